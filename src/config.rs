@@ -1,0 +1,258 @@
+//! The config as the analyst writes it: every key of `bantam.toml`, with its default. Wishes only; the stages check them.
+
+use std::path::PathBuf;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+/// Everything a calibration is asked to do. `bantam.toml` is this, key by key.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct Config {
+    /// The table with one row per lead hand-off
+    pub leads: LeadsConfig,
+    /// What became of the leads
+    pub outcome: OutcomeConfig,
+    /// Engagement events, one row each
+    pub events: Option<EventsConfig>,
+    /// The criteria of the card; with none, every column that passes the checks is one
+    pub criterion: Vec<CriterionConfig>,
+    /// How the honest numbers are made
+    pub folds: FoldsConfig,
+    /// How the points look
+    pub points: PointsConfig,
+    /// Ways to choose leads, compared in report and summary
+    pub policy: Vec<PolicyConfig>,
+    /// Where hot ends and reject begins
+    pub bands: BandsConfig,
+    /// Start of every random choice; the same seed, input and config give the same bytes
+    pub seed: u64,
+}
+
+/// `[leads]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct LeadsConfig {
+    /// File, folder, glob or hive-partitioned folder (Parquet, CSV or Arrow IPC), relative to the config file
+    pub path: PathBuf,
+    /// Column that names the lead; without one the row number does
+    pub id: Option<String>,
+    /// Column with the moment of hand-off: what the card may know of a lead ends here
+    pub as_of: Option<String>,
+    /// Column with the lead's source
+    pub source: Option<String>,
+    /// Column with the lead's segment (industry, product)
+    pub segment: Option<String>,
+    /// Column with the team that receives the lead
+    pub team: Option<String>,
+    /// Columns that must not become criteria
+    pub ignore: Vec<String>,
+}
+
+/// `[outcome]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OutcomeConfig {
+    /// Table of outcomes joined by lead id; without it the columns below are looked up in the lead table
+    pub path: Option<PathBuf>,
+    /// Lead id in the outcome table, when it is named differently there
+    pub id: Option<String>,
+    /// Column that says whether the lead converted: boolean, 0/1, or text with `converted_values`
+    pub converted: Option<String>,
+    /// Texts of `converted` that mean yes
+    pub converted_values: Vec<String>,
+    /// Column with the moment of conversion; empty for leads that did not
+    pub converted_at: Option<String>,
+    /// Days after hand-off in which a conversion counts, such as "90d"
+    pub horizon: Option<String>,
+    /// Last day the outcomes are known for; a lead whose horizon ends later and has not converted is immature
+    pub observed_until: Option<String>,
+    /// Column with the value of a won lead
+    pub value: Option<String>,
+    /// Column with what sales did: accepted, rejected, recycled or untouched
+    pub disposition: Option<String>,
+    /// Column with the reason of a rejection
+    pub reason: Option<String>,
+    /// Column with the moment sales first touched the lead
+    pub first_touch: Option<String>,
+}
+
+/// `[events]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventsConfig {
+    /// File, folder, glob or hive-partitioned folder, relative to the config file
+    pub path: PathBuf,
+    /// Column with the lead id
+    pub lead: String,
+    /// Column with the moment of the event
+    pub at: String,
+    /// Column with the kind of event (email_click, visit, ...)
+    pub kind: Option<String>,
+}
+
+/// One `[[criterion]]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct CriterionConfig {
+    /// What sales calls it
+    pub name: String,
+    /// Column of the lead table; the name itself when left out
+    pub column: Option<String>,
+    /// Computed from events instead of a column
+    pub events: Option<EventMeasureConfig>,
+    /// Heading it stands under on the card (BANT, engagement, fit)
+    pub group: Option<String>,
+    /// Levels from lowest to highest, for text
+    pub order: Vec<String>,
+    /// How points may run along the levels
+    pub trend: Trend,
+}
+
+/// `events = { kind = "email_click", within = "30d", measure = "count" }`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct EventMeasureConfig {
+    /// Kind of event; all kinds when left out
+    pub kind: Option<String>,
+    /// How far back from the hand-off, such as "30d"; all of the past when left out
+    pub within: Option<String>,
+    /// count | days_since_last | active_days | sum:COLUMN
+    pub measure: String,
+}
+
+/// How points may run along the ordered levels of a criterion.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Trend {
+    /// More never gives fewer points
+    Increasing,
+    /// More never gives more points
+    Decreasing,
+    /// Any shape along the order (the default)
+    #[default]
+    Free,
+    /// The levels have no order
+    Unordered,
+}
+
+/// `[folds]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct FoldsConfig {
+    /// time | random | column; time where the leads have an as-of, random otherwise
+    pub by: Option<FoldsBy>,
+    /// How many folds, 2..=20
+    pub count: usize,
+    /// The user's own fold numbers, with `by = "column"`
+    pub column: Option<String>,
+}
+
+impl Default for FoldsConfig {
+    fn default() -> Self {
+        Self { by: None, count: 5, column: None }
+    }
+}
+
+/// How folds are made.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum FoldsBy {
+    /// Rolling origins: fitted on the past, judged on the next period
+    Time,
+    /// At random, stratified by outcome, seeded
+    Random,
+    /// The user's own fold numbers
+    Column,
+}
+
+/// `[points]`
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PointsConfig {
+    /// The card spans 0 to this many points; 100 unless `pdo` or `range` is given
+    pub total: Option<u32>,
+    /// Points that double the odds, instead of `total`
+    pub pdo: Option<f64>,
+    /// Points of a lead with `base_odds`, with `pdo`
+    pub base_points: Option<f64>,
+    /// Conversions per non-conversion at `base_points`, with `pdo`
+    pub base_odds: Option<f64>,
+    /// Lowest and highest points of one level, instead of `total`: very small cards
+    pub range: Option<[i32; 2]>,
+    /// At most so many criteria; all that help when left out
+    pub max_criteria: Option<usize>,
+    /// At most so many rows on the card; as many as help when left out
+    pub max_rows: Option<usize>,
+    /// Which level of a criterion has 0 points
+    pub zero: Zero,
+    /// Points are multiples of this
+    pub unit: u32,
+    /// The most accurate card, or the smallest within one standard error of it
+    pub size: CardSize,
+}
+
+impl Default for PointsConfig {
+    fn default() -> Self {
+        Self {
+            total: None,
+            pdo: None,
+            base_points: None,
+            base_odds: None,
+            range: None,
+            max_criteria: None,
+            max_rows: None,
+            zero: Zero::Lowest,
+            unit: 1,
+            size: CardSize::Accurate,
+        }
+    }
+}
+
+/// Which level of a criterion has 0 points.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Zero {
+    /// The lowest: no level takes points away
+    #[default]
+    Lowest,
+    /// The commonest: others go up and down from it
+    Typical,
+}
+
+/// How small the card should be.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum CardSize {
+    /// The card with the best loss on leads it had not seen
+    #[default]
+    Accurate,
+    /// The smallest card within one standard error of the best
+    Simple,
+}
+
+/// One `[[policy]]`: a way to choose leads. Exactly one of the rules is given.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PolicyConfig {
+    /// What the summary and the report call it
+    pub name: String,
+    /// The best N leads of each period: "50/month", "12/week", "3/day"
+    pub top: Option<String>,
+    /// Leads with at least so many points
+    pub points_at_least: Option<i32>,
+    /// The lowest threshold at which the chosen leads convert at least so often, as a share: 0.25
+    pub conversion_at_least: Option<f64>,
+    /// The best share of all leads: 0.2
+    pub share: Option<f64>,
+}
+
+/// `[bands]`: lowest points of each band; derived from the odds when left out (twice and half the usual odds).
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct BandsConfig {
+    /// Hot from this score on
+    pub hot: Option<i32>,
+    /// Nurture from this score on; below it, reject
+    pub nurture: Option<i32>,
+}

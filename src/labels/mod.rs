@@ -1,0 +1,95 @@
+//! Labels: which leads converted within the horizon, which are too young to say, and who judges whom.
+//!
+//! In: the lead table and the outcomes. Out: [`LabelledLeads`]: the leads with a fair outcome.
+
+pub mod folds;
+
+/// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.
+#[derive(Debug, Clone, PartialEq)]
+pub struct LabelledLeads {
+    /// Names of the leads.
+    pub ids: LeadIds,
+    /// Row of the lead in the lead table as read, `0..n_read`.
+    pub rows: Vec<u32>,
+    /// Moment of hand-off, microseconds since 1970 UTC.
+    pub as_of: Option<Vec<i64>>,
+    /// Converted within the horizon.
+    pub converted: Vec<bool>,
+    /// Value of the lead, in the user's currency; NaN where unknown.
+    pub value: Option<Vec<f64>>,
+    /// Segment of the lead (positions into names), `None` without such a column.
+    pub segment: Option<Grouping>,
+    /// Source of the lead.
+    pub source: Option<Grouping>,
+    /// Team of the lead.
+    pub team: Option<Grouping>,
+    /// The user's own fold numbers, when `folds.by = "column"`.
+    pub own_fold: Option<Vec<i64>>,
+    /// Days after as-of in which a conversion counts; `None` without a horizon.
+    pub horizon_days: Option<f64>,
+    /// How many leads were read and why some are not here.
+    pub counts: LabelCounts,
+}
+
+impl LabelledLeads {
+    /// Number of labelled leads.
+    pub fn n_leads(&self) -> usize {
+        self.converted.len()
+    }
+
+    /// Number of labelled leads that converted.
+    pub fn n_converted(&self) -> usize {
+        self.converted.iter().filter(|&&converted| converted).count()
+    }
+}
+
+/// A text column as positions into its distinct names; missing is the name `(missing)`.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Grouping {
+    /// The user's column.
+    pub column: String,
+    /// Distinct names in byte order.
+    pub names: Vec<String>,
+    /// Position of each lead's name.
+    pub positions: Vec<u32>,
+}
+
+/// How many leads were read, kept and left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct LabelCounts {
+    /// Leads in the table.
+    pub n_read: usize,
+    /// Horizon ends after `observed_until` and no conversion yet: not a loss, left out.
+    pub n_immature: usize,
+    /// Sales never touched the lead: no fair outcome, left out.
+    pub n_untouched: usize,
+    /// The outcome is missing (null flag, no outcome row for a flag column): left out.
+    pub n_without_outcome: usize,
+    /// Same id and as-of as an earlier row: left out.
+    pub n_duplicate: usize,
+    /// As-of after the conversion: left out, the card would know the answer.
+    pub n_as_of_after_conversion: usize,
+    /// No as-of moment where one is needed: left out.
+    pub n_without_as_of: usize,
+}
+
+/// Names of leads under the user's own column name.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum LeadIds {
+    /// Whole-number ids.
+    Whole {
+        /// The user's column.
+        column: String,
+        /// One per lead.
+        values: Vec<i64>,
+    },
+    /// Text ids.
+    Text {
+        /// The user's column.
+        column: String,
+        /// One per lead.
+        values: Vec<String>,
+    },
+    /// No id column: the row number names the lead, column `row`.
+    RowNumber,
+}

@@ -1,0 +1,41 @@
+//! Bantam: from a company's own history of sales leads to a card of whole points, what a score is worth, and thresholds.
+//!
+//! The map of the modules is `src/ARCHITECTURE.md`. Without the feature `engine` this crate is the scorer alone:
+//! [`card`] and [`score`], for production services.
+
+pub mod card;
+pub mod math;
+pub mod notes;
+pub mod score;
+pub mod units;
+
+#[cfg(feature = "engine")]
+pub mod bins;
+#[cfg(feature = "engine")]
+pub mod cli;
+#[cfg(feature = "engine")]
+pub mod config;
+#[cfg(feature = "engine")]
+pub mod curve;
+#[cfg(feature = "engine")]
+pub mod features;
+#[cfg(feature = "engine")]
+pub mod fit;
+#[cfg(feature = "engine")]
+pub mod frontier;
+#[cfg(feature = "engine")]
+pub mod labels;
+#[cfg(feature = "engine")]
+pub mod leads;
+#[cfg(feature = "engine")]
+pub mod metrics;
+#[cfg(feature = "engine")]
+pub mod pipeline;
+#[cfg(feature = "engine")]
+pub mod points;
+#[cfg(feature = "engine")]
+pub mod report;
+#[cfg(feature = "engine")]
+pub mod runs;
+#[cfg(feature = "engine")]
+pub mod synth;

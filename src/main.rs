@@ -1,0 +1,5 @@
+//! The command `bantam`.
+
+fn main() -> std::process::ExitCode {
+    bantam::cli::main()
+}
