@@ -1,1 +1,245 @@
-//! bins
+//! Bins: each criterion cut into at most 255 fine steps, and every lead into one byte per criterion.
+//!
+//! In: cells ([`cells::to_cells`]), and the leads a fit may see with their outcomes.
+//! Out: a [`BinPlan`], and with it [`Codes`] for any leads.
+//!
+//! Start at [`fit_bins`]. `cells` compacts values, `edges` cuts numbers.
+//!
+//! Always true: a plan sees only the leads it is given; code 0 is missing; numeric bin `k` holds
+//! `edges[k - 2] <= x && x < edges[k - 1]`; levels it has not seen, or too rarely, share the last bin of a text criterion.
+
+pub mod cells;
+pub mod edges;
+
+use cells::{CellColumn, CellMeaning};
+use edges::{CellCount, EdgeParams, choose_cuts, portable_edge};
+
+use crate::config::Trend;
+
+/// Leads as bytes: one column of codes per criterion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Codes {
+    /// Code of each lead, one column per criterion.
+    pub columns: Vec<Vec<u8>>,
+    /// Number of bins of each criterion; codes lie in `0..n_bins`.
+    pub n_bins: Vec<usize>,
+    /// Number of leads, also where there is no criterion.
+    pub n_leads: usize,
+}
+
+impl Codes {
+    /// First coefficient of each criterion, and the total at the end: shape `(n_criteria + 1,)`.
+    pub fn offsets(&self) -> Vec<usize> {
+        let mut offsets = vec![0];
+        offsets.extend(self.n_bins.iter().scan(0, |sum, n| {
+            *sum += n;
+            Some(*sum)
+        }));
+        offsets
+    }
+
+    /// The codes of some criteria only.
+    pub fn select(&self, criteria: &[usize]) -> Self {
+        Self {
+            columns: criteria.iter().map(|&j| self.columns[j].clone()).collect(),
+            n_bins: criteria.iter().map(|&j| self.n_bins[j]).collect(),
+            n_leads: self.n_leads,
+        }
+    }
+}
+
+/// Bins of all criteria.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BinPlan {
+    /// In the order of the criteria.
+    pub criteria: Vec<CriterionBins>,
+}
+
+/// Bins of one criterion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CriterionBins {
+    /// What the bins hold.
+    pub shape: BinShape,
+    /// How points may run along the bins.
+    pub trend: Trend,
+    /// Code of each cell; cells beyond the end go to the last bin.
+    code_of_cell: Vec<u8>,
+}
+
+/// What the bins of a criterion hold. Bin 0 is missing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BinShape {
+    /// Bins `1..=edges.len() + 1` of numbers between strictly increasing edges.
+    Numbers {
+        /// Lowest value of bins 2, 3, ...
+        edges: Vec<f64>,
+    },
+    /// Bins `1..=levels.len()`: one text level each, in order (the given one, or by conversion); then `other`.
+    Levels {
+        /// Name of the level of bins 1, 2, ...
+        levels: Vec<String>,
+    },
+}
+
+impl CriterionBins {
+    /// Number of bins, missing and other included.
+    pub fn n_bins(&self) -> usize {
+        match &self.shape {
+            BinShape::Numbers { edges } => edges.len() + 2,
+            BinShape::Levels { levels } => levels.len() + 2,
+        }
+    }
+
+    /// Bins `1..=n_chained()` follow each other in order; missing and other stand apart.
+    pub fn n_chained(&self) -> usize {
+        match &self.shape {
+            BinShape::Numbers { edges } => edges.len() + 1,
+            BinShape::Levels { levels } => levels.len(),
+        }
+    }
+}
+
+/// Wishes for the bins.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BinParams {
+    /// How numbers are cut.
+    pub edges: EdgeParams,
+}
+
+/// Most levels of a text criterion with a bin of their own: 255 codes less missing and other.
+const MAX_LEVELS: usize = 253;
+
+/// Weight, in leads, of the overall conversion rate in the smoothed rate that orders unordered levels.
+const RATE_PRIOR_LEADS: f64 = 10.0;
+
+/// A criterion ready for binning: its cells, and the order and trend the user gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CriterionCells {
+    /// Cell of each labelled lead.
+    pub column: CellColumn,
+    /// Text levels from lowest to highest; empty when not given.
+    pub order: Vec<String>,
+    /// How points may run along the levels.
+    pub trend: Trend,
+}
+
+/// Cuts every criterion by the leads a fit may see.
+///
+/// - `leads`: positions of those leads; `converted`: outcome of *every* lead, `0.0..=1.0`.
+pub fn fit_bins(criteria: &[CriterionCells], leads: &[u32], converted: &[f64], params: &BinParams) -> BinPlan {
+    let criteria = criteria.iter().map(|criterion| fit_criterion(criterion, leads, converted, params)).collect();
+    BinPlan { criteria }
+}
+
+impl BinPlan {
+    /// Codes of some leads, in the order given.
+    pub fn encode(&self, criteria: &[CriterionCells], leads: &[u32]) -> Codes {
+        let columns = self
+            .criteria
+            .iter()
+            .zip(criteria)
+            .map(|(bins, criterion)| {
+                leads
+                    .iter()
+                    .map(|&lead| bins.code_of_cell[usize::from(criterion.column.cells[lead as usize])])
+                    .collect()
+            })
+            .collect();
+        Codes { columns, n_bins: self.criteria.iter().map(CriterionBins::n_bins).collect(), n_leads: leads.len() }
+    }
+}
+
+fn fit_criterion(criterion: &CriterionCells, leads: &[u32], converted: &[f64], params: &BinParams) -> CriterionBins {
+    // One more than the cells: text beyond the most levels has a cell without a name.
+    let mut counts = vec![CellCount::default(); criterion.column.meaning.n_cells() + 2];
+    for &lead in leads {
+        let count = &mut counts[usize::from(criterion.column.cells[lead as usize])];
+        count.n += 1.0;
+        count.converted += converted[lead as usize];
+    }
+    match &criterion.column.meaning {
+        CellMeaning::Numbers { low, high } => {
+            let cells = &counts[1..=low.len()];
+            let (edges, cuts) = number_edges(cells, low, high, &params.edges);
+            let mut code_of_cell = vec![0_u8; counts.len()];
+            let mut bin = 1_u8;
+            for cell in 0..low.len() {
+                if cuts.get(usize::from(bin) - 1).is_some_and(|&cut| cut <= cell) {
+                    bin += 1;
+                }
+                code_of_cell[cell + 1] = bin;
+            }
+            CriterionBins { shape: BinShape::Numbers { edges }, trend: criterion.trend, code_of_cell }
+        }
+        CellMeaning::Levels { names } => {
+            let kept = kept_levels(&counts, names, &criterion.order, params.edges.min_leads);
+            let other = kept.len() as u8 + 1;
+            let mut code_of_cell = vec![other; counts.len()];
+            code_of_cell[0] = 0;
+            let mut levels = Vec::with_capacity(kept.len());
+            for (bin, level) in kept.into_iter().enumerate() {
+                if let Some(cell) = level.cell {
+                    code_of_cell[cell + 1] = bin as u8 + 1;
+                }
+                levels.push(level.name);
+            }
+            let trend = if criterion.order.is_empty() { Trend::Unordered } else { criterion.trend };
+            CriterionBins { shape: BinShape::Levels { levels }, trend, code_of_cell }
+        }
+    }
+}
+
+/// Edges of a numeric criterion, and the first cell of each bin after the first.
+///
+/// A cell between two cuts that this fit has not seen belongs where its values fall, so cuts move to the first cell at or
+/// above the written edge.
+fn number_edges(cells: &[CellCount], low: &[f64], high: &[f64], params: &EdgeParams) -> (Vec<f64>, Vec<usize>) {
+    let (mut edges, mut cuts): (Vec<f64>, Vec<usize>) = (Vec::new(), Vec::new());
+    for cut in choose_cuts(cells, params) {
+        let Some(before) = (0..cut).rev().find(|&cell| cells[cell].n > 0.0) else { continue };
+        let Some(edge) = portable_edge(high[before], low[cut]) else { continue };
+        // An unseen cell of several values may straddle the edge; then the edge moves up to the cell's lowest value.
+        let first = high.partition_point(|&top| top < edge);
+        let edge = if first < cut && low[first] < edge { low[cut] } else { edge };
+        let first = low.partition_point(|&bottom| bottom < edge);
+        if edges.last().is_none_or(|&last| last < edge) && edges.len() < MAX_LEVELS {
+            edges.push(edge);
+            cuts.push(first);
+        }
+    }
+    (edges, cuts)
+}
+
+struct KeptLevel {
+    name: String,
+    /// Position of its cell, 0-based; `None` for a level the data has never shown.
+    cell: Option<usize>,
+}
+
+/// Levels with a bin of their own, in the order of their bins.
+fn kept_levels(counts: &[CellCount], names: &[String], order: &[String], min_leads: f64) -> Vec<KeptLevel> {
+    if !order.is_empty() {
+        let cell_of = |name: &String| names.iter().position(|known| known == name);
+        return order
+            .iter()
+            .take(MAX_LEVELS)
+            .map(|name| KeptLevel { name: name.clone(), cell: cell_of(name) })
+            .collect();
+    }
+    let all = counts.iter().fold(CellCount::default(), |sum, count| CellCount {
+        n: sum.n + count.n,
+        converted: sum.converted + count.converted,
+    });
+    let base_rate = if all.n > 0.0 { all.converted / all.n } else { 0.0 };
+    let mut kept: Vec<usize> = (0..names.len()).filter(|&cell| counts[cell + 1].n >= min_leads).collect();
+    if kept.len() > MAX_LEVELS {
+        kept.sort_by(|&i, &j| counts[j + 1].n.total_cmp(&counts[i + 1].n).then(i.cmp(&j)));
+        kept.truncate(MAX_LEVELS);
+    }
+    let rate = |cell: usize| {
+        let count = counts[cell + 1];
+        (count.converted + RATE_PRIOR_LEADS * base_rate) / (count.n + RATE_PRIOR_LEADS)
+    };
+    kept.sort_by(|&i, &j| rate(i).total_cmp(&rate(j)).then_with(|| names[i].cmp(&names[j])));
+    kept.into_iter().map(|cell| KeptLevel { name: names[cell].clone(), cell: Some(cell) }).collect()
+}

@@ -1,1 +1,233 @@
-//! points
+//! Points: from log-odds per fine bin to whole points, chosen rather than rounded.
+//!
+//! In: a [`JointFit`] and the wishes for the scale. Out: [`WholePoints`], which *are* the model from here on.
+//!
+//! Start at [`choose_points`]. `surrogate` prices cards, `chain` solves one criterion exactly.
+//!
+//! Always true: points are multiples of the unit; trends hold; fixed spans are met exactly wherever any card meets them.
+
+pub mod chain;
+pub mod surrogate;
+
+use crate::config::Trend;
+use crate::fit::JointFit;
+use crate::fit::loss::{Observed, log_odds};
+use crate::fit::penalty::Chains;
+use crate::math::logistic;
+use surrogate::{Surrogate, SurrogateInput, n_rows};
+
+/// How log-odds become points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ScaleRule {
+    /// The card spans exactly this many points from its lowest to its highest score.
+    Span(u32),
+    /// So many points per unit of log-odds.
+    PerLogOdds(f64),
+}
+
+/// How points may look.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PointsRule {
+    /// How log-odds become points.
+    pub scale: ScaleRule,
+    /// Points are multiples of this.
+    pub unit: u32,
+}
+
+/// Whole points per fine bin, and what they say about log-odds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WholePoints {
+    /// Points of each bin, shape `(n_coefficients,)`.
+    pub points: Vec<i32>,
+    /// Points per unit of log-odds.
+    pub scale: f64,
+    /// Log-odds of a score of 0.
+    pub intercept: f64,
+}
+
+impl WholePoints {
+    /// Log-odds of a score.
+    pub fn log_odds(&self, score: i32) -> f64 {
+        self.intercept + f64::from(score) / self.scale
+    }
+
+    /// Score of each lead.
+    pub fn scores(&self, codes: &crate::bins::Codes) -> Vec<i32> {
+        let offsets = codes.offsets();
+        let mut scores = vec![0_i32; codes.n_leads];
+        for (column, &offset) in codes.columns.iter().zip(&offsets) {
+            let points = &self.points[offset..];
+            for (score, &code) in scores.iter_mut().zip(column) {
+                *score += points[usize::from(code)];
+            }
+        }
+        scores
+    }
+
+    /// Rows of the card that carry points: changes along the levels, and missing.
+    pub fn n_rows(&self, chains: &Chains) -> usize {
+        (0..chains.n_criteria()).map(|j| n_rows(&self.points[chains.range(j)], chains.n_chained[j]) as usize).sum()
+    }
+
+    /// Whether criterion `j` tells leads apart.
+    pub fn uses(&self, chains: &Chains, j: usize) -> bool {
+        let points = &self.points[chains.range(j)];
+        points.iter().any(|value| *value != points[0])
+    }
+
+    /// Criteria that tell leads apart.
+    pub fn used_criteria(&self, chains: &Chains) -> Vec<usize> {
+        (0..chains.n_criteria()).filter(|&j| self.uses(chains, j)).collect()
+    }
+
+    /// Highest minus lowest score.
+    pub fn span(&self, chains: &Chains) -> i32 {
+        span_of(&self.points, chains)
+    }
+}
+
+/// Whole points that lose least against the fit, at a price per row of the card (nats).
+///
+/// - `observed`: the leads of the fit; the intercept is set so that promises and conversions among them agree.
+pub fn choose_points(
+    fit: &JointFit,
+    observed: &Observed<'_>,
+    chains: &Chains,
+    trends: &[Trend],
+    rule: &PointsRule,
+    row_price: f64,
+) -> WholePoints {
+    let unit = f64::from(rule.unit);
+    let at_scale = |scale: f64, start: Option<Vec<i32>>| {
+        let input = SurrogateInput {
+            chains,
+            trends,
+            hessian: &fit.hessian,
+            center: &fit.coefficients,
+            scale,
+            row_price,
+            bounds: None,
+        };
+        let start = start.unwrap_or_else(|| Surrogate::rounded(&fit.coefficients, scale, None));
+        Surrogate::new(input, vec![0.0; fit.coefficients.len()], start).minimise()
+    };
+    let (steps, scale) = match rule.scale {
+        ScaleRule::PerLogOdds(scale) => (at_scale(scale / unit, None), scale / unit),
+        ScaleRule::Span(total) => fill_span(total / rule.unit, chains, trends, fit, at_scale),
+    };
+    let points: Vec<i32> = steps.iter().map(|step| step * rule.unit as i32).collect();
+    finish(points, scale * unit, observed)
+}
+
+fn finish(points: Vec<i32>, scale: f64, observed: &Observed<'_>) -> WholePoints {
+    let worth: Vec<f64> = points.iter().map(|&p| f64::from(p) / scale).collect();
+    let intercept = balance(&log_odds(observed.codes, 0.0, &worth), observed);
+    WholePoints { points, scale, intercept }
+}
+
+/// The intercept at which the expected conversions equal the seen ones; `eta` is each lead's log-odds without it.
+///
+/// Newton's method on one number; the slope of the score is never refitted here, since that would give the shrinkage back.
+pub fn balance(eta: &[f64], observed: &Observed<'_>) -> f64 {
+    let weight = |i: usize| observed.weight.map_or(1.0, |weight| weight[i]);
+    let mut a = crate::math::logit(observed.mean_outcome());
+    for _ in 0..50 {
+        let (mut gradient, mut curvature) = (0.0, 0.0);
+        for (i, eta) in eta.iter().enumerate() {
+            let p = logistic(a + eta);
+            gradient += weight(i) * (observed.outcome[i] - p);
+            curvature += weight(i) * p * (1.0 - p);
+        }
+        // Far out the curvature vanishes and a full step would leap; two log-odds a step are plenty.
+        let step = (gradient / curvature.max(1e-12)).clamp(-2.0, 2.0);
+        a += step;
+        if step.abs() < 1e-10 {
+            break;
+        }
+    }
+    a
+}
+
+/// Finds the scale at which the best card spans exactly `total` steps; where none does, the nearest card is stretched by the
+/// cheapest single steps at its ends.
+fn fill_span(
+    total: u32,
+    chains: &Chains,
+    trends: &[Trend],
+    fit: &JointFit,
+    at_scale: impl Fn(f64, Option<Vec<i32>>) -> Vec<i32>,
+) -> (Vec<i32>, f64) {
+    let float_span: f64 = (0..chains.n_criteria())
+        .map(|j| {
+            let b = &fit.coefficients[chains.range(j)];
+            b.iter().copied().fold(f64::NEG_INFINITY, f64::max) - b.iter().copied().fold(f64::INFINITY, f64::min)
+        })
+        .sum();
+    let total = total as i32;
+    let mut scale = f64::from(total) / float_span.max(1e-6);
+    let mut best: Option<(i32, Vec<i32>, f64)> = None;
+    for _ in 0..8 {
+        let steps = at_scale(scale, None);
+        let span = span_of(&steps, chains);
+        let off = (span - total).abs();
+        if best.as_ref().is_none_or(|(least, ..)| off < *least) {
+            best = Some((off, steps, scale));
+        }
+        if off == 0 || span == 0 {
+            break;
+        }
+        scale *= f64::from(total) / f64::from(span);
+    }
+    let Some((_, mut steps, scale)) = best else { return (Vec::new(), scale) };
+    stretch(&mut steps, total, chains, trends, fit, scale);
+    (steps, scale)
+}
+
+/// Moves the highest or lowest levels of single criteria by one until the span is met, cheapest first by the surrogate.
+fn stretch(steps: &mut [i32], total: i32, chains: &Chains, trends: &[Trend], fit: &JointFit, scale: f64) {
+    while span_of(steps, chains) != total && span_of(steps, chains) > 0 {
+        let grow = span_of(steps, chains) < total;
+        let mut best: Option<(f64, Vec<usize>, i32)> = None;
+        for j in 0..chains.n_criteria() {
+            let range = chains.range(j);
+            let own = &steps[range.clone()];
+            let (low, high) = (own.iter().min().copied().unwrap_or(0), own.iter().max().copied().unwrap_or(0));
+            if low == high {
+                continue;
+            }
+            for (end, step) in [(high, 1), (low, -1)] {
+                let step = if grow { step } else { -step };
+                let moved: Vec<usize> = range.clone().filter(|&k| steps[k] == end).collect();
+                let after = |k: usize| steps[k] + if moved.contains(&k) { step } else { 0 };
+                let holds = chains.links(j).all(|k| match trends[j] {
+                    Trend::Increasing => after(k) <= after(k + 1),
+                    Trend::Decreasing => after(k) >= after(k + 1),
+                    Trend::Free | Trend::Unordered => true,
+                });
+                let cost: f64 = (moved.iter())
+                    .map(|&k| {
+                        let x = f64::from(steps[k]) / scale - fit.coefficients[k];
+                        let y = x + f64::from(step) / scale;
+                        0.5 * fit.hessian[(k + 1, k + 1)] * (y * y - x * x)
+                    })
+                    .sum();
+                if holds && best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+                    best = Some((cost, moved, step));
+                }
+            }
+        }
+        let Some((_, moved, step)) = best else { return };
+        for k in moved {
+            steps[k] += step;
+        }
+    }
+}
+
+fn span_of(points: &[i32], chains: &Chains) -> i32 {
+    (0..chains.n_criteria())
+        .map(|j| {
+            let own = &points[chains.range(j)];
+            own.iter().max().copied().unwrap_or(0) - own.iter().min().copied().unwrap_or(0)
+        })
+        .sum()
+}

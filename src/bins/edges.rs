@@ -1,0 +1,223 @@
+//! Edges of a numeric criterion: where they fall, and how they are written so that every scorer reads them alike.
+
+/// Leads and conversions (or fractions of them) per cell, cell 0 (missing) left out.
+#[derive(Debug, Clone, Copy, PartialEq, Default)]
+pub struct CellCount {
+    /// Leads.
+    pub n: f64,
+    /// Conversions.
+    pub converted: f64,
+}
+
+/// How finely a criterion is cut before points are given.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct EdgeParams {
+    /// Edges at so many equal shares of the leads; each distinct value has its own where there are no more.
+    pub n_quantiles: usize,
+    /// Pieces of a regression tree on this criterion alone, so that a telling spike has a bin of its own.
+    pub n_pieces: usize,
+    /// Fewest leads in a bin. Small on purpose: the penalty of the fit guards against noise, not a coarse minimum.
+    pub min_leads: f64,
+}
+
+impl Default for EdgeParams {
+    fn default() -> Self {
+        Self { n_quantiles: 24, n_pieces: 12, min_leads: 15.0 }
+    }
+}
+
+/// Cells after which a bin ends, ascending: bin `k` is cells `cuts[k - 1]..cuts[k]`.
+///
+/// - `cells`: counts per cell in value order; cells without leads carry no edge.
+/// - returns: positions `1..cells.len()`; each has a cell with leads right before and at or after it.
+pub fn choose_cuts(cells: &[CellCount], params: &EdgeParams) -> Vec<usize> {
+    let seen: Vec<usize> = (0..cells.len()).filter(|&c| cells[c].n > 0.0).collect();
+    if seen.len() < 2 {
+        return Vec::new();
+    }
+    // Prefix sums over the cells that were seen: everything below works on positions in `seen`.
+    let mut below = Vec::with_capacity(seen.len() + 1);
+    let mut sum = CellCount::default();
+    below.push(sum);
+    for &c in &seen {
+        sum.n += cells[c].n;
+        sum.converted += cells[c].converted;
+        below.push(sum);
+    }
+    let mut cuts = quantile_cuts(&below, params.n_quantiles);
+    cuts.extend(tree_cuts(&below, params));
+    cuts.sort_unstable();
+    cuts.dedup();
+    join_small(&below, &mut cuts, params.min_leads);
+    cuts.into_iter().map(|at| seen[at]).collect()
+}
+
+fn quantile_cuts(below: &[CellCount], n_quantiles: usize) -> Vec<usize> {
+    let n_seen = below.len() - 1;
+    if n_seen <= n_quantiles {
+        return (1..n_seen).collect();
+    }
+    let n_leads = below[n_seen].n;
+    (1..n_quantiles)
+        .map(|q| {
+            let share = n_leads * q as f64 / n_quantiles as f64;
+            // The edge stands at the quantile's own value: leads below it go left.
+            below.partition_point(|count| count.n <= share).saturating_sub(1)
+        })
+        .filter(|&at| at > 0)
+        .collect()
+}
+
+/// Best-first regression tree on one criterion: the split that lowers the squared error most is made first.
+///
+/// # Source
+/// Breiman et al. (1984), *Classification and Regression Trees*, grown best-first (Friedman 2001).
+fn tree_cuts(below: &[CellCount], params: &EdgeParams) -> Vec<usize> {
+    let split_of =
+        |from: usize, to: usize| best_split(below, from, to, params.min_leads).map(|(gain, at)| (gain, at, from, to));
+    let mut open: Vec<_> = split_of(0, below.len() - 1).into_iter().collect();
+    let mut cuts = Vec::new();
+    while cuts.len() + 1 < params.n_pieces {
+        let Some(best) = (0..open.len()).max_by(|&i, &j| open[i].0.total_cmp(&open[j].0)) else { break };
+        let (_, at, from, to) = open.swap_remove(best);
+        cuts.push(at);
+        open.extend(split_of(from, at));
+        open.extend(split_of(at, to));
+    }
+    cuts
+}
+
+/// Gain in squared error and position of the best split of `from..to`, if one leaves enough leads on both sides.
+fn best_split(below: &[CellCount], from: usize, to: usize, min_leads: f64) -> Option<(f64, usize)> {
+    let (n, converted) = (below[to].n - below[from].n, below[to].converted - below[from].converted);
+    let mut best: Option<(f64, usize)> = None;
+    for at in from + 1..to {
+        let n_left = below[at].n - below[from].n;
+        let n_right = n - n_left;
+        if n_left < min_leads || n_right < min_leads {
+            continue;
+        }
+        let left = below[at].converted - below[from].converted;
+        let right = converted - left;
+        let gain = left * left / n_left + right * right / n_right - converted * converted / n;
+        if gain > best.map_or(1e-9, |(most, _)| most) {
+            best = Some((gain, at));
+        }
+    }
+    best
+}
+
+/// Drops cuts that would leave fewer than `min_leads` in a bin or to the right of it.
+fn join_small(below: &[CellCount], cuts: &mut Vec<usize>, min_leads: f64) {
+    let n_leads = below[below.len() - 1].n;
+    let mut start = 0;
+    cuts.retain(|&at| {
+        let keep = below[at].n - below[start].n >= min_leads && n_leads - below[at].n >= min_leads;
+        if keep {
+            start = at;
+        }
+        keep
+    });
+}
+
+/// Largest whole number that every scorer holds exactly.
+const MAX_SAFE_INTEGER: f64 = 9_007_199_254_740_991.0; // 2^53 - 1
+
+/// Distance, relative to the edge, that a seen value must keep from it unless it equals it: scorers that print and read
+/// numbers with 12 digits still put every lead on the right side.
+const CLEARANCE: f64 = 1e-9;
+
+/// Shortest decimal `e` (at most 12 significant digits) with `below < e <= above`, clear of both values: the multiple of
+/// the largest power of ten that falls between them, the one nearest the middle where there are two.
+///
+/// - returns: `None` where the values are too close, or too large, to be told apart by every scorer.
+pub fn portable_edge(below: f64, above: f64) -> Option<f64> {
+    let middle = below + (above - below) / 2.0;
+    let fits = |edge: f64| {
+        let room = CLEARANCE * edge.abs();
+        edge - below > room && (edge == above || above - edge > room) && edge.abs() <= MAX_SAFE_INTEGER
+    };
+    let largest = below.abs().max(above.abs());
+    if !largest.is_finite() || largest == 0.0 {
+        return None;
+    }
+    let top = largest.log10().floor() as i32 + 1;
+    (top - 12..=top).rev().find_map(|power| {
+        let steps = middle / 10_f64.powi(power);
+        // Parsed from text, so that the edge is the number that its decimal digits say.
+        [steps.floor(), steps.ceil()]
+            .into_iter()
+            .filter_map(|steps| format!("{steps:.0}e{power}").parse::<f64>().ok())
+            .filter(|&edge| fits(edge))
+            .min_by(|a, b| (a - middle).abs().total_cmp(&(b - middle).abs()))
+            .map(|edge| edge + 0.0) // never -0
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    fn counts(cells: &[(f64, f64)]) -> Vec<CellCount> {
+        cells.iter().map(|&(n, converted)| CellCount { n, converted }).collect()
+    }
+
+    #[test]
+    fn whole_numbers_get_whole_edges() {
+        assert_eq!(portable_edge(3.0, 4.0), Some(4.0));
+        assert_eq!(portable_edge(4.0, 5.0), Some(5.0));
+        assert_eq!(portable_edge(20.0, 21.0), Some(21.0));
+        assert_eq!(portable_edge(-1.0, 0.0), Some(0.0));
+        assert_eq!(portable_edge(0.0, 1.0), Some(1.0));
+        assert_eq!(portable_edge(3.0, 7.0), Some(5.0));
+        assert_eq!(portable_edge(999.0, 1000.0), Some(1000.0));
+    }
+
+    #[test]
+    fn values_that_scorers_cannot_tell_apart_get_no_edge() {
+        assert_eq!(portable_edge(1.0, 1.0_f64.next_up()), None);
+        assert_eq!(portable_edge(1e17, 2e17), None);
+        assert_eq!(portable_edge(0.1, 0.3), Some(0.2));
+    }
+
+    #[test]
+    fn a_spike_of_few_leads_gets_a_bin_of_its_own() {
+        // 4,000 leads spread evenly over 100 values; only value 57 converts.
+        let cells: Vec<CellCount> =
+            (0..100).map(|c| CellCount { n: 40.0, converted: if c == 57 { 40.0 } else { 0.0 } }).collect();
+        let cuts = choose_cuts(&cells, &EdgeParams { n_quantiles: 4, ..EdgeParams::default() });
+        assert!(cuts.contains(&57) && cuts.contains(&58), "{cuts:?}");
+    }
+
+    #[test]
+    fn few_distinct_values_each_have_a_bin_unless_it_is_too_small() {
+        let cells = counts(&[(100.0, 3.0), (5.0, 1.0), (100.0, 9.0), (0.0, 0.0), (40.0, 4.0)]);
+        assert_eq!(choose_cuts(&cells, &EdgeParams::default()), [1, 4]);
+    }
+
+    proptest! {
+        #[test]
+        fn an_edge_parts_its_values_and_is_short(a in -1e9..1e9_f64, width in 1e-3..1e6_f64) {
+            let b = a + width;
+            let edge = portable_edge(a, b).expect("far apart");
+            prop_assert!(a < edge && edge <= b);
+            let digits = format!("{edge:e}").split('e').next().unwrap_or("").chars().filter(char::is_ascii_digit).count();
+            prop_assert!(digits <= 12, "{edge} has {digits} digits");
+        }
+
+        #[test]
+        fn every_bin_holds_enough_leads(n in prop::collection::vec((0_u32..60, 0_u32..60), 1..200)) {
+            let cells: Vec<CellCount> = n.iter()
+                .map(|&(n, c)| CellCount { n: f64::from(n), converted: f64::from(c.min(n)) }).collect();
+            let cuts = choose_cuts(&cells, &EdgeParams::default());
+            prop_assert!(cuts.windows(2).all(|pair| pair[0] < pair[1]));
+            let mut start = 0;
+            for &cut in cuts.iter().chain(std::iter::once(&cells.len())) {
+                let held: f64 = cells[start..cut].iter().map(|cell| cell.n).sum();
+                prop_assert!(cuts.is_empty() || held >= 15.0, "{held} leads");
+                start = cut;
+            }
+        }
+    }
+}

@@ -1,0 +1,129 @@
+//! The penalty of the joint fit: neighbouring bins alike, all bins close to the average lead.
+
+use faer::Mat;
+
+/// Which coefficients belong together: one run of bins per criterion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Chains {
+    /// First coefficient of each criterion, and the total at the end: shape `(n_criteria + 1,)`.
+    pub offsets: Vec<usize>,
+    /// Bins `1..=n_chained[j]` of criterion `j` are neighbours in order; the others stand apart.
+    pub n_chained: Vec<usize>,
+}
+
+impl Chains {
+    /// Of a bin plan.
+    pub fn of(plan: &crate::bins::BinPlan) -> Self {
+        let mut offsets = vec![0];
+        let mut end = 0;
+        for bins in &plan.criteria {
+            end += bins.n_bins();
+            offsets.push(end);
+        }
+        Self { offsets, n_chained: plan.criteria.iter().map(|bins| bins.n_chained()).collect() }
+    }
+
+    /// Coefficients of all criteria together.
+    pub fn n_coefficients(&self) -> usize {
+        self.offsets[self.offsets.len() - 1]
+    }
+
+    /// Number of criteria.
+    pub fn n_criteria(&self) -> usize {
+        self.n_chained.len()
+    }
+
+    /// Coefficients of criterion `j`.
+    pub fn range(&self, j: usize) -> std::ops::Range<usize> {
+        self.offsets[j]..self.offsets[j + 1]
+    }
+
+    /// Coefficients `k` of criterion `j` whose neighbour is `k + 1`.
+    pub fn links(&self, j: usize) -> std::ops::Range<usize> {
+        let first = self.offsets[j] + 1;
+        first..first + self.n_chained[j].saturating_sub(1)
+    }
+
+    /// The chains of some criteria only.
+    pub fn select(&self, criteria: &[usize]) -> Self {
+        let mut offsets = vec![0];
+        let mut end = 0;
+        for &j in criteria {
+            end += self.range(j).len();
+            offsets.push(end);
+        }
+        Self { offsets, n_chained: criteria.iter().map(|&j| self.n_chained[j]).collect() }
+    }
+}
+
+/// `(1/2) sum_k ridge[k] b[k]^2 + (1/2) sum_k link[k] (b[k+1] - b[k])^2`.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Penalty {
+    /// Pull towards 0 of each coefficient.
+    pub ridge: Vec<f64>,
+    /// Pull of coefficient `k` and `k + 1` towards each other; 0 where they are no neighbours.
+    pub link: Vec<f64>,
+}
+
+/// Added to a difference before its weight is taken (see [`Penalty::reweighted`]): differences well below a tenth of a
+/// log-odds are smoothed like equal ones.
+const SMALL_DIFFERENCE: f64 = 0.1;
+
+impl Penalty {
+    /// The same smoothness on every difference.
+    pub fn flat(chains: &Chains, smoothness: f64, ridge: f64) -> Self {
+        let n = chains.n_coefficients();
+        let mut link = vec![0.0; n];
+        for j in 0..chains.n_criteria() {
+            link[chains.links(j)].fill(smoothness);
+        }
+        Self { ridge: vec![ridge; n], link }
+    }
+
+    /// Smoothness divided by `|b[k+1] - b[k]| + 0.1` of an earlier fit `b`: a jump, once seen, is hardly smoothed any more.
+    ///
+    /// # Source
+    /// Iteratively re-weighted quadratic approximation of the fused lasso (Tibshirani et al. 2005; Candès, Wakin, Boyd 2008).
+    pub fn reweighted(chains: &Chains, smoothness: f64, ridge: f64, b: &[f64]) -> Self {
+        let mut penalty = Self::flat(chains, smoothness, ridge);
+        for j in 0..chains.n_criteria() {
+            for k in chains.links(j) {
+                penalty.link[k] = smoothness / ((b[k + 1] - b[k]).abs() + SMALL_DIFFERENCE);
+            }
+        }
+        penalty
+    }
+
+    /// Value at `b`.
+    pub fn value(&self, b: &[f64]) -> f64 {
+        let ridge: f64 = self.ridge.iter().zip(b).map(|(r, b)| r * b * b).sum();
+        let link: f64 = (1..b.len()).map(|k| self.link[k - 1] * (b[k] - b[k - 1]).powi(2)).sum();
+        0.5 * (ridge + link)
+    }
+
+    /// Adds the gradient at `b` to `gradient` (both of shape `(n_coefficients,)`).
+    pub fn add_gradient(&self, b: &[f64], gradient: &mut [f64]) {
+        for k in 0..b.len() {
+            gradient[k] += self.ridge[k] * b[k];
+            if self.link[k] > 0.0 {
+                let pull = self.link[k] * (b[k + 1] - b[k]);
+                gradient[k] -= pull;
+                gradient[k + 1] += pull;
+            }
+        }
+    }
+
+    /// Adds the curvature to `hessian`, whose row and column 0 belong to the intercept. Both triangles are filled.
+    pub fn add_hessian(&self, hessian: &mut Mat<f64>) {
+        for k in 0..self.ridge.len() {
+            hessian[(k + 1, k + 1)] += self.ridge[k];
+            let link = self.link[k];
+            if link > 0.0 {
+                hessian[(k + 1, k + 1)] += link;
+                hessian[(k + 2, k + 2)] += link;
+                hessian[(k + 1, k + 2)] -= link;
+                hessian[(k + 2, k + 1)] -= link;
+            }
+        }
+    }
+}

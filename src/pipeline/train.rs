@@ -1,0 +1,279 @@
+//! Training: from some leads to a card's points, with every setting chosen on leads held out inside.
+//!
+//! In: cells of all leads, and which of them may be seen. Out: [`Trained`]. A fold calls this with its own leads, the card
+//! that ships with all of them: the same procedure.
+
+use rayon::prelude::*;
+
+use crate::bins::{BinParams, BinPlan, Codes, CriterionCells, fit_bins};
+use crate::config::{CardSize, Trend};
+use crate::fit::loss::{Observed, log_odds};
+use crate::fit::newton::NewtonParams;
+use crate::fit::penalty::Chains;
+use crate::fit::{FitError, JointFit, JointFitter, Stiffness, Trial, fit_joint};
+use crate::math::softplus;
+use crate::points::{PointsRule, WholePoints, choose_points};
+
+/// The leads a card may learn from.
+#[derive(Debug, Clone, Copy)]
+pub struct TrainingPart<'a> {
+    /// Cells of every labelled lead.
+    pub criteria: &'a [CriterionCells],
+    /// Outcome of every labelled lead, `0.0..=1.0`.
+    pub converted: &'a [f64],
+    /// A seeded number per labelled lead that decides every random choice about it, whatever the order of the rows.
+    pub keys: &'a [u64],
+    /// Positions of the leads that may be seen, ascending.
+    pub leads: &'a [u32],
+}
+
+/// A trained card before it gets levels, a curve and a name.
+#[derive(Debug, Clone)]
+pub struct Trained {
+    /// Bins of every criterion.
+    pub bins: BinPlan,
+    /// Which bins belong together.
+    pub chains: Chains,
+    /// The float fit behind the points.
+    pub fit: JointFit,
+    /// The points.
+    pub points: WholePoints,
+    /// Chosen stiffness.
+    pub stiffness: Stiffness,
+    /// Chosen price per row, nats.
+    pub row_price: f64,
+}
+
+/// Smoothness tried, stiffest first: each fit starts from the last one, and stiff ones are the quickest.
+const SMOOTHNESS: [f64; 5] = [30.0, 10.0, 3.0, 1.0, 0.3];
+/// Ridge tried.
+const RIDGE: [f64; 2] = [1.0, 3.0];
+/// Prices per row tried, nats, cheapest first.
+pub const ROW_PRICES: [f64; 9] = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
+/// Prices above this one buy a smaller card, not a better one: tried for `size = "simple"` only.
+const DEAREST_ACCURATE: usize = 4;
+
+/// Below this many leads every inner part is held out in turn and every setting is tried; above, one part says enough.
+const FEW_LEADS: usize = 5000;
+/// Inner parts: the first is held out, or each in turn.
+const N_INNER: u64 = 5;
+/// Most leads that settings are tried on. The penalty is a prior, whose right strength does not grow with the leads.
+const MAX_TRIAL_LEADS: usize = 16_000;
+
+/// Trains on one part of the leads.
+///
+/// # Errors
+/// Those of the fit.
+pub fn train(part: &TrainingPart<'_>, rule: &PointsRule, size: CardSize) -> Result<Trained, FitError> {
+    let inners: Vec<Inner> =
+        inner_splits(part).into_par_iter().map(|(fit, held)| Inner::new(part, &fit, &held)).collect();
+    let (stiffness, trials) = choose_stiffness(&inners, part.leads.len() < FEW_LEADS)?;
+    let row_price = choose_row_price(&inners, &trials, rule, size, part.leads.len())?;
+    fit_part(part, rule, stiffness, row_price)
+}
+
+/// Fits all leads of a part at given settings.
+fn fit_part(part: &TrainingPart<'_>, rule: &PointsRule, stiffness: Stiffness, row_price: f64) -> Result<Trained, FitError> {
+    let bins = fit_bins(part.criteria, part.leads, part.converted, &BinParams::default());
+    let chains = Chains::of(&bins);
+    let codes = bins.encode(part.criteria, part.leads);
+    let outcome = outcome_of(part, part.leads);
+    let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
+    let fit = fit_joint(observed, &chains, &stiffness, &NewtonParams::default())?;
+    let points = choose_points(&fit, &observed, &chains, &trends_of(&bins), rule, row_price);
+    Ok(Trained { bins, chains, fit, points, stiffness, row_price })
+}
+
+fn outcome_of(part: &TrainingPart<'_>, leads: &[u32]) -> Vec<f64> {
+    leads.iter().map(|&lead| part.converted[lead as usize]).collect()
+}
+
+fn trends_of(bins: &BinPlan) -> Vec<Trend> {
+    bins.criteria.iter().map(|bins| bins.trend).collect()
+}
+
+/// Leads fitted and held out, per inner split. Keys, not positions, decide, so the order of the rows does not.
+fn inner_splits(part: &TrainingPart<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
+    let n_splits = if part.leads.len() < FEW_LEADS { N_INNER } else { 1 };
+    let inner_part = |lead: u32| (part.keys[lead as usize] >> 32) % N_INNER;
+    (0..n_splits)
+        .map(|inner| {
+            let (fit, held) = part.leads.iter().partition(|&&lead| inner_part(lead) != inner);
+            (thin(fit, part.keys), thin(held, part.keys))
+        })
+        .collect()
+}
+
+/// At most [`MAX_TRIAL_LEADS`] of the leads: those with the lowest keys, in their old order.
+fn thin(leads: Vec<u32>, keys: &[u64]) -> Vec<u32> {
+    if leads.len() <= MAX_TRIAL_LEADS {
+        return leads;
+    }
+    // The upper half of a key has chosen the inner part; the lower half is still free.
+    let rank = |lead: u32| keys[lead as usize] << 32 | u64::from(lead);
+    let mut ranks: Vec<u64> = leads.iter().map(|&lead| rank(lead)).collect();
+    let (_, &mut limit, _) = ranks.select_nth_unstable(MAX_TRIAL_LEADS);
+    leads.into_iter().filter(|&lead| rank(lead) < limit).collect()
+}
+
+/// One inner split: fitted on most of the leads, held out on the rest.
+struct Inner {
+    chains: Chains,
+    trends: Vec<Trend>,
+    codes: Codes,
+    outcome: Vec<f64>,
+    held_codes: Codes,
+    held_outcome: Vec<f64>,
+}
+
+impl Inner {
+    fn new(part: &TrainingPart<'_>, fit: &[u32], held: &[u32]) -> Self {
+        let bins = fit_bins(part.criteria, fit, part.converted, &BinParams::default());
+        Self {
+            chains: Chains::of(&bins),
+            trends: trends_of(&bins),
+            codes: bins.encode(part.criteria, fit),
+            outcome: outcome_of(part, fit),
+            held_codes: bins.encode(part.criteria, held),
+            held_outcome: outcome_of(part, held),
+        }
+    }
+
+    fn fitter(&self) -> Result<JointFitter<'_>, FitError> {
+        // A millionth of a nat per lead is a hundredth of what tells two settings apart.
+        let params = NewtonParams { tolerance: 1e-6, curvature_leads: 8000, ..NewtonParams::default() };
+        JointFitter::new(self.observed(), &self.chains, params)
+    }
+
+    fn observed(&self) -> Observed<'_> {
+        Observed { codes: &self.codes, outcome: &self.outcome, weight: None }
+    }
+
+    fn held_loss(&self, trial: &Trial) -> f64 {
+        let eta = log_odds(&self.held_codes, trial.intercept, &trial.coefficients);
+        mean(&losses(&eta, &self.held_outcome))
+    }
+
+    /// Losses of the held-out leads under the card at each price.
+    fn losses_at(&self, trial: &Trial, rule: &PointsRule, prices: &[f64]) -> Result<Vec<Vec<f64>>, FitError> {
+        let fit = self.fitter()?.finish(trial.clone());
+        let losses_at = |&row_price: &f64| {
+            let points = choose_points(&fit, &self.observed(), &self.chains, &self.trends, rule, row_price);
+            let eta: Vec<f64> = points.scores(&self.held_codes).into_iter().map(|score| points.log_odds(score)).collect();
+            losses(&eta, &self.held_outcome)
+        };
+        Ok(prices.iter().map(losses_at).collect())
+    }
+}
+
+/// The stiffness with the least loss on held-out leads, and its trial in every inner split.
+///
+/// With few leads the whole grid is tried; with many, a walk over it: from the middle, the better of flat and re-weighted,
+/// then smoother or rougher while that helps, then the other ridge.
+fn choose_stiffness(inners: &[Inner], try_all: bool) -> Result<(Stiffness, Vec<Trial>), FitError> {
+    let mut search = Search { inners, fitters: inners.iter().map(Inner::fitter).collect::<Result<_, _>>()?, tried: Vec::new() };
+    let middle = SMOOTHNESS.len() / 2;
+    if try_all {
+        for ridge in 0..RIDGE.len() {
+            for reweighted in [false, true] {
+                for smoothness in 0..SMOOTHNESS.len() {
+                    search.loss_of((smoothness, ridge, reweighted))?;
+                }
+            }
+        }
+    } else {
+        let reweighted = search.loss_of((middle, 0, true))? < search.loss_of((middle, 0, false))?;
+        let mut at = middle;
+        for step in [1_isize, -1] {
+            while let Some(next) = at.checked_add_signed(step).filter(|&next| next < SMOOTHNESS.len()) {
+                if search.loss_of((next, 0, reweighted))? >= search.loss_of((at, 0, reweighted))? {
+                    break;
+                }
+                at = next;
+            }
+        }
+        for ridge in 1..RIDGE.len() {
+            search.loss_of((at, ridge, reweighted))?;
+        }
+    }
+    search.best()
+}
+
+/// A place on the grid: smoothness, ridge, re-weighted or not.
+type Place = (usize, usize, bool);
+
+/// Settings tried so far, each with its loss and its trial per inner split.
+struct Search<'a> {
+    inners: &'a [Inner],
+    fitters: Vec<JointFitter<'a>>,
+    tried: Vec<(Place, f64, Vec<Trial>)>,
+}
+
+impl Search<'_> {
+    fn loss_of(&mut self, place: Place) -> Result<f64, FitError> {
+        if let Some((_, loss, _)) = self.tried.iter().find(|(known, ..)| *known == place) {
+            return Ok(*loss);
+        }
+        let stiffness = stiffness_at(place);
+        let trials: Vec<Trial> =
+            self.fitters.par_iter_mut().map(|fitter| fitter.fit(&stiffness)).collect::<Result<_, _>>()?;
+        let losses: Vec<f64> = self.inners.iter().zip(&trials).map(|(inner, trial)| inner.held_loss(trial)).collect();
+        let loss = mean(&losses);
+        self.tried.push((place, loss, trials));
+        Ok(loss)
+    }
+
+    fn best(self) -> Result<(Stiffness, Vec<Trial>), FitError> {
+        let best = self.tried.into_iter().min_by(|a, b| a.1.total_cmp(&b.1));
+        best.map(|(place, _, trials)| (stiffness_at(place), trials)).ok_or(FitError::NotANumber)
+    }
+}
+
+fn stiffness_at((smoothness, ridge, reweighted): Place) -> Stiffness {
+    Stiffness { smoothness: SMOOTHNESS[smoothness], ridge: RIDGE[ridge], reweighted }
+}
+
+/// The price per row at which held-out leads are judged best, or, for a simple card, the dearest one within a standard
+/// error of it.
+///
+/// Differences are paired by lead. With few leads a dearer row price must win by more than a standard error: there, many
+/// fine steps are the safe side, and the best of five noisy figures is not.
+fn choose_row_price(
+    inners: &[Inner],
+    trials: &[Trial],
+    rule: &PointsRule,
+    size: CardSize,
+    n_leads: usize,
+) -> Result<f64, FitError> {
+    let prices = if size == CardSize::Simple { &ROW_PRICES[..] } else { &ROW_PRICES[..=DEAREST_ACCURATE] };
+    let per_split: Vec<Vec<Vec<f64>>> =
+        (inners.par_iter().zip(trials)).map(|(inner, trial)| inner.losses_at(trial, rule, prices)).collect::<Result<_, _>>()?;
+    let losses: Vec<Vec<f64>> = (0..prices.len())
+        .map(|price| per_split.iter().flat_map(|split| split[price].iter().copied()).collect())
+        .collect();
+    let means: Vec<f64> = losses.iter().map(|losses| mean(losses)).collect();
+    let least = (0..prices.len()).fold(0, |best, price| if means[price] < means[best] { price } else { best });
+    let excess_in_errors = |price: usize| {
+        let differences: Vec<f64> = losses[price].iter().zip(&losses[least]).map(|(loss, best)| loss - best).collect();
+        let excess = mean(&differences);
+        let error = (mean(&differences.iter().map(|d| (d - excess).powi(2)).collect::<Vec<_>>()) / differences.len() as f64).sqrt();
+        if excess <= 0.0 { 0.0 } else { excess / error }
+    };
+    let chosen = match size {
+        CardSize::Simple => (0..prices.len()).rev().find(|&price| excess_in_errors(price) <= 1.0),
+        CardSize::Accurate => {
+            let proof = if n_leads < FEW_LEADS { 1.0 } else { 0.5 };
+            (0..prices.len()).find(|&price| excess_in_errors(price) <= proof)
+        }
+    };
+    Ok(prices[chosen.unwrap_or(least)])
+}
+
+/// Negative log likelihood of each lead, nats.
+fn losses(eta: &[f64], outcome: &[f64]) -> Vec<f64> {
+    eta.iter().zip(outcome).map(|(eta, y)| softplus(*eta) - y * eta).collect()
+}
+
+fn mean(values: &[f64]) -> f64 {
+    values.iter().sum::<f64>() / values.len() as f64
+}
