@@ -20,6 +20,22 @@ pub fn logit(p: f64) -> f64 {
     (p / (1.0 - p)).ln()
 }
 
+/// A straight line from score to log-odds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct LogOddsLine {
+    /// Log-odds at a score of 0.
+    pub intercept: f64,
+    /// Log-odds per point.
+    pub slope: f64,
+}
+
+impl LogOddsLine {
+    /// Log-odds of a score.
+    pub fn at(self, score: f64) -> f64 {
+        self.intercept + self.slope * score
+    }
+}
+
 /// 95th percentile of the standard normal: half-width, in standard errors, of a two-sided 90 % interval.
 pub const Z90: f64 = 1.644_853_626_951_472_2;
 

@@ -12,6 +12,8 @@ pub mod cells;
 pub mod edges;
 
 use cells::{CellColumn, CellMeaning};
+use rayon::prelude::*;
+
 use edges::{CellCount, EdgeParams, choose_cuts, portable_edge};
 
 use crate::config::Trend;
@@ -58,6 +60,8 @@ pub struct BinPlan {
 /// Bins of one criterion.
 #[derive(Debug, Clone, PartialEq)]
 pub struct CriterionBins {
+    /// Which criterion: its position among all.
+    pub criterion: usize,
     /// What the bins hold.
     pub shape: BinShape,
     /// How points may run along the bins.
@@ -125,31 +129,43 @@ pub struct CriterionCells {
 
 /// Cuts every criterion by the leads a fit may see.
 ///
-/// - `leads`: positions of those leads; `converted`: outcome of *every* lead, `0.0..=1.0`.
-pub fn fit_bins(criteria: &[CriterionCells], leads: &[u32], converted: &[f64], params: &BinParams) -> BinPlan {
-    let criteria = criteria.iter().map(|criterion| fit_criterion(criterion, leads, converted, params)).collect();
-    BinPlan { criteria }
+/// - `which`: positions of the criteria to cut; `leads`: positions of those leads; `converted`: outcome of *every* lead,
+///   `0.0..=1.0`.
+pub fn fit_bins(
+    criteria: &[CriterionCells],
+    which: &[usize],
+    leads: &[u32],
+    converted: &[f64],
+    params: &BinParams,
+) -> BinPlan {
+    let fit = |&criterion: &usize| fit_criterion(criterion, &criteria[criterion], leads, converted, params);
+    BinPlan { criteria: which.par_iter().map(fit).collect() }
 }
 
 impl BinPlan {
-    /// Codes of some leads, in the order given.
+    /// Codes of some leads, in the order given; one column per criterion of the plan.
+    ///
+    /// - `criteria`: the cells of all criteria, as given to [`fit_bins`].
     pub fn encode(&self, criteria: &[CriterionCells], leads: &[u32]) -> Codes {
         let columns = self
             .criteria
-            .iter()
-            .zip(criteria)
-            .map(|(bins, criterion)| {
-                leads
-                    .iter()
-                    .map(|&lead| bins.code_of_cell[usize::from(criterion.column.cells[lead as usize])])
-                    .collect()
+            .par_iter()
+            .map(|bins| {
+                let cells = &criteria[bins.criterion].column.cells;
+                leads.iter().map(|&lead| bins.code_of_cell[usize::from(cells[lead as usize])]).collect()
             })
             .collect();
         Codes { columns, n_bins: self.criteria.iter().map(CriterionBins::n_bins).collect(), n_leads: leads.len() }
     }
 }
 
-fn fit_criterion(criterion: &CriterionCells, leads: &[u32], converted: &[f64], params: &BinParams) -> CriterionBins {
+fn fit_criterion(
+    at: usize,
+    criterion: &CriterionCells,
+    leads: &[u32],
+    converted: &[f64],
+    params: &BinParams,
+) -> CriterionBins {
     // One more than the cells: text beyond the most levels has a cell without a name.
     let mut counts = vec![CellCount::default(); criterion.column.meaning.n_cells() + 2];
     for &lead in leads {
@@ -169,7 +185,7 @@ fn fit_criterion(criterion: &CriterionCells, leads: &[u32], converted: &[f64], p
                 }
                 code_of_cell[cell + 1] = bin;
             }
-            CriterionBins { shape: BinShape::Numbers { edges }, trend: criterion.trend, code_of_cell }
+            CriterionBins { criterion: at, shape: BinShape::Numbers { edges }, trend: criterion.trend, code_of_cell }
         }
         CellMeaning::Levels { names } => {
             let kept = kept_levels(&counts, names, &criterion.order, params.edges.min_leads);
@@ -184,7 +200,7 @@ fn fit_criterion(criterion: &CriterionCells, leads: &[u32], converted: &[f64], p
                 levels.push(level.name);
             }
             let trend = if criterion.order.is_empty() { Trend::Unordered } else { criterion.trend };
-            CriterionBins { shape: BinShape::Levels { levels }, trend, code_of_cell }
+            CriterionBins { criterion: at, shape: BinShape::Levels { levels }, trend, code_of_cell }
         }
     }
 }

@@ -3,13 +3,17 @@
 //! In: leads as [`Codes`](crate::bins::Codes) with their outcomes. Out: [`JointFit`]: intercept, coefficients, curvature.
 //!
 //! Start at [`fit_joint`]. `loss` has value, gradient and curvature, `penalty` what holds neighbours together, `newton` the
-//! steps.
+//! steps; `estimator` is the same fit in linfa's terms, `baseline` linfa's own plain logistic regression.
 //!
 //! Always true: no design matrix is built; the gradient is taken over all leads.
 
+pub mod baseline;
+pub mod estimator;
 pub mod loss;
 pub mod newton;
 pub mod penalty;
+#[cfg(test)]
+mod tests;
 
 use faer::Mat;
 
@@ -34,6 +38,17 @@ pub enum FitError {
         /// What a full step could still gain, nats.
         left: f64,
     },
+    /// A setting out of range.
+    #[error("`{name}` of the fit is {value}; it must be a number of at least 0")]
+    BadParameter {
+        /// The setting.
+        name: &'static str,
+        /// What was given.
+        value: f64,
+    },
+    /// linfa's own words.
+    #[error("the plain logistic regression failed: {0}")]
+    Linfa(String),
     /// Not a finite problem.
     #[error("the fit met a number that is not finite; check the weights and outcomes")]
     NotANumber,

@@ -5,12 +5,17 @@
 
 use rayon::prelude::*;
 
+use linfa::dataset::DatasetBase;
+use linfa::traits::Fit;
+use ndarray::Array1;
+
 use crate::bins::{BinParams, BinPlan, Codes, CriterionCells, fit_bins};
 use crate::config::{CardSize, Trend};
+use crate::fit::estimator::JointLogistic;
 use crate::fit::loss::{Observed, log_odds};
 use crate::fit::newton::NewtonParams;
 use crate::fit::penalty::Chains;
-use crate::fit::{FitError, JointFit, JointFitter, Stiffness, Trial, fit_joint};
+use crate::fit::{FitError, JointFit, JointFitter, Stiffness, Trial};
 use crate::math::softplus;
 use crate::points::{PointsRule, WholePoints, choose_points};
 
@@ -30,7 +35,7 @@ pub struct TrainingPart<'a> {
 /// A trained card before it gets levels, a curve and a name.
 #[derive(Debug, Clone)]
 pub struct Trained {
-    /// Bins of every criterion.
+    /// Bins of every criterion that was considered.
     pub bins: BinPlan,
     /// Which bins belong together.
     pub chains: Chains,
@@ -38,10 +43,26 @@ pub struct Trained {
     pub fit: JointFit,
     /// The points.
     pub points: WholePoints,
-    /// Chosen stiffness.
+    /// Settings that held-out leads chose.
+    pub settings: Settings,
+}
+
+/// Settings chosen on leads held out inside the training part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Settings {
+    /// How stiff the shapes are.
     pub stiffness: Stiffness,
-    /// Chosen price per row, nats.
+    /// Price per row of the card, nats.
     pub row_price: f64,
+}
+
+/// Wishes for a card.
+#[derive(Debug, Clone, PartialEq)]
+pub struct TrainParams {
+    /// How points look.
+    pub rule: PointsRule,
+    /// The most accurate card or the smallest that is about as good.
+    pub size: CardSize,
 }
 
 /// Smoothness tried, stiffest first: each fit starts from the last one, and stiff ones are the quickest.
@@ -57,6 +78,8 @@ const DEAREST_ACCURATE: usize = 4;
 const FEW_LEADS: usize = 5000;
 /// Inner parts: the first is held out, or each in turn.
 const N_INNER: u64 = 5;
+/// Beyond so many bins each fit takes long enough that a walk over the grid has to do.
+const MAX_GRID_COEFFICIENTS: usize = 600;
 /// Most leads that settings are tried on. The penalty is a prior, whose right strength does not grow with the leads.
 const MAX_TRIAL_LEADS: usize = 16_000;
 
@@ -64,24 +87,35 @@ const MAX_TRIAL_LEADS: usize = 16_000;
 ///
 /// # Errors
 /// Those of the fit.
-pub fn train(part: &TrainingPart<'_>, rule: &PointsRule, size: CardSize) -> Result<Trained, FitError> {
+pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, FitError> {
+    let which: Vec<usize> = (0..part.criteria.len()).collect();
     let inners: Vec<Inner> =
-        inner_splits(part).into_par_iter().map(|(fit, held)| Inner::new(part, &fit, &held)).collect();
-    let (stiffness, trials) = choose_stiffness(&inners, part.leads.len() < FEW_LEADS)?;
-    let row_price = choose_row_price(&inners, &trials, rule, size, part.leads.len())?;
-    fit_part(part, rule, stiffness, row_price)
+        inner_splits(part).into_par_iter().map(|(fit, held)| Inner::new(part, &which, &fit, &held)).collect();
+    let (stiffness, trials) = choose_stiffness(&inners, part.leads.len())?;
+    let row_price = choose_row_price(&inners, &trials, params, part.leads.len())?;
+    let settings = Settings { stiffness, row_price };
+
+    let bins = fit_bins(part.criteria, &which, part.leads, part.converted, &BinParams::default());
+    let chains = Chains::of(&bins);
+    let outcome = outcome_of(part, part.leads);
+    let leads = DatasetBase::new(bins.encode(part.criteria, part.leads), Array1::from(outcome));
+    let fit = JointLogistic::new(chains.clone()).stiffness(stiffness).fit(&leads)?;
+    let outcome = leads.targets.to_vec();
+    let observed = Observed { codes: &leads.records, outcome: &outcome, weight: None };
+    let points = choose_points(&fit, &observed, &chains, &trends_of(&bins), &params.rule, row_price);
+    Ok(Trained { bins, chains, fit, points, settings })
 }
 
-/// Fits all leads of a part at given settings.
-fn fit_part(part: &TrainingPart<'_>, rule: &PointsRule, stiffness: Stiffness, row_price: f64) -> Result<Trained, FitError> {
-    let bins = fit_bins(part.criteria, part.leads, part.converted, &BinParams::default());
-    let chains = Chains::of(&bins);
-    let codes = bins.encode(part.criteria, part.leads);
+/// The points of a trained card at every one of [`ROW_PRICES`], from the most detailed card to the smallest.
+pub fn ladder(part: &TrainingPart<'_>, trained: &Trained, rule: &PointsRule) -> Vec<WholePoints> {
+    let codes = trained.bins.encode(part.criteria, part.leads);
     let outcome = outcome_of(part, part.leads);
     let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
-    let fit = fit_joint(observed, &chains, &stiffness, &NewtonParams::default())?;
-    let points = choose_points(&fit, &observed, &chains, &trends_of(&bins), rule, row_price);
-    Ok(Trained { bins, chains, fit, points, stiffness, row_price })
+    let trends = trends_of(&trained.bins);
+    ROW_PRICES
+        .par_iter()
+        .map(|&row_price| choose_points(&trained.fit, &observed, &trained.chains, &trends, rule, row_price))
+        .collect()
 }
 
 fn outcome_of(part: &TrainingPart<'_>, leads: &[u32]) -> Vec<f64> {
@@ -99,21 +133,22 @@ fn inner_splits(part: &TrainingPart<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
     (0..n_splits)
         .map(|inner| {
             let (fit, held) = part.leads.iter().partition(|&&lead| inner_part(lead) != inner);
-            (thin(fit, part.keys), thin(held, part.keys))
+            let (fit, held): (Vec<u32>, Vec<u32>) = (fit, held);
+            (thin(&fit, part.keys, MAX_TRIAL_LEADS), thin(&held, part.keys, MAX_TRIAL_LEADS))
         })
         .collect()
 }
 
-/// At most [`MAX_TRIAL_LEADS`] of the leads: those with the lowest keys, in their old order.
-fn thin(leads: Vec<u32>, keys: &[u64]) -> Vec<u32> {
-    if leads.len() <= MAX_TRIAL_LEADS {
-        return leads;
+/// At most `n` of the leads: those with the lowest keys, in their old order.
+pub fn thin(leads: &[u32], keys: &[u64], n: usize) -> Vec<u32> {
+    if leads.len() <= n {
+        return leads.to_vec();
     }
     // The upper half of a key has chosen the inner part; the lower half is still free.
     let rank = |lead: u32| keys[lead as usize] << 32 | u64::from(lead);
     let mut ranks: Vec<u64> = leads.iter().map(|&lead| rank(lead)).collect();
-    let (_, &mut limit, _) = ranks.select_nth_unstable(MAX_TRIAL_LEADS);
-    leads.into_iter().filter(|&lead| rank(lead) < limit).collect()
+    let (_, &mut limit, _) = ranks.select_nth_unstable(n);
+    leads.iter().copied().filter(|&lead| rank(lead) < limit).collect()
 }
 
 /// One inner split: fitted on most of the leads, held out on the rest.
@@ -127,8 +162,8 @@ struct Inner {
 }
 
 impl Inner {
-    fn new(part: &TrainingPart<'_>, fit: &[u32], held: &[u32]) -> Self {
-        let bins = fit_bins(part.criteria, fit, part.converted, &BinParams::default());
+    fn new(part: &TrainingPart<'_>, which: &[usize], fit: &[u32], held: &[u32]) -> Self {
+        let bins = fit_bins(part.criteria, which, fit, part.converted, &BinParams::default());
         Self {
             chains: Chains::of(&bins),
             trends: trends_of(&bins),
@@ -170,10 +205,11 @@ impl Inner {
 ///
 /// With few leads the whole grid is tried; with many, a walk over it: from the middle, the better of flat and re-weighted,
 /// then smoother or rougher while that helps, then the other ridge.
-fn choose_stiffness(inners: &[Inner], try_all: bool) -> Result<(Stiffness, Vec<Trial>), FitError> {
+fn choose_stiffness(inners: &[Inner], n_leads: usize) -> Result<(Stiffness, Vec<Trial>), FitError> {
     let mut search = Search { inners, fitters: inners.iter().map(Inner::fitter).collect::<Result<_, _>>()?, tried: Vec::new() };
     let middle = SMOOTHNESS.len() / 2;
-    if try_all {
+    let is_narrow = inners.iter().all(|inner| inner.chains.n_coefficients() <= MAX_GRID_COEFFICIENTS);
+    if n_leads < FEW_LEADS && is_narrow {
         for ridge in 0..RIDGE.len() {
             for reweighted in [false, true] {
                 for smoothness in 0..SMOOTHNESS.len() {
@@ -241,11 +277,11 @@ fn stiffness_at((smoothness, ridge, reweighted): Place) -> Stiffness {
 fn choose_row_price(
     inners: &[Inner],
     trials: &[Trial],
-    rule: &PointsRule,
-    size: CardSize,
+    params: &TrainParams,
     n_leads: usize,
 ) -> Result<f64, FitError> {
-    let prices = if size == CardSize::Simple { &ROW_PRICES[..] } else { &ROW_PRICES[..=DEAREST_ACCURATE] };
+    let TrainParams { rule, size } = params;
+    let prices = if *size == CardSize::Simple { &ROW_PRICES[..] } else { &ROW_PRICES[..=DEAREST_ACCURATE] };
     let per_split: Vec<Vec<Vec<f64>>> =
         (inners.par_iter().zip(trials)).map(|(inner, trial)| inner.losses_at(trial, rule, prices)).collect::<Result<_, _>>()?;
     let losses: Vec<Vec<f64>> = (0..prices.len())
@@ -270,10 +306,11 @@ fn choose_row_price(
 }
 
 /// Negative log likelihood of each lead, nats.
-fn losses(eta: &[f64], outcome: &[f64]) -> Vec<f64> {
+pub fn losses(eta: &[f64], outcome: &[f64]) -> Vec<f64> {
     eta.iter().zip(outcome).map(|(eta, y)| softplus(*eta) - y * eta).collect()
 }
 
-fn mean(values: &[f64]) -> f64 {
+/// Arithmetic mean.
+pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }

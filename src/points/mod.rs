@@ -11,7 +11,7 @@ pub mod surrogate;
 
 use crate::config::Trend;
 use crate::fit::JointFit;
-use crate::fit::loss::{Observed, log_odds};
+use crate::fit::loss::Observed;
 use crate::fit::penalty::Chains;
 use crate::math::logistic;
 use surrogate::{Surrogate, SurrogateInput, n_rows};
@@ -120,28 +120,37 @@ pub fn choose_points(
 }
 
 fn finish(points: Vec<i32>, scale: f64, observed: &Observed<'_>) -> WholePoints {
-    let worth: Vec<f64> = points.iter().map(|&p| f64::from(p) / scale).collect();
-    let intercept = balance(&log_odds(observed.codes, 0.0, &worth), observed);
-    WholePoints { points, scale, intercept }
+    let mut whole = WholePoints { points, scale, intercept: 0.0 };
+    whole.intercept = balance(&whole, observed);
+    whole
 }
 
-/// The intercept at which the expected conversions equal the seen ones; `eta` is each lead's log-odds without it.
+/// The intercept at which the expected conversions equal the seen ones.
 ///
-/// Newton's method on one number; the slope of the score is never refitted here, since that would give the shrinkage back.
-pub fn balance(eta: &[f64], observed: &Observed<'_>) -> f64 {
-    let weight = |i: usize| observed.weight.map_or(1.0, |weight| weight[i]);
-    let mut a = crate::math::logit(observed.mean_outcome());
-    for _ in 0..50 {
-        let (mut gradient, mut curvature) = (0.0, 0.0);
-        for (i, eta) in eta.iter().enumerate() {
-            let p = logistic(a + eta);
-            gradient += weight(i) * (observed.outcome[i] - p);
-            curvature += weight(i) * p * (1.0 - p);
+/// Newton's method on one number over the histogram of scores. The slope of the score is never refitted here: that would
+/// give the shrinkage of the fit back.
+fn balance(whole: &WholePoints, observed: &Observed<'_>) -> f64 {
+    let scores = whole.scores(observed.codes);
+    let lowest = scores.iter().min().copied().unwrap_or(0);
+    let highest = scores.iter().max().copied().unwrap_or(0);
+    let mut weights = vec![0.0; (highest - lowest + 1) as usize];
+    for (i, score) in scores.iter().enumerate() {
+        weights[(score - lowest) as usize] += observed.weight.map_or(1.0, |weight| weight[i]);
+    }
+    let mean = observed.mean_outcome();
+    let seen = mean * observed.total_weight();
+    let mut a = crate::math::logit(mean);
+    for _ in 0..100 {
+        let (mut expected, mut curvature) = (0.0, 0.0);
+        for (weight, score) in weights.iter().zip(lowest..) {
+            let p = logistic(a + f64::from(score) / whole.scale);
+            expected += weight * p;
+            curvature += weight * p * (1.0 - p);
         }
         // Far out the curvature vanishes and a full step would leap; two log-odds a step are plenty.
-        let step = (gradient / curvature.max(1e-12)).clamp(-2.0, 2.0);
+        let step = ((seen - expected) / curvature.max(1e-12)).clamp(-2.0, 2.0);
         a += step;
-        if step.abs() < 1e-10 {
+        if step.abs() < 1e-11 {
             break;
         }
     }

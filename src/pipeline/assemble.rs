@@ -1,0 +1,172 @@
+//! Assembling: from trained points over fine bins to the levels of a card.
+//!
+//! Neighbouring bins with the same points become one level; of levels without an order, all with the same points do.
+//! Criteria that tell no leads apart stay off the card.
+
+use crate::bins::{BinShape, Codes, CriterionBins, CriterionCells};
+use crate::bins::cells::CellMeaning;
+use crate::card::{Criterion, Derivation, Input, InputKind, Level, When};
+use crate::config::{Trend, Zero};
+use crate::pipeline::train::Trained;
+
+/// What a criterion is called and what it reads, without its values.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CriterionSpec {
+    /// What sales calls it.
+    pub name: String,
+    /// Heading on the card.
+    pub group: Option<String>,
+    /// Column it reads.
+    pub column: String,
+    /// Type of that column.
+    pub kind: InputKind,
+    /// How the value is made, when it is not the column as it stands.
+    pub derivation: Option<Derivation>,
+}
+
+/// Criteria of a card, and the points that were taken off all leads to bring the chosen levels to 0.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Assembled {
+    /// In the order of the criteria in the data.
+    pub criteria: Vec<Criterion>,
+    /// Points taken off every lead: trained score = card score + this.
+    pub taken_off: i32,
+}
+
+/// Builds the levels.
+///
+/// - `codes`, `converted`: the leads the card was trained on, for the counts beside each level.
+pub fn assemble(
+    trained: &Trained,
+    specs: &[CriterionSpec],
+    cells: &[CriterionCells],
+    codes: &Codes,
+    converted: &[f64],
+    zero: Zero,
+) -> Assembled {
+    let mut taken_off = 0;
+    let mut criteria = Vec::new();
+    for (at, bins) in trained.bins.criteria.iter().enumerate() {
+        let points = &trained.points.points[trained.chains.range(at)];
+        let counts = count_bins(&codes.columns[at], converted, bins.n_bins());
+        let commonest = (0..points.len()).max_by_key(|&bin| (counts[bin].0, usize::MAX - bin)).unwrap_or(0);
+        let off = match zero {
+            _ if !trained.points.uses(&trained.chains, at) => points[0],
+            Zero::Lowest => points.iter().min().copied().unwrap_or(0),
+            Zero::Typical => points[commonest],
+        };
+        taken_off += off;
+        if trained.points.uses(&trained.chains, at) {
+            let points: Vec<i32> = points.iter().map(|p| p - off).collect();
+            let spec = &specs[bins.criterion];
+            criteria.push(Criterion {
+                name: spec.name.clone(),
+                group: spec.group.clone(),
+                inputs: vec![Input {
+                    column: spec.column.clone(),
+                    kind: spec.kind,
+                    derivation: spec.derivation.clone(),
+                }],
+                levels: levels_of(bins, &cells[bins.criterion], &points, &counts),
+            });
+        }
+    }
+    Assembled { criteria, taken_off }
+}
+
+/// Leads and conversions per bin.
+type BinCount = (u64, u64);
+
+fn count_bins(codes: &[u8], converted: &[f64], n_bins: usize) -> Vec<BinCount> {
+    let mut counts = vec![(0, 0); n_bins];
+    for (&code, &won) in codes.iter().zip(converted) {
+        let count = &mut counts[usize::from(code)];
+        count.0 += 1;
+        count.1 += u64::from(won > 0.5);
+    }
+    counts
+}
+
+fn levels_of(bins: &CriterionBins, cells: &CriterionCells, points: &[i32], counts: &[BinCount]) -> Vec<Level> {
+    let level = |when: When, label: String, members: &[usize]| Level {
+        when,
+        label,
+        points: points[members[0]],
+        n_leads: members.iter().map(|&bin| counts[bin].0).sum(),
+        n_converted: members.iter().map(|&bin| counts[bin].1).sum(),
+    };
+    let mut levels = vec![level(When::Missing, "missing".to_owned(), &[0])];
+    let runs = runs_of(points, bins.n_chained(), bins.trend == Trend::Unordered);
+    match &bins.shape {
+        BinShape::Numbers { edges } => {
+            let is_whole = matches!(&cells.column.meaning,
+                CellMeaning::Numbers { low, high } if low.iter().chain(high).all(|value| value.fract() == 0.0));
+            let mut from = None;
+            for run in &runs {
+                // Bin k ends at edge k - 1; the last bin has no end.
+                let end = run.last().and_then(|&bin| edges.get(bin - 1)).copied();
+                let when = end.map_or(When::Else, When::Below);
+                levels.push(level(when, range_label(from, end, is_whole), run));
+                from = end;
+            }
+        }
+        BinShape::Levels { levels: names } => {
+            for run in &runs {
+                let texts: Vec<String> = run.iter().map(|&bin| names[bin - 1].clone()).collect();
+                let label = texts.join(", ");
+                levels.push(level(When::OneOf(texts), label, run));
+            }
+            levels.push(level(When::Else, "other".to_owned(), &[points.len() - 1]));
+        }
+    }
+    levels
+}
+
+/// Bins `1..=n_chained` grouped into levels: neighbours with the same points, or all of them where order says nothing.
+fn runs_of(points: &[i32], n_chained: usize, join_all: bool) -> Vec<Vec<usize>> {
+    let mut runs: Vec<Vec<usize>> = Vec::new();
+    for bin in 1..=n_chained {
+        let same = |run: &&mut Vec<usize>| points[run[0]] == points[bin];
+        let home = if join_all { runs.iter_mut().find(same) } else { runs.last_mut().filter(|run| points[run[0]] == points[bin]) };
+        match home {
+            Some(run) => run.push(bin),
+            None => runs.push(vec![bin]),
+        }
+    }
+    runs
+}
+
+/// What a person reads for `from <= x < end`.
+fn range_label(from: Option<f64>, end: Option<f64>, is_whole: bool) -> String {
+    match (from, end) {
+        (None, None) => "any value".to_owned(),
+        (None, Some(end)) => format!("below {end}"),
+        (Some(from), None) => format!("{from} or more"),
+        (Some(from), Some(end)) if is_whole && end - from == 1.0 && from.fract() == 0.0 => format!("{from}"),
+        (Some(from), Some(end)) if is_whole && from.fract() == 0.0 && end.fract() == 0.0 => {
+            format!("{from} to {}", end - 1.0)
+        }
+        (Some(from), Some(end)) => format!("{from} to below {end}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn neighbours_with_the_same_points_are_one_level() {
+        assert_eq!(runs_of(&[9, 1, 1, 2, 1], 4, false), [vec![1, 2], vec![3], vec![4]]);
+        assert_eq!(runs_of(&[9, 1, 1, 2, 1], 4, true), [vec![1, 2, 4], vec![3]]);
+        assert!(runs_of(&[0, 0], 0, true).is_empty());
+    }
+
+    #[test]
+    fn ranges_read_as_people_say_them() {
+        assert_eq!(range_label(None, Some(3.0), true), "below 3");
+        assert_eq!(range_label(Some(3.0), Some(7.0), true), "3 to 6");
+        assert_eq!(range_label(Some(3.0), Some(4.0), true), "3");
+        assert_eq!(range_label(Some(3.0), Some(7.5), false), "3 to below 7.5");
+        assert_eq!(range_label(Some(0.25), None, false), "0.25 or more");
+    }
+}
