@@ -101,6 +101,21 @@ impl CriterionBins {
             BinShape::Levels { levels } => levels.len(),
         }
     }
+
+    /// Bins `1..=n_chained()` grouped into levels by their points: neighbours with the same points, or all bins with the
+    /// same points where order says nothing.
+    pub fn runs(&self, points: &[i32]) -> Vec<Vec<usize>> {
+        let mut runs: Vec<Vec<usize>> = Vec::new();
+        for bin in 1..=self.n_chained() {
+            let n_runs = runs.len();
+            let first = if self.trend == Trend::Unordered { 0 } else { n_runs.saturating_sub(1) };
+            match runs[first..].iter_mut().find(|run| points[run[0]] == points[bin]) {
+                Some(run) => run.push(bin),
+                None => runs.push(vec![bin]),
+            }
+        }
+        runs
+    }
 }
 
 /// Wishes for the bins.
@@ -258,4 +273,39 @@ fn kept_levels(counts: &[CellCount], names: &[String], order: &[String], min_lea
     };
     kept.sort_by(|&i, &j| rate(i).total_cmp(&rate(j)).then_with(|| names[i].cmp(&names[j])));
     kept.into_iter().map(|cell| KeptLevel { name: names[cell].clone(), cell: Some(cell) }).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(n_edges: usize, trend: Trend) -> CriterionBins {
+        let edges = (0..n_edges).map(|edge| edge as f64).collect();
+        CriterionBins { criterion: 0, shape: BinShape::Numbers { edges }, trend, code_of_cell: Vec::new() }
+    }
+
+    #[test]
+    fn neighbours_with_the_same_points_are_one_level() {
+        assert_eq!(numbers(3, Trend::Free).runs(&[9, 1, 1, 2, 1]), [vec![1, 2], vec![3], vec![4]]);
+        assert_eq!(numbers(3, Trend::Unordered).runs(&[9, 1, 1, 2, 1]), [vec![1, 2, 4], vec![3]]);
+        assert_eq!(numbers(0, Trend::Free).runs(&[9, 4]), [vec![1]]);
+    }
+
+    #[test]
+    fn bins_see_only_their_own_leads() {
+        use crate::bins::cells::{CellColumn, CellMeaning};
+        let values: Vec<f64> = (0..100).map(f64::from).collect();
+        let meaning = CellMeaning::Numbers { low: values.clone(), high: values };
+        let column = CellColumn { cells: (1..=100).collect(), meaning };
+        let criteria = [CriterionCells { column, order: Vec::new(), trend: Trend::Free }];
+        let converted: Vec<f64> = (0..100).map(|lead| f64::from(u8::from(lead >= 50))).collect();
+        let first_half: Vec<u32> = (0..50).collect();
+        let plan = fit_bins(&criteria, &[0], &first_half, &converted, &BinParams::default());
+        let BinShape::Numbers { edges } = &plan.criteria[0].shape else { panic!("numbers stay numbers") };
+        assert!(edges.iter().all(|edge| *edge < 50.0), "{edges:?}");
+        let codes = plan.encode(&criteria, &(0..100).collect::<Vec<u32>>());
+        for (lead, &code) in codes.columns[0].iter().enumerate() {
+            assert_eq!(usize::from(code), 1 + edges.partition_point(|edge| *edge <= lead as f64), "lead {lead}");
+        }
+    }
 }

@@ -36,7 +36,8 @@ impl Observed<'_> {
         total / self.total_weight()
     }
 
-    fn weight_of(&self, i: usize) -> f64 {
+    /// Weight of lead `i`.
+    pub fn weight_of(&self, i: usize) -> f64 {
         self.weight.map_or(1.0, |weight| weight[i])
     }
 

@@ -6,7 +6,7 @@
 use crate::bins::{BinShape, Codes, CriterionBins, CriterionCells};
 use crate::bins::cells::CellMeaning;
 use crate::card::{Criterion, Derivation, Input, InputKind, Level, When};
-use crate::config::{Trend, Zero};
+use crate::config::Zero;
 use crate::pipeline::train::Trained;
 
 /// What a criterion is called and what it reads, without its values.
@@ -96,7 +96,7 @@ fn levels_of(bins: &CriterionBins, cells: &CriterionCells, points: &[i32], count
         n_converted: members.iter().map(|&bin| counts[bin].1).sum(),
     };
     let mut levels = vec![level(When::Missing, "missing".to_owned(), &[0])];
-    let runs = runs_of(points, bins.n_chained(), bins.trend == Trend::Unordered);
+    let runs = bins.runs(points);
     match &bins.shape {
         BinShape::Numbers { edges } => {
             let is_whole = matches!(&cells.column.meaning,
@@ -122,20 +122,6 @@ fn levels_of(bins: &CriterionBins, cells: &CriterionCells, points: &[i32], count
     levels
 }
 
-/// Bins `1..=n_chained` grouped into levels: neighbours with the same points, or all of them where order says nothing.
-fn runs_of(points: &[i32], n_chained: usize, join_all: bool) -> Vec<Vec<usize>> {
-    let mut runs: Vec<Vec<usize>> = Vec::new();
-    for bin in 1..=n_chained {
-        let same = |run: &&mut Vec<usize>| points[run[0]] == points[bin];
-        let home = if join_all { runs.iter_mut().find(same) } else { runs.last_mut().filter(|run| points[run[0]] == points[bin]) };
-        match home {
-            Some(run) => run.push(bin),
-            None => runs.push(vec![bin]),
-        }
-    }
-    runs
-}
-
 /// What a person reads for `from <= x < end`.
 fn range_label(from: Option<f64>, end: Option<f64>, is_whole: bool) -> String {
     match (from, end) {
@@ -153,13 +139,6 @@ fn range_label(from: Option<f64>, end: Option<f64>, is_whole: bool) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn neighbours_with_the_same_points_are_one_level() {
-        assert_eq!(runs_of(&[9, 1, 1, 2, 1], 4, false), [vec![1, 2], vec![3], vec![4]]);
-        assert_eq!(runs_of(&[9, 1, 1, 2, 1], 4, true), [vec![1, 2, 4], vec![3]]);
-        assert!(runs_of(&[0, 0], 0, true).is_empty());
-    }
 
     #[test]
     fn ranges_read_as_people_say_them() {

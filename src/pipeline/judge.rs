@@ -73,13 +73,19 @@ fn judge_fold(part: &TrainingPart<'_>, fold: &Fold, shipped: &Shipped<'_>) -> Re
     let fold_part = TrainingPart { leads: &fold.fit, ..*part };
     let scale = 1.0 / shipped.own.slope;
     let mut params = shipped.settings.clone();
-    params.rule.scale = ScaleRule::PerLogOdds(scale);
+    if !matches!(params.rule.scale, ScaleRule::Bounded(..)) {
+        params.rule.scale = ScaleRule::PerLogOdds(scale);
+    }
     let trained = train(&fold_part, &params)?;
     let codes = trained.bins.encode(part.criteria, &fold.judge);
     let outcome: Vec<f64> = fold.judge.iter().map(|&lead| part.converted[lead as usize]).collect();
-    // One score means one thing: the whole number that brings the fold's log-odds onto the shipped card's line.
-    let shift = to_points((trained.points.intercept - shipped.own.intercept) * scale);
-    let scores = trained.points.scores(&codes).into_iter().map(|score| score + shift).collect();
+    // One score means one thing: the whole number that brings the fold's log-odds onto the shipped card's line. It is taken
+    // at the fold's mean score, since a bounded card has a scale of its own.
+    let own_scores = trained.points.scores(&codes);
+    let middle = own_scores.iter().map(|&score| f64::from(score)).sum::<f64>() / own_scores.len().max(1) as f64;
+    let log_odds = trained.points.intercept + middle / trained.points.scale;
+    let shift = to_points((log_odds - shipped.own.intercept) * scale - middle);
+    let scores = own_scores.into_iter().map(|score| score + shift).collect();
     let ladder = ladder(&fold_part, &trained, &params.rule);
     let ladder_log_odds: Vec<Vec<f64>> = ladder
         .iter()

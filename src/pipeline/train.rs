@@ -15,9 +15,10 @@ use crate::fit::estimator::JointLogistic;
 use crate::fit::loss::{Observed, log_odds};
 use crate::fit::newton::NewtonParams;
 use crate::fit::penalty::Chains;
+use crate::fit::selection::select_criteria;
 use crate::fit::{FitError, JointFit, JointFitter, Stiffness, Trial};
 use crate::math::softplus;
-use crate::points::{PointsRule, WholePoints, choose_points};
+use crate::points::{PointsRule, ScaleRule, WholePoints, choose_points};
 
 /// The leads a card may learn from.
 #[derive(Debug, Clone, Copy)]
@@ -63,6 +64,10 @@ pub struct TrainParams {
     pub rule: PointsRule,
     /// The most accurate card or the smallest that is about as good.
     pub size: CardSize,
+    /// At most so many criteria.
+    pub max_criteria: Option<usize>,
+    /// At most so many rows.
+    pub max_rows: Option<usize>,
 }
 
 /// Smoothness tried, stiffest first: each fit starts from the last one, and stiff ones are the quickest.
@@ -83,27 +88,73 @@ const MAX_GRID_COEFFICIENTS: usize = 600;
 /// Most leads that settings are tried on. The penalty is a prior, whose right strength does not grow with the leads.
 const MAX_TRIAL_LEADS: usize = 16_000;
 
+/// Stiffness of cards whose levels are bounded, and of the fits that choose among criteria: five small whole numbers cannot
+/// follow the noise, so little has to hold them back.
+const LIGHT: Stiffness = Stiffness { smoothness: 0.5, ridge: 0.02, reweighted: false };
+
+/// Most leads that criteria are chosen on.
+const MAX_SELECTION_LEADS: usize = 60_000;
+
 /// Trains on one part of the leads.
 ///
 /// # Errors
 /// Those of the fit.
 pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, FitError> {
-    let which: Vec<usize> = (0..part.criteria.len()).collect();
-    let inners: Vec<Inner> =
-        inner_splits(part).into_par_iter().map(|(fit, held)| Inner::new(part, &which, &fit, &held)).collect();
-    let (stiffness, trials) = choose_stiffness(&inners, part.leads.len())?;
-    let row_price = choose_row_price(&inners, &trials, params, part.leads.len())?;
-    let settings = Settings { stiffness, row_price };
-
+    let which = choose_criteria(part, params)?;
+    let settings = choose_settings(part, &which, params)?;
     let bins = fit_bins(part.criteria, &which, part.leads, part.converted, &BinParams::default());
     let chains = Chains::of(&bins);
     let outcome = outcome_of(part, part.leads);
     let leads = DatasetBase::new(bins.encode(part.criteria, part.leads), Array1::from(outcome));
-    let fit = JointLogistic::new(chains.clone()).stiffness(stiffness).fit(&leads)?;
+    let fit = JointLogistic::new(chains.clone()).stiffness(settings.stiffness).fit(&leads)?;
     let outcome = leads.targets.to_vec();
     let observed = Observed { codes: &leads.records, outcome: &outcome, weight: None };
-    let points = choose_points(&fit, &observed, &chains, &trends_of(&bins), &params.rule, row_price);
-    Ok(Trained { bins, chains, fit, points, settings })
+    let mut trained = Trained {
+        points: choose_points(&fit, &observed, &chains, &trends_of(&bins), &params.rule, settings.row_price),
+        bins,
+        chains,
+        fit,
+        settings,
+    };
+    shrink_to(&mut trained, &observed, params);
+    Ok(trained)
+}
+
+/// Raises the price per row until the card has no more rows than wished for.
+fn shrink_to(trained: &mut Trained, observed: &Observed<'_>, params: &TrainParams) {
+    let Some(max_rows) = params.max_rows else { return };
+    let trends = trends_of(&trained.bins);
+    // Doubling from a twentieth of a nat reaches any price that could matter: no row earns more than the whole loss.
+    for _ in 0..64 {
+        if trained.points.n_card_rows(&trained.bins, &trained.chains) <= max_rows {
+            return;
+        }
+        trained.settings.row_price = (trained.settings.row_price * 1.3).max(0.05);
+        let row_price = trained.settings.row_price;
+        trained.points = choose_points(&trained.fit, observed, &trained.chains, &trends, &params.rule, row_price);
+    }
+}
+
+/// All criteria, or the few that together explain the outcome best.
+fn choose_criteria(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Vec<usize>, FitError> {
+    let all: Vec<usize> = (0..part.criteria.len()).collect();
+    let Some(n_wanted) = params.max_criteria.filter(|&n_wanted| n_wanted < all.len()) else { return Ok(all) };
+    let leads = thin(part.leads, part.keys, MAX_SELECTION_LEADS);
+    let bins = fit_bins(part.criteria, &all, &leads, part.converted, &BinParams::default());
+    let (codes, outcome) = (bins.encode(part.criteria, &leads), outcome_of(part, &leads));
+    let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
+    select_criteria(&observed, &Chains::of(&bins), &LIGHT, n_wanted)
+}
+
+fn choose_settings(part: &TrainingPart<'_>, which: &[usize], params: &TrainParams) -> Result<Settings, FitError> {
+    if matches!(params.rule.scale, ScaleRule::Bounded(..)) {
+        return Ok(Settings { stiffness: LIGHT, row_price: 0.0 });
+    }
+    let inners: Vec<Inner> =
+        inner_splits(part).into_par_iter().map(|(fit, held)| Inner::new(part, which, &fit, &held)).collect();
+    let (stiffness, trials) = choose_stiffness(&inners, part.leads.len())?;
+    let row_price = choose_row_price(&inners, &trials, params, part.leads.len())?;
+    Ok(Settings { stiffness, row_price })
 }
 
 /// The points of a trained card at every one of [`ROW_PRICES`], from the most detailed card to the smallest.
@@ -280,7 +331,7 @@ fn choose_row_price(
     params: &TrainParams,
     n_leads: usize,
 ) -> Result<f64, FitError> {
-    let TrainParams { rule, size } = params;
+    let TrainParams { rule, size, .. } = params;
     let prices = if *size == CardSize::Simple { &ROW_PRICES[..] } else { &ROW_PRICES[..=DEAREST_ACCURATE] };
     let per_split: Vec<Vec<Vec<f64>>> =
         (inners.par_iter().zip(trials)).map(|(inner, trial)| inner.losses_at(trial, rule, prices)).collect::<Result<_, _>>()?;

@@ -2,19 +2,22 @@
 //!
 //! In: a [`JointFit`] and the wishes for the scale. Out: [`WholePoints`], which *are* the model from here on.
 //!
-//! Start at [`choose_points`]. `surrogate` prices cards, `chain` solves one criterion exactly.
+//! Start at [`choose_points`]. `surrogate` prices cards, `chain` solves one criterion exactly, `small` makes cards
+//! whose levels are bounded.
 //!
 //! Always true: points are multiples of the unit; trends hold; fixed spans are met exactly wherever any card meets them.
 
 pub mod chain;
+pub mod small;
 pub mod surrogate;
 
+use crate::bins::{BinPlan, Codes};
 use crate::config::Trend;
 use crate::fit::JointFit;
 use crate::fit::loss::Observed;
 use crate::fit::penalty::Chains;
 use crate::math::logistic;
-use surrogate::{Surrogate, SurrogateInput, n_rows};
+use surrogate::{Surrogate, SurrogateInput};
 
 /// How log-odds become points.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -23,6 +26,8 @@ pub enum ScaleRule {
     Span(u32),
     /// So many points per unit of log-odds.
     PerLogOdds(f64),
+    /// Levels have between so many points; the scale follows from the leads.
+    Bounded(i32, i32),
 }
 
 /// How points may look.
@@ -52,21 +57,17 @@ impl WholePoints {
     }
 
     /// Score of each lead.
-    pub fn scores(&self, codes: &crate::bins::Codes) -> Vec<i32> {
-        let offsets = codes.offsets();
-        let mut scores = vec![0_i32; codes.n_leads];
-        for (column, &offset) in codes.columns.iter().zip(&offsets) {
-            let points = &self.points[offset..];
-            for (score, &code) in scores.iter_mut().zip(column) {
-                *score += points[usize::from(code)];
-            }
-        }
-        scores
+    pub fn scores(&self, codes: &Codes) -> Vec<i32> {
+        points_scores(&self.points, codes)
     }
 
-    /// Rows of the card that carry points: changes along the levels, and missing.
-    pub fn n_rows(&self, chains: &Chains) -> usize {
-        (0..chains.n_criteria()).map(|j| n_rows(&self.points[chains.range(j)], chains.n_chained[j]) as usize).sum()
+    /// Rows of the card: per criterion on it, one for missing, one per level, and one for other texts.
+    pub fn n_card_rows(&self, bins: &BinPlan, chains: &Chains) -> usize {
+        let rows_of = |j: usize| {
+            let points = &self.points[chains.range(j)];
+            1 + bins.criteria[j].runs(points).len() + points.len() - 1 - chains.n_chained[j]
+        };
+        self.used_criteria(chains).into_iter().map(rows_of).sum()
     }
 
     /// Whether criterion `j` tells leads apart.
@@ -84,6 +85,18 @@ impl WholePoints {
     pub fn span(&self, chains: &Chains) -> i32 {
         span_of(&self.points, chains)
     }
+}
+
+fn points_scores(points: &[i32], codes: &Codes) -> Vec<i32> {
+    let offsets = codes.offsets();
+    let mut scores = vec![0_i32; codes.n_leads];
+    for (column, &offset) in codes.columns.iter().zip(&offsets) {
+        let points = &points[offset..];
+        for (score, &code) in scores.iter_mut().zip(column) {
+            *score += points[usize::from(code)];
+        }
+    }
+    scores
 }
 
 /// Whole points that lose least against the fit, at a price per row of the card (nats).
@@ -112,6 +125,9 @@ pub fn choose_points(
         Surrogate::new(input, vec![0.0; fit.coefficients.len()], start).minimise()
     };
     let (steps, scale) = match rule.scale {
+        ScaleRule::Bounded(lowest, highest) => {
+            return small::choose_small_points(fit, observed, chains, trends, (lowest, highest), row_price);
+        }
         ScaleRule::PerLogOdds(scale) => (at_scale(scale / unit, None), scale / unit),
         ScaleRule::Span(total) => fill_span(total / rule.unit, chains, trends, fit, at_scale),
     };

@@ -293,7 +293,7 @@ impl View<'_> {
 }
 
 /// Rows that count: changes along the chain, and the two that a criterion has at least if it is on the card.
-pub fn n_rows(values: &[i32], n_chained: usize) -> f64 {
+fn n_rows(values: &[i32], n_chained: usize) -> f64 {
     let changes = values[1..=n_chained].windows(2).filter(|pair| pair[0] != pair[1]).count();
     let is_used = values.iter().any(|value| *value != values[0]);
     changes as f64 + if is_used { 2.0 } else { 0.0 }
