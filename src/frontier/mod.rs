@@ -1,4 +1,31 @@
 //! Frontier: lead volume against conversion, for every threshold, from leads the card had not seen.
+//!
+//! In: [`OutOfFold`]. Out: a [`Histogram`], from it a [`Frontier`], from that the threshold of each [`Policy`]; and the
+//! files `frontier.parquet` and `out_of_fold.parquet`.
+//!
+//! Start at [`Frontier::trace`]. `histogram` counts, `trace` adds up, `wins` has the interval of wins per month, `policy`
+//! checks rules, `resolve` turns them into thresholds, `bands` cuts hot from nurture from reject, `files` writes.
+//!
+//! Always true: leads are chosen from the highest score down; leads tied at a threshold share the last places in
+//! proportion; intervals are 90 %.
+
+mod bands;
+mod files;
+mod histogram;
+mod policy;
+mod resolve;
+#[cfg(test)]
+pub(crate) mod testing;
+mod trace;
+mod wins;
+
+pub use bands::derive_bands;
+pub use files::{CARD_SHA256, write_frontier, write_out_of_fold};
+pub use histogram::{Histogram, HistogramCell, Month, segment_of_judged};
+pub use policy::{Period, Policy, Rule, check_policies, default_policies};
+pub use resolve::{Resolved, resolve, resolve_policies, threshold_metrics};
+pub use trace::{Chosen, Frontier, FrontierRow, Per};
+pub use wins::{DAYS_PER_MONTH, wins_per_month};
 
 use crate::labels::LeadIds;
 
@@ -19,4 +46,147 @@ pub struct OutOfFold {
     pub probability: Vec<f64>,
     /// What happened.
     pub converted: Vec<bool>,
+}
+
+/// A policy or band that cannot be, or leads that cannot be counted.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum FrontierError {
+    /// A hand-off off the calendar.
+    #[error(
+        "a hand-off lies {microseconds} microseconds from 1970, outside the years -9999 to 9999\n\
+         hint: look for broken dates in the as-of column"
+    )]
+    TimeOutOfRange {
+        /// Microseconds since 1970 UTC.
+        microseconds: i64,
+    },
+    /// A policy without a name.
+    #[error("[[policy]] number {number} has no name\nhint: give it one, such as `name = \"selective\"`")]
+    NoName {
+        /// Its place in the config, from 1.
+        number: usize,
+    },
+    /// Two policies with one name.
+    #[error("two policies are named `{name}`\nhint: give each [[policy]] a `name` of its own")]
+    SameName {
+        /// The name.
+        name: String,
+    },
+    /// A policy that does not say how to choose.
+    #[error(
+        "policy `{name}` has no rule\n\
+         hint: give it one of `top = \"50/month\"`, `points_at_least = 62`, `conversion_at_least = 0.25`, `share = 0.2`"
+    )]
+    NoRule {
+        /// The policy.
+        name: String,
+    },
+    /// A policy that says it twice.
+    #[error("policy `{name}` has several rules: {keys}\nhint: keep one, and write a [[policy]] for each other")]
+    SeveralRules {
+        /// The policy.
+        name: String,
+        /// The keys that were given.
+        keys: String,
+    },
+    /// A volume that cannot be read.
+    #[error(
+        "policy `{name}`: `top = \"{top}\"` is not a number of leads and a period\n\
+         hint: write it as \"50/month\", \"12/week\" or \"3/day\""
+    )]
+    BadTop {
+        /// The policy.
+        name: String,
+        /// What was written.
+        top: String,
+    },
+    /// A share outside 0 to 1.
+    #[error("policy `{name}`: `{key} = {share}` is not above 0 and at most 1\nhint: 20 % is written 0.2")]
+    NotAShare {
+        /// The policy.
+        name: String,
+        /// The key.
+        key: &'static str,
+        /// What was written.
+        share: f64,
+    },
+    /// A volume per period, and leads without dates.
+    #[error(
+        "policy `{name}`: `top = \"{top}\"` needs to know when leads were handed over, and they have no dates\n\
+         hint: name the column in `leads.as_of`, or choose by `share = 0.25` or `points_at_least`"
+    )]
+    TopWithoutDates {
+        /// The policy.
+        name: String,
+        /// What was written.
+        top: String,
+    },
+    /// Nobody was judged.
+    #[error("policy `{name}` has no leads to choose from")]
+    NoLeads {
+        /// The policy.
+        name: String,
+    },
+    /// More leads wanted than there are.
+    #[error(
+        "policy `{name}` ({rule}) wants more leads than there are: {per_month:.1} a month\n\
+         hint: ask for fewer, or compare it once there are more"
+    )]
+    NotEnoughLeads {
+        /// The policy.
+        name: String,
+        /// Its rule in words.
+        rule: String,
+        /// Leads that there are.
+        per_month: f64,
+    },
+    /// More points wanted than any lead has.
+    #[error(
+        "policy `{name}` asks for at least {points} points, and no lead has more than {highest}\n\
+         hint: lower `points_at_least`"
+    )]
+    PointsOutOfReach {
+        /// The policy.
+        name: String,
+        /// Points wanted.
+        points: i32,
+        /// Most points that a judged lead has.
+        highest: i32,
+    },
+    /// A higher conversion wanted than any threshold gives.
+    #[error(
+        "policy `{name}` ({rule}) is out of reach: the best is {best_per_cent:.1} %, of the {n_leads} leads with at least \
+         {threshold} points\nhint: lower `conversion_at_least`"
+    )]
+    ConversionOutOfReach {
+        /// The policy.
+        name: String,
+        /// Its rule in words.
+        rule: String,
+        /// Best conversion, in per cent.
+        best_per_cent: f64,
+        /// Leads that have it.
+        n_leads: f64,
+        /// Where they begin.
+        threshold: i32,
+    },
+    /// A conversion wanted where there are too few leads to tell one.
+    #[error("policy `{name}` chooses by conversion, and {n_leads} judged leads are too few to tell one: it takes 20")]
+    TooFewForARate {
+        /// The policy.
+        name: String,
+        /// Judged leads.
+        n_leads: u64,
+    },
+    /// Nurture at or above hot.
+    #[error(
+        "bands.nurture = {nurture} must lie below bands.hot = {hot}\n\
+         hint: below nurture leads are rejected, from hot on they are hot"
+    )]
+    BandsCross {
+        /// First score of hot.
+        hot: i32,
+        /// First score of nurture.
+        nurture: i32,
+    },
 }

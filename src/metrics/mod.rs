@@ -1,4 +1,31 @@
 //! Metrics: everything measured, out of fold, and the file `metrics.json` it is written to.
+//!
+//! In: scores, probabilities and outcomes of judged leads. Out: one small function per measure, and the types of
+//! `metrics.json`. Start at [`out_of_fold_metrics`].
+//!
+//! Always true: no measure panics; one that does not exist (no leads, one outcome only) is `None`; measures made from
+//! [`Cells`] do not depend on the order of the leads.
+
+mod assemble;
+mod auc;
+mod brier;
+mod calibration;
+mod cells;
+mod interval;
+mod log_loss;
+mod reliability;
+
+pub use assemble::{metrics_of_cells, out_of_fold_metrics};
+pub use auc::{auc, auc_of_groups, auc_of_points};
+pub use brier::{BrierParts, brier, brier_of_cells, brier_parts};
+pub use calibration::{
+    calibration_intercept, calibration_intercept_of_cells, calibration_slope, calibration_slope_of_cells,
+    observed_over_expected, observed_over_expected_of_cells,
+};
+pub use cells::{Cell, Cells, ScoreGroup};
+pub use interval::{Interval, observed_over_expected_interval, wilson};
+pub use log_loss::{log_loss, log_loss_of_cells, off_the_ends};
+pub use reliability::reliability_rows;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -77,8 +104,9 @@ pub struct OutOfFoldMetrics {
     pub brier_resolution: f64,
     /// Brier score of always saying the overall rate.
     pub brier_uncertainty: f64,
-    /// Slope of a logistic regression of the outcome on the predicted log-odds; 1 is right.
-    pub calibration_slope: f64,
+    /// Slope of a logistic regression of the outcome on the predicted log-odds; 1 is right. `null` where none exists,
+    /// because the predictions tell the outcomes apart without a single overlap.
+    pub calibration_slope: Option<f64>,
     /// Intercept of the same with the slope held at 1; 0 is right.
     pub calibration_intercept: f64,
     /// Conversions seen / conversions promised; 1 is right.

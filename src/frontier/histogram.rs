@@ -1,0 +1,242 @@
+//! Histogram: judged leads counted by score, month and segment. Curves, frontiers, policies and simulations read only this.
+//!
+//! In: [`OutOfFold`], and a segment per judged lead where there is one. Out: a [`Histogram`], thousands of cells at most.
+//! Always true: cells are in order of score, month, segment; all sums are whole numbers, so the order of the leads
+//! changes nothing.
+
+use std::collections::HashMap;
+
+use jiff::Timestamp;
+use jiff::civil::Date;
+use jiff::tz::TimeZone;
+
+use super::{FrontierError, OutOfFold};
+use crate::labels::{Grouping, LabelledLeads};
+
+/// Probabilities are summed in billionths: whole numbers add up the same in any order, and the rounding of one lead
+/// (5e-10) is far below anything that is reported.
+const BILLION: f64 = 1e9;
+
+/// Judged leads counted by score, month and segment.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Histogram {
+    /// Calendar months (UTC) from the first hand-off to the last, without a gap; empty when the leads have no dates.
+    pub months: Vec<Month>,
+    /// Names of the segments; one empty name when the leads have none.
+    pub segments: Vec<String>,
+    /// The counts, lowest score first.
+    pub cells: Vec<HistogramCell>,
+}
+
+/// A calendar month and how much of it the leads cover.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Month {
+    /// Year, such as 2026.
+    pub year: i16,
+    /// Month of the year, 1..=12.
+    pub month: i8,
+    /// Days of the month between the day of the first hand-off and the day of the last, both included.
+    pub n_days: u32,
+}
+
+/// Leads with the same score, month and segment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct HistogramCell {
+    /// Points.
+    pub score: i32,
+    /// Position in [`Histogram::months`]; 0 without dates.
+    pub month: u32,
+    /// Position in [`Histogram::segments`].
+    pub segment: u32,
+    /// How many leads.
+    pub n_leads: u64,
+    /// Of those, how many converted.
+    pub n_converted: u64,
+    /// Sum of their probabilities, in billionths.
+    pub expected_billionths: u64,
+}
+
+impl HistogramCell {
+    /// Conversions promised: the sum of the probabilities.
+    pub fn n_expected(&self) -> f64 {
+        self.expected_billionths as f64 / BILLION
+    }
+}
+
+impl Histogram {
+    /// Counts the judged leads.
+    ///
+    /// - `segment`: one position per judged lead, see [`segment_of_judged`].
+    ///
+    /// # Errors
+    /// [`FrontierError::TimeOutOfRange`] for a hand-off before the year -9999 or after 9999.
+    pub fn count(judged: &OutOfFold, segment: Option<&Grouping>) -> Result<Self, FrontierError> {
+        let calendar = judged.as_of.as_deref().map(Calendar::spanning).transpose()?.unwrap_or_default();
+        let mut counts: HashMap<(i32, u32, u32), (u64, u64, u64)> = HashMap::new();
+        for (lead, (&score, &converted)) in judged.score.iter().zip(&judged.converted).enumerate() {
+            let month = judged.as_of.as_ref().map_or(0, |as_of| calendar.position(as_of[lead]));
+            let segment = segment.map_or(0, |segment| segment.positions[lead]);
+            let cell = counts.entry((score, month, segment)).or_default();
+            cell.0 += 1;
+            cell.1 += u64::from(converted);
+            cell.2 += (judged.probability[lead] * BILLION).round() as u64;
+        }
+        let mut cells: Vec<HistogramCell> = counts
+            .into_iter()
+            .map(|((score, month, segment), (n_leads, n_converted, expected_billionths))| HistogramCell {
+                score,
+                month,
+                segment,
+                n_leads,
+                n_converted,
+                expected_billionths,
+            })
+            .collect();
+        cells.sort_unstable_by_key(|cell| (cell.score, cell.month, cell.segment));
+        let segments = segment.map_or_else(|| vec![String::new()], |segment| segment.names.clone());
+        Ok(Self { months: calendar.months, segments, cells })
+    }
+}
+
+/// Segment of each judged lead, from the segment of each labelled lead.
+///
+/// Judged leads are a part of the labelled ones, in any order; the row in the lead table links the two.
+pub fn segment_of_judged(judged: &OutOfFold, labelled: &LabelledLeads) -> Option<Grouping> {
+    let segment = labelled.segment.as_ref()?;
+    let position_of_row: HashMap<u32, u32> =
+        labelled.rows.iter().copied().zip(segment.positions.iter().copied()).collect();
+    let positions = judged.rows.iter().map(|row| position_of_row.get(row).copied().unwrap_or_default()).collect();
+    Some(Grouping { column: segment.column.clone(), names: segment.names.clone(), positions })
+}
+
+/// The months that a set of hand-offs spans, and where each begins.
+#[derive(Default)]
+struct Calendar {
+    months: Vec<Month>,
+    /// First microsecond of each month.
+    starts: Vec<i64>,
+}
+
+impl Calendar {
+    fn spanning(as_of: &[i64]) -> Result<Self, FrontierError> {
+        let (Some(&first), Some(&last)) = (as_of.iter().min(), as_of.iter().max()) else {
+            return Ok(Self::default());
+        };
+        let (first_day, last_day) = (day_of(first)?, day_of(last)?);
+        let mut calendar = Self::default();
+        let mut start = first_day.first_of_month();
+        loop {
+            let end = start.last_of_month();
+            let covered_to = end.min(last_day);
+            let covered_from = start.max(first_day);
+            calendar.months.push(Month {
+                year: start.year(),
+                month: start.month(),
+                n_days: (covered_to.day() - covered_from.day()) as u32 + 1,
+            });
+            calendar.starts.push(microsecond_of(start, first)?);
+            if end >= last_day {
+                return Ok(calendar);
+            }
+            start = end.tomorrow().map_err(|_| FrontierError::TimeOutOfRange { microseconds: last })?;
+        }
+    }
+
+    fn position(&self, as_of: i64) -> u32 {
+        (self.starts.partition_point(|&start| start <= as_of).max(1) - 1) as u32
+    }
+}
+
+fn day_of(microseconds: i64) -> Result<Date, FrontierError> {
+    Timestamp::from_microsecond(microseconds)
+        .map(|time| time.to_zoned(TimeZone::UTC).date())
+        .map_err(|_| FrontierError::TimeOutOfRange { microseconds })
+}
+
+fn microsecond_of(day: Date, microseconds: i64) -> Result<i64, FrontierError> {
+    day.to_zoned(TimeZone::UTC)
+        .map(|start| start.timestamp().as_microsecond())
+        // Only the first month of the year -9999 can begin before the calendar does.
+        .map_err(|_| FrontierError::TimeOutOfRange { microseconds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::frontier::testing::{judged, time};
+
+    #[test]
+    fn leads_are_counted_by_score_month_and_segment() {
+        let mut leads = judged(&[5, 5, 9, 5], &[0.1, 0.2, 0.7, 0.1], &[false, true, true, false]);
+        leads.as_of = Some(vec![
+            time("2026-01-31T23:59:59Z"),
+            time("2026-02-01T00:00:00Z"),
+            time("2026-03-04T10:00:00Z"),
+            time("2026-01-20T08:00:00Z"),
+        ]);
+        let segment = Grouping {
+            column: "industry".into(),
+            names: vec!["food".into(), "steel".into()],
+            positions: vec![0, 1, 1, 0],
+        };
+        let histogram = Histogram::count(&leads, Some(&segment)).expect("times of our era");
+        let months: Vec<_> = histogram.months.iter().map(|m| (m.year, m.month, m.n_days)).collect();
+        assert_eq!(months, [(2026, 1, 12), (2026, 2, 28), (2026, 3, 4)]);
+        let cells: Vec<_> =
+            histogram.cells.iter().map(|c| (c.score, c.month, c.segment, c.n_leads, c.n_converted)).collect();
+        assert_eq!(cells, [(5, 0, 0, 2, 0), (5, 1, 1, 1, 1), (9, 2, 1, 1, 1)]);
+        assert_eq!(histogram.cells[0].n_expected(), 0.2);
+    }
+
+    #[test]
+    fn months_without_a_lead_are_months() {
+        let mut leads = judged(&[1, 2], &[0.1, 0.2], &[false, true]);
+        leads.as_of = Some(vec![time("2025-12-31T12:00:00Z"), time("2026-02-01T12:00:00Z")]);
+        let histogram = Histogram::count(&leads, None).expect("times of our era");
+        let days: Vec<u32> = histogram.months.iter().map(|month| month.n_days).collect();
+        assert_eq!(days, [1, 31, 1]);
+    }
+
+    #[test]
+    fn leads_without_dates_have_no_months() {
+        let histogram = Histogram::count(&judged(&[1], &[0.5], &[true]), None).expect("no times");
+        assert!(histogram.months.is_empty());
+        assert_eq!(histogram.segments, [""]);
+    }
+
+    #[test]
+    fn a_time_off_the_calendar_is_an_error_with_the_number() {
+        let mut leads = judged(&[1], &[0.5], &[true]);
+        leads.as_of = Some(vec![i64::MAX]);
+        let error = Histogram::count(&leads, None).expect_err("far future");
+        assert_eq!(
+            error.to_string(),
+            "a hand-off lies 9223372036854775807 microseconds from 1970, outside the years -9999 to 9999\n\
+             hint: look for broken dates in the as-of column"
+        );
+    }
+
+    #[test]
+    fn segments_follow_their_leads_by_row() {
+        let mut leads = judged(&[1, 2], &[0.5, 0.5], &[true, false]);
+        leads.rows = vec![7, 3];
+        let labelled = LabelledLeads {
+            ids: crate::labels::LeadIds::RowNumber,
+            rows: vec![3, 5, 7],
+            as_of: None,
+            converted: vec![false, false, true],
+            value: None,
+            segment: Some(Grouping {
+                column: "industry".into(),
+                names: vec!["food".into(), "steel".into()],
+                positions: vec![0, 0, 1],
+            }),
+            source: None,
+            team: None,
+            own_fold: None,
+            horizon_days: None,
+            counts: crate::labels::LabelCounts::default(),
+        };
+        assert_eq!(segment_of_judged(&leads, &labelled).expect("a segment column").positions, [1, 0]);
+    }
+}

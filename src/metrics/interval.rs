@@ -1,0 +1,95 @@
+//! Intervals: 90 % two-sided, for a share and for a ratio of conversions seen to conversions promised.
+
+use crate::math::Z90;
+
+/// Both ends of a 90 % interval.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct Interval {
+    /// Lower end.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+impl Interval {
+    /// The same interval in another unit: both ends times `factor`, which is not negative.
+    pub fn times(self, factor: f64) -> Self {
+        Self { low: self.low * factor, high: self.high * factor }
+    }
+}
+
+/// 90 % interval of a share: the score interval, which keeps its promise with few leads and near 0 and 1, where the
+/// textbook `share +- z * standard error` does not.
+///
+/// With `s = k / n`: `(s + z^2/2n +- z sqrt(s (1 - s) / n + z^2/4n^2)) / (1 + z^2/n)`.
+///
+/// - `n_hits`: `k`, at most `n_trials`; fractions are allowed, because leads tied at a threshold share the last places.
+/// - `n_trials`: `n`; with none nothing is known and the interval is 0 to 1.
+///
+/// # Source
+/// Wilson (1927), *JASA* 22, 209-212; recommended by Brown, Cai and DasGupta (2001), *Statistical Science* 16, 101-133.
+pub fn wilson(n_hits: f64, n_trials: f64) -> Interval {
+    if n_trials <= 0.0 {
+        return Interval { low: 0.0, high: 1.0 };
+    }
+    let share = (n_hits / n_trials).clamp(0.0, 1.0);
+    let z2 = Z90 * Z90;
+    let middle = share + z2 / (2.0 * n_trials);
+    let half_width = Z90 * (share * (1.0 - share) / n_trials + z2 / (4.0 * n_trials * n_trials)).sqrt();
+    let shrink = 1.0 + z2 / n_trials;
+    // At 0 and 1 the two terms are equal in exact arithmetic; rounding must not leave 1e-17 or 1.0000000000000002.
+    let low = if share == 0.0 { 0.0 } else { (middle - half_width) / shrink };
+    let high = if share == 1.0 { 1.0 } else { (middle + half_width) / shrink };
+    Interval { low: low.clamp(0.0, 1.0), high: high.clamp(0.0, 1.0) }
+}
+
+/// 90 % interval of conversions seen / conversions promised among `n_leads` leads.
+///
+/// What was promised is a sum of probabilities and taken as given; what was seen is a count, so its share has a
+/// [`wilson`] interval, and that times `n_leads / n_expected` is the interval of the ratio. Unlike the common
+/// `exp(ln(O/E) +- z sqrt((1 - O/n) / O))` it exists when nobody converted.
+///
+/// - returns: `None` where nothing was promised.
+///
+/// # Source
+/// O/E and its error: Debray et al. (2017), *BMJ* 356, i6460, appendix; the score interval instead of the normal one is
+/// ours, for few conversions.
+pub fn observed_over_expected_interval(n_converted: f64, n_leads: f64, n_expected: f64) -> Option<Interval> {
+    (n_expected > 0.0 && n_leads > 0.0).then(|| wilson(n_converted, n_leads).times(n_leads / n_expected))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_share_of_nothing_is_anything() {
+        assert_eq!(wilson(0.0, 0.0), Interval { low: 0.0, high: 1.0 });
+    }
+
+    #[test]
+    fn no_hit_and_all_hits_touch_their_end() {
+        // z^2 / (n + z^2) with n = 10 and z^2 = 2.70554345: 0.21294
+        let none = wilson(0.0, 10.0);
+        assert_eq!(none.low, 0.0);
+        assert!((none.high - 0.212_94).abs() < 1e-5, "{none:?}");
+        let all = wilson(10.0, 10.0);
+        assert_eq!(all.high, 1.0);
+        assert!((all.low - (1.0 - 0.212_94)).abs() < 1e-5, "{all:?}");
+    }
+
+    #[test]
+    fn the_ratio_interval_is_the_share_interval_in_units_of_what_was_promised() {
+        let share = wilson(12.0, 50.0);
+        let ratio = observed_over_expected_interval(12.0, 50.0, 10.0).expect("10 were promised");
+        assert!((ratio.low - share.low * 5.0).abs() < 1e-12);
+        assert!((ratio.high - share.high * 5.0).abs() < 1e-12);
+        assert!(ratio.low < 1.2 && 1.2 < ratio.high);
+    }
+
+    #[test]
+    fn nothing_promised_has_no_ratio() {
+        assert_eq!(observed_over_expected_interval(0.0, 50.0, 0.0), None);
+        assert_eq!(observed_over_expected_interval(0.0, 0.0, 0.0), None);
+    }
+}
