@@ -1,0 +1,42 @@
+"""A card read literally: points of a lead from card.json alone, written from the format and not from Bantam's code.
+
+Levels are read top down and the first that fits gives the points: `missing` (no value, or NaN), `{"below": edge}` (numbers
+strictly below the edge), `{"one_of": [texts]}` (after Unicode NFC and trimming), `else` (whatever is left).
+"""
+
+import math
+import unicodedata
+
+# What Unicode calls White_Space; Python's own strip() would also take the separators U+001C to U+001F.
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+
+
+def level_of(criterion, value):
+    """The level of a criterion that takes the value: a number, a text, a truth value or None."""
+    if isinstance(value, bool):
+        value = "true" if value else "false"
+    if isinstance(value, str):
+        value = unicodedata.normalize("NFC", value).strip(WHITE_SPACE)
+    is_missing = value is None or isinstance(value, float) and math.isnan(value)
+    for level in criterion["levels"]:
+        when = level["when"]
+        if when == "missing" and is_missing:
+            return level
+        if is_missing:
+            continue
+        if when == "else" or "below" in when and value < when["below"] or "one_of" in when and value in when["one_of"]:
+            return level
+    raise ValueError(f"no level of {criterion['name']} takes {value!r}")
+
+
+def score(card, lead):
+    """Points of a lead, given as a mapping from column to value."""
+    return card["base_points"] + sum(level_of(c, lead[c["inputs"][0]["column"]])["points"] for c in card["criteria"])
+
+
+def worth(card, score):
+    """What the curve says of a score, and the band it lies in."""
+    entry = card["curve"][score - card["curve"][0]["score"]]
+    assert entry["score"] == score, "one entry per whole number, lowest first"
+    band = next(band["name"] for band in card["bands"] if "from" not in band or score >= band["from"])
+    return {"score": score, "probability": entry["probability_bp"] / 10_000, "band": band}
