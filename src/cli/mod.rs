@@ -1,5 +1,7 @@
 //! The command: arguments in, files and words out.
 
+pub mod exit;
+
 use std::process::ExitCode;
 
 /// Runs the command with the process's arguments.
