@@ -1,1 +1,329 @@
-//! pipeline
+//! Pipeline: the only place that knows the order of the stages.
+//!
+//! In: a config. Out: [`Calibrated`]: card, metrics, out-of-fold scores and frontier, ready to be written.
+//!
+//! `train` makes a card from some leads, `judge` makes one per fold and scores the leads it has not seen, `assemble` turns
+//! points over bins into the levels of a card.
+
+pub mod assemble;
+pub mod intake;
+pub mod judge;
+pub mod keys;
+pub mod progress;
+pub mod train;
+
+use crate::bins::CriterionCells;
+use crate::bins::cells::to_cells;
+use crate::card::{CARD_FORMAT, Card, CurveEntry, Provenance, TEXT_RULE, golden};
+use crate::config::{Config, PointsConfig};
+use crate::curve::Curve;
+use crate::features::CriterionColumn;
+use crate::fit::FitError;
+use crate::frontier::{self, Frontier, FrontierError, Histogram, OutOfFold, Resolved};
+use crate::labels::folds::{FoldError, FoldPlan, make_folds};
+use crate::labels::{LabelledLeads, LeadIds};
+use crate::math::LogOddsLine;
+use crate::metrics::{
+    BaselineMetrics, CardMetrics, FoldMetrics, LadderRung, LeadCounts, Metrics, SettingsMetrics, StageSeconds,
+    auc, log_loss, out_of_fold_metrics,
+};
+use crate::notes::Note;
+use crate::points::{PointsRule, ScaleRule};
+use crate::units::{Probability, to_points};
+use assemble::{Assembled, CriterionSpec, assemble};
+use intake::Prepared;
+use judge::{JudgedFold, Shipped, judge_folds, price_scores};
+use keys::lead_keys;
+use progress::Progress;
+use train::{ROW_PRICES, Settings, TrainParams, Trained, TrainingPart, ladder, mean, train};
+
+/// Everything a calibration came to.
+#[derive(Debug, Clone)]
+pub struct Calibrated {
+    /// The card that ships.
+    pub card: Card,
+    /// Everything measured.
+    pub metrics: Metrics,
+    /// Judged leads.
+    pub out_of_fold: OutOfFold,
+    /// Volume against conversion.
+    pub frontier: Frontier,
+    /// Policies with their thresholds.
+    pub policies: Vec<Resolved>,
+}
+
+/// What can stop a calibration once the data are read.
+#[derive(Debug, thiserror::Error)]
+pub enum CalibrateError {
+    /// The folds cannot be made.
+    #[error(transparent)]
+    Folds(#[from] FoldError),
+    /// The fit failed.
+    #[error("cannot fit the card")]
+    Fit(#[from] FitError),
+    /// A policy or band cannot be, or leads cannot be counted.
+    #[error(transparent)]
+    Frontier(#[from] FrontierError),
+    /// No criterion is left.
+    #[error(
+        "no column of the lead table can be a criterion\nhint: `bantam check` says of every column what it was taken for, and why"
+    )]
+    NoCriteria,
+    /// Nothing predicts.
+    #[error(
+        "none of the {n_criteria} criteria tells converted leads from others: the best card is an empty one\n\
+         hint: add what sales asks in conversation (budget, authority, need, timing), or more history"
+    )]
+    NothingToTell {
+        /// Criteria that were tried.
+        n_criteria: usize,
+    },
+}
+
+/// Fits the card that ships, judges it by folds, and measures.
+///
+/// # Errors
+/// A [`CalibrateError`]: settings, folds or data that do not go together.
+pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -> Result<Calibrated, CalibrateError> {
+    let Prepared { leads, criteria, verdicts, proofs, files, mut notes, config_sha256, data_sha256 } = prepared;
+    if criteria.is_empty() {
+        return Err(CalibrateError::NoCriteria);
+    }
+    let policies = frontier::check_policies(&config.policy, leads.as_of.is_some())?;
+    let plan = make_folds(&leads, &config.folds, config.seed)?;
+    let params = train_params(&config.points);
+    let keys = lead_keys(&leads, config.seed);
+    let converted: Vec<f64> = leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
+    let (specs, cells) = progress.stage("bins", || to_specs_and_cells(criteria));
+    let everyone: Vec<u32> = (0..leads.n_leads() as u32).collect();
+    let part = TrainingPart { criteria: &cells, converted: &converted, keys: &keys, leads: &everyone };
+
+    let shipped = progress.stage("fit", || ship(&part, &specs, &params, config))?;
+    let own = shipped.own;
+    let folds = progress.counted("folds", plan.folds.len() as u64, |advance| {
+        judge_folds(&part, &plan, &Shipped { settings: &params, own }, advance)
+    })?;
+    let (probabilities, curve) = progress.stage("curve", || price_scores(&folds, &converted, own, plan.is_by_time));
+    let out_of_fold = gather(&leads, &folds, &probabilities);
+    let ladder = progress.stage("ladder", || rungs(&part, &shipped, &folds, &converted, &params));
+
+    let histogram = Histogram::count(&out_of_fold, None)?;
+    let frontier = Frontier::trace(&histogram);
+    let policies = if policies.is_empty() { frontier::default_policies(&frontier) } else { policies };
+    let (resolved, policy_notes) = frontier::resolve_policies(&policies, &frontier);
+    notes.extend(policy_notes);
+    let entries = curve_entries(&shipped.assembled, &curve, &out_of_fold);
+    let base_rate = leads.n_converted() as f64 / leads.n_leads() as f64;
+    let (bands, band_notes) = frontier::derive_bands(&entries, base_rate, &config.bands)?;
+    notes.extend(band_notes);
+
+    let card = Card {
+        format: CARD_FORMAT,
+        base_points: shipped.base_points,
+        golden: golden::make_golden(shipped.base_points, &shipped.assembled.criteria),
+        criteria: shipped.assembled.criteria.clone(),
+        curve: entries,
+        thresholds: resolved.iter().map(Resolved::to_threshold).collect(),
+        bands,
+        text: TEXT_RULE.to_owned(),
+        as_of_column: config.leads.as_of.clone(),
+        id_column: match &leads.ids {
+            LeadIds::Whole { column, .. } | LeadIds::Text { column, .. } => Some(column.clone()),
+            LeadIds::RowNumber => None,
+        },
+        provenance: provenance(&leads, &shipped, config, data_sha256, config_sha256),
+    };
+    let metrics = Metrics {
+        n_leads: leads.n_leads(),
+        n_converted: leads.n_converted(),
+        leads: lead_counts(&leads),
+        out_of_fold: out_of_fold_metrics(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted)
+            .unwrap_or_default(),
+        baseline_logistic: baseline_metrics(&folds, &out_of_fold),
+        card: CardMetrics {
+            n_criteria: card.criteria.len(),
+            n_rows: card.criteria.iter().map(|criterion| criterion.levels.len()).sum(),
+            points_min: card.lowest_score(),
+            points_max: card.highest_score(),
+        },
+        settings: settings_metrics(&shipped.trained.settings),
+        curve: curve.name().to_owned(),
+        folds: fold_metrics(&folds, &probabilities, &converted),
+        folds_by: plan.sentence.clone(),
+        ladder,
+        reliability: crate::metrics::reliability_of(&out_of_fold),
+        at_threshold: frontier::threshold_metrics(&resolved, &frontier),
+        verdicts,
+        as_of: proofs,
+        inputs: files,
+        seconds: progress.seconds().iter().map(|(stage, seconds)| StageSeconds { stage: stage.clone(), seconds: *seconds }).collect(),
+        notes,
+    };
+    Ok(Calibrated { card, metrics, out_of_fold, frontier, policies: resolved })
+}
+
+/// The wishes of `[points]` as the training stage takes them; `config::validate` has checked that they go together.
+pub fn train_params(points: &PointsConfig) -> TrainParams {
+    let scale = match (points.range, points.pdo) {
+        (Some([lowest, highest]), _) => ScaleRule::Bounded(lowest, highest),
+        (None, Some(pdo)) => ScaleRule::PerLogOdds(pdo / std::f64::consts::LN_2),
+        (None, None) => ScaleRule::Span(points.total.unwrap_or(DEFAULT_TOTAL)),
+    };
+    TrainParams {
+        rule: PointsRule { scale, unit: points.unit },
+        size: points.size,
+        max_criteria: points.max_criteria,
+        max_rows: points.max_rows,
+    }
+}
+
+/// Points from the lowest to the highest score when the config does not say.
+const DEFAULT_TOTAL: u32 = 100;
+
+/// The card that ships, before anyone has judged it.
+struct ShippedCard {
+    trained: Trained,
+    assembled: Assembled,
+    base_points: i32,
+    /// Log-odds of a score of the assembled card.
+    own: LogOddsLine,
+}
+
+fn ship(
+    part: &TrainingPart<'_>,
+    specs: &[CriterionSpec],
+    params: &TrainParams,
+    config: &Config,
+) -> Result<ShippedCard, CalibrateError> {
+    let trained = train(part, params)?;
+    let codes = trained.bins.encode(part.criteria, part.leads);
+    let assembled = assemble(&trained, specs, part.criteria, &codes, part.converted, config.points.zero);
+    if assembled.criteria.is_empty() {
+        return Err(CalibrateError::NothingToTell { n_criteria: specs.len() });
+    }
+    let points = &trained.points;
+    // A lead with 0 points on every level: what was taken off its trained score comes back as log-odds.
+    let at_zero = points.log_odds(assembled.taken_off);
+    let base_points = match (config.points.base_points, config.points.base_odds) {
+        (Some(base_points), Some(base_odds)) if config.points.pdo.is_some() => {
+            to_points(base_points + points.scale * (at_zero - base_odds.ln()))
+        }
+        _ => 0,
+    };
+    let slope = 1.0 / points.scale;
+    let own = LogOddsLine { intercept: at_zero - f64::from(base_points) * slope, slope };
+    Ok(ShippedCard { trained, assembled, base_points, own })
+}
+
+fn to_specs_and_cells(criteria: Vec<CriterionColumn>) -> (Vec<CriterionSpec>, Vec<CriterionCells>) {
+    use rayon::prelude::*;
+    criteria
+        .into_par_iter()
+        .map(|criterion| {
+            let column = to_cells(&criterion);
+            let cells = CriterionCells { column, order: criterion.order, trend: criterion.trend };
+            let CriterionColumn { name, group, column, kind, derivation, .. } = criterion;
+            (CriterionSpec { name, group, column, kind, derivation }, cells)
+        })
+        .unzip()
+}
+
+/// Judged leads in the order of the lead table.
+fn gather(leads: &LabelledLeads, folds: &[JudgedFold], probabilities: &[Vec<f64>]) -> OutOfFold {
+    let mut judged: Vec<(u32, u16, i32, f64)> = Vec::new();
+    for (number, (fold, probabilities)) in folds.iter().zip(probabilities).enumerate() {
+        for ((&lead, &score), &probability) in fold.leads.iter().zip(&fold.scores).zip(probabilities) {
+            judged.push((lead, number as u16, score, probability));
+        }
+    }
+    judged.sort_unstable_by_key(|&(lead, ..)| lead);
+    let positions: Vec<usize> = judged.iter().map(|&(lead, ..)| lead as usize).collect();
+    OutOfFold {
+        ids: leads.ids.select(&positions),
+        rows: positions.iter().map(|&lead| leads.rows[lead]).collect(),
+        fold: judged.iter().map(|&(_, fold, ..)| fold).collect(),
+        as_of: leads.as_of.as_ref().map(|as_of| positions.iter().map(|&lead| as_of[lead]).collect()),
+        score: judged.iter().map(|&(_, _, score, _)| score).collect(),
+        probability: judged.iter().map(|&(.., probability)| probability).collect(),
+        converted: positions.iter().map(|&lead| leads.converted[lead]).collect(),
+    }
+}
+
+/// One entry per score the card can give.
+fn curve_entries(assembled: &Assembled, curve: &Curve, judged: &OutOfFold) -> Vec<CurveEntry> {
+    let mut n_leads = std::collections::BTreeMap::<i32, u64>::new();
+    judged.score.iter().for_each(|&score| *n_leads.entry(score).or_default() += 1);
+    let (lowest, highest) = crate::card::score_range(0, &assembled.criteria);
+    // The table stays off 0 and 10000: nobody is certain, and odds stay finite.
+    let basis_points = |probability: f64| Probability::new(probability).map_or(0, Probability::to_basis_points).clamp(1, 9999);
+    let offset = assembled.base_points;
+    (lowest + offset..=highest + offset)
+        .map(|score| {
+            let worth = curve.worth(f64::from(score));
+            CurveEntry {
+                score,
+                probability_bp: basis_points(worth.probability),
+                low_bp: basis_points(worth.low),
+                high_bp: basis_points(worth.high),
+                n_leads: n_leads.get(&score).copied().unwrap_or(0),
+            }
+        })
+        .collect()
+}
+
+fn rungs(
+    part: &TrainingPart<'_>,
+    shipped: &ShippedCard,
+    folds: &[JudgedFold],
+    converted: &[f64],
+    params: &TrainParams,
+) -> Vec<LadderRung> {
+    if matches!(params.rule.scale, ScaleRule::Bounded(..)) {
+        return Vec::new();
+    }
+    let mut rule = params.rule;
+    rule.scale = ScaleRule::PerLogOdds(shipped.trained.points.scale);
+    let cards = ladder(part, &shipped.trained, &rule);
+    let losses: Vec<Vec<f64>> = (0..ROW_PRICES.len())
+        .map(|price| folds.iter().flat_map(|fold| fold.ladder_losses[price].iter().copied()).collect())
+        .collect();
+    let means: Vec<f64> = losses.iter().map(|losses| mean(losses)).collect();
+    let best = (0..means.len()).fold(0, |best, price| if means[price] < means[best] { price } else { best });
+    (0..ROW_PRICES.len())
+        .map(|price| {
+            let differences: Vec<f64> = losses[price].iter().zip(&losses[best]).map(|(loss, least)| loss - least).collect();
+            let excess = mean(&differences);
+            let spread = mean(&differences.iter().map(|d| (d - excess).powi(2)).collect::<Vec<_>>());
+            let chains = &shipped.trained.chains;
+            LadderRung {
+                row_price: ROW_PRICES[price],
+                n_rows: cards[price].n_card_rows(&shipped.trained.bins, chains),
+                n_criteria: cards[price].used_criteria(chains).len(),
+                log_loss: means[price],
+                difference_se: (spread / differences.len() as f64).sqrt(),
+                wins_in_best_quarter: wins_in_best_quarter(folds, converted, price),
+                is_shipped: ROW_PRICES[price] == shipped.trained.settings.row_price,
+            }
+        })
+        .collect()
+}
+
+/// Conversions among the quarter of the judged leads with the highest log-odds; ties share the last places.
+fn wins_in_best_quarter(folds: &[JudgedFold], converted: &[f64], price: usize) -> f64 {
+    let mut judged: Vec<(f64, f64)> = folds
+        .iter()
+        .flat_map(|fold| fold.ladder_log_odds[price].iter().zip(&fold.leads).map(|(&eta, &lead)| (eta, converted[lead as usize])))
+        .collect();
+    judged.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
+    let mut places = judged.len() as f64 / 4.0;
+    let mut wins = 0.0;
+    for tied in judged.chunk_by(|a, b| a.0 == b.0) {
+        let share = (places / tied.len() as f64).min(1.0);
+        wins += share * tied.iter().map(|(_, won)| won).sum::<f64>();
+        places -= tied.len() as f64;
+        if places <= 0.0 {
+            break;
+        }
+    }
+    wins
+}
