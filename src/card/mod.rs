@@ -3,12 +3,31 @@
 //! In: what the engine fitted, or a `card.json`. Out: a [`Card`] that has been checked: [`Card::from_json`] re-scores the
 //! golden rows and refuses a card that fails.
 //!
+//! Start at [`Card`]. `levels` has the criteria and how a level is found, `check` every rule a card keeps, `golden` the rows
+//! that prove a reader right, `json` the file, `text` the card as a person reads it.
+//!
 //! Always true of a checked card: levels are read top down, the missing level first, one total else last; edges increase
 //! strictly; the curve has one entry for every score the points can reach, and never falls. Builds without the engine.
 
-use std::collections::BTreeMap;
+mod check;
+mod error;
+mod golden;
+mod json;
+mod levels;
+mod normalise;
+#[cfg(feature = "engine")]
+mod text;
 
 use serde::{Deserialize, Serialize};
+
+pub use check::{MAX_CRITERIA, MAX_LEVELS, MAX_POINTS, MAX_SCORES};
+pub use error::CardError;
+pub use golden::{GoldenRow, make_golden};
+pub use json::MAX_CARD_BYTES;
+pub use levels::{Criterion, Derivation, Input, InputKind, Level, When};
+pub use normalise::{TEXT_RULE, normalise_text};
+#[cfg(feature = "engine")]
+pub use text::render;
 
 /// Format of `card.json` that this version writes and reads.
 pub const CARD_FORMAT: u32 = 1;
@@ -42,107 +61,6 @@ pub struct Card {
     pub provenance: Provenance,
     /// Made-up leads and the points they get; a reader that differs must not score.
     pub golden: Vec<GoldenRow>,
-}
-
-/// The one way text is compared: byte by byte after Unicode NFC and trimming of white space at both ends.
-pub const TEXT_RULE: &str = "nfc-trim";
-
-/// One criterion of the card.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Criterion {
-    /// What sales calls it; unique on the card.
-    pub name: String,
-    /// Heading it stands under (BANT, engagement, fit).
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub group: Option<String>,
-    /// Columns it looks at; format 1 has exactly one.
-    pub inputs: Vec<Input>,
-    /// Levels, read top down: the first that fits gives the points.
-    pub levels: Vec<Level>,
-}
-
-/// A column a criterion looks at.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Input {
-    /// Name of the column that holds the value.
-    pub column: String,
-    /// Type of the value.
-    pub kind: InputKind,
-    /// How the engine made the value, when it is not a plain column. A scorer may be given the value itself under `column`.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub derivation: Option<Derivation>,
-}
-
-/// Type of an input.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
-#[serde(rename_all = "lowercase")]
-pub enum InputKind {
-    /// A number; NaN is missing.
-    Number,
-    /// A text.
-    Text,
-    /// True or false; its levels are the texts `true` and `false`.
-    Boolean,
-}
-
-/// How a derived value is made.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case", deny_unknown_fields)]
-pub enum Derivation {
-    /// Whole days (rounded down) from the time in `column` to the lead's as-of; negative when the time lies after it.
-    DaysBefore {
-        /// Column with the time.
-        column: String,
-    },
-    /// Events of the lead up to its as-of.
-    Events {
-        /// Kind of event; all when absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        kind: Option<String>,
-        /// Microseconds back from as-of; all of the past when absent.
-        #[serde(default, skip_serializing_if = "Option::is_none")]
-        within_us: Option<i64>,
-        /// `count`, `days_since_last`, `active_days` or `sum:COLUMN`.
-        measure: String,
-    },
-}
-
-/// One row of the card: a level of a criterion and its points.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct Level {
-    /// Which values it takes, of those that no earlier level took.
-    pub when: When,
-    /// What a person reads: "3 to 6", "approved", "missing", "other".
-    pub label: String,
-    /// Points of the level.
-    pub points: i32,
-    /// Leads of the level in the history the card was fitted on.
-    pub n_leads: u64,
-    /// Of those, how many converted.
-    pub n_converted: u64,
-}
-
-/// Which values a level takes.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
-#[serde(rename_all = "snake_case")]
-pub enum When {
-    /// No value, or NaN. Always the first level.
-    Missing,
-    /// Numbers strictly below the edge.
-    Below(f64),
-    /// One of these texts, after [`TEXT_RULE`].
-    OneOf(Vec<String>),
-    /// Whatever is left: numbers at or above the last edge, texts not named before. Always the last level.
-    Else,
 }
 
 /// What one score is worth.
@@ -214,15 +132,157 @@ pub struct Provenance {
     pub seed: u64,
 }
 
-/// A made-up lead and its points: made from levels and edges, never copied from a lead.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
-#[serde(deny_unknown_fields)]
-pub struct GoldenRow {
-    /// Value per input column: number, text, true/false or null.
-    pub inputs: BTreeMap<String, serde_json::Value>,
-    /// Points per criterion, in the order of the card.
-    pub points: Vec<i32>,
-    /// Their sum and the base points.
-    pub score: i32,
+impl Card {
+    /// Lines of the card: levels over all criteria.
+    pub fn n_rows(&self) -> usize {
+        self.criteria.iter().map(|criterion| criterion.levels.len()).sum()
+    }
+
+    /// Lowest and highest score the points can add up to.
+    pub fn score_range(&self) -> (i64, i64) {
+        let base = i64::from(self.base_points);
+        let lowest = self.criteria.iter().map(|criterion| i64::from(criterion.points_min())).sum::<i64>();
+        let highest = self.criteria.iter().map(|criterion| i64::from(criterion.points_max())).sum::<i64>();
+        (base + lowest, base + highest)
+    }
+
+    /// What `score` is worth; `None` where the points cannot reach it.
+    pub fn worth_of(&self, score: i32) -> Option<&CurveEntry> {
+        let first = self.curve.first()?.score;
+        self.curve.get(usize::try_from(i64::from(score) - i64::from(first)).ok()?)
+    }
+
+    /// Position of the band that takes `score`; the last band takes what no other does.
+    pub fn band_of(&self, score: i32) -> usize {
+        let takes = |band: &Band| band.from.is_none_or(|from| score >= from);
+        self.bands.iter().position(takes).unwrap_or(self.bands.len().saturating_sub(1))
+    }
+}
+
+#[cfg(test)]
+pub(crate) mod tests {
+    use super::*;
+
+    /// A level for tests: 100 leads, of which 10 converted.
+    pub(crate) fn level(when: When, label: &str, points: i32) -> Level {
+        Level { when, label: label.to_owned(), points, n_leads: 100, n_converted: 10 }
+    }
+
+    /// A criterion on one plain column for tests.
+    pub(crate) fn criterion(name: &str, kind: InputKind, levels: Vec<Level>) -> Criterion {
+        let input = Input { column: name.to_owned(), kind, derivation: None };
+        Criterion { name: name.to_owned(), group: None, inputs: vec![input], levels }
+    }
+
+    /// A one-of rule for tests.
+    pub(crate) fn one_of(texts: &[&str]) -> When {
+        When::OneOf(texts.iter().map(|&text| text.to_owned()).collect())
+    }
+
+    /// Budget (text, 0..=30), clicks (number, 0..=20), demo (boolean, 0..=10) and days since the web form (derived, 0..=5).
+    pub(crate) fn example_criteria() -> Vec<Criterion> {
+        let mut budget = criterion(
+            "budget",
+            InputKind::Text,
+            vec![
+                level(When::Missing, "missing", 4),
+                level(one_of(&["none", "unknown"]), "none or unknown", 0),
+                level(one_of(&["approved", "bewilligt für 2026"]), "approved", 30),
+                level(When::Else, "other", 12),
+            ],
+        );
+        budget.group = Some("BANT".to_owned());
+        let clicks = criterion(
+            "clicks_30d",
+            InputKind::Number,
+            vec![
+                level(When::Missing, "missing", 2),
+                level(When::Below(1.0), "below 1", 0),
+                level(When::Below(3.5), "1 to 3.5", 8),
+                level(When::Else, "3.5 and more", 20),
+            ],
+        );
+        let demo = criterion(
+            "asked_for_demo",
+            InputKind::Boolean,
+            vec![level(When::Missing, "missing", 0), level(one_of(&["true"]), "yes", 10), level(When::Else, "no", 1)],
+        );
+        let mut form = criterion(
+            "days_since_form",
+            InputKind::Number,
+            vec![
+                level(When::Missing, "missing", 0),
+                level(When::Below(0.0), "after the hand-off", 1),
+                level(When::Below(7.0), "within a week", 5),
+                level(When::Else, "7 days and more", 0),
+            ],
+        );
+        form.inputs[0].derivation = Some(Derivation::DaysBefore { column: "form_sent_at".to_owned() });
+        vec![budget, clicks, demo, form]
+    }
+
+    /// A card around `criteria` that passes every check: a straight curve and two bands cut in the middle.
+    pub(crate) fn card_of(base_points: i32, criteria: Vec<Criterion>) -> Card {
+        let golden = make_golden(base_points, &criteria);
+        let mut card = Card {
+            format: CARD_FORMAT,
+            base_points,
+            criteria,
+            curve: Vec::new(),
+            thresholds: Vec::new(),
+            bands: Vec::new(),
+            text: TEXT_RULE.to_owned(),
+            as_of_column: Some("handed_off_at".to_owned()),
+            id_column: Some("lead_id".to_owned()),
+            provenance: Provenance {
+                engine: "bantam 0.1.0".to_owned(),
+                data_sha256: "0".repeat(64),
+                config_sha256: "1".repeat(64),
+                n_leads: 12_345,
+                n_converted: 1_432,
+                first_as_of: Some("2025-01-02T08:00:00Z".to_owned()),
+                last_as_of: Some("2026-06-30T17:30:00Z".to_owned()),
+                points_per_log_odds: 14.5,
+                seed: 0,
+            },
+            golden,
+        };
+        let (lowest, highest) = card.score_range();
+        let width = (highest - lowest).max(1);
+        card.curve = (lowest..=highest)
+            .map(|score| {
+                let probability_bp = (100 + 6_000 * (score - lowest) / width) as u32;
+                CurveEntry {
+                    score: score as i32,
+                    probability_bp,
+                    low_bp: probability_bp - 50,
+                    high_bp: probability_bp + 60,
+                    n_leads: 7,
+                }
+            })
+            .collect();
+        let middle = (lowest + width / 2) as i32;
+        card.thresholds =
+            vec![Threshold { name: "selective".to_owned(), rule: "top 50 a month".to_owned(), score: middle + 1 }];
+        card.bands =
+            vec![Band { name: "hot".to_owned(), from: Some(middle) }, Band { name: "reject".to_owned(), from: None }];
+        card
+    }
+
+    /// The card most tests use: scores 0..=65.
+    pub(crate) fn example_card() -> Card {
+        card_of(0, example_criteria())
+    }
+
+    #[test]
+    fn a_score_finds_its_worth_and_its_band() {
+        let card = example_card();
+        assert_eq!(card.score_range(), (0, 65));
+        assert_eq!(card.n_rows(), 15);
+        assert_eq!(card.worth_of(0).map(|entry| entry.probability_bp), Some(100));
+        assert_eq!(card.worth_of(65).map(|entry| entry.probability_bp), Some(6_100));
+        assert_eq!(card.worth_of(66), None);
+        assert_eq!(card.worth_of(-1), None);
+        assert_eq!([31, 32].map(|score| card.bands[card.band_of(score)].name.clone()), ["reject", "hot"]);
+    }
 }

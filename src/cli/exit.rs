@@ -92,8 +92,8 @@ mod tests {
 
     #[test]
     fn the_codes_are_those_of_the_manual() {
-        let all =
-            [Exit::Done, Exit::GateFailed, Exit::Usage, Exit::BadData, Exit::Environment, Exit::Internal].map(|e| e as u8);
+        let all = [Exit::Done, Exit::GateFailed, Exit::Usage, Exit::BadData, Exit::Environment, Exit::Internal]
+            .map(|e| e as u8);
         assert_eq!(all, [0, 1, 2, 3, 4, 5]);
     }
 

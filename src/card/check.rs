@@ -1,0 +1,625 @@
+//! Every rule a card keeps. Whatever reads or makes a card goes through [`Card::check`].
+
+use std::collections::HashSet;
+
+use super::{
+    Band, CARD_FORMAT, Card, CardError, Criterion, CurveEntry, Derivation, InputKind, Level, TEXT_RULE, When,
+    normalise_text,
+};
+
+/// Most criteria of a card. With [`MAX_POINTS`] it keeps every partial sum of points within 32 bits: 2,000 x 1,000,000 < 2^31.
+pub const MAX_CRITERIA: usize = 2_000;
+
+/// Most levels of a criterion: fine bins stop at 255, and a card does not split them further.
+pub const MAX_LEVELS: usize = 1_000;
+
+/// Most points, up or down, of one level and of the base.
+pub const MAX_POINTS: i32 = 1_000_000;
+
+/// Most scores a card can tell apart, which is the length of its curve.
+pub const MAX_SCORES: i64 = 200_000;
+
+/// Most texts over all levels of a criterion.
+const MAX_TEXTS: usize = 100_000;
+
+/// Most bands, and most thresholds.
+const MAX_NAMES: usize = 1_000;
+
+/// Most golden rows.
+const MAX_GOLDEN_ROWS: usize = 20_000;
+
+/// Longest name, label or level text, in bytes.
+const MAX_TEXT_BYTES: usize = 10_000;
+
+/// A probability of 100 % in basis points.
+const ONE_IN_BP: u32 = 10_000;
+
+impl Card {
+    /// Checks every rule but the golden rows, which [`Card::check_golden`] re-scores.
+    ///
+    /// # Errors
+    /// The first rule that is broken, with its place on the card.
+    pub fn check(&self) -> Result<(), CardError> {
+        check_format(u64::from(self.format))?;
+        if self.text != TEXT_RULE {
+            return Err(card_error(format!(
+                "it compares text by the rule \"{}\", this version of Bantam knows \"{TEXT_RULE}\" only",
+                in_short(&self.text)
+            )));
+        }
+        check_points("card", "base points", self.base_points)?;
+        check_count("criteria", self.criteria.len(), 1, MAX_CRITERIA)?;
+        check_names("criterion", self.criteria.iter().map(|criterion| &criterion.name))?;
+        self.criteria.iter().try_for_each(check_criterion)?;
+        self.check_columns()?;
+        self.check_curve()?;
+        self.check_bands()?;
+        check_count("thresholds", self.thresholds.len(), 0, MAX_NAMES)?;
+        check_names("threshold", self.thresholds.iter().map(|threshold| &threshold.name))?;
+        for (what, column) in [("as_of_column", &self.as_of_column), ("id_column", &self.id_column)] {
+            if let Some(column) = column {
+                check_text("card", what, column)?;
+            }
+        }
+        check_count("golden rows", self.golden.len(), 0, MAX_GOLDEN_ROWS)?;
+        let scale = self.provenance.points_per_log_odds;
+        if !(scale.is_finite() && scale > 0.0) {
+            return Err(card_error(format!("points per unit of log-odds are {scale}, they must be above 0")));
+        }
+        Ok(())
+    }
+
+    /// Criteria that share a column must agree on what it holds.
+    fn check_columns(&self) -> Result<(), CardError> {
+        let inputs: Vec<_> = self.criteria.iter().filter_map(|c| Some((c.name.as_str(), c.input()?))).collect();
+        let mut seen = std::collections::HashMap::new();
+        for (name, input) in inputs {
+            let (first_name, first) = *seen.entry(input.column.as_str()).or_insert((name, input));
+            if first != input {
+                return Err(CardError::broken(
+                    criterion_place(name),
+                    format!(
+                        "it reads column `{}` as {}, but criterion `{}` reads the same column in another way",
+                        in_short(&input.column),
+                        input.kind.in_words(),
+                        in_short(first_name)
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// One entry per reachable score, in range, and never falling.
+    fn check_curve(&self) -> Result<(), CardError> {
+        let (lowest, highest) = self.score_range();
+        if highest - lowest >= MAX_SCORES {
+            return Err(card_error(format!(
+                "the points reach from {lowest} to {highest}: more than the {MAX_SCORES} scores a card may tell apart"
+            )));
+        }
+        let reached = || format!("the points add up to {lowest} at least and {highest} at most");
+        let (Some(first), Some(last)) = (self.curve.first(), self.curve.last()) else {
+            return Err(CardError::broken("curve", format!("it has no entries, but {}", reached())));
+        };
+        let ends = (i64::from(first.score), i64::from(last.score));
+        if ends != (lowest, highest) {
+            return Err(CardError::broken(
+                "curve",
+                format!("it runs from score {} to {}, but {}", ends.0, ends.1, reached()),
+            ));
+        }
+        self.curve.iter().try_for_each(check_curve_entry)?;
+        for pair in self.curve.windows(2) {
+            let [before, entry] = pair else { continue };
+            if i64::from(entry.score) != i64::from(before.score) + 1 {
+                return Err(CardError::broken(
+                    curve_place(entry),
+                    format!("it follows score {}; the curve has one entry for every whole number", before.score),
+                ));
+            }
+            if entry.probability_bp < before.probability_bp {
+                return Err(CardError::broken(
+                    curve_place(entry),
+                    format!(
+                        "the probability falls from {} to {} basis points; more points never mean a lower probability",
+                        before.probability_bp, entry.probability_bp
+                    ),
+                ));
+            }
+        }
+        Ok(())
+    }
+
+    /// Highest band first, the last one open.
+    fn check_bands(&self) -> Result<(), CardError> {
+        check_count("bands", self.bands.len(), 1, MAX_NAMES)?;
+        check_names("band", self.bands.iter().map(|band| &band.name))?;
+        let place = |band: &Band| format!("band `{}`", in_short(&band.name));
+        let mut lowest_so_far: Option<i32> = None;
+        for (idx, band) in self.bands.iter().enumerate() {
+            let is_last = idx + 1 == self.bands.len();
+            match (band.from, is_last) {
+                (None, false) => {
+                    return Err(CardError::broken(place(band), "it has no `from`; only the last band takes the rest"));
+                }
+                (Some(from), true) => {
+                    let problem =
+                        format!("it starts at {from}; the last band has no `from`, because it takes the rest");
+                    return Err(CardError::broken(place(band), problem));
+                }
+                (Some(from), false) => {
+                    if let Some(above) = lowest_so_far.filter(|&above| from >= above) {
+                        let problem =
+                            format!("it starts at {from}, not below the band before it, which starts at {above}");
+                        return Err(CardError::broken(place(band), problem));
+                    }
+                    lowest_so_far = Some(from);
+                }
+                (None, true) => {}
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The format is the one this version reads.
+pub(super) fn check_format(found: u64) -> Result<(), CardError> {
+    match found.cmp(&u64::from(CARD_FORMAT)) {
+        std::cmp::Ordering::Equal => Ok(()),
+        std::cmp::Ordering::Greater => Err(CardError::NewerFormat { found }),
+        std::cmp::Ordering::Less => Err(CardError::OlderFormat { found }),
+    }
+}
+
+fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
+    let place = criterion_place(&criterion.name);
+    let [input] = criterion.inputs.as_slice() else {
+        let problem = format!("it has {} input columns; format {CARD_FORMAT} has exactly one", criterion.inputs.len());
+        return Err(CardError::broken(place, problem));
+    };
+    check_text(&place, "column", &input.column)?;
+    if let Some(Derivation::DaysBefore { column }) = &input.derivation {
+        check_text(&place, "column of `days_before`", column)?;
+    }
+    if input.derivation.is_some() && input.kind != InputKind::Number {
+        return Err(CardError::broken(place, format!("a derived value is a number, not {}", input.kind.in_words())));
+    }
+    if !(2..=MAX_LEVELS).contains(&criterion.levels.len()) {
+        let problem = format!("it has {} levels; a criterion has 2 to {MAX_LEVELS}", criterion.levels.len());
+        return Err(CardError::broken(place, problem));
+    }
+    let mut texts = HashSet::new();
+    let mut edge_before: Option<f64> = None;
+    for (idx, level) in criterion.levels.iter().enumerate() {
+        let at = Place { criterion, idx, level };
+        check_text(&at.to_string(), "label", &level.label)?;
+        check_points(&at.to_string(), "points", level.points)?;
+        if level.n_converted > level.n_leads {
+            return Err(at.broken(format!("{} of its {} leads converted", level.n_converted, level.n_leads)));
+        }
+        at.check_position()?;
+        match &level.when {
+            When::Missing | When::Else => {}
+            When::Below(edge) => edge_before = Some(at.check_edge(input.kind, *edge, edge_before)?),
+            When::OneOf(list) => at.check_texts(input.kind, list, &mut texts)?,
+        }
+    }
+    Ok(())
+}
+
+/// A level and where it stands.
+struct Place<'a> {
+    criterion: &'a Criterion,
+    idx: usize,
+    level: &'a Level,
+}
+
+impl std::fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        let label = in_short(&self.level.label);
+        write!(f, "{}, level {} (`{label}`)", criterion_place(&self.criterion.name), self.idx + 1)
+    }
+}
+
+impl<'a> Place<'a> {
+    fn broken(&self, problem: impl Into<String>) -> CardError {
+        CardError::broken(self.to_string(), problem)
+    }
+
+    /// Missing stands first and nowhere else, the total else last and nowhere else.
+    fn check_position(&self) -> Result<(), CardError> {
+        let is_first = self.idx == 0;
+        let is_last = self.idx + 1 == self.criterion.levels.len();
+        match self.level.when {
+            When::Missing if !is_first => Err(self.broken("`missing` stands first, and once")),
+            When::Else if !is_last => {
+                Err(self.broken("`else` stands last, and once: no level after it is ever reached"))
+            }
+            When::Below(_) | When::OneOf(_) | When::Else if is_first => {
+                Err(self.broken("the first level of a criterion is `missing`"))
+            }
+            When::Below(_) | When::OneOf(_) if is_last => {
+                Err(self.broken("the last level of a criterion is `else`, so that every value has points"))
+            }
+            _ => Ok(()),
+        }
+    }
+
+    /// Finite, and above the edge before it. Returns the edge.
+    fn check_edge(&self, kind: InputKind, edge: f64, before: Option<f64>) -> Result<f64, CardError> {
+        if kind != InputKind::Number {
+            return Err(self.broken(format!("`below` compares numbers, but the criterion reads {}", kind.in_words())));
+        }
+        if !edge.is_finite() {
+            return Err(self.broken(format!("the edge {edge} is not a finite number")));
+        }
+        match before.filter(|&before| edge <= before) {
+            Some(before) => Err(self.broken(format!("its edge {edge} does not lie above the edge {before} before it"))),
+            None => Ok(edge),
+        }
+    }
+
+    /// Not empty, normalised, none twice within the criterion; true and false for a boolean.
+    fn check_texts(&self, kind: InputKind, list: &'a [String], texts: &mut HashSet<&'a str>) -> Result<(), CardError> {
+        if kind == InputKind::Number {
+            return Err(self.broken("`one_of` names texts, but the criterion reads a number"));
+        }
+        if list.is_empty() {
+            return Err(self.broken("its `one_of` names no text"));
+        }
+        for text in list {
+            let shown = in_short(text);
+            if text.len() > MAX_TEXT_BYTES {
+                return Err(self.broken(format!("the text \"{shown}\" is longer than {MAX_TEXT_BYTES} bytes")));
+            }
+            if normalise_text(text) != text.as_str() {
+                return Err(self.broken(format!(
+                    "the text \"{shown}\" is not normalised (Unicode NFC, no white space at the ends) and would never match"
+                )));
+            }
+            if kind == InputKind::Boolean && !matches!(text.as_str(), "true" | "false") {
+                return Err(self.broken(format!("\"{shown}\" is neither `true` nor `false`")));
+            }
+            if !texts.insert(text) {
+                return Err(self.broken(format!("the text \"{shown}\" is named twice in this criterion")));
+            }
+        }
+        if texts.len() > MAX_TEXTS {
+            return Err(self.broken(format!("the criterion names more than {MAX_TEXTS} texts")));
+        }
+        Ok(())
+    }
+}
+
+fn check_curve_entry(entry: &CurveEntry) -> Result<(), CardError> {
+    let CurveEntry { probability_bp, low_bp, high_bp, .. } = *entry;
+    if probability_bp.max(low_bp).max(high_bp) > ONE_IN_BP {
+        let problem = format!(
+            "probability {probability_bp}, interval {low_bp} to {high_bp}: basis points end at {ONE_IN_BP}, which is 100 %"
+        );
+        return Err(CardError::broken(curve_place(entry), problem));
+    }
+    if !(low_bp <= probability_bp && probability_bp <= high_bp) {
+        let problem = format!("the probability {probability_bp} lies outside its interval {low_bp} to {high_bp}");
+        return Err(CardError::broken(curve_place(entry), problem));
+    }
+    Ok(())
+}
+
+/// Not blank and not absurdly long.
+fn check_text(place: &str, what: &str, text: &str) -> Result<(), CardError> {
+    if text.trim().is_empty() {
+        return Err(CardError::broken(place, format!("its {what} is empty")));
+    }
+    if text.len() > MAX_TEXT_BYTES {
+        return Err(CardError::broken(place, format!("its {what} is longer than {MAX_TEXT_BYTES} bytes")));
+    }
+    Ok(())
+}
+
+/// Each name filled in, none twice.
+fn check_names<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<(), CardError> {
+    let mut seen = HashSet::new();
+    for (idx, name) in names.enumerate() {
+        check_text(&format!("{what} {}", idx + 1), "name", name)?;
+        if !seen.insert(name) {
+            return Err(CardError::broken(format!("{what} `{}`", in_short(name)), "its name is used twice"));
+        }
+    }
+    Ok(())
+}
+
+fn check_points(place: &str, what: &str, points: i32) -> Result<(), CardError> {
+    if (-MAX_POINTS..=MAX_POINTS).contains(&points) {
+        Ok(())
+    } else {
+        Err(CardError::broken(place, format!("its {what} are {points}, beyond {MAX_POINTS} up or down")))
+    }
+}
+
+fn check_count(what: &str, n: usize, least: usize, most: usize) -> Result<(), CardError> {
+    if n < least {
+        Err(card_error(format!("it has no {what}")))
+    } else if n > most {
+        Err(card_error(format!("it has {n} {what}, more than the {most} a card may have")))
+    } else {
+        Ok(())
+    }
+}
+
+fn card_error(problem: String) -> CardError {
+    CardError::broken("card", problem)
+}
+
+fn criterion_place(name: &str) -> String {
+    format!("criterion `{}`", in_short(name))
+}
+
+fn curve_place(entry: &CurveEntry) -> String {
+    format!("curve at score {}", entry.score)
+}
+
+/// `text` on one line and no longer than a message can bear.
+fn in_short(text: &str) -> String {
+    const MAX_CHARS: usize = 60;
+    let mut short: String = text.chars().take(MAX_CHARS).flat_map(char::escape_debug).collect();
+    if text.chars().nth(MAX_CHARS).is_some() {
+        short.push('…');
+    }
+    // escape_debug also escapes quotes, which are harmless here and common in company words.
+    short.replace("\\'", "'").replace("\\\"", "\"")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{card_of, criterion, example_card, level, one_of};
+    use super::*;
+
+    /// The message of the example card after `spoil`.
+    fn refusal(spoil: impl FnOnce(&mut Card)) -> String {
+        let mut card = example_card();
+        spoil(&mut card);
+        card.check().expect_err("the card was spoilt").to_string()
+    }
+
+    #[test]
+    fn a_sound_card_passes() {
+        example_card().check().expect("a sound card");
+        card_of(600, super::super::tests::example_criteria()).check().expect("with base points");
+    }
+
+    #[test]
+    fn another_format_says_what_to_do() {
+        assert_eq!(
+            refusal(|card| card.format = 2),
+            "the card has format 2, this version of Bantam reads format 1\n\
+             hint: score with the version that made the card, or a newer one"
+        );
+        assert_eq!(
+            refusal(|card| card.format = 0),
+            "the card has format 0, this version of Bantam reads format 1\n\
+             hint: calibrate again, or score with the version that made the card"
+        );
+    }
+
+    #[test]
+    fn the_card_as_a_whole_is_checked() {
+        assert_eq!(
+            refusal(|card| card.text = "lower".to_owned()),
+            "card: it compares text by the rule \"lower\", this version of Bantam knows \"nfc-trim\" only"
+        );
+        assert_eq!(refusal(|card| card.criteria.clear()), "card: it has no criteria");
+        assert_eq!(
+            refusal(|card| card.base_points = i32::MIN),
+            "card: its base points are -2147483648, beyond 1000000 up or down"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[1].name = "budget".to_owned()),
+            "criterion `budget`: its name is used twice"
+        );
+        assert_eq!(refusal(|card| card.criteria[2].name = " ".to_owned()), "criterion 3: its name is empty");
+        assert_eq!(refusal(|card| card.id_column = Some(String::new())), "card: its id_column is empty");
+        assert_eq!(
+            refusal(|card| card.provenance.points_per_log_odds = f64::NAN),
+            "card: points per unit of log-odds are NaN, they must be above 0"
+        );
+        assert_eq!(
+            refusal(|card| card.thresholds.push(card.thresholds[0].clone())),
+            "threshold `selective`: its name is used twice"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[0].name = "x".repeat(10_001)),
+            "criterion 1: its name is longer than 10000 bytes"
+        );
+    }
+
+    #[test]
+    fn a_criterion_has_one_input_of_a_fitting_kind() {
+        assert_eq!(
+            refusal(|card| card.criteria[0].inputs.clear()),
+            "criterion `budget`: it has 0 input columns; format 1 has exactly one"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[0].inputs[0].column.clear()),
+            "criterion `budget`: its column is empty"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[0].inputs[0].kind = InputKind::Number),
+            "criterion `budget`, level 2 (`none or unknown`): `one_of` names texts, but the criterion reads a number"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[1].inputs[0].kind = InputKind::Text),
+            "criterion `clicks_30d`, level 2 (`below 1`): `below` compares numbers, but the criterion reads text"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[3].inputs[0].kind = InputKind::Boolean),
+            "criterion `days_since_form`: a derived value is a number, not true or false"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[1].inputs[0].column = "budget".to_owned()),
+            "criterion `clicks_30d`: it reads column `budget` as a number, but criterion `budget` reads the same column in \
+             another way"
+        );
+    }
+
+    #[test]
+    fn levels_start_with_missing_and_end_with_else() {
+        assert_eq!(
+            refusal(|card| card.criteria[1].levels.truncate(1)),
+            "criterion `clicks_30d`: it has 1 levels; a criterion has 2 to 1000"
+        );
+        assert_eq!(
+            refusal(|card| drop(card.criteria[1].levels.remove(0))),
+            "criterion `clicks_30d`, level 1 (`below 1`): the first level of a criterion is `missing`"
+        );
+        assert_eq!(
+            refusal(|card| drop(card.criteria[1].levels.pop())),
+            "criterion `clicks_30d`, level 3 (`1 to 3.5`): the last level of a criterion is `else`, so that every value has \
+             points"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[1].levels.insert(2, level(When::Missing, "again", 0))),
+            "criterion `clicks_30d`, level 3 (`again`): `missing` stands first, and once"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[1].levels.insert(2, level(When::Else, "early", 0))),
+            "criterion `clicks_30d`, level 3 (`early`): `else` stands last, and once: no level after it is ever reached"
+        );
+    }
+
+    #[test]
+    fn a_level_is_readable_and_bounded() {
+        assert_eq!(
+            refusal(|card| card.criteria[1].levels[1].label = "\t".to_owned()),
+            "criterion `clicks_30d`, level 2 (`\\t`): its label is empty"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[1].levels[1].points = 1_000_001),
+            "criterion `clicks_30d`, level 2 (`below 1`): its points are 1000001, beyond 1000000 up or down"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[1].levels[1].n_converted = 101),
+            "criterion `clicks_30d`, level 2 (`below 1`): 101 of its 100 leads converted"
+        );
+        assert_eq!(
+            refusal(|card| card.criteria[1].levels[2].points = 900_000),
+            "card: the points reach from 0 to 900045: more than the 200000 scores a card may tell apart"
+        );
+    }
+
+    #[test]
+    fn edges_are_finite_and_rise() {
+        for (edge, seen) in [(f64::NAN, "NaN"), (f64::INFINITY, "inf"), (f64::NEG_INFINITY, "-inf")] {
+            assert_eq!(
+                refusal(|card| card.criteria[1].levels[2].when = When::Below(edge)),
+                format!("criterion `clicks_30d`, level 3 (`1 to 3.5`): the edge {seen} is not a finite number")
+            );
+        }
+        for edge in [1.0, 0.5] {
+            assert_eq!(
+                refusal(|card| card.criteria[1].levels[2].when = When::Below(edge)),
+                format!(
+                    "criterion `clicks_30d`, level 3 (`1 to 3.5`): its edge {edge} does not lie above the edge 1 before it"
+                )
+            );
+        }
+        // -0.0 and 0.0 are one edge.
+        let levels = [When::Missing, When::Below(-0.0), When::Below(0.0), When::Else].map(|when| level(when, "x", 0));
+        let card = card_of(0, vec![criterion("n", InputKind::Number, levels.to_vec())]);
+        assert!(card.check().is_err());
+    }
+
+    #[test]
+    fn texts_are_normalised_and_named_once() {
+        let spoil = |texts: &[&str]| {
+            let when = one_of(texts);
+            refusal(|card| card.criteria[0].levels[2].when = when)
+        };
+        let place = "criterion `budget`, level 3 (`approved`): ";
+        assert_eq!(spoil(&[]), format!("{place}its `one_of` names no text"));
+        assert_eq!(
+            spoil(&["approved "]),
+            format!(
+                "{place}the text \"approved \" is not normalised (Unicode NFC, no white space at the ends) and would never \
+                 match"
+            )
+        );
+        assert!(spoil(&["fu\u{308}r"]).contains("is not normalised"));
+        assert_eq!(spoil(&["yes", "none"]), format!("{place}the text \"none\" is named twice in this criterion"));
+        assert_eq!(spoil(&["yes", "yes"]), format!("{place}the text \"yes\" is named twice in this criterion"));
+        assert!(spoil(&[&"y".repeat(10_001)]).ends_with("yyy…\" is longer than 10000 bytes"));
+        assert_eq!(
+            refusal(|card| card.criteria[2].levels[1].when = one_of(&["yes"])),
+            "criterion `asked_for_demo`, level 2 (`yes`): \"yes\" is neither `true` nor `false`"
+        );
+    }
+
+    #[test]
+    fn the_curve_has_every_score_once() {
+        assert_eq!(
+            refusal(|card| card.curve.clear()),
+            "curve: it has no entries, but the points add up to 0 at least and 65 at most"
+        );
+        assert_eq!(
+            refusal(|card| drop(card.curve.pop())),
+            "curve: it runs from score 0 to 64, but the points add up to 0 at least and 65 at most"
+        );
+        assert_eq!(
+            refusal(|card| drop(card.curve.remove(10))),
+            "curve at score 11: it follows score 9; the curve has one entry for every whole number"
+        );
+    }
+
+    #[test]
+    fn the_curve_never_falls_and_stays_within_its_interval() {
+        assert_eq!(
+            refusal(|card| card.curve[65].high_bp = 10_001),
+            "curve at score 65: probability 6100, interval 6050 to 10001: basis points end at 10000, which is 100 %"
+        );
+        assert_eq!(
+            refusal(|card| card.curve[0].low_bp = 101),
+            "curve at score 0: the probability 100 lies outside its interval 101 to 160"
+        );
+        assert_eq!(
+            refusal(|card| {
+                card.curve[30].probability_bp = 2_000;
+                card.curve[30].low_bp = 0;
+            }),
+            "curve at score 30: the probability falls from 2776 to 2000 basis points; more points never mean a lower \
+             probability"
+        );
+    }
+
+    #[test]
+    fn bands_fall_and_the_last_takes_the_rest() {
+        assert_eq!(refusal(|card| card.bands.clear()), "card: it has no bands");
+        assert_eq!(
+            refusal(|card| card.bands[0].from = None),
+            "band `hot`: it has no `from`; only the last band takes the rest"
+        );
+        assert_eq!(
+            refusal(|card| card.bands[1].from = Some(3)),
+            "band `reject`: it starts at 3; the last band has no `from`, because it takes the rest"
+        );
+        assert_eq!(
+            refusal(|card| card.bands.insert(1, Band { name: "nurture".to_owned(), from: Some(32) })),
+            "band `nurture`: it starts at 32, not below the band before it, which starts at 32"
+        );
+        assert_eq!(refusal(|card| card.bands[1].name = "hot".to_owned()), "band `hot`: its name is used twice");
+    }
+
+    #[test]
+    fn absurd_sizes_are_refused() {
+        let many = vec![example_card().criteria[0].clone(); MAX_CRITERIA + 1];
+        assert_eq!(
+            refusal(|card| card.criteria = many),
+            "card: it has 2001 criteria, more than the 2000 a card may have"
+        );
+        let golden = example_card().golden[0].clone();
+        assert_eq!(
+            refusal(|card| card.golden = vec![golden; MAX_GOLDEN_ROWS + 1]),
+            "card: it has 20001 golden rows, more than the 20000 a card may have"
+        );
+    }
+}

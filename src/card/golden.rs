@@ -1,0 +1,442 @@
+//! Golden rows: made-up leads and the points they get, so that every reader of a card can prove itself.
+//!
+//! In: criteria. Out: [`make_golden`] makes rows that hit every level, every edge and one step to either side of it, missing
+//! and unseen values, huge numbers and hostile text. Several criteria vary in one row, so there are about as many rows as the
+//! criterion with the most cases has.
+//!
+//! Always true: the rows come from levels and edges, never from a lead; the same criteria give the same rows.
+
+use std::collections::BTreeMap;
+
+use serde::{Deserialize, Serialize};
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+
+use super::{Card, CardError, Criterion, InputKind, When, normalise_text};
+
+/// A made-up lead and its points: made from levels and edges, never copied from a lead.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct GoldenRow {
+    /// Value per input column: number, text, true/false or null.
+    pub inputs: BTreeMap<String, Value>,
+    /// Points per criterion, in the order of the card.
+    pub points: Vec<i32>,
+    /// Their sum and the base points.
+    pub score: i32,
+}
+
+/// Texts of one level that are tried beyond its first: enough to catch a look-up that stops early, few enough to read.
+const MAX_TEXTS_PER_LEVEL: usize = 20;
+
+/// Numbers that readers get wrong: signed zero, the ends of exact whole numbers, and beyond.
+const ODD_NUMBERS: [f64; 8] =
+    [-0.0, 0.0, 0.1, 9_007_199_254_740_991.0, 9_007_199_254_740_992.0, -9_007_199_254_740_992.0, 1e300, -1e300];
+
+/// Texts that no level should take and that readers stumble over: quotes, escapes, formulas, templates, numbers as text.
+const HOSTILE_TEXTS: [&str; 16] = [
+    "unseen",
+    "",
+    "missing",
+    "null",
+    "NaN",
+    "0",
+    "true",
+    "it's \"quoted\" \\ back\\\\slashed",
+    "'; DROP TABLE leads; --",
+    "=1+1",
+    "{{ name }} %s $1",
+    "line\nbreak\ttab",
+    "預算已核准",
+    "Größe",
+    "🙂",
+    "__proto__",
+];
+
+/// Rows that prove a reader of `criteria` right; see the module. Deterministic.
+///
+/// - `base_points`: points every lead starts with; part of every row's score.
+pub fn make_golden(base_points: i32, criteria: &[Criterion]) -> Vec<GoldenRow> {
+    let cases = cases_by_column(criteria);
+    let n_plain = cases.iter().map(|cases| cases.plain.len()).max().unwrap_or(0);
+    let n_untidy = cases.iter().map(|cases| cases.untidy.len()).max().unwrap_or(0);
+    let extremes = [Extreme::Missing, Extreme::Else, Extreme::MostPoints, Extreme::FewestPoints];
+    let mut inputs: Vec<BTreeMap<String, Value>> = Vec::with_capacity(extremes.len() + n_plain + n_untidy);
+    inputs.extend(extremes.map(|extreme| extreme.inputs(criteria)));
+    // Each column starts elsewhere in its list, so that criteria do not walk through their levels in step.
+    let shift = |column_idx: usize| column_idx * 7;
+    inputs.extend((0..n_plain).map(|row| {
+        let value = |(idx, cases): (usize, &ColumnCases)| cases.plain[(row + shift(idx)) % cases.plain.len()].clone();
+        cases.iter().enumerate().map(|c| (c.1.column.clone(), value(c))).collect()
+    }));
+    inputs.extend((0..n_untidy).map(|row| {
+        let list =
+            |cases: &ColumnCases| if cases.untidy.is_empty() { cases.plain.clone() } else { cases.untidy.clone() };
+        let value = |cases: &ColumnCases| list(cases)[row % list(cases).len()].clone();
+        cases.iter().map(|cases| (cases.column.clone(), value(cases))).collect()
+    }));
+    inputs.into_iter().map(|inputs| points_of(base_points, criteria, inputs)).collect()
+}
+
+/// The card read literally, over one lead. A value of the wrong kind counts as missing; made-up leads have none.
+fn points_of(base_points: i32, criteria: &[Criterion], inputs: BTreeMap<String, Value>) -> GoldenRow {
+    let points: Vec<i32> = criteria
+        .iter()
+        .map(|criterion| {
+            let value = criterion.input().and_then(|input| inputs.get(&input.column)).unwrap_or(&Value::Null);
+            criterion.level_of(value).and_then(|idx| criterion.levels.get(idx)).map_or(0, |level| level.points)
+        })
+        .collect();
+    let score = points.iter().fold(base_points, |sum, &points| sum.saturating_add(points));
+    GoldenRow { inputs, points, score }
+}
+
+impl Card {
+    /// Scores the golden rows by reading the levels top down, and compares with the points written beside them.
+    ///
+    /// # Errors
+    /// [`CardError::GoldenRowsDiffer`] names rows and criteria that differ; [`CardError::Broken`] a row that is no lead of
+    /// this card.
+    pub fn check_golden(&self) -> Result<(), CardError> {
+        let mut differences = Vec::new();
+        let mut n_failed = 0;
+        for (idx, row) in self.golden.iter().enumerate() {
+            self.check_golden_inputs(idx, row)?;
+            let expected = points_of(self.base_points, &self.criteria, row.inputs.clone());
+            if expected.points != row.points || expected.score != row.score {
+                n_failed += 1;
+                differences.push(describe_difference(idx, &self.criteria, row, &expected.points, expected.score));
+            }
+        }
+        golden_result(n_failed, self.golden.len(), differences)
+    }
+
+    /// A golden row has a value of the right kind for every input, and points for every criterion.
+    fn check_golden_inputs(&self, idx: usize, row: &GoldenRow) -> Result<(), CardError> {
+        let broken = |problem| Err(CardError::broken(format!("golden row {}", idx + 1), problem));
+        if row.points.len() != self.criteria.len() {
+            let (n, wanted) = (row.points.len(), self.criteria.len());
+            return broken(format!("it has points for {n} criteria, the card has {wanted}"));
+        }
+        for input in self.criteria.iter().filter_map(Criterion::input) {
+            let is_right = match row.inputs.get(&input.column) {
+                None => return broken(format!("it has no value for column `{}`", input.column)),
+                Some(Value::Null) => true,
+                Some(Value::Number(_)) => input.kind == InputKind::Number,
+                Some(Value::String(_)) => input.kind == InputKind::Text,
+                Some(Value::Bool(_)) => input.kind == InputKind::Boolean,
+                Some(Value::Array(_) | Value::Object(_)) => false,
+            };
+            if !is_right {
+                return broken(format!("its value for column `{}` is not {}", input.column, input.kind.in_words()));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// In words: `row 3: `budget` 5 instead of 7`.
+pub(crate) fn describe_difference(
+    row_idx: usize,
+    criteria: &[Criterion],
+    row: &GoldenRow,
+    points: &[i32],
+    score: i32,
+) -> String {
+    let differing = criteria.iter().zip(row.points.iter().zip(points)).filter(|(_, (written, got))| written != got);
+    let mut words: Vec<String> = differing
+        .map(|(criterion, (written, got))| format!("`{}` {got} instead of {written}", criterion.name))
+        .collect();
+    if words.is_empty() {
+        words.push(format!("score {score} instead of {}", row.score));
+    }
+    format!("row {}: {}", row_idx + 1, words.join(", "))
+}
+
+/// `Ok` without differences; otherwise the first few of them.
+pub(crate) fn golden_result(n_failed: usize, n_rows: usize, mut differences: Vec<String>) -> Result<(), CardError> {
+    const MAX_SHOWN: usize = 5;
+    if n_failed == 0 {
+        return Ok(());
+    }
+    if differences.len() > MAX_SHOWN {
+        differences.truncate(MAX_SHOWN);
+        differences.push("...".to_owned());
+    }
+    Err(CardError::GoldenRowsDiffer { n_failed, n_rows, differences: differences.join("; ") })
+}
+
+/// The rows every card starts with: the ends of its range.
+enum Extreme {
+    Missing,
+    Else,
+    MostPoints,
+    FewestPoints,
+}
+
+impl Extreme {
+    /// One lead; where two criteria share a column, the first decides.
+    fn inputs(&self, criteria: &[Criterion]) -> BTreeMap<String, Value> {
+        let mut inputs = BTreeMap::new();
+        for criterion in criteria {
+            let Some(input) = criterion.input() else { continue };
+            let level_idx = match self {
+                Self::Missing => Some(0),
+                Self::Else => criterion.levels.len().checked_sub(1),
+                Self::MostPoints => criterion.levels.iter().position(|level| level.points == criterion.points_max()),
+                Self::FewestPoints => criterion.levels.iter().position(|level| level.points == criterion.points_min()),
+            };
+            let value = level_idx.map_or(Value::Null, |idx| example_of(criterion, idx));
+            inputs.entry(input.column.clone()).or_insert(value);
+        }
+        inputs
+    }
+}
+
+/// A value that level `idx` takes; null where no JSON value is taken by it.
+fn example_of(criterion: &Criterion, idx: usize) -> Value {
+    let Some(kind) = criterion.input().map(|input| input.kind) else { return Value::Null };
+    match (kind, criterion.levels.get(idx).map(|level| &level.when)) {
+        (InputKind::Number, Some(When::Below(edge))) => Value::from(edge.next_down()),
+        (InputKind::Number, Some(When::Else)) => Value::from(edges(criterion).last().unwrap_or(0.0)),
+        (InputKind::Boolean, Some(When::OneOf(texts))) => Value::from(texts.iter().any(|text| text == "true")),
+        (InputKind::Boolean, Some(When::Else)) => {
+            let untaken = [true, false].into_iter().find(|&flag| criterion.level_of(&Value::from(flag)) == Some(idx));
+            untaken.map_or(Value::Null, Value::from)
+        }
+        (InputKind::Text, Some(When::OneOf(texts))) => {
+            texts.first().map_or(Value::Null, |text| Value::from(text.as_str()))
+        }
+        (InputKind::Text, Some(When::Else)) => Value::from(unseen_text(criterion)),
+        _ => Value::Null,
+    }
+}
+
+/// A text that only the total else takes.
+fn unseen_text(criterion: &Criterion) -> String {
+    let mut text = "unseen".to_owned();
+    while criterion.level_of(&Value::from(text.as_str())) != criterion.levels.len().checked_sub(1) && text.len() < 1_000
+    {
+        text.push('_');
+    }
+    text
+}
+
+fn edges(criterion: &Criterion) -> impl Iterator<Item = f64> {
+    criterion.levels.iter().filter_map(|level| match level.when {
+        When::Below(edge) => Some(edge),
+        _ => None,
+    })
+}
+
+/// The values one column is tried with.
+struct ColumnCases {
+    column: String,
+    /// As a tidy table holds them.
+    plain: Vec<Value>,
+    /// Text that has to be normalised first. Kept in rows of their own: a target that wants normalised input can leave them out.
+    untidy: Vec<Value>,
+}
+
+/// Cases per column, in the order of the card; criteria that share a column pool theirs.
+fn cases_by_column(criteria: &[Criterion]) -> Vec<ColumnCases> {
+    let mut all: Vec<ColumnCases> = Vec::new();
+    for criterion in criteria {
+        let Some(input) = criterion.input() else { continue };
+        let (plain, untidy) = match input.kind {
+            InputKind::Number => (number_cases(criterion), Vec::new()),
+            InputKind::Text => text_cases(criterion),
+            InputKind::Boolean => (vec![Value::Null, Value::from(true), Value::from(false)], Vec::new()),
+        };
+        match all.iter_mut().find(|cases| cases.column == input.column) {
+            Some(cases) => {
+                cases.plain.extend(plain);
+                cases.untidy.extend(untidy);
+            }
+            None => all.push(ColumnCases { column: input.column.clone(), plain, untidy }),
+        }
+    }
+    for cases in &mut all {
+        dedup_in_order(&mut cases.plain);
+        dedup_in_order(&mut cases.untidy);
+    }
+    all
+}
+
+/// Missing, each edge with the nearest number on either side, and the numbers readers get wrong.
+fn number_cases(criterion: &Criterion) -> Vec<Value> {
+    let around = edges(criterion).flat_map(|edge| [edge.next_down(), edge, edge.next_up()]);
+    let numbers = around.chain(ODD_NUMBERS).filter(|number| number.is_finite());
+    std::iter::once(Value::Null).chain(numbers.map(Value::from)).collect()
+}
+
+/// Missing, the texts of every level, near misses and hostile texts; and apart from them, texts that need normalising.
+fn text_cases(criterion: &Criterion) -> (Vec<Value>, Vec<Value>) {
+    let mut plain = vec![Value::Null];
+    let mut untidy = Vec::new();
+    for level in &criterion.levels {
+        let When::OneOf(texts) = &level.when else { continue };
+        plain.extend(texts.iter().take(MAX_TEXTS_PER_LEVEL).map(|text| Value::from(text.as_str())));
+        let Some(first) = texts.first() else { continue };
+        // Near misses: case, look-alike letters, an inner space and a piece of the text are not the level.
+        let near = [
+            first.to_uppercase(),
+            first.replace(['a', 'e', 'o'], "\u{430}"),
+            first.replace(' ', "  "),
+            first.repeat(2),
+        ];
+        plain.extend(near.into_iter().filter(|text| normalise_text(text) == text.as_str()).map(Value::from));
+        untidy.extend(
+            [format!("  {first} "), format!("\t{first}\r\n"), format!("\u{a0}{first}\u{3000}")].map(Value::from),
+        );
+        let decomposed = texts.iter().take(MAX_TEXTS_PER_LEVEL).map(|text| text.nfd().collect::<String>());
+        untidy.extend(decomposed.filter(|text| normalise_text(text) != text.as_str()).map(Value::from));
+    }
+    plain.extend(HOSTILE_TEXTS.map(Value::from));
+    untidy.push(Value::from("Gro\u{308}ße "));
+    (plain, untidy)
+}
+
+/// Keeps the first of equal values. `-0.0` and `0.0` differ, as they do in the file.
+fn dedup_in_order(values: &mut Vec<Value>) {
+    let mut seen = std::collections::HashSet::new();
+    values.retain(|value| seen.insert(value.to_string()));
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use serde_json::json;
+
+    use super::super::tests::{criterion, example_card, example_criteria, level, one_of};
+    use super::*;
+
+    #[test]
+    fn every_level_is_hit() {
+        let criteria = example_criteria();
+        let golden = make_golden(0, &criteria);
+        for criterion in &criteria {
+            let column = &criterion.inputs[0].column;
+            let hit: HashSet<_> = golden.iter().map(|row| criterion.level_of(&row.inputs[column])).collect();
+            let all: HashSet<_> = (0..criterion.levels.len()).map(Some).collect();
+            assert_eq!(hit, all, "{column}");
+        }
+    }
+
+    #[test]
+    fn edges_are_tried_from_both_sides() {
+        let golden = make_golden(0, &example_criteria());
+        let tried = |value: f64| golden.iter().any(|row| row.inputs["clicks_30d"] == json!(value));
+        for edge in [1.0_f64, 3.5] {
+            assert!(tried(edge) && tried(edge.next_up()) && tried(edge.next_down()), "{edge}");
+        }
+        assert!(golden.iter().any(|row| row.inputs["clicks_30d"].to_string() == "-0.0"));
+        assert!(tried(1e300) && tried(9_007_199_254_740_992.0));
+    }
+
+    #[test]
+    fn the_ends_of_the_range_come_first() {
+        let golden = make_golden(600, &example_criteria());
+        assert_eq!(golden[0].points, [4, 2, 0, 0], "all missing");
+        assert_eq!(golden[1].points, [12, 20, 1, 0], "nothing a level names");
+        assert_eq!((golden[2].points.as_slice(), golden[2].score), ([30, 20, 10, 5].as_slice(), 665));
+        assert_eq!((golden[3].points.as_slice(), golden[3].score), ([0, 0, 0, 0].as_slice(), 600));
+    }
+
+    #[test]
+    fn rows_follow_the_criterion_with_the_most_cases() {
+        let levels: Vec<_> = std::iter::once(level(When::Missing, "missing", 0))
+            .chain((0..24).map(|edge| level(When::Below(f64::from(edge) * 10.0), "step", edge)))
+            .chain([level(When::Else, "more", 30)])
+            .collect();
+        let mut criteria = example_criteria();
+        criteria.push(criterion("revenue", InputKind::Number, levels));
+        let n_rows = make_golden(0, &criteria).len();
+        // 4 extremes, 24 edges x 3 and the odd numbers, and the untidy texts of `budget`.
+        assert!((80..110).contains(&n_rows), "{n_rows}");
+    }
+
+    #[test]
+    fn the_same_criteria_give_the_same_rows() {
+        assert_eq!(make_golden(5, &example_criteria()), make_golden(5, &example_criteria()));
+    }
+
+    #[test]
+    fn a_level_called_unseen_does_not_fool_the_unseen_case() {
+        let levels = vec![
+            level(When::Missing, "missing", 0),
+            level(one_of(&["unseen", "unseen_"]), "named", 5),
+            level(When::Else, "other", 9),
+        ];
+        let golden = make_golden(0, &[criterion("state", InputKind::Text, levels)]);
+        assert_eq!(golden[1].inputs["state"], json!("unseen__"));
+        assert_eq!(golden[1].score, 9);
+    }
+
+    #[test]
+    fn criteria_that_share_a_column_share_its_cases() {
+        let mut criteria = example_criteria();
+        let mut second = criteria[1].clone();
+        second.name = "clicks_again".to_owned();
+        second.levels[1].when = When::Below(0.25);
+        criteria.push(second);
+        let golden = make_golden(0, &criteria);
+        assert!(golden.iter().any(|row| row.inputs["clicks_30d"] == json!(0.25)));
+        assert!(golden.iter().any(|row| row.inputs["clicks_30d"] == json!(3.5)));
+        assert!(golden.iter().all(|row| row.points.len() == 5));
+    }
+
+    #[test]
+    fn a_changed_card_is_named_row_by_row() {
+        let mut card = example_card();
+        card.check_golden().expect("untouched");
+        card.golden.truncate(4);
+        card.criteria[0].levels[2].points = 29;
+        assert_eq!(
+            card.check_golden().expect_err("points were edited").to_string(),
+            "1 of 4 golden rows do not get the points written beside them: row 3: `budget` 29 instead of 30\n\
+             hint: the card was edited by hand or damaged; take card.json from its run folder again, or calibrate again"
+        );
+        card.criteria[0].levels[2].points = 30;
+        card.base_points = 1;
+        let message = card.check_golden().expect_err("every score moved").to_string();
+        assert!(
+            message.starts_with(
+                "4 of 4 golden rows do not get the points written beside them: row 1: score 7 instead of 6;"
+            ),
+            "{message}"
+        );
+    }
+
+    #[test]
+    fn only_the_first_few_differences_are_named() {
+        let mut card = example_card();
+        card.base_points = 1;
+        let message = card.check_golden().expect_err("every score moved").to_string();
+        assert_eq!(message.matches("instead of").count(), 5, "{message}");
+        assert!(message.contains("; ...\nhint"), "{message}");
+    }
+
+    #[test]
+    fn a_golden_row_is_a_lead_of_this_card() {
+        let refusal = |spoil: &dyn Fn(&mut GoldenRow)| {
+            let mut card = example_card();
+            spoil(&mut card.golden[1]);
+            card.check_golden().expect_err("spoilt").to_string()
+        };
+        assert_eq!(
+            refusal(&|row| row.points.truncate(2)),
+            "golden row 2: it has points for 2 criteria, the card has 4"
+        );
+        assert_eq!(
+            refusal(&|row| drop(row.inputs.remove("budget"))),
+            "golden row 2: it has no value for column `budget`"
+        );
+        assert_eq!(
+            refusal(&|row| drop(row.inputs.insert("budget".to_owned(), json!([1])))),
+            "golden row 2: its value for column `budget` is not text"
+        );
+    }
+}

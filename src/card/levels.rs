@@ -1,0 +1,207 @@
+//! Criteria and their levels, and the plain way a level is found: top down, the first that fits.
+//!
+//! [`Criterion::level_of`] is the card read literally. The scorer has a faster form and must agree with it on every golden row.
+
+use serde::{Deserialize, Serialize};
+use serde_json::{Number, Value};
+
+use super::normalise_text;
+
+/// One criterion of the card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Criterion {
+    /// What sales calls it; unique on the card.
+    pub name: String,
+    /// Heading it stands under (BANT, engagement, fit).
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub group: Option<String>,
+    /// Columns it looks at; format 1 has exactly one.
+    pub inputs: Vec<Input>,
+    /// Levels, read top down: the first that fits gives the points.
+    pub levels: Vec<Level>,
+}
+
+/// A column a criterion looks at.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Input {
+    /// Name of the column that holds the value.
+    pub column: String,
+    /// Type of the value.
+    pub kind: InputKind,
+    /// How the engine made the value, when it is not a plain column. A scorer may be given the value itself under `column`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub derivation: Option<Derivation>,
+}
+
+/// Type of an input.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[serde(rename_all = "lowercase")]
+pub enum InputKind {
+    /// A number; NaN is missing.
+    Number,
+    /// A text.
+    Text,
+    /// True or false; its levels are the texts `true` and `false`.
+    Boolean,
+}
+
+impl InputKind {
+    /// What a person calls a value of this kind.
+    pub fn in_words(self) -> &'static str {
+        match self {
+            Self::Number => "a number",
+            Self::Text => "text",
+            Self::Boolean => "true or false",
+        }
+    }
+}
+
+/// How a derived value is made.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case", deny_unknown_fields)]
+pub enum Derivation {
+    /// Whole days (rounded down) from the time in `column` to the lead's as-of; negative when the time lies after it.
+    DaysBefore {
+        /// Column with the time.
+        column: String,
+    },
+    /// Events of the lead up to its as-of.
+    Events {
+        /// Kind of event; all when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        kind: Option<String>,
+        /// Microseconds back from as-of; all of the past when absent.
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        within_us: Option<i64>,
+        /// `count`, `days_since_last`, `active_days` or `sum:COLUMN`.
+        measure: String,
+    },
+}
+
+/// One row of the card: a level of a criterion and its points.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Level {
+    /// Which values it takes, of those that no earlier level took.
+    pub when: When,
+    /// What a person reads: "3 to 6", "approved", "missing", "other".
+    pub label: String,
+    /// Points of the level.
+    pub points: i32,
+    /// Leads of the level in the history the card was fitted on.
+    pub n_leads: u64,
+    /// Of those, how many converted.
+    pub n_converted: u64,
+}
+
+/// Which values a level takes.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[serde(rename_all = "snake_case")]
+pub enum When {
+    /// No value, or NaN. Always the first level.
+    Missing,
+    /// Numbers strictly below the edge.
+    Below(f64),
+    /// One of these texts, after [`super::TEXT_RULE`].
+    OneOf(Vec<String>),
+    /// Whatever is left: numbers at or above the last edge, texts not named before. Always the last level.
+    Else,
+}
+
+impl Criterion {
+    /// The column it looks at. Format 1 has exactly one, which [`super::Card::check`] makes sure of.
+    pub fn input(&self) -> Option<&Input> {
+        self.inputs.first()
+    }
+
+    /// Fewest points of any level; 0 without levels.
+    pub fn points_min(&self) -> i32 {
+        self.levels.iter().map(|level| level.points).min().unwrap_or(0)
+    }
+
+    /// Most points of any level; 0 without levels.
+    pub fn points_max(&self) -> i32 {
+        self.levels.iter().map(|level| level.points).max().unwrap_or(0)
+    }
+
+    /// Position of the first level that takes `value`; `None` when the value is of another kind than the criterion's input.
+    pub fn level_of(&self, value: &Value) -> Option<usize> {
+        let fits: Box<dyn Fn(&When) -> bool> = match (value, self.input()?.kind) {
+            (Value::Null, _) => Box::new(|when| matches!(when, When::Missing)),
+            (Value::Number(number), InputKind::Number) => Box::new(|when| match when {
+                When::Below(edge) => is_below(number, *edge),
+                When::Else => true,
+                When::Missing | When::OneOf(_) => false,
+            }),
+            (Value::String(text), InputKind::Text) => {
+                let text = normalise_text(text);
+                Box::new(move |when| takes_text(when, &text))
+            }
+            (Value::Bool(flag), InputKind::Boolean) => {
+                let text = if *flag { "true" } else { "false" };
+                Box::new(move |when| takes_text(when, text))
+            }
+            _ => return None,
+        };
+        self.levels.iter().position(|level| fits(&level.when))
+    }
+}
+
+fn takes_text(when: &When, text: &str) -> bool {
+    match when {
+        When::OneOf(texts) => texts.iter().any(|one| one == text),
+        When::Else => true,
+        When::Missing | When::Below(_) => false,
+    }
+}
+
+/// Whether `number` lies strictly below `edge`, exact for whole numbers of any size.
+fn is_below(number: &Number, edge: f64) -> bool {
+    // A whole number lies below an edge exactly when it lies below the next whole number up; every i64 and u64 is an i128.
+    let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
+    match whole {
+        Some(whole) => whole < edge.ceil() as i128,
+        None => number.as_f64().is_some_and(|number| number < edge),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::json;
+
+    use super::super::tests::example_criteria;
+
+    #[test]
+    fn the_first_level_that_fits_takes_the_value() {
+        let [budget, clicks, demo, _] = &example_criteria()[..] else { panic!("four criteria") };
+        let level_of = |value| clicks.level_of(&value);
+        assert_eq!(level_of(json!(null)), Some(0));
+        assert_eq!(level_of(json!(0)), Some(1));
+        assert_eq!(level_of(json!(-0.0)), Some(1));
+        assert_eq!(level_of(json!(1.0_f64.next_down())), Some(1));
+        assert_eq!(level_of(json!(1)), Some(2));
+        assert_eq!(level_of(json!(3)), Some(2));
+        assert_eq!(level_of(json!(3.5)), Some(3));
+        assert_eq!(level_of(json!(u64::MAX)), Some(3));
+        assert_eq!(level_of(json!(i64::MIN)), Some(1));
+        assert_eq!(level_of(json!("3")), None, "text where a number belongs");
+
+        assert_eq!(budget.level_of(&json!(" approved\n")), Some(2));
+        assert_eq!(budget.level_of(&json!("bewilligt fu\u{308}r 2026")), Some(2));
+        assert_eq!(budget.level_of(&json!("Approved")), Some(3));
+        assert_eq!(budget.level_of(&json!("")), Some(3), "an empty text is a text");
+        assert_eq!(budget.level_of(&json!(null)), Some(0));
+
+        assert_eq!(demo.level_of(&json!(true)), Some(1));
+        assert_eq!(demo.level_of(&json!(false)), Some(2));
+        assert_eq!(demo.level_of(&json!("true")), None);
+    }
+}
