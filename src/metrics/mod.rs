@@ -50,6 +50,8 @@ pub struct Metrics {
     pub card: CardMetrics,
     /// Settings that held-out leads chose for the card that ships.
     pub settings: SettingsMetrics,
+    /// Shape of the curve from score to probability: `logistic`, or `monotone` where that won on folds held out.
+    pub curve: String,
     /// Each fold.
     pub folds: Vec<FoldMetrics>,
     /// How folds were made, in a sentence.

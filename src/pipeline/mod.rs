@@ -14,7 +14,7 @@ pub mod train;
 
 use crate::bins::CriterionCells;
 use crate::bins::cells::to_cells;
-use crate::card::{CARD_FORMAT, Card, CurveEntry, Provenance, TEXT_RULE, golden};
+use crate::card::{CARD_FORMAT, Card, CurveEntry, Provenance, TEXT_RULE, make_golden};
 use crate::config::{Config, PointsConfig};
 use crate::curve::Curve;
 use crate::features::CriterionColumn;
@@ -25,7 +25,7 @@ use crate::labels::{LabelledLeads, LeadIds};
 use crate::math::LogOddsLine;
 use crate::metrics::{
     BaselineMetrics, CardMetrics, FoldMetrics, LadderRung, LeadCounts, Metrics, SettingsMetrics, StageSeconds,
-    auc, log_loss, out_of_fold_metrics,
+    Cells, auc, log_loss, out_of_fold_metrics, reliability_rows,
 };
 use crate::notes::Note;
 use crate::points::{PointsRule, ScaleRule};
@@ -112,7 +112,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     let policies = if policies.is_empty() { frontier::default_policies(&frontier) } else { policies };
     let (resolved, policy_notes) = frontier::resolve_policies(&policies, &frontier);
     notes.extend(policy_notes);
-    let entries = curve_entries(&shipped.assembled, &curve, &out_of_fold);
+    let entries = curve_entries(&shipped.assembled, shipped.base_points, &curve, &out_of_fold);
     let base_rate = leads.n_converted() as f64 / leads.n_leads() as f64;
     let (bands, band_notes) = frontier::derive_bands(&entries, base_rate, &config.bands)?;
     notes.extend(band_notes);
@@ -120,7 +120,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     let card = Card {
         format: CARD_FORMAT,
         base_points: shipped.base_points,
-        golden: golden::make_golden(shipped.base_points, &shipped.assembled.criteria),
+        golden: make_golden(shipped.base_points, &shipped.assembled.criteria),
         criteria: shipped.assembled.criteria.clone(),
         curve: entries,
         thresholds: resolved.iter().map(Resolved::to_threshold).collect(),
@@ -139,19 +139,19 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         leads: lead_counts(&leads),
         out_of_fold: out_of_fold_metrics(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted)
             .unwrap_or_default(),
-        baseline_logistic: baseline_metrics(&folds, &out_of_fold),
+        baseline_logistic: baseline_metrics(&folds, &leads),
         card: CardMetrics {
             n_criteria: card.criteria.len(),
-            n_rows: card.criteria.iter().map(|criterion| criterion.levels.len()).sum(),
-            points_min: card.lowest_score(),
-            points_max: card.highest_score(),
+            n_rows: card.n_rows(),
+            points_min: card.curve.first().map_or(0, |entry| entry.score),
+            points_max: card.curve.last().map_or(0, |entry| entry.score),
         },
         settings: settings_metrics(&shipped.trained.settings),
         curve: curve.name().to_owned(),
-        folds: fold_metrics(&folds, &probabilities, &converted),
+        folds: fold_metrics(&folds, &probabilities, &leads),
         folds_by: plan.sentence.clone(),
         ladder,
-        reliability: crate::metrics::reliability_of(&out_of_fold),
+        reliability: reliability_rows(&Cells::count(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted).by_score()),
         at_threshold: frontier::threshold_metrics(&resolved, &frontier),
         verdicts,
         as_of: proofs,
@@ -250,14 +250,13 @@ fn gather(leads: &LabelledLeads, folds: &[JudgedFold], probabilities: &[Vec<f64>
 }
 
 /// One entry per score the card can give.
-fn curve_entries(assembled: &Assembled, curve: &Curve, judged: &OutOfFold) -> Vec<CurveEntry> {
+fn curve_entries(assembled: &Assembled, base_points: i32, curve: &Curve, judged: &OutOfFold) -> Vec<CurveEntry> {
     let mut n_leads = std::collections::BTreeMap::<i32, u64>::new();
     judged.score.iter().for_each(|&score| *n_leads.entry(score).or_default() += 1);
-    let (lowest, highest) = crate::card::score_range(0, &assembled.criteria);
+    let sum = |points: fn(&crate::card::Criterion) -> i32| base_points + assembled.criteria.iter().map(points).sum::<i32>();
     // The table stays off 0 and 10000: nobody is certain, and odds stay finite.
     let basis_points = |probability: f64| Probability::new(probability).map_or(0, Probability::to_basis_points).clamp(1, 9999);
-    let offset = assembled.base_points;
-    (lowest + offset..=highest + offset)
+    (sum(crate::card::Criterion::points_min)..=sum(crate::card::Criterion::points_max))
         .map(|score| {
             let worth = curve.worth(f64::from(score));
             CurveEntry {
@@ -326,4 +325,79 @@ fn wins_in_best_quarter(folds: &[JudgedFold], converted: &[f64], price: usize) -
         }
     }
     wins
+}
+
+fn provenance(
+    leads: &LabelledLeads,
+    shipped: &ShippedCard,
+    config: &Config,
+    data_sha256: String,
+    config_sha256: String,
+) -> Provenance {
+    let day = |pick: fn(std::slice::Iter<'_, i64>) -> Option<&i64>| {
+        let microseconds = leads.as_of.as_ref().and_then(|as_of| pick(as_of.iter()))?;
+        jiff::Timestamp::from_microsecond(*microseconds).ok().map(|time| time.to_string())
+    };
+    Provenance {
+        engine: ENGINE.to_owned(),
+        data_sha256,
+        config_sha256,
+        n_leads: leads.n_leads() as u64,
+        n_converted: leads.n_converted() as u64,
+        first_as_of: day(Iterator::min),
+        last_as_of: day(Iterator::max),
+        points_per_log_odds: shipped.trained.points.scale,
+        seed: config.seed,
+    }
+}
+
+/// Name and version of the engine, as it stands in cards and manifests.
+pub const ENGINE: &str = concat!("bantam ", env!("CARGO_PKG_VERSION"));
+
+fn lead_counts(leads: &LabelledLeads) -> LeadCounts {
+    let counts = &leads.counts;
+    LeadCounts {
+        n_read: counts.n_read,
+        n_immature: counts.n_immature,
+        n_untouched: counts.n_untouched,
+        n_left_out: counts.n_without_outcome
+            + counts.n_duplicate
+            + counts.n_as_of_after_conversion
+            + counts.n_without_as_of,
+    }
+}
+
+fn baseline_metrics(folds: &[JudgedFold], leads: &LabelledLeads) -> BaselineMetrics {
+    let probability: Vec<f64> = folds.iter().flat_map(|fold| fold.baseline.iter().copied()).collect();
+    let converted: Vec<bool> =
+        folds.iter().flat_map(|fold| fold.leads.iter().map(|&lead| leads.converted[lead as usize])).collect();
+    BaselineMetrics {
+        log_loss: log_loss(&probability, &converted).unwrap_or_default(),
+        auc: auc(&probability, &converted).unwrap_or_default(),
+    }
+}
+
+fn settings_metrics(settings: &Settings) -> SettingsMetrics {
+    SettingsMetrics {
+        smoothness: settings.stiffness.smoothness,
+        ridge: settings.stiffness.ridge,
+        reweighted: settings.stiffness.reweighted,
+        row_price: settings.row_price,
+    }
+}
+
+fn fold_metrics(folds: &[JudgedFold], probabilities: &[Vec<f64>], leads: &LabelledLeads) -> Vec<FoldMetrics> {
+    (folds.iter().zip(probabilities))
+        .map(|(fold, probability)| {
+            let converted: Vec<bool> = fold.leads.iter().map(|&lead| leads.converted[lead as usize]).collect();
+            FoldMetrics {
+                fold: fold.name.clone(),
+                n_fit: fold.n_fit,
+                n_judged: fold.leads.len(),
+                log_loss_fit: fold.log_loss_fit,
+                log_loss_judged: log_loss(probability, &converted).unwrap_or_default(),
+                settings: settings_metrics(&fold.settings),
+            }
+        })
+        .collect()
 }
