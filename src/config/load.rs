@@ -115,7 +115,8 @@ impl Reading<'_> {
                 }
             }
             (Shape::Whole { low, high }, DeValue::Integer(whole)) => {
-                let within = i128::from_str_radix(whole.as_str(), whole.radix()).is_ok_and(|n| (*low..=*high).contains(&n));
+                let within =
+                    i128::from_str_radix(whole.as_str(), whole.radix()).is_ok_and(|n| (*low..=*high).contains(&n));
                 if !within {
                     self.problem(full, span, format!("is {whole}; it takes a whole number from {low} to {high}"));
                 }
@@ -339,7 +340,8 @@ mod tests {
         let folder = tempfile::tempdir().expect("temp dir");
         let file = folder.path().join("bantam.toml");
         let rest = "path = \"s3://bucket/outcomes/\"\n[events]\npath = \"/srv/events\"\nlead = \"l\"\nat = \"t\"\n";
-        std::fs::write(&file, format!("{HEAD}{rest}")).expect("write");
+        let with_id = HEAD.replace("[outcome]", "id = \"lead_id\"\n[outcome]");
+        std::fs::write(&file, with_id + rest).expect("write");
         let config = load(&file).expect("valid");
         assert_eq!(config.leads.path, folder.path().join("leads.parquet"));
         assert_eq!(config.outcome.path.as_deref(), Some(Path::new("s3://bucket/outcomes/")));

@@ -110,7 +110,10 @@ fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found:
     }
     if let Some(events) = &criterion.events {
         if criterion.column.is_some() {
-            found.add(&format!("{key}.events"), "and `column` both say where the criterion comes from; keep one of them");
+            found.add(
+                &format!("{key}.events"),
+                "and `column` both say where the criterion comes from; keep one of them",
+            );
         }
         if config.events.is_none() {
             found.add(&format!("{key}.events"), "needs the table of events: add [events] with `path`, `lead` and `at`");
@@ -164,7 +167,8 @@ fn roles(config: &Config, found: &mut Found) {
             taken.insert(column, key);
         }
     }
-    for (position, criterion) in config.criterion.iter().enumerate().filter(|(_, criterion)| criterion.events.is_none()) {
+    for (position, criterion) in config.criterion.iter().enumerate().filter(|(_, criterion)| criterion.events.is_none())
+    {
         let column = criterion.column.as_deref().unwrap_or(&criterion.name);
         match taken.get(column) {
             Some(&role) if role.starts_with("outcome.") || role == "leads.id" || role == "leads.as_of" => found.add(
@@ -235,7 +239,9 @@ fn points(points: &PointsConfig, found: &mut Found) {
         if let Some(total) = points.total.filter(|total| total % unit != 0) {
             found.add("points.unit", format!("is {unit}, which does not divide `points.total` = {total}"));
         }
-        if let Some([low, high]) = points.range.filter(|range| range.iter().any(|end| i64::from(*end) % i64::from(unit) != 0)) {
+        if let Some([low, high]) =
+            points.range.filter(|range| range.iter().any(|end| i64::from(*end) % i64::from(unit) != 0))
+        {
             found.add("points.unit", format!("is {unit}, which does not divide `points.range` = [{low}, {high}]"));
         }
     }
@@ -272,8 +278,11 @@ fn one_policy(policy: &PolicyConfig, key: &str, found: &mut Found) {
     for (name, share) in shares {
         let Some(share) = share else { continue };
         if !(share > 0.0 && share <= 1.0) {
-            let hint =
-                if share > 1.0 && share <= 100.0 { format!("; {share} % is written {}", share / 100.0) } else { String::new() };
+            let hint = if share > 1.0 && share <= 100.0 {
+                format!("; {share} % is written {}", share / 100.0)
+            } else {
+                String::new()
+            };
             found.add(&format!("{key}.{name}"), format!("is {share}; it takes a share above 0 and up to 1{hint}"));
         }
     }
@@ -447,10 +456,8 @@ mod tests {
             |config| {
                 config.leads.id = Some("won".to_owned());
                 config.leads.ignore = vec!["note".to_owned()];
-                config.criterion = vec![
-                    criterion("won"),
-                    CriterionConfig { column: Some("note".to_owned()), ..criterion("remark") },
-                ];
+                config.criterion =
+                    vec![criterion("won"), CriterionConfig { column: Some("note".to_owned()), ..criterion("remark") }];
             },
             &[
                 "`outcome.converted` is \"won\", which is `leads.id` already",

@@ -91,9 +91,11 @@ fn read(node: &Value, root: &Value) -> Shape {
         return Shape::Choice(words);
     }
     match type_name(node) {
-        "object" => Shape::Table(node.get("properties").and_then(Value::as_object).map_or_else(Vec::new, |properties| {
-            properties.iter().map(|(name, node)| read_key(name, node, root)).collect()
-        })),
+        "object" => {
+            Shape::Table(node.get("properties").and_then(Value::as_object).map_or_else(Vec::new, |properties| {
+                properties.iter().map(|(name, node)| read_key(name, node, root)).collect()
+            }))
+        }
         "array" => Shape::List {
             items: Box::new(node.get("items").map_or(Shape::Text, |items| read(items, root))),
             n_items: node.get("minItems").and_then(Value::as_u64).map(|n| n as usize),

@@ -212,9 +212,8 @@ mod tests {
         assert_eq!(parse_top("12 / week"), Ok((12, Period::Week)));
         assert_eq!(parse_top("3/day"), Ok((3, Period::Day)));
         for text in ["50", "0/month", "-1/day", "50/year", "many/month"] {
-            let message = format!(
-                "{text:?} is not a number of leads per period: write \"50/month\", \"12/week\" or \"3/day\""
-            );
+            let message =
+                format!("{text:?} is not a number of leads per period: write \"50/month\", \"12/week\" or \"3/day\"");
             assert_eq!(parse_top(text).map_err(|e| e.to_string()), Err(message));
         }
     }
