@@ -1,6 +1,26 @@
-//! The config as the analyst writes it: every key of `bantam.toml`, with its default. Wishes only; the stages check them.
+//! The config as the analyst writes it: every key of `bantam.toml`, with its default.
+//!
+//! In: `bantam.toml`, or options. Out: a [`Config`] whose keys are known, of their type, and agree with each other
+//! ([`load`], [`validate`]); and the way back, [`to_toml`].
+//!
+//! Always true: messages name a key as the analyst types it; items of lists count from 1.
+
+mod error;
+mod load;
+mod nearest;
+mod rules;
+mod shape;
+mod spans;
+mod write;
 
 use std::path::PathBuf;
+
+pub use error::{ConfigError, Problem};
+pub use load::{load, parse};
+pub use nearest::nearest;
+pub use rules::validate;
+pub use spans::{Measure, Period, US_PER_DAY, ValueError, parse_day, parse_measure, parse_span, parse_top};
+pub use write::{fingerprint, to_toml};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -27,6 +47,40 @@ pub struct Config {
     pub bands: BandsConfig,
     /// Start of every random choice; the same seed, input and config give the same bytes
     pub seed: u64,
+}
+
+impl Config {
+    /// The columns of the lead table that have a role, each under the key that gives it, in the order of the config.
+    pub fn lead_roles(&self) -> Vec<(&'static str, &str)> {
+        let (leads, outcome, folds) = (&self.leads, &self.outcome, &self.folds);
+        let mut roles = vec![
+            ("leads.id", &leads.id),
+            ("leads.as_of", &leads.as_of),
+            ("leads.source", &leads.source),
+            ("leads.segment", &leads.segment),
+            ("leads.team", &leads.team),
+        ];
+        if outcome.path.is_none() {
+            roles.extend([
+                ("outcome.converted", &outcome.converted),
+                ("outcome.converted_at", &outcome.converted_at),
+                ("outcome.value", &outcome.value),
+                ("outcome.disposition", &outcome.disposition),
+                ("outcome.reason", &outcome.reason),
+                ("outcome.first_touch", &outcome.first_touch),
+            ]);
+        }
+        if folds.by == Some(FoldsBy::Column) {
+            roles.push(("folds.column", &folds.column));
+        }
+        roles.into_iter().filter_map(|(key, column)| column.as_deref().map(|column| (key, column))).collect()
+    }
+
+    /// Every path of the config.
+    fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
+        let paths = [Some(&mut self.leads.path), self.outcome.path.as_mut(), self.events.as_mut().map(|e| &mut e.path)];
+        paths.into_iter().flatten()
+    }
 }
 
 /// `[leads]`

@@ -1,0 +1,232 @@
+//! Spans, days and rules as the analyst writes them: `"90d"`, `"2026-09-30"`, `"50/month"`, `"sum:amount"`.
+
+/// Microseconds in a day, the unit of every span and moment in the engine.
+pub const US_PER_DAY: i64 = 24 * US_PER_HOUR;
+const US_PER_HOUR: i64 = 3_600_000_000;
+
+/// Longest span: a hundred years of days. Longer ones are slips, and this one is far from overflowing.
+const MAX_SPAN_US: i64 = 36_525 * US_PER_DAY;
+
+/// A value of the config that cannot be read.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ValueError {
+    /// Not a whole number of days, hours or weeks.
+    #[error("{text:?} is not a span of time: write a whole number and d, h or w, such as \"90d\", \"36h\" or \"2w\"")]
+    NotASpan {
+        /// What was written.
+        text: String,
+    },
+    /// Months have no fixed length.
+    #[error("{text:?}: months, quarters and years have no fixed length; write days, such as {in_days:?}")]
+    NoFixedLength {
+        /// What was written.
+        text: String,
+        /// The same in days, roughly.
+        in_days: String,
+    },
+    /// Nothing or more than a hundred years.
+    #[error("{text:?} is out of range: a span is longer than nothing and at most 36525d")]
+    SpanOutOfRange {
+        /// What was written.
+        text: String,
+    },
+    /// Not a calendar day.
+    #[error("{text:?} is not a day: write year, month and day, such as \"2026-09-30\"")]
+    NotADay {
+        /// What was written.
+        text: String,
+    },
+    /// Not a number per period.
+    #[error("{text:?} is not a number of leads per period: write \"50/month\", \"12/week\" or \"3/day\"")]
+    NotATop {
+        /// What was written.
+        text: String,
+    },
+    /// Not a measure of events.
+    #[error("{text:?} is not a measure: write \"count\", \"days_since_last\", \"active_days\" or \"sum:COLUMN\"")]
+    NotAMeasure {
+        /// What was written.
+        text: String,
+    },
+}
+
+/// Microseconds of a span such as `"90d"`, `"36h"` or `"2w"`; always more than 0.
+///
+/// # Errors
+/// [`ValueError::NotASpan`], [`ValueError::NoFixedLength`] for months, quarters and years, [`ValueError::SpanOutOfRange`].
+pub fn parse_span(text: &str) -> Result<i64, ValueError> {
+    let trimmed = text.trim();
+    let n_digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
+    let (digits, unit) = trimmed.split_at(n_digits);
+    if digits.is_empty() {
+        return Err(ValueError::NotASpan { text: text.to_owned() });
+    }
+    let out_of_range = || ValueError::SpanOutOfRange { text: text.to_owned() };
+    let amount: i64 = digits.parse().map_err(|_| out_of_range())?;
+    let us_per_unit = match unit.trim().to_lowercase().as_str() {
+        "d" | "day" | "days" => US_PER_DAY,
+        "h" | "hour" | "hours" => US_PER_HOUR,
+        "w" | "week" | "weeks" => 7 * US_PER_DAY,
+        "m" | "mo" | "month" | "months" => return Err(no_fixed_length(text, amount, 365.25 / 12.0)),
+        "q" | "quarter" | "quarters" => return Err(no_fixed_length(text, amount, 365.25 / 4.0)),
+        "y" | "year" | "years" => return Err(no_fixed_length(text, amount, 365.25)),
+        _ => return Err(ValueError::NotASpan { text: text.to_owned() }),
+    };
+    match amount.checked_mul(us_per_unit) {
+        Some(span) if (1..=MAX_SPAN_US).contains(&span) => Ok(span),
+        _ => Err(out_of_range()),
+    }
+}
+
+fn no_fixed_length(text: &str, amount: i64, days_each: f64) -> ValueError {
+    let in_days = format!("{}d", (amount as f64 * days_each).round() as i64);
+    ValueError::NoFixedLength { text: text.to_owned(), in_days }
+}
+
+/// A calendar day such as `"2026-09-30"`.
+///
+/// # Errors
+/// [`ValueError::NotADay`].
+pub fn parse_day(text: &str) -> Result<jiff::civil::Date, ValueError> {
+    let not_a_day = || ValueError::NotADay { text: text.to_owned() };
+    // jiff also takes a day with a time behind it; ten characters are a day and nothing else.
+    if text.trim().len() != 10 {
+        return Err(not_a_day());
+    }
+    text.trim().parse().map_err(|_| not_a_day())
+}
+
+/// The period of a `top` rule.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Period {
+    /// Calendar month.
+    Month,
+    /// Seven days from Monday.
+    Week,
+    /// Calendar day.
+    Day,
+}
+
+/// How many leads per period of a rule such as `"50/month"`.
+///
+/// # Errors
+/// [`ValueError::NotATop`], also for none at all.
+pub fn parse_top(text: &str) -> Result<(u32, Period), ValueError> {
+    let not_a_top = || ValueError::NotATop { text: text.to_owned() };
+    let (n_leads, period) = text.split_once('/').ok_or_else(not_a_top)?;
+    let n_leads: u32 = n_leads.trim().parse().map_err(|_| not_a_top())?;
+    let period = match period.trim() {
+        "month" => Period::Month,
+        "week" => Period::Week,
+        "day" => Period::Day,
+        _ => return Err(not_a_top()),
+    };
+    if n_leads == 0 { Err(not_a_top()) } else { Ok((n_leads, period)) }
+}
+
+/// What an event criterion measures.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Measure {
+    /// Number of events.
+    Count,
+    /// Days from the last event to as-of.
+    DaysSinceLast,
+    /// Days with at least one event.
+    ActiveDays,
+    /// Sum of a column of whole numbers.
+    Sum {
+        /// The column of the event table.
+        column: String,
+    },
+}
+
+/// The measure written as `count`, `days_since_last`, `active_days` or `sum:COLUMN`.
+///
+/// # Errors
+/// [`ValueError::NotAMeasure`].
+pub fn parse_measure(text: &str) -> Result<Measure, ValueError> {
+    match text {
+        "count" => Ok(Measure::Count),
+        "days_since_last" => Ok(Measure::DaysSinceLast),
+        "active_days" => Ok(Measure::ActiveDays),
+        _ => match text.strip_prefix("sum:") {
+            Some(column) if !column.is_empty() => Ok(Measure::Sum { column: column.to_owned() }),
+            _ => Err(ValueError::NotAMeasure { text: text.to_owned() }),
+        },
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn days_hours_and_weeks_are_spans() {
+        assert_eq!(parse_span("90d"), Ok(90 * US_PER_DAY));
+        assert_eq!(parse_span(" 36 h "), Ok(36 * US_PER_HOUR));
+        assert_eq!(parse_span("2 weeks"), Ok(14 * US_PER_DAY));
+    }
+
+    #[test]
+    fn months_are_sent_back_as_days() {
+        assert_eq!(
+            parse_span("3m").map_err(|e| e.to_string()),
+            Err("\"3m\": months, quarters and years have no fixed length; write days, such as \"91d\"".to_owned())
+        );
+        assert!(matches!(parse_span("1 quarter"), Err(ValueError::NoFixedLength { in_days, .. }) if in_days == "91d"));
+        assert!(matches!(parse_span("2y"), Err(ValueError::NoFixedLength { in_days, .. }) if in_days == "731d"));
+    }
+
+    #[test]
+    fn what_is_not_a_span_says_how_to_write_one() {
+        for text in ["", "d", "ninety days", "90", "-90d", "1.5d", "90 days ago", "９０d"] {
+            assert_eq!(
+                parse_span(text).map_err(|e| e.to_string()),
+                Err(format!(
+                    "{text:?} is not a span of time: write a whole number and d, h or w, such as \"90d\", \"36h\" or \"2w\""
+                ))
+            );
+        }
+    }
+
+    #[test]
+    fn a_span_is_more_than_nothing_and_less_than_a_century() {
+        for text in ["0d", "36526d", "9223372036854775807w", "99999999999999999999999d"] {
+            let message = format!("{text:?} is out of range: a span is longer than nothing and at most 36525d");
+            assert_eq!(parse_span(text).map_err(|e| e.to_string()), Err(message));
+        }
+    }
+
+    #[test]
+    fn a_day_is_year_month_and_day() {
+        assert_eq!(parse_day("2026-09-30"), Ok(jiff::civil::date(2026, 9, 30)));
+        for text in ["2026-02-30", "30.09.2026", "2026-09", "2026-09-30T12:00:00", "tomorrow"] {
+            let message = format!("{text:?} is not a day: write year, month and day, such as \"2026-09-30\"");
+            assert_eq!(parse_day(text).map_err(|e| e.to_string()), Err(message));
+        }
+    }
+
+    #[test]
+    fn a_top_rule_is_a_number_per_period() {
+        assert_eq!(parse_top("50/month"), Ok((50, Period::Month)));
+        assert_eq!(parse_top("12 / week"), Ok((12, Period::Week)));
+        assert_eq!(parse_top("3/day"), Ok((3, Period::Day)));
+        for text in ["50", "0/month", "-1/day", "50/year", "many/month"] {
+            let message =
+                format!("{text:?} is not a number of leads per period: write \"50/month\", \"12/week\" or \"3/day\"");
+            assert_eq!(parse_top(text).map_err(|e| e.to_string()), Err(message));
+        }
+    }
+
+    #[test]
+    fn four_measures_are_known() {
+        assert_eq!(parse_measure("count"), Ok(Measure::Count));
+        assert_eq!(parse_measure("sum:amount"), Ok(Measure::Sum { column: "amount".to_owned() }));
+        for text in ["", "sum:", "sum", "mean:amount", "Count"] {
+            let message = format!(
+                "{text:?} is not a measure: write \"count\", \"days_since_last\", \"active_days\" or \"sum:COLUMN\""
+            );
+            assert_eq!(parse_measure(text).map_err(|e| e.to_string()), Err(message));
+        }
+    }
+}
