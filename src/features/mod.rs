@@ -1,9 +1,174 @@
 //! Features: one column of values per criterion, as it was known at the lead's as-of moment.
 //!
 //! In: the labelled leads, their table, the events. Out: [`CriterionColumn`]s, one value per labelled lead each.
+//!
+//! Start at [`derive`]. `columns` reads plain columns, `events` counts engagement.
+//!
+//! Always true: no value uses a time after the lead's as-of, and an [`AsOfProof`] says how close each came; text is
+//! normalised; infinities are missing.
 
-use crate::card::{Derivation, InputKind};
-use crate::config::Trend;
+mod columns;
+mod error;
+mod events;
+
+use polars::prelude::DataFrame;
+
+pub use error::FeatureError;
+
+use crate::card::{Derivation, InputKind, normalise_text};
+use crate::config::{Config, CriterionConfig, EventMeasureConfig, Measure, Trend, nearest, parse_measure, parse_span};
+use crate::labels::LabelledLeads;
+use crate::leads::{AsOfProof, Verdict, VerdictKind};
+use crate::notes::Note;
+use columns::column_values;
+use events::{EventMeasure, LeadEvents};
+
+/// Criteria of all labelled leads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Derived {
+    /// In the order of the config, or of the table.
+    pub columns: Vec<CriterionColumn>,
+    /// One per criterion, in the same order.
+    pub proofs: Vec<AsOfProof>,
+    /// What a careful person would mention.
+    pub notes: Vec<Note>,
+}
+
+/// Derives the configured criteria; without any, every column whose verdict is criterion.
+///
+/// # Errors
+/// A [`FeatureError`] that names criterion, column and row.
+pub fn derive(
+    leads: &DataFrame,
+    events: Option<&DataFrame>,
+    config: &Config,
+    labels: &LabelledLeads,
+    verdicts: &[Verdict],
+) -> Result<Derived, FeatureError> {
+    let mut notes = Vec::new();
+    let lead_events = match (events, &config.events) {
+        (Some(frame), Some(events)) => Some(LeadEvents::new(frame, events, labels, &mut notes)?),
+        _ => None,
+    };
+    let (mut columns, mut proofs): (Vec<CriterionColumn>, Vec<AsOfProof>) = Default::default();
+    for wish in wishes(config, verdicts) {
+        let (column, latest_use_us) = match &wish.events {
+            Some(measure) => event_criterion(&wish, measure, lead_events.as_ref())?,
+            None => plain_criterion(&wish, leads, labels, &mut notes)?,
+        };
+        proofs.push(AsOfProof { criterion: column.name.clone(), latest_use_us });
+        columns.push(column);
+    }
+    Ok(Derived { columns, proofs, notes })
+}
+
+/// The configured criteria, less those a verdict has dropped; without any, the columns that passed the checks.
+fn wishes(config: &Config, verdicts: &[Verdict]) -> Vec<CriterionConfig> {
+    let kind_of = |column: &str| verdicts.iter().find(|verdict| verdict.column == column).map(|verdict| verdict.verdict);
+    if config.criterion.is_empty() {
+        let passed = verdicts.iter().filter(|verdict| verdict.verdict == VerdictKind::Criterion);
+        return passed.map(|verdict| CriterionConfig { name: verdict.column.clone(), ..CriterionConfig::default() }).collect();
+    }
+    let tells_nothing =
+        |column: &str| matches!(kind_of(column), Some(VerdictKind::Constant | VerdictKind::AllMissing));
+    config
+        .criterion
+        .iter()
+        .filter(|wish| wish.events.is_some() || !tells_nothing(wish.column.as_deref().unwrap_or(&wish.name)))
+        .cloned()
+        .collect()
+}
+
+fn plain_criterion(
+    wish: &CriterionConfig,
+    leads: &DataFrame,
+    labels: &LabelledLeads,
+    notes: &mut Vec<Note>,
+) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
+    let source = wish.column.as_deref().unwrap_or(&wish.name);
+    let read = column_values(leads, source, &wish.name, labels, notes)?;
+    let order: Vec<String> = wish.order.iter().map(|level| normalise_text(level).into_owned()).collect();
+    if let Values::Text { positions, levels } = &read.values {
+        check_order(wish, source, &order, positions, levels, notes)?;
+    }
+    // A derived value gets a column of its own name: the source column holds something else.
+    let column = if read.derivation.is_some() { wish.name.clone() } else { source.to_owned() };
+    let criterion = CriterionColumn {
+        name: wish.name.clone(),
+        group: wish.group.clone(),
+        column,
+        kind: read.kind,
+        derivation: read.derivation,
+        trend: wish.trend,
+        order,
+        values: read.values,
+    };
+    Ok((criterion, read.latest_use_us))
+}
+
+fn event_criterion(
+    wish: &CriterionConfig,
+    measure: &EventMeasureConfig,
+    events: Option<&LeadEvents<'_>>,
+) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
+    let events = events.ok_or_else(|| FeatureError::NoEvents { name: wish.name.clone() })?;
+    let refuse = |why: crate::config::ValueError| FeatureError::BadMeasure { name: wish.name.clone(), why: why.to_string() };
+    let within_us = measure.within.as_deref().map(parse_span).transpose().map_err(refuse)?;
+    let what = parse_measure(&measure.measure).map_err(refuse)?;
+    let wanted = EventMeasure { name: &wish.name, kind: measure.kind.as_deref(), within_us, measure: what.clone() };
+    let (values, latest_use_us) = events.measure(&wanted)?;
+    let measure_text = match what {
+        Measure::Count => "count".to_owned(),
+        Measure::DaysSinceLast => "days_since_last".to_owned(),
+        Measure::ActiveDays => "active_days".to_owned(),
+        Measure::Sum { column } => format!("sum:{column}"),
+    };
+    let criterion = CriterionColumn {
+        name: wish.name.clone(),
+        group: wish.group.clone(),
+        column: wish.name.clone(),
+        kind: InputKind::Number,
+        derivation: Some(Derivation::Events { kind: measure.kind.clone(), within_us, measure: measure_text }),
+        trend: wish.trend,
+        order: Vec::new(),
+        values,
+    };
+    Ok((criterion, latest_use_us))
+}
+
+/// Every level in the data must have its place in the order; places nobody takes are mentioned.
+fn check_order(
+    wish: &CriterionConfig,
+    column: &str,
+    order: &[String],
+    positions: &[u32],
+    levels: &[String],
+    notes: &mut Vec<Note>,
+) -> Result<(), FeatureError> {
+    if order.is_empty() {
+        return Ok(());
+    }
+    if let Some(stray) = levels.iter().position(|level| !order.contains(level)) {
+        return Err(FeatureError::NotInOrder {
+            name: wish.name.clone(),
+            column: column.to_owned(),
+            level: levels[stray].clone(),
+            n_leads: positions.iter().filter(|&&at| at as usize == stray).count(),
+            nearest: near_words(&levels[stray], order),
+        });
+    }
+    let unseen: Vec<String> = order.iter().filter(|level| !levels.contains(level)).map(|level| format!("\"{level}\"")).collect();
+    if !unseen.is_empty() {
+        notes.push(Note::new("features", format!("criterion `{}`: no lead says {}", wish.name, unseen.join(", "))));
+    }
+    Ok(())
+}
+
+/// "; did you mean ...?", or nothing where no known word is near.
+fn near_words(wanted: &str, known: &[String]) -> String {
+    let near = nearest(wanted, known.iter().map(String::as_str));
+    near.first().map(|word| format!("; did you mean \"{word}\"?")).unwrap_or_default()
+}
 
 /// One criterion with its value for every labelled lead.
 #[derive(Debug, Clone, PartialEq)]

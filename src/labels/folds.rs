@@ -1,5 +1,10 @@
 //! Folds: who is fitted, who is judged. Nobody is judged by a card that saw them.
 
+use std::collections::BTreeMap;
+
+use super::{DAY_US, LabelledLeads, show_day};
+use crate::config::{FoldsBy, FoldsConfig};
+
 /// The folds, in judging order.
 #[derive(Debug, Clone, PartialEq)]
 pub struct FoldPlan {
@@ -20,4 +25,282 @@ pub struct Fold {
     pub fit: Vec<u32>,
     /// Leads it judges, ascending; disjoint from `fit` and from every other fold's.
     pub judge: Vec<u32>,
+}
+
+/// Folds that cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    /// Out of range.
+    #[error("`folds.count` = {count}: between 2 and 20 folds can be made")]
+    BadCount {
+        /// What was asked for.
+        count: usize,
+    },
+    /// By time without times.
+    #[error("`folds.by` = \"time\" needs to know when leads were handed off\nhint: set `leads.as_of`, or `folds.by = \"random\"`")]
+    NoAsOf,
+    /// By column without one.
+    #[error("`folds.by` = \"column\" needs `folds.column`, the column with your own fold numbers")]
+    NoColumn,
+    /// One number only.
+    #[error("column `{column}` (folds.column) has only {n_folds} fold number; at least two are needed")]
+    OneFold {
+        /// The column.
+        column: String,
+        /// Distinct numbers.
+        n_folds: usize,
+    },
+    /// Too little history.
+    #[error(
+        "the history is too short for folds by time: before {until} there are {n_converted} conversions whose outcome was known by then, \
+         and {MIN_FIT_CONVERSIONS} are needed to fit a card\n\
+         hint: use a longer history, a shorter horizon, fewer folds, or `folds.by = \"random\"` (--folds random:5)"
+    )]
+    ShortHistory {
+        /// Start of the last period.
+        until: String,
+        /// Conversions before it.
+        n_converted: usize,
+    },
+    /// A fold whose training part has one outcome.
+    #[error("fold {fold} leaves {n_converted} conversions among {n_fit} leads to fit on; at least {MIN_FIT_CONVERSIONS} of each kind are needed")]
+    ThinFold {
+        /// Its name.
+        fold: String,
+        /// Leads to fit on.
+        n_fit: usize,
+        /// Of those, how many converted.
+        n_converted: usize,
+    },
+}
+
+/// Fewest conversions, and fewest non-conversions, that a fold's card is fitted on.
+pub const MIN_FIT_CONVERSIONS: usize = 10;
+
+/// Makes the folds: by time where the leads have an as-of, at random otherwise, unless the config says.
+///
+/// - `keys`: a seeded number per labelled lead, which deals out random folds whatever the order of the rows.
+///
+/// # Errors
+/// A [`FoldError`] that says what helps.
+pub fn make_folds(leads: &LabelledLeads, config: &FoldsConfig, keys: &[u64]) -> Result<FoldPlan, FoldError> {
+    if !(2..=20).contains(&config.count) {
+        return Err(FoldError::BadCount { count: config.count });
+    }
+    let by = config.by.unwrap_or(if config.column.is_some() {
+        FoldsBy::Column
+    } else if leads.as_of.is_some() {
+        FoldsBy::Time
+    } else {
+        FoldsBy::Random
+    });
+    match by {
+        FoldsBy::Time => by_time(leads, config.count),
+        FoldsBy::Random => {
+            let sentence = format!(
+                "{} random parts with equal shares of conversions; each part was judged by a card fitted on all others",
+                config.count
+            );
+            judge_each_by_the_rest(&deal_out(&leads.converted, keys, config.count), leads, sentence)
+        }
+        FoldsBy::Column => {
+            let column = config.column.clone().ok_or(FoldError::NoColumn)?;
+            let numbers = leads.own_fold.as_ref().ok_or(FoldError::NoColumn)?;
+            let sentence = format!("the parts of column `{column}`; each part was judged by a card fitted on all others");
+            let n_folds = numbers.iter().collect::<std::collections::BTreeSet<_>>().len();
+            if n_folds < 2 {
+                return Err(FoldError::OneFold { column, n_folds });
+            }
+            judge_each_by_the_rest(numbers, leads, sentence)
+        }
+    }
+}
+
+/// Deals the leads of each outcome out in turn, in the order of their keys.
+fn deal_out(converted: &[bool], keys: &[u64], count: usize) -> Vec<i64> {
+    let mut fold_of = vec![0; converted.len()];
+    for outcome in [true, false] {
+        let mut leads: Vec<usize> = (0..converted.len()).filter(|&lead| converted[lead] == outcome).collect();
+        leads.sort_by_key(|&lead| (keys[lead], lead));
+        for (turn, lead) in leads.into_iter().enumerate() {
+            fold_of[lead] = (turn % count) as i64;
+        }
+    }
+    fold_of
+}
+
+fn judge_each_by_the_rest(fold_of: &[i64], leads: &LabelledLeads, sentence: String) -> Result<FoldPlan, FoldError> {
+    let mut judged = BTreeMap::<i64, Vec<u32>>::new();
+    for (lead, &fold) in fold_of.iter().enumerate() {
+        judged.entry(fold).or_default().push(lead as u32);
+    }
+    let folds: Vec<Fold> = judged
+        .into_iter()
+        .map(|(number, judge)| Fold {
+            name: number.to_string(),
+            fit: (0..fold_of.len() as u32).filter(|&lead| fold_of[lead as usize] != number).collect(),
+            judge,
+        })
+        .collect();
+    if let Some(thin) = folds.iter().find(|fold| !can_fit(&fold.fit, leads)) {
+        let n_converted = n_converted(&thin.fit, leads);
+        return Err(FoldError::ThinFold { fold: thin.name.clone(), n_fit: thin.fit.len(), n_converted });
+    }
+    Ok(FoldPlan { sentence, is_by_time: false, folds })
+}
+
+fn n_converted(part: &[u32], leads: &LabelledLeads) -> usize {
+    part.iter().filter(|&&lead| leads.converted[lead as usize]).count()
+}
+
+fn can_fit(part: &[u32], leads: &LabelledLeads) -> bool {
+    let n_converted = n_converted(part, leads);
+    n_converted >= MIN_FIT_CONVERSIONS && part.len() - n_converted >= MIN_FIT_CONVERSIONS
+}
+
+/// Rolling origins: the leads in order of hand-off are cut into `count + 1` periods of about equal size (leads handed off at
+/// the same moment stay together). The first is never judged; each later one is judged by a card fitted on the leads whose
+/// outcome was known when the period began. Periods that begin before enough outcomes were known are left out.
+fn by_time(leads: &LabelledLeads, count: usize) -> Result<FoldPlan, FoldError> {
+    let as_of = leads.as_of.as_ref().ok_or(FoldError::NoAsOf)?;
+    let mut sorted = as_of.clone();
+    sorted.sort_unstable();
+    let mut starts: Vec<i64> = (1..=count).map(|period| sorted[period * sorted.len() / (count + 1)]).collect();
+    starts.dedup();
+    starts.retain(|start| *start > sorted[0]);
+    let horizon = leads.horizon_days.map_or(0, |days| (days * DAY_US as f64) as i64);
+    let in_order = |keep: &dyn Fn(i64) -> bool| -> Vec<u32> {
+        (0..as_of.len() as u32).filter(|&lead| keep(as_of[lead as usize])).collect()
+    };
+    let mut folds = Vec::new();
+    let mut n_thin = 0;
+    for (period, &start) in starts.iter().enumerate() {
+        let end = starts.get(period + 1).copied();
+        let judge = in_order(&|moment| moment >= start && end.is_none_or(|end| moment < end));
+        // A horizon of 0 days still leaves a lead of the period's first moment to the period.
+        let fit = in_order(&|moment| moment.saturating_add(horizon) <= start && moment < start);
+        if judge.is_empty() {
+            continue;
+        }
+        if !can_fit(&fit, leads) {
+            n_thin += 1;
+            continue;
+        }
+        let last = judge.iter().map(|&lead| as_of[lead as usize]).max().unwrap_or(start);
+        folds.push(Fold { name: format!("{} to {}", show_day(start), show_day(last)), fit, judge });
+    }
+    if folds.is_empty() {
+        let until = starts.last().copied().unwrap_or(sorted[0]);
+        let known = in_order(&|moment| moment.saturating_add(horizon) <= until && moment < until);
+        return Err(FoldError::ShortHistory { until: show_day(until), n_converted: n_converted(&known, leads) });
+    }
+    let wait = leads.horizon_days.map_or(String::new(), |days| format!(" whose {days} days were over by then"));
+    let left_out = match n_thin {
+        0 => String::new(),
+        1 => "; one more period had too few known outcomes before it and was not judged".to_owned(),
+        n => format!("; {n} more periods had too few known outcomes before them and were not judged"),
+    };
+    let sentence = format!(
+        "{} periods in a row; each was judged by a card fitted on earlier leads{wait}, as it would have been at the time{left_out}",
+        folds.len()
+    );
+    Ok(FoldPlan { sentence, is_by_time: true, folds })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labels::{LabelCounts, LeadIds};
+    use proptest::prelude::*;
+
+    fn leads(converted: Vec<bool>, as_of_days: Option<Vec<i64>>, horizon_days: Option<f64>) -> LabelledLeads {
+        LabelledLeads {
+            ids: LeadIds::RowNumber,
+            rows: (0..converted.len() as u32).collect(),
+            as_of: as_of_days.map(|days| days.into_iter().map(|day| day * DAY_US).collect()),
+            value: None,
+            segment: None,
+            source: None,
+            team: None,
+            own_fold: None,
+            horizon_days,
+            counts: LabelCounts::default(),
+            converted,
+        }
+    }
+
+    fn every_third(n: usize) -> Vec<bool> {
+        (0..n).map(|lead| lead % 3 == 0).collect()
+    }
+
+    #[test]
+    fn by_time_a_card_knows_only_outcomes_that_were_known() {
+        let labelled = leads(every_third(600), Some((0..600).collect()), Some(90.0));
+        let plan = make_folds(&labelled, &FoldsConfig::default(), &[]).expect("folds");
+        assert!(plan.is_by_time);
+        for fold in &plan.folds {
+            let start = i64::from(fold.judge[0]);
+            assert!(fold.fit.iter().all(|&lead| i64::from(lead) + 90 <= start), "{}", fold.name);
+        }
+        assert_eq!(plan.folds[0].name, "1970-04-11 to 1970-07-19");
+        assert_eq!(plan.folds.len(), 4, "the first of five periods begins with 3 known conversions");
+        assert!(plan.sentence.contains("whose 90 days were over by then"), "{}", plan.sentence);
+        assert!(plan.sentence.ends_with("one more period had too few known outcomes before it and was not judged"));
+    }
+
+    #[test]
+    fn leads_of_one_moment_stay_together() {
+        let days: Vec<i64> = (0..300).map(|lead| lead / 100).collect();
+        let plan = make_folds(&leads(every_third(300), Some(days), None), &FoldsConfig::default(), &[]).expect("folds");
+        let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
+        assert_eq!(sizes, [100, 100]);
+    }
+
+    #[test]
+    fn a_short_history_says_what_helps() {
+        let labelled = leads(every_third(60), Some((0..60).collect()), Some(90.0));
+        let error = make_folds(&labelled, &FoldsConfig::default(), &[]).expect_err("too short").to_string();
+        assert!(error.starts_with("the history is too short for folds by time: before 1970-02-20 there are 0 conversions"), "{error}");
+        assert!(error.contains("--folds random:5"), "{error}");
+    }
+
+    #[test]
+    fn own_numbers_are_judged_by_all_others() {
+        let mut labelled = leads(every_third(90), None, None);
+        labelled.own_fold = Some((0..90).map(|lead| 10 + lead % 3).collect());
+        let config = FoldsConfig { column: Some("part".to_owned()), ..FoldsConfig::default() };
+        // Every third lead converts, so a part of every third lead holds all conversions or none.
+        let error = make_folds(&labelled, &config, &[]).expect_err("one outcome").to_string();
+        assert!(error.starts_with("fold 10 leaves 0 conversions among 60 leads to fit on"), "{error}");
+        labelled.own_fold = Some((0..90).map(|lead| 10 + lead % 2).collect());
+        let plan = make_folds(&labelled, &config, &[]).expect("folds");
+        assert_eq!(plan.folds.iter().map(|fold| fold.name.as_str()).collect::<Vec<_>>(), ["10", "11"]);
+        labelled.own_fold = Some(vec![4; 90]);
+        let error = make_folds(&labelled, &config, &[]).expect_err("one fold").to_string();
+        assert_eq!(error, "column `part` (folds.column) has only 1 fold number; at least two are needed");
+    }
+
+    #[test]
+    fn by_time_without_times_is_refused() {
+        let config = FoldsConfig { by: Some(FoldsBy::Time), ..FoldsConfig::default() };
+        let error = make_folds(&leads(every_third(90), None, None), &config, &[]).expect_err("no times");
+        assert_eq!(error, FoldError::NoAsOf);
+    }
+
+    proptest! {
+        #[test]
+        fn random_folds_partition_the_leads_and_share_conversions(n in 100_usize..400, count in 2_usize..8, seed in any::<u64>()) {
+            let labelled = leads(every_third(n), None, None);
+            let keys: Vec<u64> = (0..n as u64).map(|lead| (lead + 1).wrapping_mul(seed | 1)).collect();
+            let plan = make_folds(&labelled, &FoldsConfig { count, ..FoldsConfig::default() }, &keys).expect("folds");
+            let mut judged: Vec<u32> = plan.folds.iter().flat_map(|fold| fold.judge.clone()).collect();
+            judged.sort_unstable();
+            prop_assert_eq!(judged, (0..n as u32).collect::<Vec<_>>());
+            let won: Vec<usize> = plan.folds.iter().map(|fold| n_converted(&fold.judge, &labelled)).collect();
+            prop_assert!(won.iter().max().unwrap() - won.iter().min().unwrap() <= 1, "{:?}", won);
+            for fold in &plan.folds {
+                prop_assert_eq!(fold.fit.len() + fold.judge.len(), n);
+            }
+        }
+    }
 }

@@ -20,7 +20,7 @@ pub use error::LabelError;
 pub use times::{DAY_US, Times, parse_time, show_day, show_time, times_of};
 
 use crate::card::normalise_text;
-use crate::config::{Config, parse_span_us};
+use crate::config::{Config, nearest, parse_span};
 use crate::notes::Note;
 use outcomes::{Flags, flags_of, join_outcomes};
 
@@ -198,8 +198,12 @@ fn horizon_of(config: &Config, has_as_of: bool) -> Result<Option<i64>, LabelErro
     if !has_as_of {
         return Err(LabelError::HorizonWithoutAsOf { horizon: horizon.clone() });
     }
-    let span = parse_span_us(horizon);
-    span.map(Some).map_err(|why| LabelError::BadSetting { key: "outcome.horizon", seen: horizon.clone(), why })
+    let refuse = |why: crate::config::ValueError| LabelError::BadSetting {
+        key: "outcome.horizon",
+        seen: horizon.clone(),
+        why: why.to_string(),
+    };
+    parse_span(horizon).map(Some).map_err(refuse)
 }
 
 /// End of what is known: as the config says, or the latest moment the data speak of.
@@ -277,15 +281,12 @@ fn check_outcomes(counts: &LabelCounts, converted: &[bool]) -> Result<(), LabelE
 fn column_of<'a>(frame: &'a DataFrame, column: &str, table: &'static str, key: &'static str) -> Result<&'a Column, LabelError> {
     frame.column(column).map_err(|_| {
         let names: Vec<&str> = frame.get_column_names().into_iter().map(|name| name.as_str()).collect();
-        let nearest = names.iter().copied().max_by(|a, b| {
-            strsim::jaro_winkler(a, column).total_cmp(&strsim::jaro_winkler(b, column))
-        });
-        let near_enough = nearest.filter(|name| strsim::jaro_winkler(name, column) > 0.8);
+        let near = nearest(column, names.iter().copied());
         LabelError::NoColumn {
             table,
             column: column.to_owned(),
             key,
-            nearest: near_enough.map(|name| format!("; did you mean `{name}`?")).unwrap_or_default(),
+            nearest: near.first().map(|name| format!("; did you mean `{name}`?")).unwrap_or_default(),
             columns: names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
         }
     })

@@ -90,9 +90,9 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         return Err(CalibrateError::NoCriteria);
     }
     let policies = frontier::check_policies(&config.policy, leads.as_of.is_some())?;
-    let plan = make_folds(&leads, &config.folds, config.seed)?;
-    let params = train_params(&config.points);
     let keys = lead_keys(&leads, config.seed);
+    let plan = make_folds(&leads, &config.folds, &keys)?;
+    let params = train_params(&config.points);
     let converted: Vec<f64> = leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
     let (specs, cells) = progress.stage("bins", || to_specs_and_cells(criteria));
     let everyone: Vec<u32> = (0..leads.n_leads() as u32).collect();
