@@ -4,9 +4,9 @@
 
 use arrow::array::{Array, ArrayAccessor, ArrayRef, AsArray, DictionaryArray, PrimitiveArray};
 use arrow::datatypes::{
-    ArrowDictionaryKeyType, ArrowNativeType, ArrowPrimitiveType, DataType, Decimal32Type, Decimal64Type, Decimal128Type,
-    Decimal256Type, DecimalType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, Schema,
-    UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+    ArrowDictionaryKeyType, ArrowNativeType, ArrowPrimitiveType, DataType, Decimal32Type, Decimal64Type,
+    Decimal128Type, Decimal256Type, DecimalType, Float16Type, Float32Type, Float64Type, Int8Type, Int16Type, Int32Type,
+    Int64Type, Schema, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
 use arrow::record_batch::RecordBatch;
 
@@ -146,7 +146,9 @@ impl Scorer {
             if !is_given {
                 let time = column_called(source, schema)?;
                 let as_of = self.as_of_column().map(|column| column_called(column, schema)).transpose()?.flatten();
-                let (Some(time), Some(as_of)) = (time, as_of) else { return Err(criterion.absent(self.as_of_column())) };
+                let (Some(time), Some(as_of)) = (time, as_of) else {
+                    return Err(criterion.absent(self.as_of_column()));
+                };
                 for idx in [time, as_of] {
                     let field = schema.field(idx);
                     if !is_time(field.data_type()) {
@@ -315,7 +317,8 @@ impl LevelFinder {
         let mut values: ArrayRef = array.values().clone();
         if values.len() > array.len() {
             // A dictionary longer than the rows that use it: unpack the rows, which is less.
-            values = arrow::compute::take(&values, array.keys(), None).map_err(|error| ScoreError::arrow(column, &error))?;
+            values =
+                arrow::compute::take(&values, array.keys(), None).map_err(|error| ScoreError::arrow(column, &error))?;
             return self.write_levels(&values, column, levels);
         }
         let mut value_levels = vec![MISSING; values.len()];
@@ -407,3 +410,6 @@ fn decimal_to_float<T: DecimalType>(value: T::Native, scale: i8) -> f64 {
         _ => T::format_decimal(value, T::MAX_PRECISION, scale).parse().unwrap_or(f64::NAN),
     }
 }
+
+#[cfg(test)]
+mod tests;

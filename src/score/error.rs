@@ -95,7 +95,8 @@ impl fmt::Display for ColumnProblem {
                 write!(f, "column `{column}` is not there; criterion `{criterion}` reads it")
             }
             Self::Absent { column, derivation: Some(Derivation::DaysBefore { column: source }), as_of, .. } => {
-                let as_of = as_of.as_deref().map_or_else(|| "the as-of moment".to_owned(), |column| format!("`{column}`"));
+                let as_of =
+                    as_of.as_deref().map_or_else(|| "the as-of moment".to_owned(), |column| format!("`{column}`"));
                 write!(
                     f,
                     "column `{column}` is not there; give it, or both `{source}` and {as_of}: it is the whole days between them"
@@ -143,7 +144,9 @@ pub(super) fn type_in_words(data_type: &DataType) -> String {
         DataType::Date32 | DataType::Date64 => "dates".to_owned(),
         DataType::Timestamp(..) => "times".to_owned(),
         DataType::Duration(_) | DataType::Interval(_) => "spans of time".to_owned(),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => "bytes".to_owned(),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            "bytes".to_owned()
+        }
         data_type if data_type.is_numeric() => "numbers".to_owned(),
         data_type if data_type.is_nested() => "lists or records".to_owned(),
         other => format!("values of type {other}"),

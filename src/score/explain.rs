@@ -40,7 +40,8 @@ impl Scorer {
     /// - `levels`: level of each criterion, in the order of the card.
     pub(super) fn reasons_of(&self, levels: impl Iterator<Item = u16>) -> Vec<&str> {
         let levels = levels.map(usize::from);
-        let losses = self.criteria.iter().zip(levels).filter_map(|(criterion, level)| criterion.shortfalls[level].as_ref());
+        let losses =
+            self.criteria.iter().zip(levels).filter_map(|(criterion, level)| criterion.shortfalls[level].as_ref());
         let mut losses: Vec<&Shortfall> = losses.collect();
         losses.sort_by_key(|loss| std::cmp::Reverse(loss.points));
         losses.truncate(MAX_REASONS);

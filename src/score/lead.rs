@@ -99,8 +99,11 @@ impl Scorer {
             let is_given = lead.get(&input.column).is_some_and(|value| *source != input.column || !value.is_string());
             if !is_given {
                 let as_of = self.as_of_column().and_then(|column| Some((column, lead.get(column)?)));
-                let (Some(time), Some((as_of_column, as_of))) = (lead.get(source), as_of) else { return Ok(Err(absent())) };
-                let (time, as_of) = match (time_in(criterion, source, time)?, time_in(criterion, as_of_column, as_of)?) {
+                let (Some(time), Some((as_of_column, as_of))) = (lead.get(source), as_of) else {
+                    return Ok(Err(absent()));
+                };
+                let (time, as_of) = match (time_in(criterion, source, time)?, time_in(criterion, as_of_column, as_of)?)
+                {
                     (Ok(time), Ok(as_of)) => (time, as_of),
                     (Err(problem), _) | (_, Err(problem)) => return Ok(Err(problem)),
                 };
@@ -277,7 +280,10 @@ mod tests {
              between them"
         );
         assert_eq!(
-            refusal(&scorer(), json!({"budget": {"a": 1}, "clicks_30d": 0, "asked_for_demo": null, "days_since_form": 1})),
+            refusal(
+                &scorer(),
+                json!({"budget": {"a": 1}, "clicks_30d": 0, "asked_for_demo": null, "days_since_form": 1})
+            ),
             "the leads do not fit the card: column `budget` holds an object; criterion `budget` reads text"
         );
     }
@@ -339,7 +345,8 @@ mod tests {
             (-3_i64..9).prop_map(Value::from),
             (-3.0..9.0).prop_map(Value::from),
             proptest::num::f64::ANY.prop_map(Value::from),
-            "[ \u{a0}]?(approved|none|unknown|bewilligt für 2026|bewilligt fu\u{308}r 2026|true|\\PC{0,6})[ \n]?".prop_map(Value::from),
+            "[ \u{a0}]?(approved|none|unknown|bewilligt für 2026|bewilligt fu\u{308}r 2026|true|\\PC{0,6})[ \n]?"
+                .prop_map(Value::from),
             Just(json!([1])),
         ]
     }

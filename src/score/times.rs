@@ -46,12 +46,16 @@ pub(super) fn times_of(array: &dyn Array, column: &str) -> Result<Vec<Option<i64
     Ok(match array.data_type() {
         DataType::Date32 => scaled::<Date32Type>(array, |days| i64::from(days).saturating_mul(DAY_US)),
         DataType::Date64 => scaled::<Date64Type>(array, |ms| ms.saturating_mul(1_000)),
-        DataType::Timestamp(TimeUnit::Second, _) => scaled::<TimestampSecondType>(array, |s| s.saturating_mul(1_000_000)),
+        DataType::Timestamp(TimeUnit::Second, _) => {
+            scaled::<TimestampSecondType>(array, |s| s.saturating_mul(1_000_000))
+        }
         DataType::Timestamp(TimeUnit::Millisecond, _) => {
             scaled::<TimestampMillisecondType>(array, |ms| ms.saturating_mul(1_000))
         }
         DataType::Timestamp(TimeUnit::Microsecond, _) => scaled::<TimestampMicrosecondType>(array, |us| us),
-        DataType::Timestamp(TimeUnit::Nanosecond, _) => scaled::<TimestampNanosecondType>(array, |ns| ns.div_euclid(1_000)),
+        DataType::Timestamp(TimeUnit::Nanosecond, _) => {
+            scaled::<TimestampNanosecondType>(array, |ns| ns.div_euclid(1_000))
+        }
         DataType::Null => vec![None; array.len()],
         DataType::Utf8 => parsed(array.as_string::<i32>().iter(), column)?,
         DataType::LargeUtf8 => parsed(array.as_string::<i64>().iter(), column)?,
@@ -111,7 +115,9 @@ mod tests {
         assert_eq!(us(" 1970-01-01 00:00:00.000001 "), 1);
         assert_eq!(us("1970-01-01T02:00:00+02:00"), 0);
         assert_eq!(us("1969-12-31T23:59:59.999999Z"), -1);
-        for text in ["", "soon", "01/02/2026", "2026-13-01", "2026-02-30", "2026-01-01T25:00:00", "２０２６-01-01", "20260101"] {
+        for text in
+            ["", "soon", "01/02/2026", "2026-13-01", "2026-02-30", "2026-01-01T25:00:00", "２０２６-01-01", "20260101"]
+        {
             assert_eq!(parse_time(text), None, "{text}");
         }
     }
