@@ -1,1 +1,212 @@
-//! score
+//! Scoring: leads in, whole points and what they are worth out. Arrow record batches or single leads; no engine.
+//!
+//! In: a [`Card`] and leads, as a [`RecordBatch`](arrow::record_batch::RecordBatch) or a JSON object.
+//! Out: [`Scored`] or [`ScoredBatch`]; with `explain`, points per criterion and the reasons for a low score.
+//!
+//! Start at [`Scorer::new`]. `edges` and `texts` find levels, `times` makes days from dates, `batch` and `lead` read values
+//! out of Arrow and JSON, `explain` has the words.
+//!
+//! Always true: a scorer has scored the card's golden rows right; a batch gets the points its leads get one by one; a value of
+//! the wrong type is an error, never a guess.
+
+mod batch;
+mod edges;
+mod error;
+mod explain;
+mod lead;
+mod texts;
+mod times;
+
+use std::sync::Arc;
+
+use crate::card::{Card, CardError, Criterion, Input, InputKind, Level, When, describe_difference, golden_result};
+
+pub use batch::{ExplainedBatch, ScoredBatch};
+pub use error::{ColumnProblem, ScoreError};
+pub use explain::MAX_REASONS;
+pub use lead::{Explained, Scored};
+
+use edges::NumberEdges;
+use explain::Shortfall;
+use texts::TextLevels;
+
+/// A card in the form that scores fastest.
+#[derive(Debug, Clone)]
+pub struct Scorer {
+    base_points: i32,
+    criteria: Vec<CompiledCriterion>,
+    score_min: i32,
+    /// One per score, from `score_min` up.
+    worth: Vec<Worth>,
+    bands: Vec<Arc<str>>,
+    as_of_column: Option<String>,
+    allow_missing_columns: bool,
+}
+
+/// One criterion: how its level is found, and what each level gives.
+#[derive(Debug, Clone)]
+struct CompiledCriterion {
+    name: String,
+    input: Input,
+    finder: LevelFinder,
+    /// One per level, in the order of the card; level 0 is missing.
+    points: Vec<i32>,
+    /// What each level loses against the best one; `None` for the best.
+    shortfalls: Vec<Option<Shortfall>>,
+}
+
+/// Finds the position of the level that takes a value. Missing values never reach it: they are level 0.
+#[derive(Debug, Clone)]
+enum LevelFinder {
+    Number(NumberEdges),
+    Text(TextLevels),
+    Boolean { no: u16, yes: u16 },
+}
+
+/// What one score is worth.
+#[derive(Debug, Clone, Copy)]
+struct Worth {
+    probability_bp: u32,
+    low_bp: u32,
+    high_bp: u32,
+    band: u16,
+}
+
+/// Position of the missing level.
+const MISSING: u16 = 0;
+
+impl Scorer {
+    /// Compiles `card`, after checking it, and scores its golden rows.
+    ///
+    /// # Errors
+    /// [`CardError`] when a rule of the card is broken or a golden row does not get its points.
+    pub fn new(card: &Card) -> Result<Self, CardError> {
+        card.check()?;
+        let worth = card.curve.iter().map(|entry| Worth {
+            probability_bp: entry.probability_bp,
+            low_bp: entry.low_bp,
+            high_bp: entry.high_bp,
+            // A card has at most 1,000 bands.
+            band: card.band_of(entry.score) as u16,
+        });
+        let scorer = Self {
+            base_points: card.base_points,
+            criteria: card.criteria.iter().filter_map(CompiledCriterion::new).collect(),
+            score_min: card.curve.first().map_or(0, |entry| entry.score),
+            worth: worth.collect(),
+            bands: card.bands.iter().map(|band| Arc::from(band.name.as_str())).collect(),
+            as_of_column: card.as_of_column.clone(),
+            allow_missing_columns: false,
+        };
+        card.check_golden()?;
+        scorer.check_golden(card)?;
+        Ok(scorer)
+    }
+
+    /// Whether an input column that is not there counts as missing for every lead, instead of being an error.
+    pub fn allow_missing_columns(mut self, allow: bool) -> Self {
+        self.allow_missing_columns = allow;
+        self
+    }
+
+    /// Names of the criteria, in the order of the card and of the points that `explain` gives.
+    pub fn criterion_names(&self) -> impl ExactSizeIterator<Item = &str> {
+        self.criteria.iter().map(|criterion| criterion.name.as_str())
+    }
+
+    /// What the criteria read, in the order of the card.
+    pub fn inputs(&self) -> impl ExactSizeIterator<Item = &Input> {
+        self.criteria.iter().map(|criterion| &criterion.input)
+    }
+
+    /// Column with the moment a lead is scored, if the card names one.
+    pub fn as_of_column(&self) -> Option<&str> {
+        self.as_of_column.as_deref()
+    }
+
+    /// Names of the bands, highest first; [`ScoredBatch::bands`] points into them.
+    pub fn band_names(&self) -> &[Arc<str>] {
+        &self.bands
+    }
+
+    /// What a score is worth. The check of the curve makes sure that every sum of points has an entry.
+    fn worth_of(&self, score: i32) -> Worth {
+        self.worth[(score - self.score_min) as usize]
+    }
+
+    /// The compiled form gives every golden row its points.
+    fn check_golden(&self, card: &Card) -> Result<(), CardError> {
+        let mut differences = Vec::new();
+        for (idx, row) in card.golden.iter().enumerate() {
+            let inputs = row.inputs.iter().map(|(column, value)| (column.clone(), value.clone())).collect();
+            let (points, score) = match self.explain_lead(&inputs) {
+                Ok(explained) => (explained.points, explained.scored.score),
+                Err(_) => (vec![0; row.points.len()], i32::MIN),
+            };
+            if points != row.points || score != row.score {
+                differences.push(describe_difference(idx, &card.criteria, row, &points, score));
+            }
+        }
+        golden_result(differences.len(), card.golden.len(), differences)
+    }
+}
+
+impl CompiledCriterion {
+    /// `None` for a criterion without an input, which no checked card has.
+    fn new(criterion: &Criterion) -> Option<Self> {
+        let input = criterion.input()?.clone();
+        let finder = match input.kind {
+            InputKind::Number => LevelFinder::Number(NumberEdges::new(&edges_of(&criterion.levels))),
+            InputKind::Text => LevelFinder::Text(TextLevels::new(&criterion.levels)),
+            InputKind::Boolean => {
+                let texts = TextLevels::new(&criterion.levels);
+                LevelFinder::Boolean { no: texts.level_of("false"), yes: texts.level_of("true") }
+            }
+        };
+        Some(Self {
+            name: criterion.name.clone(),
+            input,
+            finder,
+            points: criterion.levels.iter().map(|level| level.points).collect(),
+            shortfalls: explain::shortfalls_of(criterion),
+        })
+    }
+}
+
+fn edges_of(levels: &[Level]) -> Vec<f64> {
+    levels
+        .iter()
+        .filter_map(|level| match level.when {
+            When::Below(edge) => Some(edge),
+            _ => None,
+        })
+        .collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::card::tests::example_card;
+
+    use super::*;
+
+    #[test]
+    fn a_scorer_refuses_a_card_that_fails() {
+        let mut card = example_card();
+        card.criteria[0].levels[3].points = 13;
+        let message = Scorer::new(&card).expect_err("edited").to_string();
+        assert!(message.contains("row 2: `budget` 13 instead of 12"), "{message}");
+        card.bands.clear();
+        assert_eq!(Scorer::new(&card).expect_err("no bands").to_string(), "card: it has no bands");
+    }
+
+    #[test]
+    fn a_scorer_tells_what_it_reads() {
+        let scorer = Scorer::new(&example_card()).expect("a sound card");
+        let names: Vec<_> = scorer.criterion_names().collect();
+        assert_eq!(names, ["budget", "clicks_30d", "asked_for_demo", "days_since_form"]);
+        assert_eq!(scorer.as_of_column(), Some("handed_off_at"));
+        assert_eq!(scorer.inputs().len(), 4);
+        let bands: Vec<_> = scorer.band_names().iter().map(|band| band.to_string()).collect();
+        assert_eq!(bands, ["hot", "reject"]);
+    }
+}

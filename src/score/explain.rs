@@ -1,0 +1,92 @@
+//! Why a lead has the score it has: the criteria on which it loses most against the best level, in words.
+
+use crate::card::Criterion;
+
+use super::Scorer;
+
+/// Most reasons given for one lead.
+pub const MAX_REASONS: usize = 3;
+
+/// What a level loses against the best level of its criterion.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Shortfall {
+    /// Points below the best level; at least 1.
+    points: i32,
+    /// The reason in words.
+    words: String,
+}
+
+/// The shortfall of every level of `criterion`, in order; `None` for levels that lose nothing.
+pub(super) fn shortfalls_of(criterion: &Criterion) -> Vec<Option<Shortfall>> {
+    let most = criterion.points_max();
+    let best = criterion.levels.iter().find(|level| level.points == most);
+    let shortfall = |label: &str, points: i32, best: &str| {
+        let unit = if points == 1 { "point" } else { "points" };
+        Shortfall { points, words: format!("{}: {label} ({points} {unit} below {best})", criterion.name) }
+    };
+    criterion
+        .levels
+        .iter()
+        .map(|level| {
+            let best = best.filter(|best| best.points > level.points)?;
+            Some(shortfall(&level.label, best.points - level.points, &best.label))
+        })
+        .collect()
+}
+
+impl Scorer {
+    /// Up to [`MAX_REASONS`] reasons, largest loss first, ties in the order of the card.
+    ///
+    /// - `levels`: level of each criterion, in the order of the card.
+    pub(super) fn reasons_of(&self, levels: impl Iterator<Item = u16>) -> Vec<&str> {
+        let levels = levels.map(usize::from);
+        let losses =
+            self.criteria.iter().zip(levels).filter_map(|(criterion, level)| criterion.shortfalls[level].as_ref());
+        let mut losses: Vec<&Shortfall> = losses.collect();
+        losses.sort_by_key(|loss| std::cmp::Reverse(loss.points));
+        losses.truncate(MAX_REASONS);
+        losses.into_iter().map(|loss| loss.words.as_str()).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::card::tests::{criterion, example_card, level, one_of};
+    use crate::card::{InputKind, When};
+
+    use super::*;
+
+    #[test]
+    fn reasons_name_the_largest_losses_first() {
+        let scorer = Scorer::new(&example_card()).expect("a sound card");
+        // budget none, clicks below 1, no demo, form after the hand-off: 30, 20, 9 and 4 points below the best.
+        assert_eq!(
+            scorer.reasons_of([1, 1, 2, 1].into_iter()),
+            [
+                "budget: none or unknown (30 points below approved)",
+                "clicks_30d: below 1 (20 points below 3.5 and more)",
+                "asked_for_demo: no (9 points below yes)",
+            ]
+        );
+        assert_eq!(
+            scorer.reasons_of([2, 3, 1, 1].into_iter()),
+            ["days_since_form: after the hand-off (4 points below within a week)"]
+        );
+        assert!(scorer.reasons_of([2, 3, 1, 2].into_iter()).is_empty(), "the best lead there is");
+    }
+
+    #[test]
+    fn one_point_is_singular_and_negative_points_count_from_the_best() {
+        let levels = vec![
+            level(When::Missing, "missing", -3),
+            level(one_of(&["warm"]), "warm", -1),
+            level(When::Else, "other", -2),
+        ];
+        let shortfalls = shortfalls_of(&criterion("timing", InputKind::Text, levels));
+        let words: Vec<_> = shortfalls.iter().map(|loss| loss.as_ref().map(|loss| loss.words.as_str())).collect();
+        assert_eq!(
+            words,
+            [Some("timing: missing (2 points below warm)"), None, Some("timing: other (1 point below warm)")]
+        );
+    }
+}
