@@ -55,7 +55,7 @@ def wilson() -> list[dict]:
 
 
 def student() -> list[dict]:
-    return [{"degrees": d, "quantile": float(scipy.stats.t.ppf(0.95, d))} for d in (4, 5, 6.5, 9, 15, 27, 120)]
+    return [{"degrees": d, "quantile": float(scipy.stats.t.ppf(0.95, d))} for d in (2, 3, 5, 9, 15, 27, 120)]
 
 
 print(

@@ -1,0 +1,490 @@
+//! The summary that `bantam calibrate` ends with: a sales manager reads it top down and need not know statistics.
+
+use std::path::Path;
+
+use anstyle::Style;
+
+use super::table::{Align, table};
+use super::words::{amount, count, counted, per_cent, shortened, wrapped};
+use crate::card::{Band, Card, Criterion, CurveEntry};
+use crate::frontier::{Chosen, Frontier, Per, Resolved};
+use crate::metrics::{Interval, Metrics, ThresholdMetrics, wilson};
+
+/// What the summary is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct SummaryParts<'a> {
+    /// The card, read back from its file.
+    pub card: &'a Card,
+    /// Everything measured.
+    pub metrics: &'a Metrics,
+    /// Volume against conversion.
+    pub frontier: &'a Frontier,
+    /// The policies that came to a threshold, in the order of the config.
+    pub policies: &'a [Resolved],
+    /// Where the files are; `None` when nothing was written.
+    pub folder: Option<&'a Path>,
+}
+
+/// Most criteria that are listed; those with the widest range of points come before the others are counted.
+const MAX_CRITERIA: usize = 20;
+/// Most notes that are printed in full.
+const MAX_NOTES: usize = 12;
+/// About how many scores the curve is shown at.
+const N_SCORES: i32 = 7;
+
+const HEADING: Style = Style::new().bold();
+const QUIET: Style = Style::new().dimmed();
+
+/// The summary: what was learnt, the card, what a score is worth, what each policy brings, how far to trust it, and where
+/// the files are.
+///
+/// It carries terminal styles; print it through `anstream`, which removes them where they do not belong. At most 100
+/// columns wide.
+pub fn summary(parts: &SummaryParts<'_>) -> String {
+    let sections = [
+        learnt(parts.metrics),
+        card_section(parts),
+        scores_section(parts),
+        policies_section(parts),
+        trust_section(parts.metrics),
+        notes_section(parts.metrics),
+        files_section(parts.folder),
+    ];
+    let sections: Vec<String> = sections.into_iter().filter(|section| !section.is_empty()).collect();
+    sections.join("\n")
+}
+
+fn learnt(metrics: &Metrics) -> String {
+    let rate = metrics.n_converted as f64 / (metrics.n_leads as f64).max(1.0);
+    let mut text = wrapped(
+        "",
+        &format!(
+            "Learnt from {}, of which {} converted ({}).",
+            counted(metrics.n_leads as u64, "lead"),
+            count(metrics.n_converted as u64),
+            per_cent(rate)
+        ),
+    );
+    let left_out: Vec<String> = [
+        (metrics.leads.n_immature, "too young to say"),
+        (metrics.leads.n_untouched, "never touched by sales"),
+        (metrics.leads.n_left_out, "for other reasons (see the notes)"),
+    ]
+    .into_iter()
+    .filter(|(n, _)| *n > 0)
+    .map(|(n, reason)| format!("{} {reason}", count(n as u64)))
+    .collect();
+    if !left_out.is_empty() {
+        text += &wrapped("", &format!("Left out: {}.", left_out.join(", ")));
+    }
+    text
+}
+
+fn card_section(parts: &SummaryParts<'_>) -> String {
+    let size = &parts.metrics.card;
+    let mut text = heading("The card");
+    text += &wrapped(
+        "",
+        &format!(
+            "{} and {}; a lead has {} to {} points. Every row is in card.txt.",
+            counted(size.n_criteria as u64, "criterion"),
+            counted(size.n_rows as u64, "row"),
+            size.points_min,
+            size.points_max
+        ),
+    );
+    let shown = widest(&parts.card.criteria);
+    let mut rows = vec![cells(["criterion", "points", "most points for"])];
+    for (group, criteria) in by_group(&shown) {
+        if let Some(group) = group {
+            rows.push(vec![shortened(group, 32), String::new(), String::new()]);
+        }
+        let indent = if group.is_some() { "  " } else { "" };
+        for criterion in criteria {
+            let (low, high) = points_range(criterion);
+            let best: Vec<&str> = criterion
+                .levels
+                .iter()
+                .filter(|level| level.points == high)
+                .map(|level| level.label.as_str())
+                .collect();
+            rows.push(vec![
+                format!("{indent}{}", shortened(&criterion.name, 30)),
+                format!("{low} to {high}"),
+                shortened(&best.join(", "), 44),
+            ]);
+        }
+    }
+    text += &table(&[Align::Left, Align::Right, Align::Left], &rows, QUIET);
+    let n_more = parts.card.criteria.len() - shown.len();
+    if n_more > 0 {
+        text += &format!("   and {} with a smaller range of points\n", counted(n_more as u64, "criterion"));
+    }
+    text
+}
+
+fn scores_section(parts: &SummaryParts<'_>) -> String {
+    let entries = telling_scores(&parts.card.curve);
+    if entries.is_empty() {
+        return String::new();
+    }
+    let mut rows = vec![cells(["score", "chance to convert", "90 % sure between", "leads from here up", "band"])];
+    let n_leads = (parts.frontier.n_leads as f64).max(1.0);
+    for entry in entries {
+        rows.push(vec![
+            entry.score.to_string(),
+            basis_points(entry.probability_bp),
+            format!("{} and {}", basis_points(entry.low_bp), basis_points(entry.high_bp)),
+            format!("{} %", amount_of_few(parts.frontier.at_least(entry.score).n_leads / n_leads * 100.0)),
+            band_of(&parts.card.bands, entry.score).to_owned(),
+        ]);
+    }
+    let columns = [Align::Right, Align::Right, Align::Right, Align::Right, Align::Left];
+    heading("What a score is worth") + &table(&columns, &rows, QUIET)
+}
+
+fn policies_section(parts: &SummaryParts<'_>) -> String {
+    let per = parts.frontier.per.words();
+    let mut text = heading("How many leads, how many wins");
+    text += &match parts.frontier.per {
+        Per::Month { n_months } => wrapped(
+            "",
+            &format!(
+                "Figures are for a month; there were {} leads a month over {} months. In brackets: 90 % sure.",
+                amount(parts.frontier.leads_per()),
+                amount(n_months)
+            ),
+        ),
+        Per::ThousandLeads => {
+            wrapped("", "Figures are per 1,000 leads, because the leads have no dates. In brackets: 90 % sure.")
+        }
+    };
+    if parts.policies.is_empty() {
+        return text + "No policy could be met; the notes say why.\n";
+    }
+    let mut rows = vec![cells(["policy", "from score", "leads", "conversion", "wins", "of all wins"])];
+    for policy in parts.policies {
+        let chosen = &policy.chosen;
+        rows.push(vec![
+            shortened(&policy.name, 14),
+            policy.threshold.to_string(),
+            amount(chosen.leads_per),
+            format!("{} ({})", per_cent(chosen.conversion), range_in_per_cent(chosen.conversion_interval, 1)),
+            format!("{} ({})", amount(chosen.wins_per), range(chosen.wins_per_interval)),
+            format!("{:.0} % ({})", chosen.share_of_wins * 100.0, range_in_per_cent(chosen.share_of_wins_interval, 0)),
+        ]);
+    }
+    let mut columns = vec![Align::Right; rows[0].len()];
+    columns[0] = Align::Left;
+    text += &table(&columns, &rows, QUIET);
+    for policy in parts.policies {
+        text += &wrapped("   ", &rule_sentence(policy));
+    }
+    if let [first, second, ..] = parts.policies {
+        text += &wrapped("", &comparison(first, second, per));
+    }
+    text
+}
+
+fn trust_section(metrics: &Metrics) -> String {
+    let mut text = heading("How far to trust it");
+    let measured = &metrics.out_of_fold;
+    let plain = &metrics.baseline_logistic;
+    let mut say = |sentence: &str| text += &wrapped("- ", sentence);
+    say(&format!(
+        "Every figure here was measured on {} that the card judging them had not seen. {}",
+        counted(measured.n_leads as u64, "lead"),
+        sentence(&metrics.folds_by)
+    ));
+    say(&format!(
+        "Of 100 pairs of a lead that converted and one that did not, the card puts {:.0} the right way round; a plain \
+         logistic regression {:.0}, a coin 50.",
+        measured.auc * 100.0,
+        plain.auc * 100.0
+    ));
+    say(&format!(
+        "Its probabilities fit what happened {}: log loss {:.4} against {:.4}.",
+        better_or_worse(measured.log_loss, plain.log_loss),
+        measured.log_loss,
+        plain.log_loss
+    ));
+    say(&format!(
+        "It promised {} conversions and {} came: {:.2} for each one promised.{}",
+        amount(measured.n_converted as f64 / measured.observed_over_expected),
+        count(measured.n_converted as u64),
+        measured.observed_over_expected,
+        measured.calibration_slope.map_or_else(String::new, |slope| format!(" {}", slope_sentence(slope)))
+    ));
+    if !metrics.at_threshold.is_empty() {
+        let at: Vec<String> = metrics.at_threshold.iter().map(at_threshold).collect();
+        say(&format!("Conversions for each one promised, among the leads of a policy: {}.", at.join("; ")));
+    }
+    text
+}
+
+fn notes_section(metrics: &Metrics) -> String {
+    if metrics.notes.is_empty() {
+        return String::new();
+    }
+    let mut text = heading("Notes");
+    for note in metrics.notes.iter().take(MAX_NOTES) {
+        text += &wrapped("- ", &sentence(&note.text));
+    }
+    if metrics.notes.len() > MAX_NOTES {
+        let n_more = (metrics.notes.len() - MAX_NOTES) as u64;
+        text += &format!("- and {} in metrics.json\n", counted(n_more, "more note"));
+    }
+    text
+}
+
+fn files_section(folder: Option<&Path>) -> String {
+    let Some(folder) = folder else { return String::new() };
+    let files = [
+        ("card.txt", "the card, to read"),
+        ("card.json", "the card, to score with: bantam score"),
+        ("metrics.json", "everything that was measured"),
+        ("frontier.parquet", "what each threshold brings"),
+        ("out_of_fold.parquet", "every judged lead with its score"),
+    ];
+    let rows: Vec<Vec<String>> = files.iter().map(|(name, what)| cells([*name, *what])).collect();
+    heading("Files")
+        + &wrapped("", &folder.display().to_string())
+        + &table(&[Align::Left, Align::Left], &rows, Style::new())
+}
+
+/// "selective is top 50 a month: every lead with more than 62 points and 40 % of those with 62."
+fn rule_sentence(policy: &Resolved) -> String {
+    let threshold = policy.threshold;
+    let which = if policy.share_of_tied < 0.995 {
+        format!(
+            "every lead with more than {threshold} points and {:.0} % of those with {threshold}",
+            policy.share_of_tied * 100.0
+        )
+    } else {
+        format!("every lead with {threshold} points or more")
+    };
+    format!("{} is {}: {which}.", policy.name, policy.rule)
+}
+
+/// What the larger of two policies brings on top of the smaller.
+fn comparison(first: &Resolved, second: &Resolved, per: &str) -> String {
+    let is_ordered = first.chosen.n_leads <= second.chosen.n_leads;
+    let (small, large) = if is_ordered { (first, second) } else { (second, first) };
+    let volume = |policy: &Resolved| {
+        let Chosen { leads_per, wins_per, .. } = policy.chosen;
+        format!("{}: {} leads {per}, about {} wins", policy.name, amount(leads_per), amount(wins_per))
+    };
+    let extra_leads = large.chosen.n_leads - small.chosen.n_leads;
+    let extra_wins = large.chosen.n_wins - small.chosen.n_wins;
+    let both = format!("{}; {}.", volume(small), volume(large));
+    if extra_leads < 0.5 {
+        return format!("{both} They choose the same leads.");
+    }
+    format!(
+        "{both} The {} extra leads {per} bring about {} more wins: they convert at {} ({}), the first {} at {}.",
+        amount(large.chosen.leads_per - small.chosen.leads_per),
+        amount(large.chosen.wins_per - small.chosen.wins_per),
+        per_cent(extra_wins / extra_leads),
+        range_in_per_cent(wilson(extra_wins, extra_leads), 1),
+        amount(small.chosen.leads_per),
+        per_cent(small.chosen.conversion)
+    )
+}
+
+fn better_or_worse(card: f64, plain: f64) -> String {
+    let gain = (1.0 - card / plain) * 100.0;
+    if !gain.is_finite() || gain.abs() < 0.05 {
+        "as well as those of a plain logistic regression".to_owned()
+    } else {
+        let word = if gain > 0.0 { "better" } else { "worse" };
+        format!("{:.1} % {word} than those of a plain logistic regression", gain.abs())
+    }
+}
+
+fn slope_sentence(slope: f64) -> String {
+    let what = if slope < 0.9 {
+        "high scores are worth less than they say, and low scores more"
+    } else if slope > 1.1 {
+        "high scores are worth more than they say, and low scores less"
+    } else {
+        "high and low scores are worth what they say"
+    };
+    format!("Slope {slope:.2}: {what}.")
+}
+
+fn at_threshold(row: &ThresholdMetrics) -> String {
+    format!("{} {:.2} ({:.2} to {:.2})", row.policy, row.observed_over_expected, row.low, row.high)
+}
+
+/// Scores at round steps over the range that leads have.
+fn telling_scores(curve: &[CurveEntry]) -> Vec<&CurveEntry> {
+    let seen = || curve.iter().filter(|entry| entry.n_leads > 0).map(|entry| entry.score);
+    let (Some(lowest), Some(highest)) = (seen().min(), seen().max()) else { return Vec::new() };
+    let step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]
+        .into_iter()
+        .find(|step| (highest - lowest) / step < N_SCORES + 2)
+        .unwrap_or((highest - lowest) / N_SCORES);
+    curve
+        .iter()
+        .filter(|entry| (lowest..=highest).contains(&entry.score) && entry.score.rem_euclid(step) == 0)
+        .collect()
+}
+
+fn band_of(bands: &[Band], score: i32) -> &str {
+    bands.iter().find(|band| band.from.is_none_or(|from| score >= from)).map_or("", |band| band.name.as_str())
+}
+
+/// The criteria with the widest range of points, in the order of the card.
+fn widest(criteria: &[Criterion]) -> Vec<&Criterion> {
+    let mut ranked: Vec<(usize, &Criterion)> = criteria.iter().enumerate().collect();
+    ranked.sort_by_key(|(_, criterion)| {
+        let (low, high) = points_range(criterion);
+        std::cmp::Reverse(high - low)
+    });
+    ranked.truncate(MAX_CRITERIA);
+    ranked.sort_by_key(|(idx, _)| *idx);
+    ranked.into_iter().map(|(_, criterion)| criterion).collect()
+}
+
+/// Criteria under their headings, headings in the order of the card, those without one last.
+fn by_group<'a>(criteria: &[&'a Criterion]) -> Vec<(Option<&'a str>, Vec<&'a Criterion>)> {
+    let mut groups: Vec<(Option<&str>, Vec<&Criterion>)> = Vec::new();
+    for criterion in criteria {
+        let name = criterion.group.as_deref();
+        match groups.iter_mut().find(|(group, _)| *group == name) {
+            Some((_, members)) => members.push(criterion),
+            None => groups.push((name, vec![criterion])),
+        }
+    }
+    groups.sort_by_key(|(group, _)| group.is_none());
+    groups
+}
+
+fn points_range(criterion: &Criterion) -> (i32, i32) {
+    let points = || criterion.levels.iter().map(|level| level.points);
+    (points().min().unwrap_or(0), points().max().unwrap_or(0))
+}
+
+fn heading(text: &str) -> String {
+    format!("{HEADING}{text}{HEADING:#}\n")
+}
+
+fn cells<const N: usize>(cells: [&str; N]) -> Vec<String> {
+    cells.map(str::to_owned).to_vec()
+}
+
+/// With a full stop last. No capital first: the sentence may begin with the name of a column.
+fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let stop = if text.is_empty() || text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{text}{stop}")
+}
+
+/// Whole from 1 on, with one decimal below.
+fn amount_of_few(value: f64) -> String {
+    if value >= 1.0 { format!("{value:.0}") } else { format!("{value:.1}") }
+}
+
+fn basis_points(value: u32) -> String {
+    per_cent(f64::from(value) / 10_000.0)
+}
+
+fn range(interval: Interval) -> String {
+    format!("{}-{}", amount(interval.low), amount(interval.high))
+}
+
+fn range_in_per_cent(interval: Interval, n_decimals: usize) -> String {
+    format!("{:.n_decimals$}-{:.n_decimals$}", interval.low * 100.0, interval.high * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use unicode_width::UnicodeWidthStr;
+
+    use super::*;
+    use crate::frontier::{Policy, Rule, resolve, resolve_policies};
+    use crate::notes::Note;
+    use crate::report::testing::{Company, company};
+
+    fn plain(company: &Company) -> String {
+        let parts = company.parts();
+        anstream::adapter::strip_str(&summary(&parts)).to_string()
+    }
+
+    #[track_caller]
+    fn assert_narrow(text: &str) {
+        for line in text.lines() {
+            assert!(line.width() <= 100, "{} columns: {line}", line.width());
+        }
+    }
+
+    #[test]
+    fn a_company_with_dates_sees_its_months() {
+        let text = plain(&company());
+        assert_narrow(&text);
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_company_without_dates_sees_thousands() {
+        let text = plain(&company().without_dates());
+        assert_narrow(&text);
+        insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn awkward_names_and_many_criteria_stay_within_100_columns() {
+        let mut company = company();
+        let mut awkward = company.card.criteria[0].clone();
+        awkward.name = "予算の承認状況と意思決定者の役職についての長い名前".to_owned();
+        awkward.levels[1].label =
+            "red \u{1b}[31m and \u{202e}backwards, quotes \" and ' and a very long rest".to_owned();
+        for number in 0..25 {
+            let mut criterion = awkward.clone();
+            criterion.name += &number.to_string();
+            company.card.criteria.push(criterion);
+        }
+        company.metrics.notes =
+            (0..15).map(|i| Note::new("leads", format!("note {i} {}", "word ".repeat(40)))).collect();
+        let text = plain(&company);
+        assert_narrow(&text);
+        assert!(!text.contains('\u{1b}') && !text.contains('\u{202e}'));
+        assert!(text.contains("   and 8 criteria with a smaller range of points\n"), "{text}");
+        assert!(text.contains("- and 3 more notes in metrics.json\n"), "{text}");
+    }
+
+    #[test]
+    fn without_colour_nothing_is_lost_and_with_it_headings_stand_out() {
+        let company = company();
+        let styled = summary(&company.parts());
+        assert!(styled.contains("\u{1b}[1mThe card\u{1b}[0m"));
+        assert!(plain(&company).contains("The card\n"));
+    }
+
+    #[test]
+    fn policies_are_compared_from_the_smaller_to_the_larger() {
+        let company = company();
+        let policy = |name: &str, share| Policy { name: name.to_owned(), rule: Rule::Share(share) };
+        let half = resolve(&policy("half", 0.5), &company.frontier).expect("leads");
+        let fifth = resolve(&policy("fifth", 0.2), &company.frontier).expect("leads");
+        let text = comparison(&half, &fifth, "a month");
+        assert_eq!(text, comparison(&fifth, &half, "a month"));
+        assert!(text.starts_with("fifth: "), "{text}");
+        assert!(comparison(&half, &half, "a month").ends_with("They choose the same leads."));
+    }
+
+    #[test]
+    fn no_policy_is_said() {
+        let mut company = company();
+        let out_of_reach = Policy { name: "greedy".into(), rule: Rule::PointsAtLeast(1000) };
+        company.policies = resolve_policies(&[out_of_reach], &company.frontier).0;
+        assert!(plain(&company).contains("No policy could be met; the notes say why."));
+    }
+
+    #[test]
+    fn worse_than_the_baseline_is_said_plainly() {
+        assert_eq!(better_or_worse(0.3, 0.2), "50.0 % worse than those of a plain logistic regression");
+        assert_eq!(better_or_worse(0.2, 0.2), "as well as those of a plain logistic regression");
+        assert_eq!(slope_sentence(0.7), "Slope 0.70: high scores are worth less than they say, and low scores more.");
+    }
+}

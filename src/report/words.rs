@@ -1,0 +1,142 @@
+//! Numbers and sentences as people write them.
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+/// Widest line of anything printed.
+pub(super) const MAX_COLUMNS: usize = 100;
+
+/// A count with commas: 41,188.
+pub(super) fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (idx, digit) in digits.chars().enumerate() {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// A number that need not be whole, such as wins a month: 1,235, 12.5, 8, 0.3.
+pub(super) fn amount(value: f64) -> String {
+    // What would print as 100.0 is written whole already.
+    if value >= 99.95 {
+        return count(value.round() as u64);
+    }
+    let text = format!("{value:.1}");
+    text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
+}
+
+/// A share in per cent with one decimal: 25.0 %.
+pub(super) fn per_cent(share: f64) -> String {
+    format!("{:.1} %", share * 100.0)
+}
+
+/// `noun` after its count: 1 lead, 2 leads.
+pub(super) fn counted(n: u64, noun: &str) -> String {
+    let plural = match noun.strip_suffix("criterion") {
+        Some(before) => format!("{before}criteria"),
+        None => format!("{noun}s"),
+    };
+    format!("{} {}", count(n), if n == 1 { noun } else { &plural })
+}
+
+/// Text from the data made harmless for a terminal: characters that move the cursor, change colours or turn the reading
+/// direction become a replacement mark.
+pub(super) fn harmless(text: &str) -> String {
+    let is_harmful = |c: char| {
+        c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if is_harmful(c) { '\u{FFFD}' } else { c }).collect()
+}
+
+/// [`harmless`] text of at most `max_columns`; what is cut off becomes an ellipsis.
+pub(super) fn shortened(text: &str, max_columns: usize) -> String {
+    let text = harmless(text);
+    if text.width() <= max_columns {
+        return text;
+    }
+    let mut short = String::new();
+    let mut n_columns = 1;
+    for c in text.chars() {
+        n_columns += c.width().unwrap_or(0);
+        if n_columns > max_columns {
+            break;
+        }
+        short.push(c);
+    }
+    format!("{}…", short.trim_end())
+}
+
+/// Breaks [`harmless`] text into lines of at most [`MAX_COLUMNS`], the first after `first`, the others after as much space.
+pub(super) fn wrapped(first: &str, text: &str) -> String {
+    let indent = " ".repeat(first.width());
+    let mut lines = String::new();
+    let mut line = first.to_owned();
+    let mut is_empty = true;
+    // A name longer than a line cannot be broken between words, so it is cut.
+    for word in text.split_whitespace().map(|word| shortened(word, MAX_COLUMNS - indent.len())) {
+        if !is_empty && line.width() + 1 + word.width() > MAX_COLUMNS {
+            lines += line.trim_end();
+            lines.push('\n');
+            line = indent.clone();
+            is_empty = true;
+        }
+        if !is_empty {
+            line.push(' ');
+        }
+        line += &word;
+        is_empty = false;
+    }
+    lines += line.trim_end();
+    lines.push('\n');
+    lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn counts_have_commas() {
+        assert_eq!(
+            [0, 7, 999, 1_000, 41_188, 10_000_000].map(count),
+            ["0", "7", "999", "1,000", "41,188", "10,000,000"]
+        );
+    }
+
+    #[test]
+    fn amounts_have_as_many_digits_as_help() {
+        assert_eq!([0.26, 8.0, 12.54, 99.97, 1234.6].map(amount), ["0.3", "8", "12.5", "100", "1,235"]);
+    }
+
+    #[test]
+    fn one_lead_and_two_leads() {
+        assert_eq!(counted(1, "lead"), "1 lead");
+        assert_eq!(counted(2, "lead"), "2 leads");
+        assert_eq!(counted(3, "criterion"), "3 criteria");
+    }
+
+    #[test]
+    fn a_name_cannot_paint_the_terminal() {
+        assert_eq!(harmless("a\u{1b}[31mred\nb\u{202e}c"), "a\u{FFFD}[31mred\u{FFFD}b\u{FFFD}c");
+    }
+
+    #[test]
+    fn long_names_are_cut_by_what_they_take_on_screen() {
+        assert_eq!(shortened("decision maker", 9), "decision…");
+        assert_eq!(shortened("予算承認済み", 7), "予算承…");
+        assert_eq!(shortened("short", 5), "short");
+    }
+
+    #[test]
+    fn long_sentences_are_broken_and_long_words_cut() {
+        let text = wrapped("  - ", &format!("{} end", "word ".repeat(30)));
+        assert_eq!(text.lines().count(), 2);
+        assert!(text.lines().all(|line| line.width() <= MAX_COLUMNS));
+        assert!(text.lines().nth(1).expect("two lines").starts_with("    word"));
+        let text = wrapped("", &"x".repeat(300));
+        assert_eq!(text.trim_end().width(), MAX_COLUMNS);
+    }
+}
