@@ -32,7 +32,7 @@ pub fn flags_of(
         DataType::String | DataType::Categorical(..) | DataType::Enum(..) => {
             let texts = values.cast(&DataType::String).map_err(|e| refuse(0, e.to_string(), String::new()))?;
             let texts = texts.str().map_err(|e| refuse(0, e.to_string(), String::new()))?;
-            text_flags(texts.iter(), column, yes, notes)
+            text_flags(&texts.iter().collect::<Vec<_>>(), column, yes, notes)
         }
         dtype if dtype.is_primitive_numeric() => {
             let numbers = values.cast(&DataType::Float64).map_err(|e| refuse(0, e.to_string(), String::new()))?;
@@ -51,14 +51,14 @@ pub fn flags_of(
     }
 }
 
-fn text_flags<'a>(
-    texts: impl Iterator<Item = Option<&'a str>> + Clone,
+fn text_flags(
+    texts: &[Option<&str>],
     column: &str,
     yes: &[String],
     notes: &mut Vec<Note>,
 ) -> Result<Flags, LabelError> {
     let mut levels = BTreeMap::<String, usize>::new();
-    for text in texts.clone().flatten() {
+    for text in texts.iter().flatten() {
         let text = normalise_text(text);
         if !text.is_empty() {
             *levels.entry(text.into_owned()).or_default() += 1;
@@ -73,8 +73,7 @@ fn text_flags<'a>(
     };
     if yes.is_empty() {
         // Without a list only words that mean yes or no everywhere are read.
-        return texts
-            .enumerate()
+        return (texts.iter().enumerate())
             .map(|(row, text)| match text.map(|text| normalise_text(text).to_lowercase()).as_deref() {
                 None | Some("") => Ok(None),
                 Some("true" | "yes" | "y" | "1") => Ok(Some(true)),
@@ -102,8 +101,9 @@ fn text_flags<'a>(
         }
     }
     Ok(texts
+        .iter()
         .map(|text| {
-            let text = normalise_text(text?);
+            let text = normalise_text((*text)?);
             (!text.is_empty()).then(|| yes.iter().any(|known| *known == text))
         })
         .collect())

@@ -20,14 +20,13 @@ use crate::curve::Curve;
 use crate::features::CriterionColumn;
 use crate::fit::FitError;
 use crate::frontier::{self, Frontier, FrontierError, Histogram, OutOfFold, Resolved};
-use crate::labels::folds::{FoldError, FoldPlan, make_folds};
-use crate::labels::{LabelledLeads, LeadIds};
+use crate::labels::folds::{FoldError, make_folds};
+use crate::labels::{LabelledLeads, LeadIds, show_time};
 use crate::math::LogOddsLine;
 use crate::metrics::{
     BaselineMetrics, CardMetrics, FoldMetrics, LadderRung, LeadCounts, Metrics, SettingsMetrics, StageSeconds,
     Cells, auc, log_loss, out_of_fold_metrics, reliability_rows,
 };
-use crate::notes::Note;
 use crate::points::{PointsRule, ScaleRule};
 use crate::units::{Probability, to_points};
 use assemble::{Assembled, CriterionSpec, assemble};
@@ -334,18 +333,15 @@ fn provenance(
     data_sha256: String,
     config_sha256: String,
 ) -> Provenance {
-    let day = |pick: fn(std::slice::Iter<'_, i64>) -> Option<&i64>| {
-        let microseconds = leads.as_of.as_ref().and_then(|as_of| pick(as_of.iter()))?;
-        jiff::Timestamp::from_microsecond(*microseconds).ok().map(|time| time.to_string())
-    };
+    let as_of = leads.as_of.iter().flatten();
     Provenance {
         engine: ENGINE.to_owned(),
         data_sha256,
         config_sha256,
         n_leads: leads.n_leads() as u64,
         n_converted: leads.n_converted() as u64,
-        first_as_of: day(Iterator::min),
-        last_as_of: day(Iterator::max),
+        first_as_of: as_of.clone().min().map(|&moment| show_time(moment)),
+        last_as_of: as_of.max().map(|&moment| show_time(moment)),
         points_per_log_odds: shipped.trained.points.scale,
         seed: config.seed,
     }
