@@ -1,4 +1,27 @@
 //! Leads: the only door through which data comes in, and the checks that decide what a column is.
+//!
+//! In: what the user typed, and the config. Out: a [`Table`] whose bytes have been doubted before they were decoded, and a
+//! [`Verdict`] on every column of it.
+//!
+//! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `decode` reads one file under
+//! `guard`, `read` puts the files together.
+
+mod bytes;
+pub mod checks;
+mod csv;
+mod decode;
+mod error;
+mod find;
+mod footer;
+mod format;
+mod guard;
+mod pages;
+mod partition;
+mod read;
+mod types;
+
+pub use error::LeadError;
+pub use read::{read_schema, read_table};
 
 use serde::{Deserialize, Serialize};
 
@@ -76,4 +99,18 @@ pub struct Table {
     pub files: Vec<InputFile>,
     /// What a careful person would mention.
     pub notes: Vec<crate::notes::Note>,
+    /// Verdicts on the columns that are in the files and not in the frame, because no criterion can be made of them; only
+    /// when all columns were asked for.
+    pub unsupported: Vec<Verdict>,
+}
+
+/// A column of a table whose rows have not been read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaColumn {
+    /// Its name.
+    pub name: String,
+    /// What it holds, in words.
+    pub data_type: String,
+    /// Whether it can be read at all.
+    pub is_usable: bool,
 }

@@ -9,8 +9,7 @@ use crate::config::{self, Config};
 use crate::features::{CriterionColumn, Derived, FeatureError, derive};
 use crate::labels::{LabelError, LabelledLeads, label_leads};
 use crate::leads::checks::{complete_roles, judge_columns};
-use crate::leads::read::read_table;
-use crate::leads::{AsOfProof, InputFile, LeadError, Table, Verdict};
+use crate::leads::{AsOfProof, InputFile, LeadError, Table, Verdict, read_table};
 use crate::notes::Note;
 use crate::runs::data_fingerprint;
 
@@ -55,7 +54,7 @@ pub enum IntakeError {
 /// An [`IntakeError`] that names file, column, row or key.
 pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared, IntakeError> {
     let leads = progress.stage("read leads", || read_table(&text(&config.leads.path), "leads", None))?;
-    let Table { frame, mut files, mut notes } = leads;
+    let Table { frame, mut files, mut notes, unsupported } = leads;
     let outcomes = read_optional(config.outcome.path.as_deref(), "outcomes", &mut files, &mut notes, progress)?;
     let events_path = config.events.as_ref().map(|events| events.path.clone());
     let events = read_optional(events_path.as_deref(), "events", &mut files, &mut notes, progress)?;
@@ -63,7 +62,8 @@ pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared,
     notes.extend(complete_roles(&frame, config));
     let (labelled, label_notes) = progress.stage("label", || label_leads(&frame, outcomes.as_ref(), config))?;
     notes.extend(label_notes);
-    let verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
+    let mut verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
+    verdicts.extend(unsupported);
     let Derived { columns, proofs, notes: feature_notes } =
         progress.stage("criteria", || derive(&frame, events.as_ref(), config, &labelled, &verdicts))?;
     notes.extend(feature_notes);

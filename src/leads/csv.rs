@@ -1,0 +1,151 @@
+//! CSV: which character separates, and what the header says, before polars parses the rest.
+//!
+//! In: the first bytes of a file. Out: its [`Dialect`]. Text only, UTF-8 only; the first line names the columns.
+
+use std::fs::File;
+use std::io::Read;
+use std::path::Path;
+
+use polars::prelude::{CsvParseOptions, CsvReadOptions, DataFrame, NullValues, SerReader};
+
+use super::LeadError;
+use super::footer::first_duplicate;
+use super::format::{Format, describe_bytes, looks_like_text};
+
+/// How a CSV file is written.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct Dialect {
+    /// Character between two fields.
+    pub separator: u8,
+    /// Names of the columns.
+    pub columns: Vec<String>,
+}
+
+/// Bytes that hold the header; a longer one is not a header.
+const N_HEAD: u64 = 1 << 20;
+
+/// Separators in the order in which ties are settled.
+const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
+
+/// Reads the header of a CSV file.
+///
+/// # Errors
+/// [`LeadError::NoBytes`], [`LeadError::WrongFormat`] for what is not text, [`LeadError::DuplicateColumn`].
+pub(super) fn sniff(path: &Path) -> Result<Dialect, LeadError> {
+    let shown = path.display().to_string();
+    let mut head = Vec::new();
+    let read = File::open(path).and_then(|file| file.take(N_HEAD).read_to_end(&mut head));
+    read.map_err(|error| LeadError::Unreadable { path: shown.clone(), message: error.to_string() })?;
+    if head.is_empty() {
+        return Err(LeadError::NoBytes { path: shown });
+    }
+    let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
+    if !looks_like_text(text) {
+        let seen = if std::str::from_utf8(text).is_err() && !text.contains(&0) && Format::of_bytes(text).is_none() {
+            "its letters are not in UTF-8: save it as UTF-8 (in Excel, \"CSV UTF-8\")".to_owned()
+        } else {
+            describe_bytes(&head)
+        };
+        return Err(LeadError::WrongFormat { path: shown, wanted: Format::Csv.a_file(), seen });
+    }
+    let text = String::from_utf8_lossy(text);
+    let n_fields = |separator: &u8| split_record(&text, *separator).len();
+    let most = SEPARATORS.iter().map(n_fields).max().unwrap_or(1);
+    let separator = SEPARATORS.into_iter().find(|separator| n_fields(separator) == most).unwrap_or(b',');
+    let columns = split_record(&text, separator);
+    if let Some((column, n)) = first_duplicate(columns.iter().map(String::as_str)) {
+        return Err(LeadError::DuplicateColumn { path: shown, column, n });
+    }
+    Ok(Dialect { separator, columns })
+}
+
+/// Parses a CSV file: dates are recognised, an empty field is missing, every row is looked at before a type is settled.
+///
+/// # Errors
+/// What polars says.
+pub(super) fn parse(
+    path: &Path,
+    dialect: &Dialect,
+    columns: Option<&[String]>,
+) -> polars::prelude::PolarsResult<DataFrame> {
+    let options = CsvParseOptions::default()
+        .with_separator(dialect.separator)
+        .with_try_parse_dates(true)
+        .with_missing_is_null(true)
+        .with_null_values(Some(NullValues::AllColumnsSingle("".into())));
+    let columns = columns.map(|columns| columns.iter().map(|column| column.as_str().into()).collect());
+    CsvReadOptions::default()
+        .with_has_header(true)
+        .with_infer_schema_length(None)
+        .with_parse_options(options)
+        .with_columns(columns)
+        .with_rechunk(false)
+        .try_into_reader_with_file_path(Some(path.to_owned()))?
+        .finish()
+}
+
+/// The first record with more fields than the header, for the message of a file that polars refused.
+pub(super) fn find_ragged_line(path: &Path, dialect: &Dialect) -> Option<LeadError> {
+    let text = std::fs::read_to_string(path).ok()?;
+    let (mut line, mut rest) = (1, text.as_str());
+    while !rest.is_empty() {
+        let (fields, n_bytes) = next_record(rest, dialect.separator);
+        if fields.len() > dialect.columns.len() {
+            let (path, n_columns) = (path.display().to_string(), dialect.columns.len());
+            return Some(LeadError::RaggedLine { path, line, n_fields: fields.len(), n_columns });
+        }
+        line += rest[..n_bytes].matches('\n').count();
+        rest = &rest[n_bytes..];
+    }
+    None
+}
+
+/// The fields of the first record.
+fn split_record(text: &str, separator: u8) -> Vec<String> {
+    next_record(text, separator).0
+}
+
+/// The fields of the first record and its length with its line end; a quoted field may hold separators, line ends and
+/// doubled quotes.
+fn next_record(text: &str, separator: u8) -> (Vec<String>, usize) {
+    let mut fields = vec![String::new()];
+    let mut is_quoted = false;
+    let mut n_bytes = 0;
+    let mut characters = text.chars().peekable();
+    while let Some(character) = characters.next() {
+        n_bytes += character.len_utf8();
+        let is_at_start = fields.last().is_some_and(String::is_empty);
+        match character {
+            '"' if is_quoted && characters.peek() == Some(&'"') => {
+                characters.next();
+                n_bytes += 1;
+                push(&mut fields, '"');
+            }
+            '"' if is_quoted => is_quoted = false,
+            '"' if is_at_start => is_quoted = true,
+            '\r' if !is_quoted && characters.peek() == Some(&'\n') => {}
+            '\n' | '\r' if !is_quoted => break,
+            other if !is_quoted && other == char::from(separator) => fields.push(String::new()),
+            other => push(&mut fields, other),
+        }
+    }
+    (fields, n_bytes)
+}
+
+fn push(fields: &mut [String], character: char) {
+    if let Some(field) = fields.last_mut() {
+        field.push(character);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_header_is_split_where_the_writer_split_it() {
+        assert_eq!(split_record("a,b;c\n1,2", b','), ["a", "b;c"]);
+        assert_eq!(split_record("\"a, \"\"x\"\"\nb\",c\r\n", b','), ["a, \"x\"\nb", "c"]);
+        assert_eq!(split_record("a", b','), ["a"]);
+    }
+}

@@ -1,0 +1,204 @@
+//! Decoding one file into a frame, whatever its format, with every failure as a sentence that names it.
+//!
+//! In: a file that has passed the checks of its format. Out: its [`Opened`] schema, then its frame of usable columns.
+//! A later guard runs this module in a process of its own: it takes a path and names, and gives a frame or an error.
+
+use std::fs::File;
+use std::path::{Path, PathBuf};
+
+use polars::prelude::{DataFrame, DataType, IpcReader, ParquetReader, PolarsError, SerReader};
+
+use super::LeadError;
+use super::bytes::{self, in_words};
+use super::csv::{self, Dialect};
+use super::footer::{Footer, FooterColumn, plain, read_footer};
+use super::format::{Format, describe_bytes};
+use super::guard::guarded;
+use super::pages::check_pages;
+use super::types::ColumnType;
+
+/// A file whose schema has been read and checked.
+#[derive(Debug)]
+pub(super) struct Opened {
+    path: PathBuf,
+    kind: Kind,
+    /// Columns in the order of the file.
+    pub columns: Vec<FooterColumn>,
+}
+
+#[derive(Debug)]
+enum Kind {
+    Parquet(Footer),
+    /// CSV has no schema: the types are known once it has been parsed, so it is parsed once, here.
+    Csv(DataFrame),
+    Arrow,
+}
+
+/// Reads what a file says about itself.
+///
+/// # Errors
+/// Everything in [`LeadError`] that concerns one file.
+pub(super) fn open(format: Format, path: &Path, columns: Option<&[String]>) -> Result<Opened, LeadError> {
+    match format {
+        Format::Parquet => {
+            let footer = read_footer(path)?;
+            Ok(Opened { path: path.to_owned(), columns: footer.columns.clone(), kind: Kind::Parquet(footer) })
+        }
+        Format::Csv => open_csv(path, columns),
+        Format::Arrow => open_arrow(path),
+    }
+}
+
+impl Opened {
+    /// Bytes the file takes in memory, by its own account; for CSV what it has taken.
+    pub fn n_unpacked_bytes(&self, is_wanted: impl Fn(&str) -> bool) -> u128 {
+        match &self.kind {
+            Kind::Parquet(footer) => footer.n_unpacked_bytes(is_wanted),
+            Kind::Csv(_) | Kind::Arrow => 0,
+        }
+    }
+
+    /// Decodes the named columns, in that order.
+    ///
+    /// # Errors
+    /// [`LeadError::Damaged`], [`LeadError::Undecodable`].
+    pub fn decode(self, names: &[String]) -> Result<DataFrame, LeadError> {
+        let path = self.path;
+        let shown = path.display().to_string();
+        let frame = match self.kind {
+            Kind::Csv(frame) => frame,
+            Kind::Parquet(footer) => {
+                check_pages(&path, &footer, |name| names.iter().any(|wanted| wanted == name))?;
+                let frame = in_words_of(&shown, || {
+                    let file = File::open(&path)?;
+                    ParquetReader::new(file).with_columns(Some(names.to_vec())).finish()
+                })?;
+                let n_rows = footer.n_rows;
+                if frame.height() as u64 != n_rows {
+                    let what = format!("it says it has {n_rows} rows, and {} could be read", frame.height());
+                    return Err(LeadError::Damaged { path: shown, what });
+                }
+                frame
+            }
+            Kind::Arrow => in_words_of(&shown, || {
+                let file = File::open(&path)?;
+                IpcReader::new(file).with_columns(Some(names.to_vec())).finish()
+            })?,
+        };
+        in_words_of(&shown, || as_promised(frame.select(names)?, &self.columns))
+    }
+}
+
+/// Gives every column the type its [`ColumnType`] promises: text with a dictionary becomes text, decimals numbers.
+fn as_promised(frame: DataFrame, columns: &[FooterColumn]) -> Result<DataFrame, PolarsError> {
+    let mut promised = Vec::with_capacity(frame.width());
+    for column in frame.into_columns() {
+        let wanted =
+            match columns.iter().find(|known| known.name == column.name().as_str()).map(|known| &known.column_type) {
+                Some(ColumnType::Usable(data_type)) => data_type.clone(),
+                _ => column.dtype().clone(),
+            };
+        let needs_cast = match (column.dtype(), &wanted) {
+            (DataType::Datetime(..), DataType::Datetime(..)) => false,
+            (is, wanted) => is != wanted,
+        };
+        promised.push(if needs_cast { column.strict_cast(&wanted)? } else { column });
+    }
+    DataFrame::new_infer_height(promised)
+}
+
+fn open_csv(path: &Path, columns: Option<&[String]>) -> Result<Opened, LeadError> {
+    let dialect: Dialect = csv::sniff(path)?;
+    let shown = path.display().to_string();
+    // Names that are not there are reported by the caller, with the nearest ones.
+    let known: Option<Vec<String>> =
+        columns.map(|columns| dialect.columns.iter().filter(|name| columns.contains(name)).cloned().collect());
+    let known = known.filter(|known| !known.is_empty());
+    let frame = in_words_of(&shown, || csv::parse(path, &dialect, known.as_deref()))
+        .map_err(|error| csv::find_ragged_line(path, &dialect).unwrap_or(error))?;
+    let columns = dialect.columns.iter().map(|name| FooterColumn {
+        name: name.clone(),
+        column_type: frame
+            .column(name)
+            .map_or(ColumnType::Usable(DataType::String), |column| ColumnType::of_polars(column.dtype())),
+        leaf_idx: None,
+    });
+    Ok(Opened { path: path.to_owned(), columns: columns.collect(), kind: Kind::Csv(frame) })
+}
+
+/// `ARROW1` and two bytes, footer length, `ARROW1`.
+const MIN_ARROW_BYTES: u64 = 18;
+
+fn open_arrow(path: &Path) -> Result<Opened, LeadError> {
+    let shown = path.display().to_string();
+    let unreadable = |error: std::io::Error| LeadError::Unreadable { path: shown.clone(), message: error.to_string() };
+    let n_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
+    let head = bytes::head(path).map_err(unreadable)?;
+    if n_bytes == 0 {
+        return Err(LeadError::NoBytes { path: shown });
+    }
+    if Format::of_bytes(&head) != Some(Format::Arrow) {
+        return Err(LeadError::WrongFormat {
+            path: shown,
+            wanted: Format::Arrow.a_file(),
+            seen: describe_bytes(&head),
+        });
+    }
+    let tail = bytes::tail(path, 10).map_err(unreadable)?;
+    let n_footer = tail.first_chunk::<4>().map_or(-1, |length| i64::from(i32::from_le_bytes(*length)));
+    if n_bytes < MIN_ARROW_BYTES || !tail.ends_with(b"ARROW1") {
+        let what = "it does not end with ARROW1, so its end is cut off or overwritten".to_owned();
+        return Err(LeadError::Damaged { path: shown, what });
+    }
+    if n_footer <= 0 || n_footer as u64 > n_bytes - MIN_ARROW_BYTES {
+        let what = format!("it says its footer has {n_footer} bytes, and the whole file has {n_bytes}");
+        return Err(LeadError::Damaged { path: shown, what });
+    }
+    let schema = in_words_of(&shown, || IpcReader::new(File::open(path)?).schema())?;
+    let columns = schema.iter_values().map(|field| {
+        // Without its feature polars panics on a type rather than naming it.
+        let column_type = guarded(|| ColumnType::of_polars(&DataType::from_arrow_field(field)));
+        FooterColumn {
+            name: field.name.to_string(),
+            column_type: column_type.unwrap_or_else(|_| ColumnType::Unusable("values of a nested type".to_owned())),
+            leaf_idx: None,
+        }
+    });
+    Ok(Opened { path: path.to_owned(), columns: columns.collect(), kind: Kind::Arrow })
+}
+
+/// Runs a polars reader; its errors and panics become an error with the file's name.
+pub(super) fn in_words_of<T>(shown: &str, read: impl FnOnce() -> Result<T, PolarsError>) -> Result<T, LeadError> {
+    let undecodable = |what: String| LeadError::Undecodable { path: shown.to_owned(), what };
+    match guarded(read) {
+        Ok(Ok(value)) => Ok(value),
+        Ok(Err(PolarsError::IO { error, .. })) => {
+            Err(LeadError::Unreadable { path: shown.to_owned(), message: plain(&error.to_string()) })
+        }
+        Ok(Err(error)) => Err(undecodable(plain(&error.to_string()))),
+        Err(panic) => Err(undecodable(format!("the decoder gave up ({})", plain(&panic)))),
+    }
+}
+
+/// Memory of this machine, the most that a table may claim to unpack to.
+pub(super) fn memory_limit() -> u128 {
+    // A machine that does not say is taken to have 64 GiB, so that only absurd claims are refused.
+    const UNKNOWN: u128 = 64 << 30;
+    let said = std::fs::read_to_string("/proc/meminfo").ok();
+    let kib = said.as_deref().and_then(|said| {
+        let line = said.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
+        line.split_whitespace().next()?.parse::<u128>().ok()
+    });
+    kib.map_or(UNKNOWN, |kib| kib * 1024)
+}
+
+/// Refuses a table that claims more than the machine has.
+///
+/// # Errors
+/// [`LeadError::TooLarge`].
+pub(super) fn check_claim(shown: &str, n_claimed: u128, limit: u128) -> Result<(), LeadError> {
+    if n_claimed <= limit {
+        return Ok(());
+    }
+    Err(LeadError::TooLarge { path: shown.to_owned(), claimed: in_words(n_claimed), limit: in_words(limit) })
+}

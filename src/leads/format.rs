@@ -1,0 +1,144 @@
+//! Format: what kind of file it is, by its name and by its first bytes.
+
+use std::path::Path;
+
+/// Kinds of files a table can come in.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Format {
+    Parquet,
+    Csv,
+    Arrow,
+}
+
+/// The endings of each kind; the first is the usual one.
+const ENDINGS: [(Format, &[&str]); 3] = [
+    (Format::Parquet, &["parquet", "parq", "pq"]),
+    (Format::Csv, &["csv", "tsv", "txt"]),
+    (Format::Arrow, &["arrow", "feather", "ipc"]),
+];
+
+impl Format {
+    /// The kind that the ending of the name promises.
+    pub fn of_name(path: &Path) -> Option<Self> {
+        let ending = path.extension()?.to_str()?.to_lowercase();
+        ENDINGS.iter().find(|(_, endings)| endings.contains(&ending.as_str())).map(|(format, _)| *format)
+    }
+
+    /// The kind that the first bytes prove; text proves nothing.
+    pub fn of_bytes(head: &[u8]) -> Option<Self> {
+        // `PARE` is encrypted, which the footer check says in so many words.
+        if head.starts_with(b"PAR1") || head.starts_with(b"PARE") {
+            Some(Self::Parquet)
+        } else if head.starts_with(b"ARROW1") {
+            Some(Self::Arrow)
+        } else {
+            None
+        }
+    }
+
+    /// What it is called in a message.
+    pub fn name(self) -> &'static str {
+        match self {
+            Self::Parquet => "Parquet",
+            Self::Csv => "CSV",
+            Self::Arrow => "Arrow IPC",
+        }
+    }
+
+    /// With its article.
+    pub fn a_file(self) -> &'static str {
+        match self {
+            Self::Parquet => "a Parquet file",
+            Self::Csv => "a CSV file",
+            Self::Arrow => "an Arrow IPC file",
+        }
+    }
+
+    /// The usual ending.
+    pub fn ending(self) -> &'static str {
+        match self {
+            Self::Parquet => "parquet",
+            Self::Csv => "csv",
+            Self::Arrow => "arrow",
+        }
+    }
+}
+
+/// All endings, for the message of an empty folder.
+pub(super) fn all_endings() -> String {
+    let all: Vec<String> = ENDINGS.iter().flat_map(|(_, endings)| endings.iter()).map(|e| format!(".{e}")).collect();
+    all.join(" ")
+}
+
+/// What a file looks like that is not what its name says, and what helps.
+pub(super) fn describe_bytes(head: &[u8]) -> String {
+    let text = String::from_utf8_lossy(&head[..head.len().min(64)]).trim_start().to_lowercase();
+    if head.starts_with(b"PAR1") {
+        "it looks like Parquet: name it .parquet".to_owned()
+    } else if head.starts_with(b"ARROW1") {
+        "it looks like Arrow IPC: name it .arrow".to_owned()
+    } else if head.starts_with(b"\xff\xff\xff\xff") {
+        "it looks like an Arrow stream; write it in the Arrow file format".to_owned()
+    } else if head.starts_with(b"PK\x03\x04") {
+        "it looks like a zip archive or an Excel workbook: save the sheet as CSV".to_owned()
+    } else if head.starts_with(b"\x1f\x8b") || head.starts_with(b"\x28\xb5\x2f\xfd") {
+        "it is compressed as a whole: unpack it first".to_owned()
+    } else if text.starts_with("<!doctype") || text.starts_with("<html") || text.starts_with("<?xml") {
+        "it looks like a web page; a download that failed leaves such files: download it again".to_owned()
+    } else if text.starts_with('{') || text.starts_with('[') {
+        "it looks like JSON: convert it to Parquet or CSV".to_owned()
+    } else if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
+        "it is text in UTF-16: save it as UTF-8".to_owned()
+    } else if looks_like_text(head) {
+        "it looks like text: if it is CSV, name it .csv".to_owned()
+    } else {
+        format!("it begins with the bytes {}", hex(&head[..head.len().min(8)]))
+    }
+}
+
+/// Whether bytes can be the beginning of a text.
+pub(super) fn looks_like_text(head: &[u8]) -> bool {
+    let valid = match std::str::from_utf8(head) {
+        Ok(_) => true,
+        // A letter may be cut in two at the end.
+        Err(error) => error.error_len().is_none(),
+    };
+    valid && !head.iter().any(|&byte| byte < 0x20 && !matches!(byte, b'\n' | b'\r' | b'\t' | 0x0c))
+}
+
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect::<Vec<_>>().join(" ")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn names_and_first_bytes_tell_the_kind() {
+        assert_eq!(Format::of_name(Path::new("a/b.PARQUET")), Some(Format::Parquet));
+        assert_eq!(Format::of_name(Path::new("leads.tsv")), Some(Format::Csv));
+        assert_eq!(Format::of_name(Path::new("leads.xlsx")), None);
+        assert_eq!(Format::of_name(Path::new("leads")), None);
+        assert_eq!(Format::of_bytes(b"ARROW1\0\0"), Some(Format::Arrow));
+        assert_eq!(Format::of_bytes(b"a,b\n"), None);
+    }
+
+    #[test]
+    fn strangers_are_recognised() {
+        for (head, said) in [
+            (&b"PK\x03\x04\x14"[..], "it looks like a zip archive or an Excel workbook: save the sheet as CSV"),
+            (b"\x1f\x8b\x08", "it is compressed as a whole: unpack it first"),
+            (
+                b"  <!DOCTYPE html>",
+                "it looks like a web page; a download that failed leaves such files: download it again",
+            ),
+            (b"{\"a\": 1}", "it looks like JSON: convert it to Parquet or CSV"),
+            (b"\xff\xfea\0", "it is text in UTF-16: save it as UTF-8"),
+            (b"a;b\n1;2\n", "it looks like text: if it is CSV, name it .csv"),
+            (b"\x00\x01\x02", "it begins with the bytes 00 01 02"),
+        ] {
+            assert_eq!(describe_bytes(head), said);
+        }
+    }
+}

@@ -1,0 +1,367 @@
+//! Reading a table: the one door through which data comes in.
+//!
+//! In: what the user typed, and the columns wanted. Out: a [`Table`]: its rows in the order of the files, a fingerprint of
+//! every file, and the verdict on the columns that cannot be read.
+//!
+//! Always true: files are read in byte order of their paths; nothing of a table is used when a file of it is damaged; no
+//! panic of a reader passes.
+
+use polars::prelude::{DataFrame, DataType, LazyCsvReader, LazyFileListReader, LazyFrame, PlRefPath, col, lit};
+
+use super::decode::{Opened, check_claim, in_words_of, memory_limit, open};
+use super::find::{LocalFile, Source, find};
+use super::footer::FooterColumn;
+use super::format::Format;
+use super::partition::{PartitionColumn, partition_columns};
+use super::types::ColumnType;
+use super::{InputFile, LeadError, SchemaColumn, Table, Verdict, VerdictKind, bytes};
+use crate::config::nearest;
+use crate::notes::Note;
+
+/// Reads a table from a file, folder, glob, `key=value` folders or an address.
+///
+/// - `spec`: what the user typed.
+/// - `table`: `leads`, `outcomes` or `events`; it stands in messages and in the manifest.
+/// - `columns`: the columns to read, in this order; all usable ones when `None`.
+///
+/// # Errors
+/// [`LeadError`]: nothing there, damaged, empty, of differing columns, or without a column that was asked for.
+pub fn read_table(spec: &str, table: &str, columns: Option<&[String]>) -> Result<Table, LeadError> {
+    match find(spec)? {
+        Source::Local { format, files } => Local { spec, table, format, files }.read(columns),
+        Source::Remote { format, address } => read_remote(&address, format, table, columns),
+    }
+}
+
+/// Names and types of a table's columns, without reading its rows (a CSV is parsed all the same: it has no schema).
+///
+/// # Errors
+/// [`LeadError`], as [`read_table`].
+pub fn read_schema(spec: &str) -> Result<Vec<SchemaColumn>, LeadError> {
+    match find(spec)? {
+        Source::Local { format, files } => {
+            let opened = open(format, &files[0].path, None)?;
+            let partitions = partition_columns(&files);
+            let from_folders = partitions.iter().filter(|p| opened.columns.iter().all(|column| column.name != p.name));
+            let from_folders = from_folders.map(|p| (p.name.clone(), ColumnType::Usable(p.data_type.clone())));
+            let own = opened.columns.iter().map(|column| (column.name.clone(), column.column_type.clone()));
+            Ok(own.chain(from_folders).map(|(name, column_type)| SchemaColumn::new(name, &column_type)).collect())
+        }
+        Source::Remote { format, address } => {
+            let columns = remote_columns(&address, &mut scan_remote(&address, format)?)?;
+            Ok(columns.into_iter().map(|column| SchemaColumn::new(column.name, &column.column_type)).collect())
+        }
+    }
+}
+
+impl SchemaColumn {
+    fn new(name: String, column_type: &ColumnType) -> Self {
+        Self { name, data_type: column_type.in_words(), is_usable: matches!(column_type, ColumnType::Usable(_)) }
+    }
+}
+
+/// A table in files of this machine.
+struct Local<'a> {
+    spec: &'a str,
+    table: &'a str,
+    format: Format,
+    files: Vec<LocalFile>,
+}
+
+impl Local<'_> {
+    fn read(&self, columns: Option<&[String]>) -> Result<Table, LeadError> {
+        let mut notes = Vec::new();
+        let mut opened = Vec::with_capacity(self.files.len());
+        for file in &self.files {
+            opened.push(open(self.format, &file.path, columns)?);
+        }
+        let partitions = self.partitions(&opened[0], &mut notes);
+        let choice = self.choose(&opened[0], &partitions, columns)?;
+        self.compare(&opened, &choice)?;
+        let n_claimed = opened.iter().map(|file| file.n_unpacked_bytes(|name| choice.is_from_file(name))).sum();
+        check_claim(self.spec, n_claimed, memory_limit())?;
+
+        let mut frames = Vec::with_capacity(opened.len());
+        let mut files = Vec::with_capacity(opened.len());
+        for (file, opened) in self.files.iter().zip(opened) {
+            let (frame, fingerprint) = self.read_one(file, opened, &choice, &partitions)?;
+            frames.push(frame);
+            files.push(fingerprint);
+        }
+        let frame = self.stack(frames)?;
+        if frame.height() == 0 {
+            return Err(LeadError::NoRows { spec: self.spec.to_owned() });
+        }
+        Ok(Table { frame, files, notes, unsupported: choice.unsupported })
+    }
+
+    /// The folder columns, without those that the files have themselves.
+    fn partitions(&self, first: &Opened, notes: &mut Vec<Note>) -> Vec<PartitionColumn> {
+        let mut partitions = partition_columns(&self.files);
+        partitions.retain(|partition| {
+            let is_in_file = first.columns.iter().any(|column| column.name == partition.name);
+            if is_in_file {
+                let text = format!(
+                    "column {:?} of {} is in its files and in the names of its folders; the files were believed",
+                    partition.name, self.spec
+                );
+                notes.push(Note::new("leads", text));
+            }
+            !is_in_file
+        });
+        partitions
+    }
+
+    /// Which columns to read, judged by the first file.
+    fn choose(
+        &self,
+        first: &Opened,
+        partitions: &[PartitionColumn],
+        columns: Option<&[String]>,
+    ) -> Result<Choice, LeadError> {
+        choose(&self.files[0].shown(), self.table, &first.columns, partitions, columns)
+    }
+
+    /// Every file must have the chosen columns, of the same types; without a choice, also no others.
+    fn compare(&self, opened: &[Opened], choice: &Choice) -> Result<(), LeadError> {
+        let first = &opened[0];
+        for (file, other) in self.files.iter().zip(opened).skip(1) {
+            let (here, there) = (self.files[0].shown(), file.shown());
+            for column in first.columns.iter().filter(|column| choice.takes_all || choice.is_from_file(&column.name)) {
+                let Some(same) = other.columns.iter().find(|same| same.name == column.name) else {
+                    return Err(LeadError::ColumnsDiffer { column: column.name.clone(), with: here, without: there });
+                };
+                if common_type(self.format, &column.column_type, &same.column_type).is_none() {
+                    return Err(LeadError::TypesDiffer {
+                        column: column.name.clone(),
+                        here,
+                        here_type: column.column_type.in_words(),
+                        there,
+                        there_type: same.column_type.in_words(),
+                    });
+                }
+            }
+            let extra = other.columns.iter().find(|extra| first.columns.iter().all(|known| known.name != extra.name));
+            if let Some(extra) = extra.filter(|_| choice.takes_all) {
+                return Err(LeadError::ColumnsDiffer { column: extra.name.clone(), with: there, without: here });
+            }
+        }
+        Ok(())
+    }
+
+    /// Decodes a file while its bytes are hashed on another thread.
+    fn read_one(
+        &self,
+        file: &LocalFile,
+        opened: Opened,
+        choice: &Choice,
+        partitions: &[PartitionColumn],
+    ) -> Result<(DataFrame, InputFile), LeadError> {
+        let shown = file.shown();
+        let (hashed, decoded) = std::thread::scope(|scope| {
+            let hashing = scope.spawn(|| Ok((bytes::sha256(&file.path)?, std::fs::metadata(&file.path)?.len())));
+            let decoded = opened.decode(&choice.from_file);
+            let hashed: std::io::Result<(String, u64)> =
+                hashing.join().unwrap_or_else(|_| Err(std::io::Error::other("hashing broke off")));
+            (hashed, decoded)
+        });
+        let mut frame = decoded?;
+        let (sha256, n_bytes) =
+            hashed.map_err(|error| LeadError::Unreadable { path: shown.clone(), message: error.to_string() })?;
+        let n_rows = frame.height();
+        frame = in_words_of(&shown, || {
+            for partition in partitions.iter().filter(|partition| choice.order.contains(&partition.name)) {
+                frame.with_column(partition.of_file(file, n_rows)?)?;
+            }
+            frame.select(&choice.order)
+        })?;
+        let n_rows = n_rows as u64;
+        Ok((frame, InputFile { path: shown, table: self.table.to_owned(), sha256, n_bytes, n_rows }))
+    }
+
+    /// One frame from the frames of all files.
+    fn stack(&self, frames: Vec<DataFrame>) -> Result<DataFrame, LeadError> {
+        let n_columns = frames[0].width();
+        let types: Vec<DataType> = (0..n_columns)
+            .map(|column_idx| {
+                let types = frames.iter().map(|frame| ColumnType::Usable(frame.columns()[column_idx].dtype().clone()));
+                let common = types.reduce(|one, other| common_type(self.format, &one, &other).unwrap_or(one));
+                if let Some(ColumnType::Usable(common)) = common { common } else { DataType::Null }
+            })
+            .collect();
+        in_words_of(self.spec, || {
+            let mut stacked: Option<DataFrame> = None;
+            for frame in frames {
+                let mut columns = Vec::with_capacity(n_columns);
+                for (column, data_type) in frame.into_columns().into_iter().zip(&types) {
+                    columns.push(if column.dtype() == data_type { column } else { column.strict_cast(data_type)? });
+                }
+                let frame = DataFrame::new_infer_height(columns)?;
+                match &mut stacked {
+                    None => stacked = Some(frame),
+                    Some(stacked) => {
+                        stacked.vstack_mut(&frame)?;
+                    }
+                }
+            }
+            Ok(stacked.unwrap_or_default())
+        })
+    }
+}
+
+/// Which columns are read.
+struct Choice {
+    /// All usable ones, because none were named.
+    takes_all: bool,
+    /// Those of the files.
+    from_file: Vec<String>,
+    /// All, in the order of the frame.
+    order: Vec<String>,
+    /// Those that cannot be read; only told of when none were named.
+    unsupported: Vec<Verdict>,
+}
+
+impl Choice {
+    fn is_from_file(&self, name: &str) -> bool {
+        self.from_file.iter().any(|chosen| chosen == name)
+    }
+}
+
+/// Picks the columns to read from those of a file and its folders.
+fn choose(
+    shown: &str,
+    table: &str,
+    known: &[FooterColumn],
+    partitions: &[PartitionColumn],
+    columns: Option<&[String]>,
+) -> Result<Choice, LeadError> {
+    let is_usable = |column: &&FooterColumn| matches!(column.column_type, ColumnType::Usable(_));
+    let Some(wanted) = columns else {
+        let from_file: Vec<String> = known.iter().filter(is_usable).map(|column| column.name.clone()).collect();
+        let order: Vec<String> = from_file.iter().cloned().chain(partitions.iter().map(|p| p.name.clone())).collect();
+        if from_file.is_empty() {
+            return Err(no_usable_column(shown, known));
+        }
+        let unsupported = known.iter().filter(|column| !is_usable(column)).map(|column| Verdict {
+            column: column.name.clone(),
+            verdict: VerdictKind::Unsupported,
+            reason: format!(
+                "holds {}; a criterion is text, a number, a date or yes and no",
+                column.column_type.in_words()
+            ),
+        });
+        return Ok(Choice { takes_all: true, from_file, order, unsupported: unsupported.collect() });
+    };
+    let mut choice = Choice { takes_all: false, from_file: Vec::new(), order: Vec::new(), unsupported: Vec::new() };
+    for name in wanted {
+        if choice.order.contains(name) {
+            continue;
+        }
+        match known.iter().find(|column| column.name == *name) {
+            Some(column) if is_usable(&column) => choice.from_file.push(name.clone()),
+            Some(column) => {
+                return Err(LeadError::UnsupportedColumn {
+                    path: shown.to_owned(),
+                    column: name.clone(),
+                    type_name: column.column_type.in_words(),
+                });
+            }
+            None if partitions.iter().any(|partition| partition.name == *name) => {}
+            None => {
+                let names = || known.iter().map(|c| c.name.as_str()).chain(partitions.iter().map(|p| p.name.as_str()));
+                return Err(LeadError::NoSuchColumn {
+                    path: shown.to_owned(),
+                    table: table.to_owned(),
+                    column: name.clone(),
+                    nearest: nearest(name, names()).into_iter().map(str::to_owned).collect(),
+                    columns: names().map(str::to_owned).collect(),
+                });
+            }
+        }
+        choice.order.push(name.clone());
+    }
+    Ok(choice)
+}
+
+fn no_usable_column(shown: &str, known: &[FooterColumn]) -> LeadError {
+    let types: Vec<String> =
+        known.iter().map(|column| format!("{:?} holds {}", column.name, column.column_type.in_words())).collect();
+    LeadError::NoUsableColumn { path: shown.to_owned(), types: types.join(", ") }
+}
+
+/// The type that holds the values of both; `None` where two files must not be mixed.
+///
+/// A column without a single value has no type of its own. CSV files have guessed types, so whole numbers meet numbers and
+/// days meet times there; an all-empty column of a CSV counts as text and is not excused.
+fn common_type(format: Format, one: &ColumnType, other: &ColumnType) -> Option<ColumnType> {
+    use DataType::{Date, Datetime, Float64, Int64, Null};
+    let (ColumnType::Usable(a), ColumnType::Usable(b)) = (one, other) else {
+        return (one == other).then(|| one.clone());
+    };
+    let common = match (a, b) {
+        (a, b) if a == b => a,
+        (Null, typed) | (typed, Null) => typed,
+        (Int64, Float64) | (Float64, Int64) if format == Format::Csv => &Float64,
+        (Date, time @ Datetime(..)) | (time @ Datetime(..), Date) if format == Format::Csv => time,
+        _ => return None,
+    };
+    Some(ColumnType::Usable(common.clone()))
+}
+
+fn scan_remote(address: &str, format: Format) -> Result<LazyFrame, LeadError> {
+    let path = PlRefPath::new(address);
+    in_words_of(address, || match format {
+        Format::Parquet => LazyFrame::scan_parquet(path, Default::default()),
+        Format::Csv => LazyCsvReader::new(path)
+            .with_try_parse_dates(true)
+            .with_infer_schema_length(None)
+            .with_missing_is_null(true)
+            .finish(),
+        Format::Arrow => LazyFrame::scan_ipc(path, Default::default(), Default::default()),
+    })
+    .map_err(as_unreadable)
+}
+
+fn remote_columns(address: &str, scan: &mut LazyFrame) -> Result<Vec<FooterColumn>, LeadError> {
+    let schema = in_words_of(address, || scan.collect_schema()).map_err(as_unreadable)?;
+    let columns = schema.iter().map(|(name, data_type)| FooterColumn {
+        name: name.to_string(),
+        column_type: ColumnType::of_polars(data_type),
+        leaf_idx: None,
+    });
+    Ok(columns.collect())
+}
+
+/// Reads an address with polars; its files are not looked at before, and have no fingerprint.
+fn read_remote(address: &str, format: Format, table: &str, columns: Option<&[String]>) -> Result<Table, LeadError> {
+    let mut scan = scan_remote(address, format)?;
+    let known = remote_columns(address, &mut scan)?;
+    let choice = choose(address, table, &known, &[], columns)?;
+    let wanted: Vec<_> = choice
+        .order
+        .iter()
+        .map(|name| match known.iter().find(|column| column.name == *name).map(|column| &column.column_type) {
+            Some(ColumnType::Usable(data_type)) => col(name.as_str()).strict_cast(data_type.clone()),
+            _ => lit(polars::prelude::NULL).alias(name.as_str()),
+        })
+        .collect();
+    let frame = in_words_of(address, || scan.select(wanted).collect()).map_err(as_unreadable)?;
+    if frame.height() == 0 {
+        return Err(LeadError::NoRows { spec: address.to_owned() });
+    }
+    let n_rows = frame.height() as u64;
+    let file =
+        InputFile { path: address.to_owned(), table: table.to_owned(), sha256: String::new(), n_bytes: 0, n_rows };
+    let note = format!(
+        "{address} was read from an object store: its files are known by address and rows, without fingerprint"
+    );
+    Ok(Table { frame, files: vec![file], notes: vec![Note::new("leads", note)], unsupported: choice.unsupported })
+}
+
+/// What fails on the way to an address is the way more often than the data.
+fn as_unreadable(error: LeadError) -> LeadError {
+    match error {
+        LeadError::Undecodable { path, what } => LeadError::Unreadable { path, message: what },
+        other => other,
+    }
+}
