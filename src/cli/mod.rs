@@ -1,10 +1,84 @@
 //! The command: arguments in, files and words out.
+//!
+//! Data go to stdout, words and progress to stderr. Exit codes are those of [`exit::Exit`].
 
+mod calibrate;
 pub mod exit;
+mod input;
 
+use std::io::Write;
 use std::process::ExitCode;
+
+use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
+
+use exit::{Exit, Failure};
+
+/// Lead scores that sales and marketing can agree on
+///
+/// Bantam turns a company's own history of sales leads into a card of whole points, says what a score is worth with honest
+/// odds, and shows what each threshold trades: lead volume against conversion rate.
+#[derive(Debug, Parser)]
+#[command(name = "bantam", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(
+    after_help = "Exit codes: 0 done, 1 a gate failed, 2 usage, 3 bad data, 4 disk, lock or permission, 5 a fault of ours."
+)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    Calibrate(calibrate::CalibrateArgs),
+    /// Print a script that completes bantam's arguments in your shell
+    Completions {
+        /// The shell
+        shell: clap_complete::Shell,
+    },
+}
+
+/// What a command prints on stdout.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
+pub enum Format {
+    /// For people
+    Text,
+    /// For programs
+    Json,
+}
 
 /// Runs the command with the process's arguments.
 pub fn main() -> ExitCode {
-    ExitCode::SUCCESS
+    let cli = match Cli::try_parse() {
+        Ok(cli) => cli,
+        Err(error) => {
+            let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
+            // A closed terminal is no reason to fail: there is nobody left to tell.
+            let _ = error.print();
+            return code.into();
+        }
+    };
+    match run(cli.command) {
+        Ok(()) => Exit::Done.into(),
+        Err(failure) => {
+            anstream::eprintln!("{}error:{:#} {}", ERROR, ERROR, failure.message);
+            failure.exit.into()
+        }
+    }
+}
+
+const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
+
+fn run(command: Command) -> Result<(), Failure> {
+    match command {
+        Command::Calibrate(args) => calibrate::run(&args),
+        Command::Completions { shell } => {
+            clap_complete::generate(shell, &mut Cli::command(), "bantam", &mut std::io::stdout());
+            Ok(())
+        }
+    }
+}
+
+/// Prints to stdout, without colours where they do not belong; a closed pipe ends the output, not the run.
+fn print(text: &str) {
+    let _ = anstream::stdout().write_all(text.as_bytes());
 }

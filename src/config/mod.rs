@@ -83,6 +83,13 @@ impl Config {
     }
 }
 
+impl Config {
+    /// The config of bare data: everything at its default.
+    pub fn around(data: &std::path::Path) -> Self {
+        Self { leads: LeadsConfig { path: data.to_owned(), ..LeadsConfig::default() }, ..Self::default() }
+    }
+}
+
 /// `[leads]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -275,7 +282,7 @@ pub enum Zero {
 }
 
 /// How small the card should be.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema, clap::ValueEnum)]
 #[serde(rename_all = "lowercase")]
 pub enum CardSize {
     /// The card with the best loss on leads it had not seen

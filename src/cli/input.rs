@@ -1,0 +1,148 @@
+//! What the user points at: a config, or bare data with the columns that matter. Both become a [`Config`].
+
+use std::path::{Path, PathBuf};
+
+use super::exit::{Exit, Failure};
+use crate::config::{self, CardSize, Config, FoldsBy};
+
+/// Data or config, and the options that repeat the config.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct InputArgs {
+    /// Config (bantam.toml), or past leads: file, folder or glob of Parquet, CSV or Arrow IPC
+    pub input: PathBuf,
+    /// Column that says whether the lead converted (true/false, 1/0, or text with --converted-value)
+    #[arg(long, value_name = "COLUMN")]
+    pub converted: Option<String>,
+    /// Text that means converted; may be given several times
+    #[arg(long, value_name = "TEXT")]
+    pub converted_value: Vec<String>,
+    /// Column that names the lead
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// Column with the moment of hand-off
+    #[arg(long, value_name = "COLUMN")]
+    pub as_of: Option<String>,
+    /// Column that must not become a criterion; may be given several times
+    #[arg(long, value_name = "COLUMN")]
+    pub ignore: Vec<String>,
+}
+
+/// Options of the fit that repeat the config.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct FitArgs {
+    /// How honest numbers are made: time, time:5, random:5, or column:NAME (your own fold numbers)
+    #[arg(long, value_name = "HOW")]
+    pub folds: Option<String>,
+    /// The card spans 0 to this many points [default: 100]
+    #[arg(long, value_name = "POINTS")]
+    pub total: Option<u32>,
+    /// Lowest and highest points of one level, for very small cards, such as -5,5
+    #[arg(long, value_name = "LOW,HIGH", allow_hyphen_values = true, value_parser = parse_range)]
+    pub range: Option<[i32; 2]>,
+    /// At most so many criteria
+    #[arg(long, value_name = "N")]
+    pub max_criteria: Option<usize>,
+    /// At most so many rows on the card
+    #[arg(long, value_name = "N")]
+    pub max_rows: Option<usize>,
+    /// accurate: best on leads not seen; simple: the smallest card that is about as good
+    #[arg(long, value_name = "SIZE")]
+    pub size: Option<CardSize>,
+    /// Start of every random choice [default: 0]
+    #[arg(long, value_name = "NUMBER")]
+    pub seed: Option<u64>,
+}
+
+impl InputArgs {
+    /// The config in force: the file's, or a new one around bare data, with the options on top; checked.
+    ///
+    /// # Errors
+    /// A config that cannot be read, or options that do not go together.
+    pub fn config(&self, fit: Option<&FitArgs>) -> Result<Config, Failure> {
+        let mut config = if is_config(&self.input) {
+            let refuse = |error: config::ConfigError| Failure::caused(Exit::Usage, "the config cannot be used", &error);
+            config::load(&self.input).map_err(refuse)?
+        } else {
+            Config::around(&self.input)
+        };
+        let put = |place: &mut Option<String>, option: &Option<String>| {
+            if option.is_some() {
+                place.clone_from(option);
+            }
+        };
+        put(&mut config.outcome.converted, &self.converted);
+        put(&mut config.leads.id, &self.id);
+        put(&mut config.leads.as_of, &self.as_of);
+        config.leads.ignore.extend(self.ignore.iter().cloned());
+        if !self.converted_value.is_empty() {
+            config.outcome.converted_values.clone_from(&self.converted_value);
+        }
+        if let Some(fit) = fit {
+            fit.apply(&mut config)?;
+        }
+        if config.outcome.converted.is_none() && config.outcome.converted_at.is_none() {
+            return Err(Failure::usage(format!(
+                "nothing says which leads of {} converted\nhint: name the column: --converted won",
+                self.input.display()
+            )));
+        }
+        let refuse =
+            |error: config::ConfigError| Failure::caused(Exit::Usage, "these settings do not go together", &error);
+        config::validate(&config).map_err(refuse)?;
+        Ok(config)
+    }
+}
+
+impl FitArgs {
+    fn apply(&self, config: &mut Config) -> Result<(), Failure> {
+        if let Some(how) = &self.folds {
+            let (by, column, count) = parse_folds(how)?;
+            config.folds.by = Some(by);
+            config.folds.column = column;
+            config.folds.count = count.unwrap_or(config.folds.count);
+        }
+        let points = &mut config.points;
+        if self.total.is_some() {
+            points.total = self.total;
+        }
+        if self.range.is_some() {
+            points.range = self.range;
+        }
+        if self.max_criteria.is_some() {
+            points.max_criteria = self.max_criteria;
+        }
+        if self.max_rows.is_some() {
+            points.max_rows = self.max_rows;
+        }
+        points.size = self.size.unwrap_or(points.size);
+        config.seed = self.seed.unwrap_or(config.seed);
+        Ok(())
+    }
+}
+
+/// Configs end in .toml; everything else is data.
+pub fn is_config(path: &Path) -> bool {
+    path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
+}
+
+fn parse_folds(how: &str) -> Result<(FoldsBy, Option<String>, Option<usize>), Failure> {
+    let refuse = || {
+        Failure::usage(format!(
+            "--folds {how}: write time, time:5, random, random:5, or column:NAME with the column of your own fold numbers"
+        ))
+    };
+    let (by, rest) = how.split_once(':').map_or((how, None), |(by, rest)| (by, Some(rest)));
+    let count = || rest.map(str::parse).transpose().map_err(|_| refuse());
+    match (by, rest) {
+        ("time", _) => Ok((FoldsBy::Time, None, count()?)),
+        ("random", _) => Ok((FoldsBy::Random, None, count()?)),
+        ("column", Some(column)) if !column.is_empty() => Ok((FoldsBy::Column, Some(column.to_owned()), None)),
+        _ => Err(refuse()),
+    }
+}
+
+fn parse_range(text: &str) -> Result<[i32; 2], String> {
+    let refuse = || format!("{text} is not a range of points: write the lowest and the highest, such as -5,5");
+    let (low, high) = text.split_once(',').ok_or_else(refuse)?;
+    Ok([low.trim().parse().map_err(|_| refuse())?, high.trim().parse().map_err(|_| refuse())?])
+}
