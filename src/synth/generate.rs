@@ -17,6 +17,11 @@ const SHARE_COMING_BACK: f64 = 0.06;
 /// Rise of interest until they come back.
 const INTEREST_GAINED: f64 = 0.6;
 
+/// Numbers of the streams of random numbers: of the hand-off times, and of the first lead's answers and outcome.
+const MOMENTS: u64 = 0;
+const ANSWERS: u64 = 1 << 32;
+const OUTCOMES: u64 = 2 << 32;
+
 /// Leads, their outcomes, what they did, and the truth behind them.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SynthSet {
@@ -105,14 +110,14 @@ struct DraftHandOff {
 }
 
 fn draw_drafts(params: &SynthParams, calendar: &Calendar) -> Result<Vec<Draft>, SynthError> {
-    let mut rng = stream(params.seed, 0);
+    let mut rng = stream(params.seed, MOMENTS);
     let mut moments: Vec<i64> = (0..params.n_leads).map(|_| calendar.draw_hand_off(&mut rng)).collect();
     moments.sort_unstable();
     (0u32..).zip(moments).map(|(lead, at)| draw_draft(params, calendar, lead, at)).collect()
 }
 
 fn draw_draft(params: &SynthParams, calendar: &Calendar, lead: u32, at: i64) -> Result<Draft, SynthError> {
-    let mut rng = stream(params.seed, 2 * u64::from(lead) + 1);
+    let mut rng = stream(params.seed, ANSWERS + u64::from(lead));
     let log_odds_of_time = |moment: i64| {
         SEASON[calendar.calendar_month_of(moment)] + params.drift * (calendar.share_of_period(moment) - 0.5)
     };
@@ -170,7 +175,7 @@ struct Fates {
 impl Fates {
     fn decide(&self, draft: Draft, set: &mut SynthSet) -> Result<(), SynthError> {
         let Draft { lead, first, again } = draft;
-        let mut rng = stream(self.seed, 2 * u64::from(lead) + 2);
+        let mut rng = stream(self.seed, OUTCOMES + u64::from(lead));
         if rng.random::<f64>() >= chance_of_touch(self.looks.of_weight(first.weight)) {
             set.outcomes.push(untouched(lead, first.at));
             self.keep(lead, first, None, set);
