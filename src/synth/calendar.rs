@@ -6,12 +6,12 @@
 use jiff::civil::Date;
 use rand::Rng;
 
+use crate::config::US_PER_DAY;
+
 /// Year of the first month, which is July.
 pub const START_YEAR: i16 = 2024;
 const START_MONTH: i8 = 7;
 
-/// Microseconds in a day.
-pub const US_PER_DAY: i64 = 86_400 * US_PER_SECOND;
 /// Microseconds in a second.
 pub(super) const US_PER_SECOND: i64 = 1_000_000;
 

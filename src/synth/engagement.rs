@@ -9,8 +9,9 @@ use rand::Rng;
 use rand_distr::{Distribution, Poisson};
 
 use super::SynthError;
-use super::calendar::{US_PER_DAY, US_PER_SECOND};
+use super::calendar::US_PER_SECOND;
 use super::weights::COUNTS;
+use crate::config::US_PER_DAY;
 
 /// Days before the hand-off in which events happen.
 const DAYS_BEFORE: f64 = 90.0;

@@ -9,7 +9,8 @@ use super::engagement::{draw_after_converted, draw_around};
 use super::intercept::{Weighed, solve};
 use super::outcomes::{Conversion, Touched, chance_of_touch, untouched};
 use super::weights::SEASON;
-use super::{Answers, Engagement, Event, HORIZON_DAYS, Outcome, SynthError, SynthParams, Truth, US_PER_DAY};
+use super::{Answers, Engagement, Event, HORIZON_DAYS, Outcome, SynthError, SynthParams, Truth};
+use crate::config::US_PER_DAY;
 use crate::math::logistic;
 
 /// Share of leads that are recycled and come back, unless they convert or are never touched.

@@ -30,7 +30,7 @@ mod words;
 mod tests;
 
 pub use answers::Answers;
-pub use calendar::{START_YEAR, US_PER_DAY};
+pub use calendar::START_YEAR;
 pub use engagement::{Engagement, Event, EventKind};
 pub use error::SynthError;
 pub use files::{SetFile, render};

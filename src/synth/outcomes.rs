@@ -3,9 +3,10 @@
 use rand::Rng;
 use rand_distr::{Distribution, LogNormal};
 
-use super::calendar::{US_PER_DAY, US_PER_SECOND};
+use super::calendar::US_PER_SECOND;
 use super::weights::{AUTHORITY, BUDGET, NEED, TIMING};
 use super::{Answers, SynthError};
+use crate::config::US_PER_DAY;
 use crate::math::logistic;
 
 /// Days after the hand-off in which a conversion counts.
