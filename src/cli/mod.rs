@@ -5,6 +5,7 @@
 mod calibrate;
 pub mod exit;
 mod input;
+pub mod synth;
 
 use std::io::Write;
 use std::process::ExitCode;

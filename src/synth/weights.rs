@@ -1,0 +1,159 @@
+//! What every answer is worth: the true weights, in natural-log odds of conversion within 90 days.
+//!
+//! The first level of each list weighs 0, the others are told against it. Levels of BANT run from lowest to highest. The size
+//! of a weight says what a card should show: an approved budget is worth almost five times the odds of none (`e^1.6`).
+
+/// One text criterion: its levels with their weights, and what a missing answer is worth.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct TextCriterion {
+    pub(super) name: &'static str,
+    pub(super) group: &'static str,
+    /// Levels run from lowest to highest, and so do their weights.
+    pub(super) is_ordered: bool,
+    pub(super) levels: &'static [(&'static str, f64)],
+    /// Share of leads at each level, where it does not depend on their interest alone; sums to 1.
+    pub(super) shares: &'static [f64],
+    /// How much the answer follows the lead's interest, `0.0..=1.0`.
+    pub(super) follows_interest: f64,
+    /// Share of leads never asked, and what not knowing is worth.
+    pub(super) missing: Option<(f64, f64)>,
+}
+
+/// Position of each text criterion in [`TEXT`].
+pub(super) const BUDGET: usize = 0;
+pub(super) const AUTHORITY: usize = 1;
+pub(super) const NEED: usize = 2;
+pub(super) const TIMING: usize = 3;
+
+/// All text criteria, in the order of their columns.
+pub(super) const TEXT: [TextCriterion; 8] = [
+    TextCriterion {
+        name: "budget",
+        group: "BANT",
+        is_ordered: true,
+        levels: &[("none", 0.0), ("unknown", 0.4), ("requested", 1.0), ("approved", 1.6)],
+        shares: &[0.28, 0.34, 0.24, 0.14],
+        follows_interest: 0.55,
+        missing: Some((0.08, 0.3)),
+    },
+    TextCriterion {
+        name: "authority",
+        group: "BANT",
+        is_ordered: true,
+        levels: &[("gatekeeper", 0.0), ("influencer", 0.6), ("decision maker", 1.2)],
+        shares: &[0.30, 0.42, 0.28],
+        follows_interest: 0.25,
+        missing: Some((0.05, 0.3)),
+    },
+    TextCriterion {
+        name: "need",
+        group: "BANT",
+        is_ordered: true,
+        levels: &[("none", 0.0), ("vague", 0.5), ("clear", 1.1), ("urgent", 1.7)],
+        shares: &[0.22, 0.38, 0.28, 0.12],
+        follows_interest: 0.6,
+        missing: Some((0.06, 0.4)),
+    },
+    TextCriterion {
+        name: "timing",
+        group: "BANT",
+        is_ordered: true,
+        levels: &[("no plan", 0.0), ("this year", 0.4), ("this quarter", 0.9), ("now", 1.3)],
+        shares: &[0.34, 0.33, 0.22, 0.11],
+        follows_interest: 0.5,
+        missing: Some((0.10, 0.2)),
+    },
+    TextCriterion {
+        name: "seniority",
+        group: "fit",
+        is_ordered: true,
+        levels: &[("staff", 0.0), ("manager", 0.15), ("director", 0.35), ("executive", 0.5)],
+        shares: &[0.35, 0.35, 0.20, 0.10],
+        follows_interest: 0.0,
+        missing: Some((0.04, 0.1)),
+    },
+    TextCriterion {
+        name: "source",
+        group: "fit",
+        is_ordered: false,
+        levels: &[("outbound", 0.0), ("event", 0.3), ("inbound", 0.7), ("referral", 1.1)],
+        shares: &[0.45, 0.20, 0.28, 0.07],
+        follows_interest: 0.4,
+        missing: None,
+    },
+    TextCriterion {
+        name: "industry",
+        group: "fit",
+        is_ordered: false,
+        levels: &[
+            ("manufacturing", 0.0),
+            ("software", 0.4),
+            ("healthcare", 0.2),
+            ("finance", 0.3),
+            ("retail", -0.2),
+            ("logistics", 0.1),
+            ("education", -0.4),
+            ("public sector", -0.5),
+        ],
+        shares: &[0.22, 0.18, 0.13, 0.11, 0.13, 0.10, 0.07, 0.06],
+        follows_interest: 0.0,
+        missing: None,
+    },
+    TextCriterion {
+        name: "region",
+        group: "fit",
+        is_ordered: false,
+        levels: &[("north", 0.0), ("south", -0.1), ("east", 0.05), ("west", 0.1)],
+        shares: &[0.30, 0.25, 0.20, 0.25],
+        follows_interest: 0.0,
+        missing: None,
+    },
+];
+
+/// A count in the 30 days before the hand-off; it adds `weight * ln(1 + count)`.
+#[derive(Debug, Clone, Copy)]
+pub(super) struct CountCriterion {
+    pub(super) name: &'static str,
+    pub(super) weight: f64,
+}
+
+/// Weights of the counts; a criterion with weight 0 is there to be found worthless.
+pub(super) const COUNTS: [CountCriterion; 6] = [
+    CountCriterion { name: "opens_30d", weight: 0.0 },
+    CountCriterion { name: "clicks_30d", weight: 0.45 },
+    CountCriterion { name: "visits_30d", weight: 0.3 },
+    CountCriterion { name: "pages_30d", weight: 0.1 },
+    CountCriterion { name: "webinars_30d", weight: 0.6 },
+    CountCriterion { name: "downloads_30d", weight: 0.35 },
+];
+
+/// Weight of company size: `0.2 * ln(size / 100)`, held between -0.5 and 0.5, so it no longer rises past about 1,200 people.
+pub(super) const SIZE_WEIGHT: f64 = 0.2;
+/// Size that weighs nothing.
+pub(super) const SIZE_AT_ZERO: f64 = 100.0;
+/// Largest weight of company size on either side.
+pub(super) const SIZE_WEIGHT_LIMIT: f64 = 0.5;
+/// Share of leads whose company size is not known; it weighs nothing.
+pub(super) const SIZE_MISSING: f64 = 0.05;
+
+/// Log-odds of a hand-off by calendar month, January first.
+pub(super) const SEASON: [f64; 12] = [0.05, 0.0, 0.1, 0.0, 0.0, -0.05, -0.1, -0.15, 0.1, 0.1, 0.05, -0.1];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn levels_and_shares_fit_together() {
+        for criterion in TEXT {
+            assert_eq!(criterion.levels.len(), criterion.shares.len(), "{}", criterion.name);
+            // A handful of decimals adds up to 1 within a few units in the last place.
+            assert!((criterion.shares.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{}", criterion.name);
+            assert_eq!(criterion.levels[0].1, 0.0, "{}", criterion.name);
+            if criterion.is_ordered {
+                assert!(criterion.levels.is_sorted_by(|a, b| a.1 < b.1), "{}", criterion.name);
+            }
+        }
+        assert_eq!([BUDGET, AUTHORITY, NEED, TIMING].map(|i| TEXT[i].name), ["budget", "authority", "need", "timing"]);
+    }
+}
