@@ -1,3 +1,356 @@
-pub fn render(_c: &super::Card) -> String {
-    String::new()
+//! `card.txt`: the card as a person reads it. Plain text, at most 100 columns, points first.
+//!
+//! In: a checked [`Card`]. Out: text whose columns line up in any script; control characters of level names are escaped.
+
+use std::fmt::Write as _;
+
+use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
+
+use super::{Card, Criterion, CurveEntry, Derivation, Level};
+
+/// Widest line.
+const WIDTH: usize = 100;
+
+/// Columns of a level's label.
+const LABEL_WIDTH: usize = 56;
+
+/// Scores in the table of what a score is worth.
+const N_WORTH: i64 = 11;
+
+/// The card as `card.txt`.
+pub fn render(card: &Card) -> String {
+    let mut text = String::new();
+    write_head(card, &mut text);
+    for (heading, criteria) in in_groups(&card.criteria) {
+        if let Some(heading) = heading {
+            let heading = plain(heading).to_uppercase();
+            push_line(&mut text, &format!("\n{heading}"));
+        }
+        for criterion in criteria {
+            write_criterion(criterion, &mut text);
+        }
+    }
+    write_worth(card, &mut text);
+    write_bands(card, &mut text);
+    write_thresholds(card, &mut text);
+    write_provenance(card, &mut text);
+    text
+}
+
+fn write_head(card: &Card, text: &mut String) {
+    let (lowest, highest) = card.score_range();
+    let criteria = counted(card.criteria.len() as u64, "criterion", "criteria");
+    push_line(
+        text,
+        &format!("Card: {criteria}, {} rows, scores from {lowest} to {highest}", thousands(card.n_rows() as u64)),
+    );
+    let how = match card.base_points {
+        0 => "Add up the points of one row per criterion: that is the lead's score.".to_owned(),
+        base => format!("Start with {base} points and add those of one row per criterion: that is the lead's score."),
+    };
+    push_line(text, &how);
+    push_line(text, "Rows are read from the top: the first that fits counts.");
+}
+
+/// Criteria under their headings, in the order the headings appear; those without one last, headed only beside others.
+fn in_groups(criteria: &[Criterion]) -> Vec<(Option<&str>, Vec<&Criterion>)> {
+    let mut groups: Vec<(&str, Vec<&Criterion>)> = Vec::new();
+    for criterion in criteria {
+        let Some(name) = criterion.group.as_deref() else { continue };
+        match groups.iter_mut().find(|(other, _)| *other == name) {
+            Some((_, members)) => members.push(criterion),
+            None => groups.push((name, vec![criterion])),
+        }
+    }
+    let without: Vec<&Criterion> = criteria.iter().filter(|criterion| criterion.group.is_none()).collect();
+    let heading = (!groups.is_empty()).then_some("Other criteria");
+    let mut all: Vec<_> = groups.into_iter().map(|(name, members)| (Some(name), members)).collect();
+    if !without.is_empty() {
+        all.push((heading, without));
+    }
+    all
+}
+
+fn write_criterion(criterion: &Criterion, text: &mut String) {
+    push_line(text, "");
+    let mut title = wrapped(&plain(&criterion.name), LABEL_WIDTH + 2).into_iter();
+    let first = padded(&title.next().unwrap_or_default(), LABEL_WIDTH + 2);
+    push_line(text, &format!("  {first}  points         leads  converted"));
+    title.for_each(|more| push_line(text, &format!("  {more}")));
+    if let Some(note) = how_made(criterion) {
+        wrapped(&note, WIDTH - 4).iter().for_each(|line| push_line(text, &format!("    {line}")));
+    }
+    for level in &criterion.levels {
+        write_level(level, text);
+    }
+}
+
+fn write_level(level: &Level, text: &mut String) {
+    let label = plain(&level.label);
+    let mut lines = wrapped(&label, LABEL_WIDTH).into_iter();
+    let first = padded(&lines.next().unwrap_or_default(), LABEL_WIDTH);
+    let converted = match level.n_leads {
+        0 => "-".to_owned(),
+        n_leads => format!("{:.1} %", 100.0 * level.n_converted as f64 / n_leads as f64),
+    };
+    push_line(text, &format!("    {first}{:>8}  {:>12}  {converted:>9}", level.points, thousands(level.n_leads)));
+    lines.for_each(|more| push_line(text, &format!("      {more}")));
+}
+
+/// How a derived value is made, and the column where it is not called like the criterion.
+fn how_made(criterion: &Criterion) -> Option<String> {
+    let input = criterion.input()?;
+    match &input.derivation {
+        Some(Derivation::DaysBefore { column }) => Some(format!("whole days from `{}` to the hand-off", plain(column))),
+        Some(Derivation::Events { kind, within_us, measure }) => {
+            let kind = kind.as_deref().map_or_else(|| "all".to_owned(), |kind| format!("`{}`", plain(kind)));
+            let within = within_us.map_or_else(String::new, |us| {
+                let days = us as f64 / 86_400_000_000.0;
+                format!(" of the last {days} days")
+            });
+            Some(format!("{} of {kind} events{within} up to the hand-off", plain(measure)))
+        }
+        None if input.column != criterion.name => Some(format!("column `{}`", plain(&input.column))),
+        None => None,
+    }
+}
+
+/// About ten scores, evenly over the range, highest first.
+fn write_worth(card: &Card, text: &mut String) {
+    push_line(text, "\nWHAT A SCORE IS WORTH\n");
+    push_line(text, "     score  converts  90 % interval        band");
+    for entry in worth_rows(&card.curve).into_iter().rev() {
+        let interval = format!("{} to {}", percent(entry.low_bp), percent(entry.high_bp));
+        let band = card.bands.get(card.band_of(entry.score)).map(|band| plain(&band.name)).unwrap_or_default();
+        let row = format!("  {:>8}  {:>8}  {interval:<19}  {band}", entry.score, percent(entry.probability_bp));
+        push_line(text, &cut(&row, WIDTH));
+    }
+}
+
+/// Up to [`N_WORTH`] entries, evenly spaced, the first and the last among them.
+fn worth_rows(curve: &[CurveEntry]) -> Vec<&CurveEntry> {
+    let last = curve.len() as i64 - 1;
+    let n_steps = (N_WORTH - 1).min(last).max(1);
+    let mut idxs: Vec<i64> = (0..=n_steps).map(|step| (step * last + n_steps / 2) / n_steps).collect();
+    idxs.dedup();
+    idxs.into_iter().filter_map(|idx| curve.get(usize::try_from(idx).ok()?)).collect()
+}
+
+fn write_bands(card: &Card, text: &mut String) {
+    push_line(text, "\nBANDS\n");
+    let mut above: Option<i32> = None;
+    for band in &card.bands {
+        let scores = match (band.from, above) {
+            (Some(from), None) => format!("{from} and more"),
+            (Some(from), Some(above)) if above - 1 > from => format!("{from} to {}", above - 1),
+            (Some(from), Some(_)) => format!("{from}"),
+            (None, Some(above)) => format!("below {above}"),
+            (None, None) => "every score".to_owned(),
+        };
+        above = band.from.or(above);
+        write_named(&band.name, &scores, text);
+    }
+}
+
+fn write_thresholds(card: &Card, text: &mut String) {
+    if card.thresholds.is_empty() {
+        return;
+    }
+    push_line(text, "\nTHRESHOLDS\n");
+    for threshold in &card.thresholds {
+        let worth = card.worth_of(threshold.score).map_or_else(String::new, |entry| {
+            format!("; a lead with just that converts in {}", percent(entry.probability_bp))
+        });
+        let words = format!("{} points and more ({}){worth}", threshold.score, plain(&threshold.rule));
+        write_named(&threshold.name, &words, text);
+    }
+}
+
+/// A name in its own column and words beside it, wrapped under themselves.
+fn write_named(name: &str, words: &str, text: &mut String) {
+    const NAME_WIDTH: usize = 20;
+    let mut name_lines = wrapped(&plain(name), NAME_WIDTH).into_iter();
+    let mut word_lines = wrapped(words, WIDTH - NAME_WIDTH - 4).into_iter();
+    loop {
+        let (name, words) = (name_lines.next(), word_lines.next());
+        if name.is_none() && words.is_none() {
+            return;
+        }
+        push_line(text, &format!("  {}  {}", padded(&name.unwrap_or_default(), NAME_WIDTH), words.unwrap_or_default()));
+    }
+}
+
+fn write_provenance(card: &Card, text: &mut String) {
+    let from = &card.provenance;
+    push_line(text, "\nWHERE IT COMES FROM\n");
+    let rate = match from.n_leads {
+        0 => String::new(),
+        n_leads => format!(" ({:.1} %)", 100.0 * from.n_converted as f64 / n_leads as f64),
+    };
+    let leads = counted(from.n_leads, "lead", "leads");
+    push_line(text, &format!("  Fitted on {leads}, of which {} converted{rate}.", thousands(from.n_converted)));
+    if let (Some(first), Some(last)) = (&from.first_as_of, &from.last_as_of) {
+        push_line(text, &format!("  Handed off from {} to {}.", plain(first), plain(last)));
+    }
+    push_line(
+        text,
+        &format!(
+            "  Made by {}; data {}, config {}.",
+            plain(&from.engine),
+            short(&from.data_sha256),
+            short(&from.config_sha256)
+        ),
+    );
+    let doubling = from.points_per_log_odds * std::f64::consts::LN_2;
+    push_line(text, &format!("  Every {doubling:.1} points double the odds of conversion."));
+    wrapped(
+        "Text is compared letter by letter (Unicode NFC), capitals count, white space at the ends does not.",
+        WIDTH - 2,
+    )
+    .iter()
+    .for_each(|line| push_line(text, &format!("  {line}")));
+}
+
+/// Adds a line without white space at its end.
+fn push_line(text: &mut String, line: &str) {
+    text.push_str(line.trim_end_matches(' '));
+    text.push('\n');
+}
+
+/// First twelve characters of a fingerprint, which is what people compare.
+fn short(sha256: &str) -> String {
+    plain(sha256).chars().take(12).collect()
+}
+
+fn percent(basis_points: u32) -> String {
+    format!("{}.{:02} %", basis_points / 100, basis_points % 100)
+}
+
+fn counted(n: u64, one: &str, many: &str) -> String {
+    format!("{} {}", thousands(n), if n == 1 { one } else { many })
+}
+
+/// `1234567` as `1,234,567`.
+fn thousands(n: u64) -> String {
+    let digits = n.to_string();
+    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
+    for (idx, digit) in digits.chars().enumerate() {
+        if idx > 0 && (digits.len() - idx) % 3 == 0 {
+            grouped.push(',');
+        }
+        grouped.push(digit);
+    }
+    grouped
+}
+
+/// Control characters and marks that reverse the direction of text, written out: a level's name cannot disturb the page.
+fn plain(text: &str) -> String {
+    let mut plain = String::with_capacity(text.len());
+    for c in text.chars() {
+        let reverses = matches!(c, '\u{200e}' | '\u{200f}' | '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+        if c.is_control() || reverses || matches!(c, '\u{2028}' | '\u{2029}' | '\u{feff}') {
+            // Writing to a String never fails.
+            let _ = write!(plain, "{}", c.escape_default());
+        } else {
+            plain.push(c);
+        }
+    }
+    plain
+}
+
+fn padded(text: &str, width: usize) -> String {
+    let missing = width.saturating_sub(text.width());
+    format!("{text}{}", " ".repeat(missing))
+}
+
+/// The front of `text` that fits into `width` columns.
+fn cut(text: &str, width: usize) -> String {
+    wrapped(text, width).into_iter().next().unwrap_or_default()
+}
+
+/// `text` in lines of at most `width` columns, broken at spaces, and inside a word only where it is longer than a line.
+fn wrapped(text: &str, width: usize) -> Vec<String> {
+    let mut lines = vec![String::new()];
+    let mut used = 0;
+    for word in text.split_inclusive(' ') {
+        let word_width = word.trim_end().width();
+        if used > 0 && used + word_width > width {
+            lines.push(String::new());
+            used = 0;
+        }
+        for c in word.chars() {
+            let c_width = c.width().unwrap_or(0);
+            // A space may hang over the end; it is trimmed when the line is written.
+            if used + c_width > width && c != ' ' {
+                lines.push(String::new());
+                used = 0;
+            }
+            if let Some(line) = lines.last_mut() {
+                line.push(c);
+                used += c_width;
+            }
+        }
+    }
+    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::super::tests::{card_of, criterion, example_card, level, one_of};
+    use super::super::{Band, InputKind, When};
+    use super::*;
+
+    #[test]
+    fn a_card_reads_like_this() {
+        let mut card = example_card();
+        card.bands.insert(1, Band { name: "nurture".to_owned(), from: Some(12) });
+        insta::assert_snapshot!(render(&card));
+    }
+
+    #[test]
+    fn base_points_come_first() {
+        let text = render(&card_of(600, super::super::tests::example_criteria()));
+        assert!(text.contains("Start with 600 points and add those of one row per criterion"), "{text}");
+        assert!(text.starts_with("Card: 4 criteria, 15 rows, scores from 600 to 665\n"), "{text}");
+    }
+
+    #[test]
+    fn hostile_names_cannot_disturb_the_page() {
+        let mut levels = vec![level(When::Missing, "missing\u{1b}[31m\nred\u{202e}", 0)];
+        levels.push(level(one_of(&["預算"]), &"預算已核准 ".repeat(20), -7));
+        levels.push(level(When::Else, &"x".repeat(300), 12));
+        levels[2].n_leads = 1_234_567;
+        let text = render(&card_of(0, vec![criterion("budget\tper\r\nyear", InputKind::Text, levels)]));
+        assert!(text.contains("missing\\u{1b}[31m\\nred\\u{202e}"), "{text}");
+        assert!(text.contains("budget\\tper\\r\\nyear"), "{text}");
+        assert!(text.contains("1,234,567"), "{text}");
+        for line in text.lines() {
+            assert!(line.width() <= WIDTH && !line.ends_with(' '), "{line:?}");
+        }
+    }
+
+    #[test]
+    fn the_table_of_scores_has_both_ends_and_about_ten_rows() {
+        let card = example_card();
+        let scores = |curve: &[CurveEntry]| worth_rows(curve).iter().map(|entry| entry.score).collect::<Vec<_>>();
+        assert_eq!(scores(&card.curve), [0, 7, 13, 20, 26, 33, 39, 46, 52, 59, 65]);
+        assert_eq!(scores(&card.curve[..3]), [0, 1, 2]);
+        assert_eq!(scores(&card.curve[..1]), [0]);
+        assert!(scores(&[]).is_empty());
+    }
+
+    proptest! {
+        #[test]
+        fn wrapping_keeps_every_word_and_the_width(text in "(\\PC{0,9} ){0,12}", width in 2..40_usize) {
+            let lines = wrapped(&text, width);
+            let squeeze = |text: &str| text.replace(' ', "");
+            prop_assert_eq!(squeeze(&lines.concat()), squeeze(&text));
+            for line in &lines {
+                let width_of = |line: &str| line.chars().map(|c| c.width().unwrap_or(0)).sum::<usize>();
+                prop_assert!(width_of(line) <= width, "{:?}", line);
+            }
+        }
+    }
 }
