@@ -23,10 +23,10 @@ pub fn derive_bands(
     base_rate: f64,
     config: &BandsConfig,
 ) -> Result<(Vec<Band>, Vec<Note>), FrontierError> {
-    if let (Some(hot), Some(nurture)) = (config.hot, config.nurture) {
-        if nurture >= hot {
-            return Err(FrontierError::BandsCross { hot, nurture });
-        }
+    if let (Some(hot), Some(nurture)) = (config.hot, config.nurture)
+        && nurture >= hot
+    {
+        return Err(FrontierError::BandsCross { hot, nurture });
     }
     let usual_odds = odds(base_rate);
     let lowest_where = |is_reached: &dyn Fn(f64) -> bool| {

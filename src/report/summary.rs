@@ -150,7 +150,8 @@ fn policies_section(parts: &SummaryParts<'_>) -> String {
         Per::Month { n_months } => wrapped(
             "",
             &format!(
-                "Figures are for a month; there were {} leads a month over {} months. In brackets: 90 % sure.",
+                "Figures are for a month; there were {} leads with a known outcome a month, over {} months. In \
+                 brackets: 90 % sure.",
                 amount(parts.frontier.leads_per()),
                 amount(n_months)
             ),

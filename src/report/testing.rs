@@ -95,6 +95,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         out_of_fold,
         card: CardMetrics { n_criteria: 3, n_rows: 10, points_min: 0, points_max: 80 },
         settings: SettingsMetrics::default(),
+        curve: "logistic".to_owned(),
         folds: Vec::new(),
         folds_by: "Each of 5 periods was judged by a card fitted on the time before it.".to_owned(),
         ladder: Vec::new(),
@@ -173,7 +174,8 @@ fn card() -> Card {
                 probability_bp: bp(log_odds),
                 low_bp: bp(log_odds - 0.2),
                 high_bp: bp(log_odds + 0.2),
-                n_leads: 45,
+                // No made-up lead has more than 78 points.
+                n_leads: if score <= 78 { 45 } else { 0 },
             }
         })
         .collect();
