@@ -7,7 +7,6 @@
 //! `guard`, `read` puts the files together.
 
 mod bytes;
-pub mod checks;
 mod csv;
 mod decode;
 mod error;
@@ -18,6 +17,8 @@ mod guard;
 mod pages;
 mod partition;
 mod read;
+#[cfg(test)]
+mod try_bad;
 mod types;
 
 pub use error::LeadError;
