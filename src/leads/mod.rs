@@ -4,9 +4,10 @@
 //! [`Verdict`] on every column of it.
 //!
 //! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `decode` reads one file under
-//! `guard`, `read` puts the files together.
+//! `guard`, `read` puts the files together. [`checks`] then says what each column is.
 
 mod bytes;
+pub mod checks;
 mod csv;
 mod decode;
 mod error;

@@ -1,29 +1,18 @@
 #[test]
-fn try_bad() {
-    let only = std::env::var("ONLY").unwrap_or_default();
-    let mut all = Vec::new();
-    fn walk(p: &std::path::Path, all: &mut Vec<std::path::PathBuf>) {
-        for e in std::fs::read_dir(p).unwrap() {
-            let p = e.unwrap().path();
-            if p.is_dir() { walk(&p, all) } else { all.push(p) }
-        }
-    }
-    walk(std::path::Path::new("/work/shared/data/bad-parquet"), &mut all);
+fn try_data() {
+    let mut all: Vec<_> = std::fs::read_dir("/work/shared/data")
+        .unwrap()
+        .map(|e| e.unwrap().path())
+        .filter(|p| p.extension().is_some() && p.extension().unwrap() == "parquet")
+        .collect();
     all.sort();
-    for p in all.iter().filter(|p| p.to_string_lossy().contains(&only)) {
-        eprintln!("--- {}", p.display());
-        let t = std::time::Instant::now();
-        match super::read_table(&p.display().to_string(), "leads", None) {
-            Ok(t) => eprintln!(
-                "ok {:?} unsupported {:?} {:?}",
-                t.frame.shape(),
-                t.unsupported.len(),
-                t.frame.columns().iter().map(|c| format!("{}:{}", c.name(), c.dtype())).take(6).collect::<Vec<_>>()
-            ),
-            Err(e) => eprintln!("ERR {e}"),
-        }
-        if t.elapsed().as_secs_f64() > 1.0 {
-            eprintln!("SLOW {:?}", t.elapsed());
+    for p in &all {
+        let t = super::read_table(&p.display().to_string(), "leads", None).unwrap();
+        eprintln!("--- {} {:?}", p.display(), t.frame.shape());
+        for c in t.frame.columns() {
+            let n = c.as_materialized_series().n_unique().unwrap();
+            let ex: Vec<String> = (0..3).map(|i| c.get(i).unwrap().to_string()).collect();
+            eprintln!("{:30} {:24} uniq {:6} null {:6} {:?}", c.name(), c.dtype().to_string(), n, c.null_count(), ex);
         }
     }
 }
