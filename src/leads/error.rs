@@ -210,6 +210,15 @@ pub enum LeadError {
         /// Its type.
         type_name: String,
     },
+    /// No flag has the name of an outcome.
+    #[error(
+        "which column says who converted is not clear from its name\nhint: give it with --converted{}",
+        flags(candidates)
+    )]
+    OutcomeUnknown {
+        /// Columns with yes and no.
+        candidates: Vec<String>,
+    },
     /// No permission, a disk that fails, a network that fails.
     #[error("cannot read {path}: {message}")]
     Unreadable {
@@ -225,6 +234,11 @@ impl LeadError {
     pub fn is_environment(&self) -> bool {
         matches!(self, Self::Unreadable { .. })
     }
+}
+
+fn flags(candidates: &[String]) -> String {
+    let quoted: Vec<String> = candidates.iter().map(|name| format!("{name:?}")).collect();
+    if quoted.is_empty() { String::new() } else { format!("; columns with yes and no: {}", quoted.join(", ")) }
 }
 
 fn hint_nearest(nearest: &[String]) -> String {

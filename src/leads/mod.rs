@@ -4,7 +4,7 @@
 //! [`Verdict`] on every column of it.
 //!
 //! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `decode` reads one file under
-//! `guard`, `read` puts the files together.
+//! `guard`, `read` puts the files together. [`checks`] then says what each column is.
 
 mod bytes;
 pub mod checks;
@@ -18,6 +18,8 @@ mod guard;
 mod pages;
 mod partition;
 mod read;
+#[cfg(test)]
+mod try_bad;
 mod types;
 
 pub use error::LeadError;

@@ -1,0 +1,148 @@
+//! What a column's name says: that it names leads, that it is the moment of hand-off, that it is the outcome.
+
+/// The words of a name in lower case: `firstContactDate`, `first-contact date` and `FIRST_CONTACT_DATE` are the same three.
+pub(super) fn words(name: &str) -> Vec<String> {
+    let mut words = vec![String::new()];
+    let mut was_lower = false;
+    for character in name.chars() {
+        let begins_word = !character.is_alphanumeric() || (was_lower && character.is_uppercase());
+        if begins_word {
+            words.push(String::new());
+        }
+        if character.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
+            word.extend(character.to_lowercase());
+        }
+        was_lower = character.is_lowercase() || character.is_numeric();
+    }
+    words.retain(|word| !word.is_empty());
+    words
+}
+
+/// How surely a name is that of an id; lower is surer, `None` is not at all.
+pub(super) fn id_rank(name: &str) -> Option<u8> {
+    let words = words(name);
+    let words: Vec<&str> = words.iter().map(String::as_str).collect();
+    match words[..] {
+        ["lead", "id"] | ["leadid"] => Some(0),
+        ["id"] | ["uuid"] | ["guid"] => Some(1),
+        ["row", "id"] | ["rowid"] | ["record", "id"] | ["case", "id"] => Some(2),
+        [.., "id" | "uuid" | "guid"] => Some(3),
+        [.., "key" | "number" | "nr" | "no" | "index"] => Some(4),
+        _ => None,
+    }
+}
+
+/// How surely a name is that of the moment of hand-off; lower is surer, `None` is not at all.
+pub(super) fn as_of_rank(name: &str) -> Option<u8> {
+    let words = words(name);
+    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    // Moments that come after hand-off, or long before it.
+    const OTHER: [&str; 24] = [
+        "won",
+        "lost",
+        "closed",
+        "close",
+        "converted",
+        "conversion",
+        "outcome",
+        "updated",
+        "update",
+        "modified",
+        "last",
+        "end",
+        "ended",
+        "birth",
+        "birthday",
+        "dob",
+        "touch",
+        "touched",
+        "activated",
+        "approved",
+        "paid",
+        "expires",
+        "due",
+        "next",
+    ];
+    if has(&OTHER) {
+        return None;
+    }
+    let joined = words.join("_");
+    if joined.contains("as_of") || has(&["asof", "snapshot", "cutoff"]) {
+        Some(0)
+    } else if has(&["handed", "handoff", "handover"]) || joined.contains("hand_off") || joined.contains("hand_over") {
+        Some(1)
+    } else if has(&[
+        "created",
+        "creation",
+        "received",
+        "contact",
+        "registered",
+        "entered",
+        "opened",
+        "first",
+        "start",
+        "started",
+    ]) || matches!(joined.as_str(), "date" | "day" | "time" | "timestamp" | "ts" | "datetime" | "lead_date")
+    {
+        Some(2)
+    } else {
+        None
+    }
+}
+
+/// How surely a name is that of the outcome; lower is surer, `None` is not at all.
+pub(super) fn outcome_rank(name: &str) -> Option<u8> {
+    let joined = words(name).join("_");
+    match joined.as_str() {
+        "converted" | "is_converted" | "has_converted" => Some(0),
+        "won" | "is_won" | "closed_won" | "is_closed_won" | "deal_won" => Some(1),
+        "success" | "outcome" | "target" | "label" | "y" | "is_customer" | "conversion" => Some(2),
+        _ if joined.starts_with("converted_") || joined.ends_with("_converted") => Some(1),
+        _ => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_name_has_the_same_words_however_it_is_written() {
+        for name in ["first_contact_date", "firstContactDate", "First-Contact Date", " FIRST_CONTACT_DATE "] {
+            assert_eq!(words(name), ["first", "contact", "date"], "{name}");
+        }
+        assert_eq!(words("Größe"), ["größe"]);
+        assert!(words("---").is_empty());
+    }
+
+    #[test]
+    fn ids_are_told_by_their_last_word() {
+        assert_eq!(id_rank("Lead ID"), Some(0));
+        assert_eq!(id_rank("mql_id"), Some(3));
+        assert_eq!(id_rank("row_id"), Some(2));
+        assert_eq!(id_rank("paid"), None);
+        assert_eq!(id_rank("valid"), None);
+    }
+
+    #[test]
+    fn moments_after_hand_off_are_not_taken_for_it() {
+        assert_eq!(as_of_rank("as_of"), Some(0));
+        assert_eq!(as_of_rank("handed_off_at"), Some(1));
+        assert_eq!(as_of_rank("first_contact_date"), Some(2));
+        assert_eq!(as_of_rank("created_at"), Some(2));
+        for name in ["won_at", "last_ts", "closed_date", "first_touch_at", "updated_at", "birth_date", "amount"] {
+            assert_eq!(as_of_rank(name), None, "{name}");
+        }
+    }
+
+    #[test]
+    fn outcomes_have_a_few_names() {
+        assert_eq!(outcome_rank("Converted"), Some(0));
+        assert_eq!(outcome_rank("converted_within_90_days"), Some(1));
+        assert_eq!(outcome_rank("closedWon"), Some(1));
+        assert_eq!(outcome_rank("y"), Some(2));
+        assert_eq!(outcome_rank("year"), None);
+    }
+}
