@@ -18,8 +18,6 @@ mod guard;
 mod pages;
 mod partition;
 mod read;
-#[cfg(test)]
-mod try_bad;
 mod types;
 
 pub use error::LeadError;

@@ -8,7 +8,7 @@ use super::progress::Progress;
 use crate::config::{self, Config};
 use crate::features::{CriterionColumn, Derived, FeatureError, derive};
 use crate::labels::{LabelError, LabelledLeads, label_leads};
-use crate::leads::checks::{complete_roles, judge_columns};
+use crate::leads::checks::{complete_roles, judge_columns, judge_notes};
 use crate::leads::{AsOfProof, InputFile, LeadError, Table, Verdict, read_table};
 use crate::notes::Note;
 use crate::runs::data_fingerprint;
@@ -64,6 +64,7 @@ pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared,
     notes.extend(label_notes);
     let mut verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
     verdicts.extend(unsupported);
+    notes.extend(judge_notes(config, &verdicts));
     let Derived { columns, proofs, notes: feature_notes } =
         progress.stage("criteria", || derive(&frame, events.as_ref(), config, &labelled, &verdicts))?;
     notes.extend(feature_notes);
