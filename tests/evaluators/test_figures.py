@@ -41,7 +41,9 @@ def test_calibration_is_that_of_a_logistic_regression_on_the_log_odds(metrics, j
     converted, probability = judged["converted"].to_numpy(), judged["probability"].to_numpy()
     log_odds = np.log(probability / (1 - probability))
     found = metrics["out_of_fold"]
-    slope = LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12).fit(log_odds[:, None], converted).coef_[0, 0]
+    slope = (
+        LogisticRegression(C=np.inf, solver="newton-cholesky", tol=1e-12).fit(log_odds[:, None], converted).coef_[0, 0]
+    )
     # scikit-learn stops at a relative tolerance; six digits are more than anyone reads.
     assert found["calibration_slope"] == pytest.approx(slope, abs=1e-6)
     assert found["observed_over_expected"] == pytest.approx(converted.sum() / probability.sum(), rel=1e-9)
@@ -51,12 +53,16 @@ def test_calibration_is_that_of_a_logistic_regression_on_the_log_odds(metrics, j
 
 
 def test_every_fold_judged_the_leads_it_says(metrics, judged):
-    folds = judged.group_by("fold").agg(
-        n_judged=pl.len(),
-        promised=pl.col("probability").sum(),
-        first=pl.col("as_of").min(),
-        last=pl.col("as_of").max(),
-    ).sort("fold")
+    folds = (
+        judged.group_by("fold")
+        .agg(
+            n_judged=pl.len(),
+            promised=pl.col("probability").sum(),
+            first=pl.col("as_of").min(),
+            last=pl.col("as_of").max(),
+        )
+        .sort("fold")
+    )
     assert [fold["n_judged"] for fold in metrics["folds"]] == folds["n_judged"].to_list()
     # Folds of the sample are periods: each begins after the one before has ended.
     assert (folds["first"][1:] > folds["last"][:-1]).all()
@@ -97,7 +103,9 @@ def test_calibration_at_each_threshold_counts_the_leads_above_it(metrics, judged
     for at in metrics["at_threshold"]:
         chosen = judged.filter(pl.col("score") >= at["score"])
         assert (at["n_leads"], at["n_converted"]) == (len(chosen), chosen["converted"].sum())
-        assert at["observed_over_expected"] == pytest.approx(chosen["converted"].sum() / chosen["probability"].sum(), rel=1e-6)
+        assert at["observed_over_expected"] == pytest.approx(
+            chosen["converted"].sum() / chosen["probability"].sum(), rel=1e-6
+        )
         assert at["low"] <= at["observed_over_expected"] <= at["high"]
 
 

@@ -13,8 +13,8 @@ def sha256(path):
 
 
 def test_the_manifest_names_every_file_with_its_hash(run):
-    listed = {entry["path"]: entry["sha256"] for entry in run.json("MANIFEST.json")["files"]}
-    found = {name: sha256(path) for name, path in run.files.items() if name != "MANIFEST.json"}
+    listed = {entry["name"]: (entry["sha256"], entry["n_bytes"]) for entry in run.json("MANIFEST.json")["files"]}
+    found = {name: (sha256(path), path.stat().st_size) for name, path in run.files.items() if name != "MANIFEST.json"}
     assert listed == found
 
 
