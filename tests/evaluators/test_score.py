@@ -103,7 +103,22 @@ def hostile_values(criterion):
         return [*near, 0.0, -0.0, 5e-324, math.inf, -math.inf, math.nan, None, 2.0**53, -(2.0**53), 1e308, -1e308]
     texts = [text for level in criterion["levels"] if "one_of" in level["when"] for text in level["when"]["one_of"]]
     typed = [change(text) for text in texts for change in TYPED_OTHERWISE]
-    return [*texts, *typed, "", " ", None, "nobody has ever seen this", "'; --", '"', "\\", "缺", "е", "NULL", "missing", "other"]
+    return [
+        *texts,
+        *typed,
+        "",
+        " ",
+        None,
+        "nobody has ever seen this",
+        "'; --",
+        '"',
+        "\\",
+        "缺",
+        "е",
+        "NULL",
+        "missing",
+        "other",
+    ]
 
 
 TYPED_OTHERWISE = [
