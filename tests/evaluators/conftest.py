@@ -9,8 +9,7 @@ import tomllib
 
 import pytest
 
-ROOT = pathlib.Path(__file__).resolve().parents[2]
-CONFIG = ROOT / "data" / "bantam.toml"
+from places import CONFIG, ROOT
 
 
 class Command:

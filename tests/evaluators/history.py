@@ -1,4 +1,4 @@
-"""The sample's history as an analyst would put it together by hand, with polars: outcomes, and criteria up to the hand-off.
+"""The sample's history put together by hand, with polars: outcomes, and criteria up to the hand-off.
 
 Written from the config's documentation, not from Bantam's code. Reads the tables that data/bantam.toml names.
 """
@@ -7,7 +7,8 @@ import datetime
 import re
 
 import polars as pl
-from conftest import CONFIG
+
+from places import CONFIG
 
 
 def read(config, table):

@@ -7,6 +7,8 @@ import jsonschema
 import polars as pl
 import pytest
 
+from places import CONFIG
+
 
 def sha256(path):
     return hashlib.sha256(path.read_bytes()).hexdigest()
@@ -22,8 +24,6 @@ def test_the_manifest_names_every_input_with_its_hash(run, metrics, config):
     inputs = run.json("MANIFEST.json")["inputs"]
     assert {entry["table"] for entry in inputs} == {"leads", "outcomes", "events"}
     assert inputs == metrics["inputs"]
-    from conftest import CONFIG
-
     by_path = {str(path.relative_to(CONFIG.parent)): path for path in CONFIG.parent.rglob("*") if path.is_file()}
     for entry in inputs:
         path = next(path for name, path in by_path.items() if entry["path"].endswith(name))

@@ -4,9 +4,10 @@ import json
 import math
 import unicodedata
 
-import card_scorer
 import polars as pl
 import pytest
+
+import card_scorer
 from history import derived_leads, labelled_leads
 
 
