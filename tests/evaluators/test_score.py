@@ -8,7 +8,7 @@ import polars as pl
 import pytest
 
 import card_scorer
-from history import derived_leads, labelled_leads
+from history import ROW, derived_leads, labelled_leads
 
 
 @pytest.fixture(scope="module")
@@ -33,7 +33,7 @@ def test_every_lead_of_the_sample_gets_the_points_of_the_card_as_written(card, s
 
 def test_levels_of_the_card_count_the_leads_of_the_sample(card, config):
     """Labels, features up to the hand-off and levels, all computed here: every count beside a level has to come out."""
-    leads = derived_leads(config).join(labelled_leads(config), on=config["leads"]["id"], maintain_order="left")
+    leads = derived_leads(config).join(labelled_leads(config), on=ROW, maintain_order="left")
     assert (len(leads), leads["converted"].sum()) == (card["provenance"]["n_leads"], card["provenance"]["n_converted"])
     for criterion in card["criteria"]:
         column = criterion["inputs"][0]["column"]
