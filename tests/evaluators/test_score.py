@@ -56,14 +56,14 @@ def test_golden_rows_hold_when_the_card_is_read_literally(card):
 
 def test_hostile_leads_get_the_points_of_the_card_as_written(card, score):
     """Values one step either side of every edge, infinities, NaN, unseen texts, texts typed in other ways."""
-    values = {c["inputs"][0]["column"]: hostile_values(c) for c in card["criteria"]}
-    n_leads = 3 * max(map(len, values.values()))
-    # Strides of different length, so that values of different criteria meet in many combinations.
+    listed = [(criterion["inputs"][0], hostile_values(criterion)) for criterion in card["criteria"]]
+    n_leads = 3 * max(len(values) for _, values in listed)
+    # Lists of different length, so that values of different criteria meet in many combinations.
     columns = {
-        column: pl.Series(column, [listed[lead % len(listed)] for lead in range(n_leads)], dtype=TYPES[kind])
-        for (column, (kind, listed)) in zip(
-            values, ((c["inputs"][0]["kind"], values[c["inputs"][0]["column"]]) for c in card["criteria"]), strict=True
+        source["column"]: pl.Series(
+            [values[lead % len(values)] for lead in range(n_leads)], dtype=TYPES[source["kind"]]
         )
+        for source, values in listed
     }
     leads = pl.DataFrame(columns).with_columns(id_column(card, n_leads))
     assert_as_written(card, leads, score(leads))
