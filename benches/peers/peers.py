@@ -6,9 +6,9 @@
     python3 benches/peers/peers.py --json FILE   # keep the figures too
 
 Data and the peers' results are not part of this repository: they are looked for in `../shared` next to it, or where
-BANTAM_SHARED points. The binary is BANTAM, or `cargo build --release` makes it. Needs nothing but Python; `--live` times
-what it finds installed and says what it does not. FasterRisk and OptBinning want different versions of pandas, so each
-needs a virtual environment of its own, with `fasterrisk==0.1.10 polars pyarrow` or `optbinning==1.0.0 polars pyarrow`.
+BANTAM_SHARED points. The binary is BANTAM, or `cargo build --release` makes it. Needs nothing but Python; `--live`
+times what it finds installed and says what it does not. FasterRisk and OptBinning want different versions of pandas, so
+each needs a virtual environment of its own: `fasterrisk==0.1.10 polars pyarrow`, `optbinning==1.0.0 polars pyarrow`.
 
 Every set has its own fold numbers; a card judges only leads of a fold it was not fitted on, and so did the peers.
 """
@@ -24,18 +24,31 @@ import sys
 import tempfile
 import time
 
+from live import time_peers
+from table import Table
+
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 
-# The bars. OptBinning's float card is to be beaten everywhere, LightGBM on the small sets; on the large ones the card may
-# lose this share of LightGBM's log loss.
+# The bars. OptBinning's float card is to be beaten everywhere, LightGBM on the small sets; on the large ones the card
+# may lose this share of LightGBM's log loss.
 BELOW_LIGHTGBM = {"german", "riskslim_mammo", "riskslim_breastcancer"}
 WITHIN_OF_LIGHTGBM = {"bank": 0.02, "taiwan": 0.02, "adult": 0.02}
 SLOPE = (0.95, 1.05)
 OBSERVED_OVER_EXPECTED = (0.97, 1.03)
 OBSERVED_OVER_EXPECTED_AT_THRESHOLD = (0.9, 1.1)
 # Five criteria, points in -5..5: not above FasterRisk's training log loss, in a hundredth of its time.
-FIVE_CRITERIA = "[points]\nrange = [-5, 5]\nmax_criteria = 5\n"
+FIVE_CRITERIA = "range = [-5, 5]\nmax_criteria = 5\n"
 TIMES_FASTER = 100
+
+ACCURACY = """
+Out of fold, default settings. Log loss in nats, lower is better. Ours is in whole points; OptBinning's card stands
+there unrounded (float) and in whole points. O/E: conversions seen / promised, over all and at the thresholds.
+"""
+FIVE = """
+Five criteria, points in -5..5: log loss of the five folds' cards on the leads they were fitted on (train) and on those
+they judged, means over folds. Seconds: the whole command (five folds, the card that ships, all files), a sixth of that
+for one card, and one fit of FasterRisk as its reference file has it.
+"""
 
 
 def main():
@@ -43,58 +56,26 @@ def main():
     shared = pathlib.Path(os.environ.get("BANTAM_SHARED", ROOT.parent / "shared"))
     reference = shared / "reference" / "peers.json"
     if not reference.exists():
-        print(f"Nothing to compare with: {reference} does not exist. Point BANTAM_SHARED at the folder with `data` and `reference`.")
+        print(f"Nothing to compare with: there is no {reference}. BANTAM_SHARED can name the folder that has it.")
         return
     peers = json.loads(reference.read_text())
+    fasterrisk = json.loads((shared / "reference" / "fasterrisk.json").read_text())
     unknown = set(options.sets) - set(peers)
     if unknown:
         sys.exit(f"no such set: {', '.join(sorted(unknown))}; there are {', '.join(peers)}")
     names = options.sets or list(peers)
-    bantam = binary()
-    figures = {"accuracy": {}, "five_criteria": {}, "live": {}}
-
-    print("Out of fold, default settings. Log loss in nats, lower is better; whole points for us, `float` is OptBinning's card unrounded.")
-    accuracy = Table("set", "leads", "Bantam", "OptB float", "OptB points", "LightGBM", "AUC", "AUC OptB", "AUC LGBM", "plain logistic",
-                     "slope", "O/E", "O/E at thr.", "criteria", "rows", "seconds", "bars")
-    for name in names:
-        metrics, seconds = calibrate(bantam, shared / "data" / f"{name}.parquet")
-        ours, theirs, card = metrics["out_of_fold"], peers[name], metrics["card"]
-        thresholds = [at["observed_over_expected"] for at in metrics["at_threshold"]]
-        accuracy.row(
-            name, metrics["n_leads"], f"{ours['log_loss']:.5f}", f"{theirs['optbinning']['log_loss']:.5f}",
-            f"{theirs['optbinning_pts']['log_loss']:.5f}", f"{theirs['lightgbm']['log_loss']:.5f}", f"{ours['auc']:.4f}",
-            f"{theirs['optbinning']['auc']:.4f}", f"{theirs['lightgbm']['auc']:.4f}", f"{metrics['baseline_logistic']['log_loss']:.5f}",
-            f"{ours['calibration_slope']:.3f}", f"{ours['observed_over_expected']:.3f}",
-            " ".join(f"{value:.2f}" for value in thresholds) or "none", card["n_criteria"], card["n_rows"], f"{seconds:.2f}",
-            verdict(missed_bars(name, ours, thresholds, theirs)))
-        figures["accuracy"][name] = {"metrics": {k: metrics[k] for k in ("n_leads", "out_of_fold", "baseline_logistic", "card", "at_threshold")},
-                                     "seconds": seconds}
-    accuracy.end()
-
-    fasterrisk = json.loads((shared / "reference" / "fasterrisk.json").read_text())
     small = [name for name in names if isinstance(fasterrisk.get(name), dict)]
-    if small:
-        print("\nFive criteria, points in -5..5. Mean training log loss of the five folds' cards; seconds are the whole command (five folds,")
-        print("the card that ships, all files), `a card` is a sixth of it; FasterRisk's are one fit, from its reference file.")
-        five = Table("set", "Bantam", "FasterRisk", "best float five", "judged", "judged FR", "s", "s a card", "s FasterRisk", "times faster", "bars")
-        for name in small:
-            metrics, seconds = calibrate(bantam, shared / "data" / f"{name}.parquet", FIVE_CRITERIA)
-            theirs = fasterrisk[name]
-            fit = statistics.fmean(fold["log_loss_fit"] for fold in metrics["folds"])
-            judged = statistics.fmean(fold["log_loss_judged"] for fold in metrics["folds"])
-            a_card = seconds / (len(metrics["folds"]) + 1)
-            faster = theirs["seconds"] / a_card
-            # The reference is kept to four decimals, so that is what is compared.
-            missed = [f"log loss +{fit - theirs['train_log_loss']:.4f}"] * (round(fit, 4) > theirs["train_log_loss"])
-            missed += [f"{faster:.0f} times"] * (faster < TIMES_FASTER)
-            best = theirs.get("best_float_five_train_log_loss")
-            five.row(name, f"{fit:.4f}", f"{theirs['train_log_loss']:.4f}", f"{best:.4f}" if best else "", f"{judged:.4f}", f"{theirs['test_log_loss']:.4f}",
-                     f"{seconds:.3f}", f"{a_card:.4f}", f"{theirs['seconds']:.2f}", f"{faster:.0f}", verdict(missed))
-            figures["five_criteria"][name] = {"train_log_loss": fit, "judged_log_loss": judged, "seconds": seconds, "card": metrics["card"]}
-        five.end()
+    bantam = Bantam(shared / "data")
 
+    figures = {"accuracy": compare_accuracy(bantam, names, peers)}
+    if small:
+        figures["five_criteria"] = compare_five_criteria(bantam, small, fasterrisk)
     if options.live:
-        figures["live"] = live(bantam, shared / "data", names, small)
+        figures["live"] = time_peers(
+            shared,
+            {"FasterRisk": small, "OptBinning": names},
+            lambda tool, name: bantam.calibrate(name, FIVE_CRITERIA if tool == "FasterRisk" else "")["seconds_a_card"],
+        )
     if options.json:
         options.json.write_text(json.dumps(figures, indent=1) + "\n")
 
@@ -102,131 +83,144 @@ def main():
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("sets", nargs="*", metavar="SET", help="names of data sets; all when left out")
-    parser.add_argument("--live", action="store_true", help="time FasterRisk and OptBinning here, if they are installed")
+    parser.add_argument(
+        "--live", action="store_true", help="time FasterRisk and OptBinning here, if they are installed"
+    )
     parser.add_argument("--json", type=pathlib.Path, metavar="FILE", help="write the figures there as well")
     return parser.parse_args()
 
 
-def binary():
-    if "BANTAM" in os.environ:
-        return os.environ["BANTAM"]
-    built = subprocess.run(["cargo", "build", "--release", "--message-format", "json"], cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
-    executables = [message.get("executable") for message in map(json.loads, built.stdout.splitlines())]
-    return next(path for path in reversed(executables) if path)
+class Bantam:
+    """The command, run on a data set with the set's own folds."""
+
+    def __init__(self, data):
+        self.data = data
+        self.program = os.environ.get("BANTAM") or self.build()
+
+    @staticmethod
+    def build():
+        command = ["cargo", "build", "--release", "--message-format", "json"]
+        built = subprocess.run(command, cwd=ROOT, check=True, stdout=subprocess.PIPE, text=True)
+        artefacts = [json.loads(line) for line in built.stdout.splitlines()]
+        return next(artefact["executable"] for artefact in reversed(artefacts) if artefact.get("executable"))
+
+    def calibrate(self, name, points=""):
+        """metrics.json of a run, with `seconds_in_all` and `seconds_a_card` of the whole command.
+
+        - `points`: keys of `[points]`; without any, the run has no config at all.
+        """
+        data = self.data / f"{name}.parquet"
+        with tempfile.TemporaryDirectory() as folder:
+            out = pathlib.Path(folder) / "out"
+            what = [data, "--converted", "converted", "--folds", "column:fold"]
+            if points:
+                what = [pathlib.Path(folder) / "bantam.toml"]
+                what[0].write_text(
+                    # A JSON string is a TOML string too.
+                    f"[leads]\npath = {json.dumps(str(data))}\n[outcome]\nconverted = 'converted'\n"
+                    f"[folds]\nby = 'column'\ncolumn = 'fold'\n[points]\n{points}"
+                )
+            start = time.perf_counter()
+            done = subprocess.run([self.program, "calibrate", *what, "--out", out], capture_output=True, text=True)
+            seconds = time.perf_counter() - start
+            if done.returncode != 0:
+                sys.exit(f"bantam calibrate {name} ended with {done.returncode}:\n{done.stderr}")
+            metrics = json.loads((out / "current" / "metrics.json").read_text())
+        n_cards = len(metrics["folds"]) + 1
+        return metrics | {"seconds_in_all": seconds, "seconds_a_card": seconds / n_cards}
 
 
-def calibrate(bantam, data, config=None):
-    """metrics.json of a run on `data` with its own folds, and the seconds of the whole command."""
-    with tempfile.TemporaryDirectory() as folder:
-        folder = pathlib.Path(folder)
-        what = [data, "--converted", "converted", "--folds", "column:fold"]
-        if config:
-            toml = folder / "bantam.toml"
-            # A JSON string is a TOML string too.
-            toml.write_text(f"[leads]\npath = {json.dumps(str(data))}\n[outcome]\nconverted = \"converted\"\n[folds]\nby = \"column\"\ncolumn = \"fold\"\n{config}")
-            what = [toml]
-        start = time.perf_counter()
-        done = subprocess.run([bantam, "--quiet", "calibrate", *what, "--out", folder / "out"], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
-        seconds = time.perf_counter() - start
-        if done.returncode != 0:
-            sys.exit(f"bantam calibrate {data.name} ended with {done.returncode}:\n{done.stdout}")
-        return json.loads((folder / "out" / "current" / "metrics.json").read_text()), seconds
+def compare_accuracy(bantam, names, peers):
+    table = Table(
+        *("set<", "leads", "Bantam", "OptB float", "OptB points", "LightGBM", "plain logistic"),
+        *("AUC", "OptB AUC", "LGBM AUC", "slope", "O/E", "at thresholds<", "criteria", "rows", "seconds", "bars<"),
+    )
+    figures = {}
+    for name in names:
+        metrics, theirs = bantam.calibrate(name), peers[name]
+        ours, card = metrics["out_of_fold"], metrics["card"]
+        at_thresholds = [at["observed_over_expected"] for at in metrics["at_threshold"]]
+        table.row(
+            name,
+            metrics["n_leads"],
+            f"{ours['log_loss']:.5f}",
+            *(f"{theirs[tool]['log_loss']:.5f}" for tool in ("optbinning", "optbinning_pts", "lightgbm")),
+            f"{metrics['baseline_logistic']['log_loss']:.5f}",
+            *(f"{model['auc']:.4f}" for model in (ours, theirs["optbinning"], theirs["lightgbm"])),
+            "none" if ours["calibration_slope"] is None else f"{ours['calibration_slope']:.3f}",
+            f"{ours['observed_over_expected']:.3f}",
+            " ".join(f"{value:.2f}" for value in at_thresholds) or "none",
+            card["n_criteria"],
+            card["n_rows"],
+            f"{metrics['seconds_in_all']:.2f}",
+            verdict(missed_accuracy(name, ours, at_thresholds, theirs)),
+        )
+        kept = ("n_leads", "out_of_fold", "baseline_logistic", "card", "at_threshold", "seconds", "seconds_in_all")
+        figures[name] = {key: metrics[key] for key in kept}
+    print(ACCURACY.strip() + "\n")
+    table.show()
+    return figures
 
 
-def missed_bars(name, ours, thresholds, theirs):
+def missed_accuracy(name, ours, at_thresholds, theirs):
     missed = []
     over = ours["log_loss"] - theirs["optbinning"]["log_loss"]
     if over >= 0:
         missed.append(f"OptBinning +{over:.5f}")
     share = ours["log_loss"] / theirs["lightgbm"]["log_loss"] - 1
-    if name in BELOW_LIGHTGBM and share >= 0 or share > WITHIN_OF_LIGHTGBM.get(name, math.inf):
+    if (name in BELOW_LIGHTGBM and share >= 0) or share > WITHIN_OF_LIGHTGBM.get(name, math.inf):
         missed.append(f"LightGBM {share:+.1%}")
-    if not SLOPE[0] <= ours["calibration_slope"] <= SLOPE[1]:
+    slope = ours["calibration_slope"]
+    if slope is None or not SLOPE[0] <= slope <= SLOPE[1]:
         missed.append("slope")
     if not OBSERVED_OVER_EXPECTED[0] <= ours["observed_over_expected"] <= OBSERVED_OVER_EXPECTED[1]:
         missed.append("O/E")
     low, high = OBSERVED_OVER_EXPECTED_AT_THRESHOLD
-    if not all(low <= value <= high for value in thresholds):
-        missed.append("O/E at threshold")
+    if not all(low <= value <= high for value in at_thresholds):
+        missed.append("O/E at a threshold")
     return missed
+
+
+def compare_five_criteria(bantam, names, fasterrisk):
+    table = Table(
+        *("set<", "train", "FasterRisk", "best float five", "judged", "FasterRisk judged"),
+        *("seconds", "a card", "FasterRisk fit", "times faster", "bars<"),
+    )
+    figures = {}
+    for name in names:
+        metrics, theirs = bantam.calibrate(name, FIVE_CRITERIA), fasterrisk[name]
+        train, judged = (
+            statistics.fmean(fold[loss] for fold in metrics["folds"]) for loss in ("log_loss_fit", "log_loss_judged")
+        )
+        faster = theirs["seconds"] / metrics["seconds_a_card"]
+        missed = []
+        # The reference is kept to four decimals, so that is what is compared.
+        if round(train, 4) > theirs["train_log_loss"]:
+            missed.append(f"log loss +{train - theirs['train_log_loss']:.4f}")
+        if faster < TIMES_FASTER:
+            missed.append(f"{faster:.0f} times")
+        table.row(
+            name,
+            f"{train:.4f}",
+            f"{theirs['train_log_loss']:.4f}",
+            theirs.get("best_float_five_train_log_loss", "unknown"),
+            f"{judged:.4f}",
+            f"{theirs['test_log_loss']:.4f}",
+            f"{metrics['seconds_in_all']:.3f}",
+            f"{metrics['seconds_a_card']:.4f}",
+            f"{theirs['seconds']:.2f}",
+            f"{faster:.0f}",
+            verdict(missed),
+        )
+        figures[name] = {"train_log_loss": train, "judged_log_loss": judged, "card": metrics["card"]}
+        figures[name] |= {key: metrics[key] for key in ("seconds", "seconds_in_all", "seconds_a_card")}
+    print(FIVE.strip() + "\n")
+    table.show()
+    return figures
 
 
 def verdict(missed):
     return "missed: " + ", ".join(missed) if missed else "met"
-
-
-def live(bantam, data, names, small):
-    """One fit of each peer on the first fold's training part, right before and after ours, on this machine as it is now."""
-    try:
-        import polars
-    except ImportError:
-        print("\n--live needs polars to read the data: pip install polars pyarrow")
-        return {}
-    timed = {"FasterRisk": (small, time_fasterrisk, FIVE_CRITERIA), "OptBinning": (names, time_optbinning, None)}
-    figures = {}
-    for tool, (sets, fit, config) in timed.items():
-        try:
-            __import__(tool.lower())
-        except ImportError as missing:
-            print(f"\n{tool} is not timed: {missing}")
-            continue
-        print(f"\nSeconds of one fit on four folds, side by side on this machine; {tool} from values in memory, Bantam a sixth of the whole command.")
-        table = Table("set", "Bantam", tool, "times faster")
-        for name in sets:
-            rows = polars.read_parquet(data / f"{name}.parquet").filter(polars.col("fold") != 0)
-            theirs = fit(rows.drop("row_id", "fold", "converted"), rows["converted"].to_numpy())
-            metrics, seconds = calibrate(bantam, data / f"{name}.parquet", config)
-            ours = seconds / (len(metrics["folds"]) + 1)
-            table.row(name, f"{ours:.4f}", f"{theirs:.3f}", f"{theirs / ours:.0f}")
-            figures.setdefault(tool, {})[name] = {"bantam_seconds_a_card": ours, "peer_seconds_a_fit": theirs}
-        table.end()
-    return figures
-
-
-def time_fasterrisk(rows, converted):
-    from fasterrisk.fasterrisk import RiskScoreOptimizer
-
-    x = rows.cast({name: float for name in rows.columns}).to_numpy()
-    start = time.perf_counter()
-    RiskScoreOptimizer(X=x, y=converted * 2.0 - 1.0, k=5, lb=-5, ub=5).optimize()
-    return time.perf_counter() - start
-
-
-def time_optbinning(rows, converted):
-    import polars
-    from optbinning import BinningProcess, Scorecard
-    from sklearn.linear_model import LogisticRegression
-
-    rows = rows.with_columns(polars.col(polars.Boolean).cast(polars.Int8))
-    text = [name for name, kind in rows.schema.items() if kind == polars.String]
-    frame = rows.to_pandas()
-    frame[text] = frame[text].astype(object)
-    start = time.perf_counter()
-    Scorecard(
-        binning_process=BinningProcess(list(frame.columns), categorical_variables=text), estimator=LogisticRegression(max_iter=500),
-        scaling_method="min_max", scaling_method_params={"min": 0, "max": 100}, rounding=True, reverse_scorecard=True,
-    ).fit(frame, converted.astype(int), metric_missing="empirical", metric_special="empirical")
-    return time.perf_counter() - start
-
-
-class Table:
-    """Rows of a Markdown table, printed once all are there and their widths known."""
-
-    def __init__(self, *head):
-        self.rows = [head]
-
-    def row(self, *cells):
-        self.rows.append(tuple(str(cell) for cell in cells))
-        print(f"\r  {cells[0]} ... ", end="", file=sys.stderr, flush=True)
-
-    def end(self):
-        print("\r", " " * 40, "\r", end="", file=sys.stderr)
-        widths = [max(len(row[k]) for row in self.rows) for k in range(len(self.rows[0]))]
-        words = (0, len(widths) - 1)
-        for at, row in enumerate(self.rows):
-            print("| " + " | ".join(cell.ljust(w) if k in words else cell.rjust(w) for k, (cell, w) in enumerate(zip(row, widths))) + " |")
-            if at == 0:
-                print("|" + "|".join(("-" * (w + 2)) if k in words else ("-" * (w + 1) + ":") for k, w in enumerate(widths)) + "|")
 
 
 if __name__ == "__main__":

@@ -1,7 +1,7 @@
 """A card read literally: points of a lead from card.json alone, written from the format and not from Bantam's code.
 
-Levels are read top down and the first that fits gives the points: `missing` (no value, or NaN), `{"below": edge}` (numbers
-strictly below the edge), `{"one_of": [texts]}` (after Unicode NFC and trimming), `else` (whatever is left).
+Levels are read top down and the first that fits gives the points: `missing` (no value, or NaN), `{"below": edge}`
+(numbers strictly below the edge), `{"one_of": [texts]}` (after Unicode NFC and trimming), `else` (whatever is left).
 """
 
 import math

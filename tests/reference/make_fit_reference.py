@@ -1,4 +1,4 @@
-"""Writes fit.json: small penalised logistic fits with their solutions, found without Bantam. `src/fit` must agree with them.
+"""Writes fit.json: small penalised logistic fits with their solutions, found without Bantam. `src/fit` must agree.
 
     python3 -m venv venv
     venv/bin/pip install numpy==2.4.6 scipy==1.17.1 scikit-learn==1.9.1 statsmodels==0.15.0
@@ -12,14 +12,15 @@ Each case minimises, over an intercept `a` and one coefficient per bin `b`,
 
 with loss(y, x) = ln(1 + e^x) - y x, in nats. Code 0 (missing) and bins after n_chained[j] have no neighbour.
 
-Three solvers that know nothing of each other have to agree before a case is written: scipy's trust-region Newton on the
-dense design; scikit-learn's LogisticRegression on that design turned so that the penalty is a plain ridge (a lead with
-outcome y becomes two, with weights w y and w (1 - y)); and, where nothing is penalised, statsmodels' GLM on dummy columns.
+Two solvers that know nothing of each other have to agree before a case is written: scipy's trust-region Newton on the
+dense design, and scikit-learn's LogisticRegression on that design turned so that the penalty is a plain ridge (a lead
+with outcome y becomes two, with weights w y and w (1 - y)) or, where nothing is penalised, statsmodels' GLM on dummy
+columns.
 
-In fit.json, per case: `codes` (one list per criterion, one whole number per lead), `n_bins` and `n_chained` per criterion,
-`y` and `weights` per lead, `smoothness`, `ridge`; then `objective`, `log_odds` per lead, `intercept` and `coefficients`
-(all bins of criterion 0, then those of criterion 1, ...). The last two are null without a ridge: then many coefficients
-give the same log-odds.
+In fit.json, per case: `codes` (one list per criterion, one whole number per lead), `n_bins` and `n_chained` per
+criterion, `y` and `weights` per lead, `smoothness`, `ridge`; then `objective`, `log_odds` per lead, `intercept` and
+`coefficients` (all bins of criterion 0, then those of criterion 1, ...). The last two are null without a ridge: then
+many coefficients give the same log-odds.
 """
 
 import json
@@ -36,7 +37,7 @@ from scipy.special import expit
 from sklearn.linear_model import LogisticRegression
 
 SEED = 20260930
-# All three end at a gradient of about 1e-10, and the least curvature in these cases is about 1e-3 (a weak ridge).
+# All end at a gradient of about 1e-10, and the least curvature in these cases is about 1e-3 (a weak ridge).
 AGREE = 1e-7
 
 
@@ -82,8 +83,14 @@ def by_scipy(x, y, w, penalty):
         return design.T @ (design * (w * p * (1 - p))[:, None]) + full
 
     # Without a ridge, shifts of a whole criterion are flat directions: `lstsq` leaves them alone.
-    theta = minimize(value, np.zeros(design.shape[1]), method="trust-exact", jac=gradient, hess=hessian,
-                     options={"gtol": 1e-6, "maxiter": 500}).x
+    theta = minimize(
+        value,
+        np.zeros(design.shape[1]),
+        method="trust-exact",
+        jac=gradient,
+        hess=hessian,
+        options={"gtol": 1e-6, "maxiter": 500},
+    ).x
     for _ in range(8):  # the last digits
         theta = theta - np.linalg.lstsq(hessian(theta), gradient(theta), rcond=1e-9)[0]
     left = np.abs(gradient(theta)).max()
@@ -107,7 +114,11 @@ def by_statsmodels(codes, n_bins, y, w):
     """Unpenalised, the first bin of each criterion as the reference; weights of a binomial are case weights."""
     dummies = np.hstack([np.eye(bins)[code][:, 1:] for code, bins in zip(codes, n_bins)])
     design = sm.add_constant(dummies, has_constant="add")
-    return sm.GLM(y, design, family=sm.families.Binomial(), freq_weights=w).fit(tol=1e-14, maxiter=200).predict(which="linear")
+    return (
+        sm.GLM(y, design, family=sm.families.Binomial(), freq_weights=w)
+        .fit(tol=1e-14, maxiter=200)
+        .predict(which="linear")
+    )
 
 
 def solve(name, codes, n_bins, y, smoothness, ridge, weights=None, n_chained=None):
@@ -166,17 +177,23 @@ def main():
         solve("one criterion, hardly any ridge", [many_codes[1]], [12], many_y, 5.0, 1e-3),
         solve("no penalty at all", codes[1:], bins[1:], y, 0.0, 0.0, weights=some_weights),
     ]
-    # Leads with the same codes counted once: `y` their share of conversions, `weights` their number. The solution is that
-    # of "smoothness 10 and ridge 1".
+    # Leads with the same codes counted once: `y` their share of conversions, `weights` their number. The solution is
+    # that of "smoothness 10 and ridge 1".
     patterns, where = np.unique(np.stack(codes, 1), axis=0, return_inverse=True)
     counts = np.bincount(where.ravel()).astype(float)
     share = np.bincount(where.ravel(), weights=y) / counts
-    cases.append(solve("smoothness 10 and ridge 1, leads grouped", list(patterns.T), bins, share, 10.0, 1.0, weights=counts))
+    cases.append(
+        solve("smoothness 10 and ridge 1, leads grouped", list(patterns.T), bins, share, 10.0, 1.0, weights=counts)
+    )
     assert np.allclose(cases[-1]["coefficients"], cases[3]["coefficients"], atol=1e-9)
 
     made_by = {
-        "script": pathlib.Path(__file__).name, "seed": SEED, "numpy": np.__version__, "scipy": scipy.__version__,
-        "scikit-learn": sklearn.__version__, "statsmodels": statsmodels.__version__,
+        "script": pathlib.Path(__file__).name,
+        "seed": SEED,
+        "numpy": np.__version__,
+        "scipy": scipy.__version__,
+        "scikit-learn": sklearn.__version__,
+        "statsmodels": statsmodels.__version__,
     }
     # One line per field, so that a change shows as the lines it touches.
     lines = [",\n".join(f"   {json.dumps(key)}: {json.dumps(value)}" for key, value in case.items()) for case in cases]
