@@ -60,7 +60,7 @@ pub fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let written = progress.stage("write", || write_run(folder, &calibrated, &id));
     progress.finish();
     let (finished, card, metrics) = written?;
-    for note in &finished.note {
+    if let Some(note) = &finished.note {
         eprintln!("note: {}", note.text);
     }
     if args.quiet {

@@ -5,7 +5,7 @@
 mod calibrate;
 pub mod exit;
 mod input;
-pub mod synth;
+mod synth;
 
 use std::io::Write;
 use std::process::ExitCode;
@@ -31,6 +31,7 @@ struct Cli {
 #[derive(Debug, Subcommand)]
 enum Command {
     Calibrate(calibrate::CalibrateArgs),
+    Synth(synth::SynthArgs),
     /// Print a script that completes bantam's arguments in your shell
     Completions {
         /// The shell
@@ -72,6 +73,7 @@ const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 fn run(command: Command) -> Result<(), Failure> {
     match command {
         Command::Calibrate(args) => calibrate::run(&args),
+        Command::Synth(args) => synth::run(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "bantam", &mut std::io::stdout());
             Ok(())

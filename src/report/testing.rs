@@ -87,7 +87,6 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
     let out_of_fold =
         out_of_fold_metrics(&judged.score, &judged.probability, &judged.converted).expect("both outcomes");
     Metrics {
-        curve: "logistic".to_owned(),
         n_leads: 4_100,
         n_converted: 455,
         leads: LeadCounts { n_read: 4_600, n_immature: 412, n_untouched: 70, n_left_out: 18 },

@@ -145,7 +145,7 @@ mod tests {
 
     fn with_date(mut frame: DataFrame, name: &str) -> DataFrame {
         let days: Vec<i32> = (0..frame.height() as i32).map(|day| 20_000 + day).collect();
-        let days = polars::prelude::Column::new(name.into(), days).cast(&DataType::Date).expect("days");
+        let days = Column::new(name.into(), days).cast(&DataType::Date).expect("days");
         frame.with_column(days).expect("same height");
         frame
     }
