@@ -1,6 +1,7 @@
 //! The command: arguments in, files and words out.
 
 pub mod exit;
+pub mod score;
 
 use std::process::ExitCode;
 

@@ -159,7 +159,9 @@ fn days_before(
     if n_later > 0 {
         notes.push(Note::new(
             "features",
-            format!("column `{column}`: {n_later} times lie after the hand-off and were not known then; taken as missing"),
+            format!(
+                "column `{column}`: {n_later} times lie after the hand-off and were not known then; taken as missing"
+            ),
         ));
     }
     Ok(ColumnValues {

@@ -21,7 +21,9 @@ pub enum FeatureError {
         columns: String,
     },
     /// A type that cannot be a criterion.
-    #[error("criterion `{name}`: column `{column}` is of type {dtype}, which cannot be one\nhint: numbers, text, true/false and dates can")]
+    #[error(
+        "criterion `{name}`: column `{column}` is of type {dtype}, which cannot be one\nhint: numbers, text, true/false and dates can"
+    )]
     NotACriterion {
         /// The criterion.
         name: String,
@@ -31,7 +33,9 @@ pub enum FeatureError {
         dtype: String,
     },
     /// A date needs the hand-off.
-    #[error("criterion `{name}` is a date, read as days before the hand-off, and no column says when that was\nhint: set `leads.as_of`")]
+    #[error(
+        "criterion `{name}` is a date, read as days before the hand-off, and no column says when that was\nhint: set `leads.as_of`"
+    )]
     NeedsAsOf {
         /// The criterion.
         name: String,
@@ -43,7 +47,9 @@ pub enum FeatureError {
     #[error("events belong to leads by their id, and none is named\nhint: set `leads.id`")]
     EventsNeedId,
     /// An event criterion without events.
-    #[error("criterion `{name}` is counted from events, and there is no event table\nhint: add [events] with path, lead, at and kind")]
+    #[error(
+        "criterion `{name}` is counted from events, and there is no event table\nhint: add [events] with path, lead, at and kind"
+    )]
     NoEvents {
         /// The criterion.
         name: String,

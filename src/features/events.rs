@@ -124,7 +124,8 @@ impl<'a> LeadEvents<'a> {
             let from = wanted.within_us.map_or(i64::MIN, |within| as_of.saturating_sub(within));
             // Events of a lead are in order of time, so the window is the end of the list.
             let first = own.start + self.at[own.clone()].partition_point(|&at| at <= from);
-            let used = (first..own.end).filter(|&event| kind.is_none_or(|kind| self.kind_of_row[self.rows[event] as usize] == kind));
+            let used = (first..own.end)
+                .filter(|&event| kind.is_none_or(|kind| self.kind_of_row[self.rows[event] as usize] == kind));
             let (mut n, mut n_days, mut sum, mut last, mut last_day) = (0_u64, 0_u64, 0_i64, None, None);
             for event in used {
                 n += 1;
@@ -169,7 +170,12 @@ impl<'a> LeadEvents<'a> {
         };
         if values.dtype().is_integer() {
             let whole = values.cast(&DataType::Int64).map_err(|e| refuse(0, e.to_string()))?;
-            return Ok(whole.i64().map_err(|e| refuse(0, e.to_string()))?.iter().map(Option::unwrap_or_default).collect());
+            return Ok(whole
+                .i64()
+                .map_err(|e| refuse(0, e.to_string()))?
+                .iter()
+                .map(Option::unwrap_or_default)
+                .collect());
         }
         if !values.dtype().is_primitive_numeric() && !values.dtype().is_decimal() {
             return Err(refuse(0, format!("a column of type {}", values.dtype())));

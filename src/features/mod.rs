@@ -64,13 +64,15 @@ pub fn derive(
 
 /// The configured criteria, less those a verdict has dropped; without any, the columns that passed the checks.
 fn wishes(config: &Config, verdicts: &[Verdict]) -> Vec<CriterionConfig> {
-    let kind_of = |column: &str| verdicts.iter().find(|verdict| verdict.column == column).map(|verdict| verdict.verdict);
+    let kind_of =
+        |column: &str| verdicts.iter().find(|verdict| verdict.column == column).map(|verdict| verdict.verdict);
     if config.criterion.is_empty() {
         let passed = verdicts.iter().filter(|verdict| verdict.verdict == VerdictKind::Criterion);
-        return passed.map(|verdict| CriterionConfig { name: verdict.column.clone(), ..CriterionConfig::default() }).collect();
+        return passed
+            .map(|verdict| CriterionConfig { name: verdict.column.clone(), ..CriterionConfig::default() })
+            .collect();
     }
-    let tells_nothing =
-        |column: &str| matches!(kind_of(column), Some(VerdictKind::Constant | VerdictKind::AllMissing));
+    let tells_nothing = |column: &str| matches!(kind_of(column), Some(VerdictKind::Constant | VerdictKind::AllMissing));
     config
         .criterion
         .iter()
@@ -112,7 +114,8 @@ fn event_criterion(
     events: Option<&LeadEvents<'_>>,
 ) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
     let events = events.ok_or_else(|| FeatureError::NoEvents { name: wish.name.clone() })?;
-    let refuse = |why: crate::config::ValueError| FeatureError::BadMeasure { name: wish.name.clone(), why: why.to_string() };
+    let refuse =
+        |why: crate::config::ValueError| FeatureError::BadMeasure { name: wish.name.clone(), why: why.to_string() };
     let within_us = measure.within.as_deref().map(parse_span).transpose().map_err(refuse)?;
     let what = parse_measure(&measure.measure).map_err(refuse)?;
     let wanted = EventMeasure { name: &wish.name, kind: measure.kind.as_deref(), within_us, measure: what.clone() };
@@ -157,7 +160,8 @@ fn check_order(
             nearest: near_words(&levels[stray], order),
         });
     }
-    let unseen: Vec<String> = order.iter().filter(|level| !levels.contains(level)).map(|level| format!("\"{level}\"")).collect();
+    let unseen: Vec<String> =
+        order.iter().filter(|level| !levels.contains(level)).map(|level| format!("\"{level}\"")).collect();
     if !unseen.is_empty() {
         notes.push(Note::new("features", format!("criterion `{}`: no lead says {}", wish.name, unseen.join(", "))));
     }

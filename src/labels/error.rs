@@ -7,7 +7,9 @@ pub enum LabelError {
     #[error("the lead table has no rows\nhint: check the path and any filter of the export")]
     NoLeads,
     /// Nothing says who converted.
-    #[error("nothing says which leads converted\nhint: name the column with --converted, or `outcome.converted` or `outcome.converted_at` in the config")]
+    #[error(
+        "nothing says which leads converted\nhint: name the column with --converted, or `outcome.converted` or `outcome.converted_at` in the config"
+    )]
     NoOutcome,
     /// A column that is not there.
     #[error("the {table} table has no column `{column}` ({key}){nearest}\nhint: the columns are {columns}")]
@@ -39,7 +41,9 @@ pub enum LabelError {
         seen: String,
     },
     /// A flag that is neither yes nor no.
-    #[error("column `{column}` (outcome.converted), row {row}: {seen} is neither yes nor no\nhint: use true/false or 1/0, or list the texts that mean yes: `converted_values = [\"Won\"]`; seen here: {levels}")]
+    #[error(
+        "column `{column}` (outcome.converted), row {row}: {seen} is neither yes nor no\nhint: use true/false or 1/0, or list the texts that mean yes: `converted_values = [\"Won\"]`; seen here: {levels}"
+    )]
     NotAFlag {
         /// The column.
         column: String,
@@ -73,10 +77,14 @@ pub enum LabelError {
         row: usize,
     },
     /// Outcomes are joined by id.
-    #[error("outcomes in a table of their own are joined by the lead's id, and none is named\nhint: set `leads.id` (and `outcome.id` where it is named differently there)")]
+    #[error(
+        "outcomes in a table of their own are joined by the lead's id, and none is named\nhint: set `leads.id` (and `outcome.id` where it is named differently there)"
+    )]
     JoinWithoutId,
     /// A horizon is counted from the hand-off.
-    #[error("`outcome.horizon` = \"{horizon}\" counts days from the hand-off, and no column says when that was\nhint: set `leads.as_of`, or leave the horizon out")]
+    #[error(
+        "`outcome.horizon` = \"{horizon}\" counts days from the hand-off, and no column says when that was\nhint: set `leads.as_of`, or leave the horizon out"
+    )]
     HorizonWithoutAsOf {
         /// The horizon as written.
         horizon: String,

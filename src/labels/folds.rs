@@ -37,7 +37,9 @@ pub enum FoldError {
         count: usize,
     },
     /// By time without times.
-    #[error("`folds.by` = \"time\" needs to know when leads were handed off\nhint: set `leads.as_of`, or `folds.by = \"random\"`")]
+    #[error(
+        "`folds.by` = \"time\" needs to know when leads were handed off\nhint: set `leads.as_of`, or `folds.by = \"random\"`"
+    )]
     NoAsOf,
     /// By column without one.
     #[error("`folds.by` = \"column\" needs `folds.column`, the column with your own fold numbers")]
@@ -63,7 +65,9 @@ pub enum FoldError {
         n_converted: usize,
     },
     /// A fold whose training part has one outcome.
-    #[error("fold {fold} leaves {n_converted} conversions among {n_fit} leads to fit on; at least {MIN_FIT_CONVERSIONS} of each kind are needed")]
+    #[error(
+        "fold {fold} leaves {n_converted} conversions among {n_fit} leads to fit on; at least {MIN_FIT_CONVERSIONS} of each kind are needed"
+    )]
     ThinFold {
         /// Its name.
         fold: String,
@@ -106,7 +110,8 @@ pub fn make_folds(leads: &LabelledLeads, config: &FoldsConfig, keys: &[u64]) -> 
         FoldsBy::Column => {
             let column = config.column.clone().ok_or(FoldError::NoColumn)?;
             let numbers = leads.own_fold.as_ref().ok_or(FoldError::NoColumn)?;
-            let sentence = format!("the parts of column `{column}`; each part was judged by a card fitted on all others");
+            let sentence =
+                format!("the parts of column `{column}`; each part was judged by a card fitted on all others");
             let n_folds = numbers.iter().collect::<std::collections::BTreeSet<_>>().len();
             if n_folds < 2 {
                 return Err(FoldError::OneFold { column, n_folds });
@@ -260,7 +265,10 @@ mod tests {
     fn a_short_history_says_what_helps() {
         let labelled = leads(every_third(60), Some((0..60).collect()), Some(90.0));
         let error = make_folds(&labelled, &FoldsConfig::default(), &[]).expect_err("too short").to_string();
-        assert!(error.starts_with("the history is too short for folds by time: before 1970-02-20 there are 0 conversions"), "{error}");
+        assert!(
+            error.starts_with("the history is too short for folds by time: before 1970-02-20 there are 0 conversions"),
+            "{error}"
+        );
         assert!(error.contains("--folds random:5"), "{error}");
     }
 

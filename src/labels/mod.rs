@@ -216,8 +216,11 @@ fn observed_until(
 ) -> Result<Option<i64>, LabelError> {
     if let Some(until) = &config.outcome.observed_until {
         let why = || "use a day such as 2026-09-30 or a moment such as 2026-09-30T17:00:00Z".to_owned();
-        let (moment, _) = parse_time(until.trim())
-            .ok_or_else(|| LabelError::BadSetting { key: "outcome.observed_until", seen: until.clone(), why: why() })?;
+        let (moment, _) = parse_time(until.trim()).ok_or_else(|| LabelError::BadSetting {
+            key: "outcome.observed_until",
+            seen: until.clone(),
+            why: why(),
+        })?;
         // A bare day is known to its end.
         let is_day = until.trim().len() <= 10;
         return Ok(Some(if is_day { moment + DAY_US - 1 } else { moment }));
@@ -239,11 +242,19 @@ fn observed_until(
 fn count_notes(counts: &LabelCounts, n_young_converted: usize, config: &Config) -> Vec<Note> {
     let horizon = config.outcome.horizon.as_deref().unwrap_or_default();
     let reasons = [
-        (counts.n_immature, format!("are too young to say: their {horizon} are not over ({n_young_converted} of them have converted already; counting only those would flatter)")),
+        (
+            counts.n_immature,
+            format!(
+                "are too young to say: their {horizon} are not over ({n_young_converted} of them have converted already; counting only those would flatter)"
+            ),
+        ),
         (counts.n_untouched, "were never touched by sales, so their outcome says nothing about them".to_owned()),
         (counts.n_without_outcome, "have no outcome".to_owned()),
         (counts.n_duplicate, "repeat the id and hand-off of an earlier row".to_owned()),
-        (counts.n_as_of_after_conversion, "were handed off after they had converted: the card would know the answer".to_owned()),
+        (
+            counts.n_as_of_after_conversion,
+            "were handed off after they had converted: the card would know the answer".to_owned(),
+        ),
         (counts.n_without_as_of, "have no hand-off time".to_owned()),
     ];
     (reasons.into_iter())
@@ -271,14 +282,25 @@ fn check_outcomes(counts: &LabelCounts, converted: &[bool]) -> Result<(), LabelE
     }
     for (kind, n_few) in [("converted", n_converted), ("did not convert", n_leads - n_converted)] {
         if n_few < MIN_OF_EACH {
-            return Err(LabelError::TooFew { kind, n_few, n_leads, n_needed: MIN_OF_EACH, n_more: MIN_OF_EACH - n_few });
+            return Err(LabelError::TooFew {
+                kind,
+                n_few,
+                n_leads,
+                n_needed: MIN_OF_EACH,
+                n_more: MIN_OF_EACH - n_few,
+            });
         }
     }
     Ok(())
 }
 
 /// The column of a table, or an error that names the nearest there is.
-fn column_of<'a>(frame: &'a DataFrame, column: &str, table: &'static str, key: &'static str) -> Result<&'a Column, LabelError> {
+fn column_of<'a>(
+    frame: &'a DataFrame,
+    column: &str,
+    table: &'static str,
+    key: &'static str,
+) -> Result<&'a Column, LabelError> {
     frame.column(column).map_err(|_| {
         let names: Vec<&str> = frame.get_column_names().into_iter().map(|name| name.as_str()).collect();
         let near = nearest(column, names.iter().copied());
@@ -315,7 +337,8 @@ fn ids_of(frame: &DataFrame, column: &str, key: &'static str, table: &'static st
         && let Ok(whole) = values.cast(&DataType::Int64)
         && let Ok(whole) = whole.i64()
     {
-        let values = whole.iter().enumerate().map(|(row, id)| id.ok_or_else(|| missing(row))).collect::<Result<_, _>>()?;
+        let values =
+            whole.iter().enumerate().map(|(row, id)| id.ok_or_else(|| missing(row))).collect::<Result<_, _>>()?;
         return Ok(LeadIds::Whole { column: column.to_owned(), values });
     }
     let texts = values.cast(&DataType::String).map_err(|_| missing(0))?;
@@ -335,7 +358,12 @@ fn numbers_of(frame: &DataFrame, column: &str, table: &'static str, key: &'stati
 }
 
 /// Rows that sales never touched. Dispositions are compared without regard to case; unknown ones are noted.
-fn untouched_of(frame: &DataFrame, column: &str, table: &'static str, notes: &mut Vec<Note>) -> Result<Vec<bool>, LabelError> {
+fn untouched_of(
+    frame: &DataFrame,
+    column: &str,
+    table: &'static str,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<bool>, LabelError> {
     const KNOWN: [&str; 4] = ["accepted", "rejected", "recycled", "untouched"];
     let values = column_of(frame, column, table, "outcome.disposition")?;
     let refuse = |why: String| LabelError::BadSetting { key: "outcome.disposition", seen: column.to_owned(), why };
@@ -370,8 +398,10 @@ fn grouping_of(frame: &DataFrame, column: &str, key: &'static str, rows: &[usize
     let refuse = |why: String| LabelError::BadSetting { key, seen: column.to_owned(), why };
     let texts = values.cast(&DataType::String).map_err(|e| refuse(e.to_string()))?;
     let texts = texts.str().map_err(|e| refuse(e.to_string()))?;
-    let name_of = |row: usize| texts.get(row).map_or_else(|| "(missing)".to_owned(), |text| normalise_text(text).into_owned());
-    let names: Vec<String> = rows.iter().map(|&row| name_of(row)).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
+    let name_of =
+        |row: usize| texts.get(row).map_or_else(|| "(missing)".to_owned(), |text| normalise_text(text).into_owned());
+    let names: Vec<String> =
+        rows.iter().map(|&row| name_of(row)).collect::<std::collections::BTreeSet<_>>().into_iter().collect();
     let positions = rows.iter().map(|&row| names.binary_search(&name_of(row)).map_or(0, |at| at as u32)).collect();
     Ok(Grouping { column: column.to_owned(), names, positions })
 }

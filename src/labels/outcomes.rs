@@ -23,7 +23,12 @@ pub fn flags_of(
     notes: &mut Vec<Note>,
 ) -> Result<Flags, LabelError> {
     let values = super::column_of(frame, column, table, "outcome.converted")?;
-    let refuse = |row: usize, seen: String, levels: String| LabelError::NotAFlag { column: column.to_owned(), row: row + 1, seen, levels };
+    let refuse = |row: usize, seen: String, levels: String| LabelError::NotAFlag {
+        column: column.to_owned(),
+        row: row + 1,
+        seen,
+        levels,
+    };
     match values.dtype() {
         DataType::Boolean => {
             let flags = values.bool().map_err(|e| refuse(0, e.to_string(), String::new()))?;
@@ -88,9 +93,14 @@ fn text_flags(
             .collect();
     }
     let yes: Vec<String> = yes.iter().map(|text| normalise_text(text).into_owned()).collect();
-    let missing: Vec<String> = yes.iter().filter(|text| !levels.contains_key(*text)).map(|text| format!("\"{text}\"")).collect();
+    let missing: Vec<String> =
+        yes.iter().filter(|text| !levels.contains_key(*text)).map(|text| format!("\"{text}\"")).collect();
     if !missing.is_empty() {
-        return Err(LabelError::UnknownValues { column: column.to_owned(), missing: missing.join(", "), levels: shown() });
+        return Err(LabelError::UnknownValues {
+            column: column.to_owned(),
+            missing: missing.join(", "),
+            levels: shown(),
+        });
     }
     for level in levels.keys().filter(|level| !yes.contains(level)) {
         if let Some(like) = yes.iter().find(|text| text.to_lowercase() == level.to_lowercase()) {
@@ -166,11 +176,17 @@ pub fn join_outcomes(
     latest.values().for_each(|&lead| is_latest[lead] = true);
     let n_used = latest.len();
     if n_repeated > 0 {
-        notes.push(Note::new("labels", format!("{n_repeated} outcome rows repeat an id; the earliest conversion of each counts")));
+        notes.push(Note::new(
+            "labels",
+            format!("{n_repeated} outcome rows repeat an id; the earliest conversion of each counts"),
+        ));
     }
     let n_orphans = row_of_id.len() - n_used;
     if n_orphans > 0 {
-        notes.push(Note::new("labels", format!("{n_orphans} outcome rows name a lead that the lead table does not have; left out")));
+        notes.push(Note::new(
+            "labels",
+            format!("{n_orphans} outcome rows name a lead that the lead table does not have; left out"),
+        ));
     }
     let n_without = row_of_lead.iter().filter(|row| row.is_none()).count();
     if n_without > 0 {

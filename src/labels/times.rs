@@ -24,21 +24,26 @@ pub const DAY_US: i64 = 86_400_000_000;
 /// [`LabelError::NoColumn`] without such a column, [`LabelError::NotATime`] with the row of the first value that is none.
 pub fn times_of(frame: &DataFrame, column: &str, table: &'static str, key: &'static str) -> Result<Times, LabelError> {
     let values = super::column_of(frame, column, table, key)?;
-    let not_a_time = |row: usize, seen: String| LabelError::NotATime { column: column.to_owned(), key, row: row + 1, seen };
+    let not_a_time =
+        |row: usize, seen: String| LabelError::NotATime { column: column.to_owned(), key, row: row + 1, seen };
     match values.dtype() {
-        DataType::Datetime(_, zone) => {
-            Ok(Times { microseconds: to_microseconds(values).map_err(|e| not_a_time(0, e.to_string()))?, is_zoneless: zone.is_none() })
-        }
-        DataType::Date => {
-            Ok(Times { microseconds: to_microseconds(values).map_err(|e| not_a_time(0, e.to_string()))?, is_zoneless: false })
-        }
+        DataType::Datetime(_, zone) => Ok(Times {
+            microseconds: to_microseconds(values).map_err(|e| not_a_time(0, e.to_string()))?,
+            is_zoneless: zone.is_none(),
+        }),
+        DataType::Date => Ok(Times {
+            microseconds: to_microseconds(values).map_err(|e| not_a_time(0, e.to_string()))?,
+            is_zoneless: false,
+        }),
         DataType::String => {
             let texts = values.str().map_err(|e| not_a_time(0, e.to_string()))?;
             let mut is_zoneless = false;
             let mut microseconds = Vec::with_capacity(texts.len());
             for (row, text) in texts.iter().enumerate() {
                 let text = text.map(str::trim).filter(|text| !text.is_empty());
-                let parsed = text.map(|text| parse_time(text).ok_or_else(|| not_a_time(row, format!("\"{text}\"")))).transpose()?;
+                let parsed = text
+                    .map(|text| parse_time(text).ok_or_else(|| not_a_time(row, format!("\"{text}\""))))
+                    .transpose()?;
                 is_zoneless |= parsed.is_some_and(|(_, has_zone)| !has_zone);
                 microseconds.push(parsed.map(|(time, _)| time));
             }
@@ -64,7 +69,8 @@ pub fn parse_time(text: &str) -> Option<(i64, bool)> {
 
 /// A moment as people read it: `2026-03-31T17:00:00Z`.
 pub fn show_time(microseconds: i64) -> String {
-    jiff::Timestamp::from_microsecond(microseconds).map_or_else(|_| format!("{microseconds} us"), |time| time.to_string())
+    jiff::Timestamp::from_microsecond(microseconds)
+        .map_or_else(|_| format!("{microseconds} us"), |time| time.to_string())
 }
 
 /// The day of a moment: `2026-03-31`.

@@ -210,6 +210,28 @@ pub enum LeadError {
         /// Its type.
         type_name: String,
     },
+    /// A field of a CSV file that is not what its column holds.
+    #[error("{path}, row {row}: column {column:?} holds {text:?}, which is not {wanted}")]
+    BadValue {
+        /// The file.
+        path: String,
+        /// Row, from 1; the header does not count.
+        row: u64,
+        /// The column.
+        column: String,
+        /// What it holds, shortened.
+        text: String,
+        /// "a number", "true or false".
+        wanted: &'static str,
+    },
+    /// More or less than one file, where one is read.
+    #[error("{spec} is not one file of this machine{}\nhint: give one file at a time", n_behind(*n_files))]
+    OneFileOnly {
+        /// What was asked for.
+        spec: String,
+        /// Files behind it.
+        n_files: usize,
+    },
     /// No permission, a disk that fails, a network that fails.
     #[error("cannot read {path}: {message}")]
     Unreadable {
@@ -224,6 +246,14 @@ impl LeadError {
     /// Whether the machine is at fault (permissions, disk, network) and not the data.
     pub fn is_environment(&self) -> bool {
         matches!(self, Self::Unreadable { .. })
+    }
+}
+
+fn n_behind(n_files: usize) -> String {
+    match n_files {
+        0 => String::new(),
+        1 => ": it holds 1 table".to_owned(),
+        n => format!(": it holds {n} tables"),
     }
 }
 

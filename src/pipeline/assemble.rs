@@ -3,8 +3,8 @@
 //! Neighbouring bins with the same points become one level; of levels without an order, all with the same points do.
 //! Criteria that tell no leads apart stay off the card.
 
-use crate::bins::{BinShape, Codes, CriterionBins, CriterionCells};
 use crate::bins::cells::CellMeaning;
+use crate::bins::{BinShape, Codes, CriterionBins, CriterionCells};
 use crate::card::{Criterion, Derivation, Input, InputKind, Level, When};
 use crate::config::Zero;
 use crate::pipeline::train::Trained;

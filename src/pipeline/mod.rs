@@ -24,8 +24,8 @@ use crate::labels::folds::{FoldError, make_folds};
 use crate::labels::{LabelledLeads, LeadIds, show_time};
 use crate::math::LogOddsLine;
 use crate::metrics::{
-    BaselineMetrics, CardMetrics, FoldMetrics, LadderRung, LeadCounts, Metrics, SettingsMetrics, StageSeconds,
-    Cells, auc, log_loss, out_of_fold_metrics, reliability_rows,
+    BaselineMetrics, CardMetrics, Cells, FoldMetrics, LadderRung, LeadCounts, Metrics, SettingsMetrics, StageSeconds,
+    auc, log_loss, out_of_fold_metrics, reliability_rows,
 };
 use crate::points::{PointsRule, ScaleRule};
 use crate::units::{Probability, to_points};
@@ -150,12 +150,18 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         folds: fold_metrics(&folds, &probabilities, &leads),
         folds_by: plan.sentence.clone(),
         ladder,
-        reliability: reliability_rows(&Cells::count(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted).by_score()),
+        reliability: reliability_rows(
+            &Cells::count(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted).by_score(),
+        ),
         at_threshold: frontier::threshold_metrics(&resolved, &frontier),
         verdicts,
         as_of: proofs,
         inputs: files,
-        seconds: progress.seconds().iter().map(|(stage, seconds)| StageSeconds { stage: stage.clone(), seconds: *seconds }).collect(),
+        seconds: progress
+            .seconds()
+            .iter()
+            .map(|(stage, seconds)| StageSeconds { stage: stage.clone(), seconds: *seconds })
+            .collect(),
         notes,
     };
     Ok(Calibrated { card, metrics, out_of_fold, frontier, policies: resolved })
@@ -252,9 +258,11 @@ fn gather(leads: &LabelledLeads, folds: &[JudgedFold], probabilities: &[Vec<f64>
 fn curve_entries(assembled: &Assembled, base_points: i32, curve: &Curve, judged: &OutOfFold) -> Vec<CurveEntry> {
     let mut n_leads = std::collections::BTreeMap::<i32, u64>::new();
     judged.score.iter().for_each(|&score| *n_leads.entry(score).or_default() += 1);
-    let sum = |points: fn(&crate::card::Criterion) -> i32| base_points + assembled.criteria.iter().map(points).sum::<i32>();
+    let sum =
+        |points: fn(&crate::card::Criterion) -> i32| base_points + assembled.criteria.iter().map(points).sum::<i32>();
     // The table stays off 0 and 10000: nobody is certain, and odds stay finite.
-    let basis_points = |probability: f64| Probability::new(probability).map_or(0, Probability::to_basis_points).clamp(1, 9999);
+    let basis_points =
+        |probability: f64| Probability::new(probability).map_or(0, Probability::to_basis_points).clamp(1, 9999);
     (sum(crate::card::Criterion::points_min)..=sum(crate::card::Criterion::points_max))
         .map(|score| {
             let worth = curve.worth(f64::from(score));
@@ -289,7 +297,8 @@ fn rungs(
     let best = (0..means.len()).fold(0, |best, price| if means[price] < means[best] { price } else { best });
     (0..ROW_PRICES.len())
         .map(|price| {
-            let differences: Vec<f64> = losses[price].iter().zip(&losses[best]).map(|(loss, least)| loss - least).collect();
+            let differences: Vec<f64> =
+                losses[price].iter().zip(&losses[best]).map(|(loss, least)| loss - least).collect();
             let excess = mean(&differences);
             let spread = mean(&differences.iter().map(|d| (d - excess).powi(2)).collect::<Vec<_>>());
             let chains = &shipped.trained.chains;
@@ -310,7 +319,9 @@ fn rungs(
 fn wins_in_best_quarter(folds: &[JudgedFold], converted: &[f64], price: usize) -> f64 {
     let mut judged: Vec<(f64, f64)> = folds
         .iter()
-        .flat_map(|fold| fold.ladder_log_odds[price].iter().zip(&fold.leads).map(|(&eta, &lead)| (eta, converted[lead as usize])))
+        .flat_map(|fold| {
+            fold.ladder_log_odds[price].iter().zip(&fold.leads).map(|(&eta, &lead)| (eta, converted[lead as usize]))
+        })
         .collect();
     judged.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
     let mut places = judged.len() as f64 / 4.0;

@@ -245,7 +245,8 @@ impl Inner {
         let fit = self.fitter()?.finish(trial.clone());
         let losses_at = |&row_price: &f64| {
             let points = choose_points(&fit, &self.observed(), &self.chains, &self.trends, rule, row_price);
-            let eta: Vec<f64> = points.scores(&self.held_codes).into_iter().map(|score| points.log_odds(score)).collect();
+            let eta: Vec<f64> =
+                points.scores(&self.held_codes).into_iter().map(|score| points.log_odds(score)).collect();
             losses(&eta, &self.held_outcome)
         };
         Ok(prices.iter().map(losses_at).collect())
@@ -257,7 +258,8 @@ impl Inner {
 /// With few leads the whole grid is tried; with many, a walk over it: from the middle, the better of flat and re-weighted,
 /// then smoother or rougher while that helps, then the other ridge.
 fn choose_stiffness(inners: &[Inner], n_leads: usize) -> Result<(Stiffness, Vec<Trial>), FitError> {
-    let mut search = Search { inners, fitters: inners.iter().map(Inner::fitter).collect::<Result<_, _>>()?, tried: Vec::new() };
+    let mut search =
+        Search { inners, fitters: inners.iter().map(Inner::fitter).collect::<Result<_, _>>()?, tried: Vec::new() };
     let middle = SMOOTHNESS.len() / 2;
     let is_narrow = inners.iter().all(|inner| inner.chains.n_coefficients() <= MAX_GRID_COEFFICIENTS);
     if n_leads < FEW_LEADS && is_narrow {
@@ -325,16 +327,12 @@ fn stiffness_at((smoothness, ridge, reweighted): Place) -> Stiffness {
 ///
 /// Differences are paired by lead. With few leads a dearer row price must win by more than a standard error: there, many
 /// fine steps are the safe side, and the best of five noisy figures is not.
-fn choose_row_price(
-    inners: &[Inner],
-    trials: &[Trial],
-    params: &TrainParams,
-    n_leads: usize,
-) -> Result<f64, FitError> {
+fn choose_row_price(inners: &[Inner], trials: &[Trial], params: &TrainParams, n_leads: usize) -> Result<f64, FitError> {
     let TrainParams { rule, size, .. } = params;
     let prices = if *size == CardSize::Simple { &ROW_PRICES[..] } else { &ROW_PRICES[..=DEAREST_ACCURATE] };
-    let per_split: Vec<Vec<Vec<f64>>> =
-        (inners.par_iter().zip(trials)).map(|(inner, trial)| inner.losses_at(trial, rule, prices)).collect::<Result<_, _>>()?;
+    let per_split: Vec<Vec<Vec<f64>>> = (inners.par_iter().zip(trials))
+        .map(|(inner, trial)| inner.losses_at(trial, rule, prices))
+        .collect::<Result<_, _>>()?;
     let losses: Vec<Vec<f64>> = (0..prices.len())
         .map(|price| per_split.iter().flat_map(|split| split[price].iter().copied()).collect())
         .collect();
@@ -343,7 +341,9 @@ fn choose_row_price(
     let excess_in_errors = |price: usize| {
         let differences: Vec<f64> = losses[price].iter().zip(&losses[least]).map(|(loss, best)| loss - best).collect();
         let excess = mean(&differences);
-        let error = (mean(&differences.iter().map(|d| (d - excess).powi(2)).collect::<Vec<_>>()) / differences.len() as f64).sqrt();
+        let error = (mean(&differences.iter().map(|d| (d - excess).powi(2)).collect::<Vec<_>>())
+            / differences.len() as f64)
+            .sqrt();
         if excess <= 0.0 { 0.0 } else { excess / error }
     };
     let chosen = match size {
