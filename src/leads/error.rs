@@ -219,6 +219,28 @@ pub enum LeadError {
         /// Columns with yes and no.
         candidates: Vec<String>,
     },
+    /// A field of a CSV file that is not what its column holds.
+    #[error("{path}, row {row}: column {column:?} holds {text:?}, which is not {wanted}")]
+    BadValue {
+        /// The file.
+        path: String,
+        /// Row, from 1; the header does not count.
+        row: u64,
+        /// The column.
+        column: String,
+        /// What it holds, shortened.
+        text: String,
+        /// "a number", "true or false".
+        wanted: &'static str,
+    },
+    /// More or less than one file, where one is read.
+    #[error("{spec} is not one file of this machine{}\nhint: give one file at a time", n_behind(*n_files))]
+    OneFileOnly {
+        /// What was asked for.
+        spec: String,
+        /// Files behind it.
+        n_files: usize,
+    },
     /// No permission, a disk that fails, a network that fails.
     #[error("cannot read {path}: {message}")]
     Unreadable {
@@ -239,6 +261,14 @@ impl LeadError {
 fn flags(candidates: &[String]) -> String {
     let quoted: Vec<String> = candidates.iter().map(|name| format!("{name:?}")).collect();
     if quoted.is_empty() { String::new() } else { format!("; columns with yes and no: {}", quoted.join(", ")) }
+}
+
+fn n_behind(n_files: usize) -> String {
+    match n_files {
+        0 => String::new(),
+        1 => ": it holds 1 table".to_owned(),
+        n => format!(": it holds {n} tables"),
+    }
 }
 
 fn hint_nearest(nearest: &[String]) -> String {

@@ -18,10 +18,12 @@ mod guard;
 mod pages;
 mod partition;
 mod read;
+mod stream;
 mod types;
 
 pub use error::LeadError;
 pub use read::{read_schema, read_table};
+pub use stream::{LeadBatches, LeadStream, open_stream};
 
 use serde::{Deserialize, Serialize};
 

@@ -1,0 +1,142 @@
+//! `bantam score`: a card and leads in, scores out. A file becomes a Parquet file; a single lead becomes a line of JSON.
+//!
+//! In: `card.json` and a Parquet, CSV or Arrow IPC file, or JSON objects on stdin. Out: per lead its id, score, probability of
+//! conversion and band.
+//!
+//! Start at [`run`]. `file` streams a table through the scorer, `columns` says which columns go in and out, `json` does single
+//! leads.
+//!
+//! Always true: memory does not grow with the number of leads; a run that fails leaves no half-written output.
+
+mod columns;
+mod file;
+mod json;
+
+use std::io::Read;
+use std::path::{Path, PathBuf};
+
+use super::exit::{Exit, Failure};
+use crate::card::{Card, MAX_CARD_BYTES};
+use crate::leads::LeadError;
+use crate::runs::sha256_hex;
+use crate::score::{ColumnProblem, ScoreError, Scorer};
+
+/// Scores leads with a card.
+#[derive(Debug, Clone, Default, clap::Args)]
+pub struct ScoreArgs {
+    /// The card: card.json of a run folder
+    #[arg(value_name = "CARD")]
+    pub card: PathBuf,
+    /// Leads to score, one Parquet, CSV or Arrow IPC file; `-` reads leads as JSON objects from stdin, one per line
+    #[arg(value_name = "LEADS")]
+    pub leads: PathBuf,
+    /// Where the scores go (Parquet); with `-` they are printed
+    #[arg(short, long, value_name = "FILE")]
+    pub out: Option<PathBuf>,
+    /// Column that names the lead; the card's id column when left out, and row numbers where the card has none
+    #[arg(long, value_name = "COLUMN")]
+    pub id: Option<String>,
+    /// More columns of the leads to keep beside the score, separated by commas
+    #[arg(long, value_name = "COLUMN,...", value_delimiter = ',')]
+    pub keep: Vec<String>,
+    /// Add the points of every criterion, and in words where most points were lost
+    #[arg(long)]
+    pub explain: bool,
+    /// Score leads without a column the card reads as if every value of it were missing
+    #[arg(long)]
+    pub allow_missing: bool,
+    /// No progress and no closing words; set by the command's own option
+    #[arg(skip)]
+    pub quiet: bool,
+}
+
+/// Scores leads as `args` say.
+///
+/// # Errors
+/// A [`Failure`] with its exit code: 2 for arguments that contradict each other, 3 for a card or leads that cannot be used,
+/// 4 where the disk refuses.
+pub fn run(args: &ScoreArgs) -> Result<(), Failure> {
+    let card = CardFile::read(&args.card)?;
+    let scorer = Scorer::new(&card.card)
+        .map_err(|error| Failure::caused(Exit::BadData, format!("cannot use {}", card.shown), &error))?
+        .allow_missing_columns(args.allow_missing);
+    if args.leads == Path::new("-") {
+        json::score_stdin(args, &card, &scorer)
+    } else {
+        file::score_file(args, &card, &scorer)
+    }
+}
+
+/// A card, the file it came from, and its fingerprint.
+struct CardFile {
+    card: Card,
+    /// The path as the user gave it.
+    shown: String,
+    /// SHA-256 of the file's bytes, hex.
+    sha256: String,
+}
+
+impl CardFile {
+    fn read(path: &Path) -> Result<Self, Failure> {
+        let shown = path.display().to_string();
+        if path.is_dir() {
+            return Err(Failure::usage(format!("{shown} is a folder\nhint: give the card in it, {shown}/card.json")));
+        }
+        let cannot_read = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound => Failure::bad_data(format!(
+                "there is no card {shown}\nhint: `bantam calibrate` writes one into its run folder"
+            )),
+            _ => Failure::environment(format!("cannot read {shown}: {error}")),
+        };
+        // One byte more than any card has, so that a huge file by mistake is refused and not read.
+        let mut bytes = Vec::new();
+        let limit = MAX_CARD_BYTES as u64 + 1;
+        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(cannot_read)?;
+        let cannot_use = || format!("cannot use {shown}");
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
+            Failure::bad_data(format!("{shown} is not a card: a card is JSON text, and this is not text"))
+        })?;
+        let card = Card::from_json(text).map_err(|error| Failure::caused(Exit::BadData, cannot_use(), &error))?;
+        let sha256 = sha256_hex(&bytes);
+        Ok(Self { card, shown, sha256 })
+    }
+}
+
+/// What is wrong with the leads, with the nearest names that are there.
+///
+/// - `place`: the file, or the lead's number.
+/// - `names`: the columns, or the lead's keys.
+fn describe_misfit(place: &str, error: &ScoreError, names: &[&str], hint: &str) -> Failure {
+    let ScoreError::Columns { problems } = error else {
+        return Failure::bad_data(format!("{place}: {error}"));
+    };
+    let mut message = format!("{place} does not fit the card");
+    for problem in problems {
+        message.push_str(&format!("\n  {problem}"));
+        if matches!(problem, ColumnProblem::Absent { .. }) {
+            let nearest = crate::config::nearest(problem.column(), names.iter().copied());
+            if !nearest.is_empty() {
+                let quoted: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
+                message.push_str(&format!("; did you mean {}?", quoted.join(" or ")));
+            }
+        }
+    }
+    if problems.iter().any(|problem| matches!(problem, ColumnProblem::Absent { .. })) {
+        message.push_str(hint);
+    }
+    Failure::bad_data(message)
+}
+
+/// A file that cannot be read, with the right exit code.
+fn unreadable(error: &LeadError) -> Failure {
+    let exit = if error.is_environment() { Exit::Environment } else { Exit::BadData };
+    Failure::new(exit, error.to_string())
+}
+
+/// Basis points as a share, `0.0..=1.0`.
+fn share(basis_points: u32) -> f64 {
+    f64::from(basis_points) / 10_000.0
+}
+
+#[cfg(test)]
+mod tests;

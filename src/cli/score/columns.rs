@@ -1,0 +1,169 @@
+//! Columns of a scoring run: which ones are read, and what the output holds under which name.
+//!
+//! Always true: no two columns of the output have the same name.
+
+use std::collections::HashSet;
+
+use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+
+use super::ScoreArgs;
+use crate::card::Card;
+use crate::cli::exit::Failure;
+use crate::config::nearest;
+use crate::score::Scorer;
+
+/// Name of the id column where leads have none: the row in the file, from 0.
+pub(super) const ROW: &str = "row";
+
+/// Who names the lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) enum Id {
+    /// A column of the leads.
+    Column(String),
+    /// Its row number.
+    Row,
+}
+
+impl Id {
+    /// The column `--id` names, or the card's, or none.
+    pub fn choose(args: &ScoreArgs, card: &Card) -> Self {
+        match args.id.as_ref().or(card.id_column.as_ref()) {
+            Some(column) => Self::Column(column.clone()),
+            None => Self::Row,
+        }
+    }
+
+    fn name(&self) -> &str {
+        match self {
+            Self::Column(column) => column,
+            Self::Row => ROW,
+        }
+    }
+}
+
+/// Names of the output's columns, in order.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(super) struct OutputNames {
+    /// Who names the lead.
+    pub id: Id,
+    /// Columns kept as they are.
+    pub kept: Vec<String>,
+    /// One per criterion, with `--explain`.
+    pub points: Vec<String>,
+}
+
+/// Columns every output has after those of the lead.
+pub(super) const SCORE: &str = "score";
+pub(super) const PROBABILITY: &str = "probability";
+pub(super) const BAND: &str = "band";
+/// The last column with `--explain`.
+pub(super) const REASONS: &str = "reasons";
+
+impl OutputNames {
+    /// Settles the names and refuses two of one name.
+    pub fn settle(args: &ScoreArgs, id: Id, scorer: &Scorer) -> Result<Self, Failure> {
+        let points = match args.explain {
+            true => scorer.criterion_names().map(|name| format!("points_{name}")).collect(),
+            false => Vec::new(),
+        };
+        let names = Self { id, kept: args.keep.clone(), points };
+        names.check(args.explain)?;
+        Ok(names)
+    }
+
+    fn check(&self, explain: bool) -> Result<(), Failure> {
+        let mut own: HashSet<&str> = [SCORE, PROBABILITY, BAND].into();
+        own.extend(self.points.iter().map(String::as_str));
+        if explain {
+            own.insert(REASONS);
+        }
+        let mut of_the_lead = HashSet::new();
+        for name in std::iter::once(self.id.name()).chain(self.kept.iter().map(String::as_str)) {
+            if own.contains(name) {
+                return Err(Failure::usage(format!(
+                    "column `{name}` of the leads would stand beside the `{name}` that scoring writes\n\
+                     hint: rename it in the leads, or leave it out"
+                )));
+            }
+            if !of_the_lead.insert(name) {
+                let why =
+                    if name == self.id.name() { "it names the lead and is there anyway" } else { "once is enough" };
+                return Err(Failure::usage(format!("column `{name}` is to be kept twice: {why}")));
+            }
+        }
+        Ok(())
+    }
+}
+
+/// Positions of the columns of the lead that go into the output, id first.
+///
+/// # Errors
+/// Names every column that is not there, with the nearest that is.
+pub(super) fn find_kept(names: &OutputNames, schema: &Schema, place: &str) -> Result<Vec<usize>, Failure> {
+    let id = match &names.id {
+        Id::Column(column) => Some(column),
+        Id::Row => None,
+    };
+    let mut positions = Vec::new();
+    let mut absent = Vec::new();
+    for name in id.into_iter().chain(&names.kept) {
+        match schema.fields().iter().position(|field| field.name() == name) {
+            Some(position) => positions.push(position),
+            None => {
+                let there = schema.fields().iter().map(|field| field.name().as_str());
+                let nearest: Vec<String> = nearest(name, there).iter().map(|name| format!("`{name}`")).collect();
+                let meant = match nearest.is_empty() {
+                    true => String::new(),
+                    false => format!("; did you mean {}?", nearest.join(" or ")),
+                };
+                let role = if Some(name) == id { "which names the lead" } else { "which is to be kept" };
+                absent.push(format!("\n  column `{name}` is not there, {role}{meant}"));
+            }
+        }
+    }
+    if absent.is_empty() {
+        return Ok(positions);
+    }
+    let hint = "\n  hint: `--id COLUMN` says which column names the lead, `--keep` which others to keep";
+    Err(Failure::bad_data(format!("{place} lacks columns for the output{}{hint}", absent.concat())))
+}
+
+/// Positions of the columns the card reads, of those that are there.
+pub(super) fn find_inputs(scorer: &Scorer, schema: &Schema) -> Vec<usize> {
+    let wanted = columns_read(scorer);
+    let is_wanted = |(idx, field): (usize, &FieldRef)| wanted.contains(field.name().as_str()).then_some(idx);
+    schema.fields().iter().enumerate().filter_map(is_wanted).collect()
+}
+
+/// Every column that scoring may look at.
+fn columns_read(scorer: &Scorer) -> HashSet<&str> {
+    use crate::card::Derivation::DaysBefore;
+    let mut wanted: HashSet<&str> = scorer.inputs().map(|input| input.column.as_str()).collect();
+    for input in scorer.inputs() {
+        if let Some(DaysBefore { column }) = &input.derivation {
+            wanted.insert(column);
+            wanted.extend(scorer.as_of_column());
+        }
+    }
+    wanted
+}
+
+/// The schema of the output; `lead` are the fields of the lead's own columns, id first.
+pub(super) fn output_schema(names: &OutputNames, lead: impl Iterator<Item = FieldRef>, explain: bool) -> Schema {
+    let mut fields: Vec<FieldRef> = Vec::new();
+    let add = |fields: &mut Vec<FieldRef>, name: &str, data_type: DataType| {
+        fields.push(FieldRef::new(Field::new(name, data_type, false)));
+    };
+    if names.id == Id::Row {
+        add(&mut fields, ROW, DataType::Int64);
+    }
+    fields.extend(lead);
+    add(&mut fields, SCORE, DataType::Int32);
+    add(&mut fields, PROBABILITY, DataType::Float64);
+    add(&mut fields, BAND, DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)));
+    names.points.iter().for_each(|name| add(&mut fields, name, DataType::Int32));
+    if explain {
+        add(&mut fields, REASONS, DataType::Utf8);
+    }
+    Schema::new(fields)
+}

@@ -1,0 +1,322 @@
+//! One file of leads to one Parquet file of scores, batch by batch.
+
+use std::fs::File;
+use std::io::{BufWriter, IsTerminal};
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+
+use arrow::array::{ArrayRef, DictionaryArray, Float64Array, Int32Array, Int64Array, StringArray};
+use arrow::datatypes::{FieldRef, Int32Type, SchemaRef};
+use arrow::record_batch::RecordBatch;
+use indicatif::{ProgressBar, ProgressStyle};
+use parquet::arrow::ArrowWriter;
+use parquet::basic::{Compression, ZstdLevel};
+use parquet::file::metadata::KeyValue;
+use parquet::file::properties::WriterProperties;
+use tempfile::NamedTempFile;
+
+use super::columns::{Id, OutputNames, find_inputs, find_kept, output_schema};
+use super::{CardFile, ScoreArgs, describe_misfit, share, unreadable};
+use crate::card::{Derivation, InputKind};
+use crate::cli::exit::Failure;
+use crate::leads::{LeadStream, open_stream};
+use crate::score::{ExplainedBatch, ScoreError, ScoredBatch, Scorer};
+
+/// Key under which the output names the card that made it.
+pub(super) const CARD_KEY: &str = "bantam.card_sha256";
+
+/// Rows of one row group: at 20 columns about 10 MB are held back before they are written.
+const GROUP_ROWS: usize = 262_144;
+
+/// Scores `args.leads` into `args.out`.
+pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> Result<(), Failure> {
+    let shown = args.leads.display().to_string();
+    let out = args.out.as_deref().ok_or_else(|| {
+        Failure::usage("`bantam score` needs to know where the scores go\nhint: add `-o scored.parquet`")
+    })?;
+    let target = Target::check(out, [&args.leads, &args.card])?;
+    let stream = open_stream(&shown, |column| kind_of(scorer, column)).map_err(|error| unreadable(&error))?;
+    let schema = stream.schema().clone();
+    check_inputs(args, scorer, &shown, &schema)?;
+    let names = OutputNames::settle(args, choose_id(args, card, &schema), scorer)?;
+    let kept = find_kept(&names, &schema, &shown)?;
+    let mut output =
+        Output::create(target, card, scorer, args.explain, names, kept.iter().map(|&i| schema.fields()[i].clone()))?;
+    let progress = Progress::start(args, &stream);
+    let inputs = find_inputs(scorer, &schema);
+    let read: Vec<usize> = inputs.iter().chain(&kept).copied().collect();
+    // What is kept stays as it is; what is only read may come in the form that is fastest to score.
+    let as_words: Vec<usize> = inputs.into_iter().filter(|idx| !kept.contains(idx)).collect();
+    for batch in stream.batches(&read, &as_words).map_err(|error| unreadable(&error))? {
+        let batch = batch.map_err(|error| unreadable(&error))?;
+        output.add(&batch, scorer).map_err(|error| error.into_failure(&shown))?;
+        progress.advance(batch.num_rows());
+    }
+    let tally = output.finish()?;
+    progress.finish();
+    if !args.quiet {
+        eprintln!("{}", tally.in_words(out, scorer));
+    }
+    Ok(())
+}
+
+/// The columns fit the card; those that are absent where that is allowed are named on stderr.
+fn check_inputs(args: &ScoreArgs, scorer: &Scorer, shown: &str, schema: &SchemaRef) -> Result<(), Failure> {
+    let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
+    let hint = "\n  hint: rename the columns of the leads, or add `--allow-missing` to score them as missing";
+    scorer.check_columns(schema).map_err(|error| describe_misfit(shown, &error, &names, hint))?;
+    if !args.quiet {
+        for column in scorer.absent_columns(schema) {
+            eprintln!("note: {shown} has no column `{column}`; it counts as missing for every lead");
+        }
+    }
+    Ok(())
+}
+
+/// The card's id column may be absent where columns may; a column the user named may not.
+fn choose_id(args: &ScoreArgs, card: &CardFile, schema: &SchemaRef) -> Id {
+    match Id::choose(args, &card.card) {
+        Id::Column(column) if args.allow_missing && args.id.is_none() && schema.field_with_name(&column).is_err() => {
+            if !args.quiet {
+                eprintln!("note: the leads have no column `{column}`; rows are numbered from 0 instead");
+            }
+            Id::Row
+        }
+        id => id,
+    }
+}
+
+/// What a CSV column holds; a column of times is text, and is parsed where days are made from it.
+fn kind_of(scorer: &Scorer, column: &str) -> Option<InputKind> {
+    let input = scorer.inputs().find(|input| input.column == column)?;
+    match &input.derivation {
+        Some(Derivation::DaysBefore { column: source }) if source == column => None,
+        _ => Some(input.kind),
+    }
+}
+
+/// Where the output will be, and the file that is written beside it first.
+struct Target {
+    path: PathBuf,
+    staged: NamedTempFile,
+}
+
+impl Target {
+    /// The folder is there and can be written to, and no input is overwritten.
+    fn check(out: &Path, inputs: [&PathBuf; 2]) -> Result<Self, Failure> {
+        let shown = out.display();
+        if out == Path::new("-") {
+            return Err(Failure::usage("a Parquet file cannot be printed\nhint: give a file name after `-o`"));
+        }
+        if out.is_dir() {
+            return Err(Failure::usage(format!("{shown} is a folder\nhint: give a file name, {shown}/scored.parquet")));
+        }
+        let same = |input: &Path| match (out.canonicalize(), input.canonicalize()) {
+            (Ok(out), Ok(input)) => out == input,
+            _ => false,
+        };
+        if let Some(input) = inputs.into_iter().find(|input| same(input)) {
+            return Err(Failure::usage(format!(
+                "{shown} is what {} is: scoring would overwrite its own input\nhint: choose another name after `-o`",
+                input.display()
+            )));
+        }
+        let folder = match out.parent() {
+            Some(folder) if folder != Path::new("") => folder,
+            _ => Path::new("."),
+        };
+        if !folder.is_dir() {
+            let folder = folder.display();
+            return Err(Failure::environment(format!(
+                "cannot write {shown}: there is no folder {folder}\nhint: make it first"
+            )));
+        }
+        let mut builder = tempfile::Builder::new();
+        builder.prefix(".bantam-").suffix(".parquet");
+        #[cfg(unix)]
+        {
+            // A temporary file is its owner's alone; the scores are as open as any other new file.
+            use std::os::unix::fs::PermissionsExt;
+            builder.permissions(std::fs::Permissions::from_mode(0o666));
+        }
+        let staged = builder
+            .tempfile_in(folder)
+            .map_err(|error| Failure::environment(format!("cannot write {shown}: {}", without_path(&error))))?;
+        Ok(Self { path: out.to_owned(), staged })
+    }
+
+    fn cannot_write(&self, error: &dyn std::fmt::Display) -> Failure {
+        Failure::environment(format!("cannot write {}: {error}", self.path.display()))
+    }
+}
+
+/// The temporary file's own name is no help in a message.
+fn without_path(error: &std::io::Error) -> String {
+    error.get_ref().and_then(|inner| inner.source()).map_or_else(|| error.kind().to_string(), ToString::to_string)
+}
+
+/// The Parquet file under construction.
+struct Output {
+    target: Target,
+    writer: ArrowWriter<BufWriter<File>>,
+    schema: SchemaRef,
+    names: OutputNames,
+    explain: bool,
+    bands: StringArray,
+    tally: Tally,
+}
+
+/// Leads scored, in all and per band.
+struct Tally {
+    n_leads: u64,
+    n_by_band: Vec<u64>,
+}
+
+/// What stops a batch: its values, or the disk.
+enum BatchError {
+    Values { error: ScoreError, first_row: u64 },
+    Disk(Failure),
+}
+
+impl BatchError {
+    fn into_failure(self, shown: &str) -> Failure {
+        match self {
+            // Rows are counted within the batch; the user counts within the file.
+            Self::Values { error: ScoreError::NotATime { column, row, text }, first_row } => {
+                let error = ScoreError::NotATime { column, row: first_row + row, text };
+                Failure::bad_data(format!("{shown}: {error}"))
+            }
+            Self::Values { error, .. } => Failure::bad_data(format!("{shown}: {error}")),
+            Self::Disk(failure) => failure,
+        }
+    }
+}
+
+impl Output {
+    fn create(
+        target: Target,
+        card: &CardFile,
+        scorer: &Scorer,
+        explain: bool,
+        names: OutputNames,
+        lead: impl Iterator<Item = FieldRef>,
+    ) -> Result<Self, Failure> {
+        let schema: SchemaRef = Arc::new(output_schema(&names, lead, explain));
+        let properties = WriterProperties::builder()
+            .set_compression(Compression::ZSTD(ZstdLevel::default()))
+            .set_max_row_group_row_count(Some(GROUP_ROWS))
+            .set_created_by(concat!("bantam ", env!("CARGO_PKG_VERSION")).to_owned())
+            .set_key_value_metadata(Some(vec![KeyValue::new(CARD_KEY.to_owned(), card.sha256.clone())]))
+            .build();
+        let file = target.staged.as_file().try_clone().map_err(|error| target.cannot_write(&error))?;
+        let writer = ArrowWriter::try_new(BufWriter::new(file), schema.clone(), Some(properties))
+            .map_err(|error| target.cannot_write(&error))?;
+        let bands = StringArray::from_iter_values(scorer.band_names());
+        let tally = Tally { n_leads: 0, n_by_band: vec![0; scorer.band_names().len()] };
+        Ok(Self { target, writer, schema, names, explain, bands, tally })
+    }
+
+    /// Scores a batch and writes it.
+    fn add(&mut self, batch: &RecordBatch, scorer: &Scorer) -> Result<(), BatchError> {
+        let in_values = |error| BatchError::Values { error, first_row: self.tally.n_leads };
+        let explained = match self.explain {
+            true => scorer.explain_batch(batch).map_err(in_values)?,
+            false => {
+                ExplainedBatch { scored: scorer.score_batch(batch).map_err(in_values)?, ..ExplainedBatch::default() }
+            }
+        };
+        let columns = self.columns(batch, explained);
+        let written = RecordBatch::try_new(self.schema.clone(), columns)
+            .map_err(|error| Failure::internal(format!("the output does not fit together: {error}")))
+            .and_then(|output| self.writer.write(&output).map_err(|error| self.target.cannot_write(&error)));
+        written.map_err(BatchError::Disk)
+    }
+
+    /// The output's columns for one batch, counting it on the way.
+    fn columns(&mut self, batch: &RecordBatch, explained: ExplainedBatch) -> Vec<ArrayRef> {
+        let ExplainedBatch { scored, points, reasons } = explained;
+        let n_rows = scored.n_rows();
+        let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
+        if self.names.id == Id::Row {
+            let first = self.tally.n_leads as i64;
+            columns.push(Arc::new(Int64Array::from_iter_values(first..first + n_rows as i64)));
+        }
+        let id = match &self.names.id {
+            Id::Column(column) => Some(column),
+            Id::Row => None,
+        };
+        columns.extend(id.into_iter().chain(&self.names.kept).filter_map(|name| batch.column_by_name(name).cloned()));
+        self.tally.count(&scored);
+        let ScoredBatch { scores, probability_bp, bands, .. } = scored;
+        columns.push(Arc::new(Int32Array::from(scores)));
+        columns.push(Arc::new(Float64Array::from_iter_values(probability_bp.into_iter().map(share))));
+        let keys = Int32Array::from_iter_values(bands.into_iter().map(i32::from));
+        columns.push(Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(self.bands.clone()))));
+        columns.extend(points.into_iter().map(|points| Arc::new(Int32Array::from(points)) as ArrayRef));
+        if self.explain {
+            columns.push(Arc::new(StringArray::from(reasons)));
+        }
+        columns
+    }
+
+    /// Writes the footer, waits for the disk, and gives the file its name.
+    fn finish(self) -> Result<Tally, Failure> {
+        let Self { target, writer, tally, .. } = self;
+        let file = writer.into_inner().map_err(|error| target.cannot_write(&error))?;
+        let file = file.into_inner().map_err(|error| target.cannot_write(error.error()))?;
+        file.sync_all().map_err(|error| target.cannot_write(&error))?;
+        let Target { path, staged } = target;
+        let renamed = staged.persist(&path);
+        renamed.map_err(|error| Failure::environment(format!("cannot write {}: {}", path.display(), error.error)))?;
+        Ok(tally)
+    }
+}
+
+impl Tally {
+    fn count(&mut self, scored: &ScoredBatch) {
+        self.n_leads += scored.n_rows() as u64;
+        for &band in &scored.bands {
+            self.n_by_band[usize::from(band)] += 1;
+        }
+    }
+
+    /// `12,345 leads scored into scored.parquet: 1,020 hot, 11,325 reject`.
+    fn in_words(&self, out: &Path, scorer: &Scorer) -> String {
+        let bands = scorer.band_names().iter().zip(&self.n_by_band);
+        let bands: Vec<String> = bands.map(|(band, n)| format!("{n} {band}")).collect();
+        let leads = if self.n_leads == 1 { "lead" } else { "leads" };
+        format!("{} {leads} scored into {}: {}", self.n_leads, out.display(), bands.join(", "))
+    }
+}
+
+/// A bar on a terminal, nothing elsewhere.
+struct Progress(Option<ProgressBar>);
+
+impl Progress {
+    fn start(args: &ScoreArgs, stream: &LeadStream) -> Self {
+        if args.quiet || !std::io::stderr().is_terminal() {
+            return Self(None);
+        }
+        let bar = match stream.n_rows() {
+            Some(n_rows) => ProgressBar::new(n_rows),
+            None => ProgressBar::no_length(),
+        };
+        let style = ProgressStyle::with_template("scoring {wide_bar} {human_pos} of {human_len} leads, {eta} left");
+        Self(Some(match style {
+            Ok(style) => bar.with_style(style),
+            Err(_) => bar,
+        }))
+    }
+
+    fn advance(&self, n_rows: usize) {
+        if let Some(bar) = &self.0 {
+            bar.inc(n_rows as u64);
+        }
+    }
+
+    fn finish(&self) {
+        if let Some(bar) = &self.0 {
+            bar.finish_and_clear();
+        }
+    }
+}

@@ -1,0 +1,96 @@
+//! Single leads: JSON objects in, one line of JSON out for each.
+
+use std::io::{ErrorKind, Read, Write};
+
+use serde_json::{Map, Value, json};
+
+use super::columns::{BAND, Id, OutputNames, PROBABILITY, REASONS, SCORE};
+use super::{CardFile, ScoreArgs, describe_misfit, share};
+use crate::cli::exit::Failure;
+use crate::score::{Scored, Scorer};
+
+/// Scores the leads on stdin and prints their scores.
+pub(super) fn score_stdin(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> Result<(), Failure> {
+    if args.out.is_some() {
+        return Err(Failure::usage(
+            "`--out` does not go with `-`: the scores of leads from stdin are printed\nhint: leave `--out` away, or give a file of leads",
+        ));
+    }
+    score_leads(args, card, scorer, std::io::stdin().lock(), std::io::stdout().lock())
+}
+
+/// Scores every lead in `input`, one line of `output` each. A reader that hangs up ends it quietly.
+pub(super) fn score_leads(
+    args: &ScoreArgs,
+    card: &CardFile,
+    scorer: &Scorer,
+    input: impl Read,
+    mut output: impl Write,
+) -> Result<(), Failure> {
+    let names = OutputNames::settle(args, Id::choose(args, &card.card), scorer)?;
+    let input = std::io::BufReader::new(input);
+    let mut n_leads = 0_usize;
+    for lead in serde_json::Deserializer::from_reader(input).into_iter::<Value>() {
+        n_leads += 1;
+        let place = format!("lead {n_leads} on stdin");
+        let lead = lead.map_err(|error| match error.io_error_kind() {
+            Some(_) => Failure::environment(format!("cannot read stdin: {error}")),
+            None => Failure::bad_data(format!("{place} is not JSON: {error}")),
+        })?;
+        let Value::Object(lead) = lead else {
+            return Err(Failure::bad_data(format!(
+                "{place} is not a JSON object\nhint: give each lead as {{\"column\": value, ...}}, one per line"
+            )));
+        };
+        let line = describe(args, &names, scorer, &lead, &place)?;
+        match writeln!(output, "{line}").and_then(|()| output.flush()) {
+            Ok(()) => {}
+            Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
+            Err(error) => return Err(Failure::environment(format!("cannot print the scores: {error}"))),
+        }
+    }
+    if n_leads == 0 {
+        return Err(Failure::bad_data(
+            "no lead on stdin\nhint: give each lead as {\"column\": value, ...}, one per line",
+        ));
+    }
+    Ok(())
+}
+
+/// One lead's line.
+fn describe(
+    args: &ScoreArgs,
+    names: &OutputNames,
+    scorer: &Scorer,
+    lead: &Map<String, Value>,
+    place: &str,
+) -> Result<Value, Failure> {
+    let hint = "\n  hint: write null for what is not known, or add `--allow-missing`";
+    let explained = scorer.explain_lead(lead).map_err(|error| {
+        let keys: Vec<&str> = lead.keys().map(String::as_str).collect();
+        describe_misfit(place, &error, &keys, hint)
+    })?;
+    let mut line = Map::new();
+    if let Id::Column(id) = &names.id {
+        match lead.get(id) {
+            Some(value) => drop(line.insert(id.clone(), value.clone())),
+            // A lead typed in by hand needs no name, unless one was asked for.
+            None if args.id.is_none() => {}
+            None => return Err(Failure::bad_data(format!("{place} has no `{id}`, which `--id` says names it"))),
+        }
+    }
+    for name in &names.kept {
+        line.insert(name.clone(), lead.get(name).cloned().unwrap_or(Value::Null));
+    }
+    let Scored { score, probability_bp, low_bp, high_bp, band } = explained.scored;
+    line.insert(SCORE.to_owned(), json!(score));
+    line.insert(PROBABILITY.to_owned(), json!(share(probability_bp)));
+    line.insert("interval".to_owned(), json!([share(low_bp), share(high_bp)]));
+    line.insert(BAND.to_owned(), json!(&*band));
+    if args.explain {
+        let points = scorer.criterion_names().map(str::to_owned).zip(explained.points.into_iter().map(Value::from));
+        line.insert("points".to_owned(), Value::Object(points.collect()));
+        line.insert(REASONS.to_owned(), json!(explained.reasons));
+    }
+    Ok(Value::Object(line))
+}
