@@ -3,8 +3,11 @@
 //! Data go to stdout, words and progress to stderr. Exit codes are those of [`exit::Exit`].
 
 mod calibrate;
+mod check;
 pub mod exit;
+mod init;
 mod input;
+mod schema;
 mod synth;
 
 use std::io::Write;
@@ -30,8 +33,11 @@ struct Cli {
 
 #[derive(Debug, Subcommand)]
 enum Command {
+    Init(init::InitArgs),
+    Check(check::CheckArgs),
     Calibrate(calibrate::CalibrateArgs),
     Synth(synth::SynthArgs),
+    Schema(schema::SchemaArgs),
     /// Print a script that completes bantam's arguments in your shell
     Completions {
         /// The shell
@@ -72,8 +78,11 @@ const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
 
 fn run(command: Command) -> Result<(), Failure> {
     match command {
+        Command::Init(args) => init::run(&args),
+        Command::Check(args) => check::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Synth(args) => synth::run(&args),
+        Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "bantam", &mut std::io::stdout());
             Ok(())
