@@ -128,7 +128,11 @@ pub fn intake_failure(error: &IntakeError) -> Failure {
         IntakeError::Labels(_) => "cannot tell which leads converted",
         IntakeError::Features(_) => "cannot make the criteria",
     };
-    Failure::caused(Exit::BadData, outer, error)
+    let exit = match error {
+        IntakeError::Leads(error) if error.is_environment() => Exit::Environment,
+        _ => Exit::BadData,
+    };
+    Failure::caused(exit, outer, error)
 }
 
 fn calibrate_failure(error: &CalibrateError) -> Failure {

@@ -20,7 +20,7 @@ pub use load::{load, parse};
 pub use nearest::nearest;
 pub use rules::validate;
 pub use spans::{Measure, Period, US_PER_DAY, ValueError, parse_day, parse_measure, parse_span, parse_top};
-pub use write::{fingerprint, to_toml};
+pub use write::{Remarks, fingerprint, to_toml, to_toml_with};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -9,15 +9,40 @@ use toml::{Table, Value};
 use super::shape::{Key, Shape};
 use super::{Config, ConfigError};
 
+/// Comments on one config, besides the docs of its keys; each entry is a line.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct Remarks {
+    /// At the top of the file.
+    pub head: Vec<String>,
+    /// Under each `[[criterion]]`, in their order.
+    pub criteria: Vec<Vec<String>>,
+    /// Behind the last `[[criterion]]`.
+    pub after_criteria: Vec<String>,
+}
+
 /// The config as commented TOML; [`super::parse`] gives the same config back.
 ///
 /// # Errors
 /// [`ConfigError::NotWritable`]: TOML cannot hold it (a path that is not Unicode, a seed beyond 2^63).
 pub fn to_toml(config: &Config) -> Result<String, ConfigError> {
+    to_toml_with(config, &Remarks::default())
+}
+
+/// As [`to_toml`], with remarks on this very config.
+///
+/// # Errors
+/// As [`to_toml`].
+pub fn to_toml_with(config: &Config, remarks: &Remarks) -> Result<String, ConfigError> {
     let not_writable = |error: toml::ser::Error| ConfigError::NotWritable { message: error.to_string() };
     let values = Table::try_from(config).map_err(not_writable)?;
     let shape = Shape::of_config();
     let mut text = String::new();
+    for remark in &remarks.head {
+        comment(&mut text, remark);
+    }
+    if !remarks.head.is_empty() {
+        text.push('\n');
+    }
     // TOML wants the keys of the top level before the first table.
     for key in shape.keys().iter().filter(|key| !is_table(&key.shape)) {
         write_key(&mut text, key, values.get(&key.name), true);
@@ -30,7 +55,13 @@ pub fn to_toml(config: &Config) -> Result<String, ConfigError> {
             (Shape::Table(keys), _) => write_example(&mut text, &key.doc, &format!("[{}]", key.name), keys),
             (Shape::List { items, .. }, value) if is_table(items) => {
                 let entries = value.and_then(Value::as_array).map_or(&[][..], Vec::as_slice);
-                write_entries(&mut text, key, items.keys(), entries);
+                let is_criterion = key.name == "criterion";
+                let of_entries = if is_criterion { &remarks.criteria[..] } else { &[] };
+                write_entries(&mut text, key, items.keys(), entries, of_entries);
+                if is_criterion && !remarks.after_criteria.is_empty() {
+                    text.push('\n');
+                    remarks.after_criteria.iter().for_each(|remark| comment(&mut text, remark));
+                }
             }
             _ => {}
         }
@@ -68,7 +99,7 @@ fn write_table(text: &mut String, doc: &str, header: &str, keys: &[Key], table: 
 }
 
 /// `[[criterion]]` and `[[policy]]`: the first entry explains its keys, the others are short.
-fn write_entries(text: &mut String, key: &Key, keys: &[Key], entries: &[Value]) {
+fn write_entries(text: &mut String, key: &Key, keys: &[Key], entries: &[Value], remarks: &[Vec<String>]) {
     let header = format!("[[{}]]", key.name);
     if entries.is_empty() {
         return write_example(text, &key.doc, &header, keys);
@@ -77,15 +108,16 @@ fn write_entries(text: &mut String, key: &Key, keys: &[Key], entries: &[Value]) 
         let Value::Table(table) = entry else { continue };
         if position == 0 {
             write_table(text, &key.doc, &header, keys, table);
-            continue;
-        }
-        text.push('\n');
-        line(text, &header);
-        for key in keys {
-            if let Some(value) = table.get(&key.name).filter(|value| !is_default(value, &key.shape)) {
-                line(text, &format!("{} = {value}", key.name));
+        } else {
+            text.push('\n');
+            line(text, &header);
+            for key in keys {
+                if let Some(value) = table.get(&key.name).filter(|value| !is_default(value, &key.shape)) {
+                    line(text, &format!("{} = {value}", key.name));
+                }
             }
         }
+        remarks.get(position).into_iter().flatten().for_each(|remark| comment(text, remark));
     }
 }
 
@@ -141,7 +173,11 @@ fn example(shape: &Shape) -> String {
     }
 }
 
+/// Comment lines; what a comment must not hold (control characters of a column's name) is escaped.
 fn comment(text: &mut String, doc: &str) {
+    let is_harmful = |c: char| c.is_control() && c != '\n' && c != '\t';
+    let doc: String =
+        doc.chars().flat_map(|c| if is_harmful(c) { c.escape_unicode().collect() } else { vec![c] }).collect();
     for doc_line in doc.lines().filter(|doc_line| !doc_line.trim().is_empty()) {
         line(text, &format!("# {}", doc_line.trim_end()));
     }
@@ -248,6 +284,21 @@ mod tests {
         );
         assert!(text.contains("# How many folds, 2..=20\ncount = 5\n"), "{text}");
         assert!(text.contains("# [[policy]]\n# name = \"...\"\n"), "{text}");
+    }
+
+    #[test]
+    fn remarks_stand_with_their_criterion_and_change_nothing() {
+        let config = full();
+        let remarks = Remarks {
+            head: vec!["made by a test".to_owned()],
+            criteria: vec![vec!["first".to_owned()], vec!["second\u{1b}[31m\nof two lines".to_owned()]],
+            after_criteria: vec!["left out: \"x\"".to_owned()],
+        };
+        let text = to_toml_with(&config, &remarks).expect("writable");
+        assert!(text.starts_with("# made by a test\n\n"), "{text}");
+        assert!(text.contains("# second\\u{1b}[31m\n# of two lines\n\n[[criterion]]\nname = \"industry\"\n"), "{text}");
+        assert!(text.contains("\n\n# left out: \"x\"\n"), "{text}");
+        assert_eq!(parse("bantam.toml", &text).expect("valid"), config);
     }
 
     #[test]

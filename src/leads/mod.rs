@@ -68,6 +68,25 @@ pub enum VerdictKind {
     Ignored,
 }
 
+impl std::fmt::Display for VerdictKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Criterion => "criterion",
+            Self::Role => "role",
+            Self::Id => "id",
+            Self::Constant => "constant",
+            Self::AllMissing => "all missing",
+            Self::Duplicate => "duplicate",
+            Self::FreeText => "free text",
+            Self::TooManyLevels => "too many levels",
+            Self::GivesTheOutcomeAway => "gives the outcome away",
+            Self::LaterThanAsOf => "later than as-of",
+            Self::Unsupported => "unsupported",
+            Self::Ignored => "ignored",
+        })
+    }
+}
+
 /// Proof, per criterion, that nothing after the as-of moment was used.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
 pub struct AsOfProof {

@@ -11,10 +11,10 @@ use std::collections::{BTreeMap, HashMap};
 use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 use rayon::prelude::*;
 
-use super::leak::{Filled, LEAK_AUC, count, cross_checked_auc};
+use super::leak::{Filled, LEAK_AUC, count, cross_checked_auc, sure_level};
 use super::names::id_rank;
 use super::sample::Samples;
-use super::values::{Sampled, as_numbers, is_usable, microseconds, pick};
+use super::values::{Sampled, as_numbers, holds_dates_as_text, is_usable, microseconds, pick};
 use crate::config::Config;
 use crate::labels::LabelledLeads;
 use crate::leads::{Verdict, VerdictKind};
@@ -126,13 +126,19 @@ impl Judge<'_> {
                 return Ok((VerdictKind::LaterThanAsOf, reason));
             }
         }
-        if let Some(reason) = self.gives_away(column)? {
+        if !is_listed && holds_dates_as_text(&broad) {
+            let reason = "dates written as text; export them as dates, and they count as days before as-of";
+            return Ok((VerdictKind::Ignored, reason.to_owned()));
+        }
+        let (leak, remark) = self.outcome_told(column)?;
+        if let Some(reason) = leak {
             return Ok((VerdictKind::GivesTheOutcomeAway, reason));
         }
         if !is_listed && let Some(verdict) = self.names_leads(column, &broad)? {
             return Ok(verdict);
         }
-        Ok((VerdictKind::Criterion, self.describe(column, &broad)))
+        let remark = remark.map_or_else(String::new, |remark| format!("; {remark}"));
+        Ok((VerdictKind::Criterion, self.describe(column, &broad) + &remark))
     }
 
     /// Rows of the table for positions of labelled leads.
@@ -189,7 +195,8 @@ impl Judge<'_> {
         )))
     }
 
-    fn gives_away(&self, column: &Column) -> PolarsResult<Option<String>> {
+    /// Whether the column gives the outcome away, and what to mention if it does so for some leads only.
+    fn outcome_told(&self, column: &Column) -> PolarsResult<(Option<String>, Option<String>)> {
         let leads = &self.samples.balanced;
         let converted: Vec<bool> = leads.iter().map(|&lead| self.labels.converted[lead]).collect();
         let values = Sampled::read(column, &self.rows(leads))?;
@@ -199,14 +206,17 @@ impl Judge<'_> {
         if is_filled_for(true) != is_filled_for(false)
             && let Some(reason) = self.filled(column)?.gives_away()
         {
-            return Ok(Some(reason));
+            return Ok((Some(reason), None));
         }
         match cross_checked_auc(&values, leads, &converted) {
-            Some(auc) if auc >= LEAK_AUC => Ok(Some(format!(
-                "tells converted leads from others almost surely (AUC {auc:.3} on leads held back), so it is known only once the \
-                 outcome is"
-            ))),
-            _ => Ok(None),
+            Some(auc) if auc >= LEAK_AUC => {
+                let reason = format!(
+                    "tells converted leads from others almost surely (AUC {auc:.3} on leads held back), so it is known only \
+                     once the outcome is"
+                );
+                Ok((Some(reason), None))
+            }
+            _ => Ok((None, sure_level(&values, &converted))),
         }
     }
 
@@ -234,17 +244,20 @@ impl Judge<'_> {
         match broad {
             // In a sample of a table with common levels, most values turn up again.
             Sampled::Levels { names, .. } if names.len() > MIN_LEVELS && 2 * names.len() > n_filled => {
-                Ok(TextLevels::count(&pick(column, &self.all_rows())?)?.verdict())
+                Ok(TextLevels::count(&pick(column, &self.rows(&self.samples.thorough))?)?.verdict())
             }
-            Sampled::Numbers(_) if column.dtype().is_primitive_numeric() && broad.n_distinct() == n_filled => {
-                self.numbered(column)
+            Sampled::Numbers(numbers) if column.dtype().is_primitive_numeric() && broad.n_distinct() == n_filled => {
+                self.numbered(column, numbers)
             }
             _ => Ok(None),
         }
     }
 
     /// Whole numbers that all differ are ids if they are called so, or if they count the rows.
-    fn numbered(&self, column: &Column) -> PolarsResult<Option<(VerdictKind, String)>> {
+    fn numbered(&self, column: &Column, broad: &[f64]) -> PolarsResult<Option<(VerdictKind, String)>> {
+        if broad.iter().any(|number| number.fract().abs() > 0.0) {
+            return Ok(None);
+        }
         let mut numbers = as_numbers(&pick(column, &self.all_rows())?)?;
         numbers.retain(|number| !number.is_nan());
         numbers.sort_by(f64::total_cmp);
@@ -285,11 +298,21 @@ impl Judge<'_> {
             (Sampled::Numbers(numbers), _) => {
                 let low = numbers.iter().copied().fold(f64::NAN, f64::min);
                 let high = numbers.iter().copied().fold(f64::NAN, f64::max);
-                format!("numbers from {low} to {high}")
+                format!("numbers from {} to {}", figure(low), figure(high))
             }
         };
         format!("{what}, {missing}{sampled}")
     }
+}
+
+/// A number with as many digits as a reader takes in: 1.59978, 99999, 2.5e-7.
+fn figure(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        return format!("{number}");
+    }
+    // Six significant digits, written back the shortest way.
+    let rounded: f64 = format!("{number:.5e}").parse().unwrap_or(number);
+    if (1e-4..1e15).contains(&rounded.abs()) { format!("{rounded}") } else { format!("{rounded:e}") }
 }
 
 fn unsupported(column: &Column) -> (VerdictKind, String) {

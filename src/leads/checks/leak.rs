@@ -103,6 +103,33 @@ fn auc(ranked: &mut [(f64, bool)]) -> Option<f64> {
     Some((rank_sum - n_converted * (n_converted + 1.0) / 2.0) / (n_converted * n_others as f64))
 }
 
+/// Leads of one level, all of one outcome, from which on a level is worth a word. In a balanced sample, 100 alike are no chance.
+const MIN_SURE: usize = 100;
+
+/// The largest level whose leads all converted, or all did not, as a remark. Strong criteria have such levels, and so do
+/// columns that are filled in afterwards; only a person can tell.
+pub(super) fn sure_level(values: &Sampled, converted: &[bool]) -> Option<String> {
+    let mut counts: HashMap<u64, (usize, usize, usize)> = HashMap::new();
+    for at in (0..values.len()).filter(|&at| !values.is_missing(at)) {
+        let key = match values {
+            Sampled::Numbers(numbers) => numbers[at].to_bits(),
+            Sampled::Levels { positions, .. } => u64::from(positions[at].unwrap_or_default()),
+        };
+        let entry = counts.entry(key).or_insert((0, 0, at));
+        entry.0 += 1;
+        entry.1 += usize::from(converted[at]);
+    }
+    let is_sure =
+        |&&(n, n_converted, _): &&(usize, usize, usize)| n >= MIN_SURE && (n_converted == 0 || n_converted == n);
+    let (_, n_converted, at) = counts.values().filter(is_sure).max_by_key(|(n, _, at)| (*n, usize::MAX - at))?;
+    let level = match values {
+        Sampled::Numbers(numbers) => numbers[*at].to_string(),
+        Sampled::Levels { positions, names } => format!("{:?}", names[positions[*at]? as usize]),
+    };
+    let who = if *n_converted == 0 { "no lead" } else { "every lead" };
+    Some(format!("{who} looked at with {level} converted: make sure that it is known at hand-off"))
+}
+
 /// How filling a column goes with the outcome, over all labelled leads.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub(super) struct Filled {
@@ -192,6 +219,23 @@ mod tests {
         let leads: Vec<usize> = (0..40).collect();
         let converted: Vec<bool> = leads.iter().map(|lead| lead % 4 == 0).collect();
         assert_eq!(cross_checked_auc(&numbers(|at| at as f64, 40), &leads, &converted), None);
+    }
+
+    #[test]
+    fn a_level_without_exception_is_mentioned() {
+        let converted: Vec<bool> = (0..400).map(|at| at < 200).collect();
+        let positions = (0..400).map(|at| Some(u32::from(at >= 250))).collect();
+        let values = Sampled::Levels { positions, names: vec!["open".to_owned(), "declined".to_owned()] };
+        assert_eq!(
+            sure_level(&values, &converted).as_deref(),
+            Some("no lead looked at with \"declined\" converted: make sure that it is known at hand-off")
+        );
+        let values = numbers(|at| if at < 150 { 1.0 } else { 0.0 }, 400);
+        assert_eq!(
+            sure_level(&values, &converted).as_deref(),
+            Some("every lead looked at with 1 converted: make sure that it is known at hand-off")
+        );
+        assert_eq!(sure_level(&numbers(|at| (at % 7) as f64, 400), &converted), None);
     }
 
     #[test]

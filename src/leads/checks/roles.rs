@@ -8,6 +8,7 @@ use polars::prelude::{Column, DataFrame, DataType};
 
 use super::leak::count;
 use super::names::{as_of_rank, id_rank, outcome_rank};
+use super::values::{Sampled, holds_dates_as_text};
 use crate::config::Config;
 use crate::leads::LeadError;
 use crate::notes::Note;
@@ -119,13 +120,26 @@ fn names_every_row(column: &Column) -> bool {
 /// Share of rows that may lack the moment; leads without it cannot be used.
 const MAX_MISSING_AS_OF: f64 = 0.01;
 
+/// Dates and times, also those written as text (the labels read them row by row).
+fn holds_moments(column: &Column) -> bool {
+    match column.dtype() {
+        DataType::Date | DataType::Datetime(..) => true,
+        DataType::String => {
+            let first_rows: Vec<usize> = (0..column.len().min(1000)).collect();
+            Sampled::read(column, &first_rows).is_ok_and(|values| holds_dates_as_text(&values))
+        }
+        _ => false,
+    }
+}
+
 /// The columns that fit best; more than one when names do not settle it.
 fn guess_as_of(frame: &DataFrame, config: &Config) -> Vec<String> {
     let is_filled = |column: &Column| column.null_count() as f64 <= MAX_MISSING_AS_OF * column.len() as f64;
     let fitting: Vec<(u8, &Column)> = free_columns(frame, config)
         .into_iter()
-        .filter(|column| matches!(column.dtype(), DataType::Date | DataType::Datetime(..)) && is_filled(column))
+        .filter(|column| is_filled(column))
         .filter_map(|column| Some((as_of_rank(column.name())?, column)))
+        .filter(|(_, column)| holds_moments(column))
         .collect();
     let best = fitting.iter().map(|(rank, _)| *rank).min();
     fitting.iter().filter(|(rank, _)| Some(*rank) == best).map(|(_, column)| column.name().to_string()).collect()

@@ -7,6 +7,9 @@ use crate::labels::LabelledLeads;
 /// Leads looked at to learn what a column holds. A level of one lead in a thousand is in it 20 times.
 const N_BROAD: usize = 20_000;
 
+/// Leads looked at to settle whether a column names leads: of a level with 15 leads in a million, three are among them.
+const N_THOROUGH: usize = 200_000;
+
 /// Leads of each outcome looked at to learn what a column tells. With 5,000 of each in a half, an AUC near 1 has a standard
 /// error below 0.001.
 const N_EACH_OUTCOME: usize = 10_000;
@@ -16,6 +19,8 @@ const N_EACH_OUTCOME: usize = 10_000;
 pub(super) struct Samples {
     /// Leads as they come.
     pub broad: Vec<usize>,
+    /// More leads as they come, for columns that `broad` left in doubt.
+    pub thorough: Vec<usize>,
     /// As many converted leads as others, where there are enough.
     pub balanced: Vec<usize>,
 }
@@ -29,7 +34,7 @@ impl Samples {
         let mut balanced = spread(&converted, N_EACH_OUTCOME);
         balanced.extend(spread(&others, N_EACH_OUTCOME));
         balanced.sort_unstable();
-        Self { broad: spread(&all, N_BROAD), balanced }
+        Self { broad: spread(&all, N_BROAD), thorough: spread(&all, N_THOROUGH), balanced }
     }
 }
 

@@ -4,6 +4,8 @@ use std::collections::HashMap;
 
 use polars::prelude::{Column, DataType, IdxCa, IdxSize, PolarsResult, TimeUnit};
 
+use crate::labels::parse_time;
+
 /// Values at sampled rows.
 #[derive(Debug, Clone, PartialEq)]
 pub(super) enum Sampled {
@@ -41,7 +43,7 @@ impl Sampled {
     }
 
     fn from_texts<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Self {
-        let mut known: HashMap<&str, u32> = HashMap::new();
+        let mut known: HashMap<&str, u32, ahash::RandomState> = HashMap::default();
         let mut names = Vec::new();
         let mut positions = Vec::new();
         for text in texts {
@@ -111,6 +113,15 @@ pub(super) fn microseconds(column: &Column) -> PolarsResult<Vec<Option<i64>>> {
         _ => column.cast(&DataType::Datetime(unit, None))?,
     };
     Ok(moments.cast(&DataType::Int64)?.i64()?.iter().collect())
+}
+
+/// Whether nearly all levels of a text are dates or times; a slip or two in a hundred is forgiven.
+pub(super) fn holds_dates_as_text(values: &Sampled) -> bool {
+    const N_LOOKED_AT: usize = 200;
+    let Sampled::Levels { names, .. } = values else { return false };
+    let n_levels = names.len().min(N_LOOKED_AT);
+    let n_dates = names.iter().take(n_levels).filter(|name| parse_time(name).is_some()).count();
+    n_levels > 0 && 50 * (n_levels - n_dates) <= n_levels
 }
 
 /// Whether a column has values a criterion can be made of.

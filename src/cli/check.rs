@@ -1,0 +1,76 @@
+//! `bantam check`: what every column is, who has a fair outcome, and the proof that nothing after hand-off is used.
+
+use serde_json::json;
+
+use super::calibrate::intake_failure;
+use super::exit::{Exit, Failure};
+use super::input::InputArgs;
+use super::{Format, print};
+use crate::pipeline::intake::{Prepared, prepare};
+use crate::pipeline::progress::Progress;
+use crate::report::{CheckParts, check_report};
+
+/// Say of every column what it is and why, before anything is fitted
+///
+/// Reads and labels the leads as `calibrate` would, and stops there: a verdict with its reason for every column, how many
+/// leads have a fair outcome, and for each criterion the proof that nothing after the hand-off was used.
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Examples:\n  bantam check leads.parquet --converted won\n  bantam check bantam.toml --format json"
+)]
+pub struct CheckArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// What goes to stdout: a page for people, or JSON
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// No progress
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Failure`] with the exit code and what helps.
+pub fn run(args: &CheckArgs) -> Result<(), Failure> {
+    let mut config = args.input.config(None)?;
+    let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
+    let prepared = prepare(&mut config, &mut progress);
+    progress.finish();
+    let prepared = prepared.map_err(|error| intake_failure(&error))?;
+    match args.format {
+        Format::Text => print(&check_report(&CheckParts {
+            verdicts: &prepared.verdicts,
+            leads: &prepared.leads,
+            proofs: &prepared.proofs,
+            notes: &prepared.notes,
+        })),
+        Format::Json => print(&to_json(&prepared)?),
+    }
+    Ok(())
+}
+
+fn to_json(prepared: &Prepared) -> Result<String, Failure> {
+    let counts = &prepared.leads.counts;
+    let page = json!({
+        "columns": prepared.verdicts,
+        "leads": {
+            "n_read": counts.n_read,
+            "n_leads": prepared.leads.n_leads(),
+            "n_converted": prepared.leads.n_converted(),
+            "n_immature": counts.n_immature,
+            "n_untouched": counts.n_untouched,
+            "n_without_outcome": counts.n_without_outcome,
+            "n_duplicate": counts.n_duplicate,
+            "n_as_of_after_conversion": counts.n_as_of_after_conversion,
+            "n_without_as_of": counts.n_without_as_of,
+        },
+        "as_of": prepared.proofs,
+        "inputs": prepared.files,
+        "notes": prepared.notes,
+    });
+    let text = serde_json::to_string_pretty(&page);
+    text.map(|text| text + "\n")
+        .map_err(|error| Failure::caused(Exit::Internal, "the check cannot be written as JSON", &error))
+}

@@ -1,0 +1,211 @@
+//! `bantam init`: the config that does what zero config would do, written down for the analyst to edit.
+
+use std::collections::HashSet;
+use std::fs::OpenOptions;
+use std::io::{ErrorKind, Write};
+use std::path::{Path, PathBuf};
+
+use super::calibrate::intake_failure;
+use super::exit::{Exit, Failure};
+use super::input::is_config;
+use super::print;
+use crate::config::{self, Config, CriterionConfig, Remarks};
+use crate::features::{CriterionColumn, Values};
+use crate::leads::checks::guess_outcome;
+use crate::leads::{LeadError, VerdictKind, read_schema, read_table};
+use crate::pipeline::intake::{IntakeError, Prepared, prepare};
+use crate::pipeline::progress::Progress;
+
+/// Write a commented config that does what `calibrate` would do by itself
+///
+/// Looks at the leads, chooses roles and criteria as `bantam calibrate` does without a config, and writes the choice down:
+/// every key with its meaning, every criterion with its levels, every column left out with the reason.
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Examples:\n  bantam init leads.parquet\n  bantam init leads.csv --converted stage --converted-value Won -o won.toml"
+)]
+pub struct InitArgs {
+    /// Past leads: file, folder or glob of Parquet, CSV or Arrow IPC
+    leads: PathBuf,
+    /// Column that says whether the lead converted; guessed from names such as converted or closed_won when left out
+    #[arg(long, value_name = "COLUMN")]
+    converted: Option<String>,
+    /// Text that means converted; may be given several times
+    #[arg(long, value_name = "TEXT")]
+    converted_value: Vec<String>,
+    /// Column that names the lead
+    #[arg(long, value_name = "COLUMN")]
+    id: Option<String>,
+    /// Column with the moment of hand-off
+    #[arg(long, value_name = "COLUMN")]
+    as_of: Option<String>,
+    /// Where the config goes; - is stdout
+    #[arg(short, long, value_name = "FILE", default_value = "bantam.toml")]
+    out: PathBuf,
+    /// Overwrite the file if it is there
+    #[arg(long)]
+    force: bool,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Failure`] with the exit code and what helps.
+pub fn run(args: &InitArgs) -> Result<(), Failure> {
+    let to_stdout = args.out == Path::new("-");
+    if is_config(&args.leads) {
+        return Err(Failure::usage(format!(
+            "{} is a config already; `init` wants the leads: bantam init leads.parquet",
+            args.leads.display()
+        )));
+    }
+    // Before the leads are read: a mistyped name costs nothing.
+    if !to_stdout && !args.force && args.out.exists() {
+        return Err(exists_already(&args.out));
+    }
+    let mut config = Config::around(&args.leads);
+    config.outcome.converted = Some(match &args.converted {
+        Some(column) => column.clone(),
+        None => outcome_by_name(&args.leads)?,
+    });
+    config.outcome.converted_values.clone_from(&args.converted_value);
+    config.leads.id.clone_from(&args.id);
+    config.leads.as_of.clone_from(&args.as_of);
+    config::validate(&config)
+        .map_err(|error| Failure::caused(Exit::Usage, "these settings do not go together", &error))?;
+
+    let mut progress = Progress::on_stderr();
+    let prepared = prepare(&mut config, &mut progress);
+    progress.finish();
+    let prepared = prepared.map_err(|error| intake_failure(&error))?;
+    let text = write_down(&mut config, &prepared, &args.out)?;
+    if to_stdout {
+        print(&text);
+        return Ok(());
+    }
+    write(&args.out, &text, args.force)?;
+    let out = args.out.display();
+    eprintln!("{} criteria written to {out}", config.criterion.len());
+    eprintln!("next: edit it, then `bantam check {out}` and `bantam calibrate {out}`");
+    Ok(())
+}
+
+fn exists_already(out: &Path) -> Failure {
+    Failure::usage(format!("{} exists already\nhint: --force overwrites it, -o FILE writes another", out.display()))
+}
+
+/// The outcome by name and type; only columns that could be it are read.
+fn outcome_by_name(leads: &Path) -> Result<String, Failure> {
+    let failed = |error: LeadError| match error {
+        LeadError::OutcomeUnknown { .. } => Failure::usage(error.to_string()),
+        other => intake_failure(&IntakeError::Leads(other)),
+    };
+    let spec = leads.to_string_lossy();
+    let schema = read_schema(&spec).map_err(failed)?;
+    let could_be = |words: &str| words.starts_with("yes or no") || words.starts_with("whole numbers");
+    let columns: Vec<String> =
+        schema.into_iter().filter(|column| could_be(&column.data_type)).map(|column| column.name).collect();
+    if columns.is_empty() {
+        return Err(failed(LeadError::OutcomeUnknown { candidates: columns }));
+    }
+    let table = read_table(&spec, "leads", Some(&columns)).map_err(failed)?;
+    guess_outcome(&table.frame).map_err(failed)
+}
+
+/// The config with its criteria and the reasons for them, as text.
+fn write_down(config: &mut Config, prepared: &Prepared, out: &Path) -> Result<String, Failure> {
+    config.criterion = name_criteria(&prepared.criteria);
+    config.leads.path = path_from(&config.leads.path, out)?;
+    let reason_of = |column: &str| prepared.verdicts.iter().find(|verdict| verdict.column == column);
+    let mut remarks = Remarks { head: head(prepared), ..Remarks::default() };
+    for (wish, criterion) in config.criterion.iter().zip(&prepared.criteria) {
+        let column = wish.column.as_ref().unwrap_or(&wish.name);
+        let mut lines: Vec<String> = reason_of(column).into_iter().map(|verdict| verdict.reason.clone()).collect();
+        lines.extend(levels_in_words(criterion));
+        remarks.criteria.push(lines);
+    }
+    let left_out: Vec<_> = prepared
+        .verdicts
+        .iter()
+        .filter(|verdict| !matches!(verdict.verdict, VerdictKind::Criterion | VerdictKind::Role | VerdictKind::Id))
+        .collect();
+    if !left_out.is_empty() {
+        remarks.after_criteria.push("Columns left out, and why:".to_owned());
+        let line = |verdict: &&crate::leads::Verdict| {
+            format!("  {:?}: {}: {}", verdict.column, verdict.verdict, verdict.reason)
+        };
+        remarks.after_criteria.extend(left_out.iter().map(line));
+    }
+    config::to_toml_with(config, &remarks)
+        .map_err(|error| Failure::caused(Exit::Internal, "the config cannot be written", &error))
+}
+
+fn head(prepared: &Prepared) -> Vec<String> {
+    let leads = &prepared.leads;
+    let mut lines = vec![format!(
+        "Written by `bantam init`. It does what `bantam calibrate` does without a config; edit it and check it with `bantam check`.\n\
+         {} leads read, {} with a fair outcome, {} of them converted.",
+        leads.counts.n_read,
+        leads.n_leads(),
+        leads.n_converted()
+    )];
+    lines.extend(prepared.notes.iter().map(|note| format!("Note: {}", note.text)));
+    lines
+}
+
+/// Most levels worth writing out for the analyst to put in order.
+const MAX_LEVELS: usize = 12;
+
+/// The levels of a text criterion as an `order` to uncomment and to put right.
+fn levels_in_words(criterion: &CriterionColumn) -> Option<String> {
+    match &criterion.values {
+        Values::Text { levels, .. } if (3..=MAX_LEVELS).contains(&levels.len()) => {
+            let levels: Vec<toml::Value> = levels.iter().cloned().map(toml::Value::String).collect();
+            Some(format!("order = {}", toml::Value::Array(levels)).replace('\n', " "))
+        }
+        _ => None,
+    }
+}
+
+/// A `[[criterion]]` per column; a column whose name is blank, or taken but for blanks, gets a name of its own.
+fn name_criteria(criteria: &[CriterionColumn]) -> Vec<CriterionConfig> {
+    let mut taken: HashSet<String> = HashSet::new();
+    let mut wishes = Vec::with_capacity(criteria.len());
+    for (position, criterion) in criteria.iter().enumerate() {
+        let column = &criterion.name;
+        let mut name = if column.trim().is_empty() { format!("column {}", position + 1) } else { column.clone() };
+        let mut n_taken = 1;
+        while !taken.insert(name.trim().to_owned()) {
+            n_taken += 1;
+            name = format!("{} ({n_taken})", column.trim());
+        }
+        let own_column = (name != *column).then(|| column.clone());
+        wishes.push(CriterionConfig { name, column: own_column, ..CriterionConfig::default() });
+    }
+    wishes
+}
+
+/// The path of the leads as the config must say it: configs take relative paths from their own folder.
+fn path_from(leads: &Path, out: &Path) -> Result<PathBuf, Failure> {
+    let is_address = leads.to_str().is_some_and(|text| text.contains("://"));
+    let is_beside = out.parent().is_none_or(|folder| folder.as_os_str().is_empty());
+    if is_address || is_beside || leads.is_absolute() {
+        return Ok(leads.to_owned());
+    }
+    std::path::absolute(leads).map_err(|error| Failure::caused(Exit::Environment, "the current folder is gone", &error))
+}
+
+fn write(out: &Path, text: &str, overwrite: bool) -> Result<(), Failure> {
+    let mut options = OpenOptions::new();
+    options.write(true);
+    if overwrite {
+        options.create(true).truncate(true)
+    } else {
+        options.create_new(true)
+    };
+    let written = options.open(out).and_then(|mut file| file.write_all(text.as_bytes()));
+    written.map_err(|error| match error.kind() {
+        ErrorKind::AlreadyExists => exists_already(out),
+        _ => Failure::caused(Exit::Environment, format!("cannot write {}", out.display()), &error),
+    })
+}

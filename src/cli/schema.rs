@@ -1,0 +1,62 @@
+//! `bantam schema`: the JSON Schema of what people write and programs read, for editors and validators.
+
+use super::exit::{Exit, Failure};
+use super::print;
+use crate::card::Card;
+use crate::config::Config;
+use crate::metrics::Metrics;
+
+/// Print the JSON Schema of the config, the card or the metrics
+#[derive(Debug, Clone, clap::Args)]
+pub struct SchemaArgs {
+    /// Which file it describes
+    what: What,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum What {
+    /// bantam.toml
+    Config,
+    /// card.json
+    Card,
+    /// metrics.json
+    Metrics,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Failure`] of ours; none is known.
+pub fn run(args: &SchemaArgs) -> Result<(), Failure> {
+    print(&schema(args.what)?);
+    Ok(())
+}
+
+fn schema(what: What) -> Result<String, Failure> {
+    let schema = match what {
+        What::Config => schemars::schema_for!(Config),
+        What::Card => schemars::schema_for!(Card),
+        What::Metrics => schemars::schema_for!(Metrics),
+    };
+    let text = serde_json::to_string_pretty(&schema);
+    text.map(|text| text + "\n")
+        .map_err(|error| Failure::caused(Exit::Internal, "the schema cannot be written", &error))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_schema_describes_its_file() {
+        for (what, title, key) in [
+            (What::Config, "Config", "criterion"),
+            (What::Card, "Card", "golden"),
+            (What::Metrics, "Metrics", "out_of_fold"),
+        ] {
+            let schema: serde_json::Value = serde_json::from_str(&schema(what).expect("schema")).expect("JSON");
+            assert_eq!(schema["title"], title);
+            assert!(schema["properties"][key].is_object(), "{what:?}");
+        }
+    }
+}
