@@ -8,6 +8,7 @@ pub mod exit;
 mod init;
 mod input;
 mod schema;
+mod score;
 mod synth;
 
 use std::io::Write;
@@ -36,6 +37,7 @@ enum Command {
     Init(init::InitArgs),
     Check(check::CheckArgs),
     Calibrate(calibrate::CalibrateArgs),
+    Score(score::ScoreArgs),
     Synth(synth::SynthArgs),
     Schema(schema::SchemaArgs),
     /// Print a script that completes bantam's arguments in your shell
@@ -81,6 +83,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
+        Command::Score(args) => score::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => {
