@@ -102,7 +102,7 @@ pub fn make_folds(leads: &LabelledLeads, config: &FoldsConfig, keys: &[u64]) -> 
         FoldsBy::Time => by_time(leads, config.count),
         FoldsBy::Random => {
             let sentence = format!(
-                "{} random parts with equal shares of conversions; each part was judged by a card fitted on all others",
+                "{} random parts with equal shares of conversions: each was judged by a card fitted on all others.",
                 config.count
             );
             judge_each_by_the_rest(&deal_out(&leads.converted, keys, config.count), leads, sentence)
@@ -110,8 +110,7 @@ pub fn make_folds(leads: &LabelledLeads, config: &FoldsConfig, keys: &[u64]) -> 
         FoldsBy::Column => {
             let column = config.column.clone().ok_or(FoldError::NoColumn)?;
             let numbers = leads.own_fold.as_ref().ok_or(FoldError::NoColumn)?;
-            let sentence =
-                format!("the parts of column `{column}`; each part was judged by a card fitted on all others");
+            let sentence = format!("The parts of column `{column}`: each was judged by a card fitted on all others.");
             let n_folds = numbers.iter().collect::<std::collections::BTreeSet<_>>().len();
             if n_folds < 2 {
                 return Err(FoldError::OneFold { column, n_folds });
@@ -206,7 +205,7 @@ fn by_time(leads: &LabelledLeads, count: usize) -> Result<FoldPlan, FoldError> {
         n => format!("; {n} more periods had too few known outcomes before them and were not judged"),
     };
     let sentence = format!(
-        "{} periods in a row; each was judged by a card fitted on earlier leads{wait}, as it would have been at the time{left_out}",
+        "{} periods in a row: each was judged by a card fitted on earlier leads{wait}, as it would have been at the time{left_out}.",
         folds.len()
     );
     Ok(FoldPlan { sentence, is_by_time: true, folds })
@@ -250,7 +249,7 @@ mod tests {
         assert_eq!(plan.folds[0].name, "1970-04-11 to 1970-07-19");
         assert_eq!(plan.folds.len(), 4, "the first of five periods begins with 3 known conversions");
         assert!(plan.sentence.contains("whose 90 days were over by then"), "{}", plan.sentence);
-        assert!(plan.sentence.ends_with("one more period had too few known outcomes before it and was not judged"));
+        assert!(plan.sentence.ends_with("one more period had too few known outcomes before it and was not judged."));
     }
 
     #[test]

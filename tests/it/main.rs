@@ -1,0 +1,7 @@
+//! Bantam as its users meet it: the command on files, and the pipeline on leads whose truth is known.
+
+mod bad_input;
+mod command;
+mod known_truth;
+mod laws;
+mod place;
