@@ -1,6 +1,6 @@
 //! The straight curve: log-odds of conversion are a line in the card's own log-odds.
 
-use super::ScoreCount;
+use super::{CurvePrior, ScoreCount};
 use crate::math::{LogOddsLine, logistic};
 
 /// `alpha + beta * own(score)`, with the uncertainty of both.
@@ -13,23 +13,16 @@ pub struct LogisticCurve {
     spread: (f64, f64, f64),
 }
 
-/// How far a slope is expected to lie from 1 before any lead is judged. A penalised card is off by a few per cent; a tenth
-/// leaves a thousand leads free to say so, and keeps a hundred from bending the curve by accident.
-const SLOPE_PRIOR_SD: f64 = 0.1;
-
-/// The same for the intercept: rates drift between periods by a factor of e^0.5 at most in an ordinary year.
-const INTERCEPT_PRIOR_SD: f64 = 0.5;
-
 impl LogisticCurve {
     /// The card's own log-odds, as uncertain as the priors.
-    pub fn of_card(own: LogOddsLine) -> Self {
-        Self::fit(&[], own)
+    pub fn of_card(own: LogOddsLine, prior: CurvePrior) -> Self {
+        Self::fit(&[], own, prior)
     }
 
     /// Maximum of likelihood and prior, by Newton's method on two numbers.
-    pub fn fit(counts: &[ScoreCount], own: LogOddsLine) -> Self {
+    pub fn fit(counts: &[ScoreCount], own: LogOddsLine, prior: CurvePrior) -> Self {
         let (mut alpha, mut beta) = (0.0, 1.0);
-        let (prior_a, prior_b) = (INTERCEPT_PRIOR_SD.powi(-2), SLOPE_PRIOR_SD.powi(-2));
+        let (prior_a, prior_b) = (prior.intercept_sd.powi(-2), prior.slope_sd.powi(-2));
         let mut spread = (0.0, 0.0, 0.0);
         for _ in 0..100 {
             let (mut ga, mut gb) = (-prior_a * alpha, prior_b * (1.0 - beta));

@@ -25,6 +25,24 @@ pub struct ScoreCount {
     pub converted: f64,
 }
 
+/// How far a curve is expected to lie from the card's own log-odds before any lead is judged, in log-odds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct CurvePrior {
+    /// Standard deviation of the shift.
+    pub intercept_sd: f64,
+    /// Standard deviation of the slope around 1.
+    pub slope_sd: f64,
+}
+
+impl CurvePrior {
+    /// For parts of one period: a penalised card is off by a few per cent. A twentieth leaves ten thousand leads free to say
+    /// otherwise, and keeps a few hundred from bending the curve by accident.
+    pub const SAME_PERIOD: Self = Self { intercept_sd: 0.1, slope_sd: 0.05 };
+
+    /// For later periods: rates drift by a factor of e^0.5 at most in an ordinary year.
+    pub const LATER_PERIOD: Self = Self { intercept_sd: 0.5, slope_sd: 0.1 };
+}
+
 /// Score to probability.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Curve {
@@ -47,8 +65,8 @@ pub struct Worth {
 
 impl Curve {
     /// The card's own log-odds, for when nobody has been judged yet.
-    pub fn of_card(own: LogOddsLine) -> Self {
-        Self::Logistic(LogisticCurve::of_card(own))
+    pub fn of_card(own: LogOddsLine, prior: CurvePrior) -> Self {
+        Self::Logistic(LogisticCurve::of_card(own, prior))
     }
 
     /// Log-odds of a score, and their standard error.
@@ -87,12 +105,12 @@ impl Curve {
 /// turn, by more than a standard error of the difference.
 ///
 /// - `folds`: one histogram per fold, scores ascending; `own`: the shipped card's log-odds of a score.
-pub fn fit_curve(folds: &[Vec<ScoreCount>], own: LogOddsLine) -> Curve {
+pub fn fit_curve(folds: &[Vec<ScoreCount>], own: LogOddsLine, prior: CurvePrior) -> Curve {
     let (mut gain, mut gain_squared, mut n) = (0.0, 0.0, 0.0);
     if folds.len() > 1 {
         for held in 0..folds.len() {
             let rest = merge(folds.iter().enumerate().filter(|(fold, _)| *fold != held).map(|(_, counts)| counts));
-            let (straight, bent) = both(&rest, own);
+            let (straight, bent) = both(&rest, own, prior);
             for count in &folds[held] {
                 let score = f64::from(count.score);
                 let (x, z) = (straight.log_odds(score).0, bent.log_odds(score).0);
@@ -105,13 +123,13 @@ pub fn fit_curve(folds: &[Vec<ScoreCount>], own: LogOddsLine) -> Curve {
             }
         }
     }
-    let (straight, bent) = both(&merge(folds), own);
+    let (straight, bent) = both(&merge(folds), own, prior);
     let error = (gain_squared - gain * gain / f64::max(n, 1.0)).max(0.0).sqrt();
     if n > 0.0 && gain > error { bent } else { straight }
 }
 
-fn both(counts: &[ScoreCount], own: LogOddsLine) -> (Curve, Curve) {
-    let straight = LogisticCurve::fit(counts, own);
+fn both(counts: &[ScoreCount], own: LogOddsLine, prior: CurvePrior) -> (Curve, Curve) {
+    let straight = LogisticCurve::fit(counts, own, prior);
     let bent = MonotoneCurve::fit(counts, straight.clone());
     (Curve::Logistic(straight), Curve::Monotone(bent))
 }
@@ -158,7 +176,7 @@ mod tests {
     #[test]
     fn a_straight_truth_is_found_and_stays_logistic() {
         let folds: Vec<_> = (0..5).map(|_| fold(|score| -2.5 + 0.04 * score, 400.0)).collect();
-        let curve = fit_curve(&folds, OWN);
+        let curve = fit_curve(&folds, OWN, CurvePrior::LATER_PERIOD);
         assert_eq!(curve.name(), "logistic");
         // 202,000 leads leave the line no room; the prior of one slope in ten moves it by less than a thousandth.
         assert!((curve.log_odds(50.0).0 - -0.5).abs() < 0.01, "{:?}", curve.log_odds(50.0));
@@ -169,7 +187,7 @@ mod tests {
         let folds: Vec<_> = (0..5)
             .map(|_| fold(|score| if score < 60.0 { -3.0 } else { -3.0 + 0.1 * (score - 60.0) }, 200.0))
             .collect();
-        let curve = fit_curve(&folds, OWN);
+        let curve = fit_curve(&folds, OWN, CurvePrior::LATER_PERIOD);
         assert_eq!(curve.name(), "monotone");
         assert!((curve.log_odds(30.0).0 - -3.0).abs() < 0.15, "{:?}", curve.log_odds(30.0));
         assert!((curve.log_odds(90.0).0 - 0.0).abs() < 0.2, "{:?}", curve.log_odds(90.0));
@@ -177,7 +195,7 @@ mod tests {
 
     #[test]
     fn without_judged_leads_the_card_speaks_for_itself() {
-        let curve = fit_curve(&[], OWN);
+        let curve = fit_curve(&[], OWN, CurvePrior::LATER_PERIOD);
         assert!((curve.log_odds(40.0).0 - -1.0).abs() < 1e-9);
     }
 
@@ -189,7 +207,7 @@ mod tests {
             let folds: Vec<Vec<ScoreCount>> = (0..parts).map(|part| counts.iter().enumerate().skip(part).map(|(score, &(n, c))| ScoreCount {
                 score: score as i32, n: f64::from(n), converted: f64::from(c.min(n)),
             }).collect()).collect();
-            let curve = fit_curve(&folds, OWN);
+            let curve = fit_curve(&folds, OWN, CurvePrior::LATER_PERIOD);
             let worths: Vec<Worth> = (-20..120).map(|score| curve.worth(f64::from(score))).collect();
             prop_assert!(worths.windows(2).all(|pair| pair[0].probability <= pair[1].probability));
             prop_assert!(worths.iter().all(|w| w.low <= w.probability && w.probability <= w.high));

@@ -6,7 +6,7 @@
 use rayon::prelude::*;
 
 use super::train::{Settings, TrainParams, Trained, TrainingPart, ladder, losses, mean, thin, train};
-use crate::curve::{Curve, ScoreCount, count_scores, fit_curve};
+use crate::curve::{Curve, CurvePrior, ScoreCount, count_scores, fit_curve};
 use crate::fit::FitError;
 use crate::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
 use crate::labels::folds::{Fold, FoldPlan};
@@ -121,6 +121,7 @@ pub fn price_scores(
     own: LogOddsLine,
     is_by_time: bool,
 ) -> (FoldProbabilities, Curve) {
+    let prior = if is_by_time { CurvePrior::LATER_PERIOD } else { CurvePrior::SAME_PERIOD };
     let counts: Vec<Vec<ScoreCount>> = folds
         .iter()
         .map(|fold| {
@@ -136,9 +137,9 @@ pub fn price_scores(
                 .filter(|(other, _)| if is_by_time { *other < at } else { *other != at })
                 .map(|(_, counts)| counts.clone())
                 .collect();
-            let curve = if others.is_empty() { Curve::of_card(own) } else { fit_curve(&others, own) };
+            let curve = if others.is_empty() { Curve::of_card(own, prior) } else { fit_curve(&others, own, prior) };
             fold.scores.iter().map(|&score| curve.probability(f64::from(score))).collect()
         })
         .collect();
-    (probabilities, fit_curve(&counts, own))
+    (probabilities, fit_curve(&counts, own, prior))
 }
