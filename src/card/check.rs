@@ -470,11 +470,11 @@ mod tests {
             "criterion `clicks_30d`: it has 1 levels; a criterion has 2 to 1000"
         );
         assert_eq!(
-            refusal(|card| drop(card.criteria[1].levels.remove(0))),
+            refusal(|card| _ = card.criteria[1].levels.remove(0)),
             "criterion `clicks_30d`, level 1 (`below 1`): the first level of a criterion is `missing`"
         );
         assert_eq!(
-            refusal(|card| drop(card.criteria[1].levels.pop())),
+            refusal(|card| _ = card.criteria[1].levels.pop()),
             "criterion `clicks_30d`, level 3 (`1 to 3.5`): the last level of a criterion is `else`, so that every value has \
              points"
         );
@@ -562,11 +562,11 @@ mod tests {
             "curve: it has no entries, but the points add up to 0 at least and 65 at most"
         );
         assert_eq!(
-            refusal(|card| drop(card.curve.pop())),
+            refusal(|card| _ = card.curve.pop()),
             "curve: it runs from score 0 to 64, but the points add up to 0 at least and 65 at most"
         );
         assert_eq!(
-            refusal(|card| drop(card.curve.remove(10))),
+            refusal(|card| _ = card.curve.remove(10)),
             "curve at score 11: it follows score 9; the curve has one entry for every whole number"
         );
     }

@@ -159,7 +159,7 @@ fn write_thresholds(card: &Card, text: &mut String) {
     push_line(text, "\nTHRESHOLDS\n");
     for threshold in &card.thresholds {
         let worth = card.worth_of(threshold.score).map_or_else(String::new, |entry| {
-            format!("; a lead with just that converts in {}", percent(entry.probability_bp))
+            format!("; {} convert at just that score", percent(entry.probability_bp))
         });
         let words = format!("{} points and more ({}){worth}", threshold.score, plain(&threshold.rule));
         write_named(&threshold.name, &words, text);
@@ -222,8 +222,12 @@ fn short(sha256: &str) -> String {
     plain(sha256).chars().take(12).collect()
 }
 
+/// One decimal, two below 1 %.
 fn percent(basis_points: u32) -> String {
-    format!("{}.{:02} %", basis_points / 100, basis_points % 100)
+    match f64::from(basis_points) / 100.0 {
+        small if basis_points < 100 => format!("{small:.2} %"),
+        share => format!("{share:.1} %"),
+    }
 }
 
 fn counted(n: u64, one: &str, many: &str) -> String {
@@ -235,7 +239,7 @@ fn thousands(n: u64) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx) % 3 == 0 {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);
@@ -272,8 +276,8 @@ fn cut(text: &str, width: usize) -> String {
 fn wrapped(text: &str, width: usize) -> Vec<String> {
     let mut lines = vec![String::new()];
     let mut used = 0;
-    for word in text.split_inclusive(' ') {
-        let word_width = word.trim_end().width();
+    for word in words_of(text) {
+        let word_width = word.trim_end_matches(' ').width();
         if used > 0 && used + word_width > width {
             lines.push(String::new());
             used = 0;
@@ -291,7 +295,22 @@ fn wrapped(text: &str, width: usize) -> Vec<String> {
             }
         }
     }
-    lines.iter().map(|line| line.trim_end().to_owned()).collect()
+    lines.iter().map(|line| line.trim_end_matches(' ').to_owned()).collect()
+}
+
+/// The words of `text` with the spaces behind them; a percent sign belongs to its number.
+fn words_of(text: &str) -> impl Iterator<Item = &str> {
+    let mut rest = text;
+    std::iter::from_fn(move || {
+        if rest.is_empty() {
+            return None;
+        }
+        let is_end = |&(at, _): &(usize, &str)| !rest[at + 1..].starts_with('%');
+        let end = rest.match_indices(' ').find(is_end).map_or(rest.len(), |(at, _)| at + 1);
+        let (word, after) = rest.split_at(end);
+        rest = after;
+        Some(word)
+    })
 }
 
 #[cfg(test)]
@@ -339,6 +358,12 @@ mod tests {
         assert_eq!(scores(&card.curve[..3]), [0, 1, 2]);
         assert_eq!(scores(&card.curve[..1]), [0]);
         assert!(scores(&[]).is_empty());
+    }
+
+    #[test]
+    fn a_percent_sign_stays_with_its_number() {
+        assert_eq!(wrapped("about 25 % of 9 leads", 9), ["about", "25 % of 9", "leads"]);
+        assert_eq!([5, 99, 100, 3_146, 10_000].map(percent), ["0.05 %", "0.99 %", "1.0 %", "31.5 %", "100.0 %"]);
     }
 
     proptest! {

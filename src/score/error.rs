@@ -57,7 +57,7 @@ pub enum ColumnProblem {
         /// The criterion that reads it.
         criterion: String,
         /// How the engine made the value, for a derived one.
-        derivation: Option<Derivation>,
+        derivation: Option<Box<Derivation>>,
         /// The as-of column, where the value could be made from it.
         as_of: Option<String>,
     },
@@ -94,26 +94,29 @@ impl fmt::Display for ColumnProblem {
             Self::Absent { column, criterion, derivation: None, .. } => {
                 write!(f, "column `{column}` is not there; criterion `{criterion}` reads it")
             }
-            Self::Absent { column, derivation: Some(Derivation::DaysBefore { column: source }), as_of, .. } => {
-                let as_of =
-                    as_of.as_deref().map_or_else(|| "the as-of moment".to_owned(), |column| format!("`{column}`"));
-                write!(
-                    f,
-                    "column `{column}` is not there; give it, or both `{source}` and {as_of}: it is the whole days between them"
-                )
-            }
-            Self::Absent { column, derivation: Some(Derivation::Events { kind, within_us, measure }), .. } => {
-                let kind = kind.as_deref().map_or_else(|| "all events".to_owned(), |kind| format!("`{kind}` events"));
-                write!(f, "column `{column}` is not there; compute it before scoring: `{measure}` over {kind}")?;
-                match within_us {
-                    Some(us) => write!(f, " of the last {} up to the hand-off", span_in_words(*us)),
-                    None => write!(f, " up to the hand-off"),
-                }
+            Self::Absent { column, derivation: Some(derivation), as_of, .. } => {
+                write!(f, "column `{column}` is not there; ")?;
+                write_recipe(f, derivation, as_of.as_deref())
             }
             Self::WrongType { column, criterion, expected, found } => {
                 write!(f, "column `{column}` holds {found}; criterion `{criterion}` reads {expected}")
             }
             Self::Twice { column } => write!(f, "two columns are called `{column}`; nobody can say which one is meant"),
+        }
+    }
+}
+
+/// How a derived value comes about, so that it can be made where the leads are.
+fn write_recipe(f: &mut fmt::Formatter<'_>, derivation: &Derivation, as_of: Option<&str>) -> fmt::Result {
+    match derivation {
+        Derivation::DaysBefore { column } => {
+            let as_of = as_of.map_or_else(|| "the as-of moment".to_owned(), |as_of| format!("`{as_of}`"));
+            write!(f, "give it, or both `{column}` and {as_of}: it is the whole days between them")
+        }
+        Derivation::Events { kind, within_us, measure } => {
+            let kind = kind.as_deref().map_or_else(|| "all events".to_owned(), |kind| format!("`{kind}` events"));
+            let within = within_us.map_or_else(String::new, |us| format!(" of the last {}", span_in_words(us)));
+            write!(f, "compute it before scoring: `{measure}` over {kind}{within} up to the hand-off")
         }
     }
 }

@@ -166,7 +166,7 @@ impl CompiledCriterion {
         ColumnProblem::Absent {
             column: self.input.column.clone(),
             criterion: self.name.clone(),
-            derivation: self.input.derivation.clone(),
+            derivation: self.input.derivation.clone().map(Box::new),
             as_of: as_of.map(str::to_owned),
         }
     }
