@@ -66,7 +66,7 @@ impl InputKind {
 #[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Derivation {
-    /// Whole days (rounded down) from the time in `column` to the lead's as-of; negative when the time lies after it.
+    /// Whole days (rounded down) from the time in `column` to the lead's as-of; missing when the time lies after it.
     DaysBefore {
         /// Column with the time.
         column: String,

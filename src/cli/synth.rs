@@ -54,7 +54,7 @@ pub fn run(args: &SynthArgs) -> Result<(), Failure> {
     let set = generate(&params).map_err(failure)?;
     write_into(&args.out, &render(&set).map_err(failure)?, args.force).map_err(failure)?;
     anstream::eprintln!(
-        "wrote {} leads in {} hand-offs and {} events to {}\nnext: bantam calibrate --config {}",
+        "wrote {} leads in {} hand-offs and {} events to {}\nnext: bantam calibrate {}",
         set.outcomes.len(),
         set.hand_offs.len(),
         set.events.len(),

@@ -14,9 +14,9 @@ use super::ScoreError;
 
 const DAY_US: i64 = 86_400_000_000;
 
-/// Whole days from `time` to `as_of`, rounded down; negative when the time lies after it.
+/// Whole days from `time` to `as_of`, rounded down; NaN when the time lies after it, since nobody knew it then.
 pub(super) fn days_before(time_us: i64, as_of_us: i64) -> f64 {
-    as_of_us.saturating_sub(time_us).div_euclid(DAY_US) as f64
+    if time_us > as_of_us { f64::NAN } else { as_of_us.saturating_sub(time_us).div_euclid(DAY_US) as f64 }
 }
 
 /// Days before as-of of every row; NaN where either time is missing.
@@ -123,18 +123,18 @@ mod tests {
     }
 
     #[test]
-    fn days_are_rounded_down_on_both_sides_of_the_hand_off() {
+    fn days_are_rounded_down_and_times_after_the_hand_off_were_not_known() {
         let as_of = us("2026-03-10T12:00:00Z");
         for (time, days) in [
             ("2026-03-10T12:00:00Z", 0.0),
             ("2026-03-09T12:00:00.000001Z", 0.0),
             ("2026-03-09T12:00:00Z", 1.0),
-            ("2026-03-10T12:00:00.000001Z", -1.0),
-            ("2026-03-11T12:00:00Z", -1.0),
-            ("2026-03-11T12:00:00.000001Z", -2.0),
             ("2026-03-01", 9.0),
         ] {
             assert_eq!(days_before(us(time), as_of), days, "{time}");
+        }
+        for time in ["2026-03-10T12:00:00.000001Z", "2026-03-11T12:00:00Z"] {
+            assert!(days_before(us(time), as_of).is_nan(), "{time}");
         }
         assert!(days_before(i64::MIN, i64::MAX) > 1e8, "no overflow");
     }

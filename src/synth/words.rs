@@ -27,7 +27,7 @@ const EVENT_CRITERIA: [(&str, &str, &str, &str, &str); 8] = [
 /// `bantam.toml`.
 pub(super) fn config(set: &SynthSet) -> String {
     let mut toml = format!(
-        "# Calibrates the made-up leads beside this file: bantam calibrate --config bantam.toml\n\
+        "# Calibrates the made-up leads beside this file: bantam calibrate bantam.toml\n\
          seed = {seed}\n\
          \n\
          [leads]\n\
