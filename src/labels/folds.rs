@@ -246,7 +246,7 @@ mod tests {
             let start = i64::from(fold.judge[0]);
             assert!(fold.fit.iter().all(|&lead| i64::from(lead) + 90 <= start), "{}", fold.name);
         }
-        assert_eq!(plan.folds[0].name, "1970-04-11 to 1970-07-19");
+        assert_eq!(plan.folds[0].name, "1970-07-20 to 1970-10-27");
         assert_eq!(plan.folds.len(), 4, "the first of five periods begins with 3 known conversions");
         assert!(plan.sentence.contains("whose 90 days were over by then"), "{}", plan.sentence);
         assert!(plan.sentence.ends_with("one more period had too few known outcomes before it and was not judged."));

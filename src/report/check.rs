@@ -181,8 +181,8 @@ Columns: 1 of 4 can be criteria
    lead_id         id                       names the lead (`leads.id`)
    予算            criterion                text with 4 levels, none missing
    \" converted \"   role                     says who converted (`outcome.converted`)
-   deal\u{FFFD}[31m       gives the outcome away   filled for 400 of the 400 converted leads and for none of
-                                            the 3,600 others, so that it is known too late
+   deal\u{FFFD}[31m       gives the outcome away   filled for 400 of the 400 converted leads and for none
+                                            of the 3,600 others, so that it is known too late
 
 Leads
    5,000 leads read, 4,000 with a fair outcome; 400 of them converted (10.0 %)
