@@ -19,6 +19,7 @@ use crate::config::{Config, PointsConfig};
 use crate::curve::Curve;
 use crate::features::CriterionColumn;
 use crate::fit::FitError;
+use crate::fit::baseline::MAX_BASELINE_LEADS;
 use crate::frontier::{self, Frontier, FrontierError, Histogram, OutOfFold, Resolved};
 use crate::labels::folds::{FoldError, make_folds};
 use crate::labels::{LabelledLeads, LeadIds, show_time};
@@ -27,6 +28,7 @@ use crate::metrics::{
     BaselineMetrics, CardMetrics, Cells, FoldMetrics, LadderRung, LeadCounts, Metrics, SettingsMetrics, StageSeconds,
     auc, log_loss, out_of_fold_metrics, reliability_rows,
 };
+use crate::notes::Note;
 use crate::points::{PointsRule, ScaleRule};
 use crate::units::{Probability, to_points};
 use assemble::{Assembled, CriterionSpec, assemble};
@@ -102,6 +104,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     let folds = progress.counted("folds", plan.folds.len() as u64, |advance| {
         judge_folds(&part, &plan, &Shipped { settings: &params, own }, advance)
     })?;
+    notes.extend(baseline_note(&folds));
     let (probabilities, curve) = progress.stage("curve", || price_scores(&folds, &converted, own, plan.is_by_time));
     let out_of_fold = gather(&leads, &folds, &probabilities);
     let ladder = progress.stage("ladder", || rungs(&part, &shipped, &folds, &converted, &params));
@@ -382,6 +385,17 @@ fn baseline_metrics(folds: &[JudgedFold], leads: &LabelledLeads) -> BaselineMetr
         log_loss: log_loss(&probability, &converted).unwrap_or_default(),
         auc: auc(&probability, &converted).unwrap_or_default(),
     }
+}
+
+/// Says so when the plain logistic regression saw fewer leads than the card beside it.
+fn baseline_note(folds: &[JudgedFold]) -> Option<Note> {
+    let most = folds.iter().map(|fold| fold.n_fit).max()?;
+    (most > MAX_BASELINE_LEADS).then(|| {
+        let text = format!(
+            "the plain logistic regression beside the card was fitted on {MAX_BASELINE_LEADS} leads of each fold, drawn at random"
+        );
+        Note::new("fit", text)
+    })
 }
 
 fn settings_metrics(settings: &Settings) -> SettingsMetrics {
