@@ -1,5 +1,7 @@
 //! Why a table could not be read, in words for the person who has to mend it.
 
+use crate::config::nearest;
+
 /// Why a table could not be read. Every message names the file.
 #[derive(Debug, thiserror::Error)]
 pub enum LeadError {
@@ -34,19 +36,13 @@ pub enum LeadError {
         message: String,
     },
     /// Parquet and CSV side by side.
-    #[error(
-        "{spec} mixes {first_format} ({first}) and {other_format} ({other})\nhint: give one kind, for example {spec}/*.{ending}"
-    )]
+    #[error("{spec} mixes {first} and {other}\nhint: give one kind, for example {spec}/*.{ending}")]
     MixedFormats {
         /// What was asked for.
         spec: String,
-        /// Kind of the first file.
-        first_format: &'static str,
-        /// The first file.
+        /// Kind and path of the first file.
         first: String,
-        /// Kind of the file that differs.
-        other_format: &'static str,
-        /// The file that differs.
+        /// Kind and path of the file that differs.
         other: String,
         /// Ending of the first kind.
         ending: &'static str,
@@ -135,20 +131,14 @@ pub enum LeadError {
         path: String,
     },
     /// A file of a folder whose column is of another type.
-    #[error(
-        "column {column:?} is {here_type} in {here} and {there_type} in {there}\nhint: all files of a table need the same columns"
-    )]
+    #[error("column {column:?} holds {here} and {there}\nhint: all files of a table need the same columns")]
     TypesDiffer {
         /// The column.
         column: String,
-        /// The first file.
+        /// Type and path of the first file.
         here: String,
-        /// Its type there.
-        here_type: String,
-        /// The file that differs.
+        /// Type and path of the file that differs.
         there: String,
-        /// Its type there.
-        there_type: String,
     },
     /// A file of a folder that lacks a column, or has one more.
     #[error("column {column:?} is in {with} and not in {without}\nhint: all files of a table need the same columns")]
@@ -185,7 +175,7 @@ pub enum LeadError {
         n: usize,
     },
     /// A column that was asked for is not there.
-    #[error("{path} has no column {column:?}, which the {table} table needs{}", hint_columns(nearest, columns))]
+    #[error("{path} has no column {column:?}, which the {table} table needs\nhint: {hint}")]
     NoSuchColumn {
         /// The file.
         path: String,
@@ -193,10 +183,8 @@ pub enum LeadError {
         table: String,
         /// The name that was asked for.
         column: String,
-        /// Columns with names like it.
-        nearest: Vec<String>,
-        /// Columns of the file.
-        columns: Vec<String>,
+        /// Names like it, or the columns there are.
+        hint: String,
     },
     /// A column that was asked for cannot be read.
     #[error(
@@ -252,15 +240,37 @@ pub enum LeadError {
 }
 
 impl LeadError {
+    /// A column that was asked for and is not among `columns`: names the nearest ones, or else all there are.
+    pub(super) fn no_such_column(path: &str, table: &str, column: &str, columns: &[&str]) -> Self {
+        let close = nearest(column, columns.iter().copied());
+        let hint = if close.is_empty() {
+            let mut listed = quoted(&columns[..columns.len().min(MAX_LISTED)], ", ");
+            if columns.len() > MAX_LISTED {
+                listed.push_str(&format!(" and {} more", columns.len() - MAX_LISTED));
+            }
+            format!("its columns are {listed}")
+        } else {
+            format!("did you mean {}?", quoted(&close, " or "))
+        };
+        Self::NoSuchColumn { path: path.to_owned(), table: table.to_owned(), column: column.to_owned(), hint }
+    }
+
     /// Whether the machine is at fault (permissions, disk, network) and not the data.
     pub fn is_environment(&self) -> bool {
         matches!(self, Self::Unreadable { .. })
     }
 }
 
+/// Most columns worth listing in a message.
+const MAX_LISTED: usize = 12;
+
+fn quoted(names: &[&str], between: &str) -> String {
+    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(between)
+}
+
 fn flags(candidates: &[String]) -> String {
-    let quoted: Vec<String> = candidates.iter().map(|name| format!("{name:?}")).collect();
-    if quoted.is_empty() { String::new() } else { format!("; columns with yes and no: {}", quoted.join(", ")) }
+    let names: Vec<&str> = candidates.iter().map(String::as_str).collect();
+    if names.is_empty() { String::new() } else { format!("; columns with yes and no: {}", quoted(&names, ", ")) }
 }
 
 fn n_behind(n_files: usize) -> String {
@@ -281,19 +291,4 @@ fn others(n_others: usize) -> String {
         1 => ", and found 1 file of another kind".to_owned(),
         n => format!(", and found {n} files of other kinds"),
     }
-}
-
-/// Most columns worth listing in a message.
-const MAX_LISTED: usize = 12;
-
-fn hint_columns(nearest: &[String], columns: &[String]) -> String {
-    let quoted = |names: &[String]| names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>();
-    if !nearest.is_empty() {
-        return format!("\nhint: did you mean {}?", quoted(nearest).join(" or "));
-    }
-    let mut listed = quoted(&columns[..columns.len().min(MAX_LISTED)]).join(", ");
-    if columns.len() > MAX_LISTED {
-        listed.push_str(&format!(" and {} more", columns.len() - MAX_LISTED));
-    }
-    format!("\nhint: its columns are {listed}")
 }

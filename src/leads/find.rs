@@ -165,10 +165,8 @@ fn of_one_format(spec: &str, root: &Path, found: Vec<PathBuf>) -> Result<Source,
     if let Some((other_format, other)) = known.iter().find(|(other_format, _)| *other_format != format) {
         return Err(LeadError::MixedFormats {
             spec: spec.to_owned(),
-            first_format: format.name(),
-            first: first.display().to_string(),
-            other_format: other_format.name(),
-            other: other.display().to_string(),
+            first: format!("{} ({})", format.name(), first.display()),
+            other: format!("{} ({})", other_format.name(), other.display()),
             ending: format.ending(),
         });
     }

@@ -19,6 +19,8 @@ mod pages;
 mod partition;
 mod read;
 mod stream;
+#[cfg(test)]
+mod tests;
 mod types;
 
 pub use error::LeadError;

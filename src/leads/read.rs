@@ -15,7 +15,6 @@ use super::format::Format;
 use super::partition::{PartitionColumn, partition_columns};
 use super::types::ColumnType;
 use super::{InputFile, LeadError, SchemaColumn, Table, Verdict, VerdictKind, bytes};
-use crate::config::nearest;
 use crate::notes::Note;
 
 /// Reads a table from a file, folder, glob, `key=value` folders or an address.
@@ -132,12 +131,12 @@ impl Local<'_> {
                     return Err(LeadError::ColumnsDiffer { column: column.name.clone(), with: here, without: there });
                 };
                 if common_type(self.format, &column.column_type, &same.column_type).is_none() {
+                    let said =
+                        |column: &FooterColumn, path: &str| format!("{} in {path}", column.column_type.in_words());
                     return Err(LeadError::TypesDiffer {
                         column: column.name.clone(),
-                        here,
-                        here_type: column.column_type.in_words(),
-                        there,
-                        there_type: same.column_type.in_words(),
+                        here: said(column, &here),
+                        there: said(same, &there),
                     });
                 }
             }
@@ -268,14 +267,9 @@ fn choose(
             }
             None if partitions.iter().any(|partition| partition.name == *name) => {}
             None => {
-                let names = || known.iter().map(|c| c.name.as_str()).chain(partitions.iter().map(|p| p.name.as_str()));
-                return Err(LeadError::NoSuchColumn {
-                    path: shown.to_owned(),
-                    table: table.to_owned(),
-                    column: name.clone(),
-                    nearest: nearest(name, names()).into_iter().map(str::to_owned).collect(),
-                    columns: names().map(str::to_owned).collect(),
-                });
+                let own = known.iter().map(|column| column.name.as_str());
+                let names: Vec<&str> = own.chain(partitions.iter().map(|p| p.name.as_str())).collect();
+                return Err(LeadError::no_such_column(shown, table, name, &names));
             }
         }
         choice.order.push(name.clone());

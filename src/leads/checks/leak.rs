@@ -53,13 +53,14 @@ fn levels_of(values: &Sampled, teaches: &impl Fn(usize) -> bool) -> Vec<u32> {
                 .map(|(_, &n)| n)
                 .collect();
             seen.sort_by(f64::total_cmp);
-            let mut edges: Vec<f64> =
-                (0..N_RANGES).filter_map(|k| seen.get(k * seen.len() / N_RANGES)).copied().collect();
-            let mut distinct = seen;
-            distinct.dedup();
-            if distinct.len() <= N_RANGES {
-                edges = distinct;
+            let mut cuts: Vec<usize> = (1..N_RANGES).map(|k| k * seen.len() / N_RANGES).collect();
+            let changes: Vec<usize> = (1..seen.len()).filter(|&at| seen[at - 1] < seen[at]).collect();
+            if changes.len() < N_RANGES {
+                cuts = changes;
             }
+            // Halfway between two values: a value that this half has not seen goes with its nearest neighbour.
+            let halfway = |at: usize| seen[at - 1] / 2.0 + seen[at] / 2.0;
+            let mut edges: Vec<f64> = cuts.into_iter().filter(|at| (1..seen.len()).contains(at)).map(halfway).collect();
             edges.dedup();
             let range = |number: &f64| {
                 if number.is_nan() { 0 } else { 1 + edges.partition_point(|edge| edge <= number) as u32 }
@@ -179,7 +180,7 @@ pub(super) fn count(n: usize) -> String {
     let digits = n.to_string();
     let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
     for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position) % 3 == 0 {
+        if position > 0 && (digits.len() - position).is_multiple_of(3) {
             grouped.push(',');
         }
         grouped.push(digit);

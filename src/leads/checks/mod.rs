@@ -8,6 +8,8 @@ mod leak;
 mod names;
 mod roles;
 mod sample;
+#[cfg(test)]
+mod tests;
 mod values;
 
 pub use judge::{judge_columns, judge_notes};
