@@ -197,6 +197,17 @@ pub enum Trend {
     Unordered,
 }
 
+impl Trend {
+    /// Whether points along the levels, lowest level first, keep the trend.
+    pub fn allows_run(self, points: &[i32]) -> bool {
+        match self {
+            Self::Increasing => points.is_sorted(),
+            Self::Decreasing => points.is_sorted_by(|before, after| before >= after),
+            Self::Free | Self::Unordered => true,
+        }
+    }
+}
+
 /// `[folds]`
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]

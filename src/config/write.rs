@@ -141,7 +141,9 @@ fn write_key(text: &mut String, key: &Key, value: Option<&Value>, with_doc: bool
         }
     }
     match value {
-        Some(Value::Array(items)) if items.is_empty() => line(text, &format!("# {} = {}", key.name, example(&key.shape))),
+        Some(Value::Array(items)) if items.is_empty() => {
+            line(text, &format!("# {} = {}", key.name, example(&key.shape)))
+        }
         Some(value) => line(text, &format!("{} = {value}", key.name)),
         None => line(text, &format!("# {} = {}", key.name, example(&key.shape))),
     }

@@ -224,11 +224,8 @@ fn stretch(steps: &mut [i32], total: i32, chains: &Chains, trends: &[Trend], fit
                 let step = if grow { step } else { -step };
                 let moved: Vec<usize> = range.clone().filter(|&k| steps[k] == end).collect();
                 let after = |k: usize| steps[k] + if moved.contains(&k) { step } else { 0 };
-                let holds = chains.links(j).all(|k| match trends[j] {
-                    Trend::Increasing => after(k) <= after(k + 1),
-                    Trend::Decreasing => after(k) >= after(k + 1),
-                    Trend::Free | Trend::Unordered => true,
-                });
+                let chained = range.start + 1..range.start + 1 + chains.n_chained[j];
+                let holds = trends[j].allows_run(&chained.map(after).collect::<Vec<_>>());
                 let cost: f64 = (moved.iter())
                     .map(|&k| {
                         let x = f64::from(steps[k]) / scale - fit.coefficients[k];

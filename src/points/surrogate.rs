@@ -218,8 +218,12 @@ impl View<'_> {
         f64::from(value) / self.scale - self.center[at]
     }
 
-    /// Cost of values of all bins of the criterion, intercept profiled out, rows included.
+    /// Cost of values of all bins of the criterion, intercept profiled out, rows included; infinite against the trend, so
+    /// that points which were only rounded give way to any that keep it.
     fn price(&self, values: &[i32]) -> f64 {
+        if !self.trend.allows_run(&values[1..=self.n_chained]) {
+            return f64::INFINITY;
+        }
         let mut cost = 0.0;
         let mut intercept_pull = self.others;
         let mut before = 0.0;

@@ -236,7 +236,11 @@ mod tests {
         };
         assert_eq!(score(json!("2026-03-05"), json!("2026-03-10T09:00:00Z")), Ok(5), "five days");
         assert_eq!(score(json!("2026-03-03T09:00:00Z"), json!("2026-03-10T09:00:00Z")), Ok(0), "seven days");
-        assert_eq!(score(json!("2026-03-10T09:00:01Z"), json!("2026-03-10T09:00:00Z")), Ok(1), "after the hand-off");
+        assert_eq!(
+            score(json!("2026-03-10T09:00:01Z"), json!("2026-03-10T09:00:00Z")),
+            Ok(0),
+            "after the hand-off: not known then"
+        );
         assert_eq!(score(json!(null), json!("2026-03-10")), Ok(0));
         assert_eq!(score(json!("2026-03-10"), json!(null)), Ok(0));
         assert_eq!(
