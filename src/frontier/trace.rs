@@ -37,16 +37,6 @@ pub enum Per {
     ThousandLeads,
 }
 
-impl Per {
-    /// "a month", "per 1,000 leads": what follows a count.
-    pub fn words(self) -> &'static str {
-        match self {
-            Self::Month { .. } => "a month",
-            Self::ThousandLeads => "per 1,000 leads",
-        }
-    }
-}
-
 /// What one threshold would have brought: leads with at least so many points are chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FrontierRow {

@@ -97,7 +97,7 @@ fn card_section(parts: &SummaryParts<'_>) -> String {
     let mut rows = vec![cells(["criterion", "points", "most points for"])];
     for (group, criteria) in by_group(&shown) {
         if let Some(group) = group {
-            rows.push(vec![shortened(group, 32), String::new(), String::new()]);
+            rows.push(vec![shortened(group, 40), String::new(), String::new()]);
         }
         let indent = if group.is_some() { "  " } else { "" };
         for criterion in criteria {
@@ -109,9 +109,9 @@ fn card_section(parts: &SummaryParts<'_>) -> String {
                 .map(|level| level.label.as_str())
                 .collect();
             rows.push(vec![
-                format!("{indent}{}", shortened(&criterion.name, 30)),
+                format!("{indent}{}", shortened(&criterion.name, 40)),
                 format!("{low} to {high}"),
-                shortened(&best.join(", "), 44),
+                shortened(&best.join(", "), 38),
             ]);
         }
     }
@@ -144,7 +144,6 @@ fn scores_section(parts: &SummaryParts<'_>) -> String {
 }
 
 fn policies_section(parts: &SummaryParts<'_>) -> String {
-    let per = parts.frontier.per.words();
     let mut text = heading("How many leads, how many wins");
     text += &match parts.frontier.per {
         Per::Month { n_months } => wrapped(
@@ -182,7 +181,7 @@ fn policies_section(parts: &SummaryParts<'_>) -> String {
         text += &wrapped("   ", &rule_sentence(policy));
     }
     if let [first, second, ..] = parts.policies {
-        text += &wrapped("", &comparison(first, second, per));
+        text += &wrapped("", &comparison(first, second, parts.frontier.per));
     }
     text
 }
@@ -268,12 +267,16 @@ fn rule_sentence(policy: &Resolved) -> String {
 }
 
 /// What the larger of two policies brings on top of the smaller.
-fn comparison(first: &Resolved, second: &Resolved, per: &str) -> String {
+fn comparison(first: &Resolved, second: &Resolved, per: Per) -> String {
+    let leads = match per {
+        Per::Month { .. } => "leads a month",
+        Per::ThousandLeads => "of 1,000 leads",
+    };
     let is_ordered = first.chosen.n_leads <= second.chosen.n_leads;
     let (small, large) = if is_ordered { (first, second) } else { (second, first) };
     let volume = |policy: &Resolved| {
         let Chosen { leads_per, wins_per, .. } = policy.chosen;
-        format!("{}: {} leads {per}, about {} wins", policy.name, amount(leads_per), amount(wins_per))
+        format!("{}: {} {leads}, about {} wins", policy.name, amount(leads_per), amount(wins_per))
     };
     let extra_leads = large.chosen.n_leads - small.chosen.n_leads;
     let extra_wins = large.chosen.n_wins - small.chosen.n_wins;
@@ -282,7 +285,7 @@ fn comparison(first: &Resolved, second: &Resolved, per: &str) -> String {
         return format!("{both} They choose the same leads.");
     }
     format!(
-        "{both} The {} extra leads {per} bring about {} more wins: they convert at {} ({}), the first {} at {}.",
+        "{both} The {} extra leads bring about {} more wins: they convert at {} ({}), the first {} at {}.",
         amount(large.chosen.leads_per - small.chosen.leads_per),
         amount(large.chosen.wins_per - small.chosen.wins_per),
         per_cent(extra_wins / extra_leads),
@@ -468,10 +471,10 @@ mod tests {
         let policy = |name: &str, share| Policy { name: name.to_owned(), rule: Rule::Share(share) };
         let half = resolve(&policy("half", 0.5), &company.frontier).expect("leads");
         let fifth = resolve(&policy("fifth", 0.2), &company.frontier).expect("leads");
-        let text = comparison(&half, &fifth, "a month");
-        assert_eq!(text, comparison(&fifth, &half, "a month"));
+        let text = comparison(&half, &fifth, company.frontier.per);
+        assert_eq!(text, comparison(&fifth, &half, company.frontier.per));
         assert!(text.starts_with("fifth: "), "{text}");
-        assert!(comparison(&half, &half, "a month").ends_with("They choose the same leads."));
+        assert!(comparison(&half, &half, company.frontier.per).ends_with("They choose the same leads."));
     }
 
     #[test]

@@ -21,7 +21,7 @@ const NEW: &str = ".current-new";
 /// - returns: what leads to the run now, `<out>/current` or `<out>/current.txt`.
 pub(super) fn switch_current(disk: &dyn Disk, out: &Path, name: &str) -> Result<PathBuf, RunError> {
     let target = Path::new("runs").join(name);
-    let failed = |current: PathBuf, source| RunError::Current { run: out.join(&target), current, source };
+    let failed = |current: PathBuf, reason| RunError::Current { run: out.join(&target), current, reason };
     let new = out.join(NEW);
     // Left by a run that was killed between making the new link and renaming it.
     match disk.remove_file(&new) {
@@ -52,7 +52,7 @@ pub(super) fn check_current(out: &Path) -> Result<(), RunError> {
     let link = out.join(LINK);
     match link.symlink_metadata() {
         Ok(found) if found.is_dir() => {
-            Err(RunError::Folder { path: link, source: io::ErrorKind::AlreadyExists.into() })
+            Err(RunError::Folder { path: link, reason: io::ErrorKind::AlreadyExists.into() })
         }
         Ok(_) | Err(_) => Ok(()),
     }

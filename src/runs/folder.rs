@@ -117,7 +117,7 @@ impl RunFolder {
                 .map_err(|source| RunError::Content { name: MANIFEST.to_owned(), source: source.into() })?;
             text.push(b'\n');
             self.write_file(MANIFEST, |sink| sink.write_all(&text))?;
-            let failed = |source| RunError::Write { path: folder.clone(), source };
+            let failed = |reason| RunError::Write { path: folder.clone(), reason };
             self.disk.sync_folder(&self.staging).map_err(failed)?;
             self.disk.rename(&self.staging, &folder).map_err(failed)?;
             self.disk.sync_folder(&runs).map_err(failed)?;
@@ -139,7 +139,7 @@ impl RunFolder {
     pub(super) fn stage_on(disk: Arc<dyn Disk>, out: &Path) -> Result<Self, RunError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
-            move |source| RunError::Folder { path, source }
+            move |reason| RunError::Folder { path, reason }
         };
         make_folder_if_missing(disk.as_ref(), out).map_err(failed(out))?;
         let lock = take_lock(out)?;
@@ -158,7 +158,7 @@ impl RunFolder {
         fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
     ) -> Result<(T, ManifestFile), RunError> {
         let path = self.staging.join(name);
-        let failed = |source| RunError::Write { path: path.clone(), source };
+        let failed = |reason| RunError::Write { path: path.clone(), reason };
         let file = self.disk.make_file(&path).map_err(failed)?;
         let mut sink = HashingSink { file: BufWriter::new(file), hasher: Sha256::new(), n_bytes: 0, failure: None };
         let filled = fill(&mut sink);
@@ -260,11 +260,11 @@ fn take_lock(out: &Path) -> Result<File, RunError> {
         .write(true)
         .truncate(false)
         .open(&path)
-        .map_err(|source| RunError::Folder { path: out.to_owned(), source })?;
+        .map_err(|reason| RunError::Folder { path: out.to_owned(), reason })?;
     match file.try_lock() {
         Ok(()) => Ok(file),
         Err(TryLockError::WouldBlock) => Err(RunError::Busy { out: out.to_owned() }),
-        Err(TryLockError::Error(source)) => Err(RunError::Lock { path, source }),
+        Err(TryLockError::Error(reason)) => Err(RunError::Lock { path, reason }),
     }
 }
 
@@ -554,7 +554,7 @@ mod tests {
             })
             .expect_err("full");
         assert!(
-            matches!(&error, RunError::Write { source, .. } if source.kind() == io::ErrorKind::StorageFull),
+            matches!(&error, RunError::Write { reason, .. } if reason.kind() == io::ErrorKind::StorageFull),
             "{error}"
         );
     }

@@ -68,7 +68,7 @@ impl Manifest {
         let path = folder.join(MANIFEST);
         let text = match std::fs::read(&path) {
             Ok(text) => text,
-            Err(source) => return Err(RunError::NoManifest { folder: folder.to_owned(), source }),
+            Err(reason) => return Err(RunError::NoManifest { folder: folder.to_owned(), reason }),
         };
         let bad = |reason: String| RunError::BadManifest { path: path.clone(), reason };
         let manifest: Self = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;

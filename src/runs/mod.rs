@@ -38,12 +38,12 @@ pub use manifest::{MANIFEST, Manifest, ManifestFile};
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The output folder cannot be opened.
-    #[error("cannot make the folder {} for the results: {source}\nhint: {}", .path.display(), hint_for(.source))]
+    #[error("cannot make the folder {} for the results: {reason}\nhint: {}", .path.display(), hint_for(.reason))]
     Folder {
         /// The folder.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// Another run writes to the same place.
     #[error(
@@ -56,22 +56,22 @@ pub enum RunError {
     },
     /// The output folder cannot be locked.
     #[error(
-        "cannot lock {}: {source}\nhint: choose a folder on a local disk with --out",
+        "cannot lock {}: {reason}\nhint: choose a folder on a local disk with --out",
         .path.display()
     )]
     Lock {
         /// The lock file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A file cannot be written.
-    #[error("cannot write {}: {source}\nhint: {}; earlier runs are untouched", .path.display(), hint_for(.source))]
+    #[error("cannot write {}: {reason}\nhint: {}; earlier runs are untouched", .path.display(), hint_for(.reason))]
     Write {
         /// The file.
         path: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// The content of a file cannot be made.
     #[error("cannot make the content of {name}")]
@@ -91,7 +91,7 @@ pub enum RunError {
     },
     /// The results are complete, but `current` still leads to the run before.
     #[error(
-        "the results are complete in {}, but {} could not be switched to them: {source}\n\
+        "the results are complete in {}, but {} could not be switched to them: {reason}\n\
          hint: use that folder by its name, or move what is at {} away and run again",
         .run.display(), .current.display(), .current.display()
     )]
@@ -101,7 +101,7 @@ pub enum RunError {
         /// The link that was to lead to it.
         current: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// No run has been finished here.
     #[error("{} holds no finished run\nhint: `bantam calibrate --out {}` makes one", .out.display(), .out.display())]
@@ -110,12 +110,12 @@ pub enum RunError {
         out: PathBuf,
     },
     /// A folder without a manifest.
-    #[error("{} is not a finished run: cannot read its MANIFEST.json: {source}", .folder.display())]
+    #[error("{} is not a finished run: cannot read its MANIFEST.json: {reason}", .folder.display())]
     NoManifest {
         /// The folder.
         folder: PathBuf,
         /// What the system says.
-        source: io::Error,
+        reason: io::Error,
     },
     /// A manifest that cannot be read.
     #[error("{} is damaged: {reason}\nhint: run the calibration again", .path.display())]
