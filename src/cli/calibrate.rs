@@ -139,8 +139,9 @@ fn calibrate_failure(error: &CalibrateError) -> Failure {
     match error {
         CalibrateError::Folds(_) => Failure::caused(Exit::BadData, "cannot make the folds", error),
         CalibrateError::Frontier(_) => Failure::caused(Exit::Usage, "cannot apply policies and bands", error),
-        CalibrateError::Fit(_) | CalibrateError::NoCriteria | CalibrateError::NothingToTell { .. } => {
-            Failure::caused(Exit::BadData, "cannot make a card", error)
-        }
+        CalibrateError::Fit(_)
+        | CalibrateError::NoCriteria
+        | CalibrateError::OneOutcomeJudged { .. }
+        | CalibrateError::NothingToTell { .. } => Failure::caused(Exit::BadData, "cannot make a card", error),
     }
 }

@@ -70,6 +70,15 @@ pub enum CalibrateError {
         "no column of the lead table can be a criterion\nhint: `bantam check` says of every column what it was taken for, and why"
     )]
     NoCriteria,
+    /// Nothing can be said of the judged leads.
+    #[error(
+        "the {n_leads} leads that folds could judge all have the same outcome\n\
+         hint: use a longer history, or `folds.by = \"random\"` (--folds random:5)"
+    )]
+    OneOutcomeJudged {
+        /// Leads that were judged.
+        n_leads: usize,
+    },
     /// Nothing predicts.
     #[error(
         "none of the {n_criteria} criteria tells converted leads from others: the best card is an empty one\n\
@@ -109,8 +118,12 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     let out_of_fold = gather(&leads, &folds, &probabilities);
     let ladder = progress.stage("ladder", || rungs(&part, &shipped, &folds, &converted, &params));
 
-    let histogram = Histogram::count(&out_of_fold, None)?;
+    let judged = out_of_fold_metrics(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted)
+        .ok_or(CalibrateError::OneOutcomeJudged { n_leads: out_of_fold.score.len() })?;
+
+    let histogram = Histogram::count(&out_of_fold, frontier::segment_of_judged(&out_of_fold, &leads).as_ref())?;
     let frontier = Frontier::trace(&histogram);
+    notes.extend(frontier.notes.iter().cloned());
     let policies = if policies.is_empty() { frontier::default_policies(&frontier) } else { policies };
     let (resolved, policy_notes) = frontier::resolve_policies(&policies, &frontier);
     notes.extend(policy_notes);
@@ -139,8 +152,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         n_leads: leads.n_leads(),
         n_converted: leads.n_converted(),
         leads: lead_counts(&leads),
-        out_of_fold: out_of_fold_metrics(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted)
-            .unwrap_or_default(),
+        out_of_fold: judged,
         baseline_logistic: baseline_metrics(&folds, &leads),
         card: CardMetrics {
             n_criteria: card.criteria.len(),
