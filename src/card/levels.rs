@@ -106,7 +106,7 @@ pub struct Level {
 #[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum When {
-    /// No value, or NaN. Always the first level.
+    /// No value, NaN, or a text of nothing but white space. Always the first level.
     Missing,
     /// Numbers strictly below the edge.
     Below(f64),
@@ -143,7 +143,8 @@ impl Criterion {
             }),
             (Value::String(text), InputKind::Text) => {
                 let text = normalise_text(text);
-                Box::new(move |when| takes_text(when, &text))
+                // Nothing but white space is nothing.
+                Box::new(move |when| if text.is_empty() { *when == When::Missing } else { takes_text(when, &text) })
             }
             (Value::Bool(flag), InputKind::Boolean) => {
                 let text = if *flag { "true" } else { "false" };
@@ -197,7 +198,7 @@ mod tests {
         assert_eq!(budget.level_of(&json!(" approved\n")), Some(2));
         assert_eq!(budget.level_of(&json!("bewilligt fu\u{308}r 2026")), Some(2));
         assert_eq!(budget.level_of(&json!("Approved")), Some(3));
-        assert_eq!(budget.level_of(&json!("")), Some(3), "an empty text is a text");
+        assert_eq!(budget.level_of(&json!(" ")), Some(0), "an empty text is no answer");
         assert_eq!(budget.level_of(&json!(null)), Some(0));
 
         assert_eq!(demo.level_of(&json!(true)), Some(1));

@@ -10,7 +10,7 @@ use crate::frontier::{write_frontier, write_out_of_fold};
 use crate::metrics::Metrics;
 use crate::pipeline::intake::{IntakeError, prepare};
 use crate::pipeline::progress::Progress;
-use crate::pipeline::{CalibrateError, Calibrated, ENGINE, calibrate};
+use crate::pipeline::{CalibrateError, Calibrated, ENGINE, NO_BETTER, calibrate};
 use crate::report::{SummaryParts, summary};
 use crate::runs::{FinishedRun, RunError, RunFolder, run_id, sha256_hex};
 
@@ -63,10 +63,8 @@ pub fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     if let Some(note) = &finished.note {
         eprintln!("note: {}", note.text);
     }
-    if args.quiet {
-        return Ok(());
-    }
     match args.format {
+        _ if args.quiet => {}
         Format::Json => print(&to_json(&metrics)?),
         Format::Text => {
             let parts = SummaryParts {
@@ -78,6 +76,12 @@ pub fn run(args: &CalibrateArgs) -> Result<(), Failure> {
             };
             print(&summary(&parts));
         }
+    }
+    if metrics.out_of_fold.is_no_better_than_the_rate() {
+        return Err(Failure::new(
+            Exit::GateFailed,
+            format!("{NO_BETTER}\nhint: add criteria or history; the run is kept in {}", finished.current.display()),
+        ));
     }
     Ok(())
 }

@@ -78,19 +78,23 @@ fn pick<T: Copy>(all: &[T], leads: &LabelledLeads) -> Vec<T> {
     leads.rows.iter().map(|&row| all[row as usize]).collect()
 }
 
-/// Infinities become missing; whole numbers that a double cannot hold are mentioned.
+/// Infinities become the largest and smallest number there is, so that they fall where a scorer puts them; whole numbers
+/// that a double cannot hold are mentioned.
 fn note_odd_numbers(values: &mut [f64], column: &str, is_integer: bool, notes: &mut Vec<Note>) {
     let (mut n_infinite, mut n_huge) = (0, 0);
     for value in values {
         if value.is_infinite() {
-            *value = f64::NAN;
+            *value = value.clamp(f64::MIN, f64::MAX);
             n_infinite += 1;
         } else if is_integer && value.abs() > MAX_SAFE_INTEGER {
             n_huge += 1;
         }
     }
     if n_infinite > 0 {
-        notes.push(Note::new("features", format!("column `{column}`: {n_infinite} infinite values taken as missing")));
+        notes.push(Note::new(
+            "features",
+            format!("column `{column}`: {n_infinite} infinite values taken as larger (or smaller) than every other"),
+        ));
     }
     if n_huge > 0 {
         notes.push(Note::new(

@@ -5,7 +5,7 @@
 //! Start at [`derive`]. `columns` reads plain columns, `events` counts engagement.
 //!
 //! Always true: no value uses a time after the lead's as-of, and an [`AsOfProof`] says how close each came; text is
-//! normalised; infinities are missing.
+//! normalised; no value is infinite.
 
 mod columns;
 mod error;
@@ -198,7 +198,7 @@ pub struct CriterionColumn {
 /// Values of a criterion.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {
-    /// Numbers, NaN where missing; infinities have been made missing and noted.
+    /// Numbers, NaN where missing; infinities have been made the largest number and noted.
     Numbers(Vec<f64>),
     /// Text (booleans as "true" and "false"), normalised (NFC, trimmed), as positions in `levels`.
     Text {

@@ -18,6 +18,9 @@ use crate::math::logistic;
 /// (p / 2n).
 pub const MAX_BASELINE_LEADS: usize = 10_000;
 
+/// Standard deviations beyond which a number counts as this far out: one absurd value must not rule the slope.
+const FAR: f64 = 10.0;
+
 /// Ridge of the baseline, linfa's own default.
 const ALPHA: f64 = 1.0;
 
@@ -137,7 +140,7 @@ fn columns_of(encoder: &Encoder, criterion: &CriterionCells, cell: u16) -> impl 
     let columns = match (encoder, &criterion.column.meaning) {
         (Encoder::Number { has_missing, .. }, _) if cell == MISSING_CELL => [None, has_missing.then_some((1, 1.0))],
         (Encoder::Number { mean, sd, .. }, CellMeaning::Numbers { low, .. }) => {
-            [low.get(usize::from(cell) - 1).map(|value| (0, (value - mean) / sd)), None]
+            [low.get(usize::from(cell) - 1).map(|value| (0, ((value - mean) / sd).clamp(-FAR, FAR))), None]
         }
         (Encoder::Levels { column_of_cell, .. }, _) => {
             [column_of_cell.get(usize::from(cell)).copied().flatten().map(|column| (column, 1.0)), None]

@@ -188,7 +188,9 @@ fn fates_of(
     Ok(Fates {
         flag,
         value: value.map(|value| (0..n_leads).map(|lead| row_of(lead).map_or(f64::NAN, |row| value[row])).collect()),
-        is_untouched: (0..n_leads).map(|lead| row_of(lead).is_some_and(|row| untouched[row])).collect(),
+        is_untouched: (0..n_leads)
+            .map(|lead| is_owner(lead) && row_of(lead).is_some_and(|row| untouched[row]))
+            .collect(),
         converted_at,
     })
 }

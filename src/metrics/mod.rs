@@ -115,6 +115,17 @@ pub struct OutOfFoldMetrics {
     pub observed_over_expected: f64,
 }
 
+impl OutOfFoldMetrics {
+    /// Whether always promising the overall rate would have been as good: then the card knows nothing about leads it has
+    /// not seen.
+    pub fn is_no_better_than_the_rate(&self) -> bool {
+        let rate = self.n_converted as f64 / (self.n_leads as f64).max(1.0);
+        let of_rate = -(rate * rate.ln() + (1.0 - rate) * (1.0 - rate).ln());
+        // NaN (one outcome only) is no better either.
+        !(self.log_loss < of_rate)
+    }
+}
+
 /// The plain logistic regression on the same folds.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BaselineMetrics {

@@ -121,6 +121,9 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     let judged = out_of_fold_metrics(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted)
         .ok_or(CalibrateError::OneOutcomeJudged { n_leads: out_of_fold.score.len() })?;
 
+    if judged.is_no_better_than_the_rate() {
+        notes.push(Note::new("curve", NO_BETTER));
+    }
     let histogram = Histogram::count(&out_of_fold, frontier::segment_of_judged(&out_of_fold, &leads).as_ref())?;
     let frontier = Frontier::trace(&histogram);
     notes.extend(frontier.notes.iter().cloned());
@@ -372,6 +375,10 @@ fn provenance(
         seed: config.seed,
     }
 }
+
+/// What is said of a card that knows nothing.
+pub const NO_BETTER: &str =
+    "on leads it had not seen, this card does no better than promising every lead the overall rate: do not use it";
 
 /// Name and version of the engine, as it stands in cards and manifests.
 pub const ENGINE: &str = concat!("bantam ", env!("CARGO_PKG_VERSION"));

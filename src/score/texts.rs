@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use ahash::RandomState;
 
+use super::MISSING;
 use crate::card::{Level, When, normalise_text};
 
 /// The texts a criterion names, each with the position of its level.
@@ -42,6 +43,7 @@ impl TextLevels {
     /// Level of a text that is not in the table as it stands.
     fn level_of_unlisted(&self, text: &str) -> u16 {
         match normalise_text(text) {
+            tidy if tidy.is_empty() => MISSING,
             Cow::Borrowed(same) if same.len() == text.len() => self.otherwise,
             tidy => self.levels.get(tidy.as_ref()).copied().unwrap_or(self.otherwise),
         }
@@ -70,8 +72,8 @@ mod tests {
             ("approved\0", 3),
             ("аpproved", 3),
             ("missing", 3),
-            ("", 3),
-            ("   ", 3),
+            ("", 0),
+            ("   ", 0),
         ] {
             assert_eq!(budget.level_of(text), level, "{text:?}");
         }

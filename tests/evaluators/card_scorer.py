@@ -1,6 +1,7 @@
 """A card read literally: points of a lead from card.json alone, written from the format and not from Bantam's code.
 
-Levels are read top down and the first that fits gives the points: `missing` (no value, or NaN), `{"below": edge}`
+Levels are read top down and the first that fits gives the points: `missing` (no value, NaN, or a text of
+nothing but white space), `{"below": edge}`
 (numbers strictly below the edge), `{"one_of": [texts]}` (after Unicode NFC and trimming), `else` (whatever is left).
 """
 
@@ -17,7 +18,7 @@ def level_of(criterion, value):
         value = "true" if value else "false"
     if isinstance(value, str):
         value = unicodedata.normalize("NFC", value).strip(WHITE_SPACE)
-    is_missing = value is None or isinstance(value, float) and math.isnan(value)
+    is_missing = value is None or value == "" or isinstance(value, float) and math.isnan(value)
     for level in criterion["levels"]:
         when = level["when"]
         if when == "missing" and is_missing:

@@ -35,7 +35,7 @@ def labelled_leads(config):
     return (
         table.with_columns(
             _open=as_of + horizon > until,
-            _untouched=is_untouched,
+            _untouched=is_untouched & is_owner,
             converted=(is_owner & (won_at <= as_of + horizon)).fill_null(False),
         )
         .filter(~pl.col("_untouched") & ~pl.col("_open"))

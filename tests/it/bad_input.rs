@@ -109,8 +109,7 @@ fn a_misspelt_key() {
 #[test]
 fn odd_columns_are_told_apart_and_counted() {
     let place = Place::new();
-    let mut text =
-        "lead_id,clicks,country,nothing,remark,\"he said \"\"hi\"\"\",closed_on,clicks_again,won\n".to_owned();
+    let mut text = "lead_id,clicks,country,nothing,remark,it's a name,closed_on,clicks_again,won\n".to_owned();
     for row in 0..400 {
         let won = (row * 7919) % 100 < 10 + 8 * (row % 7);
         let closed = if won { "2026-01-05" } else { "" };
@@ -127,4 +126,22 @@ fn odd_columns_are_told_apart_and_counted() {
     place.run_well(&["calibrate", "leads.csv", "--converted", "won", "--quiet"]);
     let metrics = place.json("bantam-out/current/metrics.json");
     assert_eq!(metrics["verdicts"].as_array().map(Vec::len), Some(9), "every column has a verdict");
+}
+
+#[test]
+fn a_card_that_knows_nothing_is_kept_and_the_gate_fails() {
+    let place = Place::new();
+    let mut text = "lead_id,clicks,mood,won\n".to_owned();
+    for row in 0..400_usize {
+        // Digits far apart of one product: clicks and mood say nothing about won.
+        let mixed = row.wrapping_mul(2_654_435_761) % 1_000_003;
+        text +=
+            &format!("L{row},{},{},{}\n", mixed % 13, ["low", "mid", "high"][(mixed / 13) % 3], (mixed / 977) % 5 == 0);
+    }
+    place.write("leads.csv", &text);
+    let ran = place.run(&["calibrate", "leads.csv", "--converted", "won", "--quiet"]);
+    assert!([1, 3].contains(&ran.code), "{}", ran.stderr);
+    let said = ran.stderr.contains("does no better than promising every lead the overall rate")
+        || ran.stderr.contains("the best card is an empty one");
+    assert!(said, "{}", ran.stderr);
 }

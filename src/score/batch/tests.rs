@@ -120,7 +120,7 @@ const TEXTS: [Option<&str>; 7] = [
     Some("a text of more than 12 bytes"),
     Some("für"),
 ];
-const TEXT_LEVELS: [i32; 7] = [1, 0, 1, 2, 3, 3, 2];
+const TEXT_LEVELS: [i32; 7] = [1, 0, 1, 2, 0, 3, 2];
 
 #[track_caller]
 fn assert_text_levels(array: ArrayRef, expected: &[i32]) {
@@ -137,7 +137,7 @@ fn texts_of_every_type_find_their_level() {
     assert_text_levels(Arc::new(LargeStringArray::from(TEXTS.to_vec())), &TEXT_LEVELS);
     assert_text_levels(Arc::new(StringViewArray::from(TEXTS.to_vec())), &TEXT_LEVELS);
     let no_nulls: Vec<&str> = TEXTS.iter().flatten().copied().collect();
-    assert_text_levels(Arc::new(StringArray::from(no_nulls)), &[1, 1, 2, 3, 3, 2]);
+    assert_text_levels(Arc::new(StringArray::from(no_nulls)), &[1, 1, 2, 0, 3, 2]);
     let plain = StringArray::from(TEXTS.to_vec());
     for key in [
         DataType::Int8,
