@@ -74,3 +74,29 @@ fn to_json(prepared: &Prepared) -> Result<String, Failure> {
     text.map(|text| text + "\n")
         .map_err(|error| Failure::caused(Exit::Internal, "the check cannot be written as JSON", &error))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::config::Config;
+
+    #[test]
+    fn the_page_for_programs_has_every_column_and_count() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let path = folder.path().join("leads.csv");
+        let rows: String = (0..100).map(|lead| format!("L{lead},{},{}\n", lead % 3 == 0, lead * 7 % 11)).collect();
+        std::fs::write(&path, format!("lead_id,won,size\n{rows}")).expect("write");
+        let mut config = Config::around(&path);
+        config.outcome.converted = Some("won".to_owned());
+        let prepared = prepare(&mut config, &mut Progress::hidden()).expect("readable");
+        let page: serde_json::Value = serde_json::from_str(&to_json(&prepared).expect("JSON")).expect("JSON");
+        let verdict = |idx: usize| (page["columns"][idx]["column"].as_str(), page["columns"][idx]["verdict"].as_str());
+        assert_eq!(verdict(0), (Some("lead_id"), Some("id")));
+        assert_eq!(verdict(1), (Some("won"), Some("role")));
+        assert_eq!(verdict(2), (Some("size"), Some("criterion")));
+        assert_eq!(page["leads"]["n_leads"], 100);
+        assert_eq!(page["leads"]["n_converted"], 34);
+        assert_eq!(page["as_of"][0]["criterion"], "size");
+        assert_eq!(page["inputs"][0]["n_rows"], 100);
+    }
+}

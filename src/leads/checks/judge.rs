@@ -293,7 +293,10 @@ impl Judge<'_> {
         let sampled = if is_all { String::new() } else { format!(" (by {} leads)", count(n)) };
         let what = match (broad, column.dtype()) {
             (Sampled::Levels { .. }, DataType::Boolean) => "yes or no".to_owned(),
-            (Sampled::Levels { names, .. }, _) => format!("text with {} levels", count(names.len())),
+            (Sampled::Levels { names, .. }, _) => match names.len() {
+                1 => "text with 1 level".to_owned(),
+                n => format!("text with {} levels", count(n)),
+            },
             (Sampled::Numbers(_), DataType::Date | DataType::Datetime(..)) => "days before as-of".to_owned(),
             (Sampled::Numbers(numbers), _) => {
                 let low = numbers.iter().copied().fold(f64::NAN, f64::min);
