@@ -66,7 +66,7 @@ pub fn fit_baseline(criteria: &[CriterionCells], leads: &[u32], converted: &[f64
     let outcome: Array1<bool> = leads.iter().map(|&lead| converted[lead as usize] > 0.5).collect();
     let model = LogisticRegression::default()
         .alpha(ALPHA)
-        .max_iterations(50)
+        .max_iterations(30)
         .gradient_tolerance(GRADIENT_PER_LEAD * leads.len() as f64)
         .fit(&DatasetBase::new(design, outcome))
         .map_err(|error| FitError::Linfa(error.to_string()))?;

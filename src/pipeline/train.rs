@@ -86,7 +86,7 @@ const N_INNER: u64 = 5;
 /// Beyond so many bins each fit takes long enough that a walk over the grid has to do.
 const MAX_GRID_COEFFICIENTS: usize = 600;
 /// Most leads that settings are tried on. The penalty is a prior, whose right strength does not grow with the leads.
-const MAX_TRIAL_LEADS: usize = 16_000;
+const MAX_TRIAL_LEADS: usize = 12_000;
 
 /// Stiffness of cards whose levels are bounded, and of the fits that choose among criteria: five small whole numbers cannot
 /// follow the noise, so little has to hold them back.
