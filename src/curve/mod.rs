@@ -35,9 +35,9 @@ pub struct CurvePrior {
 }
 
 impl CurvePrior {
-    /// For parts of one period: a penalised card is off by a few per cent. A twentieth leaves ten thousand leads free to say
+    /// For parts of one period: a penalised card is off by a few per cent. Seven in a hundred leave a few thousand leads free to say
     /// otherwise, and keeps a few hundred from bending the curve by accident.
-    pub const SAME_PERIOD: Self = Self { intercept_sd: 0.1, slope_sd: 0.05 };
+    pub const SAME_PERIOD: Self = Self { intercept_sd: 0.1, slope_sd: 0.07 };
 
     /// For later periods: rates drift by a factor of e^0.5 at most in an ordinary year.
     pub const LATER_PERIOD: Self = Self { intercept_sd: 0.5, slope_sd: 0.1 };
