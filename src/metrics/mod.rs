@@ -121,8 +121,7 @@ impl OutOfFoldMetrics {
     pub fn is_no_better_than_the_rate(&self) -> bool {
         let rate = self.n_converted as f64 / (self.n_leads as f64).max(1.0);
         let of_rate = -(rate * rate.ln() + (1.0 - rate) * (1.0 - rate).ln());
-        // NaN (one outcome only) is no better either.
-        !(self.log_loss < of_rate)
+        self.log_loss >= of_rate
     }
 }
 

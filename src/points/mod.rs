@@ -213,7 +213,7 @@ fn stretch(steps: &mut [i32], total: i32, chains: &Chains, trends: &[Trend], fit
     while span_of(steps, chains) != total && span_of(steps, chains) > 0 {
         let grow = span_of(steps, chains) < total;
         let mut best: Option<(f64, Vec<usize>, i32)> = None;
-        for j in 0..chains.n_criteria() {
+        for (j, trend) in trends.iter().enumerate() {
             let range = chains.range(j);
             let own = &steps[range.clone()];
             let (low, high) = (own.iter().min().copied().unwrap_or(0), own.iter().max().copied().unwrap_or(0));
@@ -225,7 +225,7 @@ fn stretch(steps: &mut [i32], total: i32, chains: &Chains, trends: &[Trend], fit
                 let moved: Vec<usize> = range.clone().filter(|&k| steps[k] == end).collect();
                 let after = |k: usize| steps[k] + if moved.contains(&k) { step } else { 0 };
                 let chained = range.start + 1..range.start + 1 + chains.n_chained[j];
-                let holds = trends[j].allows_run(&chained.map(after).collect::<Vec<_>>());
+                let holds = trend.allows_run(&chained.map(after).collect::<Vec<_>>());
                 let cost: f64 = (moved.iter())
                     .map(|&k| {
                         let x = f64::from(steps[k]) / scale - fit.coefficients[k];

@@ -11,7 +11,7 @@ const N: usize = 600;
 
 /// Every fifth lead converts.
 fn is_converted(lead: usize) -> bool {
-    lead % 5 == 0
+    lead.is_multiple_of(5)
 }
 
 fn labels(as_of: Option<Vec<i64>>) -> LabelledLeads {
