@@ -2,7 +2,7 @@
 //!
 //! In: the labelled leads, their table, the events. Out: [`CriterionColumn`]s, one value per labelled lead each.
 //!
-//! Start at [`derive`]. `columns` reads plain columns, `events` counts engagement.
+//! Start at [`derive()`]. `columns` reads plain columns, `events` counts engagement.
 //!
 //! Always true: no value uses a time after the lead's as-of, and an [`AsOfProof`] says how close each came; text is
 //! normalised; no value is infinite.

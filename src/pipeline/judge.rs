@@ -29,9 +29,9 @@ pub struct JudgedFold {
     pub log_loss_fit: f64,
     /// Settings the fold chose for itself.
     pub settings: Settings,
-    /// Log loss of each judged lead at each of [`ROW_PRICES`], under the fold's card alone.
+    /// Log loss of each judged lead at each of [`super::train::ROW_PRICES`], under the fold's card alone.
     pub ladder_losses: Vec<Vec<f64>>,
-    /// Scores of the judged leads at each of [`ROW_PRICES`], in log-odds.
+    /// Scores of the judged leads at each of [`super::train::ROW_PRICES`], in log-odds.
     pub ladder_log_odds: Vec<Vec<f64>>,
     /// Probabilities of the plain logistic regression for the judged leads.
     pub baseline: Vec<f64>,
