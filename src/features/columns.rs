@@ -8,7 +8,7 @@ use super::{FeatureError, MISSING_TEXT, Values};
 use crate::card::{Derivation, InputKind};
 use crate::config::US_PER_DAY;
 use crate::labels::LabelledLeads;
-use crate::labels::columns::{NO_TIME, Texts, UserColumn, in_quotes, type_in_words};
+use crate::labels::columns::{LARGEST_EXACT, NO_TIME, Texts, UserColumn, in_quotes, type_in_words};
 use crate::notes::{Note, counted};
 
 /// What a column turned into.
@@ -49,16 +49,9 @@ pub fn column_values(
         }
         DataType::Date | DataType::Datetime(..) => days_before(column, name, leads, notes),
         number if number.is_numeric() => {
-            let numbers = column.to_numbers()?;
-            let mut say = |n: usize, noun: &str, what: &str| {
-                if n > 0 {
-                    let text = format!("column {:?}: {} {what}", column.name(), counted(n as u64, noun));
-                    notes.push(Note::new("features", text));
-                }
-            };
-            say(numbers.n_infinite, "infinite value", "taken as missing");
-            say(numbers.n_beyond_exact, "whole number", "beyond 2^53, rounded to the nearest that every scorer can hold");
-            Ok(plain(Values::Numbers(pick(&numbers.values, leads)), InputKind::Number))
+            let mut values = pick(&column.to_numbers()?, leads);
+            settle_odd_numbers(&mut values, column, notes);
+            Ok(plain(Values::Numbers(values), InputKind::Number))
         }
         other => Err(FeatureError::NotACriterion {
             name: name.to_owned(),
@@ -75,6 +68,30 @@ fn plain(values: Values, kind: InputKind) -> ColumnValues {
 /// The values of the labelled leads.
 fn pick<T: Copy>(all: &[T], leads: &LabelledLeads) -> Vec<T> {
     leads.rows.iter().map(|&row| all[row as usize]).collect()
+}
+
+/// Infinities become the largest and smallest number there is, so that they fall where a scorer puts them; whole numbers
+/// that a double cannot hold are mentioned.
+fn settle_odd_numbers(values: &mut [f64], column: UserColumn<'_>, notes: &mut Vec<Note>) {
+    let is_whole = column.data_type().is_integer();
+    let (mut n_infinite, mut n_huge) = (0, 0);
+    for value in values {
+        if value.is_infinite() {
+            *value = value.clamp(f64::MIN, f64::MAX);
+            n_infinite += 1;
+        } else if is_whole && value.abs() > LARGEST_EXACT {
+            n_huge += 1;
+        }
+    }
+    for (n, noun, what) in [
+        (n_infinite, "infinite value", "taken as larger (or smaller) than every other"),
+        (n_huge, "whole number", "beyond 2^53, rounded to the nearest that every scorer can hold"),
+    ] {
+        if n > 0 {
+            let text = format!("column {:?}: {} {what}", column.name(), counted(n, noun));
+            notes.push(Note::new("features", text));
+        }
+    }
 }
 
 /// The texts of the labelled leads; levels that only other leads have are dropped.

@@ -55,7 +55,7 @@ pub fn derive(
         _ => None,
     };
     let (mut columns, mut proofs): (Vec<CriterionColumn>, Vec<AsOfProof>) = Default::default();
-    for wish in wishes(config, verdicts, &mut notes) {
+    for wish in wishes(config, verdicts) {
         let (column, latest_use_us) = match &wish.events {
             Some(measure) => event_criterion(&wish, measure, lead_events.as_ref())?,
             None => plain_criterion(&wish, leads, labels, &mut notes)?,
@@ -67,7 +67,7 @@ pub fn derive(
 }
 
 /// The configured criteria, less those that tell nothing; without any, the columns that passed the checks.
-fn wishes(config: &Config, verdicts: &[Verdict], notes: &mut Vec<Note>) -> Vec<CriterionConfig> {
+fn wishes(config: &Config, verdicts: &[Verdict]) -> Vec<CriterionConfig> {
     if config.criterion.is_empty() {
         let passed = verdicts.iter().filter(|verdict| verdict.verdict == VerdictKind::Criterion);
         return passed
@@ -77,15 +77,12 @@ fn wishes(config: &Config, verdicts: &[Verdict], notes: &mut Vec<Note>) -> Vec<C
     let mut wanted = Vec::with_capacity(config.criterion.len());
     for wish in &config.criterion {
         let source = wish.column.as_deref().unwrap_or(&wish.name);
-        let tells_nothing = |verdict: &&Verdict| {
+        let tells_nothing = |verdict: &Verdict| {
             verdict.column == source && matches!(verdict.verdict, VerdictKind::Constant | VerdictKind::AllMissing)
         };
-        match verdicts.iter().find(tells_nothing).filter(|_| wish.events.is_none()) {
-            Some(verdict) => {
-                let text = format!("criterion {:?} left out, since it tells nothing: {}", wish.name, verdict.reason);
-                notes.push(Note::new("features", text));
-            }
-            None => wanted.push(wish.clone()),
+        // The checks say why it was dropped.
+        if wish.events.is_some() || !verdicts.iter().any(tells_nothing) {
+            wanted.push(wish.clone());
         }
     }
     wanted

@@ -43,7 +43,7 @@ fn flag_of_numbers(column: UserColumn<'_>) -> Result<Vec<Option<bool>>, LabelErr
             value,
         }),
     };
-    numbers.values.iter().enumerate().map(to_flag).collect()
+    numbers.iter().enumerate().map(to_flag).collect()
 }
 
 fn flag_of_plain_text(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<Vec<Option<bool>>, LabelError> {

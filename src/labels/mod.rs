@@ -19,7 +19,7 @@ pub mod keys;
 mod label;
 mod told;
 
-pub use columns::{show_day, show_time};
+pub use columns::{parse_time, show_day, show_time};
 pub use error::{LabelError, MIN_PER_OUTCOME};
 pub use groups::NO_GROUP;
 pub use label::label_leads;

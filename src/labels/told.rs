@@ -78,13 +78,17 @@ impl Told {
         let value = match value {
             None => None,
             Some(column) => {
-                let numbers = column.to_numbers()?;
-                if numbers.n_infinite > 0 {
-                    let n_infinite = counted(numbers.n_infinite as u64, "infinite value");
-                    let text = format!("column {:?}: {n_infinite} taken as unknown", column.name());
-                    notes.push(Note::new("labels", text));
+                let mut values = column.to_numbers()?;
+                let mut n_infinite = 0;
+                for value in values.iter_mut().filter(|value| value.is_infinite()) {
+                    *value = f64::NAN;
+                    n_infinite += 1;
                 }
-                Some(numbers.values)
+                if n_infinite > 0 {
+                    let n_infinite = counted(n_infinite, "infinite value");
+                    notes.push(Note::new("labels", format!("column {:?}: {n_infinite} taken as unknown", column.name())));
+                }
+                Some(values)
             }
         };
         let told = Self { flag, converted_at, is_untouched, value };

@@ -13,9 +13,9 @@ mod times;
 use polars::prelude::{Column, DataFrame, DataType};
 
 pub use ids::IdColumn;
-pub use numbers::Numbers;
+pub use numbers::LARGEST_EXACT;
 pub use texts::{NO_TEXT, Texts};
-pub use times::{NO_TIME, Times, show_day, show_time};
+pub use times::{NO_TIME, Times, parse_time, show_day, show_time};
 
 use crate::config::nearest;
 

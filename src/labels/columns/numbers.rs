@@ -4,47 +4,25 @@ use polars::prelude::DataType;
 
 use super::{ColumnError, UserColumn};
 
-/// Beyond it neighbouring whole numbers share one float.
-const LARGEST_EXACT: f64 = 9_007_199_254_740_992.0;
-
-/// A column read as numbers.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Numbers {
-    /// One per row; NaN where missing.
-    pub values: Vec<f64>,
-    /// Infinities, which have been made missing.
-    pub n_infinite: usize,
-    /// Whole numbers beyond ±2^53, where neighbours fall together.
-    pub n_beyond_exact: usize,
-}
+/// Largest whole number that a double, and so every scorer, holds exactly: 2^53 - 1.
+pub const LARGEST_EXACT: f64 = 9_007_199_254_740_991.0;
 
 impl UserColumn<'_> {
-    /// The column as floats: whole numbers, floats, decimals. Missing is NaN, and so is infinity.
+    /// The column as floats: whole numbers, floats, decimals. Missing is NaN.
     ///
     /// # Errors
     /// [`ColumnError::WrongType`] for anything but numbers.
-    pub fn to_numbers(&self) -> Result<Numbers, ColumnError> {
+    pub fn to_numbers(&self) -> Result<Vec<f64>, ColumnError> {
         const WANTED: &str = "numbers";
         if !(self.data_type().is_numeric() || self.data_type() == &DataType::Null) {
             return Err(self.wrong_type(WANTED));
         }
         let floats = self.column.cast(&DataType::Float64).map_err(|_| self.wrong_type(WANTED))?;
         let floats = floats.as_materialized_series().f64().map_err(|_| self.wrong_type(WANTED))?;
-        let mut values: Vec<f64> = match floats.cont_slice() {
+        Ok(match floats.cont_slice() {
             Ok(all_there) => all_there.to_vec(),
             Err(_) => floats.iter().map(|value| value.unwrap_or(f64::NAN)).collect(),
-        };
-        let mut n_infinite = 0;
-        let mut n_beyond_exact = 0;
-        let is_whole = self.data_type().is_integer();
-        for value in &mut values {
-            if value.is_infinite() {
-                *value = f64::NAN;
-                n_infinite += 1;
-            }
-            n_beyond_exact += usize::from(is_whole && value.abs() > LARGEST_EXACT);
-        }
-        Ok(Numbers { values, n_infinite, n_beyond_exact })
+        })
     }
 
     /// The column as exact whole numbers; `None` where missing. Floats and decimals are fine as long as nothing is behind the
@@ -93,24 +71,19 @@ mod tests {
     }
 
     #[test]
-    fn missing_and_infinite_numbers_are_nan() {
-        let column = Column::new("x".into(), [Some(1.5), None, Some(f64::INFINITY), Some(f64::NAN)]);
-        let read = with(column, |column| column.to_numbers()).expect("fine");
-        assert_eq!(read.values[0], 1.5);
-        assert!(read.values[1..].iter().all(|value| value.is_nan()));
-        assert_eq!(read.n_infinite, 1);
-    }
-
-    #[test]
-    fn whole_numbers_beyond_two_to_the_53_are_counted() {
-        let column = Column::new("x".into(), [1_i64 << 53, (1 << 53) + 2, -(1 << 60)]);
-        assert_eq!(with(column, |column| column.to_numbers()).expect("fine").n_beyond_exact, 2);
+    fn missing_numbers_are_nan() {
+        let column = Column::new("x".into(), [Some(1.5), None, Some(f64::NAN)]);
+        let read = with(column, |column| column.to_numbers()).expect("numbers");
+        assert_eq!(read[0], 1.5);
+        assert!(read[1..].iter().all(|value| value.is_nan()));
+        let whole = Column::new("x".into(), [Some(3_u8), None]);
+        assert_eq!(with(whole, |column| column.to_numbers()).expect("numbers")[0], 3.0);
     }
 
     #[test]
     fn decimals_are_numbers() {
         let column = Column::new("x".into(), [1.25, 3.0]).cast(&DataType::Decimal(10, 2)).expect("fine");
-        assert_eq!(with(column, |column| column.to_numbers()).expect("fine").values, [1.25, 3.0]);
+        assert_eq!(with(column, |column| column.to_numbers()).expect("fine"), [1.25, 3.0]);
     }
 
     #[test]

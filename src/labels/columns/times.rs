@@ -88,7 +88,7 @@ impl UserColumn<'_> {
                 micros.push(NO_TIME);
                 continue;
             }
-            let (time, has_zone) = parse(text).ok_or_else(|| self.bad_value(row_idx, text, "is not a time", HINT))?;
+            let (time, has_zone) = parse_time(text).ok_or_else(|| self.bad_value(row_idx, text, "is not a time", HINT))?;
             is_zoneless |= !has_zone;
             micros.push(time);
         }
@@ -99,8 +99,8 @@ impl UserColumn<'_> {
 /// The years 1 to 9999, in microseconds: what every calendar, database and horizon can live with.
 const CALENDAR_US: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
 
-/// Microseconds of a text, and whether it named its zone.
-fn parse(text: &str) -> Option<(i64, bool)> {
+/// Microseconds since 1970 UTC of a time in text, and whether it named its zone; `None` for anything else.
+pub fn parse_time(text: &str) -> Option<(i64, bool)> {
     // jiff reads 20260305 as well, which as likely is a number in the wrong column.
     if !text.is_ascii() || text.as_bytes().get(4) != Some(&b'-') {
         return None;
