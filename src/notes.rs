@@ -18,3 +18,25 @@ impl Note {
         Self { stage: stage.to_owned(), text: text.into() }
     }
 }
+
+/// A count with commas: 41,188.
+pub fn count(n: u64) -> String {
+    let digits = n.to_string();
+    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
+    for (idx, digit) in digits.chars().enumerate() {
+        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
+            text.push(',');
+        }
+        text.push(digit);
+    }
+    text
+}
+
+/// `noun` after its count: 1 lead, 2 leads.
+pub fn counted(n: u64, noun: &str) -> String {
+    let plural = match noun.strip_suffix("criterion") {
+        Some(before) => format!("{before}criteria"),
+        None => format!("{noun}s"),
+    };
+    format!("{} {}", count(n), if n == 1 { noun } else { &plural })
+}

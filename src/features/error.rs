@@ -1,36 +1,24 @@
 //! What can be wrong with criteria.
 
-use polars::prelude::DataFrame;
-
-use crate::config::nearest;
-use crate::labels::LabelError;
+use crate::labels::columns::ColumnError;
 
 /// A criterion that cannot be made.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FeatureError {
-    /// A column that is not there.
-    #[error("criterion `{name}`: there is no column `{column}`{nearest}\nhint: the columns are {columns}")]
-    NoColumn {
-        /// The criterion, or the key that asked.
-        name: String,
-        /// What was asked for.
-        column: String,
-        /// "; did you mean ..." or nothing.
-        nearest: String,
-        /// Columns there are.
-        columns: String,
-    },
+    /// A column that is not there or cannot be read.
+    #[error(transparent)]
+    Column(#[from] ColumnError),
     /// A type that cannot be a criterion.
     #[error(
-        "criterion `{name}`: column `{column}` is of type {dtype}, which cannot be one\nhint: numbers, text, true/false and dates can"
+        "criterion `{name}`: column `{column}` holds {found}, which cannot be one\nhint: numbers, text, true/false and dates can"
     )]
     NotACriterion {
         /// The criterion.
         name: String,
         /// Its column.
         column: String,
-        /// Its type.
-        dtype: String,
+        /// What is in it.
+        found: String,
     },
     /// A date needs the hand-off.
     #[error(
@@ -74,20 +62,40 @@ pub enum FeatureError {
         /// Kinds there are.
         kinds: String,
     },
-    /// Amounts that are not whole.
+    /// Amounts of one lead that add up to more than a sum can hold.
     #[error(
-        "criterion `{name}`: column `{column}` of the events, row {row}: {seen} is not a whole number\n\
-         hint: sums are exact in whole numbers only; store cents instead of euros, or round first"
+        "criterion `{name}`: the amounts of one lead add up to more than 64 bits hold\n\
+         hint: look for broken values in the column, or use a coarser unit"
     )]
-    NotAWholeAmount {
+    SumTooLarge {
         /// The criterion.
         name: String,
-        /// The column.
+    },
+    /// An order for what is no text.
+    #[error(
+        "criterion `{name}`: `order` is for text, and column `{column}` holds {found}\n\
+         hint: leave `order` out; numbers and dates have one already"
+    )]
+    OrderWithoutText {
+        /// The criterion.
+        name: String,
+        /// Its column.
         column: String,
-        /// Row, from 1.
-        row: usize,
-        /// What was there.
-        seen: String,
+        /// What is in it.
+        found: String,
+    },
+    /// A trend along levels in no order.
+    #[error(
+        "criterion `{name}`: its trend runs along an order, and column `{column}` is text without one\n\
+         hint: say the levels from lowest to highest in `order`, or leave `trend` out; there are {levels}"
+    )]
+    TrendWithoutOrder {
+        /// The criterion.
+        name: String,
+        /// Its column.
+        column: String,
+        /// Its levels.
+        levels: String,
     },
     /// A level the order does not name.
     #[error(
@@ -106,21 +114,4 @@ pub enum FeatureError {
         /// "; did you mean ..." or nothing.
         nearest: String,
     },
-    /// Times that are none.
-    #[error(transparent)]
-    Times(#[from] LabelError),
-}
-
-impl FeatureError {
-    /// A missing column, with the nearest there is.
-    pub fn no_column(frame: &DataFrame, column: &str, name: &str) -> Self {
-        let names: Vec<&str> = frame.get_column_names().into_iter().map(|name| name.as_str()).collect();
-        let near = nearest(column, names.iter().copied());
-        Self::NoColumn {
-            name: name.to_owned(),
-            column: column.to_owned(),
-            nearest: near.first().map(|near| format!("; did you mean `{near}`?")).unwrap_or_default(),
-            columns: names.iter().map(|name| format!("`{name}`")).collect::<Vec<_>>().join(", "),
-        }
-    }
 }

@@ -1,18 +1,22 @@
 //! Engagement: what a lead did before its hand-off, counted from a table of events.
 //!
-//! Always true: an event counts for a lead only if `at <= as_of`, and with a window only if `at > as_of - within`.
+//! Always true: an event counts for a lead only if `at <= as_of`, and with a window only if `at > as_of - within`; a sum is
+//! exact.
 
-use std::collections::HashMap;
+use std::hash::Hash;
 
-use polars::prelude::{DataFrame, DataType};
+use polars::prelude::{DataFrame, PlHashMap};
+use rayon::slice::ParallelSliceMut;
 
 use super::{FeatureError, Values};
 use crate::card::normalise_text;
-use crate::config::{EventsConfig, Measure};
-use crate::labels::{DAY_US, LabelledLeads, LeadIds, times_of};
-use crate::notes::Note;
+use crate::config::{EventsConfig, Measure, US_PER_DAY};
+use crate::labels::columns::{IdColumn, NO_TIME, Texts, UserTable, in_quotes};
+use crate::labels::{LabelledLeads, LeadIds};
+use crate::notes::{Note, count, counted};
 
 /// The events of each labelled lead up to its as-of.
+#[derive(Debug)]
 pub struct LeadEvents<'a> {
     frame: &'a DataFrame,
     /// Events of lead `i` are `starts[i]..starts[i + 1]` of `at` and `rows`.
@@ -20,9 +24,8 @@ pub struct LeadEvents<'a> {
     at: Vec<i64>,
     /// Row of each event in the event table.
     rows: Vec<u32>,
-    /// Kind of each row of the event table, normalised; empty without a kind column.
-    kind_of_row: Vec<u32>,
-    kinds: Vec<String>,
+    /// Kind of each row of the event table, where there is a column of kinds.
+    kinds: Option<Texts>,
     as_of: &'a [i64],
 }
 
@@ -52,44 +55,44 @@ impl<'a> LeadEvents<'a> {
         notes: &mut Vec<Note>,
     ) -> Result<Self, FeatureError> {
         let as_of = leads.as_of.as_deref().ok_or(FeatureError::EventsNeedAsOf)?;
-        let times = times_of(frame, &config.at, "events", "events.at")?;
+        let table = UserTable::events(frame);
+        let at_column = table.column("events.at", &config.at)?;
+        let times = at_column.to_times()?;
         if times.is_zoneless {
-            notes.push(Note::new("features", format!("times of `{}` have no zone; taken as UTC", config.at)));
+            let text = format!("times in column {:?} have no zone and are read as UTC", at_column.name());
+            notes.push(Note::new("features", text));
         }
-        let (kind_of_row, kinds) = match &config.kind {
-            Some(column) => kinds_of(frame, column)?,
-            None => (Vec::new(), Vec::new()),
-        };
-        let owners = owners_of(frame, &config.lead, leads)?;
-        let (mut n_unknown, mut n_later, mut n_timeless) = (0_usize, 0_usize, 0_usize);
-        let mut belongs: Vec<(u32, i64, u32)> = Vec::new();
-        for (row, (time, owner)) in times.microseconds.iter().zip(&owners.of_row).enumerate() {
-            let Some(owner) = owner else {
-                n_unknown += 1;
+        let kinds = table.optional("events.kind", config.kind.as_deref())?.map(|column| column.to_texts()).transpose()?;
+        let owners = Owners::new(table.column("events.lead", &config.lead)?.to_ids()?, &leads.ids)?;
+
+        let (mut n_strange, mut n_later, mut n_timeless) = (0_u64, 0_u64, 0_u64);
+        let mut belongs: Vec<(u32, i64, u32)> = Vec::with_capacity(frame.height());
+        for (row, (&time, &owner)) in (0_u32..).zip(times.micros.iter().zip(&owners.of_row)) {
+            if owner == NO_OWNER {
+                n_strange += 1;
                 continue;
-            };
-            let Some(time) = *time else {
+            }
+            if time == NO_TIME {
                 n_timeless += 1;
                 continue;
-            };
-            for &lead in &owners.leads[*owner as usize] {
-                if time <= as_of[lead as usize] {
-                    belongs.push((lead, time, row as u32));
-                } else {
-                    n_later += 1;
-                }
             }
+            // A lead handed off more than once has its events counted for every hand-off after them.
+            let hand_offs = owners.leads[owner as usize].iter().filter(|&&lead| time <= as_of[lead as usize]);
+            let n_before = belongs.len();
+            belongs.extend(hand_offs.map(|&lead| (lead, time, row)));
+            n_later += u64::from(belongs.len() == n_before);
         }
         for (n, what) in [
-            (n_later, "lie after the hand-off and were not counted"),
-            (n_unknown, "belong to no labelled lead"),
-            (n_timeless, "have no time and were not counted"),
+            (n_later, "after the hand-off: not counted"),
+            (n_strange, "of no lead with a fair outcome: not counted"),
+            (n_timeless, "without a time: not counted"),
         ] {
             if n > 0 {
-                notes.push(Note::new("features", format!("{n} of {} events {what}", frame.height())));
+                let all = counted(frame.height() as u64, "event");
+                notes.push(Note::new("features", format!("{} of {all} {what}", count(n))));
             }
         }
-        belongs.sort_unstable();
+        belongs.par_sort_unstable();
         let mut starts = vec![0; as_of.len() + 1];
         belongs.iter().for_each(|&(lead, ..)| starts[lead as usize + 1] += 1);
         (1..starts.len()).for_each(|lead| starts[lead] += starts[lead - 1]);
@@ -98,7 +101,6 @@ impl<'a> LeadEvents<'a> {
             starts,
             at: belongs.iter().map(|&(_, time, _)| time).collect(),
             rows: belongs.iter().map(|&(.., row)| row).collect(),
-            kind_of_row,
             kinds,
             as_of,
         })
@@ -107,12 +109,10 @@ impl<'a> LeadEvents<'a> {
     /// Values of one criterion, and the largest (time used - as-of).
     ///
     /// # Errors
-    /// [`FeatureError`] for a kind that never occurs, or amounts that are no whole numbers.
+    /// [`FeatureError`] for a kind that never occurs, or amounts that are no whole numbers or too large to add up.
     pub fn measure(&self, wanted: &EventMeasure<'_>) -> Result<(Values, Option<i64>), FeatureError> {
-        let kind = match wanted.kind {
-            None => None,
-            Some(kind) => Some(self.kind_number(kind, wanted.name)?),
-        };
+        let kind = wanted.kind.map(|kind| self.kind_number(kind, wanted.name)).transpose()?;
+        let kind_of_row = self.kinds.as_ref().map_or(&[][..], |kinds| &kinds.positions);
         let amounts = match &wanted.measure {
             Measure::Sum { column } => Some(self.amounts(column, wanted.name)?),
             Measure::Count | Measure::DaysSinceLast | Measure::ActiveDays => None,
@@ -124,152 +124,110 @@ impl<'a> LeadEvents<'a> {
             let from = wanted.within_us.map_or(i64::MIN, |within| as_of.saturating_sub(within));
             // Events of a lead are in order of time, so the window is the end of the list.
             let first = own.start + self.at[own.clone()].partition_point(|&at| at <= from);
-            let used = (first..own.end)
-                .filter(|&event| kind.is_none_or(|kind| self.kind_of_row[self.rows[event] as usize] == kind));
-            let (mut n, mut n_days, mut sum, mut last, mut last_day) = (0_u64, 0_u64, 0_i64, None, None);
-            for event in used {
-                n += 1;
-                last = Some(self.at[event]);
-                let day = self.at[event].div_euclid(DAY_US);
-                n_days += u64::from(last_day != Some(day));
-                last_day = Some(day);
-                if let Some(amounts) = &amounts {
-                    sum = sum.saturating_add(amounts[self.rows[event] as usize]);
+            let mut used = (first..own.end)
+                .filter(|&event| kind.is_none_or(|kind| kind_of_row[self.rows[event] as usize] == kind));
+            let (value, last) = match &wanted.measure {
+                Measure::Count => {
+                    let last = used.clone().next_back();
+                    (used.count() as f64, last)
                 }
-            }
-            latest = latest.max(last.map(|last| last - as_of));
-            values.push(match wanted.measure {
-                Measure::Count => n as f64,
-                Measure::ActiveDays => n_days as f64,
-                Measure::Sum { .. } => sum as f64,
-                Measure::DaysSinceLast => last.map_or(f64::NAN, |last| (as_of - last).div_euclid(DAY_US) as f64),
-            });
+                Measure::DaysSinceLast => {
+                    let last = used.next_back();
+                    let days = |event: usize| (as_of - self.at[event]).div_euclid(US_PER_DAY) as f64;
+                    (last.map_or(f64::NAN, days), last)
+                }
+                Measure::ActiveDays => {
+                    let last = used.clone().next_back();
+                    let mut n_days = 0_u32;
+                    let mut last_day = None;
+                    for event in used {
+                        let day = self.at[event].div_euclid(US_PER_DAY);
+                        n_days += u32::from(last_day != Some(day));
+                        last_day = Some(day);
+                    }
+                    (f64::from(n_days), last)
+                }
+                Measure::Sum { .. } => {
+                    let last = used.clone().next_back();
+                    let amount = |event: usize| {
+                        let amount = amounts.as_ref().and_then(|amounts| amounts[self.rows[event] as usize]);
+                        amount.unwrap_or_default()
+                    };
+                    let sum = used.try_fold(0_i64, |sum, event| sum.checked_add(amount(event)));
+                    (sum.ok_or_else(|| FeatureError::SumTooLarge { name: wanted.name.to_owned() })? as f64, last)
+                }
+            };
+            latest = latest.max(last.map(|event| self.at[event] - as_of));
+            values.push(value);
         }
         Ok((Values::Numbers(values), latest))
     }
 
     fn kind_number(&self, kind: &str, name: &str) -> Result<u32, FeatureError> {
+        let levels = self.kinds.as_ref().map_or(&[][..], |kinds| &kinds.levels);
         let wanted = normalise_text(kind);
-        let at = self.kinds.iter().position(|known| *known == wanted);
+        let at = levels.iter().position(|known| *known == wanted);
         at.map(|at| at as u32).ok_or_else(|| FeatureError::UnknownKind {
             name: name.to_owned(),
             kind: kind.to_owned(),
-            nearest: super::near_words(kind, &self.kinds),
-            kinds: self.kinds.iter().take(12).map(|kind| format!("\"{kind}\"")).collect::<Vec<_>>().join(", "),
+            nearest: super::near_words(kind, levels),
+            kinds: in_quotes(levels, 12),
         })
     }
 
-    /// Whole-number amounts of a column of the event table; missing is 0.
-    fn amounts(&self, column: &str, name: &str) -> Result<Vec<i64>, FeatureError> {
-        let values = self.frame.column(column).map_err(|_| FeatureError::no_column(self.frame, column, name))?;
-        let refuse = |row: usize, seen: String| FeatureError::NotAWholeAmount {
-            name: name.to_owned(),
-            column: column.to_owned(),
-            row: row + 1,
-            seen,
-        };
-        if values.dtype().is_integer() {
-            let whole = values.cast(&DataType::Int64).map_err(|e| refuse(0, e.to_string()))?;
-            return Ok(whole
-                .i64()
-                .map_err(|e| refuse(0, e.to_string()))?
-                .iter()
-                .map(Option::unwrap_or_default)
-                .collect());
-        }
-        if !values.dtype().is_primitive_numeric() && !values.dtype().is_decimal() {
-            return Err(refuse(0, format!("a column of type {}", values.dtype())));
-        }
-        let numbers = values.cast(&DataType::Float64).map_err(|e| refuse(0, e.to_string()))?;
-        let numbers = numbers.f64().map_err(|e| refuse(0, e.to_string()))?;
-        (numbers.iter().enumerate())
-            .map(|(row, number)| match number {
-                None => Ok(0),
-                Some(number) if number.is_nan() => Ok(0),
-                // Beyond 2^53 a double no longer tells neighbours apart, so a sum would not be exact.
-                Some(number) if number.fract() == 0.0 && number.abs() < 9e15 => Ok(number as i64),
-                Some(number) => Err(refuse(row, number.to_string())),
-            })
-            .collect()
+    /// Whole-number amounts of a column of the event table; a missing one adds nothing.
+    fn amounts(&self, column: &str, name: &str) -> Result<Vec<Option<i64>>, FeatureError> {
+        let key = format!("criterion[{name}].events.measure");
+        let column = UserTable::events(self.frame).column(&key, column)?;
+        Ok(column.to_whole_numbers("sums are exact in whole numbers only; store cents instead of euros, or round first")?)
     }
 }
 
-fn kinds_of(frame: &DataFrame, column: &str) -> Result<(Vec<u32>, Vec<String>), FeatureError> {
-    let values = frame.column(column).map_err(|_| FeatureError::no_column(frame, column, "events.kind"))?;
-    let refuse = || FeatureError::NotACriterion {
-        name: "events.kind".to_owned(),
-        column: column.to_owned(),
-        dtype: values.dtype().to_string(),
-    };
-    let texts = values.cast(&DataType::String).map_err(|_| refuse())?;
-    let texts = texts.str().map_err(|_| refuse())?;
-    let mut number_of = HashMap::<String, u32>::new();
-    let mut kinds = Vec::new();
-    let of_row = texts
-        .iter()
-        .map(|text| {
-            let kind = normalise_text(text.unwrap_or_default());
-            if let Some(&number) = number_of.get(kind.as_ref()) {
-                return number;
-            }
-            let number = kinds.len() as u32;
-            kinds.push(kind.clone().into_owned());
-            number_of.insert(kind.into_owned(), number);
-            number
-        })
-        .collect();
-    Ok((of_row, kinds))
-}
+/// Stands for "of no labelled lead".
+const NO_OWNER: u32 = u32::MAX;
 
-/// Which labelled leads an event row belongs to: the same person may have been handed over more than once.
+/// Which labelled leads an event belongs to: the same lead may have been handed off more than once.
 struct Owners {
-    of_row: Vec<Option<u32>>,
+    /// Position in `leads` per event, or [`NO_OWNER`].
+    of_row: Vec<u32>,
+    /// Hand-offs of each id.
     leads: Vec<Vec<u32>>,
 }
 
-fn owners_of(frame: &DataFrame, column: &str, leads: &LabelledLeads) -> Result<Owners, FeatureError> {
-    let values = frame.column(column).map_err(|_| FeatureError::no_column(frame, column, "events.lead"))?;
-    let refuse = || FeatureError::NotACriterion {
-        name: "events.lead".to_owned(),
-        column: column.to_owned(),
-        dtype: values.dtype().to_string(),
-    };
-    let mut groups: Vec<Vec<u32>> = Vec::new();
-    let of_row = match &leads.ids {
-        LeadIds::RowNumber => return Err(FeatureError::EventsNeedId),
-        LeadIds::Whole { values: ids, .. } if values.dtype().is_integer() => {
-            let mut group_of = HashMap::<i64, u32>::with_capacity(ids.len());
-            group_by_id(ids.iter().copied(), &mut group_of, &mut groups);
-            let theirs = values.cast(&DataType::Int64).map_err(|_| refuse())?;
-            let theirs = theirs.i64().map_err(|_| refuse())?;
-            theirs.iter().map(|id| id.and_then(|id| group_of.get(&id).copied())).collect()
+impl Owners {
+    fn new(events: IdColumn, leads: &LeadIds) -> Result<Self, FeatureError> {
+        match (events, leads) {
+            (_, LeadIds::RowNumber) => Err(FeatureError::EventsNeedId),
+            (IdColumn::Whole(events), LeadIds::Whole { values, .. }) => {
+                Ok(Self::find(values.iter().copied(), events.into_iter()))
+            }
+            (IdColumn::Text(events), LeadIds::Text { values, .. }) => {
+                Ok(Self::find(values.iter().map(String::as_str), events.iter()))
+            }
+            // Whole numbers on one side are compared as they are written.
+            (IdColumn::Text(events), LeadIds::Whole { values, .. }) => {
+                let written: Vec<String> = values.iter().map(i64::to_string).collect();
+                Ok(Self::find(written.iter().map(String::as_str), events.iter()))
+            }
+            (IdColumn::Whole(events), LeadIds::Text { values, .. }) => {
+                let written: Vec<Option<String>> = events.iter().map(|id| id.map(|id| id.to_string())).collect();
+                Ok(Self::find(values.iter().map(String::as_str), written.iter().map(Option::as_deref)))
+            }
         }
-        ids => {
-            let texts: Vec<String> = match ids {
-                LeadIds::Text { values, .. } => values.clone(),
-                LeadIds::Whole { values, .. } => values.iter().map(i64::to_string).collect(),
-                LeadIds::RowNumber => Vec::new(),
-            };
-            let mut group_of = HashMap::<&str, u32>::with_capacity(texts.len());
-            group_by_id(texts.iter().map(String::as_str), &mut group_of, &mut groups);
-            let theirs = values.cast(&DataType::String).map_err(|_| refuse())?;
-            let theirs = theirs.str().map_err(|_| refuse())?;
-            theirs.iter().map(|id| id.and_then(|id| group_of.get(id).copied())).collect()
-        }
-    };
-    Ok(Owners { of_row, leads: groups })
-}
+    }
 
-fn group_by_id<Id: std::hash::Hash + Eq>(
-    ids: impl Iterator<Item = Id>,
-    group_of: &mut HashMap<Id, u32>,
-    groups: &mut Vec<Vec<u32>>,
-) {
-    for (lead, id) in ids.enumerate() {
-        let group = *group_of.entry(id).or_insert_with(|| {
-            groups.push(Vec::new());
-            groups.len() as u32 - 1
-        });
-        groups[group as usize].push(lead as u32);
+    fn find<Id: Hash + Eq>(leads: impl Iterator<Item = Id>, events: impl Iterator<Item = Option<Id>>) -> Self {
+        let mut group_of: PlHashMap<Id, u32> = PlHashMap::default();
+        group_of.reserve(leads.size_hint().0);
+        let mut groups: Vec<Vec<u32>> = Vec::new();
+        for (lead, id) in (0_u32..).zip(leads) {
+            let group = *group_of.entry(id).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() as u32 - 1
+            });
+            groups[group as usize].push(lead);
+        }
+        let of_row = events.map(|id| id.and_then(|id| group_of.get(&id).copied()).unwrap_or(NO_OWNER)).collect();
+        Self { of_row, leads: groups }
     }
 }

@@ -15,9 +15,13 @@ use polars::prelude::DataFrame;
 
 pub use error::FeatureError;
 
+/// Position that stands for "no text here".
+pub use crate::labels::columns::NO_TEXT as MISSING_TEXT;
+
 use crate::card::{Derivation, InputKind, normalise_text};
 use crate::config::{Config, CriterionConfig, EventMeasureConfig, Measure, Trend, nearest, parse_measure, parse_span};
 use crate::labels::LabelledLeads;
+use crate::labels::columns::{UserTable, in_quotes, type_in_words};
 use crate::leads::{AsOfProof, Verdict, VerdictKind};
 use crate::notes::Note;
 use columns::column_values;
@@ -62,23 +66,26 @@ pub fn derive(
     Ok(Derived { columns, proofs, notes })
 }
 
-/// The configured criteria, less those a verdict has dropped; without any, the columns that passed the checks.
+/// The configured criteria, less those that tell nothing; without any, the columns that passed the checks.
 fn wishes(config: &Config, verdicts: &[Verdict]) -> Vec<CriterionConfig> {
-    let kind_of =
-        |column: &str| verdicts.iter().find(|verdict| verdict.column == column).map(|verdict| verdict.verdict);
     if config.criterion.is_empty() {
         let passed = verdicts.iter().filter(|verdict| verdict.verdict == VerdictKind::Criterion);
         return passed
             .map(|verdict| CriterionConfig { name: verdict.column.clone(), ..CriterionConfig::default() })
             .collect();
     }
-    let tells_nothing = |column: &str| matches!(kind_of(column), Some(VerdictKind::Constant | VerdictKind::AllMissing));
-    config
-        .criterion
-        .iter()
-        .filter(|wish| wish.events.is_some() || !tells_nothing(wish.column.as_deref().unwrap_or(&wish.name)))
-        .cloned()
-        .collect()
+    let mut wanted = Vec::with_capacity(config.criterion.len());
+    for wish in &config.criterion {
+        let source = wish.column.as_deref().unwrap_or(&wish.name);
+        let tells_nothing = |verdict: &Verdict| {
+            verdict.column == source && matches!(verdict.verdict, VerdictKind::Constant | VerdictKind::AllMissing)
+        };
+        // The checks say why it was dropped.
+        if wish.events.is_some() || !verdicts.iter().any(tells_nothing) {
+            wanted.push(wish.clone());
+        }
+    }
+    wanted
 }
 
 fn plain_criterion(
@@ -88,11 +95,24 @@ fn plain_criterion(
     notes: &mut Vec<Note>,
 ) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
     let source = wish.column.as_deref().unwrap_or(&wish.name);
-    let read = column_values(leads, source, &wish.name, labels, notes)?;
-    let order: Vec<String> = wish.order.iter().map(|level| normalise_text(level).into_owned()).collect();
-    if let Values::Text { positions, levels } = &read.values {
-        check_order(wish, source, &order, positions, levels, notes)?;
-    }
+    let key = format!("criterion[{}]", wish.name);
+    let column = UserTable::leads(leads).column(&key, source)?;
+    let read = column_values(column, &wish.name, labels, notes)?;
+    let order = match &read.values {
+        Values::Text { positions, levels } => {
+            let order = order_of(wish, source, read.kind, levels)?;
+            check_order(wish, source, &order, positions, levels, notes)?;
+            order
+        }
+        Values::Numbers(_) if !wish.order.is_empty() => {
+            return Err(FeatureError::OrderWithoutText {
+                name: wish.name.clone(),
+                column: source.to_owned(),
+                found: type_in_words(column.data_type()),
+            });
+        }
+        Values::Numbers(_) => Vec::new(),
+    };
     // A derived value gets a column of its own name: the source column holds something else.
     let column = if read.derivation.is_some() { wish.name.clone() } else { source.to_owned() };
     let criterion = CriterionColumn {
@@ -137,6 +157,26 @@ fn event_criterion(
         values,
     };
     Ok((criterion, latest_use_us))
+}
+
+/// The order of the levels: as the config says, or no before yes where a trend asks for one.
+fn order_of(
+    wish: &CriterionConfig,
+    column: &str,
+    kind: InputKind,
+    levels: &[String],
+) -> Result<Vec<String>, FeatureError> {
+    let has_trend = matches!(wish.trend, Trend::Increasing | Trend::Decreasing);
+    match kind {
+        _ if !wish.order.is_empty() => Ok(wish.order.iter().map(|level| normalise_text(level).into_owned()).collect()),
+        InputKind::Boolean if has_trend => Ok(levels.to_vec()),
+        _ if has_trend => Err(FeatureError::TrendWithoutOrder {
+            name: wish.name.clone(),
+            column: column.to_owned(),
+            levels: in_quotes(levels, 8),
+        }),
+        _ => Ok(Vec::new()),
+    }
 }
 
 /// Every level in the data must have its place in the order; places nobody takes are mentioned.
@@ -209,8 +249,6 @@ pub enum Values {
     },
 }
 
-/// Position that stands for "no text here".
-pub const MISSING_TEXT: u32 = u32::MAX;
 
 impl Values {
     /// Number of leads.
@@ -221,3 +259,6 @@ impl Values {
         }
     }
 }
+
+#[cfg(test)]
+mod tests;

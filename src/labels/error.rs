@@ -1,138 +1,171 @@
-//! What can be wrong with outcomes.
+//! Why leads cannot be labelled, in words for the person who has to mend it.
 
-/// Outcomes and leads that do not make labels. Columns are named as the user named them, rows count from 1.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+use super::columns::ColumnError;
+use crate::config::ValueError;
+use crate::notes::{count, counted};
+
+/// Why leads cannot be labelled.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum LabelError {
-    /// No rows.
-    #[error("the lead table has no rows\nhint: check the path and any filter of the export")]
-    NoLeads,
-    /// Nothing says who converted.
-    #[error(
-        "nothing says which leads converted\nhint: name the column with --converted, or `outcome.converted` or `outcome.converted_at` in the config"
-    )]
-    NoOutcome,
-    /// A column that is not there.
-    #[error("the {table} table has no column `{column}` ({key}){nearest}\nhint: the columns are {columns}")]
-    NoColumn {
-        /// leads or outcomes.
-        table: &'static str,
-        /// What was asked for.
-        column: String,
-        /// Key that asked for it.
-        key: &'static str,
-        /// "; did you mean ..." or nothing.
-        nearest: String,
-        /// Columns there are.
-        columns: String,
-    },
-    /// Not a time.
-    #[error(
-        "column `{column}` ({key}), row {row}: {seen} is not a time\n\
-         hint: use timestamps, dates, or text such as 2026-03-31 or 2026-03-31T17:00:00Z"
-    )]
-    NotATime {
-        /// The column.
-        column: String,
-        /// Its key.
-        key: &'static str,
-        /// Row, from 1.
-        row: usize,
-        /// What was there.
-        seen: String,
-    },
-    /// A flag that is neither yes nor no.
-    #[error(
-        "column `{column}` (outcome.converted), row {row}: {seen} is neither yes nor no\nhint: use true/false or 1/0, or list the texts that mean yes: `converted_values = [\"Won\"]`; seen here: {levels}"
-    )]
-    NotAFlag {
-        /// The column.
-        column: String,
-        /// Row, from 1.
-        row: usize,
-        /// What was there.
-        seen: String,
-        /// Distinct values, the first few.
-        levels: String,
-    },
-    /// Texts that mean yes but never occur.
-    #[error("`outcome.converted_values` names {missing}, which column `{column}` never says\nhint: it says {levels}")]
-    UnknownValues {
-        /// The column.
-        column: String,
-        /// Values that never occur.
-        missing: String,
-        /// Distinct values, the first few.
-        levels: String,
-    },
-    /// A lead without a name.
-    #[error("column `{column}` ({key}), row {row}: the id is missing\nhint: every row of the {table} table needs one")]
-    NoId {
-        /// The column.
-        column: String,
-        /// Its key.
-        key: &'static str,
-        /// leads, outcomes or events.
-        table: &'static str,
-        /// Row, from 1.
-        row: usize,
-    },
-    /// Outcomes are joined by id.
-    #[error(
-        "outcomes in a table of their own are joined by the lead's id, and none is named\nhint: set `leads.id` (and `outcome.id` where it is named differently there)"
-    )]
-    JoinWithoutId,
-    /// A horizon is counted from the hand-off.
-    #[error(
-        "`outcome.horizon` = \"{horizon}\" counts days from the hand-off, and no column says when that was\nhint: set `leads.as_of`, or leave the horizon out"
-    )]
-    HorizonWithoutAsOf {
-        /// The horizon as written.
-        horizon: String,
-    },
+    /// A column is not there or cannot be read.
+    #[error(transparent)]
+    Column(#[from] ColumnError),
     /// A setting that cannot be read.
-    #[error("`{key}` = \"{seen}\" cannot be read: {why}")]
-    BadSetting {
-        /// The key.
+    #[error("`{key}`: {problem}")]
+    Setting {
+        /// The key as the analyst types it.
         key: &'static str,
-        /// What was there.
+        /// What is wrong with it.
+        problem: ValueError,
+    },
+    /// Nobody said who converted.
+    #[error(
+        "nothing says which leads converted\n\
+         hint: name the column in `outcome.converted` (or --converted), or the moment of conversion in `outcome.converted_at`"
+    )]
+    NoOutcomeColumn,
+    /// A horizon counts from as-of.
+    #[error(
+        "`outcome.horizon` counts days from the hand-off, and no column says when that was\n\
+         hint: name it in `leads.as_of`, or leave the horizon out"
+    )]
+    HorizonWithoutAsOf,
+    /// Outcomes are joined by id.
+    #[error("the outcome table is joined by lead id, and no column is named as the id\nhint: name it in `leads.id`")]
+    OutcomesWithoutId,
+    /// An empty table.
+    #[error("the lead table has no rows")]
+    NoRows,
+    /// More rows than positions.
+    #[error("the lead table has {} rows; this engine takes up to {}", count(*n_rows as u64), count(u64::from(u32::MAX) - 1))]
+    TooManyRows {
+        /// Rows in the table.
+        n_rows: usize,
+    },
+    /// A flag that is a number, but not 0 or 1.
+    #[error(
+        "column {column:?} should say who converted, and row {row} of the {table} table is {value}\n\
+         hint: a flag is true or false, 0 or 1, or text (or a code) with `outcome.converted_values`"
+    )]
+    FlagNumber {
+        /// The column.
+        column: String,
+        /// The table it is in.
+        table: &'static str,
+        /// Row, counted from 1.
+        row: usize,
+        /// What is there.
+        value: f64,
+    },
+    /// A text flag without the texts that mean yes.
+    #[error(
+        "column {column:?} should say who converted, and it holds text: {seen}\n\
+         hint: say which of them mean yes, as in `converted_values = [{example:?}]`"
+    )]
+    FlagText {
+        /// The column.
+        column: String,
+        /// Its levels with counts.
         seen: String,
-        /// What helps.
-        why: String,
+        /// One of them.
+        example: String,
     },
-    /// All or none converted.
+    /// None of the texts that mean yes is there.
+    #[error("none of `outcome.converted_values` ({wanted}) is in column {column:?}, which holds {seen}{}", did_you_mean(near))]
+    FlagNeverSeen {
+        /// The column.
+        column: String,
+        /// What was looked for.
+        wanted: String,
+        /// Its levels with counts.
+        seen: String,
+        /// The level that looks most like one of them.
+        near: Option<String>,
+    },
+    /// The same text, written in another way.
     #[error(
-        "{n_converted} of {n_leads} leads with a known outcome converted: there is nothing to tell apart\n\
-         hint: check `outcome.converted` and the period; a card needs leads that converted and leads that did not"
+        "{seen:?} in {} of column {column:?} differs from {wanted:?} in `outcome.converted_values` only in \
+         capitals or spaces\n\
+         hint: add {seen:?} to `outcome.converted_values` if it means yes as well; clean the column if it does not",
+        counted(*n_rows as u64, "row")
     )]
-    OneOutcome {
-        /// Labelled leads.
-        n_leads: usize,
-        /// Of those, how many converted.
-        n_converted: usize,
+    FlagOtherCase {
+        /// The column.
+        column: String,
+        /// What is there.
+        seen: String,
+        /// What it looks like.
+        wanted: String,
+        /// How often.
+        n_rows: usize,
     },
-    /// Too few of one kind.
-    #[error(
-        "only {n_few} of {n_leads} leads {kind}; at least {n_needed} are needed before points mean anything\n\
-         hint: take a longer period, or wait for {n_more} more; 200 and more make good cards"
-    )]
-    TooFew {
-        /// "converted" or "did not convert".
-        kind: &'static str,
-        /// How many of that kind there are.
-        n_few: usize,
-        /// Labelled leads.
-        n_leads: usize,
-        /// Fewest.
-        n_needed: usize,
-        /// How many are missing.
-        n_more: usize,
-    },
-    /// Every lead was left out.
-    #[error("none of the {n_read} leads has a fair outcome: {why}")]
-    NoneLeft {
+    /// Nothing is left to learn from.
+    #[error("no lead has a fair outcome: of {}, {why}", counted(*n_read as u64, "lead"))]
+    NothingLeft {
         /// Leads in the table.
         n_read: usize,
-        /// Counts of the reasons.
+        /// The counts of those left out.
         why: String,
     },
+    /// Everybody converted, or nobody did.
+    #[error(
+        "{} of the {} with a fair outcome converted; a card needs both kinds{}",
+        if *all { "every one" } else { "none" },
+        counted(*n_leads as u64, "lead"),
+        left_out_hint(left_out)
+    )]
+    OneOutcome {
+        /// All of them, or none.
+        all: bool,
+        /// Leads with a fair outcome.
+        n_leads: usize,
+        /// The counts of those left out; may be empty.
+        left_out: String,
+    },
+    /// Too few to tell levels apart.
+    #[error(
+        "only {} {} and {} {}; a card needs at least {MIN_PER_OUTCOME} of each{}",
+        counted(*n_rare as u64, "lead"),
+        if *rare_converted { "converted" } else { "did not convert" },
+        count(*n_other as u64),
+        if *rare_converted { "did not" } else { "did" },
+        would_do(*n_rare, *n_other, left_out)
+    )]
+    TooFew {
+        /// Leads of the rarer outcome.
+        n_rare: usize,
+        /// Leads of the other.
+        n_other: usize,
+        /// Whether the rarer outcome is the conversion.
+        rare_converted: bool,
+        /// The counts of those left out; may be empty.
+        left_out: String,
+    },
+    /// The user's fold number is missing.
+    #[error("row {row} of the lead table has no number in the fold column {column:?}\nhint: give every lead a fold, or use `folds.by` = \"random\"")]
+    NoFold {
+        /// The column.
+        column: String,
+        /// Row, counted from 1.
+        row: usize,
+    },
+}
+
+/// Fewest conversions, and fewest non-conversions, a card is made from. With 20 of the rarer outcome the log-odds of all
+/// leads has a standard error of about 1 / sqrt(20) = 0.22; with fewer, hardly any level can be told from another.
+pub const MIN_PER_OUTCOME: usize = 20;
+
+fn did_you_mean(near: &Option<String>) -> String {
+    near.as_ref().map_or(String::new(), |near| format!("\nhint: did you mean {near:?}?"))
+}
+
+fn left_out_hint(left_out: &str) -> String {
+    if left_out.is_empty() { String::new() } else { format!("\nleft out: {left_out}") }
+}
+
+fn would_do(n_rare: usize, n_other: usize, left_out: &str) -> String {
+    let n_leads = n_rare + n_other;
+    // At the rate seen so far; rounded up to tens, since it is a guess.
+    let n_wanted = (n_leads * MIN_PER_OUTCOME).div_ceil(n_rare.max(1)).div_ceil(10) * 10;
+    format!("\nhint: at this rate about {} with a fair outcome would do{}", counted(n_wanted as u64, "lead"), left_out_hint(left_out))
 }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{DAY_US, LabelledLeads, show_day};
-use crate::config::{FoldsBy, FoldsConfig};
+use super::{LabelledLeads, show_day};
+use crate::config::{FoldsBy, FoldsConfig, US_PER_DAY};
+use crate::notes::counted;
 
 /// The folds, in judging order.
 #[derive(Debug, Clone, PartialEq)]
@@ -54,14 +55,16 @@ pub enum FoldError {
     },
     /// Too little history.
     #[error(
-        "the history is too short for folds by time: before {until} there are {n_converted} conversions whose outcome was known by then, \
-         and {MIN_FIT_CONVERSIONS} are needed to fit a card\n\
+        "the history is too short for folds by time: it makes {n_periods} of the 2 periods that are needed, with \
+         {n_converted} conversions known on {until}, when the last one begins, and {MIN_FIT_CONVERSIONS} needed to fit a card\n\
          hint: use a longer history, a shorter horizon, fewer folds, or `folds.by = \"random\"` (--folds random:5)"
     )]
     ShortHistory {
         /// Start of the last period.
         until: String,
-        /// Conversions before it.
+        /// Periods that could be judged.
+        n_periods: usize,
+        /// Conversions known before the last period.
         n_converted: usize,
     },
     /// A fold whose training part has one outcome.
@@ -162,53 +165,124 @@ fn can_fit(part: &[u32], leads: &LabelledLeads) -> bool {
     n_converted >= MIN_FIT_CONVERSIONS && part.len() - n_converted >= MIN_FIT_CONVERSIONS
 }
 
-/// Rolling origins: the leads in order of hand-off are cut into `count + 1` periods of about equal size (leads handed off at
-/// the same moment stay together). The first is never judged; each later one is judged by a card fitted on the leads whose
-/// outcome was known when the period began. Periods that begin before enough outcomes were known are left out.
+/// Rolling origins. The first card is fitted on about one part in `count + 1` of the leads; the leads handed off once the
+/// outcomes of those were known are cut into `count` periods of about equal size (leads handed off at the same moment stay
+/// together), and each period is judged by a card fitted on the leads whose outcome was known when it began.
+///
+/// Periods that begin before enough outcomes were known are left out; a period in which all leads have the same outcome is
+/// judged together with the next.
 fn by_time(leads: &LabelledLeads, count: usize) -> Result<FoldPlan, FoldError> {
     let as_of = leads.as_of.as_ref().ok_or(FoldError::NoAsOf)?;
-    let mut sorted = as_of.clone();
-    sorted.sort_unstable();
-    let mut starts: Vec<i64> = (1..=count).map(|period| sorted[period * sorted.len() / (count + 1)]).collect();
-    starts.dedup();
-    starts.retain(|start| *start > sorted[0]);
-    let horizon = leads.horizon_days.map_or(0, |days| (days * DAY_US as f64) as i64);
+    let horizon = leads.horizon_days.map_or(0, |days| (days * US_PER_DAY as f64) as i64);
+    let history = History::new(as_of, &leads.converted, horizon);
+    let wished = history.period_starts(count);
+    let known: Vec<i64> = wished.iter().copied().filter(|&start| history.can_fit_at(start)).collect();
+    let starts = history.merge_single_outcomes(&known);
+    if starts.len() < 2 {
+        let until = wished.last().copied().unwrap_or(history.last());
+        let n_converted = history.known_at(until).0;
+        return Err(FoldError::ShortHistory { until: show_day(until), n_periods: starts.len(), n_converted });
+    }
     let in_order = |keep: &dyn Fn(i64) -> bool| -> Vec<u32> {
         (0..as_of.len() as u32).filter(|&lead| keep(as_of[lead as usize])).collect()
     };
-    let mut folds = Vec::new();
-    let mut n_thin = 0;
-    for (period, &start) in starts.iter().enumerate() {
-        let end = starts.get(period + 1).copied();
-        let judge = in_order(&|moment| moment >= start && end.is_none_or(|end| moment < end));
-        // A horizon of 0 days still leaves a lead of the period's first moment to the period.
-        let fit = in_order(&|moment| moment.saturating_add(horizon) <= start && moment < start);
-        if judge.is_empty() {
-            continue;
-        }
-        if !can_fit(&fit, leads) {
-            n_thin += 1;
-            continue;
-        }
-        let last = judge.iter().map(|&lead| as_of[lead as usize]).max().unwrap_or(start);
-        folds.push(Fold { name: format!("{} to {}", show_day(start), show_day(last)), fit, judge });
-    }
-    if folds.is_empty() {
-        let until = starts.last().copied().unwrap_or(sorted[0]);
-        let known = in_order(&|moment| moment.saturating_add(horizon) <= until && moment < until);
-        return Err(FoldError::ShortHistory { until: show_day(until), n_converted: n_converted(&known, leads) });
-    }
+    let folds: Vec<Fold> = (starts.iter().enumerate())
+        .map(|(period, &start)| {
+            let end = starts.get(period + 1).copied();
+            let judge = in_order(&|moment| moment >= start && end.is_none_or(|end| moment < end));
+            let last = judge.iter().map(|&lead| as_of[lead as usize]).max().unwrap_or(start);
+            let fit = in_order(&|moment| history.is_known(moment, start));
+            Fold { name: format!("{} to {}", show_day(start), show_day(last)), fit, judge }
+        })
+        .collect();
     let wait = leads.horizon_days.map_or(String::new(), |days| format!(" whose {days} days were over by then"));
-    let left_out = match n_thin {
-        0 => String::new(),
-        1 => "; one more period had too few known outcomes before it and was not judged".to_owned(),
-        n => format!("; {n} more periods had too few known outcomes before them and were not judged"),
+    let fewer = if folds.len() == count {
+        String::new()
+    } else {
+        format!("; the history does not hold {count} such periods")
     };
     let sentence = format!(
-        "{} periods in a row: each was judged by a card fitted on earlier leads{wait}, as it would have been at the time{left_out}.",
-        folds.len()
+        "{} in a row: each was judged by a card fitted on earlier leads{wait}, as it would have been at the time{fewer}.",
+        counted(folds.len() as u64, "period")
     );
     Ok(FoldPlan { sentence, is_by_time: true, folds })
+}
+
+/// Hand-offs in order of time, with their outcomes.
+struct History {
+    moments: Vec<i64>,
+    /// Conversions among the first so many hand-offs.
+    n_converted: Vec<usize>,
+    horizon: i64,
+}
+
+impl History {
+    fn new(as_of: &[i64], converted: &[bool], horizon: i64) -> Self {
+        let mut sorted: Vec<(i64, bool)> = as_of.iter().copied().zip(converted.iter().copied()).collect();
+        sorted.sort_unstable();
+        let mut n_converted = Vec::with_capacity(sorted.len() + 1);
+        n_converted.push(0);
+        let mut so_far = 0;
+        n_converted.extend(sorted.iter().map(|&(_, converted)| {
+            so_far += usize::from(converted);
+            so_far
+        }));
+        Self { moments: sorted.into_iter().map(|(moment, _)| moment).collect(), n_converted, horizon }
+    }
+
+    fn last(&self) -> i64 {
+        self.moments.last().copied().unwrap_or_default()
+    }
+
+    /// Whether the outcome of a hand-off was known at `start`. A lead of the period's first moment belongs to the period.
+    fn is_known(&self, moment: i64, start: i64) -> bool {
+        moment.saturating_add(self.horizon) <= start && moment < start
+    }
+
+    /// Conversions and non-conversions known at `start`.
+    fn known_at(&self, start: i64) -> (usize, usize) {
+        self.outcomes(0, self.moments.partition_point(|&moment| self.is_known(moment, start)))
+    }
+
+    fn can_fit_at(&self, start: i64) -> bool {
+        let (n_converted, n_other) = self.known_at(start);
+        n_converted.min(n_other) >= MIN_FIT_CONVERSIONS
+    }
+
+    /// Conversions and non-conversions among the hand-offs from one position to another.
+    fn outcomes(&self, from: usize, to: usize) -> (usize, usize) {
+        let n_converted = self.n_converted[to] - self.n_converted[from];
+        (n_converted, to - from - n_converted)
+    }
+
+    fn period_starts(&self, count: usize) -> Vec<i64> {
+        let n_first = self.moments.len().div_ceil(count + 1);
+        let Some(&last_of_first) = n_first.checked_sub(1).and_then(|at| self.moments.get(at)) else { return Vec::new() };
+        let judged = &self.moments[self.moments.partition_point(|&moment| !self.is_known(last_of_first, moment))..];
+        let mut starts: Vec<i64> =
+            (0..count).filter_map(|period| judged.get(period * judged.len() / count).copied()).collect();
+        starts.dedup();
+        starts
+    }
+
+    fn merge_single_outcomes(&self, starts: &[i64]) -> Vec<i64> {
+        let position = |start: i64| self.moments.partition_point(|&moment| moment < start);
+        let has_both = |from: i64, to: usize| {
+            let (n_converted, n_other) = self.outcomes(position(from), to);
+            n_converted > 0 && n_other > 0
+        };
+        let mut kept: Vec<i64> = Vec::new();
+        for &start in starts {
+            if kept.last().is_none_or(|&before| has_both(before, position(start))) {
+                kept.push(start);
+            }
+        }
+        // The last period has no next one: it goes with the one before.
+        if kept.len() > 1 && kept.last().is_some_and(|&last| !has_both(last, self.moments.len())) {
+            kept.pop();
+        }
+        kept
+    }
 }
 
 #[cfg(test)]
@@ -221,7 +295,7 @@ mod tests {
         LabelledLeads {
             ids: LeadIds::RowNumber,
             rows: (0..converted.len() as u32).collect(),
-            as_of: as_of_days.map(|days| days.into_iter().map(|day| day * DAY_US).collect()),
+            as_of: as_of_days.map(|days| days.into_iter().map(|day| day * US_PER_DAY).collect()),
             value: None,
             segment: None,
             source: None,
@@ -246,10 +320,16 @@ mod tests {
             let start = i64::from(fold.judge[0]);
             assert!(fold.fit.iter().all(|&lead| i64::from(lead) + 90 <= start), "{}", fold.name);
         }
-        assert_eq!(plan.folds[0].name, "1970-07-20 to 1970-10-27");
-        assert_eq!(plan.folds.len(), 4, "the first of five periods begins with 3 known conversions");
-        assert!(plan.sentence.contains("whose 90 days were over by then"), "{}", plan.sentence);
-        assert!(plan.sentence.ends_with("one more period had too few known outcomes before it and was not judged."));
+        // The first hundred leads are known on day 99 + 90; the 411 from then on make five periods.
+        assert_eq!(plan.folds[0].fit, (0..100).collect::<Vec<u32>>());
+        assert_eq!(plan.folds[0].name, "1970-07-09 to 1970-09-28");
+        let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
+        assert_eq!(sizes, [82, 82, 82, 82, 83]);
+        assert_eq!(
+            plan.sentence,
+            "5 periods in a row: each was judged by a card fitted on earlier leads whose 90 days were over by then, as it \
+             would have been at the time."
+        );
     }
 
     #[test]
@@ -258,6 +338,26 @@ mod tests {
         let plan = make_folds(&leads(every_third(300), Some(days), None), &FoldsConfig::default(), &[]).expect("folds");
         let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
         assert_eq!(sizes, [100, 100]);
+    }
+
+    #[test]
+    fn periods_without_enough_known_conversions_are_not_judged() {
+        // One lead a day, no conversion in the first half: the first cards would have nothing to learn from.
+        let converted = (0..600).map(|lead| lead >= 300 && lead % 2 == 0).collect();
+        let plan = make_folds(&leads(converted, Some((0..600).collect()), None), &FoldsConfig::default(), &[]).expect("folds");
+        let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
+        assert_eq!(sizes, [100, 100]);
+        assert!(plan.sentence.starts_with("2 periods in a row"), "{}", plan.sentence);
+        assert!(plan.sentence.ends_with("; the history does not hold 5 such periods."), "{}", plan.sentence);
+    }
+
+    #[test]
+    fn a_period_with_one_outcome_is_judged_with_the_next() {
+        // Nobody converts from day 200 to 399, that is in the second and third period of five.
+        let converted = (0..600).map(|lead| lead % 2 == 0 && !(200..400).contains(&lead)).collect();
+        let plan = make_folds(&leads(converted, Some((0..600).collect()), None), &FoldsConfig::default(), &[]).expect("folds");
+        let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
+        assert_eq!(sizes, [100, 300, 100]);
     }
 
     #[test]
@@ -295,6 +395,25 @@ mod tests {
     }
 
     proptest! {
+        #[test]
+        fn by_time_nobody_is_judged_twice_or_by_a_card_that_knew(
+            days in proptest::collection::vec(0_i64..400, 200..500), horizon in proptest::option::of(1_u32..120), count in 2_usize..8,
+        ) {
+            let converted = every_third(days.len());
+            let labelled = leads(converted, Some(days.clone()), horizon.map(f64::from));
+            let Ok(plan) = make_folds(&labelled, &FoldsConfig { count, ..FoldsConfig::default() }, &[]) else { return Ok(()) };
+            let mut judged = std::collections::HashSet::new();
+            for fold in &plan.folds {
+                let start = fold.judge.iter().map(|&lead| days[lead as usize]).min().expect("judged");
+                for &lead in &fold.fit {
+                    prop_assert!(days[lead as usize] < start);
+                    prop_assert!(days[lead as usize] + i64::from(horizon.unwrap_or(0)) <= start);
+                }
+                prop_assert!(fold.judge.iter().all(|&lead| judged.insert(lead)));
+                prop_assert!(fold.fit.is_sorted() && fold.judge.is_sorted());
+            }
+        }
+
         #[test]
         fn random_folds_partition_the_leads_and_share_conversions(n in 100_usize..400, count in 2_usize..8, seed in any::<u64>()) {
             let labelled = leads(every_third(n), None, None);

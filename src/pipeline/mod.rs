@@ -8,7 +8,6 @@
 pub mod assemble;
 pub mod intake;
 pub mod judge;
-pub mod keys;
 pub mod progress;
 pub mod train;
 
@@ -22,6 +21,7 @@ use crate::fit::FitError;
 use crate::fit::baseline::MAX_BASELINE_LEADS;
 use crate::frontier::{self, Frontier, FrontierError, Histogram, OutOfFold, Resolved};
 use crate::labels::folds::{FoldError, make_folds};
+use crate::labels::keys::lead_keys;
 use crate::labels::{LabelledLeads, LeadIds, show_time};
 use crate::math::LogOddsLine;
 use crate::metrics::{
@@ -34,7 +34,6 @@ use crate::units::{Probability, to_points};
 use assemble::{Assembled, CriterionSpec, assemble};
 use intake::Prepared;
 use judge::{JudgedFold, Shipped, judge_folds, price_scores};
-use keys::lead_keys;
 use progress::Progress;
 use train::{ROW_PRICES, Settings, TrainParams, Trained, TrainingPart, ladder, mean, train};
 
@@ -392,7 +391,8 @@ fn lead_counts(leads: &LabelledLeads) -> LeadCounts {
         n_left_out: counts.n_without_outcome
             + counts.n_duplicate
             + counts.n_as_of_after_conversion
-            + counts.n_without_as_of,
+            + counts.n_without_as_of
+            + counts.n_without_id,
     }
 }
 

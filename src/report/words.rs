@@ -2,21 +2,10 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+pub(super) use crate::notes::{count, counted};
+
 /// Widest line of anything printed.
 pub(super) const MAX_COLUMNS: usize = 100;
-
-/// A count with commas: 41,188.
-pub(super) fn count(n: u64) -> String {
-    let digits = n.to_string();
-    let mut text = String::with_capacity(digits.len() + digits.len() / 3);
-    for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
-            text.push(',');
-        }
-        text.push(digit);
-    }
-    text
-}
 
 /// A number that need not be whole, such as wins a month: 1,235, 12.5, 8, 0.3.
 pub(super) fn amount(value: f64) -> String {
@@ -31,15 +20,6 @@ pub(super) fn amount(value: f64) -> String {
 /// A share in per cent with one decimal: 25.0 %.
 pub(super) fn per_cent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
-}
-
-/// `noun` after its count: 1 lead, 2 leads.
-pub(super) fn counted(n: u64, noun: &str) -> String {
-    let plural = match noun.strip_suffix("criterion") {
-        Some(before) => format!("{before}criteria"),
-        None => format!("{noun}s"),
-    };
-    format!("{} {}", count(n), if n == 1 { noun } else { &plural })
 }
 
 /// Text from the data made harmless for a terminal: characters that move the cursor, change colours or turn the reading

@@ -1,6 +1,6 @@
 //! A seeded number per lead that decides every random choice about it, so that the order of the rows decides nothing.
 
-use crate::labels::{LabelledLeads, LeadIds};
+use super::{LabelledLeads, LeadIds};
 
 /// One number per labelled lead, from its id, its as-of and the seed; from its row where it has no id.
 pub fn lead_keys(leads: &LabelledLeads, seed: u64) -> Vec<u64> {
@@ -9,24 +9,36 @@ pub fn lead_keys(leads: &LabelledLeads, seed: u64) -> Vec<u64> {
     (0..leads.n_leads())
         .map(|lead| match &leads.ids {
             LeadIds::Whole { values, .. } => key(values[lead] as u64, lead),
-            LeadIds::Text { values, .. } => key(hash(values[lead].as_bytes()), lead),
+            LeadIds::Text { values, .. } => key(hash_text(&values[lead]), lead),
             LeadIds::RowNumber => key(u64::from(leads.rows[lead]), lead),
         })
         .collect()
 }
 
 /// FNV-1a, 64 bits: the same on every machine and in every version, which the standard library's hasher does not promise.
-fn hash(bytes: &[u8]) -> u64 {
-    bytes.iter().fold(0xcbf2_9ce4_8422_2325, |hash, &byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+pub fn hash_text(text: &str) -> u64 {
+    text.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }
 
 /// Spreads neighbouring numbers over all 64 bits.
 ///
 /// # Source
 /// The finalizer of SplitMix64 (Steele, Lea, Flood 2014).
-fn mix(value: u64) -> u64 {
+pub fn mix(value: u64) -> u64 {
     let mut z = value.wrapping_add(0x9e37_79b9_7f4a_7c15);
     z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
     z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
     z ^ (z >> 31)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn hashes_are_those_of_the_published_constants() {
+        // FNV-1a of "a" (Noll's test vectors), and the first output of SplitMix64 seeded with 0.
+        assert_eq!(hash_text("a"), 0xaf63_dc4c_8601_ec8c);
+        assert_eq!(mix(0), 0xe220_a839_7b1d_cdaf);
+    }
 }

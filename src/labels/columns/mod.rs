@@ -1,0 +1,230 @@
+//! Columns of the user's tables as the stages need them: found by name, read as times, numbers, texts or ids.
+//!
+//! In: a polars frame and the name the config gives. Out: one value per row, in row order.
+//!
+//! Always true: a message names the table, the column and the row (counted from 1); nothing is guessed from a name.
+
+mod booleans;
+mod ids;
+mod numbers;
+mod texts;
+mod times;
+
+use polars::prelude::{Column, DataFrame, DataType};
+
+pub use ids::IdColumn;
+pub use numbers::LARGEST_EXACT;
+pub use texts::{NO_TEXT, Texts};
+pub use times::{NO_TIME, Times, parse_time, show_day, show_time};
+
+use crate::config::nearest;
+
+/// A column that is not there, or does not hold what it should.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum ColumnError {
+    /// The config names a column the table does not have.
+    #[error("`{key}` is {column:?}, but the {table} table has no such column\nhint: {hint}")]
+    NoColumn {
+        /// The key as the analyst types it.
+        key: String,
+        /// The column it names.
+        column: String,
+        /// `lead`, `outcome` or `event`.
+        table: &'static str,
+        /// The nearest column, or all of them.
+        hint: String,
+    },
+    /// A column of another type than the key needs.
+    #[error("`{key}` is {column:?}, and that column of the {table} table holds {found}; it takes {wanted}")]
+    WrongType {
+        /// The key as the analyst types it.
+        key: String,
+        /// The column it names.
+        column: String,
+        /// `lead`, `outcome` or `event`.
+        table: &'static str,
+        /// What it takes.
+        wanted: &'static str,
+        /// What is in it.
+        found: String,
+    },
+    /// One value that cannot be read.
+    #[error("{value} in row {row} of column {column:?} ({table} table) {problem}\nhint: {hint}")]
+    BadValue {
+        /// What is there, shortened.
+        value: String,
+        /// Row, counted from 1.
+        row: usize,
+        /// The column.
+        column: String,
+        /// `lead`, `outcome` or `event`.
+        table: &'static str,
+        /// What is wrong with it: "is not a time".
+        problem: &'static str,
+        /// What helps.
+        hint: &'static str,
+    },
+}
+
+/// One of the user's tables.
+#[derive(Debug, Clone, Copy)]
+pub struct UserTable<'a> {
+    /// `lead`, `outcome` or `event`.
+    pub name: &'static str,
+    /// Its rows.
+    pub frame: &'a DataFrame,
+}
+
+/// A column of a user's table, with the key of the config that asks for it.
+#[derive(Debug, Clone, Copy)]
+pub struct UserColumn<'a> {
+    /// `lead`, `outcome` or `event`.
+    pub table: &'static str,
+    /// The key as the analyst types it.
+    pub key: &'a str,
+    column: &'a Column,
+}
+
+impl<'a> UserTable<'a> {
+    /// The table with one row per hand-off.
+    pub fn leads(frame: &'a DataFrame) -> Self {
+        Self { name: "lead", frame }
+    }
+
+    /// The table with what became of the leads.
+    pub fn outcomes(frame: &'a DataFrame) -> Self {
+        Self { name: "outcome", frame }
+    }
+
+    /// The table with one row per event.
+    pub fn events(frame: &'a DataFrame) -> Self {
+        Self { name: "event", frame }
+    }
+
+    /// The column called `name`, which the config gives under `key`.
+    ///
+    /// # Errors
+    /// [`ColumnError::NoColumn`], with the nearest name.
+    pub fn column(self, key: &'a str, name: &str) -> Result<UserColumn<'a>, ColumnError> {
+        match self.frame.column(name) {
+            Ok(column) => Ok(UserColumn { table: self.name, key, column }),
+            Err(_) => {
+                let names: Vec<&str> = self.frame.get_column_names().iter().map(|name| name.as_str()).collect();
+                let hint = match nearest(name, names.iter().copied()).first() {
+                    Some(near) => format!("did you mean {near:?}?"),
+                    None => format!("it has {}", in_quotes(&names, 12)),
+                };
+                Err(ColumnError::NoColumn { key: key.to_owned(), column: name.to_owned(), table: self.name, hint })
+            }
+        }
+    }
+
+    /// The column under `key`, when the config gives one.
+    ///
+    /// # Errors
+    /// As [`UserTable::column`].
+    pub fn optional(self, key: &'a str, name: Option<&str>) -> Result<Option<UserColumn<'a>>, ColumnError> {
+        name.map(|name| self.column(key, name)).transpose()
+    }
+}
+
+impl UserColumn<'_> {
+    /// The user's name of the column.
+    pub fn name(&self) -> &str {
+        self.column.name().as_str()
+    }
+
+    /// Its type.
+    pub fn data_type(&self) -> &DataType {
+        self.column.dtype()
+    }
+
+    /// Number of rows.
+    pub fn n_rows(&self) -> usize {
+        self.column.len()
+    }
+
+    /// That it holds another type than `wanted`.
+    pub fn wrong_type(&self, wanted: &'static str) -> ColumnError {
+        ColumnError::WrongType {
+            key: self.key.to_owned(),
+            column: self.name().to_owned(),
+            table: self.table,
+            wanted,
+            found: type_in_words(self.data_type()),
+        }
+    }
+
+    /// That the value in `row_idx` cannot be read.
+    pub fn bad_value(&self, row_idx: usize, value: &str, problem: &'static str, hint: &'static str) -> ColumnError {
+        ColumnError::BadValue {
+            value: shortened(value),
+            row: row_idx + 1,
+            column: self.name().to_owned(),
+            table: self.table,
+            problem,
+            hint,
+        }
+    }
+}
+
+/// What a type is called in a message.
+pub fn type_in_words(data_type: &DataType) -> String {
+    match data_type {
+        DataType::Boolean => "true and false".to_owned(),
+        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => "text".to_owned(),
+        DataType::Date => "dates".to_owned(),
+        DataType::Datetime(..) => "times".to_owned(),
+        DataType::Time => "times of day".to_owned(),
+        DataType::Duration(_) => "spans of time".to_owned(),
+        DataType::Null => "nothing at all".to_owned(),
+        DataType::List(_) => "lists".to_owned(),
+        DataType::Binary => "bytes".to_owned(),
+        number if number.is_integer() => "whole numbers".to_owned(),
+        number if number.is_numeric() => "numbers".to_owned(),
+        other => format!("values of type {other}"),
+    }
+}
+
+/// The first `most` names in quotes, and how many there are beyond.
+pub fn in_quotes<T: AsRef<str>>(names: &[T], most: usize) -> String {
+    let shown: Vec<String> = names.iter().take(most).map(|name| shortened(name.as_ref())).collect();
+    match names.len().saturating_sub(most) {
+        0 => shown.join(", "),
+        n_more => format!("{} and {n_more} more", shown.join(", ")),
+    }
+}
+
+/// A text in quotes, at most 40 characters of it.
+fn shortened(text: &str) -> String {
+    match text.char_indices().nth(40) {
+        Some((end, _)) => format!("{:?}", format!("{}…", &text[..end])),
+        None => format!("{text:?}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::df;
+
+    use super::*;
+
+    #[test]
+    fn a_misspelt_column_is_answered_with_the_nearest() {
+        let frame = df!("lead_id" => [1], "handed_off_at" => ["2026-01-01"]).expect("fine");
+        let error = UserTable::leads(&frame).column("leads.as_of", "handed_of_at").expect_err("refused");
+        assert_eq!(
+            error.to_string(),
+            "`leads.as_of` is \"handed_of_at\", but the lead table has no such column\n\
+             hint: did you mean \"handed_off_at\"?"
+        );
+        let error = UserTable::leads(&frame).column("leads.as_of", "zzz").expect_err("refused");
+        assert!(error.to_string().ends_with("hint: it has \"lead_id\", \"handed_off_at\""), "{error}");
+    }
+
+    #[test]
+    fn long_values_and_lists_are_shortened() {
+        assert_eq!(shortened(&"x".repeat(50)), format!("\"{}…\"", "x".repeat(40)));
+        assert_eq!(in_quotes(&["a", "b", "c"], 2), "\"a\", \"b\" and 1 more");
+    }
+}
