@@ -17,7 +17,7 @@ use crate::runs::{FinishedRun, RunError, RunFolder, run_id, sha256_hex};
 /// Learn a card of whole points from past leads
 ///
 /// Reads the leads, fits and judges a card, and writes it with everything measured to a folder of its own:
-/// bantam-out/runs/<id>, with bantam-out/current leading to the latest.
+/// bantam-out/runs/ID, with bantam-out/current leading to the latest.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
     after_help = "Examples:\n  bantam calibrate leads.parquet --converted won\n  bantam calibrate bantam.toml\n  bantam calibrate leads.csv --converted stage --converted-value Won --folds random:5"

@@ -1,6 +1,6 @@
 //! Loading `bantam.toml`: every key known, every value of its type, every message with key and line.
 //!
-//! In: the file. Out: a [`Config`] that [`validate`] has passed, its paths resolved against the file's folder. All problems
+//! In: the file. Out: a [`Config`] that `validate` has passed, its paths resolved against the file's folder. All problems
 //! are reported at once, in the order of the file.
 
 use std::collections::BTreeMap;

@@ -1,7 +1,7 @@
 //! The config as the analyst writes it: every key of `bantam.toml`, with its default.
 //!
 //! In: `bantam.toml`, or options. Out: a [`Config`] whose keys are known, of their type, and agree with each other
-//! ([`load`], [`validate`]); and the way back, [`to_toml`].
+//! ([`load()`], [`validate`]); and the way back, [`to_toml`].
 //!
 //! Always true: messages name a key as the analyst types it; items of lists count from 1.
 

@@ -62,7 +62,8 @@ impl<'a> LeadEvents<'a> {
             let text = format!("times in column {:?} have no zone and are read as UTC", at_column.name());
             notes.push(Note::new("features", text));
         }
-        let kinds = table.optional("events.kind", config.kind.as_deref())?.map(|column| column.to_texts()).transpose()?;
+        let kinds =
+            table.optional("events.kind", config.kind.as_deref())?.map(|column| column.to_texts()).transpose()?;
         let owners = Owners::new(table.column("events.lead", &config.lead)?.to_ids()?, &leads.ids)?;
 
         let (mut n_strange, mut n_later, mut n_timeless) = (0_u64, 0_u64, 0_u64);
@@ -179,7 +180,8 @@ impl<'a> LeadEvents<'a> {
     fn amounts(&self, column: &str, name: &str) -> Result<Vec<Option<i64>>, FeatureError> {
         let key = format!("criterion[{name}].events.measure");
         let column = UserTable::events(self.frame).column(&key, column)?;
-        Ok(column.to_whole_numbers("sums are exact in whole numbers only; store cents instead of euros, or round first")?)
+        Ok(column
+            .to_whole_numbers("sums are exact in whole numbers only; store cents instead of euros, or round first")?)
     }
 }
 

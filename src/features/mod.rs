@@ -249,7 +249,6 @@ pub enum Values {
     },
 }
 
-
 impl Values {
     /// Number of leads.
     pub fn n_leads(&self) -> usize {

@@ -93,12 +93,16 @@ fn numbers_of_every_kind_are_floats_and_infinity_is_the_largest() {
     assert_numbers(&float, &[Some(f64::MAX), None, Some(2.5)]);
     assert_eq!(notes, ["column \"float\": 1 infinite value taken as larger (or smaller) than every other"]);
     let (_, notes) = derived(&frame, wish("huge"));
-    assert_eq!(notes, ["column \"huge\": 1 whole number beyond 2^53, rounded to the nearest that every scorer can hold"]);
+    assert_eq!(
+        notes,
+        ["column \"huge\": 1 whole number beyond 2^53, rounded to the nearest that every scorer can hold"]
+    );
 }
 
 #[test]
 fn text_is_normalised_and_levels_of_other_leads_are_dropped() {
-    let frame = df!("answer" => [Some(" Gro\u{308}ße"), Some(""), Some("購入"), Some("of a lead that is not labelled")]);
+    let frame =
+        df!("answer" => [Some(" Gro\u{308}ße"), Some(""), Some("購入"), Some("of a lead that is not labelled")]);
     let (answer, notes) = derived(&frame.expect("a table"), wish("answer"));
     assert_texts(&answer, &["Größe", "購入"], &[0, MISSING_TEXT, 1]);
     assert!(notes.is_empty());
@@ -110,7 +114,9 @@ fn levels_that_differ_in_capitals_only_are_said() {
     let (_, notes) = derived(&frame, wish("answer"));
     assert_eq!(
         notes,
-        ["column \"answer\": \"Approved\", \"approved\" differ in capitals or white space only and stay levels of their own"]
+        [
+            "column \"answer\": \"Approved\", \"approved\" differ in capitals or white space only and stay levels of their own"
+        ]
     );
 }
 
@@ -138,7 +144,8 @@ fn dates_are_whole_days_before_the_hand_off_and_later_ones_missing() {
 #[test]
 fn a_criterion_may_have_another_name_than_its_column() {
     let frame = df!("BUDGET_CD" => ["a", "b", "a"]).expect("a table");
-    let wish = CriterionConfig { column: Some("BUDGET_CD".to_owned()), group: Some("BANT".to_owned()), ..wish("budget") };
+    let wish =
+        CriterionConfig { column: Some("BUDGET_CD".to_owned()), group: Some("BANT".to_owned()), ..wish("budget") };
     let (budget, _) = derived(&frame, wish);
     assert_eq!((budget.name.as_str(), budget.column.as_str()), ("budget", "BUDGET_CD"));
     assert_eq!(budget.group.as_deref(), Some("BANT"));
@@ -308,7 +315,10 @@ fn days_since_the_last_event_are_whole_and_missing_without_one() {
     let derived = measured(
         &three(),
         &table,
-        vec![from_events("last", None, None, "days_since_last"), from_events("visit", Some("visit"), Some("30d"), "days_since_last")],
+        vec![
+            from_events("last", None, None, "days_since_last"),
+            from_events("visit", Some("visit"), Some("30d"), "days_since_last"),
+        ],
     );
     assert_numbers(&derived.columns[0], &[Some(1.0), Some(0.0), None]);
     assert_numbers(&derived.columns[1], &[None, None, None]);
@@ -325,7 +335,8 @@ fn active_days_are_distinct_days_in_utc() {
 
 #[test]
 fn sums_are_of_whole_amounts_and_nothing_counts_as_none() {
-    let table = events(&[(1, 99.0, "a", Some(30)), (1, 98.0, "a", None), (1, 97.0, "a", Some(-12)), (2, 99.0, "b", Some(7))]);
+    let table =
+        events(&[(1, 99.0, "a", Some(30)), (1, 98.0, "a", None), (1, 97.0, "a", Some(-12)), (2, 99.0, "b", Some(7))]);
     let derived = measured(&three(), &table, vec![from_events("sum", Some("a"), None, "sum:amount")]);
     assert_numbers(&derived.columns[0], &[Some(18.0), Some(0.0), Some(0.0)]);
 }
@@ -410,7 +421,9 @@ fn events_need_a_table_a_hand_off_and_an_id() {
     };
     assert!(refused(None, &three()).starts_with("criterion `n` is counted from events, and there is no event table"));
     let no_as_of = LabelledLeads { as_of: None, ..three() };
-    assert!(refused(Some(&table), &no_as_of).starts_with("engagement is counted up to the hand-off, and no column says"));
+    assert!(
+        refused(Some(&table), &no_as_of).starts_with("engagement is counted up to the hand-off, and no column says")
+    );
     let no_id = LabelledLeads { ids: LeadIds::RowNumber, ..three() };
     assert!(refused(Some(&table), &no_id).starts_with("events belong to leads by their id, and none is named"));
 }

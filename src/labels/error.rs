@@ -71,7 +71,10 @@ pub enum LabelError {
         example: String,
     },
     /// None of the texts that mean yes is there.
-    #[error("none of `outcome.converted_values` ({wanted}) is in column {column:?}, which holds {seen}{}", did_you_mean(near))]
+    #[error(
+        "none of `outcome.converted_values` ({wanted}) is in column {column:?}, which holds {seen}{}",
+        did_you_mean(near)
+    )]
     FlagNeverSeen {
         /// The column.
         column: String,
@@ -142,7 +145,9 @@ pub enum LabelError {
         left_out: String,
     },
     /// The user's fold number is missing.
-    #[error("row {row} of the lead table has no number in the fold column {column:?}\nhint: give every lead a fold, or use `folds.by` = \"random\"")]
+    #[error(
+        "row {row} of the lead table has no number in the fold column {column:?}\nhint: give every lead a fold, or use `folds.by` = \"random\""
+    )]
     NoFold {
         /// The column.
         column: String,
@@ -167,5 +172,9 @@ fn would_do(n_rare: usize, n_other: usize, left_out: &str) -> String {
     let n_leads = n_rare + n_other;
     // At the rate seen so far; rounded up to tens, since it is a guess.
     let n_wanted = (n_leads * MIN_PER_OUTCOME).div_ceil(n_rare.max(1)).div_ceil(10) * 10;
-    format!("\nhint: at this rate about {} with a fair outcome would do{}", counted(n_wanted as u64, "lead"), left_out_hint(left_out))
+    format!(
+        "\nhint: at this rate about {} with a fair outcome would do{}",
+        counted(n_wanted as u64, "lead"),
+        left_out_hint(left_out)
+    )
 }

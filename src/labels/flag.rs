@@ -66,7 +66,8 @@ fn flag_of_plain_text(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<V
             example: texts.levels[strange].clone(),
         });
     }
-    let yes: Vec<&String> = texts.levels.iter().zip(&means).filter(|(_, yes)| **yes == Some(true)).map(|(l, _)| l).collect();
+    let yes: Vec<&String> =
+        texts.levels.iter().zip(&means).filter(|(_, yes)| **yes == Some(true)).map(|(l, _)| l).collect();
     notes.push(Note::new(
         "labels",
         format!("column {:?} is text; {} means converted", column.name(), super::columns::in_quotes(&yes, 5)),
@@ -80,7 +81,8 @@ fn flag_of_values(
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Option<bool>>, LabelError> {
     let texts = column.to_texts()?;
-    let wanted: Vec<String> = converted_values.iter().map(|text| crate::card::normalise_text(text).into_owned()).collect();
+    let wanted: Vec<String> =
+        converted_values.iter().map(|text| crate::card::normalise_text(text).into_owned()).collect();
     let counts = texts.counts();
     for (level, &n_rows) in texts.levels.iter().zip(&counts).filter(|(level, _)| !wanted.contains(level)) {
         if let Some(alike) = wanted.iter().find(|wanted| plain(wanted) == plain(level)) {
@@ -93,7 +95,9 @@ fn flag_of_values(
         }
     }
     let never_seen: Vec<&String> = wanted.iter().filter(|wanted| !texts.levels.contains(wanted)).collect();
-    let near = |wanted: &String| nearest(wanted, texts.levels.iter().map(String::as_str)).first().map(|near| (*near).to_owned());
+    let near = |wanted: &String| {
+        nearest(wanted, texts.levels.iter().map(String::as_str)).first().map(|near| (*near).to_owned())
+    };
     if never_seen.len() == wanted.len() {
         return Err(LabelError::FlagNeverSeen {
             column: column.name().to_owned(),
@@ -109,7 +113,11 @@ fn flag_of_values(
     }
     let means: Vec<Option<bool>> = texts.levels.iter().map(|level| Some(wanted.contains(level))).collect();
     let others = Texts {
-        positions: texts.positions.iter().map(|&at| if at != NO_TEXT && means[at as usize] == Some(true) { NO_TEXT } else { at }).collect(),
+        positions: texts
+            .positions
+            .iter()
+            .map(|&at| if at != NO_TEXT && means[at as usize] == Some(true) { NO_TEXT } else { at })
+            .collect(),
         levels: texts.levels.clone(),
     };
     if others.positions.iter().any(|&at| at != NO_TEXT) {

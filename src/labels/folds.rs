@@ -196,11 +196,8 @@ fn by_time(leads: &LabelledLeads, count: usize) -> Result<FoldPlan, FoldError> {
         })
         .collect();
     let wait = leads.horizon_days.map_or(String::new(), |days| format!(" whose {days} days were over by then"));
-    let fewer = if folds.len() == count {
-        String::new()
-    } else {
-        format!("; the history does not hold {count} such periods")
-    };
+    let fewer =
+        if folds.len() == count { String::new() } else { format!("; the history does not hold {count} such periods") };
     let sentence = format!(
         "{} in a row: each was judged by a card fitted on earlier leads{wait}, as it would have been at the time{fewer}.",
         counted(folds.len() as u64, "period")
@@ -257,7 +254,9 @@ impl History {
 
     fn period_starts(&self, count: usize) -> Vec<i64> {
         let n_first = self.moments.len().div_ceil(count + 1);
-        let Some(&last_of_first) = n_first.checked_sub(1).and_then(|at| self.moments.get(at)) else { return Vec::new() };
+        let Some(&last_of_first) = n_first.checked_sub(1).and_then(|at| self.moments.get(at)) else {
+            return Vec::new();
+        };
         let judged = &self.moments[self.moments.partition_point(|&moment| !self.is_known(last_of_first, moment))..];
         let mut starts: Vec<i64> =
             (0..count).filter_map(|period| judged.get(period * judged.len() / count).copied()).collect();
@@ -344,7 +343,8 @@ mod tests {
     fn periods_without_enough_known_conversions_are_not_judged() {
         // One lead a day, no conversion in the first half: the first cards would have nothing to learn from.
         let converted = (0..600).map(|lead| lead >= 300 && lead % 2 == 0).collect();
-        let plan = make_folds(&leads(converted, Some((0..600).collect()), None), &FoldsConfig::default(), &[]).expect("folds");
+        let plan =
+            make_folds(&leads(converted, Some((0..600).collect()), None), &FoldsConfig::default(), &[]).expect("folds");
         let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
         assert_eq!(sizes, [100, 100]);
         assert!(plan.sentence.starts_with("2 periods in a row"), "{}", plan.sentence);
@@ -355,7 +355,8 @@ mod tests {
     fn a_period_with_one_outcome_is_judged_with_the_next() {
         // Nobody converts from day 200 to 399, that is in the second and third period of five.
         let converted = (0..600).map(|lead| lead % 2 == 0 && !(200..400).contains(&lead)).collect();
-        let plan = make_folds(&leads(converted, Some((0..600).collect()), None), &FoldsConfig::default(), &[]).expect("folds");
+        let plan =
+            make_folds(&leads(converted, Some((0..600).collect()), None), &FoldsConfig::default(), &[]).expect("folds");
         let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
         assert_eq!(sizes, [100, 300, 100]);
     }
@@ -365,7 +366,8 @@ mod tests {
         let labelled = leads(every_third(60), Some((0..60).collect()), Some(90.0));
         let error = make_folds(&labelled, &FoldsConfig::default(), &[]).expect_err("too short").to_string();
         assert!(
-            error.starts_with("the history is too short for folds by time: before 1970-02-20 there are 0 conversions"),
+            error
+                .starts_with("the history is too short for folds by time: it makes 0 of the 2 periods that are needed"),
             "{error}"
         );
         assert!(error.contains("--folds random:5"), "{error}");

@@ -86,8 +86,11 @@ impl<'a> LeadIndex<'a> {
             let time = time_of(row);
             (!is_conversion(row as usize), if time == NO_TIME { i64::MAX } else { time }, row)
         };
-        let mut assigned =
-            Assigned { outcome_of: vec![NO_ROW; self.ids.len()], n_without_lead: outcome_ids.len() - outcomes.len(), n_superseded: 0 };
+        let mut assigned = Assigned {
+            outcome_of: vec![NO_ROW; self.ids.len()],
+            n_without_lead: outcome_ids.len() - outcomes.len(),
+            n_superseded: 0,
+        };
         let mut start = 0;
         for outcome in outcomes {
             let row = outcome.1;
@@ -123,7 +126,8 @@ impl<'a> LeadIndex<'a> {
         let group = &self.entries[group];
         let (Some(as_of), Some(conversions)) = (self.as_of, conversions) else {
             // Without times only the hand-off that counts for its id is left: the last, or the only one.
-            return if self.as_of.is_some() { group.last() } else { group.first() }.map(|entry| self.first_of_its_time(group, entry.1));
+            return if self.as_of.is_some() { group.last() } else { group.first() }
+                .map(|entry| self.first_of_its_time(group, entry.1));
         };
         if conversions.at[outcome as usize] == NO_TIME {
             return group.last().map(|entry| self.first_of_its_time(group, entry.1));

@@ -59,7 +59,14 @@ pub fn label_leads(
         _ => None,
     };
 
-    let judge = Judge { ids: ids.as_ref(), as_of: as_of_us, told: &told, conversions, outcome_of: outcome_of.as_deref(), rules };
+    let judge = Judge {
+        ids: ids.as_ref(),
+        as_of: as_of_us,
+        told: &told,
+        conversions,
+        outcome_of: outcome_of.as_deref(),
+        rules,
+    };
     let mut fates: Vec<Fate> = (0..n_read).map(|row| judge.fate(row)).collect();
     for row in index.as_ref().map(LeadIndex::duplicates).unwrap_or_default() {
         fates[row as usize] = Fate::Duplicate;
@@ -201,7 +208,9 @@ impl Judge<'_> {
         let conversion = outcome.map_or_else(|| self.told.conversion_without_row(), |row| self.told.conversion(row));
         // The moment as it compares with this hand-off; without one, `NO_TIME`.
         let converted_at = match (conversion, outcome, self.conversions) {
-            (Conversion::Yes { at }, Some(outcome), Some(conversions)) if at != NO_TIME => conversions.moment(outcome, as_of),
+            (Conversion::Yes { at }, Some(outcome), Some(conversions)) if at != NO_TIME => {
+                conversions.moment(outcome, as_of)
+            }
             _ => NO_TIME,
         };
         if converted_at != NO_TIME && converted_at < as_of {
@@ -241,7 +250,8 @@ struct Tally {
 
 impl Tally {
     fn count(fates: &[Fate]) -> Self {
-        let mut tally = Self { n_converted: 0, n_late: 0, counts: LabelCounts { n_read: fates.len(), ..LabelCounts::default() } };
+        let mut tally =
+            Self { n_converted: 0, n_late: 0, counts: LabelCounts { n_read: fates.len(), ..LabelCounts::default() } };
         let counts = &mut tally.counts;
         for fate in fates {
             match fate {
@@ -315,13 +325,16 @@ impl Tally {
         say(counts.n_without_id, &|leads| format!("{leads} left out because the id is missing"));
         say(self.n_late, &|leads| format!("{leads} converted only after {horizon}: that counts as not converted"));
         if judge.rules.horizon_us.is_some() && judge.conversions.is_none() {
-            let text = format!("no column says when leads converted, so a conversion counts even when it came after {horizon}");
+            let text = format!(
+                "no column says when leads converted, so a conversion counts even when it came after {horizon}"
+            );
             notes.push(Note::new("labels", text));
         }
         if let Some(outcome_of) = judge.outcome_of {
             let n_without = outcome_of.iter().filter(|&&row| row == NO_ROW).count();
             if n_without > 0 && judge.told.conversion_without_row() == Conversion::No {
-                let text = format!("{} without a row in the outcome table: not converted", counted(n_without as u64, "lead"));
+                let text =
+                    format!("{} without a row in the outcome table: not converted", counted(n_without as u64, "lead"));
                 notes.push(Note::new("labels", text));
             }
         }
@@ -374,8 +387,10 @@ fn with_outcome_ids(
         None => ("leads.id", lead_id),
     };
     let outcome_ids = UserTable::outcomes(outcomes).column(key, name)?.to_ids()?;
-    if matches!((&ids, &outcome_ids), (IdColumn::Whole(_), IdColumn::Text(_)) | (IdColumn::Text(_), IdColumn::Whole(_))) {
-        let text = "ids are whole numbers in one of lead and outcome table and text in the other; they are compared as text";
+    if matches!((&ids, &outcome_ids), (IdColumn::Whole(_), IdColumn::Text(_)) | (IdColumn::Text(_), IdColumn::Whole(_)))
+    {
+        let text =
+            "ids are whole numbers in one of lead and outcome table and text in the other; they are compared as text";
         notes.push(Note::new("labels", text));
     }
     let (ids, outcome_ids) = ids.alike(outcome_ids);
@@ -403,9 +418,10 @@ fn pick_ids(ids: Option<&IdColumn>, column: Option<&str>, rows: &[u32]) -> LeadI
         IdColumn::Whole(ids) => {
             LeadIds::Whole { column, values: rows.iter().filter_map(|&row| ids[row as usize]).collect() }
         }
-        IdColumn::Text(ids) => {
-            LeadIds::Text { column, values: rows.iter().filter_map(|&row| ids.get(row as usize)).map(str::to_owned).collect() }
-        }
+        IdColumn::Text(ids) => LeadIds::Text {
+            column,
+            values: rows.iter().filter_map(|&row| ids.get(row as usize)).map(str::to_owned).collect(),
+        },
     }
 }
 
@@ -416,7 +432,8 @@ fn own_fold(table: UserTable<'_>, config: &Config, rows: &[u32]) -> Result<Optio
     let Some(column) = table.optional("folds.column", config.folds.column.as_deref())? else { return Ok(None) };
     let folds = column.to_whole_numbers("a fold is a whole number")?;
     let fold_of = |&row: &u32| {
-        folds[row as usize].ok_or_else(|| LabelError::NoFold { column: column.name().to_owned(), row: row as usize + 1 })
+        folds[row as usize]
+            .ok_or_else(|| LabelError::NoFold { column: column.name().to_owned(), row: row as usize + 1 })
     };
     Ok(Some(rows.iter().map(fold_of).collect::<Result<_, _>>()?))
 }

@@ -139,9 +139,10 @@ impl LeadIds {
             Self::Whole { column, values } => {
                 Self::Whole { column: column.clone(), values: positions.iter().map(|&lead| values[lead]).collect() }
             }
-            Self::Text { column, values } => {
-                Self::Text { column: column.clone(), values: positions.iter().map(|&lead| values[lead].clone()).collect() }
-            }
+            Self::Text { column, values } => Self::Text {
+                column: column.clone(),
+                values: positions.iter().map(|&lead| values[lead].clone()).collect(),
+            },
             Self::RowNumber => Self::RowNumber,
         }
     }

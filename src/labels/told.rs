@@ -58,8 +58,13 @@ impl Told {
             Some(column) => {
                 let texts = column.to_texts()?;
                 let plain: Vec<String> = texts.levels.iter().map(|level| level.to_lowercase()).collect();
-                let strange: Vec<&String> =
-                    texts.levels.iter().zip(&plain).filter(|(_, plain)| !DISPOSITIONS.contains(&plain.as_str())).map(|(l, _)| l).collect();
+                let strange: Vec<&String> = texts
+                    .levels
+                    .iter()
+                    .zip(&plain)
+                    .filter(|(_, plain)| !DISPOSITIONS.contains(&plain.as_str()))
+                    .map(|(l, _)| l)
+                    .collect();
                 if !strange.is_empty() {
                     notes.push(Note::new(
                         "labels",
@@ -86,7 +91,10 @@ impl Told {
                 }
                 if n_infinite > 0 {
                     let n_infinite = counted(n_infinite, "infinite value");
-                    notes.push(Note::new("labels", format!("column {:?}: {n_infinite} taken as unknown", column.name())));
+                    notes.push(Note::new(
+                        "labels",
+                        format!("column {:?}: {n_infinite} taken as unknown", column.name()),
+                    ));
                 }
                 Some(values)
             }

@@ -8,7 +8,7 @@ pub const FLOOR: f64 = f64::EPSILON;
 
 /// Mean negative log likelihood of the outcomes, nats; lower is better, `ln 2 = 0.693` is a coin.
 ///
-/// `-1/n sum_i [y_i ln p_i + (1 - y_i) ln(1 - p_i)]`, with `p_i` kept within [`FLOOR`] of 0 and 1.
+/// `-1/n sum_i [y_i ln p_i + (1 - y_i) ln(1 - p_i)]`, with `p_i` kept within `FLOOR` of 0 and 1.
 ///
 /// - `probability`, `converted`: one entry per lead.
 /// - returns: `None` without leads.
@@ -29,7 +29,7 @@ pub fn log_loss_of_cells(cells: &Cells) -> Option<f64> {
     mean(total, cells.n_leads() as f64)
 }
 
-/// `probability` kept within [`FLOOR`] of 0 and 1.
+/// `probability` kept within `FLOOR` of 0 and 1.
 pub fn off_the_ends(probability: f64) -> f64 {
     probability.clamp(FLOOR, 1.0 - FLOOR)
 }

@@ -1,6 +1,6 @@
 //! Report: what a run found, for people to read.
 //!
-//! In: the card read back, metrics, frontier and policies. Out: the [`summary`] on the terminal, and the
+//! In: the card read back, metrics, frontier and policies. Out: the [`summary()`] on the terminal, and the
 //! [`check_report`].
 //!
 //! `summary` says what, `table` lines it up, `words` writes numbers and sentences as people do. Always true: no line is

@@ -4,7 +4,7 @@
 //! In: [`SynthParams`], the wishes. Out: a [`SynthSet`] of plain vectors with the [`Truth`] behind it, and from that the files
 //! of a folder that `bantam calibrate` takes as it is. `--wide` has its own, flat table ([`wide`]) for speed.
 //!
-//! Start at [`generate`]. `weights` holds what every answer is worth, `answers` draws them, `events` draws what a lead did
+//! Start at [`generate()`]. `weights` holds what every answer is worth, `answers` draws them, `events` draws what a lead did
 //! before and after its hand-off, `intercept` hits the asked rate, `outcomes` says what became of each lead.
 //!
 //! Always true: the same parameters give the same bytes; the chance of a hand-off to convert within 90 days is exactly the

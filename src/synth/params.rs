@@ -24,7 +24,7 @@ impl Default for SynthParams {
 }
 
 impl SynthParams {
-    /// Whether all wishes can be met; [`super::generate`] asks this as well.
+    /// Whether all wishes can be met; [`super::generate()`] asks this as well.
     ///
     /// # Errors
     /// The first wish that cannot be met; NaN lies outside every range.

@@ -134,7 +134,10 @@ mod tests {
 
     #[test]
     fn numbers_and_text_meet_as_text() {
-        let (whole, text) = (ids(Column::new("id".into(), [7, 8])).expect("fine"), ids(Column::new("id".into(), ["8", ""])).expect("fine"));
+        let (whole, text) = (
+            ids(Column::new("id".into(), [7, 8])).expect("fine"),
+            ids(Column::new("id".into(), ["8", ""])).expect("fine"),
+        );
         let (whole, text) = whole.alike(text);
         assert_eq!(whole.compare(1, &text, 0), Ordering::Equal);
         assert_eq!(whole.hashes()[1], text.hashes()[0]);

@@ -41,7 +41,10 @@ impl UserColumn<'_> {
             let whole = whole.as_materialized_series().i64().map_err(|_| self.wrong_type(WANTED))?;
             // A cast that does not fit gives a null where there was a value.
             if whole.null_count() > self.column.null_count() {
-                let lost = whole.iter().zip(self.column.is_not_null().iter()).position(|(v, was)| v.is_none() && was == Some(true));
+                let lost = whole
+                    .iter()
+                    .zip(self.column.is_not_null().iter())
+                    .position(|(v, was)| v.is_none() && was == Some(true));
                 return Err(self.bad_value(lost.unwrap_or(0), "a number", "is larger than 64 bits hold", hint));
             }
             return Ok(whole.iter().collect());

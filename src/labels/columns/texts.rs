@@ -60,7 +60,8 @@ impl UserColumn<'_> {
             });
         }
         let normalised: Vec<_> = raw_levels.iter().map(|text| normalise_text(text)).collect();
-        let mut levels: Vec<String> = normalised.iter().filter(|text| !text.is_empty()).map(|text| text.to_string()).collect();
+        let mut levels: Vec<String> =
+            normalised.iter().filter(|text| !text.is_empty()).map(|text| text.to_string()).collect();
         levels.sort_unstable();
         levels.dedup();
         let level_of_raw: Vec<u32> = normalised
@@ -89,7 +90,10 @@ mod tests {
 
     #[test]
     fn levels_are_normalised_and_in_byte_order() {
-        let read = texts(Column::new("x".into(), [Some(" web"), Some("event"), None, Some("web "), Some(""), Some("Gro\u{308}ße")]));
+        let read = texts(Column::new(
+            "x".into(),
+            [Some(" web"), Some("event"), None, Some("web "), Some(""), Some("Gro\u{308}ße")],
+        ));
         assert_eq!(read.levels, ["Größe", "event", "web"]);
         assert_eq!(read.positions, [2, 1, NO_TEXT, 2, NO_TEXT, 0]);
         assert_eq!(read.counts(), [1, 1, 2]);

@@ -1,8 +1,8 @@
 //! Times: microseconds since 1970 UTC, whatever the column holds.
 
+use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use jiff::Timestamp;
 use polars::prelude::{DataType, TimeUnit};
 
 use super::{ColumnError, UserColumn};
@@ -88,7 +88,8 @@ impl UserColumn<'_> {
                 micros.push(NO_TIME);
                 continue;
             }
-            let (time, has_zone) = parse_time(text).ok_or_else(|| self.bad_value(row_idx, text, "is not a time", HINT))?;
+            let (time, has_zone) =
+                parse_time(text).ok_or_else(|| self.bad_value(row_idx, text, "is not a time", HINT))?;
             is_zoneless |= !has_zone;
             micros.push(time);
         }
@@ -144,7 +145,8 @@ mod tests {
             [(TimeUnit::Milliseconds, 1_000), (TimeUnit::Microseconds, 1), (TimeUnit::Nanoseconds, -1_000)]
         {
             let value = if per_us > 0 { NOON / per_us } else { NOON * -per_us };
-            let column = Column::new("at".into(), [Some(value), None]).cast(&DataType::Datetime(unit, None)).expect("fine");
+            let column =
+                Column::new("at".into(), [Some(value), None]).cast(&DataType::Datetime(unit, None)).expect("fine");
             let read = times(column.clone()).expect("fine");
             assert_eq!(read, Times { micros: vec![NOON, NO_TIME], is_zoneless: true, are_days: false }, "{unit:?}");
             let zoned = column.cast(&DataType::Datetime(unit, Some(Zone::UTC))).expect("fine");
@@ -154,7 +156,8 @@ mod tests {
 
     #[test]
     fn nanoseconds_before_1970_round_down() {
-        let column = Column::new("at".into(), [-1_i64]).cast(&DataType::Datetime(TimeUnit::Nanoseconds, None)).expect("fine");
+        let column =
+            Column::new("at".into(), [-1_i64]).cast(&DataType::Datetime(TimeUnit::Nanoseconds, None)).expect("fine");
         assert_eq!(times(column).expect("fine").micros, [-1]);
     }
 
@@ -168,7 +171,8 @@ mod tests {
 
     #[test]
     fn text_is_read_with_and_without_a_zone() {
-        let texts = ["2026-03-05T12:00:00Z", "2026-03-05T14:00:00+02:00", "2026-03-05 12:00:00", "2026-03-05T12:00", " "];
+        let texts =
+            ["2026-03-05T12:00:00Z", "2026-03-05T14:00:00+02:00", "2026-03-05 12:00:00", "2026-03-05T12:00", " "];
         let read = times(Column::new("at".into(), texts)).expect("fine");
         assert_eq!(read.micros, [NOON, NOON, NOON, NOON, NO_TIME]);
         assert!(read.is_zoneless);
@@ -199,7 +203,8 @@ mod tests {
 
     #[test]
     fn times_off_the_calendar_are_refused() {
-        let column = Column::new("at".into(), [i64::MAX]).cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).expect("fine");
+        let column =
+            Column::new("at".into(), [i64::MAX]).cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).expect("fine");
         let error = times(column).expect_err("refused").to_string();
         assert!(error.starts_with("\"9223372036854775807 (as stored)\" in row 1"), "{error}");
     }

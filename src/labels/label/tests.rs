@@ -40,15 +40,18 @@ fn with_id_and_as_of() -> Config {
 }
 
 fn flagged() -> Config {
-    Config { outcome: OutcomeConfig { converted: Some("won".to_owned()), ..OutcomeConfig::default() }, ..with_id_and_as_of() }
+    Config {
+        outcome: OutcomeConfig { converted: Some("won".to_owned()), ..OutcomeConfig::default() },
+        ..with_id_and_as_of()
+    }
 }
 
-/// Conversions count within 30 days, and are known until 2026-06-30.
+/// Conversions count within 30 days, and are known until 2026-03-31: the last of [`sixty`] is just mature.
 fn timed() -> Config {
     let outcome = OutcomeConfig {
         converted_at: Some("won_at".to_owned()),
         horizon: Some("30d".to_owned()),
-        observed_until: Some("2026-06-30".to_owned()),
+        observed_until: Some("2026-03-31".to_owned()),
         ..OutcomeConfig::default()
     };
     Config { outcome, ..with_id_and_as_of() }
@@ -106,8 +109,10 @@ fn a_flag_without_a_horizon_says_that_young_leads_count_as_lost() {
     assert_eq!(labelled.ids, LeadIds::Whole { column: "id".to_owned(), values: (1..=60).collect() });
     assert_notes(
         &notes,
-        &["there is no `outcome.horizon`: a conversion counts whenever it came, and young leads that may still convert count as \
-           lost"],
+        &[
+            "there is no `outcome.horizon`: a conversion counts whenever it came, and young leads that may still convert count as \
+           lost",
+        ],
     );
 }
 
@@ -204,15 +209,17 @@ fn leads_whose_horizon_is_open_are_left_out_converted_or_not() {
     let mut config = timed();
     // The lead of day 40 (10 February) has its thirty days over on 12 March at noon, and that whole day has been observed.
     config.outcome.observed_until = Some("2026-03-12".to_owned());
-    let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(f64::from(lead) + 10.5)).collect();
+    let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 20).then_some(f64::from(lead) + 10.5)).collect();
     won_at[55] = Some(56.0);
     let (labelled, notes) = label(&with(&sixty(), days("won_at", &won_at)), &config);
     assert_eq!(labelled.rows, (0..=40).collect::<Vec<u32>>());
     assert_eq!((labelled.counts.n_immature, labelled.counts.n_immature_converted), (19, 1));
     assert_notes(
         &notes,
-        &["19 leads left out as too young: their 30 days end after 2026-03-12; 1 of them converted already, and keeping only \
-           those would make the latest leads look better than they are"],
+        &[
+            "19 leads left out as too young: their 30 days end after 2026-03-12; 1 of them converted already, and keeping only \
+           those would make the latest leads look better than they are",
+        ],
     );
 }
 
@@ -220,14 +227,17 @@ fn leads_whose_horizon_is_open_are_left_out_converted_or_not() {
 fn without_observed_until_the_latest_time_seen_is_the_end() {
     let mut config = timed();
     config.outcome.observed_until = None;
-    let (labelled, notes) = label(&sixty(), &config);
-    // The latest hand-off is that of day 59, so leads up to day 29 are mature, and all of them converted but none of the rest.
-    assert_eq!(labelled.n_leads(), 30);
-    assert_eq!(notes.len(), 2);
-    assert_eq!(
-        notes[0],
-        "outcomes are taken as known until 2026-03-01T12:00:00Z, the latest time in the data; `outcome.observed_until` would say \
-         so"
+    let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(f64::from(lead) + 10.5)).collect();
+    won_at[59] = Some(59.5 + 30.0);
+    let (labelled, notes) = label(&with(&sixty(), days("won_at", &won_at)), &config);
+    // The last lead converted in the last moment of its horizon, and with that all leads are mature.
+    assert_eq!((labelled.n_leads(), labelled.n_converted()), (60, 31));
+    assert_notes(
+        &notes,
+        &[
+            "outcomes are taken as known until 2026-03-31T12:00:00Z, the latest time in the data; `outcome.observed_until` would \
+           say so",
+        ],
     );
 }
 
@@ -272,14 +282,18 @@ fn a_flag_with_a_horizon_but_no_time_says_what_it_cannot_see() {
     config.outcome.observed_until = Some("2026-04-30".to_owned());
     let (labelled, notes) = label(&sixty(), &config);
     assert_eq!(labelled.n_leads(), 60);
-    assert_notes(&notes[1..], &["no column says when leads converted, so a conversion counts even when it came after 30 days"]);
+    assert_notes(
+        &notes[1..],
+        &["no column says when leads converted, so a conversion counts even when it came after 30 days"],
+    );
 }
 
 // --- times ---
 
 #[test]
 fn times_without_a_zone_are_utc_and_noted() {
-    let as_of: Vec<String> = (0..60).map(|lead| format!("2026-{:02}-{:02} 12:00:00", 1 + lead / 28, 1 + lead % 28)).collect();
+    let as_of: Vec<String> =
+        (0..60).map(|lead| format!("2026-{:02}-{:02} 12:00:00", 1 + lead / 28, 1 + lead % 28)).collect();
     let (labelled, notes) = label(&with(&sixty(), Series::new("as_of".into(), as_of)), &flagged());
     assert_eq!(labelled.as_of.expect("times")[0], DAY0 * US_PER_DAY + US_PER_DAY / 2);
     assert_eq!(notes[0], "times in column \"as_of\" have no zone and are read as UTC");
@@ -415,7 +429,8 @@ fn with_conversion_times_a_lead_without_an_outcome_has_not_converted() {
 
 #[test]
 fn with_a_flag_a_lead_without_an_outcome_has_none() {
-    let table = df!("id" => (1..=50_i64).collect::<Vec<_>>(), "won" => (1..=50).map(|id| id <= 25).collect::<Vec<bool>>());
+    let table =
+        df!("id" => (1..=50_i64).collect::<Vec<_>>(), "won" => (1..=50).map(|id| id <= 25).collect::<Vec<bool>>());
     let (labelled, notes) = label_with(&sixty(), &table.expect("a table"), &flagged());
     assert_eq!((labelled.n_leads(), labelled.counts.n_without_outcome), (50, 10));
     assert_eq!(notes[1], "10 leads left out because their outcome is not known");
@@ -436,7 +451,9 @@ fn an_outcome_belongs_to_the_latest_hand_off_before_the_conversion() {
     let leads = sixty().vstack(&again.expect("rows")).expect("the same columns");
     let (ids, mut won_at) = thirty_won();
     won_at[0] = Some(25.0);
-    let (labelled, _) = label_with(&leads, &outcomes(&ids, &won_at), &timed());
+    let mut config = timed();
+    config.outcome.observed_until = Some("2026-06-30".to_owned());
+    let (labelled, _) = label_with(&leads, &outcomes(&ids, &won_at), &config);
     let converted = |row: u32| labelled.converted[labelled.rows.iter().position(|&r| r == row).expect("labelled")];
     assert_eq!((converted(0), converted(60), converted(61)), (false, true, false));
     assert_eq!((converted(30), converted(62)), (false, false));
@@ -450,7 +467,9 @@ fn each_of_two_conversions_goes_to_its_own_hand_off() {
     let (mut ids, mut won_at) = thirty_won();
     ids.push(1);
     won_at.push(Some(95.0));
-    let (labelled, _) = label_with(&leads, &outcomes(&ids, &won_at), &timed());
+    let mut config = timed();
+    config.outcome.observed_until = Some("2026-06-30".to_owned());
+    let (labelled, _) = label_with(&leads, &outcomes(&ids, &won_at), &config);
     assert!(labelled.converted[0] && labelled.converted[60]);
 }
 
@@ -486,7 +505,10 @@ fn an_empty_table_is_refused() {
 #[test]
 fn without_an_outcome_column_nothing_can_be_learnt() {
     let error = refused(&sixty(), &with_id_and_as_of());
-    assert!(error.starts_with("nothing says which leads converted\nhint: name the column in `outcome.converted`"), "{error}");
+    assert!(
+        error.starts_with("nothing says which leads converted\nhint: name the column in `outcome.converted`"),
+        "{error}"
+    );
 }
 
 #[test]
@@ -508,9 +530,15 @@ fn a_horizon_that_is_no_span_names_its_key() {
 #[test]
 fn all_or_none_converted_is_refused() {
     let all = with(&sixty(), Series::new("won".into(), vec![true; 60]));
-    assert_eq!(refused(&all, &flagged()), "every one of the 60 leads with a fair outcome converted; a card needs both kinds");
+    assert_eq!(
+        refused(&all, &flagged()),
+        "every one of the 60 leads with a fair outcome converted; a card needs both kinds"
+    );
     let none = with(&sixty(), Series::new("won".into(), vec![false; 60]));
-    assert_eq!(refused(&none, &flagged()), "none of the 60 leads with a fair outcome converted; a card needs both kinds");
+    assert_eq!(
+        refused(&none, &flagged()),
+        "none of the 60 leads with a fair outcome converted; a card needs both kinds"
+    );
 }
 
 #[test]
@@ -544,7 +572,8 @@ fn made_up(rows: &[MadeUp]) -> DataFrame {
     let as_of: Vec<Option<f64>> = rows.iter().map(|row| row.1.map(f64::from)).collect();
     let won_at: Vec<Option<f64>> =
         rows.iter().map(|row| row.1.zip(row.2).map(|(day, wait)| f64::from(day) + f64::from(wait))).collect();
-    let dispositions: Vec<&str> = rows.iter().map(|row| ["accepted", "rejected", "untouched"][usize::from(row.3 % 3)]).collect();
+    let dispositions: Vec<&str> =
+        rows.iter().map(|row| ["accepted", "rejected", "untouched"][usize::from(row.3 % 3)]).collect();
     DataFrame::new(
         rows.len(),
         vec![
