@@ -278,6 +278,9 @@ impl<'a> Place<'a> {
                     "the text \"{shown}\" is not normalised (Unicode NFC, no white space at the ends) and would never match"
                 )));
             }
+            if text.is_empty() {
+                return Err(self.broken("an empty text is missing, and no level of its own"));
+            }
             if kind == InputKind::Boolean && !matches!(text.as_str(), "true" | "false") {
                 return Err(self.broken(format!("\"{shown}\" is neither `true` nor `false`")));
             }
@@ -546,6 +549,7 @@ mod tests {
             )
         );
         assert!(spoil(&["fu\u{308}r"]).contains("is not normalised"));
+        assert_eq!(spoil(&[""]), format!("{place}an empty text is missing, and no level of its own"));
         assert_eq!(spoil(&["yes", "none"]), format!("{place}the text \"none\" is named twice in this criterion"));
         assert_eq!(spoil(&["yes", "yes"]), format!("{place}the text \"yes\" is named twice in this criterion"));
         assert!(spoil(&[&"y".repeat(10_001)]).ends_with("yyy…\" is longer than 10000 bytes"));

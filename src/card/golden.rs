@@ -34,7 +34,7 @@ const MAX_TEXTS_PER_LEVEL: usize = 20;
 const ODD_NUMBERS: [f64; 8] =
     [-0.0, 0.0, 0.1, 9_007_199_254_740_991.0, 9_007_199_254_740_992.0, -9_007_199_254_740_992.0, 1e300, -1e300];
 
-/// Texts that no level should take and that readers stumble over: quotes, escapes, formulas, templates, numbers as text.
+/// Texts that readers stumble over: the empty one, which is missing; quotes, escapes, formulas, templates, numbers as text.
 const HOSTILE_TEXTS: [&str; 16] = [
     "unseen",
     "",
@@ -294,7 +294,7 @@ fn text_cases(criterion: &Criterion) -> (Vec<Value>, Vec<Value>) {
         untidy.extend(decomposed.filter(|text| normalise_text(text) != text.as_str()).map(Value::from));
     }
     plain.extend(HOSTILE_TEXTS.map(Value::from));
-    untidy.push(Value::from("Gro\u{308}ße "));
+    untidy.extend(["Gro\u{308}ße ", " \t\u{a0}"].map(Value::from));
     (plain, untidy)
 }
 

@@ -8,7 +8,8 @@ use unicode_normalization::{IsNormalized, UnicodeNormalization, is_nfc_quick};
 
 /// The one way text is compared: byte by byte after Unicode NFC and trimming of white space at both ends.
 ///
-/// White space is the Unicode property `White_Space`, so a no-break space is trimmed and a byte order mark is not.
+/// White space is the Unicode property `White_Space`, so a no-break space is trimmed and a byte order mark is not. A text of
+/// which nothing is left is missing.
 pub const TEXT_RULE: &str = "nfc-trim";
 
 /// `text` under [`TEXT_RULE`]; borrowed unless a character has to change.

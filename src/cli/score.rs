@@ -21,8 +21,14 @@ use crate::leads::LeadError;
 use crate::runs::sha256_hex;
 use crate::score::{ColumnProblem, ScoreError, Scorer};
 
-/// Scores leads with a card.
+/// Score leads with a card
+///
+/// A file of leads becomes a Parquet file with the id, score, probability of conversion and band of every lead. A single lead
+/// typed as JSON is scored on the spot.
 #[derive(Debug, Clone, Default, clap::Args)]
+#[command(
+    after_help = "Examples:\n  bantam score bantam-out/current/card.json leads.parquet -o scored.parquet\n  bantam score card.json leads.csv -o scored.parquet --explain --keep team,source\n  echo '{\"budget\": \"approved\", \"clicks_30d\": 4}' | bantam score card.json - --explain"
+)]
 pub struct ScoreArgs {
     /// The card: card.json of a run folder
     #[arg(value_name = "CARD")]
@@ -45,8 +51,8 @@ pub struct ScoreArgs {
     /// Score leads without a column the card reads as if every value of it were missing
     #[arg(long)]
     pub allow_missing: bool,
-    /// No progress and no closing words; set by the command's own option
-    #[arg(skip)]
+    /// No progress, no notes, no closing words
+    #[arg(short, long)]
     pub quiet: bool,
 }
 
