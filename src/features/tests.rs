@@ -8,6 +8,9 @@ use super::*;
 use crate::config::{EventsConfig, LeadsConfig, US_PER_DAY};
 use crate::labels::{LabelCounts, LeadIds};
 
+/// Lead, day, kind and amount of a made-up event.
+type MadeEvent = (i64, f64, usize, Option<i64>);
+
 /// Leads 1 to `n`, handed off on day 100; `rows` of the table are labelled.
 fn leads(ids: &[i64], as_of_days: &[f64]) -> LabelledLeads {
     LabelledLeads {
@@ -456,7 +459,7 @@ proptest! {
         after in proptest::collection::vec((1_i64..4, 100.001..200.0, 0_usize..2, proptest::option::of(-9_i64..9)), 0..40),
     ) {
         // One event of each kind is always there, of a lead nobody knows.
-        let rows = |parts: &[&[(i64, f64, usize, Option<i64>)]]| {
+        let rows = |parts: &[&[MadeEvent]]| {
             let mut rows = vec![(99, 0.0, "a", None), (99, 0.0, "b", None)];
             rows.extend(parts.iter().flat_map(|part| part.iter()).map(|row| (row.0, row.1, ["a", "b"][row.2], row.3)));
             events(&rows)
