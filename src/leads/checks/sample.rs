@@ -3,6 +3,7 @@
 //! Always true: a sample depends on the number of leads and their outcomes alone, so two runs see the same one.
 
 use crate::labels::LabelledLeads;
+use crate::labels::keys::mix;
 
 /// Leads looked at to learn what a column holds. A level of one lead in a thousand is in it 20 times.
 const N_BROAD: usize = 20_000;
@@ -46,25 +47,14 @@ fn spread(entries: &[usize], n_wanted: usize) -> Vec<usize> {
     let start = |stretch: usize| stretch * entries.len() / n_wanted;
     let pick = |stretch: usize| {
         let (from, to) = (start(stretch), start(stretch + 1));
-        entries[from + (scramble(stretch as u64) % (to - from) as u64) as usize]
+        entries[from + (mix(stretch as u64) % (to - from) as u64) as usize]
     };
     (0..n_wanted).map(pick).collect()
 }
 
 /// Which of two halves a lead belongs to when one half teaches and the other examines.
 pub(super) fn half_of(lead: usize) -> usize {
-    (scramble(lead as u64) & 1) as usize
-}
-
-/// The finaliser of splitmix64: neighbours get unrelated numbers.
-///
-/// # Source
-/// Steele, Lea, Flood (2014), *OOPSLA* 49, 453-472.
-fn scramble(number: u64) -> u64 {
-    let mut z = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
-    z = (z ^ (z >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
-    z = (z ^ (z >> 27)).wrapping_mul(0x94d0_49bb_1331_11eb);
-    z ^ (z >> 31)
+    (mix(lead as u64) & 1) as usize
 }
 
 #[cfg(test)]
