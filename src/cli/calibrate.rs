@@ -11,7 +11,7 @@ use crate::metrics::Metrics;
 use crate::pipeline::intake::{IntakeError, prepare};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::{CalibrateError, Calibrated, ENGINE, NO_BETTER, calibrate};
-use crate::report::{SummaryParts, summary};
+use crate::report::{RunParts, summary};
 use crate::runs::{FinishedRun, RunError, RunFolder, run_id, sha256_hex};
 
 /// Learn a card of whole points from past leads
@@ -67,7 +67,7 @@ pub fn run(args: &CalibrateArgs) -> Result<(), Failure> {
         _ if args.quiet => {}
         Format::Json => print(&to_json(&metrics)?),
         Format::Text => {
-            let parts = SummaryParts {
+            let parts = RunParts {
                 card: &card,
                 metrics: &metrics,
                 frontier: &calibrated.frontier,

@@ -58,6 +58,8 @@ pub struct Chosen {
     pub n_wins_interval: Interval,
     /// Leads per unit of [`Frontier::per`].
     pub leads_per: f64,
+    /// Interval of the mean `leads_per`: months differ; per 1,000 leads, a share.
+    pub leads_per_interval: Interval,
     /// Wins per unit.
     pub wins_per: f64,
     /// Interval of `wins_per`.
@@ -81,7 +83,9 @@ struct ScoreCounts {
     n_leads: u64,
     n_converted: u64,
     expected_billionths: u64,
-    /// Conversions of each month; empty without dates.
+    /// Leads of each month; empty without dates.
+    leads_of_month: Vec<u64>,
+    /// Conversions of each month.
     wins_of_month: Vec<u64>,
 }
 
@@ -93,7 +97,7 @@ impl Frontier {
     /// - *conversion*: wins among chosen leads, a binomial share: Wilson;
     /// - *share of wins*: of `W` conversions in all, each lies above the threshold or below it. Given `W` the number above
     ///   is binomial too (a multinomial, conditioned on a sum), so Wilson again, with `W` in the place of the leads;
-    /// - *wins per month*: volume and season differ between months, so the binomial would be too narrow:
+    /// - *leads and wins per month*: volume and season differ between months, so the binomial would be too narrow:
     ///   [`wins_per_month`];
     /// - *wins per 1,000 leads* (no dates): chosen-and-converted among all judged leads, Wilson.
     pub fn trace(histogram: &Histogram) -> Self {
@@ -181,11 +185,16 @@ impl Frontier {
             }
             Per::ThousandLeads => wilson(sum.n_wins, self.n_leads as f64).times(self.n_leads as f64),
         };
+        let leads_per_interval = match self.per {
+            Per::Month { .. } => wins_per_month(&sum.leads_of_month, &self.months).unwrap_or_default(),
+            Per::ThousandLeads => wilson(sum.n_leads, self.n_leads as f64).times(1000.0),
+        };
         Chosen {
             n_leads: sum.n_leads,
             n_wins: sum.n_wins,
             n_wins_interval,
             leads_per: ratio(sum.n_leads, n_units),
+            leads_per_interval,
             wins_per: ratio(sum.n_wins, n_units),
             wins_per_interval: n_wins_interval.times(ratio(1.0, n_units)),
             conversion: ratio(sum.n_wins, sum.n_leads),
@@ -202,12 +211,14 @@ struct Sum {
     n_leads: f64,
     n_wins: f64,
     n_expected: f64,
+    leads_of_month: Vec<f64>,
     wins_of_month: Vec<f64>,
 }
 
 impl Sum {
     fn new(n_months: usize) -> Self {
-        Self { n_leads: 0.0, n_wins: 0.0, n_expected: 0.0, wins_of_month: vec![0.0; n_months] }
+        let none = vec![0.0; n_months];
+        Self { n_leads: 0.0, n_wins: 0.0, n_expected: 0.0, leads_of_month: none.clone(), wins_of_month: none }
     }
 
     /// Adds `share` of the leads of one score.
@@ -215,8 +226,12 @@ impl Sum {
         self.n_leads += share * counts.n_leads as f64;
         self.n_wins += share * counts.n_converted as f64;
         self.n_expected += share * counts.expected_billionths as f64 / 1e9;
-        for (sum, &wins) in self.wins_of_month.iter_mut().zip(&counts.wins_of_month) {
-            *sum += share * wins as f64;
+        for (sums, counts) in
+            [(&mut self.leads_of_month, &counts.leads_of_month), (&mut self.wins_of_month, &counts.wins_of_month)]
+        {
+            for (sum, &count) in sums.iter_mut().zip(counts) {
+                *sum += share * count as f64;
+            }
         }
     }
 }
@@ -226,8 +241,10 @@ fn count_scores(histogram: &Histogram) -> Vec<ScoreCounts> {
         .cells
         .chunk_by(|a, b| a.score == b.score)
         .map(|cells| {
-            let mut wins_of_month = vec![0; histogram.months.len()];
+            let mut leads_of_month = vec![0; histogram.months.len()];
+            let mut wins_of_month = leads_of_month.clone();
             for cell in cells.iter().filter(|_| !histogram.months.is_empty()) {
+                leads_of_month[cell.month as usize] += cell.n_leads;
                 wins_of_month[cell.month as usize] += cell.n_converted;
             }
             ScoreCounts {
@@ -235,6 +252,7 @@ fn count_scores(histogram: &Histogram) -> Vec<ScoreCounts> {
                 n_leads: cells.iter().map(|cell| cell.n_leads).sum(),
                 n_converted: cells.iter().map(|cell| cell.n_converted).sum(),
                 expected_billionths: cells.iter().map(|cell| cell.expected_billionths).sum(),
+                leads_of_month,
                 wins_of_month,
             }
         })

@@ -11,8 +11,10 @@ mod auc;
 mod brier;
 mod calibration;
 mod cells;
+mod forecast;
 mod interval;
 mod log_loss;
+mod past;
 mod reliability;
 
 pub use assemble::{metrics_of_cells, out_of_fold_metrics};
@@ -23,8 +25,10 @@ pub use calibration::{
     observed_over_expected, observed_over_expected_of_cells,
 };
 pub use cells::{Cell, Cells, ScoreGroup};
+pub use forecast::{Estimate, Forecast, Recommendation, SalesFigures, Scenario, ScenarioPair, ScenarioThreshold};
 pub use interval::{Interval, observed_over_expected_interval, wilson};
 pub use log_loss::{log_loss, log_loss_of_cells, off_the_ends};
+pub use past::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
 pub use reliability::reliability_rows;
 
 use schemars::JsonSchema;
@@ -62,6 +66,16 @@ pub struct Metrics {
     pub reliability: Vec<ReliabilityRow>,
     /// Calibration at the threshold of each policy.
     pub at_threshold: Vec<ThresholdMetrics>,
+    /// What next quarter would bring under each policy.
+    pub forecast: Forecast,
+    /// Past periods: promised and come. Empty unless folds are by time.
+    pub back_test: Vec<BackTestRow>,
+    /// Each band, highest first.
+    pub bands: Vec<BandMetrics>,
+    /// Each band month by month, oldest first; empty without dates.
+    pub bands_by_month: Vec<BandMonth>,
+    /// Sources, segments and teams from arrival to conversion.
+    pub funnels: Vec<FunnelRow>,
     /// Every column of the lead table.
     pub verdicts: Vec<Verdict>,
     /// Proof per criterion that nothing after as-of was used.

@@ -25,8 +25,8 @@ use crate::labels::keys::lead_keys;
 use crate::labels::{LabelledLeads, LeadIds, show_time};
 use crate::math::LogOddsLine;
 use crate::metrics::{
-    BaselineMetrics, CardMetrics, Cells, FoldMetrics, LadderRung, LeadCounts, Metrics, SettingsMetrics, StageSeconds,
-    auc, log_loss, out_of_fold_metrics, reliability_rows,
+    BaselineMetrics, CardMetrics, Cells, FoldMetrics, Forecast, LadderRung, LeadCounts, Metrics, SettingsMetrics,
+    StageSeconds, auc, log_loss, out_of_fold_metrics, reliability_rows,
 };
 use crate::notes::Note;
 use crate::points::{PointsRule, ScaleRule};
@@ -171,6 +171,11 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
             &Cells::count(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted).by_score(),
         ),
         at_threshold: frontier::threshold_metrics(&resolved, &frontier),
+        forecast: Forecast::default(),
+        back_test: Vec::new(),
+        bands: Vec::new(),
+        bands_by_month: Vec::new(),
+        funnels: Vec::new(),
         verdicts,
         as_of: proofs,
         inputs: files,

@@ -14,4 +14,25 @@ mod testing;
 mod words;
 
 pub use check::{CheckParts, check_report};
-pub use summary::{SummaryParts, summary};
+pub use summary::summary;
+
+use std::path::Path;
+
+use crate::card::Card;
+use crate::frontier::{Frontier, Resolved};
+use crate::metrics::Metrics;
+
+/// What summary, page, charts and workbook are made from.
+#[derive(Debug, Clone, Copy)]
+pub struct RunParts<'a> {
+    /// The card, read back from its file.
+    pub card: &'a Card,
+    /// Everything measured.
+    pub metrics: &'a Metrics,
+    /// Volume against conversion.
+    pub frontier: &'a Frontier,
+    /// The policies that came to a threshold, in the order of the config.
+    pub policies: &'a [Resolved],
+    /// Where the files are; `None` when nothing was written.
+    pub folder: Option<&'a Path>,
+}

@@ -4,26 +4,12 @@ use std::path::Path;
 
 use anstyle::Style;
 
+use super::RunParts;
 use super::table::{Align, table};
 use super::words::{amount, count, counted, per_cent, shortened, wrapped};
 use crate::card::{Band, Card, Criterion, CurveEntry};
 use crate::frontier::{Chosen, Frontier, Per, Resolved};
 use crate::metrics::{Interval, Metrics, ThresholdMetrics, wilson};
-
-/// What the summary is made from.
-#[derive(Debug, Clone, Copy)]
-pub struct SummaryParts<'a> {
-    /// The card, read back from its file.
-    pub card: &'a Card,
-    /// Everything measured.
-    pub metrics: &'a Metrics,
-    /// Volume against conversion.
-    pub frontier: &'a Frontier,
-    /// The policies that came to a threshold, in the order of the config.
-    pub policies: &'a [Resolved],
-    /// Where the files are; `None` when nothing was written.
-    pub folder: Option<&'a Path>,
-}
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
 const MAX_CRITERIA: usize = 20;
@@ -40,7 +26,7 @@ const QUIET: Style = Style::new().dimmed();
 ///
 /// It carries terminal styles; print it through `anstream`, which removes them where they do not belong. At most 100
 /// columns wide.
-pub fn summary(parts: &SummaryParts<'_>) -> String {
+pub fn summary(parts: &RunParts<'_>) -> String {
     let sections = [
         learnt(parts.metrics),
         card_section(parts),
@@ -80,7 +66,7 @@ fn learnt(metrics: &Metrics) -> String {
     text
 }
 
-fn card_section(parts: &SummaryParts<'_>) -> String {
+fn card_section(parts: &RunParts<'_>) -> String {
     let size = &parts.metrics.card;
     let mut text = heading("The card");
     text += &wrapped(
@@ -123,7 +109,7 @@ fn card_section(parts: &SummaryParts<'_>) -> String {
     text
 }
 
-fn scores_section(parts: &SummaryParts<'_>) -> String {
+fn scores_section(parts: &RunParts<'_>) -> String {
     let entries = telling_scores(&parts.card.curve);
     if entries.is_empty() {
         return String::new();
@@ -143,7 +129,7 @@ fn scores_section(parts: &SummaryParts<'_>) -> String {
     heading("What a score is worth") + &table(&columns, &rows, QUIET)
 }
 
-fn policies_section(parts: &SummaryParts<'_>) -> String {
+fn policies_section(parts: &RunParts<'_>) -> String {
     let mut text = heading("How many leads, how many wins");
     text += &match parts.frontier.per {
         Per::Month { n_months } => wrapped(

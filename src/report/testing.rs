@@ -2,7 +2,7 @@
 
 use std::path::Path;
 
-use super::SummaryParts;
+use super::RunParts;
 use crate::card::{
     Band, CARD_FORMAT, Card, Criterion, CurveEntry, Input, InputKind, Level, Provenance, TEXT_RULE, When,
 };
@@ -11,7 +11,11 @@ use crate::frontier::{
 };
 use crate::labels::LeadIds;
 use crate::math::logistic;
-use crate::metrics::{BaselineMetrics, CardMetrics, LeadCounts, Metrics, SettingsMetrics, out_of_fold_metrics};
+use crate::metrics::{
+    BackTestRow, BandMetrics, BandMonth, BaselineMetrics, CardMetrics, Cells, Estimate, Forecast, FunnelRow,
+    LeadCounts, Metrics, Recommendation, SalesFigures, Scenario, ScenarioPair, ScenarioThreshold, SettingsMetrics,
+    out_of_fold_metrics, reliability_rows, wilson,
+};
 use crate::notes::Note;
 
 pub(super) struct Company {
@@ -23,8 +27,8 @@ pub(super) struct Company {
 }
 
 impl Company {
-    pub(super) fn parts(&self) -> SummaryParts<'_> {
-        SummaryParts {
+    pub(super) fn parts(&self) -> RunParts<'_> {
+        RunParts {
             card: &self.card,
             metrics: &self.metrics,
             frontier: &self.frontier,
@@ -98,8 +102,13 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         folds: Vec::new(),
         folds_by: "Each of 5 periods was judged by a card fitted on the time before it.".to_owned(),
         ladder: Vec::new(),
-        reliability: Vec::new(),
+        reliability: reliability_rows(&Cells::count(&judged.score, &judged.probability, &judged.converted).by_score()),
         at_threshold: threshold_metrics(policies, frontier),
+        forecast: forecast(policies),
+        back_test: policies.iter().flat_map(back_test).collect(),
+        bands: bands(),
+        bands_by_month: bands_by_month(),
+        funnels: funnels(),
         verdicts: Vec::new(),
         as_of: Vec::new(),
         inputs: Vec::new(),
@@ -113,6 +122,170 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
             ),
         ],
     }
+}
+
+/// `expected` with a twelfth to each side.
+fn about(expected: f64) -> Estimate {
+    Estimate { expected, low: expected * 11.0 / 12.0, high: expected * 13.0 / 12.0 }
+}
+
+fn forecast(policies: &[Resolved]) -> Forecast {
+    let scenarios: Vec<Scenario> = policies.iter().map(scenario).collect();
+    let pairs = vec![ScenarioPair {
+        a: "selective".to_owned(),
+        b: "wide".to_owned(),
+        wins_difference: Estimate { expected: -24.0, low: -38.0, high: -11.0 },
+        leads_difference: Estimate { expected: -150.0, low: -180.0, high: -121.0 },
+        a_wins_more: 0.0,
+        b_wins_more: 0.998,
+        contained: Some("selective".to_owned()),
+        extra_conversion: Some(0.16),
+        net_value_difference: Some(Estimate { expected: -87_000.0, low: -143_000.0, high: -34_000.0 }),
+        a_worth_more: Some(0.006),
+    }];
+    let mut recommended = scenarios[1].clone();
+    recommended.policy = "recommended".to_owned();
+    recommended.rule = "at least 39 points".to_owned();
+    recommended.optimism = 0.007;
+    Forecast {
+        ahead: "next 3 months".to_owned(),
+        n_months: Some(3.0),
+        n_draws: 10_000,
+        sales: SalesFigures {
+            hours_per_lead: Some(2.5),
+            cost_per_lead: Some(60.0),
+            value_per_win: Some(4_000.0),
+            reps: Some(4.0),
+            currency: Some("EUR".to_owned()),
+        },
+        scenarios,
+        pairs,
+        recommended: Some(Recommendation {
+            scenario: recommended,
+            reason: "below 39 points a lead converts less often than the average lead".to_owned(),
+        }),
+    }
+}
+
+fn scenario(policy: &Resolved) -> Scenario {
+    let chosen = &policy.chosen;
+    let (leads, wins) = (chosen.leads_per * 3.0, chosen.wins_per * 3.0);
+    Scenario {
+        policy: policy.name.clone(),
+        rule: policy.rule.clone(),
+        thresholds: vec![ScenarioThreshold {
+            group: None,
+            score: policy.threshold,
+            share_of_tied: policy.share_of_tied,
+            leads_per: chosen.leads_per,
+            conversion: chosen.conversion,
+        }],
+        leads: about(leads),
+        wins: about(wins),
+        conversion: about(chosen.conversion),
+        to_nurture: about(310.0 - leads * 0.4),
+        rejected: about(290.0 - leads * 0.6),
+        seen_conversion: chosen.conversion,
+        optimism: 0.0,
+        hours: Some(about(leads * 2.5)),
+        hours_per_rep: Some(about(leads * 2.5 / 4.0)),
+        wins_per_rep: Some(about(wins / 4.0)),
+        wins_per_100_hours: Some(about(wins / leads / 2.5 * 100.0)),
+        cost: Some(about(leads * 60.0)),
+        cost_per_win: Some(about(leads * 60.0 / wins)),
+        net_value: Some(about(wins * 4_000.0 - leads * 60.0)),
+    }
+}
+
+fn back_test(policy: &Resolved) -> Vec<BackTestRow> {
+    let periods = ["2025-05-01 to 2025-08-31", "2025-09-01 to 2025-12-31", "2026-01-01 to 2026-03-31"];
+    (periods.iter().zip([1.0, 0.93, 1.12]))
+        .map(|(period, came)| {
+            let (leads, wins) = (policy.chosen.leads_per * 4.0, policy.chosen.wins_per * 4.0);
+            BackTestRow {
+                period: (*period).to_owned(),
+                n_months: 4.0,
+                policy: policy.name.clone(),
+                threshold: policy.threshold,
+                promised_leads: about(leads),
+                leads: (leads * came).round(),
+                promised_conversion: about(policy.chosen.conversion),
+                conversion: policy.chosen.conversion * came,
+                promised_wins: about(wins),
+                wins: (wins * came * came).round(),
+                observed_over_expected: came,
+                observed_over_expected_low: came * 0.9,
+                observed_over_expected_high: came * 1.1,
+            }
+        })
+        .collect()
+}
+
+fn bands() -> Vec<BandMetrics> {
+    [("hot", Some(51), 800, 196), ("nurture", Some(26), 1_700, 151), ("reject", None, 1_100, 33)]
+        .map(|(band, from, n_leads, n_converted)| {
+            let interval = wilson(n_converted as f64, n_leads as f64);
+            BandMetrics {
+                band: band.to_owned(),
+                from,
+                n_leads,
+                n_converted,
+                n_expected: n_converted as f64 * 1.02,
+                low: interval.low,
+                high: interval.high,
+            }
+        })
+        .to_vec()
+}
+
+fn bands_by_month() -> Vec<BandMonth> {
+    let months = (1..=12).map(|m| format!("2025-{m:02}")).chain((1..=6).map(|m| format!("2026-{m:02}")));
+    months
+        .enumerate()
+        .flat_map(|(at, month)| {
+            bands().into_iter().map(move |band| {
+                let n_leads = band.n_leads / 18 + (at as u64 * 7 + band.n_leads) % 9;
+                let n_converted = n_leads * band.n_converted / band.n_leads + (at as u64) % 3;
+                let interval = wilson(n_converted as f64, n_leads as f64);
+                BandMonth {
+                    month: month.clone(),
+                    band: band.band.clone(),
+                    n_leads,
+                    n_converted,
+                    n_expected: n_leads as f64 * band.n_converted as f64 / band.n_leads as f64,
+                    low: interval.low,
+                    high: interval.high,
+                }
+            })
+        })
+        .collect()
+}
+
+fn funnels() -> Vec<FunnelRow> {
+    let rows = [
+        ("source", "webinar", 900, 131),
+        ("source", "cold call <script>", 1_500, 95),
+        ("source", "(missing)", 1_200, 154),
+        ("segment", "food", 2_000, 260),
+        ("segment", "steel", 1_600, 120),
+    ];
+    rows.map(|(by, name, n_leads, n_converted)| {
+        let interval = wilson(n_converted as f64, n_leads as f64);
+        FunnelRow {
+            by: by.to_owned(),
+            name: name.to_owned(),
+            n_leads,
+            n_converted,
+            n_expected: n_converted as f64 * 0.98,
+            low: interval.low,
+            high: interval.high,
+            n_hot: n_leads / 5,
+            n_hot_converted: n_converted / 2,
+            n_nurture: n_leads / 2,
+            n_reject: n_leads - n_leads / 5 - n_leads / 2,
+        }
+    })
+    .to_vec()
 }
 
 fn level(when: When, label: &str, points: i32) -> Level {
