@@ -195,7 +195,7 @@ mod tests {
 
     fn frontier_bytes(leads: &OutOfFold) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let frontier = Frontier::trace(&Histogram::count(leads, None).expect("times"));
+        let frontier = Frontier::trace(&Histogram::count(leads, None, None).expect("times"));
         write_frontier(&frontier, &mut bytes, "abc").expect("written");
         bytes
     }
