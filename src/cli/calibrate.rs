@@ -6,7 +6,7 @@ use super::exit::{Exit, Failure};
 use super::input::{FitArgs, InputArgs};
 use super::{Format, print};
 use crate::card::{Card, render};
-use crate::frontier::{write_frontier, write_out_of_fold};
+use crate::frontier::{write_frontier, write_histogram, write_out_of_fold};
 use crate::metrics::Metrics;
 use crate::pipeline::intake::{IntakeError, prepare};
 use crate::pipeline::progress::Progress;
@@ -102,6 +102,9 @@ fn write_run(
     folder.write("card.txt", render(&card).as_bytes()).map_err(failed)?;
     let note = folder
         .write_with("out_of_fold.parquet", |sink| write_out_of_fold(&calibrated.out_of_fold, sink, &card_sha256))
+        .map_err(failed)?;
+    folder
+        .write_with("histogram.parquet", |sink| write_histogram(&calibrated.histogram, sink, &card_sha256))
         .map_err(failed)?;
     folder
         .write_with("frontier.parquet", |sink| write_frontier(&calibrated.frontier, sink, &card_sha256))

@@ -8,6 +8,7 @@
 mod error;
 mod load;
 mod nearest;
+mod policy_text;
 mod rules;
 mod shape;
 mod spans;
@@ -18,6 +19,7 @@ use std::path::PathBuf;
 pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
 pub use nearest::nearest;
+pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
 pub use rules::validate;
 pub use spans::{
     DAYS_PER_MONTH, Measure, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_measure, parse_span,

@@ -1,7 +1,7 @@
 //! Estimates: from draws to what is expected and a 90 % interval.
 
 use super::{Player, Side};
-use crate::frontier::{Evidence, Per};
+use crate::frontier::{Evidence, Per, Rule};
 use crate::metrics::Estimate;
 
 /// One draw of one policy: what a made-up history promised for the time ahead, and what came.
@@ -25,7 +25,7 @@ pub struct Draw {
 #[derive(Debug, Clone)]
 pub struct Draws {
     draws: Vec<Draw>,
-    /// How much higher a made-up history puts the conversion than it is, on average.
+    /// How much higher a made-up history puts the conversion than it is, on average; 0 where outcomes do not move the threshold.
     pub optimism: f64,
 }
 
@@ -77,9 +77,13 @@ impl Promise {
 
 impl Draws {
     /// Takes the draws of one policy, in the order in which they were played.
-    pub fn new(draws: impl Iterator<Item = Draw>) -> Self {
+    pub fn new(rule: &Rule, draws: impl Iterator<Item = Draw>) -> Self {
         let draws: Vec<Draw> = draws.collect();
-        let optimism = mean(draws.iter().map(|draw| draw.promised_conversion - draw.true_conversion));
+        let optimism = if rule.looks_at_outcomes() {
+            mean(draws.iter().map(|draw| draw.promised_conversion - draw.true_conversion))
+        } else {
+            0.0
+        };
         Self { draws, optimism }
     }
 

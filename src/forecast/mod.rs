@@ -4,8 +4,8 @@
 //! [`Forecast`]: leads, wins, hours and money of each policy with 90 % intervals, and the odds between policies.
 //!
 //! Start at [`forecast()`]. `strata` cuts the history into leads that no policy tells apart, `volume` draws how many of them
-//! come, `replay` plays one history and the quarter after it, `estimates` makes intervals of the draws, `direct` compares two
-//! numbers typed in.
+//! come, `replay` plays one history and the quarter after it, `estimates` makes intervals of the draws, `file` writes the
+//! scenarios, `direct` compares two numbers typed in.
 //!
 //! How: each draw makes up a history like the real one (its months drawn again, its outcomes drawn from the curve, itself drawn
 //! within its uncertainty), lets the policy choose its threshold there, notes what that history promises, and then plays the
@@ -17,11 +17,13 @@
 
 mod direct;
 mod estimates;
+mod file;
 mod replay;
 mod strata;
 mod volume;
 
 pub use direct::{Deal, DealComparison, DealError, compare_deals};
+pub use file::write_scenarios;
 
 use crate::frontier::{Evidence, Per, Policy, Ranking, Resolved, Rule, resolve};
 use crate::metrics::{Forecast, Recommendation, SalesFigures, Scenario, ScenarioPair, ScenarioThreshold};

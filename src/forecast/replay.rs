@@ -44,7 +44,8 @@ pub fn replay(
         })
         .collect();
     let all: Vec<Draw> = played.into_iter().flatten().collect();
-    (0..players.len()).map(|player| Draws::new(all.iter().skip(player).step_by(players.len()).copied())).collect()
+    let draws_of = |player: usize| all.iter().skip(player).step_by(players.len()).copied();
+    players.iter().enumerate().map(|(at, player)| Draws::new(&player.policy.rule, draws_of(at))).collect()
 }
 
 /// What every draw reads.

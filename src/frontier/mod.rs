@@ -13,6 +13,7 @@
 mod bands;
 mod files;
 mod histogram;
+mod histogram_file;
 mod policy;
 mod ranking;
 mod resolve;
@@ -22,8 +23,9 @@ mod trace;
 mod wins;
 
 pub use bands::derive_bands;
-pub use files::{CARD_SHA256, write_frontier, write_out_of_fold};
+pub use files::{CARD_SHA256, file_properties, write_frontier, write_out_of_fold};
 pub use histogram::{Histogram, HistogramCell, Month, group_of_judged};
+pub use histogram_file::{HistogramFileError, read_histogram, write_histogram};
 pub use policy::{Policy, Rule, check_policies, default_policies};
 pub use ranking::{Chances, Ranking, Step, Tally, spread_of};
 pub use resolve::{Evidence, GroupLine, Resolved, resolve, resolve_policies, threshold_metrics};

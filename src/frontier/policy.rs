@@ -73,6 +73,11 @@ impl Rule {
         }
     }
 
+    /// Whether the outcomes of a history move the threshold. If so, part of what it shows there is luck.
+    pub fn looks_at_outcomes(&self) -> bool {
+        matches!(self, Self::ConversionAtLeast(_) | Self::BreakEven { .. } | Self::BeatsAverage)
+    }
+
     /// Leads wanted per month, where the rule is a volume.
     pub fn leads_per_month(&self) -> Option<f64> {
         match self {

@@ -6,7 +6,7 @@ use anstyle::Style;
 
 use super::RunParts;
 use super::table::{Align, table};
-use super::words::{amount, count, counted, per_cent, shortened, wrapped};
+use super::words::{amount, count, counted, per_cent, sentence, shortened, wrapped};
 use crate::card::{Band, Criterion, CurveEntry};
 use crate::frontier::{Chosen, Per, Resolved};
 use crate::metrics::{Interval, Metrics, ThresholdMetrics, wilson};
@@ -361,13 +361,6 @@ fn heading(text: &str) -> String {
 
 fn cells<const N: usize>(cells: [&str; N]) -> Vec<String> {
     cells.map(str::to_owned).to_vec()
-}
-
-/// With a full stop last. No capital first: the sentence may begin with the name of a column.
-fn sentence(text: &str) -> String {
-    let text = text.trim();
-    let stop = if text.is_empty() || text.ends_with(['.', '!', '?']) { "" } else { "." };
-    format!("{text}{stop}")
 }
 
 /// Whole from 1 on, with one decimal below.

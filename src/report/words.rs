@@ -22,6 +22,13 @@ pub(super) fn per_cent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// With a full stop last. No capital first: the sentence may begin with the name of a column.
+pub(super) fn sentence(text: &str) -> String {
+    let text = text.trim();
+    let stop = if text.is_empty() || text.ends_with(['.', '!', '?']) { "" } else { "." };
+    format!("{text}{stop}")
+}
+
 /// Text from the data made harmless for a terminal: characters that move the cursor, change colours or turn the reading
 /// direction become a replacement mark.
 pub(super) fn harmless(text: &str) -> String {
