@@ -4,9 +4,14 @@ use super::{Player, Side};
 use crate::frontier::{Evidence, Per, Rule};
 use crate::metrics::Estimate;
 
+/// Fewest draws whose 5th percentile is worth anything: five of them lie below it.
+const MIN_MADE: usize = 100;
+
 /// One draw of one policy: what a made-up history promised for the time ahead, and what came.
 #[derive(Debug, Clone, Copy, Default)]
 pub struct Draw {
+    /// Whether a forecast would have been made: the made-up history could meet a rule that looks at outcomes.
+    pub is_made: bool,
     pub promised_leads: f64,
     pub leads: f64,
     pub promised_wins: f64,
@@ -80,7 +85,7 @@ impl Draws {
     pub fn new(rule: &Rule, draws: impl Iterator<Item = Draw>) -> Self {
         let draws: Vec<Draw> = draws.collect();
         let optimism = if rule.looks_at_outcomes() {
-            mean(draws.iter().map(|draw| draw.promised_conversion - draw.true_conversion))
+            mean(made(&draws).iter().map(|draw| draw.promised_conversion - draw.true_conversion))
         } else {
             0.0
         };
@@ -90,7 +95,7 @@ impl Draws {
     /// The promise with the errors of the draws around it.
     pub fn around(&self, promise: &Promise) -> Around {
         let around = |promised: f64, most: f64, error: fn(&Draw) -> f64| {
-            estimate(self.draws.iter().map(|draw| (promised + error(draw)).clamp(0.0, most)).collect())
+            estimate(made(&self.draws).iter().map(|draw| (promised + error(draw)).clamp(0.0, most)).collect())
         };
         let conversion = around(promise.conversion, 1.0, |draw| draw.conversion - draw.promised_conversion);
         Around {
@@ -110,7 +115,7 @@ impl Draws {
                 (promise.wins + draw.wins - draw.promised_wins).max(0.0),
             )
         };
-        estimate(self.draws.iter().map(of_draw).collect())
+        estimate(made(&self.draws).into_iter().map(of_draw).collect())
     }
 }
 
@@ -136,10 +141,9 @@ pub fn difference(
 ) -> Difference {
     let promised = figure(a.leads, a.wins) - figure(b.leads, b.wins);
     let error = |draw: &Draw| figure(draw.leads, draw.wins) - figure(draw.promised_leads, draw.promised_wins);
-    let differences: Vec<f64> = draws_a
-        .draws
-        .iter()
-        .zip(&draws_b.draws)
+    let both: Vec<(&Draw, &Draw)> = draws_a.draws.iter().zip(&draws_b.draws).collect();
+    let differences: Vec<f64> = enough(both, |(a, b)| a.is_made && b.is_made)
+        .into_iter()
         .map(|(a, b)| {
             let difference = promised + error(a) - error(b);
             match contained {
@@ -155,6 +159,17 @@ pub fn difference(
     // A billionth of a win is rounding.
     let (a_is_more, b_is_more) = (share(|d| d > 1e-9), share(|d| d < -1e-9));
     Difference { estimate: estimate(differences), a_is_more, b_is_more }
+}
+
+/// The draws in which a forecast would have been made: a threshold that luck put within reach tells how much luck it takes.
+fn made(draws: &[Draw]) -> Vec<&Draw> {
+    enough(draws.iter().collect(), |draw| draw.is_made)
+}
+
+/// Those that qualify, where they are enough to tell a percentile by; otherwise all.
+fn enough<T: Copy>(draws: Vec<T>, qualifies: impl Fn(&T) -> bool) -> Vec<T> {
+    let found: Vec<T> = draws.iter().copied().filter(qualifies).collect();
+    if found.len() < MIN_MADE { draws } else { found }
 }
 
 /// Cost of one win; `None` where so few may convert that no upper end can be told.

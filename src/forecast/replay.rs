@@ -112,8 +112,10 @@ impl Round {
                 tallies[step].n_wins += self.wins_in_history[at];
             }
             let shares = &mut self.shares[position];
-            player.ranking.choose(&player.policy.rule, bands, tallies, table.volume.n_months(), shift, shares);
-            draws.push(self.look(table, position));
+            let rule = &player.policy.rule;
+            let is_met = player.ranking.choose(rule, bands, tallies, table.volume.n_months(), shift, shares);
+            let is_made = is_met || !rule.looks_at_outcomes();
+            draws.push(Draw { is_made, ..self.look(table, position) });
         }
     }
 

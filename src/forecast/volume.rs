@@ -26,8 +26,8 @@ pub enum Volume {
     Months {
         /// Leads of each month by stratum; months cut off at the ends are scaled up to whole ones.
         months: Vec<Vec<f64>>,
-        /// Mean leads of a month, all strata.
-        mean: f64,
+        /// Mean leads of a month by stratum.
+        mean: Vec<f64>,
         /// Months ahead.
         n_ahead: f64,
     },
@@ -74,7 +74,8 @@ impl Volume {
             .iter()
             .map(|&month| strata.n_leads[month].iter().map(|n_leads| n_leads / covered[month]).collect())
             .collect();
-        let mean = months.iter().flatten().sum::<f64>() / months.len() as f64;
+        let n_months = months.len() as f64;
+        let mean = (0..totals.len()).map(|at| months.iter().map(|month| month[at]).sum::<f64>() / n_months).collect();
         Self::Months { months, mean, n_ahead }
     }
 
@@ -123,8 +124,8 @@ impl Volume {
                 // The spread of months is itself only estimated, from as many months as there are: Student's t, drawn.
                 let n_months = months.len() as f64;
                 let widening = ChiSquared::new(n_months - 1.0).map_or(1.0, |chi| (n_months / chi.sample(rng)).sqrt());
-                draw_months(months, *mean, n_months, widening, rng, &mut into.history);
-                draw_months(months, *mean, *n_ahead, widening, rng, &mut into.ahead);
+                draw_months(months, mean, n_months, widening, rng, &mut into.history);
+                draw_months(months, mean, *n_ahead, widening, rng, &mut into.ahead);
             }
             Self::Chance { totals, n_months, n_ahead } => {
                 for (at, &total) in totals.iter().enumerate() {
@@ -141,8 +142,9 @@ impl Volume {
     }
 }
 
-/// Adds up `n` months drawn with replacement (of the last one a fraction), the total moved away from its mean by `widening`.
-fn draw_months(months: &[Vec<f64>], mean: f64, n: f64, widening: f64, rng: &mut impl Rng, into: &mut [u64]) {
+/// Adds up `n` months drawn with replacement (of the last one a fraction), moved away from their mean by `widening`: each
+/// stratum as far as it goes above 0, and the total all the way.
+fn draw_months(months: &[Vec<f64>], mean: &[f64], n: f64, widening: f64, rng: &mut impl Rng, into: &mut [u64]) {
     let mut sums = vec![0.0; into.len()];
     let mut left = n;
     while left > 1e-9 {
@@ -154,8 +156,13 @@ fn draw_months(months: &[Vec<f64>], mean: f64, n: f64, widening: f64, rng: &mut 
         }
         left -= part;
     }
+    let usual = mean.iter().sum::<f64>() * n;
+    let drawn: f64 = sums.iter().sum();
+    let wanted = (usual + widening * (drawn - usual)).max(LEAST_VOLUME * usual);
+    for (sum, mean) in sums.iter_mut().zip(mean) {
+        *sum = (mean * n + widening * (*sum - mean * n)).max(0.0);
+    }
     let total: f64 = sums.iter().sum();
-    let wanted = (1.0 + widening * (total / (mean * n) - 1.0)).max(LEAST_VOLUME) * mean * n;
     let factor = if total > 0.0 { wanted / total } else { 0.0 };
     for (n_leads, sum) in into.iter_mut().zip(sums) {
         // Rounded up as often as the fraction says, so that the mean stays.
