@@ -7,6 +7,7 @@
 //! wider than 100 columns; without colour nothing is lost; a name from the data cannot move the cursor.
 
 mod check;
+mod page;
 mod summary;
 mod table;
 #[cfg(test)]
@@ -14,6 +15,7 @@ mod testing;
 mod words;
 
 pub use check::{CheckParts, check_report};
+pub use page::page;
 pub use summary::summary;
 
 use std::path::Path;
