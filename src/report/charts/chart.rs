@@ -1,0 +1,105 @@
+//! One picture, and the two files it can be written to.
+
+use maud::{Markup, PreEscaped, html};
+use serde_json::Value;
+
+use super::svg::Px;
+use super::text::{clean, wrapped_to};
+
+/// Rules for the classes of every chart and tiny bar, on the colour variables `--ink`, `--muted`, `--grid`, `--accent`,
+/// `--accent-2`, `--band-hot`, `--band-nurture`, `--band-reject` and `--paper`, which the page defines.
+pub const CHART_CSS: &str = include_str!("chart.css");
+
+/// Colours of a stand-alone file. They are written out, because slide programs do not know variables. Told apart with any
+/// colour vision (blue, orange, grey, and dark enough for text on white).
+const FILE_COLOURS: [(&str, &str); 9] = [
+    ("var(--ink)", "#1b1f24"),
+    ("var(--muted)", "#59636e"),
+    ("var(--grid)", "#e1e4e8"),
+    ("var(--accent)", "#1f5fa8"),
+    ("var(--accent-2)", "#b8500a"),
+    ("var(--band-hot)", "#b8500a"),
+    ("var(--band-nurture)", "#1f5fa8"),
+    ("var(--band-reject)", "#6b7280"),
+    ("var(--paper)", "#ffffff"),
+];
+
+/// Space around the drawing in a file.
+const MARGIN: f64 = 24.0;
+/// Size of the title in a file, and the height of one of its lines.
+const TITLE_SIZE: f64 = 20.0;
+const TITLE_LINE: f64 = 26.0;
+
+/// One picture of a run.
+#[derive(Debug, Clone)]
+pub struct Chart {
+    /// Stem of its files: "frontier".
+    pub name: &'static str,
+    /// What it shows, in a sentence: "More leads, lower conversion".
+    pub title: String,
+    /// What a reader who cannot see it is told, with the key figures.
+    pub description: String,
+    /// To inline in a page: `<svg role="img">` named by title and description, with a `viewBox`, without width and height.
+    pub svg: Markup,
+    /// The same picture as a Vega-Lite specification with the data inside.
+    pub vega_lite: Value,
+    drawing: Drawing,
+}
+
+/// What is drawn, and how large.
+#[derive(Debug, Clone)]
+pub(super) struct Drawing {
+    pub(super) width: f64,
+    pub(super) height: f64,
+    pub(super) body: Markup,
+}
+
+impl Chart {
+    pub(super) fn new(name: &'static str, title: &str, description: &str, drawing: Drawing, vega_lite: Value) -> Self {
+        let (title, description) = (clean(title), clean(description));
+        let svg = html! {
+            svg.chart role="img" aria-labelledby={ "chart-" (name) "-title chart-" (name) "-desc" }
+                viewBox={ "0 0 " (Px(drawing.width)) " " (Px(drawing.height)) } {
+                (names(name, &title, &description))
+                (drawing.body)
+            }
+        };
+        Self { name, title, description, svg, vega_lite, drawing }
+    }
+
+    /// A stand-alone SVG file for slides: with the title, its own colours, on white.
+    pub fn to_svg_file(&self) -> String {
+        let lines = wrapped_to(&self.title, TITLE_SIZE * 1.07, self.drawing.width);
+        let top = MARGIN + TITLE_LINE * lines.len() as f64 + 6.0;
+        let (width, height) = (self.drawing.width + 2.0 * MARGIN, self.drawing.height + top + MARGIN);
+        let colours = |css: String, (variable, colour): &(&str, &str)| css.replace(variable, colour);
+        let css = FILE_COLOURS.iter().fold(CHART_CSS.to_owned(), colours);
+        let file = html! {
+            svg xmlns="http://www.w3.org/2000/svg" role="img"
+                aria-labelledby={ "chart-" (self.name) "-title chart-" (self.name) "-desc" }
+                font-family="Helvetica Neue, Helvetica, Arial, sans-serif"
+                viewBox={ "0 0 " (Px(width)) " " (Px(height)) } width=(Px(width)) height=(Px(height)) {
+                (names(self.name, &self.title, &self.description))
+                style { (PreEscaped(css)) }
+                rect width=(Px(width)) height=(Px(height)) fill="#ffffff" {}
+                @for (at, line) in lines.iter().enumerate() {
+                    text.c-title x=(Px(MARGIN)) y=(Px(MARGIN + TITLE_SIZE * 0.8 + TITLE_LINE * at as f64)) { (line) }
+                }
+                g transform={ "translate(" (Px(MARGIN)) " " (Px(top)) ")" } { (self.drawing.body) }
+            }
+        };
+        format!("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n{}\n", file.into_string())
+    }
+
+    /// The Vega-Lite specification as a file.
+    pub fn to_vega_file(&self) -> String {
+        format!("{:#}\n", self.vega_lite)
+    }
+}
+
+fn names(name: &str, title: &str, description: &str) -> Markup {
+    html! {
+        title id={ "chart-" (name) "-title" } { (title) }
+        desc id={ "chart-" (name) "-desc" } { (description) }
+    }
+}
