@@ -216,8 +216,7 @@ pub(super) fn trust_sentences(metrics: &Metrics) -> Vec<String> {
     ];
     if !metrics.at_threshold.is_empty() {
         let at: Vec<String> = metrics.at_threshold.iter().map(at_threshold).collect();
-        sentences
-            .push(format!("Conversions for each one promised, among the leads of a policy: {}.", at.join("; ")));
+        sentences.push(format!("Conversions for each one promised, among the leads of a policy: {}.", at.join("; ")));
     }
     sentences
 }

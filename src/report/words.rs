@@ -156,14 +156,10 @@ mod tests {
 
     #[test]
     fn odds_promise_nothing() {
-        assert_eq!([0.0, 0.009, 0.014, 0.5, 0.987, 0.998].map(chance), [
-            "under 1 %",
-            "under 1 %",
-            "1 %",
-            "50 %",
-            "99 %",
-            "over 99 %"
-        ]);
+        assert_eq!(
+            [0.0, 0.009, 0.014, 0.5, 0.987, 0.998].map(chance),
+            ["under 1 %", "under 1 %", "1 %", "50 %", "99 %", "over 99 %"]
+        );
     }
 
     #[test]

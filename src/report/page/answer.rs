@@ -36,8 +36,8 @@ fn recommended(parts: &RunParts<'_>, recommendation: &Recommendation) -> Markup 
     html! {
         p.answer {
             "Hand over " strong { (line(scenario)) } ". In the " (forecast.ahead) " sales then gets about "
-            strong { (amount(scenario.leads.expected)) " leads" } " and wins about "
-            strong { (amount(scenario.wins.expected)) } ": " strong { (per_cent(scenario.conversion.expected)) } " convert."
+            strong.n { (amount(scenario.leads.expected)) " leads" } " and wins about "
+            strong { (amount(scenario.wins.expected)) } ": " strong.n { (per_cent(scenario.conversion.expected)) } " convert."
         }
         (facts(parts.frontier, scenario, &forecast.sales))
         p.quiet { "In brackets: nine times in ten the figure lies between these two." }
@@ -99,7 +99,11 @@ fn facts(frontier: &Frontier, scenario: &Scenario, sales: &SalesFigures) -> Mark
         facts.push(("Of all wins kept", whole_share(kept.share_of_wins, kept.share_of_wins_interval)));
     }
     facts.extend(scenario.hours.map(|hours| ("Hours of work", estimate(hours, amount))));
-    let of_money = [("Cost", scenario.cost), ("Cost of a win", scenario.cost_per_win), ("Worth less cost", scenario.net_value)];
+    let of_money = [
+        ("Cost", scenario.cost),
+        ("Cost of a win", scenario.cost_per_win),
+        ("Worth of wins less cost", scenario.net_value),
+    ];
     facts.extend(of_money.into_iter().filter_map(|(what, value)| Some((what, money_estimate(value?, currency)))));
     html! {
         dl.facts { @for (what, figure) in &facts { div { dt { (what) } dd { (figure) } } } }

@@ -1,4 +1,4 @@
-//! Promised and come: what the cards of earlier periods promised for the next one, and what happened.
+//! Did past promises hold: what the cards of earlier periods promised for the next one, and what happened.
 
 use maud::{Markup, html};
 
@@ -62,7 +62,7 @@ fn back_test_table(rows: &[BackTestRow]) -> Markup {
     let rows = html! {
         @for row in rows {
             tr {
-                th scope="row" { (harmless(&row.period)) }
+                th.d scope="row" { (harmless(&row.period)) }
                 td.w { (harmless(&row.policy)) }
                 td { (row.threshold) }
                 td { (estimate(row.promised_leads, amount)) }

@@ -62,7 +62,7 @@ fn months_table(bands: &[BandMetrics], cells: &[BandMonth]) -> Markup {
     let rows = html! {
         @for month in cells.chunk_by(|a, b| a.month == b.month) {
             tr {
-                th scope="row" { (month[0].month) }
+                th.d scope="row" { (harmless(&month[0].month)) }
                 @for band in bands {
                     @match month.iter().find(|cell| cell.band == band.band && cell.n_leads > 0) {
                         Some(cell) => {

@@ -2,13 +2,14 @@
 
 use maud::{Markup, html};
 
+use super::criteria::link_to;
 use super::elements::{Column, details, head, table, with_range};
 use crate::card::{Criterion, in_groups, scores_of_bands};
 use crate::metrics::LadderRung;
+use crate::report::RunParts;
 use crate::report::charts::points_bar;
 use crate::report::summary::{amount_of_few, band_of, telling_scores};
 use crate::report::words::{amount, basis_points, counted, harmless};
-use crate::report::RunParts;
 
 pub(super) fn card(parts: &RunParts<'_>) -> Markup {
     let card = parts.card;
@@ -23,7 +24,7 @@ pub(super) fn card(parts: &RunParts<'_>) -> Markup {
         }
         @for (group, criteria) in in_groups(&card.criteria) {
             @if let Some(group) = group { h3 { (harmless(group)) } }
-            div.card { @for criterion in criteria { (criterion_table(criterion, scale)) } }
+            div.card { @for criterion in criteria { (criterion_table(parts, criterion, scale)) } }
         }
         h3 { "What a score is worth" }
         (worth_table(parts))
@@ -38,17 +39,17 @@ fn how_to_add(base_points: i32) -> String {
     }
 }
 
-fn criterion_table(criterion: &Criterion, (low, high): (i32, i32)) -> Markup {
+fn criterion_table(parts: &RunParts<'_>, criterion: &Criterion, (low, high): (i32, i32)) -> Markup {
     html! {
         table {
-            caption { (harmless(&criterion.name)) }
-            (head(&[Column::words("Level"), Column::Bar, Column::figures("Points")]))
+            caption { a href=[link_to(&parts.card.criteria, criterion)] { (harmless(&criterion.name)) } }
+            (head(&[Column::words("Level"), Column::figures("Points"), Column::Bar]))
             tbody {
                 @for level in &criterion.levels {
                     tr {
                         th scope="row" { (harmless(&level.label)) }
-                        td { (points_bar(level.points, low, high)) }
                         td { (level.points) }
+                        td { (points_bar(level.points, low, high)) }
                     }
                 }
             }
@@ -58,7 +59,7 @@ fn criterion_table(criterion: &Criterion, (low, high): (i32, i32)) -> Markup {
 
 fn worth_table(parts: &RunParts<'_>) -> Markup {
     let heads = [
-        Column::figures("Score"),
+        Column::words("Score"),
         Column::figures("Chance to convert"),
         Column::figures("Leads from here up"),
         Column::words("Band"),
@@ -67,7 +68,7 @@ fn worth_table(parts: &RunParts<'_>) -> Markup {
     let rows = html! {
         @for entry in telling_scores(&parts.card.curve) {
             tr {
-                th scope="row" { (entry.score) }
+                th.d scope="row" { (entry.score) }
                 td {
                     (with_range(
                         &basis_points(entry.probability_bp),
@@ -94,7 +95,7 @@ fn ladder(rungs: &[LadderRung]) -> Markup {
         return html! {};
     }
     let heads = [
-        Column::figures("Rows"),
+        Column::words("Rows"),
         Column::figures("Criteria"),
         Column::figures("Log loss"),
         Column::figures("Wins in the best quarter"),
@@ -103,7 +104,7 @@ fn ladder(rungs: &[LadderRung]) -> Markup {
     let rows = html! {
         @for rung in rungs {
             tr {
-                th scope="row" { (rung.n_rows) }
+                th.d scope="row" { (rung.n_rows) }
                 td { (rung.n_criteria) }
                 td { (format!("{:.4}", rung.log_loss)) }
                 td { (amount(rung.wins_in_best_quarter)) }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, share, table};
+use super::elements::{Column, share, table, with_code};
 use crate::card::{Criterion, InputKind, Level, how_made};
 use crate::leads::AsOfProof;
 use crate::metrics::{Interval, wilson};
@@ -23,18 +23,27 @@ pub(super) fn criteria(parts: &RunParts<'_>) -> Markup {
         }
         ul.index {
             @for (idx, criterion) in criteria.iter().enumerate() {
-                li { a href={ "#criterion-" (idx + 1) } { (harmless(&criterion.name)) } }
+                li { a href={ "#" (id_of(idx)) } { (harmless(&criterion.name)) } }
             }
         }
         @for (idx, criterion) in criteria.iter().enumerate() {
             @let proof = parts.metrics.as_of.iter().find(|proof| proof.criterion == criterion.name);
-            details id={ "criterion-" (idx + 1) } {
+            details id=(id_of(idx)) {
                 summary { (harmless(&criterion.name)) " " span.quiet { (range_of_points(criterion)) } }
                 (levels_table(criterion, full))
                 p { (where_from(criterion)) " " (known_when(proof)) }
             }
         }
     }
+}
+
+fn id_of(idx: usize) -> String {
+    format!("criterion-{}", idx + 1)
+}
+
+/// Where a criterion is told in full.
+pub(super) fn link_to(criteria: &[Criterion], criterion: &Criterion) -> Option<String> {
+    criteria.iter().position(|other| other.name == criterion.name).map(|idx| format!("#{}", id_of(idx)))
 }
 
 fn range_of_points(criterion: &Criterion) -> String {
@@ -88,7 +97,7 @@ fn where_from(criterion: &Criterion) -> Markup {
     html! {
         "Where the value comes from: "
         @match how_made(criterion) {
-            Some(made) => (super::elements::with_code(&made)),
+            Some(made) => (with_code(&made)),
             None => { "column " code { (harmless(&criterion.name)) } }
         }
         ", " (kind) "."

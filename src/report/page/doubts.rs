@@ -86,7 +86,10 @@ fn left_out(metrics: &Metrics) -> Option<String> {
 fn known_too_late(metrics: &Metrics) -> Option<String> {
     let n_late = metrics.as_of.iter().filter(|proof| proof.latest_use_us.is_some_and(|us| us > 0)).count();
     (n_late > 0).then(|| {
-        format!("{} used what was only known after the hand-off: the figures are too good.", counted(n_late as u64, "criterion"))
+        format!(
+            "{} used what was only known after the hand-off: the figures are too good.",
+            counted(n_late as u64, "criterion")
+        )
     })
 }
 

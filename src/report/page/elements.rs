@@ -124,9 +124,16 @@ pub(super) fn whole_share(share: f64, interval: Interval) -> Markup {
     with_range(&format!("{:.0} %", share * 100.0), &range_in_per_cent(interval, 0))
 }
 
-/// Money with its 90 % interval; the currency stands once.
+/// Money with its 90 % interval, to three digits, because no forecast knows more; the currency stands once.
 pub(super) fn money_estimate(estimate: Estimate, currency: Option<&str>) -> Markup {
-    with_range(&money(estimate.expected, currency), &ends(estimate.low, estimate.high, signed))
+    let to_three_digits = |value: f64| {
+        let unit = 10_f64.powf((value.abs().max(100.0).log10().floor() - 2.0).max(0.0));
+        (value / unit).round() * unit
+    };
+    with_range(
+        &money(to_three_digits(estimate.expected), currency),
+        &ends(to_three_digits(estimate.low), to_three_digits(estimate.high), signed),
+    )
 }
 
 /// A name from the data inside a sentence.

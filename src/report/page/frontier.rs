@@ -147,7 +147,7 @@ fn cells(row: &FrontierRow, sales: &SalesFigures) -> Markup {
         high: chosen.leads_per_interval.high,
     };
     html! {
-        th scope="row" { (row.threshold) }
+        th.d scope="row" { (row.threshold) }
         td { (estimate(leads, amount)) }
         td { (with_range(&amount(chosen.wins_per), &range(chosen.wins_per_interval))) }
         td { (share(chosen.conversion, chosen.conversion_interval)) }
@@ -172,6 +172,7 @@ fn cost_of_a_win(chosen: &Chosen, cost: f64, currency: Option<&str>) -> Markup {
 
 fn lines_table(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
     let mut heads: Vec<Column> = columns(parts).into_iter().map(Column::Figures).collect();
+    heads[0] = Column::words("Points from");
     heads.push(Column::words("Line of"));
     let rows = html! {
         @for (idx, row) in lines.rows.iter().enumerate() {

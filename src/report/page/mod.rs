@@ -22,6 +22,8 @@ mod lock;
 mod method;
 mod scenarios;
 #[cfg(test)]
+mod testing;
+#[cfg(test)]
 mod tests;
 mod trust;
 
@@ -30,6 +32,7 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 use super::RunParts;
 use super::charts::CHART_CSS;
 use super::summary::learnt_sentences;
+use super::words::harmless;
 use elements::{Section, day};
 
 /// The page from top to bottom.
@@ -40,7 +43,7 @@ const SECTIONS: [Section; 11] = [
     Section { id: "card", title: "The card", body: card::card },
     Section { id: "trust", title: "Can it be trusted?", body: trust::trust },
     Section { id: "bands", title: "Bands month by month", body: bands::bands },
-    Section { id: "back-test", title: "Promised and come", body: back_test::back_test },
+    Section { id: "back-test", title: "Did past promises hold?", body: back_test::back_test },
     Section { id: "criteria", title: "Criterion by criterion", body: criteria::criteria },
     Section { id: "funnels", title: "Sources, segments, teams", body: funnels::funnels },
     Section { id: "data", title: "The data", body: data::data },
@@ -60,7 +63,7 @@ pub fn page(parts: &RunParts<'_>) -> String {
                 meta http-equiv="Content-Security-Policy" content=(lock::policy(SCRIPT, &style));
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                meta name="generator" content=(parts.card.provenance.engine);
+                meta name="generator" content=(harmless(&parts.card.provenance.engine));
                 title { "Which leads should sales get?" }
                 style { (PreEscaped(&style)) }
             }

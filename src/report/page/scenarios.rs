@@ -41,7 +41,8 @@ fn side_by_side(forecast: &Forecast) -> Markup {
     let all = |figure: fn(&Scenario) -> Estimate| -> Vec<Option<Estimate>> {
         scenarios.iter().map(|scenario| Some(figure(scenario))).collect()
     };
-    let some = |figure: fn(&Scenario) -> Option<Estimate>| -> Vec<Option<Estimate>> { scenarios.iter().map(figure).collect() };
+    let some =
+        |figure: fn(&Scenario) -> Option<Estimate>| -> Vec<Option<Estimate>> { scenarios.iter().map(figure).collect() };
     let plain = |value: Estimate| estimate(value, amount);
     let money = |value: Estimate| money_estimate(value, currency);
     let rows = html! {
@@ -92,8 +93,7 @@ fn line(scenario: &Scenario) -> String {
 
 fn lines_of_groups(parts: &RunParts<'_>, scenario: &Scenario) -> Markup {
     let leads = format!("Leads {}", per_words(parts.frontier.per));
-    let heads =
-        [Column::words("Group"), Column::words("Takes"), Column::figures(leads), Column::figures("Conversion")];
+    let heads = [Column::words("Group"), Column::words("Takes"), Column::figures(leads), Column::figures("Conversion")];
     let rows = html! {
         @for group in &scenario.thresholds {
             tr {
@@ -174,8 +174,8 @@ impl<'a> Pair<'a> {
                 rect.fewer x=(percent(1.0 - self.fewer_wins_more)) width=(percent(self.fewer_wins_more)) height="4" {}
             }
             p {
-                (name(self.more)) " wins more in " strong { (chance(self.more_wins_more)) } " of the futures, "
-                (name(self.fewer)) " in " strong { (chance(self.fewer_wins_more)) } "."
+                (name(self.more)) " wins more in " strong.n.more { (chance(self.more_wins_more)) } " of the futures, "
+                (name(self.fewer)) " in " strong.n.fewer { (chance(self.fewer_wins_more)) } "."
             }
         }
     }
@@ -185,14 +185,14 @@ impl<'a> Pair<'a> {
         html! {
             @if leads.expected < 0.5 { "Both hand over about as many leads; " }
             @else {
-                (name(self.more)) " hands over " strong { (amount(leads.expected)) " more leads" } " ("
+                (name(self.more)) " hands over " strong.n { (amount(leads.expected)) " more leads" } " ("
                 (ends(leads.low, leads.high, signed)) "), and "
             }
             @if self.wins.expected < 0.0 {
-                strong { (amount(-self.wins.expected)) " fewer wins" } " are expected: from "
+                strong.n { (amount(-self.wins.expected)) " fewer wins" } " are expected: from "
                 (more_or_fewer(self.wins.low)) " to " (more_or_fewer(self.wins.high)) "."
             } @else {
-                strong { (amount(self.wins.expected)) " more wins" } " are expected ("
+                strong.n { (amount(self.wins.expected)) " more wins" } " are expected ("
                 (ends(self.wins.low, self.wins.high, signed)) ")."
             }
         }
@@ -204,14 +204,14 @@ impl<'a> Pair<'a> {
             return html! { "The extra leads bring no more wins: they do not pay, whatever a win is worth." };
         };
         html! {
-            "The extra leads convert at " strong { (per_cent(conversion)) } ", one in " (amount(1.0 / conversion)) ". "
+            "The extra leads convert at " strong.n { (per_cent(conversion)) } ", one in " (amount(1.0 / conversion)) ". "
             @match sales.cost_per_lead {
                 Some(cost) => {
                     "Working a lead costs " (money(cost, sales.currency.as_deref())) ", so they pay where a win is worth more than "
-                    strong { (money(cost / conversion, sales.currency.as_deref())) } "."
+                    strong.n { (money(cost / conversion, sales.currency.as_deref())) } "."
                 }
                 None => {
-                    "They pay where a win is worth more than " strong { (amount(1.0 / conversion)) " times" }
+                    "They pay where a win is worth more than " strong.n { (amount(1.0 / conversion)) " times" }
                     " what working a lead costs."
                 }
             }
@@ -220,15 +220,12 @@ impl<'a> Pair<'a> {
 
     fn net(&self, value: Estimate, odds: f64, sales: &SalesFigures) -> Markup {
         let currency = sales.currency.as_deref();
-        let (better, value, odds) = if value.expected >= 0.0 {
-            (self.more, value, odds)
-        } else {
-            (self.fewer, reversed(value), 1.0 - odds)
-        };
+        let (better, value, odds) =
+            if value.expected >= 0.0 { (self.more, value, odds) } else { (self.fewer, reversed(value), 1.0 - odds) };
         html! {
             @if let Some(worth) = sales.value_per_win { "With a win worth " (money(worth, currency)) ", " } @else { "In money, " }
             (name(better)) " comes out " (money_estimate(value, currency)) " ahead; the chance that it does is "
-            strong { (chance(odds)) } "."
+            strong.n { (chance(odds)) } "."
         }
     }
 }

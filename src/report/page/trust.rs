@@ -36,7 +36,7 @@ fn reliability_table(rows: &[ReliabilityRow]) -> Markup {
     let rows = html! {
         @for row in rows {
             tr {
-                th scope="row" { (scores(row)) }
+                th.d scope="row" { (scores(row)) }
                 td { (count(row.n_leads)) }
                 td { (count(row.n_converted)) }
                 td { (per_cent(row.predicted)) }
@@ -49,7 +49,11 @@ fn reliability_table(rows: &[ReliabilityRow]) -> Markup {
 }
 
 fn scores(row: &ReliabilityRow) -> String {
-    if row.score_from == row.score_to { row.score_from.to_string() } else { format!("{} to {}", row.score_from, row.score_to) }
+    if row.score_from == row.score_to {
+        row.score_from.to_string()
+    } else {
+        format!("{} to {}", row.score_from, row.score_to)
+    }
 }
 
 fn verdict(row: &ReliabilityRow) -> &'static str {
@@ -71,7 +75,7 @@ fn folds_table(folds: &[FoldMetrics]) -> Markup {
     let rows = html! {
         @for fold in folds {
             tr {
-                th scope="row" { (harmless(&fold.fold)) }
+                th.d scope="row" { (harmless(&fold.fold)) }
                 td { (count(fold.n_judged as u64)) }
                 td { (count(fold.n_fit as u64)) }
                 td { (format!("{:.4}", fold.log_loss_judged)) }
