@@ -2,11 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, estimate, figure, money_estimate, name, per_words, share_estimate, table};
+use super::elements::{Column, details, estimate, figure, money_estimate, name, per_words, share_estimate, table};
 use crate::metrics::{Estimate, Forecast, SalesFigures, Scenario, ScenarioPair};
 use crate::report::summary::which_leads;
 use crate::report::words::{amount, chance, count, ends, harmless, money, per_cent, signed};
 use crate::report::{RunParts, charts};
+
+/// Most pairs that are shown one and all: three policies have three.
+const MAX_PAIRS: usize = 3;
 
 pub(super) fn scenarios(parts: &RunParts<'_>) -> Markup {
     let forecast = &parts.metrics.forecast;
@@ -26,10 +29,32 @@ pub(super) fn scenarios(parts: &RunParts<'_>) -> Markup {
         @for scenario in forecast.scenarios.iter().filter(|scenario| scenario.thresholds.len() > 1) {
             (lines_of_groups(parts, scenario))
         }
-        @if !forecast.pairs.is_empty() {
+        (odds(forecast))
+    }
+}
+
+/// Every two policies; of many, those next to each other in volume, and the others folded away.
+fn odds(forecast: &Forecast) -> Markup {
+    let (near, far): (Vec<_>, Vec<_>) =
+        forecast.pairs.iter().partition(|pair| forecast.pairs.len() <= MAX_PAIRS || are_neighbours(forecast, pair));
+    let pairs = |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (Pair::of(pair).render(forecast)) } } };
+    html! {
+        @if !near.is_empty() {
             h3 { "The odds" }
-            div.pairs { @for pair in &forecast.pairs { (Pair::of(pair).render(forecast)) } }
+            (pairs(&near))
         }
+        @if !far.is_empty() { (details("The odds between the other pairs", &pairs(&far))) }
+    }
+}
+
+/// Whether no other policy hands over a number of leads between those of the two.
+fn are_neighbours(forecast: &Forecast, pair: &ScenarioPair) -> bool {
+    let mut by_leads: Vec<&Scenario> = forecast.scenarios.iter().collect();
+    by_leads.sort_by(|a, b| a.leads.expected.total_cmp(&b.leads.expected));
+    let place = |name: &str| by_leads.iter().position(|scenario| scenario.policy == name);
+    match (place(&pair.a), place(&pair.b)) {
+        (Some(a), Some(b)) => a.abs_diff(b) == 1,
+        _ => true,
     }
 }
 
