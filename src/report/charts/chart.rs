@@ -4,7 +4,7 @@ use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
 
 use super::svg::Px;
-use super::text::{clean, wrapped_to};
+use super::text::{balanced_to, clean};
 
 /// Rules for the classes of every chart and tiny bar, on the colour variables `--ink`, `--muted`, `--grid`, `--accent`,
 /// `--accent-2`, `--band-hot`, `--band-nurture`, `--band-reject` and `--paper`, which the page defines.
@@ -12,7 +12,7 @@ pub const CHART_CSS: &str = include_str!("chart.css");
 
 /// Colours of a stand-alone file. They are written out, because slide programs do not know variables. Told apart with any
 /// colour vision (blue, orange, grey, and dark enough for text on white).
-const FILE_COLOURS: [(&str, &str); 9] = [
+pub(super) const FILE_COLOURS: [(&str, &str); 9] = [
     ("var(--ink)", "#1b1f24"),
     ("var(--muted)", "#59636e"),
     ("var(--grid)", "#e1e4e8"),
@@ -69,7 +69,7 @@ impl Chart {
 
     /// A stand-alone SVG file for slides: with the title, its own colours, on white.
     pub fn to_svg_file(&self) -> String {
-        let lines = wrapped_to(&self.title, TITLE_SIZE * 1.07, self.drawing.width);
+        let lines = balanced_to(&self.title, TITLE_SIZE * 1.07, self.drawing.width);
         let top = MARGIN + TITLE_LINE * lines.len() as f64 + 6.0;
         let (width, height) = (self.drawing.width + 2.0 * MARGIN, self.drawing.height + top + MARGIN);
         let colours = |css: String, (variable, colour): &(&str, &str)| css.replace(variable, colour);

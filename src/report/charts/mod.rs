@@ -6,45 +6,35 @@
 //! Always true: no `style` attribute and no script (the page allows only hashed ones); colours come from variables that page
 //! and file define; numbers are rounded to a tenth of a unit; text from the data is escaped; ids begin with the chart's name.
 
+mod axis;
+mod back_test;
+mod bands;
 mod bars;
+mod card;
 mod chart;
+mod frontier;
+mod labels;
+mod months;
+mod numbers;
+mod reliability;
+mod scale;
+mod scenarios;
 mod svg;
+#[cfg(test)]
+pub(super) mod testing;
 mod text;
+mod vega;
 
+pub use back_test::back_test;
+pub use bands::bands_by_month;
 pub use bars::{points_bar, share_bar};
+pub use card::card;
 pub use chart::{CHART_CSS, Chart};
+pub use frontier::frontier;
+pub use reliability::reliability;
+pub use scenarios::scenarios;
 
 use super::RunParts;
-
-/// Leads chosen against the share of them that converts, with policies and recommendation.
-pub fn frontier(_parts: &RunParts<'_>) -> Option<Chart> {
-    None
-}
-
-/// Predicted against seen conversion.
-pub fn reliability(_parts: &RunParts<'_>) -> Option<Chart> {
-    None
-}
-
-/// Wins of each policy in the time ahead.
-pub fn scenarios(_parts: &RunParts<'_>) -> Option<Chart> {
-    None
-}
-
-/// Conversion of hot, nurture and reject by month.
-pub fn bands_by_month(_parts: &RunParts<'_>) -> Option<Chart> {
-    None
-}
-
-/// Promised against come, per past period and policy.
-pub fn back_test(_parts: &RunParts<'_>) -> Option<Chart> {
-    None
-}
-
-/// Points per level, by criterion, by group.
-pub fn card(_parts: &RunParts<'_>) -> Option<Chart> {
-    None
-}
 
 /// Every chart that this run has something to show for, in the order of the report.
 pub fn all(parts: &RunParts<'_>) -> Vec<Chart> {

@@ -16,7 +16,7 @@ pub(super) fn width_of(text: &str, size: f64) -> f64 {
         .chars()
         .map(|c| match c {
             'i' | 'j' | 'l' | '\'' | '|' | '.' | ',' | ':' | ';' | '!' => 0.27,
-            'f' | 'r' | 't' | 'I' | ' ' | '(' | ')' | '[' | ']' | '-' | '/' => 0.35,
+            'f' | 'r' | 't' | 'I' | ' ' | '\u{a0}' | '(' | ')' | '[' | ']' | '-' | '/' => 0.35,
             'm' | 'w' | 'M' | 'W' | '%' | '@' => 0.89,
             'A'..='Z' => 0.72,
             _ if c.is_ascii() => 0.57,
@@ -47,7 +47,7 @@ pub(super) fn cut_to(text: &str, size: f64, most: f64) -> String {
 /// [`clean`] text in lines no wider than `most`, broken between words; a word that is too wide is cut.
 pub(super) fn wrapped_to(text: &str, size: f64, most: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
-    for word in text.split_whitespace() {
+    for word in text.split(' ').filter(|word| !word.is_empty()) {
         let word = cut_to(word, size, most);
         match lines.last_mut() {
             Some(line) if width_of(line, size) + width_of(" ", size) + width_of(&word, size) <= most => {
@@ -58,4 +58,36 @@ pub(super) fn wrapped_to(text: &str, size: f64, most: f64) -> Vec<String> {
         }
     }
     lines
+}
+
+/// [`wrapped_to`], with lines of about the same length.
+pub(super) fn balanced_to(text: &str, size: f64, most: f64) -> Vec<String> {
+    let widest = wrapped_to(text, size, most);
+    let narrower = (1..12).map(|n| wrapped_to(text, size, most * (1.0 - 0.05 * f64::from(n))));
+    narrower.take_while(|lines| lines.len() == widest.len()).last().unwrap_or(widest)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn text_that_is_too_wide_ends_in_an_ellipsis() {
+        assert_eq!(cut_to("selective", 13.0, 100.0), "selective");
+        let short = cut_to("a policy with a long name", 13.0, 100.0);
+        assert!(short.ends_with('…') && width_of(&short, 13.0) <= 100.0 + 13.0, "{short}");
+        assert!(cut_to("予算の承認状況と意思決定者", 13.0, 60.0).chars().count() < 6);
+    }
+
+    #[test]
+    fn lines_are_broken_between_words_and_about_equal() {
+        let lines = balanced_to("one two three four five six", 10.0, 110.0);
+        assert_eq!(lines, ["one two three", "four five six"]);
+        assert_eq!(wrapped_to("", 10.0, 100.0), Vec::<String>::new());
+    }
+
+    #[test]
+    fn characters_that_xml_forbids_are_replaced() {
+        assert_eq!(clean("a\u{0}b\u{FFFE}c\td"), "a\u{FFFD}b\u{FFFD}c\u{FFFD}d");
+    }
 }

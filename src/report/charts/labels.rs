@@ -1,0 +1,169 @@
+//! Places for labels: near what they name, inside the picture, clear of marks, lines and each other.
+
+use super::svg::Point;
+
+/// A box in a drawing.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Area {
+    pub(super) left: f64,
+    pub(super) top: f64,
+    pub(super) right: f64,
+    pub(super) bottom: f64,
+}
+
+impl Area {
+    /// A box around `middle`, `reach` to every side.
+    pub(super) fn around(middle: Point, reach: f64) -> Self {
+        let (x, y) = middle;
+        Self { left: x - reach, top: y - reach, right: x + reach, bottom: y + reach }
+    }
+
+    fn overlap(&self, other: &Self) -> f64 {
+        let across = self.right.min(other.right) - self.left.max(other.left);
+        let down = self.bottom.min(other.bottom) - self.top.max(other.top);
+        across.max(0.0) * down.max(0.0)
+    }
+
+    fn is_inside(&self, other: &Self) -> bool {
+        self.left >= other.left && self.right <= other.right && self.top >= other.top && self.bottom <= other.bottom
+    }
+
+    /// The point of the box that is nearest to `point`.
+    pub(super) fn nearest_to(&self, point: Point) -> Point {
+        (point.0.clamp(self.left, self.right), point.1.clamp(self.top, self.bottom))
+    }
+}
+
+/// Finds places one label after the other; the first ones choose first.
+#[derive(Debug, Clone)]
+pub(super) struct Placer {
+    bounds: Area,
+    /// What must stay free.
+    taken: Vec<Area>,
+    /// What had better stay free, and how much better: a cost per covered square unit.
+    disliked: Vec<(Area, f64)>,
+}
+
+/// Where a label may stand, seen from what it names, best first: to the right and up, because frontiers fall.
+const DIRECTIONS: [Point; 8] =
+    [(0.7, -0.7), (1.0, 0.0), (0.7, 0.7), (0.0, -1.0), (-0.7, -0.7), (0.0, 1.0), (-0.7, 0.7), (-1.0, 0.0)];
+
+/// Distances that are tried.
+const DISTANCES: [f64; 9] = [9.0, 14.0, 22.0, 34.0, 50.0, 72.0, 100.0, 140.0, 190.0];
+
+impl Placer {
+    pub(super) fn new(bounds: Area) -> Self {
+        Self { bounds, taken: Vec::new(), disliked: Vec::new() }
+    }
+
+    /// Keeps labels off `area`.
+    pub(super) fn take(&mut self, area: Area) {
+        self.taken.push(area);
+    }
+
+    /// Keeps labels off the way of a line that is read.
+    pub(super) fn dislike_line(&mut self, points: &[Point]) {
+        self.dislike(points, 0.5);
+    }
+
+    /// Keeps labels off the way of a line in the background, where that costs them little.
+    pub(super) fn dislike_guide(&mut self, points: &[Point]) {
+        self.dislike(points, 0.08);
+    }
+
+    fn dislike(&mut self, points: &[Point], cost: f64) {
+        for pair in points.windows(2) {
+            let ((x1, y1), (x2, y2)) = (pair[0], pair[1]);
+            let n_steps = ((x2 - x1).hypot(y2 - y1) / 6.0).ceil().max(1.0);
+            let at = |share: f64| (x1 + (x2 - x1) * share, y1 + (y2 - y1) * share);
+            self.disliked.extend((0..=n_steps as u32).map(|n| (Area::around(at(f64::from(n) / n_steps), 3.0), cost)));
+        }
+    }
+
+    /// The best place for a label of this size near `point`, taken from then on.
+    pub(super) fn place(&mut self, point: Point, width: f64, height: f64) -> Area {
+        let candidates = DISTANCES.iter().flat_map(|distance| {
+            DIRECTIONS.iter().enumerate().map(move |(at, direction)| {
+                (beside(point, *direction, *distance, width, height), distance + at as f64 * 2.0)
+            })
+        });
+        let cost = |area: &Area, base: f64| {
+            let taken: f64 = self.taken.iter().map(|other| area.overlap(other)).sum();
+            let disliked: f64 = self.disliked.iter().map(|(other, cost)| area.overlap(other) * cost).sum();
+            let outside = if area.is_inside(&self.bounds) { 0.0 } else { 1e6 };
+            base + taken * 10.0 + disliked + outside
+        };
+        let best = candidates
+            .map(|(area, base)| (cost(&area, base), area))
+            .min_by(|a, b| a.0.total_cmp(&b.0))
+            .map_or_else(|| Area::around(point, 0.0), |(_, area)| area);
+        self.taken.push(best);
+        best
+    }
+
+    /// A place `distance` from `point` where nothing is in the way, taken from then on; `None` where there is none: for labels that
+    /// can be left out. Lines in the background are not in the way.
+    pub(super) fn place_if_free(&mut self, point: Point, distance: f64, width: f64, height: f64) -> Option<Area> {
+        let is_free = |area: &Area| {
+            area.is_inside(&self.bounds)
+                && self.taken.iter().all(|other| area.overlap(other) == 0.0)
+                && self.disliked.iter().all(|(other, cost)| *cost < 0.1 || area.overlap(other) == 0.0)
+        };
+        let free = [(-0.7, 0.7), (0.0, 1.0), (0.7, 0.7), (1.0, 0.0), (0.7, -0.7), (-0.7, -0.7)]
+            .map(|direction| beside(point, direction, distance, width, height))
+            .into_iter()
+            .find(is_free)?;
+        self.taken.push(free);
+        Some(free)
+    }
+}
+
+/// The box that lies in `direction` of `point`, so that its nearest corner or side is `distance` away.
+fn beside(point: Point, direction: Point, distance: f64, width: f64, height: f64) -> Area {
+    let side = |towards: f64, length: f64| {
+        if towards > 0.1 {
+            0.0
+        } else if towards < -0.1 {
+            -length
+        } else {
+            -length / 2.0
+        }
+    };
+    let left = point.0 + direction.0 * distance + side(direction.0, width);
+    let top = point.1 + direction.1 * distance + side(direction.1, height);
+    Area { left, top, right: left + width, bottom: top + height }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const BOUNDS: Area = Area { left: 0.0, top: 0.0, right: 300.0, bottom: 200.0 };
+
+    #[test]
+    fn a_label_with_room_stands_to_the_right_and_up() {
+        let area = Placer::new(BOUNDS).place((100.0, 100.0), 60.0, 16.0);
+        assert!((area.left - 106.3).abs() < 1e-9 && (area.bottom - 93.7).abs() < 1e-9, "{area:?}");
+    }
+
+    #[test]
+    fn labels_of_one_place_neither_overlap_nor_leave_the_picture() {
+        let mut placer = Placer::new(BOUNDS);
+        placer.take(Area::around((290.0, 10.0), 6.0));
+        let placed: Vec<Area> = (0..6).map(|_| placer.place((290.0, 10.0), 80.0, 30.0)).collect();
+        for (at, area) in placed.iter().enumerate() {
+            assert!(area.is_inside(&BOUNDS), "{area:?}");
+            assert!(placed[..at].iter().all(|other| area.overlap(other) == 0.0), "{placed:?}");
+        }
+    }
+
+    #[test]
+    fn a_label_that_can_be_left_out_is_left_out_on_a_line() {
+        let mut placer = Placer::new(BOUNDS);
+        assert!(placer.clone().place_if_free((100.0, 100.0), 6.0, 20.0, 12.0).is_some());
+        for y in [85.0, 95.0, 105.0, 115.0] {
+            placer.dislike_line(&[(0.0, y), (300.0, y)]);
+        }
+        assert_eq!(placer.place_if_free((100.0, 100.0), 6.0, 20.0, 12.0), None);
+    }
+}

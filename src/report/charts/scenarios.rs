@@ -1,0 +1,321 @@
+//! The time ahead under each policy: wins as dot and whisker, and how sure it is that one policy wins more than another.
+
+use maud::{Markup, html};
+use serde_json::{Value, json};
+
+use super::axis::{bottom_grid, ticks};
+use super::chart::{Chart, Drawing};
+use super::labels::Area;
+use super::numbers::{about, chance, number_tick, share, signed};
+use super::scale::{Scale, Step};
+use super::svg::{Anchor, Shape, line, mark, text};
+use super::text::cut_to;
+use super::vega::{ACCENT, ACCENT_2, framed, rounded};
+use crate::metrics::{Estimate, Scenario, ScenarioPair};
+use crate::report::RunParts;
+
+const WIDTH: f64 = 680.0;
+/// The part of the width in which dots stand.
+const PLOT: (f64, f64) = (190.0, 470.0);
+/// Right ends of the three columns of figures.
+const COLUMNS: [f64; 3] = [536.0, 596.0, 680.0];
+const ROW: f64 = 42.0;
+const HEAD: f64 = 26.0;
+const AXIS: f64 = 30.0;
+/// Room for a name.
+const NAME_WIDTH: f64 = 176.0;
+/// Most policies, and most pairs of them, that are drawn.
+const MAX_SCENARIOS: usize = 12;
+const MAX_PAIRS: usize = 6;
+/// Two policies whose order is less sure than this win about as many.
+const TELLING_CHANCE: f64 = 0.8;
+
+/// Wins of each policy in the time ahead with 90 % interval, and the differences between policies.
+pub fn scenarios(parts: &RunParts<'_>) -> Option<Chart> {
+    let rows = rows(parts);
+    if rows.is_empty() {
+        return None;
+    }
+    let forecast = &parts.metrics.forecast;
+    let pairs: Vec<Pair<'_>> = forecast.pairs.iter().filter_map(Pair::of).collect();
+    let title = title(&rows, &pairs, &forecast.ahead);
+    let description = description(&rows, &pairs, &forecast.ahead);
+    let drawing = draw(&rows, &pairs, &forecast.ahead);
+    let vega = notebook(&title, &description, &rows, &pairs, &forecast.ahead);
+    Some(Chart::new("scenarios", &title, &description, drawing, vega))
+}
+
+/// One policy in the time ahead.
+struct Row<'a> {
+    scenario: &'a Scenario,
+    shape: Shape,
+    is_recommended: bool,
+}
+
+impl Row<'_> {
+    fn name(&self) -> String {
+        match (self.is_recommended, self.shape) {
+            (true, Shape::Star) => "recommended".to_owned(),
+            (true, _) => format!("{} (recommended)", cut_to(&self.scenario.policy, 14.0, NAME_WIDTH - 100.0)),
+            _ => cut_to(&self.scenario.policy, 14.0, NAME_WIDTH),
+        }
+    }
+
+    fn class(&self, stem: &'static str) -> String {
+        if self.is_recommended { format!("{stem}-2") } else { stem.to_owned() }
+    }
+}
+
+/// Policies in their order and the recommendation, which has no row of its own where it draws the line of a policy.
+fn rows<'a>(parts: &RunParts<'a>) -> Vec<Row<'a>> {
+    let forecast = &parts.metrics.forecast;
+    let recommended = forecast.recommended.as_ref().map(|recommended| &recommended.scenario);
+    let lines = |scenario: &Scenario| -> Vec<(Option<String>, i32)> {
+        scenario.thresholds.iter().map(|line| (line.group.clone(), line.score)).collect()
+    };
+    let is_same = |scenario: &Scenario| {
+        recommended.is_some_and(|other| {
+            lines(other) == lines(scenario) && about(other.wins.expected) == about(scenario.wins.expected)
+        })
+    };
+    let twin = forecast.scenarios.iter().position(is_same);
+    let mut rows: Vec<Row<'a>> = (forecast.scenarios.iter().enumerate())
+        .map(|(at, scenario)| Row { scenario, shape: Shape::of_policy(at), is_recommended: Some(at) == twin })
+        .collect();
+    if let (Some(scenario), None) = (recommended, twin) {
+        rows.push(Row { scenario, shape: Shape::Star, is_recommended: true });
+    }
+    rows.retain(|row| is_finite(&row.scenario.wins));
+    rows
+}
+
+fn is_finite(estimate: &Estimate) -> bool {
+    [estimate.expected, estimate.low, estimate.high].iter().all(|value| value.is_finite())
+}
+
+/// Two policies, the one with more expected wins first.
+struct Pair<'a> {
+    more: &'a str,
+    fewer: &'a str,
+    difference: Estimate,
+    more_wins_more: f64,
+}
+
+impl<'a> Pair<'a> {
+    fn of(pair: &'a ScenarioPair) -> Option<Self> {
+        let Estimate { expected, low, high } = pair.wins_difference;
+        is_finite(&pair.wins_difference).then(|| {
+            if expected >= 0.0 {
+                Self {
+                    more: &pair.a,
+                    fewer: &pair.b,
+                    difference: pair.wins_difference,
+                    more_wins_more: pair.a_wins_more,
+                }
+            } else {
+                let difference = Estimate { expected: -expected, low: -high, high: -low };
+                Self { more: &pair.b, fewer: &pair.a, difference, more_wins_more: pair.b_wins_more }
+            }
+        })
+    }
+}
+
+fn title(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
+    let mut ranked: Vec<&Scenario> =
+        rows.iter().filter(|row| row.shape != Shape::Star).map(|row| row.scenario).collect();
+    ranked.sort_by(|a, b| b.wins.expected.total_cmp(&a.wins.expected));
+    let name = |scenario: &Scenario| cut_to(&scenario.policy, 20.0, 200.0);
+    let [best, second, ..] = ranked.as_slice() else {
+        let only = rows.first().map_or(0.0, |row| row.scenario.wins.expected);
+        return format!("About {} wins over the {ahead}", about(only));
+    };
+    let pair = pairs.iter().find(|pair| pair.more == best.policy && pair.fewer == second.policy);
+    if pair.is_some_and(|pair| pair.more_wins_more < TELLING_CHANCE) {
+        return format!("{} and {} bring about as many wins over the {ahead}", name(best), name(second));
+    }
+    format!(
+        "{} wins most over the {ahead}: about {}, against {} with {}",
+        name(best),
+        about(best.wins.expected),
+        about(second.wins.expected),
+        name(second)
+    )
+}
+
+fn description(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
+    let mut text = format!("Expected wins over the {ahead}, with the range they lie in 90 times of 100.");
+    for row in rows {
+        let Scenario { wins, leads, conversion, rule, .. } = row.scenario;
+        text += &format!(
+            " {} ({rule}): {} wins ({}) from {} leads at {}.",
+            row.name(),
+            about(wins.expected),
+            range(wins),
+            about(leads.expected),
+            share(conversion.expected)
+        );
+    }
+    for pair in pairs.iter().take(MAX_PAIRS) {
+        text += &format!(
+            " {} against {}: {} wins ({}), more in {} of the futures played through.",
+            pair.more,
+            pair.fewer,
+            signed(pair.difference.expected),
+            range(&pair.difference),
+            chance(pair.more_wins_more)
+        );
+    }
+    text
+}
+
+fn range(estimate: &Estimate) -> String {
+    format!("{} to {}", about(estimate.low), about(estimate.high))
+}
+
+fn draw(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> Drawing {
+    let drawn = &rows[..rows.len().min(MAX_SCENARIOS)];
+    let drawn_pairs = &pairs[..pairs.len().min(MAX_PAIRS)];
+    let first = panel(0.0, drawn.len());
+    let second = panel(first.bottom + AXIS + 24.0, drawn_pairs.len());
+    let has_pairs = !drawn_pairs.is_empty();
+    let bottom = if has_pairs { second.bottom } else { first.bottom } + AXIS;
+    let mut left_out = Vec::new();
+    if drawn.len() < rows.len() {
+        left_out.push(format!("the first {} of {} policies", drawn.len(), rows.len()));
+    }
+    if drawn_pairs.len() < pairs.len() {
+        left_out.push(format!("the first {} of {} pairs", drawn_pairs.len(), pairs.len()));
+    }
+    let left_out = if left_out.is_empty() { String::new() } else { format!(" Drawn: {}.", left_out.join(" and ")) };
+    let body = html! {
+        (wins_panel(drawn, &first, ahead))
+        @if has_pairs { (pairs_panel(drawn_pairs, &second)) }
+        (text((0.0, bottom + 22.0), Anchor::Start, "c-m",
+            &format!("Mark: what to expect. Line and range: 90 % sure.{left_out}")))
+    };
+    Drawing { width: WIDTH, height: bottom + 28.0, body }
+}
+
+/// The plot of a panel that begins at `top`.
+fn panel(top: f64, n_rows: usize) -> Area {
+    Area { left: PLOT.0, top: top + HEAD, right: PLOT.1, bottom: top + HEAD + ROW * n_rows as f64 }
+}
+
+/// Base line of the upper text of row `at`.
+fn baseline(plot: &Area, at: usize) -> f64 {
+    plot.top + ROW * at as f64 + 18.0
+}
+
+fn wins_panel(rows: &[Row<'_>], plot: &Area, ahead: &str) -> Markup {
+    let most = rows.iter().map(|row| row.scenario.wins.high.max(row.scenario.wins.expected)).fold(0.0, f64::max);
+    let step = Step::cutting(most, 6);
+    let most = step.at_or_above(most);
+    let across = Scale::new((0.0, most), PLOT);
+    html! {
+        (headings(plot, &format!("Wins over the {}", cut_to(ahead, 13.0, 190.0)), ["wins", "leads", "conversion"]))
+        (bottom_grid(plot, &ticks(&across, step, (0.0, most), number_tick)))
+        @for (at, row) in rows.iter().enumerate() {
+            @let y = baseline(plot, at);
+            @let Scenario { wins, leads, conversion, rule, .. } = row.scenario;
+            (text((0.0, y), Anchor::Start, "c-b", &row.name()))
+            (text((0.0, y + 15.0), Anchor::Start, "c-m", &cut_to(rule, 12.0, NAME_WIDTH)))
+            (line((across.at(wins.low), y + 3.0), (across.at(wins.high), y + 3.0), &row.class("c-whisker")))
+            (mark(row.shape, (across.at(wins.expected), y + 3.0), 5.5, &row.class("c-mark")))
+            (text((COLUMNS[0], y), Anchor::End, "c-b", &about(wins.expected)))
+            (text((COLUMNS[0], y + 15.0), Anchor::End, "c-m", &range(wins)))
+            (text((COLUMNS[1], y), Anchor::End, "c-t", &about(leads.expected)))
+            (text((COLUMNS[2], y), Anchor::End, "c-t", &share(conversion.expected)))
+        }
+    }
+}
+
+fn pairs_panel(pairs: &[Pair<'_>], plot: &Area) -> Markup {
+    let lowest = pairs.iter().map(|pair| pair.difference.low).fold(0.0, f64::min);
+    let most = pairs.iter().map(|pair| pair.difference.high.max(pair.difference.expected)).fold(0.0, f64::max);
+    let step = Step::cutting(most - lowest, 6);
+    let (lowest, most) = (step.at_or_below(lowest), step.at_or_above(most));
+    let across = Scale::new((lowest, most), PLOT);
+    html! {
+        (headings(plot, "Extra wins", ["extra wins", "", "how likely more"]))
+        (bottom_grid(plot, &ticks(&across, step, (lowest, most), number_tick)))
+        (line((across.at(0.0), plot.top), (across.at(0.0), plot.bottom), "c-axis"))
+        @for (at, pair) in pairs.iter().enumerate() {
+            @let y = baseline(plot, at);
+            (text((0.0, y), Anchor::Start, "c-b", &cut_to(pair.more, 14.0, NAME_WIDTH)))
+            (text((0.0, y + 15.0), Anchor::Start, "c-m", &cut_to(&format!("against {}", pair.fewer), 12.0, NAME_WIDTH)))
+            (line((across.at(pair.difference.low), y + 3.0), (across.at(pair.difference.high), y + 3.0), "c-whisker"))
+            (mark(Shape::Circle, (across.at(pair.difference.expected), y + 3.0), 5.5, "c-mark"))
+            (text((COLUMNS[0], y), Anchor::End, "c-b", &signed(pair.difference.expected)))
+            (text((COLUMNS[0], y + 15.0), Anchor::End, "c-m", &range(&pair.difference)))
+            (text((COLUMNS[2], y), Anchor::End, "c-t", &chance(pair.more_wins_more)))
+        }
+    }
+}
+
+fn headings(plot: &Area, over_plot: &str, over_columns: [&str; 3]) -> Markup {
+    let y = plot.top - 10.0;
+    html! {
+        (text((PLOT.0, y), Anchor::Start, "c-t", over_plot))
+        @for (words, right) in over_columns.iter().zip(COLUMNS).filter(|(words, _)| !words.is_empty()) {
+            (text((right, y), Anchor::End, "c-m", words))
+        }
+    }
+}
+
+fn notebook(title: &str, description: &str, rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> Value {
+    let policies: Vec<Value> = rows
+        .iter()
+        .map(|row| {
+            let Scenario { wins, leads, conversion, rule, .. } = row.scenario;
+            json!({
+                "policy": if row.shape == Shape::Star { "recommended" } else { &row.scenario.policy },
+                "rule": rule,
+                "wins": rounded(wins.expected),
+                "low": rounded(wins.low),
+                "high": rounded(wins.high),
+                "leads": rounded(leads.expected),
+                "conversion": rounded(conversion.expected),
+                "recommended": row.is_recommended,
+            })
+        })
+        .collect();
+    let differences: Vec<Value> = pairs
+        .iter()
+        .map(|pair| {
+            json!({
+                "pair": format!("{} against {}", pair.more, pair.fewer),
+                "extra": rounded(pair.difference.expected),
+                "low": rounded(pair.difference.low),
+                "high": rounded(pair.difference.high),
+                "chance": rounded(pair.more_wins_more),
+            })
+        })
+        .collect();
+    let mut views = vec![whiskers("policies", "policy", "wins", &format!("wins over the {ahead}"))];
+    if !differences.is_empty() {
+        views.push(whiskers("differences", "pair", "extra", "extra wins"));
+    }
+    framed(title, description, json!({ "policies": policies, "differences": differences }), json!({ "vconcat": views }))
+}
+
+fn whiskers(data: &str, name: &str, value: &str, title: &str) -> Value {
+    let rows = json!({ "field": name, "type": "nominal", "sort": null, "title": null, "axis": { "labelLimit": 220 } });
+    let across =
+        |field: &str| json!({ "field": field, "type": "quantitative", "title": title, "scale": { "zero": true } });
+    let colour = json!({ "condition": { "test": "datum.recommended === true", "value": ACCENT_2 }, "value": ACCENT });
+    json!({
+        "data": { "name": data },
+        "width": 420,
+        "height": { "step": 36 },
+        "layer": [
+            {
+                "mark": { "type": "rule", "strokeWidth": 2 },
+                "encoding": { "y": rows, "x": across("low"), "x2": { "field": "high" }, "color": colour },
+            },
+            {
+                "mark": { "type": "point", "filled": true, "size": 110, "opacity": 1, "tooltip": { "content": "data" } },
+                "encoding": { "y": rows, "x": across(value), "color": colour },
+            },
+        ],
+    })
+}
