@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Card, Criterion, CurveEntry, Derivation, Level};
+use super::{Band, Card, Criterion, CurveEntry, Derivation, Level};
 
 /// Widest line.
 const WIDTH: usize = 100;
@@ -53,7 +53,7 @@ fn write_head(card: &Card, text: &mut String) {
 }
 
 /// Criteria under their headings, in the order the headings appear; those without one last, headed only beside others.
-fn in_groups(criteria: &[Criterion]) -> Vec<(Option<&str>, Vec<&Criterion>)> {
+pub(crate) fn in_groups(criteria: &[Criterion]) -> Vec<(Option<&str>, Vec<&Criterion>)> {
     let mut groups: Vec<(&str, Vec<&Criterion>)> = Vec::new();
     for criterion in criteria {
         let Some(name) = criterion.group.as_deref() else { continue };
@@ -98,7 +98,7 @@ fn write_level(level: &Level, text: &mut String) {
 }
 
 /// How a derived value is made, and the column where it is not called like the criterion.
-fn how_made(criterion: &Criterion) -> Option<String> {
+pub(crate) fn how_made(criterion: &Criterion) -> Option<String> {
     let input = criterion.input()?;
     match &input.derivation {
         Some(Derivation::DaysBefore { column }) => Some(format!("whole days from `{}` to the hand-off", plain(column))),
@@ -138,8 +138,15 @@ fn worth_rows(curve: &[CurveEntry]) -> Vec<&CurveEntry> {
 
 fn write_bands(card: &Card, text: &mut String) {
     push_line(text, "\nBANDS\n");
+    for (band, scores) in card.bands.iter().zip(scores_of_bands(&card.bands)) {
+        write_named(&band.name, &scores, text);
+    }
+}
+
+/// The scores of each band in words: "51 and more", "26 to 50", "below 26".
+pub(crate) fn scores_of_bands(bands: &[Band]) -> Vec<String> {
     let mut above: Option<i32> = None;
-    for band in &card.bands {
+    let scores = |band: &Band| {
         let scores = match (band.from, above) {
             (Some(from), None) => format!("{from} and more"),
             (Some(from), Some(above)) if above - 1 > from => format!("{from} to {}", above - 1),
@@ -148,8 +155,9 @@ fn write_bands(card: &Card, text: &mut String) {
             (None, None) => "every score".to_owned(),
         };
         above = band.from.or(above);
-        write_named(&band.name, &scores, text);
-    }
+        scores
+    };
+    bands.iter().map(scores).collect()
 }
 
 fn write_thresholds(card: &Card, text: &mut String) {

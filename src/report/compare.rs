@@ -3,7 +3,7 @@
 use anstyle::Style;
 
 use super::table::{Align, table};
-use super::words::{amount, count, counted, per_cent, sentence, shortened, wrapped};
+use super::words::{amount, count, counted, money, per_cent, sentence, shortened, signed, wrapped};
 use crate::forecast::{Deal, DealComparison};
 use crate::metrics::{Estimate, Forecast, Scenario, ScenarioPair};
 use crate::notes::Note;
@@ -194,10 +194,9 @@ fn pair_sentences(pair: &ScenarioPair, forecast: &Forecast) -> Vec<String> {
     if let (Some(value), Some(chance)) = (pair.net_value_difference, pair.a_worth_more) {
         let (better, chance, value) =
             if value.expected >= 0.0 { (a, chance, value) } else { (b, 1.0 - chance, turned(value, -1.0)) };
-        let money = forecast.sales.currency.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default();
         sentences.push(format!(
-            "Less the cost of its leads, {better} is worth {}{money} more ({}), and more in {} of 100 futures.",
-            amount(value.expected),
+            "Less the cost of its leads, {better} is worth {} more ({}), and more in {} of 100 futures.",
+            money(value.expected, forecast.sales.currency.as_deref()),
             signed_range(value),
             of_hundred(chance)
         ));
@@ -240,12 +239,6 @@ fn with_range_in_per_cent(estimate: Estimate) -> String {
     format!("{} ({:.1} to {:.1})", per_cent(estimate.expected), estimate.low * 100.0, estimate.high * 100.0)
 }
 
-/// An amount that may be below 0, with a true minus.
-fn signed(value: f64) -> String {
-    let text = amount(value.abs());
-    if value < 0.0 && text != "0" { format!("−{text}") } else { text }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -276,7 +269,7 @@ mod tests {
              average selective has 24 wins fewer (−38 to −11)."
         );
         assert!(
-            sentences[1].starts_with("Less the cost of its leads, wide is worth 87,000 EUR more"),
+            sentences[1].starts_with("Less the cost of its leads, wide is worth EUR 87,000 more"),
             "{}",
             sentences[1]
         );

@@ -9,6 +9,7 @@
 pub mod charts;
 mod check;
 mod compare;
+mod page;
 mod summary;
 mod table;
 #[cfg(test)]
@@ -17,6 +18,7 @@ mod words;
 
 pub use check::{CheckParts, check_report};
 pub use compare::{CompareParts, compare_report, deal_report};
+pub use page::page;
 pub use summary::summary;
 
 use std::path::Path;

@@ -6,10 +6,12 @@ use anstyle::Style;
 
 use super::RunParts;
 use super::table::{Align, table};
-use super::words::{amount, count, counted, per_cent, sentence, shortened, wrapped};
+use super::words::{
+    amount, basis_points, count, counted, per_cent, range, range_in_per_cent, sentence, shortened, wrapped,
+};
 use crate::card::{Band, Criterion, CurveEntry};
 use crate::frontier::{Chosen, Per, Resolved};
-use crate::metrics::{Interval, Metrics, ThresholdMetrics, wilson};
+use crate::metrics::{Metrics, ThresholdMetrics, wilson};
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
 const MAX_CRITERIA: usize = 20;
@@ -41,16 +43,18 @@ pub fn summary(parts: &RunParts<'_>) -> String {
 }
 
 fn learnt(metrics: &Metrics) -> String {
+    learnt_sentences(metrics).iter().map(|sentence| wrapped("", sentence)).collect()
+}
+
+/// How many leads the card was learnt from, and how many were left out.
+pub(super) fn learnt_sentences(metrics: &Metrics) -> Vec<String> {
     let rate = metrics.n_converted as f64 / (metrics.n_leads as f64).max(1.0);
-    let mut text = wrapped(
-        "",
-        &format!(
-            "Learnt from {}, of which {} converted ({}).",
-            counted(metrics.n_leads as u64, "lead"),
-            count(metrics.n_converted as u64),
-            per_cent(rate)
-        ),
-    );
+    let mut sentences = vec![format!(
+        "Learnt from {}, of which {} converted ({}).",
+        counted(metrics.n_leads as u64, "lead"),
+        count(metrics.n_converted as u64),
+        per_cent(rate)
+    )];
     let left_out: Vec<String> = [
         (metrics.leads.n_immature, "too young to say"),
         (metrics.leads.n_untouched, "never touched by sales"),
@@ -61,9 +65,9 @@ fn learnt(metrics: &Metrics) -> String {
     .map(|(n, reason)| format!("{} {reason}", count(n as u64)))
     .collect();
     if !left_out.is_empty() {
-        text += &wrapped("", &format!("Left out: {}.", left_out.join(", ")));
+        sentences.push(format!("Left out: {}.", left_out.join(", ")));
     }
-    text
+    sentences
 }
 
 fn card_section(parts: &RunParts<'_>) -> String {
@@ -174,38 +178,47 @@ fn policies_section(parts: &RunParts<'_>) -> String {
 
 fn trust_section(metrics: &Metrics) -> String {
     let mut text = heading("How far to trust it");
-    let measured = &metrics.out_of_fold;
-    let plain = &metrics.baseline_logistic;
-    let mut say = |sentence: &str| text += &wrapped("- ", sentence);
-    say(&format!(
-        "Every figure here was measured on {} that the card judging them had not seen. {}",
-        counted(measured.n_leads as u64, "lead"),
-        sentence(&metrics.folds_by)
-    ));
-    say(&format!(
-        "Of 100 pairs of a lead that converted and one that did not, the card puts {:.0} the right way round; a plain \
-         logistic regression {:.0}, a coin 50.",
-        measured.auc * 100.0,
-        plain.auc * 100.0
-    ));
-    say(&format!(
-        "Its probabilities fit what happened {}: log loss {:.4} against {:.4}.",
-        better_or_worse(measured.log_loss, plain.log_loss),
-        measured.log_loss,
-        plain.log_loss
-    ));
-    say(&format!(
-        "It promised {} conversions and {} came: {:.2} for each one promised.{}",
-        amount(measured.n_converted as f64 / measured.observed_over_expected),
-        count(measured.n_converted as u64),
-        measured.observed_over_expected,
-        measured.calibration_slope.map_or_else(String::new, |slope| format!(" {}", slope_sentence(slope)))
-    ));
-    if !metrics.at_threshold.is_empty() {
-        let at: Vec<String> = metrics.at_threshold.iter().map(at_threshold).collect();
-        say(&format!("Conversions for each one promised, among the leads of a policy: {}.", at.join("; ")));
+    for sentence in trust_sentences(metrics) {
+        text += &wrapped("- ", &sentence);
     }
     text
+}
+
+/// How the card did on leads it had not seen, beside a plain logistic regression.
+pub(super) fn trust_sentences(metrics: &Metrics) -> Vec<String> {
+    let measured = &metrics.out_of_fold;
+    let plain = &metrics.baseline_logistic;
+    let mut sentences = vec![
+        format!(
+            "Every figure here was measured on {} that the card judging them had not seen. {}",
+            counted(measured.n_leads as u64, "lead"),
+            sentence(&metrics.folds_by)
+        ),
+        format!(
+            "Of 100 pairs of a lead that converted and one that did not, the card puts {:.0} the right way round; a \
+             plain logistic regression {:.0}, a coin 50.",
+            measured.auc * 100.0,
+            plain.auc * 100.0
+        ),
+        format!(
+            "Its probabilities fit what happened {}: log loss {:.4} against {:.4}.",
+            better_or_worse(measured.log_loss, plain.log_loss),
+            measured.log_loss,
+            plain.log_loss
+        ),
+        format!(
+            "It promised {} conversions and {} came: {:.2} for each one promised.{}",
+            amount(measured.n_converted as f64 / measured.observed_over_expected),
+            count(measured.n_converted as u64),
+            measured.observed_over_expected,
+            measured.calibration_slope.map_or_else(String::new, |slope| format!(" {}", slope_sentence(slope)))
+        ),
+    ];
+    if !metrics.at_threshold.is_empty() {
+        let at: Vec<String> = metrics.at_threshold.iter().map(at_threshold).collect();
+        sentences.push(format!("Conversions for each one promised, among the leads of a policy: {}.", at.join("; ")));
+    }
+    sentences
 }
 
 fn notes_section(metrics: &Metrics) -> String {
@@ -240,16 +253,19 @@ fn files_section(folder: Option<&Path>) -> String {
 
 /// "selective is top 50 a month: every lead with more than 62 points and 40 % of those with 62."
 fn rule_sentence(policy: &Resolved) -> String {
-    let threshold = policy.threshold;
-    let which = if policy.share_of_tied < 0.995 {
+    format!("{} is {}: {}.", policy.name, policy.rule, which_leads(policy.threshold, policy.share_of_tied))
+}
+
+/// "every lead with more than 62 points and 40 % of those with 62", or "every lead with 62 points or more".
+pub(super) fn which_leads(threshold: i32, share_of_tied: f64) -> String {
+    if share_of_tied < 0.995 {
         format!(
             "every lead with more than {threshold} points and {:.0} % of those with {threshold}",
-            policy.share_of_tied * 100.0
+            share_of_tied * 100.0
         )
     } else {
         format!("every lead with {threshold} points or more")
-    };
-    format!("{} is {}: {which}.", policy.name, policy.rule)
+    }
 }
 
 /// What the larger of two policies brings on top of the smaller.
@@ -307,7 +323,7 @@ fn at_threshold(row: &ThresholdMetrics) -> String {
 }
 
 /// Scores at round steps over the range that leads have.
-fn telling_scores(curve: &[CurveEntry]) -> Vec<&CurveEntry> {
+pub(super) fn telling_scores(curve: &[CurveEntry]) -> Vec<&CurveEntry> {
     let seen = || curve.iter().filter(|entry| entry.n_leads > 0).map(|entry| entry.score);
     let (Some(lowest), Some(highest)) = (seen().min(), seen().max()) else { return Vec::new() };
     let step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]
@@ -320,7 +336,7 @@ fn telling_scores(curve: &[CurveEntry]) -> Vec<&CurveEntry> {
         .collect()
 }
 
-fn band_of(bands: &[Band], score: i32) -> &str {
+pub(super) fn band_of(bands: &[Band], score: i32) -> &str {
     bands.iter().find(|band| band.from.is_none_or(|from| score >= from)).map_or("", |band| band.name.as_str())
 }
 
@@ -364,20 +380,8 @@ fn cells<const N: usize>(cells: [&str; N]) -> Vec<String> {
 }
 
 /// Whole from 1 on, with one decimal below.
-fn amount_of_few(value: f64) -> String {
+pub(super) fn amount_of_few(value: f64) -> String {
     if value >= 1.0 { format!("{value:.0}") } else { format!("{value:.1}") }
-}
-
-fn basis_points(value: u32) -> String {
-    per_cent(f64::from(value) / 10_000.0)
-}
-
-fn range(interval: Interval) -> String {
-    format!("{}-{}", amount(interval.low), amount(interval.high))
-}
-
-fn range_in_per_cent(interval: Interval, n_decimals: usize) -> String {
-    format!("{:.n_decimals$}-{:.n_decimals$}", interval.low * 100.0, interval.high * 100.0)
 }
 
 #[cfg(test)]

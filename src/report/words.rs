@@ -2,6 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
+use crate::metrics::Interval;
 pub(super) use crate::notes::{count, counted};
 
 /// Widest line of anything printed.
@@ -22,11 +23,58 @@ pub(super) fn per_cent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// An [`amount`] that may be below zero, with a minus that screen readers say: −24, 0, 1,235.
+pub(super) fn signed(value: f64) -> String {
+    let text = amount(value.abs());
+    if value < 0.0 && text != "0" { format!("\u{2212}{text}") } else { text }
+}
+
+/// Money: EUR 4,000, −EUR 250; without a currency the bare amount.
+pub(super) fn money(value: f64, currency: Option<&str>) -> String {
+    let text = signed(value);
+    let Some(currency) = currency.map(harmless) else { return text };
+    match text.strip_prefix('\u{2212}') {
+        Some(below_zero) => format!("\u{2212}{currency} {below_zero}"),
+        None => format!("{currency} {text}"),
+    }
+}
+
+/// Odds from a simulation in whole per cent. It never says 0 % or 100 %: some future that was not played through could
+/// come.
+pub(super) fn chance(share: f64) -> String {
+    match share {
+        share if share < 0.01 => "under 1 %".to_owned(),
+        share if share > 0.99 => "over 99 %".to_owned(),
+        share => format!("{:.0} %", share * 100.0),
+    }
+}
+
+/// Both ends of an interval, written by `write`: 11-38, and with words where an end is below zero: −38 to 11.
+pub(super) fn ends(low: f64, high: f64, write: impl Fn(f64) -> String) -> String {
+    let between = if low < 0.0 { " to " } else { "-" };
+    format!("{}{between}{}", write(low), write(high))
+}
+
 /// With a full stop last. No capital first: the sentence may begin with the name of a column.
 pub(super) fn sentence(text: &str) -> String {
     let text = text.trim();
     let stop = if text.is_empty() || text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{text}{stop}")
+}
+
+/// Basis points as a share in per cent.
+pub(super) fn basis_points(value: u32) -> String {
+    per_cent(f64::from(value) / 10_000.0)
+}
+
+/// Both ends of an interval of amounts: 13.2-16.7.
+pub(super) fn range(interval: Interval) -> String {
+    format!("{}-{}", amount(interval.low), amount(interval.high))
+}
+
+/// Both ends of an interval of shares, in per cent without the sign: 27.3-32.3.
+pub(super) fn range_in_per_cent(interval: Interval, n_decimals: usize) -> String {
+    format!("{:.n_decimals$}-{:.n_decimals$}", interval.low * 100.0, interval.high * 100.0)
 }
 
 /// Text from the data made harmless for a terminal: characters that move the cursor, change colours or turn the reading
@@ -96,6 +144,28 @@ mod tests {
     #[test]
     fn amounts_have_as_many_digits_as_help() {
         assert_eq!([0.26, 8.0, 12.54, 99.97, 1234.6].map(amount), ["0.3", "8", "12.5", "100", "1,235"]);
+    }
+
+    #[test]
+    fn amounts_below_zero_have_a_minus_and_nothing_is_minus_zero() {
+        assert_eq!([-24.0, -0.04, 0.0, 1234.6].map(signed), ["−24", "0", "0", "1,235"]);
+        assert_eq!(money(-250.0, Some("EUR")), "−EUR 250");
+        assert_eq!(money(4_000.0, Some("EUR")), "EUR 4,000");
+        assert_eq!(money(4_000.0, None), "4,000");
+    }
+
+    #[test]
+    fn odds_promise_nothing() {
+        assert_eq!(
+            [0.0, 0.009, 0.014, 0.5, 0.987, 0.998].map(chance),
+            ["under 1 %", "under 1 %", "1 %", "50 %", "99 %", "over 99 %"]
+        );
+    }
+
+    #[test]
+    fn an_interval_across_zero_is_written_with_words() {
+        assert_eq!(ends(11.0, 38.0, signed), "11-38");
+        assert_eq!(ends(-38.0, 11.0, signed), "−38 to 11");
     }
 
     #[test]

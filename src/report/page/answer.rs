@@ -1,0 +1,120 @@
+//! The answer: which leads sales should get and what that buys, in a sentence or two.
+
+use maud::{Markup, html};
+
+use super::doubts::doubts;
+use super::elements::{estimate, money_estimate, name, share_estimate, whole_share, with_code};
+use crate::frontier::Frontier;
+use crate::metrics::{Recommendation, SalesFigures, Scenario};
+use crate::report::RunParts;
+use crate::report::summary::which_leads;
+use crate::report::words::{amount, harmless, per_cent, sentence};
+
+/// Luck of choosing that is not worth a word: it changes no figure of the page.
+const NO_LUCK: f64 = 0.000_5;
+
+pub(super) fn answer(parts: &RunParts<'_>) -> Markup {
+    html! {
+        @if parts.metrics.out_of_fold.is_no_better_than_the_rate() {
+            p.warning {
+                strong { "Do not use this card." }
+                " On leads it had not seen it did no better than promising every lead the average conversion. The rest of this \
+                 page shows what was tried."
+            }
+        }
+        @match &parts.metrics.forecast.recommended {
+            Some(recommendation) => (recommended(parts, recommendation)),
+            None => (without_recommendation(parts)),
+        }
+        (doubts(parts))
+    }
+}
+
+fn recommended(parts: &RunParts<'_>, recommendation: &Recommendation) -> Markup {
+    let forecast = &parts.metrics.forecast;
+    let scenario = &recommendation.scenario;
+    html! {
+        p.answer {
+            "Hand over " strong { (line(scenario)) } ". In the " (forecast.ahead) " sales then gets about "
+            strong.n { (amount(scenario.leads.expected)) " leads" } " and wins about "
+            strong { (amount(scenario.wins.expected)) } ": " strong.n { (per_cent(scenario.conversion.expected)) } " convert."
+        }
+        (facts(parts.frontier, scenario, &forecast.sales))
+        p.quiet { "In brackets: nine times in ten the figure lies between these two." }
+        p { strong { "Why there? " } (with_code(&capital(&sentence(&recommendation.reason)))) }
+        @if scenario.optimism >= NO_LUCK {
+            p {
+                strong { "The luck of choosing. " }
+                "In the history this choice shows " (per_cent(scenario.seen_conversion)) ". A line that is picked because it \
+                 looks best looks a little better than it is; about " (format!("{:.1}", scenario.optimism * 100.0))
+                " percentage points of it are luck of that kind, and they are taken off in the figures above."
+            }
+        }
+    }
+}
+
+fn without_recommendation(parts: &RunParts<'_>) -> Markup {
+    let forecast = &parts.metrics.forecast;
+    html! {
+        p.answer { "These figures do not single out one line between the leads for sales and the others." }
+        @if forecast.scenarios.is_empty() {
+            p {
+                "No policy could be met either; the " a href="#notes" { "notes" } " say why. What each line would have brought \
+                 is shown below."
+            }
+        } @else {
+            p { "What the policies would bring in the " (forecast.ahead) ":" }
+            ul {
+                @for scenario in &forecast.scenarios {
+                    li {
+                        (name(&scenario.policy)) ": " (amount(scenario.leads.expected)) " leads, "
+                        (estimate(scenario.wins, amount)) " wins, " (per_cent(scenario.conversion.expected)) " convert"
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// Which leads a scenario hands over: "every lead with 39 points or more".
+fn line(scenario: &Scenario) -> String {
+    match scenario.thresholds.as_slice() {
+        [all] if all.group.is_none() => which_leads(all.score, all.share_of_tied),
+        _ => format!("leads by “{}”, each group at a line of its own", harmless(&scenario.rule)),
+    }
+}
+
+/// What the recommended line buys, figure by figure.
+fn facts(frontier: &Frontier, scenario: &Scenario, sales: &SalesFigures) -> Markup {
+    let currency = sales.currency.as_deref();
+    let mut facts = vec![
+        ("Leads", estimate(scenario.leads, amount)),
+        ("Wins", estimate(scenario.wins, amount)),
+        ("Conversion", share_estimate(scenario.conversion)),
+    ];
+    if let [all] = scenario.thresholds.as_slice()
+        && all.share_of_tied > 0.995
+    {
+        let kept = frontier.at_least(all.score);
+        facts.push(("Of all wins kept", whole_share(kept.share_of_wins, kept.share_of_wins_interval)));
+    }
+    facts.extend(scenario.hours.map(|hours| ("Hours of work", estimate(hours, amount))));
+    let of_money = [
+        ("Cost", scenario.cost),
+        ("Cost of a win", scenario.cost_per_win),
+        ("Worth of wins less cost", scenario.net_value),
+    ];
+    facts.extend(of_money.into_iter().filter_map(|(what, value)| Some((what, money_estimate(value?, currency)))));
+    html! {
+        dl.facts { @for (what, figure) in &facts { div { dt { (what) } dd { (figure) } } } }
+    }
+}
+
+/// With a capital first, where it begins with a plain small letter.
+fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}

@@ -1,0 +1,101 @@
+//! Did past promises hold: what the cards of earlier periods promised for the next one, and what happened.
+
+use maud::{Markup, html};
+
+use super::elements::{Column, estimate, figure, share_estimate, table};
+use crate::metrics::{BackTestRow, Estimate};
+use crate::report::words::{amount, count, harmless, per_cent};
+use crate::report::{RunParts, charts};
+
+pub(super) fn back_test(parts: &RunParts<'_>) -> Markup {
+    let rows = &parts.metrics.back_test;
+    if rows.is_empty() {
+        return html! {
+            p {
+                "There is no back-test in this run. It takes dates and folds that are periods (" code { "folds.by = \"time\"" }
+                "): then each period is judged by a card that knows only the time before it, as next quarter will be. "
+                (harmless(&parts.metrics.folds_by))
+            }
+        };
+    }
+    html! {
+        p {
+            "For every past period a card was learnt from the time before it alone and asked what each policy would bring, as it \
+             would have been asked then. "
+            strong {
+                "Of " (count(rows.len() as u64)) " promises of wins, " (count(n_held(rows) as u64)) " held; of as many promises of \
+                 conversion, " (count(n_conversion_held(rows) as u64)) "."
+            }
+            " A promise holds when what came lies within its 90 % interval, so nine in ten should."
+        }
+        (figure(charts::back_test(parts).as_ref()))
+        (back_test_table(rows))
+    }
+}
+
+/// Promises of wins that held.
+pub(super) fn n_held(rows: &[BackTestRow]) -> usize {
+    rows.iter().filter(|row| holds(row.promised_wins, row.wins)).count()
+}
+
+fn n_conversion_held(rows: &[BackTestRow]) -> usize {
+    rows.iter().filter(|row| holds(row.promised_conversion, row.conversion)).count()
+}
+
+fn holds(promised: Estimate, came: f64) -> bool {
+    (promised.low..=promised.high).contains(&came)
+}
+
+fn back_test_table(rows: &[BackTestRow]) -> Markup {
+    let heads = [
+        Column::words("Period"),
+        Column::words("Policy"),
+        Column::figures("Points from"),
+        Column::figures("Leads promised"),
+        Column::figures("Leads came"),
+        Column::figures("Conversion promised"),
+        Column::figures("Conversion came"),
+        Column::figures("Wins promised"),
+        Column::figures("Wins came"),
+        Column::words("Wins"),
+    ];
+    let rows = html! {
+        @for row in rows {
+            tr {
+                th.d scope="row" { (harmless(&row.period)) }
+                td.w { (harmless(&row.policy)) }
+                td { (row.threshold) }
+                td { (estimate(row.promised_leads, amount)) }
+                td { (amount(row.leads)) }
+                td { (share_estimate(row.promised_conversion)) }
+                td { (per_cent(row.conversion)) }
+                td { (estimate(row.promised_wins, amount)) }
+                td { (amount(row.wins)) }
+                td.w { (verdict(row)) }
+            }
+        }
+    };
+    table("Each past period under each policy; in brackets the 90 % interval", &heads, &rows)
+}
+
+fn verdict(row: &BackTestRow) -> &'static str {
+    match row.wins {
+        wins if wins < row.promised_wins.low => "fewer",
+        wins if wins > row.promised_wins.high => "more",
+        _ => "held",
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_promise_holds_up_to_its_ends() {
+        let promised_wins = Estimate { expected: 10.0, low: 7.0, high: 13.0 };
+        let row = |wins| BackTestRow { wins, promised_wins, ..BackTestRow::default() };
+        let rows = [6.9, 7.0, 13.0, 13.1].map(row);
+        assert_eq!(n_held(&rows), 2);
+        assert_eq!(rows.each_ref().map(verdict), ["fewer", "held", "held", "more"]);
+    }
+}

@@ -1,0 +1,83 @@
+//! Hot, nurture and reject: over the whole history, and month by month.
+
+use maud::{Markup, html};
+
+use super::elements::{Column, details, figure, share, table};
+use crate::metrics::{BandMetrics, BandMonth, Interval};
+use crate::report::charts::share_bar;
+use crate::report::words::{amount, count, counted, harmless};
+use crate::report::{RunParts, charts};
+
+pub(super) fn bands(parts: &RunParts<'_>) -> Markup {
+    let (bands, months) = (&parts.metrics.bands, &parts.metrics.bands_by_month);
+    html! {
+        p {
+            "A band is a range of scores: hot leads go to sales at once, leads to nurture are kept warm by marketing, the others \
+             are let go. If the bands keep their order month after month, the card does its work."
+        }
+        @if bands.is_empty() { p { "This card has no bands." } } @else { (bands_table(bands)) }
+        @if months.is_empty() {
+            p { "The leads have no dates, so there are no months to show." }
+        } @else {
+            (figure(charts::bands_by_month(parts).as_ref()))
+            (details("The months as a table", &months_table(bands, months)))
+        }
+    }
+}
+
+fn bands_table(bands: &[BandMetrics]) -> Markup {
+    let heads = [
+        Column::words("Band"),
+        Column::figures("Points from"),
+        Column::figures("Leads"),
+        Column::figures("Converted"),
+        Column::figures("Promised"),
+        Column::figures("Conversion"),
+        Column::Bar,
+    ];
+    let full = bands.iter().map(|band| band.high).fold(0.0, f64::max);
+    let rows = html! {
+        @for band in bands {
+            @let conversion = band.n_converted as f64 / (band.n_leads as f64).max(1.0);
+            tr {
+                th scope="row" { (harmless(&band.band)) }
+                td { @match band.from { Some(from) => (from), None => "the rest" } }
+                td { (count(band.n_leads)) }
+                td { (count(band.n_converted)) }
+                td { (amount(band.n_expected)) }
+                td { (share(conversion, Interval { low: band.low, high: band.high })) }
+                td { (share_bar(conversion, Some((band.low, band.high)), full)) }
+            }
+        }
+    };
+    table("The bands over the whole history; in brackets the 90 % interval", &heads, &rows)
+}
+
+fn months_table(bands: &[BandMetrics], cells: &[BandMonth]) -> Markup {
+    let mut heads = vec![Column::words("Month")];
+    for band in bands {
+        heads.push(Column::figures(format!("{}, leads", harmless(&band.band))));
+        heads.push(Column::figures(format!("{}, conversion", harmless(&band.band))));
+    }
+    let rows = html! {
+        @for month in cells.chunk_by(|a, b| a.month == b.month) {
+            tr {
+                th.d scope="row" { (harmless(&month[0].month)) }
+                @for band in bands {
+                    @match month.iter().find(|cell| cell.band == band.band && cell.n_leads > 0) {
+                        Some(cell) => {
+                            td { (count(cell.n_leads)) }
+                            td { (share(cell.n_converted as f64 / cell.n_leads as f64, Interval { low: cell.low, high: cell.high })) }
+                        }
+                        None => { td { "0" } td {} }
+                    }
+                }
+            }
+        }
+    };
+    table(&format!("Conversion of each band over {}", counted(months(cells), "month")), &heads, &rows)
+}
+
+fn months(cells: &[BandMonth]) -> u64 {
+    cells.chunk_by(|a, b| a.month == b.month).count() as u64
+}

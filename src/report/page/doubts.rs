@@ -1,0 +1,126 @@
+//! When to doubt the answer: what in this run speaks against taking its figures at their word.
+
+use maud::{Markup, html};
+
+use crate::frontier::{Frontier, Per};
+use crate::metrics::{Metrics, observed_over_expected_interval};
+use crate::report::RunParts;
+use crate::report::words::{amount, count, counted};
+
+use super::back_test::n_held;
+
+/// Fewest conversions without a warning: with 200, the wins at a line that keeps half of them are known to about a sixth
+/// either way (1.645 / sqrt(100)).
+const FEW_CONVERSIONS: usize = 200;
+/// Share of the leads read that may be left out without a warning.
+const MANY_LEFT_OUT: f64 = 0.15;
+/// Months of history in which seasons cannot be seen.
+const SHORT_HISTORY_MONTHS: f64 = 9.0;
+/// Share of past promises that has to have held; nine in ten should.
+const FEW_HELD: f64 = 0.75;
+
+pub(super) fn doubts(parts: &RunParts<'_>) -> Markup {
+    let metrics = parts.metrics;
+    let doubts = [
+        at_the_line(parts),
+        few_conversions(metrics),
+        left_out(metrics),
+        known_too_late(metrics),
+        not_proved(metrics),
+        broken_promises(metrics),
+        short_history(parts.frontier),
+        Some(
+            "Always: the figures say what these leads did when sales worked them as it did. With other sources, other offers \
+             or another way of working, calibrate again; at the latest next quarter."
+                .to_owned(),
+        ),
+    ];
+    html! {
+        h3 { "When to doubt it" }
+        ul.doubts { @for doubt in doubts.iter().flatten() { li { (doubt) } } }
+    }
+}
+
+/// The card promised clearly more or less than came, among the very leads that would be handed over.
+fn at_the_line(parts: &RunParts<'_>) -> Option<String> {
+    let recommended = parts.metrics.forecast.recommended.as_ref()?;
+    let [line] = recommended.scenario.thresholds.as_slice() else { return None };
+    let chosen = parts.frontier.at_least(line.score);
+    let promised = chosen.predicted_conversion * chosen.n_leads;
+    let ratio = observed_over_expected_interval(chosen.n_wins, chosen.n_leads, promised)?;
+    (ratio.low > 1.0 || ratio.high < 1.0).then(|| {
+        format!(
+            "Among the leads at this line the card promised {} conversions and {} came; that is more than chance explains.",
+            amount(promised),
+            amount(chosen.n_wins)
+        )
+    })
+}
+
+fn few_conversions(metrics: &Metrics) -> Option<String> {
+    (metrics.n_converted < FEW_CONVERSIONS).then(|| {
+        format!(
+            "Only {} converted in the history, so every figure is rough: read the brackets, not the middle.",
+            counted(metrics.n_converted as u64, "lead")
+        )
+    })
+}
+
+fn left_out(metrics: &Metrics) -> Option<String> {
+    let counts = &metrics.leads;
+    let n_left_out = counts.n_immature + counts.n_untouched + counts.n_left_out;
+    (n_left_out as f64 > MANY_LEFT_OUT * counts.n_read as f64).then(|| {
+        let why = [(counts.n_immature, "too young to say"), (counts.n_untouched, "never touched by sales")];
+        let why: Vec<String> =
+            why.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{} {why}", count(*n as u64))).collect();
+        let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
+        format!(
+            "{} of the {} leads are in none of these figures{why}. If they would have done better or worse than the others, \
+             so would the answer.",
+            count(n_left_out as u64),
+            count(counts.n_read as u64)
+        )
+    })
+}
+
+fn known_too_late(metrics: &Metrics) -> Option<String> {
+    let n_late = metrics.as_of.iter().filter(|proof| proof.latest_use_us.is_some_and(|us| us > 0)).count();
+    (n_late > 0).then(|| {
+        format!(
+            "{} used what was only known after the hand-off: the figures are too good.",
+            counted(n_late as u64, "criterion")
+        )
+    })
+}
+
+fn not_proved(metrics: &Metrics) -> Option<String> {
+    let n_unproved = metrics.as_of.iter().filter(|proof| proof.latest_use_us.is_none()).count();
+    (n_unproved > 0).then(|| {
+        format!(
+            "{} of {} carry no time, so nobody can prove that their answers were known at the hand-off. If sales fills some \
+             of them in later, the figures are too good.",
+            count(n_unproved as u64),
+            counted(metrics.as_of.len() as u64, "criterion")
+        )
+    })
+}
+
+fn broken_promises(metrics: &Metrics) -> Option<String> {
+    let (n_held, n_promises) = (n_held(&metrics.back_test), metrics.back_test.len());
+    ((n_held as f64) < FEW_HELD * n_promises as f64).then(|| {
+        format!("Of {n_promises} promises of wins that earlier cards made, {n_held} held; nine in ten should.")
+    })
+}
+
+fn short_history(frontier: &Frontier) -> Option<String> {
+    match frontier.per {
+        Per::Month { n_months } if n_months < SHORT_HISTORY_MONTHS => Some(format!(
+            "The judged leads span {} months: a season cannot be told from chance in so short a time.",
+            amount(n_months)
+        )),
+        Per::Month { .. } => None,
+        Per::ThousandLeads => {
+            Some("The leads have no dates, so nothing here shows whether conversion changes over time.".to_owned())
+        }
+    }
+}

@@ -1,0 +1,186 @@
+//! What the sections are made of: headings, tables in a box of their own, figures with their range.
+
+use maud::{Markup, html};
+
+use crate::frontier::Per;
+use crate::metrics::{Estimate, Interval};
+use crate::report::RunParts;
+use crate::report::charts::Chart;
+use crate::report::words::{ends, harmless, money, per_cent, range_in_per_cent, signed};
+
+/// One part of the page.
+pub(super) struct Section {
+    /// Target of links to it.
+    pub(super) id: &'static str,
+    /// Heading, and its name in the contents.
+    pub(super) title: &'static str,
+    /// What stands under the heading.
+    pub(super) body: fn(&RunParts<'_>) -> Markup,
+}
+
+impl Section {
+    pub(super) fn render(&self, parts: &RunParts<'_>) -> Markup {
+        html! {
+            section id=(self.id) aria-labelledby={ (self.id) "-title" } {
+                h2 id={ (self.id) "-title" } { (self.title) }
+                ((self.body)(parts))
+            }
+        }
+    }
+}
+
+/// Head of a column.
+#[derive(Debug, Clone)]
+pub(super) enum Column {
+    /// Over words, on the left.
+    Words(String),
+    /// Over figures, on the right.
+    Figures(String),
+    /// Over pictures that say nothing a figure beside them does not say.
+    Bar,
+}
+
+impl Column {
+    pub(super) fn words(text: impl Into<String>) -> Self {
+        Self::Words(text.into())
+    }
+
+    pub(super) fn figures(text: impl Into<String>) -> Self {
+        Self::Figures(text.into())
+    }
+}
+
+/// A table with a caption, in a box that scrolls sideways when the screen is narrower.
+///
+/// - `rows`: `tr` elements; the first cell of each is a `th` with scope `row`, cells with words have the class `w`.
+pub(super) fn table(caption: &str, columns: &[Column], rows: &Markup) -> Markup {
+    html! {
+        div.box tabindex="0" role="group" aria-label=(caption) {
+            table {
+                caption { (caption) }
+                (head(columns))
+                tbody { (rows) }
+            }
+        }
+    }
+}
+
+/// The heading row of a table.
+pub(super) fn head(columns: &[Column]) -> Markup {
+    html! {
+        thead {
+            tr {
+                @for column in columns {
+                    @match column {
+                        Column::Words(text) => th.w scope="col" { (text) },
+                        Column::Figures(text) => th scope="col" { (text) },
+                        Column::Bar => td aria-hidden="true" {},
+                    }
+                }
+            }
+        }
+    }
+}
+
+/// More than most want to see: closed on the screen, open on paper.
+pub(super) fn details(summary: &str, body: &Markup) -> Markup {
+    html! { details { summary { (summary) } (body) } }
+}
+
+/// A picture with its title; nothing where there is nothing to draw.
+pub(super) fn figure(chart: Option<&Chart>) -> Markup {
+    html! {
+        @if let Some(chart) = chart {
+            figure {
+                figcaption { (chart.title) }
+                div.box { (chart.svg) }
+            }
+        }
+    }
+}
+
+/// A figure with its range, smaller, behind it.
+pub(super) fn with_range(figure: &str, range: &str) -> Markup {
+    html! { (figure) " " small { "(" (range) ")" } }
+}
+
+/// An estimate with its 90 % interval, both ends written by `write`.
+pub(super) fn estimate(estimate: Estimate, write: impl Fn(f64) -> String) -> Markup {
+    with_range(&write(estimate.expected), &ends(estimate.low, estimate.high, write))
+}
+
+/// A share with its 90 % interval: 22.7 % (21.1-24.3).
+pub(super) fn share_estimate(estimate: Estimate) -> Markup {
+    share(estimate.expected, Interval { low: estimate.low, high: estimate.high })
+}
+
+/// A share with its range: 22.7 % (21.1-24.3).
+pub(super) fn share(share: f64, interval: Interval) -> Markup {
+    with_range(&per_cent(share), &range_in_per_cent(interval, 1))
+}
+
+/// A share in whole per cent with its range: 77 % (73-79).
+pub(super) fn whole_share(share: f64, interval: Interval) -> Markup {
+    with_range(&format!("{:.0} %", share * 100.0), &range_in_per_cent(interval, 0))
+}
+
+/// Money with its 90 % interval, to three digits, because no forecast knows more; the currency stands once.
+pub(super) fn money_estimate(estimate: Estimate, currency: Option<&str>) -> Markup {
+    let to_three_digits = |value: f64| {
+        let unit = 10_f64.powf((value.abs().max(100.0).log10().floor() - 2.0).max(0.0));
+        (value / unit).round() * unit
+    };
+    with_range(
+        &money(to_three_digits(estimate.expected), currency),
+        &ends(to_three_digits(estimate.low), to_three_digits(estimate.high), signed),
+    )
+}
+
+/// A name from the data inside a sentence.
+pub(super) fn name(text: &str) -> Markup {
+    html! { b.name { (harmless(text)) } }
+}
+
+/// What counts are given per: "a month", "of 1,000".
+pub(super) fn per_words(per: Per) -> &'static str {
+    match per {
+        Per::Month { .. } => "a month",
+        Per::ThousandLeads => "of 1,000 leads",
+    }
+}
+
+/// The day of a moment: 2026-06-30 of 2026-06-30T15:00:00Z.
+pub(super) fn day(moment: &str) -> &str {
+    moment.split_once('T').map_or(moment, |(day, _)| day)
+}
+
+/// Text with what stands between back quotes set as code: the notes and reasons write columns and settings that way.
+pub(super) fn with_code(text: &str) -> Markup {
+    let text = harmless(text);
+    let is_paired = text.matches('`').count() % 2 == 0;
+    html! {
+        @if is_paired {
+            @for (idx, part) in text.split('`').enumerate() {
+                @if idx % 2 == 1 { code { (part) } } @else { (part) }
+            }
+        } @else {
+            (text)
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_stands_between_back_quotes_is_code() {
+        assert_eq!(with_code("the column `a<b`.").into_string(), "the column <code>a&lt;b</code>.");
+        assert_eq!(with_code("5` of `x`").into_string(), "5` of `x`");
+    }
+
+    #[test]
+    fn a_moment_has_a_day() {
+        assert_eq!([day("2026-06-30T15:00:00Z"), day("2026-06-30")], ["2026-06-30"; 2]);
+    }
+}

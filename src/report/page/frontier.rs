@@ -1,0 +1,233 @@
+//! More leads or better leads: the slider over the thresholds, the picture, and the table that both show.
+//!
+//! The script computes nothing: the slider names a row of the table, and whatever has `data-cell` shows the cell of that
+//! number in it.
+
+use maud::{Markup, html};
+
+use super::elements::{
+    Column, details, estimate, figure, money_estimate, per_words, share, table, whole_share, with_range,
+};
+use crate::frontier::{Chosen, Frontier, FrontierRow, Per};
+use crate::metrics::{Estimate, Interval, SalesFigures};
+use crate::report::words::{amount, count, harmless, range};
+use crate::report::{RunParts, charts};
+
+/// Most rows of the table. Scores seldom have more; a scale of 600 to 900 has, and neighbours then differ by a lead or two.
+const MAX_ROWS: usize = 120;
+
+pub(super) fn frontier(parts: &RunParts<'_>) -> Markup {
+    let lines = Lines::of(parts);
+    if lines.rows.is_empty() {
+        return html! { p { "No lead was judged, so there is nothing to choose between." } };
+    }
+    html! {
+        p {
+            "Every line between the leads for sales and the others is a choice: a lower one hands over more leads and wins more, \
+             but fewer of each hundred convert. "
+            (history(parts.frontier))
+        }
+        (slider(parts, &lines))
+        (figure(charts::frontier(parts).as_ref()))
+        (details("All lines as a table", &lines_table(parts, &lines)))
+    }
+}
+
+/// The rows that the table has, and what the policies make of them.
+struct Lines<'a> {
+    rows: Vec<&'a FrontierRow>,
+    /// Name and threshold of the recommendation and of each policy with one line for all.
+    named: Vec<(&'a str, i32)>,
+}
+
+impl<'a> Lines<'a> {
+    fn of(parts: &RunParts<'a>) -> Self {
+        let recommended = parts.metrics.forecast.recommended.as_ref().and_then(|recommendation| {
+            let scenario = &recommendation.scenario;
+            scenario.thresholds.first().map(|line| (scenario.policy.as_str(), line.score))
+        });
+        let policies = parts.policies.iter().map(|policy| (policy.name.as_str(), policy.threshold));
+        let named: Vec<(&str, i32)> = recommended.into_iter().chain(policies).collect();
+        Self { rows: thinned(&parts.frontier.rows, &named), named }
+    }
+
+    /// Position of the row that a threshold means: leads with at least so many points are those of the next score up.
+    fn row_of(&self, threshold: i32) -> Option<usize> {
+        self.rows.iter().position(|row| row.threshold >= threshold)
+    }
+
+    /// The row shown first: the recommendation, else the first policy, else the middle.
+    fn first(&self) -> usize {
+        self.named.iter().find_map(|(_, threshold)| self.row_of(*threshold)).unwrap_or(self.rows.len() / 2)
+    }
+
+    /// Who draws the line at this row.
+    fn names_at(&self, idx: usize) -> impl Iterator<Item = &'a str> {
+        self.named.iter().filter(move |(_, threshold)| self.row_of(*threshold) == Some(idx)).map(|(name, _)| *name)
+    }
+}
+
+/// At most [`MAX_ROWS`], evenly over the thresholds, with both ends and those that have a name.
+fn thinned<'a>(rows: &'a [FrontierRow], named: &[(&str, i32)]) -> Vec<&'a FrontierRow> {
+    let step = rows.len().div_ceil(MAX_ROWS).max(1);
+    let is_named = |idx: usize| {
+        named.iter().any(|(_, threshold)| rows.iter().position(|row| row.threshold >= *threshold) == Some(idx))
+    };
+    let is_kept = |idx: usize| idx % step == 0 || idx + 1 == rows.len() || is_named(idx);
+    rows.iter().enumerate().filter(|(idx, _)| is_kept(*idx)).map(|(_, row)| row).collect()
+}
+
+fn history(frontier: &Frontier) -> Markup {
+    html! {
+        @match frontier.per {
+            Per::Month { n_months } => {
+                "The figures are for a month, as the " (count(frontier.n_leads)) " judged leads of " (amount(n_months))
+                " months had them; " (amount(frontier.leads_per())) " leads came a month."
+            }
+            Per::ThousandLeads => {
+                "The figures are per 1,000 leads, because the leads have no dates; " (count(frontier.n_leads)) " were judged."
+            }
+        }
+    }
+}
+
+fn slider(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
+    let columns = columns(parts);
+    html! {
+        // Shown by the script, which it needs.
+        div #explorer hidden {
+            label for="line" { "Hand over leads with at least " b data-cell="0" {} " points" }
+            input #line type="range" min="0" max=(lines.rows.len() - 1) value=(lines.first()) aria-describedby="line-ends";
+            p #line-ends { span { "more leads" } span { "better leads" } }
+            @if !lines.named.is_empty() {
+                p.jumps {
+                    @for (name, threshold) in &lines.named {
+                        @if let Some(row) = lines.row_of(*threshold) {
+                            button type="button" data-row=(row) { (harmless(name)) }
+                        }
+                    }
+                }
+            }
+            dl.facts {
+                @for (idx, column) in columns.iter().enumerate().skip(1) {
+                    div { dt { (column) } dd data-cell=(idx) {} }
+                }
+            }
+            p.said aria-live="polite" aria-atomic="true" {
+                "At least " span data-cell="0" {} " points: " span data-cell="1" {} " leads " (per_words(parts.frontier.per)) ", "
+                span data-cell="2" {} " wins, " span data-cell="3" {} " convert, " span data-cell="4" {} " of all wins kept."
+            }
+        }
+    }
+}
+
+/// Heads of the table, the line first.
+fn columns(parts: &RunParts<'_>) -> Vec<String> {
+    let sales = &parts.metrics.forecast.sales;
+    let per = per_words(parts.frontier.per);
+    let mut columns = vec![
+        "Points from".to_owned(),
+        format!("Leads {per}"),
+        format!("Wins {per}"),
+        "Conversion".to_owned(),
+        "Of all wins kept".to_owned(),
+    ];
+    columns.extend(sales.hours_per_lead.map(|_| format!("Hours {per}")));
+    columns.extend(sales.cost_per_lead.map(|_| format!("Cost {per}")));
+    columns.extend(sales.cost_per_lead.map(|_| "Cost of a win".to_owned()));
+    columns
+}
+
+/// The row as a reader sees it, in the order of [`columns`].
+fn cells(row: &FrontierRow, sales: &SalesFigures) -> Markup {
+    let chosen = &row.chosen;
+    let leads = Estimate {
+        expected: chosen.leads_per,
+        low: chosen.leads_per_interval.low,
+        high: chosen.leads_per_interval.high,
+    };
+    html! {
+        th.d scope="row" { (row.threshold) }
+        td { (estimate(leads, amount)) }
+        td { (with_range(&amount(chosen.wins_per), &range(chosen.wins_per_interval))) }
+        td { (share(chosen.conversion, chosen.conversion_interval)) }
+        td { (whole_share(chosen.share_of_wins, chosen.share_of_wins_interval)) }
+        @if let Some(hours) = sales.hours_per_lead { td { (estimate(leads.times(hours), amount)) } }
+        @if let Some(cost) = sales.cost_per_lead {
+            td { (money_estimate(leads.times(cost), sales.currency.as_deref())) }
+            td { (cost_of_a_win(chosen, cost, sales.currency.as_deref())) }
+        }
+    }
+}
+
+/// What a win costs where so many of the leads convert; nothing where none did.
+fn cost_of_a_win(chosen: &Chosen, cost: f64, currency: Option<&str>) -> Markup {
+    let Interval { low, high } = chosen.conversion_interval;
+    html! {
+        @if chosen.conversion > 0.0 {
+            (money_estimate(Estimate { expected: cost / chosen.conversion, low: cost / high, high: cost / low }, currency))
+        } @else { "no win" }
+    }
+}
+
+fn lines_table(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
+    let mut heads: Vec<Column> = columns(parts).into_iter().map(Column::Figures).collect();
+    heads[0] = Column::words("Points from");
+    heads.push(Column::words("Line of"));
+    let rows = html! {
+        @for (idx, row) in lines.rows.iter().enumerate() {
+            @let names: Vec<String> = lines.names_at(idx).map(harmless).collect();
+            tr.named[!names.is_empty()] {
+                (cells(row, &parts.metrics.forecast.sales))
+                td.w { (names.join(", ")) }
+            }
+        }
+    };
+    html! {
+        (table("What each line would have brought; in brackets the 90 % interval", &heads, &rows))
+        @if lines.rows.len() < parts.frontier.rows.len() {
+            p.quiet { (count(parts.frontier.rows.len() as u64)) " lines in all; every one is in frontier.parquet." }
+        }
+        @if parts.policies.iter().any(|policy| policy.share_of_tied < 0.995) {
+            p.quiet {
+                "A row counts every lead with so many points. A policy that takes only some of the leads tied at its line \
+                 brings a little less than its row."
+            }
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::company;
+
+    fn rows(thresholds: std::ops::Range<i32>) -> Vec<FrontierRow> {
+        let row = company().frontier.rows[0];
+        thresholds.map(|threshold| FrontierRow { threshold, ..row }).collect()
+    }
+
+    #[test]
+    fn a_hundred_lines_are_all_shown() {
+        assert_eq!(thinned(&rows(0..101), &[]).len(), 101);
+    }
+
+    #[test]
+    fn of_many_lines_both_ends_and_the_named_ones_stay() {
+        let rows = rows(600..901);
+        let shown: Vec<i32> = thinned(&rows, &[("wide", 707)]).iter().map(|row| row.threshold).collect();
+        assert!(shown.len() <= MAX_ROWS, "{}", shown.len());
+        assert_eq!((shown[0], shown[1], shown[shown.len() - 1]), (600, 603, 900));
+        assert!(shown.contains(&707));
+    }
+
+    #[test]
+    fn a_line_between_two_scores_is_that_of_the_next_score_up() {
+        let mut company = company();
+        company.frontier.rows.retain(|row| row.threshold != 51);
+        let parts = company.parts();
+        let lines = Lines::of(&parts);
+        assert_eq!(lines.row_of(51).map(|idx| lines.rows[idx].threshold), Some(52));
+        assert_eq!(lines.row_of(1_000), None);
+    }
+}

@@ -1,0 +1,69 @@
+//! Funnels: leads of each source, segment and team from arrival over the bands to conversion.
+
+use maud::{Markup, html};
+
+use super::elements::{Column, share, table};
+use crate::metrics::{FunnelRow, Interval};
+use crate::report::RunParts;
+use crate::report::charts::share_bar;
+use crate::report::words::{amount, count, harmless};
+
+pub(super) fn funnels(parts: &RunParts<'_>) -> Markup {
+    let rows = &parts.metrics.funnels;
+    if rows.is_empty() {
+        return html! {
+            p {
+                "The config names no column for source, segment or team (" code { "leads.source" } ", " code { "leads.segment" } ", "
+                code { "leads.team" } "), so there is nothing to tell apart."
+            }
+        };
+    }
+    html! {
+        p {
+            "How the leads of each divide over the bands, and how they convert. “Promised” is what the card expected of them: where \
+             far more or fewer came, the source matters beyond what the card sees."
+        }
+        @for funnel in rows.chunk_by(|a, b| a.by == b.by) { (funnel_table(funnel)) }
+    }
+}
+
+fn funnel_table(rows: &[FunnelRow]) -> Markup {
+    let by = harmless(&rows[0].by);
+    let heads = [
+        Column::words(&by),
+        Column::figures("Leads"),
+        Column::figures("Hot"),
+        Column::figures("Nurture"),
+        Column::figures("Reject"),
+        Column::figures("Converted"),
+        Column::figures("Promised"),
+        Column::figures("Conversion"),
+        Column::Bar,
+        Column::figures("Conversion of hot"),
+    ];
+    let full = rows.iter().map(|row| row.high).fold(0.0, f64::max);
+    let body = html! {
+        @for row in rows {
+            @let conversion = ratio(row.n_converted, row.n_leads);
+            tr {
+                th scope="row" { (harmless(&row.name)) }
+                td { (count(row.n_leads)) }
+                @for n in [row.n_hot, row.n_nurture, row.n_reject] { td { (whole_per_cent(n, row.n_leads)) } }
+                td { (count(row.n_converted)) }
+                td { (amount(row.n_expected)) }
+                td { (share(conversion, Interval { low: row.low, high: row.high })) }
+                td { (share_bar(conversion, Some((row.low, row.high)), full)) }
+                td { @if row.n_hot > 0 { (whole_per_cent(row.n_hot_converted, row.n_hot)) } }
+            }
+        }
+    };
+    table(&format!("Leads by {by}; in brackets the 90 % interval"), &heads, &body)
+}
+
+fn whole_per_cent(part: u64, whole: u64) -> String {
+    format!("{:.0} %", ratio(part, whole) * 100.0)
+}
+
+fn ratio(part: u64, whole: u64) -> f64 {
+    part as f64 / (whole as f64).max(1.0)
+}

@@ -1,0 +1,66 @@
+// The slider names a row of the table of lines, and whatever has `data-cell` shows the cell of that number in it. Nothing
+// is computed here: what the slider says is what the table says.
+"use strict";
+(() => {
+  const explorer = document.getElementById("explorer");
+  if (explorer) {
+    const line = document.getElementById("line");
+    const rows = document.querySelectorAll("#frontier tbody tr");
+    const buttons = explorer.querySelectorAll("button");
+    const copyCells = (copies) => {
+      const cells = rows[line.value].cells;
+      for (const copy of copies) {
+        copy.replaceChildren(...cells[copy.dataset.cell].cloneNode(true).childNodes);
+      }
+    };
+    // Read aloud once the slider rests, not at every step of it.
+    let resting;
+    const show = () => {
+      copyCells(explorer.querySelectorAll("label [data-cell], dl [data-cell]"));
+      line.setAttribute("aria-valuetext", rows[line.value].cells[0].textContent + " points");
+      for (const button of buttons) {
+        button.setAttribute("aria-pressed", button.dataset.row === line.value);
+      }
+      clearTimeout(resting);
+      resting = setTimeout(copyCells, 400, explorer.querySelectorAll(".said [data-cell]"));
+    };
+    line.addEventListener("input", show);
+    for (const button of buttons) {
+      button.addEventListener("click", () => {
+        line.value = button.dataset.row;
+        show();
+      });
+    }
+    explorer.hidden = false;
+    show();
+  }
+
+  // A link to something folded away opens it.
+  const reveal = () => {
+    const target = document.getElementById(location.hash.slice(1));
+    const folded = target && target.closest("details");
+    if (folded) {
+      folded.open = true;
+    }
+  };
+  addEventListener("hashchange", reveal);
+  reveal();
+
+  // On paper nothing can be unfolded.
+  let unfolded = [];
+  addEventListener("beforeprint", () => {
+    unfolded = [...document.querySelectorAll("details:not([open])")];
+    unfolded.forEach((folded) => (folded.open = true));
+  });
+  addEventListener("afterprint", () => unfolded.forEach((folded) => (folded.open = false)));
+
+  // The contents say where the reader is.
+  const links = new Map([...document.querySelectorAll("nav a")].map((link) => [link.hash.slice(1), link]));
+  const onView = (entries) => {
+    for (const { target, isIntersecting } of entries) {
+      links.get(target.id).toggleAttribute("aria-current", isIntersecting);
+    }
+  };
+  const watch = new IntersectionObserver(onView, { rootMargin: "-15% 0px -84% 0px" });
+  document.querySelectorAll("main > section").forEach((section) => watch.observe(section));
+})();

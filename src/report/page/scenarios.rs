@@ -1,0 +1,265 @@
+//! Scenarios side by side: the time ahead under each policy, and the odds between every two of them.
+
+use maud::{Markup, html};
+
+use super::elements::{Column, details, estimate, figure, money_estimate, name, per_words, share_estimate, table};
+use crate::metrics::{Estimate, Forecast, SalesFigures, Scenario, ScenarioPair};
+use crate::report::summary::which_leads;
+use crate::report::words::{amount, chance, count, ends, harmless, money, per_cent, signed};
+use crate::report::{RunParts, charts};
+
+/// Most pairs that are shown one and all: three policies have three.
+const MAX_PAIRS: usize = 3;
+
+pub(super) fn scenarios(parts: &RunParts<'_>) -> Markup {
+    let forecast = &parts.metrics.forecast;
+    if forecast.scenarios.is_empty() {
+        return html! {
+            p { "No policy could be met on this history; the " a href="#notes" { "notes" } " say what would be within reach." }
+        };
+    }
+    html! {
+        p {
+            "What each policy would bring in the " (forecast.ahead) ". The time ahead was played through "
+            (count(forecast.n_draws as u64)) " times: how many leads come, what a score is worth, and the luck of each lead \
+             differ from one time to the next, and every policy faces the same futures."
+        }
+        (figure(charts::scenarios(parts).as_ref()))
+        (side_by_side(forecast))
+        @for scenario in forecast.scenarios.iter().filter(|scenario| scenario.thresholds.len() > 1) {
+            (lines_of_groups(parts, scenario))
+        }
+        (odds(forecast))
+    }
+}
+
+/// Every two policies; of many, those next to each other in volume, and the others folded away.
+fn odds(forecast: &Forecast) -> Markup {
+    let (near, far): (Vec<_>, Vec<_>) =
+        forecast.pairs.iter().partition(|pair| forecast.pairs.len() <= MAX_PAIRS || are_neighbours(forecast, pair));
+    let pairs = |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (Pair::of(pair).render(forecast)) } } };
+    html! {
+        @if !near.is_empty() {
+            h3 { "The odds" }
+            (pairs(&near))
+        }
+        @if !far.is_empty() { (details("The odds between the other pairs", &pairs(&far))) }
+    }
+}
+
+/// Whether no other policy hands over a number of leads between those of the two.
+fn are_neighbours(forecast: &Forecast, pair: &ScenarioPair) -> bool {
+    let mut by_leads: Vec<&Scenario> = forecast.scenarios.iter().collect();
+    by_leads.sort_by(|a, b| a.leads.expected.total_cmp(&b.leads.expected));
+    let place = |name: &str| by_leads.iter().position(|scenario| scenario.policy == name);
+    match (place(&pair.a), place(&pair.b)) {
+        (Some(a), Some(b)) => a.abs_diff(b) == 1,
+        _ => true,
+    }
+}
+
+fn side_by_side(forecast: &Forecast) -> Markup {
+    let scenarios = &forecast.scenarios;
+    let currency = forecast.sales.currency.as_deref();
+    let mut heads = vec![Column::words("")];
+    heads.extend(scenarios.iter().map(|scenario| Column::figures(harmless(&scenario.policy))));
+    let all = |figure: fn(&Scenario) -> Estimate| -> Vec<Option<Estimate>> {
+        scenarios.iter().map(|scenario| Some(figure(scenario))).collect()
+    };
+    let some =
+        |figure: fn(&Scenario) -> Option<Estimate>| -> Vec<Option<Estimate>> { scenarios.iter().map(figure).collect() };
+    let plain = |value: Estimate| estimate(value, amount);
+    let money = |value: Estimate| money_estimate(value, currency);
+    let rows = html! {
+        tr {
+            th scope="row" { "Rule" }
+            @for scenario in scenarios { td { (harmless(&scenario.rule)) } }
+        }
+        tr {
+            th scope="row" { "Points from" }
+            @for scenario in scenarios { td { (line(scenario)) } }
+        }
+        (figures("Leads for sales", &all(|scenario| scenario.leads), plain))
+        (figures("Wins", &all(|scenario| scenario.wins), plain))
+        (figures("Conversion", &all(|scenario| scenario.conversion), share_estimate))
+        (figures("Leads to nurture", &all(|scenario| scenario.to_nurture), plain))
+        (figures("Leads rejected", &all(|scenario| scenario.rejected), plain))
+        (figures("Hours of work", &some(|scenario| scenario.hours), plain))
+        (figures("Hours per person", &some(|scenario| scenario.hours_per_rep), plain))
+        (figures("Wins per person", &some(|scenario| scenario.wins_per_rep), plain))
+        (figures("Wins per 100 hours", &some(|scenario| scenario.wins_per_100_hours), plain))
+        (figures("Cost", &some(|scenario| scenario.cost), money))
+        (figures("Cost of a win", &some(|scenario| scenario.cost_per_win), money))
+        (figures("Worth of the wins less cost", &some(|scenario| scenario.net_value), money))
+    };
+    table("Each policy in the time ahead; in brackets the 90 % interval", &heads, &rows)
+}
+
+/// One figure of every scenario; no row where none has it.
+fn figures(what: &str, values: &[Option<Estimate>], write: impl Fn(Estimate) -> Markup) -> Markup {
+    html! {
+        @if values.iter().any(Option::is_some) {
+            tr {
+                th scope="row" { (what) }
+                @for value in values { td { @if let Some(value) = value { (write(*value)) } } }
+            }
+        }
+    }
+}
+
+/// Where a policy draws the line, in a cell.
+fn line(scenario: &Scenario) -> String {
+    match scenario.thresholds.as_slice() {
+        [all] if all.share_of_tied > 0.995 => all.score.to_string(),
+        [all] => format!("{}, and {:.0} % of those with {}", all.score + 1, all.share_of_tied * 100.0, all.score),
+        _ => "by group, see below".to_owned(),
+    }
+}
+
+fn lines_of_groups(parts: &RunParts<'_>, scenario: &Scenario) -> Markup {
+    let leads = format!("Leads {}", per_words(parts.frontier.per));
+    let heads = [Column::words("Group"), Column::words("Takes"), Column::figures(leads), Column::figures("Conversion")];
+    let rows = html! {
+        @for group in &scenario.thresholds {
+            tr {
+                th scope="row" { (harmless(group.group.as_deref().unwrap_or("all"))) }
+                td.w { (which_leads(group.score, group.share_of_tied)) }
+                td { (amount(group.leads_per)) }
+                td { (per_cent(group.conversion)) }
+            }
+        }
+    };
+    table(&format!("The lines of {}, as the history had them", harmless(&scenario.policy)), &heads, &rows)
+}
+
+/// Two policies, named by which hands over more leads.
+struct Pair<'a> {
+    more: &'a str,
+    fewer: &'a str,
+    /// Leads and wins of the one less those of the other.
+    leads: Estimate,
+    wins: Estimate,
+    more_wins_more: f64,
+    fewer_wins_more: f64,
+    is_contained: bool,
+    extra_conversion: Option<f64>,
+    net_value: Option<Estimate>,
+    more_is_worth_more: Option<f64>,
+}
+
+impl<'a> Pair<'a> {
+    fn of(pair: &'a ScenarioPair) -> Self {
+        let is_a_more = pair.leads_difference.expected >= 0.0;
+        let turned = |difference: Estimate| if is_a_more { difference } else { reversed(difference) };
+        let (more, fewer) = if is_a_more { (&pair.a, &pair.b) } else { (&pair.b, &pair.a) };
+        let (more_wins_more, fewer_wins_more) =
+            if is_a_more { (pair.a_wins_more, pair.b_wins_more) } else { (pair.b_wins_more, pair.a_wins_more) };
+        Self {
+            more,
+            fewer,
+            leads: turned(pair.leads_difference),
+            wins: turned(pair.wins_difference),
+            more_wins_more,
+            fewer_wins_more,
+            is_contained: pair.contained.is_some(),
+            extra_conversion: pair.extra_conversion,
+            net_value: pair.net_value_difference.map(turned),
+            more_is_worth_more: pair.a_worth_more.map(|odds| if is_a_more { odds } else { 1.0 - odds }),
+        }
+    }
+
+    fn render(&self, forecast: &Forecast) -> Markup {
+        html! {
+            div.pair {
+                h4 { (name(self.more)) " or " (name(self.fewer)) "?" }
+                @if self.is_contained { (self.contained()) } @else { (self.odds()) }
+                p { (self.difference()) }
+                @if self.leads.expected >= 0.5 { p { (self.worth_of_a_win(&forecast.sales)) } }
+                @if let (Some(value), Some(odds)) = (self.net_value, self.more_is_worth_more) {
+                    p { (self.net(value, odds, &forecast.sales)) }
+                }
+            }
+        }
+    }
+
+    fn contained(&self) -> Markup {
+        html! {
+            p {
+                "Every lead of " (name(self.fewer)) " is among those of " (name(self.more)) " too, so it cannot win more. The \
+                 question is whether the extra leads are worth the work."
+            }
+        }
+    }
+
+    fn odds(&self) -> Markup {
+        let percent = |share: f64| format!("{:.1}", share.clamp(0.0, 1.0) * 100.0);
+        html! {
+            svg.odds viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" {
+                rect.more width=(percent(self.more_wins_more)) height="4" {}
+                rect.fewer x=(percent(1.0 - self.fewer_wins_more)) width=(percent(self.fewer_wins_more)) height="4" {}
+            }
+            p {
+                (name(self.more)) " wins more in " strong.n.more { (chance(self.more_wins_more)) } " of the futures, "
+                (name(self.fewer)) " in " strong.n.fewer { (chance(self.fewer_wins_more)) } "."
+            }
+        }
+    }
+
+    fn difference(&self) -> Markup {
+        let leads = self.leads;
+        html! {
+            @if leads.expected < 0.5 { "Both hand over about as many leads; " }
+            @else {
+                (name(self.more)) " hands over " strong.n { (amount(leads.expected)) " more leads" } " ("
+                (ends(leads.low, leads.high, signed)) "), and "
+            }
+            @if self.wins.expected < 0.0 {
+                strong.n { (amount(-self.wins.expected)) " fewer wins" } " are expected: from "
+                (more_or_fewer(self.wins.low)) " to " (more_or_fewer(self.wins.high)) "."
+            } @else {
+                strong.n { (amount(self.wins.expected)) " more wins" } " are expected ("
+                (ends(self.wins.low, self.wins.high, signed)) ")."
+            }
+        }
+    }
+
+    /// What a win must be worth so that the extra leads pay for their work.
+    fn worth_of_a_win(&self, sales: &SalesFigures) -> Markup {
+        let Some(conversion) = self.extra_conversion.filter(|conversion| *conversion > 0.0) else {
+            return html! { "The extra leads bring no more wins: they do not pay, whatever a win is worth." };
+        };
+        html! {
+            "The extra leads convert at " strong.n { (per_cent(conversion)) } ", one in " (amount(1.0 / conversion)) ". "
+            @match sales.cost_per_lead {
+                Some(cost) => {
+                    "Working a lead costs " (money(cost, sales.currency.as_deref())) ", so they pay where a win is worth more than "
+                    strong.n { (money(cost / conversion, sales.currency.as_deref())) } "."
+                }
+                None => {
+                    "They pay where a win is worth more than " strong.n { (amount(1.0 / conversion)) " times" }
+                    " what working a lead costs."
+                }
+            }
+        }
+    }
+
+    fn net(&self, value: Estimate, odds: f64, sales: &SalesFigures) -> Markup {
+        let currency = sales.currency.as_deref();
+        let (better, value, odds) =
+            if value.expected >= 0.0 { (self.more, value, odds) } else { (self.fewer, reversed(value), 1.0 - odds) };
+        html! {
+            @if let Some(worth) = sales.value_per_win { "With a win worth " (money(worth, currency)) ", " } @else { "In money, " }
+            (name(better)) " comes out " (money_estimate(value, currency)) " ahead; the chance that it does is "
+            strong.n { (chance(odds)) } "."
+        }
+    }
+}
+
+/// The difference seen from the other side.
+fn reversed(difference: Estimate) -> Estimate {
+    Estimate { expected: -difference.expected, low: -difference.high, high: -difference.low }
+}
+
+fn more_or_fewer(wins: f64) -> String {
+    format!("{} {}", amount(wins.abs()), if wins < 0.0 { "fewer" } else { "more" })
+}

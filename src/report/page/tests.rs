@@ -1,0 +1,331 @@
+//! The page as a whole: what it says, what it must not hold, how large it may be.
+
+use std::collections::BTreeSet;
+
+use super::page;
+use super::testing::{full, large};
+use crate::metrics::Forecast;
+use crate::notes::Note;
+use crate::report::testing::{Company, company};
+
+#[test]
+fn the_page_reads_from_the_answer_to_the_method() {
+    insta::assert_snapshot!(text_of(&page(&full().parts())));
+}
+
+#[test]
+fn a_company_without_dates_policies_recommendation_and_groups_has_a_page() {
+    let mut company = company().without_dates();
+    company.metrics.forecast = Forecast { ahead: "next 1,000 leads".to_owned(), ..Forecast::default() };
+    company.policies.clear();
+    company.metrics.at_threshold.clear();
+    company.metrics.back_test.clear();
+    company.metrics.bands_by_month.clear();
+    company.metrics.funnels.clear();
+    company.card.criteria.iter_mut().for_each(|criterion| criterion.group = None);
+    let page = page(&company.parts());
+    assert_sound(&page);
+    let text = text_of(&page);
+    for said in [
+        "These figures do not single out one line",
+        "No policy could be met either; the notes say why.",
+        "The figures are per 1,000 leads, because the leads have no dates; 3,600 were judged.",
+        "No policy could be met on this history; the notes say what would be within reach.",
+        "The leads have no dates, so there are no months to show.",
+        "There is no back-test in this run.",
+        "The config names no column for source, segment or team",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+}
+
+#[test]
+fn a_recommendation_is_not_needed_where_there_are_policies() {
+    let mut company = full();
+    company.metrics.forecast.recommended = None;
+    let text = text_of(&page(&company.parts()));
+    assert!(text.contains("What the policies would bring in the next 3 months:"), "{text}");
+    assert!(text.contains("selective: 150 leads, 44.6 (40.9-48.3) wins, 29.7 % convert"), "{text}");
+}
+
+#[test]
+fn a_company_about_which_nothing_is_known_has_a_page() {
+    let mut company = company();
+    company.card.criteria.clear();
+    company.card.curve.clear();
+    company.card.bands.clear();
+    company.frontier.rows.clear();
+    company.policies.clear();
+    let metrics = &mut company.metrics;
+    metrics.forecast = Forecast::default();
+    metrics.notes.clear();
+    metrics.reliability.clear();
+    metrics.at_threshold.clear();
+    metrics.back_test.clear();
+    metrics.bands.clear();
+    metrics.bands_by_month.clear();
+    metrics.funnels.clear();
+    let page = page(&company.parts());
+    assert_sound(&page);
+    assert!(!page.contains("NaN") && !page.contains("inf"));
+}
+
+#[test]
+fn a_card_that_knows_nothing_is_said_first() {
+    let mut company = full();
+    company.metrics.out_of_fold.log_loss = 1.0;
+    let text = text_of(&page(&company.parts()));
+    let warning = text.find("Do not use this card.").expect("a warning");
+    assert!(warning < text.find("Hand over").expect("an answer"));
+}
+
+#[test]
+fn every_text_from_the_data_is_escaped() {
+    let page = page(&hostile().parts());
+    assert_sound(&page);
+    assert!(!page.contains("<img") && !page.contains("<svg onload") && !page.contains('\u{202e}'));
+    assert_eq!((page.matches("<script").count(), page.matches("</script").count()), (1, 1));
+    assert_eq!((page.matches("<style").count(), page.matches("</style").count()), (1, 1));
+    // Every hostile name is there, as text.
+    assert!(page.matches("&lt;img src=x onerror=alert(1)&gt;").count() > 30);
+}
+
+#[test]
+fn the_policy_names_the_script_and_the_style_by_their_hash() {
+    use base64::Engine as _;
+    use sha2::{Digest, Sha256};
+
+    let page = page(&full().parts());
+    let hash_of = |tag: &str| {
+        let (_, rest) = page.split_once(&format!("<{tag}>")).expect("the element");
+        let (text, _) = rest.split_once(&format!("</{tag}>")).expect("its end");
+        base64::engine::general_purpose::STANDARD.encode(Sha256::digest(text))
+    };
+    let policy = format!(
+        "<meta http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; script-src 'sha256-{}'; style-src \
+         'sha256-{}'; img-src data:; base-uri 'none'; form-action 'none'\">",
+        hash_of("script"),
+        hash_of("style")
+    );
+    assert!(page.contains(&policy), "{policy}");
+    // The policy must come before what it governs.
+    assert!(page.find(&policy) < page.find("<style>"));
+}
+
+#[test]
+fn the_page_of_a_large_company_is_below_300_kilobytes_and_sound() {
+    let page = page(&large().parts());
+    assert!(page.len() < 300_000, "{} bytes", page.len());
+    assert_sound(&page);
+}
+
+#[test]
+fn the_same_run_gives_the_same_bytes_and_no_time_of_day() {
+    let mut company = full();
+    let first = page(&company.parts());
+    company.metrics.seconds = vec![crate::metrics::StageSeconds { stage: "fit".to_owned(), seconds: 12.345 }];
+    assert_eq!(first, page(&company.parts()));
+}
+
+#[test]
+fn the_slider_has_a_step_for_every_row_and_starts_at_the_recommendation() {
+    let company = full();
+    let page = page(&company.parts());
+    let slider = tags(&page).into_iter().find(|tag| tag.attribute("type") == Some("range")).expect("a slider");
+    let n_rows = company.frontier.rows.len();
+    assert_eq!(slider.attribute("max"), Some((n_rows - 1).to_string().as_str()));
+    let first: usize = slider.attribute("value").expect("a value").parse().expect("a row");
+    let recommended = company.metrics.forecast.recommended.expect("one").scenario.thresholds[0].score;
+    assert_eq!(company.frontier.rows[first].threshold, recommended);
+}
+
+#[test]
+fn without_a_script_the_slider_is_hidden_and_the_table_is_there() {
+    let page = page(&full().parts());
+    let explorer = tags(&page).into_iter().find(|tag| tag.attribute("id") == Some("explorer")).expect("the explorer");
+    assert!(explorer.attribute("hidden").is_some());
+    let (_, table) = page.split_once("What each line would have brought").expect("the table");
+    let (table, _) = table.split_once("</table>").expect("its end");
+    assert_eq!(table.matches("<tr").count(), full().frontier.rows.len() + 1);
+}
+
+/// A company whose every name attacks the page.
+fn hostile() -> Company {
+    let mut company = full();
+    let evil = |text: &mut String| text.push_str("\"'</script></style><img src=x onerror=alert(1)><!--\u{202e}");
+    let card = &mut company.card;
+    evil(&mut card.provenance.engine);
+    for criterion in &mut card.criteria {
+        evil(&mut criterion.name);
+        criterion.group.as_mut().map(evil);
+        criterion.levels.iter_mut().for_each(|level| evil(&mut level.label));
+        criterion.inputs.iter_mut().for_each(|input| evil(&mut input.column));
+    }
+    card.bands.iter_mut().for_each(|band| evil(&mut band.name));
+    company.policies.iter_mut().for_each(|policy| evil(&mut policy.name));
+    let metrics = &mut company.metrics;
+    evil(&mut metrics.folds_by);
+    metrics.folds.iter_mut().for_each(|fold| evil(&mut fold.fold));
+    metrics.at_threshold.iter_mut().for_each(|row| evil(&mut row.policy));
+    let forecast = &mut metrics.forecast;
+    forecast.sales.currency.as_mut().map(evil);
+    for scenario in &mut forecast.scenarios {
+        evil(&mut scenario.policy);
+        evil(&mut scenario.rule);
+        scenario.thresholds.iter_mut().filter_map(|line| line.group.as_mut()).for_each(evil);
+    }
+    for pair in &mut forecast.pairs {
+        evil(&mut pair.a);
+        evil(&mut pair.b);
+    }
+    forecast.recommended.as_mut().map(|recommended| evil(&mut recommended.reason));
+    for row in &mut metrics.back_test {
+        evil(&mut row.policy);
+        evil(&mut row.period);
+    }
+    metrics.bands.iter_mut().for_each(|band| evil(&mut band.band));
+    metrics.bands_by_month.iter_mut().for_each(|band| evil(&mut band.band));
+    metrics.funnels.iter_mut().for_each(|row| evil(&mut row.name));
+    metrics.notes = vec![Note::new("leads", "a column")];
+    metrics.notes.iter_mut().for_each(|note| evil(&mut note.text));
+    for verdict in &mut metrics.verdicts {
+        evil(&mut verdict.column);
+        evil(&mut verdict.reason);
+    }
+    metrics.as_of.iter_mut().for_each(|proof| evil(&mut proof.criterion));
+    metrics.inputs.iter_mut().for_each(|input| evil(&mut input.path));
+    company
+}
+
+/// What holds of every page: tags close, ids are unique, references have a target, nothing is inline that the policy
+/// forbids, headings do not skip a level, rows have as many cells as their table has heads.
+#[track_caller]
+fn assert_sound(page: &str) {
+    let tags = tags(page);
+    assert_closed(&tags);
+    let ids: Vec<&str> = tags.iter().filter_map(|tag| tag.attribute("id")).collect();
+    let unique: BTreeSet<&str> = ids.iter().copied().collect();
+    assert_eq!(ids.len(), unique.len(), "an id stands twice: {ids:?}");
+    for tag in &tags {
+        for (name, value) in &tag.attributes {
+            assert!(*name != "style" && !name.starts_with("on"), "{name} in {}", tag.name);
+            assert!(!matches!(*name, "src" | "action" | "srcset"), "{name} in {}", tag.name);
+            match *name {
+                "href" => assert!(unique.contains(value.strip_prefix('#').expect("a link inside the page")), "{value}"),
+                "aria-labelledby" | "aria-describedby" | "for" => {
+                    assert!(value.split(' ').all(|id| unique.contains(id)), "{name} {value}");
+                }
+                _ => {}
+            }
+        }
+    }
+    let levels: Vec<u32> =
+        (tags.iter().filter(|tag| !tag.is_end)).filter_map(|tag| tag.name.strip_prefix('h')?.parse().ok()).collect();
+    assert_eq!(levels.iter().filter(|&&level| level == 1).count(), 1, "one h1");
+    assert!(levels.windows(2).all(|two| two[1] <= two[0] + 1), "a heading skips a level: {levels:?}");
+    for table in page.split("<table").skip(1) {
+        let rows: Vec<&str> = table.split("</table>").next().unwrap_or("").split("<tr").skip(1).collect();
+        let n_cells =
+            |row: &str| row.matches("<td").count() + row.matches("<th").count() - row.matches("<thead").count();
+        let widths: BTreeSet<usize> = rows.iter().map(|row| n_cells(row)).collect();
+        assert_eq!(widths.len(), 1, "rows of different length: {}", &table[..table.len().min(300)]);
+    }
+}
+
+#[track_caller]
+fn assert_closed(tags: &[Tag<'_>]) {
+    let mut open = Vec::new();
+    for tag in tags {
+        if tag.is_end {
+            assert_eq!(open.pop(), Some(tag.name));
+        } else if !matches!(tag.name, "meta" | "input" | "!DOCTYPE") {
+            open.push(tag.name);
+        }
+    }
+    assert!(open.is_empty(), "left open: {open:?}");
+}
+
+/// A tag of the page. What maud writes is regular enough for a reader of a few lines.
+struct Tag<'a> {
+    name: &'a str,
+    is_end: bool,
+    attributes: Vec<(&'a str, &'a str)>,
+}
+
+impl<'a> Tag<'a> {
+    fn attribute(&self, name: &str) -> Option<&'a str> {
+        self.attributes.iter().find(|(known, _)| *known == name).map(|(_, value)| *value)
+    }
+}
+
+fn tags(page: &str) -> Vec<Tag<'_>> {
+    let mut tags = Vec::new();
+    let mut rest = page;
+    while let Some((_, from_tag)) = rest.split_once('<') {
+        // Text is escaped, so that the next `>` outside quotes ends the tag.
+        let mut is_quoted = false;
+        let end = from_tag.find(|c| {
+            is_quoted ^= c == '"';
+            c == '>' && !is_quoted
+        });
+        let (tag, after) = from_tag.split_at(end.expect("the end of a tag"));
+        let (name, attributes) = tag.split_once(' ').unwrap_or((tag, ""));
+        tags.push(Tag {
+            name: name.trim_start_matches('/'),
+            is_end: name.starts_with('/'),
+            attributes: attributes_of(attributes),
+        });
+        let is_raw = matches!(name, "script" | "style");
+        rest = if is_raw { &after[after.find(&format!("</{name}>")).expect("its end")..] } else { &after[1..] };
+    }
+    tags
+}
+
+fn attributes_of(mut text: &str) -> Vec<(&str, &str)> {
+    let mut attributes = Vec::new();
+    while !text.is_empty() {
+        let end = text.find(['=', ' ']).unwrap_or(text.len());
+        let (name, after) = text.split_at(end);
+        text = match after.strip_prefix("=\"") {
+            Some(value) => {
+                let (value, after) = value.split_once('"').expect("a closing quote");
+                attributes.push((name, value));
+                after
+            }
+            None => {
+                attributes.push((name, ""));
+                after
+            }
+        }
+        .trim_start();
+    }
+    attributes
+}
+
+/// What a reader sees: a line per paragraph, heading, row and item; no pictures.
+fn text_of(page: &str) -> String {
+    let (_, body) = page.split_once("<body>").expect("a body");
+    let (body, _) = body.split_once("<script>").expect("a script last");
+    let mut text = String::new();
+    let mut rest = body;
+    while let Some((before, from_tag)) = rest.split_once('<') {
+        text += before;
+        let (tag, after) = from_tag.split_once('>').expect("the end of a tag");
+        let name = tag.split(' ').next().unwrap_or("");
+        match name {
+            "/td" | "/th" | "/dt" | "/span" => text.push_str(" | "),
+            "h2" => text.push_str("\n\n## "),
+            "h3" => text.push_str("\n### "),
+            "h4" => text.push_str("\n#### "),
+            "/p" | "/h1" | "/h2" | "/h3" | "/h4" | "/li" | "/tr" | "/caption" | "/summary" | "/figcaption" | "/dd"
+            | "/label" => text.push('\n'),
+            _ => {}
+        }
+        rest = if name == "svg" { after.split_once("</svg>").map_or("", |(_, after)| after) } else { after };
+    }
+    let lines = text.lines().map(|line| line.trim_end_matches([' ', '|']).to_owned());
+    let text: Vec<String> = lines.collect();
+    [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")]
+        .iter()
+        .fold(text.join("\n"), |text, (entity, c)| text.replace(entity, c))
+}

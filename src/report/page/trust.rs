@@ -1,0 +1,87 @@
+//! Can it be trusted: promised against come on leads the card had not seen, and beside a plain logistic regression.
+
+use maud::{Markup, html};
+
+use super::elements::{Column, details, figure, share, table};
+use crate::metrics::{FoldMetrics, Interval, ReliabilityRow};
+use crate::report::summary::trust_sentences;
+use crate::report::words::{count, harmless, per_cent};
+use crate::report::{RunParts, charts};
+
+pub(super) fn trust(parts: &RunParts<'_>) -> Markup {
+    let metrics = parts.metrics;
+    html! {
+        ul { @for sentence in trust_sentences(metrics) { li { (harmless(&sentence)) } } }
+        p.quiet {
+            "Log loss measures how far the promised chances lie from what happened; lower is better. A plain logistic regression \
+             is the model most analysts would try first."
+        }
+        @if !metrics.reliability.is_empty() {
+            (figure(charts::reliability(parts).as_ref()))
+            (reliability_table(&metrics.reliability))
+        }
+        @if !metrics.folds.is_empty() { (details("Each fold", &folds_table(&metrics.folds))) }
+    }
+}
+
+fn reliability_table(rows: &[ReliabilityRow]) -> Markup {
+    let heads = [
+        Column::words("Scores"),
+        Column::figures("Leads"),
+        Column::figures("Converted"),
+        Column::figures("Promised"),
+        Column::figures("Came"),
+        Column::words(""),
+    ];
+    let rows = html! {
+        @for row in rows {
+            tr {
+                th.d scope="row" { (scores(row)) }
+                td { (count(row.n_leads)) }
+                td { (count(row.n_converted)) }
+                td { (per_cent(row.predicted)) }
+                td { (share(row.observed, Interval { low: row.observed_low, high: row.observed_high })) }
+                td.w { (verdict(row)) }
+            }
+        }
+    };
+    table("What groups of leads were promised and what came; in brackets the 90 % interval", &heads, &rows)
+}
+
+fn scores(row: &ReliabilityRow) -> String {
+    if row.score_from == row.score_to {
+        row.score_from.to_string()
+    } else {
+        format!("{} to {}", row.score_from, row.score_to)
+    }
+}
+
+fn verdict(row: &ReliabilityRow) -> &'static str {
+    match row.predicted {
+        promised if promised < row.observed_low => "promised too little",
+        promised if promised > row.observed_high => "promised too much",
+        _ => "as promised",
+    }
+}
+
+fn folds_table(folds: &[FoldMetrics]) -> Markup {
+    let heads = [
+        Column::words("Judged"),
+        Column::figures("Leads judged"),
+        Column::figures("Leads learnt from"),
+        Column::figures("Log loss, judged"),
+        Column::figures("Log loss, learnt from"),
+    ];
+    let rows = html! {
+        @for fold in folds {
+            tr {
+                th.d scope="row" { (harmless(&fold.fold)) }
+                td { (count(fold.n_judged as u64)) }
+                td { (count(fold.n_fit as u64)) }
+                td { (format!("{:.4}", fold.log_loss_judged)) }
+                td { (format!("{:.4}", fold.log_loss_fit)) }
+            }
+        }
+    };
+    table("Each part of the leads and the card that judged it", &heads, &rows)
+}

@@ -1,0 +1,209 @@
+"""report.html in a real browser, opened from disk: the slider, no script, dark, paper, phone, and what it may not do."""
+
+import importlib.resources
+import re
+
+import polars as pl
+import pytest
+from selenium.webdriver.common.keys import Keys
+from selenium.webdriver.support.wait import WebDriverWait
+
+from browser import opened
+
+AXE = importlib.resources.files("axe_core_python") / "axe.min.js"
+
+# Cells of the row that the slider points at, and what the explorer shows of them, both as a reader sees them.
+SHOWN = """
+const read = (element) => element.textContent.replace(/\\s+/g, " ").trim();
+const cells = document.querySelectorAll("#frontier tbody tr")[document.getElementById("line").value].cells;
+return [...document.querySelectorAll("#explorer [data-cell]")].map((copy) => [
+    copy.closest(".said") ? "said" : copy.closest("dl") ? "figure" : "label",
+    copy.dataset.cell, read(copy), read(cells[copy.dataset.cell]),
+]);
+"""
+MOVE = """
+const line = document.getElementById("line");
+line.value = arguments[0];
+line.dispatchEvent(new Event("input", { bubbles: true }));
+"""
+
+
+@pytest.fixture(scope="module")
+def report(run):
+    return run.folder / "report.html"
+
+
+@pytest.fixture(scope="module")
+def page(report):
+    with opened(report) as page:
+        yield page
+
+
+def value(page):
+    return int(page.one("#line").get_attribute("value"))
+
+
+def assert_explorer_shows_its_row(page):
+    """Every figure at once, the sentence for screen readers once the slider rests."""
+    shown = page.script(SHOWN)
+    assert len(shown) > 8
+    for place, column, copy, cell in shown:
+        assert place == "said" or (copy and copy == cell), f"column {column}: {copy!r} is not {cell!r}"
+    WebDriverWait(page.driver, 5).until(lambda _: all(copy == cell for _, _, copy, cell in page.script(SHOWN)))
+
+
+def test_it_opens_without_a_word_on_the_console_and_asks_for_nothing_else(report):
+    with opened(report) as page:
+        assert page.console() == []
+        assert page.requests() == [report.as_uri()]
+        assert page.script("return document.querySelectorAll('[src], link, iframe, object, embed').length") == 0
+
+
+def test_the_slider_shows_the_row_it_points_at(page, metrics):
+    last = int(page.one("#line").get_attribute("max"))
+    assert page.script("return document.querySelectorAll('#frontier tbody tr').length") == last + 1
+    recommended = metrics["forecast"]["recommended"]
+    if recommended:
+        points = int(page.one("#explorer label [data-cell]").text)
+        assert points == recommended["scenario"]["thresholds"][0]["score"]
+    for row in (0, 1, last // 3, last // 2, last - 1, last):
+        page.script(MOVE, row)
+        assert value(page) == row
+        assert_explorer_shows_its_row(page)
+    assert page.console() == []
+
+
+def test_the_slider_moves_by_keyboard(page):
+    slider = page.one("#line")
+    last = int(slider.get_attribute("max"))
+    for keys, expected in (
+        (Keys.HOME, 0),
+        (Keys.ARROW_RIGHT * 3, 3),
+        (Keys.ARROW_LEFT, 2),
+        (Keys.END, last),
+        (Keys.ARROW_DOWN, last - 1),
+    ):
+        slider.send_keys(keys)
+        assert value(page) == expected
+        assert_explorer_shows_its_row(page)
+    points = page.one("#explorer label [data-cell]").text
+    assert slider.get_attribute("aria-valuetext") == f"{points} points"
+    outline = page.script("return getComputedStyle(document.activeElement).outlineStyle")
+    assert page.script("return document.activeElement.id") == "line" and outline != "none"
+
+
+def test_a_policy_moves_the_slider_to_its_line(page):
+    buttons = page.all("#explorer button")
+    assert buttons
+    for button in buttons:
+        button.click()
+        assert value(page) == int(button.get_attribute("data-row"))
+        assert button.get_attribute("aria-pressed") == "true"
+        row = page.script("return document.querySelectorAll('#frontier tbody tr')[arguments[0]].textContent", value(page))
+        assert button.text in row
+        assert_explorer_shows_its_row(page)
+
+
+def test_the_marker_on_the_picture_follows_the_slider(page):
+    def marker():
+        return page.script("const { x, y } = document.getElementById('marker').getBoundingClientRect(); return [x, y]")
+
+    last = int(page.one("#line").get_attribute("max"))
+    places = []
+    for row in (0, last // 2, last):
+        page.script(MOVE, row)
+        places.append(marker())
+    assert places[0][0] > places[1][0] > places[2][0], "fewer leads lie to the left"
+    box = page.script("const b = document.querySelector('#frontier .chart').getBoundingClientRect(); return [b.left, b.right]")
+    assert all(box[0] < x < box[1] for x, _ in places)
+
+
+def test_the_table_is_the_frontier_file(page, run):
+    frontier = pl.read_parquet(run.folder / "frontier.parquet")
+    rows = page.script(
+        "return [...document.querySelectorAll('#frontier tbody tr')].map((row) => [...row.cells].map((c) => c.textContent))"
+    )
+    by_points = {int(row[0]): row for row in rows}
+    # Up to 120 lines are all shown; the sample has fewer.
+    assert list(by_points) == frontier["threshold"].to_list()
+    for line in frontier.iter_rows(named=True):
+        low, high = line["conversion_low"] * 100, line["conversion_high"] * 100
+        assert by_points[line["threshold"]][3] == f"{line['conversion'] * 100:.1f} % ({low:.1f}-{high:.1f})"
+
+
+def test_links_lead_somewhere_and_open_what_is_folded_away(page):
+    for link in page.all("nav a"):
+        link.click()
+        top = page.script("return document.querySelector(arguments[0].hash).getBoundingClientRect().top", link)
+        at_end = page.script("return innerHeight + scrollY >= document.documentElement.scrollHeight - 2")
+        assert abs(top) < 60 or at_end
+    criterion = page.one("#card caption a")
+    criterion.click()
+    folded = page.one("#" + criterion.get_attribute("href").split("#")[1])
+    assert folded.get_attribute("open") is not None and folded.is_displayed()
+
+
+def test_the_policy_stops_any_other_script_and_style(report):
+    with opened(report) as page:
+        page.script(
+            "const script = document.createElement('script');"
+            "script.textContent = 'window.ran = true';"
+            "document.body.append(script);"
+            "document.body.insertAdjacentHTML('beforeend', '<p id=intruder style=\"display:none\" onclick=\"1\">x</p>');"
+        )
+        assert page.script("return window.ran") is None
+        assert page.one("#intruder").is_displayed()
+        assert any("Content Security Policy" in message for message in page.console())
+
+
+def test_without_a_script_the_tables_are_there_and_the_slider_is_not(report):
+    with opened(report, scripts=False) as page:
+        assert not page.one("#explorer").is_displayed()
+        folded = page.one("#frontier details")
+        folded.find_element("css selector", "summary").click()
+        assert folded.find_element("css selector", "tbody tr").is_displayed()
+        assert len(page.all("main > section h2")) == 11
+        for section in ("scenarios", "card", "trust", "data"):
+            assert any(table.is_displayed() for table in page.all(f"#{section} table")), section
+
+
+def test_it_is_dark_where_the_reader_likes_it_dark(report):
+    def brightness(page, what):
+        colour = page.script("return getComputedStyle(document.body)[arguments[0]]", what)
+        return sum(map(int, re.findall(r"\d+", colour)[:3])) / 3
+
+    with opened(report) as light, opened(report, dark=True) as dark:
+        assert brightness(light, "backgroundColor") > 220 > 80 > brightness(light, "color")
+        assert brightness(dark, "backgroundColor") < 60 < 180 < brightness(dark, "color")
+
+
+def test_the_page_never_scrolls_sideways(report):
+    with opened(report) as page:
+        page.unfold()
+        for width in (320, 360, 768, 1024, 1600):
+            page.resize(width)
+            assert page.script("return [innerWidth, document.documentElement.scrollWidth]") == [width, width]
+
+
+@pytest.mark.parametrize("scripts", [True, False])
+def test_on_paper_everything_is_unfolded(report, scripts):
+    with opened(report, scripts=scripts, media="print", dark=True) as page:
+        assert not page.one("nav").is_displayed() and not page.one("#explorer").is_displayed()
+        page.command("Emulation.setScriptExecutionDisabled", value=False)
+        heights = page.script("return [...document.querySelectorAll('details table')].map((table) => table.offsetHeight)")
+        assert heights and all(height > 20 for height in heights)
+        assert page.script("return getComputedStyle(document.body).color") == "rgb(28, 34, 39)", "dark ink on paper"
+        n_pages = len(re.findall(rb"/Type\s*/Page\b", page.pdf()))
+        assert n_pages >= 11, "every section starts on a page of its own"
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+@pytest.mark.parametrize("dark", [False, True])
+def test_nothing_stands_in_the_way_of_a_reader_who_sees_or_moves_little(report, width, dark):
+    """Contrast, names, landmarks, order of headings, tables: the rules of axe-core."""
+    with opened(report, width=width, dark=dark) as page:
+        page.unfold()
+        page.script(AXE.read_text())
+        found = page.driver.execute_async_script("axe.run().then(arguments[0])")
+        assert len(found["passes"]) > 20
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
