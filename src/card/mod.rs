@@ -29,6 +29,8 @@ pub use levels::{Criterion, Derivation, Input, InputKind, Level, When};
 pub use normalise::{TEXT_RULE, normalise_text};
 #[cfg(feature = "engine")]
 pub use text::render;
+#[cfg(feature = "engine")]
+pub(crate) use text::{how_made, in_groups, scores_of_band};
 
 /// Format of `card.json` that this version writes and reads.
 pub const CARD_FORMAT: u32 = 1;

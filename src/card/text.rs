@@ -53,7 +53,7 @@ fn write_head(card: &Card, text: &mut String) {
 }
 
 /// Criteria under their headings, in the order the headings appear; those without one last, headed only beside others.
-fn in_groups(criteria: &[Criterion]) -> Vec<(Option<&str>, Vec<&Criterion>)> {
+pub(crate) fn in_groups(criteria: &[Criterion]) -> Vec<(Option<&str>, Vec<&Criterion>)> {
     let mut groups: Vec<(&str, Vec<&Criterion>)> = Vec::new();
     for criterion in criteria {
         let Some(name) = criterion.group.as_deref() else { continue };
@@ -98,7 +98,7 @@ fn write_level(level: &Level, text: &mut String) {
 }
 
 /// How a derived value is made, and the column where it is not called like the criterion.
-fn how_made(criterion: &Criterion) -> Option<String> {
+pub(crate) fn how_made(criterion: &Criterion) -> Option<String> {
     let input = criterion.input()?;
     match &input.derivation {
         Some(Derivation::DaysBefore { column }) => Some(format!("whole days from `{}` to the hand-off", plain(column))),
@@ -140,15 +140,20 @@ fn write_bands(card: &Card, text: &mut String) {
     push_line(text, "\nBANDS\n");
     let mut above: Option<i32> = None;
     for band in &card.bands {
-        let scores = match (band.from, above) {
-            (Some(from), None) => format!("{from} and more"),
-            (Some(from), Some(above)) if above - 1 > from => format!("{from} to {}", above - 1),
-            (Some(from), Some(_)) => format!("{from}"),
-            (None, Some(above)) => format!("below {above}"),
-            (None, None) => "every score".to_owned(),
-        };
+        let scores = scores_of_band(band.from, above);
         above = band.from.or(above);
         write_named(&band.name, &scores, text);
+    }
+}
+
+/// Scores from the lowest of a band to below the lowest of the band before it, in words.
+pub(crate) fn scores_of_band(from: Option<i32>, above: Option<i32>) -> String {
+    match (from, above) {
+        (Some(from), None) => format!("{from} and more"),
+        (Some(from), Some(above)) if above - 1 > from => format!("{from} to {}", above - 1),
+        (Some(from), Some(_)) => format!("{from}"),
+        (None, Some(above)) => format!("below {above}"),
+        (None, None) => "every score".to_owned(),
     }
 }
 

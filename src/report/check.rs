@@ -116,7 +116,7 @@ fn proof_lines(proofs: &[AsOfProof]) -> String {
     text
 }
 
-fn latest_use(latest_us: i64) -> String {
+pub(super) fn latest_use(latest_us: i64) -> String {
     match latest_us {
         0 => "used up to the very moment of hand-off".to_owned(),
         us if us < 0 => format!("used up to {} before hand-off", duration(us.unsigned_abs())),

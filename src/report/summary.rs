@@ -240,16 +240,20 @@ fn files_section(folder: Option<&Path>) -> String {
 
 /// "selective is top 50 a month: every lead with more than 62 points and 40 % of those with 62."
 fn rule_sentence(policy: &Resolved) -> String {
-    let threshold = policy.threshold;
-    let which = if policy.share_of_tied < 0.995 {
+    let which = which_leads(policy.threshold, policy.share_of_tied);
+    format!("{} is {}: {which}.", policy.name, policy.rule)
+}
+
+/// "every lead with more than 62 points and 40 % of those with 62".
+pub(super) fn which_leads(threshold: i32, share_of_tied: f64) -> String {
+    if share_of_tied < 0.995 {
         format!(
             "every lead with more than {threshold} points and {:.0} % of those with {threshold}",
-            policy.share_of_tied * 100.0
+            share_of_tied * 100.0
         )
     } else {
         format!("every lead with {threshold} points or more")
-    };
-    format!("{} is {}: {which}.", policy.name, policy.rule)
+    }
 }
 
 /// What the larger of two policies brings on top of the smaller.
@@ -307,7 +311,7 @@ fn at_threshold(row: &ThresholdMetrics) -> String {
 }
 
 /// Scores at round steps over the range that leads have.
-fn telling_scores(curve: &[CurveEntry]) -> Vec<&CurveEntry> {
+pub(super) fn telling_scores(curve: &[CurveEntry]) -> Vec<&CurveEntry> {
     let seen = || curve.iter().filter(|entry| entry.n_leads > 0).map(|entry| entry.score);
     let (Some(lowest), Some(highest)) = (seen().min(), seen().max()) else { return Vec::new() };
     let step = [1, 2, 5, 10, 20, 50, 100, 200, 500, 1_000]
