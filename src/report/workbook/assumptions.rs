@@ -20,8 +20,8 @@ pub(super) struct Assumptions {
     value_per_win: Assumption,
     reps: Assumption,
     capacity: Assumption,
-    /// Periods of `capacity` in the time ahead.
-    periods: Assumption,
+    /// Months ahead, which `capacity` is given for one of; `None` without dates.
+    months: Option<Assumption>,
     money: String,
     /// First row below.
     pub(super) end: Cell,
@@ -111,12 +111,18 @@ impl Assumptions {
         let reps = input("Sales people", sales.reps, "figures for each of them")?;
         let capacity = input(&capacity, None, "hours over and under it")?;
 
-        let periods = Assumption { cell: at.right(1), value: Some(forecast.n_months.unwrap_or(1.0)) };
-        let words = if forecast.n_months.is_some() { "Months ahead" } else { "Times ahead" };
-        sheet.text(at, words, &look.text)?;
-        sheet.number(periods.cell, periods.value, &look.number_left)?;
-        let end = write_break_even(sheet, at.down(1), cost_per_lead, value_per_win, card, curve, look)?;
-        Ok(Self { hours_per_lead, cost_per_lead, value_per_win, reps, capacity, periods, money, end })
+        let months = match forecast.n_months {
+            Some(n_months) => {
+                let cell = at.right(1);
+                sheet.text(at, "Months ahead", &look.text)?;
+                sheet.number(cell, n_months, &look.number_left)?;
+                at = at.down(1);
+                Some(Assumption { cell, value: Some(n_months) })
+            }
+            None => None,
+        };
+        let end = write_break_even(sheet, at, cost_per_lead, value_per_win, card, curve, look)?;
+        Ok(Self { hours_per_lead, cost_per_lead, value_per_win, reps, capacity, months, money, end })
     }
 }
 
@@ -219,9 +225,9 @@ impl Live {
         let cell = |assumption: Assumption| assumption.cell.fixed();
         let hours = format!("{leads}*{}", cell(with.hours_per_lead));
         let cost = format!("{leads}*{}", cell(with.cost_per_lead));
-        let capacity = match column.time {
-            Time::One => cell(with.capacity),
-            Time::Ahead => format!("{}*{}", cell(with.capacity), cell(with.periods)),
+        let capacity = match with.months.filter(|_| column.time == Time::Ahead) {
+            Some(months) => format!("{}*{}", cell(with.capacity), cell(months)),
+            None => cell(with.capacity),
         };
         let expression = match self {
             Self::Hours => hours,
@@ -255,10 +261,8 @@ impl Live {
         let (leads, wins) = column.values?;
         let hours = with.hours_per_lead.value.map(|hours| leads * hours);
         let cost = with.cost_per_lead.value.map(|cost| leads * cost);
-        let capacity = with.capacity.value.zip(with.periods.value).map(|(capacity, periods)| match column.time {
-            Time::One => capacity,
-            Time::Ahead => capacity * periods,
-        });
+        let n_months = with.months.filter(|_| column.time == Time::Ahead).and_then(|months| months.value);
+        let capacity = with.capacity.value.map(|capacity| capacity * n_months.unwrap_or(1.0));
         let ratio = |above: Option<f64>, below: Option<f64>| {
             above.zip(below).filter(|(_, below)| *below > 0.0).map(|(above, below)| above / below)
         };

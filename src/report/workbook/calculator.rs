@@ -9,7 +9,7 @@ use super::curve::{Curve, Worth};
 use super::levels::{Block, Levels};
 use super::look::Look;
 use super::sheet::{Cached, Sheet};
-use super::card::{points_bar, write_group};
+use super::card::points_bar;
 use super::{WorkbookError, words};
 use crate::card::{Card, Criterion, CurveEntry, InputKind, how_made, in_groups};
 
@@ -26,7 +26,7 @@ pub(super) const NO_SCORE: &str = "check the answers";
 /// Writes the sheet, filled in with a typical lead.
 pub(super) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) -> Result<Sheet, WorkbookError> {
     let mut sheet = Sheet::new("Calculator")?;
-    sheet.widths(&[28.0, 30.0, 32.0, 12.0, 9.0, 60.0, 9.0])?;
+    sheet.widths(&[28.0, 30.0, 32.0, 12.0, 9.0, 72.0, 7.0])?;
     let top = sheet.opening(
         "Calculator",
         &[
@@ -44,7 +44,7 @@ pub(super) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
         ("points", &look.head_right),
         ("at most", &look.head_right),
         ("what to enter", &look.head),
-        ("line on Levels", &look.head_right),
+        ("line", &look.head_right),
     ];
     sheet.heads(head, &heads)?;
     sheet.freeze(head.down(1), head.row)?;
@@ -166,3 +166,12 @@ fn what_to_enter(criterion: &Criterion, block: &Block) -> String {
         None => kind.to_owned(),
     }
 }
+
+/// A line over `n_cols` columns that opens a group.
+fn write_group(sheet: &mut Sheet, at: Cell, n_cols: u16, group: &str, look: &Look) -> Result<(), WorkbookError> {
+    for col in 1..n_cols {
+        sheet.blank(at.right(col), &look.group)?;
+    }
+    sheet.text(at, &words::name(group), &look.group)
+}
+

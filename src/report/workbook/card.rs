@@ -26,19 +26,8 @@ pub(super) fn write(parts: &RunParts<'_>, per: &str, look: &Look) -> Result<Shee
         &[&start, "Lines are read from the top: the first that fits counts. Leads and conversion are those of the history."],
         look,
     )?;
-    let heads = [
-        ("criterion", &look.head),
-        ("level", &look.head),
-        ("points", &look.head_right),
-        ("leads", &look.head_right),
-        ("converted", &look.head_right),
-        ("conversion", &look.head_right),
-        ("how it is made", &look.head),
-    ];
-    sheet.heads(Cell::new(top, 0), &heads)?;
-    sheet.freeze(Cell::new(top + 1, 0), top)?;
-    let mut at = write_criteria(&mut sheet, Cell::new(top + 1, 0), card, look)?;
-    at = write_worth(&mut sheet, at.down(1), parts, look)?;
+    let mut at = write_criteria(&mut sheet, Cell::new(top, 0), card, look)?;
+    at = write_worth(&mut sheet, at, parts, look)?;
     at = write_thresholds(&mut sheet, at.down(1), parts, per, look)?;
     at = write_bands(&mut sheet, at.down(1), &parts.metrics.bands, look)?;
     write_provenance(&mut sheet, at.down(1), card, look)?;
@@ -46,27 +35,30 @@ pub(super) fn write(parts: &RunParts<'_>, per: &str, look: &Look) -> Result<Shee
 }
 
 fn write_criteria(sheet: &mut Sheet, first: Cell, card: &Card, look: &Look) -> Result<Cell, WorkbookError> {
+    let ruled = Look::ruled();
     let mut at = first;
     for (group, criteria) in in_groups(&card.criteria) {
-        if let Some(group) = group {
-            write_group(sheet, at, 7, group, look)?;
-            at = at.down(1);
-        }
+        // Every group has the heads of the columns, so that they are in sight wherever one reads.
+        let group = group.map_or_else(|| "criterion".to_owned(), words::name);
+        let heads = [
+            (group.as_str(), &look.head),
+            ("level", &look.head),
+            ("points", &look.head_right),
+            ("leads", &look.head_right),
+            ("converted", &look.head_right),
+            ("conversion", &look.head_right),
+            ("how it is made", &look.head),
+        ];
+        sheet.heads(at, &heads)?;
+        at = at.down(1);
         for criterion in criteria {
-            at = write_criterion(sheet, at, criterion, look)?;
+            at = write_criterion(sheet, at, criterion, look, &ruled)?;
         }
+        at = at.down(1);
     }
     let bar = points_bar();
     sheet.inner().add_conditional_format(first.row, 2, at.row.saturating_sub(1).max(first.row), 2, &bar)?;
     Ok(at)
-}
-
-/// A line over `n_cols` columns that opens a group.
-pub(super) fn write_group(sheet: &mut Sheet, at: Cell, n_cols: u16, group: &str, look: &Look) -> Result<(), WorkbookError> {
-    for col in 1..n_cols {
-        sheet.blank(at.right(col), &look.group)?;
-    }
-    sheet.text(at, &words::name(group), &look.group)
 }
 
 /// Bars behind points, all on one scale.
@@ -78,18 +70,25 @@ pub(super) fn points_bar() -> ConditionalFormatDataBar {
         .set_border_off(true)
 }
 
-fn write_criterion(sheet: &mut Sheet, first: Cell, criterion: &Criterion, look: &Look) -> Result<Cell, WorkbookError> {
+fn write_criterion(
+    sheet: &mut Sheet,
+    first: Cell,
+    criterion: &Criterion,
+    look: &Look,
+    ruled: &Look,
+) -> Result<Cell, WorkbookError> {
     let mut at = first;
-    sheet.text(at, &words::name(&criterion.name), &look.strong)?;
-    if let Some(how) = how_made(criterion) {
-        sheet.text(at.right(6), &words::name(&how), &look.quiet)?;
-    }
-    for level in &criterion.levels {
+    for (idx, level) in criterion.levels.iter().enumerate() {
+        // A line above the first level parts the criteria.
+        let look = if idx == 0 { ruled } else { look };
+        let (name, how) = if idx == 0 { (criterion.name.as_str(), how_made(criterion)) } else { ("", None) };
+        sheet.text(at, &words::name(name), &look.strong)?;
         sheet.text(at.right(1), &words::name(&level.label), &look.text)?;
         sheet.number(at.right(2), f64::from(level.points), &look.count)?;
         sheet.count(at.right(3), level.n_leads, &look.count)?;
         sheet.count(at.right(4), level.n_converted, &look.count)?;
         sheet.number(at.right(5), level.n_converted as f64 / level.n_leads as f64, &look.share)?;
+        sheet.text(at.right(6), &words::name(&how.unwrap_or_default()), &look.quiet)?;
         at = at.down(1);
     }
     Ok(at)

@@ -6,7 +6,7 @@ use rust_xlsxwriter::{
 };
 
 use super::cell::{Area, Cell};
-use super::look::{ACCENT, INK, Look, QUIET};
+use super::look::{INK, Look, MARKS, QUIET, RULE};
 use super::sheet::Sheet;
 use super::{WorkbookError, words};
 use crate::frontier::{Chosen, Per};
@@ -119,10 +119,10 @@ impl Table {
             write_figures(&mut sheet, last, &row.chosen, look)?;
         }
         let table = Self { thresholds: first.to(last) };
-        let policies = write_policies(&mut sheet, Cell::new(top + 22, BESIDE), parts, per, look)?;
+        let policies = write_policies(&mut sheet, Cell::new(top + 23, BESIDE), parts, per, look)?;
         if !parts.frontier.rows.is_empty() {
             let chart = chart(&table, policies, per);
-            sheet.inner().insert_chart(top, BESIDE, &chart)?;
+            sheet.inner().insert_chart(top + 1, BESIDE, &chart)?;
         }
         Ok((table, sheet))
     }
@@ -139,10 +139,10 @@ impl Table {
 }
 
 fn write_heads(sheet: &mut Sheet, at: Cell, per: &str, look: &Look) -> Result<(), WorkbookError> {
-    sheet.text(at, "from score", &look.head_right)?;
+    sheet.lines(at, "from score", &look.head_right)?;
     for figure in Figure::ALL {
         let at = at.right(figure.column());
-        sheet.text(at, &figure.words(per), &look.head_right)?;
+        sheet.lines(at, &figure.words(per), &look.head_right)?;
         sheet.text(at.right(1), "from", &look.head_right)?;
         sheet.text(at.right(2), "to", &look.head_right)?;
     }
@@ -179,10 +179,10 @@ fn write_policies(
         (wins.as_str(), &look.head_right),
         ("conversion", &look.head_right),
     ];
-    sheet.heads(at, &heads)?;
-    for (idx, width) in [22.0, 10.0, 10.0, 10.0, 11.0].into_iter().enumerate() {
-        sheet.inner().set_column_width(BESIDE + idx as u16, width)?;
+    for (idx, width) in [22.0, 10.0, 10.0, 10.0, 12.0].into_iter().enumerate() {
+        sheet.width(BESIDE + idx as u16, width)?;
     }
+    sheet.heads(at, &heads)?;
     let first = at.down(1);
     let mut last = first;
     for (idx, policy) in parts.policies.iter().enumerate() {
@@ -195,6 +195,9 @@ fn write_policies(
     }
     Ok(Some(first.to(last)))
 }
+
+/// Most policies with a mark of their own in the chart; the table below it has all.
+const MAX_MARKED: usize = 10;
 
 /// Conversion over leads, with the ends of its interval and a mark per policy.
 fn chart(table: &Table, policies: Option<Area>, per: &str) -> Chart {
@@ -214,20 +217,19 @@ fn chart(table: &Table, policies: Option<Area>, per: &str) -> Chart {
             .set_values(&format!("={}", table.column(Figure::Conversion, end)))
             .set_format(ChartFormat::new().set_line(&line));
     }
-    if let Some(names) = policies {
-        let labels: Vec<ChartDataLabel> = (names.first.row..=names.last.row)
-            .map(|row| ChartDataLabel::new().set_value(&format!("={}", Cell { row, ..names.first }.on(NAME))).to_custom())
-            .collect();
-        let fill = ChartFormat::new().set_solid_fill(ChartSolidFill::new().set_color(ACCENT)).clone();
+    let marked = policies.into_iter().flat_map(|names| names.first.row..=names.last.row).take(MAX_MARKED);
+    for (row, color) in marked.zip(MARKS.into_iter().cycle()) {
+        let cell = |col| format!("={}", Cell::new(row, BESIDE + col).on(NAME));
+        let mut fill = ChartFormat::new();
+        fill.set_solid_fill(ChartSolidFill::new().set_color(color));
         chart
             .add_series()
-            .set_name("policies")
-            .set_categories(&format!("={}", names.in_column(BESIDE + 2).on(NAME)))
-            .set_values(&format!("={}", names.in_column(BESIDE + 4).on(NAME)))
+            .set_name(&cell(0))
+            .set_categories(&cell(2))
+            .set_values(&cell(4))
             .set_format(ChartFormat::new().set_no_line())
-            .set_marker(ChartMarker::new().set_type(ChartMarkerType::Circle).set_size(9).set_format(&mut fill.clone()))
-            .set_data_label(ChartDataLabel::new().show_value().set_position(ChartDataLabelPosition::Right))
-            .set_custom_data_labels(&labels);
+            .set_marker(ChartMarker::new().set_type(ChartMarkerType::Circle).set_size(9).set_format(&mut fill))
+            .set_data_label(ChartDataLabel::new().show_value().set_position(ChartDataLabelPosition::Above));
     }
     let quiet = || {
         let mut font = ChartFont::new();
@@ -236,7 +238,13 @@ fn chart(table: &Table, policies: Option<Area>, per: &str) -> Chart {
     };
     chart.title().set_name("More leads, lower conversion").set_font(ChartFont::new().set_size(12).set_color(INK));
     chart.x_axis().set_name(&Figure::Leads.words(per)).set_num_format("#,##0").set_font(&quiet()).set_min(0);
-    chart.y_axis().set_name("conversion").set_num_format("0 %").set_font(&quiet()).set_min(0);
+    chart
+        .y_axis()
+        .set_name("conversion")
+        .set_num_format("0 %")
+        .set_font(&quiet())
+        .set_min(0)
+        .set_major_gridlines_line(ChartLine::new().set_color(RULE).set_width(0.5));
     chart.legend().set_position(ChartLegendPosition::Bottom).set_font(&quiet());
     chart.set_width(620).set_height(400).set_alt_text("Leads against conversion over all thresholds, with the policies marked");
     chart

@@ -1,6 +1,7 @@
 //! The sheet `Leads`: empty rows for many leads. Paste answers, and score, chance and band stand beside them.
 
 use rust_xlsxwriter::{ColNum, RowNum};
+use unicode_width::UnicodeWidthStr;
 
 use super::calculator::{NO_SCORE, offer};
 use super::cell::Cell;
@@ -52,6 +53,8 @@ pub(super) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
     for row in 0..n_rows {
         write_row(&mut sheet, first.down(row as RowNum), points_col, levels, curve, look)?;
     }
+    // Points are for looking closer; on paper they would make the rest small.
+    sheet.inner().set_print_area(0, 0, last.row, points_col.saturating_sub(2))?;
     for (idx, block) in levels.blocks().iter().enumerate() {
         let col = ANSWERS + idx as ColNum;
         offer(&mut sheet, first.right(col), last.right(col), block)?;
@@ -75,8 +78,8 @@ fn write_heads(
         ("to", &look.head_right),
         ("band", &look.head),
     ];
+    sheet.widths(&[18.0, 9.0, 10.0, 9.0, 9.0, 12.0])?;
     sheet.heads(head, &heads)?;
-    sheet.widths(&[18.0, 9.0, 9.5, 9.0, 8.0, 11.0])?;
     let above = Cell::new(head.row - 1, 0);
     sheet.text(above.right(ANSWERS), "Answers", &look.section)?;
     sheet.text(above.right(points_col), "Points", &look.section)?;
@@ -84,13 +87,13 @@ fn write_heads(
         let name = words::name(&criterion.name);
         let (answer, points) = (head.right(ANSWERS + idx as ColNum), head.right(points_col + idx as ColNum));
         let is_number = block.kind() == InputKind::Number;
-        sheet.text(answer, &name, &look.head)?;
-        sheet.text(points, &name, &look.head_right)?;
-        sheet.inner().set_column_width(answer.col, if is_number { 12.0 } else { 18.0 })?;
-        sheet.inner().set_column_width(points.col, 12.0)?;
+        let name_width = (name.width() as f64 + 3.0).min(24.0);
+        sheet.width(answer.col, name_width.max(if is_number { 11.0 } else { 18.0 }))?;
+        sheet.width(points.col, name_width.max(9.0))?;
+        sheet.lines(answer, &name, &look.head)?;
+        sheet.lines(points, &name, &look.head_right)?;
     }
-    sheet.inner().set_column_width(points_col - 1, 3.0)?;
-    Ok(())
+    sheet.width(points_col - 1, 3.0)
 }
 
 fn write_row(

@@ -154,7 +154,7 @@ impl Aids {
         let mut at = Cell::new(top + 1, AID);
         sheet.text(at, "points every lead starts with", &look.quiet)?;
         let base_points = at.down(1);
-        sheet.number(base_points, f64::from(card.base_points), &look.count)?;
+        sheet.number(base_points, f64::from(card.base_points), &look.count_left)?;
 
         at = at.down(3);
         sheet.text(at, "what a yes-or-no answer can be", &look.quiet)?;

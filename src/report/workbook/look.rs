@@ -8,14 +8,16 @@ pub(super) const INK: Color = Color::RGB(0x1F_3864);
 pub(super) const BAR: Color = Color::RGB(0x9D_B7D9);
 /// Bars behind points below 0.
 pub(super) const BAR_BELOW: Color = Color::RGB(0xE3_B5A4);
-/// Marks in the chart.
-pub(super) const ACCENT: Color = Color::RGB(0xC5_5A11);
+/// Marks in the chart, in turn.
+pub(super) const MARKS: [Color; 4] =
+    [Color::RGB(0xC5_5A11), Color::RGB(0x2E_7D5B), Color::RGB(0x7B_4FA0), Color::RGB(0x8A_6D00)];
 /// Explanations, and the ends of intervals in the chart.
 pub(super) const QUIET: Color = Color::RGB(0x59_5959);
 const HEADING_FILL: Color = Color::RGB(0xDD_E5EF);
 const GROUP_FILL: Color = Color::RGB(0xF2_F5F9);
-const INPUT_FILL: Color = Color::RGB(0xFF_F7D6);
-const RULE: Color = Color::RGB(0xBF_C7D1);
+const INPUT_FILL: Color = Color::RGB(0xFF_F9E0);
+/// Lines between cells and behind the chart.
+pub(super) const RULE: Color = Color::RGB(0xBF_C7D1);
 
 /// Every format of the workbook.
 pub(super) struct Look {
@@ -23,7 +25,9 @@ pub(super) struct Look {
     pub(super) title: Format,
     /// Heading of a block.
     pub(super) section: Format,
-    /// Sentences under a title or beside a figure.
+    /// Sentences under a title.
+    pub(super) sentence: Format,
+    /// Explanations in a cell.
     pub(super) quiet: Format,
     /// [`Look::quiet`], over several columns.
     pub(super) quiet_centred: Format,
@@ -85,7 +89,16 @@ pub(super) struct Look {
 
 impl Look {
     pub(super) fn new() -> Self {
+        Self::on(&Format::new().set_align(FormatAlign::Top))
+    }
+
+    /// The same with a line above each cell.
+    pub(super) fn ruled() -> Self {
         let plain = Format::new().set_align(FormatAlign::Top);
+        Self::on(&plain.set_border_top(FormatBorder::Thin).set_border_top_color(RULE))
+    }
+
+    fn on(plain: &Format) -> Self {
         let right = |format: &str| plain.clone().set_align(FormatAlign::Right).set_num_format(format);
         let head = Format::new()
             .set_bold()
@@ -100,6 +113,7 @@ impl Look {
                 .set_font_size(14)
                 .set_font_color(INK)
                 .set_align(FormatAlign::Left)
+                .set_indent(1)
                 .set_num_format(format)
         };
         let input = Format::new()
@@ -107,23 +121,26 @@ impl Look {
             .set_border(FormatBorder::Thin)
             .set_border_color(RULE)
             .set_align(FormatAlign::Left)
-            .set_align(FormatAlign::Top);
-        let quiet = plain.clone().set_font_color(QUIET);
+            .set_align(FormatAlign::Top)
+            .set_indent(1);
+        let words = plain.clone().set_align(FormatAlign::Left).set_indent(1);
+        let quiet = words.clone().set_font_color(QUIET);
         Self {
             title: Format::new().set_bold().set_font_size(16).set_font_color(INK),
             section: Format::new().set_bold().set_font_size(12).set_font_color(INK),
-            quiet_centred: quiet.clone().set_align(FormatAlign::Center),
+            quiet_centred: plain.clone().set_font_color(QUIET).set_align(FormatAlign::Center),
+            sentence: plain.clone().set_font_color(QUIET),
             quiet,
             head_right: head.clone().set_align(FormatAlign::Right),
             head_centred: head.clone().set_align(FormatAlign::Center),
-            head,
-            group: Format::new().set_bold().set_font_color(INK).set_background_color(GROUP_FILL),
-            text: plain.clone(),
-            strong: plain.clone().set_bold(),
-            wrapped: plain.clone().set_text_wrap(),
-            exact: plain.clone().set_num_format("@"),
+            head: head.set_align(FormatAlign::Left).set_indent(1),
+            group: Format::new().set_bold().set_indent(1).set_font_color(INK).set_background_color(GROUP_FILL),
+            text: words.clone(),
+            strong: words.clone().set_bold(),
+            wrapped: words.clone().set_text_wrap(),
+            exact: words.clone().set_num_format("@"),
             count: right("#,##0"),
-            count_left: right("#,##0").set_align(FormatAlign::Left),
+            count_left: right("#,##0").set_align(FormatAlign::Left).set_indent(1),
             amount: right("#,##0.0"),
             quiet_amount: right("#,##0.0").set_font_color(QUIET),
             quiet_share: right("0.0 %").set_font_color(QUIET),
@@ -131,9 +148,9 @@ impl Look {
             signed_amount: right("+#,##0.0;-#,##0.0;0.0"),
             signed_count: right("+#,##0;-#,##0;0"),
             number: right("General"),
-            number_left: right("General").set_align(FormatAlign::Left),
+            number_left: right("General").set_align(FormatAlign::Left).set_indent(1),
             share: right("0.0 %"),
-            share_left: right("0.0 %").set_align(FormatAlign::Left),
+            share_left: right("0.0 %").set_align(FormatAlign::Left).set_indent(1),
             fine_share: right("0.00 %"),
             signed_share: right("+0.0 %;-0.0 %;0.0 %"),
             big_count: big("#,##0"),

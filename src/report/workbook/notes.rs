@@ -36,7 +36,7 @@ pub(super) fn write(parts: &RunParts<'_>, look: &Look) -> Result<Sheet, Workbook
     at = write_inputs(&mut sheet, at, metrics, look)?;
     sheet.text(at, "How it works", &look.section)?;
     for (row, sentence) in METHOD.into_iter().enumerate() {
-        sheet.text(at.down(1 + row as u32).right(1), sentence, &look.wrapped)?;
+        sheet.lines(at.down(1 + row as u32).right(1), sentence, &look.wrapped)?;
     }
     Ok(sheet)
 }
@@ -50,7 +50,7 @@ fn write_notes(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> R
     }
     for note in &metrics.notes {
         sheet.text(at, &words::name(&note.stage), &look.quiet)?;
-        sheet.text(at.right(1), &note.text, &look.wrapped)?;
+        sheet.lines(at.right(1), &note.text, &look.wrapped)?;
         at = at.down(1);
     }
     Ok(at.down(1))
@@ -74,7 +74,7 @@ fn write_counts(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> 
         at = at.down(1);
     }
     sheet.text(at, "how it was measured", &look.text)?;
-    sheet.text(at.right(1), &metrics.folds_by, &look.wrapped)?;
+    sheet.lines(at.right(1), &metrics.folds_by, &look.wrapped)?;
     Ok(at.down(2))
 }
 
@@ -110,7 +110,7 @@ fn write_inputs(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> 
     let mut at = at.down(2);
     for file in &metrics.inputs {
         sheet.text(at, &words::name(&file.table), &look.text)?;
-        sheet.text(at.right(1), &words::name(&file.path), &look.wrapped)?;
+        sheet.lines(at.right(1), &words::name(&file.path), &look.wrapped)?;
         sheet.count(at.right(2), file.n_rows, &look.count)?;
         sheet.count(at.right(3), file.n_bytes, &look.count)?;
         sheet.text(at.right(4), &words::name(&file.sha256), &look.quiet)?;

@@ -1,7 +1,7 @@
 //! The sheet `Scenarios`: the time ahead under each policy, with hours, costs and values that the reader can change, the odds
 //! between policies, and two thresholds of one's own side by side.
 
-use rust_xlsxwriter::{DataValidation, Formula};
+use rust_xlsxwriter::{DataValidation, Format, Formula};
 
 use super::assumptions::{Assumptions, Column, Live, Time, if_numbers};
 use super::cell::Cell;
@@ -17,6 +17,8 @@ use crate::report::summary::which_leads;
 
 /// Columns of one scenario: what to expect, from, to.
 const ENDS: u16 = 3;
+/// Columns of numbers that the blocks need, however few scenarios there are.
+const N_COLS: usize = 11;
 
 /// Said where a threshold lies above every score.
 const TOO_HIGH: &str = "no lead has so many points";
@@ -27,8 +29,9 @@ const NO_SCORE: &str = "type a score";
 pub(super) fn write(parts: &RunParts<'_>, curve: &Curve, frontier: &Table, look: &Look) -> Result<Sheet, WorkbookError> {
     let forecast = &parts.metrics.forecast;
     let mut sheet = Sheet::new("Scenarios")?;
-    sheet.widths(&[44.0])?;
-    sheet.inner().set_column_range_width(1, 15, 12.0)?;
+    sheet.width(0, 46.0)?;
+    let n_cols = (scenarios(forecast).len() * usize::from(ENDS)).max(N_COLS);
+    (1..=n_cols).try_for_each(|col| sheet.width(col.try_into().unwrap_or(u16::MAX), 11.0))?;
     let ahead = if forecast.ahead.is_empty() { "the time ahead" } else { &forecast.ahead };
     let played = format!(
         "The time ahead was played through {} times, with months, luck and thresholds as uncertain as the history shows them.",
@@ -154,7 +157,7 @@ fn write_estimate(
     sheet: &mut Sheet,
     at: Cell,
     estimate: Estimate,
-    [look, quiet]: [&rust_xlsxwriter::Format; 2],
+    [look, quiet]: [&Format; 2],
 ) -> Result<(), WorkbookError> {
     for (end, value) in ends(estimate).into_iter().enumerate() {
         sheet.number(at.right(end as u16), value, if end == 0 { look } else { quiet })?;
@@ -220,7 +223,6 @@ fn write_pairs(
         ("conversion of the extra leads", &look.head_right),
         (net_value.as_str(), &look.head_right),
         ("chance that the first is worth more", &look.head_right),
-        ("to know", &look.head),
     ];
     sheet.heads(at.down(1), &heads)?;
     let mut at = at.down(2);
@@ -239,7 +241,8 @@ fn write_pairs(
         if let Some(contained) = &pair.contained {
             let contained = words::name(contained);
             let sentence = format!("every lead of {contained} is a lead of the other too, so it cannot win more");
-            sheet.text(at.right(12), &sentence, &look.quiet)?;
+            at = at.down(1);
+            sheet.text(at, &sentence, &look.quiet)?;
         }
         at = at.down(1);
     }
@@ -306,7 +309,7 @@ fn write_what_if(
         write_option(sheet, [line, first_figure, lives].map(|cell| cell.right(col)), chosen, frontier, assumptions, look)?;
     }
     let difference = 1 + 2 * ENDS;
-    sheet.text(head.right(difference), "the second less the first", &look.head_right)?;
+    sheet.lines(head.right(difference), "the second less the first", &look.head_right)?;
     let chosen = options.map(|threshold| parts.frontier.at_least(threshold));
     for (row, figure) in figures.into_iter().enumerate() {
         let value = figure.of(&chosen[1]).0 - figure.of(&chosen[0]).0;
@@ -400,7 +403,7 @@ fn write_difference(
     row: Cell,
     col: u16,
     value: Option<f64>,
-    format: &rust_xlsxwriter::Format,
+    format: &Format,
 ) -> Result<(), WorkbookError> {
     let (first, second) = (row.right(1), row.right(1 + ENDS));
     let formula = if_numbers(&[first, second], &format!("{}-{}", second.plain(), first.plain()));

@@ -1,8 +1,12 @@
 //! One sheet, written cell by cell: text stays text, formulas carry their result, and what does not fit is an error.
 
+use std::collections::BTreeMap;
+
 use rust_xlsxwriter::{ColNum, Format, Formula, RowNum, Worksheet};
+use unicode_width::UnicodeWidthStr;
 
 use super::cell::Cell;
+use super::look::Look;
 use super::{WorkbookError, words};
 
 /// Last row that a sheet of Excel has, counted from 0.
@@ -16,6 +20,9 @@ pub(super) const MAX_CELL_CHARACTERS: usize = 32_767;
 pub(super) struct Sheet {
     name: &'static str,
     inner: Worksheet,
+    widths: BTreeMap<ColNum, f64>,
+    /// Lines of text in a row, where they are more than one.
+    heights: BTreeMap<RowNum, usize>,
 }
 
 /// What a formula comes to, kept in the file for viewers that do not calculate.
@@ -56,15 +63,15 @@ impl Sheet {
             .set_print_fit_to_pages(1, 0)
             .set_margins(0.4, 0.4, 0.5, 0.6, 0.2, 0.3)
             .set_footer("&L&8Bantam&C&8&A&R&8page &P of &N");
-        Ok(Self { name, inner })
+        Ok(Self { name, inner, widths: BTreeMap::new(), heights: BTreeMap::new() })
     }
 
     /// Title and the sentences under it; returns the first free row after a gap.
-    pub(super) fn opening(&mut self, title: &str, sentences: &[&str], look: &super::look::Look) -> Result<RowNum, WorkbookError> {
+    pub(super) fn opening(&mut self, title: &str, sentences: &[&str], look: &Look) -> Result<RowNum, WorkbookError> {
         self.text(Cell::new(0, 0), title, &look.title)?;
         let mut at = Cell::new(1, 0);
         for sentence in sentences {
-            self.text(at, sentence, &look.quiet)?;
+            self.text(at, sentence, &look.sentence)?;
             at = at.down(1);
         }
         Ok(at.row + 1)
@@ -73,6 +80,19 @@ impl Sheet {
     /// Our own words, or [`words::shown`] text from the data.
     pub(super) fn text(&mut self, at: Cell, text: &str, look: &Format) -> Result<(), WorkbookError> {
         self.exact(at, &words::shown(text), look)
+    }
+
+    /// [`Sheet::text`] broken into lines that fit the column, in a row high enough for them: the format has to wrap. Not every
+    /// program makes room by itself.
+    pub(super) fn lines(&mut self, at: Cell, text: &str, look: &Format) -> Result<(), WorkbookError> {
+        let width = self.widths.get(&at.col).copied().unwrap_or(DEFAULT_WIDTH);
+        let n_lines = n_lines(text, width).min(MAX_LINES);
+        if n_lines > self.heights.get(&at.row).copied().unwrap_or(1) {
+            self.check(at)?;
+            self.inner.set_row_height(at.row, LINE_HEIGHT * n_lines as f64)?;
+            self.heights.insert(at.row, n_lines);
+        }
+        self.text(at, text, look)
     }
 
     /// Text from the data with every character as it is, at most [`MAX_CELL_CHARACTERS`].
@@ -132,7 +152,7 @@ impl Sheet {
     /// A row of heads, from `at` to the right: words left, numbers right.
     pub(super) fn heads(&mut self, at: Cell, heads: &[(&str, &Format)]) -> Result<(), WorkbookError> {
         for (idx, (text, look)) in heads.iter().enumerate() {
-            self.text(at.right(idx as ColNum), text, look)?;
+            self.lines(at.right(idx as ColNum), text, look)?;
         }
         Ok(())
     }
@@ -148,9 +168,14 @@ impl Sheet {
 
     /// Widths of the columns from the first on, in characters.
     pub(super) fn widths(&mut self, widths: &[f64]) -> Result<(), WorkbookError> {
-        for (idx, &width) in widths.iter().enumerate() {
-            self.inner.set_column_width(idx as ColNum, width)?;
-        }
+        widths.iter().enumerate().try_for_each(|(idx, &width)| self.width(idx as ColNum, width))
+    }
+
+    /// Width of one column, in characters.
+    pub(super) fn width(&mut self, col: ColNum, width: f64) -> Result<(), WorkbookError> {
+        self.check(Cell::new(0, col))?;
+        self.inner.set_column_width(col, width)?;
+        self.widths.insert(col, width);
         Ok(())
     }
 
@@ -181,3 +206,42 @@ impl Sheet {
 
 /// Excel's number for the paper size.
 const A4: u8 = 9;
+/// Width of a column that nobody set, in characters.
+const DEFAULT_WIDTH: f64 = 8.43;
+/// Height of a line, in points.
+const LINE_HEIGHT: f64 = 15.0;
+/// Most lines a row is made high enough for: Excel ends at 409 points.
+const MAX_LINES: usize = 27;
+
+/// Lines of `text` in a column of `width` characters, broken at white space. Bold letters are wider than the digits that
+/// widths count, so a tenth is kept free.
+fn n_lines(text: &str, width: f64) -> usize {
+    let room = (width * 0.9).max(1.0) as usize;
+    let mut n_lines = 1;
+    let mut used = 0;
+    for word in text.split_whitespace() {
+        let word_width = word.width();
+        if used > 0 && used + 1 + word_width > room {
+            n_lines += 1;
+            used = 0;
+        }
+        used += word_width + usize::from(used > 0);
+        n_lines += used.saturating_sub(1) / room;
+        used -= used.saturating_sub(1) / room * room;
+    }
+    n_lines
+}
+
+#[cfg(test)]
+mod tests {
+    use super::n_lines;
+
+    #[test]
+    fn lines_are_counted_as_a_column_breaks_them() {
+        assert_eq!(n_lines("", 10.0), 1);
+        assert_eq!(n_lines("wins a month", 20.0), 1);
+        assert_eq!(n_lines("wins a month", 10.0), 2);
+        assert_eq!(n_lines("days_since_last_visit", 10.0), 3);
+        assert_eq!(n_lines("予算承認済み", 10.0), 2);
+    }
+}
