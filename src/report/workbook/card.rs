@@ -16,7 +16,7 @@ use crate::report::summary::{telling_scores, which_leads};
 pub(super) fn write(parts: &RunParts<'_>, per: &str, look: &Look) -> Result<Sheet, WorkbookError> {
     let card = parts.card;
     let mut sheet = Sheet::new("Card")?;
-    sheet.widths(&[28.0, 36.0, 14.0, 12.0, 12.0, 12.0, 60.0])?;
+    sheet.widths(&[28.0, 36.0, 14.0, 13.0, 13.0, 13.0, 62.0])?;
     let start = match card.base_points {
         0 => "Add up the points of one line per criterion: that is the lead's score.".to_owned(),
         base => format!("Start with {base} points and add those of one line per criterion: that is the lead's score."),
@@ -102,7 +102,7 @@ fn write_worth(sheet: &mut Sheet, at: Cell, parts: &RunParts<'_>, look: &Look) -
     }
     sheet.text(at, "What a score is worth", &look.section)?;
     let heads = [
-        ("score", &look.head_right),
+        ("score", &look.head),
         ("band", &look.head),
         ("chance to convert", &look.head_right),
         ("90 % sure from", &look.head_right),
@@ -113,7 +113,7 @@ fn write_worth(sheet: &mut Sheet, at: Cell, parts: &RunParts<'_>, look: &Look) -
     let n_leads = parts.frontier.n_leads as f64;
     let mut at = at.down(2);
     for entry in entries {
-        sheet.number(at, f64::from(entry.score), &look.count)?;
+        sheet.number(at, f64::from(entry.score), &look.count_left)?;
         sheet.text(at.right(1), &band(parts.card, entry.score), &look.text)?;
         for (col, bp) in [entry.probability_bp, entry.low_bp, entry.high_bp].into_iter().enumerate() {
             sheet.number(at.right(2 + col as u16), share(bp), &look.share)?;

@@ -179,7 +179,7 @@ fn write_policies(
         (wins.as_str(), &look.head_right),
         ("conversion", &look.head_right),
     ];
-    for (idx, width) in [22.0, 10.0, 10.0, 10.0, 12.0].into_iter().enumerate() {
+    for (idx, width) in [22.0, 12.0, 15.0, 15.0, 12.0].into_iter().enumerate() {
         sheet.width(BESIDE + idx as u16, width)?;
     }
     sheet.heads(at, &heads)?;
@@ -203,7 +203,7 @@ const MAX_MARKED: usize = 10;
 fn chart(table: &Table, policies: Option<Area>, per: &str) -> Chart {
     let mut chart = Chart::new(ChartType::ScatterStraight);
     let leads = format!("={}", table.column(Figure::Leads, 0));
-    for (end, name) in [(1, "90 % sure from"), (2, "to"), (0, "conversion")] {
+    for (end, name) in [(1, "90 % sure: from"), (2, "90 % sure: to"), (0, "conversion")] {
         let mut line = ChartLine::new();
         if end == 0 {
             line.set_color(INK).set_width(2.25);
