@@ -15,11 +15,13 @@ mod table;
 #[cfg(test)]
 mod testing;
 mod words;
+mod workbook;
 
 pub use check::{CheckParts, check_report};
 pub use compare::{CompareParts, compare_report, deal_report};
 pub use page::page;
 pub use summary::summary;
+pub use workbook::{WorkbookError, workbook};
 
 use std::path::Path;
 

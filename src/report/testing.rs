@@ -45,14 +45,21 @@ impl Company {
         policies(configs, &self.histogram, &self.frontier, &self.card)
     }
 
-    pub(super) fn without_dates(mut self) -> Self {
-        self.judged.as_of = None;
-        self.histogram = Histogram::count(&self.judged, None, None).expect("no times");
+    pub(super) fn without_dates(self) -> Self {
+        let judged = OutOfFold { as_of: None, ..self.judged.clone() };
+        let mut company = self.of(judged);
+        company.metrics.notes = company.frontier.notes.clone();
+        company.metrics.leads = LeadCounts { n_read: 3_600, ..LeadCounts::default() };
+        company
+    }
+
+    /// The same company with other judged leads, and the engine's own policies.
+    pub(super) fn of(mut self, judged: OutOfFold) -> Self {
+        self.histogram = Histogram::count(&judged, None, None).expect("times of our era");
         self.frontier = Frontier::trace(&self.histogram);
         self.policies = self.resolve(&default_policies(&self.frontier));
         self.metrics.at_threshold = threshold_metrics(&self.policies, &self.frontier);
-        self.metrics.notes = self.frontier.notes.clone();
-        self.metrics.leads = LeadCounts { n_read: 3_600, ..LeadCounts::default() };
+        self.judged = judged;
         self
     }
 }

@@ -37,7 +37,8 @@ pub(super) fn scenarios(parts: &RunParts<'_>) -> Markup {
 fn odds(forecast: &Forecast) -> Markup {
     let (near, far): (Vec<_>, Vec<_>) =
         forecast.pairs.iter().partition(|pair| forecast.pairs.len() <= MAX_PAIRS || are_neighbours(forecast, pair));
-    let pairs = |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (Pair::of(pair).render(forecast)) } } };
+    let pairs =
+        |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (Pair::of(pair).render(forecast)) } } };
     html! {
         @if !near.is_empty() {
             h3 { "The odds" }
