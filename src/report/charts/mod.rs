@@ -16,6 +16,7 @@ mod frontier;
 mod labels;
 mod months;
 mod numbers;
+mod recommended;
 mod reliability;
 mod scale;
 mod scenarios;
