@@ -19,8 +19,10 @@ use crate::report::RunParts;
 const COLUMN: f64 = 324.0;
 const GUTTER: f64 = 32.0;
 /// Left and right end of the bars in a column; left of them stand the labels, right of them there is room for a number.
-const BARS: (f64, f64) = (150.0, 292.0);
-const LABEL_WIDTH: f64 = 132.0;
+const BARS: (f64, f64) = (174.0, 290.0);
+/// Widest name of a group or criterion, and of a level.
+const NAME_WIDTH: f64 = 290.0;
+const LABEL_WIDTH: f64 = 164.0;
 const ROW: f64 = 18.0;
 const GROUP: f64 = 26.0;
 const NAME: f64 = 22.0;
@@ -204,10 +206,10 @@ fn draw_block(placed: &Placed<'_>, scale: &Scale) -> Markup {
     let zero = left + scale.at(0.0);
     html! {
         @if *has_heading {
-            (text((left, top + 14.0), Anchor::Start, "c-h", &cut_to(block.group.unwrap_or("Other criteria"), 13.0, COLUMN)))
+            (text((left, top + 14.0), Anchor::Start, "c-h", &cut_to(block.group.unwrap_or("Other criteria"), 13.0, NAME_WIDTH)))
             (line((left, top + 20.0), (left + COLUMN, top + 20.0), "c-grid"))
         }
-        (text((left, name_top + 15.0), Anchor::Start, "c-b", &cut_to(&block.criterion.name, 14.0, COLUMN)))
+        (text((left, name_top + 15.0), Anchor::Start, "c-b", &cut_to(&block.criterion.name, 14.0, NAME_WIDTH)))
         (line((zero, rows_top + 2.0), (zero, rows_bottom), "c-axis"))
         @for (at, level) in block.levels.iter().enumerate() {
             (level_row(level, left, rows_top + ROW * at as f64, scale))
@@ -310,8 +312,8 @@ mod tests {
         let widths: Vec<f64> =
             elements.iter().filter(|element| element.name == "rect").map(|bar| bar.number("width")).collect();
         // Groups in the order they appear, without a group last: budget 2, 14, 40; clicks 16, 30; region 10, 4. The
-        // longest bar is 142 long.
-        assert_eq!(widths, [7.1, 49.7, 142.0, 56.8, 106.5, 35.5, 14.2]);
+        // longest bar is 116 long.
+        assert_eq!(widths, [5.8, 40.6, 116.0, 46.4, 87.0, 29.0, 11.6]);
     }
 
     #[test]

@@ -17,7 +17,7 @@ use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 446.0;
-const PLOT: Area = Area { left: 46.0, top: 30.0, right: 660.0, bottom: 376.0 };
+const PLOT: Area = Area { left: 46.0, top: 30.0, right: 656.0, bottom: 376.0 };
 /// Largest disc.
 const RADIUS: f64 = 9.0;
 /// Most groups that are named.
@@ -250,9 +250,9 @@ mod tests {
             .filter(|element| element.name == "circle")
             .map(|disc: &Element| (disc.attribute("class"), ["cx", "cy", "r"].map(|name| disc.number(name))))
             .collect();
-        // Both axes run from 0 to 40 %: 46 to 660 across, 376 to 30 up. A quarter of the leads is half the radius.
+        // Both axes run from 0 to 40 %: 46 to 656 across, 376 to 30 up. A quarter of the leads is half the radius.
         let expected =
-            [(Some("c-mark"), [46.0 + 614.0 / 4.0, 289.5, 4.5]), (Some("c-mark-2"), [46.0 + 614.0 / 2.0, 30.0, 9.0])];
+            [(Some("c-mark"), [46.0 + 610.0 / 4.0, 289.5, 4.5]), (Some("c-mark-2"), [46.0 + 610.0 / 2.0, 30.0, 9.0])];
         assert_eq!(discs, expected);
     }
 

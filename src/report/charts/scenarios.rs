@@ -174,7 +174,7 @@ fn draw(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> Drawing {
     let drawn = &rows[..rows.len().min(MAX_SCENARIOS)];
     let drawn_pairs = &pairs[..pairs.len().min(MAX_PAIRS)];
     let first = panel(0.0, drawn.len());
-    let second = panel(first.bottom + AXIS + 24.0, drawn_pairs.len());
+    let second = panel(first.bottom + AXIS + 10.0, drawn_pairs.len());
     let has_pairs = !drawn_pairs.is_empty();
     let bottom = if has_pairs { second.bottom } else { first.bottom } + AXIS;
     let mut left_out = Vec::new();
@@ -331,10 +331,10 @@ mod tests {
     #[test]
     fn dots_and_whiskers_stand_at_their_wins() {
         let mut company = company();
-        let scenarios = &mut company.metrics.forecast.scenarios;
-        scenarios[0].wins = estimate(20.0, 25.0, 30.0);
-        scenarios[1].wins = estimate(25.0, 50.0, 80.0);
-        let elements = elements(&super::scenarios(&company.parts()).expect("policies").svg.into_string()).expect("XML");
+        let rows = &mut company.metrics.forecast.scenarios;
+        rows[0].wins = estimate(20.0, 25.0, 30.0);
+        rows[1].wins = estimate(25.0, 50.0, 80.0);
+        let elements = elements(&scenarios(&company.parts()).expect("policies").svg.into_string()).expect("XML");
         // 0 to 80 wins on 190 to 470: 3.5 units a win.
         let dot = elements.iter().find(|element| element.attribute("class") == Some("c-mark")).expect("a dot");
         assert_eq!(dot.number("cx"), 190.0 + 25.0 * 3.5);
@@ -363,8 +363,7 @@ mod tests {
     #[test]
     fn the_title_names_a_winner_only_where_one_is_likely() {
         let mut company = company();
-        let title =
-            |company: &crate::report::testing::Company| super::scenarios(&company.parts()).expect("policies").title;
+        let title = |company: &crate::report::testing::Company| scenarios(&company.parts()).expect("policies").title;
         assert_eq!(title(&company), "wide wins most over the next 3 months: about 68, against 45 with selective");
         company.metrics.forecast.pairs[0].b_wins_more = 0.6;
         assert_eq!(title(&company), "wide and selective bring about as many wins over the next 3 months");
@@ -380,7 +379,7 @@ mod tests {
         forecast.scenarios = (0..15).map(|_| forecast.scenarios[0].clone()).collect();
         forecast.pairs = (0..9).map(|_| forecast.pairs[0].clone()).collect();
         forecast.recommended = None;
-        let page = super::scenarios(&company.parts()).expect("policies").svg.into_string();
+        let page = scenarios(&company.parts()).expect("policies").svg.into_string();
         assert!(page.contains("Drawn: the first 12 of 15 policies and the first 6 of 9 pairs."), "{page}");
     }
 }

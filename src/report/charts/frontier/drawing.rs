@@ -8,7 +8,7 @@ use super::super::labels::{Area, Placer};
 use super::super::numbers::{about, in_wins, number_tick, share, share_tick};
 use super::super::scale::{Scale, Step};
 use super::super::svg::{Anchor, Point, area, circle, line, mark, polyline, text, thinned};
-use super::super::text::{cut_to, width_of};
+use super::super::text::{WIDE_FACE, cut_to, width_of};
 use super::spots::Spot;
 use crate::frontier::{Chosen, FrontierRow};
 
@@ -18,6 +18,8 @@ const PLOT: Area = Area { left: 46.0, top: 32.0, right: 618.0, bottom: 366.0 };
 
 /// Widest name of a policy.
 const NAME_WIDTH: f64 = 170.0;
+/// Space between the plot and what stands on its right.
+const LABEL_GAP: f64 = 6.0;
 /// Height of one line of a label.
 const LINE_HEIGHT: f64 = 14.0;
 /// Most policies whose figures stand on the picture as well; with more of them, names alone.
@@ -26,6 +28,7 @@ const MAX_FIGURES: usize = 6;
 /// The scales of one frontier.
 struct Frame {
     plot: Area,
+    most_wins: f64,
     most_leads: f64,
     highest: f64,
     step: Step,
@@ -42,9 +45,12 @@ impl Frame {
         let highest = shares.fold(0.0, f64::max).min(1.0);
         let step = Step::cutting(highest, 8);
         let highest = step.at_or_above(highest);
-        let plot = Area { left: left_end(step, (0.0, highest), share_tick), ..PLOT };
+        let most_wins = chosen.iter().map(|at| at.wins_per).fold(0.0, f64::max);
+        let right = PLOT.right.min(WIDTH - LABEL_GAP - WIDE_FACE * width_of(&in_wins(most_wins), 12.0));
+        let plot = Area { left: left_end(step, (0.0, highest), share_tick), right, ..PLOT };
         Self {
             plot,
+            most_wins,
             most_leads,
             highest,
             step,
@@ -74,13 +80,13 @@ pub(super) fn draw(chosen: &[Chosen], rows: &[FrontierRow], spots: &[Spot], lead
     let middle = frame.line_of(chosen, |at| at.conversion);
     let upper = frame.line_of(chosen, |at| at.conversion_interval.high);
     let lower = frame.line_of(chosen, |at| at.conversion_interval.low);
-    let equal_wins = equal_wins(chosen, &frame);
+    let equal_wins = equal_wins(&frame);
 
     let mut placer = Placer::new(Area { right: WIDTH, ..frame.plot });
     for (label, points) in &equal_wins {
         placer.dislike_guide(points);
         if let Some(&(x, y)) = points.last() {
-            let right = x + 6.0 + width_of(label, 12.0);
+            let right = x + LABEL_GAP + width_of(label, 12.0);
             placer.take(Area { left: x, top: y - 8.0, right, bottom: y + 8.0 });
         }
     }
@@ -94,7 +100,7 @@ pub(super) fn draw(chosen: &[Chosen], rows: &[FrontierRow], spots: &[Spot], lead
         (left_axis(&frame.plot, &left))
         @for (label, points) in &equal_wins {
             (polyline(points, "c-guide"))
-            @if let Some((x, y)) = points.last() { (text((x + 6.0, y + 4.0), Anchor::Start, "c-m", label)) }
+            @if let Some((x, y)) = points.last() { (text((x + LABEL_GAP, y + 4.0), Anchor::Start, "c-m", label)) }
         }
         (area(&upper, &lower, "c-area"))
         (polyline(&middle, "c-line"))
@@ -106,7 +112,7 @@ pub(super) fn draw(chosen: &[Chosen], rows: &[FrontierRow], spots: &[Spot], lead
         (scores)
         (marks)
         (text((0.0, 14.0), Anchor::Start, "c-t", "Share of the chosen leads that converts"))
-        (text((PLOT.right, PLOT.bottom + 36.0), Anchor::End, "c-t", leads))
+        (text((frame.plot.right, PLOT.bottom + 36.0), Anchor::End, "c-t", leads))
         (text((0.0, HEIGHT - 6.0), Anchor::Start, "c-m",
             "Shaded: 90 % sure. Dotted: equal wins. Numbers along the line: fewest points of a chosen lead."))
     };
@@ -114,9 +120,8 @@ pub(super) fn draw(chosen: &[Chosen], rows: &[FrontierRow], spots: &[Spot], lead
 }
 
 /// Lines along which leads times conversion is the same, with what stands at their right end.
-fn equal_wins(chosen: &[Chosen], frame: &Frame) -> Vec<(String, Vec<Point>)> {
-    let most_wins = chosen.iter().map(|at| at.wins_per).fold(0.0, f64::max);
-    let Frame { most_leads, highest, .. } = *frame;
+fn equal_wins(frame: &Frame) -> Vec<(String, Vec<Point>)> {
+    let Frame { most_wins, most_leads, highest, .. } = *frame;
     if most_wins <= 0.0 {
         return Vec::new();
     }

@@ -143,13 +143,13 @@ mod tests {
     fn marks_stand_at_their_leads_and_their_conversion() {
         let (chart, elements) = drawn(&two_scores());
         assert_eq!(chart.title, "More leads, lower conversion: 250 of 1,000 leads at 40\u{a0}%, or 1,000 at 15\u{a0}%");
-        // Across: 0 to 1,000 leads on 46 to 618. Up: the widest interval, at 20 of 1,000 leads all told, ends below 60 %,
-        // so 0 to 60 % on 366 to 32.
+        // Across: 0 to 1,000 leads on 46 to 616.4, where "150 wins" has room on the right. Up: the widest interval, that of
+        // 20 leads, ends below 60 %, so 0 to 60 % on 366 to 32.
         let marks: Vec<&Element> =
             elements.iter().filter(|element| element.attribute("class") == Some("c-mark")).collect();
-        assert_eq!((marks[0].number("cx"), marks[0].number("cy")), (46.0 + 572.0 * 0.25, 143.3));
-        // The second policy is a square, 5 to the left and up of (618, 366 - 334 x 0.15 / 0.6).
-        assert!(marks[1].attribute("d").expect("a path").starts_with("M613.1 277.6L"), "{:?}", marks[1]);
+        assert_eq!((marks[0].number("cx"), marks[0].number("cy")), (188.6, 143.3));
+        // The second policy is a square, 5 to the left and up of (616.4, 366 - 334 x 0.15 / 0.6).
+        assert!(marks[1].attribute("d").expect("a path").starts_with("M611.5 277.6L"), "{:?}", marks[1]);
     }
 
     #[test]
