@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::axis::{bottom_axis, left_axis, ticks};
+use super::axis::{bottom_axis, left_axis, left_end, ticks};
 use super::chart::{Chart, Drawing};
 use super::labels::{Area, Placer};
 use super::numbers::{share, share_range, share_tick};
@@ -17,7 +17,7 @@ use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 446.0;
-const PLOT: Area = Area { left: 46.0, top: 30.0, right: 660.0, bottom: 376.0 };
+const PLOT: Area = Area { left: 46.0, top: 30.0, right: 656.0, bottom: 376.0 };
 /// Largest disc.
 const RADIUS: f64 = 9.0;
 /// Most groups that are named.
@@ -86,14 +86,15 @@ fn description(rows: &[&ReliabilityRow]) -> String {
 
 fn draw(rows: &[&ReliabilityRow]) -> Markup {
     let (step, lowest, highest) = range(rows);
-    let across = Scale::new((lowest, highest), (PLOT.left, PLOT.right));
-    let up = Scale::new((lowest, highest), (PLOT.bottom, PLOT.top));
+    let plot = Area { left: left_end(step, (lowest, highest), share_tick), ..PLOT };
+    let across = Scale::new((lowest, highest), (plot.left, plot.right));
+    let up = Scale::new((lowest, highest), (plot.bottom, plot.top));
     let most_leads = rows.iter().map(|row| row.n_leads).max().unwrap_or(0).max(1);
     let place = |row: &ReliabilityRow| (across.at(row.predicted), up.at(row.observed));
     let radius = |row: &ReliabilityRow| (RADIUS * (row.n_leads as f64 / most_leads as f64).sqrt()).max(2.5);
 
-    let mut placer = Placer::new(Area { left: PLOT.left + 4.0, bottom: PLOT.bottom - 3.0, ..PLOT });
-    let diagonal = [(PLOT.left, PLOT.bottom), (PLOT.right, PLOT.top)];
+    let mut placer = Placer::new(Area { left: plot.left + 4.0, bottom: plot.bottom - 3.0, ..plot });
+    let diagonal = [(plot.left, plot.bottom), (plot.right, plot.top)];
     placer.dislike_line(&diagonal);
     for row in rows {
         placer.take(Area::around(place(row), radius(row)));
@@ -101,8 +102,8 @@ fn draw(rows: &[&ReliabilityRow]) -> Markup {
         placer.dislike_line(&[(x, up.at(row.observed_low)), (x, up.at(row.observed_high))]);
     }
     let corners = [
-        ("more converted than promised", (PLOT.left + 12.0, PLOT.top + 22.0), Anchor::Start),
-        ("fewer converted than promised", (PLOT.right - 12.0, PLOT.bottom - 14.0), Anchor::End),
+        ("more converted than promised", (plot.left + 12.0, plot.top + 22.0), Anchor::Start),
+        ("fewer converted than promised", (plot.right - 12.0, plot.bottom - 14.0), Anchor::End),
     ];
     for (words, (x, y), anchor) in corners {
         let width = width_of(words, 12.0);
@@ -119,16 +120,16 @@ fn draw(rows: &[&ReliabilityRow]) -> Markup {
         .collect();
 
     html! {
-        (left_axis(&PLOT, &ticks(&up, step, (lowest, highest), share_tick)))
-        (bottom_axis(&PLOT, &ticks(&across, step, (lowest, highest), share_tick)))
+        (left_axis(&plot, &ticks(&up, step, (lowest, highest), share_tick)))
+        (bottom_axis(&plot, &ticks(&across, step, (lowest, highest), share_tick)))
         (line(diagonal[0], diagonal[1], "c-guide"))
         @for (words, place, anchor) in corners { (text(place, anchor, "c-m", words)) }
         @for row in rows { (group(row, place(row), radius(row), &up)) }
         @for (area, words) in &labels { (text((area.left, area.bottom - 3.0), Anchor::Start, "c-m", words)) }
         (text((0.0, 12.0), Anchor::Start, "c-t", "Share that converted"))
-        (text((PLOT.right, PLOT.bottom + 36.0), Anchor::End, "c-t", "share that was promised to convert"))
+        (text((plot.right, plot.bottom + 36.0), Anchor::End, "c-t", "share that was promised to convert"))
         (text((0.0, HEIGHT - 6.0), Anchor::Start, "c-m",
-            "Each disc is a group of leads by score, as large as it has leads; the line through it: 90 % sure. Dotted: as promised."))
+            "Discs: groups of leads by score, as large as the group. Lines: 90 % sure. Dotted: as promised."))
     }
 }
 
@@ -216,4 +217,50 @@ fn notebook(title: &str, description: &str, rows: &[&ReliabilityRow]) -> Value {
             },
         ]),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::{Element, elements};
+    use super::*;
+    use crate::report::testing::company;
+
+    fn row(predicted: f64, n_leads: u64, n_converted: u64, (low, high): (f64, f64)) -> ReliabilityRow {
+        ReliabilityRow {
+            score_from: 3,
+            score_to: 7,
+            n_leads,
+            n_converted,
+            predicted,
+            observed: n_converted as f64 / n_leads as f64,
+            observed_low: low,
+            observed_high: high,
+        }
+    }
+
+    #[test]
+    fn discs_stand_at_promised_and_seen_and_a_broken_promise_has_the_other_colour() {
+        let mut company = company();
+        company.metrics.reliability = vec![row(0.1, 100, 10, (0.06, 0.16)), row(0.2, 400, 160, (0.36, 0.4))];
+        let chart = reliability(&company.parts()).expect("groups");
+        assert_eq!(chart.title, "As many leads converted as promised in 1 of 2 groups, give or take chance");
+        let elements = elements(&chart.svg.into_string()).expect("XML");
+        let discs: Vec<(Option<&str>, [f64; 3])> = elements
+            .iter()
+            .filter(|element| element.name == "circle")
+            .map(|disc: &Element| (disc.attribute("class"), ["cx", "cy", "r"].map(|name| disc.number(name))))
+            .collect();
+        // Both axes run from 0 to 40 %: 46 to 656 across, 376 to 30 up. A quarter of the leads is half the radius.
+        let expected =
+            [(Some("c-mark"), [46.0 + 610.0 / 4.0, 289.5, 4.5]), (Some("c-mark-2"), [46.0 + 610.0 / 2.0, 30.0, 9.0])];
+        assert_eq!(discs, expected);
+    }
+
+    #[test]
+    fn axes_begin_at_zero_unless_all_groups_lie_high() {
+        let high = row(0.9, 100, 91, (0.85, 0.95));
+        assert_eq!((range(&[&high]).1, range(&[&high]).2), (0.84, 0.96));
+        let low = row(0.1, 100, 10, (0.06, 0.16));
+        assert_eq!((range(&[&low, &high]).1, range(&[&low, &high]).2), (0.0, 1.0));
+    }
 }
