@@ -89,11 +89,16 @@ pub(super) fn details(summary: &str, body: &Markup) -> Markup {
 
 /// A picture with its title; nothing where there is nothing to draw.
 pub(super) fn figure(chart: Option<&Chart>) -> Markup {
+    figure_under(chart, &html! {})
+}
+
+/// A picture with something above it that is just as large.
+pub(super) fn figure_under(chart: Option<&Chart>, above: &Markup) -> Markup {
     html! {
         @if let Some(chart) = chart {
             figure {
                 figcaption { (chart.title) }
-                div.box { (chart.svg) }
+                div.box tabindex="0" role="group" aria-label=(chart.title) { div.plot { (chart.svg) (above) } }
             }
         }
     }

@@ -59,7 +59,8 @@ fn are_neighbours(forecast: &Forecast, pair: &ScenarioPair) -> bool {
 }
 
 fn side_by_side(forecast: &Forecast) -> Markup {
-    let scenarios = &forecast.scenarios;
+    let recommended = forecast.recommended.as_ref().map(|recommendation| &recommendation.scenario);
+    let scenarios: Vec<&Scenario> = forecast.scenarios.iter().chain(recommended).collect();
     let currency = forecast.sales.currency.as_deref();
     let mut heads = vec![Column::words("")];
     heads.extend(scenarios.iter().map(|scenario| Column::figures(harmless(&scenario.policy))));
@@ -67,17 +68,17 @@ fn side_by_side(forecast: &Forecast) -> Markup {
         scenarios.iter().map(|scenario| Some(figure(scenario))).collect()
     };
     let some =
-        |figure: fn(&Scenario) -> Option<Estimate>| -> Vec<Option<Estimate>> { scenarios.iter().map(figure).collect() };
+        |figure: fn(&Scenario) -> Option<Estimate>| -> Vec<Option<Estimate>> { scenarios.iter().map(|scenario| figure(scenario)).collect() };
     let plain = |value: Estimate| estimate(value, amount);
     let money = |value: Estimate| money_estimate(value, currency);
     let rows = html! {
         tr {
             th scope="row" { "Rule" }
-            @for scenario in scenarios { td { (harmless(&scenario.rule)) } }
+            @for scenario in &scenarios { td { (harmless(&scenario.rule)) } }
         }
         tr {
             th scope="row" { "Points from" }
-            @for scenario in scenarios { td { (line(scenario)) } }
+            @for scenario in &scenarios { td { (line(scenario)) } }
         }
         (figures("Leads for sales", &all(|scenario| scenario.leads), plain))
         (figures("Wins", &all(|scenario| scenario.wins), plain))
@@ -92,7 +93,9 @@ fn side_by_side(forecast: &Forecast) -> Markup {
         (figures("Cost of a win", &some(|scenario| scenario.cost_per_win), money))
         (figures("Worth of the wins less cost", &some(|scenario| scenario.net_value), money))
     };
-    table("Each policy in the time ahead; in brackets the 90 % interval", &heads, &rows)
+    let table = table("Each policy in the time ahead; in brackets the 90 % interval", &heads, &rows);
+    // Of many policies, the intervals stand below the figures, so that all fit beside each other.
+    html! { div.stacked[scenarios.len() > MAX_PAIRS] { (table) } }
 }
 
 /// One figure of every scenario; no row where none has it.
@@ -249,7 +252,7 @@ impl<'a> Pair<'a> {
             if value.expected >= 0.0 { (self.more, value, odds) } else { (self.fewer, reversed(value), 1.0 - odds) };
         html! {
             @if let Some(worth) = sales.value_per_win { "With a win worth " (money(worth, currency)) ", " } @else { "In money, " }
-            (name(better)) " comes out " (money_estimate(value, currency)) " ahead; the chance that it does is "
+            (name(better)) " comes out " span.n { (money_estimate(value, currency)) } " ahead; the chance that it does is "
             strong.n { (chance(odds)) } "."
         }
     }

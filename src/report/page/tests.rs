@@ -136,7 +136,8 @@ fn the_slider_has_a_step_for_every_row_and_starts_at_the_recommendation() {
     assert_eq!(slider.attribute("max"), Some((n_rows - 1).to_string().as_str()));
     let first: usize = slider.attribute("value").expect("a value").parse().expect("a row");
     let recommended = company.metrics.forecast.recommended.expect("one").scenario.thresholds[0].score;
-    assert_eq!(company.frontier.rows[first].threshold, recommended);
+    // The best leads first.
+    assert_eq!(company.frontier.rows[n_rows - 1 - first].threshold, recommended);
 }
 
 #[test]

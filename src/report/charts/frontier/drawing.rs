@@ -112,6 +112,16 @@ pub(super) fn draw(rows: &[FrontierRow], spots: &[Spot], leads: &str) -> Drawing
     Drawing { width: WIDTH, height: HEIGHT, body }
 }
 
+/// Where each row lies, in per cent of the drawing from the left and from the top.
+pub(super) fn places(rows: &[FrontierRow], spots: &[Spot]) -> Vec<Point> {
+    let frame = Frame::around(rows, spots);
+    let place = |row: &FrontierRow| {
+        let (x, y) = frame.at(row.chosen.leads_per, row.chosen.conversion);
+        (x / WIDTH * 100.0, y / HEIGHT * 100.0)
+    };
+    rows.iter().map(place).collect()
+}
+
 /// Lines along which leads times conversion is the same, with what stands at their right end.
 fn equal_wins(rows: &[FrontierRow], frame: &Frame) -> Vec<(String, Vec<Point>)> {
     let most_wins = rows.iter().map(|row| row.chosen.wins_per).fold(0.0, f64::max);
