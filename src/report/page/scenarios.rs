@@ -37,7 +37,8 @@ pub(super) fn scenarios(parts: &RunParts<'_>) -> Markup {
 fn odds(forecast: &Forecast) -> Markup {
     let (near, far): (Vec<_>, Vec<_>) =
         forecast.pairs.iter().partition(|pair| forecast.pairs.len() <= MAX_PAIRS || are_neighbours(forecast, pair));
-    let pairs = |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (Pair::of(pair).render(forecast)) } } };
+    let pairs =
+        |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (Pair::of(pair).render(forecast)) } } };
     html! {
         @if !near.is_empty() {
             h3 { "The odds" }
@@ -67,8 +68,9 @@ fn side_by_side(forecast: &Forecast) -> Markup {
     let all = |figure: fn(&Scenario) -> Estimate| -> Vec<Option<Estimate>> {
         scenarios.iter().map(|scenario| Some(figure(scenario))).collect()
     };
-    let some =
-        |figure: fn(&Scenario) -> Option<Estimate>| -> Vec<Option<Estimate>> { scenarios.iter().map(|scenario| figure(scenario)).collect() };
+    let some = |figure: fn(&Scenario) -> Option<Estimate>| -> Vec<Option<Estimate>> {
+        scenarios.iter().map(|scenario| figure(scenario)).collect()
+    };
     let plain = |value: Estimate| estimate(value, amount);
     let money = |value: Estimate| money_estimate(value, currency);
     let rows = html! {
