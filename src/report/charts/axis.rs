@@ -28,6 +28,12 @@ pub(super) fn ticks(
     step.multiples(from, to).into_iter().map(tick).collect()
 }
 
+/// Left end of a plot that has room for the words of its left axis.
+pub(super) fn left_end(step: Step, (from, to): (f64, f64), words: impl Fn(f64, usize) -> String) -> f64 {
+    let width = |value: f64| width_of(&words(value, step.n_decimals()), 12.0);
+    step.multiples(from, to).into_iter().map(width).fold(36.0, f64::max) + 10.0
+}
+
 /// Lines across the plot and their words to the left of it; the lowest line is the axis.
 pub(super) fn left_axis(plot: &Area, ticks: &[Tick]) -> Markup {
     html! {

@@ -17,8 +17,8 @@ use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;
 /// Left and right end of the two plots.
-const CONVERSION: (f64, f64) = (172.0, 404.0);
-const WINS: (f64, f64) = (440.0, 672.0);
+const CONVERSION: (f64, f64) = (172.0, 398.0);
+const WINS: (f64, f64) = (436.0, 662.0);
 const ROW: f64 = 22.0;
 /// Room above a policy's rows for its name.
 const HEADING: f64 = 26.0;

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::axis::{left_axis, ticks};
+use super::axis::{left_axis, left_end, ticks};
 use super::chart::{Chart, Drawing, FILE_COLOURS};
 use super::labels::Area;
 use super::months::{MonthTick, month_number, month_ticks};
@@ -156,16 +156,17 @@ fn draw(bands: &[BandLine<'_>]) -> Markup {
     let months = || bands.iter().flat_map(|band| &band.months);
     let first = months().map(|(number, _)| *number).min().unwrap_or(0);
     let last = months().map(|(number, _)| *number).max().unwrap_or(0);
-    // Half a month of room on either side; one month alone stands in the middle.
-    let across = Scale::new((first as f64 - 0.5, last as f64 + 0.5), (PLOT.left, PLOT.right));
     let (step, highest) = range(bands);
+    let plot = Area { left: left_end(step, (0.0, highest), share_tick), ..PLOT };
+    // Half a month of room on either side; one month alone stands in the middle.
+    let across = Scale::new((first as f64 - 0.5, last as f64 + 0.5), (plot.left, plot.right));
     let up = Scale::new((0.0, highest), (PLOT.bottom, PLOT.top));
     let n_months = (last - first + 1) as usize;
     let has_few = months().any(|(_, month)| month.n_leads < FEW_LEADS);
     let hollow = if has_few { format!(" Hollow: fewer than {FEW_LEADS} leads in that month.") } else { String::new() };
     html! {
-        (left_axis(&PLOT, &ticks(&up, step, (0.0, highest), share_tick)))
-        (month_axis(&month_ticks(first, last), bands, &across))
+        (left_axis(&plot, &ticks(&up, step, (0.0, highest), share_tick)))
+        (month_axis(&plot, &month_ticks(first, last), bands, &across))
         @for (band, aside) in bands.iter().zip(asides(bands.len(), n_months)).rev() { (shades(band, aside, &across, &up)) }
         @for (band, aside) in bands.iter().zip(asides(bands.len(), n_months)).rev() {
             (line_of(band, aside, n_months, &across, &up))
@@ -196,19 +197,19 @@ fn asides(n_bands: usize, n_months: usize) -> Vec<f64> {
     (0..n_bands).map(|at| (at as f64 - (n_bands as f64 - 1.0) / 2.0) * width).collect()
 }
 
-fn month_axis(ticks: &[MonthTick], bands: &[BandLine<'_>], across: &Scale) -> Markup {
+fn month_axis(plot: &Area, ticks: &[MonthTick], bands: &[BandLine<'_>], across: &Scale) -> Markup {
     let are_months = bands.iter().flat_map(|band| &band.months).all(|(_, month)| month_number(&month.month).is_some());
     html! {
-        (line((PLOT.left, PLOT.bottom), (PLOT.right, PLOT.bottom), "c-axis"))
+        (line((plot.left, plot.bottom), (plot.right, plot.bottom), "c-axis"))
         @for tick in ticks {
             @let x = across.at(tick.number as f64);
-            (line((x, PLOT.bottom), (x, PLOT.bottom + 4.0), "c-axis"))
+            (line((x, plot.bottom), (x, plot.bottom + 4.0), "c-axis"))
             @if are_months {
-                (text((x, PLOT.bottom + 17.0), Anchor::Middle, "c-m", tick.month))
-                @if let Some(year) = &tick.year { (text((x, PLOT.bottom + 32.0), Anchor::Middle, "c-m", year)) }
+                (text((x, plot.bottom + 17.0), Anchor::Middle, "c-m", tick.month))
+                @if let Some(year) = &tick.year { (text((x, plot.bottom + 32.0), Anchor::Middle, "c-m", year)) }
             } @else {
                 @let name = bands.iter().flat_map(|band| &band.months).find(|(number, _)| *number == tick.number);
-                (text((x, PLOT.bottom + 17.0), Anchor::Middle, "c-m", &name.map_or_else(String::new, |(_, month)| cut_to(&month.month, 12.0, 36.0))))
+                (text((x, plot.bottom + 17.0), Anchor::Middle, "c-m", &name.map_or_else(String::new, |(_, month)| cut_to(&month.month, 12.0, 36.0))))
             }
         }
     }

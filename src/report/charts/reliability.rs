@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::axis::{bottom_axis, left_axis, ticks};
+use super::axis::{bottom_axis, left_axis, left_end, ticks};
 use super::chart::{Chart, Drawing};
 use super::labels::{Area, Placer};
 use super::numbers::{share, share_range, share_tick};
@@ -86,14 +86,15 @@ fn description(rows: &[&ReliabilityRow]) -> String {
 
 fn draw(rows: &[&ReliabilityRow]) -> Markup {
     let (step, lowest, highest) = range(rows);
-    let across = Scale::new((lowest, highest), (PLOT.left, PLOT.right));
-    let up = Scale::new((lowest, highest), (PLOT.bottom, PLOT.top));
+    let plot = Area { left: left_end(step, (lowest, highest), share_tick), ..PLOT };
+    let across = Scale::new((lowest, highest), (plot.left, plot.right));
+    let up = Scale::new((lowest, highest), (plot.bottom, plot.top));
     let most_leads = rows.iter().map(|row| row.n_leads).max().unwrap_or(0).max(1);
     let place = |row: &ReliabilityRow| (across.at(row.predicted), up.at(row.observed));
     let radius = |row: &ReliabilityRow| (RADIUS * (row.n_leads as f64 / most_leads as f64).sqrt()).max(2.5);
 
-    let mut placer = Placer::new(Area { left: PLOT.left + 4.0, bottom: PLOT.bottom - 3.0, ..PLOT });
-    let diagonal = [(PLOT.left, PLOT.bottom), (PLOT.right, PLOT.top)];
+    let mut placer = Placer::new(Area { left: plot.left + 4.0, bottom: plot.bottom - 3.0, ..plot });
+    let diagonal = [(plot.left, plot.bottom), (plot.right, plot.top)];
     placer.dislike_line(&diagonal);
     for row in rows {
         placer.take(Area::around(place(row), radius(row)));
@@ -101,8 +102,8 @@ fn draw(rows: &[&ReliabilityRow]) -> Markup {
         placer.dislike_line(&[(x, up.at(row.observed_low)), (x, up.at(row.observed_high))]);
     }
     let corners = [
-        ("more converted than promised", (PLOT.left + 12.0, PLOT.top + 22.0), Anchor::Start),
-        ("fewer converted than promised", (PLOT.right - 12.0, PLOT.bottom - 14.0), Anchor::End),
+        ("more converted than promised", (plot.left + 12.0, plot.top + 22.0), Anchor::Start),
+        ("fewer converted than promised", (plot.right - 12.0, plot.bottom - 14.0), Anchor::End),
     ];
     for (words, (x, y), anchor) in corners {
         let width = width_of(words, 12.0);
@@ -119,14 +120,14 @@ fn draw(rows: &[&ReliabilityRow]) -> Markup {
         .collect();
 
     html! {
-        (left_axis(&PLOT, &ticks(&up, step, (lowest, highest), share_tick)))
-        (bottom_axis(&PLOT, &ticks(&across, step, (lowest, highest), share_tick)))
+        (left_axis(&plot, &ticks(&up, step, (lowest, highest), share_tick)))
+        (bottom_axis(&plot, &ticks(&across, step, (lowest, highest), share_tick)))
         (line(diagonal[0], diagonal[1], "c-guide"))
         @for (words, place, anchor) in corners { (text(place, anchor, "c-m", words)) }
         @for row in rows { (group(row, place(row), radius(row), &up)) }
         @for (area, words) in &labels { (text((area.left, area.bottom - 3.0), Anchor::Start, "c-m", words)) }
         (text((0.0, 12.0), Anchor::Start, "c-t", "Share that converted"))
-        (text((PLOT.right, PLOT.bottom + 36.0), Anchor::End, "c-t", "share that was promised to convert"))
+        (text((plot.right, plot.bottom + 36.0), Anchor::End, "c-t", "share that was promised to convert"))
         (text((0.0, HEIGHT - 6.0), Anchor::Start, "c-m",
             "Each disc is a group of leads by score, as large as it has leads; the line through it: 90 % sure. Dotted: as promised."))
     }

@@ -1,10 +1,12 @@
 //! Pieces of SVG: numbers, text, lines, marks.
 //!
-//! Always true: no number is infinite or NaN, and none has more than one decimal.
+//! Always true: no number is infinite or NaN, and none has more than one decimal; words are clean and escaped.
 
 use std::fmt::Write as _;
 
 use maud::{Markup, Render, html};
+
+use super::text::clean;
 
 /// A position or length in a drawing; written with at most one decimal.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -41,7 +43,7 @@ impl Anchor {
 
 /// `words` on the base line of `place`.
 pub(super) fn text(place: Point, anchor: Anchor, class: &str, words: &str) -> Markup {
-    html! { text class=(class) x=(Px(place.0)) y=(Px(place.1)) text-anchor=[anchor.word()] { (words) } }
+    html! { text class=(class) x=(Px(place.0)) y=(Px(place.1)) text-anchor=[anchor.word()] { (clean(words)) } }
 }
 
 /// A straight line.
@@ -144,7 +146,7 @@ pub(super) fn mark(shape: Shape, place: Point, radius: f64, class: &str) -> Mark
 
 /// `drawn` with words that show when a mouse rests on it.
 pub(super) fn titled(words: &str, drawn: &Markup) -> Markup {
-    html! { g { title { (words) } (drawn) } }
+    html! { g { title { (clean(words)) } (drawn) } }
 }
 
 /// The same line with as few points as a deviation of less than half a unit allows (Ramer, Douglas and Peucker).

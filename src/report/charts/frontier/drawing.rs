@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use super::super::axis::{bottom_axis, left_axis, ticks};
+use super::super::axis::{bottom_axis, left_axis, left_end, ticks};
 use super::super::chart::Drawing;
 use super::super::labels::{Area, Placer};
 use super::super::numbers::{about, number_tick, share, share_tick};
@@ -27,6 +27,7 @@ const MAX_FIGURES: usize = 6;
 
 /// The scales of one frontier.
 struct Frame {
+    plot: Area,
     most_leads: f64,
     highest: f64,
     step: Step,
@@ -43,12 +44,14 @@ impl Frame {
         let highest = shares.fold(0.0, f64::max).min(1.0);
         let step = Step::cutting(highest, 8);
         let highest = step.at_or_above(highest);
+        let plot = Area { left: left_end(step, (0.0, highest), share_tick), ..PLOT };
         Self {
+            plot,
             most_leads,
             highest,
             step,
-            across: Scale::new((0.0, most_leads), (PLOT.left, PLOT.right)),
-            up: Scale::new((0.0, highest), (PLOT.bottom, PLOT.top)),
+            across: Scale::new((0.0, most_leads), (plot.left, plot.right)),
+            up: Scale::new((0.0, highest), (plot.bottom, plot.top)),
         }
     }
 
@@ -75,7 +78,7 @@ pub(super) fn draw(rows: &[FrontierRow], spots: &[Spot], leads: &str) -> Drawing
     let lower = frame.line_of(rows, |row| row.chosen.conversion_interval.low);
     let equal_wins = equal_wins(rows, &frame);
 
-    let mut placer = Placer::new(Area { right: WIDTH, ..PLOT });
+    let mut placer = Placer::new(Area { right: WIDTH, ..frame.plot });
     for (label, points) in &equal_wins {
         placer.dislike_guide(points);
         if let Some(&(x, y)) = points.last() {
@@ -90,7 +93,7 @@ pub(super) fn draw(rows: &[FrontierRow], spots: &[Spot], leads: &str) -> Drawing
     let left = ticks(&frame.up, frame.step, (0.0, frame.highest), share_tick);
     let bottom = ticks(&frame.across, Step::cutting(frame.most_leads, 8), (0.0, frame.most_leads), number_tick);
     let body = html! {
-        (left_axis(&PLOT, &left))
+        (left_axis(&frame.plot, &left))
         @for (label, points) in &equal_wins {
             (polyline(points, "c-guide"))
             @if let Some((x, y)) = points.last() { (text((x + 6.0, y + 4.0), Anchor::Start, "c-m", label)) }
@@ -101,7 +104,7 @@ pub(super) fn draw(rows: &[FrontierRow], spots: &[Spot], leads: &str) -> Drawing
             @let (low, high) = (lower.first().map_or(*y, |low| low.1), upper.first().map_or(*y, |high| high.1));
             (line((*x, low), (*x, high), "c-whisker"))
         }
-        (bottom_axis(&PLOT, &bottom))
+        (bottom_axis(&frame.plot, &bottom))
         (scores)
         (marks)
         (text((0.0, 14.0), Anchor::Start, "c-t", "Share of the chosen leads that converts"))
