@@ -162,7 +162,7 @@ pub(super) fn day(moment: &str) -> &str {
 /// Text with what stands between back quotes set as code: the notes and reasons write columns and settings that way.
 pub(super) fn with_code(text: &str) -> Markup {
     let text = harmless(text);
-    let is_paired = text.matches('`').count() % 2 == 0;
+    let is_paired = text.matches('`').count().is_multiple_of(2);
     html! {
         @if is_paired {
             @for (idx, part) in text.split('`').enumerate() {

@@ -75,7 +75,7 @@ fn thinned<'a>(rows: &'a [FrontierRow], named: &[(&str, i32)]) -> Vec<&'a Fronti
     let is_named = |idx: usize| {
         named.iter().any(|(_, threshold)| rows.iter().position(|row| row.threshold >= *threshold) == Some(idx))
     };
-    let is_kept = |idx: usize| idx % step == 0 || idx + 1 == rows.len() || is_named(idx);
+    let is_kept = |idx: usize| idx.is_multiple_of(step) || idx + 1 == rows.len() || is_named(idx);
     rows.iter().enumerate().filter(|(idx, _)| is_kept(*idx)).map(|(_, row)| row).collect()
 }
 

@@ -160,7 +160,7 @@ fn hostile() -> Company {
     evil(&mut card.provenance.engine);
     for criterion in &mut card.criteria {
         evil(&mut criterion.name);
-        criterion.group.as_mut().map(evil);
+        criterion.group.iter_mut().for_each(evil);
         criterion.levels.iter_mut().for_each(|level| evil(&mut level.label));
         criterion.inputs.iter_mut().for_each(|input| evil(&mut input.column));
     }
@@ -171,7 +171,7 @@ fn hostile() -> Company {
     metrics.folds.iter_mut().for_each(|fold| evil(&mut fold.fold));
     metrics.at_threshold.iter_mut().for_each(|row| evil(&mut row.policy));
     let forecast = &mut metrics.forecast;
-    forecast.sales.currency.as_mut().map(evil);
+    forecast.sales.currency.iter_mut().for_each(evil);
     for scenario in &mut forecast.scenarios {
         evil(&mut scenario.policy);
         evil(&mut scenario.rule);
@@ -181,7 +181,7 @@ fn hostile() -> Company {
         evil(&mut pair.a);
         evil(&mut pair.b);
     }
-    forecast.recommended.as_mut().map(|recommended| evil(&mut recommended.reason));
+    forecast.recommended.iter_mut().for_each(|recommended| evil(&mut recommended.reason));
     for row in &mut metrics.back_test {
         evil(&mut row.policy);
         evil(&mut row.period);
