@@ -22,7 +22,11 @@ pub mod features;
 #[cfg(feature = "engine")]
 pub mod fit;
 #[cfg(feature = "engine")]
+pub mod forecast;
+#[cfg(feature = "engine")]
 pub mod frontier;
+#[cfg(feature = "engine")]
+pub mod history;
 #[cfg(feature = "engine")]
 pub mod labels;
 #[cfg(feature = "engine")]

@@ -40,3 +40,29 @@ pub fn counted(n: u64, noun: &str) -> String {
     };
     format!("{} {}", count(n), if n == 1 { noun } else { &plural })
 }
+
+/// "a, b and c"; an empty list is an empty text.
+///
+/// - `last`: the word before the last one: "and", "or".
+pub fn in_words<T: AsRef<str>>(names: &[T], last: &str) -> String {
+    match names {
+        [] => String::new(),
+        [only] => only.as_ref().to_owned(),
+        [firsts @ .., end] => {
+            let firsts: Vec<&str> = firsts.iter().map(AsRef::as_ref).collect();
+            format!("{} {last} {}", firsts.join(", "), end.as_ref())
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn lists_read_as_people_say_them() {
+        assert_eq!(in_words::<&str>(&[], "and"), "");
+        assert_eq!(in_words(&["hot"], "and"), "hot");
+        assert_eq!(in_words(&["hot", "nurture", "reject"], "or"), "hot, nurture or reject");
+    }
+}

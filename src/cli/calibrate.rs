@@ -6,12 +6,12 @@ use super::exit::{Exit, Failure};
 use super::input::{FitArgs, InputArgs};
 use super::{Format, print};
 use crate::card::{Card, render};
-use crate::frontier::{write_frontier, write_out_of_fold};
+use crate::frontier::{write_frontier, write_histogram, write_out_of_fold};
 use crate::metrics::Metrics;
 use crate::pipeline::intake::{IntakeError, prepare};
 use crate::pipeline::progress::Progress;
 use crate::pipeline::{CalibrateError, Calibrated, ENGINE, NO_BETTER, calibrate};
-use crate::report::{RunParts, summary};
+use crate::report::{RunParts, charts, page, summary, workbook};
 use crate::runs::{FinishedRun, RunError, RunFolder, run_id, sha256_hex};
 
 /// Learn a card of whole points from past leads
@@ -104,16 +104,41 @@ fn write_run(
         .write_with("out_of_fold.parquet", |sink| write_out_of_fold(&calibrated.out_of_fold, sink, &card_sha256))
         .map_err(failed)?;
     folder
+        .write_with("histogram.parquet", |sink| write_histogram(&calibrated.histogram, sink, &card_sha256))
+        .map_err(failed)?;
+    folder
         .write_with("frontier.parquet", |sink| write_frontier(&calibrated.frontier, sink, &card_sha256))
         .map_err(failed)?;
     let mut metrics = calibrated.metrics.clone();
     metrics.notes.extend(note);
+    write_report(&mut folder, &card, &metrics, calibrated)?;
     let timeless = Metrics { seconds: Vec::new(), ..metrics.clone() };
     folder
         .write_timed("metrics.json", to_json(&metrics)?.as_bytes(), to_json(&timeless)?.as_bytes())
         .map_err(failed)?;
     let finished = folder.finish(id, &metrics.inputs).map_err(failed)?;
     Ok((finished, card, metrics))
+}
+
+/// Writes what people open: the page, the workbook, and the pictures.
+fn write_report(
+    folder: &mut RunFolder,
+    card: &Card,
+    metrics: &Metrics,
+    calibrated: &Calibrated,
+) -> Result<(), Failure> {
+    let failed = |error: RunError| run_failure(&error);
+    let parts =
+        RunParts { card, metrics, frontier: &calibrated.frontier, policies: &calibrated.policies, folder: None };
+    folder.write("report.html", page(&parts).as_bytes()).map_err(failed)?;
+    let workbook =
+        workbook(&parts).map_err(|error| Failure::caused(Exit::Internal, "scorecard.xlsx cannot be made", &error))?;
+    folder.write("scorecard.xlsx", &workbook).map_err(failed)?;
+    for chart in charts::all(&parts) {
+        folder.write(&format!("charts/{}.svg", chart.name), chart.to_svg_file().as_bytes()).map_err(failed)?;
+        folder.write(&format!("charts/{}.vl.json", chart.name), chart.to_vega_file().as_bytes()).map_err(failed)?;
+    }
+    Ok(())
 }
 
 fn to_json(metrics: &Metrics) -> Result<String, Failure> {

@@ -4,6 +4,7 @@
 
 mod calibrate;
 mod check;
+mod compare;
 pub mod exit;
 mod init;
 mod input;
@@ -37,6 +38,7 @@ enum Command {
     Init(init::InitArgs),
     Check(check::CheckArgs),
     Calibrate(calibrate::CalibrateArgs),
+    Compare(compare::CompareArgs),
     Score(score::ScoreArgs),
     Synth(synth::SynthArgs),
     Schema(schema::SchemaArgs),
@@ -83,6 +85,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Init(args) => init::run(&args),
         Command::Check(args) => check::run(&args),
         Command::Calibrate(args) => calibrate::run(&args),
+        Command::Compare(args) => compare::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Schema(args) => schema::run(&args),

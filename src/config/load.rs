@@ -106,7 +106,9 @@ impl Reading<'_> {
                     self.value(item.get_ref(), item.span(), items, &full);
                 }
             }
-            (Shape::Text, DeValue::String(_)) | (Shape::Number, DeValue::Integer(_) | DeValue::Float(_)) => {}
+            (Shape::Text, DeValue::String(_))
+            | (Shape::Number, DeValue::Integer(_) | DeValue::Float(_))
+            | (Shape::Flag, DeValue::Boolean(_)) => {}
             (Shape::Choice(words), DeValue::String(word)) => {
                 if !words.iter().any(|(known, _)| known == word) {
                     let close = nearest(word, words.iter().map(|(known, _)| known.as_str()));

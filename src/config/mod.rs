@@ -8,6 +8,7 @@
 mod error;
 mod load;
 mod nearest;
+mod policy_text;
 mod rules;
 mod shape;
 mod spans;
@@ -18,8 +19,12 @@ use std::path::PathBuf;
 pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
 pub use nearest::nearest;
+pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
 pub use rules::validate;
-pub use spans::{Measure, Period, US_PER_DAY, ValueError, parse_day, parse_measure, parse_span, parse_top};
+pub use spans::{
+    DAYS_PER_MONTH, Measure, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_measure, parse_span,
+    parse_top,
+};
 pub use write::{Remarks, fingerprint, to_toml, to_toml_with};
 
 use schemars::JsonSchema;
@@ -43,6 +48,8 @@ pub struct Config {
     pub points: PointsConfig,
     /// Ways to choose leads, compared in report and summary
     pub policy: Vec<PolicyConfig>,
+    /// What a lead costs and a win is worth
+    pub sales: SalesConfig,
     /// Where hot ends and reject begins
     pub bands: BandsConfig,
     /// Start of every random choice; the same seed, input and config give the same bytes
@@ -317,6 +324,70 @@ pub struct PolicyConfig {
     pub conversion_at_least: Option<f64>,
     /// The best share of all leads: 0.2
     pub share: Option<f64>,
+    /// As many of the best leads as fit into the hours of sales: "160h/month"; needs `sales.hours_per_lead`
+    pub capacity: Option<String>,
+    /// Every lead that is likely to bring in more than it costs; needs `sales.cost_per_lead` and `sales.value_per_win`
+    pub break_even: bool,
+    /// Every lead from this band of the card up: "hot", "nurture"
+    pub band: Option<String>,
+    /// A threshold for each team or segment: one shared volume goes where leads convert best, a conversion is met in each
+    pub by: Option<By>,
+}
+
+impl PolicyConfig {
+    /// The rules there are, as a message lists them.
+    pub const RULES: &str =
+        "`top`, `points_at_least`, `conversion_at_least`, `share`, `capacity`, `break_even`, `band`";
+
+    /// Names of the rules that are given, in the order of the config; a good policy has exactly one.
+    pub fn rules(&self) -> Vec<&'static str> {
+        let rules = [
+            ("top", self.top.is_some()),
+            ("points_at_least", self.points_at_least.is_some()),
+            ("conversion_at_least", self.conversion_at_least.is_some()),
+            ("share", self.share.is_some()),
+            ("capacity", self.capacity.is_some()),
+            ("break_even", self.break_even),
+            ("band", self.band.is_some()),
+        ];
+        rules.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
+    }
+}
+
+/// Whose thresholds differ.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum By {
+    /// One per team (`leads.team`)
+    Team,
+    /// One per segment (`leads.segment`)
+    Segment,
+}
+
+impl By {
+    /// "team", "segment".
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Team => "team",
+            Self::Segment => "segment",
+        }
+    }
+}
+
+/// `[sales]`: turns leads into hours and money. Everything may be left out; then only leads and wins are shown.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SalesConfig {
+    /// Hours that sales spends on one lead
+    pub hours_per_lead: Option<f64>,
+    /// Cost of working one lead
+    pub cost_per_lead: Option<f64>,
+    /// Worth of one win; the mean of `outcome.value` over won leads when left out
+    pub value_per_win: Option<f64>,
+    /// People who work the leads
+    pub reps: Option<f64>,
+    /// Unit of money, such as "EUR"
+    pub currency: Option<String>,
 }
 
 /// `[bands]`: lowest points of each band; derived from the odds when left out (twice and half the usual odds).

@@ -2,8 +2,8 @@
 
 use std::collections::BTreeMap;
 
-use super::spans::{ValueError, parse_day, parse_measure, parse_span, parse_top};
-use super::{Config, ConfigError, CriterionConfig, FoldsBy, PointsConfig, PolicyConfig, Problem, Trend};
+use super::spans::{ValueError, parse_capacity, parse_day, parse_measure, parse_span, parse_top};
+use super::{Config, ConfigError, CriterionConfig, FoldsBy, PointsConfig, PolicyConfig, Problem, SalesConfig, Trend};
 
 /// Checks the rules across keys; call it again after options have changed a loaded config.
 ///
@@ -30,6 +30,7 @@ pub(super) fn problems_of(config: &Config) -> Vec<Problem> {
     for (position, policy) in config.policy.iter().enumerate() {
         one_policy(policy, &format!("policy[{}]", position + 1), &mut found);
     }
+    sales(&config.sales, &mut found);
     unique_names("policy", config.policy.iter().map(|policy| policy.name.as_str()), &mut found);
     if let (Some(hot), Some(nurture)) = (config.bands.hot, config.bands.nurture)
         && nurture >= hot
@@ -259,21 +260,16 @@ fn one_policy(policy: &PolicyConfig, key: &str, found: &mut Found) {
     if policy.name.trim().is_empty() {
         found.add(&format!("{key}.name"), "is missing: every policy has a name");
     }
-    let rules = [
-        ("top", policy.top.is_some()),
-        ("points_at_least", policy.points_at_least.is_some()),
-        ("conversion_at_least", policy.conversion_at_least.is_some()),
-        ("share", policy.share.is_some()),
-    ];
-    let given: Vec<&str> = rules.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
+    let given = policy.rules();
     match given[..] {
         [_] => {}
-        [] => found.add(key, "has no rule: give one of `top`, `points_at_least`, `conversion_at_least`, `share`"),
+        [] => found.add(key, format!("has no rule: give one of {}", PolicyConfig::RULES)),
         [first, second, ..] => {
             found.add(&format!("{key}.{second}"), format!("and `{first}` are both rules; a policy has exactly one"));
         }
     }
     found.check(&format!("{key}.top"), policy.top.as_deref().map(parse_top));
+    found.check(&format!("{key}.capacity"), policy.capacity.as_deref().map(parse_capacity));
     let shares = [("conversion_at_least", policy.conversion_at_least), ("share", policy.share)];
     for (name, share) in shares {
         let Some(share) = share else { continue };
@@ -284,6 +280,20 @@ fn one_policy(policy: &PolicyConfig, key: &str, found: &mut Found) {
                 String::new()
             };
             found.add(&format!("{key}.{name}"), format!("is {share}; it takes a share above 0 and up to 1{hint}"));
+        }
+    }
+}
+
+fn sales(sales: &SalesConfig, found: &mut Found) {
+    let figures = [
+        ("hours_per_lead", sales.hours_per_lead),
+        ("cost_per_lead", sales.cost_per_lead),
+        ("value_per_win", sales.value_per_win),
+        ("reps", sales.reps),
+    ];
+    for (name, figure) in figures {
+        if let Some(figure) = figure.filter(|figure| !(figure.is_finite() && *figure > 0.0)) {
+            found.add(&format!("sales.{name}"), format!("is {figure}; it takes a number above 0"));
         }
     }
 }
@@ -567,7 +577,8 @@ mod tests {
             },
             &[
                 "`policy[1].name` is missing: every policy has a name",
-                "`policy[1]` has no rule: give one of `top`, `points_at_least`, `conversion_at_least`, `share`",
+                "`policy[1]` has no rule: give one of `top`, `points_at_least`, `conversion_at_least`, `share`, `capacity`, \
+                 `break_even`, `band`",
                 "`policy[2].share` and `top` are both rules; a policy has exactly one",
                 "`policy[2].top` \"50\" is not a number of leads per period: write \"50/month\", \"12/week\" or \"3/day\"",
                 "`policy[3].conversion_at_least` is 25; it takes a share above 0 and up to 1; 25 % is written 0.25",

@@ -33,6 +33,8 @@ pub(super) enum Shape {
     },
     /// A number.
     Number,
+    /// Yes or no.
+    Flag,
 }
 
 /// One key of a table.
@@ -72,6 +74,7 @@ impl Shape {
             Self::Whole { low: 0, .. } => "a whole number of at least 0".to_owned(),
             Self::Whole { .. } => "a whole number".to_owned(),
             Self::Number => "a number".to_owned(),
+            Self::Flag => "true or false".to_owned(),
         }
     }
 }
@@ -102,6 +105,7 @@ fn read(node: &Value, root: &Value) -> Shape {
         },
         "integer" => whole(node),
         "number" => Shape::Number,
+        "boolean" => Shape::Flag,
         _ => Shape::Text,
     }
 }
@@ -167,6 +171,7 @@ mod tests {
         assert_eq!(at("folds.count"), Shape::Whole { low: 0, high: i128::from(i64::MAX) });
         assert_eq!(at("points.total"), Shape::Whole { low: 0, high: i128::from(u32::MAX) });
         assert_eq!(at("points.pdo"), Shape::Number);
+        assert_eq!(at("policy.break_even"), Shape::Flag);
         assert_eq!(at("criterion.order"), Shape::List { items: Box::new(Shape::Text), n_items: None });
         assert!(matches!(at("points.range"), Shape::List { n_items: Some(2), .. }));
         assert!(matches!(at("criterion.trend"), Shape::Choice(words) if words.len() == 4));

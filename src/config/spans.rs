@@ -42,6 +42,12 @@ pub enum ValueError {
         /// What was written.
         text: String,
     },
+    /// Not hours per period.
+    #[error("{text:?} is not a number of hours per period: write \"160h/month\", \"40h/week\" or \"8h/day\"")]
+    NotACapacity {
+        /// What was written.
+        text: String,
+    },
     /// Not a measure of events.
     #[error("{text:?} is not a measure: write \"count\", \"days_since_last\", \"active_days\" or \"sum:COLUMN\"")]
     NotAMeasure {
@@ -96,32 +102,68 @@ pub fn parse_day(text: &str) -> Result<jiff::civil::Date, ValueError> {
     text.trim().parse().map_err(|_| not_a_day())
 }
 
-/// The period of a `top` rule.
+/// The period of a volume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Period {
-    /// Calendar month.
+    /// 30.4375 days.
     Month,
-    /// Seven days from Monday.
+    /// Seven days.
     Week,
-    /// Calendar day.
+    /// A day.
     Day,
 }
+
+impl Period {
+    const ALL: [Self; 3] = [Self::Month, Self::Week, Self::Day];
+
+    /// "month", "week", "day".
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Month => "month",
+            Self::Week => "week",
+            Self::Day => "day",
+        }
+    }
+
+    /// How many of them make a month.
+    pub fn per_month(self) -> f64 {
+        match self {
+            Self::Month => 1.0,
+            Self::Week => DAYS_PER_MONTH / 7.0,
+            Self::Day => DAYS_PER_MONTH,
+        }
+    }
+}
+
+/// Days of a month, on average over four years: 1461 / 48.
+pub const DAYS_PER_MONTH: f64 = 30.4375;
 
 /// How many leads per period of a rule such as `"50/month"`.
 ///
 /// # Errors
 /// [`ValueError::NotATop`], also for none at all.
-pub fn parse_top(text: &str) -> Result<(u32, Period), ValueError> {
+pub fn parse_top(text: &str) -> Result<(f64, Period), ValueError> {
     let not_a_top = || ValueError::NotATop { text: text.to_owned() };
-    let (n_leads, period) = text.split_once('/').ok_or_else(not_a_top)?;
-    let n_leads: u32 = n_leads.trim().parse().map_err(|_| not_a_top())?;
-    let period = match period.trim() {
-        "month" => Period::Month,
-        "week" => Period::Week,
-        "day" => Period::Day,
-        _ => return Err(not_a_top()),
-    };
-    if n_leads == 0 { Err(not_a_top()) } else { Ok((n_leads, period)) }
+    per_period(text).ok_or_else(not_a_top)
+}
+
+/// How many hours per period of a rule such as `"160h/month"`.
+///
+/// # Errors
+/// [`ValueError::NotACapacity`], also for none at all.
+pub fn parse_capacity(text: &str) -> Result<(f64, Period), ValueError> {
+    let not_a_capacity = || ValueError::NotACapacity { text: text.to_owned() };
+    let (hours, period) = text.split_once('/').ok_or_else(not_a_capacity)?;
+    let hours = hours.trim().trim_end_matches("hours").trim_end_matches('h');
+    per_period(&format!("{hours}/{period}")).ok_or_else(not_a_capacity)
+}
+
+/// A number above 0 and a period.
+fn per_period(text: &str) -> Option<(f64, Period)> {
+    let (amount, period) = text.split_once('/')?;
+    let amount: f64 = amount.trim().parse().ok()?;
+    let period = Period::ALL.into_iter().find(|known| known.word().eq_ignore_ascii_case(period.trim()))?;
+    (amount.is_finite() && amount > 0.0).then_some((amount, period))
 }
 
 /// What an event criterion measures.
@@ -208,9 +250,9 @@ mod tests {
 
     #[test]
     fn a_top_rule_is_a_number_per_period() {
-        assert_eq!(parse_top("50/month"), Ok((50, Period::Month)));
-        assert_eq!(parse_top("12 / week"), Ok((12, Period::Week)));
-        assert_eq!(parse_top("3/day"), Ok((3, Period::Day)));
+        assert_eq!(parse_top("50/month"), Ok((50.0, Period::Month)));
+        assert_eq!(parse_top("12 / week"), Ok((12.0, Period::Week)));
+        assert_eq!(parse_top("3/day"), Ok((3.0, Period::Day)));
         for text in ["50", "0/month", "-1/day", "50/year", "many/month"] {
             let message =
                 format!("{text:?} is not a number of leads per period: write \"50/month\", \"12/week\" or \"3/day\"");

@@ -154,6 +154,7 @@ fn is_default(value: &Value, shape: &Shape) -> bool {
     match (value, shape) {
         (Value::Array(items), _) => items.is_empty(),
         (Value::String(word), Shape::Choice(_)) => word == "free",
+        (Value::Boolean(flag), Shape::Flag) => !flag,
         _ => false,
     }
 }
@@ -173,6 +174,7 @@ fn example(shape: &Shape) -> String {
         Shape::Text => "\"...\"".to_owned(),
         Shape::Whole { .. } => "1".to_owned(),
         Shape::Number => "1.0".to_owned(),
+        Shape::Flag => "true".to_owned(),
     }
 }
 

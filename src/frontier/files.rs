@@ -75,7 +75,7 @@ pub fn write_frontier(frontier: &Frontier, sink: impl Write + Send, card_sha256:
         .collect();
     let schema = Arc::new(Schema::new(fields));
     let batch = RecordBatch::try_new(schema.clone(), columns.into_iter().map(|column| column.1).collect())?;
-    let mut writer = ArrowWriter::try_new(sink, schema, Some(properties(card_sha256)?))?;
+    let mut writer = ArrowWriter::try_new(sink, schema, Some(file_properties(card_sha256)?))?;
     writer.write(&batch)?;
     writer.close()?;
     Ok(())
@@ -124,7 +124,7 @@ pub fn write_out_of_fold(
         fields.push(Field::new(name, data_type, is_nullable));
     }
     let schema = Arc::new(Schema::new(fields));
-    let mut writer = ArrowWriter::try_new(sink, schema.clone(), Some(properties(card_sha256)?))?;
+    let mut writer = ArrowWriter::try_new(sink, schema.clone(), Some(file_properties(card_sha256)?))?;
     for start in (0..judged.score.len()).step_by(LEADS_PER_BATCH) {
         let range = start..judged.score.len().min(start + LEADS_PER_BATCH);
         let ids: ArrayRef = match &judged.ids {
@@ -154,8 +154,11 @@ pub fn write_out_of_fold(
     Ok(note)
 }
 
-/// Settings that put nothing into the file but what was given: no clock, no host, and our own version as the writer.
-fn properties(card_sha256: &str) -> Result<WriterProperties, ParquetError> {
+/// Settings that put nothing into a Parquet file but what was given: no clock, no host, and our own version as the writer.
+///
+/// # Errors
+/// Only where the format refuses our compression, which it does not.
+pub fn file_properties(card_sha256: &str) -> Result<WriterProperties, ParquetError> {
     Ok(WriterProperties::builder()
         .set_created_by(concat!("bantam ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))
@@ -195,7 +198,7 @@ mod tests {
 
     fn frontier_bytes(leads: &OutOfFold) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let frontier = Frontier::trace(&Histogram::count(leads, None).expect("times"));
+        let frontier = Frontier::trace(&Histogram::count(leads, None, None).expect("times"));
         write_frontier(&frontier, &mut bytes, "abc").expect("written");
         bytes
     }

@@ -1,10 +1,11 @@
-//! Histogram: judged leads counted by score, month and segment. Curves, frontiers, policies and simulations read only this.
+//! Histogram: judged leads counted by score, month, segment and team. Frontiers, policies and simulations read only this.
 //!
-//! In: [`OutOfFold`], and a segment per judged lead where there is one. Out: a [`Histogram`], thousands of cells at most.
-//! Always true: cells are in order of score, month, segment; all sums are whole numbers, so the order of the leads
+//! In: [`OutOfFold`], and a segment and team per judged lead where there is one. Out: a [`Histogram`], thousands of cells at
+//! most. Always true: cells are in order of score, month, segment, team; all sums are whole numbers, so the order of the leads
 //! changes nothing.
 
 use std::collections::HashMap;
+use std::fmt;
 
 use jiff::Timestamp;
 use jiff::civil::Date;
@@ -17,13 +18,15 @@ use crate::labels::{Grouping, LabelledLeads};
 /// (5e-10) is far below anything that is reported.
 const BILLION: f64 = 1e9;
 
-/// Judged leads counted by score, month and segment.
+/// Judged leads counted by score, month, segment and team.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Histogram {
     /// Calendar months (UTC) from the first hand-off to the last, without a gap; empty when the leads have no dates.
     pub months: Vec<Month>,
     /// Names of the segments; one empty name when the leads have none.
     pub segments: Vec<String>,
+    /// Names of the teams; one empty name when the leads have none.
+    pub teams: Vec<String>,
     /// The counts, lowest score first.
     pub cells: Vec<HistogramCell>,
 }
@@ -39,7 +42,22 @@ pub struct Month {
     pub n_days: u32,
 }
 
-/// Leads with the same score, month and segment.
+impl Month {
+    /// Days of the whole calendar month.
+    pub fn n_days_in_all(&self) -> u32 {
+        // A month that came from a date is one; the mean length stands in for what no calendar has.
+        Date::new(self.year, self.month, 1).map_or(30, |first| first.days_in_month() as u32)
+    }
+}
+
+impl fmt::Display for Month {
+    /// "2026-01".
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{:04}-{:02}", self.year, self.month)
+    }
+}
+
+/// Leads with the same score, month, segment and team.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct HistogramCell {
     /// Points.
@@ -48,6 +66,8 @@ pub struct HistogramCell {
     pub month: u32,
     /// Position in [`Histogram::segments`].
     pub segment: u32,
+    /// Position in [`Histogram::teams`].
+    pub team: u32,
     /// How many leads.
     pub n_leads: u64,
     /// Of those, how many converted.
@@ -66,47 +86,52 @@ impl HistogramCell {
 impl Histogram {
     /// Counts the judged leads.
     ///
-    /// - `segment`: one position per judged lead, see [`segment_of_judged`].
+    /// - `segment`, `team`: one position per judged lead, see [`group_of_judged`].
     ///
     /// # Errors
     /// [`FrontierError::TimeOutOfRange`] for a hand-off before the year -9999 or after 9999.
-    pub fn count(judged: &OutOfFold, segment: Option<&Grouping>) -> Result<Self, FrontierError> {
+    pub fn count(
+        judged: &OutOfFold,
+        segment: Option<&Grouping>,
+        team: Option<&Grouping>,
+    ) -> Result<Self, FrontierError> {
         let calendar = judged.as_of.as_deref().map(Calendar::spanning).transpose()?.unwrap_or_default();
-        let mut counts: HashMap<(i32, u32, u32), (u64, u64, u64)> = HashMap::new();
+        let mut counts: HashMap<(i32, u32, u32, u32), (u64, u64, u64)> = HashMap::new();
         for (lead, (&score, &converted)) in judged.score.iter().zip(&judged.converted).enumerate() {
             let month = judged.as_of.as_ref().map_or(0, |as_of| calendar.position(as_of[lead]));
-            let segment = segment.map_or(0, |segment| segment.positions[lead]);
-            let cell = counts.entry((score, month, segment)).or_default();
+            let position = |group: Option<&Grouping>| group.map_or(0, |group| group.positions[lead]);
+            let cell = counts.entry((score, month, position(segment), position(team))).or_default();
             cell.0 += 1;
             cell.1 += u64::from(converted);
             cell.2 += (judged.probability[lead] * BILLION).round() as u64;
         }
         let mut cells: Vec<HistogramCell> = counts
             .into_iter()
-            .map(|((score, month, segment), (n_leads, n_converted, expected_billionths))| HistogramCell {
+            .map(|((score, month, segment, team), (n_leads, n_converted, expected_billionths))| HistogramCell {
                 score,
                 month,
                 segment,
+                team,
                 n_leads,
                 n_converted,
                 expected_billionths,
             })
             .collect();
-        cells.sort_unstable_by_key(|cell| (cell.score, cell.month, cell.segment));
-        let segments = segment.map_or_else(|| vec![String::new()], |segment| segment.names.clone());
-        Ok(Self { months: calendar.months, segments, cells })
+        cells.sort_unstable_by_key(|cell| (cell.score, cell.month, cell.segment, cell.team));
+        let names = |group: Option<&Grouping>| group.map_or_else(|| vec![String::new()], |group| group.names.clone());
+        Ok(Self { months: calendar.months, segments: names(segment), teams: names(team), cells })
     }
 }
 
-/// Segment of each judged lead, from the segment of each labelled lead.
+/// Group of each judged lead (its segment, team or source), from the group of each labelled lead.
 ///
 /// Judged leads are a part of the labelled ones, in any order; the row in the lead table links the two.
-pub fn segment_of_judged(judged: &OutOfFold, labelled: &LabelledLeads) -> Option<Grouping> {
-    let segment = labelled.segment.as_ref()?;
+pub fn group_of_judged(judged: &OutOfFold, labelled: &LabelledLeads, group: Option<&Grouping>) -> Option<Grouping> {
+    let group = group?;
     let position_of_row: HashMap<u32, u32> =
-        labelled.rows.iter().copied().zip(segment.positions.iter().copied()).collect();
+        labelled.rows.iter().copied().zip(group.positions.iter().copied()).collect();
     let positions = judged.rows.iter().map(|row| position_of_row.get(row).copied().unwrap_or_default()).collect();
-    Some(Grouping { column: segment.column.clone(), names: segment.names.clone(), positions })
+    Some(Grouping { column: group.column.clone(), names: group.names.clone(), positions })
 }
 
 /// The months that a set of hand-offs spans, and where each begins.
@@ -179,7 +204,7 @@ mod tests {
             names: vec!["food".into(), "steel".into()],
             positions: vec![0, 1, 1, 0],
         };
-        let histogram = Histogram::count(&leads, Some(&segment)).expect("times of our era");
+        let histogram = Histogram::count(&leads, Some(&segment), None).expect("times of our era");
         let months: Vec<_> = histogram.months.iter().map(|m| (m.year, m.month, m.n_days)).collect();
         assert_eq!(months, [(2026, 1, 12), (2026, 2, 28), (2026, 3, 4)]);
         let cells: Vec<_> =
@@ -192,14 +217,14 @@ mod tests {
     fn months_without_a_lead_are_months() {
         let mut leads = judged(&[1, 2], &[0.1, 0.2], &[false, true]);
         leads.as_of = Some(vec![time("2025-12-31T12:00:00Z"), time("2026-02-01T12:00:00Z")]);
-        let histogram = Histogram::count(&leads, None).expect("times of our era");
+        let histogram = Histogram::count(&leads, None, None).expect("times of our era");
         let days: Vec<u32> = histogram.months.iter().map(|month| month.n_days).collect();
         assert_eq!(days, [1, 31, 1]);
     }
 
     #[test]
     fn leads_without_dates_have_no_months() {
-        let histogram = Histogram::count(&judged(&[1], &[0.5], &[true]), None).expect("no times");
+        let histogram = Histogram::count(&judged(&[1], &[0.5], &[true]), None, None).expect("no times");
         assert!(histogram.months.is_empty());
         assert_eq!(histogram.segments, [""]);
     }
@@ -208,7 +233,7 @@ mod tests {
     fn a_time_off_the_calendar_is_an_error_with_the_number() {
         let mut leads = judged(&[1], &[0.5], &[true]);
         leads.as_of = Some(vec![i64::MAX]);
-        let error = Histogram::count(&leads, None).expect_err("far future");
+        let error = Histogram::count(&leads, None, None).expect_err("far future");
         assert_eq!(
             error.to_string(),
             "a hand-off lies 9223372036854775807 microseconds from 1970, outside the years -9999 to 9999\n\
@@ -237,6 +262,7 @@ mod tests {
             horizon_days: None,
             counts: crate::labels::LabelCounts::default(),
         };
-        assert_eq!(segment_of_judged(&leads, &labelled).expect("a segment column").positions, [1, 0]);
+        let found = group_of_judged(&leads, &labelled, labelled.segment.as_ref());
+        assert_eq!(found.expect("a segment column").positions, [1, 0]);
     }
 }

@@ -4,7 +4,8 @@
 //! files `frontier.parquet` and `out_of_fold.parquet`.
 //!
 //! Start at [`Frontier::trace`]. `histogram` counts, `trace` adds up, `wins` has the interval of wins per month, `policy`
-//! checks rules, `resolve` turns them into thresholds, `bands` cuts hot from nurture from reject, `files` writes.
+//! checks rules, `ranking` orders leads as a policy takes them, `resolve` turns policies into thresholds, `bands` cuts hot
+//! from nurture from reject, `files` writes and reads.
 //!
 //! Always true: leads are chosen from the highest score down; leads tied at a threshold share the last places in
 //! proportion; intervals are 90 %.
@@ -12,7 +13,9 @@
 mod bands;
 mod files;
 mod histogram;
+mod histogram_file;
 mod policy;
+mod ranking;
 mod resolve;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -20,13 +23,16 @@ mod trace;
 mod wins;
 
 pub use bands::derive_bands;
-pub use files::{CARD_SHA256, write_frontier, write_out_of_fold};
-pub use histogram::{Histogram, HistogramCell, Month, segment_of_judged};
-pub use policy::{Period, Policy, Rule, check_policies, default_policies};
-pub use resolve::{Resolved, resolve, resolve_policies, threshold_metrics};
+pub use files::{CARD_SHA256, file_properties, write_frontier, write_out_of_fold};
+pub use histogram::{Histogram, HistogramCell, Month, group_of_judged};
+pub use histogram_file::{HistogramFileError, read_histogram, write_histogram};
+pub use policy::{Policy, Rule, check_policies, default_policies};
+pub use ranking::{Chances, Ranking, Step, Tally, spread_of};
+pub use resolve::{Evidence, GroupLine, Resolved, resolve, resolve_policies, threshold_metrics};
 pub use trace::{Chosen, Frontier, FrontierRow, Per};
-pub use wins::{DAYS_PER_MONTH, wins_per_month};
+pub use wins::wins_per_month;
 
+use crate::config::{PolicyConfig, ValueError};
 use crate::labels::LeadIds;
 
 /// One entry per judged lead in every vector: its score and probability come from a card and a curve that never saw it.
@@ -46,6 +52,26 @@ pub struct OutOfFold {
     pub probability: Vec<f64>,
     /// What happened.
     pub converted: Vec<bool>,
+}
+
+impl OutOfFold {
+    /// Number of judged leads.
+    pub fn n_leads(&self) -> usize {
+        self.score.len()
+    }
+
+    /// The judged leads at these positions.
+    pub fn select(&self, positions: &[usize]) -> Self {
+        Self {
+            ids: self.ids.select(positions),
+            rows: positions.iter().map(|&lead| self.rows[lead]).collect(),
+            fold: positions.iter().map(|&lead| self.fold[lead]).collect(),
+            as_of: self.as_of.as_ref().map(|as_of| positions.iter().map(|&lead| as_of[lead]).collect()),
+            score: positions.iter().map(|&lead| self.score[lead]).collect(),
+            probability: positions.iter().map(|&lead| self.probability[lead]).collect(),
+            converted: positions.iter().map(|&lead| self.converted[lead]).collect(),
+        }
+    }
 }
 
 /// A policy or band that cannot be, or leads that cannot be counted.
@@ -73,10 +99,7 @@ pub enum FrontierError {
         name: String,
     },
     /// A policy that does not say how to choose.
-    #[error(
-        "policy `{name}` has no rule\n\
-         hint: give it one of `top = \"50/month\"`, `points_at_least = 62`, `conversion_at_least = 0.25`, `share = 0.2`"
-    )]
+    #[error("policy `{name}` has no rule\nhint: give it one of {}", PolicyConfig::RULES)]
     NoRule {
         /// The policy.
         name: String,
@@ -89,16 +112,13 @@ pub enum FrontierError {
         /// The keys that were given.
         keys: String,
     },
-    /// A volume that cannot be read.
-    #[error(
-        "policy `{name}`: `top = \"{top}\"` is not a number of leads and a period\n\
-         hint: write it as \"50/month\", \"12/week\" or \"3/day\""
-    )]
-    BadTop {
+    /// A volume or capacity that cannot be read.
+    #[error("policy `{name}`: {source}")]
+    BadValue {
         /// The policy.
         name: String,
-        /// What was written.
-        top: String,
+        /// What is wrong with it.
+        source: ValueError,
     },
     /// A share outside 0 to 1.
     #[error("policy `{name}`: `{key} = {share}` is not above 0 and at most 1\nhint: 20 % is written 0.2")]
@@ -112,14 +132,93 @@ pub enum FrontierError {
     },
     /// A volume per period, and leads without dates.
     #[error(
-        "policy `{name}`: `top = \"{top}\"` needs to know when leads were handed over, and they have no dates\n\
+        "policy `{name}` ({rule}) needs to know when leads were handed over, and they have no dates\n\
          hint: name the column in `leads.as_of`, or choose by `share = 0.25` or `points_at_least`"
     )]
-    TopWithoutDates {
+    VolumeWithoutDates {
         /// The policy.
         name: String,
-        /// What was written.
-        top: String,
+        /// Its rule in words.
+        rule: String,
+    },
+    /// Hours without hours per lead.
+    #[error(
+        "policy `{name}` chooses by hours, and nobody said how many a lead takes\n\
+         hint: set `sales.hours_per_lead` (--hours-per-lead)"
+    )]
+    NoHours {
+        /// The policy.
+        name: String,
+    },
+    /// Break-even without cost or value.
+    #[error(
+        "policy `{name}` chooses the leads that pay, and `sales.{key}` is not known\n\
+         hint: set `sales.cost_per_lead` and `sales.value_per_win` (--cost-per-lead, --value-per-win)"
+    )]
+    NoMoney {
+        /// The policy.
+        name: String,
+        /// What is missing.
+        key: &'static str,
+    },
+    /// A break-even above 1.
+    #[error(
+        "policy `{name}`: a lead costs {cost_per_lead} and a win brings {value_per_win}, so no lead can pay, whatever its \
+         chance\nhint: `sales.cost_per_lead` is the cost of one lead, `sales.value_per_win` the worth of one win"
+    )]
+    NeverPays {
+        /// The policy.
+        name: String,
+        /// Cost of one lead.
+        cost_per_lead: f64,
+        /// Worth of one win.
+        value_per_win: f64,
+    },
+    /// A chance that no lead has.
+    #[error(
+        "policy `{name}` ({rule}) is out of reach: the best leads have a chance of {best_per_cent:.1} %\n\
+         hint: a cheaper lead or a dearer win would bring it within reach"
+    )]
+    ChanceOutOfReach {
+        /// The policy.
+        name: String,
+        /// Its rule in words.
+        rule: String,
+        /// Best chance, in per cent.
+        best_per_cent: f64,
+    },
+    /// A band that the card does not have.
+    #[error("policy `{name}` asks for the band `{band}`, and the card has {known}\nhint: name one of them")]
+    UnknownBand {
+        /// The policy.
+        name: String,
+        /// The band.
+        band: String,
+        /// The bands there are.
+        known: String,
+    },
+    /// Thresholds by team, and no team.
+    #[error(
+        "policy `{name}` draws a line for every {by}, and the leads have none\nhint: name the column in `leads.{by}`"
+    )]
+    NoGroups {
+        /// The policy.
+        name: String,
+        /// team or segment.
+        by: &'static str,
+    },
+    /// A rule that cannot differ between teams.
+    #[error(
+        "policy `{name}` ({rule}) draws the same line for every {by}, so `by = \"{by}\"` changes nothing\n\
+         hint: leave `by` out, or use `top`, `share`, `capacity`, `conversion_at_least` or `break_even`"
+    )]
+    SameForAll {
+        /// The policy.
+        name: String,
+        /// team or segment.
+        by: &'static str,
+        /// Its rule in words.
+        rule: String,
     },
     /// Nobody was judged.
     #[error("policy `{name}` has no leads to choose from")]

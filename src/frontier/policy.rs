@@ -1,10 +1,9 @@
 //! Policies: ways to choose leads, from the words of the config to a checked rule.
 
-use crate::config::PolicyConfig;
-
 use super::FrontierError;
 use super::trace::{Frontier, Per};
-use super::wins::DAYS_PER_MONTH;
+use crate::config::{By, Period, PolicyConfig, parse_capacity, parse_top};
+use crate::metrics::SalesFigures;
 
 /// A way to choose leads, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -13,10 +12,12 @@ pub struct Policy {
     pub name: String,
     /// How it chooses.
     pub rule: Rule,
+    /// Whose thresholds differ; `None` where one holds for all.
+    pub by: Option<By>,
 }
 
 /// How a policy chooses leads.
-#[derive(Debug, Clone, Copy, PartialEq)]
+#[derive(Debug, Clone, PartialEq)]
 pub enum Rule {
     /// The best leads of each period.
     Top {
@@ -31,69 +32,92 @@ pub enum Rule {
     ConversionAtLeast(f64),
     /// The best share of all leads, above 0 and at most 1.
     Share(f64),
-}
-
-/// Period of a volume.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Period {
-    /// A calendar day.
-    Day,
-    /// Seven days.
-    Week,
-    /// 30.4375 days.
-    Month,
-}
-
-impl Period {
-    const ALL: [Self; 3] = [Self::Day, Self::Week, Self::Month];
-
-    /// "day", "week", "month".
-    pub fn word(self) -> &'static str {
-        match self {
-            Self::Day => "day",
-            Self::Week => "week",
-            Self::Month => "month",
-        }
-    }
-
-    /// How many of them make a month.
-    pub fn per_month(self) -> f64 {
-        match self {
-            Self::Day => DAYS_PER_MONTH,
-            Self::Week => DAYS_PER_MONTH / 7.0,
-            Self::Month => 1.0,
-        }
-    }
+    /// As many of the best leads as fit into the hours there are.
+    Capacity {
+        /// Hours; above 0.
+        hours: f64,
+        /// Of which period.
+        period: Period,
+        /// Hours that one lead takes; above 0.
+        hours_per_lead: f64,
+    },
+    /// Every lead whose chance to convert, times what a win is worth, is at least its cost.
+    BreakEven {
+        /// Cost of working one lead; above 0.
+        cost_per_lead: f64,
+        /// Worth of one win; at least the cost.
+        value_per_win: f64,
+    },
+    /// Every lead of this band and the bands above it.
+    Band(String),
+    /// Every lead whose chance to convert is at least that of the average lead.
+    BeatsAverage,
 }
 
 impl Rule {
     /// The rule as a person says it: "top 50 a month", "at least 62 points".
-    pub fn words(self) -> String {
+    pub fn words(&self) -> String {
         match self {
             Self::Top { count, period } => format!("top {count} a {}", period.word()),
             Self::PointsAtLeast(points) => format!("at least {points} points"),
-            Self::ConversionAtLeast(share) => format!("conversion of at least {} %", per_cent(share)),
-            Self::Share(share) => format!("best {} % of leads", per_cent(share)),
+            Self::ConversionAtLeast(share) => format!("conversion of at least {} %", per_cent(*share)),
+            Self::Share(share) => format!("best {} % of leads", per_cent(*share)),
+            Self::Capacity { hours, period, hours_per_lead } => {
+                format!("{hours} hours a {}, {hours_per_lead} per lead", period.word())
+            }
+            Self::BreakEven { cost_per_lead, value_per_win } => {
+                format!("a chance of at least {} %, where a lead pays", per_cent(cost_per_lead / value_per_win))
+            }
+            Self::Band(band) => format!("band {band} and above"),
+            Self::BeatsAverage => "a better chance than the average lead".to_owned(),
+        }
+    }
+
+    /// Whether the outcomes of a history move the threshold. If so, part of what it shows there is luck.
+    pub fn looks_at_outcomes(&self) -> bool {
+        matches!(self, Self::ConversionAtLeast(_) | Self::BreakEven { .. } | Self::BeatsAverage)
+    }
+
+    /// Leads wanted per month, where the rule is a volume.
+    pub fn leads_per_month(&self) -> Option<f64> {
+        match self {
+            Self::Top { count, period } => Some(count * period.per_month()),
+            Self::Capacity { hours, period, hours_per_lead } => Some(hours / hours_per_lead * period.per_month()),
+            _ => None,
+        }
+    }
+}
+
+impl Policy {
+    /// The rule as a person says it, with whose thresholds differ.
+    pub fn words(&self) -> String {
+        match self.by {
+            Some(by) => format!("{}, by {}", self.rule.words(), by.word()),
+            None => self.rule.words(),
         }
     }
 }
 
 /// Checks the policies of the config, in its order; with none, [`default_policies`] are the ones to use.
 ///
+/// - `sales`: what a lead costs and a win is worth, as far as known.
 /// - `has_dates`: whether the leads have an as-of; without it nothing can be "a month".
 ///
 /// # Errors
 /// A [`FrontierError`] that names the policy and what to write instead.
-pub fn check_policies(configs: &[PolicyConfig], has_dates: bool) -> Result<Vec<Policy>, FrontierError> {
+pub fn check_policies(
+    configs: &[PolicyConfig],
+    sales: &SalesFigures,
+    has_dates: bool,
+) -> Result<Vec<Policy>, FrontierError> {
     let mut policies: Vec<Policy> = Vec::with_capacity(configs.len());
     for (idx, config) in configs.iter().enumerate() {
-        let policy = check_policy(config, idx + 1)?;
+        let policy = check_policy(config, sales, idx + 1)?;
         if policies.iter().any(|other| other.name == policy.name) {
             return Err(FrontierError::SameName { name: policy.name });
         }
-        if let (Rule::Top { .. }, false) = (policy.rule, has_dates) {
-            let top = config.top.clone().unwrap_or_default();
-            return Err(FrontierError::TopWithoutDates { name: policy.name, top });
+        if policy.rule.leads_per_month().is_some() && !has_dates {
+            return Err(FrontierError::VolumeWithoutDates { name: policy.name, rule: policy.rule.words() });
         }
         policies.push(policy);
     }
@@ -104,51 +128,68 @@ pub fn check_policies(configs: &[PolicyConfig], has_dates: bool) -> Result<Vec<P
 ///
 /// With dates they are a number a person would say ("top 50 a month"); without dates, or with so few leads that a quarter
 /// is less than one a month, they are shares.
-pub fn default_policies(frontier: &Frontier) -> Vec<Policy> {
-    let rule = |share: f64| match frontier.per {
-        Per::Month { .. } if frontier.leads_per() >= 4.0 => {
-            Rule::Top { count: sayable(frontier.leads_per() * share), period: Period::Month }
+pub fn default_policies(frontier: &Frontier) -> Vec<PolicyConfig> {
+    let policy = |name: &str, share: f64| {
+        let policy = PolicyConfig { name: name.to_owned(), ..PolicyConfig::default() };
+        match frontier.per {
+            Per::Month { .. } if frontier.leads_per() >= 4.0 => {
+                PolicyConfig { top: Some(format!("{}/month", sayable(frontier.leads_per() * share))), ..policy }
+            }
+            Per::Month { .. } | Per::ThousandLeads => PolicyConfig { share: Some(share), ..policy },
         }
-        Per::Month { .. } | Per::ThousandLeads => Rule::Share(share),
     };
-    vec![Policy { name: "selective".to_owned(), rule: rule(0.25) }, Policy { name: "wide".to_owned(), rule: rule(0.5) }]
+    vec![policy("selective", 0.25), policy("wide", 0.5)]
 }
 
-fn check_policy(config: &PolicyConfig, number: usize) -> Result<Policy, FrontierError> {
+fn check_policy(config: &PolicyConfig, sales: &SalesFigures, number: usize) -> Result<Policy, FrontierError> {
     let name = config.name.trim().to_owned();
     if name.is_empty() {
         return Err(FrontierError::NoName { number });
     }
-    let mut rules: Vec<(&'static str, Rule)> = Vec::new();
-    if let Some(top) = &config.top {
-        rules.push(("top", parse_top(top, &name)?));
-    }
-    if let Some(points) = config.points_at_least {
-        rules.push(("points_at_least", Rule::PointsAtLeast(points)));
-    }
-    if let Some(share) = config.conversion_at_least {
-        rules.push(("conversion_at_least", Rule::ConversionAtLeast(check_share(share, "conversion_at_least", &name)?)));
-    }
-    if let Some(share) = config.share {
-        rules.push(("share", Rule::Share(check_share(share, "share", &name)?)));
-    }
-    match rules.as_slice() {
-        [] => Err(FrontierError::NoRule { name }),
-        [(_, rule)] => Ok(Policy { name, rule: *rule }),
-        several => {
-            let keys: Vec<String> = several.iter().map(|(key, _)| format!("`{key}`")).collect();
-            Err(FrontierError::SeveralRules { name, keys: keys.join(" and ") })
+    let rule = match config.rules()[..] {
+        [] => return Err(FrontierError::NoRule { name }),
+        [_] => check_rule(config, sales, &name)?,
+        ref several => {
+            let keys: Vec<String> = several.iter().map(|key| format!("`{key}`")).collect();
+            return Err(FrontierError::SeveralRules { name, keys: keys.join(" and ") });
         }
+    };
+    if let (Some(by), Rule::PointsAtLeast(_) | Rule::Band(_)) = (config.by, &rule) {
+        return Err(FrontierError::SameForAll { name, by: by.word(), rule: rule.words() });
     }
+    Ok(Policy { name, rule, by: config.by })
 }
 
-fn parse_top(text: &str, name: &str) -> Result<Rule, FrontierError> {
-    let refuse = || FrontierError::BadTop { name: name.to_owned(), top: text.to_owned() };
-    let (count, period) = text.split_once('/').ok_or_else(refuse)?;
-    let count: f64 = count.trim().parse().map_err(|_| refuse())?;
-    let period = period.trim();
-    let period = Period::ALL.into_iter().find(|known| known.word().eq_ignore_ascii_case(period)).ok_or_else(refuse)?;
-    if count.is_finite() && count > 0.0 { Ok(Rule::Top { count, period }) } else { Err(refuse()) }
+fn check_rule(config: &PolicyConfig, sales: &SalesFigures, name: &str) -> Result<Rule, FrontierError> {
+    let bad_value = |source| FrontierError::BadValue { name: name.to_owned(), source };
+    if let Some(top) = &config.top {
+        let (count, period) = parse_top(top).map_err(bad_value)?;
+        return Ok(Rule::Top { count, period });
+    }
+    if let Some(points) = config.points_at_least {
+        return Ok(Rule::PointsAtLeast(points));
+    }
+    if let Some(share) = config.conversion_at_least {
+        return Ok(Rule::ConversionAtLeast(check_share(share, "conversion_at_least", name)?));
+    }
+    if let Some(share) = config.share {
+        return Ok(Rule::Share(check_share(share, "share", name)?));
+    }
+    if let Some(capacity) = &config.capacity {
+        let (hours, period) = parse_capacity(capacity).map_err(bad_value)?;
+        let hours_per_lead = sales.hours_per_lead.ok_or_else(|| FrontierError::NoHours { name: name.to_owned() })?;
+        return Ok(Rule::Capacity { hours, period, hours_per_lead });
+    }
+    if let Some(band) = &config.band {
+        return Ok(Rule::Band(band.trim().to_owned()));
+    }
+    let missing = |key: &'static str| FrontierError::NoMoney { name: name.to_owned(), key };
+    let cost_per_lead = sales.cost_per_lead.ok_or_else(|| missing("cost_per_lead"))?;
+    let value_per_win = sales.value_per_win.ok_or_else(|| missing("value_per_win"))?;
+    if cost_per_lead > value_per_win {
+        return Err(FrontierError::NeverPays { name: name.to_owned(), cost_per_lead, value_per_win });
+    }
+    Ok(Rule::BreakEven { cost_per_lead, value_per_win })
 }
 
 fn check_share(share: f64, key: &'static str, name: &str) -> Result<f64, FrontierError> {
@@ -184,19 +225,28 @@ mod tests {
         PolicyConfig { name: name.to_owned(), ..PolicyConfig::default() }
     }
 
+    fn sales() -> SalesFigures {
+        SalesFigures {
+            hours_per_lead: Some(2.5),
+            cost_per_lead: Some(60.0),
+            value_per_win: Some(4_000.0),
+            ..SalesFigures::default()
+        }
+    }
+
     fn top(text: &str) -> PolicyConfig {
         PolicyConfig { top: Some(text.to_owned()), ..config("wide") }
     }
 
     #[track_caller]
     fn assert_words(config: PolicyConfig, words: &str) {
-        let policies = check_policies(&[config], true).expect("a good policy");
-        assert_eq!(policies[0].rule.words(), words);
+        let policies = check_policies(&[config], &sales(), true).expect("a good policy");
+        assert_eq!(policies[0].words(), words);
     }
 
     #[track_caller]
     fn assert_refused(configs: &[PolicyConfig], has_dates: bool, message: &str) {
-        assert_eq!(check_policies(configs, has_dates).expect_err("a bad policy").to_string(), message);
+        assert_eq!(check_policies(configs, &sales(), has_dates).expect_err("a bad policy").to_string(), message);
     }
 
     #[test]
@@ -207,6 +257,12 @@ mod tests {
         assert_words(PolicyConfig { points_at_least: Some(62), ..config("a") }, "at least 62 points");
         assert_words(PolicyConfig { conversion_at_least: Some(0.07), ..config("a") }, "conversion of at least 7 %");
         assert_words(PolicyConfig { share: Some(0.125), ..config("a") }, "best 12.5 % of leads");
+        let capacity = PolicyConfig { capacity: Some("160h/month".into()), ..config("a") };
+        assert_words(capacity, "160 hours a month, 2.5 per lead");
+        let pays = PolicyConfig { break_even: true, ..config("a") };
+        assert_words(pays, "a chance of at least 1.5 %, where a lead pays");
+        assert_words(PolicyConfig { band: Some("hot".into()), ..config("a") }, "band hot and above");
+        assert_words(PolicyConfig { by: Some(By::Team), ..top("50/month") }, "top 50 a month, by team");
     }
 
     #[test]
@@ -215,7 +271,7 @@ mod tests {
             &[config("wide")],
             true,
             "policy `wide` has no rule\n\
-             hint: give it one of `top = \"50/month\"`, `points_at_least = 62`, `conversion_at_least = 0.25`, `share = 0.2`",
+             hint: give it one of `top`, `points_at_least`, `conversion_at_least`, `share`, `capacity`, `break_even`, `band`",
         );
         assert_refused(
             &[PolicyConfig { share: Some(0.2), ..top("50/month") }],
@@ -231,8 +287,8 @@ mod tests {
                 &[top(bad)],
                 true,
                 &format!(
-                    "policy `wide`: `top = \"{bad}\"` is not a number of leads and a period\n\
-                     hint: write it as \"50/month\", \"12/week\" or \"3/day\""
+                    "policy `wide`: \"{bad}\" is not a number of leads per period: write \"50/month\", \"12/week\" or \
+                     \"3/day\""
                 ),
             );
         }
@@ -245,8 +301,45 @@ mod tests {
             true,
             "policy `wide`: `share = 20` is not above 0 and at most 1\nhint: 20 % is written 0.2",
         );
-        assert!(check_policies(&[PolicyConfig { conversion_at_least: Some(f64::NAN), ..config("a") }], true).is_err());
-        assert!(check_policies(&[PolicyConfig { share: Some(0.0), ..config("a") }], true).is_err());
+        assert!(
+            check_policies(&[PolicyConfig { conversion_at_least: Some(f64::NAN), ..config("a") }], &sales(), true)
+                .is_err()
+        );
+        assert!(check_policies(&[PolicyConfig { share: Some(0.0), ..config("a") }], &sales(), true).is_err());
+    }
+
+    #[test]
+    fn hours_and_money_must_be_known_where_they_decide() {
+        let refuse = |config: PolicyConfig, sales: SalesFigures| {
+            check_policies(&[config], &sales, true).expect_err("figures are missing").to_string()
+        };
+        let capacity = PolicyConfig { capacity: Some("160h/month".into()), ..config("a") };
+        assert_eq!(
+            refuse(capacity, SalesFigures::default()),
+            "policy `a` chooses by hours, and nobody said how many a lead takes\n\
+             hint: set `sales.hours_per_lead` (--hours-per-lead)"
+        );
+        let pays = PolicyConfig { break_even: true, ..config("a") };
+        assert_eq!(
+            refuse(pays.clone(), SalesFigures { cost_per_lead: Some(60.0), ..SalesFigures::default() }),
+            "policy `a` chooses the leads that pay, and `sales.value_per_win` is not known\n\
+             hint: set `sales.cost_per_lead` and `sales.value_per_win` (--cost-per-lead, --value-per-win)"
+        );
+        assert_eq!(
+            refuse(pays, SalesFigures { value_per_win: Some(40.0), ..sales() }),
+            "policy `a`: a lead costs 60 and a win brings 40, so no lead can pay, whatever its chance\n\
+             hint: `sales.cost_per_lead` is the cost of one lead, `sales.value_per_win` the worth of one win"
+        );
+    }
+
+    #[test]
+    fn a_fixed_threshold_is_the_same_for_every_team() {
+        assert_refused(
+            &[PolicyConfig { points_at_least: Some(62), by: Some(By::Team), ..config("a") }],
+            true,
+            "policy `a` (at least 62 points) draws the same line for every team, so `by = \"team\"` changes nothing\n\
+             hint: leave `by` out, or use `top`, `share`, `capacity`, `conversion_at_least` or `break_even`",
+        );
     }
 
     #[test]
@@ -268,7 +361,7 @@ mod tests {
         assert_refused(
             &[top("50/month")],
             false,
-            "policy `wide`: `top = \"50/month\"` needs to know when leads were handed over, and they have no dates\n\
+            "policy `wide` (top 50 a month) needs to know when leads were handed over, and they have no dates\n\
              hint: name the column in `leads.as_of`, or choose by `share = 0.25` or `points_at_least`",
         );
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeSet;
 
-use super::histogram::{Histogram, Month};
-use super::wins::{DAYS_PER_MONTH, wins_per_month};
+use super::histogram::{Histogram, HistogramCell, Month};
+use super::wins::wins_per_month;
+use crate::config::DAYS_PER_MONTH;
 use crate::metrics::{Interval, wilson};
 use crate::notes::Note;
 
@@ -134,30 +135,36 @@ impl Frontier {
         }
     }
 
-    /// The `n_wanted` best leads: the threshold, the share of the leads tied at it that is chosen, and what they did.
+    /// Months from the first judged hand-off to the last; 0 without dates.
+    pub fn n_months(&self) -> f64 {
+        match self.per {
+            Per::Month { n_months } => n_months,
+            Per::ThousandLeads => 0.0,
+        }
+    }
+
+    /// A share of the leads of each cell.
     ///
-    /// - returns: `None` when there are no leads at all; all leads when more are wanted than there are.
-    pub fn best(&self, n_wanted: f64) -> Option<(i32, f64, Chosen)> {
+    /// - `cells`: cells of the histogram this frontier was traced from, each with the share of its leads that is chosen.
+    pub fn chosen_of<'a>(&self, cells: impl Iterator<Item = (&'a HistogramCell, f64)>) -> Chosen {
         let mut sum = Sum::new(self.months.len());
-        let mut last = None;
-        for counts in &self.by_score {
-            let n_tied = counts.n_leads as f64;
-            let share = ((n_wanted - sum.n_leads) / n_tied).min(1.0);
-            sum.add(counts, share);
-            last = Some((counts.score, share));
-            // Rounding of products such as 50 x 12.3 months must not open the next score for a billionth of a lead.
-            if sum.n_leads >= n_wanted - 1e-9 {
-                break;
+        for (cell, share) in cells.filter(|(_, share)| *share > 0.0) {
+            sum.n_leads += share * cell.n_leads as f64;
+            sum.n_wins += share * cell.n_converted as f64;
+            sum.n_expected += share * cell.n_expected();
+            if let Some(leads) = sum.leads_of_month.get_mut(cell.month as usize) {
+                *leads += share * cell.n_leads as f64;
+                sum.wins_of_month[cell.month as usize] += share * cell.n_converted as f64;
             }
         }
-        last.map(|(threshold, share)| (threshold, share, self.chosen(&sum)))
+        self.chosen(&sum)
     }
 
     /// All leads with at least `threshold` points.
     pub fn at_least(&self, threshold: i32) -> Chosen {
         let mut sum = Sum::new(self.months.len());
         for counts in self.by_score.iter().take_while(|counts| counts.score >= threshold) {
-            sum.add(counts, 1.0);
+            sum.add(counts);
         }
         self.chosen(&sum)
     }
@@ -168,7 +175,7 @@ impl Frontier {
             .by_score
             .iter()
             .map(|counts| {
-                sum.add(counts, 1.0);
+                sum.add(counts);
                 FrontierRow { threshold: counts.score, chosen: self.chosen(&sum) }
             })
             .collect();
@@ -221,16 +228,16 @@ impl Sum {
         Self { n_leads: 0.0, n_wins: 0.0, n_expected: 0.0, leads_of_month: none.clone(), wins_of_month: none }
     }
 
-    /// Adds `share` of the leads of one score.
-    fn add(&mut self, counts: &ScoreCounts, share: f64) {
-        self.n_leads += share * counts.n_leads as f64;
-        self.n_wins += share * counts.n_converted as f64;
-        self.n_expected += share * counts.expected_billionths as f64 / 1e9;
+    /// Adds the leads of one score.
+    fn add(&mut self, counts: &ScoreCounts) {
+        self.n_leads += counts.n_leads as f64;
+        self.n_wins += counts.n_converted as f64;
+        self.n_expected += counts.expected_billionths as f64 / 1e9;
         for (sums, counts) in
             [(&mut self.leads_of_month, &counts.leads_of_month), (&mut self.wins_of_month, &counts.wins_of_month)]
         {
             for (sum, &count) in sums.iter_mut().zip(counts) {
-                *sum += share * count as f64;
+                *sum += count as f64;
             }
         }
     }
@@ -291,12 +298,11 @@ mod tests {
     use rand_distr::{Binomial, Distribution, Poisson};
 
     use super::*;
-    use crate::frontier::histogram::HistogramCell;
     use crate::frontier::testing::{judged, time};
 
     fn frontier_of(score: &[i32], converted: &[bool]) -> Frontier {
         let leads = judged(score, &vec![0.25; score.len()], converted);
-        Frontier::trace(&Histogram::count(&leads, None).expect("no dates"))
+        Frontier::trace(&Histogram::count(&leads, None, None).expect("no dates"))
     }
 
     #[test]
@@ -322,7 +328,7 @@ mod tests {
         // 22 January to 20 February are 30 days: a little less than a month of 30.4375.
         let mut leads = judged(&[1, 2, 3], &[0.1; 3], &[false, true, true]);
         leads.as_of = Some(["2026-01-22T23:00:00Z", "2026-02-20T01:00:00Z", "2026-02-02T01:00:00Z"].map(time).to_vec());
-        let frontier = Frontier::trace(&Histogram::count(&leads, None).expect("times"));
+        let frontier = Frontier::trace(&Histogram::count(&leads, None, None).expect("times"));
         assert!((frontier.leads_per() - 3.0 * 30.4375 / 30.0).abs() < 1e-12);
         assert!((frontier.rows[1].chosen.wins_per - 2.0 * 30.4375 / 30.0).abs() < 1e-12);
         assert!(frontier.notes.is_empty());
@@ -332,7 +338,7 @@ mod tests {
     fn a_gap_between_months_is_noted() {
         let mut leads = judged(&[1, 2], &[0.1; 2], &[false, true]);
         leads.as_of = Some(["2026-01-22T23:00:00Z", "2026-04-20T01:00:00Z"].map(time).to_vec());
-        let frontier = Frontier::trace(&Histogram::count(&leads, None).expect("times"));
+        let frontier = Frontier::trace(&Histogram::count(&leads, None, None).expect("times"));
         assert_eq!(
             frontier.notes[0].text,
             "2 of the 4 months between the first and the last judged lead have no lead at all; they count in every \
@@ -341,19 +347,9 @@ mod tests {
     }
 
     #[test]
-    fn tied_leads_share_the_last_places_in_proportion() {
-        // One lead with 8 points (won), four with 3 (two won): the best three are the first and half of the four.
-        let frontier = frontier_of(&[8, 3, 3, 3, 3, 1], &[true, true, true, false, false, false]);
-        let (threshold, share, chosen) = frontier.best(3.0).expect("six leads");
-        assert_eq!((threshold, share), (3, 0.5));
-        assert_eq!((chosen.n_leads, chosen.n_wins), (3.0, 2.0));
-    }
-
-    #[test]
     fn no_leads_have_an_empty_frontier() {
         let frontier = frontier_of(&[], &[]);
         assert!(frontier.rows.is_empty());
-        assert_eq!(frontier.best(1.0), None);
         assert_eq!(frontier.at_least(0).conversion, 0.0);
     }
 
@@ -369,7 +365,6 @@ mod tests {
                 prop_assert_eq!(row.chosen.n_leads, above.clone().count() as f64);
                 prop_assert_eq!(row.chosen.n_wins, above.filter(|lead| *lead.1).count() as f64);
                 prop_assert_eq!(row.chosen, frontier.at_least(row.threshold));
-                prop_assert_eq!(row.chosen, frontier.best(row.chosen.n_leads).expect("leads").2);
             }
         }
     }
@@ -399,6 +394,7 @@ mod tests {
                         score,
                         month: month as u32,
                         segment: 0,
+                        team: 0,
                         n_leads,
                         n_converted: wins,
                         expected_billionths: 0,
@@ -407,7 +403,7 @@ mod tests {
             }
             cells.sort_unstable_by_key(|cell| (cell.score, cell.month));
             let months = vec![Month { year: 2026, month: 6, n_days: 30 }; self.n_months];
-            Histogram { months, segments: vec![String::new()], cells }
+            Histogram { months, segments: vec![String::new()], teams: vec![String::new()], cells }
         }
     }
 

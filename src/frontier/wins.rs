@@ -1,11 +1,9 @@
 //! Wins per month with an interval that allows for months differing more than chance alone would have it.
 
 use super::histogram::Month;
+use crate::config::DAYS_PER_MONTH;
 use crate::math::Z90;
 use crate::metrics::Interval;
-
-/// Days of a month, on average over four years: 1461 / 48.
-pub const DAYS_PER_MONTH: f64 = 30.4375;
 
 /// Fewest months whose differences are worth looking at; with one or two, chance alone is assumed.
 const MIN_MONTHS: usize = 3;

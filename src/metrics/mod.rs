@@ -34,6 +34,7 @@ pub use reliability::reliability_rows;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::PolicyConfig;
 use crate::leads::{AsOfProof, InputFile, Verdict};
 use crate::notes::Note;
 
@@ -66,6 +67,8 @@ pub struct Metrics {
     pub reliability: Vec<ReliabilityRow>,
     /// Calibration at the threshold of each policy.
     pub at_threshold: Vec<ThresholdMetrics>,
+    /// The policies, as the config has them; the engine's own two where it has none.
+    pub policies: Vec<PolicyConfig>,
     /// What next quarter would bring under each policy.
     pub forecast: Forecast,
     /// Past periods: promised and come. Empty unless folds are by time.

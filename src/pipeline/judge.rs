@@ -114,13 +114,14 @@ fn log_loss_on(trained: &Trained, part: &TrainingPart<'_>) -> f64 {
 }
 
 /// Prices every fold's scores by a curve from other folds: earlier ones only, where folds are periods (the first period
-/// takes the card's own log-odds); all others, where they are not. Also gives the curve of all folds together.
+/// takes the card's own log-odds); all others, where they are not. Also gives the curve of each fold, and that of all folds
+/// together.
 pub fn price_scores(
     folds: &[JudgedFold],
     converted: &[f64],
     own: LogOddsLine,
     is_by_time: bool,
-) -> (FoldProbabilities, Curve) {
+) -> (FoldProbabilities, Vec<Curve>, Curve) {
     let prior = if is_by_time { CurvePrior::LATER_PERIOD } else { CurvePrior::SAME_PERIOD };
     let counts: Vec<Vec<ScoreCount>> = folds
         .iter()
@@ -129,17 +130,18 @@ pub fn price_scores(
             count_scores(&fold.scores, &won)
         })
         .collect();
-    let probabilities = folds
-        .par_iter()
-        .enumerate()
-        .map(|(at, fold)| {
+    let curves: Vec<Curve> = (0..folds.len())
+        .into_par_iter()
+        .map(|at| {
             let others: Vec<Vec<ScoreCount>> = (counts.iter().enumerate())
                 .filter(|(other, _)| if is_by_time { *other < at } else { *other != at })
                 .map(|(_, counts)| counts.clone())
                 .collect();
-            let curve = if others.is_empty() { Curve::of_card(own, prior) } else { fit_curve(&others, own, prior) };
-            fold.scores.iter().map(|&score| curve.probability(f64::from(score))).collect()
+            if others.is_empty() { Curve::of_card(own, prior) } else { fit_curve(&others, own, prior) }
         })
         .collect();
-    (probabilities, fit_curve(&counts, own, prior))
+    let probabilities = (folds.par_iter().zip(&curves))
+        .map(|(fold, curve)| fold.scores.iter().map(|&score| curve.probability(f64::from(score))).collect())
+        .collect();
+    (probabilities, curves, fit_curve(&counts, own, prior))
 }

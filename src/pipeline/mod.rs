@@ -6,6 +6,7 @@
 //! points over bins into the levels of a card.
 
 pub mod assemble;
+pub mod choice;
 pub mod intake;
 pub mod judge;
 pub mod progress;
@@ -13,9 +14,8 @@ pub mod train;
 
 use crate::bins::CriterionCells;
 use crate::bins::cells::to_cells;
-use crate::card::{CARD_FORMAT, Card, CurveEntry, Provenance, TEXT_RULE, make_golden};
+use crate::card::{CARD_FORMAT, Card, Provenance, TEXT_RULE, make_golden};
 use crate::config::{Config, PointsConfig};
-use crate::curve::Curve;
 use crate::features::CriterionColumn;
 use crate::fit::FitError;
 use crate::fit::baseline::MAX_BASELINE_LEADS;
@@ -25,13 +25,14 @@ use crate::labels::keys::lead_keys;
 use crate::labels::{LabelledLeads, LeadIds, show_time};
 use crate::math::LogOddsLine;
 use crate::metrics::{
-    BaselineMetrics, CardMetrics, Cells, FoldMetrics, Forecast, LadderRung, LeadCounts, Metrics, SettingsMetrics,
-    StageSeconds, auc, log_loss, out_of_fold_metrics, reliability_rows,
+    BaselineMetrics, CardMetrics, Cells, FoldMetrics, LadderRung, LeadCounts, Metrics, SettingsMetrics, StageSeconds,
+    auc, log_loss, out_of_fold_metrics, reliability_rows,
 };
 use crate::notes::Note;
 use crate::points::{PointsRule, ScaleRule};
-use crate::units::{Probability, to_points};
+use crate::units::to_points;
 use assemble::{Assembled, CriterionSpec, assemble};
+use choice::{CurveTables, JudgedLeads, choose, sales_figures};
 use intake::Prepared;
 use judge::{JudgedFold, Shipped, judge_folds, price_scores};
 use progress::Progress;
@@ -46,6 +47,8 @@ pub struct Calibrated {
     pub metrics: Metrics,
     /// Judged leads.
     pub out_of_fold: OutOfFold,
+    /// Counts of the judged leads.
+    pub histogram: Histogram,
     /// Volume against conversion.
     pub frontier: Frontier,
     /// Policies with their thresholds.
@@ -98,7 +101,8 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     if criteria.is_empty() {
         return Err(CalibrateError::NoCriteria);
     }
-    let policies = frontier::check_policies(&config.policy, leads.as_of.is_some())?;
+    let sales = sales_figures(&config.sales, &leads);
+    let policies = frontier::check_policies(&config.policy, &sales, leads.as_of.is_some())?;
     let keys = lead_keys(&leads, config.seed);
     let plan = make_folds(&leads, &config.folds, &keys)?;
     let params = train_params(&config.points);
@@ -113,7 +117,8 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         judge_folds(&part, &plan, &Shipped { settings: &params, own }, advance)
     })?;
     notes.extend(baseline_note(&folds));
-    let (probabilities, curve) = progress.stage("curve", || price_scores(&folds, &converted, own, plan.is_by_time));
+    let (probabilities, fold_curves, curve) =
+        progress.stage("curve", || price_scores(&folds, &converted, own, plan.is_by_time));
     let out_of_fold = gather(&leads, &folds, &probabilities);
     let ladder = progress.stage("ladder", || rungs(&part, &shipped, &folds, &converted, &params));
 
@@ -123,25 +128,31 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     if judged.is_no_better_than_the_rate() {
         notes.push(Note::new("curve", NO_BETTER));
     }
-    let histogram = Histogram::count(&out_of_fold, frontier::segment_of_judged(&out_of_fold, &leads).as_ref())?;
-    let frontier = Frontier::trace(&histogram);
-    notes.extend(frontier.notes.iter().cloned());
-    let policies = if policies.is_empty() { frontier::default_policies(&frontier) } else { policies };
-    let (resolved, policy_notes) = frontier::resolve_policies(&policies, &frontier);
-    notes.extend(policy_notes);
-    let entries = curve_entries(&shipped.assembled, shipped.base_points, &curve, &out_of_fold);
+    let tables = CurveTables { assembled: &shipped.assembled, base_points: shipped.base_points, judged: &out_of_fold };
     let base_rate = leads.n_converted() as f64 / leads.n_leads() as f64;
-    let (bands, band_notes) = frontier::derive_bands(&entries, base_rate, &config.bands)?;
-    notes.extend(band_notes);
+    let judged_leads = JudgedLeads {
+        leads: &leads,
+        out_of_fold: &out_of_fold,
+        tables: &tables,
+        curve: &curve,
+        periods: if plan.is_by_time {
+            folds.iter().map(|fold| fold.name.as_str()).zip(&fold_curves).collect()
+        } else {
+            Vec::new()
+        },
+        base_rate,
+    };
+    let choice = choose(&judged_leads, &policies, &sales, config, progress)?;
+    notes.extend(choice.notes.iter().cloned());
 
     let card = Card {
         format: CARD_FORMAT,
         base_points: shipped.base_points,
         golden: make_golden(shipped.base_points, &shipped.assembled.criteria),
         criteria: shipped.assembled.criteria.clone(),
-        curve: entries,
-        thresholds: resolved.iter().map(Resolved::to_threshold).collect(),
-        bands,
+        curve: choice.curve_table,
+        thresholds: choice.resolved.iter().flat_map(Resolved::to_thresholds).collect(),
+        bands: choice.bands,
         text: TEXT_RULE.to_owned(),
         as_of_column: config.leads.as_of.clone(),
         id_column: match &leads.ids {
@@ -170,12 +181,13 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         reliability: reliability_rows(
             &Cells::count(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted).by_score(),
         ),
-        at_threshold: frontier::threshold_metrics(&resolved, &frontier),
-        forecast: Forecast::default(),
-        back_test: Vec::new(),
-        bands: Vec::new(),
-        bands_by_month: Vec::new(),
-        funnels: Vec::new(),
+        at_threshold: frontier::threshold_metrics(&choice.resolved, &choice.frontier),
+        policies: choice.policies,
+        forecast: choice.forecast,
+        back_test: choice.back_test,
+        bands: choice.band_metrics,
+        bands_by_month: choice.bands_by_month,
+        funnels: choice.funnels,
         verdicts,
         as_of: proofs,
         inputs: files,
@@ -186,7 +198,14 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
             .collect(),
         notes,
     };
-    Ok(Calibrated { card, metrics, out_of_fold, frontier, policies: resolved })
+    Ok(Calibrated {
+        card,
+        metrics,
+        out_of_fold,
+        histogram: choice.histogram,
+        frontier: choice.frontier,
+        policies: choice.resolved,
+    })
 }
 
 /// The wishes of `[points]` as the training stage takes them; `config::validate` has checked that they go together.
@@ -274,29 +293,6 @@ fn gather(leads: &LabelledLeads, folds: &[JudgedFold], probabilities: &[Vec<f64>
         probability: judged.iter().map(|&(.., probability)| probability).collect(),
         converted: positions.iter().map(|&lead| leads.converted[lead]).collect(),
     }
-}
-
-/// One entry per score the card can give.
-fn curve_entries(assembled: &Assembled, base_points: i32, curve: &Curve, judged: &OutOfFold) -> Vec<CurveEntry> {
-    let mut n_leads = std::collections::BTreeMap::<i32, u64>::new();
-    judged.score.iter().for_each(|&score| *n_leads.entry(score).or_default() += 1);
-    let sum =
-        |points: fn(&crate::card::Criterion) -> i32| base_points + assembled.criteria.iter().map(points).sum::<i32>();
-    // The table stays off 0 and 10000: nobody is certain, and odds stay finite.
-    let basis_points =
-        |probability: f64| Probability::new(probability).map_or(0, Probability::to_basis_points).clamp(1, 9999);
-    (sum(crate::card::Criterion::points_min)..=sum(crate::card::Criterion::points_max))
-        .map(|score| {
-            let worth = curve.worth(f64::from(score));
-            CurveEntry {
-                score,
-                probability_bp: basis_points(worth.probability),
-                low_bp: basis_points(worth.low),
-                high_bp: basis_points(worth.high),
-                n_leads: n_leads.get(&score).copied().unwrap_or(0),
-            }
-        })
-        .collect()
 }
 
 fn rungs(

@@ -8,16 +8,20 @@
 
 pub mod charts;
 mod check;
+mod compare;
 mod page;
 mod summary;
 mod table;
 #[cfg(test)]
 mod testing;
 mod words;
+mod workbook;
 
 pub use check::{CheckParts, check_report};
+pub use compare::{CompareParts, compare_report, deal_report};
 pub use page::page;
 pub use summary::summary;
+pub use workbook::{WorkbookError, workbook};
 
 use std::path::Path;
 

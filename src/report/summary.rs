@@ -9,8 +9,8 @@ use super::table::{Align, table};
 use super::words::{
     amount, basis_points, count, counted, per_cent, range, range_in_per_cent, sentence, shortened, wrapped,
 };
-use crate::card::{Band, Card, Criterion, CurveEntry};
-use crate::frontier::{Chosen, Frontier, Per, Resolved};
+use crate::card::{Band, Criterion, CurveEntry};
+use crate::frontier::{Chosen, Per, Resolved};
 use crate::metrics::{Metrics, ThresholdMetrics, wilson};
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
@@ -389,7 +389,7 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
-    use crate::frontier::{Policy, Rule, resolve, resolve_policies};
+    use crate::config::PolicyConfig;
     use crate::notes::Note;
     use crate::report::testing::{Company, company};
 
@@ -451,20 +451,23 @@ mod tests {
     #[test]
     fn policies_are_compared_from_the_smaller_to_the_larger() {
         let company = company();
-        let policy = |name: &str, share| Policy { name: name.to_owned(), rule: Rule::Share(share) };
-        let half = resolve(&policy("half", 0.5), &company.frontier).expect("leads");
-        let fifth = resolve(&policy("fifth", 0.2), &company.frontier).expect("leads");
-        let text = comparison(&half, &fifth, company.frontier.per);
-        assert_eq!(text, comparison(&fifth, &half, company.frontier.per));
+        let policy =
+            |name: &str, share| PolicyConfig { name: name.to_owned(), share: Some(share), ..PolicyConfig::default() };
+        let [half, fifth] = &company.resolve(&[policy("half", 0.5), policy("fifth", 0.2)])[..] else {
+            panic!("both can be met")
+        };
+        let text = comparison(half, fifth, company.frontier.per);
+        assert_eq!(text, comparison(fifth, half, company.frontier.per));
         assert!(text.starts_with("fifth: "), "{text}");
-        assert!(comparison(&half, &half, company.frontier.per).ends_with("They choose the same leads."));
+        assert!(comparison(half, half, company.frontier.per).ends_with("They choose the same leads."));
     }
 
     #[test]
     fn no_policy_is_said() {
         let mut company = company();
-        let out_of_reach = Policy { name: "greedy".into(), rule: Rule::PointsAtLeast(1000) };
-        company.policies = resolve_policies(&[out_of_reach], &company.frontier).0;
+        let out_of_reach =
+            PolicyConfig { name: "greedy".into(), points_at_least: Some(1000), ..PolicyConfig::default() };
+        company.policies = company.resolve(&[out_of_reach]);
         assert!(plain(&company).contains("No policy could be met; the notes say why."));
     }
 

@@ -6,8 +6,10 @@ use super::RunParts;
 use crate::card::{
     Band, CARD_FORMAT, Card, Criterion, CurveEntry, Input, InputKind, Level, Provenance, TEXT_RULE, When,
 };
+use crate::config::PolicyConfig;
 use crate::frontier::{
-    Frontier, Histogram, OutOfFold, Resolved, check_policies, default_policies, resolve_policies, threshold_metrics,
+    Evidence, Frontier, Histogram, OutOfFold, Resolved, check_policies, default_policies, resolve_policies,
+    threshold_metrics,
 };
 use crate::labels::LeadIds;
 use crate::math::logistic;
@@ -23,6 +25,7 @@ pub(super) struct Company {
     pub(super) metrics: Metrics,
     pub(super) frontier: Frontier,
     pub(super) policies: Vec<Resolved>,
+    histogram: Histogram,
     judged: OutOfFold,
 }
 
@@ -37,13 +40,26 @@ impl Company {
         }
     }
 
-    pub(super) fn without_dates(mut self) -> Self {
-        self.judged.as_of = None;
-        self.frontier = Frontier::trace(&Histogram::count(&self.judged, None).expect("no times"));
-        self.policies = resolve_policies(&default_policies(&self.frontier), &self.frontier).0;
+    /// The policies of `configs` on the company's history.
+    pub(super) fn resolve(&self, configs: &[PolicyConfig]) -> Vec<Resolved> {
+        policies(configs, &self.histogram, &self.frontier, &self.card)
+    }
+
+    pub(super) fn without_dates(self) -> Self {
+        let judged = OutOfFold { as_of: None, ..self.judged.clone() };
+        let mut company = self.of(judged);
+        company.metrics.notes = company.frontier.notes.clone();
+        company.metrics.leads = LeadCounts { n_read: 3_600, ..LeadCounts::default() };
+        company
+    }
+
+    /// The same company with other judged leads, and the engine's own policies.
+    pub(super) fn of(mut self, judged: OutOfFold) -> Self {
+        self.histogram = Histogram::count(&judged, None, None).expect("times of our era");
+        self.frontier = Frontier::trace(&self.histogram);
+        self.policies = self.resolve(&default_policies(&self.frontier));
         self.metrics.at_threshold = threshold_metrics(&self.policies, &self.frontier);
-        self.metrics.notes = self.frontier.notes.clone();
-        self.metrics.leads = LeadCounts { n_read: 3_600, ..LeadCounts::default() };
+        self.judged = judged;
         self
     }
 }
@@ -51,16 +67,24 @@ impl Company {
 /// 200 leads a month, about one in nine converts.
 pub(super) fn company() -> Company {
     let judged = judged_leads();
-    let frontier = Frontier::trace(&Histogram::count(&judged, None).expect("times"));
-    let top = |name: &str, top: &str| crate::config::PolicyConfig {
+    let histogram = Histogram::count(&judged, None, None).expect("times");
+    let frontier = Frontier::trace(&histogram);
+    let top = |name: &str, top: &str| PolicyConfig {
         name: name.to_owned(),
         top: Some(top.to_owned()),
-        ..crate::config::PolicyConfig::default()
+        ..PolicyConfig::default()
     };
-    let policies = check_policies(&[top("selective", "50/month"), top("wide", "100/month")], true).expect("policies");
-    let policies = resolve_policies(&policies, &frontier).0;
+    let card = card();
+    let policies = policies(&[top("selective", "50/month"), top("wide", "100/month")], &histogram, &frontier, &card);
     let metrics = metrics(&judged, &frontier, &policies);
-    Company { card: card(), metrics, frontier, policies, judged }
+    Company { card, metrics, frontier, policies, histogram, judged }
+}
+
+fn policies(configs: &[PolicyConfig], histogram: &Histogram, frontier: &Frontier, card: &Card) -> Vec<Resolved> {
+    let has_dates = !histogram.months.is_empty();
+    let policies = check_policies(configs, &SalesFigures::default(), has_dates).expect("policies");
+    let evidence = Evidence { histogram, frontier, curve: &card.curve, bands: &card.bands };
+    resolve_policies(&policies, &evidence).0
 }
 
 fn probability(score: i32) -> f64 {
@@ -104,6 +128,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         ladder: Vec::new(),
         reliability: reliability_rows(&Cells::count(&judged.score, &judged.probability, &judged.converted).by_score()),
         at_threshold: threshold_metrics(policies, frontier),
+        policies: Vec::new(),
         forecast: forecast(policies),
         back_test: policies.iter().flat_map(back_test).collect(),
         bands: bands(),

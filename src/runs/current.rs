@@ -3,8 +3,8 @@
 use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 
-use super::RunError;
 use super::disk::Disk;
+use super::{MANIFEST, RunError, RunFolder};
 
 /// The link, where the file system has links.
 const LINK: &str = "current";
@@ -70,6 +70,16 @@ pub fn current_run(out: &Path) -> Result<PathBuf, RunError> {
         Ok(target) if out.join(&target).is_dir() => Ok(out.join(target)),
         Ok(_) | Err(_) => Err(RunError::NoRun { out: out.to_owned() }),
     }
+}
+
+/// The run that a path leads to: a run folder, or the last finished run of an output folder; checked against its manifest.
+///
+/// # Errors
+/// [`RunError::NoRun`] when there is none, [`RunError::BadManifest`] or [`RunError::Damaged`] when it cannot be trusted.
+pub fn open_run(path: &Path) -> Result<PathBuf, RunError> {
+    let folder = if path.join(MANIFEST).exists() { path.to_owned() } else { current_run(path)? };
+    RunFolder::verify(&folder)?;
+    Ok(folder)
 }
 
 fn write_text(disk: &dyn Disk, new: &Path, target: &Path) -> io::Result<()> {

@@ -1,5 +1,6 @@
 //! The folder of one run, from the moment its place is taken to the moment it is finished.
 
+use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs::{self, File, OpenOptions, TryLockError};
 use std::io::{self, BufWriter, Write};
@@ -12,7 +13,7 @@ use super::RunError;
 use super::current::{check_current, switch_current};
 use super::disk::{Disk, RealDisk, SyncWrite};
 use super::fingerprint::{hex, sha256_hex};
-use super::manifest::{MANIFEST, Manifest, ManifestFile, is_plain_name};
+use super::manifest::{MANIFEST, Manifest, ManifestFile, is_file_name, is_plain_name};
 use crate::leads::InputFile;
 use crate::notes::Note;
 
@@ -25,6 +26,8 @@ pub struct RunFolder {
     out: PathBuf,
     staging: PathBuf,
     files: Vec<ManifestFile>,
+    /// Folders inside the run.
+    folders: BTreeSet<String>,
     disk: Arc<dyn Disk>,
     /// Held open for its lock.
     _lock: File,
@@ -57,7 +60,8 @@ impl RunFolder {
     /// Writes a file of the run and waits until it is on disk.
     ///
     /// # Errors
-    /// [`RunError::Write`]; [`RunError::FileName`] for a name with a path in it, or one that is taken.
+    /// [`RunError::Write`]; [`RunError::FileName`] for a name that is taken, or leads elsewhere: one folder inside the run, as
+    /// in `charts/frontier.svg`, is as deep as it goes.
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         self.write_with(name, |sink| sink.write_all(bytes))
     }
@@ -85,11 +89,14 @@ impl RunFolder {
         name: &str,
         fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
     ) -> Result<T, RunError> {
-        if !is_plain_name(name) {
+        if !is_file_name(name) {
             return Err(RunError::FileName { name: name.to_owned(), problem: "not a plain name" });
         }
         if self.files.iter().any(|file| file.name == name) {
             return Err(RunError::FileName { name: name.to_owned(), problem: "taken" });
+        }
+        if let Some((folder, _)) = name.split_once('/') {
+            self.make_folder_inside(folder)?;
         }
         let (made, file) = self.write_file(name, fill)?;
         self.files.push(file);
@@ -118,6 +125,9 @@ impl RunFolder {
             text.push(b'\n');
             self.write_file(MANIFEST, |sink| sink.write_all(&text))?;
             let failed = |reason| RunError::Write { path: folder.clone(), reason };
+            for inside in &self.folders {
+                self.disk.sync_folder(&self.staging.join(inside)).map_err(failed)?;
+            }
             self.disk.sync_folder(&self.staging).map_err(failed)?;
             self.disk.rename(&self.staging, &folder).map_err(failed)?;
             self.disk.sync_folder(&runs).map_err(failed)?;
@@ -149,7 +159,15 @@ impl RunFolder {
         remove_dead_staging(disk.as_ref(), &runs).map_err(failed(&runs))?;
         let staging = runs.join(format!("{STAGING}{}", std::process::id()));
         disk.make_folder(&staging).map_err(failed(&staging))?;
-        Ok(Self { out: out.to_owned(), staging, files: Vec::new(), disk, _lock: lock })
+        Ok(Self { out: out.to_owned(), staging, files: Vec::new(), folders: BTreeSet::new(), disk, _lock: lock })
+    }
+
+    fn make_folder_inside(&mut self, name: &str) -> Result<(), RunError> {
+        if self.folders.insert(name.to_owned()) {
+            let path = self.staging.join(name);
+            self.disk.make_folder(&path).map_err(|reason| RunError::Write { path, reason })?;
+        }
+        Ok(())
     }
 
     fn write_file<T, E: Into<Box<dyn Error + Send + Sync>>>(
@@ -284,7 +302,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
-    use crate::runs::current_run;
+    use crate::runs::{current_run, open_run};
 
     /// A disk that works for so many operations and then does nothing any more, as for a process that was killed: the
     /// clean-up on drop fails as well.
@@ -672,7 +690,7 @@ mod tests {
     fn names_that_lead_out_of_the_folder_are_refused() {
         let place = tempfile::tempdir().expect("a folder");
         let mut folder = RunFolder::stage(place.path()).expect("a folder");
-        for name in ["../card.json", "a/b", "", "..", MANIFEST] {
+        for name in ["../card.json", "a/b/c", "/a", "a/", "a/..", "", "..", MANIFEST] {
             assert!(matches!(folder.write(name, b""), Err(RunError::FileName { .. })), "{name}");
         }
         folder.write("card.json", b"").expect("free");
@@ -681,6 +699,20 @@ mod tests {
             "`card.json` cannot be the name of a file in a run folder: it is taken"
         );
         assert!(matches!(folder.finish("../aaa", &[]), Err(RunError::FileName { .. })));
+    }
+
+    #[test]
+    fn a_run_may_hold_a_folder_of_files() {
+        let place = tempfile::tempdir().expect("a folder");
+        let mut folder = RunFolder::stage(place.path()).expect("a folder");
+        folder.write("charts/a.svg", b"a").expect("free");
+        folder.write("charts/b.svg", b"b").expect("free");
+        let finished = folder.finish("aaa", &[]).expect("a good disk");
+        assert_eq!(fs::read(finished.folder.join("charts/b.svg")).expect("a file"), b"b");
+        RunFolder::verify(&finished.folder).expect("whole");
+        fs::remove_file(finished.folder.join("charts/a.svg")).expect("removed");
+        let error = open_run(place.path()).expect_err("a file is gone").to_string();
+        assert!(error.contains("is damaged: charts/a.svg is missing\nhint: run the calibration again"), "{error}");
     }
 
     #[test]

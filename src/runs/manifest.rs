@@ -75,7 +75,7 @@ impl Manifest {
         if manifest.format != FORMAT {
             return Err(bad(format!("it has format {}, and this version reads {FORMAT}", manifest.format)));
         }
-        match manifest.files.iter().find(|file| !is_plain_name(&file.name)) {
+        match manifest.files.iter().find(|file| !is_file_name(&file.name)) {
             Some(file) => Err(bad(format!("`{}` is not the name of a file in the folder", file.name))),
             None => Ok(manifest),
         }
@@ -98,6 +98,15 @@ impl Manifest {
 /// Whether `name` is a file directly in its folder: no `/`, no `..`, not empty.
 pub(super) fn is_plain_name(name: &str) -> bool {
     !name.contains(['/', '\\', '\0']) && !matches!(name, "" | "." | ".." | MANIFEST)
+}
+
+/// Whether `name` is a file in the run folder: a plain name, or one in a folder with a plain name, such as
+/// `charts/frontier.svg`.
+pub(super) fn is_file_name(name: &str) -> bool {
+    match name.split_once('/') {
+        Some((folder, file)) => is_plain_name(folder) && is_plain_name(file),
+        None => is_plain_name(name),
+    }
 }
 
 fn damage_of(file: &ManifestFile, folder: &Path) -> Option<String> {

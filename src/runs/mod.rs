@@ -29,7 +29,7 @@ mod manifest;
 use std::io;
 use std::path::PathBuf;
 
-pub use current::current_run;
+pub use current::{current_run, open_run};
 pub use fingerprint::{data_fingerprint, run_id, sha256_hex};
 pub use folder::{FinishedRun, RunFolder};
 pub use manifest::{MANIFEST, Manifest, ManifestFile};

@@ -1,9 +1,8 @@
 //! Companies for tests that try the pictures hard.
 
 use crate::card::{Criterion, Level, When};
-use crate::frontier::{
-    Frontier, Histogram, OutOfFold, Policy, Rule, default_policies, resolve, resolve_policies, threshold_metrics,
-};
+use crate::config::PolicyConfig;
+use crate::frontier::OutOfFold;
 use crate::labels::LeadIds;
 use crate::metrics::{
     BackTestRow, BandMonth, Cells, Estimate, Recommendation, Scenario, ScenarioPair, ScenarioThreshold,
@@ -43,7 +42,6 @@ pub(in crate::report) fn cases() -> Vec<(&'static str, Company)> {
 
 /// A company whose judged leads have these scores: score, leads, conversions. Dates run over twelve months.
 fn with_leads(scores: &[(i32, u64, u64)]) -> Company {
-    let mut company = company();
     let leads: Vec<(i32, bool)> = scores
         .iter()
         .flat_map(|&(score, n_leads, n_converted)| (0..n_leads).map(move |lead| (score, lead < n_converted)))
@@ -62,12 +60,9 @@ fn with_leads(scores: &[(i32, u64, u64)]) -> Company {
         probability: scores.iter().flat_map(|&(_, n, k)| (0..n).map(move |_| k as f64 / n as f64)).collect(),
         converted: leads.iter().map(|lead| lead.1).collect(),
     };
-    company.frontier = Frontier::trace(&Histogram::count(&judged, None).expect("times"));
-    company.policies = resolve_policies(&default_policies(&company.frontier), &company.frontier).0;
-    let metrics = &mut company.metrics;
-    metrics.at_threshold = threshold_metrics(&company.policies, &company.frontier);
-    metrics.reliability =
-        reliability_rows(&Cells::count(&judged.score, &judged.probability, &judged.converted).by_score());
+    let counts = Cells::count(&judged.score, &judged.probability, &judged.converted).by_score();
+    let mut company = company().of(judged);
+    company.metrics.reliability = reliability_rows(&counts);
     forecast_policies(&mut company);
     company
 }
@@ -198,30 +193,32 @@ fn with_months(mut company: Company, n_months: u32) -> Company {
     company
 }
 
-fn with_policies(policies: &[(&str, Rule)]) -> Company {
+/// Policies by name and fewest points.
+fn with_policies(policies: &[(&str, i32)]) -> Company {
     let mut company = company();
-    company.policies = policies
-        .iter()
-        .map(|(name, rule)| Policy { name: (*name).to_owned(), rule: *rule })
-        .map(|policy| resolve(&policy, &company.frontier).expect("within reach"))
-        .collect();
+    let config = |(name, points): &(&str, i32)| PolicyConfig {
+        name: (*name).to_owned(),
+        points_at_least: Some(*points),
+        ..PolicyConfig::default()
+    };
+    company.policies = company.resolve(&policies.iter().map(config).collect::<Vec<_>>());
     forecast_policies(&mut company);
     company
 }
 
 fn close_policies() -> Company {
     with_policies(&[
-        ("a policy with a long name that nobody can read at once", Rule::PointsAtLeast(50)),
-        ("last quarter's threshold", Rule::PointsAtLeast(51)),
-        ("what the regional managers agreed on", Rule::PointsAtLeast(49)),
-        ("wide", Rule::PointsAtLeast(48)),
+        ("a policy with a long name that nobody can read at once", 50),
+        ("last quarter's threshold", 51),
+        ("what the regional managers agreed on", 49),
+        ("wide", 48),
     ])
 }
 
 fn many_policies() -> Company {
     let names: Vec<String> = (1..=12).map(|number| format!("policy {number}")).collect();
-    let policies: Vec<(&str, Rule)> =
-        names.iter().zip(1..).map(|(name, number)| (name.as_str(), Rule::PointsAtLeast(76 - 6 * number))).collect();
+    let policies: Vec<(&str, i32)> =
+        names.iter().zip(1..).map(|(name, number)| (name.as_str(), 76 - 6 * number)).collect();
     with_policies(&policies)
 }
 
@@ -274,7 +271,7 @@ fn negative_points() -> Company {
 }
 
 fn hostile() -> Company {
-    let mut company = with_policies(&[(HOSTILE, Rule::PointsAtLeast(50)), ("plain", Rule::PointsAtLeast(40))]);
+    let mut company = with_policies(&[(HOSTILE, 50), ("plain", 40)]);
     for criterion in &mut company.card.criteria {
         criterion.name = format!("{HOSTILE} {}", criterion.name);
         criterion.group = Some(HOSTILE.to_owned());

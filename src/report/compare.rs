@@ -1,0 +1,283 @@
+//! `bantam compare`: policies side by side, with their odds, as text for the terminal.
+
+use anstyle::Style;
+
+use super::table::{Align, table};
+use super::words::{amount, count, counted, money, per_cent, sentence, shortened, signed, wrapped};
+use crate::forecast::{Deal, DealComparison};
+use crate::metrics::{Estimate, Forecast, Scenario, ScenarioPair};
+use crate::notes::Note;
+
+const QUIET: Style = Style::new().dimmed();
+
+/// Optimism below this share is noise of the simulation.
+const MIN_OPTIMISM: f64 = 0.001;
+
+/// What a comparison is made from.
+#[derive(Debug, Clone, Copy)]
+pub struct CompareParts<'a> {
+    /// The time ahead under every policy.
+    pub forecast: &'a Forecast,
+    /// Judged leads that it rests on.
+    pub n_leads: u64,
+    /// What a careful person would mention; among them the policies that cannot be met.
+    pub notes: &'a [Note],
+}
+
+/// Policies side by side: what each brings, where its lines are, the odds between every two, and what to mind.
+pub fn compare_report(parts: &CompareParts<'_>) -> String {
+    let forecast = parts.forecast;
+    let mut text = wrapped(
+        "",
+        &format!(
+            "The {}, played through {} times on {} that the card had not seen. In brackets: 90 % sure.",
+            forecast.ahead,
+            count(forecast.n_draws as u64),
+            counted(parts.n_leads, "lead")
+        ),
+    );
+    if !forecast.scenarios.is_empty() {
+        text += "\n";
+        text += &scenario_table(forecast);
+        for scenario in &forecast.scenarios {
+            text += &lines_of(scenario);
+        }
+    }
+    for pair in &forecast.pairs {
+        text += "\n";
+        for sentence in pair_sentences(pair, forecast) {
+            text += &wrapped("", &sentence);
+        }
+    }
+    if let Some(recommended) = &forecast.recommended {
+        text += "\n";
+        text += &wrapped("", &format!("Without a limit: {}.", recommended.reason));
+    }
+    for note in parts.notes {
+        text += &wrapped("- ", &sentence(&note.text));
+    }
+    text
+}
+
+/// Two deals side by side.
+pub fn deal_report(a: Deal, b: Deal, hours_per_lead: Option<f64>, found: &DealComparison) -> String {
+    let mut rows = vec![["", "leads", "conversion", "wins", "hours", "wins per 100 hours"].map(str::to_owned).to_vec()];
+    for (name, deal, wins) in [("A", a, found.a_wins), ("B", b, found.b_wins)] {
+        rows.push(vec![
+            name.to_owned(),
+            count(u64::from(deal.n_leads)),
+            per_cent(deal.conversion),
+            with_range(wins),
+            hours_per_lead.map_or_else(String::new, |hours| amount(hours * f64::from(deal.n_leads))),
+            hours_per_lead.map_or_else(String::new, |hours| amount(deal.conversion / hours * 100.0)),
+        ]);
+    }
+    if hours_per_lead.is_none() {
+        rows.iter_mut().for_each(|row| row.truncate(4));
+    }
+    let mut columns = vec![Align::Right; rows[0].len()];
+    columns[0] = Align::Left;
+    let mut text = table(&columns, &rows, QUIET);
+    text += &wrapped(
+        "",
+        &format!(
+            "A wins more than B in {} of 100 cases, B more than A in {}; otherwise both win the same. A has {} wins {} \
+             ({}).",
+            of_hundred(found.a_wins_more),
+            of_hundred(found.b_wins_more),
+            amount(found.difference.expected.abs()),
+            if found.difference.expected < 0.0 { "fewer" } else { "more" },
+            signed_range(found.difference)
+        ),
+    );
+    text += &wrapped("", "Both conversions are taken as certain: only chance is allowed for. In brackets: 90 % sure.");
+    text
+}
+
+fn scenario_table(forecast: &Forecast) -> String {
+    let scenarios = &forecast.scenarios;
+    type Column = (&'static str, fn(&Scenario) -> Option<String>);
+    let columns: [Column; 9] = [
+        ("leads", |scenario| Some(with_range(scenario.leads))),
+        ("conversion", |scenario| Some(with_range_in_per_cent(scenario.conversion))),
+        ("wins", |scenario| Some(with_range(scenario.wins))),
+        ("to nurture", |scenario| Some(amount(scenario.to_nurture.expected))),
+        ("hours", |scenario| scenario.hours.map(|hours| amount(hours.expected))),
+        ("wins/rep", |scenario| scenario.wins_per_rep.map(|wins| amount(wins.expected))),
+        ("wins/100 h", |scenario| scenario.wins_per_100_hours.map(|wins| amount(wins.expected))),
+        ("cost/win", |scenario| scenario.cost_per_win.map(|cost| amount(cost.expected))),
+        ("net value", |scenario| scenario.net_value.map(|value| signed(value.expected))),
+    ];
+    let used: Vec<&Column> = columns.iter().filter(|(_, cell)| scenarios.iter().any(|s| cell(s).is_some())).collect();
+    let mut rows = vec![vec!["policy".to_owned(), "from score".to_owned()]];
+    rows[0].extend(used.iter().map(|(heading, _)| (*heading).to_owned()));
+    for scenario in scenarios {
+        let lowest = scenario.thresholds.iter().map(|line| line.score).min();
+        let from = match (&scenario.thresholds[..], lowest) {
+            ([_], Some(score)) => score.to_string(),
+            (_, Some(score)) => format!("{score} up"),
+            (_, None) => String::new(),
+        };
+        let mut row = vec![shortened(&scenario.policy, 16), from];
+        row.extend(used.iter().map(|(_, cell)| cell(scenario).unwrap_or_default()));
+        rows.push(row);
+    }
+    let mut align = vec![Align::Right; rows[0].len()];
+    align[0] = Align::Left;
+    table(&align, &rows, QUIET)
+}
+
+/// Where a policy draws its lines, and the luck in them.
+fn lines_of(scenario: &Scenario) -> String {
+    let mut text = String::new();
+    if let [_, _, ..] = scenario.thresholds[..] {
+        let lines: Vec<String> = scenario
+            .thresholds
+            .iter()
+            .map(|line| format!("{} from {}", shortened(line.group.as_deref().unwrap_or(""), 30), line.score))
+            .collect();
+        text += &wrapped("   ", &format!("{} ({}): {}.", scenario.policy, scenario.rule, lines.join(", ")));
+    } else if scenario.policy != scenario.rule {
+        text += &wrapped("   ", &format!("{} is {}.", scenario.policy, scenario.rule));
+    }
+    if scenario.optimism.abs() >= MIN_OPTIMISM {
+        text += &wrapped(
+            "   ",
+            &format!(
+                "{}: history shows {} at this threshold. It was chosen for its looks, and about {:.1} points of that are \
+                 luck, taken off here.",
+                scenario.policy,
+                per_cent(scenario.seen_conversion),
+                scenario.optimism * 100.0
+            ),
+        );
+    }
+    text
+}
+
+fn pair_sentences(pair: &ScenarioPair, forecast: &Forecast) -> Vec<String> {
+    let ScenarioPair { a, b, .. } = pair;
+    let mut sentences = Vec::new();
+    match &pair.contained {
+        _ if pair.leads_difference.expected.abs() < 0.5 && pair.contained.is_some() => {
+            return vec![format!("{a} and {b} choose the same leads.")];
+        }
+        Some(inner) => {
+            let outer = if inner == a { b } else { a };
+            let flip = if inner == a { -1.0 } else { 1.0 };
+            let (leads, wins) = (turned(pair.leads_difference, flip), turned(pair.wins_difference, flip));
+            sentences.push(format!(
+                "{outer} takes every lead of {inner} and {} more ({}), which bring {} wins ({}){}. So {inner} cannot win \
+                 more; the question is whether the extra leads are worth their work.",
+                amount(leads.expected),
+                range(leads),
+                amount(wins.expected),
+                range(wins),
+                pair.extra_conversion.map_or_else(String::new, |share| format!(": they convert at {}", per_cent(share)))
+            ));
+            if let (Some(share), None) = (pair.extra_conversion.filter(|&share| share > 0.0), pair.a_worth_more) {
+                sentences.push(format!(
+                    "They pay where a win is worth more than {} times what working a lead costs.",
+                    amount(1.0 / share)
+                ));
+            }
+        }
+        None => sentences.push(format!(
+            "{a} wins more than {b} in {} of 100 futures, {b} more than {a} in {}; on average {a} has {} wins {} ({}).",
+            of_hundred(pair.a_wins_more),
+            of_hundred(pair.b_wins_more),
+            amount(pair.wins_difference.expected.abs()),
+            if pair.wins_difference.expected < 0.0 { "fewer" } else { "more" },
+            signed_range(pair.wins_difference)
+        )),
+    }
+    if let (Some(value), Some(chance)) = (pair.net_value_difference, pair.a_worth_more) {
+        let (better, chance, value) =
+            if value.expected >= 0.0 { (a, chance, value) } else { (b, 1.0 - chance, turned(value, -1.0)) };
+        sentences.push(format!(
+            "Less the cost of its leads, {better} is worth {} more ({}), and more in {} of 100 futures.",
+            money(value.expected, forecast.sales.currency.as_deref()),
+            signed_range(value),
+            of_hundred(chance)
+        ));
+    }
+    sentences
+}
+
+/// The same difference seen from the other side (`-1.0`) or this one.
+fn turned(estimate: Estimate, flip: f64) -> Estimate {
+    if flip > 0.0 {
+        return estimate;
+    }
+    Estimate { expected: -estimate.expected, low: -estimate.high, high: -estimate.low }
+}
+
+/// A chance as cases of a hundred; neither never nor always unless it is.
+fn of_hundred(chance: f64) -> String {
+    match chance * 100.0 {
+        cases if cases <= 0.0 => "0".to_owned(),
+        cases if cases < 1.0 => "less than 1".to_owned(),
+        cases if cases >= 100.0 => "100".to_owned(),
+        cases if cases > 99.0 => "more than 99".to_owned(),
+        cases => format!("{cases:.0}"),
+    }
+}
+
+fn with_range(estimate: Estimate) -> String {
+    format!("{} ({})", amount(estimate.expected), range(estimate))
+}
+
+fn range(estimate: Estimate) -> String {
+    format!("{} to {}", amount(estimate.low.max(0.0)), amount(estimate.high.max(0.0)))
+}
+
+fn signed_range(estimate: Estimate) -> String {
+    format!("{} to {}", signed(estimate.low), signed(estimate.high))
+}
+
+fn with_range_in_per_cent(estimate: Estimate) -> String {
+    format!("{} ({:.1} to {:.1})", per_cent(estimate.expected), estimate.low * 100.0, estimate.high * 100.0)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::forecast::compare_deals;
+    use crate::report::testing::company;
+
+    fn plain(text: &str) -> String {
+        anstream::adapter::strip_str(text).to_string()
+    }
+
+    #[test]
+    fn policies_stand_side_by_side_with_what_the_extra_leads_bring() {
+        let company = company();
+        let notes = [Note::new("forecast", "months differ a lot")];
+        let parts = CompareParts { forecast: &company.metrics.forecast, n_leads: 3_600, notes: &notes };
+        insta::assert_snapshot!(plain(&compare_report(&parts)));
+    }
+
+    #[test]
+    fn policies_that_cross_have_odds() {
+        let mut forecast = company().metrics.forecast;
+        forecast.pairs[0].contained = None;
+        forecast.pairs[0].a_wins_more = 0.004;
+        let sentences = pair_sentences(&forecast.pairs[0], &forecast);
+        assert_eq!(
+            sentences[0],
+            "selective wins more than wide in less than 1 of 100 futures, wide more than selective in more than 99; on \
+             average selective has 24 wins fewer (−38 to −11)."
+        );
+        assert!(
+            sentences[1].starts_with("Less the cost of its leads, wide is worth EUR 87,000 more"),
+            "{}",
+            sentences[1]
+        );
+    }
+
+    #[test]
+    fn two_deals_read_as_a_table_and_a_sentence() {
+        let (a, b): (Deal, Deal) = ("50@25%".parse().expect("a deal"), "100@10%".parse().expect("a deal"));
+        insta::assert_snapshot!(plain(&deal_report(a, b, Some(2.5), &compare_deals(a, b))));
+    }
+}

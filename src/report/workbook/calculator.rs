@@ -1,0 +1,188 @@
+//! The sheet `Calculator`: one lead, answer by answer, with its points, its score and what that is worth.
+
+use rust_xlsxwriter::{DataValidation, Format, Formula};
+use serde_json::Value;
+
+use super::answers::typical;
+use super::card::points_bar;
+use super::cell::Cell;
+use super::curve::{Curve, Worth};
+use super::levels::{Block, Levels};
+use super::look::Look;
+use super::sheet::{Cached, Sheet};
+use super::{WorkbookError, words};
+use crate::card::{Card, Criterion, CurveEntry, InputKind, how_made, in_groups};
+
+const ANSWER: u16 = 1;
+const COUNTS_AS: u16 = 2;
+const POINTS: u16 = 3;
+const AT_MOST: u16 = 4;
+const HOW: u16 = 5;
+const LINE: u16 = 6;
+
+/// Said instead of a score where an answer has no points.
+pub(super) const NO_SCORE: &str = "check the answers";
+
+/// Writes the sheet, filled in with a typical lead.
+pub(super) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) -> Result<Sheet, WorkbookError> {
+    let mut sheet = Sheet::new("Calculator")?;
+    sheet.widths(&[28.0, 30.0, 32.0, 12.0, 9.0, 72.0, 7.0])?;
+    let top = sheet.opening(
+        "Calculator",
+        &[
+            "Fill in the yellow cells: pick from the list, or type. An empty cell is a missing answer. Score and chance follow.",
+            "It starts with a typical lead: the commonest level of each criterion.",
+        ],
+        look,
+    )?;
+    let result = Cell::new(top, 0);
+    let head = result.down(5);
+    let heads = [
+        ("criterion", &look.head),
+        ("your answer", &look.head),
+        ("counts as", &look.head),
+        ("points", &look.head_right),
+        ("at most", &look.head_right),
+        ("what to enter", &look.head),
+        ("line", &look.head_right),
+    ];
+    sheet.heads(head, &heads)?;
+    sheet.freeze(head.down(1), head.row)?;
+
+    let mut at = head.down(1);
+    let first = at;
+    let mut score = Some(card.base_points);
+    if card.base_points != 0 {
+        sheet.text(at, "every lead starts with", &look.text)?;
+        sheet.formula(
+            at.right(POINTS),
+            &format!("={}", levels.base_points()),
+            f64::from(card.base_points),
+            &look.count,
+        )?;
+        at = at.down(1);
+    }
+    let mut n_rows_with_points = u32::from(card.base_points != 0);
+    for (group, criteria) in in_groups(&card.criteria) {
+        if let Some(group) = group {
+            write_group(&mut sheet, at, LINE + 1, group, look)?;
+            at = at.down(1);
+        }
+        for criterion in criteria {
+            let Some(block) = levels.block_of(criterion) else { continue };
+            let points = write_criterion(&mut sheet, at, criterion, block, look)?;
+            score = score.zip(points).map(|(score, points)| score + points);
+            n_rows_with_points += 1;
+            at = at.down(1);
+        }
+    }
+    let points = first.right(POINTS).to(Cell::new(at.row - 1, POINTS));
+    sheet.inner().add_conditional_format(points.first.row, POINTS, points.last.row, POINTS, &points_bar())?;
+    let formula = format!("=IF(COUNT({0})={n_rows_with_points},SUM({0}),\"{NO_SCORE}\")", points.fixed());
+    write_result(&mut sheet, result, &formula, score.and_then(|score| card.worth_of(score)), card, curve, look)?;
+    Ok(sheet)
+}
+
+/// Score, chance, interval and band, above the answers.
+fn write_result(
+    sheet: &mut Sheet,
+    at: Cell,
+    score_formula: &str,
+    entry: Option<&CurveEntry>,
+    card: &Card,
+    curve: &Curve,
+    look: &Look,
+) -> Result<(), WorkbookError> {
+    let score = at.right(ANSWER);
+    let cached = entry.map_or(Cached::Text(NO_SCORE.to_owned()), |entry| f64::from(entry.score).into());
+    sheet.text(at, "Score", &look.strong)?;
+    sheet.formula(score, score_formula, cached, &look.big_count)?;
+    let mut line = |row: u32, words: &str, worth: &[(Worth, &Format)]| -> Result<(), WorkbookError> {
+        sheet.text(at.down(row), words, &look.strong)?;
+        for (col, (worth, look)) in worth.iter().enumerate() {
+            let cached = entry.map_or(Cached::Blank, |entry| worth.of(card, entry));
+            sheet.formula(score.down(row).right(col as u16), &curve.look_up(&score.fixed(), *worth), cached, look)?;
+        }
+        Ok(())
+    };
+    line(1, "Chance to convert", &[(Worth::Chance, &look.big_share)])?;
+    line(2, "90 % sure between", &[(Worth::Low, &look.big_share), (Worth::High, &look.big_share)])?;
+    line(3, "Band", &[(Worth::Band, &look.big_text)])
+}
+
+/// One criterion; returns the points of its typical answer.
+fn write_criterion(
+    sheet: &mut Sheet,
+    at: Cell,
+    criterion: &Criterion,
+    block: &Block,
+    look: &Look,
+) -> Result<Option<i32>, WorkbookError> {
+    let answer = typical(criterion);
+    let line = block.line_of(criterion, &answer);
+    let level = line.and_then(|line| block.level_of_line(line)).and_then(|idx| criterion.levels.get(idx));
+    sheet.text(at, &words::name(&criterion.name), &look.text)?;
+    write_answer(sheet, at.right(ANSWER), &answer, block.kind(), look)?;
+    offer(sheet, at.right(ANSWER), at.right(ANSWER), block)?;
+
+    let (answer, line_cell) = (at.right(ANSWER).fixed(), at.right(LINE).fixed());
+    let in_quotes = format!("=IF(ISNUMBER({line_cell}),\"“\"&INDEX({},{line_cell})&\"”\",{line_cell})", block.labels());
+    let counts_as = level.map(|level| words::quoted(&words::name(&level.label)));
+    let unread = || Cached::Text(super::levels::IS_NEEDED.to_owned());
+    sheet.formula(at.right(COUNTS_AS), &in_quotes, counts_as.map_or_else(unread, Cached::Text), &look.text)?;
+    let points = format!("=IF(ISNUMBER({line_cell}),INDEX({},{line_cell}),\"\")", block.points());
+    sheet.formula(at.right(POINTS), &points, level.map(|level| f64::from(level.points)), &look.count)?;
+    sheet.number(at.right(AT_MOST), f64::from(criterion.points_max()), &look.count)?;
+    sheet.text(at.right(HOW), &what_to_enter(criterion, block), &look.quiet)?;
+    let line_formula = format!("={}", block.at_line_of(&answer, str::to_owned));
+    let cached = line.map_or_else(unread, |line| (line as f64).into());
+    sheet.formula(at.right(LINE), &line_formula, cached, &look.quiet)?;
+    Ok(level.map(|level| level.points))
+}
+
+fn write_answer(
+    sheet: &mut Sheet,
+    at: Cell,
+    answer: &Value,
+    kind: InputKind,
+    look: &Look,
+) -> Result<(), WorkbookError> {
+    let format = if kind == InputKind::Number { &look.input_number } else { &look.input_text };
+    match answer {
+        Value::Number(number) => sheet.number(at, number.as_f64(), format),
+        Value::String(text) => sheet.exact(at, text, format),
+        Value::Bool(flag) => sheet.exact(at, if *flag { "true" } else { "false" }, format),
+        _ => sheet.blank(at, format),
+    }
+}
+
+/// A drop-down with the texts of the card from `first` down to `last`. Other text can be typed: the card takes it as well.
+pub(super) fn offer(sheet: &mut Sheet, first: Cell, last: Cell, block: &Block) -> Result<(), WorkbookError> {
+    if let Some(offered) = block.offered() {
+        let list =
+            DataValidation::new().allow_list_formula(Formula::new(format!("={offered}"))).show_error_message(false);
+        sheet.inner().add_data_validation(first.row, first.col, last.row, last.col, &list)?;
+    }
+    Ok(())
+}
+
+/// What kind of answer is wanted, and how the engine makes it.
+fn what_to_enter(criterion: &Criterion, block: &Block) -> String {
+    let kind = match block.kind() {
+        InputKind::Number => "a number",
+        InputKind::Text => "pick from the list, or type",
+        InputKind::Boolean => "true or false",
+    };
+    match how_made(criterion) {
+        Some(how) => format!("{kind}: {how}"),
+        None => kind.to_owned(),
+    }
+}
+
+/// A line over `n_cols` columns that opens a group.
+fn write_group(sheet: &mut Sheet, at: Cell, n_cols: u16, group: &str, look: &Look) -> Result<(), WorkbookError> {
+    for col in 1..n_cols {
+        sheet.blank(at.right(col), &look.group)?;
+    }
+    sheet.text(at, &words::name(group), &look.group)
+}

@@ -1,0 +1,228 @@
+//! The sheet `Card`: the card as it hangs on a wall, what a score is worth, thresholds and bands, where it comes from.
+
+use rust_xlsxwriter::{ConditionalFormatDataBar, Format};
+
+use super::cell::Cell;
+use super::curve::{band, share};
+use super::look::{BAR, BAR_BELOW, Look};
+use super::sheet::Sheet;
+use super::{WorkbookError, words};
+use crate::card::{Band, Card, Criterion, how_made, in_groups, scores_of_bands};
+use crate::metrics::BandMetrics;
+use crate::report::RunParts;
+use crate::report::summary::{telling_scores, which_leads};
+
+/// Writes the sheet.
+pub(super) fn write(parts: &RunParts<'_>, per: &str, look: &Look) -> Result<Sheet, WorkbookError> {
+    let card = parts.card;
+    let mut sheet = Sheet::new("Card")?;
+    sheet.widths(&[28.0, 36.0, 14.0, 13.0, 13.0, 13.0, 62.0])?;
+    let start = match card.base_points {
+        0 => "Add up the points of one line per criterion: that is the lead's score.".to_owned(),
+        base => format!("Start with {base} points and add those of one line per criterion: that is the lead's score."),
+    };
+    let top = sheet.opening(
+        "Card",
+        &[
+            &start,
+            "Lines are read from the top: the first that fits counts. Leads and conversion are those of the history.",
+        ],
+        look,
+    )?;
+    let mut at = write_criteria(&mut sheet, Cell::new(top, 0), card, look)?;
+    at = write_worth(&mut sheet, at, parts, look)?;
+    at = write_thresholds(&mut sheet, at.down(1), parts, per, look)?;
+    at = write_bands(&mut sheet, at.down(1), &parts.metrics.bands, look)?;
+    write_provenance(&mut sheet, at.down(1), card, look)?;
+    Ok(sheet)
+}
+
+fn write_criteria(sheet: &mut Sheet, first: Cell, card: &Card, look: &Look) -> Result<Cell, WorkbookError> {
+    let ruled = Look::ruled();
+    let mut at = first;
+    for (group, criteria) in in_groups(&card.criteria) {
+        // Every group has the heads of the columns, so that they are in sight wherever one reads.
+        let group = group.map_or_else(|| "criterion".to_owned(), words::name);
+        let heads = [
+            (group.as_str(), &look.head),
+            ("level", &look.head),
+            ("points", &look.head_right),
+            ("leads", &look.head_right),
+            ("converted", &look.head_right),
+            ("conversion", &look.head_right),
+            ("how it is made", &look.head),
+        ];
+        sheet.heads(at, &heads)?;
+        at = at.down(1);
+        for criterion in criteria {
+            at = write_criterion(sheet, at, criterion, look, &ruled)?;
+        }
+        at = at.down(1);
+    }
+    let bar = points_bar();
+    sheet.inner().add_conditional_format(first.row, 2, at.row.saturating_sub(1).max(first.row), 2, &bar)?;
+    Ok(at)
+}
+
+/// Bars behind points, all on one scale.
+pub(super) fn points_bar() -> ConditionalFormatDataBar {
+    ConditionalFormatDataBar::new()
+        .set_fill_color(BAR)
+        .set_negative_fill_color(BAR_BELOW)
+        .set_solid_fill(true)
+        .set_border_off(true)
+}
+
+fn write_criterion(
+    sheet: &mut Sheet,
+    first: Cell,
+    criterion: &Criterion,
+    look: &Look,
+    ruled: &Look,
+) -> Result<Cell, WorkbookError> {
+    let mut at = first;
+    for (idx, level) in criterion.levels.iter().enumerate() {
+        // A line above the first level parts the criteria.
+        let look = if idx == 0 { ruled } else { look };
+        let (name, how) = if idx == 0 { (criterion.name.as_str(), how_made(criterion)) } else { ("", None) };
+        sheet.text(at, &words::name(name), &look.strong)?;
+        sheet.text(at.right(1), &words::name(&level.label), &look.text)?;
+        sheet.number(at.right(2), f64::from(level.points), &look.count)?;
+        sheet.count(at.right(3), level.n_leads, &look.count)?;
+        sheet.count(at.right(4), level.n_converted, &look.count)?;
+        sheet.number(at.right(5), level.n_converted as f64 / level.n_leads as f64, &look.share)?;
+        sheet.text(at.right(6), &words::name(&how.unwrap_or_default()), &look.quiet)?;
+        at = at.down(1);
+    }
+    Ok(at)
+}
+
+/// Scores at round steps, as the summary has them; every score is on the sheet `Curve`.
+fn write_worth(sheet: &mut Sheet, at: Cell, parts: &RunParts<'_>, look: &Look) -> Result<Cell, WorkbookError> {
+    let entries = telling_scores(&parts.card.curve);
+    if entries.is_empty() {
+        return Ok(at);
+    }
+    sheet.text(at, "What a score is worth", &look.section)?;
+    let heads = [
+        ("score", &look.head),
+        ("band", &look.head),
+        ("chance to convert", &look.head_right),
+        ("90 % sure from", &look.head_right),
+        ("to", &look.head_right),
+        ("leads from here up", &look.head_right),
+    ];
+    sheet.heads(at.down(1), &heads)?;
+    let n_leads = parts.frontier.n_leads as f64;
+    let mut at = at.down(2);
+    for entry in entries {
+        sheet.number(at, f64::from(entry.score), &look.count_left)?;
+        sheet.text(at.right(1), &band(parts.card, entry.score), &look.text)?;
+        for (col, bp) in [entry.probability_bp, entry.low_bp, entry.high_bp].into_iter().enumerate() {
+            sheet.number(at.right(2 + col as u16), share(bp), &look.share)?;
+        }
+        sheet.number(at.right(5), parts.frontier.at_least(entry.score).n_leads / n_leads, &look.share)?;
+        at = at.down(1);
+    }
+    Ok(at)
+}
+
+fn write_thresholds(
+    sheet: &mut Sheet,
+    at: Cell,
+    parts: &RunParts<'_>,
+    per: &str,
+    look: &Look,
+) -> Result<Cell, WorkbookError> {
+    if parts.policies.is_empty() {
+        return Ok(at);
+    }
+    sheet.text(at, "Thresholds", &look.section)?;
+    let heads = [
+        ("policy".to_owned(), &look.head),
+        ("rule".to_owned(), &look.head),
+        ("from score".to_owned(), &look.head_right),
+        (format!("leads {per}"), &look.head_right),
+        (format!("wins {per}"), &look.head_right),
+        ("conversion".to_owned(), &look.head_right),
+        ("which leads".to_owned(), &look.head),
+    ];
+    let heads: Vec<(&str, &Format)> = heads.iter().map(|(text, look)| (text.as_str(), *look)).collect();
+    sheet.heads(at.down(1), &heads)?;
+    let mut at = at.down(2);
+    for policy in parts.policies {
+        sheet.text(at, &words::name(&policy.name), &look.text)?;
+        sheet.text(at.right(1), &words::name(&policy.rule), &look.text)?;
+        sheet.number(at.right(2), f64::from(policy.threshold), &look.count)?;
+        sheet.number(at.right(3), policy.chosen.leads_per, &look.amount)?;
+        sheet.number(at.right(4), policy.chosen.wins_per, &look.amount)?;
+        sheet.number(at.right(5), policy.chosen.conversion, &look.share)?;
+        sheet.text(at.right(6), &which_leads(policy.threshold, policy.share_of_tied), &look.quiet)?;
+        at = at.down(1);
+    }
+    Ok(at)
+}
+
+fn write_bands(sheet: &mut Sheet, at: Cell, bands: &[BandMetrics], look: &Look) -> Result<Cell, WorkbookError> {
+    if bands.is_empty() {
+        return Ok(at);
+    }
+    sheet.text(at, "Bands", &look.section)?;
+    let heads = [
+        ("band", &look.head),
+        ("scores", &look.head),
+        ("judged leads", &look.head_right),
+        ("converted", &look.head_right),
+        ("conversion", &look.head_right),
+        ("promised", &look.head_right),
+        ("90 % sure", &look.head),
+    ];
+    sheet.heads(at.down(1), &heads)?;
+    let mut at = at.down(2);
+    let of_card: Vec<Band> = bands.iter().map(|band| Band { name: band.band.clone(), from: band.from }).collect();
+    for (band, scores) in bands.iter().zip(scores_of_bands(&of_card)) {
+        let n_leads = band.n_leads as f64;
+        sheet.text(at, &words::result_name(&band.band), &look.text)?;
+        sheet.text(at.right(1), &scores, &look.text)?;
+        sheet.count(at.right(2), band.n_leads, &look.count)?;
+        sheet.count(at.right(3), band.n_converted, &look.count)?;
+        sheet.number(at.right(4), band.n_converted as f64 / n_leads, &look.share)?;
+        sheet.number(at.right(5), band.n_expected / n_leads, &look.share)?;
+        if band.n_leads > 0 {
+            let between = format!("{:.1} % to {:.1} %", band.low * 100.0, band.high * 100.0);
+            sheet.text(at.right(6), &between, &look.quiet)?;
+        }
+        at = at.down(1);
+    }
+    Ok(at)
+}
+
+fn write_provenance(sheet: &mut Sheet, at: Cell, card: &Card, look: &Look) -> Result<(), WorkbookError> {
+    let from = &card.provenance;
+    sheet.text(at, "Where it comes from", &look.section)?;
+    let handed_off = match (&from.first_as_of, &from.last_as_of) {
+        (Some(first), Some(last)) => format!("{} to {}", words::name(first), words::name(last)),
+        _ => "the leads have no dates".to_owned(),
+    };
+    let rate = from.n_converted as f64 / from.n_leads as f64;
+    let mut at = at.down(1);
+    let mut words = |what: &str, text: &str| -> Result<(), WorkbookError> {
+        sheet.text(at, what, &look.text)?;
+        sheet.text(at.right(1), &words::name(text), &look.text)?;
+        at = at.down(1);
+        Ok(())
+    };
+    words("Made by", &from.engine)?;
+    words("Leads handed off", &handed_off)?;
+    words("Fingerprint of the data", &from.data_sha256)?;
+    words("Fingerprint of the config", &from.config_sha256)?;
+    let doubling =
+        format!("every {:.1} points double the odds of conversion", from.points_per_log_odds * std::f64::consts::LN_2);
+    words("What a point is worth", &doubling)?;
+    sheet.text(at, "Fitted on leads", &look.text)?;
+    sheet.count(at.right(1), from.n_leads, &look.count_left)?;
+    sheet.text(at.down(1), "Of those converted", &look.text)?;
+    sheet.count(at.down(1).right(1), from.n_converted, &look.count_left)?;
+    sheet.text(at.down(2), "Conversion", &look.text)?;
+    sheet.number(at.down(2).right(1), rate, &look.share_left)
+}

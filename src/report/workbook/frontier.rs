@@ -1,0 +1,254 @@
+//! The sheet `Frontier`: what every threshold would have brought, and a chart of leads against conversion.
+
+use rust_xlsxwriter::{
+    Chart, ChartDataLabel, ChartDataLabelPosition, ChartFont, ChartFormat, ChartLegendPosition, ChartLine,
+    ChartLineDashType, ChartMarker, ChartMarkerType, ChartSolidFill, ChartType, Format, RowNum,
+};
+
+use super::cell::{Area, Cell};
+use super::look::{INK, Look, MARKS, QUIET, RULE};
+use super::sheet::Sheet;
+use super::{WorkbookError, words};
+use crate::frontier::{Chosen, Per};
+use crate::metrics::Interval;
+use crate::report::RunParts;
+
+/// Name of the sheet, as formulas on other sheets say it.
+pub(super) const NAME: &str = "Frontier";
+
+/// First column right of the table.
+const BESIDE: u16 = 14;
+
+/// Where the table stands.
+pub(super) struct Table {
+    thresholds: Area,
+}
+
+/// A figure of the table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Figure {
+    /// Leads per month, or per 1,000 leads.
+    Leads,
+    /// Wins, likewise.
+    Wins,
+    /// Share of the leads that converted.
+    Conversion,
+    /// Share of all wins.
+    ShareOfWins,
+}
+
+impl Figure {
+    const ALL: [Self; 4] = [Self::Leads, Self::Wins, Self::Conversion, Self::ShareOfWins];
+
+    /// The figure and its 90 % interval.
+    pub(super) fn of(self, chosen: &Chosen) -> (f64, Interval) {
+        match self {
+            Self::Leads => (chosen.leads_per, chosen.leads_per_interval),
+            Self::Wins => (chosen.wins_per, chosen.wins_per_interval),
+            Self::Conversion => (chosen.conversion, chosen.conversion_interval),
+            Self::ShareOfWins => (chosen.share_of_wins, chosen.share_of_wins_interval),
+        }
+    }
+
+    /// What the column is called.
+    pub(super) fn words(self, per: &str) -> String {
+        match self {
+            Self::Leads => format!("leads {per}"),
+            Self::Wins => format!("wins {per}"),
+            Self::Conversion => "conversion".to_owned(),
+            Self::ShareOfWins => "share of all wins".to_owned(),
+        }
+    }
+
+    fn column(self) -> u16 {
+        match self {
+            Self::Leads => 1,
+            Self::Wins => 4,
+            Self::Conversion => 7,
+            Self::ShareOfWins => 10,
+        }
+    }
+
+    /// How its cells look.
+    pub(super) fn look(self, look: &Look) -> &Format {
+        match self {
+            Self::Leads | Self::Wins => &look.amount,
+            Self::Conversion | Self::ShareOfWins => &look.share,
+        }
+    }
+
+    /// How the ends of its interval look.
+    pub(super) fn quiet_look(self, look: &Look) -> &Format {
+        match self {
+            Self::Leads | Self::Wins => &look.quiet_amount,
+            Self::Conversion | Self::ShareOfWins => &look.quiet_share,
+        }
+    }
+}
+
+/// What a count of the frontier is given per: "a month", "of 1,000 leads".
+pub(super) fn per_words(per: Per) -> &'static str {
+    match per {
+        Per::Month { .. } => "a month",
+        Per::ThousandLeads => "of 1,000 leads",
+    }
+}
+
+impl Table {
+    /// Writes the sheet.
+    pub(super) fn write(parts: &RunParts<'_>, look: &Look) -> Result<(Self, Sheet), WorkbookError> {
+        let per = per_words(parts.frontier.per);
+        let mut sheet = Sheet::new(NAME)?;
+        sheet.widths(&[9.0, 10.0, 9.0, 9.0, 10.0, 9.0, 9.0, 11.0, 9.0, 9.0, 10.0, 9.0, 9.0, 2.0])?;
+        let top = sheet.opening(
+            NAME,
+            &[
+                "If every lead from a score up had been handed to sales: how many leads, how many wins. Measured on leads that \
+                 the card judging them had not seen.",
+                &format!("Leads and wins are {per}. From and to: 90 % sure."),
+            ],
+            look,
+        )?;
+        write_heads(&mut sheet, Cell::new(top, 0), per, look)?;
+        sheet.freeze(Cell::new(top + 1, 1), top)?;
+        let first = Cell::new(top + 1, 0);
+        let mut last = first;
+        for (idx, row) in parts.frontier.rows.iter().enumerate() {
+            last = first.down(idx as RowNum);
+            sheet.number(last, f64::from(row.threshold), &look.count)?;
+            write_figures(&mut sheet, last, &row.chosen, look)?;
+        }
+        let table = Self { thresholds: first.to(last) };
+        let policies = write_policies(&mut sheet, Cell::new(top + 23, BESIDE), parts, per, look)?;
+        if !parts.frontier.rows.is_empty() {
+            let chart = chart(&table, policies, per);
+            sheet.inner().insert_chart(top + 1, BESIDE, &chart)?;
+        }
+        Ok((table, sheet))
+    }
+
+    /// Scores that can be picked, as another sheet refers to them.
+    pub(super) fn thresholds(&self) -> String {
+        self.thresholds.on(NAME)
+    }
+
+    /// A column, as another sheet refers to it: the figure itself, or the lower or upper end of its interval.
+    pub(super) fn column(&self, figure: Figure, end: u16) -> String {
+        self.thresholds.in_column(figure.column() + end).on(NAME)
+    }
+}
+
+fn write_heads(sheet: &mut Sheet, at: Cell, per: &str, look: &Look) -> Result<(), WorkbookError> {
+    sheet.lines(at, "from score", &look.head_right)?;
+    for figure in Figure::ALL {
+        let at = at.right(figure.column());
+        sheet.lines(at, &figure.words(per), &look.head_right)?;
+        sheet.text(at.right(1), "from", &look.head_right)?;
+        sheet.text(at.right(2), "to", &look.head_right)?;
+    }
+    Ok(())
+}
+
+fn write_figures(sheet: &mut Sheet, at: Cell, chosen: &Chosen, look: &Look) -> Result<(), WorkbookError> {
+    for figure in Figure::ALL {
+        let (value, interval) = figure.of(chosen);
+        for (end, value) in [value, interval.low, interval.high].into_iter().enumerate() {
+            let format = if end == 0 { figure.look(look) } else { figure.quiet_look(look) };
+            sheet.number(at.right(figure.column() + end as u16), value, format)?;
+        }
+    }
+    Ok(())
+}
+
+/// The policies below the chart, where it finds them; returns the cells of their names.
+fn write_policies(
+    sheet: &mut Sheet,
+    at: Cell,
+    parts: &RunParts<'_>,
+    per: &str,
+    look: &Look,
+) -> Result<Option<Area>, WorkbookError> {
+    if parts.policies.is_empty() {
+        return Ok(None);
+    }
+    let (leads, wins) = (Figure::Leads.words(per), Figure::Wins.words(per));
+    let heads = [
+        ("policy", &look.head),
+        ("from score", &look.head_right),
+        (leads.as_str(), &look.head_right),
+        (wins.as_str(), &look.head_right),
+        ("conversion", &look.head_right),
+    ];
+    for (idx, width) in [22.0, 12.0, 15.0, 15.0, 12.0].into_iter().enumerate() {
+        sheet.width(BESIDE + idx as u16, width)?;
+    }
+    sheet.heads(at, &heads)?;
+    let first = at.down(1);
+    let mut last = first;
+    for (idx, policy) in parts.policies.iter().enumerate() {
+        last = first.down(idx as RowNum);
+        sheet.text(last, &words::name(&policy.name), &look.text)?;
+        sheet.number(last.right(1), f64::from(policy.threshold), &look.count)?;
+        sheet.number(last.right(2), policy.chosen.leads_per, &look.amount)?;
+        sheet.number(last.right(3), policy.chosen.wins_per, &look.amount)?;
+        sheet.number(last.right(4), policy.chosen.conversion, &look.share)?;
+    }
+    Ok(Some(first.to(last)))
+}
+
+/// Most policies with a mark of their own in the chart; the table below it has all.
+const MAX_MARKED: usize = 10;
+
+/// Conversion over leads, with the ends of its interval and a mark per policy.
+fn chart(table: &Table, policies: Option<Area>, per: &str) -> Chart {
+    let mut chart = Chart::new(ChartType::ScatterStraight);
+    let leads = format!("={}", table.column(Figure::Leads, 0));
+    for (end, name) in [(1, "90 % sure: from"), (2, "90 % sure: to"), (0, "conversion")] {
+        let mut line = ChartLine::new();
+        if end == 0 {
+            line.set_color(INK).set_width(2.25);
+        } else {
+            line.set_color(QUIET).set_width(0.75).set_dash_type(ChartLineDashType::Dash);
+        }
+        chart
+            .add_series()
+            .set_name(name)
+            .set_categories(&leads)
+            .set_values(&format!("={}", table.column(Figure::Conversion, end)))
+            .set_format(ChartFormat::new().set_line(&line));
+    }
+    let marked = policies.into_iter().flat_map(|names| names.first.row..=names.last.row).take(MAX_MARKED);
+    for (row, color) in marked.zip(MARKS.into_iter().cycle()) {
+        let cell = |col| format!("={}", Cell::new(row, BESIDE + col).on(NAME));
+        let mut fill = ChartFormat::new();
+        fill.set_solid_fill(ChartSolidFill::new().set_color(color));
+        chart
+            .add_series()
+            .set_name(&cell(0))
+            .set_categories(&cell(2))
+            .set_values(&cell(4))
+            .set_format(ChartFormat::new().set_no_line())
+            .set_marker(ChartMarker::new().set_type(ChartMarkerType::Circle).set_size(9).set_format(&mut fill))
+            .set_data_label(ChartDataLabel::new().show_value().set_position(ChartDataLabelPosition::Above));
+    }
+    let quiet = || {
+        let mut font = ChartFont::new();
+        font.set_size(9).set_color(QUIET);
+        font
+    };
+    chart.title().set_name("More leads, lower conversion").set_font(ChartFont::new().set_size(12).set_color(INK));
+    chart.x_axis().set_name(&Figure::Leads.words(per)).set_num_format("#,##0").set_font(&quiet()).set_min(0);
+    chart
+        .y_axis()
+        .set_name("conversion")
+        .set_num_format("0 %")
+        .set_font(&quiet())
+        .set_min(0)
+        .set_major_gridlines_line(ChartLine::new().set_color(RULE).set_width(0.5));
+    chart.legend().set_position(ChartLegendPosition::Bottom).set_font(&quiet());
+    chart
+        .set_width(620)
+        .set_height(400)
+        .set_alt_text("Leads against conversion over all thresholds, with the policies marked");
+    chart
+}

@@ -1,0 +1,386 @@
+//! The sheet `Levels`: every edge and every text of the card in a cell of its own, and the formulas that find the line of an
+//! answer there.
+//!
+//! A criterion is a block of lines: missing first, then one line per edge or per text, the level that takes the rest last. An
+//! answer has a line, and the line has points and a name.
+//!
+//! Always true: no edge and no text stands in a formula. Numbers are compared by `FREQUENCY`, which counts the edges that a
+//! number reaches bit by bit, where `<` takes numbers that differ in the sixteenth digit for equal. Text is compared by
+//! `EXACT`, after white space at its ends is off; `=` and `MATCH` would take `Approved` for `approved`, and `*` for anything.
+
+use rust_xlsxwriter::{RowNum, Workbook};
+use serde_json::Value;
+use unicode_normalization::UnicodeNormalization;
+
+use super::cell::{Area, Cell};
+use super::look::Look;
+use super::sheet::{Cached, MAX_CELL_CHARACTERS, Sheet};
+use super::{WorkbookError, words};
+use crate::card::{Card, Criterion, InputKind, When, normalise_text};
+
+/// Name of the sheet, as formulas on other sheets say it.
+pub(super) const NAME: &str = "Levels";
+
+/// What the formulas call the numbers 1, 2, 3, ... that stand for the places of an answer's characters.
+const PLACES: &str = "places";
+/// What the formulas call the cell with every character that counts as white space.
+const WHITE_SPACE: &str = "white_space";
+/// Room for white space around the longest text of the card, in characters.
+const ROOM_FOR_WHITE_SPACE: usize = 100;
+/// The white space that has a code below 32. A cell with a line break and a tab comes out of LibreOffice with another
+/// character for the tab, so a formula puts these together.
+const CONTROL_WHITE_SPACE: [u8; 5] = [9, 10, 11, 12, 13];
+
+/// Said instead of points where an answer is a number and the card compares text.
+pub(super) const NOT_TEXT: &str = "TRUE or FALSE: type it as text";
+/// Said instead of points where the card compares numbers.
+pub(super) const NOT_A_NUMBER: &str = "not a number";
+/// Said instead of points where the card knows true and false only.
+pub(super) const NOT_TRUE_OR_FALSE: &str = "write true or false";
+/// Said instead of points where the answer is an error of Excel.
+pub(super) const IS_AN_ERROR: &str = "the answer is an error";
+/// Said instead of points where the card has no level for a missing answer.
+pub(super) const IS_NEEDED: &str = "an answer is needed";
+
+/// Where each criterion's levels stand.
+pub(super) struct Levels {
+    blocks: Vec<Block>,
+    base_points: Cell,
+}
+
+/// The lines of one criterion.
+pub(super) struct Block {
+    criterion: String,
+    kind: InputKind,
+    lines: Vec<Line>,
+    /// Names of the levels, all lines.
+    labels: Area,
+    /// Lines with an edge, or with a text; none where the card has neither.
+    compared: Option<Area>,
+    /// What a drop-down offers; none for numbers.
+    offered: Option<Area>,
+}
+
+struct Line {
+    level_idx: usize,
+    takes: Takes,
+}
+
+/// What a line is compared with.
+enum Takes {
+    Missing,
+    Below(f64),
+    Text(String),
+    Rest,
+}
+
+const CRITERION: u16 = 0;
+const LABEL: u16 = 1;
+const COMPARED: u16 = 2;
+const POINTS: u16 = 3;
+const TO_THE_END: u16 = 4;
+/// Column of [`PLACES`].
+const PLACE: u16 = 6;
+/// Column of that, white space and the like.
+const AID: u16 = 7;
+
+impl Levels {
+    /// Writes the sheet.
+    pub(super) fn write(card: &Card, workbook: &mut Workbook, look: &Look) -> Result<(Self, Sheet), WorkbookError> {
+        let mut sheet = Sheet::new(NAME)?;
+        sheet.widths(&[26.0, 34.0, 34.0, 9.0, 11.0, 3.0, 8.0, 30.0])?;
+        let top = sheet.opening(
+            "Levels",
+            &[
+                "What the formulas on Calculator and Leads look up. Change nothing here: it is the card, line by line.",
+                "An answer gets the line that has exactly its text, or the first line whose edge lies above its number; \
+                 the last line takes the rest.",
+            ],
+            look,
+        )?;
+        let heads = [
+            ("criterion", &look.head),
+            ("level", &look.head),
+            ("text, or numbers below", &look.head),
+            ("points", &look.head_right),
+            ("lines to the last", &look.head_right),
+        ];
+        sheet.heads(Cell::new(top, 0), &heads)?;
+        sheet.freeze(Cell::new(top + 1, 0), top)?;
+
+        let aids = Aids::write(card, &mut sheet, workbook, top, look)?;
+        let mut row = top + 1;
+        let mut blocks = Vec::with_capacity(card.criteria.len());
+        for criterion in &card.criteria {
+            let block = Block::write(criterion, row, &aids, &mut sheet, look)?;
+            row = block.labels.last.row + 1;
+            blocks.push(block);
+        }
+        Ok((Self { blocks, base_points: aids.base_points }, sheet))
+    }
+
+    /// Each criterion's lines, in the order of the card.
+    pub(super) fn blocks(&self) -> &[Block] {
+        &self.blocks
+    }
+
+    /// The lines of a criterion; `None` where it is of another card.
+    pub(super) fn block_of(&self, criterion: &Criterion) -> Option<&Block> {
+        self.blocks.iter().find(|block| block.criterion == criterion.name)
+    }
+
+    /// Points that every lead starts with, as another sheet refers to them.
+    pub(super) fn base_points(&self) -> String {
+        self.base_points.on(NAME)
+    }
+}
+
+/// Cells beside the blocks that the formulas share.
+struct Aids {
+    base_points: Cell,
+    true_and_false: Area,
+}
+
+impl Aids {
+    fn write(
+        card: &Card,
+        sheet: &mut Sheet,
+        workbook: &mut Workbook,
+        top: RowNum,
+        look: &Look,
+    ) -> Result<Self, WorkbookError> {
+        let heads = [("places", &look.head_right), ("aids of the formulas", &look.head)];
+        sheet.heads(Cell::new(top, PLACE), &heads)?;
+        let mut at = Cell::new(top + 1, AID);
+        sheet.text(at, "points every lead starts with", &look.quiet)?;
+        let base_points = at.down(1);
+        sheet.number(base_points, f64::from(card.base_points), &look.count_left)?;
+
+        at = at.down(3);
+        sheet.text(at, "what a yes-or-no answer can be", &look.quiet)?;
+        sheet.exact(at.down(1), "true", &look.exact)?;
+        sheet.exact(at.down(2), "false", &look.exact)?;
+        let true_and_false = at.down(1).to(at.down(2));
+
+        at = at.down(4);
+        sheet.text(at, "white space beyond the first five codes", &look.quiet)?;
+        let others: String = white_space().filter(|&c| !is_control(c)).collect();
+        sheet.exact(at.down(1), &others, &look.exact)?;
+        sheet.text(at.down(2), "all white space", &look.quiet)?;
+        let codes: Vec<String> = CONTROL_WHITE_SPACE.iter().map(|code| format!("CHAR({code})")).collect();
+        let all: String = white_space().filter(|&c| is_control(c)).chain(others.chars()).collect();
+        let formula = format!("={}&{}", codes.join("&"), at.down(1).fixed());
+        sheet.formula(at.down(3), &formula, Cached::Text(all), &look.exact)?;
+        workbook.define_name(WHITE_SPACE, &format!("={}", at.down(3).on(NAME)))?;
+
+        let n_places = longest_text(card) + ROOM_FOR_WHITE_SPACE;
+        let first = Cell::new(top + 1, PLACE);
+        for idx in 0..n_places {
+            sheet.count(first.down(idx as RowNum), idx as u64 + 1, &look.count)?;
+        }
+        let places = first.to(first.down(n_places as RowNum - 1));
+        workbook.define_name(PLACES, &format!("={}", places.on(NAME)))?;
+        Ok(Self { base_points, true_and_false })
+    }
+}
+
+impl Block {
+    fn write(
+        criterion: &Criterion,
+        first_row: RowNum,
+        aids: &Aids,
+        sheet: &mut Sheet,
+        look: &Look,
+    ) -> Result<Self, WorkbookError> {
+        let kind = criterion.input().map_or(InputKind::Text, |input| input.kind);
+        let lines = lines_of(criterion);
+        let n_lines = lines.len();
+        for (idx, line) in lines.iter().enumerate() {
+            let at = Cell::new(first_row + idx as RowNum, CRITERION);
+            let level = &criterion.levels[line.level_idx];
+            if idx == 0 {
+                sheet.text(at, &words::name(&criterion.name), &look.strong)?;
+            }
+            sheet.text(at.right(LABEL), &words::name(&level.label), &look.text)?;
+            match &line.takes {
+                Takes::Below(edge) => sheet.number(at.right(COMPARED), *edge, &look.number)?,
+                Takes::Text(text) => sheet.exact(at.right(COMPARED), text, &look.exact)?,
+                Takes::Missing | Takes::Rest => {}
+            }
+            sheet.number(at.right(POINTS), f64::from(level.points), &look.count)?;
+            sheet.count(at.right(TO_THE_END), (n_lines - 1 - idx) as u64, &look.count)?;
+        }
+        let column = |first: usize, n: usize| {
+            let first = Cell::new(first_row + first as RowNum, LABEL);
+            first.to(first.down(n as RowNum - 1))
+        };
+        let labels = column(0, n_lines);
+        let run = |is_in: &dyn Fn(&Line) -> bool| {
+            let first = lines.iter().position(is_in)?;
+            let n = lines[first..].iter().take_while(|line| is_in(line)).count();
+            Some(column(first, n).in_column(COMPARED))
+        };
+        let compared = run(&|line| matches!(line.takes, Takes::Below(_) | Takes::Text(_)));
+        let n_offered = criterion.levels.iter().map(|level| n_texts(&level.when)).sum::<usize>();
+        let offered = match kind {
+            InputKind::Number => None,
+            InputKind::Boolean => Some(aids.true_and_false),
+            InputKind::Text => compared.filter(|_| n_offered > 0).map(|area| {
+                // Other spellings of the same texts follow them and are not offered.
+                let n_offered = n_offered.min((area.last.row - area.first.row) as usize + 1);
+                area.first.to(area.first.down(n_offered as RowNum - 1))
+            }),
+        };
+        Ok(Self { criterion: criterion.name.clone(), kind, lines, labels, compared, offered })
+    }
+
+    /// What the answers are.
+    pub(super) fn kind(&self) -> InputKind {
+        self.kind
+    }
+
+    /// Names of the levels, line by line, as another sheet refers to them.
+    pub(super) fn labels(&self) -> String {
+        self.labels.on(NAME)
+    }
+
+    /// Points, line by line, as another sheet refers to them.
+    pub(super) fn points(&self) -> String {
+        self.labels.in_column(POINTS).on(NAME)
+    }
+
+    /// What a drop-down offers, as another sheet refers to it; `None` for numbers, and where nothing can be offered.
+    pub(super) fn offered(&self) -> Option<String> {
+        self.offered.map(|area| area.on(NAME))
+    }
+
+    /// A formula, without its equals sign, that looks at the answer in the cell `x`: `found` of its line, or words that say why
+    /// the answer has none. It never comes to an error.
+    ///
+    /// - `found`: makes a formula from one whose value is the number of a line, from 1.
+    pub(super) fn at_line_of(&self, x: &str, found: impl Fn(&str) -> String) -> String {
+        let missing = match self.lines.first().map(|line| &line.takes) {
+            Some(Takes::Missing) => found("1"),
+            _ => format!("\"{IS_NEEDED}\""),
+        };
+        let rest = format!("ROWS({})", self.labels());
+        let first_compared = self.compared.map_or(0, |area| area.first.row - self.labels.first.row + 1);
+        let last_place = format!("SUMPRODUCT(MAX({}*{PLACES}))", is_ink(x));
+        let answered = match (self.kind, self.compared) {
+            (InputKind::Number, compared) => {
+                let line = compared
+                    .map_or(rest, |edges| format!("{first_compared}+INDEX(FREQUENCY({},{x}),1)", edges.on(NAME)));
+                let text = format!("IF({last_place}=0,{missing},\"{NOT_A_NUMBER}\")");
+                format!("IF(ISLOGICAL({x}),\"{NOT_A_NUMBER}\",IF(ISNUMBER({x}),{},{text}))", found(&line))
+            }
+            (InputKind::Text, compared) => {
+                let line = compared
+                    .map_or(rest.clone(), |texts| exact_line(texts, &without_white_space(x, &last_place), &rest));
+                let known = format!("IF(LEN({x})>ROWS({PLACES}),{},{})", found(&rest), found(&line));
+                format!("IF(ISLOGICAL({x}),\"{NOT_TEXT}\",IF({last_place}=0,{missing},{known}))")
+            }
+            (InputKind::Boolean, compared) => {
+                let answer = format!("IF(ISLOGICAL({x}),IF({x},\"true\",\"false\"),LOWER(TRIM({x})))");
+                let line = compared.map_or(rest.clone(), |texts| exact_line(texts, &answer, &rest));
+                let is_known = format!("OR({answer}=\"true\",{answer}=\"false\")");
+                let blank = format!("AND(NOT(ISLOGICAL({x})),{last_place}=0)");
+                format!("IF({blank},{missing},IF({is_known},{},\"{NOT_TRUE_OR_FALSE}\"))", found(&line))
+            }
+        };
+        format!("IF(ISERROR({x}),\"{IS_AN_ERROR}\",IF({x}=\"\",{missing},{answered}))")
+    }
+
+    /// The line of an answer, from 1, as the engine finds it; `None` where the card has no level for it.
+    pub(super) fn line_of(&self, criterion: &Criterion, answer: &Value) -> Option<usize> {
+        let level_idx = criterion.level_of(answer)?;
+        let text = match answer {
+            Value::String(text) => Some(normalise_text(text)),
+            Value::Bool(flag) => Some(if *flag { "true".into() } else { "false".into() }),
+            _ => None,
+        };
+        let fits = |line: &Line| {
+            line.level_idx == level_idx
+                && match &line.takes {
+                    Takes::Text(own) => text.as_deref() == Some(own.as_str()),
+                    Takes::Missing | Takes::Below(_) | Takes::Rest => true,
+                }
+        };
+        self.lines.iter().position(fits).map(|idx| idx + 1)
+    }
+
+    /// The level of a line that [`Block::line_of`] found.
+    pub(super) fn level_of_line(&self, line: usize) -> Option<usize> {
+        self.lines.get(line.checked_sub(1)?).map(|line| line.level_idx)
+    }
+}
+
+/// Lines in the order in which they are read. Texts come as the card has them and then, where that differs, with their accents
+/// apart (Unicode NFD): Excel compares what was typed and cannot put accents together.
+fn lines_of(criterion: &Criterion) -> Vec<Line> {
+    let mut first = Vec::new();
+    let mut spelled_apart = Vec::new();
+    let mut last = Vec::new();
+    for (level_idx, level) in criterion.levels.iter().enumerate() {
+        match &level.when {
+            When::Missing => first.push(Line { level_idx, takes: Takes::Missing }),
+            When::Below(edge) => first.push(Line { level_idx, takes: Takes::Below(*edge) }),
+            When::Else => last.push(Line { level_idx, takes: Takes::Rest }),
+            When::OneOf(texts) => {
+                // A text that no cell can hold is never an answer in a cell.
+                for text in texts.iter().filter(|text| text.encode_utf16().count() <= MAX_CELL_CHARACTERS) {
+                    first.push(Line { level_idx, takes: Takes::Text(text.clone()) });
+                    let apart: String = text.nfd().collect();
+                    if apart != *text {
+                        spelled_apart.push(Line { level_idx, takes: Takes::Text(apart) });
+                    }
+                }
+            }
+        }
+    }
+    first.extend(spelled_apart);
+    first.extend(last);
+    first
+}
+
+fn n_texts(when: &When) -> usize {
+    match when {
+        When::OneOf(texts) => texts.len(),
+        When::Missing | When::Below(_) | When::Else => 0,
+    }
+}
+
+/// Length of the longest text that an answer is compared with.
+fn longest_text(card: &Card) -> usize {
+    let texts = card.criteria.iter().flat_map(lines_of).filter_map(|line| match line.takes {
+        Takes::Text(text) => Some(text.encode_utf16().count()),
+        Takes::Missing | Takes::Below(_) | Takes::Rest => None,
+    });
+    texts.max().unwrap_or(0)
+}
+
+/// The line whose text is exactly `answer`, else the last: `rest` lines less those between.
+fn exact_line(texts: Area, answer: &str, rest: &str) -> String {
+    let to_the_end = texts.in_column(TO_THE_END).on(NAME);
+    format!("{rest}-SUMPRODUCT(EXACT({answer},{})*{to_the_end})", texts.on(NAME))
+}
+
+/// Place by place: whether the answer in `x` has a character there that is no white space. Behind its end there are blanks.
+fn is_ink(x: &str) -> String {
+    format!("ISERROR(FIND(MID({x}&REPT(\" \",ROWS({PLACES})),{PLACES},1),{WHITE_SPACE}))")
+}
+
+/// The answer in `x` without the white space at its ends, which must not be all of it.
+fn without_white_space(x: &str, last_place: &str) -> String {
+    // The first place counts back from the end: a largest number that is 0 where there is none.
+    let from_the_end = format!("SUMPRODUCT(MAX({}*(ROWS({PLACES})+1-{PLACES})))", is_ink(x));
+    format!("MID({x},ROWS({PLACES})+1-{from_the_end},{last_place}+{from_the_end}-ROWS({PLACES}))")
+}
+
+/// Every character with the Unicode property `White_Space`, which is what the card trims.
+fn white_space() -> impl Iterator<Item = char> {
+    ('\0'..='\u{ffff}').filter(|c| c.is_whitespace())
+}
+
+fn is_control(c: char) -> bool {
+    u8::try_from(c).is_ok_and(|code| CONTROL_WHITE_SPACE.contains(&code))
+}
