@@ -193,7 +193,7 @@ fn lines_table(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
         }
     };
     html! {
-        (table("What each line would have brought; in brackets the 90 % interval", &heads, &rows))
+        div.stacked { (table("What each line would have brought; in brackets the 90 % interval", &heads, &rows)) }
         @if lines.rows.len() < parts.frontier.rows.len() {
             p.quiet { (count(parts.frontier.rows.len() as u64)) " lines in all; every one is in frontier.parquet." }
         }

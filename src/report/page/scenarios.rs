@@ -235,12 +235,16 @@ impl<'a> Pair<'a> {
         };
         html! {
             "The extra leads convert at " strong.n { (per_cent(conversion)) } ", one in " (amount(1.0 / conversion)) ". "
-            @match sales.cost_per_lead {
-                Some(cost) => {
+            @match (sales.cost_per_lead, sales.value_per_win) {
+                (Some(cost), _) => {
                     "Working a lead costs " (money(cost, sales.currency.as_deref())) ", so they pay where a win is worth more than "
                     strong.n { (money(cost / conversion, sales.currency.as_deref())) } "."
                 }
-                None => {
+                (None, Some(worth)) => {
+                    "With a win worth " (money(worth, sales.currency.as_deref())) ", they pay where working a lead costs less than "
+                    strong.n { (money(worth * conversion, sales.currency.as_deref())) } "."
+                }
+                (None, None) => {
                     "They pay where a win is worth more than " strong.n { (amount(1.0 / conversion)) " times" }
                     " what working a lead costs."
                 }

@@ -84,7 +84,11 @@ fn every_text_from_the_data_is_escaped() {
     let page = page(&hostile().parts());
     assert_sound(&page);
     for raw in ["<img", "\u{202e}"] {
-        assert!(!page.contains(raw), "{raw:?} {:?}", page.split(raw).next().map(|before| &before[before.len() - 300..]));
+        assert!(
+            !page.contains(raw),
+            "{raw:?} {:?}",
+            page.split(raw).next().map(|before| &before[before.len() - 300..])
+        );
     }
     assert_eq!((page.matches("<script").count(), page.matches("</script").count()), (1, 1));
     assert_eq!((page.matches("<style").count(), page.matches("</style").count()), (1, 1));
