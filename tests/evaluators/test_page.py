@@ -105,17 +105,25 @@ def test_a_policy_moves_the_slider_to_its_line(page):
 
 
 def test_the_marker_on_the_picture_follows_the_slider(page):
-    def marker():
-        return page.script("const { x, y } = document.getElementById('marker').getBoundingClientRect(); return [x, y]")
+    def middle():
+        """Of the marker, in per cent of the picture."""
+        return page.script("""
+            const ring = document.getElementById("marker").getBoundingClientRect();
+            const picture = document.querySelector("#frontier .chart").getBoundingClientRect();
+            return [((ring.left + ring.right) / 2 - picture.left) / picture.width * 100,
+                    ((ring.top + ring.bottom) / 2 - picture.top) / picture.height * 100];
+        """)
 
     last = int(page.one("#line").get_attribute("max"))
     places = []
-    for row in (0, last // 2, last):
+    for row in (last // 2, last * 2 // 3, last):
         page.script(MOVE, row)
-        places.append(marker())
-    assert places[0][0] > places[1][0] > places[2][0], "fewer leads lie to the left"
-    box = page.script("const b = document.querySelector('#frontier .chart').getBoundingClientRect(); return [b.left, b.right]")
-    assert all(box[0] < x < box[1] for x, _ in places)
+        places.append(middle())
+        assert page.one("#marker").get_attribute("visibility") == "visible"
+        told = page.script("return {...document.querySelectorAll('#frontier tbody tr')[arguments[0]].dataset}", row)
+        assert places[-1] == pytest.approx([float(told["x"].strip("%")), float(told["y"].strip("%"))], abs=0.2)
+    assert places[0][0] < places[1][0] < places[2][0], "more leads lie to the right"
+    assert places[0][1] < places[1][1] < places[2][1], "a lower conversion lies below"
 
 
 def test_the_table_is_the_frontier_file(page, run):
@@ -124,8 +132,8 @@ def test_the_table_is_the_frontier_file(page, run):
         "return [...document.querySelectorAll('#frontier tbody tr')].map((row) => [...row.cells].map((c) => c.textContent))"
     )
     by_points = {int(row[0]): row for row in rows}
-    # Up to 120 lines are all shown; the sample has fewer.
-    assert list(by_points) == frontier["threshold"].to_list()
+    # The best leads first. Up to 120 lines are all shown; the sample has fewer.
+    assert list(by_points) == frontier["threshold"].to_list()[::-1]
     for line in frontier.iter_rows(named=True):
         low, high = line["conversion_low"] * 100, line["conversion_high"] * 100
         assert by_points[line["threshold"]][3] == f"{line['conversion'] * 100:.1f} % ({low:.1f}-{high:.1f})"

@@ -33,7 +33,7 @@ pub use bands::bands_by_month;
 pub use bars::{points_bar, share_bar};
 pub use card::card;
 pub use chart::{CHART_CSS, Chart};
-pub use frontier::frontier;
+pub use frontier::{frontier, frontier_places};
 pub use reliability::reliability;
 pub use scenarios::scenarios;
 

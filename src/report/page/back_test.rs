@@ -75,7 +75,8 @@ fn back_test_table(rows: &[BackTestRow]) -> Markup {
             }
         }
     };
-    table("Each past period under each policy; in brackets the 90 % interval", &heads, &rows)
+    let table = table("Each past period under each policy; in brackets the 90 % interval", &heads, &rows);
+    html! { div.stacked { (table) } }
 }
 
 fn verdict(row: &BackTestRow) -> &'static str {

@@ -55,7 +55,7 @@ fn levels_table(criterion: &Criterion, full: f64) -> Markup {
         Column::words("Level"),
         Column::figures("Points"),
         Column::figures("Leads"),
-        Column::figures("Of all"),
+        Column::figures("Of all leads"),
         Column::figures("Converted"),
         Column::figures("Conversion"),
         Column::Bar,

@@ -89,11 +89,16 @@ pub(super) fn details(summary: &str, body: &Markup) -> Markup {
 
 /// A picture with its title; nothing where there is nothing to draw.
 pub(super) fn figure(chart: Option<&Chart>) -> Markup {
+    figure_under(chart, &html! {})
+}
+
+/// A picture with something above it that is just as large.
+pub(super) fn figure_under(chart: Option<&Chart>, above: &Markup) -> Markup {
     html! {
         @if let Some(chart) = chart {
             figure {
                 figcaption { (chart.title) }
-                div.box { (chart.svg) }
+                div.box tabindex="0" role="group" aria-label=(chart.title) { div.plot { (chart.svg) (above) } }
             }
         }
     }
@@ -157,7 +162,7 @@ pub(super) fn day(moment: &str) -> &str {
 /// Text with what stands between back quotes set as code: the notes and reasons write columns and settings that way.
 pub(super) fn with_code(text: &str) -> Markup {
     let text = harmless(text);
-    let is_paired = text.matches('`').count() % 2 == 0;
+    let is_paired = text.matches('`').count().is_multiple_of(2);
     html! {
         @if is_paired {
             @for (idx, part) in text.split('`').enumerate() {

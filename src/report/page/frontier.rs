@@ -6,7 +6,7 @@
 use maud::{Markup, html};
 
 use super::elements::{
-    Column, details, estimate, figure, money_estimate, per_words, share, table, whole_share, with_range,
+    Column, details, estimate, figure_under, money_estimate, per_words, share, table, whole_share, with_range,
 };
 use crate::frontier::{Chosen, Frontier, FrontierRow, Per};
 use crate::metrics::{Estimate, Interval, SalesFigures};
@@ -28,12 +28,12 @@ pub(super) fn frontier(parts: &RunParts<'_>) -> Markup {
             (history(parts.frontier))
         }
         (slider(parts, &lines))
-        (figure(charts::frontier(parts).as_ref()))
+        (figure_under(charts::frontier(parts).as_ref(), &marker()))
         (details("All lines as a table", &lines_table(parts, &lines)))
     }
 }
 
-/// The rows that the table has, and what the policies make of them.
+/// The rows that the table has, fewest leads first as on the picture, and what the policies make of them.
 struct Lines<'a> {
     rows: Vec<&'a FrontierRow>,
     /// Name and threshold of the recommendation and of each policy with one line for all.
@@ -48,12 +48,14 @@ impl<'a> Lines<'a> {
         });
         let policies = parts.policies.iter().map(|policy| (policy.name.as_str(), policy.threshold));
         let named: Vec<(&str, i32)> = recommended.into_iter().chain(policies).collect();
-        Self { rows: thinned(&parts.frontier.rows, &named), named }
+        let mut rows = thinned(&parts.frontier.rows, &named);
+        rows.reverse();
+        Self { rows, named }
     }
 
     /// Position of the row that a threshold means: leads with at least so many points are those of the next score up.
     fn row_of(&self, threshold: i32) -> Option<usize> {
-        self.rows.iter().position(|row| row.threshold >= threshold)
+        self.rows.iter().rposition(|row| row.threshold >= threshold)
     }
 
     /// The row shown first: the recommendation, else the first policy, else the middle.
@@ -73,7 +75,7 @@ fn thinned<'a>(rows: &'a [FrontierRow], named: &[(&str, i32)]) -> Vec<&'a Fronti
     let is_named = |idx: usize| {
         named.iter().any(|(_, threshold)| rows.iter().position(|row| row.threshold >= *threshold) == Some(idx))
     };
-    let is_kept = |idx: usize| idx % step == 0 || idx + 1 == rows.len() || is_named(idx);
+    let is_kept = |idx: usize| idx.is_multiple_of(step) || idx + 1 == rows.len() || is_named(idx);
     rows.iter().enumerate().filter(|(idx, _)| is_kept(*idx)).map(|(_, row)| row).collect()
 }
 
@@ -98,7 +100,7 @@ fn slider(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
         div #explorer hidden {
             label for="line" { "Hand over leads with at least " b data-cell="0" {} " points" }
             input #line type="range" min="0" max=(lines.rows.len() - 1) value=(lines.first()) aria-describedby="line-ends";
-            p #line-ends { span { "more leads" } span { "better leads" } }
+            p #line-ends { span { "better leads" } span { "more leads" } }
             @if !lines.named.is_empty() {
                 p.jumps {
                     @for (name, threshold) in &lines.named {
@@ -119,6 +121,11 @@ fn slider(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
             }
         }
     }
+}
+
+/// A ring around the place of the row that the slider points at; the script puts it there.
+fn marker() -> Markup {
+    html! { svg.over aria-hidden="true" { circle #marker r="9" visibility="hidden" {} } }
 }
 
 /// Heads of the table, the line first.
@@ -174,17 +181,19 @@ fn lines_table(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
     let mut heads: Vec<Column> = columns(parts).into_iter().map(Column::Figures).collect();
     heads[0] = Column::words("Points from");
     heads.push(Column::words("Line of"));
+    let places = charts::frontier_places(parts);
     let rows = html! {
         @for (idx, row) in lines.rows.iter().enumerate() {
             @let names: Vec<String> = lines.names_at(idx).map(harmless).collect();
-            tr.named[!names.is_empty()] {
+            @let place = places.get(&row.threshold);
+            tr.named[!names.is_empty()] data-x=[place.map(|(x, _)| format!("{x:.1}%"))] data-y=[place.map(|(_, y)| format!("{y:.1}%"))] {
                 (cells(row, &parts.metrics.forecast.sales))
                 td.w { (names.join(", ")) }
             }
         }
     };
     html! {
-        (table("What each line would have brought; in brackets the 90 % interval", &heads, &rows))
+        div.stacked { (table("What each line would have brought; in brackets the 90 % interval", &heads, &rows)) }
         @if lines.rows.len() < parts.frontier.rows.len() {
             p.quiet { (count(parts.frontier.rows.len() as u64)) " lines in all; every one is in frontier.parquet." }
         }

@@ -6,6 +6,7 @@
   if (explorer) {
     const line = document.getElementById("line");
     const rows = document.querySelectorAll("#frontier tbody tr");
+    const marker = document.getElementById("marker");
     const buttons = explorer.querySelectorAll("button");
     const copyCells = (copies) => {
       const cells = rows[line.value].cells;
@@ -17,6 +18,10 @@
     let resting;
     const show = () => {
       copyCells(explorer.querySelectorAll("label [data-cell], dl [data-cell]"));
+      const { x, y } = rows[line.value].dataset;
+      marker.setAttribute("visibility", x ? "visible" : "hidden");
+      marker.setAttribute("cx", x || 0);
+      marker.setAttribute("cy", y || 0);
       line.setAttribute("aria-valuetext", rows[line.value].cells[0].textContent + " points");
       for (const button of buttons) {
         button.setAttribute("aria-pressed", button.dataset.row === line.value);

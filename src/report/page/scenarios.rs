@@ -60,25 +60,27 @@ fn are_neighbours(forecast: &Forecast, pair: &ScenarioPair) -> bool {
 }
 
 fn side_by_side(forecast: &Forecast) -> Markup {
-    let scenarios = &forecast.scenarios;
+    let recommended = forecast.recommended.as_ref().map(|recommendation| &recommendation.scenario);
+    let scenarios: Vec<&Scenario> = forecast.scenarios.iter().chain(recommended).collect();
     let currency = forecast.sales.currency.as_deref();
     let mut heads = vec![Column::words("")];
     heads.extend(scenarios.iter().map(|scenario| Column::figures(harmless(&scenario.policy))));
     let all = |figure: fn(&Scenario) -> Estimate| -> Vec<Option<Estimate>> {
         scenarios.iter().map(|scenario| Some(figure(scenario))).collect()
     };
-    let some =
-        |figure: fn(&Scenario) -> Option<Estimate>| -> Vec<Option<Estimate>> { scenarios.iter().map(figure).collect() };
+    let some = |figure: fn(&Scenario) -> Option<Estimate>| -> Vec<Option<Estimate>> {
+        scenarios.iter().map(|scenario| figure(scenario)).collect()
+    };
     let plain = |value: Estimate| estimate(value, amount);
     let money = |value: Estimate| money_estimate(value, currency);
     let rows = html! {
         tr {
             th scope="row" { "Rule" }
-            @for scenario in scenarios { td { (harmless(&scenario.rule)) } }
+            @for scenario in &scenarios { td { (harmless(&scenario.rule)) } }
         }
         tr {
             th scope="row" { "Points from" }
-            @for scenario in scenarios { td { (line(scenario)) } }
+            @for scenario in &scenarios { td { (line(scenario)) } }
         }
         (figures("Leads for sales", &all(|scenario| scenario.leads), plain))
         (figures("Wins", &all(|scenario| scenario.wins), plain))
@@ -93,7 +95,9 @@ fn side_by_side(forecast: &Forecast) -> Markup {
         (figures("Cost of a win", &some(|scenario| scenario.cost_per_win), money))
         (figures("Worth of the wins less cost", &some(|scenario| scenario.net_value), money))
     };
-    table("Each policy in the time ahead; in brackets the 90 % interval", &heads, &rows)
+    let table = table("Each policy in the time ahead; in brackets the 90 % interval", &heads, &rows);
+    // Of many policies, the intervals stand below the figures, so that all fit beside each other.
+    html! { div.stacked[scenarios.len() > MAX_PAIRS] { (table) } }
 }
 
 /// One figure of every scenario; no row where none has it.
@@ -231,12 +235,16 @@ impl<'a> Pair<'a> {
         };
         html! {
             "The extra leads convert at " strong.n { (per_cent(conversion)) } ", one in " (amount(1.0 / conversion)) ". "
-            @match sales.cost_per_lead {
-                Some(cost) => {
+            @match (sales.cost_per_lead, sales.value_per_win) {
+                (Some(cost), _) => {
                     "Working a lead costs " (money(cost, sales.currency.as_deref())) ", so they pay where a win is worth more than "
                     strong.n { (money(cost / conversion, sales.currency.as_deref())) } "."
                 }
-                None => {
+                (None, Some(worth)) => {
+                    "With a win worth " (money(worth, sales.currency.as_deref())) ", they pay where working a lead costs less than "
+                    strong.n { (money(worth * conversion, sales.currency.as_deref())) } "."
+                }
+                (None, None) => {
                     "They pay where a win is worth more than " strong.n { (amount(1.0 / conversion)) " times" }
                     " what working a lead costs."
                 }
@@ -250,7 +258,7 @@ impl<'a> Pair<'a> {
             if value.expected >= 0.0 { (self.more, value, odds) } else { (self.fewer, reversed(value), 1.0 - odds) };
         html! {
             @if let Some(worth) = sales.value_per_win { "With a win worth " (money(worth, currency)) ", " } @else { "In money, " }
-            (name(better)) " comes out " (money_estimate(value, currency)) " ahead; the chance that it does is "
+            (name(better)) " comes out " span.n { (money_estimate(value, currency)) } " ahead; the chance that it does is "
             strong.n { (chance(odds)) } "."
         }
     }

@@ -119,6 +119,16 @@ pub(super) fn draw(chosen: &[Chosen], rows: &[FrontierRow], spots: &[Spot], lead
     Drawing { width: WIDTH, height: HEIGHT, body }
 }
 
+/// Where each row lies, in per cent of the drawing from the left and from the top.
+pub(super) fn places(rows: &[FrontierRow], spots: &[Spot]) -> Vec<Point> {
+    let frame = Frame::around(rows, spots);
+    let place = |row: &FrontierRow| {
+        let (x, y) = frame.at(row.chosen.leads_per, row.chosen.conversion);
+        (x / WIDTH * 100.0, y / HEIGHT * 100.0)
+    };
+    rows.iter().map(place).collect()
+}
+
 /// Lines along which leads times conversion is the same, with what stands at their right end.
 fn equal_wins(frame: &Frame) -> Vec<(String, Vec<Point>)> {
     let Frame { most_wins, most_leads, highest, .. } = *frame;

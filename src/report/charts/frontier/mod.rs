@@ -6,6 +6,8 @@ mod drawing;
 mod notebook;
 mod spots;
 
+use std::collections::BTreeMap;
+
 use self::spots::{Spot, spots};
 use super::chart::Chart;
 use super::numbers::{about, in_wins, share, share_range};
@@ -35,6 +37,13 @@ pub fn frontier(parts: &RunParts<'_>) -> Option<Chart> {
     let drawing = drawing::draw(&line_through(parts.frontier, rows, fewest), rows, &spots, leads);
     let vega = notebook::spec_of(&title, &description, rows, &spots, leads);
     Some(Chart::new("frontier", &title, &description, drawing, vega))
+}
+
+/// Where each threshold lies on the picture of [`frontier`], for a marker above it: per cent of its width from the left and
+/// of its height from the top. A threshold that so few leads reach that it is not drawn is left out.
+pub fn frontier_places(parts: &RunParts<'_>) -> BTreeMap<i32, (f64, f64)> {
+    let rows = telling_rows(&parts.frontier.rows);
+    rows.iter().map(|row| row.threshold).zip(drawing::places(rows, &spots(parts))).collect()
 }
 
 fn leads_in_words(per: Per) -> &'static str {
