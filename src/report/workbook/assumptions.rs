@@ -147,7 +147,8 @@ impl Assumptions {
 /// Hours a month of the first policy that is bound by hours.
 fn capacity_a_month(metrics: &Metrics) -> Option<f64> {
     metrics.forecast.n_months?;
-    let (hours, period) = metrics.policies.iter().find_map(|policy| parse_capacity(policy.capacity.as_deref()?).ok())?;
+    let (hours, period) =
+        metrics.policies.iter().find_map(|policy| parse_capacity(policy.capacity.as_deref()?).ok())?;
     Some(hours * period.per_month())
 }
 

@@ -135,7 +135,11 @@ fn write_scenarios(
     }
     let mut at = lives.down(Live::ALL.len() as u32);
     if scenarios.iter().any(|scenario| scenario.net_value.is_some()) {
-        sheet.text(at, &format!("{}, with the figures of the config", Live::NetValue.words(assumptions)), &look.text)?;
+        sheet.text(
+            at,
+            &format!("{}, with the figures of the config", Live::NetValue.words(assumptions)),
+            &look.text,
+        )?;
         for (idx, scenario) in scenarios.iter().enumerate() {
             if let Some(value) = scenario.net_value {
                 write_estimate(sheet, at.right(1 + idx as u16 * ENDS), value, [&look.count, &look.quiet_count])?;
@@ -143,7 +147,8 @@ fn write_scenarios(
         }
         at = at.down(1);
     }
-    let reason = forecast.recommended.as_ref().map(|recommended| sentence(&format!("Recommended: {}", recommended.reason)));
+    let reason =
+        forecast.recommended.as_ref().map(|recommended| sentence(&format!("Recommended: {}", recommended.reason)));
     for words in reason.into_iter().chain(scenarios.iter().filter_map(|scenario| luck(scenario))) {
         sheet.text(at, &words, &look.quiet)?;
         at = at.down(1);
@@ -346,7 +351,8 @@ fn write_what_if(
         write_difference(sheet, first_figure.down(row as u32), difference, Some(value), format)?;
     }
     for (row, live) in Live::ALL.into_iter().enumerate() {
-        let [first, second] = chosen.map(|chosen| live.in_column(&option_column(first_figure, Some(&chosen), 0), assumptions).1);
+        let [first, second] =
+            chosen.map(|chosen| live.in_column(&option_column(first_figure, Some(&chosen), 0), assumptions).1);
         let value = second.zip(first).map(|(second, first)| second - first);
         write_difference(sheet, lives.down(row as u32), difference, value, live.look_of_difference(look))?;
     }
