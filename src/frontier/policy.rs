@@ -66,7 +66,7 @@ impl Rule {
                 format!("{hours} hours a {}, {hours_per_lead} per lead", period.word())
             }
             Self::BreakEven { cost_per_lead, value_per_win } => {
-                format!("a chance of at least {} %, where a lead pays", per_cent(cost_per_lead / value_per_win))
+                format!("a chance of at least {:.1} %, where a lead pays", cost_per_lead / value_per_win * 100.0)
             }
             Self::Band(band) => format!("band {band} and above"),
             Self::BeatsAverage => "a better chance than the average lead".to_owned(),

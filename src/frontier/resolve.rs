@@ -418,7 +418,7 @@ mod tests {
         assert_eq!(resolved(Rule::BeatsAverage).expect("an average").threshold, 5);
         assert_refused(
             Rule::BreakEven { cost_per_lead: 99.0, value_per_win: 100.0 },
-            "policy `wide` (a chance of at least 99 %, where a lead pays) is out of reach: the best leads have a chance of \
+            "policy `wide` (a chance of at least 99.0 %, where a lead pays) is out of reach: the best leads have a chance of \
              90.0 %\nhint: a cheaper lead or a dearer win would bring it within reach",
         );
         assert_refused(

@@ -108,8 +108,6 @@ fn impossible_policies_say_what_is_reachable() {
             refused(&["--policy", "top 5000/month"]),
             refused(&["--policy", "points 400"]),
             refused(&["--policy", "break-even", "--cost-per-lead", "60", "--value-per-win", "40"]),
-            refused(&["--policy", "break-even"]),
-            refused(&["--policy", "capacity 80h/month"]),
             refused(&["--policy", "band warm"]),
             refused(&["--policy", "points 40 by team"]),
             refused(&["--policy", "conversion 250%"]),
