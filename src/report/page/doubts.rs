@@ -30,8 +30,8 @@ pub(super) fn doubts(parts: &RunParts<'_>) -> Markup {
         broken_promises(metrics),
         short_history(parts.frontier),
         Some(
-            "Always: the figures say what these leads did when sales worked them as it did. With other sources, other offers \
-             or another way of working, calibrate again; at the latest next quarter."
+            "Always: the figures say what leads did under the sources, the offers and the way of working of their time. When \
+             one of these changes, calibrate again; at the latest next quarter."
                 .to_owned(),
         ),
     ];
