@@ -157,7 +157,7 @@ fn read_card(run: &Path) -> Result<(Card, String), Failure> {
     let path = run.join("card.json");
     let text = read_text(&path)?;
     let card = Card::from_json(&text)
-        .map_err(|error| Failure::caused(Exit::BadData, &format!("{} cannot be used", path.display()), &error))?;
+        .map_err(|error| Failure::caused(Exit::BadData, format!("{} cannot be used", path.display()), &error))?;
     Ok((card, sha256_hex(text.as_bytes())))
 }
 

@@ -95,9 +95,33 @@ impl Histogram {
         segment: Option<&Grouping>,
         team: Option<&Grouping>,
     ) -> Result<Self, FrontierError> {
-        let calendar = judged.as_of.as_deref().map(Calendar::spanning).transpose()?.unwrap_or_default();
-        let mut counts: HashMap<(i32, u32, u32, u32), (u64, u64, u64)> = HashMap::new();
+        Self::count_where(judged, segment, team, |_| true)
+    }
+
+    /// Counts the judged leads whose fold is wanted; the months are theirs alone.
+    ///
+    /// # Errors
+    /// As [`Histogram::count`].
+    pub fn count_where(
+        judged: &OutOfFold,
+        segment: Option<&Grouping>,
+        team: Option<&Grouping>,
+        is_wanted: impl Fn(u16) -> bool,
+    ) -> Result<Self, FrontierError> {
+        let calendar = match &judged.as_of {
+            Some(as_of) => {
+                let wanted = as_of.iter().zip(&judged.fold).filter(|(_, fold)| is_wanted(**fold));
+                Calendar::spanning(wanted.map(|(as_of, _)| *as_of))?
+            }
+            None => Calendar::default(),
+        };
+        // Score, month, segment and team, to leads, conversions and billionths of a conversion promised.
+        type Key = (i32, u32, u32, u32);
+        let mut counts: HashMap<Key, (u64, u64, u64)> = HashMap::new();
         for (lead, (&score, &converted)) in judged.score.iter().zip(&judged.converted).enumerate() {
+            if !is_wanted(judged.fold[lead]) {
+                continue;
+            }
             let month = judged.as_of.as_ref().map_or(0, |as_of| calendar.position(as_of[lead]));
             let position = |group: Option<&Grouping>| group.map_or(0, |group| group.positions[lead]);
             let cell = counts.entry((score, month, position(segment), position(team))).or_default();
@@ -143,8 +167,11 @@ struct Calendar {
 }
 
 impl Calendar {
-    fn spanning(as_of: &[i64]) -> Result<Self, FrontierError> {
-        let (Some(&first), Some(&last)) = (as_of.iter().min(), as_of.iter().max()) else {
+    fn spanning(as_of: impl Iterator<Item = i64>) -> Result<Self, FrontierError> {
+        let ends = as_of.fold(None, |ends: Option<(i64, i64)>, time| {
+            Some(ends.map_or((time, time), |(first, last)| (first.min(time), last.max(time))))
+        });
+        let Some((first, last)) = ends else {
             return Ok(Self::default());
         };
         let (first_day, last_day) = (day_of(first)?, day_of(last)?);

@@ -59,19 +59,6 @@ impl OutOfFold {
     pub fn n_leads(&self) -> usize {
         self.score.len()
     }
-
-    /// The judged leads at these positions.
-    pub fn select(&self, positions: &[usize]) -> Self {
-        Self {
-            ids: self.ids.select(positions),
-            rows: positions.iter().map(|&lead| self.rows[lead]).collect(),
-            fold: positions.iter().map(|&lead| self.fold[lead]).collect(),
-            as_of: self.as_of.as_ref().map(|as_of| positions.iter().map(|&lead| as_of[lead]).collect()),
-            score: positions.iter().map(|&lead| self.score[lead]).collect(),
-            probability: positions.iter().map(|&lead| self.probability[lead]).collect(),
-            converted: positions.iter().map(|&lead| self.converted[lead]).collect(),
-        }
-    }
 }
 
 /// A policy or band that cannot be, or leads that cannot be counted.
@@ -163,7 +150,7 @@ pub enum FrontierError {
     },
     /// A break-even above 1.
     #[error(
-        "policy `{name}`: a lead costs {cost_per_lead} and a win brings {value_per_win}, so no lead can pay, whatever its \
+        "policy `{name}`: a lead costs {cost_per_lead} and a win brings {value_per_win:.0}, so no lead can pay, whatever its \
          chance\nhint: `sales.cost_per_lead` is the cost of one lead, `sales.value_per_win` the worth of one win"
     )]
     NeverPays {

@@ -283,3 +283,92 @@ pub fn spread_of(shifts: &[(f64, f64)]) -> f64 {
     let n_groups = shifts.iter().filter(|(_, v)| *v > 0.0).count() as f64;
     ((q - (n_groups - 1.0)) / room).max(0.0)
 }
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::frontier::testing::judged;
+
+    fn histogram(leads: &[(i32, bool)]) -> Histogram {
+        let score: Vec<i32> = leads.iter().map(|lead| lead.0).collect();
+        let converted: Vec<bool> = leads.iter().map(|lead| lead.1).collect();
+        Histogram::count(&judged(&score, &vec![0.25; score.len()], &converted), None, None).expect("no dates")
+    }
+
+    /// Shares of the steps, best first.
+    fn chosen(leads: &[(i32, bool)], rule: &Rule) -> (Vec<f64>, bool) {
+        let histogram = histogram(leads);
+        let ranking = Ranking::new(&histogram, &Chances { curve: &[] }, None);
+        let tallies = ranking.tally(&histogram);
+        let mut shares = vec![9.0; tallies.len()];
+        let is_met = ranking.choose(rule, &[], &tallies, 0.0, 0.0, &mut shares);
+        (shares, is_met)
+    }
+
+    #[test]
+    fn tied_leads_share_the_last_places_in_proportion() {
+        // One lead with 8 points, four with 3, one with 1: half of six are the first and half of the four.
+        let leads = [(8, true), (3, true), (3, true), (3, false), (3, false), (1, false)];
+        assert_eq!(chosen(&leads, &Rule::Share(0.5)), (vec![1.0, 0.5, 0.0], true));
+    }
+
+    #[test]
+    fn a_rule_out_of_reach_takes_the_nearest_and_says_so() {
+        let leads: Vec<(i32, bool)> = (0..40).map(|lead| (lead / 20, lead % 5 == 0)).collect();
+        assert_eq!(chosen(&leads, &Rule::ConversionAtLeast(0.9)), (vec![1.0, 0.0], false));
+        assert_eq!(chosen(&leads, &Rule::ConversionAtLeast(0.2)), (vec![1.0, 1.0], true));
+        assert_eq!(chosen(&leads, &Rule::PointsAtLeast(7)), (vec![0.0, 0.0], false));
+    }
+
+    #[test]
+    fn small_groups_are_pulled_towards_the_curve() {
+        // 400 leads of the first team convert at 20 %, 400 of the second at 10 %, the third has two leads that both converted.
+        let curve = [CurveEntry { score: 0, probability_bp: 1_500, low_bp: 1_400, high_bp: 1_600, n_leads: 802 }];
+        let cell = |team: u32, n_leads: u64, n_converted: u64| HistogramCell {
+            score: 0,
+            month: 0,
+            segment: 0,
+            team,
+            n_leads,
+            n_converted,
+            expected_billionths: 0,
+        };
+        let histogram = Histogram {
+            months: Vec::new(),
+            segments: vec![String::new()],
+            teams: ["a", "b", "c"].map(str::to_owned).to_vec(),
+            cells: vec![cell(0, 400, 80), cell(1, 400, 40), cell(2, 2, 2)],
+        };
+        let offsets = Chances { curve: &curve }.offsets(&histogram, By::Team);
+        assert!(offsets[0] > 0.2 && offsets[0] < 0.4, "{offsets:?}");
+        assert!(offsets[1] < -0.2 && offsets[1] > -0.4, "{offsets:?}");
+        // Its own shift would be 6.7 log-odds.
+        assert!(offsets[2] > 0.0 && offsets[2] < 1.0, "{offsets:?}");
+    }
+
+    #[test]
+    fn groups_that_differ_by_chance_alone_have_no_spread() {
+        // Two groups, 0.7 standard errors either way: less than chance would have it.
+        assert_eq!(spread_of(&[(0.07, 100.0), (-0.07, 100.0)]), 0.0);
+        // Six standard errors either way: 0.36 * 2 / 100 of excess over what chance explains.
+        assert!((spread_of(&[(0.6, 100.0), (-0.6, 100.0)]) - 0.71).abs() < 1e-9);
+        assert_eq!(spread_of(&[]), 0.0);
+    }
+
+    proptest! {
+        #[test]
+        fn a_share_of_the_leads_is_that_share_whatever_the_ties(
+            leads in prop::collection::vec((0_i32..6, any::<bool>()), 1..60), share in 0.01_f64..1.0,
+        ) {
+            let (shares, is_met) = chosen(&leads, &Rule::Share(share));
+            prop_assert!(is_met && shares.iter().all(|share| (0.0..=1.0).contains(share)));
+            let histogram = histogram(&leads);
+            let ranking = Ranking::new(&histogram, &Chances { curve: &[] }, None);
+            let n_chosen: f64 = ranking.tally(&histogram).iter().zip(&shares).map(|(t, share)| t.n_leads * share).sum();
+            prop_assert!((n_chosen - share * leads.len() as f64).abs() < 1e-6);
+            prop_assert!(shares.windows(2).all(|pair| pair[1] == 0.0 || pair[0] == 1.0), "from the top down: {:?}", shares);
+        }
+    }
+}

@@ -140,22 +140,27 @@ fn lines_of(scenario: &Scenario) -> String {
     } else if scenario.policy != scenario.rule {
         text += &wrapped("   ", &format!("{} is {}.", scenario.policy, scenario.rule));
     }
-    if scenario.optimism.abs() >= MIN_OPTIMISM {
-        text += &wrapped(
-            "   ",
-            &format!(
-                "{}: history shows {} at this threshold. It was chosen for its looks, and about {:.1} points of that are \
-                 luck, taken off here.",
-                scenario.policy,
-                per_cent(scenario.seen_conversion),
-                scenario.optimism * 100.0
-            ),
-        );
+    if let Some(luck) = luck(scenario) {
+        text += &wrapped("   ", &luck);
     }
     text
 }
 
-fn pair_sentences(pair: &ScenarioPair, forecast: &Forecast) -> Vec<String> {
+/// How much of the conversion that history shows is luck; `None` where it is noise of the simulation.
+pub(super) fn luck(scenario: &Scenario) -> Option<String> {
+    (scenario.optimism.abs() >= MIN_OPTIMISM).then(|| {
+        format!(
+            "{}: history shows {} at this threshold. It was chosen for its looks, and about {:.1} points of that are luck, \
+             taken off here.",
+            scenario.policy,
+            per_cent(scenario.seen_conversion),
+            scenario.optimism * 100.0
+        )
+    })
+}
+
+/// Who wins more, how sure that is, and what the extra leads are worth.
+pub(super) fn pair_sentences(pair: &ScenarioPair, forecast: &Forecast) -> Vec<String> {
     let ScenarioPair { a, b, .. } = pair;
     let mut sentences = Vec::new();
     match &pair.contained {

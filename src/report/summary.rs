@@ -170,8 +170,15 @@ fn policies_section(parts: &RunParts<'_>) -> String {
     for policy in parts.policies {
         text += &wrapped("   ", &rule_sentence(policy));
     }
-    if let [first, second, ..] = parts.policies {
+    // Leads of one policy lie inside the other's only where one threshold holds for all.
+    if let [first, second, ..] = parts.policies
+        && first.groups.is_empty()
+        && second.groups.is_empty()
+    {
         text += &wrapped("", &comparison(first, second, parts.frontier.per));
+    }
+    if let Some(recommended) = &parts.metrics.forecast.recommended {
+        text += &wrapped("", &format!("Without a limit: {}.", recommended.reason));
     }
     text
 }
@@ -239,10 +246,14 @@ fn notes_section(metrics: &Metrics) -> String {
 fn files_section(folder: Option<&Path>) -> String {
     let Some(folder) = folder else { return String::new() };
     let files = [
+        ("report.html", "all of this with pictures, to open in a browser and pass on"),
+        ("scorecard.xlsx", "the card as a workbook, with a calculator"),
         ("card.txt", "the card, to read"),
         ("card.json", "the card, to score with: bantam score"),
         ("metrics.json", "everything that was measured"),
+        ("charts/", "the pictures, for slides (SVG) and notebooks (Vega-Lite)"),
         ("frontier.parquet", "what each threshold brings"),
+        ("histogram.parquet", "counts of judged leads, to compare policies with: bantam compare"),
         ("out_of_fold.parquet", "every judged lead with its score"),
     ];
     let rows: Vec<Vec<String>> = files.iter().map(|(name, what)| cells([*name, *what])).collect();

@@ -72,7 +72,8 @@ pub(super) fn config(set: &SynthSet) -> String {
     toml.push_str(
         "\n[folds]\nby = \"time\"\n\
          \n[[policy]]\nname = \"selective\"\ntop = \"50/month\"\n\
-         \n[[policy]]\nname = \"wide\"\ntop = \"100/month\"\n",
+         \n[[policy]]\nname = \"wide\"\ntop = \"100/month\"\n\
+         \n[sales]\nhours_per_lead = 5\ncost_per_lead = 600\nreps = 4\ncurrency = \"EUR\"\n",
     );
     toml
 }

@@ -2,6 +2,7 @@
 
 mod bad_input;
 mod command;
+mod compare;
 mod known_truth;
 mod laws;
 mod place;

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::labels::Area;
 use super::scale::{Scale, Step};
 use super::svg::{Anchor, line, text};
-use super::text::width_of;
+use super::text::{WIDE_FACE, width_of};
 
 /// Height of a small text above its base line, so that it stands in the middle of a tick.
 const HALF_TEXT: f64 = 4.0;
@@ -30,7 +30,7 @@ pub(super) fn ticks(
 
 /// Left end of a plot that has room for the words of its left axis.
 pub(super) fn left_end(step: Step, (from, to): (f64, f64), words: impl Fn(f64, usize) -> String) -> f64 {
-    let width = |value: f64| width_of(&words(value, step.n_decimals()), 12.0);
+    let width = |value: f64| WIDE_FACE * width_of(&words(value, step.n_decimals()), 12.0);
     step.multiples(from, to).into_iter().map(width).fold(36.0, f64::max) + 10.0
 }
 

@@ -7,7 +7,7 @@ use super::axis::{Tick, bottom_grid, ticks};
 use super::chart::{Chart, Drawing};
 use super::labels::Area;
 use super::months::period_in_words;
-use super::numbers::{about, number_tick, share, share_range, share_tick};
+use super::numbers::{about, in_wins, number_tick, share, share_range, share_tick};
 use super::scale::{Scale, Step};
 use super::svg::{Anchor, Shape, block, line, mark, text, titled};
 use super::text::cut_to;
@@ -88,11 +88,11 @@ fn description(rows: &[&BackTestRow]) -> String {
 fn said(row: &BackTestRow) -> String {
     let (conversion, wins) = (&row.promised_conversion, &row.promised_wins);
     format!(
-        "{} promised ({}), {} came; {} wins promised ({} to {}), {} came.",
+        "{} promised ({}), {} came; {} promised ({} to {}), {} came.",
         share(conversion.expected),
         share_range(conversion.low, conversion.high),
         share(row.conversion),
-        about(wins.expected),
+        in_wins(wins.expected),
         about(wins.low),
         about(wins.high),
         about(row.wins)
@@ -268,4 +268,56 @@ fn panel_spec(figure: &str, title: &str, format: Option<&str>) -> Value {
             },
         ],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::elements;
+    use super::*;
+    use crate::report::testing::company;
+
+    fn row(policy: &str, period: usize, came: f64) -> BackTestRow {
+        BackTestRow {
+            period: format!("period {period}"),
+            policy: policy.to_owned(),
+            promised_conversion: Estimate { expected: 0.2, low: 0.15, high: 0.25 },
+            conversion: 0.2,
+            promised_wins: Estimate { expected: 40.0, low: 30.0, high: 50.0 },
+            wins: came,
+            ..BackTestRow::default()
+        }
+    }
+
+    #[test]
+    fn the_promise_is_a_bar_and_what_came_a_mark_that_tells_if_it_was_kept() {
+        let mut company = company();
+        company.metrics.back_test = vec![row("wide", 1, 45.0), row("wide", 2, 100.0)];
+        let chart = back_test(&company.parts()).expect("periods");
+        assert_eq!(chart.title, "The wins that came lay within what was promised in 1 of 2 past cases");
+        let elements = elements(&chart.svg.into_string()).expect("XML");
+        let of = |class: &str| -> Vec<&super::super::xml::Element> {
+            elements.iter().filter(|element| element.attribute("class") == Some(class)).collect()
+        };
+        // The key, then conversion and wins of each row. Wins: 0 to 100 on 436 to 662.
+        let bar = of("c-area-2")[2];
+        assert_eq!((bar.number("x"), bar.number("width")), (503.8, 45.2));
+        let kept = of("c-mark")[2];
+        assert_eq!(kept.number("cx"), 537.7);
+        // The key, and the second row's wins.
+        assert_eq!(of("c-mark-2").len(), 2);
+    }
+
+    #[test]
+    fn whole_policies_are_drawn_while_there_is_room_and_the_latest_periods_of_a_long_one() {
+        let rows: Vec<BackTestRow> =
+            ["a", "b", "c"].iter().flat_map(|name| (0..18).map(|at| row(name, at, 40.0))).collect();
+        let rows: Vec<&BackTestRow> = rows.iter().collect();
+        let policies = by_policy(&rows);
+        let n_drawn: Vec<(&str, usize)> = drawn(&policies).iter().map(|(name, rows)| (*name, rows.len())).collect();
+        assert_eq!(n_drawn, [("a", 18), ("b", 18)]);
+        let long: Vec<BackTestRow> = (0..60).map(|at| row("a", at, 40.0)).collect();
+        let long: Vec<&BackTestRow> = long.iter().collect();
+        let policies = by_policy(&long);
+        assert_eq!(drawn(&policies)[0].1.first().map(|row| row.period.as_str()), Some("period 20"));
+    }
 }

@@ -348,3 +348,73 @@ fn colour(style: Style) -> &'static str {
     let variable = format!("var(--band-{})", style.ending);
     FILE_COLOURS.iter().find(|(name, _)| *name == variable).map_or("#6b7280", |(_, colour)| colour)
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::{Element, elements};
+    use super::*;
+    use crate::report::testing::company;
+
+    fn month(month: &str, band: &str, n_leads: u64, n_converted: u64) -> BandMonth {
+        let interval = crate::metrics::wilson(n_converted as f64, n_leads as f64);
+        BandMonth {
+            month: month.to_owned(),
+            band: band.to_owned(),
+            n_leads,
+            n_converted,
+            n_expected: 0.0,
+            low: interval.low,
+            high: interval.high,
+        }
+    }
+
+    fn drawn(months: Vec<BandMonth>) -> (Chart, Vec<Element>) {
+        let mut company = company();
+        company.metrics.bands_by_month = months;
+        let chart = bands_by_month(&company.parts()).expect("months");
+        let elements = elements(&chart.svg.clone().into_string()).expect("XML");
+        (chart, elements)
+    }
+
+    fn of_class<'a>(elements: &'a [Element], class: &str) -> Vec<&'a Element> {
+        elements.iter().filter(|element| element.attribute("class") == Some(class)).collect()
+    }
+
+    #[test]
+    fn months_stand_side_by_side_and_few_leads_are_hollow() {
+        let (chart, elements) = drawn(vec![
+            month("2025-12", "hot", 400, 160),
+            month("2025-12", "reject", 400, 20),
+            month("2026-01", "hot", 19, 0),
+            month("2026-01", "reject", 400, 20),
+        ]);
+        assert_eq!(chart.title, "Hot leads converted more often than all others in 1 of 2 months");
+        // Two months on 46 to 588: their middles at a quarter and at three quarters. 40 % of 0 to 50 % on 330 to 30.
+        let full = of_class(&elements, "c-mark-hot");
+        assert_eq!((full.len(), full[0].number("cx"), full[0].number("cy")), (1, 46.0 + 542.0 / 4.0, 90.0));
+        let hollow = of_class(&elements, "c-few-hot");
+        assert_eq!((hollow.len(), hollow[0].number("cx"), hollow[0].number("cy")), (1, 46.0 + 542.0 * 0.75, 330.0));
+        let says = |words: &str| elements.iter().any(|element| element.text == words);
+        assert!(says("Dec") && says("2025") && says("Jan") && says("2026"));
+        assert!(says("Shaded: 90 % sure. Hollow: fewer than 20 leads in that month."));
+    }
+
+    #[test]
+    fn a_month_without_leads_breaks_the_line() {
+        let hot = |name| month(name, "hot", 100, 20);
+        let (_, whole) = drawn(vec![hot("2025-01"), hot("2025-02"), hot("2025-03"), hot("2025-04")]);
+        assert_eq!(of_class(&whole, "c-area-hot").len(), 1);
+        let (_, broken) = drawn(vec![hot("2025-01"), hot("2025-02"), hot("2025-05"), hot("2025-06"), hot("2025-09")]);
+        assert_eq!(of_class(&broken, "c-area-hot").len(), 2);
+        // Two lines of two months each, and the interval of the month that stands alone.
+        assert_eq!(of_class(&broken, "c-line-hot").len(), 3);
+    }
+
+    #[test]
+    fn labels_of_bands_that_convert_alike_stand_apart() {
+        let (_, elements) = drawn(vec![month("2025-01", "hot", 100, 2), month("2025-01", "nurture", 100, 1)]);
+        let y = |class| of_class(&elements, class)[0].number("y");
+        assert!(y("c-text-nurture") - y("c-text-hot") >= LABEL_GAP);
+        assert!(y("c-text-nurture") <= PLOT.bottom);
+    }
+}

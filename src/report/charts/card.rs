@@ -19,8 +19,10 @@ use crate::report::RunParts;
 const COLUMN: f64 = 324.0;
 const GUTTER: f64 = 32.0;
 /// Left and right end of the bars in a column; left of them stand the labels, right of them there is room for a number.
-const BARS: (f64, f64) = (150.0, 292.0);
-const LABEL_WIDTH: f64 = 132.0;
+const BARS: (f64, f64) = (174.0, 290.0);
+/// Widest name of a group or criterion, and of a level.
+const NAME_WIDTH: f64 = 290.0;
+const LABEL_WIDTH: f64 = 164.0;
 const ROW: f64 = 18.0;
 const GROUP: f64 = 26.0;
 const NAME: f64 = 22.0;
@@ -204,10 +206,10 @@ fn draw_block(placed: &Placed<'_>, scale: &Scale) -> Markup {
     let zero = left + scale.at(0.0);
     html! {
         @if *has_heading {
-            (text((left, top + 14.0), Anchor::Start, "c-h", &cut_to(block.group.unwrap_or("Other criteria"), 13.0, COLUMN)))
+            (text((left, top + 14.0), Anchor::Start, "c-h", &cut_to(block.group.unwrap_or("Other criteria"), 13.0, NAME_WIDTH)))
             (line((left, top + 20.0), (left + COLUMN, top + 20.0), "c-grid"))
         }
-        (text((left, name_top + 15.0), Anchor::Start, "c-b", &cut_to(&block.criterion.name, 14.0, COLUMN)))
+        (text((left, name_top + 15.0), Anchor::Start, "c-b", &cut_to(&block.criterion.name, 14.0, NAME_WIDTH)))
         (line((zero, rows_top + 2.0), (zero, rows_bottom), "c-axis"))
         @for (at, level) in block.levels.iter().enumerate() {
             (level_row(level, left, rows_top + ROW * at as f64, scale))
@@ -273,16 +275,83 @@ fn notebook(title: &str, description: &str, criteria: &[&Criterion]) -> Value {
             "spec": {
                 "width": 300,
                 "height": { "step": 16 },
-                "mark": { "type": "bar", "tooltip": { "content": "data" } },
                 "encoding": {
                     "x": { "field": "points", "type": "quantitative" },
                     "y": {
                         "field": "level", "type": "nominal", "title": null,
                         "sort": { "field": "order", "op": "min", "order": "ascending" },
                     },
-                    "color": { "condition": { "test": "datum.points < 0", "value": ACCENT_2 }, "value": ACCENT },
                 },
+                "layer": [
+                    {
+                        "mark": { "type": "bar", "tooltip": { "content": "data" } },
+                        "encoding": {
+                            "color": { "condition": { "test": "datum.points < 0", "value": ACCENT_2 }, "value": ACCENT },
+                        },
+                    },
+                    {
+                        "mark": { "type": "text", "align": "left", "dx": 4 },
+                        "encoding": { "text": { "field": "points", "type": "quantitative" } },
+                    },
+                ],
             },
         }),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::cases;
+    use super::super::xml::elements;
+    use super::*;
+    use crate::report::testing::company;
+
+    #[test]
+    fn bars_are_as_long_as_their_points() {
+        let elements = elements(&card(&company().parts()).expect("criteria").svg.into_string()).expect("XML");
+        let widths: Vec<f64> =
+            elements.iter().filter(|element| element.name == "rect").map(|bar| bar.number("width")).collect();
+        // Groups in the order they appear, without a group last: budget 2, 14, 40; clicks 16, 30; region 10, 4. The
+        // longest bar is 116 long.
+        assert_eq!(widths, [5.8, 40.6, 116.0, 46.4, 87.0, 29.0, 11.6]);
+    }
+
+    #[test]
+    fn the_criterion_with_the_widest_range_gives_the_title() {
+        assert_eq!(card(&company().parts()).expect("criteria").title, "budget counts most: it decides 40 of 80 points");
+    }
+
+    #[test]
+    fn a_long_criterion_keeps_its_ends_and_what_many_leads_have() {
+        let mut criterion = company().card.criteria[1].clone();
+        let level = criterion.levels[0].clone();
+        criterion.levels = (0..20)
+            .map(|at| Level { label: at.to_string(), points: 20 - at, n_leads: (100 + at % 7) as u64, ..level.clone() })
+            .collect();
+        let kept: Vec<&str> = telling_levels(&criterion, 5).iter().map(|level| level.label.as_str()).collect();
+        // 0 has most points and 19 fewest; 6 and 13 have 106 leads, 5 is the first with 105.
+        assert_eq!(kept, ["0", "5", "6", "13", "19"]);
+    }
+
+    #[test]
+    fn a_long_card_is_cut_and_says_so() {
+        let (_, company) = cases().into_iter().find(|(name, _)| *name == "40-criteria").expect("a case");
+        let chart = card(&company.parts()).expect("criteria");
+        let page = chart.svg.into_string();
+        assert!(page.contains("The 12 of 40 criteria with the widest range of points."), "{page}");
+        assert!(page.contains("and 6 more levels"), "{page}");
+        // A notebook gets all of it.
+        assert_eq!(chart.vega_lite["datasets"]["levels"].as_array().map(Vec::len), Some(480));
+    }
+
+    #[test]
+    fn columns_are_about_equally_high() {
+        let (_, company) = cases().into_iter().find(|(name, _)| *name == "40-criteria").expect("a case");
+        let criteria: Vec<&Criterion> = company.card.criteria.iter().collect();
+        let placed = flow(blocks(&criteria, 6), 640.0);
+        let heights: Vec<f64> = (0..3)
+            .map(|column| placed.iter().filter(|placed| placed.column == column).map(bottom).fold(0.0, f64::max))
+            .collect();
+        assert!(heights.iter().all(|height| (400.0..=640.0).contains(height)), "{heights:?}");
+    }
 }

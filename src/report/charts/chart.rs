@@ -29,6 +29,8 @@ const MARGIN: f64 = 24.0;
 /// Size of the title in a file, and the height of one of its lines.
 const TITLE_SIZE: f64 = 20.0;
 const TITLE_LINE: f64 = 26.0;
+/// Bold text is wider, and a slide program may put a wide face in the place of ours.
+const TITLE_WIDENING: f64 = 1.3;
 
 /// One picture of a run.
 #[derive(Debug, Clone)]
@@ -69,7 +71,7 @@ impl Chart {
 
     /// A stand-alone SVG file for slides: with the title, its own colours, on white.
     pub fn to_svg_file(&self) -> String {
-        let lines = balanced_to(&self.title, TITLE_SIZE * 1.07, self.drawing.width);
+        let lines = balanced_to(&self.title, TITLE_SIZE * TITLE_WIDENING, self.drawing.width);
         let top = MARGIN + TITLE_LINE * lines.len() as f64 + 6.0;
         let (width, height) = (self.drawing.width + 2.0 * MARGIN, self.drawing.height + top + MARGIN);
         let colours = |css: String, (variable, colour): &(&str, &str)| css.replace(variable, colour);

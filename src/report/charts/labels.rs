@@ -28,9 +28,11 @@ impl Area {
         self.left >= other.left && self.right <= other.right && self.top >= other.top && self.bottom <= other.bottom
     }
 
-    /// The point of the box that is nearest to `point`.
-    pub(super) fn nearest_to(&self, point: Point) -> Point {
-        (point.0.clamp(self.left, self.right), point.1.clamp(self.top, self.bottom))
+    /// From `point` to the nearest point of this box, where it stands so far away that a line must join them.
+    pub(super) fn leader(&self, point: Point) -> Option<[Point; 2]> {
+        let end = (point.0.clamp(self.left, self.right), point.1.clamp(self.top, self.bottom));
+        let is_far = (end.0 - point.0).hypot(end.1 - point.1) > FAR;
+        is_far.then_some([point, end])
     }
 }
 
@@ -48,6 +50,9 @@ pub(super) struct Placer {
 /// because frontiers fall.
 const DIRECTIONS: [f64; 16] =
     [45.0, 0.0, -45.0, 90.0, 135.0, -90.0, -135.0, 180.0, 22.5, 67.5, 112.5, 157.5, -22.5, -67.5, -112.5, -157.5];
+
+/// A label further away than this is joined to what it names.
+const FAR: f64 = 18.0;
 
 /// Distances that are tried.
 const DISTANCES: [f64; 12] = [9.0, 14.0, 22.0, 32.0, 44.0, 58.0, 74.0, 92.0, 112.0, 140.0, 175.0, 220.0];
@@ -69,7 +74,7 @@ impl Placer {
 
     /// Keeps labels off the way of a line in the background, where that costs them little.
     pub(super) fn dislike_guide(&mut self, points: &[Point]) {
-        self.dislike(points, 0.08);
+        self.dislike(points, 0.03);
     }
 
     fn dislike(&mut self, points: &[Point], cost: f64) {
@@ -92,7 +97,7 @@ impl Placer {
             let taken: f64 = self.taken.iter().map(|other| area.overlap(other)).sum();
             let disliked: f64 = self.disliked.iter().map(|(other, cost)| area.overlap(other) * cost).sum();
             let outside = if area.is_inside(&self.bounds) { 0.0 } else { 1e6 };
-            base + taken * 10.0 + disliked + outside
+            base + taken * 10.0 + disliked + outside + self.crossed_by_leader(area, point) * 40.0
         };
         let best = candidates
             .map(|(area, base)| (cost(&area, base), area))
@@ -100,6 +105,16 @@ impl Placer {
             .map_or_else(|| Area::around(point, 0.0), |(_, area)| area);
         self.taken.push(best);
         best
+    }
+
+    /// How much of the line from `point` to a label away from it runs through what is taken, in steps of a few units.
+    fn crossed_by_leader(&self, label: &Area, point: Point) -> f64 {
+        let Some([(x1, y1), (x2, y2)]) = label.leader(point) else { return 0.0 };
+        let at = |share: f64| Area::around((x1 + (x2 - x1) * share, y1 + (y2 - y1) * share), 0.5);
+        let steps = || [0.15, 0.3, 0.45, 0.6, 0.75, 0.9].map(at).into_iter();
+        let own = |area: &&Area| area.overlap(&Area::around(point, 0.5)) == 0.0;
+        let crosses = |step: &Area| self.taken.iter().filter(own).any(|area| area.overlap(step) > 0.0);
+        steps().filter(crosses).count() as f64
     }
 
     /// A place `distance` from `point` where nothing is in the way, taken from then on; `None` where there is none: for labels that

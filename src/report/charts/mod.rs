@@ -16,6 +16,7 @@ mod frontier;
 mod labels;
 mod months;
 mod numbers;
+mod recommended;
 mod reliability;
 mod scale;
 mod scenarios;
@@ -151,8 +152,8 @@ mod tests {
                 .map(|n| n.parse().expect("a number"))
                 .collect();
             for word in elements.iter().filter(|element| element.name == "text") {
-                let width =
-                    text::width_of(&word.text, if word.attribute("class") == Some("c-m") { 12.0 } else { 13.0 });
+                let size = if word.attribute("class") == Some("c-m") { 12.0 } else { 13.0 };
+                let width = text::WIDE_FACE * text::width_of(&word.text, size);
                 let left = word.number("x")
                     - match word.attribute("text-anchor") {
                         Some("middle") => width / 2.0,

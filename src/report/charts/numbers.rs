@@ -49,6 +49,13 @@ pub(super) fn about(value: f64) -> String {
     format!("{sign}{}", amount(if size >= 9.95 { size.round() } else { size }))
 }
 
+/// Expected wins with their word: 23 wins, 1 win.
+pub(super) fn in_wins(value: f64) -> String {
+    let words = about(value);
+    let noun = if words == "1" { "win" } else { "wins" };
+    format!("{words} {noun}")
+}
+
 /// A difference with its sign: +24, −3.5, 0.
 pub(super) fn signed(value: f64) -> String {
     let words = about(value);
@@ -95,6 +102,7 @@ mod tests {
     #[test]
     fn differences_carry_their_sign() {
         assert_eq!([24.4, -3.52, 0.01, -0.01].map(signed), ["+24", "−3.5", "0", "0"]);
+        assert_eq!([0.97, 1.0, 23.4].map(in_wins), ["1 win", "1 win", "23 wins"]);
         assert_eq!([0.998, 0.623, 0.0].map(chance), ["over 99 %", "62 %", "under 1 %"]);
     }
 }

@@ -17,7 +17,7 @@ use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 446.0;
-const PLOT: Area = Area { left: 46.0, top: 30.0, right: 660.0, bottom: 376.0 };
+const PLOT: Area = Area { left: 46.0, top: 30.0, right: 656.0, bottom: 376.0 };
 /// Largest disc.
 const RADIUS: f64 = 9.0;
 /// Most groups that are named.
@@ -129,7 +129,7 @@ fn draw(rows: &[&ReliabilityRow]) -> Markup {
         (text((0.0, 12.0), Anchor::Start, "c-t", "Share that converted"))
         (text((plot.right, plot.bottom + 36.0), Anchor::End, "c-t", "share that was promised to convert"))
         (text((0.0, HEIGHT - 6.0), Anchor::Start, "c-m",
-            "Each disc is a group of leads by score, as large as it has leads; the line through it: 90 % sure. Dotted: as promised."))
+            "Discs: groups of leads by score, as large as the group. Lines: 90 % sure. Dotted: as promised."))
     }
 }
 
@@ -217,4 +217,50 @@ fn notebook(title: &str, description: &str, rows: &[&ReliabilityRow]) -> Value {
             },
         ]),
     )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::{Element, elements};
+    use super::*;
+    use crate::report::testing::company;
+
+    fn row(predicted: f64, n_leads: u64, n_converted: u64, (low, high): (f64, f64)) -> ReliabilityRow {
+        ReliabilityRow {
+            score_from: 3,
+            score_to: 7,
+            n_leads,
+            n_converted,
+            predicted,
+            observed: n_converted as f64 / n_leads as f64,
+            observed_low: low,
+            observed_high: high,
+        }
+    }
+
+    #[test]
+    fn discs_stand_at_promised_and_seen_and_a_broken_promise_has_the_other_colour() {
+        let mut company = company();
+        company.metrics.reliability = vec![row(0.1, 100, 10, (0.06, 0.16)), row(0.2, 400, 160, (0.36, 0.4))];
+        let chart = reliability(&company.parts()).expect("groups");
+        assert_eq!(chart.title, "As many leads converted as promised in 1 of 2 groups, give or take chance");
+        let elements = elements(&chart.svg.into_string()).expect("XML");
+        let discs: Vec<(Option<&str>, [f64; 3])> = elements
+            .iter()
+            .filter(|element| element.name == "circle")
+            .map(|disc: &Element| (disc.attribute("class"), ["cx", "cy", "r"].map(|name| disc.number(name))))
+            .collect();
+        // Both axes run from 0 to 40 %: 46 to 656 across, 376 to 30 up. A quarter of the leads is half the radius.
+        let expected =
+            [(Some("c-mark"), [46.0 + 610.0 / 4.0, 289.5, 4.5]), (Some("c-mark-2"), [46.0 + 610.0 / 2.0, 30.0, 9.0])];
+        assert_eq!(discs, expected);
+    }
+
+    #[test]
+    fn axes_begin_at_zero_unless_all_groups_lie_high() {
+        let high = row(0.9, 100, 91, (0.85, 0.95));
+        assert_eq!((range(&[&high]).1, range(&[&high]).2), (0.84, 0.96));
+        let low = row(0.1, 100, 10, (0.06, 0.16));
+        assert_eq!((range(&[&low, &high]).1, range(&[&low, &high]).2), (0.0, 1.0));
+    }
 }

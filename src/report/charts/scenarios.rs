@@ -6,12 +6,13 @@ use serde_json::{Value, json};
 use super::axis::{bottom_grid, ticks};
 use super::chart::{Chart, Drawing};
 use super::labels::Area;
-use super::numbers::{about, chance, number_tick, share, signed};
+use super::numbers::{about, chance, in_wins, number_tick, share, signed};
+use super::recommended::recommended_policy;
 use super::scale::{Scale, Step};
 use super::svg::{Anchor, Shape, line, mark, text};
 use super::text::cut_to;
 use super::vega::{ACCENT, ACCENT_2, framed, rounded};
-use crate::metrics::{Estimate, Scenario, ScenarioPair};
+use crate::metrics::{Estimate, Forecast, Scenario, ScenarioPair};
 use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;
@@ -32,11 +33,11 @@ const TELLING_CHANCE: f64 = 0.8;
 
 /// Wins of each policy in the time ahead with 90 % interval, and the differences between policies.
 pub fn scenarios(parts: &RunParts<'_>) -> Option<Chart> {
-    let rows = rows(parts);
+    let forecast = &parts.metrics.forecast;
+    let rows = rows(forecast);
     if rows.is_empty() {
         return None;
     }
-    let forecast = &parts.metrics.forecast;
     let pairs: Vec<Pair<'_>> = forecast.pairs.iter().filter_map(Pair::of).collect();
     let title = title(&rows, &pairs, &forecast.ahead);
     let description = description(&rows, &pairs, &forecast.ahead);
@@ -45,19 +46,22 @@ pub fn scenarios(parts: &RunParts<'_>) -> Option<Chart> {
     Some(Chart::new("scenarios", &title, &description, drawing, vega))
 }
 
-/// One policy in the time ahead.
+/// One policy in the time ahead, or the recommendation.
 struct Row<'a> {
     scenario: &'a Scenario,
     shape: Shape,
     is_recommended: bool,
+    /// Whether it is a policy, and not the recommendation alone.
+    is_policy: bool,
 }
 
 impl Row<'_> {
+    /// Its name, as wide as there is room.
     fn name(&self) -> String {
-        match (self.is_recommended, self.shape) {
-            (true, Shape::Star) => "recommended".to_owned(),
-            (true, _) => format!("{} (recommended)", cut_to(&self.scenario.policy, 14.0, NAME_WIDTH - 100.0)),
-            _ => cut_to(&self.scenario.policy, 14.0, NAME_WIDTH),
+        match (self.is_policy, self.is_recommended) {
+            (false, _) => "recommended".to_owned(),
+            (true, true) => format!("{} (recommended)", cut_to(&self.scenario.policy, 14.0, NAME_WIDTH - 104.0)),
+            (true, false) => cut_to(&self.scenario.policy, 14.0, NAME_WIDTH),
         }
     }
 
@@ -66,24 +70,19 @@ impl Row<'_> {
     }
 }
 
-/// Policies in their order and the recommendation, which has no row of its own where it draws the line of a policy.
-fn rows<'a>(parts: &RunParts<'a>) -> Vec<Row<'a>> {
-    let forecast = &parts.metrics.forecast;
-    let recommended = forecast.recommended.as_ref().map(|recommended| &recommended.scenario);
-    let lines = |scenario: &Scenario| -> Vec<(Option<String>, i32)> {
-        scenario.thresholds.iter().map(|line| (line.group.clone(), line.score)).collect()
+/// Policies in their order, and the recommendation unless it is one of them.
+fn rows(forecast: &Forecast) -> Vec<Row<'_>> {
+    let twin = recommended_policy(forecast);
+    let row = |(at, scenario): (usize, _)| {
+        let scenario: &Scenario = scenario;
+        let is_recommended = twin == Some(scenario.policy.as_str());
+        let shape = if is_recommended { Shape::Star } else { Shape::of_policy(at) };
+        Row { scenario, shape, is_recommended, is_policy: true }
     };
-    let is_same = |scenario: &Scenario| {
-        recommended.is_some_and(|other| {
-            lines(other) == lines(scenario) && about(other.wins.expected) == about(scenario.wins.expected)
-        })
-    };
-    let twin = forecast.scenarios.iter().position(is_same);
-    let mut rows: Vec<Row<'a>> = (forecast.scenarios.iter().enumerate())
-        .map(|(at, scenario)| Row { scenario, shape: Shape::of_policy(at), is_recommended: Some(at) == twin })
-        .collect();
-    if let (Some(scenario), None) = (recommended, twin) {
-        rows.push(Row { scenario, shape: Shape::Star, is_recommended: true });
+    let mut rows: Vec<Row<'_>> = forecast.scenarios.iter().enumerate().map(row).collect();
+    if let (Some(recommended), None) = (&forecast.recommended, twin) {
+        let scenario = &recommended.scenario;
+        rows.push(Row { scenario, shape: Shape::Star, is_recommended: true, is_policy: false });
     }
     rows.retain(|row| is_finite(&row.scenario.wins));
     rows
@@ -121,13 +120,12 @@ impl<'a> Pair<'a> {
 }
 
 fn title(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
-    let mut ranked: Vec<&Scenario> =
-        rows.iter().filter(|row| row.shape != Shape::Star).map(|row| row.scenario).collect();
+    let mut ranked: Vec<&Scenario> = rows.iter().filter(|row| row.is_policy).map(|row| row.scenario).collect();
     ranked.sort_by(|a, b| b.wins.expected.total_cmp(&a.wins.expected));
     let name = |scenario: &Scenario| cut_to(&scenario.policy, 20.0, 200.0);
     let [best, second, ..] = ranked.as_slice() else {
         let only = rows.first().map_or(0.0, |row| row.scenario.wins.expected);
-        return format!("About {} wins over the {ahead}", about(only));
+        return format!("About {} over the {ahead}", in_wins(only));
     };
     let pair = pairs.iter().find(|pair| pair.more == best.policy && pair.fewer == second.policy);
     if pair.is_some_and(|pair| pair.more_wins_more < TELLING_CHANCE) {
@@ -147,9 +145,9 @@ fn description(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
     for row in rows {
         let Scenario { wins, leads, conversion, rule, .. } = row.scenario;
         text += &format!(
-            " {} ({rule}): {} wins ({}) from {} leads at {}.",
+            " {} ({rule}): {} ({}) from {} leads at {}.",
             row.name(),
-            about(wins.expected),
+            in_wins(wins.expected),
             range(wins),
             about(leads.expected),
             share(conversion.expected)
@@ -176,7 +174,7 @@ fn draw(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> Drawing {
     let drawn = &rows[..rows.len().min(MAX_SCENARIOS)];
     let drawn_pairs = &pairs[..pairs.len().min(MAX_PAIRS)];
     let first = panel(0.0, drawn.len());
-    let second = panel(first.bottom + AXIS + 24.0, drawn_pairs.len());
+    let second = panel(first.bottom + AXIS + 10.0, drawn_pairs.len());
     let has_pairs = !drawn_pairs.is_empty();
     let bottom = if has_pairs { second.bottom } else { first.bottom } + AXIS;
     let mut left_out = Vec::new();
@@ -268,7 +266,7 @@ fn notebook(title: &str, description: &str, rows: &[Row<'_>], pairs: &[Pair<'_>]
         .map(|row| {
             let Scenario { wins, leads, conversion, rule, .. } = row.scenario;
             json!({
-                "policy": if row.shape == Shape::Star { "recommended" } else { &row.scenario.policy },
+                "policy": if row.is_policy { &row.scenario.policy } else { "recommended" },
                 "rule": rule,
                 "wins": rounded(wins.expected),
                 "low": rounded(wins.low),
@@ -318,4 +316,70 @@ fn whiskers(data: &str, name: &str, value: &str, title: &str) -> Value {
             },
         ],
     })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::elements;
+    use super::*;
+    use crate::report::testing::company;
+
+    fn estimate(low: f64, expected: f64, high: f64) -> Estimate {
+        Estimate { expected, low, high }
+    }
+
+    #[test]
+    fn dots_and_whiskers_stand_at_their_wins() {
+        let mut company = company();
+        let rows = &mut company.metrics.forecast.scenarios;
+        rows[0].wins = estimate(20.0, 25.0, 30.0);
+        rows[1].wins = estimate(25.0, 50.0, 80.0);
+        let elements = elements(&scenarios(&company.parts()).expect("policies").svg.into_string()).expect("XML");
+        // 0 to 80 wins on 190 to 470: 3.5 units a win.
+        let dot = elements.iter().find(|element| element.attribute("class") == Some("c-mark")).expect("a dot");
+        assert_eq!(dot.number("cx"), 190.0 + 25.0 * 3.5);
+        let whisker =
+            |class| elements.iter().find(|element| element.attribute("class") == Some(class)).expect("a line");
+        let ends = |class| (whisker(class).number("x1"), whisker(class).number("x2"));
+        assert_eq!(ends("c-whisker"), (190.0 + 20.0 * 3.5, 190.0 + 30.0 * 3.5));
+        assert_eq!(ends("c-whisker-2"), (190.0 + 25.0 * 3.5, 470.0));
+    }
+
+    #[test]
+    fn a_pair_is_told_from_the_one_that_wins_more() {
+        let pair = ScenarioPair {
+            a: "few".to_owned(),
+            b: "many".to_owned(),
+            wins_difference: estimate(-9.0, -4.0, 1.0),
+            a_wins_more: 0.1,
+            b_wins_more: 0.85,
+            ..ScenarioPair::default()
+        };
+        let told = Pair::of(&pair).expect("numbers");
+        assert_eq!((told.more, told.fewer, told.difference), ("many", "few", estimate(-1.0, 4.0, 9.0)));
+        assert_eq!(told.more_wins_more, 0.85);
+    }
+
+    #[test]
+    fn the_title_names_a_winner_only_where_one_is_likely() {
+        let mut company = company();
+        let title = |company: &crate::report::testing::Company| scenarios(&company.parts()).expect("policies").title;
+        assert_eq!(title(&company), "wide wins most over the next 3 months: about 68, against 45 with selective");
+        company.metrics.forecast.pairs[0].b_wins_more = 0.6;
+        assert_eq!(title(&company), "wide and selective bring about as many wins over the next 3 months");
+        company.metrics.forecast.scenarios.truncate(1);
+        company.metrics.forecast.recommended = None;
+        assert_eq!(title(&company), "About 45 wins over the next 3 months");
+    }
+
+    #[test]
+    fn what_is_not_drawn_is_said() {
+        let mut company = company();
+        let forecast = &mut company.metrics.forecast;
+        forecast.scenarios = (0..15).map(|_| forecast.scenarios[0].clone()).collect();
+        forecast.pairs = (0..9).map(|_| forecast.pairs[0].clone()).collect();
+        forecast.recommended = None;
+        let page = scenarios(&company.parts()).expect("policies").svg.into_string();
+        assert!(page.contains("Drawn: the first 12 of 15 policies and the first 6 of 9 pairs."), "{page}");
+    }
 }

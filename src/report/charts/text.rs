@@ -4,6 +4,9 @@ use unicode_width::UnicodeWidthChar;
 
 use crate::report::words::harmless;
 
+/// A page may be set in a face that is wider than most; words at the edge of a picture have room for that.
+pub(super) const WIDE_FACE: f64 = 1.1;
+
 /// Text from the data made harmless for a screen and allowed in an XML file.
 pub(super) fn clean(text: &str) -> String {
     harmless(text).chars().map(|c| if matches!(c, '\u{FFFE}' | '\u{FFFF}') { '\u{FFFD}' } else { c }).collect()

@@ -10,7 +10,8 @@ use super::curve::{Curve, share};
 use super::look::Look;
 use super::sheet::{Cached, Sheet};
 use crate::card::{Card, CurveEntry};
-use crate::metrics::Forecast;
+use crate::config::parse_capacity;
+use crate::metrics::Metrics;
 use crate::report::words::harmless;
 
 /// Where the assumptions stand, and what they are to begin with.
@@ -48,10 +49,26 @@ pub(super) struct Column {
     pub(super) leads: Cell,
     /// Cell with the wins.
     pub(super) wins: Cell,
+    /// Cell with the conversion.
+    pub(super) conversion: Cell,
+    /// Cell with the conversion at the other end of its interval: the dearest win goes with the lowest conversion.
+    pub(super) opposite: Cell,
+    /// Cell with the lower end of the conversion.
+    pub(super) least: Cell,
     /// What they come to; `None` where the cells are empty to begin with.
-    pub(super) values: Option<(f64, f64)>,
+    pub(super) values: Option<Values>,
     /// What they are counted for.
     pub(super) time: Time,
+}
+
+/// What the cells of a [`Column`] come to.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Values {
+    pub(super) leads: f64,
+    pub(super) wins: f64,
+    pub(super) conversion: f64,
+    pub(super) opposite: f64,
+    pub(super) least: f64,
 }
 
 /// A figure that follows from leads, wins and assumptions.
@@ -73,11 +90,12 @@ impl Assumptions {
     pub(super) fn write(
         sheet: &mut Sheet,
         at: Cell,
-        forecast: &Forecast,
+        metrics: &Metrics,
         card: &Card,
         curve: &Curve,
         look: &Look,
     ) -> Result<Self, WorkbookError> {
+        let forecast = &metrics.forecast;
         let sales = &forecast.sales;
         let money = sales.currency.as_deref().map(harmless).unwrap_or_default();
         let in_money = |words: &str| if money.is_empty() { words.to_owned() } else { format!("{words}, {money}") };
@@ -109,7 +127,7 @@ impl Assumptions {
         let cost_per_lead = input(&in_money("Cost of working a lead"), sales.cost_per_lead, "costs")?;
         let value_per_win = input(&in_money("Value of a win"), sales.value_per_win, "values")?;
         let reps = input("Sales people", sales.reps, "figures for each of them")?;
-        let capacity = input(&capacity, None, "hours over and under it")?;
+        let capacity = input(&capacity, capacity_a_month(metrics), "hours over and under it")?;
 
         let months = match forecast.n_months {
             Some(n_months) => {
@@ -124,6 +142,14 @@ impl Assumptions {
         let end = write_break_even(sheet, at, cost_per_lead, value_per_win, card, curve, look)?;
         Ok(Self { hours_per_lead, cost_per_lead, value_per_win, reps, capacity, months, money, end })
     }
+}
+
+/// Hours a month of the first policy that is bound by hours.
+fn capacity_a_month(metrics: &Metrics) -> Option<f64> {
+    metrics.forecast.n_months?;
+    let (hours, period) =
+        metrics.policies.iter().find_map(|policy| parse_capacity(policy.capacity.as_deref()?).ok())?;
+    Some(hours * period.per_month())
 }
 
 /// From which chance, and from which score, a lead is worth its cost; returns the first row below.
@@ -192,9 +218,10 @@ impl Live {
         }
     }
 
-    /// Whether an interval of leads, or of wins, is one of this figure too. What depends on both has none: they go together.
+    /// Whether an interval of leads, of wins or of conversion is one of this figure too. What depends on leads and on wins has
+    /// none: they go together.
     pub(super) fn has_interval(self) -> bool {
-        !matches!(self, Self::WinsPer100Hours | Self::CostPerWin | Self::NetValue)
+        self != Self::NetValue
     }
 
     /// How its cells look: the figure itself, and the ends of its interval.
@@ -235,12 +262,18 @@ impl Live {
             Self::OverCapacity => format!("{hours}-{capacity}"),
             Self::CapacityUsed => ratio(&hours, &format!("({capacity})")),
             Self::WinsPerRep => ratio(&wins, &cell(with.reps)),
-            Self::WinsPer100Hours => ratio(&format!("100*{wins}"), &format!("({hours})")),
+            Self::WinsPer100Hours => {
+                let hours_per_lead = cell(with.hours_per_lead);
+                format!("IF({hours_per_lead}>0,{}*(100/{hours_per_lead}),\"\")", column.conversion.plain())
+            }
             Self::Cost => cost,
-            Self::CostPerWin => ratio(&cost, &wins),
-            Self::NetValue => format!("{wins}*{}-{cost}", cell(with.value_per_win)),
+            Self::CostPerWin => {
+                let (least, opposite) = (column.least.plain(), column.opposite.plain());
+                format!("IF({least}>0,{}/{opposite},\"\")", cell(with.cost_per_lead))
+            }
+            Self::NetValue => net_value(&leads, &wins, with.cost_per_lead, with.value_per_win),
         };
-        let mut needed = vec![column.leads, column.wins];
+        let mut needed = vec![column.leads, column.wins, column.conversion];
         needed.extend(self.needs(with).iter().map(|assumption| assumption.cell));
         (if_numbers(&needed, &expression), self.value(column, with))
     }
@@ -258,7 +291,7 @@ impl Live {
 
     /// In the same order of operations as the formula.
     fn value(self, column: &Column, with: &Assumptions) -> Option<f64> {
-        let (leads, wins) = column.values?;
+        let Values { leads, wins, conversion, opposite, least } = column.values?;
         let hours = with.hours_per_lead.value.map(|hours| leads * hours);
         let cost = with.cost_per_lead.value.map(|cost| leads * cost);
         let n_months = with.months.filter(|_| column.time == Time::Ahead).and_then(|months| months.value);
@@ -272,9 +305,11 @@ impl Live {
             Self::OverCapacity => hours.zip(capacity).map(|(hours, capacity)| hours - capacity),
             Self::CapacityUsed => ratio(hours, capacity),
             Self::WinsPerRep => ratio(Some(wins), with.reps.value),
-            Self::WinsPer100Hours => ratio(Some(100.0 * wins), hours),
+            Self::WinsPer100Hours => {
+                with.hours_per_lead.value.filter(|hours| *hours > 0.0).map(|hours| conversion * (100.0 / hours))
+            }
             Self::Cost => cost,
-            Self::CostPerWin => ratio(cost, Some(wins)),
+            Self::CostPerWin => with.cost_per_lead.value.filter(|_| least > 0.0).map(|cost| cost / opposite),
             Self::NetValue => with.value_per_win.value.zip(cost).map(|(value, cost)| wins * value - cost),
         }
     }
@@ -283,7 +318,10 @@ impl Live {
 impl Assumptions {
     /// Net value of a difference of wins and leads: the formula, and what it comes to.
     pub(super) fn net_value(&self, leads: Cell, wins: Cell, values: (f64, f64)) -> (String, Option<f64>) {
-        Live::NetValue.in_column(&Column { leads, wins, values: Some(values), time: Time::Ahead }, self)
+        let (cost, value) = (self.cost_per_lead, self.value_per_win);
+        let expression = net_value(&leads.plain(), &wins.plain(), cost, value);
+        let known = value.value.zip(cost.value).map(|(value, cost)| values.1 * value - values.0 * cost);
+        (if_numbers(&[leads, wins, cost.cell, value.cell], &expression), known)
     }
 
     /// ", EUR" behind a heading, where the currency is known.
@@ -296,6 +334,10 @@ impl Assumptions {
 pub(super) fn if_numbers(cells: &[Cell], expression: &str) -> String {
     let names: Vec<String> = cells.iter().map(|cell| cell.fixed()).collect();
     format!("=IF(COUNT({})={},{expression},\"\")", names.join(","), names.len())
+}
+
+fn net_value(leads: &str, wins: &str, cost: Assumption, value: Assumption) -> String {
+    format!("{wins}*{}-{leads}*{}", value.cell.fixed(), cost.cell.fixed())
 }
 
 /// `above / below`, nothing where `below` is not above 0.

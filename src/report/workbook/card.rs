@@ -157,7 +157,11 @@ fn write_thresholds(
         sheet.number(at.right(3), policy.chosen.leads_per, &look.amount)?;
         sheet.number(at.right(4), policy.chosen.wins_per, &look.amount)?;
         sheet.number(at.right(5), policy.chosen.conversion, &look.share)?;
-        sheet.text(at.right(6), &which_leads(policy.threshold, policy.share_of_tied), &look.quiet)?;
+        let which = match policy.groups.as_slice() {
+            [] => which_leads(policy.threshold, policy.share_of_tied),
+            _ => "the lowest of several lines, by team or segment: see Scenarios".to_owned(),
+        };
+        sheet.text(at.right(6), &which, &look.quiet)?;
         at = at.down(1);
     }
     Ok(at)

@@ -38,7 +38,8 @@ pub(super) enum Figure {
 }
 
 impl Figure {
-    const ALL: [Self; 4] = [Self::Leads, Self::Wins, Self::Conversion, Self::ShareOfWins];
+    /// In the order of the sheets.
+    pub(super) const ALL: [Self; 4] = [Self::Leads, Self::Wins, Self::Conversion, Self::ShareOfWins];
 
     /// The figure and its 90 % interval.
     pub(super) fn of(self, chosen: &Chosen) -> (f64, Interval) {
@@ -47,6 +48,16 @@ impl Figure {
             Self::Wins => (chosen.wins_per, chosen.wins_per_interval),
             Self::Conversion => (chosen.conversion, chosen.conversion_interval),
             Self::ShareOfWins => (chosen.share_of_wins, chosen.share_of_wins_interval),
+        }
+    }
+
+    /// The figure (0), or the lower (1) or upper end (2) of its interval.
+    pub(super) fn at_end(self, chosen: &Chosen, end: u16) -> f64 {
+        let (value, interval) = self.of(chosen);
+        match end {
+            0 => value,
+            1 => interval.low,
+            _ => interval.high,
         }
     }
 
@@ -151,10 +162,9 @@ fn write_heads(sheet: &mut Sheet, at: Cell, per: &str, look: &Look) -> Result<()
 
 fn write_figures(sheet: &mut Sheet, at: Cell, chosen: &Chosen, look: &Look) -> Result<(), WorkbookError> {
     for figure in Figure::ALL {
-        let (value, interval) = figure.of(chosen);
-        for (end, value) in [value, interval.low, interval.high].into_iter().enumerate() {
+        for end in 0..3 {
             let format = if end == 0 { figure.look(look) } else { figure.quiet_look(look) };
-            sheet.number(at.right(figure.column() + end as u16), value, format)?;
+            sheet.number(at.right(figure.column() + end), figure.at_end(chosen, end), format)?;
         }
     }
     Ok(())

@@ -280,7 +280,10 @@ impl Block {
                 format!("IF(ISLOGICAL({x}),\"{NOT_TEXT}\",IF({last_place}=0,{missing},{known}))")
             }
             (InputKind::Boolean, compared) => {
-                let answer = format!("IF(ISLOGICAL({x}),IF({x},\"true\",\"false\"),LOWER(TRIM({x})))");
+                // LibreOffice takes a truth value in a text cell for 1 or 0.
+                let number = format!("IF({x}=1,\"true\",IF({x}=0,\"false\",\"\"))");
+                let words = format!("IF(ISNUMBER({x}),{number},LOWER(TRIM({x})))");
+                let answer = format!("IF(ISLOGICAL({x}),IF({x},\"true\",\"false\"),{words})");
                 let line = compared.map_or(rest.clone(), |texts| exact_line(texts, &answer, &rest));
                 let is_known = format!("OR({answer}=\"true\",{answer}=\"false\")");
                 let blank = format!("AND(NOT(ISLOGICAL({x})),{last_place}=0)");

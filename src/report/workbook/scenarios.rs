@@ -3,7 +3,7 @@
 
 use rust_xlsxwriter::{DataValidation, Format, Formula};
 
-use super::assumptions::{Assumptions, Column, Live, Time, if_numbers};
+use super::assumptions::{Assumptions, Column, Live, Time, Values, if_numbers};
 use super::cell::Cell;
 use super::curve::Curve;
 use super::frontier::{Figure, Table, per_words};
@@ -13,7 +13,9 @@ use super::{WorkbookError, words};
 use crate::frontier::Chosen;
 use crate::metrics::{Estimate, Forecast, Scenario};
 use crate::report::RunParts;
+use crate::report::compare::{luck, pair_sentences};
 use crate::report::summary::which_leads;
+use crate::report::words::sentence;
 
 /// Columns of one scenario: what to expect, from, to.
 const ENDS: u16 = 3;
@@ -50,7 +52,7 @@ pub(super) fn write(
         sentences.push(&played);
     }
     let top = sheet.opening(&format!("Scenarios: {}", words::name(ahead)), &sentences, look)?;
-    let assumptions = Assumptions::write(&mut sheet, Cell::new(top, 0), forecast, parts.card, curve, look)?;
+    let assumptions = Assumptions::write(&mut sheet, Cell::new(top, 0), parts.metrics, parts.card, curve, look)?;
     let mut at = write_scenarios(&mut sheet, assumptions.end.down(1), forecast, &assumptions, look)?;
     at = write_lines(&mut sheet, at, forecast, look)?;
     at = write_pairs(&mut sheet, at, forecast, &assumptions, look)?;
@@ -110,10 +112,20 @@ fn write_scenarios(
         write_estimate(sheet, conversion.right(col), scenario.conversion, [&look.share, &look.quiet_share])?;
         for (row, live) in Live::ALL.into_iter().enumerate() {
             for end in 0..if live.has_interval() { ENDS } else { 1 } {
+                let at_end = |estimate: Estimate| ends(estimate)[usize::from(end)];
                 let column = Column {
                     leads: leads.right(col + end),
                     wins: wins.right(col + end),
-                    values: Some((ends(scenario.leads)[usize::from(end)], ends(scenario.wins)[usize::from(end)])),
+                    conversion: conversion.right(col + end),
+                    opposite: conversion.right(col + opposite(end)),
+                    least: conversion.right(col + 1),
+                    values: Some(Values {
+                        leads: at_end(scenario.leads),
+                        wins: at_end(scenario.wins),
+                        conversion: at_end(scenario.conversion),
+                        opposite: ends(scenario.conversion)[usize::from(opposite(end))],
+                        least: scenario.conversion.low,
+                    }),
                     time: Time::Ahead,
                 };
                 let (formula, value) = live.in_column(&column, assumptions);
@@ -122,20 +134,23 @@ fn write_scenarios(
         }
     }
     let mut at = lives.down(Live::ALL.len() as u32);
-    if let Some(recommended) = &forecast.recommended {
-        let reason = format!("Recommended because {}.", recommended.reason.trim_end_matches('.'));
-        sheet.text(at, &words::name(&reason), &look.quiet)?;
+    if scenarios.iter().any(|scenario| scenario.net_value.is_some()) {
+        sheet.text(
+            at,
+            &format!("{}, with the figures of the config", Live::NetValue.words(assumptions)),
+            &look.text,
+        )?;
+        for (idx, scenario) in scenarios.iter().enumerate() {
+            if let Some(value) = scenario.net_value {
+                write_estimate(sheet, at.right(1 + idx as u16 * ENDS), value, [&look.count, &look.quiet_count])?;
+            }
+        }
         at = at.down(1);
     }
-    for scenario in scenarios.iter().filter(|scenario| scenario.optimism.abs() >= 0.0005) {
-        let sentence = format!(
-            "The history of {} shows {:.1} %; a threshold that was picked for its looks keeps {:.1} points less, which is taken \
-             off above.",
-            words::name(&scenario.policy),
-            scenario.seen_conversion * 100.0,
-            scenario.optimism * 100.0
-        );
-        sheet.text(at, &sentence, &look.quiet)?;
+    let reason =
+        forecast.recommended.as_ref().map(|recommended| sentence(&format!("Recommended: {}", recommended.reason)));
+    for words in reason.into_iter().chain(scenarios.iter().filter_map(|scenario| luck(scenario))) {
+        sheet.text(at, &words, &look.quiet)?;
         at = at.down(1);
     }
     Ok(at.down(1))
@@ -152,6 +167,15 @@ fn write_scenario_head(sheet: &mut Sheet, at: Cell, scenario: &Scenario, look: &
         sheet.text(at.down(3).right(end as u16), words, &look.head_right)?;
     }
     Ok(())
+}
+
+/// The other end of an interval.
+fn opposite(end: u16) -> u16 {
+    match end {
+        0 => 0,
+        1 => 2,
+        _ => 1,
+    }
 }
 
 fn ends(estimate: Estimate) -> [f64; 3] {
@@ -243,13 +267,11 @@ fn write_pairs(
         let (formula, value) = assumptions.net_value(leads, wins, values);
         sheet.formula(at.right(10), &formula, value, &look.signed_count)?;
         sheet.number(at.right(11), pair.a_worth_more, &look.share)?;
-        if let Some(contained) = &pair.contained {
-            let contained = words::name(contained);
-            let sentence = format!("every lead of {contained} is a lead of the other too, so it cannot win more");
-            at = at.down(1);
-            sheet.text(at, &sentence, &look.quiet)?;
-        }
         at = at.down(1);
+        for sentence in pair_sentences(pair, forecast) {
+            sheet.text(at, &sentence, &look.quiet)?;
+            at = at.down(1);
+        }
     }
     if forecast.pairs.iter().any(|pair| pair.a_worth_more.is_some()) {
         let sentence = "The chance to be worth more was simulated with the costs and values of the config; it does not follow \
@@ -282,17 +304,16 @@ fn write_what_if(
     let options = first_thresholds(parts);
     let score = at.down(2);
     let line = score.down(1);
-    let figures = [Figure::Leads, Figure::Wins, Figure::Conversion, Figure::ShareOfWins];
     sheet.text(at.down(1), "", &look.head)?;
     sheet.text(score, "from score", &look.strong)?;
     sheet.text(line, "line on Frontier", &look.quiet)?;
     let head = line.down(1);
     sheet.text(head, "", &look.text)?;
     let first_figure = head.down(1);
-    for (row, figure) in figures.into_iter().enumerate() {
+    for (row, figure) in Figure::ALL.into_iter().enumerate() {
         sheet.text(first_figure.down(row as u32), &figure.words(per), &look.text)?;
     }
-    let lives = first_figure.down(figures.len() as u32);
+    let lives = first_figure.down(Figure::ALL.len() as u32);
     for (row, live) in Live::ALL.into_iter().enumerate() {
         sheet.text(lives.down(row as u32), &live.words(assumptions), &look.text)?;
     }
@@ -323,18 +344,16 @@ fn write_what_if(
     let difference = 1 + 2 * ENDS;
     sheet.lines(head.right(difference), "the second less the first", &look.head_right)?;
     let chosen = options.map(|threshold| parts.frontier.at_least(threshold));
-    for (row, figure) in figures.into_iter().enumerate() {
+    for (row, figure) in Figure::ALL.into_iter().enumerate() {
         let value = figure.of(&chosen[1]).0 - figure.of(&chosen[0]).0;
         let format =
             if matches!(figure, Figure::Leads | Figure::Wins) { &look.signed_amount } else { &look.signed_share };
         write_difference(sheet, first_figure.down(row as u32), difference, Some(value), format)?;
     }
     for (row, live) in Live::ALL.into_iter().enumerate() {
-        let of = |chosen: &Chosen| {
-            let values = Some((chosen.leads_per, chosen.wins_per));
-            live.in_column(&Column { leads: at, wins: at, values, time: Time::One }, assumptions).1
-        };
-        let value = of(&chosen[1]).zip(of(&chosen[0])).map(|(second, first)| second - first);
+        let [first, second] =
+            chosen.map(|chosen| live.in_column(&option_column(first_figure, Some(&chosen), 0), assumptions).1);
+        let value = second.zip(first).map(|(second, first)| second - first);
         write_difference(sheet, lives.down(row as u32), difference, value, live.look_of_difference(look))?;
     }
     Ok(())
@@ -378,15 +397,11 @@ fn write_option(
     assumptions: &Assumptions,
     look: &Look,
 ) -> Result<(), WorkbookError> {
-    let figures = [Figure::Leads, Figure::Wins, Figure::Conversion, Figure::ShareOfWins];
     let line = line.fixed();
-    for (row, figure) in figures.into_iter().enumerate() {
+    for (row, figure) in Figure::ALL.into_iter().enumerate() {
         for end in 0..ENDS {
             let column = frontier.column(figure, end);
-            let value = chosen.map(|chosen| {
-                let (value, interval) = figure.of(chosen);
-                [value, interval.low, interval.high][usize::from(end)]
-            });
+            let value = chosen.map(|chosen| figure.at_end(chosen, end));
             let format = if end == 0 { figure.look(look) } else { figure.quiet_look(look) };
             let formula = format!("=IF(ISNUMBER({line}),INDEX({column},{line}),\"\")");
             sheet.formula(first_figure.down(row as u32).right(end), &formula, value, format)?;
@@ -394,21 +409,33 @@ fn write_option(
     }
     for (row, live) in Live::ALL.into_iter().enumerate() {
         for end in 0..if live.has_interval() { ENDS } else { 1 } {
-            let at_end = |figure: Figure, chosen: &Chosen| {
-                let (value, interval) = figure.of(chosen);
-                [value, interval.low, interval.high][usize::from(end)]
-            };
-            let column = Column {
-                leads: first_figure.right(end),
-                wins: first_figure.down(1).right(end),
-                values: chosen.map(|chosen| (at_end(Figure::Leads, chosen), at_end(Figure::Wins, chosen))),
-                time: Time::One,
-            };
+            let column = option_column(first_figure, chosen, end);
             let (formula, value) = live.in_column(&column, assumptions);
             sheet.formula(lives.down(row as u32).right(end), &formula, value, live.look(end > 0, look))?;
         }
     }
     Ok(())
+}
+
+/// The cells of an option of which the other figures are made, below `first`: in the order of [`Figure::ALL`].
+fn option_column(first: Cell, chosen: Option<&Chosen>, end: u16) -> Column {
+    let conversion = first.down(2);
+    let values = chosen.map(|chosen| Values {
+        leads: Figure::Leads.at_end(chosen, end),
+        wins: Figure::Wins.at_end(chosen, end),
+        conversion: Figure::Conversion.at_end(chosen, end),
+        opposite: Figure::Conversion.at_end(chosen, opposite(end)),
+        least: Figure::Conversion.at_end(chosen, 1),
+    });
+    Column {
+        leads: first.right(end),
+        wins: first.down(1).right(end),
+        conversion: conversion.right(end),
+        opposite: conversion.right(opposite(end)),
+        least: conversion.right(1),
+        values,
+        time: Time::One,
+    }
 }
 
 fn write_difference(

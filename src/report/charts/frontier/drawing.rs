@@ -5,12 +5,12 @@ use maud::{Markup, html};
 use super::super::axis::{bottom_axis, left_axis, left_end, ticks};
 use super::super::chart::Drawing;
 use super::super::labels::{Area, Placer};
-use super::super::numbers::{about, number_tick, share, share_tick};
+use super::super::numbers::{about, in_wins, number_tick, share, share_tick};
 use super::super::scale::{Scale, Step};
 use super::super::svg::{Anchor, Point, area, circle, line, mark, polyline, text, thinned};
-use super::super::text::{cut_to, width_of};
+use super::super::text::{WIDE_FACE, cut_to, width_of};
 use super::spots::Spot;
-use crate::frontier::FrontierRow;
+use crate::frontier::{Chosen, FrontierRow};
 
 const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 436.0;
@@ -18,8 +18,8 @@ const PLOT: Area = Area { left: 46.0, top: 32.0, right: 618.0, bottom: 366.0 };
 
 /// Widest name of a policy.
 const NAME_WIDTH: f64 = 170.0;
-/// Two marks nearer than this are one place.
-const SAME_PLACE: f64 = 5.0;
+/// Space between the plot and what stands on its right.
+const LABEL_GAP: f64 = 6.0;
 /// Height of one line of a label.
 const LINE_HEIGHT: f64 = 14.0;
 /// Most policies whose figures stand on the picture as well; with more of them, names alone.
@@ -28,6 +28,7 @@ const MAX_FIGURES: usize = 6;
 /// The scales of one frontier.
 struct Frame {
     plot: Area,
+    most_wins: f64,
     most_leads: f64,
     highest: f64,
     step: Step,
@@ -36,17 +37,20 @@ struct Frame {
 }
 
 impl Frame {
-    fn around(rows: &[FrontierRow], spots: &[Spot]) -> Self {
-        let leads = rows.iter().map(|row| row.chosen.leads_per).chain(spots.iter().map(|spot| spot.leads));
-        let shares = rows.iter().map(|row| row.chosen.conversion_interval.high);
+    fn around(chosen: &[Chosen], spots: &[Spot]) -> Self {
+        let leads = chosen.iter().map(|at| at.leads_per).chain(spots.iter().map(|spot| spot.leads));
+        let shares = chosen.iter().map(|at| at.conversion_interval.high);
         let shares = shares.chain(spots.iter().map(|spot| spot.conversion));
         let most_leads = rounded_up_a_little(leads.fold(0.0, f64::max));
         let highest = shares.fold(0.0, f64::max).min(1.0);
         let step = Step::cutting(highest, 8);
         let highest = step.at_or_above(highest);
-        let plot = Area { left: left_end(step, (0.0, highest), share_tick), ..PLOT };
+        let most_wins = chosen.iter().map(|at| at.wins_per).fold(0.0, f64::max);
+        let right = PLOT.right.min(WIDTH - LABEL_GAP - WIDE_FACE * width_of(&in_wins(most_wins), 12.0));
+        let plot = Area { left: left_end(step, (0.0, highest), share_tick), right, ..PLOT };
         Self {
             plot,
+            most_wins,
             most_leads,
             highest,
             step,
@@ -59,8 +63,8 @@ impl Frame {
         (self.across.at(leads), self.up.at(conversion))
     }
 
-    fn line_of(&self, rows: &[FrontierRow], value: impl Fn(&FrontierRow) -> f64) -> Vec<Point> {
-        let points: Vec<Point> = rows.iter().map(|row| self.at(row.chosen.leads_per, value(row))).collect();
+    fn line_of(&self, chosen: &[Chosen], value: impl Fn(&Chosen) -> f64) -> Vec<Point> {
+        let points: Vec<Point> = chosen.iter().map(|at| self.at(at.leads_per, value(at))).collect();
         thinned(&points)
     }
 }
@@ -71,18 +75,18 @@ fn rounded_up_a_little(most_leads: f64) -> f64 {
     if next <= most_leads * 1.06 { next } else { most_leads }
 }
 
-pub(super) fn draw(rows: &[FrontierRow], spots: &[Spot], leads: &str) -> Drawing {
-    let frame = Frame::around(rows, spots);
-    let middle = frame.line_of(rows, |row| row.chosen.conversion);
-    let upper = frame.line_of(rows, |row| row.chosen.conversion_interval.high);
-    let lower = frame.line_of(rows, |row| row.chosen.conversion_interval.low);
-    let equal_wins = equal_wins(rows, &frame);
+pub(super) fn draw(chosen: &[Chosen], rows: &[FrontierRow], spots: &[Spot], leads: &str) -> Drawing {
+    let frame = Frame::around(chosen, spots);
+    let middle = frame.line_of(chosen, |at| at.conversion);
+    let upper = frame.line_of(chosen, |at| at.conversion_interval.high);
+    let lower = frame.line_of(chosen, |at| at.conversion_interval.low);
+    let equal_wins = equal_wins(&frame);
 
     let mut placer = Placer::new(Area { right: WIDTH, ..frame.plot });
     for (label, points) in &equal_wins {
         placer.dislike_guide(points);
         if let Some(&(x, y)) = points.last() {
-            let right = x + 6.0 + width_of(label, 12.0);
+            let right = x + LABEL_GAP + width_of(label, 12.0);
             placer.take(Area { left: x, top: y - 8.0, right, bottom: y + 8.0 });
         }
     }
@@ -96,7 +100,7 @@ pub(super) fn draw(rows: &[FrontierRow], spots: &[Spot], leads: &str) -> Drawing
         (left_axis(&frame.plot, &left))
         @for (label, points) in &equal_wins {
             (polyline(points, "c-guide"))
-            @if let Some((x, y)) = points.last() { (text((x + 6.0, y + 4.0), Anchor::Start, "c-m", label)) }
+            @if let Some((x, y)) = points.last() { (text((x + LABEL_GAP, y + 4.0), Anchor::Start, "c-m", label)) }
         }
         (area(&upper, &lower, "c-area"))
         (polyline(&middle, "c-line"))
@@ -108,7 +112,7 @@ pub(super) fn draw(rows: &[FrontierRow], spots: &[Spot], leads: &str) -> Drawing
         (scores)
         (marks)
         (text((0.0, 14.0), Anchor::Start, "c-t", "Share of the chosen leads that converts"))
-        (text((PLOT.right, PLOT.bottom + 36.0), Anchor::End, "c-t", leads))
+        (text((frame.plot.right, PLOT.bottom + 36.0), Anchor::End, "c-t", leads))
         (text((0.0, HEIGHT - 6.0), Anchor::Start, "c-m",
             "Shaded: 90 % sure. Dotted: equal wins. Numbers along the line: fewest points of a chosen lead."))
     };
@@ -126,9 +130,8 @@ pub(super) fn places(rows: &[FrontierRow], spots: &[Spot]) -> Vec<Point> {
 }
 
 /// Lines along which leads times conversion is the same, with what stands at their right end.
-fn equal_wins(rows: &[FrontierRow], frame: &Frame) -> Vec<(String, Vec<Point>)> {
-    let most_wins = rows.iter().map(|row| row.chosen.wins_per).fold(0.0, f64::max);
-    let Frame { most_leads, highest, .. } = *frame;
+fn equal_wins(frame: &Frame) -> Vec<(String, Vec<Point>)> {
+    let Frame { most_wins, most_leads, highest, .. } = *frame;
     if most_wins <= 0.0 {
         return Vec::new();
     }
@@ -145,34 +148,26 @@ fn equal_wins(rows: &[FrontierRow], frame: &Frame) -> Vec<(String, Vec<Point>)> 
             // Even steps of the ratio keep the bend smooth where it is sharp.
             let leads = |n: i32| first * (most_leads / first).powf(f64::from(n) / 24.0);
             let points: Vec<Point> = (0..=24).map(|n| frame.at(leads(n), wins / leads(n))).collect();
-            let label = if at == last { format!("{} wins", about(wins)) } else { about(wins) };
+            let label = if at == last { in_wins(wins) } else { about(wins) };
             (label, thinned(&points))
         })
         .collect()
 }
 
-/// Marks of policies and recommendation with their labels. A recommendation that is also a policy shares its label.
+/// Marks of policies and recommendation with their labels.
 fn marks(spots: &[Spot], frame: &Frame, placer: &mut Placer) -> Markup {
-    let at: Vec<Point> = spots.iter().map(|spot| frame.at(spot.leads, spot.conversion)).collect();
-    at.iter().for_each(|&point| placer.take(Area::around(point, 8.0)));
-    let is_near = |a: Point, b: Point| (a.0 - b.0).hypot(a.1 - b.1) < SAME_PLACE;
-    let starred = spots.iter().position(|spot| spot.is_recommended);
-    let twin = starred.and_then(|star| (0..spots.len()).find(|&other| other != star && is_near(at[other], at[star])));
-    let mut labelled: Vec<usize> = (0..spots.len()).filter(|&spot| twin.is_none() || Some(spot) != starred).collect();
+    let place = |spot: &Spot| frame.at(spot.leads, spot.conversion);
+    spots.iter().for_each(|spot| placer.take(Area::around(place(spot), 8.0)));
     // What the engine would take chooses its place first.
-    labelled.sort_by_key(|&spot| Some(spot) != twin.or(starred));
-    let labels: Vec<Label> = labelled
-        .into_iter()
-        .map(|spot| {
-            let has_figures = spots.len() <= MAX_FIGURES;
-            Label::place(&spots[spot], at[spot], Some(spot) == twin, has_figures, placer)
-        })
-        .collect();
-    let drawn = |spot: &&(usize, &Spot)| twin != Some(spot.0);
+    let mut in_turn: Vec<&Spot> = spots.iter().collect();
+    in_turn.sort_by_key(|spot| !spot.is_recommended);
+    let has_figures = spots.len() <= MAX_FIGURES;
+    let labels: Vec<Label> =
+        in_turn.into_iter().map(|spot| Label::place(spot, place(spot), has_figures, placer)).collect();
     html! {
         @for label in &labels { (label.draw()) }
-        @for (number, spot) in spots.iter().enumerate().collect::<Vec<_>>().iter().filter(drawn) {
-            (mark(spot.shape, at[*number], 5.5, if spot.is_recommended { "c-mark-2" } else { "c-mark" }))
+        @for spot in spots {
+            (mark(spot.shape, place(spot), 5.5, if spot.is_recommended { "c-mark-2" } else { "c-mark" }))
         }
     }
 }
@@ -186,28 +181,21 @@ struct Label {
 }
 
 impl Label {
-    fn place(spot: &Spot, mark: Point, is_recommended: bool, has_figures: bool, placer: &mut Placer) -> Self {
+    fn place(spot: &Spot, mark: Point, has_figures: bool, placer: &mut Placer) -> Self {
         let mut name = cut_to(&spot.name, 14.0, NAME_WIDTH);
-        if is_recommended {
+        if spot.is_recommended && spot.is_policy {
             name += " (recommended)";
         }
-        let wins = about(spot.leads * spot.conversion);
-        let figures = has_figures.then(|| format!("{} at {}, {wins} wins", about(spot.leads), share(spot.conversion)));
+        let wins = in_wins(spot.leads * spot.conversion);
+        let figures = has_figures.then(|| format!("{} at {}, {wins}", about(spot.leads), share(spot.conversion)));
         let width = width_of(&name, 14.0).max(figures.as_deref().map_or(0.0, |figures| width_of(figures, 12.0)));
         let n_lines = if has_figures { 2.0 } else { 1.0 };
         let area = placer.place(mark, width, n_lines * LINE_HEIGHT + 1.0);
         let label = Self { mark, area, name, figures };
-        if let Some(leader) = label.leader() {
+        if let Some(leader) = label.area.leader(mark) {
             placer.dislike_line(&leader);
         }
         label
-    }
-
-    /// From the mark to a label that stands away from it.
-    fn leader(&self) -> Option<[Point; 2]> {
-        let end = self.area.nearest_to(self.mark);
-        let is_far = (end.0 - self.mark.0).hypot(end.1 - self.mark.1) > 18.0;
-        is_far.then_some([self.mark, end])
     }
 
     fn draw(&self) -> Markup {
@@ -215,7 +203,7 @@ impl Label {
         // Words lean towards the mark they belong to.
         let (x, anchor) = if area.right < mark.0 { (area.right, Anchor::End) } else { (area.left, Anchor::Start) };
         html! {
-            @if let Some([from, to]) = self.leader() { (line(from, to, "c-axis")) }
+            @if let Some([from, to]) = area.leader(*mark) { (line(from, to, "c-axis")) }
             (text((x, area.top + 12.0), anchor, "c-b", &self.name))
             @if let Some(figures) = &self.figures { (text((x, area.top + 26.0), anchor, "c-m", figures)) }
         }
@@ -227,9 +215,11 @@ fn scores(rows: &[FrontierRow], frame: &Frame, placer: &mut Placer) -> Markup {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return html! {} };
     let step = Step::cutting_whole(f64::from(last.threshold) - f64::from(first.threshold), 8).times(1) as i32;
     let mut dots: Vec<(Point, Option<(Area, String)>)> = Vec::new();
-    for row in rows.iter().filter(|row| row.threshold % step.max(1) == 0) {
+    // From the highest score down; the first one says what the numbers are.
+    for row in rows.iter().rev().filter(|row| row.threshold % step.max(1) == 0) {
         let place = frame.at(row.chosen.leads_per, row.chosen.conversion);
-        let words = row.threshold.to_string();
+        let unit = if dots.is_empty() { " points" } else { "" };
+        let words = format!("{}{unit}", row.threshold);
         let area = placer.place_if_free(place, 6.0, width_of(&words, 12.0), 12.0);
         dots.push((place, area.map(|area| (area, words))));
     }

@@ -10,26 +10,31 @@ use std::collections::BTreeMap;
 
 use self::spots::{Spot, spots};
 use super::chart::Chart;
-use super::numbers::{about, share, share_range};
-use crate::frontier::{FrontierRow, Per};
+use super::numbers::{about, in_wins, share, share_range};
+use crate::frontier::{Chosen, Frontier, FrontierRow, Per};
 use crate::report::RunParts;
 use crate::report::words::amount;
 
 /// Fewest leads a drawn conversion is made of. Among fewer, one win more or less moves it by more than 5 %.
 const MIN_LEADS: f64 = 20.0;
 
+/// With fewer scores than this the line is followed between them as well, in so many steps.
+const FEW_SCORES: usize = 60;
+const N_STEPS: u32 = 100;
+
 /// Leads a month (or of 1,000 leads) against the share of them that converts, with the 90 % band, the policies and the
 /// recommendation.
 pub fn frontier(parts: &RunParts<'_>) -> Option<Chart> {
-    let rows = telling_rows(&parts.frontier.rows);
+    let spots = spots(parts);
+    let fewest = fewest_leads(parts.frontier, &spots);
+    let rows = telling_rows(&parts.frontier.rows, fewest);
     if rows.is_empty() {
         return None;
     }
-    let spots = spots(parts);
     let leads = leads_in_words(parts.frontier.per);
     let title = title(&spots, leads);
     let description = description(parts, &spots, leads);
-    let drawing = drawing::draw(rows, &spots, leads);
+    let drawing = drawing::draw(&line_through(parts.frontier, rows, fewest), rows, &spots, leads);
     let vega = notebook::spec_of(&title, &description, rows, &spots, leads);
     Some(Chart::new("frontier", &title, &description, drawing, vega))
 }
@@ -48,17 +53,33 @@ fn leads_in_words(per: Per) -> &'static str {
     }
 }
 
-/// Rows whose conversion is made of enough leads to be drawn; all rows where none is.
-fn telling_rows(rows: &[FrontierRow]) -> &[FrontierRow] {
+/// Leads at which the line begins: enough to tell a conversion, or those of the smallest policy.
+fn fewest_leads(frontier: &Frontier, spots: &[Spot]) -> f64 {
+    let of_spots = spots.iter().map(|spot| spot.leads * frontier.n_units());
+    of_spots.fold(MIN_LEADS, f64::min).min(frontier.n_leads as f64)
+}
+
+/// Rows with at least `fewest` leads.
+fn telling_rows(rows: &[FrontierRow], fewest: f64) -> &[FrontierRow] {
     // Lowest threshold first: the number of leads falls along the rows.
-    match rows.partition_point(|row| row.chosen.n_leads >= MIN_LEADS) {
-        0 => rows,
-        n_telling => &rows[..n_telling],
+    &rows[..rows.partition_point(|row| row.chosen.n_leads >= fewest)]
+}
+
+/// The line through the rows, most leads first. Between two scores the leads tied at the lower one are taken in
+/// proportion, which is no straight line; where scores are few it is followed on the way.
+fn line_through(frontier: &Frontier, rows: &[FrontierRow], fewest: f64) -> Vec<Chosen> {
+    let mut line: Vec<Chosen> = rows.iter().map(|row| row.chosen).collect();
+    if rows.len() < FEW_SCORES {
+        let most = frontier.n_leads as f64;
+        let steps = (0..N_STEPS).map(|step| fewest + (most - fewest) * f64::from(step) / f64::from(N_STEPS));
+        line.extend(steps.filter_map(|n_leads| frontier.best(n_leads)).map(|(_, _, chosen)| chosen));
     }
+    line.sort_by(|a, b| b.n_leads.total_cmp(&a.n_leads));
+    line
 }
 
 fn title(spots: &[Spot], leads: &str) -> String {
-    let policies = || spots.iter().filter(|spot| !spot.is_recommended);
+    let policies = || spots.iter().filter(|spot| spot.is_policy);
     let few = policies().min_by(|a, b| a.leads.total_cmp(&b.leads));
     let many = policies().max_by(|a, b| a.leads.total_cmp(&b.leads));
     match (few, many) {
@@ -83,16 +104,99 @@ fn description(parts: &RunParts<'_>, spots: &[Spot], leads: &str) -> String {
     );
     for spot in spots {
         let from = spot.threshold.map_or_else(String::new, |points| format!(" from {points} points"));
+        let recommended = if spot.is_policy && spot.is_recommended { " (recommended)" } else { "" };
         let sure = spot
             .interval
             .map_or_else(String::new, |interval| format!(" (90 % sure: {})", share_range(interval.low, interval.high)));
         text += &format!(
-            " {}{from}: {} {leads} at {}{sure}, {} wins.",
+            " {}{recommended}{from}: {} {leads} at {}{sure}, {}.",
             spot.name,
             amount(spot.leads),
             share(spot.conversion),
-            amount(spot.leads * spot.conversion)
+            in_wins(spot.leads * spot.conversion)
         );
     }
     text
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::xml::{Element, elements};
+    use super::*;
+    use crate::frontier::testing::judged;
+    use crate::frontier::{Histogram, Policy, Rule, resolve_policies};
+    use crate::report::testing::{Company, company};
+
+    /// Without dates, 100 leads with 8 points, of which 40 converted, and 300 with 2 points, of which 20 did; a policy on
+    /// each line.
+    fn two_scores() -> Company {
+        let lead = |at: usize| if at < 100 { (8, at < 40) } else { (2, at < 120) };
+        let (score, converted): (Vec<i32>, Vec<bool>) = (0..400).map(lead).unzip();
+        let leads = judged(&score, &[0.15; 400], &converted);
+        let mut company = company();
+        company.frontier = Frontier::trace(&Histogram::count(&leads, None).expect("no dates"));
+        let policies = [("best", 8), ("all", 2)]
+            .map(|(name, points)| Policy { name: name.to_owned(), rule: Rule::PointsAtLeast(points) });
+        company.policies = resolve_policies(&policies, &company.frontier).0;
+        company.metrics.forecast = crate::metrics::Forecast::default();
+        company
+    }
+
+    fn drawn(company: &Company) -> (Chart, Vec<Element>) {
+        let chart = frontier(&company.parts()).expect("leads");
+        let elements = elements(&chart.svg.clone().into_string()).expect("XML");
+        (chart, elements)
+    }
+
+    #[test]
+    fn marks_stand_at_their_leads_and_their_conversion() {
+        let (chart, elements) = drawn(&two_scores());
+        assert_eq!(chart.title, "More leads, lower conversion: 250 of 1,000 leads at 40\u{a0}%, or 1,000 at 15\u{a0}%");
+        // Across: 0 to 1,000 leads on 46 to 616.4, where "150 wins" has room on the right. Up: the widest interval, that of
+        // 20 leads, ends below 60 %, so 0 to 60 % on 366 to 32.
+        let marks: Vec<&Element> =
+            elements.iter().filter(|element| element.attribute("class") == Some("c-mark")).collect();
+        assert_eq!((marks[0].number("cx"), marks[0].number("cy")), (188.6, 143.3));
+        // The second policy is a square, 5 to the left and up of (616.4, 366 - 334 x 0.15 / 0.6).
+        assert!(marks[1].attribute("d").expect("a path").starts_with("M611.5 277.6L"), "{:?}", marks[1]);
+    }
+
+    #[test]
+    fn the_line_between_two_scores_is_that_of_leads_taken_in_proportion() {
+        let company = two_scores();
+        let line = line_through(&company.frontier, &company.frontier.rows, 20.0);
+        assert!(line.windows(2).all(|pair| pair[0].n_leads >= pair[1].n_leads));
+        for chosen in line {
+            let beyond = (chosen.n_leads - 100.0).max(0.0);
+            let wins = 0.4 * chosen.n_leads.min(100.0) + beyond * 20.0 / 300.0;
+            assert!((chosen.n_wins - wins).abs() < 1e-9, "{chosen:?}");
+        }
+    }
+
+    #[test]
+    fn a_description_has_the_figures_of_every_policy() {
+        let (chart, _) = drawn(&two_scores());
+        assert_eq!(
+            chart.description.replace('\u{a0}', " "),
+            "A line from few leads with many points to all leads. All 1,000 of 1,000 leads convert at 15 %. \
+             best from 8 points: 250 of 1,000 leads at 40 % (90 % sure: 32 to 48 %), 100 wins. \
+             all from 2 points: 1,000 of 1,000 leads at 15 % (90 % sure: 12 to 18 %), 150 wins."
+        );
+    }
+
+    #[test]
+    fn a_policy_of_a_few_leads_lies_on_the_line() {
+        let mut company = company();
+        let few = Policy { name: "few".to_owned(), rule: Rule::Share(0.002) };
+        company.policies = resolve_policies(&[few], &company.frontier).0;
+        let fewest = fewest_leads(&company.frontier, &spots(&company.parts()));
+        assert!((fewest - 7.2).abs() < 1e-9, "{fewest}");
+    }
+
+    #[test]
+    fn the_policy_that_is_recommended_has_the_star_and_no_twin() {
+        let (_, elements) = drawn(&company());
+        let words: Vec<&str> = elements.iter().map(|element| element.text.as_str()).collect();
+        assert!(words.contains(&"wide (recommended)") && !words.contains(&"recommended"), "{words:?}");
+    }
 }

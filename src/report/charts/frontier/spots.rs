@@ -1,5 +1,6 @@
 //! What is marked on the frontier: policies and the recommendation.
 
+use super::super::recommended::recommended_policy;
 use super::super::svg::Shape;
 use crate::metrics::{Interval, Scenario};
 use crate::report::RunParts;
@@ -16,9 +17,12 @@ pub(super) struct Spot {
     pub(super) interval: Option<Interval>,
     pub(super) shape: Shape,
     pub(super) is_recommended: bool,
+    /// Whether it is a policy, and not the recommendation alone.
+    pub(super) is_policy: bool,
 }
 
-/// Policies in their order, those that only the forecast knows (a line per team or segment), and last the recommendation.
+/// Policies in their order, those that only the forecast knows (a line per team or segment), and last the recommendation
+/// unless it is one of them.
 pub(super) fn spots(parts: &RunParts<'_>) -> Vec<Spot> {
     let mut spots: Vec<Spot> = (parts.policies.iter().enumerate())
         .map(|(at, policy)| Spot {
@@ -29,6 +33,7 @@ pub(super) fn spots(parts: &RunParts<'_>) -> Vec<Spot> {
             interval: Some(policy.chosen.conversion_interval),
             shape: Shape::of_policy(at),
             is_recommended: false,
+            is_policy: true,
         })
         .collect();
     for scenario in &parts.metrics.forecast.scenarios {
@@ -36,9 +41,18 @@ pub(super) fn spots(parts: &RunParts<'_>) -> Vec<Spot> {
             spots.extend(in_history(scenario, Shape::of_policy(spots.len())));
         }
     }
-    if let Some(recommended) = &parts.metrics.forecast.recommended {
+    let forecast = &parts.metrics.forecast;
+    let twin = recommended_policy(forecast).and_then(|name| spots.iter_mut().find(|spot| spot.name == name));
+    if let Some(twin) = twin {
+        (twin.is_recommended, twin.shape) = (true, Shape::Star);
+    } else if let Some(recommended) = &forecast.recommended {
         let spot = in_history(&recommended.scenario, Shape::Star);
-        spots.extend(spot.map(|spot| Spot { name: "recommended".to_owned(), is_recommended: true, ..spot }));
+        spots.extend(spot.map(|spot| Spot {
+            name: "recommended".to_owned(),
+            is_recommended: true,
+            is_policy: false,
+            ..spot
+        }));
     }
     spots
 }
@@ -56,5 +70,6 @@ fn in_history(scenario: &Scenario, shape: Shape) -> Option<Spot> {
         interval: None,
         shape,
         is_recommended: false,
+        is_policy: true,
     })
 }
