@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, details, estimate, figure, money_estimate, name, per_words, share_estimate, table, to_three_digits};
+use super::elements::{
+    Column, details, estimate, figure, money_estimate, name, per_words, share_estimate, table, to_three_digits,
+};
 use crate::metrics::{Estimate, Forecast, SalesFigures, Scenario, ScenarioPair};
 use crate::report::summary::which_leads;
 use crate::report::words::{amount, chance, count, ends, harmless, money, per_cent, signed};
@@ -27,7 +29,7 @@ pub(super) fn scenarios(parts: &RunParts<'_>) -> Markup {
         (figure(charts::scenarios(parts).as_ref()))
         (side_by_side(forecast))
         (what_is_not_known(&forecast.sales))
-        @for scenario in forecast.scenarios.iter().filter(|scenario| scenario.thresholds.len() > 1) {
+        @for scenario in forecast.scenarios.iter().filter(|scenario| scenario.one_line().is_none()) {
             (lines_of_groups(parts, scenario))
         }
         (odds(forecast))
@@ -135,10 +137,12 @@ fn figures(what: &str, values: &[Option<Estimate>], write: impl Fn(Estimate) -> 
 
 /// Where a policy draws the line, in a cell.
 fn line(scenario: &Scenario) -> String {
-    match scenario.thresholds.as_slice() {
-        [all] if all.share_of_tied > 0.995 => all.score.to_string(),
-        [all] => format!("{}, and {:.0} % of those with {}", all.score + 1, all.share_of_tied * 100.0, all.score),
-        _ => "by group, see below".to_owned(),
+    match scenario.one_line() {
+        Some(line) if line.share_of_tied > 0.995 => line.score.to_string(),
+        Some(line) => {
+            format!("{}, and {:.0} % of those with {}", line.score + 1, line.share_of_tied * 100.0, line.score)
+        }
+        None => "by group, see below".to_owned(),
     }
 }
 
