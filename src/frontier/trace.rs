@@ -160,11 +160,25 @@ impl Frontier {
         self.chosen(&sum)
     }
 
+    /// The `n_wanted` best leads, those tied at the last places in proportion; all where more are wanted than there are, `None`
+    /// where there are none.
+    pub fn best(&self, n_wanted: f64) -> Option<Chosen> {
+        let mut sum = Sum::new(self.months.len());
+        for counts in &self.by_score {
+            let share = ((n_wanted - sum.n_leads) / counts.n_leads as f64).clamp(0.0, 1.0);
+            sum.add(counts, share);
+            if share < 1.0 {
+                break;
+            }
+        }
+        (!self.by_score.is_empty()).then(|| self.chosen(&sum))
+    }
+
     /// All leads with at least `threshold` points.
     pub fn at_least(&self, threshold: i32) -> Chosen {
         let mut sum = Sum::new(self.months.len());
         for counts in self.by_score.iter().take_while(|counts| counts.score >= threshold) {
-            sum.add(counts);
+            sum.add(counts, 1.0);
         }
         self.chosen(&sum)
     }
@@ -175,7 +189,7 @@ impl Frontier {
             .by_score
             .iter()
             .map(|counts| {
-                sum.add(counts);
+                sum.add(counts, 1.0);
                 FrontierRow { threshold: counts.score, chosen: self.chosen(&sum) }
             })
             .collect();
@@ -228,16 +242,16 @@ impl Sum {
         Self { n_leads: 0.0, n_wins: 0.0, n_expected: 0.0, leads_of_month: none.clone(), wins_of_month: none }
     }
 
-    /// Adds the leads of one score.
-    fn add(&mut self, counts: &ScoreCounts) {
-        self.n_leads += counts.n_leads as f64;
-        self.n_wins += counts.n_converted as f64;
-        self.n_expected += counts.expected_billionths as f64 / 1e9;
+    /// Adds `share` of the leads of one score.
+    fn add(&mut self, counts: &ScoreCounts, share: f64) {
+        self.n_leads += share * counts.n_leads as f64;
+        self.n_wins += share * counts.n_converted as f64;
+        self.n_expected += share * counts.expected_billionths as f64 / 1e9;
         for (sums, counts) in
             [(&mut self.leads_of_month, &counts.leads_of_month), (&mut self.wins_of_month, &counts.wins_of_month)]
         {
             for (sum, &count) in sums.iter_mut().zip(counts) {
-                *sum += count as f64;
+                *sum += share * count as f64;
             }
         }
     }
@@ -347,9 +361,19 @@ mod tests {
     }
 
     #[test]
+    fn tied_leads_share_the_last_places_in_proportion() {
+        // One lead with 8 points (won), four with 3 (two won): the best three are the first and half of the four.
+        let frontier = frontier_of(&[8, 3, 3, 3, 3, 1], &[true, true, true, false, false, false]);
+        let chosen = frontier.best(3.0).expect("six leads");
+        assert_eq!((chosen.n_leads, chosen.n_wins), (3.0, 2.0));
+        assert_eq!(frontier.best(99.0), Some(frontier.at_least(1)));
+    }
+
+    #[test]
     fn no_leads_have_an_empty_frontier() {
         let frontier = frontier_of(&[], &[]);
         assert!(frontier.rows.is_empty());
+        assert_eq!(frontier.best(1.0), None);
         assert_eq!(frontier.at_least(0).conversion, 0.0);
     }
 

@@ -120,8 +120,8 @@ pub(super) fn draw(chosen: &[Chosen], rows: &[FrontierRow], spots: &[Spot], lead
 }
 
 /// Where each row lies, in per cent of the drawing from the left and from the top.
-pub(super) fn places(rows: &[FrontierRow], spots: &[Spot]) -> Vec<Point> {
-    let frame = Frame::around(rows, spots);
+pub(super) fn places(line: &[Chosen], rows: &[FrontierRow], spots: &[Spot]) -> Vec<Point> {
+    let frame = Frame::around(line, spots);
     let place = |row: &FrontierRow| {
         let (x, y) = frame.at(row.chosen.leads_per, row.chosen.conversion);
         (x / WIDTH * 100.0, y / HEIGHT * 100.0)

@@ -42,8 +42,11 @@ pub fn frontier(parts: &RunParts<'_>) -> Option<Chart> {
 /// Where each threshold lies on the picture of [`frontier`], for a marker above it: per cent of its width from the left and
 /// of its height from the top. A threshold that so few leads reach that it is not drawn is left out.
 pub fn frontier_places(parts: &RunParts<'_>) -> BTreeMap<i32, (f64, f64)> {
-    let rows = telling_rows(&parts.frontier.rows);
-    rows.iter().map(|row| row.threshold).zip(drawing::places(rows, &spots(parts))).collect()
+    let spots = spots(parts);
+    let fewest = fewest_leads(parts.frontier, &spots);
+    let rows = telling_rows(&parts.frontier.rows, fewest);
+    let line = line_through(parts.frontier, rows, fewest);
+    rows.iter().map(|row| row.threshold).zip(drawing::places(&line, rows, &spots)).collect()
 }
 
 fn leads_in_words(per: Per) -> &'static str {
@@ -72,7 +75,7 @@ fn line_through(frontier: &Frontier, rows: &[FrontierRow], fewest: f64) -> Vec<C
     if rows.len() < FEW_SCORES {
         let most = frontier.n_leads as f64;
         let steps = (0..N_STEPS).map(|step| fewest + (most - fewest) * f64::from(step) / f64::from(N_STEPS));
-        line.extend(steps.filter_map(|n_leads| frontier.best(n_leads)).map(|(_, _, chosen)| chosen));
+        line.extend(steps.filter_map(|n_leads| frontier.best(n_leads)));
     }
     line.sort_by(|a, b| b.n_leads.total_cmp(&a.n_leads));
     line
@@ -123,8 +126,8 @@ fn description(parts: &RunParts<'_>, spots: &[Spot], leads: &str) -> String {
 mod tests {
     use super::super::xml::{Element, elements};
     use super::*;
+    use crate::config::PolicyConfig;
     use crate::frontier::testing::judged;
-    use crate::frontier::{Histogram, Policy, Rule, resolve_policies};
     use crate::report::testing::{Company, company};
 
     /// Without dates, 100 leads with 8 points, of which 40 converted, and 300 with 2 points, of which 20 did; a policy on
@@ -134,10 +137,13 @@ mod tests {
         let (score, converted): (Vec<i32>, Vec<bool>) = (0..400).map(lead).unzip();
         let leads = judged(&score, &[0.15; 400], &converted);
         let mut company = company();
-        company.frontier = Frontier::trace(&Histogram::count(&leads, None).expect("no dates"));
-        let policies = [("best", 8), ("all", 2)]
-            .map(|(name, points)| Policy { name: name.to_owned(), rule: Rule::PointsAtLeast(points) });
-        company.policies = resolve_policies(&policies, &company.frontier).0;
+        company = company.of(leads);
+        let policies = [("best", 8), ("all", 2)].map(|(name, points)| PolicyConfig {
+            name: name.to_owned(),
+            points_at_least: Some(points),
+            ..PolicyConfig::default()
+        });
+        company.policies = company.resolve(&policies);
         company.metrics.forecast = crate::metrics::Forecast::default();
         company
     }
@@ -187,8 +193,8 @@ mod tests {
     #[test]
     fn a_policy_of_a_few_leads_lies_on_the_line() {
         let mut company = company();
-        let few = Policy { name: "few".to_owned(), rule: Rule::Share(0.002) };
-        company.policies = resolve_policies(&[few], &company.frontier).0;
+        let few = PolicyConfig { name: "few".to_owned(), share: Some(0.002), ..PolicyConfig::default() };
+        company.policies = company.resolve(&[few]);
         let fewest = fewest_leads(&company.frontier, &spots(&company.parts()));
         assert!((fewest - 7.2).abs() < 1e-9, "{fewest}");
     }
