@@ -95,6 +95,16 @@ pub struct Scenario {
     pub net_value: Option<Estimate>,
 }
 
+impl Scenario {
+    /// The line, where one holds for all; `None` where each team or segment has its own.
+    pub fn one_line(&self) -> Option<&ScenarioThreshold> {
+        match self.thresholds.as_slice() {
+            [line] if line.group.is_none() => Some(line),
+            _ => None,
+        }
+    }
+}
+
 /// Where a policy draws the line.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ScenarioThreshold {

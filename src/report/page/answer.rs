@@ -78,9 +78,9 @@ fn without_recommendation(parts: &RunParts<'_>) -> Markup {
 
 /// Which leads a scenario hands over: "every lead with 39 points or more".
 fn line(scenario: &Scenario) -> String {
-    match scenario.thresholds.as_slice() {
-        [all] if all.group.is_none() => which_leads(all.score, all.share_of_tied),
-        _ => format!("leads by “{}”, each group at a line of its own", harmless(&scenario.rule)),
+    match scenario.one_line() {
+        Some(line) => which_leads(line.score, line.share_of_tied),
+        None => format!("leads by “{}”, each group at a line of its own", harmless(&scenario.rule)),
     }
 }
 
@@ -92,10 +92,8 @@ fn facts(frontier: &Frontier, scenario: &Scenario, sales: &SalesFigures) -> Mark
         ("Wins", estimate(scenario.wins, amount)),
         ("Conversion", share_estimate(scenario.conversion)),
     ];
-    if let [all] = scenario.thresholds.as_slice()
-        && all.share_of_tied > 0.995
-    {
-        let kept = frontier.at_least(all.score);
+    if let Some(line) = scenario.one_line().filter(|line| line.share_of_tied > 0.995) {
+        let kept = frontier.at_least(line.score);
         facts.push(("Of all wins kept", whole_share(kept.share_of_wins, kept.share_of_wins_interval)));
     }
     facts.extend(scenario.hours.map(|hours| ("Hours of work", estimate(hours, amount))));

@@ -57,12 +57,12 @@ fn back_test_table(rows: &[BackTestRow]) -> Markup {
         Column::figures("Conversion came"),
         Column::figures("Wins promised"),
         Column::figures("Wins came"),
-        Column::words("Wins"),
+        Column::words("Held"),
     ];
     let rows = html! {
         @for row in rows {
             tr {
-                th.d scope="row" { (harmless(&row.period)) }
+                th.d scope="row" { (period(&row.period)) }
                 td.w { (harmless(&row.policy)) }
                 td { (row.threshold) }
                 td { (estimate(row.promised_leads, amount)) }
@@ -79,10 +79,21 @@ fn back_test_table(rows: &[BackTestRow]) -> Markup {
     html! { div.stacked { (table) } }
 }
 
+/// A period that may be broken between its days, and nowhere else.
+fn period(name: &str) -> Markup {
+    let name = harmless(name);
+    html! {
+        @match name.split_once(" to ") {
+            Some((first, last)) => { span.n { (first) " to" } " " span.n { (last) } }
+            None => (name),
+        }
+    }
+}
+
 fn verdict(row: &BackTestRow) -> &'static str {
     match row.wins {
-        wins if wins < row.promised_wins.low => "fewer",
-        wins if wins > row.promised_wins.high => "more",
+        wins if wins < row.promised_wins.low => "fewer came",
+        wins if wins > row.promised_wins.high => "more came",
         _ => "held",
     }
 }
@@ -97,6 +108,6 @@ mod tests {
         let row = |wins| BackTestRow { wins, promised_wins, ..BackTestRow::default() };
         let rows = [6.9, 7.0, 13.0, 13.1].map(row);
         assert_eq!(n_held(&rows), 2);
-        assert_eq!(rows.each_ref().map(verdict), ["fewer", "held", "held", "more"]);
+        assert_eq!(rows.each_ref().map(verdict), ["fewer came", "held", "held", "more came"]);
     }
 }

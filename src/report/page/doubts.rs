@@ -30,8 +30,8 @@ pub(super) fn doubts(parts: &RunParts<'_>) -> Markup {
         broken_promises(metrics),
         short_history(parts.frontier),
         Some(
-            "Always: the figures say what these leads did when sales worked them as it did. With other sources, other offers \
-             or another way of working, calibrate again; at the latest next quarter."
+            "Always: the figures say what leads did under the sources, the offers and the way of working of their time. When \
+             one of these changes, calibrate again; at the latest next quarter."
                 .to_owned(),
         ),
     ];
@@ -44,7 +44,7 @@ pub(super) fn doubts(parts: &RunParts<'_>) -> Markup {
 /// The card promised clearly more or less than came, among the very leads that would be handed over.
 fn at_the_line(parts: &RunParts<'_>) -> Option<String> {
     let recommended = parts.metrics.forecast.recommended.as_ref()?;
-    let [line] = recommended.scenario.thresholds.as_slice() else { return None };
+    let line = recommended.scenario.one_line()?;
     let chosen = parts.frontier.at_least(line.score);
     let promised = chosen.predicted_conversion * chosen.n_leads;
     let ratio = observed_over_expected_interval(chosen.n_wins, chosen.n_leads, promised)?;

@@ -131,14 +131,16 @@ pub(super) fn whole_share(share: f64, interval: Interval) -> Markup {
 
 /// Money with its 90 % interval, to three digits, because no forecast knows more; the currency stands once.
 pub(super) fn money_estimate(estimate: Estimate, currency: Option<&str>) -> Markup {
-    let to_three_digits = |value: f64| {
-        let unit = 10_f64.powf((value.abs().max(100.0).log10().floor() - 2.0).max(0.0));
-        (value / unit).round() * unit
-    };
     with_range(
         &money(to_three_digits(estimate.expected), currency),
         &ends(to_three_digits(estimate.low), to_three_digits(estimate.high), signed),
     )
+}
+
+/// 17,843.2 as 17,800.
+pub(super) fn to_three_digits(value: f64) -> f64 {
+    let unit = 10_f64.powf((value.abs().max(100.0).log10().floor() - 2.0).max(0.0));
+    (value / unit).round() * unit
 }
 
 /// A name from the data inside a sentence.
@@ -182,6 +184,12 @@ mod tests {
     fn what_stands_between_back_quotes_is_code() {
         assert_eq!(with_code("the column `a<b`.").into_string(), "the column <code>a&lt;b</code>.");
         assert_eq!(with_code("5` of `x`").into_string(), "5` of `x`");
+    }
+
+    #[test]
+    fn money_of_the_future_has_three_digits() {
+        let rough = [17_843.2, -17_843.2, 999.6, 105.4, 0.0].map(to_three_digits);
+        assert_eq!(rough, [17_800.0, -17_800.0, 1_000.0, 105.0, 0.0]);
     }
 
     #[test]

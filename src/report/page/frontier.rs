@@ -36,7 +36,7 @@ pub(super) fn frontier(parts: &RunParts<'_>) -> Markup {
 /// The rows that the table has, fewest leads first as on the picture, and what the policies make of them.
 struct Lines<'a> {
     rows: Vec<&'a FrontierRow>,
-    /// Name and threshold of the recommendation and of each policy with one line for all.
+    /// Name and threshold of the recommendation and of each policy, where one line holds for all.
     named: Vec<(&'a str, i32)>,
 }
 
@@ -44,9 +44,10 @@ impl<'a> Lines<'a> {
     fn of(parts: &RunParts<'a>) -> Self {
         let recommended = parts.metrics.forecast.recommended.as_ref().and_then(|recommendation| {
             let scenario = &recommendation.scenario;
-            scenario.thresholds.first().map(|line| (scenario.policy.as_str(), line.score))
+            scenario.one_line().map(|line| (scenario.policy.as_str(), line.score))
         });
-        let policies = parts.policies.iter().map(|policy| (policy.name.as_str(), policy.threshold));
+        let policies = parts.policies.iter().filter(|policy| policy.groups.is_empty());
+        let policies = policies.map(|policy| (policy.name.as_str(), policy.threshold));
         let named: Vec<(&str, i32)> = recommended.into_iter().chain(policies).collect();
         let mut rows = thinned(&parts.frontier.rows, &named);
         rows.reverse();
@@ -209,6 +210,7 @@ fn lines_table(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::frontier::GroupLine;
     use crate::report::testing::company;
 
     fn rows(thresholds: std::ops::Range<i32>) -> Vec<FrontierRow> {
@@ -228,6 +230,17 @@ mod tests {
         assert!(shown.len() <= MAX_ROWS, "{}", shown.len());
         assert_eq!((shown[0], shown[1], shown[shown.len() - 1]), (600, 603, 900));
         assert!(shown.contains(&707));
+    }
+
+    #[test]
+    fn a_policy_with_a_line_per_team_has_no_row_of_its_own() {
+        let mut company = company();
+        let chosen = company.policies[1].chosen;
+        let north = GroupLine { group: "north".to_owned(), threshold: Some(41), share_of_tied: 1.0, chosen };
+        company.policies[1].groups = vec![north];
+        let parts = company.parts();
+        let names: Vec<&str> = Lines::of(&parts).named.iter().map(|(name, _)| *name).collect();
+        assert_eq!(names, ["recommended", "selective"]);
     }
 
     #[test]

@@ -14,8 +14,6 @@
         copy.replaceChildren(...cells[copy.dataset.cell].cloneNode(true).childNodes);
       }
     };
-    // Read aloud once the slider rests, not at every step of it.
-    let resting;
     const show = () => {
       copyCells(explorer.querySelectorAll("label [data-cell], dl [data-cell]"));
       const { x, y } = rows[line.value].dataset;
@@ -26,18 +24,24 @@
       for (const button of buttons) {
         button.setAttribute("aria-pressed", button.dataset.row === line.value);
       }
-      clearTimeout(resting);
-      resting = setTimeout(copyCells, 400, explorer.querySelectorAll(".said [data-cell]"));
     };
-    line.addEventListener("input", show);
+    const say = () => copyCells(explorer.querySelectorAll(".said [data-cell]"));
+    // Read aloud once the slider rests, not at every step of it.
+    let resting;
+    line.addEventListener("input", () => {
+      show();
+      clearTimeout(resting);
+      resting = setTimeout(say, 400);
+    });
     for (const button of buttons) {
       button.addEventListener("click", () => {
         line.value = button.dataset.row;
-        show();
+        line.dispatchEvent(new Event("input"));
       });
     }
-    explorer.hidden = false;
     show();
+    say();
+    explorer.hidden = false;
   }
 
   // A link to something folded away opens it.

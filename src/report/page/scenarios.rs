@@ -2,7 +2,9 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, details, estimate, figure, money_estimate, name, per_words, share_estimate, table};
+use super::elements::{
+    Column, details, estimate, figure, money_estimate, name, per_words, share_estimate, table, to_three_digits,
+};
 use crate::metrics::{Estimate, Forecast, SalesFigures, Scenario, ScenarioPair};
 use crate::report::summary::which_leads;
 use crate::report::words::{amount, chance, count, ends, harmless, money, per_cent, signed};
@@ -26,7 +28,8 @@ pub(super) fn scenarios(parts: &RunParts<'_>) -> Markup {
         }
         (figure(charts::scenarios(parts).as_ref()))
         (side_by_side(forecast))
-        @for scenario in forecast.scenarios.iter().filter(|scenario| scenario.thresholds.len() > 1) {
+        (what_is_not_known(&forecast.sales))
+        @for scenario in forecast.scenarios.iter().filter(|scenario| scenario.one_line().is_none()) {
             (lines_of_groups(parts, scenario))
         }
         (odds(forecast))
@@ -100,6 +103,26 @@ fn side_by_side(forecast: &Forecast) -> Markup {
     html! { div.stacked[scenarios.len() > MAX_PAIRS] { (table) } }
 }
 
+/// How to see hours and money, where the config does not say what they depend on.
+fn what_is_not_known(sales: &SalesFigures) -> Markup {
+    let missing: Vec<&str> = [
+        (sales.hours_per_lead, "hours_per_lead"),
+        (sales.cost_per_lead, "cost_per_lead"),
+        (sales.value_per_win, "value_per_win"),
+    ]
+    .into_iter()
+    .filter_map(|(value, key)| value.is_none().then_some(key))
+    .collect();
+    html! {
+        @if !missing.is_empty() {
+            p.quiet {
+                "With " @for (idx, key) in missing.iter().enumerate() { @if idx > 0 { ", " } code { (key) } }
+                " under " code { "[sales]" } " in the config, this page shows hours and money as well."
+            }
+        }
+    }
+}
+
 /// One figure of every scenario; no row where none has it.
 fn figures(what: &str, values: &[Option<Estimate>], write: impl Fn(Estimate) -> Markup) -> Markup {
     html! {
@@ -114,10 +137,12 @@ fn figures(what: &str, values: &[Option<Estimate>], write: impl Fn(Estimate) -> 
 
 /// Where a policy draws the line, in a cell.
 fn line(scenario: &Scenario) -> String {
-    match scenario.thresholds.as_slice() {
-        [all] if all.share_of_tied > 0.995 => all.score.to_string(),
-        [all] => format!("{}, and {:.0} % of those with {}", all.score + 1, all.share_of_tied * 100.0, all.score),
-        _ => "by group, see below".to_owned(),
+    match scenario.one_line() {
+        Some(line) if line.share_of_tied > 0.995 => line.score.to_string(),
+        Some(line) => {
+            format!("{}, and {:.0} % of those with {}", line.score + 1, line.share_of_tied * 100.0, line.score)
+        }
+        None => "by group, see below".to_owned(),
     }
 }
 
@@ -238,11 +263,11 @@ impl<'a> Pair<'a> {
             @match (sales.cost_per_lead, sales.value_per_win) {
                 (Some(cost), _) => {
                     "Working a lead costs " (money(cost, sales.currency.as_deref())) ", so they pay where a win is worth more than "
-                    strong.n { (money(cost / conversion, sales.currency.as_deref())) } "."
+                    strong.n { (money(to_three_digits(cost / conversion), sales.currency.as_deref())) } "."
                 }
                 (None, Some(worth)) => {
                     "With a win worth " (money(worth, sales.currency.as_deref())) ", they pay where working a lead costs less than "
-                    strong.n { (money(worth * conversion, sales.currency.as_deref())) } "."
+                    strong.n { (money(to_three_digits(worth * conversion), sales.currency.as_deref())) } "."
                 }
                 (None, None) => {
                     "They pay where a win is worth more than " strong.n { (amount(1.0 / conversion)) " times" }

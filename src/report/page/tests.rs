@@ -320,7 +320,8 @@ fn text_of(page: &str) -> String {
         let (tag, after) = from_tag.split_once('>').expect("the end of a tag");
         let name = tag.split(' ').next().unwrap_or("");
         match name {
-            "/td" | "/th" | "/dt" | "/span" => text.push_str(" | "),
+            "/td" | "/th" | "/dt" => text.push_str(" | "),
+            "/span" => text.push(' '),
             "h2" => text.push_str("\n\n## "),
             "h3" => text.push_str("\n### "),
             "h4" => text.push_str("\n#### "),
