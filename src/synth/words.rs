@@ -73,7 +73,7 @@ pub(super) fn config(set: &SynthSet) -> String {
         "\n[folds]\nby = \"time\"\n\
          \n[[policy]]\nname = \"selective\"\ntop = \"50/month\"\n\
          \n[[policy]]\nname = \"wide\"\ntop = \"100/month\"\n\
-         \n[sales]\nhours_per_lead = 5\ncost_per_lead = 600\nreps = 4\ncurrency = \"EUR\"\n",
+         \n[sales]\nhours_per_lead = 20\ncost_per_lead = 2400\nreps = 20\ncurrency = \"EUR\"\n",
     );
     toml
 }
