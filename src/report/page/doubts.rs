@@ -8,6 +8,7 @@ use crate::report::RunParts;
 use crate::report::words::{amount, count, counted};
 
 use super::back_test::n_held;
+use super::elements::with_code;
 
 /// Fewest conversions without a warning: with 200, the wins at a line that keeps half of them are known to about a sixth
 /// either way (1.645 / sqrt(100)).
@@ -16,12 +17,15 @@ const FEW_CONVERSIONS: usize = 200;
 const MANY_LEFT_OUT: f64 = 0.15;
 /// Months of history in which seasons cannot be seen.
 const SHORT_HISTORY_MONTHS: f64 = 9.0;
+/// Working hours of one person in a month: 40 a week, 52 weeks, 12 months. Nobody gives all of them to leads.
+const FULL_TIME_HOURS: f64 = 40.0 * 52.0 / 12.0;
 /// Share of past promises that has to have held; nine in ten should.
 const FEW_HELD: f64 = 0.75;
 
 pub(super) fn doubts(parts: &RunParts<'_>) -> Markup {
     let metrics = parts.metrics;
     let doubts = [
+        too_much_work(metrics),
         at_the_line(parts),
         few_conversions(metrics),
         left_out(metrics),
@@ -37,8 +41,24 @@ pub(super) fn doubts(parts: &RunParts<'_>) -> Markup {
     ];
     html! {
         h3 { "When to doubt it" }
-        ul.doubts { @for doubt in doubts.iter().flatten() { li { (doubt) } } }
+        ul.doubts { @for doubt in doubts.iter().flatten() { li { (with_code(doubt)) } } }
     }
+}
+
+/// Nobody could work the leads that pay.
+fn too_much_work(metrics: &Metrics) -> Option<String> {
+    let forecast = &metrics.forecast;
+    let hours = forecast.recommended.as_ref()?.scenario.hours_per_rep?.expected;
+    let n_months = forecast.n_months?;
+    (hours > FULL_TIME_HOURS * n_months).then(|| {
+        format!(
+            "It asks {} hours of each person in the {}, and a full-time person has about {}. A policy by `capacity` \
+             shows what the team can do.",
+            amount(hours),
+            forecast.ahead,
+            amount(FULL_TIME_HOURS * n_months)
+        )
+    })
 }
 
 /// The card promised clearly more or less than came, among the very leads that would be handed over.
@@ -122,5 +142,58 @@ fn short_history(frontier: &Frontier) -> Option<String> {
         Per::ThousandLeads => {
             Some("The leads have no dates, so nothing here shows whether conversion changes over time.".to_owned())
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::leads::AsOfProof;
+    use crate::metrics::Estimate;
+    use crate::report::testing::{Company, company};
+
+    fn said(company: &Company) -> String {
+        doubts(&company.parts()).into_string()
+    }
+
+    #[test]
+    fn a_sound_run_is_doubted_only_as_every_run_is() {
+        let mut company = company();
+        company.metrics.back_test.clear();
+        assert_eq!(said(&company).matches("<li>").count(), 1);
+    }
+
+    #[test]
+    fn nobody_works_a_thousand_hours_in_three_months() {
+        let mut company = company();
+        let recommended = company.metrics.forecast.recommended.as_mut().expect("one");
+        recommended.scenario.hours_per_rep = Some(Estimate { expected: 1_053.0, low: 887.0, high: 1_209.0 });
+        let said = said(&company);
+        assert!(said.contains("It asks 1,053 hours of each person in the next 3 months"), "{said}");
+        assert!(said.contains("a full-time person has about 520."), "{said}");
+    }
+
+    #[test]
+    fn criteria_from_the_future_and_without_a_time_are_named_apart() {
+        let mut company = company();
+        let proof = |latest_use_us| AsOfProof { criterion: "budget".to_owned(), latest_use_us };
+        company.metrics.as_of = vec![proof(None), proof(Some(5)), proof(Some(-5))];
+        let said = said(&company);
+        assert!(said.contains("1 criterion used what was only known after the hand-off"), "{said}");
+        assert!(said.contains("1 of 3 criteria carry no time"), "{said}");
+    }
+
+    #[test]
+    fn few_conversions_many_left_out_and_broken_promises_are_said() {
+        let mut company = company();
+        company.metrics.n_converted = 87;
+        company.metrics.leads.n_untouched = 2_000;
+        let said = said(&company);
+        assert!(said.contains("Only 87 leads converted in the history"), "{said}");
+        assert!(
+            said.contains("2,430 of the 4,600 leads are in none of these figures (412 too young to say, 2,000"),
+            "{said}"
+        );
+        assert!(said.contains("Of 6 promises of wins that earlier cards made, 2 held; nine in ten should."), "{said}");
     }
 }
