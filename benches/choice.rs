@@ -4,10 +4,10 @@
 
 use bantam::card::{Band, CurveEntry};
 use bantam::config::Period;
+use bantam::config::SalesConfig;
 use bantam::forecast::{ForecastParams, forecast};
 use bantam::frontier::{Evidence, Frontier, Histogram, HistogramCell, Month, Policy, Rule};
 use bantam::math::logistic;
-use bantam::metrics::SalesFigures;
 use divan::{Bencher, black_box};
 
 fn main() {
@@ -65,7 +65,7 @@ fn ten_thousand_futures(bencher: Bencher<'_, '_>, n_policies: u32) {
         })
         .collect();
     let params = ForecastParams::quarter(1);
-    bencher.bench(|| forecast(black_box(&policies), &evidence, &SalesFigures::default(), &params));
+    bencher.bench(|| forecast(black_box(&policies), &evidence, &SalesConfig::default(), &params));
 }
 
 /// The threshold moved by a point: leads, wins, conversion and their intervals.

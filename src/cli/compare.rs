@@ -7,10 +7,10 @@ use serde_json::json;
 use super::exit::{Exit, Failure};
 use super::{Format, print};
 use crate::card::Card;
-use crate::config::{PolicyConfig, parse_policy};
+use crate::config::{PolicyConfig, SalesConfig, parse_policy};
 use crate::forecast::{Deal, ForecastParams, compare_deals, forecast, write_scenarios};
 use crate::frontier::{Evidence, Frontier, check_policies, read_histogram, resolve_policies};
-use crate::metrics::{Metrics, SalesFigures};
+use crate::metrics::Metrics;
 use crate::report::{CompareParts, compare_report, deal_report};
 use crate::runs::{RunError, open_run, sha256_hex};
 
@@ -136,8 +136,8 @@ fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
 
 impl CompareArgs {
     /// The figures of the run, with those typed in on top.
-    fn sales(&self, of_run: &SalesFigures) -> SalesFigures {
-        SalesFigures {
+    fn sales(&self, of_run: &SalesConfig) -> SalesConfig {
+        SalesConfig {
             hours_per_lead: self.hours_per_lead.or(of_run.hours_per_lead),
             cost_per_lead: self.cost_per_lead.or(of_run.cost_per_lead),
             value_per_win: self.value_per_win.or(of_run.value_per_win),
@@ -230,7 +230,7 @@ mod tests {
             out: None,
             format: Format::Text,
         };
-        let of_run = SalesFigures { hours_per_lead: Some(9.0), cost_per_lead: Some(60.0), ..SalesFigures::default() };
+        let of_run = SalesConfig { hours_per_lead: Some(9.0), cost_per_lead: Some(60.0), ..SalesConfig::default() };
         let sales = args.sales(&of_run);
         assert_eq!((sales.hours_per_lead, sales.cost_per_lead, sales.reps), (Some(2.0), Some(60.0), None));
     }

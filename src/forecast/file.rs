@@ -4,12 +4,9 @@ use std::io::Write;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array, Int32Array, StringArray};
-use arrow::datatypes::{Field, Schema};
-use arrow::record_batch::RecordBatch;
-use parquet::arrow::ArrowWriter;
 use parquet::errors::ParquetError;
 
-use crate::frontier::file_properties;
+use crate::frontier::write_table;
 use crate::metrics::{Estimate, Forecast, Scenario};
 
 /// Figures of a scenario that may not be known.
@@ -58,12 +55,6 @@ pub fn write_scenarios(forecast: &Forecast, sink: impl Write + Send, card_sha256
         columns.push((format!("{name}_low"), number(&|scenario| figure(scenario).map(|found| found.low))));
         columns.push((format!("{name}_high"), number(&|scenario| figure(scenario).map(|found| found.high))));
     }
-    let fields: Vec<Field> =
-        columns.iter().map(|(name, values)| Field::new(name, values.data_type().clone(), true)).collect();
-    let schema = Arc::new(Schema::new(fields));
-    let batch = RecordBatch::try_new(schema.clone(), columns.into_iter().map(|column| column.1).collect())?;
-    let mut writer = ArrowWriter::try_new(sink, schema, Some(file_properties(card_sha256)?))?;
-    writer.write(&batch)?;
-    writer.close()?;
-    Ok(())
+    let columns = columns.into_iter().map(|(name, values)| (name, values, true)).collect();
+    write_table(columns, Vec::new(), sink, card_sha256)
 }

@@ -25,8 +25,9 @@ mod volume;
 pub use direct::{Deal, DealComparison, DealError, compare_deals};
 pub use file::write_scenarios;
 
+use crate::config::SalesConfig;
 use crate::frontier::{Evidence, Per, Policy, Ranking, Resolved, Rule, resolve};
-use crate::metrics::{Forecast, Recommendation, SalesFigures, Scenario, ScenarioPair, ScenarioThreshold};
+use crate::metrics::{Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
 use crate::notes::{Note, count};
 use estimates::{Draws, Promise};
 use replay::replay;
@@ -67,7 +68,7 @@ struct Player {
 pub fn forecast(
     policies: &[Policy],
     evidence: &Evidence<'_>,
-    sales: &SalesFigures,
+    sales: &SalesConfig,
     params: &ForecastParams,
 ) -> (Forecast, Vec<Note>) {
     let mut players: Vec<Player> = policies.iter().filter_map(|policy| player(policy, evidence)).collect();
@@ -118,7 +119,7 @@ fn player(policy: &Policy, evidence: &Evidence<'_>) -> Option<Player> {
 }
 
 /// Where money is known, every lead that pays; otherwise every lead that is better than the average one.
-fn recommended_policy(sales: &SalesFigures) -> Policy {
+fn recommended_policy(sales: &SalesConfig) -> Policy {
     let rule = match (sales.cost_per_lead, sales.value_per_win) {
         (Some(cost_per_lead), Some(value_per_win)) => Rule::BreakEven { cost_per_lead, value_per_win },
         _ => Rule::BeatsAverage,
@@ -126,17 +127,20 @@ fn recommended_policy(sales: &SalesFigures) -> Policy {
     Policy { name: RECOMMENDED.to_owned(), rule, by: None }
 }
 
-fn reason(own: &Policy, scenario: &Scenario, evidence: &Evidence<'_>, sales: &SalesFigures) -> String {
+fn reason(own: &Policy, scenario: &Scenario, evidence: &Evidence<'_>, sales: &SalesConfig) -> String {
     let score = scenario.thresholds.first().map_or(0, |threshold| threshold.score);
     let usual = evidence.frontier.n_converted as f64 / (evidence.frontier.n_leads as f64).max(1.0) * 100.0;
     match own.rule {
         Rule::BreakEven { cost_per_lead, value_per_win } => {
-            let money = sales.currency.as_deref().map(|unit| format!(" {unit}")).unwrap_or_default();
+            let money = |value: f64| {
+                let amount = if value < 100.0 { value.to_string() } else { count(value.round() as u64) };
+                sales.currency.as_deref().map_or_else(|| amount.clone(), |unit| format!("{unit} {amount}"))
+            };
             format!(
-                "from {score} points on, a lead's chance times the {} that a win is worth is at least the {}{money} that \
-                 working it costs; below, it is not",
-                count(value_per_win.round() as u64),
-                cost_per_lead
+                "from {score} points on, a lead's chance times the {} that a win is worth is at least the {} that working \
+                 it costs; below, it is not",
+                money(value_per_win),
+                money(cost_per_lead)
             )
         }
         _ => format!(
@@ -150,7 +154,7 @@ fn ahead_in_words(n_months: f64) -> String {
     if n_months == 1.0 { "next month".to_owned() } else { format!("next {n_months} months") }
 }
 
-fn scenario(player: &Player, promise: &Promise, draws: &Draws, sales: &SalesFigures) -> Scenario {
+fn scenario(player: &Player, promise: &Promise, draws: &Draws, sales: &SalesConfig) -> Scenario {
     let around = draws.around(promise);
     let conversion = around.conversion;
     let hours = sales.hours_per_lead.map(|hours| around.leads.times(hours));
@@ -228,7 +232,7 @@ fn pair(
     of_a: (&Promise, &Draws),
     of_b: (&Promise, &Draws),
     contained: Option<Side>,
-    sales: &SalesFigures,
+    sales: &SalesConfig,
 ) -> ScenarioPair {
     let wins = estimates::difference(of_a, of_b, contained, |_, wins| wins);
     let leads = estimates::difference(of_a, of_b, contained, |leads, _| leads);

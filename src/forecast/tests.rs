@@ -126,7 +126,7 @@ fn run(histogram: &Histogram, policies: &[Policy], n_draws: usize, seed: u64) ->
     let frontier = Frontier::trace(histogram);
     let (curve, bands) = (fitted_curve(histogram), bands());
     let evidence = Evidence { histogram, frontier: &frontier, curve: &curve, bands: &bands };
-    forecast(policies, &evidence, &SalesFigures::default(), &ForecastParams { n_months: 3.0, n_draws, seed })
+    forecast(policies, &evidence, &SalesConfig::default(), &ForecastParams { n_months: 3.0, n_draws, seed })
 }
 
 const QUIET_COMPANY: Company = Company { n_months: 24, leads_per_month: 300.0, volume_spread: 0.1, month_sd: 0.0 };
@@ -206,7 +206,7 @@ fn money_and_hours_follow_from_leads_and_wins() {
     let frontier = Frontier::trace(&history);
     let (curve, bands) = (fitted_curve(&history), bands());
     let evidence = Evidence { histogram: &history, frontier: &frontier, curve: &curve, bands: &bands };
-    let sales = SalesFigures {
+    let sales = SalesConfig {
         hours_per_lead: Some(2.0),
         cost_per_lead: Some(50.0),
         value_per_win: Some(400.0),
@@ -279,7 +279,7 @@ fn a_tiny_history_agrees_with_brute_force() {
     let bands = bands();
     let evidence = Evidence { histogram: &histogram, frontier: &frontier, curve: &curve, bands: &bands };
     let params = ForecastParams { n_months: 1.0, n_draws: 40_000, seed: 9 };
-    let (found, _) = forecast(&[policy("all", Rule::PointsAtLeast(0))], &evidence, &SalesFigures::default(), &params);
+    let (found, _) = forecast(&[policy("all", Rule::PointsAtLeast(0))], &evidence, &SalesConfig::default(), &params);
 
     // Error = wins ahead (binomial of 8) - a quarter of the wins in history (binomial of 32), around the promise.
     let choose = |n: u64, k: u64| (1..=k).fold(1.0, |ways, i| ways * (n + 1 - i) as f64 / i as f64);

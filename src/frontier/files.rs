@@ -69,13 +69,29 @@ pub fn write_frontier(frontier: &Frontier, sink: impl Write + Send, card_sha256:
         ("share_of_wins_high", number(|row| row.chosen.share_of_wins_interval.high), false),
         ("predicted_conversion", number(|row| row.chosen.predicted_conversion), false),
     ];
-    let fields: Vec<Field> = columns
-        .iter()
-        .map(|(name, values, is_nullable)| Field::new(*name, values.data_type().clone(), *is_nullable))
-        .collect();
+    write_table(columns, Vec::new(), sink, card_sha256)
+}
+
+/// Writes a Parquet file of one table: each column with its name, its values, and whether they may be null.
+///
+/// - `metadata`: put into the file beside the card's fingerprint.
+///
+/// # Errors
+/// Whatever the sink or the format says.
+pub fn write_table<N: Into<String>>(
+    columns: Vec<(N, ArrayRef, bool)>,
+    metadata: Vec<KeyValue>,
+    sink: impl Write + Send,
+    card_sha256: &str,
+) -> Result<(), ParquetError> {
+    let (fields, values): (Vec<Field>, Vec<ArrayRef>) = columns
+        .into_iter()
+        .map(|(name, values, is_nullable)| (Field::new(name, values.data_type().clone(), is_nullable), values))
+        .unzip();
     let schema = Arc::new(Schema::new(fields));
-    let batch = RecordBatch::try_new(schema.clone(), columns.into_iter().map(|column| column.1).collect())?;
-    let mut writer = ArrowWriter::try_new(sink, schema, Some(file_properties(card_sha256)?))?;
+    let batch = RecordBatch::try_new(schema.clone(), values)?;
+    let mut writer = ArrowWriter::try_new(sink, schema, Some(properties(card_sha256)?))?;
+    metadata.into_iter().for_each(|pair| writer.append_key_value_metadata(pair));
     writer.write(&batch)?;
     writer.close()?;
     Ok(())
@@ -124,7 +140,7 @@ pub fn write_out_of_fold(
         fields.push(Field::new(name, data_type, is_nullable));
     }
     let schema = Arc::new(Schema::new(fields));
-    let mut writer = ArrowWriter::try_new(sink, schema.clone(), Some(file_properties(card_sha256)?))?;
+    let mut writer = ArrowWriter::try_new(sink, schema.clone(), Some(properties(card_sha256)?))?;
     for start in (0..judged.score.len()).step_by(LEADS_PER_BATCH) {
         let range = start..judged.score.len().min(start + LEADS_PER_BATCH);
         let ids: ArrayRef = match &judged.ids {
@@ -154,11 +170,8 @@ pub fn write_out_of_fold(
     Ok(note)
 }
 
-/// Settings that put nothing into a Parquet file but what was given: no clock, no host, and our own version as the writer.
-///
-/// # Errors
-/// Only where the format refuses our compression, which it does not.
-pub fn file_properties(card_sha256: &str) -> Result<WriterProperties, ParquetError> {
+/// Settings that put nothing into a file but what was given: no clock, no host, and our own version as the writer.
+fn properties(card_sha256: &str) -> Result<WriterProperties, ParquetError> {
     Ok(WriterProperties::builder()
         .set_created_by(concat!("bantam ", env!("CARGO_PKG_VERSION")).to_owned())
         .set_compression(Compression::ZSTD(ZstdLevel::try_new(1)?))

@@ -7,14 +7,13 @@ use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{Array, ArrayRef, AsArray, Int32Array, Int64Array, StringArray};
-use arrow::datatypes::{DataType, Field, Int32Type, Int64Type, Schema};
+use arrow::datatypes::{DataType, Int32Type, Int64Type};
 use arrow::record_batch::RecordBatch;
-use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 
-use super::files::file_properties;
+use super::files::write_table;
 use super::histogram::{Histogram, HistogramCell, Month};
 
 /// Key of the months in the metadata of the file: `2026-01 31` for each, separated by commas; the days are those covered.
@@ -86,7 +85,7 @@ pub fn write_histogram(histogram: &Histogram, sink: impl Write + Send, card_sha2
     let whole = |value: fn(&HistogramCell) -> u64| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(cells.iter().map(|cell| value(cell) as i64)))
     };
-    let columns: Vec<ArrayRef> = vec![
+    let values: [ArrayRef; 7] = [
         Arc::new(Int32Array::from_iter_values(cells.iter().map(|cell| cell.score))),
         month,
         names(&histogram.segments, |cell| cell.segment),
@@ -95,16 +94,10 @@ pub fn write_histogram(histogram: &Histogram, sink: impl Write + Send, card_sha2
         whole(|cell| cell.n_converted),
         whole(|cell| cell.expected_billionths),
     ];
-    let fields: Vec<Field> =
-        COLUMNS.into_iter().map(|(name, data_type, is_nullable)| Field::new(name, data_type, is_nullable)).collect();
-    let schema = Arc::new(Schema::new(fields));
-    let batch = RecordBatch::try_new(schema.clone(), columns)?;
-    let mut writer = ArrowWriter::try_new(sink, schema, Some(file_properties(card_sha256)?))?;
+    let columns = COLUMNS.into_iter().zip(values).map(|((name, _, is_nullable), values)| (name, values, is_nullable));
     let months: Vec<String> = histogram.months.iter().map(|month| format!("{month} {}", month.n_days)).collect();
-    writer.append_key_value_metadata(KeyValue::new(MONTHS.to_owned(), months.join(",")));
-    writer.write(&batch)?;
-    writer.close()?;
-    Ok(())
+    let metadata = vec![KeyValue::new(MONTHS.to_owned(), months.join(","))];
+    write_table(columns.collect(), metadata, sink, card_sha256)
 }
 
 /// Reads what [`write_histogram`] wrote.

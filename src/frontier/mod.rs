@@ -23,7 +23,7 @@ mod trace;
 mod wins;
 
 pub use bands::derive_bands;
-pub use files::{CARD_SHA256, file_properties, write_frontier, write_out_of_fold};
+pub use files::{CARD_SHA256, write_frontier, write_out_of_fold, write_table};
 pub use histogram::{Histogram, HistogramCell, Month, group_of_judged};
 pub use histogram_file::{HistogramFileError, read_histogram, write_histogram};
 pub use policy::{Policy, Rule, check_policies, default_policies};

@@ -2,8 +2,8 @@
 
 use super::FrontierError;
 use super::trace::{Frontier, Per};
+use crate::config::SalesConfig;
 use crate::config::{By, Period, PolicyConfig, parse_capacity, parse_top};
-use crate::metrics::SalesFigures;
 
 /// A way to choose leads, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -107,7 +107,7 @@ impl Policy {
 /// A [`FrontierError`] that names the policy and what to write instead.
 pub fn check_policies(
     configs: &[PolicyConfig],
-    sales: &SalesFigures,
+    sales: &SalesConfig,
     has_dates: bool,
 ) -> Result<Vec<Policy>, FrontierError> {
     let mut policies: Vec<Policy> = Vec::with_capacity(configs.len());
@@ -141,7 +141,7 @@ pub fn default_policies(frontier: &Frontier) -> Vec<PolicyConfig> {
     vec![policy("selective", 0.25), policy("wide", 0.5)]
 }
 
-fn check_policy(config: &PolicyConfig, sales: &SalesFigures, number: usize) -> Result<Policy, FrontierError> {
+fn check_policy(config: &PolicyConfig, sales: &SalesConfig, number: usize) -> Result<Policy, FrontierError> {
     let name = config.name.trim().to_owned();
     if name.is_empty() {
         return Err(FrontierError::NoName { number });
@@ -160,7 +160,7 @@ fn check_policy(config: &PolicyConfig, sales: &SalesFigures, number: usize) -> R
     Ok(Policy { name, rule, by: config.by })
 }
 
-fn check_rule(config: &PolicyConfig, sales: &SalesFigures, name: &str) -> Result<Rule, FrontierError> {
+fn check_rule(config: &PolicyConfig, sales: &SalesConfig, name: &str) -> Result<Rule, FrontierError> {
     let bad_value = |source| FrontierError::BadValue { name: name.to_owned(), source };
     if let Some(top) = &config.top {
         let (count, period) = parse_top(top).map_err(bad_value)?;
@@ -225,12 +225,12 @@ mod tests {
         PolicyConfig { name: name.to_owned(), ..PolicyConfig::default() }
     }
 
-    fn sales() -> SalesFigures {
-        SalesFigures {
+    fn sales() -> SalesConfig {
+        SalesConfig {
             hours_per_lead: Some(2.5),
             cost_per_lead: Some(60.0),
             value_per_win: Some(4_000.0),
-            ..SalesFigures::default()
+            ..SalesConfig::default()
         }
     }
 
@@ -310,23 +310,23 @@ mod tests {
 
     #[test]
     fn hours_and_money_must_be_known_where_they_decide() {
-        let refuse = |config: PolicyConfig, sales: SalesFigures| {
+        let refuse = |config: PolicyConfig, sales: SalesConfig| {
             check_policies(&[config], &sales, true).expect_err("figures are missing").to_string()
         };
         let capacity = PolicyConfig { capacity: Some("160h/month".into()), ..config("a") };
         assert_eq!(
-            refuse(capacity, SalesFigures::default()),
+            refuse(capacity, SalesConfig::default()),
             "policy `a` chooses by hours, and nobody said how many a lead takes\n\
              hint: set `sales.hours_per_lead` (--hours-per-lead)"
         );
         let pays = PolicyConfig { break_even: true, ..config("a") };
         assert_eq!(
-            refuse(pays.clone(), SalesFigures { cost_per_lead: Some(60.0), ..SalesFigures::default() }),
+            refuse(pays.clone(), SalesConfig { cost_per_lead: Some(60.0), ..SalesConfig::default() }),
             "policy `a` chooses the leads that pay, and `sales.value_per_win` is not known\n\
              hint: set `sales.cost_per_lead` and `sales.value_per_win` (--cost-per-lead, --value-per-win)"
         );
         assert_eq!(
-            refuse(pays, SalesFigures { value_per_win: Some(40.0), ..sales() }),
+            refuse(pays, SalesConfig { value_per_win: Some(40.0), ..sales() }),
             "policy `a`: a lead costs 60 and a win brings 40, so no lead can pay, whatever its chance\n\
              hint: `sales.cost_per_lead` is the cost of one lead, `sales.value_per_win` the worth of one win"
         );

@@ -3,10 +3,11 @@
 use std::collections::BTreeMap;
 
 use crate::card::{Band, CurveEntry};
+use crate::config::SalesConfig;
 use crate::forecast::{ForecastParams, forecast};
 use crate::frontier::{Evidence, Frontier, FrontierError, Histogram, OutOfFold, Policy, resolve};
 use crate::labels::Grouping;
-use crate::metrics::{BackTestRow, SalesFigures, observed_over_expected_interval};
+use crate::metrics::{BackTestRow, observed_over_expected_interval};
 
 /// Draws per period: its intervals stand to a fiftieth of their width, and ten periods cost what one forecast does.
 const N_DRAWS: usize = 2_000;
@@ -43,7 +44,7 @@ pub fn back_test(
         let came = Frontier::trace(&during);
         let evidence = Evidence { histogram: &before, frontier: &known, curve: &then.curve, bands: &then.bands };
         let params = ForecastParams { n_months: came.n_months(), n_draws: N_DRAWS, seed };
-        let (promises, _) = forecast(policies, &evidence, &SalesFigures::default(), &params);
+        let (promises, _) = forecast(policies, &evidence, &SalesConfig::default(), &params);
         let promises: BTreeMap<&str, _> =
             promises.scenarios.iter().map(|scenario| (scenario.policy.as_str(), scenario)).collect();
         for policy in policies {

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::config::SalesConfig;
+
 /// A figure about the future with its 90 % interval.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Estimate {
@@ -21,21 +23,6 @@ impl Estimate {
     }
 }
 
-/// What a lead costs and a win is worth, as far as the config says.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SalesFigures {
-    /// Hours that sales spends on one lead.
-    pub hours_per_lead: Option<f64>,
-    /// Cost of working one lead, in `currency`.
-    pub cost_per_lead: Option<f64>,
-    /// Worth of one win, in `currency`.
-    pub value_per_win: Option<f64>,
-    /// People who work the leads.
-    pub reps: Option<f64>,
-    /// Unit of money, such as EUR.
-    pub currency: Option<String>,
-}
-
 /// Next quarter under every policy, simulated.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Forecast {
@@ -45,8 +32,8 @@ pub struct Forecast {
     pub n_months: Option<f64>,
     /// Times the time ahead was played through.
     pub n_draws: usize,
-    /// What a lead costs and a win is worth.
-    pub sales: SalesFigures,
+    /// What a lead costs and a win is worth: the figures in force.
+    pub sales: SalesConfig,
     /// One per policy, in the order of the config; those that cannot be met are left out, with a note.
     pub scenarios: Vec<Scenario>,
     /// Every two of them.

@@ -25,7 +25,7 @@ pub use calibration::{
     observed_over_expected, observed_over_expected_of_cells,
 };
 pub use cells::{Cell, Cells, ScoreGroup};
-pub use forecast::{Estimate, Forecast, Recommendation, SalesFigures, Scenario, ScenarioPair, ScenarioThreshold};
+pub use forecast::{Estimate, Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
 pub use interval::{Interval, observed_over_expected_interval, wilson};
 pub use log_loss::{log_loss, log_loss_of_cells, off_the_ends};
 pub use past::{BackTestRow, BandMetrics, BandMonth, FunnelRow};

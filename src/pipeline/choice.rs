@@ -13,7 +13,7 @@ use crate::forecast::{ForecastParams, forecast};
 use crate::frontier::{self, Evidence, Frontier, FrontierError, Histogram, OutOfFold, Policy, Resolved};
 use crate::history::{self, PastCurve};
 use crate::labels::{Grouping, LabelledLeads};
-use crate::metrics::{BackTestRow, BandMetrics, BandMonth, Forecast, FunnelRow, SalesFigures};
+use crate::metrics::{BackTestRow, BandMetrics, BandMonth, Forecast, FunnelRow};
 use crate::notes::Note;
 use crate::units::Probability;
 
@@ -72,7 +72,7 @@ pub struct Choice {
 pub fn choose(
     judged: &JudgedLeads<'_>,
     policies: &[Policy],
-    sales: &SalesFigures,
+    sales: &SalesConfig,
     config: &Config,
     progress: &mut Progress,
 ) -> Result<Choice, CalibrateError> {
@@ -171,13 +171,13 @@ impl CurveTables<'_> {
 
 /// What a lead costs and a win is worth: as the config says; the worth of a win, where it says nothing, is the mean value of
 /// the leads that were won.
-pub fn sales_figures(config: &SalesConfig, leads: &LabelledLeads) -> SalesFigures {
+pub fn sales_figures(config: &SalesConfig, leads: &LabelledLeads) -> SalesConfig {
     let of_won = || {
         let values = leads.value.as_ref()?.iter().zip(&leads.converted);
         let won: Vec<f64> = values.filter(|(value, won)| **won && value.is_finite()).map(|(value, _)| *value).collect();
         Some(mean(&won)).filter(|value| !won.is_empty() && *value > 0.0)
     };
-    SalesFigures {
+    SalesConfig {
         hours_per_lead: config.hours_per_lead,
         cost_per_lead: config.cost_per_lead,
         value_per_win: config.value_per_win.or_else(of_won),

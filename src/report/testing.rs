@@ -6,7 +6,7 @@ use super::RunParts;
 use crate::card::{
     Band, CARD_FORMAT, Card, Criterion, CurveEntry, Input, InputKind, Level, Provenance, TEXT_RULE, When,
 };
-use crate::config::PolicyConfig;
+use crate::config::{PolicyConfig, SalesConfig};
 use crate::frontier::{
     Evidence, Frontier, Histogram, OutOfFold, Resolved, check_policies, default_policies, resolve_policies,
     threshold_metrics,
@@ -15,7 +15,7 @@ use crate::labels::LeadIds;
 use crate::math::logistic;
 use crate::metrics::{
     BackTestRow, BandMetrics, BandMonth, BaselineMetrics, CardMetrics, Cells, Estimate, Forecast, FunnelRow,
-    LeadCounts, Metrics, Recommendation, SalesFigures, Scenario, ScenarioPair, ScenarioThreshold, SettingsMetrics,
+    LeadCounts, Metrics, Recommendation, Scenario, ScenarioPair, ScenarioThreshold, SettingsMetrics,
     out_of_fold_metrics, reliability_rows, wilson,
 };
 use crate::notes::Note;
@@ -82,7 +82,7 @@ pub(super) fn company() -> Company {
 
 fn policies(configs: &[PolicyConfig], histogram: &Histogram, frontier: &Frontier, card: &Card) -> Vec<Resolved> {
     let has_dates = !histogram.months.is_empty();
-    let policies = check_policies(configs, &SalesFigures::default(), has_dates).expect("policies");
+    let policies = check_policies(configs, &SalesConfig::default(), has_dates).expect("policies");
     let evidence = Evidence { histogram, frontier, curve: &card.curve, bands: &card.bands };
     resolve_policies(&policies, &evidence).0
 }
@@ -176,7 +176,7 @@ fn forecast(policies: &[Resolved]) -> Forecast {
         ahead: "next 3 months".to_owned(),
         n_months: Some(3.0),
         n_draws: 10_000,
-        sales: SalesFigures {
+        sales: SalesConfig {
             hours_per_lead: Some(2.5),
             cost_per_lead: Some(60.0),
             value_per_win: Some(4_000.0),

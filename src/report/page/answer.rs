@@ -1,11 +1,12 @@
 //! The answer: which leads sales should get and what that buys, in a sentence or two.
 
+use crate::config::SalesConfig;
 use maud::{Markup, html};
 
 use super::doubts::doubts;
 use super::elements::{estimate, money_estimate, name, share_estimate, whole_share, with_code};
 use crate::frontier::Frontier;
-use crate::metrics::{Recommendation, SalesFigures, Scenario};
+use crate::metrics::{Recommendation, Scenario};
 use crate::report::RunParts;
 use crate::report::summary::which_leads;
 use crate::report::words::{amount, harmless, per_cent, sentence};
@@ -85,7 +86,7 @@ fn line(scenario: &Scenario) -> String {
 }
 
 /// What the recommended line buys, figure by figure.
-fn facts(frontier: &Frontier, scenario: &Scenario, sales: &SalesFigures) -> Markup {
+fn facts(frontier: &Frontier, scenario: &Scenario, sales: &SalesConfig) -> Markup {
     let currency = sales.currency.as_deref();
     let mut facts = vec![
         ("Leads", estimate(scenario.leads, amount)),

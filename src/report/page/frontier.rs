@@ -3,13 +3,14 @@
 //! The script computes nothing: the slider names a row of the table, and whatever has `data-cell` shows the cell of that
 //! number in it.
 
+use crate::config::SalesConfig;
 use maud::{Markup, html};
 
 use super::elements::{
     Column, details, estimate, figure_under, money_estimate, per_words, share, table, whole_share, with_range,
 };
 use crate::frontier::{Chosen, Frontier, FrontierRow, Per};
-use crate::metrics::{Estimate, Interval, SalesFigures};
+use crate::metrics::{Estimate, Interval};
 use crate::report::words::{amount, count, harmless, range};
 use crate::report::{RunParts, charts};
 
@@ -147,7 +148,7 @@ fn columns(parts: &RunParts<'_>) -> Vec<String> {
 }
 
 /// The row as a reader sees it, in the order of [`columns`].
-fn cells(row: &FrontierRow, sales: &SalesFigures) -> Markup {
+fn cells(row: &FrontierRow, sales: &SalesConfig) -> Markup {
     let chosen = &row.chosen;
     let leads = Estimate {
         expected: chosen.leads_per,

@@ -1,11 +1,12 @@
 //! Scenarios side by side: the time ahead under each policy, and the odds between every two of them.
 
+use crate::config::SalesConfig;
 use maud::{Markup, html};
 
 use super::elements::{
     Column, details, estimate, figure, money_estimate, name, per_words, share_estimate, table, to_three_digits,
 };
-use crate::metrics::{Estimate, Forecast, SalesFigures, Scenario, ScenarioPair};
+use crate::metrics::{Estimate, Forecast, Scenario, ScenarioPair};
 use crate::report::summary::which_leads;
 use crate::report::words::{amount, chance, count, ends, harmless, money, per_cent, signed};
 use crate::report::{RunParts, charts};
@@ -104,7 +105,7 @@ fn side_by_side(forecast: &Forecast) -> Markup {
 }
 
 /// How to see hours and money, where the config does not say what they depend on.
-fn what_is_not_known(sales: &SalesFigures) -> Markup {
+fn what_is_not_known(sales: &SalesConfig) -> Markup {
     let missing: Vec<&str> = [
         (sales.hours_per_lead, "hours_per_lead"),
         (sales.cost_per_lead, "cost_per_lead"),
@@ -254,7 +255,7 @@ impl<'a> Pair<'a> {
     }
 
     /// What a win must be worth so that the extra leads pay for their work.
-    fn worth_of_a_win(&self, sales: &SalesFigures) -> Markup {
+    fn worth_of_a_win(&self, sales: &SalesConfig) -> Markup {
         let Some(conversion) = self.extra_conversion.filter(|conversion| *conversion > 0.0) else {
             return html! { "The extra leads bring no more wins: they do not pay, whatever a win is worth." };
         };
@@ -277,7 +278,7 @@ impl<'a> Pair<'a> {
         }
     }
 
-    fn net(&self, value: Estimate, odds: f64, sales: &SalesFigures) -> Markup {
+    fn net(&self, value: Estimate, odds: f64, sales: &SalesConfig) -> Markup {
         let currency = sales.currency.as_deref();
         let (better, value, odds) =
             if value.expected >= 0.0 { (self.more, value, odds) } else { (self.fewer, reversed(value), 1.0 - odds) };
