@@ -9,6 +9,7 @@ use super::super::numbers::{about, in_wins, number_tick, share, share_tick};
 use super::super::scale::{Scale, Step};
 use super::super::svg::{Anchor, Point, area, circle, line, mark, polyline, text, thinned};
 use super::super::text::{WIDE_FACE, cut_to, width_of};
+use super::Seen;
 use super::spots::Spot;
 use crate::frontier::{Chosen, FrontierRow};
 
@@ -37,15 +38,15 @@ struct Frame {
 }
 
 impl Frame {
-    fn around(chosen: &[Chosen], spots: &[Spot]) -> Self {
-        let leads = chosen.iter().map(|at| at.leads_per).chain(spots.iter().map(|spot| spot.leads));
-        let shares = chosen.iter().map(|at| at.conversion_interval.high);
-        let shares = shares.chain(spots.iter().map(|spot| spot.conversion));
+    fn around(seen: &Seen<'_>) -> Self {
+        let leads = seen.line.iter().map(|at| at.leads_per).chain(seen.spots.iter().map(|spot| spot.leads));
+        let shares =
+            seen.line.iter().map(|at| at.conversion_interval.high).chain(seen.spots.iter().map(|spot| spot.conversion));
         let most_leads = rounded_up_a_little(leads.fold(0.0, f64::max));
         let highest = shares.fold(0.0, f64::max).min(1.0);
         let step = Step::cutting(highest, 8);
         let highest = step.at_or_above(highest);
-        let most_wins = chosen.iter().map(|at| at.wins_per).fold(0.0, f64::max);
+        let most_wins = seen.line.iter().map(|at| at.wins_per).fold(0.0, f64::max);
         let right = PLOT.right.min(WIDTH - LABEL_GAP - WIDE_FACE * width_of(&in_wins(most_wins), 12.0));
         let plot = Area { left: left_end(step, (0.0, highest), share_tick), right, ..PLOT };
         Self {
@@ -63,8 +64,12 @@ impl Frame {
         (self.across.at(leads), self.up.at(conversion))
     }
 
-    fn line_of(&self, chosen: &[Chosen], value: impl Fn(&Chosen) -> f64) -> Vec<Point> {
-        let points: Vec<Point> = chosen.iter().map(|at| self.at(at.leads_per, value(at))).collect();
+    fn at_row(&self, row: &FrontierRow) -> Point {
+        self.at(row.chosen.leads_per, row.chosen.conversion)
+    }
+
+    fn line_of(&self, line: &[Chosen], value: impl Fn(&Chosen) -> f64) -> Vec<Point> {
+        let points: Vec<Point> = line.iter().map(|at| self.at(at.leads_per, value(at))).collect();
         thinned(&points)
     }
 }
@@ -75,11 +80,11 @@ fn rounded_up_a_little(most_leads: f64) -> f64 {
     if next <= most_leads * 1.06 { next } else { most_leads }
 }
 
-pub(super) fn draw(chosen: &[Chosen], rows: &[FrontierRow], spots: &[Spot], leads: &str) -> Drawing {
-    let frame = Frame::around(chosen, spots);
-    let middle = frame.line_of(chosen, |at| at.conversion);
-    let upper = frame.line_of(chosen, |at| at.conversion_interval.high);
-    let lower = frame.line_of(chosen, |at| at.conversion_interval.low);
+pub(super) fn draw(seen: &Seen<'_>, leads: &str) -> Drawing {
+    let frame = Frame::around(seen);
+    let middle = frame.line_of(&seen.line, |at| at.conversion);
+    let upper = frame.line_of(&seen.line, |at| at.conversion_interval.high);
+    let lower = frame.line_of(&seen.line, |at| at.conversion_interval.low);
     let equal_wins = equal_wins(&frame);
 
     let mut placer = Placer::new(Area { right: WIDTH, ..frame.plot });
@@ -91,8 +96,8 @@ pub(super) fn draw(chosen: &[Chosen], rows: &[FrontierRow], spots: &[Spot], lead
         }
     }
     placer.dislike_line(&middle);
-    let marks = marks(spots, &frame, &mut placer);
-    let scores = scores(rows, &frame, &mut placer);
+    let marks = marks(&seen.spots, &frame, &mut placer);
+    let scores = scores(seen.rows, &frame, &mut placer);
 
     let left = ticks(&frame.up, frame.step, (0.0, frame.highest), share_tick);
     let bottom = ticks(&frame.across, Step::cutting(frame.most_leads, 8), (0.0, frame.most_leads), number_tick);
@@ -104,9 +109,8 @@ pub(super) fn draw(chosen: &[Chosen], rows: &[FrontierRow], spots: &[Spot], lead
         }
         (area(&upper, &lower, "c-area"))
         (polyline(&middle, "c-line"))
-        @if let [(x, y)] = middle.as_slice() {
-            @let (low, high) = (lower.first().map_or(*y, |low| low.1), upper.first().map_or(*y, |high| high.1));
-            (line((*x, low), (*x, high), "c-whisker"))
+        @if let ([(x, low)], [(_, high)]) = (lower.as_slice(), upper.as_slice()) {
+            (line((*x, *low), (*x, *high), "c-whisker"))
         }
         (bottom_axis(&frame.plot, &bottom))
         (scores)
@@ -120,13 +124,10 @@ pub(super) fn draw(chosen: &[Chosen], rows: &[FrontierRow], spots: &[Spot], lead
 }
 
 /// Where each row lies, in per cent of the drawing from the left and from the top.
-pub(super) fn places(line: &[Chosen], rows: &[FrontierRow], spots: &[Spot]) -> Vec<Point> {
-    let frame = Frame::around(line, spots);
-    let place = |row: &FrontierRow| {
-        let (x, y) = frame.at(row.chosen.leads_per, row.chosen.conversion);
-        (x / WIDTH * 100.0, y / HEIGHT * 100.0)
-    };
-    rows.iter().map(place).collect()
+pub(super) fn places(seen: &Seen<'_>) -> Vec<Point> {
+    let frame = Frame::around(seen);
+    let in_per_cent = |(x, y): Point| (x / WIDTH * 100.0, y / HEIGHT * 100.0);
+    seen.rows.iter().map(|row| in_per_cent(frame.at_row(row))).collect()
 }
 
 /// Lines along which leads times conversion is the same, with what stands at their right end.
@@ -217,7 +218,7 @@ fn scores(rows: &[FrontierRow], frame: &Frame, placer: &mut Placer) -> Markup {
     let mut dots: Vec<(Point, Option<(Area, String)>)> = Vec::new();
     // From the highest score down; the first one says what the numbers are.
     for row in rows.iter().rev().filter(|row| row.threshold % step.max(1) == 0) {
-        let place = frame.at(row.chosen.leads_per, row.chosen.conversion);
+        let place = frame.at_row(row);
         let unit = if dots.is_empty() { " points" } else { "" };
         let words = format!("{}{unit}", row.threshold);
         let area = placer.place_if_free(place, 6.0, width_of(&words, 12.0), 12.0);

@@ -1,52 +1,64 @@
 //! The picture the report turns on: leads against conversion for every threshold, with the policies where they stand.
 //!
-//! `spots` finds what is marked, `drawing` draws, `notebook` says the same to Vega-Lite.
+//! `spots` finds what is marked, `line` what the line runs through, `drawing` draws, `notebook` says the same to Vega-Lite.
 
 mod drawing;
+mod line;
 mod notebook;
 mod spots;
 
 use std::collections::BTreeMap;
 
+use self::line::{line_down_to, telling_rows};
 use self::spots::{Spot, spots};
 use super::chart::Chart;
 use super::numbers::{about, in_wins, share, share_range};
-use crate::frontier::{Chosen, Frontier, FrontierRow, Per};
+use crate::frontier::{Chosen, FrontierRow, Per};
 use crate::report::RunParts;
 use crate::report::words::amount;
 
 /// Fewest leads a drawn conversion is made of. Among fewer, one win more or less moves it by more than 5 %.
 const MIN_LEADS: f64 = 20.0;
 
-/// With fewer scores than this the line is followed between them as well, in so many steps.
-const FEW_SCORES: usize = 60;
-const N_STEPS: u32 = 100;
-
 /// Leads a month (or of 1,000 leads) against the share of them that converts, with the 90 % band, the policies and the
 /// recommendation.
 pub fn frontier(parts: &RunParts<'_>) -> Option<Chart> {
-    let spots = spots(parts);
-    let fewest = fewest_leads(parts.frontier, &spots);
-    let rows = telling_rows(&parts.frontier.rows, fewest);
-    if rows.is_empty() {
-        return None;
-    }
+    let seen = Seen::of(parts)?;
     let leads = leads_in_words(parts.frontier.per);
-    let title = title(&spots, leads);
-    let description = description(parts, &spots, leads);
-    let drawing = drawing::draw(&line_through(parts.frontier, rows, fewest), rows, &spots, leads);
-    let vega = notebook::spec_of(&title, &description, rows, &spots, leads);
+    let title = title(&seen.spots, leads);
+    let description = description(parts, &seen.spots, leads);
+    let drawing = drawing::draw(&seen, leads);
+    let vega = notebook::spec_of(&title, &description, &seen, leads);
     Some(Chart::new("frontier", &title, &description, drawing, vega))
 }
 
 /// Where each threshold lies on the picture of [`frontier`], for a marker above it: per cent of its width from the left and
 /// of its height from the top. A threshold that so few leads reach that it is not drawn is left out.
 pub fn frontier_places(parts: &RunParts<'_>) -> BTreeMap<i32, (f64, f64)> {
-    let spots = spots(parts);
-    let fewest = fewest_leads(parts.frontier, &spots);
-    let rows = telling_rows(&parts.frontier.rows, fewest);
-    let line = line_through(parts.frontier, rows, fewest);
-    rows.iter().map(|row| row.threshold).zip(drawing::places(&line, rows, &spots)).collect()
+    let Some(seen) = Seen::of(parts) else { return BTreeMap::new() };
+    seen.rows.iter().map(|row| row.threshold).zip(drawing::places(&seen)).collect()
+}
+
+/// What is on the picture.
+struct Seen<'a> {
+    /// Thresholds, lowest first.
+    rows: &'a [FrontierRow],
+    /// The line, most leads first.
+    line: Vec<Chosen>,
+    spots: Vec<Spot>,
+}
+
+impl<'a> Seen<'a> {
+    /// `None` when there are no leads.
+    fn of(parts: &RunParts<'a>) -> Option<Self> {
+        let frontier = parts.frontier;
+        let spots = spots(parts);
+        // The line begins where there are enough leads to tell a conversion, or at the smallest policy.
+        let of_spots = spots.iter().map(|spot| spot.leads * frontier.n_units()).filter(|n_leads| *n_leads > 0.0);
+        let fewest = of_spots.fold(MIN_LEADS, f64::min).min(frontier.n_leads as f64);
+        let rows = telling_rows(&frontier.rows, fewest);
+        (!rows.is_empty()).then(|| Self { rows, line: line_down_to(fewest, frontier), spots })
+    }
 }
 
 fn leads_in_words(per: Per) -> &'static str {
@@ -54,31 +66,6 @@ fn leads_in_words(per: Per) -> &'static str {
         Per::Month { .. } => "leads a month",
         Per::ThousandLeads => "of 1,000 leads",
     }
-}
-
-/// Leads at which the line begins: enough to tell a conversion, or those of the smallest policy.
-fn fewest_leads(frontier: &Frontier, spots: &[Spot]) -> f64 {
-    let of_spots = spots.iter().map(|spot| spot.leads * frontier.n_units());
-    of_spots.fold(MIN_LEADS, f64::min).min(frontier.n_leads as f64)
-}
-
-/// Rows with at least `fewest` leads.
-fn telling_rows(rows: &[FrontierRow], fewest: f64) -> &[FrontierRow] {
-    // Lowest threshold first: the number of leads falls along the rows.
-    &rows[..rows.partition_point(|row| row.chosen.n_leads >= fewest)]
-}
-
-/// The line through the rows, most leads first. Between two scores the leads tied at the lower one are taken in
-/// proportion, which is no straight line; where scores are few it is followed on the way.
-fn line_through(frontier: &Frontier, rows: &[FrontierRow], fewest: f64) -> Vec<Chosen> {
-    let mut line: Vec<Chosen> = rows.iter().map(|row| row.chosen).collect();
-    if rows.len() < FEW_SCORES {
-        let most = frontier.n_leads as f64;
-        let steps = (0..N_STEPS).map(|step| fewest + (most - fewest) * f64::from(step) / f64::from(N_STEPS));
-        line.extend(steps.filter_map(|n_leads| frontier.best(n_leads)));
-    }
-    line.sort_by(|a, b| b.n_leads.total_cmp(&a.n_leads));
-    line
 }
 
 fn title(spots: &[Spot], leads: &str) -> String {
@@ -132,18 +119,16 @@ mod tests {
 
     /// Without dates, 100 leads with 8 points, of which 40 converted, and 300 with 2 points, of which 20 did; a policy on
     /// each line.
-    fn two_scores() -> Company {
+    pub(super) fn two_scores() -> Company {
         let lead = |at: usize| if at < 100 { (8, at < 40) } else { (2, at < 120) };
         let (score, converted): (Vec<i32>, Vec<bool>) = (0..400).map(lead).unzip();
-        let leads = judged(&score, &[0.15; 400], &converted);
-        let mut company = company();
-        company = company.of(leads);
-        let policies = [("best", 8), ("all", 2)].map(|(name, points)| PolicyConfig {
+        let mut company = company().of(judged(&score, &[0.15; 400], &converted));
+        let from = |name: &str, points| PolicyConfig {
             name: name.to_owned(),
             points_at_least: Some(points),
             ..PolicyConfig::default()
-        });
-        company.policies = company.resolve(&policies);
+        };
+        company.policies = company.resolve(&[from("best", 8), from("all", 2)]);
         company.metrics.forecast = crate::metrics::Forecast::default();
         company
     }
@@ -168,18 +153,6 @@ mod tests {
     }
 
     #[test]
-    fn the_line_between_two_scores_is_that_of_leads_taken_in_proportion() {
-        let company = two_scores();
-        let line = line_through(&company.frontier, &company.frontier.rows, 20.0);
-        assert!(line.windows(2).all(|pair| pair[0].n_leads >= pair[1].n_leads));
-        for chosen in line {
-            let beyond = (chosen.n_leads - 100.0).max(0.0);
-            let wins = 0.4 * chosen.n_leads.min(100.0) + beyond * 20.0 / 300.0;
-            assert!((chosen.n_wins - wins).abs() < 1e-9, "{chosen:?}");
-        }
-    }
-
-    #[test]
     fn a_description_has_the_figures_of_every_policy() {
         let (chart, _) = drawn(&two_scores());
         assert_eq!(
@@ -195,8 +168,19 @@ mod tests {
         let mut company = company();
         let few = PolicyConfig { name: "few".to_owned(), share: Some(0.002), ..PolicyConfig::default() };
         company.policies = company.resolve(&[few]);
-        let fewest = fewest_leads(&company.frontier, &spots(&company.parts()));
-        assert!((fewest - 7.2).abs() < 1e-9, "{fewest}");
+        let parts = company.parts();
+        let seen = Seen::of(&parts).expect("leads");
+        let last = seen.line.last().expect("a point");
+        // A five-hundredth of 3,600 leads.
+        assert!((last.n_leads - 7.2).abs() < 1e-9, "{last:?}");
+    }
+
+    #[test]
+    fn a_marker_above_the_picture_stands_on_the_line() {
+        let places = frontier_places(&two_scores().parts());
+        let near = |(x, y): (f64, f64), (px, py): (f64, f64)| (x * 6.8 - px).abs() < 0.1 && (y * 4.36 - py).abs() < 0.1;
+        assert_eq!(places.keys().copied().collect::<Vec<_>>(), [2, 8]);
+        assert!(near(places[&8], (188.6, 143.3)) && near(places[&2], (616.4, 282.5)), "{places:?}");
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use serde_json::{Value, json};
 
 use super::super::vega::{ACCENT, ACCENT_2, rounded, spec};
+use super::Seen;
 use super::spots::Spot;
 use crate::frontier::FrontierRow;
 
-pub(super) fn spec_of(title: &str, description: &str, rows: &[FrontierRow], spots: &[Spot], leads: &str) -> Value {
-    let rows: Vec<Value> = rows.iter().map(row).collect();
-    let spots: Vec<Value> = spots.iter().map(spot).collect();
+pub(super) fn spec_of(title: &str, description: &str, seen: &Seen<'_>, leads: &str) -> Value {
+    let rows: Vec<Value> = seen.rows.iter().map(row).collect();
+    let spots: Vec<Value> = seen.spots.iter().map(spot).collect();
     let across = json!({ "field": "leads", "type": "quantitative", "title": leads });
     let up = |field: &str| {
         json!({

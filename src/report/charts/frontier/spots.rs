@@ -27,7 +27,7 @@ pub(super) fn spots(parts: &RunParts<'_>) -> Vec<Spot> {
     let mut spots: Vec<Spot> = (parts.policies.iter().enumerate())
         .map(|(at, policy)| Spot {
             name: policy.name.clone(),
-            threshold: Some(policy.threshold),
+            threshold: policy.groups.is_empty().then_some(policy.threshold),
             leads: policy.chosen.leads_per,
             conversion: policy.chosen.conversion,
             interval: Some(policy.chosen.conversion_interval),
