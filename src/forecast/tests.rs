@@ -387,37 +387,42 @@ fn coverage(company: Company, rules: &[Policy; 2], n_histories: u64, n_draws: us
     held
 }
 
-/// The table of `cargo test --release forecast_intervals -- --ignored --nocapture`.
+/// The table of `cargo test --release --lib forecast_intervals -- --ignored --nocapture`.
+///
+/// One share of 500 has a standard error of 1.3 points, so of 144 of them some lie beyond 87 to 93 even where the truth is 90.
+/// What is asked: each of the four figures within 87 to 93 on average over the companies, and every single one within 3.5
+/// standard errors of 90.
 #[test]
-#[ignore = "500 histories for each of many companies take a minute in release"]
+#[ignore = "500 histories of each of 36 companies take minutes, in release"]
 fn forecast_intervals_hold_in_500_histories() {
-    let mut is_right = true;
+    let mut table: Vec<[f64; 4]> = Vec::new();
     println!("months  leads  spread  drift  policies             n  leads  wins  conversion  difference");
     for n_months in [6, 12, 24] {
         for leads_per_month in [80.0, 400.0] {
             for (volume_spread, month_sd) in [(0.1, 0.0), (0.3, 0.0), (0.15, 0.15)] {
                 let company = Company { n_months, leads_per_month, volume_spread, month_sd };
-                let kinds: [(&str, [Policy; 2]); 2] = [
-                    ("volumes", [top("a", leads_per_month * 0.25), top("b", leads_per_month * 0.5)]),
-                    (
-                        "picky, points",
-                        [policy("a", Rule::ConversionAtLeast(0.3)), policy("b", Rule::PointsAtLeast(15))],
-                    ),
-                ];
-                for (name, policies) in kinds {
+                let volumes = [top("a", leads_per_month * 0.25), top("b", leads_per_month * 0.5)];
+                let picky = [policy("a", Rule::ConversionAtLeast(0.3)), policy("b", Rule::PointsAtLeast(15))];
+                for (name, policies) in [("volumes", volumes), ("picky, points", picky)] {
                     let held = coverage(company, &policies, 500, 1_000);
                     let per_cent = |n: u32| f64::from(n) / f64::from(held.n) * 100.0;
                     let found = [held.leads, held.wins, held.conversion, held.difference].map(per_cent);
-                    is_right &= found.iter().all(|share| (86.0..=94.0).contains(share));
                     println!(
                         "{n_months:6} {leads_per_month:6} {volume_spread:7} {month_sd:6}  {name:16} {:5} {:6.1} {:5.1} {:11.1} {:11.1}",
                         held.n, found[0], found[1], found[2], found[3]
                     );
+                    table.push(found);
                 }
             }
         }
     }
-    assert!(is_right, "see the table");
+    for figure in 0..4 {
+        let mean = table.iter().map(|row| row[figure]).sum::<f64>() / table.len() as f64;
+        println!("mean {mean:.1}");
+        assert!((87.0..=93.0).contains(&mean), "figure {figure}: {mean}");
+    }
+    let far = 3.5 * (0.9_f64 * 0.1 / 500.0).sqrt() * 100.0;
+    assert!(table.iter().flatten().all(|share| (share - 90.0).abs() < far), "see the table");
 }
 
 #[test]
