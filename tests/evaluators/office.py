@@ -1,8 +1,7 @@
-"""LibreOffice as a second opinion: calculates a workbook anew, without a window, whatever results the file carries."""
+"""Second opinions on a workbook: LibreOffice and Formulon calculate it anew, whatever results the file carries."""
 
 import dataclasses
 import os
-import pathlib
 import re
 import shutil
 import subprocess
@@ -10,6 +9,7 @@ import warnings
 import zipfile
 from xml.sax.saxutils import escape
 
+import formulon
 import openpyxl
 
 # Without these LibreOffice trusts the results in the file. 0 means: always calculate.
@@ -98,8 +98,9 @@ def unescaped(text):
     return re.sub("_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), text)
 
 
-def recalculated(path, folder):
-    """What every cell of the workbook comes to when LibreOffice calculates it; files go to the new `folder`."""
+def by_libreoffice(path):
+    """What every cell of the workbook comes to when LibreOffice calculates it; its files go beside the workbook."""
+    folder = path.parent
     program = shutil.which("soffice")
     assert program, "LibreOffice (soffice) is not installed: apt-get install libreoffice-calc"
     (folder / "profile" / "user").mkdir(parents=True)
@@ -121,6 +122,32 @@ def recalculated(path, folder):
         text=True,
         timeout=300,
     )
-    result = folder / "calculated" / pathlib.Path(path).name
+    result = folder / "calculated" / path.name
     assert result.exists(), f"LibreOffice made no {result.name}:\n{done.stdout}{done.stderr}"
     return open_workbook(result, values=True)
+
+
+class ByFormulon:
+    """The workbook as Formulon calculates it, which follows Excel; cells are read as openpyxl has them."""
+
+    def __init__(self, path):
+        self.sheets = open_workbook(path, values=True).sheetnames
+        self.workbook = formulon.Workbook.load(path.read_bytes())
+        self.workbook.recalc()
+
+    def __getitem__(self, sheet):
+        return ByFormulonSheet(self.workbook, self.sheets.index(sheet))
+
+
+@dataclasses.dataclass
+class ByFormulonSheet:
+    workbook: formulon.Workbook
+    number: int
+
+    def cell(self, row, column):
+        return ByFormulonCell(self.workbook.get_value(self.number, row - 1, column - 1).to_python())
+
+
+@dataclasses.dataclass
+class ByFormulonCell:
+    value: object

@@ -76,7 +76,7 @@ pub(super) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
             at = at.down(1);
         }
     }
-    let points = first.right(POINTS).to(Cell::new(at.row - 1, POINTS));
+    let points = first.right(POINTS).to(Cell::new((at.row - 1).max(first.row), POINTS));
     sheet.inner().add_conditional_format(points.first.row, POINTS, points.last.row, POINTS, &points_bar())?;
     let formula = format!("=IF(COUNT({0})={n_rows_with_points},SUM({0}),\"{NO_SCORE}\")", points.fixed());
     write_result(&mut sheet, result, &formula, score.and_then(|score| card.worth_of(score)), card, curve, look)?;

@@ -86,7 +86,7 @@ fn write_criterion(
         let look = if idx == 0 { ruled } else { look };
         let (name, how) = if idx == 0 { (criterion.name.as_str(), how_made(criterion)) } else { ("", None) };
         sheet.text(at, &words::name(name), &look.strong)?;
-        sheet.text(at.right(1), &words::name(&level.label), &look.text)?;
+        sheet.lines(at.right(1), &words::name(&level.label), &look.wrapped)?;
         sheet.number(at.right(2), f64::from(level.points), &look.count)?;
         sheet.count(at.right(3), level.n_leads, &look.count)?;
         sheet.count(at.right(4), level.n_converted, &look.count)?;

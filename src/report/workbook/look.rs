@@ -85,6 +85,8 @@ pub(super) struct Look {
     pub(super) input_text: Format,
     /// To fill in: a number.
     pub(super) input_number: Format,
+    /// To fill in: money.
+    pub(super) input_amount: Format,
 }
 
 impl Look {
@@ -157,7 +159,8 @@ impl Look {
             big_share: big("0.0 %"),
             big_text: big("General"),
             input_text: input.clone().set_num_format("@"),
-            input_number: input.set_num_format("General"),
+            input_number: input.clone().set_num_format("General"),
+            input_amount: input.set_num_format("#,##0.00"),
         }
     }
 }

@@ -10,7 +10,6 @@
 //! same input gives the same bytes.
 
 mod answers;
-mod assumptions;
 mod calculator;
 mod card;
 mod cell;
@@ -22,6 +21,8 @@ mod look;
 mod notes;
 mod scenarios;
 mod sheet;
+#[cfg(test)]
+mod tests;
 mod words;
 
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
@@ -37,16 +38,16 @@ use crate::card::Card;
 pub enum WorkbookError {
     /// The card, or the frontier, has more lines than a sheet of Excel.
     #[error(
-        "sheet `{sheet}` of the workbook would need {n_rows} rows and {n_cols} columns, and Excel ends at 1,048,576 rows and \
-         16,384 columns\nhint: a smaller card fits, for example with `points.size = \"simple\"`"
+        "sheet `{sheet}` of the workbook does not fit into Excel: it goes on to row {row}, column {column}, and Excel ends at \
+         row 1,048,576, column 16,384\nhint: a smaller card fits, for example with `points.size = \"simple\"`"
     )]
     TooLarge {
         /// The sheet.
         sheet: &'static str,
-        /// Rows up to the first cell that does not fit.
-        n_rows: u32,
-        /// Columns up to it.
-        n_cols: u16,
+        /// Row of the first cell that does not fit, from 1.
+        row: u32,
+        /// Its column, from 1.
+        column: u32,
     },
     /// The library refused.
     #[error("the workbook cannot be written: {0}")]
@@ -95,28 +96,5 @@ fn made_at(card: &Card) -> Result<ExcelDateTime, XlsxError> {
     match last.map(|last| ExcelDateTime::from_timestamp(last.as_second())) {
         Some(Ok(date)) => Ok(date),
         _ => ExcelDateTime::from_ymd(2000, 1, 1),
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::report::testing::company;
-
-    #[test]
-    fn scratch_real_card() {
-        let Ok(path) = std::env::var("WB_CARD") else { return };
-        let mut company = company();
-        company.card = Card::from_json(&std::fs::read_to_string(path).expect("card")).expect("card");
-        std::fs::write(std::env::var("WB_OUT").expect("out"), workbook(&company.parts()).expect("workbook"))
-            .expect("write");
-    }
-
-    #[test]
-    fn the_workbook_is_written() {
-        let company = company();
-        let bytes = workbook(&company.parts()).expect("a workbook");
-        std::fs::write("/tmp/wbx/company.xlsx", &bytes).expect("write");
-        assert_eq!(bytes, workbook(&company.parts()).expect("a workbook"));
     }
 }

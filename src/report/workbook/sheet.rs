@@ -209,7 +209,11 @@ impl Sheet {
 
     fn check(&self, at: Cell) -> Result<(), WorkbookError> {
         if at.row > LAST_ROW || at.col > LAST_COL {
-            return Err(WorkbookError::TooLarge { sheet: self.name, n_rows: at.row + 1, n_cols: at.col + 1 });
+            return Err(WorkbookError::TooLarge {
+                sheet: self.name,
+                row: at.row.saturating_add(1),
+                column: u32::from(at.col) + 1,
+            });
         }
         Ok(())
     }

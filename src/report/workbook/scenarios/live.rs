@@ -1,38 +1,12 @@
-//! The cells with what a lead costs and a win is worth, which the reader may change, and the figures that follow from them.
+//! Figures that follow from leads, wins and assumptions by formulas.
 //!
 //! Always true: an assumption that is empty, or no number, leaves the figures that need it empty; nothing is divided by 0.
 
-use rust_xlsxwriter::{DataValidation, DataValidationRule, Format};
+use rust_xlsxwriter::Format;
 
-use super::WorkbookError;
-use super::cell::Cell;
-use super::curve::{Curve, share};
-use super::look::Look;
-use super::sheet::{Cached, Sheet};
-use crate::card::{Card, CurveEntry};
-use crate::config::parse_capacity;
-use crate::metrics::Metrics;
-use crate::report::words::harmless;
-
-/// Where the assumptions stand, and what they are to begin with.
-pub(super) struct Assumptions {
-    hours_per_lead: Assumption,
-    cost_per_lead: Assumption,
-    value_per_win: Assumption,
-    reps: Assumption,
-    capacity: Assumption,
-    /// Months ahead, which `capacity` is given for one of; `None` without dates.
-    months: Option<Assumption>,
-    money: String,
-    /// First row below.
-    pub(super) end: Cell,
-}
-
-#[derive(Debug, Clone, Copy)]
-struct Assumption {
-    cell: Cell,
-    value: Option<f64>,
-}
+use super::assumptions::{Assumption, Assumptions};
+use crate::report::workbook::cell::Cell;
+use crate::report::workbook::look::Look;
 
 /// Time that leads and wins of a column are counted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -85,107 +59,6 @@ pub(super) enum Live {
     NetValue,
 }
 
-impl Assumptions {
-    /// Writes the cells from `at` down.
-    pub(super) fn write(
-        sheet: &mut Sheet,
-        at: Cell,
-        metrics: &Metrics,
-        card: &Card,
-        curve: &Curve,
-        look: &Look,
-    ) -> Result<Self, WorkbookError> {
-        let forecast = &metrics.forecast;
-        let sales = &forecast.sales;
-        let money = sales.currency.as_deref().map(harmless).unwrap_or_default();
-        let in_money = |words: &str| if money.is_empty() { words.to_owned() } else { format!("{words}, {money}") };
-        let capacity = match forecast.n_months {
-            Some(_) => "Hours that sales has for leads in a month".to_owned(),
-            None => format!("Hours that sales has for the {}", forecast.ahead),
-        };
-        sheet.text(at, "Assumptions", &look.section)?;
-        sheet.text(at.right(1), "change the yellow cells; everything below follows", &look.quiet)?;
-        let mut at = at.down(1);
-        let mut input = |words: &str, value: Option<f64>, what: &str| -> Result<Assumption, WorkbookError> {
-            sheet.text(at, words, &look.text)?;
-            let cell = at.right(1);
-            sheet.number(cell, value, &look.input_number)?;
-            let at_least_0 = DataValidation::new()
-                .allow_decimal_number(DataValidationRule::GreaterThanOrEqualTo(0.0))
-                .set_error_title("Not a number")?
-                .set_error_message("Type a number that is not below 0, or leave the cell empty.")?;
-            sheet.inner().add_data_validation(cell.row, cell.col, cell.row, cell.col, &at_least_0)?;
-            let note = match value {
-                Some(_) => "from the config".to_owned(),
-                None => format!("not in the config: type it in, and {what} show below"),
-            };
-            sheet.text(at.right(2), &note, &look.quiet)?;
-            at = at.down(1);
-            Ok(Assumption { cell, value })
-        };
-        let hours_per_lead = input("Hours of sales work for a lead", sales.hours_per_lead, "hours")?;
-        let cost_per_lead = input(&in_money("Cost of working a lead"), sales.cost_per_lead, "costs")?;
-        let value_per_win = input(&in_money("Value of a win"), sales.value_per_win, "values")?;
-        let reps = input("Sales people", sales.reps, "figures for each of them")?;
-        let capacity = input(&capacity, capacity_a_month(metrics), "hours over and under it")?;
-
-        let months = match forecast.n_months {
-            Some(n_months) => {
-                let cell = at.right(1);
-                sheet.text(at, "Months ahead", &look.text)?;
-                sheet.number(cell, n_months, &look.number_left)?;
-                at = at.down(1);
-                Some(Assumption { cell, value: Some(n_months) })
-            }
-            None => None,
-        };
-        let end = write_break_even(sheet, at, cost_per_lead, value_per_win, card, curve, look)?;
-        Ok(Self { hours_per_lead, cost_per_lead, value_per_win, reps, capacity, months, money, end })
-    }
-}
-
-/// Hours a month of the first policy that is bound by hours.
-fn capacity_a_month(metrics: &Metrics) -> Option<f64> {
-    metrics.forecast.n_months?;
-    let (hours, period) =
-        metrics.policies.iter().find_map(|policy| parse_capacity(policy.capacity.as_deref()?).ok())?;
-    Some(hours * period.per_month())
-}
-
-/// From which chance, and from which score, a lead is worth its cost; returns the first row below.
-fn write_break_even(
-    sheet: &mut Sheet,
-    at: Cell,
-    cost: Assumption,
-    value: Assumption,
-    card: &Card,
-    curve: &Curve,
-    look: &Look,
-) -> Result<Cell, WorkbookError> {
-    let chance = cost.value.zip(value.value).filter(|(_, value)| *value > 0.0).map(|(cost, value)| cost / value);
-    let formula = if_numbers(&[cost.cell, value.cell], &ratio(&cost.cell.fixed(), &value.cell.fixed()));
-    sheet.text(at, "A lead is worth its cost from a chance of", &look.text)?;
-    sheet.formula(at.right(1), &formula, chance, &look.share_left)?;
-
-    let (scores, chances) = curve.scores_and_chances();
-    let from = at.right(1).fixed();
-    let n_below = format!("SUMPRODUCT(--({chances}<{from}))");
-    let formula = format!(
-        "=IF(ISNUMBER({from}),IF({n_below}<ROWS({scores}),INDEX({scores},{n_below}+1),\"{WORTH_NO_SCORE}\"),\"\")"
-    );
-    let cached = chance.map_or(Cached::Blank, |chance| {
-        // Spreadsheets take numbers for equal that agree in 15 digits, and cost / value seldom comes out to the last one.
-        let is_worth_it = |entry: &&CurveEntry| share(entry.probability_bp) >= chance * (1.0 - 1e-14);
-        let entry = card.curve.iter().find(is_worth_it);
-        entry.map_or(Cached::Text(WORTH_NO_SCORE.to_owned()), |entry| f64::from(entry.score).into())
-    });
-    sheet.text(at.down(1), "which is from score", &look.text)?;
-    sheet.formula(at.down(1).right(1), &formula, cached, &look.count_left)?;
-    Ok(at.down(2))
-}
-
-const WORTH_NO_SCORE: &str = "no score is worth so much";
-
 impl Live {
     pub(super) const ALL: [Self; 9] = [
         Self::Hours,
@@ -201,10 +74,7 @@ impl Live {
 
     /// What the row is called.
     pub(super) fn words(self, assumptions: &Assumptions) -> String {
-        let in_money = |words: &str| match assumptions.money.as_str() {
-            "" => words.to_owned(),
-            money => format!("{words}, {money}"),
-        };
+        let in_money = |words: &str| assumptions.in_money(words);
         match self {
             Self::Hours => "hours of sales work".to_owned(),
             Self::HoursPerRep => "hours for each of the sales people".to_owned(),
@@ -315,19 +185,19 @@ impl Live {
     }
 }
 
-impl Assumptions {
-    /// Net value of a difference of wins and leads: the formula, and what it comes to.
-    pub(super) fn net_value(&self, leads: Cell, wins: Cell, values: (f64, f64)) -> (String, Option<f64>) {
-        let (cost, value) = (self.cost_per_lead, self.value_per_win);
-        let expression = net_value(&leads.plain(), &wins.plain(), cost, value);
-        let known = value.value.zip(cost.value).map(|(value, cost)| values.1 * value - values.0 * cost);
-        (if_numbers(&[leads, wins, cost.cell, value.cell], &expression), known)
-    }
-
-    /// ", EUR" behind a heading, where the currency is known.
-    pub(super) fn money(&self) -> String {
-        if self.money.is_empty() { String::new() } else { format!(", {}", self.money) }
-    }
+/// Net value of a difference of wins and leads: the formula, and what it comes to.
+///
+/// - `values`: leads and wins to begin with.
+pub(super) fn net_value_of_difference(
+    leads: Cell,
+    wins: Cell,
+    values: (f64, f64),
+    with: &Assumptions,
+) -> (String, Option<f64>) {
+    let (cost, value) = (with.cost_per_lead, with.value_per_win);
+    let expression = net_value(&leads.plain(), &wins.plain(), cost, value);
+    let known = value.value.zip(cost.value).map(|(value, cost)| values.1 * value - values.0 * cost);
+    (if_numbers(&[leads, wins, cost.cell, value.cell], &expression), known)
 }
 
 /// `expression` where every cell holds a number, else nothing.
@@ -341,6 +211,6 @@ fn net_value(leads: &str, wins: &str, cost: Assumption, value: Assumption) -> St
 }
 
 /// `above / below`, nothing where `below` is not above 0.
-fn ratio(above: &str, below: &str) -> String {
+pub(super) fn ratio(above: &str, below: &str) -> String {
     format!("IF({below}>0,{above}/{below},\"\")")
 }

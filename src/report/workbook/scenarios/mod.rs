@@ -1,0 +1,94 @@
+//! The sheet `Scenarios`: the time ahead under each policy, with hours, costs and values that the reader can change, the odds
+//! between policies, and two thresholds of one's own side by side.
+//!
+//! Start at [`write`]. `assumptions` has the cells to change, `live` the figures that follow from them, `side_by_side` the
+//! policies, `pairs` the odds between them, `what_if` two thresholds to pick.
+
+mod assumptions;
+mod live;
+mod pairs;
+mod side_by_side;
+mod what_if;
+
+use rust_xlsxwriter::Format;
+
+use self::assumptions::Assumptions;
+use super::cell::Cell;
+use super::curve::Curve;
+use super::frontier::Table;
+use super::look::Look;
+use super::sheet::Sheet;
+use super::{WorkbookError, words};
+use crate::metrics::{Estimate, Forecast, Scenario};
+use crate::report::RunParts;
+
+/// Columns of one figure: what to expect, from, to.
+const ENDS: u16 = 3;
+/// Columns of numbers that the blocks need, however few scenarios there are.
+const N_COLS: usize = 11;
+
+/// Writes the sheet.
+pub(super) fn write(
+    parts: &RunParts<'_>,
+    curve: &Curve,
+    frontier: &Table,
+    look: &Look,
+) -> Result<Sheet, WorkbookError> {
+    let forecast = &parts.metrics.forecast;
+    let mut sheet = Sheet::new("Scenarios")?;
+    sheet.width(0, 46.0)?;
+    let n_cols = (scenarios(forecast).len() * usize::from(ENDS)).max(N_COLS);
+    (1..=n_cols).try_for_each(|col| sheet.width(col.try_into().unwrap_or(u16::MAX), 11.0))?;
+    let ahead = if forecast.ahead.is_empty() { "the time ahead" } else { &forecast.ahead };
+    let played = format!(
+        "The time ahead was played through {} times, with months, luck and thresholds as uncertain as the history shows them.",
+        words::count(forecast.n_draws as u64)
+    );
+    let mut sentences = vec![
+        "What each policy brings, what it takes, and which wins more. From and to: 90 % sure; one time in twenty it is less, \
+         one time in twenty more.",
+    ];
+    if forecast.n_draws > 0 {
+        sentences.push(&played);
+    }
+    let top = sheet.opening(&format!("Scenarios: {}", words::name(ahead)), &sentences, look)?;
+    let assumptions = Assumptions::write(&mut sheet, Cell::new(top, 0), parts.metrics, parts.card, curve, look)?;
+    let mut at = side_by_side::write(&mut sheet, assumptions.end.down(1), forecast, &assumptions, look)?;
+    at = side_by_side::write_lines(&mut sheet, at, forecast, look)?;
+    at = pairs::write(&mut sheet, at, forecast, &assumptions, look)?;
+    what_if::write(&mut sheet, at, parts, frontier, &assumptions, look)?;
+    sheet.inner().set_freeze_panes(0, 1)?;
+    Ok(sheet)
+}
+
+/// The policies, and the recommendation last.
+fn scenarios(forecast: &Forecast) -> Vec<&Scenario> {
+    forecast.scenarios.iter().chain(forecast.recommended.iter().map(|recommended| &recommended.scenario)).collect()
+}
+
+/// The other end of an interval.
+fn opposite(end: u16) -> u16 {
+    match end {
+        0 => 0,
+        1 => 2,
+        _ => 1,
+    }
+}
+
+/// What to expect, from, to.
+fn ends(estimate: Estimate) -> [f64; 3] {
+    [estimate.expected, estimate.low, estimate.high]
+}
+
+/// An estimate in three cells, from `at` to the right.
+fn write_estimate(
+    sheet: &mut Sheet,
+    at: Cell,
+    estimate: Estimate,
+    [look, quiet]: [&Format; 2],
+) -> Result<(), WorkbookError> {
+    for (end, value) in ends(estimate).into_iter().enumerate() {
+        sheet.number(at.right(end as u16), value, if end == 0 { look } else { quiet })?;
+    }
+    Ok(())
+}
