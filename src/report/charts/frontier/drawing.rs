@@ -21,6 +21,8 @@ const PLOT: Area = Area { left: 46.0, top: 32.0, right: 618.0, bottom: 366.0 };
 const NAME_WIDTH: f64 = 170.0;
 /// Space between the plot and what stands on its right.
 const LABEL_GAP: f64 = 6.0;
+/// Most lines of equal wins.
+const MAX_GUIDES: f64 = 5.0;
 /// Height of one line of a label.
 const LINE_HEIGHT: f64 = 14.0;
 /// Most policies whose figures stand on the picture as well; with more of them, names alone.
@@ -136,10 +138,9 @@ fn equal_wins(frame: &Frame) -> Vec<(String, Vec<Point>)> {
     if most_wins <= 0.0 {
         return Vec::new();
     }
-    // On the right they end this many wins apart or more, so that their labels have room.
-    let least_apart = 16.0 / (PLOT.bottom - PLOT.top) * highest * most_leads;
-    let n_lines = (most_wins / least_apart).floor().clamp(1.0, 5.0);
-    let step = Step::cutting(most_wins, n_lines as usize);
+    // On the right they end so far apart that their labels have room; more than a handful would hide the line itself.
+    let least_apart = LINE_HEIGHT / (PLOT.bottom - PLOT.top) * highest * most_leads;
+    let step = Step::cutting(least_apart.max(most_wins / MAX_GUIDES), 1);
     let wins: Vec<f64> = step.multiples(step.times(1), most_wins.min(highest * most_leads * 0.9));
     let last = wins.len().saturating_sub(1);
     wins.iter()
