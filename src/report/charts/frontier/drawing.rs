@@ -217,10 +217,10 @@ fn scores(rows: &[FrontierRow], frame: &Frame, placer: &mut Placer) -> Markup {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return html! {} };
     let step = Step::cutting_whole(f64::from(last.threshold) - f64::from(first.threshold), 8).times(1) as i32;
     let mut dots: Vec<(Point, Option<(Area, String)>)> = Vec::new();
-    // From the highest score down; the first one says what the numbers are.
+    // From the highest score down; the first number says what they are.
     for row in rows.iter().rev().filter(|row| row.threshold % step.max(1) == 0) {
         let place = frame.at_row(row);
-        let unit = if dots.is_empty() { " points" } else { "" };
+        let unit = if dots.iter().all(|(_, label)| label.is_none()) { " points" } else { "" };
         let words = format!("{}{unit}", row.threshold);
         let area = placer.place_if_free(place, 6.0, width_of(&words, 12.0), 12.0);
         dots.push((place, area.map(|area| (area, words))));
