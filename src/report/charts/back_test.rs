@@ -17,13 +17,13 @@ use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;
 /// Left and right end of the two plots.
-const CONVERSION: (f64, f64) = (172.0, 398.0);
-const WINS: (f64, f64) = (436.0, 662.0);
+const CONVERSION: (f64, f64) = (192.0, 410.0);
+const WINS: (f64, f64) = (446.0, 662.0);
 const ROW: f64 = 22.0;
 /// Room above a policy's rows for its name.
 const HEADING: f64 = 26.0;
 const TOP: f64 = 52.0;
-const PERIOD_WIDTH: f64 = 156.0;
+const PERIOD_WIDTH: f64 = 178.0;
 /// Most rows that are drawn: whole policies first, then the latest periods.
 const MAX_ROWS: usize = 40;
 
@@ -298,11 +298,11 @@ mod tests {
         let of = |class: &str| -> Vec<&super::super::xml::Element> {
             elements.iter().filter(|element| element.attribute("class") == Some(class)).collect()
         };
-        // The key, then conversion and wins of each row. Wins: 0 to 100 on 436 to 662.
+        // The key, then conversion and wins of each row. Wins: 0 to 100 on 446 to 662.
         let bar = of("c-area-2")[2];
-        assert_eq!((bar.number("x"), bar.number("width")), (503.8, 45.2));
+        assert_eq!((bar.number("x"), bar.number("width")), (510.8, 43.2));
         let kept = of("c-mark")[2];
-        assert_eq!(kept.number("cx"), 537.7);
+        assert_eq!(kept.number("cx"), 543.2);
         // The key, and the second row's wins.
         assert_eq!(of("c-mark-2").len(), 2);
     }

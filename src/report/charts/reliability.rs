@@ -19,7 +19,7 @@ const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 446.0;
 const PLOT: Area = Area { left: 46.0, top: 30.0, right: 656.0, bottom: 376.0 };
 /// Largest disc.
-const RADIUS: f64 = 9.0;
+const RADIUS: f64 = 7.0;
 /// Most groups that are named.
 const MAX_LABELS: usize = 5;
 
@@ -252,7 +252,7 @@ mod tests {
             .collect();
         // Both axes run from 0 to 40 %: 46 to 656 across, 376 to 30 up. A quarter of the leads is half the radius.
         let expected =
-            [(Some("c-mark"), [46.0 + 610.0 / 4.0, 289.5, 4.5]), (Some("c-mark-2"), [46.0 + 610.0 / 2.0, 30.0, 9.0])];
+            [(Some("c-mark"), [46.0 + 610.0 / 4.0, 289.5, 3.5]), (Some("c-mark-2"), [46.0 + 610.0 / 2.0, 30.0, 7.0])];
         assert_eq!(discs, expected);
     }
 

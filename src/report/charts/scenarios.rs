@@ -10,7 +10,7 @@ use super::numbers::{about, chance, in_wins, number_tick, share, signed};
 use super::recommended::recommended_policy;
 use super::scale::{Scale, Step};
 use super::svg::{Anchor, Shape, line, mark, text};
-use super::text::cut_to;
+use super::text::{clean, cut_to, wrapped_to};
 use super::vega::{ACCENT, ACCENT_2, framed, rounded};
 use crate::metrics::{Estimate, Forecast, Scenario, ScenarioPair};
 use crate::report::RunParts;
@@ -20,7 +20,9 @@ const WIDTH: f64 = 680.0;
 const PLOT: (f64, f64) = (190.0, 470.0);
 /// Right ends of the three columns of figures.
 const COLUMNS: [f64; 3] = [536.0, 596.0, 680.0];
+/// Height of a row whose rule takes one line, and of one more line.
 const ROW: f64 = 42.0;
+const RULE_LINE: f64 = 14.0;
 const HEAD: f64 = 26.0;
 const AXIS: f64 = 30.0;
 /// Room for a name.
@@ -123,21 +125,29 @@ fn title(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
     let mut ranked: Vec<&Scenario> = rows.iter().filter(|row| row.is_policy).map(|row| row.scenario).collect();
     ranked.sort_by(|a, b| b.wins.expected.total_cmp(&a.wins.expected));
     let name = |scenario: &Scenario| cut_to(&scenario.policy, 20.0, 200.0);
-    let [best, second, ..] = ranked.as_slice() else {
-        let only = rows.first().map_or(0.0, |row| row.scenario.wins.expected);
-        return format!("About {} over the {ahead}", in_wins(only));
-    };
-    let pair = pairs.iter().find(|pair| pair.more == best.policy && pair.fewer == second.policy);
-    if pair.is_some_and(|pair| pair.more_wins_more < TELLING_CHANCE) {
-        return format!("{} and {} bring about as many wins over the {ahead}", name(best), name(second));
+    let wins = |scenario: &Scenario| about(scenario.wins.expected);
+    let alone = rows.iter().find(|row| !row.is_policy).map(|row| row.scenario);
+    let alone_too = alone.map_or_else(String::new, |line| format!("; {} with the recommended line", wins(line)));
+    match (ranked.as_slice(), alone) {
+        ([], line) => format!("About {} over the {ahead}", in_wins(line.map_or(0.0, |line| line.wins.expected))),
+        ([only], _) => {
+            format!("About {} over the {ahead} with {}{alone_too}", in_wins(only.wins.expected), name(only))
+        }
+        ([best, second, ..], _) => {
+            let pair = pairs.iter().find(|pair| pair.more == best.policy && pair.fewer == second.policy);
+            let is_unsure = pair.is_some_and(|pair| pair.more_wins_more < TELLING_CHANCE);
+            if is_unsure || wins(best) == wins(second) {
+                return format!("About as many wins over the {ahead} with {} as with {}", name(best), name(second));
+            }
+            format!(
+                "About {} over the {ahead} with {}, {} with {}{alone_too}",
+                in_wins(best.wins.expected),
+                name(best),
+                wins(second),
+                name(second)
+            )
+        }
     }
-    format!(
-        "{} wins most over the {ahead}: about {}, against {} with {}",
-        name(best),
-        about(best.wins.expected),
-        about(second.wins.expected),
-        name(second)
-    )
 }
 
 fn description(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
@@ -173,8 +183,8 @@ fn range(estimate: &Estimate) -> String {
 fn draw(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> Drawing {
     let drawn = &rows[..rows.len().min(MAX_SCENARIOS)];
     let drawn_pairs = &pairs[..pairs.len().min(MAX_PAIRS)];
-    let first = panel(0.0, drawn.len());
-    let second = panel(first.bottom + AXIS + 10.0, drawn_pairs.len());
+    let first = Panel::new(0.0, drawn.iter().map(|row| rule_lines(&row.scenario.rule).len()));
+    let second = Panel::new(first.bottom + AXIS + 10.0, drawn_pairs.iter().map(|_| 1));
     let has_pairs = !drawn_pairs.is_empty();
     let bottom = if has_pairs { second.bottom } else { first.bottom } + AXIS;
     let mut left_out = Vec::new();
@@ -194,29 +204,55 @@ fn draw(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> Drawing {
     Drawing { width: WIDTH, height: bottom + 28.0, body }
 }
 
-/// The plot of a panel that begins at `top`.
-fn panel(top: f64, n_rows: usize) -> Area {
-    Area { left: PLOT.0, top: top + HEAD, right: PLOT.1, bottom: top + HEAD + ROW * n_rows as f64 }
+/// Rows one below the other.
+struct Panel {
+    top: f64,
+    bottom: f64,
+    /// Base line of the upper text of each row.
+    baselines: Vec<f64>,
 }
 
-/// Base line of the upper text of row `at`.
-fn baseline(plot: &Area, at: usize) -> f64 {
-    plot.top + ROW * at as f64 + 18.0
+impl Panel {
+    /// - `n_lines`: lines under the name of each row.
+    fn new(top: f64, n_lines: impl Iterator<Item = usize>) -> Self {
+        let mut bottom = top + HEAD;
+        let mut baselines = Vec::new();
+        for n_lines in n_lines {
+            baselines.push(bottom + 18.0);
+            bottom += ROW + RULE_LINE * n_lines.saturating_sub(1) as f64;
+        }
+        Self { top: top + HEAD, bottom, baselines }
+    }
+
+    fn plot(&self) -> Area {
+        Area { left: PLOT.0, top: self.top, right: PLOT.1, bottom: self.bottom }
+    }
 }
 
-fn wins_panel(rows: &[Row<'_>], plot: &Area, ahead: &str) -> Markup {
+/// A rule in at most two lines.
+fn rule_lines(rule: &str) -> Vec<String> {
+    let mut lines = wrapped_to(&clean(rule), 12.0, NAME_WIDTH);
+    if lines.len() > 2 {
+        let rest = lines.split_off(1).join(" ");
+        lines.push(cut_to(&rest, 12.0, NAME_WIDTH));
+    }
+    lines
+}
+
+fn wins_panel(rows: &[Row<'_>], panel: &Panel, ahead: &str) -> Markup {
     let most = rows.iter().map(|row| row.scenario.wins.high.max(row.scenario.wins.expected)).fold(0.0, f64::max);
     let step = Step::cutting(most, 6);
     let most = step.at_or_above(most);
     let across = Scale::new((0.0, most), PLOT);
     html! {
-        (headings(plot, &format!("Wins over the {}", cut_to(ahead, 13.0, 190.0)), ["wins", "leads", "conversion"]))
-        (bottom_grid(plot, &ticks(&across, step, (0.0, most), number_tick)))
-        @for (at, row) in rows.iter().enumerate() {
-            @let y = baseline(plot, at);
+        (headings(panel, &format!("Wins over the {}", cut_to(ahead, 13.0, 190.0)), ["wins", "leads", "conversion"]))
+        (bottom_grid(&panel.plot(), &ticks(&across, step, (0.0, most), number_tick)))
+        @for (row, &y) in rows.iter().zip(&panel.baselines) {
             @let Scenario { wins, leads, conversion, rule, .. } = row.scenario;
             (text((0.0, y), Anchor::Start, "c-b", &row.name()))
-            (text((0.0, y + 15.0), Anchor::Start, "c-m", &cut_to(rule, 12.0, NAME_WIDTH)))
+            @for (at, line) in rule_lines(rule).iter().enumerate() {
+                (text((0.0, y + 15.0 + RULE_LINE * at as f64), Anchor::Start, "c-m", line))
+            }
             (line((across.at(wins.low), y + 3.0), (across.at(wins.high), y + 3.0), &row.class("c-whisker")))
             (mark(row.shape, (across.at(wins.expected), y + 3.0), 5.5, &row.class("c-mark")))
             (text((COLUMNS[0], y), Anchor::End, "c-b", &about(wins.expected)))
@@ -227,18 +263,17 @@ fn wins_panel(rows: &[Row<'_>], plot: &Area, ahead: &str) -> Markup {
     }
 }
 
-fn pairs_panel(pairs: &[Pair<'_>], plot: &Area) -> Markup {
+fn pairs_panel(pairs: &[Pair<'_>], panel: &Panel) -> Markup {
     let lowest = pairs.iter().map(|pair| pair.difference.low).fold(0.0, f64::min);
     let most = pairs.iter().map(|pair| pair.difference.high.max(pair.difference.expected)).fold(0.0, f64::max);
     let step = Step::cutting(most - lowest, 6);
     let (lowest, most) = (step.at_or_below(lowest), step.at_or_above(most));
     let across = Scale::new((lowest, most), PLOT);
     html! {
-        (headings(plot, "Extra wins", ["extra wins", "", "how likely more"]))
-        (bottom_grid(plot, &ticks(&across, step, (lowest, most), number_tick)))
-        (line((across.at(0.0), plot.top), (across.at(0.0), plot.bottom), "c-axis"))
-        @for (at, pair) in pairs.iter().enumerate() {
-            @let y = baseline(plot, at);
+        (headings(panel, "Extra wins", ["extra wins", "", "how likely more"]))
+        (bottom_grid(&panel.plot(), &ticks(&across, step, (lowest, most), number_tick)))
+        (line((across.at(0.0), panel.top), (across.at(0.0), panel.bottom), "c-axis"))
+        @for (pair, &y) in pairs.iter().zip(&panel.baselines) {
             (text((0.0, y), Anchor::Start, "c-b", &cut_to(pair.more, 14.0, NAME_WIDTH)))
             (text((0.0, y + 15.0), Anchor::Start, "c-m", &cut_to(&format!("against {}", pair.fewer), 12.0, NAME_WIDTH)))
             (line((across.at(pair.difference.low), y + 3.0), (across.at(pair.difference.high), y + 3.0), "c-whisker"))
@@ -250,8 +285,8 @@ fn pairs_panel(pairs: &[Pair<'_>], plot: &Area) -> Markup {
     }
 }
 
-fn headings(plot: &Area, over_plot: &str, over_columns: [&str; 3]) -> Markup {
-    let y = plot.top - 10.0;
+fn headings(panel: &Panel, over_plot: &str, over_columns: [&str; 3]) -> Markup {
+    let y = panel.top - 10.0;
     html! {
         (text((PLOT.0, y), Anchor::Start, "c-t", over_plot))
         @for (words, right) in over_columns.iter().zip(COLUMNS).filter(|(words, _)| !words.is_empty()) {
@@ -364,12 +399,27 @@ mod tests {
     fn the_title_names_a_winner_only_where_one_is_likely() {
         let mut company = company();
         let title = |company: &crate::report::testing::Company| scenarios(&company.parts()).expect("policies").title;
-        assert_eq!(title(&company), "wide wins most over the next 3 months: about 68, against 45 with selective");
+        assert_eq!(title(&company), "About 68 wins over the next 3 months with wide, 45 with selective");
+        company.metrics.forecast.recommended.as_mut().expect("one").scenario.thresholds[0].score -= 20;
+        let with_line =
+            "About 68 wins over the next 3 months with wide, 45 with selective; 68 with the recommended line";
+        assert_eq!(title(&company), with_line);
         company.metrics.forecast.pairs[0].b_wins_more = 0.6;
-        assert_eq!(title(&company), "wide and selective bring about as many wins over the next 3 months");
+        assert_eq!(title(&company), "About as many wins over the next 3 months with wide as with selective");
         company.metrics.forecast.scenarios.truncate(1);
         company.metrics.forecast.recommended = None;
-        assert_eq!(title(&company), "About 45 wins over the next 3 months");
+        assert_eq!(title(&company), "About 45 wins over the next 3 months with selective");
+    }
+
+    #[test]
+    fn a_long_rule_takes_two_lines_and_the_rest_is_cut() {
+        assert_eq!(rule_lines("top 50 a month"), ["top 50 a month"]);
+        let lines =
+            rule_lines("a chance of at least 3.4 %, where a lead pays for the work of everybody who touches it");
+        assert_eq!(lines.len(), 2);
+        assert!(lines[0].starts_with("a chance of at least") && lines[1].ends_with('…'), "{lines:?}");
+        let panel = Panel::new(0.0, [1, 2, 1].into_iter());
+        assert_eq!((panel.baselines.as_slice(), panel.bottom), ([44.0, 86.0, 142.0].as_slice(), 166.0));
     }
 
     #[test]

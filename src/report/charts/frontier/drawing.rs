@@ -21,6 +21,8 @@ const PLOT: Area = Area { left: 46.0, top: 32.0, right: 618.0, bottom: 366.0 };
 const NAME_WIDTH: f64 = 170.0;
 /// Space between the plot and what stands on its right.
 const LABEL_GAP: f64 = 6.0;
+/// Most lines of equal wins.
+const MAX_GUIDES: f64 = 5.0;
 /// Height of one line of a label.
 const LINE_HEIGHT: f64 = 14.0;
 /// Most policies whose figures stand on the picture as well; with more of them, names alone.
@@ -136,10 +138,9 @@ fn equal_wins(frame: &Frame) -> Vec<(String, Vec<Point>)> {
     if most_wins <= 0.0 {
         return Vec::new();
     }
-    // On the right they end this many wins apart or more, so that their labels have room.
-    let least_apart = 16.0 / (PLOT.bottom - PLOT.top) * highest * most_leads;
-    let n_lines = (most_wins / least_apart).floor().clamp(1.0, 5.0);
-    let step = Step::cutting(most_wins, n_lines as usize);
+    // On the right they end so far apart that their labels have room; more than a handful would hide the line itself.
+    let least_apart = LINE_HEIGHT / (PLOT.bottom - PLOT.top) * highest * most_leads;
+    let step = Step::cutting(least_apart.max(most_wins / MAX_GUIDES), 1);
     let wins: Vec<f64> = step.multiples(step.times(1), most_wins.min(highest * most_leads * 0.9));
     let last = wins.len().saturating_sub(1);
     wins.iter()
@@ -216,10 +217,10 @@ fn scores(rows: &[FrontierRow], frame: &Frame, placer: &mut Placer) -> Markup {
     let (Some(first), Some(last)) = (rows.first(), rows.last()) else { return html! {} };
     let step = Step::cutting_whole(f64::from(last.threshold) - f64::from(first.threshold), 8).times(1) as i32;
     let mut dots: Vec<(Point, Option<(Area, String)>)> = Vec::new();
-    // From the highest score down; the first one says what the numbers are.
+    // From the highest score down; the first number says what they are.
     for row in rows.iter().rev().filter(|row| row.threshold % step.max(1) == 0) {
         let place = frame.at_row(row);
-        let unit = if dots.is_empty() { " points" } else { "" };
+        let unit = if dots.iter().all(|(_, label)| label.is_none()) { " points" } else { "" };
         let words = format!("{}{unit}", row.threshold);
         let area = placer.place_if_free(place, 6.0, width_of(&words, 12.0), 12.0);
         dots.push((place, area.map(|area| (area, words))));
