@@ -494,9 +494,9 @@ TYPED_OTHERWISE = [
 
 def assert_lead(card, sheet, row, columns, values):
     levels = [card_scorer.level_of(criterion, value) for criterion, value in zip(card["criteria"], values)]
-    found = [sheet.cell(row, column).value for column in columns["points"]]
-    assert found == [level["points"] for level in levels], values
-    assert_worth(card, [sheet.cell(row, column).value for column in range(2, 7)], card["base_points"] + sum(found))
+    points = [level["points"] for level in levels]
+    assert [sheet.cell(row, column).value for column in columns["points"]] == points, values
+    assert_worth(card, [sheet.cell(row, column).value for column in range(2, 7)], card["base_points"] + sum(points))
 
 
 def assert_worth(card, found, score):
@@ -514,6 +514,7 @@ def assert_calculator(book, sheet, values=None):
     levels = [card_scorer.level_of(criterion, value) for criterion, value in zip(book.card["criteria"], values)]
     points = [sheet.cell(row, 4).value for row in rows]
     assert points == [level["points"] for level in levels], values
+    assert [sheet.cell(row, 5).value for row in rows] == [max(level["points"] for level in c["levels"]) for c in book.card["criteria"]]
     for row, level in zip(rows, levels):
         assert unescaped(sheet.cell(row, 3).value) == f"“{displayed(level['label'])}”"
     at = rows_of(sheet, "Score")[0]
