@@ -1,13 +1,14 @@
-"""`scorecard.xlsx` opened by openpyxl, calculated by LibreOffice and Formulon, against a card read literally (card_scorer.py)."""
+"""`scorecard.xlsx` opened by openpyxl and calculated by LibreOffice and Formulon.
 
-import dataclasses
+Points have to be those of card_scorer.py, figures those of the other files of the run.
+"""
+
 import json
 import math
 import re
 import unicodedata
 import zipfile
 
-import openpyxl
 import polars as pl
 import pytest
 from openpyxl.formula import Tokenizer
@@ -15,14 +16,15 @@ from openpyxl.utils import get_column_letter
 
 import card_scorer
 from conftest import Run
+from history import derived_leads
 from office import ByFormulon, Formula, by_libreoffice, edited, open_workbook, unescaped
 
 SHEETS = ["Card", "Calculator", "Leads", "Frontier", "Scenarios", "Notes", "Levels", "Curve"]
 
 # Functions and words that formulas may contain. Words from the data are in none of them.
 FUNCTIONS = set(
-    "AND CHAR COUNT COUNTA EXACT FIND FREQUENCY IF INDEX ISERROR ISLOGICAL ISNUMBER LEN LOWER MATCH MAX MID NOT OR REPT ROWS "
-    "SUM SUMPRODUCT TRIM ISERROR".split()
+    "AND CHAR COUNT COUNTA EXACT FIND FREQUENCY IF INDEX ISERROR ISLOGICAL ISNUMBER LEN LOWER MATCH MAX MID NOT OR "
+    "REPT ROWS SUM SUMPRODUCT TRIM".split()
 )
 WORDS = {
     "",
@@ -87,12 +89,15 @@ def hostile_run(bantam, tmp_path_factory):
         "asked": [[True, False, None][(lead * 5 + lead // 3) % 3] for lead in range(n_leads)],
     }
     # A lead converts when its chance passes a mark that runs evenly through 0..1.
-    lift = [0.25 * (asked is True) + 0.2 * (number or 0 > 1) for asked, number in zip(columns["asked"], numbers)]
+    lift = [
+        0.25 * (asked is True) + 0.2 * ((number or 0) > 1)
+        for asked, number in zip(columns["asked"], numbers, strict=True)
+    ]
     won = [(lead * 617) % 1000 / 1000 < min(chance[lead] + min(lift[lead], 0.4), 0.95) for lead in range(n_leads)]
     pl.DataFrame({**columns, "won": won}).write_parquet(folder / "leads.parquet")
     policies = "\n".join(
         f"[[policy]]\nname = {json.dumps(name)}\nshare = {share}\n"
-        for name, share in zip(["=HYPERLINK(1)", "<r><t>x</t></r>", "-1 \u202e"], [0.2, 0.5, 0.7])
+        for name, share in zip(["=HYPERLINK(1)", "<r><t>x</t></r>", "-1 \u202e"], [0.2, 0.5, 0.7], strict=True)
     )
     (folder / "bantam.toml").write_text(
         f'[leads]\npath = "leads.parquet"\n[outcome]\nconverted = "won"\n[folds]\nby = "random"\n'
@@ -103,20 +108,18 @@ def hostile_run(bantam, tmp_path_factory):
 
 
 @pytest.fixture(scope="session", params=["sample", "hostile"])
-def book(request, tmp_path_factory):
-    run = request.getfixturevalue("run" if request.param == "sample" else "hostile_run")
-    path = run.folder / "scorecard.xlsx"
-    return Book(run, path, open_workbook(path, values=False), open_workbook(path, values=True))
+def book(request):
+    return Book(request.getfixturevalue("run" if request.param == "sample" else "hostile_run"))
 
 
-@dataclasses.dataclass
 class Book:
     """A run's workbook: its formulas, and the results that the file carries."""
 
-    run: Run
-    path: object
-    formulas: openpyxl.Workbook
-    cached: openpyxl.Workbook
+    def __init__(self, run):
+        self.run = run
+        self.path = run.folder / "scorecard.xlsx"
+        self.formulas = open_workbook(self.path, values=False)
+        self.cached = open_workbook(self.path, values=True)
 
     @property
     def card(self):
@@ -129,7 +132,7 @@ class Book:
                 yield from (cell for cell in row if cell.data_type == "f")
 
     def after(self, changes, folder, calculated=None):
-        """What an evaluator makes of the workbook when cells hold something else: `{"Leads": {(5, 2): 3.5}}`, row and column."""
+        """What an evaluator makes of the workbook with other contents in cells: `{"Leads": {(row, column): 3.5}}`."""
         folder.mkdir()
         named = {
             sheet: {f"{get_column_letter(column)}{row}": value for (row, column), value in cells.items()}
@@ -239,7 +242,7 @@ def test_scenarios_are_those_of_the_forecast(book):
         "wins for 100 hours of work": "wins_per_100_hours",
         f"cost of working the leads{currency}": "cost",
         f"cost of a win{currency}": "cost_per_win",
-        f"net value: wins less cost{currency}, with the figures of the config": "net_value",
+        f"net value, as simulated{currency}": "net_value",
     }
     n_found = 0
     for label, key in rows.items():
@@ -248,14 +251,19 @@ def test_scenarios_are_those_of_the_forecast(book):
             wanted = scenario[key]
             ends = [wanted[end] for end in ("expected", "low", "high")] if wanted else [None] * 3
             found = [sheet.cell(at[0], 2 + 3 * idx + end).value if at else None for end in range(3)]
-            assert all(is_same(*pair) for pair in zip(found, ends)), (label, scenario["policy"], found, ends)
+            assert all(is_same(*pair) for pair in zip(found, ends, strict=True)), (
+                label,
+                scenario["policy"],
+                found,
+                ends,
+            )
             n_found += wanted is not None
     assert n_found >= 5 * len(scenarios)
 
 
 @pytest.mark.parametrize("calculated", [by_libreoffice, ByFormulon])
 def test_leads_get_the_points_of_the_card_as_written(book, tmp_path, calculated):
-    """Values on, one step beside and a little beside every edge, unseen texts, texts typed in other ways, no answers."""
+    """Numbers on every edge, one step and a little beside it, unseen texts, texts typed in other ways, no answers."""
     card = book.card
     answers = [hostile_answers(criterion) for criterion in card["criteria"]]
     columns, first, n_rows = layout(book)
@@ -267,7 +275,7 @@ def test_leads_get_the_points_of_the_card_as_written(book, tmp_path, calculated)
         ]
         cells = {(first + row, 1): f"lead {row}" for row in range(len(leads))}
         for row, lead in enumerate(leads):
-            cells |= {(first + row, column): typed for column, (typed, _) in zip(columns["answers"], lead)}
+            cells |= {(first + row, column): typed for column, (typed, _) in zip(columns["answers"], lead, strict=True)}
         found = book.after({"Leads": cells}, tmp_path / f"from {start}", calculated)["Leads"]
         for row, lead in enumerate(leads):
             values = [value for _, value in lead]
@@ -275,11 +283,26 @@ def test_leads_get_the_points_of_the_card_as_written(book, tmp_path, calculated)
         assert found.cell(first + len(leads), 2).value in (None, "") or len(leads) == n_rows
 
 
+def test_leads_of_the_sample_get_their_points(run, card, config, tmp_path):
+    book = Book(run)
+    columns, first, n_rows = layout(book)
+    leads = derived_leads(config).select([c["inputs"][0]["column"] for c in card["criteria"]]).head(n_rows).rows()
+    leads = [[None if isinstance(value, float) and math.isnan(value) else value for value in lead] for lead in leads]
+    cells = {
+        (first + row, column): value
+        for row, lead in enumerate(leads)
+        for column, value in zip(columns["answers"], lead, strict=True)
+    }
+    found = book.after({"Leads": cells}, tmp_path / "leads")["Leads"]
+    for row, lead in enumerate(leads):
+        assert_lead(card, found, first + row, columns, lead)
+
+
 def test_the_calculator_follows_its_answers(book, tmp_path):
     answers = [hostile_answers(criterion) for criterion in book.card["criteria"]]
     for step in (1, 2, 3):
         chosen = [values[(step * 5) % len(values)] for values in answers]
-        cells = {(row, 2): typed for row, (typed, _) in zip(calculator_rows(book), chosen)}
+        cells = {(row, 2): typed for row, (typed, _) in zip(calculator_rows(book), chosen, strict=True)}
         found = book.after({"Calculator": cells}, tmp_path / f"step {step}")
         assert_calculator(book, found["Calculator"], [value for _, value in chosen])
 
@@ -301,7 +324,7 @@ def test_nothing_typed_comes_to_an_error(book, tmp_path):
     for cell in book.formula_cells:
         value = found[cell.parent.title][cell.coordinate].value
         assert not str(value).startswith("#"), (cell.parent.title, cell.coordinate, value)
-    for column, criterion in zip(columns["points"], book.card["criteria"]):
+    for column, criterion in zip(columns["points"], book.card["criteria"], strict=True):
         kind = criterion["inputs"][0]["kind"]
         said = [found["Leads"].cell(first + row, column).value for row in range(len(typed))]
         missing = criterion["levels"][0]["points"]
@@ -318,11 +341,17 @@ def test_nothing_typed_comes_to_an_error(book, tmp_path):
 def test_assumptions_move_what_depends_on_them(book, tmp_path):
     forecast = book.run.json("metrics.json")["forecast"]
     n_months = forecast["n_months"] or 1
-    labels = ["Hours of sales work for a lead", "Cost of working a lead", "Value of a win", "Sales people", "Hours that sales has"]
+    labels = [
+        "Hours of sales work for a lead",
+        "Cost of working a lead",
+        "Value of a win",
+        "Sales people",
+        "Hours that sales has",
+    ]
     values = [1.5, 40, 2500, 3, 100]
 
     cells = [(rows_of(book.formulas["Scenarios"], label, starts=True)[0], 2) for label in labels]
-    sheet = book.after({"Scenarios": dict(zip(cells, values))}, tmp_path / "filled")["Scenarios"]
+    sheet = book.after({"Scenarios": dict(zip(cells, values, strict=True))}, tmp_path / "filled")["Scenarios"]
     scenario = forecast["scenarios"][0]
     leads, wins = scenario["leads"]["expected"], scenario["wins"]["expected"]
 
@@ -342,7 +371,14 @@ def test_assumptions_move_what_depends_on_them(book, tmp_path):
     assert shown("which is from score") == worth
 
     sheet = book.after({"Scenarios": dict.fromkeys(cells)}, tmp_path / "cleared")["Scenarios"]
-    for label in ["hours of sales work", "hours over (+)", "wins for each", "cost of working the leads", "cost of a win", "net value: wins less cost"]:
+    for label in [
+        "hours of sales work",
+        "hours over (+)",
+        "wins for each",
+        "cost of working the leads",
+        "cost of a win",
+        "net value: wins less cost",
+    ]:
         assert not shown(label), label
 
 
@@ -364,7 +400,9 @@ def test_what_if_takes_any_score(book, tmp_path):
 
 def test_text_of_the_data_is_text(book):
     """No cell that holds a name became a formula, a number or nothing."""
-    names = {cell.value for sheet in book.formulas for row in sheet.iter_rows() for cell in row if cell.data_type == "s"}
+    names = {
+        cell.value for sheet in book.formulas for row in sheet.iter_rows() for cell in row if cell.data_type == "s"
+    }
     metrics = book.run.json("metrics.json")
     for scenario in metrics["forecast"]["scenarios"]:
         assert scenario["policy"].replace("\u202e", "\ufffd") in names
@@ -451,7 +489,21 @@ def hostile_answers(criterion):
         return [*near, *missing, (0, 0.0), (-1, -1.0), (1e300, 1e300), (-1e300, -1e300), (2**53, 2.0**53)]
     texts = [text for level in criterion["levels"] if "one_of" in level["when"] for text in level["when"]["one_of"]]
     typed = [(change(text), change(text)) for text in texts for change in TYPED_OTHERWISE]
-    unseen = ["nobody has ever seen this", "'; --", '"', "\\", "е", "NULL", "missing", "other", "=", "*", "?", "~", "x" * 4000]
+    unseen = [
+        "nobody has ever seen this",
+        "'; --",
+        '"',
+        "\\",
+        "е",
+        "NULL",
+        "missing",
+        "other",
+        "=",
+        "*",
+        "?",
+        "~",
+        "x" * 4000,
+    ]
     return [*typed, *missing, *((text, text) for text in unseen)]
 
 
@@ -493,7 +545,7 @@ TYPED_OTHERWISE = [
 
 
 def assert_lead(card, sheet, row, columns, values):
-    levels = [card_scorer.level_of(criterion, value) for criterion, value in zip(card["criteria"], values)]
+    levels = [card_scorer.level_of(criterion, value) for criterion, value in zip(card["criteria"], values, strict=True)]
     points = [level["points"] for level in levels]
     assert [sheet.cell(row, column).value for column in columns["points"]] == points, values
     assert_worth(card, [sheet.cell(row, column).value for column in range(2, 7)], card["base_points"] + sum(points))
@@ -510,15 +562,27 @@ def assert_calculator(book, sheet, values=None):
     if values is None:
         values = [unescaped(sheet.cell(row, 2).value) for row in rows]
         kinds = [criterion["inputs"][0]["kind"] for criterion in book.card["criteria"]]
-        values = [value == "true" if kind == "boolean" and value else value for kind, value in zip(kinds, values)]
-    levels = [card_scorer.level_of(criterion, value) for criterion, value in zip(book.card["criteria"], values)]
+        values = [
+            value == "true" if kind == "boolean" and value else value for kind, value in zip(kinds, values, strict=True)
+        ]
+    levels = [
+        card_scorer.level_of(criterion, value) for criterion, value in zip(book.card["criteria"], values, strict=True)
+    ]
     points = [sheet.cell(row, 4).value for row in rows]
     assert points == [level["points"] for level in levels], values
-    assert [sheet.cell(row, 5).value for row in rows] == [max(level["points"] for level in c["levels"]) for c in book.card["criteria"]]
-    for row, level in zip(rows, levels):
+    assert [sheet.cell(row, 5).value for row in rows] == [
+        max(level["points"] for level in c["levels"]) for c in book.card["criteria"]
+    ]
+    for row, level in zip(rows, levels, strict=True):
         assert unescaped(sheet.cell(row, 3).value) == f"“{displayed(level['label'])}”"
     at = rows_of(sheet, "Score")[0]
-    shown = [sheet.cell(at, 2), sheet.cell(at + 1, 2), sheet.cell(at + 2, 2), sheet.cell(at + 2, 3), sheet.cell(at + 3, 2)]
+    shown = [
+        sheet.cell(at, 2),
+        sheet.cell(at + 1, 2),
+        sheet.cell(at + 2, 2),
+        sheet.cell(at + 2, 3),
+        sheet.cell(at + 3, 2),
+    ]
     assert_worth(book.card, [cell.value for cell in shown], book.card["base_points"] + sum(points))
 
 

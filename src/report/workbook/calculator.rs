@@ -36,6 +36,7 @@ pub(super) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
         look,
     )?;
     let result = Cell::new(top, 0);
+    sheet.large_rows(result.row, 4)?;
     let head = result.down(5);
     let heads = [
         ("criterion", &look.head),
@@ -44,7 +45,7 @@ pub(super) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
         ("points", &look.head_right),
         ("at most", &look.head_right),
         ("what to enter", &look.head),
-        ("line", &look.head_right),
+        ("line", &look.head),
     ];
     sheet.heads(head, &heads)?;
     sheet.freeze(head.down(1), head.row)?;
@@ -77,7 +78,7 @@ pub(super) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
         }
     }
     let points = first.right(POINTS).to(Cell::new((at.row - 1).max(first.row), POINTS));
-    sheet.inner().add_conditional_format(points.first.row, POINTS, points.last.row, POINTS, &points_bar())?;
+    sheet.inner().add_conditional_format(points.first.row, POINTS, points.last.row, POINTS, &points_bar(Some(card)))?;
     let formula = format!("=IF(COUNT({0})={n_rows_with_points},SUM({0}),\"{NO_SCORE}\")", points.fixed());
     write_result(&mut sheet, result, &formula, score.and_then(|score| card.worth_of(score)), card, curve, look)?;
     Ok(sheet)
@@ -95,10 +96,10 @@ fn write_result(
 ) -> Result<(), WorkbookError> {
     let score = at.right(ANSWER);
     let cached = entry.map_or(Cached::Text(NO_SCORE.to_owned()), |entry| f64::from(entry.score).into());
-    sheet.text(at, "Score", &look.strong)?;
+    sheet.text(at, "Score", &look.section)?;
     sheet.formula(score, score_formula, cached, &look.big_count)?;
     let mut line = |row: u32, words: &str, worth: &[(Worth, &Format)]| -> Result<(), WorkbookError> {
-        sheet.text(at.down(row), words, &look.strong)?;
+        sheet.text(at.down(row), words, &look.section)?;
         for (col, (worth, look)) in worth.iter().enumerate() {
             let cached = entry.map_or(Cached::Blank, |entry| worth.of(card, entry));
             sheet.formula(score.down(row).right(col as u16), &curve.look_up(&score.fixed(), *worth), cached, look)?;

@@ -1,6 +1,6 @@
 //! The sheet `Card`: the card as it hangs on a wall, what a score is worth, thresholds and bands, where it comes from.
 
-use rust_xlsxwriter::{ConditionalFormatDataBar, Format};
+use rust_xlsxwriter::{ConditionalFormatDataBar, ConditionalFormatType, Format};
 
 use super::cell::Cell;
 use super::curve::{band, share};
@@ -59,18 +59,24 @@ fn write_criteria(sheet: &mut Sheet, first: Cell, card: &Card, look: &Look) -> R
         }
         at = at.down(1);
     }
-    let bar = points_bar();
+    let bar = points_bar(None);
     sheet.inner().add_conditional_format(first.row, 2, at.row.saturating_sub(1).max(first.row), 2, &bar)?;
     Ok(at)
 }
 
-/// Bars behind points, all on one scale.
-pub(super) fn points_bar() -> ConditionalFormatDataBar {
-    ConditionalFormatDataBar::new()
+/// Bars behind points.
+///
+/// - `card`: its lowest and highest points are the ends of the scale; without it those of the cells themselves.
+pub(super) fn points_bar(card: Option<&Card>) -> ConditionalFormatDataBar {
+    let bar = ConditionalFormatDataBar::new()
         .set_fill_color(BAR)
         .set_negative_fill_color(BAR_BELOW)
         .set_solid_fill(true)
-        .set_border_off(true)
+        .set_border_off(true);
+    let Some(card) = card else { return bar };
+    let lowest = card.criteria.iter().map(Criterion::points_min).min().unwrap_or(0).min(0);
+    let highest = card.criteria.iter().map(Criterion::points_max).max().unwrap_or(0).max(lowest + 1);
+    bar.set_minimum(ConditionalFormatType::Number, lowest).set_maximum(ConditionalFormatType::Number, highest)
 }
 
 fn write_criterion(

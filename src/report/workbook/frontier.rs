@@ -116,7 +116,7 @@ impl Table {
             &[
                 "If every lead from a score up had been handed to sales: how many leads, how many wins. Measured on leads that \
                  the card judging them had not seen.",
-                &format!("Leads and wins are {per}. From and to: 90 % sure."),
+                &format!("How many leads and wins {per}; from and to: 90 % sure."),
             ],
             look,
         )?;
@@ -132,7 +132,12 @@ impl Table {
         let table = Self { thresholds: first.to(last) };
         let policies = write_policies(&mut sheet, Cell::new(top + 23, BESIDE), parts, per, look)?;
         if !parts.frontier.rows.is_empty() {
-            let chart = chart(&table, policies, per);
+            let highest = parts.frontier.rows.iter().map(|row| row.chosen.conversion_interval.high).fold(0.0, f64::max);
+            let mut chart = chart(&table, policies, per);
+            // Excel would go on to 120 %.
+            if highest > 0.8 {
+                chart.y_axis().set_max(1);
+            }
             sheet.inner().insert_chart(top + 1, BESIDE, &chart)?;
         }
         Ok((table, sheet))
@@ -178,7 +183,8 @@ fn write_policies(
     per: &str,
     look: &Look,
 ) -> Result<Option<Area>, WorkbookError> {
-    if parts.policies.is_empty() {
+    let marked = marked(parts);
+    if marked.is_empty() {
         return Ok(None);
     }
     let (leads, wins) = (Figure::Leads.words(per), Figure::Wins.words(per));
@@ -189,21 +195,52 @@ fn write_policies(
         (wins.as_str(), &look.head_right),
         ("conversion", &look.head_right),
     ];
-    for (idx, width) in [22.0, 12.0, 15.0, 15.0, 12.0].into_iter().enumerate() {
+    for (idx, width) in [22.0, 13.0, 16.0, 16.0, 13.0].into_iter().enumerate() {
         sheet.width(BESIDE + idx as u16, width)?;
     }
     sheet.heads(at, &heads)?;
     let first = at.down(1);
     let mut last = first;
-    for (idx, policy) in parts.policies.iter().enumerate() {
+    for (idx, policy) in marked.into_iter().enumerate() {
         last = first.down(idx as RowNum);
-        sheet.text(last, &words::name(&policy.name), &look.text)?;
-        sheet.number(last.right(1), f64::from(policy.threshold), &look.count)?;
-        sheet.number(last.right(2), policy.chosen.leads_per, &look.amount)?;
-        sheet.number(last.right(3), policy.chosen.wins_per, &look.amount)?;
-        sheet.number(last.right(4), policy.chosen.conversion, &look.share)?;
+        sheet.text(last, &words::name(policy.name), &look.text)?;
+        sheet.number(last.right(1), f64::from(policy.score), &look.count)?;
+        sheet.number(last.right(2), policy.leads_per, &look.amount)?;
+        sheet.number(last.right(3), policy.wins_per, &look.amount)?;
+        sheet.number(last.right(4), policy.conversion, &look.share)?;
     }
     Ok(Some(first.to(last)))
+}
+
+/// A policy as the chart marks it.
+struct Marked<'a> {
+    name: &'a str,
+    score: i32,
+    leads_per: f64,
+    wins_per: f64,
+    conversion: f64,
+}
+
+/// The policies, and the recommendation where it is one line.
+fn marked<'a>(parts: &RunParts<'a>) -> Vec<Marked<'a>> {
+    let policies = parts.policies.iter().map(|policy| Marked {
+        name: &policy.name,
+        score: policy.threshold,
+        leads_per: policy.chosen.leads_per,
+        wins_per: policy.chosen.wins_per,
+        conversion: policy.chosen.conversion,
+    });
+    let recommended = parts.metrics.forecast.recommended.as_ref().and_then(|recommended| {
+        let [line] = recommended.scenario.thresholds.as_slice() else { return None };
+        Some(Marked {
+            name: &recommended.scenario.policy,
+            score: line.score,
+            leads_per: line.leads_per,
+            wins_per: line.leads_per * line.conversion,
+            conversion: line.conversion,
+        })
+    });
+    policies.chain(recommended).collect()
 }
 
 /// Most policies with a mark of their own in the chart; the table below it has all.

@@ -130,7 +130,7 @@ impl Look {
         Self {
             title: Format::new().set_bold().set_font_size(16).set_font_color(INK),
             section: Format::new().set_bold().set_font_size(12).set_font_color(INK),
-            quiet_centred: plain.clone().set_font_color(QUIET).set_align(FormatAlign::Center),
+            quiet_centred: plain.clone().set_font_color(QUIET).set_align(FormatAlign::Center).set_text_wrap(),
             sentence: plain.clone().set_font_color(QUIET),
             quiet,
             head_right: head.clone().set_align(FormatAlign::Right),

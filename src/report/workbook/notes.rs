@@ -27,7 +27,7 @@ const METHOD: [&str; 6] = [
 pub(super) fn write(parts: &RunParts<'_>, look: &Look) -> Result<Sheet, WorkbookError> {
     let metrics = parts.metrics;
     let mut sheet = Sheet::new("Notes")?;
-    sheet.widths(&[26.0, 110.0, 16.0, 16.0, 16.0])?;
+    sheet.widths(&[26.0, 110.0, 13.0, 15.0])?;
     let top = sheet.opening("Notes", &["What to know before relying on the figures."], look)?;
     let mut at = Cell::new(top, 0);
     at = write_notes(&mut sheet, at, metrics, look)?;
@@ -101,10 +101,9 @@ fn write_inputs(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> 
     sheet.text(at, "What was read", &look.section)?;
     let heads = [
         ("table", &look.head),
-        ("file", &look.head),
+        ("file and its fingerprint (SHA-256)", &look.head),
         ("rows", &look.head_right),
         ("bytes", &look.head_right),
-        ("fingerprint (SHA-256)", &look.head),
     ];
     sheet.heads(at.down(1), &heads)?;
     let mut at = at.down(2);
@@ -113,8 +112,8 @@ fn write_inputs(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> 
         sheet.lines(at.right(1), &words::name(&file.path), &look.wrapped)?;
         sheet.count(at.right(2), file.n_rows, &look.count)?;
         sheet.count(at.right(3), file.n_bytes, &look.count)?;
-        sheet.text(at.right(4), &words::name(&file.sha256), &look.quiet)?;
-        at = at.down(1);
+        sheet.text(at.down(1).right(1), &words::name(&file.sha256), &look.quiet)?;
+        at = at.down(2);
     }
     Ok(at.down(1))
 }

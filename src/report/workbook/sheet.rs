@@ -85,14 +85,20 @@ impl Sheet {
     /// [`Sheet::text`] broken into lines that fit the column, in a row high enough for them: the format has to wrap. Not every
     /// program makes room by itself.
     pub(super) fn lines(&mut self, at: Cell, text: &str, look: &Format) -> Result<(), WorkbookError> {
-        let width = self.widths.get(&at.col).copied().unwrap_or(DEFAULT_WIDTH);
-        let n_lines = n_lines(text, width).min(MAX_LINES);
+        self.fit(at, 1, text)?;
+        self.text(at, text, look)
+    }
+
+    /// Makes the row high enough for `text` in `n_cols` columns.
+    fn fit(&mut self, at: Cell, n_cols: ColNum, text: &str) -> Result<(), WorkbookError> {
+        let width = |n| self.widths.get(&at.right(n).col).copied().unwrap_or(DEFAULT_WIDTH);
+        let n_lines = n_lines(text, (0..n_cols).map(width).sum()).min(MAX_LINES);
         if n_lines > self.heights.get(&at.row).copied().unwrap_or(1) {
             self.check(at)?;
             self.inner.set_row_height(at.row, LINE_HEIGHT * n_lines as f64)?;
             self.heights.insert(at.row, n_lines);
         }
-        self.text(at, text, look)
+        Ok(())
     }
 
     /// Text from the data with every character as it is, at most [`MAX_CELL_CHARACTERS`].
@@ -162,7 +168,7 @@ impl Sheet {
         Ok(())
     }
 
-    /// Text over `n_cols` columns.
+    /// Text over `n_cols` columns, broken into lines where the format wraps.
     pub(super) fn text_over(
         &mut self,
         at: Cell,
@@ -174,6 +180,7 @@ impl Sheet {
         if n_cols > 1 {
             self.inner.merge_range(at.row, at.col, at.row, at.col + n_cols - 1, "", look)?;
         }
+        self.fit(at, n_cols, text)?;
         self.text(at, text, look)
     }
 
@@ -194,6 +201,14 @@ impl Sheet {
     pub(super) fn freeze(&mut self, at: Cell, first_head: RowNum) -> Result<(), WorkbookError> {
         self.inner.set_freeze_panes(at.row, at.col)?;
         self.inner.set_repeat_rows(first_head, at.row - 1)?;
+        Ok(())
+    }
+
+    /// Rows for figures in large type.
+    pub(super) fn large_rows(&mut self, first: RowNum, n_rows: RowNum) -> Result<(), WorkbookError> {
+        for row in first..first.saturating_add(n_rows) {
+            self.inner.set_row_height(row, LINE_HEIGHT * 4.0 / 3.0)?;
+        }
         Ok(())
     }
 
@@ -229,9 +244,9 @@ const LINE_HEIGHT: f64 = 15.0;
 const MAX_LINES: usize = 27;
 
 /// Lines of `text` in a column of `width` characters, broken at white space. Widths count digits, and letters are a little
-/// narrower on average.
+/// narrower on average; the indent takes a character and a half.
 fn n_lines(text: &str, width: f64) -> usize {
-    let room = (width * 1.1).max(1.0) as usize;
+    let room = (width * 1.1 - 1.5).max(1.0) as usize;
     let mut n_lines = 1;
     let mut used = 0;
     for word in text.split_whitespace() {
@@ -256,7 +271,7 @@ mod tests {
         assert_eq!(n_lines("", 10.0), 1);
         assert_eq!(n_lines("wins a month", 20.0), 1);
         assert_eq!(n_lines("wins a month", 10.0), 2);
-        assert_eq!(n_lines("days_since_last_visit_at_all", 10.0), 3);
+        assert_eq!(n_lines("days_since_last_visit_at_all", 10.0), 4);
         assert_eq!(n_lines("予算承認済み", 10.0), 2);
     }
 }

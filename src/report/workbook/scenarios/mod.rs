@@ -38,7 +38,7 @@ pub(super) fn write(
     let mut sheet = Sheet::new("Scenarios")?;
     sheet.width(0, 46.0)?;
     let n_cols = (scenarios(forecast).len() * usize::from(ENDS)).max(N_COLS);
-    (1..=n_cols).try_for_each(|col| sheet.width(col.try_into().unwrap_or(u16::MAX), 11.0))?;
+    (1..=n_cols).try_for_each(|col| sheet.width(col.try_into().unwrap_or(u16::MAX), 12.5))?;
     let ahead = if forecast.ahead.is_empty() { "the time ahead" } else { &forecast.ahead };
     let played = format!(
         "The time ahead was played through {} times, with months, luck and thresholds as uncertain as the history shows them.",

@@ -58,8 +58,8 @@ pub(super) fn write(
         }
     }
     if forecast.pairs.iter().any(|pair| pair.a_worth_more.is_some()) {
-        let sentence = "The chance to be worth more was simulated with the costs and values of the config; it does not follow \
-                        the yellow cells.";
+        let sentence = "What was simulated has the costs and values of the config: the chance to be worth more does not \
+                        follow the yellow cells.";
         sheet.text(at, sentence, &look.quiet)?;
         at = at.down(1);
     }

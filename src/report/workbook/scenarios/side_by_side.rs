@@ -82,11 +82,7 @@ pub(super) fn write(
     }
     let mut at = lives.down(Live::ALL.len() as u32);
     if scenarios.iter().any(|scenario| scenario.net_value.is_some()) {
-        sheet.text(
-            at,
-            &format!("{}, with the figures of the config", Live::NetValue.words(assumptions)),
-            &look.text,
-        )?;
+        sheet.text(at, &assumptions.in_money("net value, as simulated"), &look.text)?;
         for (idx, scenario) in scenarios.iter().enumerate() {
             if let Some(value) = scenario.net_value {
                 write_estimate(sheet, at.right(1 + idx as u16 * ENDS), value, [&look.count, &look.quiet_count])?;

@@ -33,8 +33,8 @@ pub(super) fn write(
     let per = per_words(parts.frontier.per);
     sheet.text(at, "What if", &look.section)?;
     let sentence = format!(
-        "Pick or type two scores: what would every lead with at least so many points have brought? Figures are those of the \
-         frontier, {per}."
+        "Pick or type two scores: what would every lead with at least so many points have brought? Figures as on \
+         Frontier: leads and wins {per}."
     );
     sheet.text(at.right(1), &sentence, &look.quiet)?;
     let options = first_thresholds(parts);
