@@ -1,7 +1,7 @@
 //! Estimates: from draws to what is expected and a 90 % interval.
 
 use super::{Player, Side};
-use crate::frontier::{Evidence, Per, Rule};
+use crate::frontier::{Evidence, Per, Rule, nurture_from};
 use crate::metrics::Estimate;
 
 /// Fewest draws whose 5th percentile is worth anything: five of them lie below it.
@@ -63,11 +63,11 @@ impl Promise {
             Per::ThousandLeads => 1.0,
         };
         let per_unit = n_units / evidence.frontier.n_units();
-        let nurture_from = evidence.bands.iter().find(|band| band.name == "nurture").and_then(|band| band.from);
+        let nurture_from = nurture_from(evidence.bands);
         let (mut to_nurture, mut rejected) = (0.0, 0.0);
         for cell in &evidence.histogram.cells {
             let left = (1.0 - player.shares[player.ranking.step_of(cell)]) * cell.n_leads as f64 * per_unit;
-            let is_worth_it = cell.score >= nurture_from.unwrap_or(i32::MIN);
+            let is_worth_it = nurture_from.is_some_and(|from| cell.score >= from);
             *(if is_worth_it { &mut to_nurture } else { &mut rejected }) += left;
         }
         Self {

@@ -163,7 +163,6 @@ impl Round {
     fn look(&self, table: &Table<'_>, position: usize) -> Draw {
         let (shares, steps) = (&self.shares[position], &table.steps[position]);
         let ahead_per_history = table.volume.ahead_per_history();
-        let nurture_from = table.strata.nurture_from.unwrap_or(i32::MIN);
         let mut draw = Draw::default();
         let (mut seen_leads, mut true_leads, mut true_wins) = (0.0, 0.0, 0.0);
         for (at, &step) in steps.iter().enumerate() {
@@ -178,7 +177,7 @@ impl Round {
                 true_wins += share * table.totals[at] * self.chances[at];
             }
             let (left_in_history, left_ahead) = ((1.0 - share) * history, (1.0 - share) * ahead);
-            if table.strata.strata[at].score >= nurture_from {
+            if table.strata.nurture_from.is_some_and(|from| table.strata.strata[at].score >= from) {
                 draw.promised_to_nurture += left_in_history * ahead_per_history;
                 draw.to_nurture += left_ahead;
             } else {

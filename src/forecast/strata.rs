@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::config::By;
-use crate::frontier::{Evidence, HistogramCell, Month, Ranking, spread_of};
+use crate::frontier::{Evidence, HistogramCell, Month, Ranking, nurture_from, spread_of};
 use crate::math::logistic;
 
 /// Leads that no policy tells apart.
@@ -62,13 +62,12 @@ impl Strata {
             .collect();
         let n_leads: Vec<Vec<f64>> =
             (0..n_months).map(|month| found.values().map(|(_, by_month)| by_month[month]).collect()).collect();
-        let nurture = evidence.bands.iter().find(|band| band.name == "nurture");
         Self {
             month_sd: month_sd(evidence),
             strata,
             months: histogram.months.clone(),
             n_leads,
-            nurture_from: nurture.and_then(|band| band.from),
+            nurture_from: nurture_from(evidence.bands),
         }
     }
 

@@ -67,6 +67,12 @@ pub fn derive_bands(
     Ok((bands, notes))
 }
 
+/// Lowest score worth nurturing: that of the band `nurture`, any score where it is the last one, `None` where the card has no
+/// such band.
+pub fn nurture_from(bands: &[Band]) -> Option<i32> {
+    bands.iter().find(|band| band.name == "nurture").map(|band| band.from.unwrap_or(i32::MIN))
+}
+
 fn missing(band: &str, reason: &str) -> Note {
     Note::new("bands", format!("there is no band `{band}`: {reason}"))
 }
@@ -78,6 +84,14 @@ fn odds(probability: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn without_a_band_nothing_is_nurtured() {
+        let band = |name: &str, from: Option<i32>| Band { name: name.to_owned(), from };
+        assert_eq!(nurture_from(&[band("hot", Some(50)), band("nurture", Some(20)), band("reject", None)]), Some(20));
+        assert_eq!(nurture_from(&[band("hot", Some(50)), band("nurture", None)]), Some(i32::MIN));
+        assert_eq!(nurture_from(&[band("hot", Some(50)), band("reject", None)]), None);
+    }
 
     /// Scores 10, 20, .. with these probabilities in per cent.
     fn curve(per_cent: &[u32]) -> Vec<CurveEntry> {

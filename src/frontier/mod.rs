@@ -22,7 +22,7 @@ pub(crate) mod testing;
 mod trace;
 mod wins;
 
-pub use bands::derive_bands;
+pub use bands::{derive_bands, nurture_from};
 pub use files::{CARD_SHA256, write_frontier, write_out_of_fold, write_table};
 pub use histogram::{Histogram, HistogramCell, Month, group_of_judged};
 pub use histogram_file::{HistogramFileError, read_histogram, write_histogram};
