@@ -26,6 +26,8 @@ use crate::report::RunParts;
 const ENDS: u16 = 3;
 /// Columns of numbers that the blocks need, however few scenarios there are.
 const N_COLS: usize = 11;
+/// Most rows that can still be read on one page.
+const MAX_ROWS_OF_A_PAGE: u32 = 80;
 
 /// Writes the sheet.
 pub(super) fn write(
@@ -56,7 +58,10 @@ pub(super) fn write(
     let mut at = side_by_side::write(&mut sheet, assumptions.end.down(1), forecast, &assumptions, look)?;
     at = side_by_side::write_lines(&mut sheet, at, forecast, look)?;
     at = pairs::write(&mut sheet, at, forecast, &assumptions, look)?;
-    what_if::write(&mut sheet, at, parts, frontier, &assumptions, look)?;
+    at = what_if::write(&mut sheet, at, parts, frontier, &assumptions, look)?;
+    if at.row <= MAX_ROWS_OF_A_PAGE {
+        sheet.inner().set_print_fit_to_pages(1, 1);
+    }
     sheet.inner().set_freeze_panes(0, 1)?;
     Ok(sheet)
 }

@@ -18,7 +18,7 @@ const TOO_HIGH: &str = "no lead has so many points";
 /// Said where a threshold is no number.
 const NO_SCORE: &str = "type a score";
 
-/// Two thresholds of the frontier side by side.
+/// Two thresholds of the frontier side by side; returns the first row below.
 pub(super) fn write(
     sheet: &mut Sheet,
     at: Cell,
@@ -26,9 +26,9 @@ pub(super) fn write(
     frontier: &Table,
     assumptions: &Assumptions,
     look: &Look,
-) -> Result<(), WorkbookError> {
+) -> Result<Cell, WorkbookError> {
     if parts.frontier.rows.is_empty() {
-        return Ok(());
+        return Ok(at);
     }
     let per = per_words(parts.frontier.per);
     sheet.text(at, "What if", &look.section)?;
@@ -92,7 +92,7 @@ pub(super) fn write(
         let value = second.zip(first).map(|(second, first)| second - first);
         write_difference(sheet, lives.down(row as u32), difference, value, live.look_of_difference(look))?;
     }
-    Ok(())
+    Ok(lives.down(Live::ALL.len() as u32))
 }
 
 /// Two thresholds to begin with: those of the first policies, else ones from the middle of the frontier.
