@@ -10,7 +10,7 @@ use super::words::{
     amount, basis_points, count, counted, per_cent, range, range_in_per_cent, sentence, shortened, wrapped,
 };
 use crate::card::{Band, Criterion, CurveEntry};
-use crate::frontier::{Chosen, Per, Resolved};
+use crate::frontier::{Chosen, GroupLine, Per, Resolved};
 use crate::metrics::{Metrics, ThresholdMetrics, wilson};
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
@@ -264,6 +264,14 @@ fn files_section(folder: Option<&Path>) -> String {
 
 /// "selective is top 50 a month: every lead with more than 62 points and 40 % of those with 62."
 fn rule_sentence(policy: &Resolved) -> String {
+    if !policy.groups.is_empty() {
+        let line = |group: &GroupLine| match group.threshold {
+            Some(threshold) => format!("{} from {threshold}", shortened(&group.group, 30)),
+            None => format!("none of {}", shortened(&group.group, 30)),
+        };
+        let lines: Vec<String> = policy.groups.iter().map(line).collect();
+        return format!("{} is {}: {}.", policy.name, policy.rule, lines.join(", "));
+    }
     format!("{} is {}: {}.", policy.name, policy.rule, which_leads(policy.threshold, policy.share_of_tied))
 }
 
@@ -471,6 +479,19 @@ mod tests {
         assert_eq!(text, comparison(fifth, half, company.frontier.per));
         assert!(text.starts_with("fifth: "), "{text}");
         assert!(comparison(half, half, company.frontier.per).ends_with("They choose the same leads."));
+    }
+
+    #[test]
+    fn a_policy_by_team_names_the_line_of_every_team() {
+        let mut policy = company().policies[0].clone();
+        let line = |team: &str, threshold| GroupLine {
+            group: team.to_owned(),
+            threshold,
+            share_of_tied: 1.0,
+            chosen: policy.chosen,
+        };
+        policy.groups = vec![line("north", Some(41)), line("south", None)];
+        assert_eq!(rule_sentence(&policy), "selective is top 50 a month: north from 41, none of south.");
     }
 
     #[test]
