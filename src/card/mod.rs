@@ -157,9 +157,19 @@ impl Card {
 
     /// Position of the band that takes `score`; the last band takes what no other does.
     pub fn band_of(&self, score: i32) -> usize {
-        let takes = |band: &Band| band.from.is_none_or(|from| score >= from);
-        self.bands.iter().position(takes).unwrap_or(self.bands.len().saturating_sub(1))
+        band_of(&self.bands, score)
     }
+
+    /// Name of the band that takes `score`; empty on a card without bands.
+    pub fn band_name(&self, score: i32) -> &str {
+        self.bands.get(self.band_of(score)).map_or("", |band| band.name.as_str())
+    }
+}
+
+/// Position of the band that takes `score`, highest band first; the last band takes what no other does.
+pub fn band_of(bands: &[Band], score: i32) -> usize {
+    let takes = |band: &Band| band.from.is_none_or(|from| score >= from);
+    bands.iter().position(takes).unwrap_or(bands.len().saturating_sub(1))
 }
 
 #[cfg(test)]

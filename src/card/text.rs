@@ -121,7 +121,7 @@ fn write_worth(card: &Card, text: &mut String) {
     push_line(text, "     score  converts  90 % interval        band");
     for entry in worth_rows(&card.curve).into_iter().rev() {
         let interval = format!("{} to {}", percent(entry.low_bp), percent(entry.high_bp));
-        let band = card.bands.get(card.band_of(entry.score)).map(|band| plain(&band.name)).unwrap_or_default();
+        let band = plain(card.band_name(entry.score));
         let row = format!("  {:>8}  {:>8}  {interval:<19}  {band}", entry.score, percent(entry.probability_bp));
         push_line(text, &cut(&row, WIDTH));
     }

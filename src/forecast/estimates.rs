@@ -57,7 +57,7 @@ pub struct Around {
 impl Promise {
     /// What history shows at the policy's threshold, for a time of `n_months` (1,000 leads without dates).
     pub fn new(player: &Player, evidence: &Evidence<'_>, n_months: f64) -> Self {
-        let chosen = &player.resolved.chosen;
+        let chosen = &player.line.resolved.chosen;
         let n_units = match evidence.frontier.per {
             Per::Month { .. } => n_months,
             Per::ThousandLeads => 1.0,
@@ -66,7 +66,7 @@ impl Promise {
         let nurture_from = nurture_from(evidence.bands);
         let (mut to_nurture, mut rejected) = (0.0, 0.0);
         for cell in &evidence.histogram.cells {
-            let left = (1.0 - player.shares[player.ranking.step_of(cell)]) * cell.n_leads as f64 * per_unit;
+            let left = (1.0 - player.line.shares[player.line.ranking.step_of(cell)]) * cell.n_leads as f64 * per_unit;
             let is_worth_it = nurture_from.is_some_and(|from| cell.score >= from);
             *(if is_worth_it { &mut to_nurture } else { &mut rejected }) += left;
         }
@@ -94,8 +94,9 @@ impl Draws {
 
     /// The promise with the errors of the draws around it.
     pub fn around(&self, promise: &Promise) -> Around {
+        let made = made(&self.draws);
         let around = |promised: f64, most: f64, error: fn(&Draw) -> f64| {
-            estimate(made(&self.draws).iter().map(|draw| (promised + error(draw)).clamp(0.0, most)).collect())
+            estimate(made.iter().map(|draw| (promised + error(draw)).clamp(0.0, most)).collect())
         };
         let conversion = around(promise.conversion, 1.0, |draw| draw.conversion - draw.promised_conversion);
         Around {

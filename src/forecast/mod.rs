@@ -26,7 +26,7 @@ pub use direct::{Deal, DealComparison, DealError, compare_deals};
 pub use file::write_scenarios;
 
 use crate::config::SalesConfig;
-use crate::frontier::{Evidence, Per, Policy, Ranking, Resolved, Rule, resolve};
+use crate::frontier::{DrawnLine, Evidence, Per, Policy, Ranking, Resolved, Rule, draw_line};
 use crate::metrics::{Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
 use crate::notes::{Note, count};
 use estimates::{Draws, Promise};
@@ -55,13 +55,10 @@ impl ForecastParams {
 /// Name of the engine's own policy.
 pub const RECOMMENDED: &str = "recommended";
 
-/// A policy with what it comes to on the real history.
+/// A policy and the line it draws on the real history.
 struct Player {
     policy: Policy,
-    resolved: Resolved,
-    ranking: Ranking,
-    /// Share of each step of the ranking that is chosen on the real history.
-    shares: Vec<f64>,
+    line: DrawnLine,
 }
 
 /// Plays the time ahead under every policy that the history can meet, and under the one the engine would recommend.
@@ -71,11 +68,26 @@ pub fn forecast(
     sales: &SalesConfig,
     params: &ForecastParams,
 ) -> (Forecast, Vec<Note>) {
+    play(policies, Some(&recommended_policy(sales)), evidence, sales, params)
+}
+
+/// Plays the time ahead under every policy that the history can meet, in their order, and under no other.
+pub fn scenarios(policies: &[Policy], evidence: &Evidence<'_>, params: &ForecastParams) -> Vec<Scenario> {
+    play(policies, None, evidence, &SalesConfig::default(), params).0.scenarios
+}
+
+/// - `own`: the engine's own policy.
+fn play(
+    policies: &[Policy],
+    own: Option<&Policy>,
+    evidence: &Evidence<'_>,
+    sales: &SalesConfig,
+    params: &ForecastParams,
+) -> (Forecast, Vec<Note>) {
     let mut players: Vec<Player> = policies.iter().filter_map(|policy| player(policy, evidence)).collect();
     let n_asked = players.len();
-    let own = recommended_policy(sales);
-    players.extend(player(&own, evidence));
-    let rankings: Vec<&Ranking> = players.iter().map(|player| &player.ranking).collect();
+    players.extend(own.and_then(|own| player(own, evidence)));
+    let rankings: Vec<&Ranking> = players.iter().map(|player| &player.line.ranking).collect();
     let strata = Strata::new(evidence, &rankings);
     let volume = Volume::new(&strata, params.n_months);
     let draws = replay(&players, &strata, &volume, evidence.bands, params);
@@ -92,10 +104,10 @@ pub fn forecast(
             pair(names, (&promises[a], &draws[a]), (&promises[b], &draws[b]), contained, sales)
         })
         .collect();
-    let recommended = (scenarios.len() > n_asked)
-        .then(|| scenarios.pop())
-        .flatten()
-        .map(|scenario| Recommendation { reason: reason(&own, &scenario, evidence, sales), scenario });
+    let of_own = if scenarios.len() > n_asked { scenarios.pop() } else { None };
+    let recommended = own
+        .zip(of_own)
+        .map(|(own, scenario)| Recommendation { reason: reason(own, &scenario, evidence, sales), scenario });
     let has_dates = matches!(evidence.frontier.per, Per::Month { .. });
     let forecast = Forecast {
         ahead: if has_dates { ahead_in_words(params.n_months) } else { "next 1,000 leads".to_owned() },
@@ -110,12 +122,7 @@ pub fn forecast(
 }
 
 fn player(policy: &Policy, evidence: &Evidence<'_>) -> Option<Player> {
-    let resolved = resolve(policy, evidence).ok()?;
-    let ranking = Ranking::new(evidence.histogram, &evidence.chances(), policy.by);
-    let tallies = ranking.tally(evidence.histogram);
-    let mut shares = vec![0.0; tallies.len()];
-    ranking.choose(&policy.rule, evidence.bands, &tallies, evidence.frontier.n_months(), 0.0, &mut shares);
-    Some(Player { policy: policy.clone(), resolved, ranking, shares })
+    draw_line(policy, evidence).ok().map(|line| Player { policy: policy.clone(), line })
 }
 
 /// Where money is known, every lead that pays; otherwise every lead that is better than the average one.
@@ -166,13 +173,13 @@ fn scenario(player: &Player, promise: &Promise, draws: &Draws, sales: &SalesConf
     Scenario {
         policy: player.policy.name.clone(),
         rule: player.policy.words(),
-        thresholds: thresholds(&player.resolved),
+        thresholds: thresholds(&player.line.resolved),
         leads: around.leads,
         wins: around.wins,
         conversion,
         to_nurture: around.to_nurture,
         rejected: around.rejected,
-        seen_conversion: player.resolved.chosen.conversion,
+        seen_conversion: player.line.resolved.chosen.conversion,
         optimism: draws.optimism,
         hours,
         hours_per_rep: hours.zip(per_rep).map(|(hours, share)| hours.times(share)),
@@ -208,7 +215,7 @@ fn thresholds(resolved: &Resolved) -> Vec<ScenarioThreshold> {
 
 /// Which of two policies chooses no lead that the other does not choose too; the first where they choose the same.
 fn contained(a: &Player, b: &Player, strata: &Strata) -> Option<Side> {
-    let shares = |player: &Player, at: usize| strata.share(&player.ranking, &player.shares, at);
+    let shares = |player: &Player, at: usize| strata.share(&player.line.ranking, &player.line.shares, at);
     let all = |is: fn(f64, f64) -> bool| (0..strata.len()).all(|at| is(shares(a, at), shares(b, at)));
     // A billionth: both shares come from sums of counts.
     if all(|a, b| a <= b + 1e-9) {

@@ -67,7 +67,7 @@ impl<'a> Table<'a> {
             players,
             strata,
             volume,
-            steps: players.iter().map(|player| strata.steps(&player.ranking)).collect(),
+            steps: players.iter().map(|player| strata.steps(&player.line.ranking)).collect(),
             chances: strata.strata.iter().map(|stratum| logistic(stratum.log_odds)).collect(),
             totals: strata.totals(),
         }
@@ -88,7 +88,7 @@ struct Round {
 impl Round {
     fn new(table: &Table<'_>) -> Self {
         let n_strata = table.strata.len();
-        let n_steps = || table.players.iter().map(|player| player.ranking.steps.len());
+        let n_steps = || table.players.iter().map(|player| player.line.ranking.steps.len());
         Self {
             leads: DrawnLeads { history: vec![0; n_strata], ahead: vec![0; n_strata] },
             chances: vec![0.0; n_strata],
@@ -113,7 +113,7 @@ impl Round {
             }
             let shares = &mut self.shares[position];
             let rule = &player.policy.rule;
-            let is_met = player.ranking.choose(rule, bands, tallies, table.volume.n_months(), shift, shares);
+            let is_met = player.line.ranking.choose(rule, bands, tallies, table.volume.n_months(), shift, shares);
             let is_made = is_met || !rule.looks_at_outcomes();
             draws.push(Draw { is_made, ..self.look(table, position) });
         }

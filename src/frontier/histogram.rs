@@ -86,7 +86,7 @@ impl HistogramCell {
 impl Histogram {
     /// Counts the judged leads.
     ///
-    /// - `segment`, `team`: one position per judged lead, see [`group_of_judged`].
+    /// - `segment`, `team`: one position per judged lead, see [`places_of_judged`].
     ///
     /// # Errors
     /// [`FrontierError::TimeOutOfRange`] for a hand-off before the year -9999 or after 9999.
@@ -147,15 +147,12 @@ impl Histogram {
     }
 }
 
-/// Group of each judged lead (its segment, team or source), from the group of each labelled lead.
+/// Position of each judged lead among the labelled ones.
 ///
 /// Judged leads are a part of the labelled ones, in any order; the row in the lead table links the two.
-pub fn group_of_judged(judged: &OutOfFold, labelled: &LabelledLeads, group: Option<&Grouping>) -> Option<Grouping> {
-    let group = group?;
-    let position_of_row: HashMap<u32, u32> =
-        labelled.rows.iter().copied().zip(group.positions.iter().copied()).collect();
-    let positions = judged.rows.iter().map(|row| position_of_row.get(row).copied().unwrap_or_default()).collect();
-    Some(Grouping { column: group.column.clone(), names: group.names.clone(), positions })
+pub fn places_of_judged(judged: &OutOfFold, labelled: &LabelledLeads) -> Vec<usize> {
+    let place_of_row: HashMap<u32, usize> = labelled.rows.iter().copied().zip(0..).collect();
+    judged.rows.iter().map(|row| place_of_row.get(row).copied().unwrap_or_default()).collect()
 }
 
 /// The months that a set of hand-offs spans, and where each begins.
@@ -289,7 +286,7 @@ mod tests {
             horizon_days: None,
             counts: crate::labels::LabelCounts::default(),
         };
-        let found = group_of_judged(&leads, &labelled, labelled.segment.as_ref());
+        let found = labelled.segment.as_ref().map(|segment| segment.select(&places_of_judged(&leads, &labelled)));
         assert_eq!(found.expect("a segment column").positions, [1, 0]);
     }
 }

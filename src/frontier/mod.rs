@@ -24,11 +24,11 @@ mod wins;
 
 pub use bands::{derive_bands, nurture_from};
 pub use files::{CARD_SHA256, write_frontier, write_out_of_fold, write_table};
-pub use histogram::{Histogram, HistogramCell, Month, group_of_judged};
+pub use histogram::{Histogram, HistogramCell, Month, places_of_judged};
 pub use histogram_file::{HistogramFileError, read_histogram, write_histogram};
 pub use policy::{Policy, Rule, check_policies, default_policies};
 pub use ranking::{Chances, Ranking, Step, Tally, spread_of};
-pub use resolve::{Evidence, GroupLine, Resolved, resolve, resolve_policies, threshold_metrics};
+pub use resolve::{DrawnLine, Evidence, GroupLine, Resolved, draw_line, resolve, resolve_policies, threshold_metrics};
 pub use trace::{Chosen, Frontier, FrontierRow, Per};
 pub use wins::wins_per_month;
 

@@ -105,13 +105,32 @@ pub fn resolve_policies(policies: &[Policy], evidence: &Evidence<'_>) -> (Vec<Re
     (resolved, notes)
 }
 
-/// The threshold that `policy` comes to on this history.
+/// A policy with its threshold, the order in which it takes leads, and how far down it goes.
+#[derive(Debug, Clone, PartialEq)]
+pub struct DrawnLine {
+    /// The threshold and what it would have brought.
+    pub resolved: Resolved,
+    /// The steps in which the policy takes leads.
+    pub ranking: Ranking,
+    /// Share of each step that is chosen.
+    pub shares: Vec<f64>,
+}
+
+/// The threshold that `policy` comes to on this history: [`draw_line`] without the steps behind it.
+///
+/// # Errors
+/// As [`draw_line`].
+pub fn resolve(policy: &Policy, evidence: &Evidence<'_>) -> Result<Resolved, FrontierError> {
+    draw_line(policy, evidence).map(|drawn| drawn.resolved)
+}
+
+/// The line that `policy` draws on this history.
 ///
 /// A volume is met on average over the months, not in each: the threshold stays put, as it does in production.
 ///
 /// # Errors
 /// A [`FrontierError`] that says what is reachable: too few leads, too low scores, or too low a conversion.
-pub fn resolve(policy: &Policy, evidence: &Evidence<'_>) -> Result<Resolved, FrontierError> {
+pub fn draw_line(policy: &Policy, evidence: &Evidence<'_>) -> Result<DrawnLine, FrontierError> {
     let Evidence { histogram, frontier, bands, .. } = *evidence;
     let Some(highest) = frontier.highest_score() else {
         return Err(FrontierError::NoLeads { name: policy.name.clone() });
@@ -163,14 +182,15 @@ pub fn resolve(policy: &Policy, evidence: &Evidence<'_>) -> Result<Resolved, Fro
         (_, Some(found)) => found,
         (_, None) => return Err(out_of_reach(policy, evidence, &ranking)),
     };
-    Ok(Resolved {
+    let resolved = Resolved {
         name: policy.name.clone(),
         rule: policy.words(),
         threshold,
         share_of_tied,
         chosen: chosen(None),
         groups,
-    })
+    };
+    Ok(DrawnLine { resolved, ranking, shares })
 }
 
 /// Calibration among the leads each policy would choose: all leads at or above its threshold.

@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::card::{Band, CurveEntry};
-use crate::config::SalesConfig;
-use crate::forecast::{ForecastParams, forecast};
+use crate::forecast::{ForecastParams, scenarios};
 use crate::frontier::{Evidence, Frontier, FrontierError, Histogram, OutOfFold, Policy, resolve};
 use crate::labels::Grouping;
 use crate::metrics::{BackTestRow, observed_over_expected_interval};
@@ -44,9 +43,9 @@ pub fn back_test(
         let came = Frontier::trace(&during);
         let evidence = Evidence { histogram: &before, frontier: &known, curve: &then.curve, bands: &then.bands };
         let params = ForecastParams { n_months: came.n_months(), n_draws: N_DRAWS, seed };
-        let (promises, _) = forecast(policies, &evidence, &SalesConfig::default(), &params);
+        let promises = scenarios(policies, &evidence, &params);
         let promises: BTreeMap<&str, _> =
-            promises.scenarios.iter().map(|scenario| (scenario.policy.as_str(), scenario)).collect();
+            promises.iter().map(|scenario| (scenario.policy.as_str(), scenario)).collect();
         for policy in policies {
             let (Ok(resolved), Some(promised)) = (resolve(policy, &evidence), promises.get(policy.name.as_str()))
             else {

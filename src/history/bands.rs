@@ -1,6 +1,6 @@
 //! Bands: how hot, nurture and reject did, overall and month by month.
 
-use crate::card::Band;
+use crate::card::{Band, band_of};
 use crate::frontier::{Histogram, HistogramCell};
 use crate::metrics::{BandMetrics, BandMonth, wilson};
 
@@ -18,12 +18,6 @@ impl Count {
         self.n_converted += cell.n_converted;
         self.n_expected += cell.n_expected();
     }
-}
-
-/// Position of the band that takes `score`.
-pub(super) fn band_of(bands: &[Band], score: i32) -> usize {
-    let takes = |band: &Band| band.from.is_none_or(|from| score >= from);
-    bands.iter().position(takes).unwrap_or(bands.len().saturating_sub(1))
 }
 
 /// Each band over all months, highest first.

@@ -1,7 +1,6 @@
 //! Funnels: leads of each source, segment or team, from arrival through the bands to conversion.
 
-use super::bands::band_of;
-use crate::card::Band;
+use crate::card::{Band, band_of};
 use crate::frontier::OutOfFold;
 use crate::labels::Grouping;
 use crate::metrics::{FunnelRow, wilson};

@@ -74,6 +74,14 @@ pub struct Grouping {
     pub positions: Vec<u32>,
 }
 
+impl Grouping {
+    /// The groups of the leads at these places.
+    pub fn select(&self, places: &[usize]) -> Self {
+        let positions = places.iter().map(|&lead| self.positions[lead]).collect();
+        Self { column: self.column.clone(), names: self.names.clone(), positions }
+    }
+}
+
 /// How many leads were read, kept and left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LabelCounts {

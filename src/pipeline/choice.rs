@@ -1,5 +1,6 @@
 //! Choice: from judged leads to what can be chosen between: frontier, policies, next quarter, and how earlier promises held.
 
+use std::cell::LazyCell;
 use std::collections::BTreeMap;
 
 use super::CalibrateError;
@@ -77,7 +78,9 @@ pub fn choose(
     progress: &mut Progress,
 ) -> Result<Choice, CalibrateError> {
     let JudgedLeads { leads, out_of_fold, tables, .. } = *judged;
-    let group = |group: Option<&Grouping>| frontier::group_of_judged(out_of_fold, leads, group);
+    // Looked up once for all three, and not at all where the leads have none of them.
+    let places = LazyCell::new(|| frontier::places_of_judged(out_of_fold, leads));
+    let group = |group: Option<&Grouping>| group.map(|group| group.select(&places));
     let (source, segment, team) =
         (group(leads.source.as_ref()), group(leads.segment.as_ref()), group(leads.team.as_ref()));
     let histogram = Histogram::count(out_of_fold, segment.as_ref(), team.as_ref())?;

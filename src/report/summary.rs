@@ -9,7 +9,7 @@ use super::table::{Align, table};
 use super::words::{
     amount, basis_points, count, counted, per_cent, range, range_in_per_cent, sentence, shortened, wrapped,
 };
-use crate::card::{Band, Criterion, CurveEntry};
+use crate::card::{Criterion, CurveEntry};
 use crate::frontier::{Chosen, GroupLine, Per, Resolved};
 use crate::metrics::{Metrics, ThresholdMetrics, wilson};
 
@@ -126,7 +126,7 @@ fn scores_section(parts: &RunParts<'_>) -> String {
             basis_points(entry.probability_bp),
             format!("{} and {}", basis_points(entry.low_bp), basis_points(entry.high_bp)),
             format!("{} %", amount_of_few(parts.frontier.at_least(entry.score).n_leads / n_leads * 100.0)),
-            band_of(&parts.card.bands, entry.score).to_owned(),
+            parts.card.band_name(entry.score).to_owned(),
         ]);
     }
     let columns = [Align::Right, Align::Right, Align::Right, Align::Right, Align::Left];
@@ -353,10 +353,6 @@ pub(super) fn telling_scores(curve: &[CurveEntry]) -> Vec<&CurveEntry> {
         .iter()
         .filter(|entry| (lowest..=highest).contains(&entry.score) && entry.score.rem_euclid(step) == 0)
         .collect()
-}
-
-pub(super) fn band_of(bands: &[Band], score: i32) -> &str {
-    bands.iter().find(|band| band.from.is_none_or(|from| score >= from)).map_or("", |band| band.name.as_str())
 }
 
 /// The criteria with the widest range of points, in the order of the card.

@@ -8,7 +8,7 @@ use crate::card::{Criterion, in_groups, scores_of_bands};
 use crate::metrics::LadderRung;
 use crate::report::RunParts;
 use crate::report::charts::points_bar;
-use crate::report::summary::{amount_of_few, band_of, telling_scores};
+use crate::report::summary::{amount_of_few, telling_scores};
 use crate::report::words::{amount, basis_points, counted, harmless};
 
 pub(super) fn card(parts: &RunParts<'_>) -> Markup {
@@ -76,7 +76,7 @@ fn worth_table(parts: &RunParts<'_>) -> Markup {
                     ))
                 }
                 td { (amount_of_few(parts.frontier.at_least(entry.score).n_leads / n_leads * 100.0)) " %" }
-                td.w { (harmless(band_of(&parts.card.bands, entry.score))) }
+                td.w { (harmless(parts.card.band_name(entry.score))) }
             }
         }
     };
