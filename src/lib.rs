@@ -17,6 +17,8 @@ pub mod cli;
 pub mod config;
 #[cfg(feature = "engine")]
 pub mod curve;
+#[cfg(feature = "export")]
+pub mod export;
 #[cfg(feature = "engine")]
 pub mod features;
 #[cfg(feature = "engine")]
@@ -33,6 +35,8 @@ pub mod labels;
 pub mod leads;
 #[cfg(feature = "engine")]
 pub mod metrics;
+#[cfg(feature = "export")]
+pub mod nearest;
 #[cfg(feature = "engine")]
 pub mod pipeline;
 #[cfg(feature = "engine")]

@@ -3,9 +3,11 @@
 //! Data go to stdout, words and progress to stderr. Exit codes are those of [`exit::Exit`].
 
 mod calibrate;
+mod card_file;
 mod check;
 mod compare;
 pub mod exit;
+mod export;
 mod init;
 mod input;
 mod schema;
@@ -40,6 +42,7 @@ enum Command {
     Calibrate(calibrate::CalibrateArgs),
     Compare(compare::CompareArgs),
     Score(score::ScoreArgs),
+    Export(export::ExportArgs),
     Synth(synth::SynthArgs),
     Schema(schema::SchemaArgs),
     /// Print a script that completes bantam's arguments in your shell
@@ -87,6 +90,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::Export(args) => export::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => {

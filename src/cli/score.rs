@@ -12,13 +12,11 @@ mod columns;
 mod file;
 mod json;
 
-use std::io::Read;
 use std::path::{Path, PathBuf};
 
+use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
-use crate::card::{Card, MAX_CARD_BYTES};
 use crate::leads::LeadError;
-use crate::runs::sha256_hex;
 use crate::score::{ColumnProblem, ScoreError, Scorer};
 
 /// Score leads with a card
@@ -73,41 +71,6 @@ pub fn run(args: &ScoreArgs) -> Result<(), Failure> {
     }
 }
 
-/// A card, the file it came from, and its fingerprint.
-struct CardFile {
-    card: Card,
-    /// The path as the user gave it.
-    shown: String,
-    /// SHA-256 of the file's bytes, hex.
-    sha256: String,
-}
-
-impl CardFile {
-    fn read(path: &Path) -> Result<Self, Failure> {
-        let shown = path.display().to_string();
-        if path.is_dir() {
-            return Err(Failure::usage(format!("{shown} is a folder\nhint: give the card in it, {shown}/card.json")));
-        }
-        let cannot_read = |error: std::io::Error| match error.kind() {
-            std::io::ErrorKind::NotFound => Failure::bad_data(format!(
-                "there is no card {shown}\nhint: `bantam calibrate` writes one into its run folder"
-            )),
-            _ => Failure::environment(format!("cannot read {shown}: {error}")),
-        };
-        // One byte more than any card has, so that a huge file by mistake is refused and not read.
-        let mut bytes = Vec::new();
-        let limit = MAX_CARD_BYTES as u64 + 1;
-        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(cannot_read)?;
-        let cannot_use = || format!("cannot use {shown}");
-        let text = std::str::from_utf8(&bytes).map_err(|_| {
-            Failure::bad_data(format!("{shown} is not a card: a card is JSON text, and this is not text"))
-        })?;
-        let card = Card::from_json(text).map_err(|error| Failure::caused(Exit::BadData, cannot_use(), &error))?;
-        let sha256 = sha256_hex(&bytes);
-        Ok(Self { card, shown, sha256 })
-    }
-}
-
 /// What is wrong with the leads, with the nearest names that are there.
 ///
 /// - `place`: the file, or the lead's number.
@@ -120,7 +83,7 @@ fn describe_misfit(place: &str, error: &ScoreError, names: &[&str], hint: &str) 
     for problem in problems {
         message.push_str(&format!("\n  {problem}"));
         if matches!(problem, ColumnProblem::Absent { .. }) {
-            let nearest = crate::config::nearest(problem.column(), names.iter().copied());
+            let nearest = crate::nearest::nearest(problem.column(), names.iter().copied());
             if !nearest.is_empty() {
                 let quoted: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
                 message.push_str(&format!("; did you mean {}?", quoted.join(" or ")));

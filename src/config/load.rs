@@ -12,7 +12,8 @@ use toml::de::{DeTable, DeValue};
 
 use super::rules::problems_of;
 use super::shape::{Key, Shape};
-use super::{Config, ConfigError, Problem, nearest};
+use super::{Config, ConfigError, Problem};
+use crate::nearest::nearest;
 
 /// Largest config worth reading; a Parquet file given by mistake is larger.
 const MAX_CONFIG_BYTES: u64 = 4 * 1024 * 1024;

@@ -7,7 +7,6 @@
 
 mod error;
 mod load;
-mod nearest;
 mod policy_text;
 mod rules;
 mod shape;
@@ -18,7 +17,6 @@ use std::path::PathBuf;
 
 pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
-pub use nearest::nearest;
 pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
 pub use rules::validate;
 pub use spans::{

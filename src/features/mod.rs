@@ -19,10 +19,11 @@ pub use error::FeatureError;
 pub use crate::labels::columns::NO_TEXT as MISSING_TEXT;
 
 use crate::card::{Derivation, InputKind, normalise_text};
-use crate::config::{Config, CriterionConfig, EventMeasureConfig, Measure, Trend, nearest, parse_measure, parse_span};
+use crate::config::{Config, CriterionConfig, EventMeasureConfig, Measure, Trend, parse_measure, parse_span};
 use crate::labels::LabelledLeads;
 use crate::labels::columns::{UserTable, in_quotes, type_in_words};
 use crate::leads::{AsOfProof, Verdict, VerdictKind};
+use crate::nearest::nearest;
 use crate::notes::Note;
 use columns::column_values;
 use events::{EventMeasure, LeadEvents};

@@ -4,7 +4,7 @@ use polars::prelude::DataType;
 
 use super::LabelError;
 use super::columns::{NO_TEXT, Texts, UserColumn};
-use crate::config::nearest;
+use crate::nearest::nearest;
 use crate::notes::{Note, count};
 
 /// Texts that mean yes and no when `converted_values` is left out, whatever their capitals.

@@ -1,6 +1,6 @@
 //! Why a table could not be read, in words for the person who has to mend it.
 
-use crate::config::nearest;
+use crate::nearest::nearest;
 
 /// Why a table could not be read. Every message names the file.
 #[derive(Debug, thiserror::Error)]

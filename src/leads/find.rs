@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 
 use super::LeadError;
 use super::format::{Format, all_endings};
-use crate::config::nearest;
+use crate::nearest::nearest;
 
 /// Where a table comes from.
 #[derive(Debug, Clone, PartialEq, Eq)]

@@ -12,12 +12,21 @@ import unicodedata
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
 
 
+# Most reasons for one lead.
+MAX_REASONS = 3
+
+
+def tidy(text):
+    """A text as a card compares it."""
+    return unicodedata.normalize("NFC", text).strip(WHITE_SPACE)
+
+
 def level_of(criterion, value):
     """The level of a criterion that takes the value: a number, a text, a truth value or None."""
     if isinstance(value, bool):
         value = "true" if value else "false"
     if isinstance(value, str):
-        value = unicodedata.normalize("NFC", value).strip(WHITE_SPACE)
+        value = tidy(value)
     is_missing = value is None or value == "" or isinstance(value, float) and math.isnan(value)
     for level in criterion["levels"]:
         when = level["when"]
@@ -41,3 +50,18 @@ def worth(card, score):
     assert entry["score"] == score, "one entry per whole number, lowest first"
     band = next(band["name"] for band in card["bands"] if "from" not in band or score >= band["from"])
     return {"score": score, "probability": entry["probability_bp"] / 10_000, "band": band}
+
+
+def reasons(card, levels):
+    """Where a lead loses most against the best level, largest loss first; ties in the order of the card.
+
+    - levels: the level of each criterion, in the order of the card.
+    """
+    losses = []
+    for criterion, level in zip(card["criteria"], levels, strict=True):
+        best = max(criterion["levels"], key=lambda one: one["points"])
+        loss = best["points"] - level["points"]
+        if loss:
+            unit = "point" if loss == 1 else "points"
+            losses.append((loss, f"{criterion['name']}: {level['label']} ({loss} {unit} below {best['label']})"))
+    return [words for _, words in sorted(losses, key=lambda loss: -loss[0])[:MAX_REASONS]]

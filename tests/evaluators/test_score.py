@@ -2,12 +2,12 @@
 
 import json
 import math
-import unicodedata
 
 import polars as pl
 import pytest
 
 import card_scorer
+import hostile
 from history import ROW, derived_leads, labelled_leads
 
 
@@ -56,7 +56,7 @@ def test_golden_rows_hold_when_the_card_is_read_literally(card):
 
 def test_hostile_leads_get_the_points_of_the_card_as_written(card, score):
     """Values one step either side of every edge, infinities, NaN, unseen texts, texts typed in other ways."""
-    listed = [(criterion["inputs"][0], hostile_values(criterion)) for criterion in card["criteria"]]
+    listed = [(criterion["inputs"][0], hostile.values(criterion)) for criterion in card["criteria"]]
     n_leads = 3 * max(len(values) for _, values in listed)
     # Lists of different length, so that values of different criteria meet in many combinations.
     columns = {
@@ -91,45 +91,6 @@ def assert_as_written(card, leads, scored):
     for lead, found in zip(leads.iter_rows(named=True), scored.iter_rows(named=True), strict=True):
         expected = card_scorer.worth(card, card_scorer.score(card, lead))
         assert {key: found[key] for key in expected} == expected, lead
-
-
-def hostile_values(criterion):
-    """Values that a careless reader of the card gets wrong."""
-    kind = criterion["inputs"][0]["kind"]
-    if kind == "boolean":
-        return [True, False, None]
-    if kind == "number":
-        edges = [level["when"]["below"] for level in criterion["levels"] if "below" in level["when"]]
-        near = [x for edge in edges for x in (math.nextafter(edge, -math.inf), edge, math.nextafter(edge, math.inf))]
-        return [*near, 0.0, -0.0, 5e-324, math.inf, -math.inf, math.nan, None, 2.0**53, -(2.0**53), 1e308, -1e308]
-    texts = [text for level in criterion["levels"] if "one_of" in level["when"] for text in level["when"]["one_of"]]
-    typed = [change(text) for text in texts for change in TYPED_OTHERWISE]
-    return [
-        *texts,
-        *typed,
-        "",
-        " ",
-        None,
-        "nobody has ever seen this",
-        "'; --",
-        '"',
-        "\\",
-        "缺",
-        "е",
-        "NULL",
-        "missing",
-        "other",
-    ]
-
-
-TYPED_OTHERWISE = [
-    lambda text: f" {text}\t",
-    lambda text: f"\u00a0{text}\u3000",
-    lambda text: unicodedata.normalize("NFD", text),
-    lambda text: f"\ufeff{text}",
-    str.upper,
-    str.swapcase,
-]
 
 
 def id_column(card, n_leads):

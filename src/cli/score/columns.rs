@@ -9,7 +9,7 @@ use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 use super::ScoreArgs;
 use crate::card::Card;
 use crate::cli::exit::Failure;
-use crate::config::nearest;
+use crate::nearest::nearest;
 use crate::score::Scorer;
 
 /// Name of the id column where leads have none: the row in the file, from 0.

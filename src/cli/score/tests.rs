@@ -17,6 +17,7 @@ use tempfile::TempDir;
 use super::file::CARD_KEY;
 use super::*;
 use crate::card::tests::example_card;
+use crate::runs::sha256_hex;
 
 /// A folder with `card.json` and leads, gone after the test.
 struct Desk {

@@ -17,7 +17,7 @@ pub use numbers::LARGEST_EXACT;
 pub use texts::{NO_TEXT, Texts};
 pub use times::{NO_TIME, Times, parse_time, show_day, show_time};
 
-use crate::config::nearest;
+use crate::nearest::nearest;
 
 /// A column that is not there, or does not hold what it should.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -1,0 +1,45 @@
+//! A card from a file, with every check, for all commands that take one.
+
+use std::io::Read;
+use std::path::Path;
+
+use super::exit::{Exit, Failure};
+use crate::card::{Card, MAX_CARD_BYTES};
+use crate::runs::sha256_hex;
+
+/// A card, the file it came from, and its fingerprint.
+pub(super) struct CardFile {
+    pub(super) card: Card,
+    /// The path as the user gave it.
+    pub(super) shown: String,
+    /// SHA-256 of the file's bytes, hex.
+    pub(super) sha256: String,
+}
+
+impl CardFile {
+    /// # Errors
+    /// A [`Failure`] that says why the file is no card, or why the card is refused.
+    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+        let shown = path.display().to_string();
+        if path.is_dir() {
+            return Err(Failure::usage(format!("{shown} is a folder\nhint: give the card in it, {shown}/card.json")));
+        }
+        let cannot_read = |error: std::io::Error| match error.kind() {
+            std::io::ErrorKind::NotFound => Failure::bad_data(format!(
+                "there is no card {shown}\nhint: `bantam calibrate` writes one into its run folder"
+            )),
+            _ => Failure::environment(format!("cannot read {shown}: {error}")),
+        };
+        // One byte more than any card has, so that a huge file by mistake is refused and not read.
+        let mut bytes = Vec::new();
+        let limit = MAX_CARD_BYTES as u64 + 1;
+        std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(cannot_read)?;
+        let cannot_use = || format!("cannot use {shown}");
+        let text = std::str::from_utf8(&bytes).map_err(|_| {
+            Failure::bad_data(format!("{shown} is not a card: a card is JSON text, and this is not text"))
+        })?;
+        let card = Card::from_json(text).map_err(|error| Failure::caused(Exit::BadData, cannot_use(), &error))?;
+        let sha256 = sha256_hex(&bytes);
+        Ok(Self { card, shown, sha256 })
+    }
+}

@@ -1,0 +1,228 @@
+//! `bantam export`: a card in, files for another system out, and the golden rows run through them.
+//!
+//! Start at [`run`]. `write` puts files in place, `verify` runs the golden rows through what was written.
+//!
+//! Always true: nothing is written of an export that fails; a file is replaced in one step.
+
+mod verify;
+mod write;
+
+use std::collections::BTreeMap;
+use std::path::PathBuf;
+
+use super::card_file::CardFile;
+use super::exit::{Exit, Failure};
+use super::print;
+use crate::export::{Dialect, Export, Form, Layout, SqlOptions, Target, export, rename_columns};
+
+/// Write a card in the language of another system
+///
+/// Every export gives each lead exactly the points that bantam gives it, and carries made-up leads with their points that prove
+/// it.
+#[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "Examples:\n  bantam export bantam-out/current/card.json --to csv -o points.csv")]
+pub struct ExportArgs {
+    /// The card: card.json of a run folder
+    #[arg(value_name = "CARD")]
+    card: PathBuf,
+    /// Where the card is to work
+    #[arg(long, value_name = "TARGET")]
+    to: To,
+    /// The file to write (for some targets a folder); printed when left out
+    #[arg(short, long, value_name = "PATH")]
+    out: Option<PathBuf>,
+    /// The database, with --to sql
+    #[arg(long, value_name = "DATABASE", default_value = "postgres")]
+    dialect: DialectName,
+    /// What the SQL is part of, with --to sql
+    #[arg(long, value_name = "FORM", default_value = "view")]
+    form: FormName,
+    /// Table with one row per lead, with --to sql and --to dbt
+    #[arg(long, value_name = "NAME", default_value = "leads")]
+    table: String,
+    /// A column of the card is called otherwise there; may be given several times
+    #[arg(long = "column", value_name = "COLUMN=NAME", value_parser = parse_pair)]
+    columns: Vec<(String, String)>,
+    /// Run the made-up leads through what was written, in the program that will use it
+    #[arg(long, requires = "out")]
+    verify: bool,
+    /// No notes, no closing words
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// What the user types after `--to`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum To {
+    /// The card itself
+    Json,
+    /// The points as a table
+    Csv,
+    /// A view, a statement or an expression for a database: --dialect, --form, --table
+    Sql,
+    /// A dbt model with unit tests
+    Dbt,
+    /// A PMML 4.4 Scorecard
+    Pmml,
+    /// An ONNX graph
+    Onnx,
+    /// A workbook that scores many leads
+    Xlsx,
+    /// An ES module with its types
+    Javascript,
+    /// One Python file
+    Python,
+    /// Formula fields for Salesforce
+    Salesforce,
+    /// Calculation properties for HubSpot
+    Hubspot,
+    /// Formula columns for Dataverse (Dynamics 365)
+    Dataverse,
+    /// A build sheet and a score file for Marketo
+    Marketo,
+}
+
+/// What the user types after `--dialect`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum DialectName {
+    Postgres,
+    Duckdb,
+    Sqlite,
+    Snowflake,
+    Bigquery,
+    Spark,
+}
+
+/// What the user types after `--form`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FormName {
+    /// The score alone, over the columns of a lead
+    Expression,
+    /// A view: id, points per criterion, score, probability, band, reasons
+    View,
+    /// The same as one SELECT
+    Statement,
+}
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Failure`] with its exit code: 1 when the golden rows differ, 2 for arguments that make no sense, 3 for a card that cannot
+/// be used or exported, 4 where the disk refuses or a program is not there.
+pub fn run(args: &ExportArgs) -> Result<(), Failure> {
+    let file = CardFile::read(&args.card)?;
+    let card = if args.columns.is_empty() {
+        file.card
+    } else {
+        let renamed: BTreeMap<String, String> = args.columns.iter().cloned().collect();
+        rename_columns(&file.card, &renamed).map_err(|error| Failure::usage(error.to_string()))?
+    };
+    let exported = export(&card, &args.target())
+        .map_err(|error| Failure::caused(Exit::BadData, format!("cannot export {}", file.shown), &error))?;
+    match &args.out {
+        Some(out) => {
+            let written = write::write(&exported, out)?;
+            if !args.quiet {
+                say(&exported, &written);
+            }
+            if args.verify {
+                let proved = verify::verify(&exported.proof, out, card.golden.len())?;
+                if !args.quiet {
+                    eprintln!("{proved}");
+                }
+            }
+        }
+        None => print(printable(&exported)?),
+    }
+    Ok(())
+}
+
+impl ExportArgs {
+    /// The target with its options.
+    fn target(&self) -> Target {
+        match self.to {
+            To::Json => Target::Json,
+            To::Csv => Target::Csv,
+            To::Sql => Target::Sql(SqlOptions {
+                dialect: self.dialect.into(),
+                form: self.form.into(),
+                table: self.table.clone(),
+            }),
+            To::Dbt => Target::Dbt { table: self.table.clone() },
+            To::Pmml => Target::Pmml,
+            To::Onnx => Target::Onnx,
+            To::Xlsx => Target::Xlsx,
+            To::Javascript => Target::Javascript,
+            To::Python => Target::Python,
+            To::Salesforce => Target::Salesforce,
+            To::Hubspot => Target::Hubspot,
+            To::Dataverse => Target::Dataverse,
+            To::Marketo => Target::Marketo,
+        }
+    }
+}
+
+impl From<DialectName> for Dialect {
+    fn from(name: DialectName) -> Self {
+        match name {
+            DialectName::Postgres => Self::Postgres,
+            DialectName::Duckdb => Self::Duckdb,
+            DialectName::Sqlite => Self::Sqlite,
+            DialectName::Snowflake => Self::Snowflake,
+            DialectName::Bigquery => Self::Bigquery,
+            DialectName::Spark => Self::Spark,
+        }
+    }
+}
+
+impl From<FormName> for Form {
+    fn from(name: FormName) -> Self {
+        match name {
+            FormName::Expression => Self::Expression,
+            FormName::View => Self::View,
+            FormName::Statement => Self::Statement,
+        }
+    }
+}
+
+/// `COLUMN=NAME`, split at the last equals sign.
+fn parse_pair(text: &str) -> Result<(String, String), String> {
+    let pair = text.rsplit_once('=').filter(|(column, name)| !column.is_empty() && !name.trim().is_empty());
+    pair.map(|(column, name)| (column.to_owned(), name.to_owned()))
+        .ok_or_else(|| "write the column of the card, =, and its name there: budget=Budget__c".to_owned())
+}
+
+/// What was written and what has to be known, on stderr.
+fn say(exported: &Export, written: &[PathBuf]) {
+    for path in written {
+        eprintln!("wrote {}", path.display());
+    }
+    for note in &exported.notes {
+        eprintln!("note: {note}");
+    }
+}
+
+/// The one text file of an export that is not written anywhere.
+fn printable(exported: &Export) -> Result<&str, Failure> {
+    match &exported.layout {
+        Layout::File { bytes, .. } => std::str::from_utf8(bytes)
+            .map_err(|_| Failure::usage("this export is no text\nhint: name the file to write with -o")),
+        Layout::Folder(_) => {
+            Err(Failure::usage("this export is several files\nhint: name the folder to write with -o"))
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_renamed_column_is_two_names() {
+        assert_eq!(parse_pair("budget=Budget__c"), Ok(("budget".to_owned(), "Budget__c".to_owned())));
+        assert_eq!(parse_pair("a=b=c"), Ok(("a=b".to_owned(), "c".to_owned())));
+        for wrong in ["budget", "=x", "budget= "] {
+            assert!(parse_pair(wrong).is_err(), "{wrong}");
+        }
+    }
+}

@@ -1,0 +1,106 @@
+//! What a card reads: its columns, each once, and other names for them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::ExportError;
+use crate::card::{Card, Criterion, Derivation, Input, make_golden};
+
+/// The columns the card reads, each once, in the order of the criteria.
+pub(super) fn inputs_of(card: &Card) -> Vec<&Input> {
+    let mut seen = BTreeSet::new();
+    let inputs = card.criteria.iter().filter_map(Criterion::input);
+    inputs.filter(|input| seen.insert(input.column.as_str())).collect()
+}
+
+/// Position in [`inputs_of`] of the column that each criterion reads.
+pub(super) fn input_of_each(card: &Card) -> Vec<usize> {
+    let inputs = inputs_of(card);
+    let position = |criterion: &Criterion| inputs.iter().position(|input| Some(*input) == criterion.input());
+    card.criteria.iter().map(|criterion| position(criterion).unwrap_or(0)).collect()
+}
+
+/// The card reading other columns: `budget` under the name `Budget__c`, say. Points and names of criteria stay.
+///
+/// - `renamed`: by column of the card, its new name. The columns of times, of the as-of and of the id can be renamed too.
+///
+/// # Errors
+/// [`ExportError::Column`] for a column that the card does not read, and for a name that another column has.
+pub fn rename_columns(card: &Card, renamed: &BTreeMap<String, String>) -> Result<Card, ExportError> {
+    let mut card = card.clone();
+    let mut columns: BTreeSet<String> = BTreeSet::new();
+    let mut rename = |column: &mut String| {
+        columns.insert(column.clone());
+        if let Some(name) = renamed.get(column) {
+            column.clone_from(name);
+        }
+    };
+    for input in card.criteria.iter_mut().flat_map(|criterion| &mut criterion.inputs) {
+        rename(&mut input.column);
+        if let Some(Derivation::DaysBefore { column }) = &mut input.derivation {
+            rename(column);
+        }
+    }
+    card.as_of_column.as_mut().map(&mut rename);
+    card.id_column.as_mut().map(&mut rename);
+
+    let names: Vec<&String> = columns.iter().map(|column| renamed.get(column).unwrap_or(column)).collect();
+    for (column, name) in renamed {
+        let problem = if !columns.contains(column) {
+            let nearest = crate::nearest::nearest(column, columns.iter().map(String::as_str));
+            let nearest = if nearest.is_empty() { columns.iter().map(String::as_str).collect() } else { nearest };
+            format!("the card does not read `{column}`; it reads `{}`", nearest.join("`, `"))
+        } else if names.iter().filter(|taken| **taken == name).count() > 1 {
+            format!("another column is called `{name}` already")
+        } else {
+            continue;
+        };
+        return Err(ExportError::Column { column: column.clone(), name: name.clone(), problem });
+    }
+    for row in &mut card.golden {
+        let inputs = std::mem::take(&mut row.inputs);
+        row.inputs = inputs
+            .into_iter()
+            .map(|(column, value)| (renamed.get(&column).cloned().unwrap_or(column), value))
+            .collect();
+    }
+    if card.golden.is_empty() {
+        card.golden = make_golden(card.base_points, &card.criteria);
+    }
+    Ok(card)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::tests::example_card;
+    use crate::score::Scorer;
+
+    fn rename(pairs: &[(&str, &str)]) -> Result<Card, ExportError> {
+        let renamed = pairs.iter().map(|(column, name)| ((*column).to_owned(), (*name).to_owned())).collect();
+        rename_columns(&example_card(), &renamed)
+    }
+
+    #[test]
+    fn a_renamed_column_is_read_under_its_new_name() {
+        let card = rename(&[("budget", "Budget__c"), ("form_sent_at", "Form__c"), ("lead_id", "Id")]).expect("renamed");
+        let columns: Vec<&str> = inputs_of(&card).iter().map(|input| input.column.as_str()).collect();
+        assert_eq!(columns, ["Budget__c", "clicks_30d", "asked_for_demo", "days_since_form"]);
+        assert_eq!(card.id_column.as_deref(), Some("Id"));
+        assert_eq!(card.criteria[0].name, "budget", "sales still calls it budget");
+        Scorer::new(&card).expect("the golden rows hold under the new names");
+    }
+
+    #[test]
+    fn a_column_that_is_not_read_and_a_name_that_is_taken_are_refused() {
+        let refusal = |pairs: &[(&str, &str)]| rename(pairs).expect_err("refused").to_string();
+        assert_eq!(
+            refusal(&[("bugdet", "b")]),
+            "--column bugdet=b: the card does not read `bugdet`; it reads `budget`"
+        );
+        assert_eq!(
+            refusal(&[("budget", "clicks_30d")]),
+            "--column budget=clicks_30d: another column is called `clicks_30d` already"
+        );
+        rename(&[("budget", "clicks_30d"), ("clicks_30d", "budget")]).expect("two columns may swap names");
+    }
+}

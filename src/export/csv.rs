@@ -1,0 +1,117 @@
+//! The points as a table, one line per level, for people and spreadsheets.
+//!
+//! Always true: no cell starts with a character that a spreadsheet takes for a formula, and yet every value is there exactly:
+//! `when` and `column` are JSON, which starts with a quote, a brace or a letter.
+
+use super::{Export, ExportError, Proof};
+use crate::card::{Card, Criterion, Level, When, make_golden};
+
+const HEADS: [&str; 8] = ["criterion", "level", "points", "column", "when", "group", "n_leads", "n_converted"];
+
+/// The table as CSV, read back and compared with the card before it is handed on.
+///
+/// # Errors
+/// [`ExportError::Wrong`] if what was read back scores differently; a fault of ours.
+pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
+    let bytes = write(card).map_err(|error| ExportError::Wrong(error.to_string()))?;
+    check(card, &bytes)?;
+    let mut export = Export::file(bytes, Proof::Done);
+    export.notes.push(
+        "`column` and `when` are JSON and exact; `criterion`, `level` and `group` are for reading: where one starts like a \
+         formula, an apostrophe stands before it"
+            .to_owned(),
+    );
+    if card.base_points != 0 {
+        export.notes.push(format!("every lead starts with {} points, which no line shows", card.base_points));
+    }
+    Ok(export)
+}
+
+fn write(card: &Card) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(HEADS)?;
+    for criterion in &card.criteria {
+        let column = criterion.input().map_or("", |input| input.column.as_str());
+        for level in &criterion.levels {
+            table.write_record([
+                &as_text(&criterion.name),
+                &as_text(&level.label),
+                &level.points.to_string(),
+                &serde_json::to_string(column)?,
+                &serde_json::to_string(&level.when)?,
+                &as_text(criterion.group.as_deref().unwrap_or_default()),
+                &level.n_leads.to_string(),
+                &level.n_converted.to_string(),
+            ])?;
+        }
+    }
+    Ok(table.into_inner()?)
+}
+
+/// `text` with an apostrophe before it where a spreadsheet would calculate it. See OWASP, "CSV injection".
+pub(super) fn as_text(text: &str) -> String {
+    if text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']) { format!("'{text}") } else { text.to_owned() }
+}
+
+/// The points and rules of the table are the card's.
+fn check(card: &Card, bytes: &[u8]) -> Result<(), ExportError> {
+    let wrong = |what: String| ExportError::Wrong(what);
+    let mut lines = csv::Reader::from_reader(bytes).into_records();
+    let mut criteria: Vec<Criterion> = card.criteria.clone();
+    for level in criteria.iter_mut().flat_map(|criterion| &mut criterion.levels) {
+        let line = lines.next().ok_or_else(|| wrong("a line is not there".to_owned()))?;
+        let line = line.map_err(|error| wrong(error.to_string()))?;
+        *level = read(level, &line).ok_or_else(|| wrong(format!("line {line:?}")))?;
+    }
+    let expected = make_golden(card.base_points, &card.criteria);
+    if lines.next().is_some() || make_golden(card.base_points, &criteria) != expected {
+        return Err(wrong("the table read back is another card".to_owned()));
+    }
+    Ok(())
+}
+
+/// The level of a line; what only people read is taken from `level`.
+fn read(level: &Level, line: &csv::StringRecord) -> Option<Level> {
+    let when: When = serde_json::from_str(line.get(4)?).ok()?;
+    Some(Level { when, points: line.get(2)?.parse().ok()?, ..level.clone() })
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::Layout;
+    use super::*;
+    use crate::card::tests::example_card;
+
+    fn table(card: &Card) -> String {
+        let Layout::File { bytes, .. } = export(card).expect("a table").layout else { panic!("one file") };
+        String::from_utf8(bytes).expect("text")
+    }
+
+    #[test]
+    fn a_line_per_level_with_its_rule() {
+        let text = table(&example_card());
+        let lines: Vec<&str> = text.lines().collect();
+        assert_eq!(lines.len(), 16);
+        assert_eq!(lines[0], "criterion,level,points,column,when,group,n_leads,n_converted");
+        assert_eq!(
+            lines[2],
+            r#"budget,none or unknown,0,"""budget""","{""one_of"":[""none"",""unknown""]}",BANT,100,10"#
+        );
+        assert_eq!(lines[6], r#"clicks_30d,below 1,0,"""clicks_30d""","{""below"":1.0}",,100,10"#);
+    }
+
+    #[test]
+    fn no_cell_starts_like_a_formula() {
+        let mut card = example_card();
+        card.criteria[0].name = "=cmd|' /C calc'!A0".to_owned();
+        card.criteria[1].levels[1].label = "-1 to 3".to_owned();
+        card.criteria[0].group = Some("@SUM(A1)".to_owned());
+        let text = table(&card);
+        let mut lines = csv::Reader::from_reader(text.as_bytes()).into_records();
+        let points_idx = 2;
+        assert!(lines.all(|line| {
+            let line = line.expect("a line");
+            line.iter().enumerate().all(|(idx, cell)| idx == points_idx || !cell.starts_with(['=', '+', '-', '@']))
+        }));
+    }
+}

@@ -1,0 +1,188 @@
+//! Exports: the card in the languages of other people's systems, each giving every lead exactly the engine's points.
+//!
+//! In: a checked [`Card`]. Out: an [`Export`]: files in memory, what whoever installs them has to know, and how the golden rows
+//! are run through them. Start at [`export`].
+//!
+//! `columns` says what a card reads and renames it, `names` makes identifiers of any text, `spellings` lists the ways Unicode has
+//! to write one text, `curve` shortens the curve to its steps; each other module is one target.
+//!
+//! Always true: numbers and texts of the card reach a target exactly or the export is refused; every text is hostile and is
+//! escaped by the rules of its target; the same card and options give the same bytes; every export carries the golden rows.
+
+mod columns;
+mod csv;
+mod curve;
+mod dataverse;
+mod dbt;
+mod hubspot;
+mod javascript;
+mod json;
+mod marketo;
+mod names;
+mod onnx;
+mod pmml;
+mod python;
+mod salesforce;
+mod spellings;
+mod sql;
+#[cfg(feature = "engine")]
+mod xlsx;
+
+pub use columns::rename_columns;
+pub use sql::{Dialect, Form, SqlOptions};
+
+use crate::card::Card;
+
+/// Where a card is to work.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Target {
+    /// The card itself.
+    Json,
+    /// The points as a table.
+    Csv,
+    /// A database.
+    Sql(SqlOptions),
+    /// A dbt project with a model and its unit tests.
+    Dbt {
+        /// Model or source with one row per lead.
+        table: String,
+    },
+    /// A PMML 4.4 Scorecard.
+    Pmml,
+    /// An ONNX graph.
+    Onnx,
+    /// A workbook.
+    #[cfg(feature = "engine")]
+    Xlsx,
+    /// An ES module with its types.
+    Javascript,
+    /// A Python module.
+    Python,
+    /// Formula fields of Salesforce.
+    Salesforce,
+    /// Calculation properties of HubSpot.
+    Hubspot,
+    /// Formula columns of Dataverse (Dynamics 365).
+    Dataverse,
+    /// What is typed into Marketo, and scores to import.
+    Marketo,
+}
+
+/// One exported card.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Export {
+    /// What is written, and where.
+    pub layout: Layout,
+    /// How the golden rows are run through what was written.
+    pub proof: Proof,
+    /// What whoever installs it has to know, one sentence each.
+    pub notes: Vec<String>,
+}
+
+/// The files of an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Layout {
+    /// One file at the path the user names, and perhaps others beside it.
+    File {
+        /// Content of the file.
+        bytes: Vec<u8>,
+        /// Files that take its name with another ending.
+        companions: Vec<Companion>,
+    },
+    /// A folder at the path the user names: path within it, with `/`, and content.
+    Folder(Vec<(String, Vec<u8>)>),
+}
+
+/// A file beside the main one.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct Companion {
+    /// What stands in place of the main file's ending: `.verify.sql` makes `card.verify.sql` of `card.sql`.
+    pub ending: &'static str,
+    /// Its content.
+    pub bytes: Vec<u8>,
+}
+
+/// How the golden rows are run through an export.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Proof {
+    /// They were: the bytes were read back and scored while they were made.
+    Done,
+    /// A program over the written files. It is right when it ends with 0 and prints nothing; what it prints are rows that differ.
+    Program {
+        /// Name of the program, looked up on the path.
+        program: &'static str,
+        /// Its arguments.
+        arguments: Vec<Argument>,
+    },
+    /// No program of this machine can: what to do in the system that runs it, as a sentence.
+    ByHand(String),
+}
+
+/// An argument of a [`Proof::Program`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum Argument {
+    /// As it stands.
+    Text(&'static str),
+    /// Path of the main file, or of the folder.
+    Main,
+    /// Path of the companion with this ending.
+    Companion(&'static str),
+}
+
+/// Why a card cannot be exported.
+#[derive(Debug, thiserror::Error)]
+pub enum ExportError {
+    /// The target has no way to hold something of the card.
+    #[error("{target} cannot hold this card: {problem}\nhint: {hint}")]
+    Unsupported {
+        /// The target, as a person calls it.
+        target: &'static str,
+        /// What does not fit, and where.
+        problem: String,
+        /// What helps.
+        hint: String,
+    },
+    /// A column to rename that the card does not read, or a name that is taken.
+    #[error("--column {column}={name}: {problem}")]
+    Column {
+        /// Column of the card.
+        column: String,
+        /// Its name in the target.
+        name: String,
+        /// What is wrong.
+        problem: String,
+    },
+    /// What was made does not score the golden rows right. A fault of ours.
+    #[error("the export does not give the golden rows their points: {0}")]
+    Wrong(String),
+}
+
+/// Writes `card` for `target`.
+///
+/// # Errors
+/// [`ExportError`] when the target cannot hold the card exactly.
+pub fn export(card: &Card, target: &Target) -> Result<Export, ExportError> {
+    match target {
+        Target::Json => Ok(json::export(card)),
+        Target::Csv => csv::export(card),
+        Target::Sql(options) => sql::export(card, options),
+        Target::Dbt { table } => dbt::export(card, table),
+        Target::Pmml => pmml::export(card),
+        Target::Onnx => onnx::export(card),
+        #[cfg(feature = "engine")]
+        Target::Xlsx => xlsx::export(card),
+        Target::Javascript => javascript::export(card),
+        Target::Python => python::export(card),
+        Target::Salesforce => salesforce::export(card),
+        Target::Hubspot => hubspot::export(card),
+        Target::Dataverse => dataverse::export(card),
+        Target::Marketo => marketo::export(card),
+    }
+}
+
+impl Export {
+    /// A single file without companions.
+    fn file(bytes: impl Into<Vec<u8>>, proof: Proof) -> Self {
+        Self { layout: Layout::File { bytes: bytes.into(), companions: Vec::new() }, proof, notes: Vec::new() }
+    }
+}

@@ -1,0 +1,105 @@
+"""Cards that no analyst would make: random shapes, hostile names, edges anywhere among the floats."""
+
+import json
+import random
+
+import card_scorer
+import hostile
+
+
+def random_card(seed):
+    """A card that Bantam accepts, with golden rows computed by card_scorer.py. Equal seeds, equal cards."""
+    rng = random.Random(seed)
+    names = rng.sample(hostile.NAMES, 8)
+    columns = [f"c{idx} {name}"[:40] for idx, name in enumerate(rng.sample(hostile.NAMES, 8))]
+    criteria = [random_criterion(rng, name, column) for name, column in zip(names, columns, strict=True)]
+    # Two criteria on one column, each with edges of its own.
+    criteria.append({**random_criterion(rng, "again", columns[0], kind=criteria[0]["inputs"][0]["kind"])})
+    card = {
+        "format": 1,
+        "base_points": rng.choice([0, 0, 600, -40]),
+        "criteria": criteria,
+        "thresholds": [],
+        "bands": [],
+        "text": "nfc-trim",
+        "id_column": "lead_id",
+        "provenance": {
+            "engine": "bantam 0.1.0",
+            "data_sha256": "0" * 64,
+            "config_sha256": "1" * 64,
+            "n_leads": 1000,
+            "n_converted": 100,
+            "points_per_log_odds": 10.0,
+            "seed": seed,
+        },
+    }
+    card["curve"] = random_curve(rng, card)
+    middle = card["curve"][len(card["curve"]) // 2]["score"]
+    card["bands"] = [{"name": "hot 'n' \"ready\"", "from": middle}, {"name": "warm", "from": middle - 3}, {"name": "no"}]
+    card["golden"] = golden_rows(card)
+    return card
+
+
+def random_criterion(rng, name, column, kind=None):
+    kind = kind or rng.choice(["number", "number", "text", "text", "boolean"])
+    if kind == "number":
+        edges = sorted({random_edge(rng) for _ in range(rng.randint(1, 12))})
+        rules = [{"below": edge} for edge in edges]
+    elif kind == "text":
+        listed = [text for text in rng.sample(hostile.TEXTS, rng.randint(2, 12)) if is_tidy(text)]
+        cuts = sorted(rng.sample(range(1, len(listed)), min(rng.randint(0, 3), len(listed) - 1)))
+        rules = [{"one_of": listed[a:b]} for a, b in zip([0, *cuts], [*cuts, len(listed)], strict=True)]
+    else:
+        rules = [{"one_of": [rng.choice(["true", "false"])]}]
+    levels = [
+        {"when": when, "label": rng.choice(hostile.NAMES), "points": rng.randint(-9, 30), "n_leads": 9, "n_converted": 1}
+        for when in ["missing", *rules, "else"]
+    ]
+    return {"name": name, "inputs": [{"column": column, "kind": kind}], "levels": levels}
+
+
+def random_edge(rng):
+    return rng.choice(
+        [
+            lambda: float(rng.randint(-5, 50)),
+            lambda: rng.randint(-500, 500) / 10,
+            lambda: rng.uniform(-1, 1) * 10 ** rng.randint(-300, 300),
+            lambda: rng.choice([0.1 + 0.2, 0.3, 5e-324, 2.0**53 - 1, -(2.0**53) + 1, 1e22, 1e23, 1.7976931348623157e308]),
+        ]
+    )()
+
+
+def is_tidy(text):
+    return card_scorer.tidy(text) == text
+
+
+def random_curve(rng, card):
+    points = [[level["points"] for level in criterion["levels"]] for criterion in card["criteria"]]
+    lowest = card["base_points"] + sum(map(min, points))
+    highest = card["base_points"] + sum(map(max, points))
+    probability, curve = 0, []
+    for score in range(lowest, highest + 1):
+        probability = min(10_000, probability + rng.choice([0, 0, 1, 40, 111]))
+        entry = {"score": score, "probability_bp": probability, "low_bp": probability // 2}
+        curve.append({**entry, "high_bp": min(10_000, probability + 50), "n_leads": 3})
+    return curve
+
+
+def golden_rows(card):
+    """A row per level and a little more; values JSON can hold, texts in every spelling."""
+    columns = {}
+    for criterion in card["criteria"]:
+        listed = [v for v in hostile.values(criterion) if v is None or v == v and v not in (float("inf"), float("-inf"))]
+        columns.setdefault(criterion["inputs"][0]["column"], []).extend(listed)
+    rows = []
+    for idx in range(max(map(len, columns.values()))):
+        inputs = {column: listed[(idx + 7 * at) % len(listed)] for at, (column, listed) in enumerate(columns.items())}
+        levels = [card_scorer.level_of(c, inputs[c["inputs"][0]["column"]]) for c in card["criteria"]]
+        points = [level["points"] for level in levels]
+        rows.append({"inputs": inputs, "points": points, "score": card["base_points"] + sum(points)})
+    return rows
+
+
+def write(card, path):
+    path.write_text(json.dumps(card, ensure_ascii=False))
+    return path
