@@ -38,6 +38,8 @@ pub mod metrics;
 #[cfg(feature = "export")]
 pub mod nearest;
 #[cfg(feature = "engine")]
+pub mod overrides;
+#[cfg(feature = "engine")]
 pub mod pipeline;
 #[cfg(feature = "engine")]
 pub mod points;

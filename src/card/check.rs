@@ -3,8 +3,8 @@
 use std::collections::HashSet;
 
 use super::{
-    Band, CARD_FORMAT, Card, CardError, Criterion, CurveEntry, Derivation, InputKind, Level, TEXT_RULE, When,
-    normalise_text,
+    Band, CARD_FORMAT, Card, CardError, Criterion, CurveEntry, Derivation, InputKind, Level, OLDEST_CARD_FORMAT,
+    TEXT_RULE, When, normalise_text,
 };
 
 /// Most criteria of a card. With [`MAX_POINTS`] it keeps every partial sum of points within 32 bits: 2,000 x 1,000,000 < 2^31.
@@ -54,6 +54,7 @@ impl Card {
         self.check_columns()?;
         self.check_curve()?;
         self.check_bands()?;
+        self.check_overrides()?;
         check_count("thresholds", self.thresholds.len(), 0, MAX_NAMES)?;
         check_names("threshold", self.thresholds.iter().map(|threshold| &threshold.name))?;
         for (what, column) in [("as_of_column", &self.as_of_column), ("id_column", &self.id_column)] {
@@ -131,6 +132,26 @@ impl Card {
         Ok(())
     }
 
+    /// Every override names a level of the card, with the points it has.
+    fn check_overrides(&self) -> Result<(), CardError> {
+        check_count("overrides", self.overrides.len(), 0, MAX_NAMES)?;
+        for one in &self.overrides {
+            let place = || format!("override of `{}`, `{}`", in_short(&one.criterion), in_short(&one.level));
+            for (what, text) in [("author", &one.author), ("reason", &one.reason)] {
+                check_text(&place(), what, text)?;
+            }
+            let criterion = self.criteria.iter().find(|criterion| criterion.name == one.criterion);
+            let is_there = criterion.is_some_and(|criterion| {
+                criterion.levels.iter().any(|level| level.label == one.level && level.points == one.points)
+            });
+            if !is_there {
+                let problem = format!("the card has no such level with {} points", one.points);
+                return Err(CardError::broken(place(), problem));
+            }
+        }
+        Ok(())
+    }
+
     /// Highest band first, the last one open.
     fn check_bands(&self) -> Result<(), CardError> {
         check_count("bands", self.bands.len(), 1, MAX_NAMES)?;
@@ -165,17 +186,19 @@ impl Card {
 
 /// The format is the one this version reads.
 pub(super) fn check_format(found: u64) -> Result<(), CardError> {
-    match found.cmp(&u64::from(CARD_FORMAT)) {
-        std::cmp::Ordering::Equal => Ok(()),
-        std::cmp::Ordering::Greater => Err(CardError::NewerFormat { found }),
-        std::cmp::Ordering::Less => Err(CardError::OlderFormat { found }),
+    if found > u64::from(CARD_FORMAT) {
+        Err(CardError::NewerFormat { found })
+    } else if found < u64::from(OLDEST_CARD_FORMAT) {
+        Err(CardError::OlderFormat { found })
+    } else {
+        Ok(())
     }
 }
 
 fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
     let place = criterion_place(&criterion.name);
     let [input] = criterion.inputs.as_slice() else {
-        let problem = format!("it has {} input columns; format {CARD_FORMAT} has exactly one", criterion.inputs.len());
+        let problem = format!("it has {} input columns; a criterion has exactly one", criterion.inputs.len());
         return Err(CardError::broken(place, problem));
     };
     check_text(&place, "column", &input.column)?;
@@ -395,13 +418,13 @@ mod tests {
     #[test]
     fn another_format_says_what_to_do() {
         assert_eq!(
-            refusal(|card| card.format = 2),
-            "the card has format 2, this version of Bantam reads format 1\n\
+            refusal(|card| card.format = 3),
+            "the card has format 3, this version of Bantam reads formats 1 to 2\n\
              hint: score with the version that made the card, or a newer one"
         );
         assert_eq!(
             refusal(|card| card.format = 0),
-            "the card has format 0, this version of Bantam reads format 1\n\
+            "the card has format 0, this version of Bantam reads formats 1 to 2\n\
              hint: calibrate again, or score with the version that made the card"
         );
     }
@@ -441,7 +464,7 @@ mod tests {
     fn a_criterion_has_one_input_of_a_fitting_kind() {
         assert_eq!(
             refusal(|card| card.criteria[0].inputs.clear()),
-            "criterion `budget`: it has 0 input columns; format 1 has exactly one"
+            "criterion `budget`: it has 0 input columns; a criterion has exactly one"
         );
         assert_eq!(
             refusal(|card| card.criteria[0].inputs[0].column.clear()),

@@ -1,6 +1,6 @@
 //! What can be wrong with a card.
 
-use super::CARD_FORMAT;
+use super::{CARD_FORMAT, OLDEST_CARD_FORMAT};
 
 /// Why a card is refused.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -23,7 +23,7 @@ pub enum CardError {
 
     /// Written by a newer version.
     #[error(
-        "the card has format {found}, this version of Bantam reads format {CARD_FORMAT}\n\
+        "the card has format {found}, this version of Bantam reads formats {OLDEST_CARD_FORMAT} to {CARD_FORMAT}\n\
          hint: score with the version that made the card, or a newer one"
     )]
     NewerFormat {
@@ -33,7 +33,7 @@ pub enum CardError {
 
     /// No format that ever was.
     #[error(
-        "the card has format {found}, this version of Bantam reads format {CARD_FORMAT}\n\
+        "the card has format {found}, this version of Bantam reads formats {OLDEST_CARD_FORMAT} to {CARD_FORMAT}\n\
          hint: calibrate again, or score with the version that made the card"
     )]
     OlderFormat {

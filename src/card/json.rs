@@ -4,7 +4,7 @@ use serde::Deserialize;
 use serde_json::Value;
 
 use super::check::check_format;
-use super::{Card, CardError};
+use super::{CARD_FORMAT, Card, CardError};
 
 /// Largest `card.json` that is read: a card of 2,000 criteria with their golden rows stays well below.
 pub const MAX_CARD_BYTES: usize = 64 * 1024 * 1024;
@@ -32,7 +32,9 @@ impl Card {
         let not_a_card = |error: serde_json::Error| CardError::NotACard { what: error.to_string() };
         let FormatOnly { format } = serde_json::from_str(text).map_err(not_a_card)?;
         check_format(format)?;
-        let card: Self = serde_json::from_str(text).map_err(not_a_card)?;
+        let mut card: Self = serde_json::from_str(text).map_err(not_a_card)?;
+        // A card of an older format has nothing that this one reads otherwise.
+        card.format = CARD_FORMAT;
         card.check()?;
         if card.golden.is_empty() {
             return Err(CardError::broken(
@@ -107,6 +109,34 @@ mod tests {
 
     fn refusal(json: &str) -> String {
         Card::from_json(json).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn a_card_of_the_older_format_is_read_and_written_anew() {
+        let card = example_card();
+        let old = card.to_json().replacen("\"format\": 2", "\"format\": 1", 1);
+        assert_ne!(old, card.to_json());
+        assert_eq!(Card::from_json(&old).expect("format 1 reads"), card);
+    }
+
+    #[test]
+    fn overrides_stay_on_the_card_and_have_to_fit_it() {
+        let mut card = example_card();
+        card.overrides = vec![crate::card::Override {
+            criterion: "budget".to_owned(),
+            level: "approved".to_owned(),
+            points: 30,
+            fitted_points: 22,
+            author: "Ann".to_owned(),
+            reason: "agreed with sales".to_owned(),
+            until: Some("2026-12-31".to_owned()),
+        }];
+        assert_eq!(Card::from_json(&card.to_json()).expect("reads back"), card);
+        card.overrides[0].points = 31;
+        assert_eq!(
+            refusal(&card.to_json()),
+            "override of `budget`, `approved`: the card has no such level with 31 points"
+        );
     }
 
     #[test]

@@ -32,8 +32,11 @@ pub use text::render;
 #[cfg(feature = "engine")]
 pub(crate) use text::{how_made, in_groups, scores_of_bands};
 
-/// Format of `card.json` that this version writes and reads.
-pub const CARD_FORMAT: u32 = 1;
+/// Format of `card.json` that this version writes.
+pub const CARD_FORMAT: u32 = 2;
+
+/// Oldest format that is read: format 1 knew no overrides and is otherwise the same.
+pub const OLDEST_CARD_FORMAT: u32 = 1;
 
 /// Whole points per level, what a score is worth, and proof that the scorer reads it as it was meant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -52,6 +55,9 @@ pub struct Card {
     pub thresholds: Vec<Threshold>,
     /// Hot, nurture, reject: highest first; the last takes every score.
     pub bands: Vec<Band>,
+    /// Points that a person set by hand; they stand in the levels like all others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<Override>,
     /// How text is compared: always [`TEXT_RULE`].
     pub text: String,
     /// Column with the moment a lead is scored; `days_before` derivations need it.
@@ -106,6 +112,28 @@ pub struct Band {
     /// Lowest score of the band; absent for the last band, which takes the rest.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub from: Option<i32>,
+}
+
+/// Points of a level that a person set by hand.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Override {
+    /// The criterion.
+    pub criterion: String,
+    /// Label of the level.
+    pub level: String,
+    /// Points the level has.
+    pub points: i32,
+    /// Points the fit gave it.
+    pub fitted_points: i32,
+    /// Who set them.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// Last day they hold, `2026-12-31`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub until: Option<String>,
 }
 
 /// Where the card comes from. No clock: dates are those of the data.
@@ -244,6 +272,7 @@ pub(crate) mod tests {
             curve: Vec::new(),
             thresholds: Vec::new(),
             bands: Vec::new(),
+            overrides: Vec::new(),
             text: TEXT_RULE.to_owned(),
             as_of_column: Some("handed_off_at".to_owned()),
             id_column: Some("lead_id".to_owned()),

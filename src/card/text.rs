@@ -33,6 +33,7 @@ pub fn render(card: &Card) -> String {
     write_worth(card, &mut text);
     write_bands(card, &mut text);
     write_thresholds(card, &mut text);
+    write_overrides(card, &mut text);
     write_provenance(card, &mut text);
     text
 }
@@ -171,6 +172,25 @@ fn write_thresholds(card: &Card, text: &mut String) {
         });
         let words = format!("{} points and more ({}){worth}", threshold.score, plain(&threshold.rule));
         write_named(&threshold.name, &words, text);
+    }
+}
+
+fn write_overrides(card: &Card, text: &mut String) {
+    if card.overrides.is_empty() {
+        return;
+    }
+    push_line(text, "\nPOINTS SET BY HAND\n");
+    for one in &card.overrides {
+        let until = one.until.as_deref().map_or_else(String::new, |until| format!(", until {}", plain(until)));
+        let words = format!(
+            "{}: {} instead of {} points (by {}{until}): {}",
+            plain(&one.level),
+            one.points,
+            one.fitted_points,
+            plain(&one.author),
+            plain(&one.reason)
+        );
+        write_named(&one.criterion, &words, text);
     }
 }
 
@@ -366,6 +386,26 @@ mod tests {
         assert_eq!(scores(&card.curve[..3]), [0, 1, 2]);
         assert_eq!(scores(&card.curve[..1]), [0]);
         assert!(scores(&[]).is_empty());
+    }
+
+    #[test]
+    fn points_set_by_hand_are_listed_with_who_and_why() {
+        let mut card = example_card();
+        assert!(!render(&card).contains("BY HAND"));
+        card.overrides = vec![crate::card::Override {
+            criterion: "budget".to_owned(),
+            level: "approved".to_owned(),
+            points: 30,
+            fitted_points: 22,
+            author: "Ann".to_owned(),
+            reason: "agreed with sales".to_owned(),
+            until: Some("2026-12-31".to_owned()),
+        }];
+        let text = render(&card);
+        let section = text.split("POINTS SET BY HAND\n\n").nth(1).expect("a section of its own");
+        let words: Vec<&str> = section.lines().take(2).flat_map(str::split_whitespace).collect();
+        let said = "budget approved: 30 instead of 22 points (by Ann, until 2026-12-31): agreed with sales";
+        assert!(words.join(" ").starts_with(said), "{section}");
     }
 
     #[test]

@@ -168,6 +168,7 @@ fn calibrate_failure(error: &CalibrateError) -> Failure {
     match error {
         CalibrateError::Folds(_) => Failure::caused(Exit::BadData, "cannot make the folds", error),
         CalibrateError::Frontier(_) => Failure::caused(Exit::Usage, "cannot apply policies and bands", error),
+        CalibrateError::Overrides(_) => Failure::caused(Exit::Usage, "cannot set points by hand", error),
         CalibrateError::Fit(_)
         | CalibrateError::NoCriteria
         | CalibrateError::OneOutcomeJudged { .. }

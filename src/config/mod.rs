@@ -50,6 +50,9 @@ pub struct Config {
     pub sales: SalesConfig,
     /// Where hot ends and reject begins
     pub bands: BandsConfig,
+    /// Points set by hand, whatever the history says
+    #[serde(rename = "override", skip_serializing_if = "Vec::is_empty")]
+    pub overrides: Vec<OverrideConfig>,
     /// Start of every random choice; the same seed, input and config give the same bytes
     pub seed: u64,
 }
@@ -396,4 +399,22 @@ pub struct BandsConfig {
     pub hot: Option<i32>,
     /// Nurture from this score on; below it, reject
     pub nurture: Option<i32>,
+}
+
+/// One `[[override]]`: points that a person sets, who and why.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct OverrideConfig {
+    /// The criterion, as the card calls it
+    pub criterion: String,
+    /// The level, as the card calls it, or one answer of it
+    pub level: String,
+    /// Points it gets
+    pub points: i32,
+    /// Who says so
+    pub author: String,
+    /// Why
+    pub reason: String,
+    /// Last day it holds, such as "2026-12-31"; data that reach beyond it leave the override out
+    pub until: Option<String>,
 }

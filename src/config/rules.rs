@@ -3,7 +3,11 @@
 use std::collections::BTreeMap;
 
 use super::spans::{ValueError, parse_capacity, parse_day, parse_measure, parse_span, parse_top};
-use super::{Config, ConfigError, CriterionConfig, FoldsBy, PointsConfig, PolicyConfig, Problem, SalesConfig, Trend};
+use super::{
+    Config, ConfigError, CriterionConfig, FoldsBy, OverrideConfig, PointsConfig, PolicyConfig, Problem, SalesConfig,
+    Trend,
+};
+use crate::card::MAX_POINTS;
 
 /// Checks the rules across keys; call it again after options have changed a loaded config.
 ///
@@ -31,6 +35,7 @@ pub(super) fn problems_of(config: &Config) -> Vec<Problem> {
         one_policy(policy, &format!("policy[{}]", position + 1), &mut found);
     }
     sales(&config.sales, &mut found);
+    overrides(&config.overrides, &mut found);
     unique_names("policy", config.policy.iter().map(|policy| policy.name.as_str()), &mut found);
     if let (Some(hot), Some(nurture)) = (config.bands.hot, config.bands.nurture)
         && nurture >= hot
@@ -102,6 +107,33 @@ fn events(config: &Config, found: &mut Found) {
     }
     if config.leads.id.is_none() {
         found.add("events.lead", "is matched with the id of the lead: name that column in `leads.id`");
+    }
+}
+
+/// Every override says what, who and why, and none contradicts another.
+fn overrides(overrides: &[OverrideConfig], found: &mut Found) {
+    for (position, one) in overrides.iter().enumerate() {
+        let key = format!("override[{}]", position + 1);
+        let texts = [
+            ("criterion", &one.criterion, "it names a criterion of the card"),
+            ("level", &one.level, "it names a level of that criterion, or one answer"),
+            ("author", &one.author, "it says who set the points"),
+            ("reason", &one.reason, "it says why"),
+        ];
+        for (name, text, what) in texts {
+            if text.trim().is_empty() {
+                found.add(&format!("{key}.{name}"), format!("is missing: {what}"));
+            }
+        }
+        if one.points.abs() > MAX_POINTS {
+            found.add(&format!("{key}.points"), format!("is {}; a level has at most {MAX_POINTS} points", one.points));
+        }
+        found.check(&format!("{key}.until"), one.until.as_deref().map(parse_day));
+        let same = |other: &OverrideConfig| other.criterion == one.criterion && other.level == one.level;
+        if overrides[..position].iter().any(same) {
+            let text = format!("`{}` of `{}` has an override already; keep one of them", one.level, one.criterion);
+            found.add(&format!("{key}.level"), text);
+        }
     }
 }
 

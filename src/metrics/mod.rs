@@ -14,6 +14,7 @@ mod cells;
 mod forecast;
 mod interval;
 mod log_loss;
+mod overrides;
 mod past;
 mod reliability;
 
@@ -28,6 +29,7 @@ pub use cells::{Cell, Cells, ScoreGroup};
 pub use forecast::{Estimate, Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
 pub use interval::{Interval, observed_over_expected_interval, wilson};
 pub use log_loss::{log_loss, log_loss_of_cells, off_the_ends};
+pub use overrides::{OverrideMetrics, OverridePolicy, OverrideRow};
 pub use past::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
 pub use reliability::reliability_rows;
 
@@ -61,6 +63,9 @@ pub struct Metrics {
     pub folds: Vec<FoldMetrics>,
     /// How folds were made, in a sentence.
     pub folds_by: String,
+    /// Points set by hand and what they cost; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<OverrideMetrics>,
     /// Size of the card against its loss out of fold, most detailed first.
     pub ladder: Vec<LadderRung>,
     /// Predicted against observed, by tenth of the leads, lowest scores first.

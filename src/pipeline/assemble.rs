@@ -24,6 +24,13 @@ pub struct CriterionSpec {
     pub derivation: Option<Derivation>,
 }
 
+impl CriterionSpec {
+    /// What the criterion reads.
+    pub fn input(&self) -> Input {
+        Input { column: self.column.clone(), kind: self.kind, derivation: self.derivation.clone() }
+    }
+}
+
 /// Criteria of a card, and the points that were taken off all leads to bring the chosen levels to 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assembled {
@@ -62,11 +69,7 @@ pub fn assemble(
             criteria.push(Criterion {
                 name: spec.name.clone(),
                 group: spec.group.clone(),
-                inputs: vec![Input {
-                    column: spec.column.clone(),
-                    kind: spec.kind,
-                    derivation: spec.derivation.clone(),
-                }],
+                inputs: vec![spec.input()],
                 levels: levels_of(bins, &cells[bins.criterion], &points, &counts),
             });
         }

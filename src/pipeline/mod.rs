@@ -15,7 +15,7 @@ pub mod train;
 use crate::bins::CriterionCells;
 use crate::bins::cells::to_cells;
 use crate::card::{CARD_FORMAT, Card, Provenance, TEXT_RULE, make_golden};
-use crate::config::{Config, PointsConfig};
+use crate::config::{Config, PointsConfig, parse_day};
 use crate::features::CriterionColumn;
 use crate::fit::FitError;
 use crate::fit::baseline::MAX_BASELINE_LEADS;
@@ -29,6 +29,7 @@ use crate::metrics::{
     auc, log_loss, out_of_fold_metrics, reliability_rows,
 };
 use crate::notes::Note;
+use crate::overrides::{self, Applied, Fitted, Known, OverrideError};
 use crate::points::{PointsRule, ScaleRule};
 use crate::units::to_points;
 use assemble::{Assembled, CriterionSpec, assemble};
@@ -67,6 +68,9 @@ pub enum CalibrateError {
     /// A policy or band cannot be, or leads cannot be counted.
     #[error(transparent)]
     Frontier(#[from] FrontierError),
+    /// An override names what is not there.
+    #[error(transparent)]
+    Overrides(#[from] OverrideError),
     /// No criterion is left.
     #[error(
         "no column of the lead table can be a criterion\nhint: `bantam check` says of every column what it was taken for, and why"
@@ -111,12 +115,20 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     let everyone: Vec<u32> = (0..leads.n_leads() as u32).collect();
     let part = TrainingPart { criteria: &cells, converted: &converted, keys: &keys, leads: &everyone };
 
-    let shipped = progress.stage("fit", || ship(&part, &specs, &params, config))?;
+    let mut shipped = progress.stage("fit", || ship(&part, &specs, &params, config))?;
     let own = shipped.own;
-    let folds = progress.counted("folds", plan.folds.len() as u64, |advance| {
+    let by_hand = set_by_hand(config, &mut shipped, &part, &specs, &leads)?;
+    notes.extend(by_hand.notes.iter().cloned());
+    let mut folds = progress.counted("folds", plan.folds.len() as u64, |advance| {
         judge_folds(&part, &plan, &Shipped { settings: &params, own }, advance)
     })?;
     notes.extend(baseline_note(&folds));
+    let fitted = (!by_hand.overrides.is_empty()).then(|| {
+        let fitted =
+            progress.stage("overrides", || judge_without(&by_hand, &folds, &leads, &part, own, plan.is_by_time));
+        shift_scores(&mut folds, |lead| by_hand.shift_of(lead));
+        fitted
+    });
     let (probabilities, fold_curves, curve) =
         progress.stage("curve", || price_scores(&folds, &converted, own, plan.is_by_time));
     let out_of_fold = gather(&leads, &folds, &probabilities);
@@ -149,6 +161,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         format: CARD_FORMAT,
         base_points: shipped.base_points,
         golden: make_golden(shipped.base_points, &shipped.assembled.criteria),
+        overrides: by_hand.overrides.clone(),
         criteria: shipped.assembled.criteria.clone(),
         curve: choice.curve_table,
         thresholds: choice.resolved.iter().flat_map(Resolved::to_thresholds).collect(),
@@ -177,6 +190,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         curve: curve.name().to_owned(),
         folds: fold_metrics(&folds, &probabilities, &leads),
         folds_by: plan.sentence.clone(),
+        overrides: fitted.map(|fitted| overrides::cost_of(&by_hand, &fitted, &out_of_fold, &choice.resolved)),
         ladder,
         reliability: reliability_rows(
             &Cells::count(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted).by_score(),
@@ -259,6 +273,68 @@ fn ship(
     let slope = 1.0 / points.scale;
     let own = LogOddsLine { intercept: at_zero - f64::from(base_points) * slope, slope };
     Ok(ShippedCard { trained, assembled, base_points, own })
+}
+
+/// Puts the overrides of the config onto the card that ships.
+fn set_by_hand(
+    config: &Config,
+    shipped: &mut ShippedCard,
+    part: &TrainingPart<'_>,
+    specs: &[CriterionSpec],
+    leads: &LabelledLeads,
+) -> Result<Applied, OverrideError> {
+    if config.overrides.is_empty() {
+        return Ok(Applied::default());
+    }
+    let inputs: Vec<_> = specs.iter().map(CriterionSpec::input).collect();
+    let known: Vec<Known<'_>> = specs
+        .iter()
+        .zip(&inputs)
+        .zip(part.criteria)
+        .map(|((spec, input), cells)| Known { name: &spec.name, group: spec.group.as_deref(), input, cells })
+        .collect();
+    let observed_until = config.outcome.observed_until.as_deref().and_then(|day| parse_day(day).ok());
+    let last_hand_off = || {
+        let last = leads.as_of.iter().flatten().max()?;
+        Some(jiff::Timestamp::from_microsecond(*last).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date())
+    };
+    let criteria = &mut shipped.assembled.criteria;
+    overrides::apply(&config.overrides, criteria, &known, part.converted, observed_until.or_else(last_hand_off))
+}
+
+/// The judged leads with fitted points, and what each override alone would do to them.
+fn judge_without(
+    by_hand: &Applied,
+    folds: &[JudgedFold],
+    leads: &LabelledLeads,
+    part: &TrainingPart<'_>,
+    own: LogOddsLine,
+    is_by_time: bool,
+) -> Fitted {
+    let judge = |folds: &[JudgedFold]| {
+        let (probabilities, ..) = price_scores(folds, part.converted, own, is_by_time);
+        gather(leads, folds, &probabilities)
+    };
+    let alone = |shifts: &Vec<i32>| {
+        let mut shifted = folds.to_vec();
+        shift_scores(&mut shifted, |lead| shifts[lead as usize]);
+        let judged = judge(&shifted);
+        log_loss(&judged.probability, &judged.converted).unwrap_or_default()
+    };
+    let judged = judge(folds);
+    Fitted {
+        score: judged.score,
+        probability: judged.probability,
+        log_loss_alone: by_hand.shifts.iter().map(alone).collect(),
+    }
+}
+
+fn shift_scores(folds: &mut [JudgedFold], shift_of: impl Fn(u32) -> i32) {
+    for fold in folds {
+        for (score, &lead) in fold.scores.iter_mut().zip(&fold.leads) {
+            *score += shift_of(lead);
+        }
+    }
 }
 
 fn to_specs_and_cells(criteria: Vec<CriterionColumn>) -> (Vec<CriterionSpec>, Vec<CriterionCells>) {

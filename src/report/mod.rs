@@ -9,6 +9,7 @@
 pub mod charts;
 mod check;
 mod compare;
+mod overrides;
 mod page;
 mod summary;
 mod table;

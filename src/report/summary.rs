@@ -5,6 +5,7 @@ use std::path::Path;
 use anstyle::Style;
 
 use super::RunParts;
+use super::overrides::cost_sentences;
 use super::table::{Align, table};
 use super::words::{
     amount, basis_points, count, counted, per_cent, range, range_in_per_cent, sentence, shortened, wrapped,
@@ -34,6 +35,7 @@ pub fn summary(parts: &RunParts<'_>) -> String {
         card_section(parts),
         scores_section(parts),
         policies_section(parts),
+        overrides_section(parts.metrics),
         trust_section(parts.metrics),
         notes_section(parts.metrics),
         files_section(parts.folder),
@@ -179,6 +181,15 @@ fn policies_section(parts: &RunParts<'_>) -> String {
     }
     if let Some(recommended) = &parts.metrics.forecast.recommended {
         text += &wrapped("", &format!("Without a limit: {}.", recommended.reason));
+    }
+    text
+}
+
+fn overrides_section(metrics: &Metrics) -> String {
+    let Some(overrides) = &metrics.overrides else { return String::new() };
+    let mut text = heading("Points set by hand, and what they cost");
+    for sentence in cost_sentences(overrides) {
+        text += &wrapped("- ", &sentence);
     }
     text
 }
@@ -425,6 +436,21 @@ mod tests {
         let text = plain(&company());
         assert_narrow(&text);
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn points_set_by_hand_are_shown_with_their_cost() {
+        let mut company = company();
+        assert!(!plain(&company).contains("by hand"), "nobody set any");
+        company.metrics.overrides = Some(crate::report::overrides::example());
+        let text = plain(&company);
+        assert_narrow(&text);
+        let section = text.split("Points set by hand, and what they cost").nth(1).expect("a section of its own");
+        assert!(section.contains("set by Ann (sales) until 2026-12-31"), "{section}");
+        assert!(
+            section.contains("206.5 conversions instead of 214") || section.contains("207 conversions"),
+            "{section}"
+        );
     }
 
     #[test]

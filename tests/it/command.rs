@@ -40,6 +40,51 @@ fn one_file_and_the_name_of_the_outcome_are_enough() {
 }
 
 #[test]
+fn points_set_by_hand_reach_card_metrics_and_summary_with_their_cost() {
+    let place = Place::new();
+    place.write("leads.csv", &leads_csv(1500));
+    let toml = |level: &str, points: i64| {
+        format!(
+            "[leads]\npath = \"leads.csv\"\n[outcome]\nconverted = \"won\"\n[[override]]\ncriterion = \"budget\"\n\
+             level = \"{level}\"\npoints = {points}\nauthor = \"Ann\"\nreason = \"agreed with sales\"\nuntil = \"2999-12-31\"\n"
+        )
+    };
+    place.run_well(&["calibrate", "leads.csv", "--converted", "won", "--out", "fitted", "--quiet"]);
+    let card = place.json("fitted/current/card.json");
+    let budget =
+        &card["criteria"].as_array().expect("criteria").iter().find(|c| c["name"] == "budget").expect("budget");
+    let best = budget["levels"].as_array().expect("levels").iter().max_by_key(|level| level["points"].as_i64());
+    let best = best.expect("a level");
+    let label = best["label"].as_str().expect("a label");
+    let points = best["points"].as_i64().expect("points") - 12;
+
+    place.write("bantam.toml", &toml(label, points));
+    let ran = place.run_well(&["calibrate", "bantam.toml"]);
+    assert!(ran.stdout.contains("Points set by hand, and what they cost"), "{}", ran.stdout);
+    let by_hand = place.json("bantam-out/current/card.json");
+    assert_eq!(by_hand["overrides"][0]["points"], points);
+    assert_eq!(by_hand["overrides"][0]["fitted_points"], best["points"]);
+    assert!(place.read("bantam-out/current/card.txt").contains("POINTS SET BY HAND"));
+    let metrics = place.json("bantam-out/current/metrics.json");
+    let overrides = &metrics["overrides"];
+    assert_eq!(overrides["rows"][0]["author"], "Ann");
+    // The best answer loses points that it earned: that has to hurt.
+    let loss = |key: &str| overrides[key].as_f64().expect("a number");
+    assert!(loss("log_loss") > loss("log_loss_fitted"), "{overrides}");
+    assert_eq!(
+        metrics["out_of_fold"]["log_loss"], overrides["log_loss"],
+        "all other figures are those of the card that ships"
+    );
+    let fitted = place.json("fitted/current/metrics.json");
+    assert!((fitted["out_of_fold"]["log_loss"].as_f64().expect("a number") - loss("log_loss_fitted")).abs() < 1e-9);
+
+    place.write("bantam.toml", &toml("no such answer", 1));
+    let ran = place.run(&["calibrate", "bantam.toml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("there is no level `no such answer`"), "{}", ran.stderr);
+}
+
+#[test]
 fn the_same_input_gives_the_same_bytes() {
     let place = Place::new();
     place.write("leads.csv", &leads_csv(900));

@@ -4,10 +4,11 @@ use maud::{Markup, html};
 
 use super::criteria::link_to;
 use super::elements::{Column, details, head, table, with_range};
-use crate::card::{Criterion, in_groups, scores_of_bands};
+use crate::card::{Criterion, Level, in_groups, scores_of_bands};
 use crate::metrics::LadderRung;
 use crate::report::RunParts;
 use crate::report::charts::points_bar;
+use crate::report::overrides::cost_sentences;
 use crate::report::summary::{amount_of_few, telling_scores};
 use crate::report::words::{amount, basis_points, counted, harmless};
 
@@ -25,6 +26,13 @@ pub(super) fn card(parts: &RunParts<'_>) -> Markup {
         @for (group, criteria) in in_groups(&card.criteria) {
             @if let Some(group) = group { h3 { (harmless(group)) } }
             div.card { @for criterion in criteria { (criterion_table(parts, criterion, scale)) } }
+        }
+        @if let Some(overrides) = &parts.metrics.overrides {
+            h3 { "Points set by hand, and what they cost" }
+            ul { @for sentence in cost_sentences(overrides) { li { (sentence) } } }
+            p.quiet {
+                "Log loss: how far the promised chances lie from what happened, on leads the card had not seen; lower is better."
+            }
         }
         h3 { "What a score is worth" }
         (worth_table(parts))
@@ -48,13 +56,17 @@ fn criterion_table(parts: &RunParts<'_>, criterion: &Criterion, (low, high): (i3
                 @for level in &criterion.levels {
                     tr {
                         th scope="row" { (harmless(&level.label)) }
-                        td { (level.points) }
+                        td { (level.points) @if is_by_hand(parts, criterion, level) { span.quiet { " by hand" } } }
                         td { (points_bar(level.points, low, high)) }
                     }
                 }
             }
         }
     }
+}
+
+fn is_by_hand(parts: &RunParts<'_>, criterion: &Criterion, level: &Level) -> bool {
+    parts.card.overrides.iter().any(|one| one.criterion == criterion.name && one.level == level.label)
 }
 
 fn worth_table(parts: &RunParts<'_>) -> Markup {
