@@ -71,10 +71,8 @@ fn points_set_by_hand_reach_card_metrics_and_summary_with_their_cost() {
     // The best answer loses points that it earned: that has to hurt.
     let loss = |key: &str| overrides[key].as_f64().expect("a number");
     assert!(loss("log_loss") > loss("log_loss_fitted"), "{overrides}");
-    assert_eq!(
-        metrics["out_of_fold"]["log_loss"], overrides["log_loss"],
-        "all other figures are those of the card that ships"
-    );
+    // Everything else is measured on the card that ships.
+    assert!((metrics["out_of_fold"]["log_loss"].as_f64().expect("a number") - loss("log_loss")).abs() < 1e-9);
     let fitted = place.json("fitted/current/metrics.json");
     assert!((fitted["out_of_fold"]["log_loss"].as_f64().expect("a number") - loss("log_loss_fitted")).abs() < 1e-9);
 
