@@ -9,15 +9,15 @@ pub const MAX_REASONS: usize = 3;
 
 /// What a level loses against the best level of its criterion.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Shortfall {
+pub(super) struct Shortfall {
     /// Points below the best level; at least 1.
-    pub(crate) points: i32,
+    points: i32,
     /// The reason in words.
-    pub(crate) words: String,
+    words: String,
 }
 
 /// The shortfall of every level of `criterion`, in order; `None` for levels that lose nothing.
-pub(crate) fn shortfalls_of(criterion: &Criterion) -> Vec<Option<Shortfall>> {
+pub(super) fn shortfalls_of(criterion: &Criterion) -> Vec<Option<Shortfall>> {
     let most = criterion.points_max();
     let best = criterion.levels.iter().find(|level| level.points == most);
     let shortfall = |label: &str, points: i32, best: &str| {
