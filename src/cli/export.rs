@@ -20,7 +20,9 @@ use crate::export::{Export, Layout, Target, export, rename_columns};
 /// Every export gives each lead exactly the points that bantam gives it, and carries made-up leads with their points that prove
 /// it.
 #[derive(Debug, Clone, clap::Args)]
-#[command(after_help = "Examples:\n  bantam export bantam-out/current/card.json --to csv -o points.csv")]
+#[command(
+    after_help = "Examples:\n  bantam export bantam-out/current/card.json --to csv -o points.csv\n  bantam export bantam-out/current/card.json --to python -o card.py --verify"
+)]
 pub struct ExportArgs {
     /// The card: card.json of a run folder
     #[arg(value_name = "CARD")]
@@ -49,6 +51,8 @@ enum To {
     Json,
     /// The points as a table
     Csv,
+    /// One Python file
+    Python,
 }
 
 /// Runs the command.
@@ -90,6 +94,7 @@ impl ExportArgs {
         match self.to {
             To::Json => Target::Json,
             To::Csv => Target::Csv,
+            To::Python => Target::Python,
         }
     }
 }

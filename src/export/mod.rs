@@ -3,7 +3,7 @@
 //! In: a checked [`Card`]. Out: an [`Export`]: files in memory, what whoever installs them has to know, and how the golden rows
 //! are run through them. Start at [`export`].
 //!
-//! `columns` renames what a card reads; each other module is one target.
+//! `columns` renames what a card reads, `source` writes it into program texts; each other module is one target.
 //!
 //! Always true: numbers and texts of the card reach a target exactly or the export is refused; every text is hostile and is
 //! escaped by the rules of its target; the same card and options give the same bytes; every export carries the golden rows.
@@ -11,6 +11,8 @@
 mod columns;
 mod csv;
 mod json;
+mod python;
+mod source;
 
 pub use columns::rename_columns;
 
@@ -23,6 +25,8 @@ pub enum Target {
     Json,
     /// The points as a table.
     Csv,
+    /// A Python module.
+    Python,
 }
 
 /// One exported card.
@@ -122,6 +126,7 @@ pub fn export(card: &Card, target: &Target) -> Result<Export, ExportError> {
     match target {
         Target::Json => Ok(json::export(card)),
         Target::Csv => csv::export(card),
+        Target::Python => Ok(python::export(card)),
     }
 }
 

@@ -1,0 +1,188 @@
+
+import datetime
+import decimal
+import json
+import numbers
+import re
+import sys
+import unicodedata
+from dataclasses import dataclass
+from typing import Any, Dict, Iterable, List, Mapping, Optional
+
+WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+MAX_REASONS = 3
+DAY_US = 86_400_000_000
+EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
+
+
+class LeadError(ValueError):
+    """A lead that does not fit the card; the message names every key that is missing or wrong."""
+
+
+@dataclass(frozen=True)
+class Scored:
+    """Points of one lead and what they are worth."""
+
+    score: int
+    probability: float  # share of such leads that convert, 0..1
+    low: float  # lower end of its 90 % interval
+    high: float
+    band: str
+    points: Dict[str, int]  # per criterion
+    reasons: List[str]  # where most points were lost, largest loss first
+
+
+def score(lead: Mapping[str, Any], allow_missing: bool = False) -> Scored:
+    """Points of one lead. `None` and NaN are missing; keys the card does not read are ignored.
+
+    - allow_missing: a key that is not there counts as missing instead of being an error.
+    """
+    levels, problems = [], []
+    for criterion in CARD["criteria"]:
+        try:
+            levels.append(_level_of(criterion, _value_of(criterion, lead, allow_missing)))
+        except LeadError as problem:
+            problems.append(str(problem))
+    if problems:
+        raise LeadError("; ".join(problems))
+    points = {criterion["name"]: level["points"] for criterion, level in zip(CARD["criteria"], levels)}
+    total = CARD["base_points"] + sum(level["points"] for level in levels)
+    worth = CARD["curve"][total - CARD["curve"][0]["score"]]
+    band = next(band["name"] for band in CARD["bands"] if "from" not in band or total >= band["from"])
+    share = {key: worth[f"{key}_bp"] / 10_000 for key in ("probability", "low", "high")}
+    return Scored(score=total, band=band, points=points, reasons=_reasons(levels), **share)
+
+
+def score_all(leads: Iterable[Mapping[str, Any]], allow_missing: bool = False) -> List[Scored]:
+    """Points of many leads, in their order."""
+    return [score(lead, allow_missing) for lead in leads]
+
+
+def verify() -> List[str]:
+    """Scores the made-up leads of the card; what differs, in words. Empty when this file is right."""
+    differing = []
+    for number, row in enumerate(CARD["golden"], start=1):
+        scored = score(row["inputs"])
+        if list(scored.points.values()) != row["points"] or scored.score != row["score"]:
+            differing.append(f"row {number}: {scored.points}, score {scored.score} instead of {row['score']}")
+    return differing
+
+
+def _level_of(criterion: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
+    """The first level that takes the value; levels are read top down."""
+    levels = criterion["levels"]
+    if value is None:
+        return levels[0]
+    for level in levels[1:-1]:
+        when = level["when"]
+        if value < when["below"] if "below" in when else value in when["one_of"]:
+            return level
+    return levels[-1]
+
+
+def _value_of(criterion: Mapping[str, Any], lead: Mapping[str, Any], allow_missing: bool) -> Any:
+    """The value a criterion reads: a number, a text, or None where it is missing."""
+    source = criterion["inputs"][0]
+    column = source["column"]
+    days = (source.get("derivation") or {}).get("days_before")
+    if days and not (column in lead and (days["column"] != column or not _is_time(lead[column]))):
+        as_of = CARD.get("as_of_column")
+        if days["column"] in lead and as_of in lead:
+            return _days(_time(days["column"], lead), _time(as_of, lead))
+    elif column in lead:
+        return _checked(criterion, source["kind"], lead[column])
+    if allow_missing:
+        return None
+    made = f"; give it, or both `{days['column']}` and `{CARD.get('as_of_column')}`" if days else ""
+    raise LeadError(f"`{column}` is not there; criterion `{criterion['name']}` reads it{made}")
+
+
+def _checked(criterion: Mapping[str, Any], kind: str, value: Any) -> Any:
+    if value is None:
+        return None
+    is_flag = isinstance(value, bool) or type(value).__name__ in ("bool_", "bool") and hasattr(value, "item")
+    if kind == "boolean" and is_flag:
+        return "true" if value else "false"
+    if kind == "text" and isinstance(value, str):
+        return unicodedata.normalize("NFC", value).strip(WHITE_SPACE) or None
+    if kind == "number" and isinstance(value, (numbers.Real, decimal.Decimal)) and not is_flag:
+        return value if value == value else None
+    expected = {"boolean": "true or false", "text": "text", "number": "a number"}[kind]
+    column = criterion["inputs"][0]["column"]
+    raise LeadError(f"`{column}` holds {value!r}; criterion `{criterion['name']}` reads {expected}")
+
+
+def _days(time: Optional[int], as_of: Optional[int]) -> Optional[int]:
+    """Whole days between two times in microseconds; missing where the time was not known at the as-of."""
+    return None if time is None or as_of is None or time > as_of else (as_of - time) // DAY_US
+
+
+def _is_time(value: Any) -> bool:
+    return isinstance(value, (str, datetime.date))
+
+
+_TIME = re.compile(
+    r"(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)? *(?:(Z)|([+-])(\d\d):?(\d\d))?)?", re.ASCII
+)
+
+
+def _time(column: str, lead: Mapping[str, Any]) -> Optional[int]:
+    """Microseconds since 1970 of a date, a datetime or a text such as 2026-05-04T10:00:00Z; without a zone it is UTC."""
+    value = lead[column]
+    if value is None:
+        return None
+    try:
+        if isinstance(value, str):
+            value, more_us = _parsed(value)
+        else:
+            more_us = 0
+            if not isinstance(value, datetime.datetime):
+                value = datetime.datetime(value.year, value.month, value.day)
+        if value.tzinfo is None:
+            value = value.replace(tzinfo=datetime.timezone.utc)
+        return (value - EPOCH) // datetime.timedelta(microseconds=1) + more_us
+    except (AttributeError, TypeError, ValueError):
+        raise LeadError(f"`{column}` holds {lead[column]!r}, which is no time") from None
+
+
+def _parsed(text: str):
+    found = _TIME.fullmatch(text.strip())
+    if not found:
+        raise ValueError(text)
+    year, month, day, hour, minute, second, fraction, _, sign, zone_hours, zone_minutes = found.groups()
+    time = datetime.datetime(*(int(part or 0) for part in (year, month, day, hour, minute, second)))
+    offset = datetime.timedelta(hours=int(zone_hours or 0), minutes=int(zone_minutes or 0))
+    zone = datetime.timezone(-offset if sign == "-" else offset)
+    return time.replace(tzinfo=zone), int((fraction or "").ljust(6, "0")[:6])
+
+
+def _reasons(levels: List[Mapping[str, Any]]) -> List[str]:
+    losses = []
+    for criterion, level in zip(CARD["criteria"], levels):
+        best = max(criterion["levels"], key=lambda one: one["points"])
+        loss = best["points"] - level["points"]
+        if loss > 0:
+            unit = "point" if loss == 1 else "points"
+            losses.append((loss, f"{criterion['name']}: {level['label']} ({loss} {unit} below {best['label']})"))
+    return [words for _, words in sorted(losses, key=lambda loss: -loss[0])[:MAX_REASONS]]
+
+
+def _main(arguments: List[str]) -> int:
+    if arguments == ["--verify"]:
+        differing = verify()
+        print("\n".join(differing), end="\n" if differing else "")
+        return 1 if differing else 0
+    if arguments:
+        print("give leads as JSON on stdin, one per line; or --verify", file=sys.stderr)
+        return 2
+    for number, line in enumerate(sys.stdin, start=1):
+        try:
+            print(json.dumps(vars(score(json.loads(line))), ensure_ascii=False))
+        except ValueError as problem:
+            print(f"lead {number}: {problem}", file=sys.stderr)
+            return 3
+    return 0
+
+
+if __name__ == "__main__":
+    sys.exit(_main(sys.argv[1:]))
