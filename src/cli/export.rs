@@ -51,6 +51,8 @@ enum To {
     Json,
     /// The points as a table
     Csv,
+    /// An ES module with its types
+    Javascript,
     /// One Python file
     Python,
 }
@@ -94,6 +96,7 @@ impl ExportArgs {
         match self.to {
             To::Json => Target::Json,
             To::Csv => Target::Csv,
+            To::Javascript => Target::Javascript,
             To::Python => Target::Python,
         }
     }

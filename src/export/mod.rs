@@ -10,6 +10,7 @@
 
 mod columns;
 mod csv;
+mod javascript;
 mod json;
 mod python;
 mod source;
@@ -25,6 +26,8 @@ pub enum Target {
     Json,
     /// The points as a table.
     Csv,
+    /// An ES module with its types.
+    Javascript,
     /// A Python module.
     Python,
 }
@@ -126,6 +129,7 @@ pub fn export(card: &Card, target: &Target) -> Result<Export, ExportError> {
     match target {
         Target::Json => Ok(json::export(card)),
         Target::Csv => csv::export(card),
+        Target::Javascript => Ok(javascript::export(card)),
         Target::Python => Ok(python::export(card)),
     }
 }

@@ -1,0 +1,145 @@
+
+/** The card as data, as in card.json. */
+export const CARD = JSON.parse(TEXT);
+
+// What Unicode calls White_Space; trim() of JavaScript would also take the byte order mark.
+const SPACE = "[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
+const ENDS = new RegExp(`^${SPACE}+|${SPACE}+$`, "gu");
+const MAX_REASONS = 3;
+const DAY_US = 86_400_000_000n;
+
+/** A lead that does not fit the card; the message names every key that is missing or wrong. */
+export class LeadError extends Error {
+  name = "LeadError";
+}
+
+/** Points of one lead and what they are worth. `null`, `undefined` and NaN are missing; keys the card does not read are ignored. */
+export function score(lead, { allowMissing = false } = {}) {
+  const levels = [];
+  const problems = [];
+  for (const criterion of CARD.criteria) {
+    try {
+      levels.push(levelOf(criterion, valueOf(criterion, lead, allowMissing)));
+    } catch (problem) {
+      if (!(problem instanceof LeadError)) throw problem;
+      problems.push(problem.message);
+    }
+  }
+  if (problems.length > 0) throw new LeadError(problems.join("; "));
+  const total = levels.reduce((sum, level) => sum + level.points, CARD.base_points);
+  const worth = CARD.curve[total - CARD.curve[0].score];
+  const band = CARD.bands.find((one) => one.from === undefined || total >= one.from);
+  return {
+    score: total,
+    probability: worth.probability_bp / 10_000,
+    low: worth.low_bp / 10_000,
+    high: worth.high_bp / 10_000,
+    band: band.name,
+    points: Object.fromEntries(CARD.criteria.map((criterion, idx) => [criterion.name, levels[idx].points])),
+    reasons: reasonsOf(levels),
+  };
+}
+
+/** Points of many leads, in their order. */
+export function scoreAll(leads, options) {
+  return Array.from(leads, (lead) => score(lead, options));
+}
+
+/** Scores the made-up leads of the card; what differs, in words. Empty when this file is right. */
+export function verify() {
+  return CARD.golden.flatMap((row, idx) => {
+    const scored = score(row.inputs);
+    const points = CARD.criteria.map((criterion) => scored.points[criterion.name]);
+    const isRight = scored.score === row.score && points.every((one, at) => one === row.points[at]);
+    return isRight ? [] : [`row ${idx + 1}: points ${points}, score ${scored.score} instead of ${row.points}, ${row.score}`];
+  });
+}
+
+/** The first level that takes the value; levels are read top down. */
+function levelOf(criterion, value) {
+  const { levels } = criterion;
+  if (value === null) return levels[0];
+  const takes = ({ when }) => (when.below !== undefined ? value < when.below : when.one_of?.includes(value));
+  return levels.slice(1, -1).find(takes) ?? levels.at(-1);
+}
+
+/** The value a criterion reads: a number, a text, or null where it is missing. */
+function valueOf(criterion, lead, allowMissing) {
+  const [{ column, kind, derivation }] = criterion.inputs;
+  const source = derivation?.days_before?.column;
+  const isThere = (key) => key !== undefined && Object.hasOwn(lead, key);
+  if (source !== undefined && !(isThere(column) && (source !== column || !isTime(lead[column])))) {
+    if (isThere(source) && isThere(CARD.as_of_column)) {
+      return daysBetween(microseconds(source, lead), microseconds(CARD.as_of_column, lead));
+    }
+  } else if (isThere(column)) {
+    return checked(criterion, kind, lead[column]);
+  }
+  if (allowMissing) return null;
+  const made = source === undefined ? "" : `; give it, or both \`${source}\` and \`${CARD.as_of_column}\``;
+  throw new LeadError(`\`${column}\` is not there; criterion \`${criterion.name}\` reads it${made}`);
+}
+
+function checked(criterion, kind, value) {
+  if (value === null || value === undefined) return null;
+  if (kind === "boolean" && typeof value === "boolean") return String(value);
+  if (kind === "text" && typeof value === "string") return value.normalize("NFC").replace(ENDS, "") || null;
+  if (kind === "number" && typeof value === "number") return Number.isNaN(value) ? null : value;
+  if (kind === "number" && typeof value === "bigint") return value;
+  const expected = { boolean: "true or false", text: "text", number: "a number" }[kind];
+  const [{ column }] = criterion.inputs;
+  throw new LeadError(`\`${column}\` holds ${inWords(value)}; criterion \`${criterion.name}\` reads ${expected}`);
+}
+
+function inWords(value) {
+  return typeof value === "string" ? JSON.stringify(value) : typeof value === "object" ? "an object" : String(value);
+}
+
+/** Whole days between two times in microseconds; missing where the time was not known at the as-of. */
+function daysBetween(time, asOf) {
+  return time === null || asOf === null || time > asOf ? null : Number((asOf - time) / DAY_US);
+}
+
+function isTime(value) {
+  return typeof value === "string" || value instanceof Date;
+}
+
+const TIME =
+  /^(\d{4})-(\d\d)-(\d\d)(?:[T ](\d\d):(\d\d)(?::(\d\d)(?:\.(\d{1,9}))?)? *(?:Z|([+-])(\d\d):?(\d\d))?)?$/u;
+
+/** Microseconds since 1970 of a Date or a text such as 2026-05-04T10:00:00Z; without a zone it is UTC. */
+function microseconds(column, lead) {
+  const value = lead[column];
+  if (value === null || value === undefined) return null;
+  const time = value instanceof Date ? BigInt(value.getTime() || 0) * 1000n : parsed(value);
+  if (time === null || (value instanceof Date && Number.isNaN(value.getTime()))) {
+    throw new LeadError(`\`${column}\` holds ${inWords(value)}, which is no time`);
+  }
+  return time;
+}
+
+function parsed(text) {
+  const found = typeof text === "string" ? TIME.exec(text.replace(ENDS, "")) : null;
+  if (found === null) return null;
+  const [year, month, day, hour, minute, second] = found.slice(1, 7).map((part) => Number(part ?? 0));
+  const date = new Date(0);
+  date.setUTCFullYear(year, month - 1, day);
+  const isDay = date.getUTCMonth() === month - 1 && date.getUTCDate() === day;
+  if (!isDay || hour > 23 || minute > 59 || second > 59) return null;
+  const offset = (Number(found[9] ?? 0) * 60 + Number(found[10] ?? 0)) * (found[8] === "-" ? -1 : 1);
+  const seconds = date.getTime() / 1000 + hour * 3600 + (minute - offset) * 60 + second;
+  return BigInt(seconds) * 1_000_000n + BigInt((found[7] ?? "").padEnd(6, "0").slice(0, 6));
+}
+
+/** Where most points were lost against the best level, largest loss first. */
+function reasonsOf(levels) {
+  const losses = CARD.criteria.map((criterion, idx) => {
+    const level = levels[idx];
+    const best = criterion.levels.reduce((most, one) => (one.points > most.points ? one : most));
+    const loss = best.points - level.points;
+    const unit = loss === 1 ? "point" : "points";
+    return { loss, words: `${criterion.name}: ${level.label} (${loss} ${unit} below ${best.label})` };
+  });
+  const felt = losses.filter(({ loss }) => loss > 0).sort((a, b) => b.loss - a.loss);
+  return felt.slice(0, MAX_REASONS).map(({ words }) => words);
+}
