@@ -58,7 +58,7 @@ impl Scorer {
     }
 
     fn points_of(&self, levels: &[u16]) -> impl Iterator<Item = i32> {
-        self.criteria.iter().zip(levels).map(|(criterion, &level)| criterion.points[usize::from(level)])
+        self.criteria.iter().zip(levels).map(|(criterion, &level)| criterion.points.at(usize::from(level)))
     }
 
     fn scored(&self, levels: &[u16]) -> Scored {
