@@ -98,7 +98,7 @@ impl Scorer {
                 let levels = levels.iter().map(|&level| ((), usize::from(level)));
                 criterion.points.each(levels, |(), found| points.push(found));
             }
-            let reasons_of = |row: usize| self.reasons_of(levels.iter().map(|levels| levels[row])).join("; ");
+            let reasons_of = |row: usize| joined(self.reasons_of(levels.iter().map(|levels| levels[row])));
             reasons.extend((0..scores.len()).map(reasons_of));
         }
         Ok(ExplainedBatch { scored: ScoredBatch::new(self, scores), points, reasons })
@@ -184,6 +184,18 @@ fn column_called(name: &str, schema: &Schema) -> Result<Option<usize>, ColumnPro
         Some(_) => Err(ColumnProblem::Twice { column: name.to_owned() }),
         None => Ok(first),
     }
+}
+
+/// Reasons separated by `; `.
+fn joined<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
+    let mut all = String::new();
+    for reason in reasons {
+        if !all.is_empty() {
+            all.push_str("; ");
+        }
+        all.push_str(reason);
+    }
+    all
 }
 
 /// The rows of part `part_idx`, which has `n_rows`.

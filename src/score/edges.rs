@@ -67,7 +67,7 @@ impl<T: PartialOrd + Copy> Bounds<T> {
     fn compare_all<const N: usize>(&self, values: &[T], levels: &mut [u16], to_level: impl Fn(u16, T) -> u16) {
         let Some(bounds) = self.0.first_chunk::<N>() else { return };
         for (level, &value) in levels.iter_mut().zip(values) {
-            let n_below: u16 = bounds.iter().map(|&bound| u16::from(bound < value)).sum();
+            let n_below = bounds.iter().map(|&bound| u64::from(bound < value)).sum::<u64>() as u16;
             *level = to_level(n_below, value);
         }
     }
