@@ -38,14 +38,19 @@ impl Scorer {
     /// Up to [`MAX_REASONS`] reasons, largest loss first, ties in the order of the card.
     ///
     /// - `levels`: level of each criterion, in the order of the card.
-    pub(super) fn reasons_of(&self, levels: impl Iterator<Item = u16>) -> Vec<&str> {
+    pub(super) fn reasons_of(&self, levels: impl Iterator<Item = u16>) -> impl Iterator<Item = &str> {
         let levels = levels.map(usize::from);
         let losses =
-            self.criteria.iter().zip(levels).filter_map(|(criterion, level)| criterion.shortfalls[level].as_ref());
-        let mut losses: Vec<&Shortfall> = losses.collect();
-        losses.sort_by_key(|loss| std::cmp::Reverse(loss.points));
-        losses.truncate(MAX_REASONS);
-        losses.into_iter().map(|loss| loss.words.as_str()).collect()
+            self.criteria.iter().zip(levels).filter_map(|(criterion, level)| criterion.shortfalls.get(level)?.as_ref());
+        let mut largest: [Option<&Shortfall>; MAX_REASONS] = [None; MAX_REASONS];
+        for loss in losses {
+            let is_beaten = |held: &Option<&Shortfall>| held.is_none_or(|held| loss.points > held.points);
+            if let Some(place) = largest.iter().position(is_beaten) {
+                largest[place..].rotate_right(1);
+                largest[place] = Some(loss);
+            }
+        }
+        largest.into_iter().flatten().map(|loss| loss.words.as_str())
     }
 }
 
@@ -60,19 +65,17 @@ mod tests {
     fn reasons_name_the_largest_losses_first() {
         let scorer = Scorer::new(&example_card()).expect("a sound card");
         // budget none, clicks below 1, no demo, form after the hand-off: 30, 20, 9 and 4 points below the best.
+        let reasons_of = |levels: [u16; 4]| scorer.reasons_of(levels.into_iter()).collect::<Vec<_>>();
         assert_eq!(
-            scorer.reasons_of([1, 1, 2, 1].into_iter()),
+            reasons_of([1, 1, 2, 1]),
             [
                 "budget: none or unknown (30 points below approved)",
                 "clicks_30d: below 1 (20 points below 3.5 and more)",
                 "asked_for_demo: no (9 points below yes)",
             ]
         );
-        assert_eq!(
-            scorer.reasons_of([2, 3, 1, 1].into_iter()),
-            ["days_since_form: after the hand-off (4 points below within a week)"]
-        );
-        assert!(scorer.reasons_of([2, 3, 1, 2].into_iter()).is_empty(), "the best lead there is");
+        assert_eq!(reasons_of([2, 3, 1, 1]), ["days_since_form: after the hand-off (4 points below within a week)"]);
+        assert!(reasons_of([2, 3, 1, 2]).is_empty(), "the best lead there is");
     }
 
     #[test]

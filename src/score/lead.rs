@@ -53,12 +53,12 @@ impl Scorer {
     /// As [`Scorer::score_lead`].
     pub fn explain_lead(&self, lead: &Map<String, Value>) -> Result<Explained, ScoreError> {
         let levels = self.levels_of_lead(lead)?;
-        let reasons = self.reasons_of(levels.iter().copied()).into_iter().map(str::to_owned).collect();
+        let reasons = self.reasons_of(levels.iter().copied()).map(str::to_owned).collect();
         Ok(Explained { scored: self.scored(&levels), points: self.points_of(&levels).collect(), reasons })
     }
 
     fn points_of(&self, levels: &[u16]) -> impl Iterator<Item = i32> {
-        self.criteria.iter().zip(levels).map(|(criterion, &level)| criterion.points[usize::from(level)])
+        self.criteria.iter().zip(levels).map(|(criterion, &level)| criterion.points.at(usize::from(level)))
     }
 
     fn scored(&self, levels: &[u16]) -> Scored {

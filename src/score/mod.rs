@@ -10,10 +10,12 @@
 //! the wrong type is an error, never a guess.
 
 mod batch;
+mod columns;
 mod edges;
 mod error;
 mod explain;
 mod lead;
+mod lookup;
 mod texts;
 mod times;
 
@@ -28,6 +30,7 @@ pub use lead::{Explained, Scored};
 
 use edges::NumberEdges;
 use explain::Shortfall;
+use lookup::Lookup;
 use texts::TextLevels;
 
 /// A card in the form that scores fastest.
@@ -50,7 +53,7 @@ struct CompiledCriterion {
     input: Input,
     finder: LevelFinder,
     /// One per level, in the order of the card; level 0 is missing.
-    points: Vec<i32>,
+    points: Lookup<i32>,
     /// What each level loses against the best one; `None` for the best.
     shortfalls: Vec<Option<Shortfall>>,
 }
@@ -167,7 +170,7 @@ impl CompiledCriterion {
             name: criterion.name.clone(),
             input,
             finder,
-            points: criterion.levels.iter().map(|level| level.points).collect(),
+            points: Lookup::new(criterion.levels.iter().map(|level| level.points).collect(), 0),
             shortfalls: explain::shortfalls_of(criterion),
         })
     }

@@ -9,12 +9,12 @@ use arrow::array::{
     TimestampSecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
 use arrow::buffer::{NullBuffer, ScalarBuffer};
-use arrow::datatypes::{Field, i256};
+use arrow::datatypes::{DataType, Field, Int32Type, i256};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
 use crate::card::tests::{card_of, criterion, example_card, level};
-use crate::card::{Card, When};
+use crate::card::{Card, InputKind, When};
 
 use super::*;
 
@@ -239,7 +239,7 @@ fn a_text_that_is_no_time_is_named_with_its_row() {
         example_batch(vec![("form_sent_at", Arc::new(StringArray::from(texts))), ("handed_off_at", Arc::new(as_of))]);
     assert_eq!(
         scorer().score_batch(&batch).expect_err("no time").to_string(),
-        "row 16389: column `form_sent_at` holds \"tomorrow, if the weather holds and the c\"…, which is no time\n\
+        "row 4101: column `form_sent_at` holds \"tomorrow, if the weather holds and the c\"…, which is no time\n\
          hint: write times like 2026-05-04T10:30:00Z or 2026-05-04"
     );
     assert_eq!(
