@@ -13,7 +13,7 @@ use std::path::PathBuf;
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::print;
-use crate::export::{Export, Layout, Target, export, rename_columns};
+use crate::export::{Dialect, Export, Form, Layout, SqlOptions, Target, export, rename_columns};
 
 /// Write a card in the language of another system
 ///
@@ -33,6 +33,15 @@ pub struct ExportArgs {
     /// The file to write (for some targets a folder); printed when left out
     #[arg(short, long, value_name = "PATH")]
     out: Option<PathBuf>,
+    /// The database, with --to sql
+    #[arg(long, value_name = "DATABASE", default_value = "postgres")]
+    dialect: DialectName,
+    /// What the SQL is part of, with --to sql
+    #[arg(long, value_name = "FORM", default_value = "view")]
+    form: FormName,
+    /// Table with one row per lead, with --to sql and --to dbt
+    #[arg(long, value_name = "NAME", default_value = "leads")]
+    table: String,
     /// A column of the card is called otherwise there; may be given several times
     #[arg(long = "column", value_name = "COLUMN=NAME", value_parser = parse_pair)]
     columns: Vec<(String, String)>,
@@ -51,10 +60,50 @@ enum To {
     Json,
     /// The points as a table
     Csv,
+    /// A view, a statement or an expression for a database: --dialect, --form, --table
+    Sql,
+    /// A dbt model with unit tests
+    Dbt,
+    /// A PMML 4.4 Scorecard
+    Pmml,
+    /// An ONNX graph
+    Onnx,
+    /// A workbook that scores many leads
+    Xlsx,
     /// An ES module with its types
     Javascript,
     /// One Python file
     Python,
+    /// Formula fields for Salesforce
+    Salesforce,
+    /// Calculation properties for HubSpot
+    Hubspot,
+    /// Formula columns for Dataverse (Dynamics 365)
+    Dataverse,
+    /// A build sheet and a score file for Marketo
+    Marketo,
+}
+
+/// What the user types after `--dialect`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum DialectName {
+    Postgres,
+    Duckdb,
+    Sqlite,
+    Snowflake,
+    Bigquery,
+    Spark,
+}
+
+/// What the user types after `--form`.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
+enum FormName {
+    /// The score alone, over the columns of a lead
+    Expression,
+    /// A view: id, points per criterion, score, probability, band, reasons
+    View,
+    /// The same as one SELECT
+    Statement,
 }
 
 /// Runs the command.
@@ -96,8 +145,44 @@ impl ExportArgs {
         match self.to {
             To::Json => Target::Json,
             To::Csv => Target::Csv,
+            To::Sql => Target::Sql(SqlOptions {
+                dialect: self.dialect.into(),
+                form: self.form.into(),
+                table: self.table.clone(),
+            }),
+            To::Dbt => Target::Dbt { table: self.table.clone() },
+            To::Pmml => Target::Pmml,
+            To::Onnx => Target::Onnx,
+            To::Xlsx => Target::Xlsx,
             To::Javascript => Target::Javascript,
             To::Python => Target::Python,
+            To::Salesforce => Target::Salesforce,
+            To::Hubspot => Target::Hubspot,
+            To::Dataverse => Target::Dataverse,
+            To::Marketo => Target::Marketo,
+        }
+    }
+}
+
+impl From<DialectName> for Dialect {
+    fn from(name: DialectName) -> Self {
+        match name {
+            DialectName::Postgres => Self::Postgres,
+            DialectName::Duckdb => Self::Duckdb,
+            DialectName::Sqlite => Self::Sqlite,
+            DialectName::Snowflake => Self::Snowflake,
+            DialectName::Bigquery => Self::Bigquery,
+            DialectName::Spark => Self::Spark,
+        }
+    }
+}
+
+impl From<FormName> for Form {
+    fn from(name: FormName) -> Self {
+        match name {
+            FormName::Expression => Self::Expression,
+            FormName::View => Self::View,
+            FormName::Statement => Self::Statement,
         }
     }
 }

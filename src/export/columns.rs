@@ -1,9 +1,23 @@
-//! Other names for the columns a card reads.
+//! What a card reads: its columns, each once, and other names for them.
 
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::ExportError;
-use crate::card::{Card, Derivation, make_golden};
+use crate::card::{Card, Criterion, Derivation, Input, make_golden};
+
+/// The columns the card reads, each once, in the order of the criteria.
+pub(super) fn inputs_of(card: &Card) -> Vec<&Input> {
+    let mut seen = BTreeSet::new();
+    let inputs = card.criteria.iter().filter_map(Criterion::input);
+    inputs.filter(|input| seen.insert(input.column.as_str())).collect()
+}
+
+/// Position in [`inputs_of`] of the column that each criterion reads.
+pub(super) fn input_of_each(card: &Card) -> Vec<usize> {
+    let inputs = inputs_of(card);
+    let position = |criterion: &Criterion| inputs.iter().position(|input| Some(*input) == criterion.input());
+    card.criteria.iter().map(|criterion| position(criterion).unwrap_or(0)).collect()
+}
 
 /// The card reading other columns: `budget` under the name `Budget__c`, say. Points and names of criteria stay.
 ///
@@ -69,8 +83,7 @@ mod tests {
     #[test]
     fn a_renamed_column_is_read_under_its_new_name() {
         let card = rename(&[("budget", "Budget__c"), ("form_sent_at", "Form__c"), ("lead_id", "Id")]).expect("renamed");
-        let columns: Vec<&str> =
-            card.criteria.iter().filter_map(|c| c.input()).map(|input| input.column.as_str()).collect();
+        let columns: Vec<&str> = inputs_of(&card).iter().map(|input| input.column.as_str()).collect();
         assert_eq!(columns, ["Budget__c", "clicks_30d", "asked_for_demo", "days_since_form"]);
         assert_eq!(card.id_column.as_deref(), Some("Id"));
         assert_eq!(card.criteria[0].name, "budget", "sales still calls it budget");

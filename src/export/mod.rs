@@ -3,19 +3,35 @@
 //! In: a checked [`Card`]. Out: an [`Export`]: files in memory, what whoever installs them has to know, and how the golden rows
 //! are run through them. Start at [`export`].
 //!
-//! `columns` renames what a card reads, `source` writes it into program texts; each other module is one target.
+//! `columns` says what a card reads and renames it, `names` makes identifiers of any text, `spellings` lists the ways Unicode has
+//! to write one text, `curve` shortens the curve to its steps, `source` writes the card into program texts; each other module is one
+//! target.
 //!
 //! Always true: numbers and texts of the card reach a target exactly or the export is refused; every text is hostile and is
 //! escaped by the rules of its target; the same card and options give the same bytes; every export carries the golden rows.
 
 mod columns;
 mod csv;
+mod curve;
+mod dataverse;
+mod dbt;
+mod hubspot;
 mod javascript;
 mod json;
+mod marketo;
+mod names;
+mod onnx;
+mod pmml;
 mod python;
+mod salesforce;
 mod source;
+mod spellings;
+mod sql;
+#[cfg(feature = "engine")]
+mod xlsx;
 
 pub use columns::rename_columns;
+pub use sql::{Dialect, Form, SqlOptions};
 
 use crate::card::Card;
 
@@ -26,10 +42,32 @@ pub enum Target {
     Json,
     /// The points as a table.
     Csv,
+    /// A database.
+    Sql(SqlOptions),
+    /// A dbt project with a model and its unit tests.
+    Dbt {
+        /// Model or source with one row per lead.
+        table: String,
+    },
+    /// A PMML 4.4 Scorecard.
+    Pmml,
+    /// An ONNX graph.
+    Onnx,
+    /// A workbook.
+    #[cfg(feature = "engine")]
+    Xlsx,
     /// An ES module with its types.
     Javascript,
     /// A Python module.
     Python,
+    /// Formula fields of Salesforce.
+    Salesforce,
+    /// Calculation properties of HubSpot.
+    Hubspot,
+    /// Formula columns of Dataverse (Dynamics 365).
+    Dataverse,
+    /// What is typed into Marketo, and scores to import.
+    Marketo,
 }
 
 /// One exported card.
@@ -129,8 +167,18 @@ pub fn export(card: &Card, target: &Target) -> Result<Export, ExportError> {
     match target {
         Target::Json => Ok(json::export(card)),
         Target::Csv => csv::export(card),
+        Target::Sql(options) => sql::export(card, options),
+        Target::Dbt { table } => dbt::export(card, table),
+        Target::Pmml => pmml::export(card),
+        Target::Onnx => onnx::export(card),
+        #[cfg(feature = "engine")]
+        Target::Xlsx => xlsx::export(card),
         Target::Javascript => Ok(javascript::export(card)),
         Target::Python => Ok(python::export(card)),
+        Target::Salesforce => salesforce::export(card),
+        Target::Hubspot => hubspot::export(card),
+        Target::Dataverse => dataverse::export(card),
+        Target::Marketo => marketo::export(card),
     }
 }
 

@@ -9,15 +9,15 @@ pub const MAX_REASONS: usize = 3;
 
 /// What a level loses against the best level of its criterion.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Shortfall {
+pub(crate) struct Shortfall {
     /// Points below the best level; at least 1.
-    points: i32,
+    pub(crate) points: i32,
     /// The reason in words.
-    words: String,
+    pub(crate) words: String,
 }
 
 /// The shortfall of every level of `criterion`, in order; `None` for levels that lose nothing.
-pub(super) fn shortfalls_of(criterion: &Criterion) -> Vec<Option<Shortfall>> {
+pub(crate) fn shortfalls_of(criterion: &Criterion) -> Vec<Option<Shortfall>> {
     let most = criterion.points_max();
     let best = criterion.levels.iter().find(|level| level.points == most);
     let shortfall = |label: &str, points: i32, best: &str| {

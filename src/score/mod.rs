@@ -26,9 +26,12 @@ use crate::card::{Card, CardError, Criterion, Input, InputKind, Level, When, des
 pub use batch::{ExplainedBatch, ScoredBatch};
 pub use error::{ColumnProblem, ScoreError};
 pub use explain::MAX_REASONS;
+#[cfg(feature = "export")]
+pub(crate) use explain::{Shortfall, shortfalls_of};
 pub use lead::{Explained, Scored};
 
 use edges::NumberEdges;
+#[cfg(not(feature = "export"))]
 use explain::Shortfall;
 use lookup::Lookup;
 use texts::TextLevels;

@@ -1,0 +1,12 @@
+//! Marketo build sheet and score file.
+
+use super::{Export, ExportError};
+use crate::card::Card;
+
+pub(super) fn export(_card: &Card) -> Result<Export, ExportError> {
+    Err(ExportError::Unsupported {
+        target: "marketo",
+        problem: "not written yet".to_owned(),
+        hint: "choose another target".to_owned(),
+    })
+}

@@ -1,0 +1,12 @@
+//! PMML 4.4 Scorecard.
+
+use super::{Export, ExportError};
+use crate::card::Card;
+
+pub(super) fn export(_card: &Card) -> Result<Export, ExportError> {
+    Err(ExportError::Unsupported {
+        target: "pmml",
+        problem: "not written yet".to_owned(),
+        hint: "choose another target".to_owned(),
+    })
+}
