@@ -387,7 +387,7 @@ fn curve_place(entry: &CurveEntry) -> String {
 }
 
 /// `text` on one line and no longer than a message can bear.
-fn in_short(text: &str) -> String {
+pub(crate) fn in_short(text: &str) -> String {
     const MAX_CHARS: usize = 60;
     let mut short: String = text.chars().take(MAX_CHARS).flat_map(char::escape_debug).collect();
     if text.chars().nth(MAX_CHARS).is_some() {

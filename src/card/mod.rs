@@ -20,6 +20,8 @@ mod text;
 
 use serde::{Deserialize, Serialize};
 
+#[cfg(feature = "export")]
+pub(crate) use check::in_short;
 pub use check::{MAX_CRITERIA, MAX_LEVELS, MAX_POINTS, MAX_SCORES};
 pub use error::CardError;
 pub use golden::{GoldenRow, make_golden};

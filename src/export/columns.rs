@@ -19,6 +19,21 @@ pub(super) fn input_of_each(card: &Card) -> Vec<usize> {
     card.criteria.iter().map(|criterion| position(criterion).unwrap_or(0)).collect()
 }
 
+/// A sentence per column of days, for targets that do not make them from times.
+pub(super) fn days_notes(card: &Card) -> Vec<String> {
+    let as_of = card.as_of_column.as_deref().unwrap_or("the hand-off");
+    inputs_of(card)
+        .into_iter()
+        .filter_map(|input| match &input.derivation {
+            Some(Derivation::DaysBefore { column }) => Some(format!(
+                "`{}` is given as whole days, rounded down, from `{column}` to `{as_of}`; missing where `{column}` is later",
+                input.column
+            )),
+            _ => None,
+        })
+        .collect()
+}
+
 /// The card reading other columns: `budget` under the name `Budget__c`, say. Points and names of criteria stay.
 ///
 /// - `renamed`: by column of the card, its new name. The columns of times, of the as-of and of the id can be renamed too.

@@ -27,6 +27,15 @@ pub(super) fn identifiers<'a>(prefix: &str, names: impl IntoIterator<Item = &'a 
         .collect()
 }
 
+/// `wanted`, or with a number behind it where that is taken: `score_2`. What is given is taken from then on.
+pub(super) fn unused(wanted: &str, taken: &mut BTreeSet<String>) -> String {
+    let numbered = (2..).map(|n: usize| format!("{wanted}_{n}"));
+    let mut names = std::iter::once(wanted.to_owned()).chain(numbered);
+    let name = names.find(|name| !taken.contains(name)).unwrap_or_else(|| wanted.to_owned());
+    taken.insert(name.clone());
+    name
+}
+
 /// Lower-case ASCII letters and digits of `name`, everything between them as one `_`; `x` where nothing is left.
 fn plain(name: &str) -> String {
     let mut plain = String::with_capacity(name.len());
@@ -52,6 +61,12 @@ mod tests {
             identifiers("points_", names, 63),
             ["points_budget", "points_budget_2", "points_gr_e_m", "points_x", "points_x_2", "points_drop_table_leads"]
         );
+    }
+
+    #[test]
+    fn a_name_that_is_taken_gets_a_number() {
+        let mut taken = BTreeSet::from(["score".to_owned(), "score_2".to_owned()]);
+        assert_eq!(["score", "score", "band"].map(|name| unused(name, &mut taken)), ["score_3", "score_4", "band"]);
     }
 
     #[test]

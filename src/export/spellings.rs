@@ -7,6 +7,8 @@ use std::sync::OnceLock;
 
 use unicode_normalization::UnicodeNormalization;
 
+use crate::card::{Card, When};
+
 /// Most spellings of one text that are listed.
 const MAX_SPELLINGS: usize = 64;
 
@@ -34,6 +36,18 @@ pub(super) fn spellings_of(text: &str) -> Spellings {
     let mut others = all.unwrap_or_else(|| BTreeSet::from([decomposed.iter().collect()]));
     others.remove(text);
     Spellings { texts: std::iter::once(text.to_owned()).chain(others).collect(), are_all }
+}
+
+/// A sentence about the texts of the card that have more spellings than are listed, if it names any.
+pub(super) fn note(card: &Card) -> Option<String> {
+    let levels = card.criteria.iter().flat_map(|criterion| &criterion.levels);
+    let texts =
+        levels.filter_map(|level| if let When::OneOf(texts) = &level.when { Some(texts) } else { None }).flatten();
+    let many: Vec<&str> = texts.map(String::as_str).filter(|text| !spellings_of(text).are_all).collect();
+    (!many.is_empty()).then(|| {
+        let many = many.join("`, `");
+        format!("Unicode has more ways to write `{many}` than are listed; normalise such texts (NFC) before scoring")
+    })
 }
 
 /// Every choice of one spelling per stretch, put together.
@@ -155,6 +169,15 @@ mod tests {
         assert_eq!(texts("OK"), ["OK", "O\u{212a}"], "the Kelvin sign is a K");
         assert_eq!(texts("예"), ["예", "\u{110b}\u{1168}"]);
         assert_eq!(texts("산"), ["산", "\u{1109}\u{1161}\u{11ab}", "사\u{11ab}"]);
+    }
+
+    #[test]
+    fn texts_with_too_many_spellings_are_named() {
+        let mut card = crate::card::tests::example_card();
+        assert_eq!(note(&card), None);
+        let long = "예산이 승인됨".repeat(3);
+        card.criteria[0].levels[1].when = When::OneOf(vec!["none".to_owned(), long.clone()]);
+        assert!(note(&card).is_some_and(|note| note.contains(&long) && !note.contains("none")));
     }
 
     #[test]

@@ -32,7 +32,7 @@ pub use lead::{Explained, Scored};
 
 use edges::NumberEdges;
 #[cfg(not(feature = "export"))]
-use explain::Shortfall;
+use explain::{Shortfall, shortfalls_of};
 use lookup::Lookup;
 use texts::TextLevels;
 
@@ -174,7 +174,7 @@ impl CompiledCriterion {
             input,
             finder,
             points: Lookup::new(criterion.levels.iter().map(|level| level.points).collect(), 0),
-            shortfalls: explain::shortfalls_of(criterion),
+            shortfalls: shortfalls_of(criterion),
         })
     }
 }

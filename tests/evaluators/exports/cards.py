@@ -40,6 +40,17 @@ def random_card(seed):
     return card
 
 
+def plainest_card(seed):
+    """A random card with nothing left that can be left out: two levels per criterion, one band, one probability."""
+    card = random_card(seed)
+    for criterion in card["criteria"]:
+        criterion["levels"] = [criterion["levels"][0], criterion["levels"][-1]]
+    card["curve"] = [{**entry, "probability_bp": 1234, "low_bp": 0, "high_bp": 10_000} for entry in random_curve(random.Random(seed), card)]
+    card["bands"] = [{"name": "all & \"one\""}]
+    card["golden"] = golden_rows(card)
+    return card
+
+
 def random_criterion(rng, name, column, kind=None):
     kind = kind or rng.choice(["number", "number", "text", "text", "boolean"])
     if kind == "number":
