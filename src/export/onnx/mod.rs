@@ -1,0 +1,367 @@
+//! ONNX: the card as a graph of core operators on doubles and whole numbers, and a script that runs its golden rows.
+//!
+//! Start at [`export`]. `graph` puts a graph together, `proto` has the messages it is written in.
+//!
+//! Always true: no number of the graph has 32 bits, which a tree ensemble would compare in. A text is looked up in every spelling
+//! of Unicode; white space at its ends is for the caller to take off, because no core operator can.
+
+mod graph;
+mod proto;
+
+use std::collections::BTreeMap;
+
+use prost::Message;
+use serde_json::json;
+
+use super::columns::{input_of_each, inputs_of};
+use super::source::head_lines;
+use super::spellings::spellings_of;
+use super::{Argument, Companion, Export, ExportError, Layout, Proof};
+use crate::card::{Card, Criterion, Input, InputKind, When};
+use graph::{GraphBuilder, ML_DOMAIN, int_attribute};
+use proto::{DataType, Graph, Model, OperatorSet, Property};
+
+/// Version of the file format; the one that came with operator set 13.
+const IR_VERSION: i64 = 7;
+/// Core operators: the first version in which all that are used here take doubles, whole numbers and texts (2020).
+const CORE_OPSET: i64 = 13;
+/// Operators for texts; the version that belongs to the core set above.
+const ML_OPSET: i64 = 2;
+
+/// Runs the golden rows.
+const VERIFY: &str = include_str!("verify.py");
+const VERIFY_ENDING: &str = ".verify.py";
+
+/// The card as an ONNX model.
+///
+/// # Errors
+/// [`ExportError::Wrong`] if the bytes do not read back as what was written; a fault of ours.
+pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
+    let names = Names::new(card);
+    let model = Model {
+        ir_version: IR_VERSION,
+        producer_name: "Bantam".to_owned(),
+        doc_string: head_lines(card).join("\n"),
+        opset_import: vec![opset("", CORE_OPSET), opset(ML_DOMAIN, ML_OPSET)],
+        metadata_props: properties(card, &names),
+        graph: Some(graph_of(card, &names)),
+    };
+    let bytes = model.encode_to_vec();
+    if Model::decode(bytes.as_slice()).as_ref() != Ok(&model) {
+        return Err(ExportError::Wrong("the model read back is another one".to_owned()));
+    }
+    let verifier = Companion { ending: VERIFY_ENDING, bytes: VERIFY.as_bytes().to_vec() };
+    Ok(Export {
+        layout: Layout::File { bytes, companions: vec![verifier] },
+        proof: Proof::Program {
+            program: "python3",
+            arguments: vec![Argument::Companion(VERIFY_ENDING), Argument::Main],
+        },
+        notes: notes(card, &names),
+    })
+}
+
+fn opset(domain: &str, version: i64) -> OperatorSet {
+    OperatorSet { domain: Some(domain.to_owned()), version }
+}
+
+/// What inputs and outputs are called. A column keeps its name; everything else gives way to it.
+struct Names {
+    /// By column of true or false: the input that says whether it is missing.
+    missing: BTreeMap<String, String>,
+    score: String,
+    points: String,
+    probability: String,
+    band: String,
+}
+
+impl Names {
+    fn new(card: &Card) -> Self {
+        let inputs = inputs_of(card);
+        let mut taken = inputs.iter().map(|input| input.column.clone()).collect();
+        let mut unused = |wanted: &str| super::names::unused(wanted, &mut taken);
+        let flags = inputs.iter().filter(|input| input.kind == InputKind::Boolean);
+        let missing =
+            flags.map(|input| (input.column.clone(), unused(&format!("{}__missing", input.column)))).collect();
+        let [score, points, probability, band] = ["score", "points", "probability", "band"].map(unused);
+        Self { missing, score, points, probability, band }
+    }
+
+    /// The outputs and their names, in the order of the graph.
+    fn outputs(&self) -> [(&'static str, &str); 4] {
+        [("score", &self.score), ("points", &self.points), ("probability", &self.probability), ("band", &self.band)]
+    }
+
+    /// Every name there is.
+    fn all<'a>(&'a self, card: &'a Card) -> impl Iterator<Item = &'a str> {
+        let columns = inputs_of(card).into_iter().map(|input| input.column.as_str());
+        columns.chain(self.missing.values().map(String::as_str)).chain(self.outputs().into_iter().map(|(_, name)| name))
+    }
+}
+
+fn graph_of(card: &Card, names: &Names) -> Graph {
+    let mut graph = GraphBuilder::new(names.all(card));
+    let inputs = inputs_of(card);
+    for input in &inputs {
+        write_input(&mut graph, input, names);
+    }
+    let constants = Constants {
+        zero: graph.int("zero", 0),
+        one: graph.int("one", 1),
+        second_axis: graph.ints("second axis", vec![1]),
+    };
+    let columns: Vec<String> = card
+        .criteria
+        .iter()
+        .zip(input_of_each(card))
+        .filter_map(|(criterion, input_idx)| Some((criterion, inputs.get(input_idx)?)))
+        .map(|(criterion, input)| points_column(&mut graph, criterion, input, names, &constants))
+        .collect();
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    graph.core_to("Concat", &columns, vec![int_attribute("axis", 1)], &names.points);
+    let keep_no_axis = vec![int_attribute("keepdims", 0)];
+    let sum = graph.core("ReduceSum", &[&names.points, &constants.second_axis], keep_no_axis, "sum of points");
+    let base_points = graph.int("base points", i64::from(card.base_points));
+    graph.core_to("Add", &[&sum, &base_points], Vec::new(), &names.score);
+    write_worth(&mut graph, card, names);
+    graph.output(&names.score, DataType::Int64, None, "Points in all");
+    graph.output(
+        &names.points,
+        DataType::Int64,
+        Some(card.criteria.len()),
+        "Points per criterion, in the order of the card",
+    );
+    graph.output(&names.probability, DataType::Double, None, "Share of such leads that convert, 0..1");
+    graph.output(&names.band, DataType::String, None, "Band of the score");
+    graph.into_graph()
+}
+
+fn write_input(graph: &mut GraphBuilder, input: &Input, names: &Names) {
+    let column = input.column.as_str();
+    match input.kind {
+        InputKind::Number => graph.input(column, DataType::Double, "A number; NaN where it is missing".to_owned()),
+        InputKind::Text => {
+            let words = "A text without white space at its ends; empty where it is missing";
+            graph.input(column, DataType::String, words.to_owned());
+        }
+        InputKind::Boolean => {
+            graph.input(column, DataType::Bool, "True or false; anything where it is missing".to_owned());
+            if let Some(missing) = names.missing.get(column) {
+                graph.input(missing, DataType::Bool, format!("Whether `{column}` is missing"));
+            }
+        }
+    }
+}
+
+/// Values that every criterion uses.
+struct Constants {
+    zero: String,
+    one: String,
+    second_axis: String,
+}
+
+/// The points of a criterion as a column of the matrix; the name of the tensor, shape `(n_leads, 1)`.
+fn points_column(
+    graph: &mut GraphBuilder,
+    criterion: &Criterion,
+    input: &Input,
+    names: &Names,
+    constants: &Constants,
+) -> String {
+    let level = match input.kind {
+        InputKind::Number => level_of_number(graph, criterion, input, constants),
+        InputKind::Text => level_of_text(graph, criterion, input),
+        InputKind::Boolean => level_of_flag(graph, criterion, input, names, constants),
+    };
+    let wanted = |what: &str| format!("{}: {what}", criterion.name);
+    let points = criterion.levels.iter().map(|level| i64::from(level.points)).collect();
+    let table = graph.ints(&wanted("points of levels"), points);
+    let points = graph.core("Gather", &[&table, &level], Vec::new(), &wanted("points"));
+    graph.core("Unsqueeze", &[&points, &constants.second_axis], Vec::new(), &wanted("points as a column"))
+}
+
+/// Missing is level 0; otherwise one more than the edges at or below the number.
+fn level_of_number(graph: &mut GraphBuilder, criterion: &Criterion, input: &Input, constants: &Constants) -> String {
+    let wanted = |what: &str| format!("{}: {what}", criterion.name);
+    let edges: Vec<f64> = criterion
+        .levels
+        .iter()
+        .filter_map(|level| match level.when {
+            When::Below(edge) => Some(edge),
+            _ => None,
+        })
+        .collect();
+    let to_whole = || vec![int_attribute("to", i64::from(i32::from(DataType::Int64)))];
+    let is_missing = graph.core("IsNaN", &[&input.column], Vec::new(), &wanted("is missing"));
+    if edges.is_empty() {
+        let is_there = graph.core("Not", &[&is_missing], Vec::new(), &wanted("is there"));
+        return graph.core("Cast", &[&is_there], to_whole(), &wanted("level"));
+    }
+    let edges = graph.doubles(&wanted("edges"), edges);
+    let column = graph.core("Unsqueeze", &[&input.column, &constants.second_axis], Vec::new(), &wanted("as a column"));
+    let reached = graph.core("GreaterOrEqual", &[&column, &edges], Vec::new(), &wanted("edges reached"));
+    let reached = graph.core("Cast", &[&reached], to_whole(), &wanted("edges reached, 0 or 1"));
+    let keep_no_axis = vec![int_attribute("keepdims", 0)];
+    let n_reached =
+        graph.core("ReduceSum", &[&reached, &constants.second_axis], keep_no_axis, &wanted("edges reached, count"));
+    let level = graph.core("Add", &[&n_reached, &constants.one], Vec::new(), &wanted("level of a number"));
+    graph.core("Where", &[&is_missing, &constants.zero, &level], Vec::new(), &wanted("level"))
+}
+
+/// Every spelling of every text the card names; an empty text is missing.
+fn level_of_text(graph: &mut GraphBuilder, criterion: &Criterion, input: &Input) -> String {
+    let mut labels = vec![(String::new(), 0)];
+    for (idx, level) in criterion.levels.iter().enumerate() {
+        if let When::OneOf(texts) = &level.when {
+            let spellings = texts.iter().flat_map(|text| spellings_of(text).texts);
+            labels.extend(spellings.map(|text| (text, idx as i64)));
+        }
+    }
+    let otherwise = criterion.levels.len() as i64 - 1;
+    graph.label_encoder(&input.column, labels, otherwise, &format!("{}: level", criterion.name))
+}
+
+fn level_of_flag(
+    graph: &mut GraphBuilder,
+    criterion: &Criterion,
+    input: &Input,
+    names: &Names,
+    constants: &Constants,
+) -> String {
+    let wanted = |what: &str| format!("{}: {what}", criterion.name);
+    let level_of = |flag: bool| criterion.level_of(&flag.into()).unwrap_or(0) as i64;
+    let if_true = graph.int(&wanted("level of true"), level_of(true));
+    let if_false = graph.int(&wanted("level of false"), level_of(false));
+    let level = graph.core("Where", &[&input.column, &if_true, &if_false], Vec::new(), &wanted("level of a flag"));
+    let missing = names.missing.get(&input.column).map_or("", String::as_str);
+    graph.core("Where", &[missing, &constants.zero, &level], Vec::new(), &wanted("level"))
+}
+
+/// Probability and band, looked up by score.
+fn write_worth(graph: &mut GraphBuilder, card: &Card, names: &Names) {
+    let lowest = card.curve.first().map_or(0, |entry| entry.score);
+    let lowest = graph.int("lowest score", i64::from(lowest));
+    let place = graph.core("Sub", &[&names.score, &lowest], Vec::new(), "place on the curve");
+    let shares = card.curve.iter().map(|entry| f64::from(entry.probability_bp) / 10_000.0).collect();
+    let shares = graph.doubles("probability by score", shares);
+    graph.core_to("Gather", &[&shares, &place], Vec::new(), &names.probability);
+    let bands = card.curve.iter().map(|entry| card.band_of(entry.score) as i64).collect();
+    let bands = graph.ints("band by score", bands);
+    let band = graph.core("Gather", &[&bands, &place], Vec::new(), "place of the band");
+    let band_names = graph.strings("names of bands", card.bands.iter().map(|band| band.name.clone()));
+    graph.core_to("Gather", &[&band_names, &band], Vec::new(), &names.band);
+}
+
+/// What a program that loads the model may want to know, and the golden rows.
+fn properties(card: &Card, names: &Names) -> Vec<Property> {
+    let inputs: Vec<_> = inputs_of(card)
+        .iter()
+        .map(|input| json!({"name": input.column, "kind": input.kind, "missing": names.missing.get(&input.column)}))
+        .collect();
+    let outputs: serde_json::Map<_, _> =
+        names.outputs().into_iter().map(|(what, name)| (what.to_owned(), name.into())).collect();
+    let criteria: Vec<&str> = card.criteria.iter().map(|criterion| criterion.name.as_str()).collect();
+    let properties = [
+        ("bantam.engine", card.provenance.engine.clone()),
+        ("bantam.data_sha256", card.provenance.data_sha256.clone()),
+        ("bantam.config_sha256", card.provenance.config_sha256.clone()),
+        ("bantam.text", card.text.clone()),
+        ("bantam.inputs", json!(inputs).to_string()),
+        ("bantam.outputs", json!(outputs).to_string()),
+        ("bantam.criteria", json!(criteria).to_string()),
+        ("bantam.golden", json!(card.golden).to_string()),
+    ];
+    properties.into_iter().map(|(key, value)| Property { key: key.to_owned(), value }).collect()
+}
+
+/// What whoever installs it has to know.
+fn notes(card: &Card, names: &Names) -> Vec<String> {
+    let inputs = inputs_of(card);
+    let mut notes = vec![format!(
+        "operators {CORE_OPSET}, {ML_DOMAIN} {ML_OPSET}; every input is a list with one value per lead under the name of its column"
+    )];
+    if inputs.iter().any(|input| input.kind == InputKind::Number) {
+        notes.push(
+            "numbers are doubles and NaN where they are missing; whole ones beyond 2^53 lose digits before they are compared"
+                .to_owned(),
+        );
+    }
+    if inputs.iter().any(|input| input.kind == InputKind::Text) {
+        notes.push(
+            "white space at the ends of a text is taken off before, and a missing text is empty: ONNX has no operator for it"
+                .to_owned(),
+        );
+    }
+    for (column, missing) in &names.missing {
+        notes.push(format!("`{missing}` is true where `{column}` is missing"));
+    }
+    notes.extend(super::columns::days_notes(card));
+    notes.extend(super::spellings::note(card));
+    notes
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::tests::{card_of, criterion, example_card, level, one_of};
+
+    fn model(card: &Card) -> Model {
+        let Layout::File { bytes, .. } = export(card).expect("a model").layout else { panic!("one file") };
+        Model::decode(bytes.as_slice()).expect("it reads back")
+    }
+
+    #[test]
+    fn a_column_keeps_its_name_and_no_two_values_share_one() {
+        let mut card = example_card();
+        let columns = ["score", "zero", "points", "__proto__ \u{1}\n\"'"];
+        for (criterion, column) in card.criteria.iter_mut().zip(columns) {
+            criterion.inputs[0].column = column.to_owned();
+            criterion.name = "zero".to_owned();
+        }
+        let card = card_of(0, card.criteria);
+        let graph = model(&card).graph.expect("a graph");
+        let inputs: Vec<&str> = graph.input.iter().map(|input| input.name.as_str()).collect();
+        assert_eq!(inputs, ["score", "zero", "points", "points__missing", "__proto__ \u{1}\n\"'"]);
+        let outputs: Vec<&str> = graph.output.iter().map(|output| output.name.as_str()).collect();
+        assert_eq!(outputs, ["score_2", "points_2", "probability", "band"]);
+        let mut seen = std::collections::BTreeSet::new();
+        let made = graph.node.iter().flat_map(|node| &node.output);
+        let names = graph.input.iter().map(|input| &input.name).chain(graph.initializer.iter().map(|one| &one.name));
+        for name in names.chain(made) {
+            assert!(seen.insert(name), "`{name}` is there twice");
+        }
+    }
+
+    #[test]
+    fn nothing_is_read_before_it_is_made() {
+        let graph = model(&example_card()).graph.expect("a graph");
+        let mut known: std::collections::BTreeSet<&String> = graph.input.iter().map(|input| &input.name).collect();
+        known.extend(graph.initializer.iter().map(|one| &one.name));
+        for node in &graph.node {
+            assert!(node.input.iter().all(|input| known.contains(input)), "{node:?}");
+            known.extend(&node.output);
+        }
+        assert!(graph.output.iter().all(|output| known.contains(&output.name)));
+    }
+
+    #[test]
+    fn a_text_is_listed_in_every_spelling() {
+        let graph = model(&example_card()).graph.expect("a graph");
+        let encoder = graph.node.iter().find(|node| node.op_type == "LabelEncoder").expect("texts");
+        let [keys, values, otherwise] = encoder.attribute.as_slice() else { panic!("three attributes") };
+        let keys: Vec<&str> = keys.strings.iter().map(|key| std::str::from_utf8(key).expect("text")).collect();
+        assert_eq!(keys, ["", "none", "unknown", "approved", "bewilligt für 2026", "bewilligt fu\u{308}r 2026"]);
+        assert_eq!(values.ints, [0, 1, 1, 2, 2, 2]);
+        assert_eq!(otherwise.i, Some(3));
+    }
+
+    #[test]
+    fn notes_name_the_inputs_that_are_not_columns() {
+        let notes = export(&example_card()).expect("a model").notes.join("\n");
+        assert!(notes.contains("`asked_for_demo__missing` is true where `asked_for_demo` is missing"), "{notes}");
+        assert!(notes.contains("whole days, rounded down, from `form_sent_at` to `handed_off_at`"), "{notes}");
+        let levels = vec![level(When::Missing, "missing", 0), level(one_of(&["a"]), "a", 1), level(When::Else, "b", 2)];
+        let text = card_of(0, vec![criterion("t", InputKind::Text, levels)]);
+        assert!(!export(&text).expect("a model").notes.join("\n").contains("NaN"), "no numbers here");
+    }
+}
