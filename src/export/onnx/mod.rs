@@ -23,7 +23,7 @@ use proto::{DataType, Graph, Model, OperatorSet, Property};
 
 /// Version of the file format; the one that came with operator set 13.
 const IR_VERSION: i64 = 7;
-/// Core operators: the first version in which all that are used here take doubles, whole numbers and texts (2020).
+/// Core operators of 2020: old enough for every runtime in use, new enough for all that are used here.
 const CORE_OPSET: i64 = 13;
 /// Operators for texts; the version that belongs to the core set above.
 const ML_OPSET: i64 = 2;
