@@ -3,6 +3,8 @@
 //! Dataverse compiles a formula column to a query of its database, where `=` takes `Approved` for `approved`. `exactin` does
 //! not, so a text is equal where it is as long and contains the other.
 
+use unicode_normalization::UnicodeNormalization;
+
 use super::formula::{
     Field, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, Sheet, System, Test, bands_down, cell,
     curve_digits, folder, input_table, inputs_for,
@@ -41,8 +43,7 @@ const WORDS: [&str; 11] =
     ["and", "or", "not", "in", "exactin", "true", "false", "blank", "parent", "self", "thisrecord"];
 
 /// What every imported lead has.
-const PEOPLE: &People =
-    &[("Topic", |_| "Bantam check".to_owned()), ("Last Name", |row| format!("Made-up lead {row}"))];
+const PEOPLE: &People = &[("Topic", |_| "Bantam check".to_owned()), ("Last Name", |row| format!("Made-up lead {row}"))];
 
 /// The formula columns with a page that says how to create them, and the golden rows to import.
 ///
@@ -65,9 +66,11 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
         ));
     }
     let notes = notes(&sheet);
-    let mut files = vec![("INSTALL.md".to_owned(), guide(&sheet, &notes)), ("golden.csv".to_owned(), sheet.golden.clone())];
+    let mut files =
+        vec![("INSTALL.md".to_owned(), guide(&sheet, &notes)), ("golden.csv".to_owned(), sheet.golden.clone())];
     files.extend(sheet.formula_files());
-    let by_hand = "import golden.csv as leads into a sandbox and compare each column with the column `expected ...` of its name";
+    let by_hand =
+        "import golden.csv as leads into a sandbox and compare each column with the column `expected ...` of its name";
     Ok(folder(files, Proof::ByHand(by_hand.to_owned()), notes))
 }
 
@@ -85,9 +88,7 @@ impl Language for Formulas {
         let rungs = rungs.iter().map(|rung| {
             let test = match &rung.test {
                 Test::Below(edge) => format!("{value} < {edge}"),
-                Test::Is(text) => {
-                    format!("Len({value}) = {} && {} exactin {value}", text.chars().count(), literal(text))
-                }
+                Test::Is(text) => is(&value, text),
                 Test::IsTrue => value.clone(),
             };
             (test, rung.points.to_string())
@@ -107,6 +108,15 @@ impl Language for Formulas {
         let tests = bands.into_iter().map(|(from, name)| (format!("{score} >= {from}"), literal(name)));
         branches(tests, &literal(last))
     }
+}
+
+/// Whether `value` is this text and no other. Where the database takes two spellings of a letter for one, a text of the length
+/// of the longer spelling could contain the shorter and more; then it must be equal as well.
+fn is(value: &str, text: &str) -> String {
+    let (text, n_chars) = (literal(text), text.chars().count());
+    let is_short = text.nfc().count() == text.chars().count();
+    let equal = if is_short { String::new() } else { format!("{value} = {text} && ") };
+    format!("{equal}Len({value}) = {n_chars} && {text} exactin {value}")
 }
 
 /// `If(test, value, test, value, otherwise)`, a line each.
@@ -148,7 +158,8 @@ fn notes(sheet: &Sheet<'_>) -> Vec<String> {
     }
     if sheet.reads(InputKind::Boolean) {
         notes.push(
-            "a Yes/No column that is never empty counts as no where the answer is not known: take away its default".to_owned(),
+            "a Yes/No column that is never empty counts as no where the answer is not known: take away its default"
+                .to_owned(),
         );
     }
     notes.extend(sheet.fields.notes.iter().cloned());
@@ -170,7 +181,8 @@ fn guide(sheet: &Sheet<'_>, notes: &[String]) -> String {
     });
     guide.heading("Formula columns to create");
     guide.steps(&[
-        "make.powerapps.com in English (elsewhere Power Fx writes `;` for `,`), Tables, Lead, Columns, New column.".to_owned(),
+        "make.powerapps.com in English (elsewhere Power Fx writes `;` for `,`), Tables, Lead, Columns, New column."
+            .to_owned(),
         "Display name as below, data type *fx* Formula, paste the file as it is.".to_owned(),
         "Advanced options: decimals as below (0 for points, 4 for the probability). Save.".to_owned(),
         "From the first row of the table to the last: later formulas name earlier columns.".to_owned(),

@@ -36,8 +36,25 @@ const MAX_PIECES: usize = 100;
 
 /// Words of the formula language, in any case; no property in a formula can be called so.
 const WORDS: [&str; 19] = [
-    "if", "then", "elseif", "else", "endif", "and", "or", "not", "equals", "true", "false", "max", "min", "string", "bool",
-    "contains", "concatenate", "is_present", "number_to_string",
+    "if",
+    "then",
+    "elseif",
+    "else",
+    "endif",
+    "and",
+    "or",
+    "not",
+    "equals",
+    "true",
+    "false",
+    "max",
+    "min",
+    "string",
+    "bool",
+    "contains",
+    "concatenate",
+    "is_present",
+    "number_to_string",
 ];
 
 /// What every imported contact has.
@@ -51,7 +68,8 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     let inputs = inputs_for(card, &HUBSPOT, internal_name);
     let sheet = Sheet::new(card, inputs, &Formulas, PEOPLE)?;
     let notes = notes(&sheet);
-    let mut files = vec![("INSTALL.md".to_owned(), guide(&sheet, &notes)), ("golden.csv".to_owned(), sheet.golden.clone())];
+    let mut files =
+        vec![("INSTALL.md".to_owned(), guide(&sheet, &notes)), ("golden.csv".to_owned(), sheet.golden.clone())];
     for (idx, field) in sheet.fields.fields.iter().enumerate() {
         files.push((sheet.fields.file_name(idx, "json"), body(field)));
     }
@@ -101,14 +119,14 @@ impl Language for Formulas {
     fn probability(&self, score: &str, lowest: i32, basis_points: &[u32], above: Option<&str>) -> String {
         let steps = steps_up(lowest, basis_points);
         let last = steps.last().map_or_else(String::new, |(_, share)| share.clone());
-        let below = steps.into_iter().filter_map(|(end, share)| Some((format!("{score} < {}", self.number(end?)), share)));
+        let below =
+            steps.into_iter().filter_map(|(end, share)| Some((format!("{score} < {}", self.number(end?)), share)));
         branches(below, above.unwrap_or(&last))
     }
 
     fn band(&self, score: &str, card: &Card) -> String {
         let (bands, last) = bands_down(card);
-        let tests =
-            bands.into_iter().map(|(from, name)| (format!("{score} >= {}", self.number(from)), literal(name)));
+        let tests = bands.into_iter().map(|(from, name)| (format!("{score} >= {}", self.number(from)), literal(name)));
         branches(tests, &literal(last))
     }
 }
@@ -228,7 +246,8 @@ fn guide(sheet: &Sheet<'_>, notes: &[String]) -> String {
     guide.steps(&[
         "In a sandbox, import golden.csv as contacts; leave out the columns `expected ...`.".to_owned(),
         "Export the contacts `made-up-...@example.com` with the calculation properties.".to_owned(),
-        "Every property has to hold what the column `expected ...` of its name says. Then delete the contacts.".to_owned(),
+        "Every property has to hold what the column `expected ...` of its name says. Then delete the contacts."
+            .to_owned(),
     ]);
     guide.heading("To know");
     guide.list(notes);

@@ -5,16 +5,16 @@
 //!
 //! Marketo compares texts without regard to upper and lower case, so a card that gives `OK` and `ok` different points is refused.
 
+use super::columns::input_of_each;
 use super::csv::as_text;
 use super::curve::{share_text, steps_of};
 use super::formula::{
-    FormulaInput, Guide, Ladder, Numbers, People, Rung, System, Test, bands_down, cell, counted, describe_input, folder,
-    golden_file, inputs_for, ladder_of, rows_held,
+    FormulaInput, Guide, Ladder, Numbers, People, Rung, System, Test, bands_down, cell, counted, describe_input,
+    folder, golden_file, held_note, inputs_for, ladder_of, rows_held,
 };
-use super::columns::input_of_each;
 use super::source::head_lines;
 use super::{Export, ExportError, Proof};
-use crate::card::{Card, Input, InputKind};
+use crate::card::{Card, GoldenRow, Input, InputKind};
 
 /// Marketo, "Custom field types": strings of 255 characters, boolean fields that are true or false, scores as whole numbers. It
 /// does not say how many digits a float keeps.
@@ -90,13 +90,8 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     }
     steps.push(band_step(card));
 
-    let rows = rows_held(card, &inputs, &MARKETO);
-    notes.push(format!(
-        "test-people.csv has {} of the {}: the others hold values that no field of Marketo does, or that a spreadsheet would \
-         take for formulas",
-        counted(rows.len(), "made-up lead"),
-        card.golden.len()
-    ));
+    let (rows, n_left_out) = rows_held(card, &inputs, &MARKETO);
+    notes.push(held_note("test-people.csv", rows.len(), n_left_out, "Marketo"));
     let names = card.criteria.iter().map(|criterion| format!("points {}", criterion.name));
     let results: Vec<String> = names.chain([SCORE, PROBABILITY, BAND].map(str::to_owned)).collect();
     let files = vec![
@@ -224,7 +219,8 @@ fn choices_file(card: &Card, steps: &[Step]) -> Result<String, ExportError> {
     for (idx, step) in steps.iter().enumerate() {
         let line = |choice: &str, operator: &str, value: &str, change: &str| {
             let (number, field) = ((idx + 2).to_string(), as_text(&step.field));
-            let [action, sets, choice, operator] = [step.action, &as_text(&step.what), choice, operator].map(str::to_owned);
+            let [action, sets, choice, operator] =
+                [step.action, &as_text(&step.what), choice, operator].map(str::to_owned);
             let value = if value.is_empty() { String::new() } else { serde_json::Value::from(value).to_string() };
             [number, action, sets, choice, field, operator, value, as_text(change)]
         };
@@ -245,11 +241,11 @@ fn choices_file(card: &Card, steps: &[Step]) -> Result<String, ExportError> {
 }
 
 /// The form of a file with scores, filled with those of the made-up people.
-fn template(card: &Card, rows: &[(usize, &crate::card::GoldenRow)]) -> Result<String, ExportError> {
+fn template(card: &Card, rows: &[GoldenRow]) -> Result<String, ExportError> {
     let wrong = |error: &dyn std::error::Error| ExportError::Wrong(error.to_string());
     let mut table = csv::Writer::from_writer(Vec::new());
     table.write_record(["Email Address", SCORE, PROBABILITY, BAND]).map_err(|error| wrong(&error))?;
-    for (idx, row) in rows {
+    for (idx, row) in rows.iter().enumerate() {
         let worth = card.worth_of(row.score).map_or_else(String::new, |entry| share_text(entry.probability_bp));
         let who = PEOPLE.iter().map(|(_, of_row)| of_row(idx + 1));
         let values = [row.score.to_string(), worth, as_text(card.band_name(row.score))];
@@ -312,7 +308,11 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[Step], has_curve: bo
                  campaign should look at {}, which is written last.", cell(SCORE), cell(BAND)),
     ]);
     guide.heading("3. Flow");
-    guide.say(&format!("**Step 1 · Change Score** · {} · Change {}", cell(SCORE), cell(&format!("={}", card.base_points))));
+    guide.say(&format!(
+        "**Step 1 · Change Score** · {} · Change {}",
+        cell(SCORE),
+        cell(&format!("={}", card.base_points))
+    ));
     for (idx, step) in steps.iter().enumerate() {
         let is_score = step.action == "Change Score";
         let target = if is_score { SCORE } else { &step.what };
@@ -321,7 +321,13 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[Step], has_curve: bo
         let then = if is_score { "Change" } else { "New Value" };
         let rows = step.choices.iter().enumerate().map(|(idx, choice)| {
             let values: Vec<String> = choice.values.iter().map(|value| cell(value)).collect();
-            [format!("{}", idx + 1), cell(&step.field), choice.operator.to_owned(), values.join("<br>"), cell(&choice.change)]
+            [
+                format!("{}", idx + 1),
+                cell(&step.field),
+                choice.operator.to_owned(),
+                values.join("<br>"),
+                cell(&choice.change),
+            ]
         });
         let default = ["default".to_owned(), String::new(), String::new(), String::new(), cell(&step.default)];
         guide.table(["choice", "if", "is", "value (any of)", then], rows.chain([default]).collect());

@@ -33,7 +33,8 @@ const MAX_COMPILED: usize = 15_000;
 const COMPILED_PER_BYTE: usize = 2;
 
 /// What every imported lead has.
-const PEOPLE: &People = &[("LastName", |row| format!("Made-up lead {row}")), ("Company", |_| "Bantam check".to_owned())];
+const PEOPLE: &People =
+    &[("LastName", |row| format!("Made-up lead {row}")), ("Company", |_| "Bantam check".to_owned())];
 
 /// The formula fields with a page that says how to install them, and the golden rows to import.
 ///
@@ -61,7 +62,8 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     let mut files =
         vec![("INSTALL.md".to_owned(), guide(&sheet, &sizes, &notes)), ("golden.csv".to_owned(), sheet.golden.clone())];
     files.extend(sheet.formula_files());
-    let by_hand = "import golden.csv as leads into a sandbox and compare each field with the column `expected ...` of its name";
+    let by_hand =
+        "import golden.csv as leads into a sandbox and compare each field with the column `expected ...` of its name";
     Ok(folder(files, Proof::ByHand(by_hand.to_owned()), notes))
 }
 
@@ -124,7 +126,8 @@ impl Language for Formulas {
             band.and_then(|idx| MARKS.chars().nth(idx)).unwrap_or('0')
         };
         let marks: String = (lowest..=highest).map(mark_of).collect();
-        let names = bands.iter().zip(MARKS.chars()).map(|((_, name), mark)| format!("\"{mark}\", {},\n", literal(name)));
+        let names =
+            bands.iter().zip(MARKS.chars()).map(|((_, name), mark)| format!("\"{mark}\", {},\n", literal(name)));
         let names: String = names.collect();
         format!("CASE(MID(\"{marks}\", {} + 1, 1),\n{names}{})", minus(score, lowest), literal(last))
     }
@@ -190,7 +193,8 @@ fn notes(sheet: &Sheet<'_>, sizes: &[usize]) -> Vec<String> {
     notes.extend(made_up_note(&sheet.inputs, "budget=Budget__c"));
     if sheet.reads(InputKind::Text) {
         notes.push(
-            "text is read from text fields; for a picklist, export again with --column 'budget=TEXT(Budget__c)'".to_owned(),
+            "text is read from text fields; for a picklist, export again with --column 'budget=TEXT(Budget__c)'"
+                .to_owned(),
         );
     }
     if sheet.reads(InputKind::Boolean) {

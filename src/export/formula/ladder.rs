@@ -99,8 +99,7 @@ fn spelled(
         ));
         return Ok(Vec::new());
     }
-    let control = text.chars().any(char::is_control).then_some("a line break or another control character");
-    if let Some(what) = control.or_else(|| (system.unspeakable)(text)) {
+    if let Some(what) = system.cannot_say(text) {
         let problem =
             format!("criterion `{}` names the text {}, which has {what}", criterion.name.escape_debug(), shown(text));
         return Err(system.refuse(problem, "give the answer a plain text in the leads and calibrate again"));

@@ -25,7 +25,7 @@ pub(super) use ladder::{Ladder, Rung, Test, ladder_of};
 use super::columns::{input_of_each, inputs_of};
 use super::curve::share_text;
 use super::names::identifiers;
-use super::{ExportError, Export};
+use super::{Export, ExportError};
 use crate::card::{Card, Input, InputKind};
 use parts::cut;
 
@@ -55,6 +55,12 @@ impl System {
     /// A refusal in the name of the system.
     pub(super) fn refuse(&self, problem: String, hint: &str) -> ExportError {
         ExportError::Unsupported { target: self.target, problem, hint: hint.to_owned() }
+    }
+
+    /// What of `text` a formula cannot say, in words.
+    fn cannot_say(&self, text: &str) -> Option<&'static str> {
+        let control = text.chars().any(char::is_control).then_some("a line break or another control character");
+        control.or_else(|| (self.unspeakable)(text))
     }
 
     /// Whether a formula of the system may be as long as `formula`.
@@ -223,6 +229,12 @@ pub(super) fn fields_of(
         of_criteria.push(writer.chain(&name, &label, Gives::Points, ladder.rungs.len(), &[], &spell)?);
     }
 
+    for band in &card.bands {
+        if let Some(what) = system.cannot_say(&band.name) {
+            let problem = format!("the band {:?} has {what}", band.name);
+            return Err(system.refuse(problem, "give the band a plain name and calibrate again"));
+        }
+    }
     let score = writer.total(card.base_points, &of_criteria, language)?;
     let score_field = language.field(&writer.fields[score].name);
     let curve: Vec<u32> = card.curve.iter().map(|entry| entry.probability_bp).collect();
@@ -363,6 +375,8 @@ pub(super) struct Sheet<'a> {
     pub(super) golden: String,
     /// How many of them there are.
     n_rows: usize,
+    /// How many of their values no field holds.
+    n_left_out: usize,
 }
 
 impl<'a> Sheet<'a> {
@@ -379,11 +393,11 @@ impl<'a> Sheet<'a> {
         people: &People,
     ) -> Result<Self, ExportError> {
         let fields = fields_of(card, &inputs, language)?;
-        let rows = rows_held(card, &inputs, language.system());
+        let (rows, n_left_out) = rows_held(card, &inputs, language.system());
         let results: Vec<String> = fields.results().map(|field| field.name.clone()).collect();
         let golden = golden_file(card, &inputs, &rows, people, &results)?;
         let n_rows = rows.len();
-        Ok(Self { card, inputs, fields, golden, n_rows })
+        Ok(Self { card, inputs, fields, golden, n_rows, n_left_out })
     }
 
     /// Whether the card reads a value of this kind.
@@ -397,15 +411,22 @@ impl<'a> Sheet<'a> {
         fields.map(|(idx, field)| (self.fields.file_name(idx, "txt"), field.formula.clone()))
     }
 
-    /// Says how many golden rows the fields of the system can hold.
+    /// Says what the made-up leads are.
     pub(super) fn held_note(&self, system: &str) -> String {
-        format!(
-            "golden.csv has {} of the {}: the others hold values that no field of {system} does, or that a spreadsheet would \
-             take for formulas",
-            counted(self.n_rows, "made-up lead"),
-            self.card.golden.len()
-        )
+        held_note("golden.csv", self.n_rows, self.n_left_out, system)
     }
+}
+
+/// Says what the made-up leads in `file` are.
+pub(super) fn held_note(file: &str, n_rows: usize, n_left_out: usize, system: &str) -> String {
+    let left_out = match n_left_out {
+        0 => String::new(),
+        n => format!(
+            "; {} left out, because no field of {system} holds them or a spreadsheet would take them for formulas",
+            if n == 1 { "1 of them is".to_owned() } else { format!("{n} of them are") }
+        ),
+    };
+    format!("{file} has {} of the values that prove the card{left_out}", counted(n_rows, "made-up lead"))
 }
 
 /// The curve as one text, five digits a score, which a formula cuts the right ones out of.
@@ -434,11 +455,7 @@ pub(super) fn bands_down(card: &Card) -> (Vec<(i32, &str)>, &str) {
 }
 
 /// A table of the inputs: column of the card, field, its type in words of the system, what it holds.
-pub(super) fn input_table(
-    guide: &mut Guide,
-    sheet: &Sheet<'_>,
-    type_of: impl Fn(&FormulaInput<'_>) -> &'static str,
-) {
+pub(super) fn input_table(guide: &mut Guide, sheet: &Sheet<'_>, type_of: impl Fn(&FormulaInput<'_>) -> &'static str) {
     let row = |input: &FormulaInput<'_>| {
         let holds = describe_input(input.input, sheet.card.as_of_column.as_deref());
         [cell(&input.input.column), cell(&input.field), type_of(input).to_owned(), holds]
@@ -451,7 +468,10 @@ pub(super) fn made_up_note(inputs: &[FormulaInput<'_>], example: &str) -> Option
     let made_up: Vec<String> =
         inputs.iter().filter(|input| input.is_made_up).map(|input| format!("`{}`", input.field)).collect();
     (!made_up.is_empty()).then(|| {
-        format!("the card does not say what these fields are called: {}; say it with --column {example}", made_up.join(", "))
+        format!(
+            "the card does not say what these fields are called: {}; say it with --column {example}",
+            made_up.join(", ")
+        )
     })
 }
 
@@ -462,4 +482,4 @@ pub(super) fn folder(files: Vec<(String, String)>, proof: super::Proof, notes: V
 }
 
 #[cfg(test)]
-mod tests;
+pub(super) mod tests;
