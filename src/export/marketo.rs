@@ -6,6 +6,8 @@
 //! Marketo compares texts without regard to upper and lower case, so a card that gives `OK` and `ok` different points is refused.
 
 use super::columns::input_of_each;
+use unicode_normalization::UnicodeNormalization;
+
 use super::csv::as_text;
 use super::curve::{share_text, steps_of};
 use super::formula::{
@@ -75,6 +77,7 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     let mut steps = Vec::new();
     for (criterion, input) in card.criteria.iter().zip(input_of_each(card)) {
         let ladder = ladder_of(criterion, &MARKETO, &mut notes)?;
+        let ladder = typed(ladder);
         refuse_same_letters(&criterion.name, &ladder)?;
         steps.push(step_of(&criterion.name, &inputs[input], &ladder));
     }
@@ -110,6 +113,15 @@ fn field_name(input: &Input) -> Option<(String, bool)> {
     let name = input.column.trim();
     let is_plain = !name.is_empty() && !name.chars().any(char::is_control);
     is_plain.then(|| (name.to_owned(), false))
+}
+
+/// The ladder without spellings that nobody types: `ü` as two characters looks the same on a sheet.
+fn typed(mut ladder: Ladder) -> Ladder {
+    ladder.rungs.retain(|rung| match &rung.test {
+        Test::Is(text) => text.nfc().eq(text.chars()),
+        Test::Below(_) | Test::IsTrue => true,
+    });
+    ladder
 }
 
 /// Refuses answers with different points that differ in upper and lower case alone.
@@ -270,6 +282,15 @@ fn notes(inputs: &[FormulaInput<'_>]) -> Vec<String> {
          space at the ends of a text makes another answer"
             .to_owned(),
     ];
+    if inputs.iter().any(|input| input.kind() == InputKind::Text) {
+        notes.push(
+            "a letter with a mark is one character, as people type it; where a lead has it as two, Marketo sees another answer"
+                .to_owned(),
+        );
+    }
+    notes.push(
+        "in choices.csv an apostrophe stands before +4 and the like, so that no spreadsheet reckons with it".to_owned(),
+    );
     if inputs.iter().any(|input| input.kind() == InputKind::Boolean) {
         notes.push("a boolean field is never empty: where the answer is not known it counts as no".to_owned());
     }
@@ -336,7 +357,7 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[Step], has_curve: bo
     guide.heading("4. Check");
     guide.steps(&[
         "Import test-people.csv into a static list; leave out the columns `expected ...`.".to_owned(),
-        "Run the flow for that list in batch, and export the list with the three fields.".to_owned(),
+        "Run the flow for that list in batch, and export the list with the fields of the first table.".to_owned(),
         "Every field has to hold what its column `expected ...` says. Then delete the people.".to_owned(),
     ]);
     guide.heading("5. Exact scores by import");

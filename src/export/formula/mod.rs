@@ -419,14 +419,14 @@ impl<'a> Sheet<'a> {
 
 /// Says what the made-up leads in `file` are.
 pub(super) fn held_note(file: &str, n_rows: usize, n_left_out: usize, system: &str) -> String {
-    let left_out = match n_left_out {
-        0 => String::new(),
-        n => format!(
-            "; {} left out, because no field of {system} holds them or a spreadsheet would take them for formulas",
-            if n == 1 { "1 of them is".to_owned() } else { format!("{n} of them are") }
-        ),
-    };
-    format!("{file} has {} of the values that prove the card{left_out}", counted(n_rows, "made-up lead"))
+    let leads = format!("{file} has {} made of the card's golden rows", counted(n_rows, "lead"));
+    if n_left_out == 0 {
+        return leads;
+    }
+    let values = counted(n_left_out, "value");
+    format!(
+        "{leads}, without {values} of theirs that no field of {system} holds or that a spreadsheet would take for a formula"
+    )
 }
 
 /// The curve as one text, five digits a score, which a formula cuts the right ones out of.

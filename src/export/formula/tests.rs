@@ -70,14 +70,14 @@ fn a_long_criterion_is_a_chain_of_fields_that_ends_in_the_whole() {
     let card = card_of(0, vec![criterion("topic", InputKind::Text, levels)]);
     let fields = fields(&card, NARROW).expect("fields");
     let formulas: Vec<(&str, &str)> =
-        fields.fields.iter().map(|field| (field.name.as_str(), field.formula.as_str())).take(6).collect();
-    assert_eq!(formulas[0].0, "points_topic_part_6", "{formulas:?}");
-    let (first, formula) = formulas[5];
+        fields.fields.iter().map(|field| (field.name.as_str(), field.formula.as_str())).take(4).collect();
+    assert_eq!(formulas[0].0, "points_topic_part_4", "{formulas:?}");
+    let (first, formula) = formulas[3];
     assert_eq!((first, formula), ("points_topic", "topic empty 1; answer 0 5; answer 1 5; points_topic_part_2"));
     assert!(formulas.iter().all(|(_, formula)| formula.len() <= 60), "{formulas:?}");
     assert_eq!(fields.fields[fields.of_criteria[0]].label, "Points: topic, part 1");
     assert_eq!(fields.fields[fields.score].formula, "points_topic");
-    assert_eq!(fields.depth(), 7, "five parts after the first, the score, the band");
+    assert_eq!(fields.depth(), 5, "three parts after the first, the score, the band");
 }
 
 #[test]

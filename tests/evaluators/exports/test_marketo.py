@@ -69,12 +69,12 @@ def fits(lines, fields):
 
 
 def is_told_apart(case, lead):
-    """Whether no text of a lead differs from one of the card in upper and lower case alone."""
+    """Whether no text of a lead differs from one of the card in upper and lower case or in the spelling of a letter alone."""
     for criterion in case.card["criteria"]:
         value = lead[criterion["inputs"][0]["column"]]
         listed = {t for level in criterion["levels"] if "one_of" in level["when"] for t in level["when"]["one_of"]}
-        if isinstance(value, str) and card_scorer.tidy(value) not in listed:
-            if any(value.lower() == one.lower() for one in listed):
+        if isinstance(value, str) and value not in listed:
+            if any(card_scorer.tidy(value).lower() == one.lower() for one in listed):
                 return False
     return True
 
