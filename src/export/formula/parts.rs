@@ -38,8 +38,9 @@ mod tests {
     #[test]
     fn ranges_are_as_long_as_they_may_be() {
         assert_eq!(cut(7, |range| range.len() <= 3), Some(vec![0..3, 3..6, 6..7]));
-        assert_eq!(cut(3, |range| range.len() <= 3), Some(vec![0..3]));
-        assert_eq!(cut(0, |_| true), Some(vec![0..0]));
+        let only = |ranges: Option<Vec<Range<usize>>>| ranges.filter(|ranges| ranges.len() == 1)?.pop();
+        assert_eq!(only(cut(3, |range| range.len() <= 3)), Some(0..3));
+        assert_eq!(only(cut(0, |_| true)), Some(0..0));
         assert_eq!(cut(4, |range| range.is_empty()), None, "nothing fits");
         assert_eq!(cut(0, |_| false), None);
     }
