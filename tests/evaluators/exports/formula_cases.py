@@ -13,6 +13,7 @@ import decimal
 import math
 import random
 import re
+import subprocess
 import typing
 import unicodedata
 
@@ -170,6 +171,28 @@ def read(folder, case, n_people, formula_of=lambda text: text):
     files = sorted(path for path in folder.iterdir() if re.match(r"\d+-", path.name))
     formulas = {path.name.split("-", 1)[1].rsplit(".", 1)[0]: formula_of(path.read_text()) for path in files}
     return Exported(formulas, fields, results, golden, (folder / "INSTALL.md").read_text())
+
+
+def evaluator(exported, read):
+    """Values of every formula field of a lead.
+
+    - read: makes a function of the fields of a formula.
+    """
+    formulas = {name: read(text) for name, text in exported.formulas.items()}
+
+    def evaluate(lead):
+        values = {f: decimal.Decimal(repr(v)) if isinstance(v, float) else v for f, v in lead.items()}
+        for name, value in formulas.items():
+            values[name] = value(values)
+        return values
+
+    return evaluate
+
+
+def assert_exported_or_refused(bantam, path, target, folder):
+    """A card nobody would make is exported, or refused with a hint."""
+    done = subprocess.run([bantam.path, "export", path, "--to", target, "-o", folder], capture_output=True, text=True)
+    assert done.returncode == 0 or "cannot hold this card" in done.stderr and "hint: " in done.stderr, done.stderr
 
 
 def assert_leads(case, exported, evaluate):

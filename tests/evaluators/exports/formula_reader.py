@@ -1,5 +1,6 @@
 """What readers of formula languages share: tokens, and a place in them."""
 
+import operator
 import re
 
 
@@ -57,3 +58,9 @@ def binary(tokens, signs, below, combine):
     while sign := tokens.takes(*signs):
         left = combine(sign, left, below())
     return left
+
+
+def reckon(sign, left, right):
+    """Sum, difference, product or quotient of two values."""
+    signs = {"+": operator.add, "-": operator.sub, "*": operator.mul, "/": operator.truediv}
+    return lambda lead: signs[sign](left(lead), right(lead))

@@ -5,6 +5,7 @@ formulon is no Salesforce, and this is what it gets wrong or leaves out:
   documents it and hands formulon stand-ins for quotes and backslashes, the same in formulas and leads.
 - It works out CASE even where IF does not take it, and fails on a field that is null. An empty text is an empty text in
   Salesforce's formulas, so empty texts and picklists are given to formulon as "".
+- It takes twice as long for every IF within an IF, so salesforce.mjs gives it long chains line by line from the inside out.
 - It compiles nothing, so sizes are reckoned by the export alone.
 """
 
@@ -120,7 +121,4 @@ def test_no_formula_is_longer_than_salesforce_takes(made, bantam, tmp_path):
 
 def test_a_card_is_exported_or_refused_in_words(cases, bantam, tmp_path):
     for case in cases:
-        done = subprocess.run(
-            [bantam.path, "export", case.path, "--to", "salesforce", "-o", tmp_path / case.name], capture_output=True, text=True
-        )
-        assert done.returncode == 0 or "cannot hold this card" in done.stderr and "hint: " in done.stderr, done.stderr
+        formula_cases.assert_exported_or_refused(bantam, case.path, "salesforce", tmp_path / case.name)
