@@ -41,7 +41,8 @@ def literal(kind, value):
         return {"type": "literal", "dataType": "checkbox", "value": value, "options": {}}
     if kind == "text":
         text = stand_in(value or "")
-        return {"type": "literal", "dataType": "text", "value": text, "options": {"length": len(text)}}
+        n_units = len(text.encode("utf-16-le")) // 2  # formulon compares lengths too, as JavaScript counts them
+        return {"type": "literal", "dataType": "text", "value": text, "options": {"length": n_units}}
     if value is None:
         return {"type": "literal", "dataType": "null", "value": None, "options": {}}
     return {"type": "literal", "dataType": "number", "value": value, "options": {"length": 18, "scale": 18}}
