@@ -22,9 +22,9 @@ use serde::{Deserialize, Serialize};
 
 pub use check::{MAX_CRITERIA, MAX_LEVELS, MAX_POINTS, MAX_SCORES};
 pub use error::CardError;
-pub use golden::{GoldenRow, make_golden};
 #[cfg(feature = "export")]
 pub(crate) use golden::points_of;
+pub use golden::{GoldenRow, make_golden};
 pub(crate) use golden::{describe_difference, golden_result};
 pub use json::MAX_CARD_BYTES;
 pub use levels::{Criterion, Derivation, Input, InputKind, Level, When};
