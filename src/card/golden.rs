@@ -80,7 +80,7 @@ pub fn make_golden(base_points: i32, criteria: &[Criterion]) -> Vec<GoldenRow> {
 }
 
 /// The card read literally, over one lead. A value of the wrong kind counts as missing; made-up leads have none.
-fn points_of(base_points: i32, criteria: &[Criterion], inputs: BTreeMap<String, Value>) -> GoldenRow {
+pub(crate) fn points_of(base_points: i32, criteria: &[Criterion], inputs: BTreeMap<String, Value>) -> GoldenRow {
     let points: Vec<i32> = criteria
         .iter()
         .map(|criterion| {

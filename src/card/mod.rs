@@ -24,6 +24,8 @@ use serde::{Deserialize, Serialize};
 pub(crate) use check::in_short;
 pub use check::{MAX_CRITERIA, MAX_LEVELS, MAX_POINTS, MAX_SCORES};
 pub use error::CardError;
+#[cfg(feature = "export")]
+pub(crate) use golden::points_of;
 pub use golden::{GoldenRow, make_golden};
 pub(crate) use golden::{describe_difference, golden_result};
 pub use json::MAX_CARD_BYTES;

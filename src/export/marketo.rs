@@ -1,12 +1,379 @@
-//! Marketo build sheet and score file.
+//! Marketo, which has no formulas: what an admin clicks together, and files to import.
+//!
+//! Out: `BUILD.md`, the build sheet to print; `choices.csv`, the same choices for whoever checks them; `test-people.csv`, the
+//! golden rows to import; `scores-template.csv`, the form of a file with scores.
+//!
+//! Marketo compares texts without regard to upper and lower case, so a card that gives `OK` and `ok` different points is refused.
 
-use super::{Export, ExportError};
-use crate::card::Card;
+use super::columns::input_of_each;
+use unicode_normalization::UnicodeNormalization;
 
-pub(super) fn export(_card: &Card) -> Result<Export, ExportError> {
-    Err(ExportError::Unsupported {
-        target: "marketo",
-        problem: "not written yet".to_owned(),
-        hint: "choose another target".to_owned(),
-    })
+use super::csv::as_text;
+use super::curve::{share_text, steps_of};
+use super::formula::{
+    FormulaInput, Guide, Ladder, Numbers, People, Rung, System, Test, bands_down, cell, counted, describe_input,
+    folder, golden_file, held_note, inputs_for, ladder_of, rows_held,
+};
+use super::source::head_lines;
+use super::{Export, ExportError, Proof};
+use crate::card::{Card, GoldenRow, Input, InputKind};
+
+/// Marketo, "Custom field types": strings of 255 characters, boolean fields that are true or false, scores as whole numbers. It
+/// does not say how many digits a float keeps.
+const MARKETO: System = System {
+    target: "marketo",
+    numbers: Numbers { places: 400, bound: f64::INFINITY },
+    max_text: 255,
+    has_empty_booleans: false,
+    max_chars: usize::MAX,
+    max_bytes: usize::MAX,
+    max_name: 100,
+    name_ending: "",
+    unspeakable: |_| None,
+};
+
+/// Names of the fields that the campaign fills.
+const SCORE: &str = "Bantam Score";
+const PROBABILITY: &str = "Bantam Probability";
+const BAND: &str = "Bantam Band";
+
+/// Most choices of one flow step on the sheet: a probability of more steps is imported with the scores instead.
+const MAX_CHOICES: usize = 50;
+
+/// What every imported person has.
+const PEOPLE: &People = &[("Email Address", |row| format!("made-up-{row}@example.com"))];
+
+/// One line of the sheet: a choice of a flow step.
+struct Choice {
+    /// The test, as Marketo words it.
+    operator: &'static str,
+    /// What the field is compared with, one each.
+    values: Vec<String>,
+    /// What the step does then.
+    change: String,
 }
+
+/// A flow step with its choices.
+struct Step {
+    /// The flow step.
+    action: &'static str,
+    /// What a person calls it.
+    what: String,
+    /// Field that the choices look at.
+    field: String,
+    /// The choices, tried from the first.
+    choices: Vec<Choice>,
+    /// What is done where none fits.
+    default: String,
+}
+
+/// The build sheet with its files.
+///
+/// # Errors
+/// [`ExportError::Unsupported`] for texts that Marketo cannot tell apart or a field cannot hold.
+pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
+    let inputs = inputs_for(card, &MARKETO, field_name);
+    let mut notes = notes(&inputs);
+    let mut steps = Vec::new();
+    for (criterion, input) in card.criteria.iter().zip(input_of_each(card)) {
+        let ladder = ladder_of(criterion, &MARKETO, &mut notes)?;
+        let ladder = typed(ladder);
+        refuse_same_letters(&criterion.name, &ladder)?;
+        steps.push(step_of(&criterion.name, &inputs[input], &ladder));
+    }
+    let curve = curve_step(card);
+    let has_curve = curve.choices.len() <= MAX_CHOICES;
+    if has_curve {
+        steps.push(curve);
+    } else {
+        notes.push(format!(
+            "the probability has {} and is no step of the campaign: it comes with the imported scores",
+            counted(curve.choices.len() + 1, "step")
+        ));
+    }
+    steps.push(band_step(card));
+
+    let (rows, n_left_out) = rows_held(card, &inputs, &MARKETO);
+    notes.push(held_note("test-people.csv", rows.len(), n_left_out, "Marketo"));
+    let names = card.criteria.iter().map(|criterion| format!("points {}", criterion.name));
+    let results: Vec<String> = names.chain([SCORE, PROBABILITY, BAND].map(str::to_owned)).collect();
+    let files = vec![
+        ("BUILD.md".to_owned(), sheet(card, &inputs, &steps, has_curve, &notes)),
+        ("choices.csv".to_owned(), choices_file(card, &steps)?),
+        ("test-people.csv".to_owned(), golden_file(card, &inputs, &rows, PEOPLE, &results)?),
+        ("scores-template.csv".to_owned(), template(card, &rows)?),
+    ];
+    let by_hand = "import test-people.csv into a static list, run the campaign for it, and compare with the columns \
+                   `expected ...`";
+    Ok(folder(files, Proof::ByHand(by_hand.to_owned()), notes))
+}
+
+/// The field a column stands for: any name that can be read on a sheet.
+fn field_name(input: &Input) -> Option<(String, bool)> {
+    let name = input.column.trim();
+    let is_plain = !name.is_empty() && !name.chars().any(char::is_control);
+    is_plain.then(|| (name.to_owned(), false))
+}
+
+/// The ladder without spellings that nobody types: `ü` as two characters looks the same on a sheet.
+fn typed(mut ladder: Ladder) -> Ladder {
+    ladder.rungs.retain(|rung| match &rung.test {
+        Test::Is(text) => text.nfc().eq(text.chars()),
+        Test::Below(_) | Test::IsTrue => true,
+    });
+    ladder
+}
+
+/// Refuses answers with different points that differ in upper and lower case alone.
+fn refuse_same_letters(criterion: &str, ladder: &Ladder) -> Result<(), ExportError> {
+    let texts: Vec<(&str, i32)> = ladder
+        .rungs
+        .iter()
+        .filter_map(|rung| match &rung.test {
+            Test::Is(text) => Some((text.as_str(), rung.points)),
+            Test::Below(_) | Test::IsTrue => None,
+        })
+        .collect();
+    let mut seen = std::collections::BTreeMap::new();
+    for (text, points) in texts {
+        let (first, first_points) = *seen.entry(text.to_lowercase()).or_insert((text, points));
+        if first_points != points {
+            let problem = format!(
+                "criterion `{}` gives {first:?} and {text:?} different points, and Marketo takes one for the other",
+                criterion.escape_debug()
+            );
+            return Err(MARKETO.refuse(problem, "write the answers in one way in the leads and calibrate again"));
+        }
+    }
+    Ok(())
+}
+
+/// The step that adds the points of a criterion.
+fn step_of(criterion: &str, input: &FormulaInput<'_>, ladder: &Ladder) -> Step {
+    let choice = |operator, values: Vec<String>, points| Choice { operator, values, change: signed(points) };
+    let mut choices = Vec::new();
+    if input.kind() != InputKind::Boolean {
+        choices.push(choice("is empty", Vec::new(), ladder.missing));
+    }
+    // Answers with the same points are one choice.
+    let is_same = |a: &Rung, b: &Rung| a.points == b.points && matches!((&a.test, &b.test), (Test::Is(_), Test::Is(_)));
+    for rungs in ladder.rungs.chunk_by(is_same) {
+        let Some(first) = rungs.first() else { continue };
+        let texts = rungs.iter().filter_map(|rung| match &rung.test {
+            Test::Is(text) => Some(text.clone()),
+            Test::Below(_) | Test::IsTrue => None,
+        });
+        choices.push(match &first.test {
+            Test::Below(edge) => choice("less than", vec![edge.clone()], first.points),
+            Test::IsTrue => choice("is", vec!["true".to_owned()], first.points),
+            Test::Is(_) => choice("is", texts.collect(), first.points),
+        });
+    }
+    Step {
+        action: "Change Score",
+        what: format!("points of {criterion}"),
+        field: input.field.clone(),
+        choices,
+        default: signed(ladder.otherwise),
+    }
+}
+
+/// Points as Marketo adds them.
+fn signed(points: i32) -> String {
+    format!("{points:+}")
+}
+
+/// The step that writes the probability of a score.
+fn curve_step(card: &Card) -> Step {
+    let mut steps = steps_of(card);
+    let lowest = if steps.is_empty() { None } else { Some(steps.remove(0)) };
+    let share = |basis_points| share_text(basis_points);
+    let choices = steps.iter().rev().map(|step| Choice {
+        operator: "at least",
+        values: vec![step.from.to_string()],
+        change: share(step.probability_bp),
+    });
+    Step {
+        action: "Change Data Value",
+        what: PROBABILITY.to_owned(),
+        field: SCORE.to_owned(),
+        choices: choices.collect(),
+        default: lowest.map_or_else(String::new, |step| share(step.probability_bp)),
+    }
+}
+
+/// The step that writes the band of a score.
+fn band_step(card: &Card) -> Step {
+    let (bands, last) = bands_down(card);
+    let choices = bands.into_iter().map(|(from, name)| Choice {
+        operator: "at least",
+        values: vec![from.to_string()],
+        change: name.to_owned(),
+    });
+    Step {
+        action: "Change Data Value",
+        what: BAND.to_owned(),
+        field: SCORE.to_owned(),
+        choices: choices.collect(),
+        default: last.to_owned(),
+    }
+}
+
+const HEADS: [&str; 8] = ["step", "action", "sets", "choice", "field", "operator", "value", "change"];
+
+/// Every choice, a line per value; the values are JSON, so that they are exact and no spreadsheet takes one for a formula.
+fn choices_file(card: &Card, steps: &[Step]) -> Result<String, ExportError> {
+    let wrong = |error: &dyn std::error::Error| ExportError::Wrong(error.to_string());
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let base = format!("={}", card.base_points);
+    let first = ["1", "Change Score", SCORE, "default", "", "", "", &as_text(&base)].map(str::to_owned);
+    let mut lines = vec![HEADS.map(str::to_owned), first];
+    for (idx, step) in steps.iter().enumerate() {
+        let line = |choice: &str, operator: &str, value: &str, change: &str| {
+            let (number, field) = ((idx + 2).to_string(), as_text(&step.field));
+            let [action, sets, choice, operator] =
+                [step.action, &as_text(&step.what), choice, operator].map(str::to_owned);
+            let value = if value.is_empty() { String::new() } else { serde_json::Value::from(value).to_string() };
+            [number, action, sets, choice, field, operator, value, as_text(change)]
+        };
+        for (idx, choice) in step.choices.iter().enumerate() {
+            let number = (idx + 1).to_string();
+            if choice.values.is_empty() {
+                lines.push(line(&number, choice.operator, "", &choice.change));
+            }
+            lines.extend(choice.values.iter().map(|value| line(&number, choice.operator, value, &choice.change)));
+        }
+        lines.push(line("default", "", "", &step.default));
+    }
+    for line in lines {
+        table.write_record(line).map_err(|error| wrong(&error))?;
+    }
+    let bytes = table.into_inner().map_err(|error| wrong(&error))?;
+    String::from_utf8(bytes).map_err(|error| wrong(&error))
+}
+
+/// The form of a file with scores, filled with those of the made-up people.
+fn template(card: &Card, rows: &[GoldenRow]) -> Result<String, ExportError> {
+    let wrong = |error: &dyn std::error::Error| ExportError::Wrong(error.to_string());
+    let mut table = csv::Writer::from_writer(Vec::new());
+    table.write_record(["Email Address", SCORE, PROBABILITY, BAND]).map_err(|error| wrong(&error))?;
+    for (idx, row) in rows.iter().enumerate() {
+        let worth = card.worth_of(row.score).map_or_else(String::new, |entry| share_text(entry.probability_bp));
+        let who = PEOPLE.iter().map(|(_, of_row)| of_row(idx + 1));
+        let values = [row.score.to_string(), worth, as_text(card.band_name(row.score))];
+        table.write_record(who.chain(values)).map_err(|error| wrong(&error))?;
+    }
+    let bytes = table.into_inner().map_err(|error| wrong(&error))?;
+    String::from_utf8(bytes).map_err(|error| wrong(&error))
+}
+
+fn notes(inputs: &[FormulaInput<'_>]) -> Vec<String> {
+    let mut notes = vec![
+        "Marketo has no formulas and no program runs its campaigns: an admin builds BUILD.md by hand, and every number of it is \
+         typed in"
+            .to_owned(),
+        "exact scores come by import: score the leads with `bantam score CARD LEADS -o scored.parquet`, write them as CSV in the \
+         form of scores-template.csv, and import that"
+            .to_owned(),
+        "Marketo compares texts without regard to upper and lower case: an answer that differs from one on the card in that \
+         alone gets its points in Marketo and those of any other answer from the engine"
+            .to_owned(),
+        "Marketo does not say how many digits a number keeps: one within a rounding of an edge may fall on its other side; white \
+         space at the ends of a text makes another answer"
+            .to_owned(),
+    ];
+    if inputs.iter().any(|input| input.kind() == InputKind::Text) {
+        notes.push(
+            "a letter with a mark is one character, as people type it; where a lead has it as two, Marketo sees another answer"
+                .to_owned(),
+        );
+    }
+    notes.push(
+        "in choices.csv an apostrophe stands before +4 and the like, so that no spreadsheet reckons with it".to_owned(),
+    );
+    if inputs.iter().any(|input| input.kind() == InputKind::Boolean) {
+        notes.push("a boolean field is never empty: where the answer is not known it counts as no".to_owned());
+    }
+    notes
+}
+
+/// The build sheet.
+fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[Step], has_curve: bool, notes: &[String]) -> String {
+    let mut guide = Guide::new("Lead score in Marketo: build sheet");
+    guide.say(&head_lines(card).join(" "));
+    guide.heading("1. Fields");
+    guide.say("Admin, Field Management, New Custom Field:");
+    let mut made = vec![[cell(SCORE), "Score".to_owned()], [cell(BAND), "String".to_owned()]];
+    if has_curve {
+        made.insert(1, [cell(PROBABILITY), "Float".to_owned()]);
+    }
+    guide.table(["field", "type"], made);
+    guide.say("These have to be there already:");
+    let row = |input: &FormulaInput<'_>| {
+        let kind = match input.kind() {
+            InputKind::Number => "Integer or Float",
+            InputKind::Text => "String",
+            InputKind::Boolean => "Boolean",
+        };
+        let holds = describe_input(input.input, card.as_of_column.as_deref());
+        [cell(&input.field), kind.to_owned(), holds]
+    };
+    guide.table(["field", "type", "holds"], inputs.iter().map(row).collect());
+    guide.heading("2. Smart campaign `Bantam score`");
+    let watched: Vec<String> = inputs.iter().map(|input| cell(&input.field)).collect();
+    guide.list(&[
+        "Smart List: trigger **Person is Created**, and a trigger **Data Value Changes** for each of these fields: ".to_owned()
+            + &watched.join(", "),
+        "Schedule: each person can run through the flow **every time**.".to_owned(),
+        format!("Run a second campaign with the same flow once in batch, for everybody. {} starts anew in step 1, so another \
+                 campaign should look at {}, which is written last.", cell(SCORE), cell(BAND)),
+    ]);
+    guide.heading("3. Flow");
+    guide.say(&format!(
+        "**Step 1 · Change Score** · {} · Change {}",
+        cell(SCORE),
+        cell(&format!("={}", card.base_points))
+    ));
+    for (idx, step) in steps.iter().enumerate() {
+        let is_score = step.action == "Change Score";
+        let target = if is_score { SCORE } else { &step.what };
+        let what = if is_score { format!(" · {}", cell(&step.what)) } else { String::new() };
+        guide.say(&format!("**Step {} · {}** · {}{what}", idx + 2, step.action, cell(target)));
+        let then = if is_score { "Change" } else { "New Value" };
+        let rows = step.choices.iter().enumerate().map(|(idx, choice)| {
+            let values: Vec<String> = choice.values.iter().map(|value| cell(value)).collect();
+            [
+                format!("{}", idx + 1),
+                cell(&step.field),
+                choice.operator.to_owned(),
+                values.join("<br>"),
+                cell(&choice.change),
+            ]
+        });
+        let default = ["default".to_owned(), String::new(), String::new(), String::new(), cell(&step.default)];
+        guide.table(["choice", "if", "is", "value (any of)", then], rows.chain([default]).collect());
+    }
+    guide.say("The order of the choices counts: Marketo takes the first that fits.");
+    guide.heading("4. Check");
+    guide.steps(&[
+        "Import test-people.csv into a static list; leave out the columns `expected ...`.".to_owned(),
+        "Run the flow for that list in batch, and export the list with the fields of the first table.".to_owned(),
+        "Every field has to hold what its column `expected ...` says. Then delete the people.".to_owned(),
+    ]);
+    guide.heading("5. Exact scores by import");
+    guide.say(
+        "The engine scores the leads, and Marketo holds the result. Try the import with scores-template.csv first, which has the \
+         made-up people. Then:",
+    );
+    guide.say(
+        "```sh\nbantam score card.json leads.parquet -o scored.parquet --id email\nduckdb -c \"COPY (SELECT email AS \\\"Email \
+         Address\\\", score AS \\\"Bantam Score\\\", probability AS \\\"Bantam Probability\\\", band AS \\\"Bantam Band\\\" FROM \
+         'scored.parquet') TO 'scores.csv' (HEADER)\"\n```",
+    );
+    guide.heading("6. To know");
+    guide.list(notes);
+    guide.finish()
+}
+
+#[cfg(test)]
+mod tests;

@@ -15,6 +15,7 @@ mod csv;
 mod curve;
 mod dataverse;
 mod dbt;
+mod formula;
 mod hubspot;
 mod javascript;
 mod json;

@@ -1,0 +1,99 @@
+//! The golden rows as leads to import, with what the formulas have to give for each.
+
+use std::collections::BTreeSet;
+
+use serde_json::Value;
+
+use super::{FormulaInput, System};
+use crate::card::{Card, GoldenRow, InputKind, points_of};
+use crate::export::ExportError;
+use crate::export::csv::as_text;
+use crate::export::curve::share_text;
+
+/// Columns that a system asks of every lead: name, and what row `n` has there.
+pub(in crate::export) type People = [(&'static str, fn(usize) -> String)];
+
+/// Made-up leads of values that the fields of a system hold, all of them from the golden rows, and how many values were left out.
+///
+/// Hardly a golden row is held as a whole, since each has an extreme value somewhere; so the values are put together anew, each in
+/// a row or more, and the points are those of the card read literally.
+pub(in crate::export) fn rows_held(
+    card: &Card,
+    inputs: &[FormulaInput<'_>],
+    system: &System,
+) -> (Vec<GoldenRow>, usize) {
+    let mut n_left_out = 0;
+    let columns: Vec<Vec<&Value>> = inputs
+        .iter()
+        .map(|input| {
+            let mut seen = BTreeSet::new();
+            let values = card.golden.iter().filter_map(|row| row.inputs.get(&input.input.column));
+            let distinct: Vec<&Value> = values.filter(|value| seen.insert(value.to_string())).collect();
+            let held: Vec<&Value> =
+                distinct.iter().copied().filter(|value| holds(system, input.kind(), value)).collect();
+            n_left_out += distinct.len() - held.len();
+            held
+        })
+        .collect();
+    let n_rows = columns.iter().map(Vec::len).max().unwrap_or(0);
+    // Each column starts elsewhere in its list, so that criteria do not walk through their levels in step.
+    let value = |row: usize, idx: usize| columns[idx].get((row + 7 * idx) % columns[idx].len().max(1)).copied();
+    let rows = (0..n_rows).map(|row| {
+        let cells = inputs.iter().enumerate();
+        let lead = cells.map(|(idx, input)| (input.input.column.clone(), value(row, idx).cloned().unwrap_or_default()));
+        points_of(card.base_points, &card.criteria, lead.collect())
+    });
+    (rows.collect(), n_left_out)
+}
+
+/// Whether a field holds the value as it is, through an import from a file that spreadsheets may open.
+fn holds(system: &System, kind: InputKind, value: &Value) -> bool {
+    match value {
+        Value::Null => kind != InputKind::Boolean || system.has_empty_booleans,
+        Value::Number(number) => number.as_f64().is_some_and(|number| system.numbers.holds(number)),
+        Value::String(text) => {
+            let is_plain = !text.chars().any(char::is_control) && text.trim() == text && as_text(text) == *text;
+            is_plain && text.chars().count() <= system.max_text && (system.unspeakable)(text).is_none()
+        }
+        Value::Bool(_) => true,
+        Value::Array(_) | Value::Object(_) => false,
+    }
+}
+
+/// The rows as CSV: what the system asks of a lead, the fields, and what each result has to be.
+///
+/// - `results`: names of the fields with the points of each criterion, score, probability and band.
+///
+/// # Errors
+/// [`ExportError::Wrong`] if the rows cannot be written; a fault of ours.
+pub(in crate::export) fn golden_file(
+    card: &Card,
+    inputs: &[FormulaInput<'_>],
+    rows: &[GoldenRow],
+    people: &People,
+    results: &[String],
+) -> Result<String, ExportError> {
+    let wrong = |error: csv::Error| ExportError::Wrong(error.to_string());
+    let mut table = csv::Writer::from_writer(Vec::new());
+    let expected = results.iter().map(|name| format!("expected {name}"));
+    let heads = people.iter().map(|(head, _)| (*head).to_owned());
+    let heads = heads.chain(inputs.iter().map(|input| as_text(&input.field))).chain(expected);
+    table.write_record(heads).map_err(wrong)?;
+    for (idx, row) in rows.iter().enumerate() {
+        let who = people.iter().map(|(_, of_row)| of_row(idx + 1));
+        let values = inputs.iter().map(|input| match row.inputs.get(&input.input.column) {
+            Some(Value::Number(number)) => {
+                number.as_f64().map_or_else(String::new, |number| (number + 0.0).to_string())
+            }
+            Some(Value::String(text)) => text.clone(),
+            Some(Value::Bool(flag)) => flag.to_string(),
+            _ => String::new(),
+        });
+        let worth = card.worth_of(row.score).map_or_else(String::new, |entry| share_text(entry.probability_bp));
+        let points = row.points.iter().chain([&row.score]).map(ToString::to_string);
+        let expected = points.chain([worth, as_text(card.band_name(row.score))]);
+        table.write_record(who.chain(values).chain(expected)).map_err(wrong)?;
+    }
+    let bytes = table.into_inner().map_err(|error| ExportError::Wrong(error.to_string()))?;
+    String::from_utf8(bytes).map_err(|error| ExportError::Wrong(error.to_string()))
+}
