@@ -40,7 +40,7 @@ pub const OLDEST_CARD_FORMAT: u32 = 1;
 
 /// Whole points per level, what a score is worth, and proof that the scorer reads it as it was meant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Card {
     /// Format of this file; see [`CARD_FORMAT`].
@@ -74,7 +74,7 @@ pub struct Card {
 
 /// What one score is worth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CurveEntry {
     /// The score.
@@ -91,7 +91,7 @@ pub struct CurveEntry {
 
 /// A threshold that a policy came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
     /// Name of the policy.
@@ -104,7 +104,7 @@ pub struct Threshold {
 
 /// A range of scores with a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Band {
     /// hot, nurture, reject.
@@ -116,7 +116,7 @@ pub struct Band {
 
 /// Points of a level that a person set by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Override {
     /// The criterion.
@@ -138,7 +138,7 @@ pub struct Override {
 
 /// Where the card comes from. No clock: dates are those of the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// Engine and version that made it: `bantam 0.1.0`.

@@ -165,7 +165,7 @@ pub enum ExportError {
 /// [`ExportError`] when the target cannot hold the card exactly.
 pub fn export(card: &Card, target: &Target) -> Result<Export, ExportError> {
     match target {
-        Target::Json => Ok(json::export(card)),
+        Target::Json => json::export(card),
         Target::Csv => csv::export(card),
         Target::Sql(options) => sql::export(card, options),
         Target::Dbt { table } => dbt::export(card, table),
