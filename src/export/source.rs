@@ -24,7 +24,7 @@ pub(super) fn escaped(json: &str) -> String {
 }
 
 /// Controls, line separators, marks of writing direction, spaces without width. See Unicode TR 36 and "Trojan Source" (2021).
-fn is_invisible(c: char) -> bool {
+pub(super) fn is_invisible(c: char) -> bool {
     matches!(c, '\u{7f}'..='\u{9f}' | '\u{ad}' | '\u{61c}' | '\u{180e}' | '\u{200b}'..='\u{200f}' | '\u{2028}'..='\u{202e}'
         | '\u{2060}'..='\u{206f}' | '\u{feff}' | '\u{fff9}'..='\u{fffb}')
 }

@@ -174,7 +174,7 @@ impl CompiledCriterion {
             input,
             finder,
             points: Lookup::new(criterion.levels.iter().map(|level| level.points).collect(), 0),
-            shortfalls: explain::shortfalls_of(criterion),
+            shortfalls: shortfalls_of(criterion),
         })
     }
 }
