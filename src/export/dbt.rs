@@ -6,8 +6,8 @@
 //! Always true: no text of the card is a command to Jinja.
 
 use super::source::head_lines;
-use super::sql::{self, Dialect, MadeUpLeads, Table};
-use super::{Export, ExportError, Layout, Proof};
+use super::sql::{self, MadeUpLeads, Table};
+use super::{Dialect, Export, ExportError, Layout, Proof};
 use crate::card::Card;
 
 /// Stands for the lead table until the SQL is safe from Jinja; no name or text of a card that SQL can hold has it.
@@ -37,8 +37,8 @@ pub(super) fn export(card: &Card, dialect: Dialect, table: &str) -> Result<Expor
         files.push((format!("{model}_source.yml"), source.into_bytes()));
         notes.push(format!("where your project knows the source {} already, leave {model}_source.yml out", leads.call));
     }
-    notes.extend(sql::notes_on_columns(card, dialect));
-    let proof = Proof::ByHand(format!("run `dbt build --select {model}` in the project that the files were copied into"));
+    let proof =
+        Proof::ByHand(format!("run `dbt build --select {model}` in the project that the files were copied into"));
     Ok(Export { layout: Layout::Folder(files), proof, notes })
 }
 

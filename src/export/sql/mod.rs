@@ -13,6 +13,10 @@ mod query;
 mod table;
 mod verify;
 
+pub(super) use query::{outputs_of, select};
+pub(super) use table::Table;
+pub(super) use verify::{MadeUpLeads, made_up_leads};
+
 use super::source::head_lines;
 use super::{Argument, Companion, Export, ExportError, Layout, Proof};
 use crate::card::Card;
@@ -58,10 +62,10 @@ pub struct SqlOptions {
 
 pub(super) fn export(card: &Card, options: &SqlOptions) -> Result<Export, ExportError> {
     let SqlOptions { dialect, form, table } = options;
-    let table = table::Table::parse(table)?;
+    let table = Table::parse(table)?;
     dialect.check(card)?;
     let head: String = head_lines(card).iter().map(|line| format!("-- {line}\n")).collect();
-    let select = || query::select(card, *dialect, &table.sql(*dialect));
+    let select = || select(card, *dialect, &table.sql(*dialect));
     let sql = match form {
         Form::Expression => query::expression(card, *dialect),
         Form::Statement => format!("{};", select()),

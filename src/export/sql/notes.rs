@@ -11,7 +11,7 @@ impl Dialect {
     ///
     /// # Errors
     /// [`ExportError::Unsupported`] with the place.
-    pub(super) fn check(self, card: &Card) -> Result<(), ExportError> {
+    pub(in crate::export) fn check(self, card: &Card) -> Result<(), ExportError> {
         let unsupported = |problem: String, hint: &str| {
             Err(ExportError::Unsupported { target: self.in_words(), problem, hint: hint.to_owned() })
         };

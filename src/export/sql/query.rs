@@ -19,15 +19,15 @@ const MAX_TERMS: usize = 50;
 
 /// Names of the columns that come out.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) struct Outputs {
+pub(in crate::export) struct Outputs {
     /// Column of the lead's id in the table and its name in the output, where the card has one.
-    pub(crate) id: Option<(String, String)>,
+    pub(in crate::export) id: Option<(String, String)>,
     /// Points per criterion, in the order of the card.
-    pub(crate) points: Vec<String>,
+    pub(in crate::export) points: Vec<String>,
 }
 
 /// Names of the columns that come out of a query for `card`.
-pub(crate) fn outputs_of(card: &Card) -> Outputs {
+pub(in crate::export) fn outputs_of(card: &Card) -> Outputs {
     let names = card.criteria.iter().map(|criterion| criterion.name.as_str());
     let points = identifiers("points_", names, super::dialect::MAX_NAME_BYTES);
     let is_taken =
@@ -43,10 +43,10 @@ pub(crate) fn outputs_of(card: &Card) -> Outputs {
 }
 
 /// Columns that come out of every query.
-const FIXED: [&str; 4] = ["score", "probability", "band", "reasons"];
+pub(super) const FIXED: [&str; 4] = ["score", "probability", "band", "reasons"];
 
 /// The SELECT over `table`, which is SQL already.
-pub(crate) fn select(card: &Card, dialect: Dialect, table: &str) -> String {
+pub(in crate::export) fn select(card: &Card, dialect: Dialect, table: &str) -> String {
     let outputs = outputs_of(card);
     let mut layers = Layers::new(dialect, table);
     layers.add("tidy", tidy(card, dialect, outputs.id.as_ref()));

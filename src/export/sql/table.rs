@@ -9,14 +9,14 @@ const SCORED: &str = "_scored";
 
 /// A table in parts: catalog, schema, table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Table(Vec<String>);
+pub(in crate::export) struct Table(Vec<String>);
 
 impl Table {
     /// Reads a name: parts between dots, a part with a dot in it in `"` or `` ` ``.
     ///
     /// # Errors
     /// [`ExportError::Unsupported`] for an empty part and for a quote that does not end.
-    pub(super) fn parse(name: &str) -> Result<Self, ExportError> {
+    pub(in crate::export) fn parse(name: &str) -> Result<Self, ExportError> {
         let odd = |problem: &str| {
             ExportError::Unsupported {
             target: "sql",
@@ -50,6 +50,11 @@ impl Table {
                 None => return Err(odd("goes on after a quote")),
             }
         }
+    }
+
+    /// Its parts, the table last.
+    pub(in crate::export) fn parts(&self) -> &[String] {
+        &self.0
     }
 
     /// The name in SQL.

@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::query::{expression, outputs_of, select};
+use super::query::{FIXED, expression, outputs_of, select};
 use super::{Dialect, Form};
 use crate::card::{Card, GoldenRow, Input, InputKind, make_golden};
 use crate::export::ExportError;
@@ -14,32 +14,13 @@ use crate::score::{Explained, Scorer};
 /// # Errors
 /// [`ExportError::Wrong`] when the engine itself does not score the golden rows.
 pub(super) fn verification(card: &Card, dialect: Dialect, form: Form) -> Result<String, ExportError> {
-    let wrong = |error: crate::score::ScoreError| ExportError::Wrong(error.to_string());
-    let scorer = Scorer::new(card).map_err(|error| ExportError::Wrong(error.to_string()))?;
-    let golden =
-        if card.golden.is_empty() { make_golden(card.base_points, &card.criteria) } else { card.golden.clone() };
     let inputs = inputs_of(card);
-    let mut leads = Vec::new();
-    let mut expected = Vec::new();
-    for (idx, row) in golden.iter().enumerate().filter(|(_, row)| fits(row)) {
-        let lead: Map<String, Value> = row.inputs.clone().into_iter().collect();
-        let explained = scorer.explain_lead(&lead).map_err(wrong)?;
-        let number = (idx + 1).to_string();
-        let values = inputs.iter().map(|input| value(dialect, input, row.inputs.get(&input.column)));
-        leads.push(std::iter::once(number.clone()).chain(values).collect::<Vec<_>>());
-        expected.push(std::iter::once(number).chain(results(dialect, form, &explained)).collect::<Vec<_>>());
-    }
-
     let row_column = free_name(&inputs);
-    let lead_columns: Vec<String> = std::iter::once(row_column.as_str())
-        .chain(inputs.iter().map(|input| input.column.as_str()))
-        .map(|name| dialect.identifier(name))
-        .collect();
-    let outputs = outputs_of(card);
-    let fixed = ["score", "probability", "band", "reasons"].map(str::to_owned);
-    let compared: Vec<String> = match form {
-        Form::Expression => vec!["score".to_owned()],
-        Form::View | Form::Statement => outputs.points.into_iter().chain(fixed).collect(),
+    let numbered = Card { id_column: Some(row_column.clone()), ..card.clone() };
+    let outputs = outputs_of(&numbered);
+    let compared: Vec<&str> = match form {
+        Form::Expression => vec!["score"],
+        Form::View | Form::Statement => outputs.points.iter().map(String::as_str).chain(FIXED).collect(),
     };
     let (scored, id) = match form {
         Form::Expression => {
@@ -50,11 +31,12 @@ pub(super) fn verification(card: &Card, dialect: Dialect, form: Form) -> Result<
             )
         }
         Form::View | Form::Statement => {
-            let over_made_up = Card { id_column: Some(row_column.clone()), ..card.clone() };
-            let id = outputs_of(&over_made_up).id.map_or(row_column, |(_, output)| output);
-            (select(&over_made_up, dialect, "made_up"), dialect.identifier(&id))
+            let id = outputs.id.as_ref().map_or(&row_column, |(_, output)| output);
+            (select(&numbered, dialect, "made_up"), dialect.identifier(id))
         }
     };
+    let MadeUpRows { leads, results } = MadeUpRows::of(&numbered, dialect, form)?;
+    let lead_columns = lead_columns(&numbered, dialect);
     let expected_columns: Vec<String> = std::iter::once("made_up_lead".to_owned())
         .chain(compared.iter().map(|name| format!("expected_{name}")))
         .collect();
@@ -63,15 +45,79 @@ pub(super) fn verification(card: &Card, dialect: Dialect, form: Form) -> Result<
         .map(|name| format!("CASE WHEN scored.{name} = expected.expected_{name} THEN '' ELSE '{name} ' END"))
         .collect();
     Ok(format!(
-        "WITH made_up ({}) AS (\n{}\n),\nexpected ({}) AS (\n{}\n),\nscored AS (\n{scored}\n),\ncompared AS (\nSELECT expected.made_up_lead, \
-         scored.score, expected.expected_score,\n  {} AS differing\nFROM expected LEFT JOIN scored ON scored.{id} = \
+        "WITH {},\n{},\nscored AS (\n{scored}\n),\ncompared AS (\nSELECT expected.made_up_lead, scored.score, \
+         expected.expected_score,\n  {} AS differing\nFROM expected LEFT JOIN scored ON scored.{id} = \
          expected.made_up_lead\n)\nSELECT * FROM compared WHERE differing <> '' ORDER BY made_up_lead",
-        lead_columns.join(", "),
-        rows(dialect, &leads),
-        expected_columns.join(", "),
-        rows(dialect, &expected),
+        named_rows(dialect, "made_up", &lead_columns, &leads),
+        named_rows(dialect, "expected", &expected_columns, &results),
         differing.join("\n  || "),
     ))
+}
+
+/// The golden rows as two queries: what goes into the SELECT of a card, and what has to come out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::export) struct MadeUpLeads {
+    /// The leads, a column per column the card reads.
+    pub(in crate::export) leads: String,
+    /// Their scores, a column per column of the SELECT.
+    pub(in crate::export) scored: String,
+}
+
+/// The golden rows of `card` for tests that another program runs.
+///
+/// # Errors
+/// As [`verification`].
+pub(in crate::export) fn made_up_leads(card: &Card, dialect: Dialect) -> Result<MadeUpLeads, ExportError> {
+    let MadeUpRows { leads, results } = MadeUpRows::of(card, dialect, Form::Statement)?;
+    let outputs = outputs_of(card);
+    let id = outputs.id.map(|(_, output)| dialect.identifier(&output));
+    let columns: Vec<String> = id.into_iter().chain(outputs.points).chain(FIXED.map(str::to_owned)).collect();
+    let query = |name: &str, columns: &[String], rows: &[Vec<String>]| {
+        format!("WITH {}\nSELECT * FROM {name}", named_rows(dialect, name, columns, rows))
+    };
+    Ok(MadeUpLeads {
+        leads: query("made_up", &lead_columns(card, dialect), &leads),
+        scored: query("expected", &columns, &results),
+    })
+}
+
+/// Literals of the golden rows.
+struct MadeUpRows {
+    /// The id where the card names its column, then the inputs.
+    leads: Vec<Vec<String>>,
+    /// The id likewise, then what the SQL gives.
+    results: Vec<Vec<String>>,
+}
+
+impl MadeUpRows {
+    fn of(card: &Card, dialect: Dialect, form: Form) -> Result<Self, ExportError> {
+        let wrong = |error: crate::score::ScoreError| ExportError::Wrong(error.to_string());
+        let scorer = Scorer::new(card).map_err(|error| ExportError::Wrong(error.to_string()))?;
+        let golden =
+            if card.golden.is_empty() { make_golden(card.base_points, &card.criteria) } else { card.golden.clone() };
+        let inputs = inputs_of(card);
+        let mut made = Self { leads: Vec::new(), results: Vec::new() };
+        for (idx, row) in golden.iter().enumerate().filter(|(_, row)| fits(row)) {
+            let lead: Map<String, Value> = row.inputs.clone().into_iter().collect();
+            let explained = scorer.explain_lead(&lead).map_err(wrong)?;
+            let value_of = |input: &&Input| value(dialect, input, row.inputs.get(&input.column));
+            // A card that scores by the id itself reads it like any other column.
+            let read_id = inputs.iter().find(|input| card.id_column.as_ref() == Some(&input.column));
+            let id = card.id_column.as_ref().map(|_| read_id.map_or_else(|| (idx + 1).to_string(), value_of));
+            let own_id = id.clone().filter(|_| read_id.is_none());
+            made.leads.push(own_id.into_iter().chain(inputs.iter().map(value_of)).collect());
+            made.results.push(id.into_iter().chain(results(dialect, form, &explained)).collect());
+        }
+        Ok(made)
+    }
+}
+
+/// Names of the columns of [`MadeUpRows::leads`].
+fn lead_columns(card: &Card, dialect: Dialect) -> Vec<String> {
+    let inputs = inputs_of(card);
+    let id = card.id_column.as_deref().filter(|id| inputs.iter().all(|input| input.column != *id));
+    let names = id.into_iter().chain(inputs.iter().map(|input| input.column.as_str()));
+    names.map(|name| dialect.identifier(name)).collect()
 }
 
 /// Whether the numbers of a row are floats, as the column is that they stand in here.
@@ -120,6 +166,11 @@ fn free_name(inputs: &[&Input]) -> String {
         name.push('_');
     }
     name
+}
+
+/// Rows as a part of a WITH.
+fn named_rows(dialect: Dialect, name: &str, columns: &[String], literals: &[Vec<String>]) -> String {
+    format!("{name} ({}) AS (\n{}\n)", columns.join(", "), rows(dialect, literals))
 }
 
 /// Rows as a table.
