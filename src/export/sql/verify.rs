@@ -31,47 +31,56 @@ pub(super) fn verification(card: &Card, dialect: Dialect, form: Form) -> Result<
     }
 
     let row_column = free_name(&inputs);
-    let lead_columns: Vec<String> = std::iter::once(row_column.as_str())
-        .chain(inputs.iter().map(|input| input.column.as_str()))
-        .map(|name| dialect.identifier(name))
-        .collect();
-    let outputs = outputs_of(card);
-    let fixed = ["score", "probability", "band", "reasons"].map(str::to_owned);
-    let compared: Vec<String> = match form {
-        Form::Expression => vec!["score".to_owned()],
-        Form::View | Form::Statement => outputs.points.into_iter().chain(fixed).collect(),
-    };
-    let (scored, id) = match form {
-        Form::Expression => {
-            let row = dialect.identifier(&row_column);
-            (
-                format!("SELECT {row} AS made_up_lead, {} AS score FROM made_up", expression(card, dialect)),
-                "made_up_lead".to_owned(),
-            )
-        }
-        Form::View | Form::Statement => {
-            let over_made_up = Card { id_column: Some(row_column.clone()), ..card.clone() };
-            let id = outputs_of(&over_made_up).id.map_or(row_column, |(_, output)| output);
-            (select(&over_made_up, dialect, "made_up"), dialect.identifier(&id))
-        }
-    };
-    let expected_columns: Vec<String> = std::iter::once("made_up_lead".to_owned())
-        .chain(compared.iter().map(|name| format!("expected_{name}")))
-        .collect();
+    let whole = dialect.bigint();
+    let row = (dialect.identifier(&row_column), whole);
+    let columns = inputs.iter().map(|input| (dialect.identifier(&input.column), dialect.type_of(input.kind)));
+    let made_up = table(dialect, "made_up", &std::iter::once(row).chain(columns).collect::<Vec<_>>(), &leads);
+
+    let compared = compared(card, dialect, form);
+    let row = ("made_up_lead".to_owned(), whole);
+    let columns = compared.iter().map(|(name, type_)| (format!("expected_{name}"), *type_));
+    let expected = table(dialect, "expected", &std::iter::once(row).chain(columns).collect::<Vec<_>>(), &expected);
+
+    let (scored, id) = scored(card, dialect, form, &row_column);
     let differing: Vec<String> = compared
         .iter()
-        .map(|name| format!("CASE WHEN scored.{name} = expected.expected_{name} THEN '' ELSE '{name} ' END"))
+        .map(|(name, _)| format!("CASE WHEN scored.{name} = expected.expected_{name} THEN '' ELSE '{name} ' END"))
         .collect();
+    let differing = differing.join("\n    || ");
     Ok(format!(
-        "WITH made_up ({}) AS (\n{}\n),\nexpected ({}) AS (\n{}\n),\nscored AS (\n{scored}\n),\ncompared AS (\nSELECT expected.made_up_lead, \
-         scored.score, expected.expected_score,\n  {} AS differing\nFROM expected LEFT JOIN scored ON scored.{id} = \
-         expected.made_up_lead\n)\nSELECT * FROM compared WHERE differing <> '' ORDER BY made_up_lead",
-        lead_columns.join(", "),
-        rows(dialect, &leads),
-        expected_columns.join(", "),
-        rows(dialect, &expected),
-        differing.join("\n  || "),
+        "WITH {made_up},\n{expected},\nscored AS (\n{scored}\n),\ncompared AS (\n  SELECT expected.made_up_lead, scored.score, \
+         expected.expected_score,\n    {differing} AS differing\n  FROM expected LEFT JOIN scored ON scored.{id} = \
+         expected.made_up_lead\n)\nSELECT * FROM compared WHERE differing <> '' ORDER BY made_up_lead"
     ))
+}
+
+/// What is compared, with its type.
+fn compared(card: &Card, dialect: Dialect, form: Form) -> Vec<(String, &'static str)> {
+    let score = ("score".to_owned(), dialect.bigint());
+    match form {
+        Form::Expression => vec![score],
+        Form::View | Form::Statement => {
+            let points = outputs_of(card).points.into_iter().map(|name| (name, dialect.bigint()));
+            let text = dialect.type_of(InputKind::Text);
+            let worth = [("probability", dialect.double()), ("band", text), ("reasons", text)];
+            points.chain([score]).chain(worth.map(|(name, type_)| (name.to_owned(), type_))).collect()
+        }
+    }
+}
+
+/// The exported SQL over the made-up leads, and its column with their number.
+fn scored(card: &Card, dialect: Dialect, form: Form, row_column: &str) -> (String, String) {
+    match form {
+        Form::Expression => {
+            let (row, score) = (dialect.identifier(row_column), expression(card, dialect));
+            (format!("SELECT {row} AS made_up_lead, {score} AS score FROM made_up"), "made_up_lead".to_owned())
+        }
+        Form::View | Form::Statement => {
+            let over_made_up = Card { id_column: Some(row_column.to_owned()), ..card.clone() };
+            let id = outputs_of(&over_made_up).id.map_or_else(|| row_column.to_owned(), |(_, output)| output);
+            (select(&over_made_up, dialect, "made_up"), dialect.identifier(&id))
+        }
+    }
 }
 
 /// Whether the numbers of a row are floats, as the column is that they stand in here.
@@ -122,14 +131,16 @@ fn free_name(inputs: &[&Input]) -> String {
     name
 }
 
-/// Rows as a table.
-fn rows(dialect: Dialect, rows: &[Vec<String>]) -> String {
-    let lines = rows.iter().map(|row| row.join(", "));
-    match dialect {
-        Dialect::Bigquery => lines.map(|line| format!("SELECT {line}")).collect::<Vec<_>>().join(" UNION ALL\n"),
-        Dialect::Snowflake => {
-            format!("SELECT * FROM VALUES\n{}", lines.map(|line| format!("({line})")).collect::<Vec<_>>().join(",\n"))
-        }
-        _ => format!("VALUES\n{}", lines.map(|line| format!("({line})")).collect::<Vec<_>>().join(",\n")),
+/// Rows as a table of a WITH clause.
+///
+/// - `columns`: name, as SQL, and type of each.
+fn table(dialect: Dialect, name: &str, columns: &[(String, &str)], rows: &[Vec<String>]) -> String {
+    let rows = rows.iter().map(|row| format!("({})", row.join(", "))).collect::<Vec<_>>().join(",\n");
+    if dialect == Dialect::Bigquery {
+        let columns: Vec<String> = columns.iter().map(|(column, type_)| format!("{column} {type_}")).collect();
+        return format!("{name} AS (\nSELECT * FROM UNNEST(ARRAY<STRUCT<{}>>[\n{rows}\n])\n)", columns.join(", "));
     }
+    let columns: Vec<&str> = columns.iter().map(|(column, _)| column.as_str()).collect();
+    let select = if dialect == Dialect::Snowflake { "SELECT * FROM " } else { "" };
+    format!("{name} ({}) AS (\n{select}VALUES\n{rows}\n)", columns.join(", "))
 }
