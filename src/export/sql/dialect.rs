@@ -186,7 +186,7 @@ impl Dialect {
             Self::Postgres => format!("normalize(btrim({x}, {spaces}), NFC) COLLATE \"C\""),
             Self::Duckdb => format!("nfc_normalize(trim({x}, {spaces})) COLLATE \"binary\""),
             Self::Sqlite => format!("trim({x}, {spaces})"),
-            Self::Snowflake => format!("COLLATE(TRIM({x}, {spaces}), '')"),
+            Self::Snowflake => format!("TRIM(COLLATE({x}, 'utf8'), {spaces})"),
             Self::Bigquery => format!("NORMALIZE(TRIM({x}, {spaces}), NFC)"),
             Self::Spark => format!("trim(BOTH {spaces} FROM {x})"),
         };

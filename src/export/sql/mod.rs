@@ -2,10 +2,12 @@
 //!
 //! In: a checked card. Out: the SQL, and beside it a statement over the golden rows that returns nothing when they get their points.
 //! Start at [`export`]. `dialect` writes names and literals, `table` reads the user's name of the lead table, `levels` makes a
-//! criterion a `CASE`, `query` puts them together, `verify` wraps the golden rows around it, `notes` says what to know.
+//! criterion a `CASE`, `query` puts them together, `verify` wraps the golden rows around it, `notes` and
+//! `derived` say what to know.
 //!
 //! Always true: `CASE`, `<`, `=`, `IN`, whole numbers and texts do all the work: no exp(), no rounding, no window functions.
 
+mod derived;
 mod dialect;
 mod levels;
 mod notes;

@@ -43,7 +43,7 @@ pub(in crate::export) fn outputs_of(card: &Card) -> Outputs {
 }
 
 /// Columns that come out of every query.
-pub(super) const FIXED: [&str; 4] = ["score", "probability", "band", "reasons"];
+const FIXED: [&str; 4] = ["score", "probability", "band", "reasons"];
 
 /// The SELECT over `table`, which is SQL already.
 pub(in crate::export) fn select(card: &Card, dialect: Dialect, table: &str) -> String {

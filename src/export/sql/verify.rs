@@ -2,7 +2,7 @@
 
 use serde_json::{Map, Value};
 
-use super::query::{FIXED, expression, outputs_of, select};
+use super::query::{expression, outputs_of, select};
 use super::{Dialect, Form};
 use crate::card::{Card, GoldenRow, Input, InputKind, make_golden};
 use crate::export::ExportError;
@@ -14,43 +14,28 @@ use crate::score::{Explained, Scorer};
 /// # Errors
 /// [`ExportError::Wrong`] when the engine itself does not score the golden rows.
 pub(super) fn verification(card: &Card, dialect: Dialect, form: Form) -> Result<String, ExportError> {
-    let inputs = inputs_of(card);
-    let row_column = free_name(&inputs);
-    let numbered = Card { id_column: Some(row_column.clone()), ..card.clone() };
-    let outputs = outputs_of(&numbered);
-    let compared: Vec<&str> = match form {
-        Form::Expression => vec!["score"],
-        Form::View | Form::Statement => outputs.points.iter().map(String::as_str).chain(FIXED).collect(),
-    };
-    let (scored, id) = match form {
-        Form::Expression => {
-            let row = dialect.identifier(&row_column);
-            (
-                format!("SELECT {row} AS made_up_lead, {} AS score FROM made_up", expression(card, dialect)),
-                "made_up_lead".to_owned(),
-            )
-        }
-        Form::View | Form::Statement => {
-            let id = outputs.id.as_ref().map_or(&row_column, |(_, output)| output);
-            (select(&numbered, dialect, "made_up"), dialect.identifier(id))
-        }
-    };
-    let MadeUpRows { leads, results } = MadeUpRows::of(&numbered, dialect, form)?;
-    let lead_columns = lead_columns(&numbered, dialect);
-    let expected_columns: Vec<String> = std::iter::once("made_up_lead".to_owned())
-        .chain(compared.iter().map(|name| format!("expected_{name}")))
-        .collect();
-    let differing: Vec<String> = compared
+    let row_column = free_name(&inputs_of(card));
+    let GoldenRows { leads, mut scored } =
+        GoldenRows::of(&Card { id_column: Some(row_column.clone()), ..card.clone() }, dialect, form)?;
+    let made_up = leads.as_table(dialect, "made_up");
+    if let Some((row, _)) = scored.columns.first_mut() {
+        "made_up_lead".clone_into(row);
+    }
+    for (name, _) in scored.columns.iter_mut().skip(1) {
+        name.insert_str(0, "expected_");
+    }
+    let expected = scored.as_table(dialect, "expected");
+
+    let (scored, id) = self::scored(card, dialect, form, &row_column);
+    let differing: Vec<String> = compared(card, dialect, form)
         .iter()
-        .map(|name| format!("CASE WHEN scored.{name} = expected.expected_{name} THEN '' ELSE '{name} ' END"))
+        .map(|(name, _)| format!("CASE WHEN scored.{name} = expected.expected_{name} THEN '' ELSE '{name} ' END"))
         .collect();
+    let differing = differing.join("\n    || ");
     Ok(format!(
-        "WITH {},\n{},\nscored AS (\n{scored}\n),\ncompared AS (\nSELECT expected.made_up_lead, scored.score, \
-         expected.expected_score,\n  {} AS differing\nFROM expected LEFT JOIN scored ON scored.{id} = \
-         expected.made_up_lead\n)\nSELECT * FROM compared WHERE differing <> '' ORDER BY made_up_lead",
-        named_rows(dialect, "made_up", &lead_columns, &leads),
-        named_rows(dialect, "expected", &expected_columns, &results),
-        differing.join("\n  || "),
+        "WITH {made_up},\n{expected},\nscored AS (\n{scored}\n),\ncompared AS (\n  SELECT expected.made_up_lead, scored.score, \
+         expected.expected_score,\n    {differing} AS differing\n  FROM expected LEFT JOIN scored ON scored.{id} = \
+         expected.made_up_lead\n)\nSELECT * FROM compared WHERE differing <> '' ORDER BY made_up_lead"
     ))
 }
 
@@ -68,56 +53,76 @@ pub(in crate::export) struct MadeUpLeads {
 /// # Errors
 /// As [`verification`].
 pub(in crate::export) fn made_up_leads(card: &Card, dialect: Dialect) -> Result<MadeUpLeads, ExportError> {
-    let MadeUpRows { leads, results } = MadeUpRows::of(card, dialect, Form::Statement)?;
-    let outputs = outputs_of(card);
-    let id = outputs.id.map(|(_, output)| dialect.identifier(&output));
-    let columns: Vec<String> = id.into_iter().chain(outputs.points).chain(FIXED.map(str::to_owned)).collect();
-    let query = |name: &str, columns: &[String], rows: &[Vec<String>]| {
-        format!("WITH {}\nSELECT * FROM {name}", named_rows(dialect, name, columns, rows))
-    };
-    Ok(MadeUpLeads {
-        leads: query("made_up", &lead_columns(card, dialect), &leads),
-        scored: query("expected", &columns, &results),
-    })
+    let GoldenRows { leads, scored } = GoldenRows::of(card, dialect, Form::Statement)?;
+    let query = |literals: &Literals| format!("WITH {}\nSELECT * FROM made_up", literals.as_table(dialect, "made_up"));
+    Ok(MadeUpLeads { leads: query(&leads), scored: query(&scored) })
 }
 
-/// Literals of the golden rows.
-struct MadeUpRows {
-    /// The id where the card names its column, then the inputs.
-    leads: Vec<Vec<String>>,
-    /// The id likewise, then what the SQL gives.
-    results: Vec<Vec<String>>,
+/// The golden rows as literals; those of a card that names the id's column have the number of the row there.
+struct GoldenRows {
+    /// The id, then the inputs.
+    leads: Literals,
+    /// The id, then what the SQL gives.
+    scored: Literals,
 }
 
-impl MadeUpRows {
+impl GoldenRows {
     fn of(card: &Card, dialect: Dialect, form: Form) -> Result<Self, ExportError> {
         let wrong = |error: crate::score::ScoreError| ExportError::Wrong(error.to_string());
         let scorer = Scorer::new(card).map_err(|error| ExportError::Wrong(error.to_string()))?;
         let golden =
             if card.golden.is_empty() { make_golden(card.base_points, &card.criteria) } else { card.golden.clone() };
         let inputs = inputs_of(card);
-        let mut made = Self { leads: Vec::new(), results: Vec::new() };
+        // A card that scores by the id itself reads it like any other column.
+        let read_id = inputs.iter().find(|input| card.id_column.as_ref() == Some(&input.column));
+        let own_id = card.id_column.as_deref().filter(|_| read_id.is_none());
+        let id_type = read_id.map_or(dialect.bigint(), |input| dialect.type_of(input.kind));
+        let id = outputs_of(card).id.map(|(_, output)| (dialect.identifier(&output), id_type));
+        let columns = inputs.iter().map(|input| (dialect.identifier(&input.column), dialect.type_of(input.kind)));
+        let own = own_id.map(|column| (dialect.identifier(column), dialect.bigint()));
+        let mut leads = Literals { columns: own.into_iter().chain(columns).collect(), rows: Vec::new() };
+        let columns = id.into_iter().chain(compared(card, dialect, form)).collect();
+        let mut scored = Literals { columns, rows: Vec::new() };
         for (idx, row) in golden.iter().enumerate().filter(|(_, row)| fits(row)) {
             let lead: Map<String, Value> = row.inputs.clone().into_iter().collect();
             let explained = scorer.explain_lead(&lead).map_err(wrong)?;
             let value_of = |input: &&Input| value(dialect, input, row.inputs.get(&input.column));
-            // A card that scores by the id itself reads it like any other column.
-            let read_id = inputs.iter().find(|input| card.id_column.as_ref() == Some(&input.column));
-            let id = card.id_column.as_ref().map(|_| read_id.map_or_else(|| (idx + 1).to_string(), value_of));
-            let own_id = id.clone().filter(|_| read_id.is_none());
-            made.leads.push(own_id.into_iter().chain(inputs.iter().map(value_of)).collect());
-            made.results.push(id.into_iter().chain(results(dialect, form, &explained)).collect());
+            let number = own_id.map(|_| (idx + 1).to_string());
+            let id = number.clone().or_else(|| read_id.map(value_of));
+            leads.rows.push(number.into_iter().chain(inputs.iter().map(value_of)).collect());
+            scored.rows.push(id.into_iter().chain(results(dialect, form, &explained)).collect());
         }
-        Ok(made)
+        Ok(Self { leads, scored })
     }
 }
 
-/// Names of the columns of [`MadeUpRows::leads`].
-fn lead_columns(card: &Card, dialect: Dialect) -> Vec<String> {
-    let inputs = inputs_of(card);
-    let id = card.id_column.as_deref().filter(|id| inputs.iter().all(|input| input.column != *id));
-    let names = id.into_iter().chain(inputs.iter().map(|input| input.column.as_str()));
-    names.map(|name| dialect.identifier(name)).collect()
+/// What is compared, with its type.
+fn compared(card: &Card, dialect: Dialect, form: Form) -> Vec<(String, &'static str)> {
+    let score = ("score".to_owned(), dialect.bigint());
+    match form {
+        Form::Expression => vec![score],
+        Form::View | Form::Statement => {
+            let points = outputs_of(card).points.into_iter().map(|name| (name, dialect.bigint()));
+            let text = dialect.type_of(InputKind::Text);
+            let worth = [("probability", dialect.double()), ("band", text), ("reasons", text)];
+            points.chain([score]).chain(worth.map(|(name, type_)| (name.to_owned(), type_))).collect()
+        }
+    }
+}
+
+/// The exported SQL over the made-up leads, and its column with their number.
+fn scored(card: &Card, dialect: Dialect, form: Form, row_column: &str) -> (String, String) {
+    match form {
+        Form::Expression => {
+            let (row, score) = (dialect.identifier(row_column), expression(card, dialect));
+            (format!("SELECT {row} AS made_up_lead, {score} AS score FROM made_up"), "made_up_lead".to_owned())
+        }
+        Form::View | Form::Statement => {
+            let over_made_up = Card { id_column: Some(row_column.to_owned()), ..card.clone() };
+            let id = outputs_of(&over_made_up).id.map_or_else(|| row_column.to_owned(), |(_, output)| output);
+            (select(&over_made_up, dialect, "made_up"), dialect.identifier(&id))
+        }
+    }
 }
 
 /// Whether the numbers of a row are floats, as the column is that they stand in here.
@@ -168,19 +173,23 @@ fn free_name(inputs: &[&Input]) -> String {
     name
 }
 
-/// Rows as a part of a WITH.
-fn named_rows(dialect: Dialect, name: &str, columns: &[String], literals: &[Vec<String>]) -> String {
-    format!("{name} ({}) AS (\n{}\n)", columns.join(", "), rows(dialect, literals))
+/// A table of literals.
+struct Literals {
+    /// Name, as SQL, and type of each column.
+    columns: Vec<(String, &'static str)>,
+    rows: Vec<Vec<String>>,
 }
 
-/// Rows as a table.
-fn rows(dialect: Dialect, rows: &[Vec<String>]) -> String {
-    let lines = rows.iter().map(|row| row.join(", "));
-    match dialect {
-        Dialect::Bigquery => lines.map(|line| format!("SELECT {line}")).collect::<Vec<_>>().join(" UNION ALL\n"),
-        Dialect::Snowflake => {
-            format!("SELECT * FROM VALUES\n{}", lines.map(|line| format!("({line})")).collect::<Vec<_>>().join(",\n"))
+impl Literals {
+    /// As a table of a WITH clause.
+    fn as_table(&self, dialect: Dialect, name: &str) -> String {
+        let rows = self.rows.iter().map(|row| format!("({})", row.join(", "))).collect::<Vec<_>>().join(",\n");
+        if dialect == Dialect::Bigquery {
+            let columns: Vec<String> = self.columns.iter().map(|(column, type_)| format!("{column} {type_}")).collect();
+            return format!("{name} AS (\nSELECT * FROM UNNEST(ARRAY<STRUCT<{}>>[\n{rows}\n])\n)", columns.join(", "));
         }
-        _ => format!("VALUES\n{}", lines.map(|line| format!("({line})")).collect::<Vec<_>>().join(",\n")),
+        let columns: Vec<&str> = self.columns.iter().map(|(column, _)| column.as_str()).collect();
+        let select = if dialect == Dialect::Snowflake { "SELECT * FROM " } else { "" };
+        format!("{name} ({}) AS (\n{select}VALUES\n{rows}\n)", columns.join(", "))
     }
 }

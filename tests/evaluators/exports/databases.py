@@ -2,7 +2,8 @@
 
     from databases import postgres
 
-`postgres` is a fixture: a server of the tests' own, on a socket in a folder of its own. The others are made on the spot.
+`postgres` is a fixture: a server of the tests' own, on a socket in a folder of its own; `sail` is one as well. The others are made
+on the spot.
 """
 
 import glob
@@ -16,7 +17,10 @@ import tempfile
 import duckdb
 import polars as pl
 import psycopg
+import pysail.spark
 import pytest
+import zetasql.api
+import zetasql.types
 
 
 def quoted(name, quote='"'):
@@ -127,5 +131,91 @@ def postgres():
     server = PostgresServer()
     # A second database whose texts are sorted and compared by a language's rules.
     server.connect().run("CREATE DATABASE english TEMPLATE template0 LOCALE_PROVIDER icu ICU_LOCALE 'en-US' LOCALE 'C.UTF-8'")
+    yield server
+    server.stop()
+
+
+class Googlesql:
+    """BigQuery's dialect in ZetaSQL, which knows no views: the SELECT of one is run in its place."""
+
+    dialect = "bigquery"
+    kinds = {
+        pl.Int64: zetasql.types.TypeKind.TYPE_INT64,
+        pl.Float64: zetasql.types.TypeKind.TYPE_DOUBLE,
+        pl.String: zetasql.types.TypeKind.TYPE_STRING,
+        pl.Boolean: zetasql.types.TypeKind.TYPE_BOOL,
+    }
+
+    def __init__(self):
+        self.language = zetasql.types.LanguageOptions.maximum_features()
+        self.views = {}
+
+    def load(self, leads, table="leads"):
+        made = zetasql.api.TableBuilder(table)
+        for name, dtype in leads.schema.items():
+            made = made.add_column(name, self.kinds[dtype.base_type()])
+        builtin = zetasql.types.ZetaSQLBuiltinFunctionOptions(language_options=self.language)
+        self.catalog = zetasql.api.CatalogBuilder("here").add_table(made.build()).with_builtin_functions(builtin).build()
+        self.content = {table: zetasql.api.create_table_content([list(row) for row in leads.iter_rows()])}
+
+    def run(self, sql):
+        head, select = sql.split(" AS\nSELECT", 1)
+        name = head.rsplit("VIEW `", 1)[1].rstrip("`")
+        self.views[name] = "SELECT" + select.rstrip().rstrip(";")
+
+    def query(self, sql):
+        for name, select in self.views.items():
+            sql = sql.replace(f"FROM {name}", f"FROM ({select})")
+        options = zetasql.types.AnalyzerOptions(language_options=self.language)
+        query = zetasql.api.PreparedQuery.builder().set_sql(sql.rstrip().rstrip(";")).set_analyzer_options(options)
+        with query.set_catalog(self.catalog).set_table_content(self.content).prepare() as prepared:
+            names = [column.name for column in prepared.columns]
+            rows = prepared.execute().content.table_data.row
+        return [dict(zip(names, map(self.value, row.cell), strict=True)) for row in rows]
+
+    @staticmethod
+    def value(cell):
+        which = cell.WhichOneof("value")
+        return None if which is None else getattr(cell, which)
+
+
+class Spark:
+    """A session that speaks Spark SQL. Tables and views are temporary ones, since there is no catalog to keep them."""
+
+    dialect = "spark"
+
+    def __init__(self, session):
+        self.session = session
+
+    def load(self, leads, table="leads"):
+        self.session.createDataFrame(leads.to_arrow()).createOrReplaceTempView(table)
+
+    def run(self, sql):
+        self.session.sql(sql.rstrip().rstrip(";").replace("CREATE OR REPLACE VIEW", "CREATE OR REPLACE TEMPORARY VIEW", 1))
+
+    def query(self, sql):
+        return [row.asDict() for row in self.session.sql(sql.rstrip().rstrip(";")).collect()]
+
+
+class SailServer:
+    """Sail, a server of Spark Connect in Rust."""
+
+    def __init__(self):
+        self.server = pysail.spark.SparkConnectServer("127.0.0.1", 0)
+        self.server.start()
+
+    def connect(self):
+        from pyspark.sql import SparkSession
+
+        _, port = self.server.listening_address
+        return Spark(SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate())
+
+    def stop(self):
+        self.server.stop()
+
+
+@pytest.fixture(scope="session")
+def sail():
+    server = SailServer()
     yield server
     server.stop()
