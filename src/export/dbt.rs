@@ -5,6 +5,7 @@
 //!
 //! Always true: no text of the card is a command to Jinja.
 
+use super::columns::inputs_of;
 use super::source::head_lines;
 use super::sql::{self, MadeUpLeads, Table};
 use super::{Dialect, Export, ExportError, Layout, Proof};
@@ -20,6 +21,7 @@ const LEADS: &str = "\0";
 pub(super) fn export(card: &Card, dialect: Dialect, table: &str) -> Result<Export, ExportError> {
     let table = Table::parse(table)?;
     dialect.check(card)?;
+    check_columns(card)?;
     let leads = Leads::of(&table);
     let model = super::names::identifiers("", [leads.name], MAX_NAME - SCORED.len()).concat() + SCORED;
     let made_up = sql::made_up_leads(card, dialect)?;
@@ -40,6 +42,22 @@ pub(super) fn export(card: &Card, dialect: Dialect, table: &str) -> Result<Expor
     let proof =
         Proof::ByHand(format!("run `dbt build --select {model}` in the project that the files were copied into"));
     Ok(Export { layout: Layout::Folder(files), proof, notes })
+}
+
+/// dbt looks for statements in the SQL with a reader that takes a backslash in a name for an escape.
+///
+/// # Errors
+/// [`ExportError::Unsupported`] for a column with one.
+fn check_columns(card: &Card) -> Result<(), ExportError> {
+    let columns = inputs_of(card).into_iter().map(|input| &input.column).chain(&card.id_column);
+    match columns.into_iter().find(|column| column.contains('\\')) {
+        None => Ok(()),
+        Some(column) => Err(ExportError::Unsupported {
+            target: "dbt",
+            problem: format!("the column {column:?} has a backslash in its name"),
+            hint: "give it another name with --column".to_owned(),
+        }),
+    }
 }
 
 /// Ending of the model's name.

@@ -222,7 +222,8 @@ fn backslashed(text: &str, quote: char, escape: impl Fn(char) -> String) -> Stri
     let mut escaped = String::with_capacity(text.len());
     for c in text.chars() {
         match c {
-            '\\' => escaped.push_str("\\\\"),
+            // Not as two of them: some tools between, dbt among them, take the second for one that escapes the quote behind it.
+            '\\' => escaped.push_str(&escape(c)),
             '\n' => escaped.push_str("\\n"),
             '\t' => escaped.push_str("\\t"),
             c if c == quote => {
@@ -246,10 +247,12 @@ fn is_hidden(c: char) -> bool {
 /// - `first`, `next`: what stands before the first number of a stretch, and between two.
 fn joined_text(text: &str, first: &str, next: &str) -> String {
     let characters: Vec<char> = text.chars().collect();
+    // A backslash is plain to both databases, but some tools between, dbt among them, take it for an escape.
+    let is_numbered = |c: &char| is_hidden(*c) || *c == '\\';
     let parts: Vec<String> = characters
-        .chunk_by(|a, b| is_hidden(*a) == is_hidden(*b))
+        .chunk_by(|a, b| is_numbered(a) == is_numbered(b))
         .map(|part| {
-            if part.first().is_some_and(|c| is_hidden(*c)) {
+            if part.first().is_some_and(is_numbered) {
                 let numbers: Vec<String> = part.iter().map(|c| u32::from(*c).to_string()).collect();
                 format!("{first}{})", numbers.join(next))
             } else {

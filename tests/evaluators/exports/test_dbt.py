@@ -49,13 +49,20 @@ def table_of(case):
     return case.name.replace("-", "_")
 
 
-def export(bantam, case, table, folder, *more):
-    bantam("export", case.path, "--to", "dbt", "--dialect", "duckdb", "--table", table, "-o", folder, "--id", ID, "--quiet", *more)
+def renamed(case):
+    """Other names for the columns that dbt cannot take."""
+    return {column: f"renamed_{idx}" for idx, column in enumerate(case.columns) if "\\" in column}
+
+
+def export(bantam, case, table, folder):
+    names = [part for pair in renamed(case).items() for part in ("--column", "=".join(pair))]
+    options = ["--to", "dbt", "--dialect", "duckdb", "--table", table, "--id", ID, "--quiet", *names]
+    bantam("export", case.path, "-o", folder, *options)
 
 
 def test_every_lead_gets_the_points_of_the_engine(cases, bantam, project):
     for case in cases:
-        project.load("crm", table_of(case), case.leads)
+        project.load("crm", table_of(case), case.leads.rename(renamed(case)))
         export(bantam, case, f"crm.{table_of(case)}", project.folder / "models" / case.name)
     sources = [path for path in sorted(project.folder.rglob("*_source.yml"))]
     assert len(sources) == len(cases)
@@ -75,6 +82,15 @@ def test_every_lead_gets_the_points_of_the_engine(cases, bantam, project):
         assert [list(row[1 : 1 + n_criteria]) for row in rows] == case.points, case.name
         expected = [(s["score"], s["probability"], s["band"], "; ".join(s["reasons"])) for s in case.scored]
         assert [row[1 + n_criteria :] for row in rows] == expected, case.name
+
+
+def test_a_column_that_dbt_would_misread_is_refused(cases, bantam, tmp_path):
+    case = next(case for case in cases if renamed(case))
+    options = ["--to", "dbt", "--dialect", "duckdb", "-o", tmp_path / "models"]
+    done = subprocess.run([bantam.path, "export", case.path, *options], capture_output=True, text=True)
+    assert done.returncode == 3
+    assert "has a backslash in its name" in done.stderr and "--column" in done.stderr
+    assert not (tmp_path / "models").exists()
 
 
 def test_a_changed_point_fails_the_unit_test_and_the_model_is_not_built(cases, bantam, project):
