@@ -16,7 +16,7 @@ use super::{Card, CardError, Criterion, InputKind, When, normalise_text};
 
 /// A made-up lead and its points: made from levels and edges, never copied from a lead.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct GoldenRow {
     /// Value per input column: number, text, true/false or null.

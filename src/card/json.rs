@@ -54,6 +54,15 @@ impl Card {
         json.push('\n');
         json
     }
+
+    /// JSON Schema of `card.json`.
+    ///
+    /// # Errors
+    /// Those of writing JSON; none is known.
+    #[cfg(feature = "export")]
+    pub fn json_schema() -> Result<String, serde_json::Error> {
+        Ok(serde_json::to_string_pretty(&schemars::schema_for!(Self))? + "\n")
+    }
 }
 
 /// Writes `value` at depth `indent`; short containers, and everything below `one_line`, on one line.

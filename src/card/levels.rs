@@ -9,7 +9,7 @@ use super::normalise_text;
 
 /// One criterion of the card.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Criterion {
     /// What sales calls it; unique on the card.
@@ -25,7 +25,7 @@ pub struct Criterion {
 
 /// A column a criterion looks at.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Input {
     /// Name of the column that holds the value.
@@ -39,7 +39,7 @@ pub struct Input {
 
 /// Type of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(rename_all = "lowercase")]
 pub enum InputKind {
     /// A number; NaN is missing.
@@ -63,7 +63,7 @@ impl InputKind {
 
 /// How a derived value is made.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case", deny_unknown_fields)]
 pub enum Derivation {
     /// Whole days (rounded down) from the time in `column` to the lead's as-of; missing when the time lies after it.
@@ -86,7 +86,7 @@ pub enum Derivation {
 
 /// One row of the card: a level of a criterion and its points.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Level {
     /// Which values it takes, of those that no earlier level took.
@@ -103,7 +103,7 @@ pub struct Level {
 
 /// Which values a level takes.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(rename_all = "snake_case")]
 pub enum When {
     /// No value, NaN, or a text of nothing but white space. Always the first level.

@@ -44,7 +44,7 @@ pub const OLDEST_CARD_FORMAT: u32 = 1;
 
 /// Whole points per level, what a score is worth, and proof that the scorer reads it as it was meant.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Card {
     /// Format of this file; see [`CARD_FORMAT`].
@@ -78,7 +78,7 @@ pub struct Card {
 
 /// What one score is worth.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct CurveEntry {
     /// The score.
@@ -95,7 +95,7 @@ pub struct CurveEntry {
 
 /// A threshold that a policy came to.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Threshold {
     /// Name of the policy.
@@ -108,7 +108,7 @@ pub struct Threshold {
 
 /// A range of scores with a name.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Band {
     /// hot, nurture, reject.
@@ -120,7 +120,7 @@ pub struct Band {
 
 /// Points of a level that a person set by hand.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Override {
     /// The criterion.
@@ -142,7 +142,7 @@ pub struct Override {
 
 /// Where the card comes from. No clock: dates are those of the data.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-#[cfg_attr(feature = "engine", derive(schemars::JsonSchema))]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Provenance {
     /// Engine and version that made it: `bantam 0.1.0`.

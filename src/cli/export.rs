@@ -10,6 +10,8 @@ mod write;
 use std::collections::BTreeMap;
 use std::path::PathBuf;
 
+use clap::ValueEnum;
+
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::print;
@@ -21,7 +23,7 @@ use crate::export::{Dialect, Export, Form, Layout, SqlOptions, Target, export, r
 /// it.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    after_help = "Examples:\n  bantam export bantam-out/current/card.json --to csv -o points.csv\n  bantam export bantam-out/current/card.json --to python -o card.py --verify"
+    after_help = "Examples:\n  bantam export bantam-out/current/card.json --to csv -o points.csv\n  bantam export bantam-out/current/card.json --to python -o card.py --verify\n  bantam export bantam-out/current/card.json --to sql --dialect duckdb --table crm.leads -o scores.sql"
 )]
 pub struct ExportArgs {
     /// The card: card.json of a run folder
@@ -33,15 +35,18 @@ pub struct ExportArgs {
     /// The file to write (for some targets a folder); printed when left out
     #[arg(short, long, value_name = "PATH")]
     out: Option<PathBuf>,
-    /// The database, with --to sql
-    #[arg(long, value_name = "DATABASE", default_value = "postgres")]
-    dialect: DialectName,
-    /// What the SQL is part of, with --to sql
-    #[arg(long, value_name = "FORM", default_value = "view")]
-    form: FormName,
-    /// Table with one row per lead, with --to sql and --to dbt
-    #[arg(long, value_name = "NAME", default_value = "leads")]
-    table: String,
+    /// The database, with --to sql and --to dbt [default: postgres]
+    #[arg(long, value_name = "DATABASE")]
+    dialect: Option<DialectName>,
+    /// What the SQL is part of, with --to sql [default: view]
+    #[arg(long, value_name = "FORM")]
+    form: Option<FormName>,
+    /// Table with one row per lead, with --to sql and --to dbt [default: leads]
+    #[arg(long, value_name = "NAME")]
+    table: Option<String>,
+    /// Column that names the lead there; the card's id column when left out
+    #[arg(long, value_name = "COLUMN")]
+    id: Option<String>,
     /// A column of the card is called otherwise there; may be given several times
     #[arg(long = "column", value_name = "COLUMN=NAME", value_parser = parse_pair)]
     columns: Vec<(String, String)>,
@@ -62,7 +67,7 @@ enum To {
     Csv,
     /// A view, a statement or an expression for a database: --dialect, --form, --table
     Sql,
-    /// A dbt model with unit tests
+    /// A dbt model with unit tests: --dialect, --table
     Dbt,
     /// A PMML 4.4 Scorecard
     Pmml,
@@ -113,13 +118,16 @@ enum FormName {
 /// be used or exported, 4 where the disk refuses or a program is not there.
 pub fn run(args: &ExportArgs) -> Result<(), Failure> {
     let file = CardFile::read(&args.card)?;
-    let card = if args.columns.is_empty() {
+    let mut card = if args.columns.is_empty() {
         file.card
     } else {
         let renamed: BTreeMap<String, String> = args.columns.iter().cloned().collect();
         rename_columns(&file.card, &renamed).map_err(|error| Failure::usage(error.to_string()))?
     };
-    let exported = export(&card, &args.target())
+    if args.id.is_some() {
+        card.id_column.clone_from(&args.id);
+    }
+    let exported = export(&card, &args.target()?)
         .map_err(|error| Failure::caused(Exit::BadData, format!("cannot export {}", file.shown), &error))?;
     match &args.out {
         Some(out) => {
@@ -141,16 +149,26 @@ pub fn run(args: &ExportArgs) -> Result<(), Failure> {
 
 impl ExportArgs {
     /// The target with its options.
-    fn target(&self) -> Target {
-        match self.to {
+    ///
+    /// # Errors
+    /// A usage [`Failure`] for an option that the target has no use for.
+    fn target(&self) -> Result<Target, Failure> {
+        let given = [
+            ("--dialect", self.dialect.is_some(), self.to.is_in_sql()),
+            ("--table", self.table.is_some(), self.to.is_in_sql()),
+            ("--form", self.form.is_some(), self.to == To::Sql),
+        ];
+        if let Some((option, ..)) = given.iter().find(|(_, is_given, is_used)| *is_given && !is_used) {
+            let target = self.to.to_possible_value().map_or(String::new(), |value| value.get_name().to_owned());
+            return Err(Failure::usage(format!("`{option}` says nothing to `--to {target}`\nhint: leave it out")));
+        }
+        let dialect = self.dialect.unwrap_or(DialectName::Postgres).into();
+        let table = self.table.clone().unwrap_or_else(|| "leads".to_owned());
+        Ok(match self.to {
             To::Json => Target::Json,
             To::Csv => Target::Csv,
-            To::Sql => Target::Sql(SqlOptions {
-                dialect: self.dialect.into(),
-                form: self.form.into(),
-                table: self.table.clone(),
-            }),
-            To::Dbt => Target::Dbt { table: self.table.clone() },
+            To::Sql => Target::Sql(SqlOptions { dialect, form: self.form.unwrap_or(FormName::View).into(), table }),
+            To::Dbt => Target::Dbt { dialect, table },
             To::Pmml => Target::Pmml,
             To::Onnx => Target::Onnx,
             To::Xlsx => Target::Xlsx,
@@ -160,7 +178,14 @@ impl ExportArgs {
             To::Hubspot => Target::Hubspot,
             To::Dataverse => Target::Dataverse,
             To::Marketo => Target::Marketo,
-        }
+        })
+    }
+}
+
+impl To {
+    /// Whether what comes out runs in a database.
+    fn is_in_sql(self) -> bool {
+        matches!(self, Self::Sql | Self::Dbt)
     }
 }
 

@@ -33,14 +33,13 @@ pub fn run(args: &SchemaArgs) -> Result<(), Failure> {
 }
 
 fn schema(what: What) -> Result<String, Failure> {
-    let schema = match what {
-        What::Config => schemars::schema_for!(Config),
-        What::Card => schemars::schema_for!(Card),
-        What::Metrics => schemars::schema_for!(Metrics),
+    let pretty = |schema| serde_json::to_string_pretty(&schema).map(|text| text + "\n");
+    let text = match what {
+        What::Config => pretty(schemars::schema_for!(Config)),
+        What::Card => Card::json_schema(),
+        What::Metrics => pretty(schemars::schema_for!(Metrics)),
     };
-    let text = serde_json::to_string_pretty(&schema);
-    text.map(|text| text + "\n")
-        .map_err(|error| Failure::caused(Exit::Internal, "the schema cannot be written", &error))
+    text.map_err(|error| Failure::caused(Exit::Internal, "the schema cannot be written", &error))
 }
 
 #[cfg(test)]

@@ -45,8 +45,10 @@ pub enum Target {
     Csv,
     /// A database.
     Sql(SqlOptions),
-    /// A dbt project with a model and its unit tests.
+    /// A dbt model with its unit tests.
     Dbt {
+        /// The database behind dbt.
+        dialect: Dialect,
         /// Model or source with one row per lead.
         table: String,
     },
@@ -166,10 +168,10 @@ pub enum ExportError {
 /// [`ExportError`] when the target cannot hold the card exactly.
 pub fn export(card: &Card, target: &Target) -> Result<Export, ExportError> {
     match target {
-        Target::Json => Ok(json::export(card)),
+        Target::Json => json::export(card),
         Target::Csv => csv::export(card),
         Target::Sql(options) => sql::export(card, options),
-        Target::Dbt { table } => dbt::export(card, table),
+        Target::Dbt { dialect, table } => dbt::export(card, *dialect, table),
         Target::Pmml => pmml::export(card),
         Target::Onnx => onnx::export(card),
         #[cfg(feature = "engine")]

@@ -2,11 +2,16 @@
 
 use crate::card::Card;
 
-/// `card.json` in which characters that hide or reorder what a line says are written as escapes. Such characters stand in texts
-/// only, where JSON, Python and JavaScript read the escape alike.
+/// `card.json` as [`escaped`] writes it.
 pub(super) fn card_as_source(card: &Card) -> String {
+    escaped(&card.to_json())
+}
+
+/// JSON in which characters that hide or reorder what a line says are written as escapes. Such characters stand in texts only,
+/// where JSON, YAML, Python and JavaScript read the escape alike.
+pub(super) fn escaped(json: &str) -> String {
     let mut source = String::new();
-    for c in card.to_json().chars() {
+    for c in json.chars() {
         if is_invisible(c) {
             let mut units = [0; 2];
             // One code unit: all of them lie in the basic plane.

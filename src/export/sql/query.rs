@@ -1,0 +1,312 @@
+//! The card as one SELECT over a lead table.
+//!
+//! The query works in layers, so that nothing is computed twice: `tidy` reads the columns, `pointed` has points and reasons per
+//! criterion, `summed` the score and what each criterion loses, `ranked_1` to `ranked_3` the largest losses. On top stand the columns that
+//! people see.
+//!
+//! Always true: the query names every column it reads; a lead is one line, whatever else is in the table.
+
+use super::Dialect;
+use super::levels::{case_of, points_of_column, read};
+use crate::card::{Card, Criterion};
+use crate::export::columns::{input_of_each, inputs_of};
+use crate::export::curve::{Step, steps_of};
+use crate::export::names::identifiers;
+use crate::score::{MAX_REASONS, shortfalls_of};
+
+/// Most terms in one sum, and in one `greatest`: SQLite takes 1,000 levels of brackets and 100 arguments.
+const MAX_TERMS: usize = 50;
+
+/// Names of the columns that come out.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(in crate::export) struct Outputs {
+    /// Column of the lead's id in the table and its name in the output, where the card has one.
+    pub(in crate::export) id: Option<(String, String)>,
+    /// Points per criterion, in the order of the card.
+    pub(in crate::export) points: Vec<String>,
+}
+
+/// Names of the columns that come out of a query for `card`.
+pub(in crate::export) fn outputs_of(card: &Card) -> Outputs {
+    let names = card.criteria.iter().map(|criterion| criterion.name.as_str());
+    let points = identifiers("points_", names, super::dialect::MAX_NAME_BYTES);
+    let is_taken =
+        |name: &str| points.iter().map(String::as_str).chain(FIXED).any(|taken| taken.eq_ignore_ascii_case(name));
+    let id = card.id_column.clone().map(|column| {
+        let mut output = column.clone();
+        while is_taken(&output) {
+            output.insert_str(0, "lead_");
+        }
+        (column, output)
+    });
+    Outputs { id, points }
+}
+
+/// Columns that come out of every query.
+const FIXED: [&str; 4] = ["score", "probability", "band", "reasons"];
+
+/// The SELECT over `table`, which is SQL already.
+pub(in crate::export) fn select(card: &Card, dialect: Dialect, table: &str) -> String {
+    let outputs = outputs_of(card);
+    let mut layers = Layers::new(dialect, table);
+    layers.add("tidy", tidy(card, dialect, outputs.id.as_ref()));
+    layers.add("pointed", pointed(card, dialect, &layers));
+    let losers = losers(card);
+    layers.add("summed", summed(card, &layers, &losers));
+    for nth in 1..=n_reasons(&losers) {
+        layers.add(&ranked(nth), vec![lost(dialect, &layers, &losers, nth)]);
+    }
+
+    let mut columns = Vec::new();
+    if let Some((column, output)) = &outputs.id {
+        let id =
+            if dialect == Dialect::Postgres { format!("lead.{}", dialect.identifier(column)) } else { "id".to_owned() };
+        columns.push(format!("{id} AS {}", dialect.identifier(output)));
+    }
+    columns.extend(
+        outputs
+            .points
+            .iter()
+            .enumerate()
+            .map(|(idx, output)| format!("{} AS {output}", layers.column("pointed", &points_column(idx)))),
+    );
+    let score = layers.column("summed", "score");
+    columns.push(format!("{score} AS score"));
+    columns.push(format!("{} AS probability", probability(card, dialect, &score)));
+    columns.push(format!("{} AS band", band(card, dialect, &score)));
+    columns.push(format!("{} AS reasons", reasons(&layers, &losers)));
+    format!("SELECT\n  {}\nFROM {}", columns.join(",\n  "), layers.sql)
+}
+
+/// The score as one expression over the columns of a lead.
+pub(super) fn expression(card: &Card, dialect: Dialect) -> String {
+    let points: Vec<String> = card
+        .criteria
+        .iter()
+        .filter_map(|criterion| Some((criterion, criterion.input()?)))
+        .map(|(criterion, input)| points_of_column(dialect, criterion, &dialect.identifier(&input.column)))
+        .collect();
+    let base = (card.base_points != 0).then(|| card.base_points.to_string());
+    format!("({})", sum(base.into_iter().chain(points).collect(), "\n  + "))
+}
+
+/// Subqueries, each over the one before, which no planner may merge and compute several times.
+struct Layers {
+    dialect: Dialect,
+    /// What stands after FROM.
+    sql: String,
+}
+
+impl Layers {
+    fn new(dialect: Dialect, table: &str) -> Self {
+        Self { dialect, sql: format!("{table} AS lead") }
+    }
+
+    /// Adds a layer with more columns.
+    fn add(&mut self, name: &str, columns: Vec<String>) {
+        let columns = columns.join(",\n    ");
+        self.sql = match self.dialect {
+            // Beside the lead instead of around it, so that a search for one lead scores one lead.
+            Dialect::Postgres => {
+                format!("{}\nCROSS JOIN LATERAL (\n  SELECT\n    {columns}\n  OFFSET 0\n) AS {name}", self.sql)
+            }
+            dialect => {
+                let kept = if name == "tidy" { "" } else { "*,\n    " };
+                let apart = if dialect == Dialect::Sqlite { "\n  LIMIT -1 OFFSET 0" } else { "" };
+                format!("(\n  SELECT\n    {kept}{columns}\n  FROM {}{apart}\n) AS {name}", self.sql)
+            }
+        };
+    }
+
+    /// A column of a layer, seen from above it.
+    fn column(&self, layer: &str, column: &str) -> String {
+        if self.dialect == Dialect::Postgres { format!("{layer}.{column}") } else { column.to_owned() }
+    }
+}
+
+fn points_column(criterion_idx: usize) -> String {
+    format!("points_{}", criterion_idx + 1)
+}
+
+/// The id and each column the card reads, once.
+fn tidy(card: &Card, dialect: Dialect, id: Option<&(String, String)>) -> Vec<String> {
+    let column = |name: &str| format!("lead.{}", dialect.identifier(name));
+    // In PostgreSQL the lead itself stands beside the layers.
+    let id = id.filter(|_| dialect != Dialect::Postgres).map(|(name, _)| format!("{} AS id", column(name)));
+    let values = inputs_of(card).into_iter().enumerate();
+    let values = values
+        .map(|(idx, input)| format!("{} AS value_{}", read(dialect, input.kind, &column(&input.column)), idx + 1));
+    id.into_iter().chain(values).collect()
+}
+
+/// Points of each criterion, and the words for what it loses.
+fn pointed(card: &Card, dialect: Dialect, layers: &Layers) -> Vec<String> {
+    let mut columns = Vec::new();
+    let inputs = input_of_each(card);
+    for (idx, (criterion, input)) in card.criteria.iter().zip(inputs).enumerate() {
+        let value = layers.column("tidy", &format!("value_{}", input + 1));
+        let points: Vec<String> = criterion.levels.iter().map(|level| level.points.to_string()).collect();
+        columns.push(format!("{} AS {}", case_of(dialect, criterion, &value, &points), points_column(idx)));
+        if can_lose(criterion) {
+            let words: Vec<String> = shortfalls_of(criterion)
+                .into_iter()
+                .map(|loss| loss.map_or_else(|| "NULL".to_owned(), |loss| dialect.text(&loss.words)))
+                .collect();
+            columns.push(format!("{} AS words_{}", case_of(dialect, criterion, &value, &words), idx + 1));
+        }
+    }
+    columns
+}
+
+fn can_lose(criterion: &Criterion) -> bool {
+    criterion.points_min() < criterion.points_max()
+}
+
+/// A criterion on which a lead can lose points.
+struct Loser {
+    /// Position on the card.
+    idx: usize,
+    /// Number of losers; a loss is at least one point, so `loss * n + n - 1 - rank` orders losses, and equal ones as on the card.
+    n: usize,
+    /// Position among the losers.
+    rank: usize,
+    points_max: i32,
+}
+
+fn losers(card: &Card) -> Vec<Loser> {
+    let n = card.criteria.iter().filter(|criterion| can_lose(criterion)).count();
+    let losers = card.criteria.iter().enumerate().filter(|(_, criterion)| can_lose(criterion));
+    losers
+        .enumerate()
+        .map(|(rank, (idx, criterion))| Loser { idx, n, rank, points_max: criterion.points_max() })
+        .collect()
+}
+
+fn n_reasons(losers: &[Loser]) -> usize {
+    losers.len().min(MAX_REASONS)
+}
+
+/// The score, and per criterion its loss and place in one number.
+fn summed(card: &Card, layers: &Layers, losers: &[Loser]) -> Vec<String> {
+    let points = (0..card.criteria.len()).map(|idx| layers.column("pointed", &points_column(idx)));
+    let base = (card.base_points != 0).then(|| card.base_points.to_string());
+    let mut columns = vec![format!("{} AS score", sum(base.into_iter().chain(points).collect(), " + "))];
+    let largest =
+        card.criteria.iter().map(|c| i64::from(c.points_max()) - i64::from(c.points_min())).max().unwrap_or(0);
+    for Loser { idx, n, rank, points_max } in losers {
+        let points = layers.column("pointed", &points_column(*idx));
+        let most = if (largest + 1).saturating_mul(*n as i64) > i64::from(i32::MAX) {
+            format!("CAST({points_max} AS {})", layers.dialect.bigint())
+        } else {
+            points_max.to_string()
+        };
+        columns.push(format!("({most} - {points}) * {n} + {} AS loss_{}", n - 1 - rank, idx + 1));
+    }
+    columns
+}
+
+/// Layer with the `nth` largest loss.
+fn ranked(nth: usize) -> String {
+    format!("ranked_{nth}")
+}
+
+/// The `nth` largest loss: the largest of those below the one before.
+fn lost(dialect: Dialect, layers: &Layers, losers: &[Loser], nth: usize) -> String {
+    let losses = losers.iter().map(|loser| {
+        let loss = layers.column("summed", &format!("loss_{}", loser.idx + 1));
+        if nth == 1 {
+            return loss;
+        }
+        let before = layers.column(&ranked(nth - 1), &format!("lost_{}", nth - 1));
+        format!("CASE WHEN {loss} < {before} THEN {loss} ELSE -1 END")
+    });
+    format!("{} AS lost_{nth}", greatest(dialect, losses.collect()))
+}
+
+/// Words of the largest losses, joined as `bantam score --explain` does.
+fn reasons(layers: &Layers, losers: &[Loser]) -> String {
+    let Some(n) = losers.first().map(|loser| loser.n) else { return "''".to_owned() };
+    let reason = |nth: usize| {
+        let lost = layers.column(&ranked(nth), &format!("lost_{nth}"));
+        let none = if nth == 1 { "''" } else { "NULL" };
+        let mut case = format!("CASE WHEN {lost} < {n} THEN {none}");
+        for loser in losers {
+            let loss = layers.column("summed", &format!("loss_{}", loser.idx + 1));
+            let words = layers.column("pointed", &format!("words_{}", loser.idx + 1));
+            case.push_str(&format!(" WHEN {lost} = {loss} THEN {words}"));
+        }
+        format!("{case} END")
+    };
+    let more = (2..=n_reasons(losers)).map(|nth| format!("coalesce('; ' || {}, '')", reason(nth)));
+    std::iter::once(reason(1)).chain(more).collect::<Vec<_>>().join("\n    || ")
+}
+
+/// What the score is worth, as the float that the engine writes.
+fn probability(card: &Card, dialect: Dialect, score: &str) -> String {
+    let steps = steps_of(card);
+    let basis_points = match steps.as_slice() {
+        [one] => one.probability_bp.to_string(),
+        steps => step_of(score, steps),
+    };
+    let basis_points = unless_null(dialect, score, basis_points);
+    format!("CAST({basis_points} AS {}) / 10000", dialect.double())
+}
+
+/// A search by halves: a curve of a thousand steps takes ten comparisons.
+fn step_of(score: &str, steps: &[Step]) -> String {
+    const MAX_IN_A_ROW: usize = 4;
+    let Some((last, lower)) = steps.split_last() else { return "NULL".to_owned() };
+    if steps.len() <= MAX_IN_A_ROW {
+        // Lowest first: a score below the start of the next step belongs to this one.
+        let starts = steps.iter().skip(1).map(|step| step.from);
+        let whens: Vec<String> = lower
+            .iter()
+            .zip(starts)
+            .map(|(step, next)| format!("WHEN {score} < {next} THEN {}", step.probability_bp))
+            .collect();
+        return if whens.is_empty() {
+            last.probability_bp.to_string()
+        } else {
+            format!("CASE {} ELSE {} END", whens.join(" "), last.probability_bp)
+        };
+    }
+    let (low, high) = steps.split_at(steps.len() / 2);
+    let middle = high.first().map_or(0, |step| step.from);
+    format!("CASE WHEN {score} < {middle} THEN {} ELSE {} END", step_of(score, low), step_of(score, high))
+}
+
+fn band(card: &Card, dialect: Dialect, score: &str) -> String {
+    let whens: Vec<String> = card
+        .bands
+        .iter()
+        .filter_map(|band| Some(format!("WHEN {score} >= {} THEN {}", band.from?, dialect.text(&band.name))))
+        .collect();
+    let last = dialect.text(card.bands.last().map_or("", |band| &band.name));
+    let band = if whens.is_empty() { last } else { format!("CASE {} ELSE {last} END", whens.join(" ")) };
+    unless_null(dialect, score, band)
+}
+
+/// NULL for a lead without a score, where there are such leads.
+fn unless_null(dialect: Dialect, score: &str, worth: String) -> String {
+    if dialect.may_not_score() { format!("CASE WHEN {score} IS NULL THEN NULL ELSE {worth} END") } else { worth }
+}
+
+fn sum(terms: Vec<String>, plus: &str) -> String {
+    in_groups(terms, |group| group.join(plus), |sum| format!("({sum})"))
+}
+
+fn greatest(dialect: Dialect, terms: Vec<String>) -> String {
+    let of_group = |group: &[String]| match group {
+        [one] => one.clone(),
+        group => format!("{}({})", dialect.greatest(), group.join(", ")),
+    };
+    in_groups(terms, of_group, |greatest| greatest)
+}
+
+/// Joins many terms in groups, and the groups, until one is left.
+fn in_groups(mut terms: Vec<String>, join: impl Fn(&[String]) -> String, closed: impl Fn(String) -> String) -> String {
+    while terms.len() > MAX_TERMS {
+        terms = terms.chunks(MAX_TERMS).map(|group| closed(join(group))).collect();
+    }
+    join(&terms)
+}
