@@ -8,9 +8,10 @@ Needs duckdb, as pinned in tests/evaluators/requirements.txt. The binary is BANT
 the card's SQL is what `bantam export --to sql` writes. Leads: `bantam synth --wide`, 20 criteria (6 text, 8 counts,
 6 numbers), and a card calibrated on 100,000 others.
 
-Each job runs as a process of its own, the two programs in turn; shown is the median of --repeat runs. CPU time is what
-counts on a machine that does other things as well: wall time is then mostly waiting. Every output is compared: same
-leads, same score, probability, band, points and reasons, or the bench fails.
+`bantam score` reads, scores and writes on one core and checks the pages of the file on --threads of them; DuckDB uses
+--threads for everything. Each job runs as a process of its own, the two programs in turn; shown is the median of --repeat
+runs. CPU time is what counts on a machine that does other things as well: wall time is then mostly waiting. Every output is
+compared: same leads, same score, probability, band, points and reasons, or the bench fails.
 """
 
 import argparse
