@@ -1,7 +1,8 @@
 //! Bantam: from a company's own history of sales leads to a card of whole points, what a score is worth, and thresholds.
 //!
 //! The map of the modules is `src/ARCHITECTURE.md`. Without the feature `engine` this crate is the scorer alone:
-//! [`card`] and [`score`], for production services.
+//! [`card`] and [`score`], for production services: no I/O, no unsafe code, no panic on any card or lead. It compiles to
+//! WebAssembly as well; `tests/wasm` runs it there.
 
 pub mod card;
 pub mod math;

@@ -1,7 +1,10 @@
 //! Every rule a card keeps. Whatever reads or makes a card goes through [`Card::check`].
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 
+use serde_json::Value;
+
+use super::shown::in_short;
 use super::{
     Band, CARD_FORMAT, Card, CardError, Criterion, CurveEntry, Derivation, InputKind, Level, OLDEST_CARD_FORMAT,
     TEXT_RULE, When, normalise_text,
@@ -28,6 +31,9 @@ const MAX_NAMES: usize = 1_000;
 /// Most golden rows.
 const MAX_GOLDEN_ROWS: usize = 20_000;
 
+/// Most levels, texts and bytes that all golden rows together are compared with: the largest real cards need a few million.
+const MAX_GOLDEN_STEPS: usize = 1_000_000_000;
+
 /// Longest name, label or level text, in bytes.
 const MAX_TEXT_BYTES: usize = 10_000;
 
@@ -52,17 +58,20 @@ impl Card {
         check_names("criterion", self.criteria.iter().map(|criterion| &criterion.name))?;
         self.criteria.iter().try_for_each(check_criterion)?;
         self.check_columns()?;
+        self.check_size_of_golden()?;
         self.check_curve()?;
         self.check_bands()?;
         self.check_overrides()?;
         check_count("thresholds", self.thresholds.len(), 0, MAX_NAMES)?;
         check_names("threshold", self.thresholds.iter().map(|threshold| &threshold.name))?;
+        for threshold in &self.thresholds {
+            check_text(&format!("threshold `{}`", in_short(&threshold.name)), "rule", &threshold.rule)?;
+        }
         for (what, column) in [("as_of_column", &self.as_of_column), ("id_column", &self.id_column)] {
             if let Some(column) = column {
                 check_text("card", what, column)?;
             }
         }
-        check_count("golden rows", self.golden.len(), 0, MAX_GOLDEN_ROWS)?;
         let scale = self.provenance.points_per_log_odds;
         if !(scale.is_finite() && scale > 0.0) {
             return Err(card_error(format!("points per unit of log-odds are {scale}, they must be above 0")));
@@ -73,7 +82,7 @@ impl Card {
     /// Criteria that share a column must agree on what it holds.
     fn check_columns(&self) -> Result<(), CardError> {
         let inputs: Vec<_> = self.criteria.iter().filter_map(|c| Some((c.name.as_str(), c.input()?))).collect();
-        let mut seen = std::collections::HashMap::new();
+        let mut seen = HashMap::new();
         for (name, input) in inputs {
             let (first_name, first) = *seen.entry(input.column.as_str()).or_insert((name, input));
             if first != input {
@@ -87,6 +96,31 @@ impl Card {
                     ),
                 ));
             }
+        }
+        Ok(())
+    }
+
+    /// Scoring the golden rows takes seconds at most, however the card was made up.
+    fn check_size_of_golden(&self) -> Result<(), CardError> {
+        check_count("golden rows", self.golden.len(), 0, MAX_GOLDEN_ROWS)?;
+        let mut readers: HashMap<&str, usize> = HashMap::new();
+        for input in self.criteria.iter().filter_map(Criterion::input) {
+            *readers.entry(&input.column).or_default() += 1;
+        }
+        let bytes_read = |(column, value): (&String, &Value)| match value {
+            Value::String(text) => text.len().saturating_mul(readers.get(column.as_str()).copied().unwrap_or(0)),
+            _ => 0,
+        };
+        let bytes_read = self.golden.iter().flat_map(|row| row.inputs.iter().map(bytes_read));
+        let levels = self.criteria.iter().flat_map(|criterion| &criterion.levels);
+        let compared = levels.map(|level| if let When::OneOf(texts) = &level.when { 1 + texts.len() } else { 1 });
+        let n_steps = compared.sum::<usize>().saturating_mul(self.golden.len());
+        if bytes_read.fold(n_steps, usize::saturating_add) > MAX_GOLDEN_STEPS {
+            let n_rows = self.golden.len();
+            return Err(card_error(format!(
+                "its {n_rows} golden rows are too long, or too many for its levels: comparing them takes more than \
+                 {MAX_GOLDEN_STEPS} steps"
+            )));
         }
         Ok(())
     }
@@ -105,6 +139,8 @@ impl Card {
         };
         let ends = (i64::from(first.score), i64::from(last.score));
         if ends != (lowest, highest) {
+            // Points edited by hand move the ends of the curve as well; the golden rows tell where.
+            self.check_golden()?;
             return Err(CardError::broken(
                 "curve",
                 format!("it runs from score {} to {}, but {}", ends.0, ends.1, reached()),
@@ -202,6 +238,9 @@ fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
         return Err(CardError::broken(place, problem));
     };
     check_text(&place, "column", &input.column)?;
+    if let Some(group) = criterion.group.as_ref().filter(|group| !group.is_empty()) {
+        check_text(&place, "group", group)?;
+    }
     if let Some(Derivation::DaysBefore { column }) = &input.derivation {
         check_text(&place, "column of `days_before`", column)?;
     }
@@ -384,17 +423,6 @@ fn criterion_place(name: &str) -> String {
 
 fn curve_place(entry: &CurveEntry) -> String {
     format!("curve at score {}", entry.score)
-}
-
-/// `text` on one line and no longer than a message can bear.
-pub(crate) fn in_short(text: &str) -> String {
-    const MAX_CHARS: usize = 60;
-    let mut short: String = text.chars().take(MAX_CHARS).flat_map(char::escape_debug).collect();
-    if text.chars().nth(MAX_CHARS).is_some() {
-        short.push('…');
-    }
-    // escape_debug also escapes quotes, which are harmless here and common in company words.
-    short.replace("\\'", "'").replace("\\\"", "\"")
 }
 
 #[cfg(test)]
@@ -648,5 +676,27 @@ mod tests {
             refusal(|card| card.golden = vec![golden; MAX_GOLDEN_ROWS + 1]),
             "card: it has 20001 golden rows, more than the 20000 a card may have"
         );
+        let too_long = |n_rows| {
+            format!(
+                "card: its {n_rows} golden rows are too long, or too many for its levels: comparing them takes more than \
+                 1000000000 steps"
+            )
+        };
+        let mut long = example_card().golden[0].clone();
+        long.inputs.insert("budget".to_owned(), Value::from("x".repeat(1_000_000)));
+        let same = (0..MAX_CRITERIA).map(|idx| {
+            let mut criterion = example_card().criteria[0].clone();
+            criterion.name = format!("c{idx}");
+            criterion
+        });
+        let spoil = |card: &mut Card| (card.criteria, card.golden) = (same.collect(), vec![long]);
+        assert_eq!(refusal(spoil), too_long(1));
+        let texts: Vec<String> = (10..MAX_TEXTS).map(|idx| format!("t{idx}")).collect();
+        let golden = example_card().golden[0].clone();
+        let spoil = |card: &mut Card| {
+            card.criteria[0].levels[2].when = When::OneOf(texts);
+            card.golden = vec![golden; MAX_GOLDEN_ROWS];
+        };
+        assert_eq!(refusal(spoil), too_long(20_000));
     }
 }

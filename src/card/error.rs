@@ -53,7 +53,8 @@ pub enum CardError {
     /// The golden rows do not get the points written beside them.
     #[error(
         "{n_failed} of {n_rows} golden rows do not get the points written beside them: {differences}\n\
-         hint: the card was edited by hand or damaged; take card.json from its run folder again, or calibrate again"
+         hint: the card was edited by hand or damaged: take card.json from its run folder again; points set by hand belong \
+         in the config, as [[override]]"
     )]
     GoldenRowsDiffer {
         /// Golden rows that differ.

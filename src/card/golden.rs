@@ -8,10 +8,12 @@
 
 use std::collections::BTreeMap;
 
-use serde::{Deserialize, Serialize};
+use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
+use super::shown::{first_few, in_short};
+use super::unique_keys::UniqueKeys;
 use super::{Card, CardError, Criterion, InputKind, When, normalise_text};
 
 /// A made-up lead and its points: made from levels and edges, never copied from a lead.
@@ -20,11 +22,16 @@ use super::{Card, CardError, Criterion, InputKind, When, normalise_text};
 #[serde(deny_unknown_fields)]
 pub struct GoldenRow {
     /// Value per input column: number, text, true/false or null.
+    #[serde(deserialize_with = "unique_inputs")]
     pub inputs: BTreeMap<String, Value>,
     /// Points per criterion, in the order of the card.
     pub points: Vec<i32>,
     /// Their sum and the base points.
     pub score: i32,
+}
+
+fn unique_inputs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Value>, D::Error> {
+    Ok(UniqueKeys::deserialize(deserializer)?.0.into_iter().collect())
 }
 
 /// Texts of one level that are tried beyond its first: enough to catch a look-up that stops early, few enough to read.
@@ -100,16 +107,14 @@ impl Card {
     /// this card.
     pub fn check_golden(&self) -> Result<(), CardError> {
         let mut differences = Vec::new();
-        let mut n_failed = 0;
         for (idx, row) in self.golden.iter().enumerate() {
             self.check_golden_inputs(idx, row)?;
             let expected = points_of(self.base_points, &self.criteria, row.inputs.clone());
             if expected.points != row.points || expected.score != row.score {
-                n_failed += 1;
                 differences.push(describe_difference(idx, &self.criteria, row, &expected.points, expected.score));
             }
         }
-        golden_result(n_failed, self.golden.len(), differences)
+        golden_result(self.golden.len(), differences)
     }
 
     /// A golden row has a value of the right kind for every input, and points for every criterion.
@@ -121,7 +126,7 @@ impl Card {
         }
         for input in self.criteria.iter().filter_map(Criterion::input) {
             let is_right = match row.inputs.get(&input.column) {
-                None => return broken(format!("it has no value for column `{}`", input.column)),
+                None => return broken(format!("it has no value for column `{}`", in_short(&input.column))),
                 Some(Value::Null) => true,
                 Some(Value::Number(_)) => input.kind == InputKind::Number,
                 Some(Value::String(_)) => input.kind == InputKind::Text,
@@ -129,7 +134,8 @@ impl Card {
                 Some(Value::Array(_) | Value::Object(_)) => false,
             };
             if !is_right {
-                return broken(format!("its value for column `{}` is not {}", input.column, input.kind.in_words()));
+                let column = in_short(&input.column);
+                return broken(format!("its value for column `{column}` is not {}", input.kind.in_words()));
             }
         }
         Ok(())
@@ -144,27 +150,27 @@ pub(crate) fn describe_difference(
     points: &[i32],
     score: i32,
 ) -> String {
+    const MAX_SHOWN: usize = 3;
     let differing = criteria.iter().zip(row.points.iter().zip(points)).filter(|(_, (written, got))| written != got);
-    let mut words: Vec<String> = differing
-        .map(|(criterion, (written, got))| format!("`{}` {got} instead of {written}", criterion.name))
-        .collect();
-    if words.is_empty() {
-        words.push(format!("score {score} instead of {}", row.score));
+    let words = first_few(differing, MAX_SHOWN, ", ", |(criterion, (written, got))| {
+        format!("`{}` {got} instead of {written}", in_short(&criterion.name))
+    });
+    match words.is_empty() {
+        true => format!("row {}: score {score} instead of {}", row_idx + 1, row.score),
+        false => format!("row {}: {words}", row_idx + 1),
     }
-    format!("row {}: {}", row_idx + 1, words.join(", "))
 }
 
 /// `Ok` without differences; otherwise the first few of them.
-pub(crate) fn golden_result(n_failed: usize, n_rows: usize, mut differences: Vec<String>) -> Result<(), CardError> {
+pub(crate) fn golden_result(n_rows: usize, differences: Vec<String>) -> Result<(), CardError> {
     const MAX_SHOWN: usize = 5;
-    if n_failed == 0 {
-        return Ok(());
+    match differences.len() {
+        0 => Ok(()),
+        n_failed => {
+            let differences = first_few(differences.into_iter(), MAX_SHOWN, "; ", std::convert::identity);
+            Err(CardError::GoldenRowsDiffer { n_failed, n_rows, differences })
+        }
     }
-    if differences.len() > MAX_SHOWN {
-        differences.truncate(MAX_SHOWN);
-        differences.push("...".to_owned());
-    }
-    Err(CardError::GoldenRowsDiffer { n_failed, n_rows, differences: differences.join("; ") })
 }
 
 /// The rows every card starts with: the ends of its range.
@@ -399,7 +405,8 @@ mod tests {
         assert_eq!(
             card.check_golden().expect_err("points were edited").to_string(),
             "1 of 4 golden rows do not get the points written beside them: row 3: `budget` 29 instead of 30\n\
-             hint: the card was edited by hand or damaged; take card.json from its run folder again, or calibrate again"
+             hint: the card was edited by hand or damaged: take card.json from its run folder again; points set by hand \
+             belong in the config, as [[override]]"
         );
         card.criteria[0].levels[2].points = 30;
         card.base_points = 1;
@@ -418,7 +425,20 @@ mod tests {
         card.base_points = 1;
         let message = card.check_golden().expect_err("every score moved").to_string();
         assert_eq!(message.matches("instead of").count(), 5, "{message}");
-        assert!(message.contains("; ...\nhint"), "{message}");
+        let n_more = card.golden.len() - 5;
+        assert!(message.contains(&format!("; and {n_more} more\nhint")), "{message}");
+    }
+
+    #[test]
+    fn a_row_with_many_differences_names_the_first_few() {
+        let levels = || vec![level(When::Missing, "missing", 1), level(When::Else, "any", 2)];
+        let criteria = (0..40).map(|idx| criterion(&format!("{idx}\n{}", "x".repeat(100)), InputKind::Text, levels()));
+        let mut card = super::super::tests::card_of(0, criteria.collect());
+        card.criteria.iter_mut().for_each(|criterion| criterion.levels[0].points = 0);
+        let message = card.check_golden().expect_err("every criterion moved").to_string();
+        assert!(message.contains("row 1: `0\\nxxx"), "{message}");
+        assert!(message.contains("…` 0 instead of 1, and 37 more; row "), "{message}");
+        assert!(message.len() < 2_000, "{message}");
     }
 
     #[test]

@@ -2,8 +2,10 @@
 
 use serde::Deserialize;
 use serde_json::Value;
+use serde_json::error::Category;
 
 use super::check::check_format;
+use super::shown::shortened;
 use super::{CARD_FORMAT, Card, CardError};
 
 /// Largest `card.json` that is read: a card of 2,000 criteria with their golden rows stays well below.
@@ -29,7 +31,10 @@ impl Card {
         }
         // Windows editors leave a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let not_a_card = |error: serde_json::Error| CardError::NotACard { what: error.to_string() };
+        let not_a_card = |error: serde_json::Error| CardError::NotACard { what: json_error_in_words(&error) };
+        if text.trim_start().is_empty() {
+            return Err(CardError::NotACard { what: "it is empty".to_owned() });
+        }
         let FormatOnly { format } = serde_json::from_str(text).map_err(not_a_card)?;
         check_format(format)?;
         let mut card: Self = serde_json::from_str(text).map_err(not_a_card)?;
@@ -62,6 +67,23 @@ impl Card {
     #[cfg(feature = "export")]
     pub fn json_schema() -> Result<String, serde_json::Error> {
         Ok(serde_json::to_string_pretty(&schemars::schema_for!(Self))? + "\n")
+    }
+}
+
+/// What a JSON reader found wrong, and where: short, on one line, whatever the text holds.
+pub(crate) fn json_error_in_words(error: &serde_json::Error) -> String {
+    const MAX_CHARS: usize = 300;
+    let place = match error.line() {
+        0 => String::new(),
+        line => format!(" at line {line} column {}", error.column()),
+    };
+    let whole = error.to_string();
+    let what = whole.strip_suffix(&place).unwrap_or(&whole);
+    match (error.classify(), what) {
+        (_, "recursion limit exceeded") => format!("lists or objects stand within each other too deep{place}"),
+        (Category::Eof, _) => format!("it ends too early{place}, perhaps it was cut off"),
+        (Category::Syntax, _) => format!("it is not sound JSON: {}{place}", shortened(what, MAX_CHARS)),
+        (Category::Data | Category::Io, _) => format!("{}{place}", shortened(what, MAX_CHARS)),
     }
 }
 
@@ -175,9 +197,19 @@ mod tests {
 
     #[test]
     fn what_is_no_card_is_refused_in_one_sentence() {
-        assert_eq!(refusal(""), "this is not a card that Bantam wrote: EOF while parsing a value at line 1 column 0");
+        for nothing in ["", " \n", "\u{feff}"] {
+            assert_eq!(refusal(nothing), "this is not a card that Bantam wrote: it is empty");
+        }
+        let json = example_card().to_json();
+        assert_eq!(
+            refusal(&json[..json.len() - 2]).split_once(" at line ").expect("a place").0,
+            "this is not a card that Bantam wrote: it ends too early"
+        );
         assert_eq!(refusal("{}"), "this is not a card that Bantam wrote: missing field `format` at line 1 column 2");
-        assert!(refusal("PAR1").starts_with("this is not a card that Bantam wrote: expected value at line 1 column 1"));
+        assert_eq!(
+            refusal("PAR1"),
+            "this is not a card that Bantam wrote: it is not sound JSON: expected value at line 1 column 1"
+        );
         assert!(refusal("[1]").starts_with("this is not a card that Bantam wrote: "));
         assert!(refusal(&"[".repeat(1_000_000)).starts_with("this is not a card that Bantam wrote: "));
         assert_eq!(
@@ -211,12 +243,39 @@ mod tests {
     }
 
     #[test]
+    fn keys_stand_once() {
+        let json = example_card().to_json();
+        let twice = |key: &str| refusal(&json.replacen(key, &format!("{key}0,{key}"), 1));
+        assert!(twice("\"base_points\": ").contains("duplicate field `base_points` at line "));
+        assert!(twice("\"points\":").contains("duplicate field `points` at line "));
+        assert!(twice("\"clicks_30d\":").contains("key `clicks_30d` stands there twice at line "));
+        assert!(twice("\"format\": ").contains("duplicate field `format` at line "));
+    }
+
+    #[test]
+    fn a_hostile_key_does_not_flood_or_steer_the_terminal() {
+        let key = format!("\\u001b[2J\\n{}", "x".repeat(1_000_000));
+        let json = example_card().to_json().replacen("\"base_points\"", &format!("\"{key}\""), 1);
+        let message = refusal(&json);
+        assert!(
+            message.starts_with("this is not a card that Bantam wrote: unknown field `\\u{1b}[2J\\nxxx"),
+            "{message}"
+        );
+        assert!(message.len() < 500 && message.contains("… at line "), "{message}");
+    }
+
+    #[test]
     fn a_depth_bomb_in_a_golden_row_is_refused() {
         let bomb = format!("{}1{}", "[".repeat(100_000), "]".repeat(100_000));
         let json =
             example_card().to_json().replacen("\"asked_for_demo\":null", &format!("\"asked_for_demo\":{bomb}"), 1);
         let message = refusal(&json);
-        assert!(message.contains("recursion limit exceeded"), "{message}");
+        assert!(
+            message.starts_with(
+                "this is not a card that Bantam wrote: lists or objects stand within each other too deep at line "
+            ),
+            "{message}"
+        );
     }
 
     #[test]
@@ -232,8 +291,8 @@ mod tests {
             "\"label\":\"approved\",\"points\":29",
             1,
         );
-        // The points no longer reach the end of the curve.
-        assert!(refusal(&edited).starts_with("curve: it runs from score 0 to 65"), "{}", refusal(&edited));
+        // The points no longer reach the end of the curve either; where they were changed says more.
+        assert!(refusal(&edited).contains("them: row 3: `budget` 29 instead of 30;"), "{}", refusal(&edited));
         let edited = example_card().to_json().replacen(
             "\"label\":\"other\",\"points\":12",
             "\"label\":\"other\",\"points\":11",

@@ -15,13 +15,13 @@ mod golden;
 mod json;
 mod levels;
 mod normalise;
+mod shown;
 #[cfg(feature = "engine")]
 mod text;
+mod unique_keys;
 
 use serde::{Deserialize, Serialize};
 
-#[cfg(feature = "export")]
-pub(crate) use check::in_short;
 pub use check::{MAX_CRITERIA, MAX_LEVELS, MAX_POINTS, MAX_SCORES};
 pub use error::CardError;
 #[cfg(feature = "export")]
@@ -29,12 +29,17 @@ pub(crate) use golden::points_of;
 pub use golden::{GoldenRow, make_golden};
 pub(crate) use golden::{describe_difference, golden_result};
 pub use json::MAX_CARD_BYTES;
+#[cfg(feature = "engine")]
+pub(crate) use json::json_error_in_words;
 pub use levels::{Criterion, Derivation, Input, InputKind, Level, When};
 pub use normalise::{TEXT_RULE, normalise_text};
+pub(crate) use shown::{first_few, in_short};
 #[cfg(feature = "engine")]
 pub use text::render;
 #[cfg(feature = "engine")]
 pub(crate) use text::{how_made, in_groups, scores_of_bands};
+#[cfg(feature = "engine")]
+pub(crate) use unique_keys::UniqueKeys;
 
 /// Format of `card.json` that this version writes.
 pub const CARD_FORMAT: u32 = 2;

@@ -35,11 +35,19 @@ impl CardFile {
         let limit = MAX_CARD_BYTES as u64 + 1;
         std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(cannot_read)?;
         let cannot_use = || format!("cannot use {shown}");
-        let text = std::str::from_utf8(&bytes).map_err(|_| {
-            Failure::bad_data(format!("{shown} is not a card: a card is JSON text, and this is not text"))
-        })?;
+        let text = std::str::from_utf8(&bytes)
+            .map_err(|_| Failure::bad_data(format!("{shown} is not a card: {}", why_no_text(&bytes))))?;
         let card = Card::from_json(text).map_err(|error| Failure::caused(Exit::BadData, cannot_use(), &error))?;
         let sha256 = sha256_hex(&bytes);
         Ok(Self { card, shown, sha256 })
+    }
+}
+
+/// What a file is that is not in UTF-8, and what helps.
+fn why_no_text(bytes: &[u8]) -> &'static str {
+    if bytes.starts_with(b"\xff\xfe") || bytes.starts_with(b"\xfe\xff") {
+        "it is text in UTF-16, and a card is JSON in UTF-8\nhint: save it as UTF-8, or take card.json from its run folder again"
+    } else {
+        "a card is JSON text, and this is not text\nhint: the card comes first, then the leads: `bantam score card.json leads.parquet`"
     }
 }

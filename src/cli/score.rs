@@ -16,8 +16,10 @@ use std::path::{Path, PathBuf};
 
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
+use crate::card::{first_few, in_short};
 use crate::leads::LeadError;
-use crate::score::{ColumnProblem, ScoreError, Scorer};
+use crate::nearest::nearest;
+use crate::score::{ColumnProblem, MAX_PROBLEMS, ScoreError, Scorer};
 
 /// Score leads with a card
 ///
@@ -79,21 +81,26 @@ fn describe_misfit(place: &str, error: &ScoreError, names: &[&str], hint: &str) 
     let ScoreError::Columns { problems } = error else {
         return Failure::bad_data(format!("{place}: {error}"));
     };
-    let mut message = format!("{place} does not fit the card");
-    for problem in problems {
-        message.push_str(&format!("\n  {problem}"));
-        if matches!(problem, ColumnProblem::Absent { .. }) {
-            let nearest = crate::nearest::nearest(problem.column(), names.iter().copied());
-            if !nearest.is_empty() {
-                let quoted: Vec<String> = nearest.iter().map(|name| format!("`{name}`")).collect();
-                message.push_str(&format!("; did you mean {}?", quoted.join(" or ")));
-            }
-        }
+    let in_words = |problem: &ColumnProblem| match problem {
+        ColumnProblem::Absent { column, .. } => format!("{problem}{}", did_you_mean(column, names.iter().copied())),
+        ColumnProblem::WrongType { .. } | ColumnProblem::Twice { .. } => problem.to_string(),
+    };
+    let is_absent = |problem: &ColumnProblem| matches!(problem, ColumnProblem::Absent { .. });
+    let hint = match problems.iter().any(is_absent) {
+        true => hint,
+        false => "\n  hint: give the column in the form it had in the leads the card was calibrated on",
+    };
+    let lines = first_few(problems.iter(), MAX_PROBLEMS, "\n  ", in_words);
+    Failure::bad_data(format!("{place} does not fit the card\n  {lines}{hint}"))
+}
+
+/// `; did you mean `budget`?`, or nothing where no name is near.
+fn did_you_mean<'a>(name: &str, there: impl Iterator<Item = &'a str>) -> String {
+    let nearest: Vec<String> = nearest(name, there).into_iter().map(|name| format!("`{}`", in_short(name))).collect();
+    match nearest.is_empty() {
+        true => String::new(),
+        false => format!("; did you mean {}?", nearest.join(" or ")),
     }
-    if problems.iter().any(|problem| matches!(problem, ColumnProblem::Absent { .. })) {
-        message.push_str(hint);
-    }
-    Failure::bad_data(message)
 }
 
 /// A file that cannot be read, with the right exit code.

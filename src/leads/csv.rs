@@ -49,6 +49,10 @@ pub(super) fn sniff(path: &Path) -> Result<Dialect, LeadError> {
         return Err(LeadError::WrongFormat { path: shown, wanted: Format::Csv.a_file(), seen });
     }
     let text = String::from_utf8_lossy(text);
+    if head.len() as u64 == N_HEAD && !text.contains(['\n', '\r']) {
+        let seen = "its first line, which names the columns, does not end within a megabyte".to_owned();
+        return Err(LeadError::WrongFormat { path: shown, wanted: Format::Csv.a_file(), seen });
+    }
     let n_fields = |separator: &u8| split_record(&text, *separator).len();
     let most = SEPARATORS.iter().map(n_fields).max().unwrap_or(1);
     let separator = SEPARATORS.into_iter().find(|separator| n_fields(separator) == most).unwrap_or(b',');

@@ -5,7 +5,7 @@ use std::fmt;
 use arrow::datatypes::DataType;
 use serde_json::Value;
 
-use crate::card::Derivation;
+use crate::card::{Derivation, first_few, in_short};
 
 /// Why leads cannot be scored.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
@@ -19,8 +19,9 @@ pub enum ScoreError {
 
     /// A text in a column of times is no time.
     #[error(
-        "row {row}: column `{column}` holds {text}, which is no time\n\
-         hint: write times like 2026-05-04T10:30:00Z or 2026-05-04"
+        "row {row}: column `{}` holds {text}, which is no time\n\
+         hint: write times like 2026-05-04T10:30:00Z or 2026-05-04",
+        in_short(column)
     )]
     NotATime {
         /// The column.
@@ -32,7 +33,7 @@ pub enum ScoreError {
     },
 
     /// Arrow could not unpack a column.
-    #[error("column `{column}` cannot be read: {what}")]
+    #[error("column `{}` cannot be read: {what}", in_short(column))]
     Arrow {
         /// The column.
         column: String,
@@ -90,18 +91,19 @@ impl ColumnProblem {
 
 impl fmt::Display for ColumnProblem {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let column = in_short(self.column());
         match self {
-            Self::Absent { column, criterion, derivation: None, .. } => {
-                write!(f, "column `{column}` is not there; criterion `{criterion}` reads it")
+            Self::Absent { criterion, derivation: None, .. } => {
+                write!(f, "column `{column}` is not there; criterion `{}` reads it", in_short(criterion))
             }
-            Self::Absent { column, derivation: Some(derivation), as_of, .. } => {
+            Self::Absent { derivation: Some(derivation), as_of, .. } => {
                 write!(f, "column `{column}` is not there; ")?;
                 write_recipe(f, derivation, as_of.as_deref())
             }
-            Self::WrongType { column, criterion, expected, found } => {
-                write!(f, "column `{column}` holds {found}; criterion `{criterion}` reads {expected}")
+            Self::WrongType { criterion, expected, found, .. } => {
+                write!(f, "column `{column}` holds {found}; criterion `{}` reads {expected}", in_short(criterion))
             }
-            Self::Twice { column } => write!(f, "two columns are called `{column}`; nobody can say which one is meant"),
+            Self::Twice { .. } => write!(f, "two columns are called `{column}`; nobody can say which one is meant"),
         }
     }
 }
@@ -110,22 +112,26 @@ impl fmt::Display for ColumnProblem {
 fn write_recipe(f: &mut fmt::Formatter<'_>, derivation: &Derivation, as_of: Option<&str>) -> fmt::Result {
     match derivation {
         Derivation::DaysBefore { column } => {
-            let as_of = as_of.map_or_else(|| "the as-of moment".to_owned(), |as_of| format!("`{as_of}`"));
-            write!(f, "give it, or both `{column}` and {as_of}: it is the whole days between them")
+            let as_of = as_of.map_or_else(|| "the as-of moment".to_owned(), |as_of| format!("`{}`", in_short(as_of)));
+            write!(f, "give it, or both `{}` and {as_of}: it is the whole days between them", in_short(column))
         }
         Derivation::Events { kind, within_us, measure } => {
-            let kind = kind.as_deref().map_or_else(|| "all events".to_owned(), |kind| format!("`{kind}` events"));
+            let kind =
+                kind.as_deref().map_or_else(|| "all events".to_owned(), |kind| format!("`{}` events", in_short(kind)));
             let within = within_us.map_or_else(String::new, |us| format!(" of the last {}", span_in_words(us)));
-            write!(f, "compute it before scoring: `{measure}` over {kind}{within} up to the hand-off")
+            write!(f, "compute it before scoring: `{}` over {kind}{within} up to the hand-off", in_short(measure))
         }
     }
 }
+
+/// Most problems that one message lists.
+pub(crate) const MAX_PROBLEMS: usize = 30;
 
 /// `: problem` for one; a line each for several.
 fn in_lines(problems: &[ColumnProblem]) -> String {
     match problems {
         [one] => format!(": {one}"),
-        several => several.iter().map(|problem| format!("\n{problem}")).collect(),
+        several => format!("\n{}", first_few(several.iter(), MAX_PROBLEMS, "\n", ToString::to_string)),
     }
 }
 
@@ -146,12 +152,14 @@ pub(super) fn type_in_words(data_type: &DataType) -> String {
         DataType::Boolean => "true or false".to_owned(),
         DataType::Date32 | DataType::Date64 => "dates".to_owned(),
         DataType::Timestamp(..) => "times".to_owned(),
+        DataType::Time32(_) | DataType::Time64(_) => "times of day".to_owned(),
         DataType::Duration(_) | DataType::Interval(_) => "spans of time".to_owned(),
         DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
             "bytes".to_owned()
         }
         data_type if data_type.is_numeric() => "numbers".to_owned(),
         data_type if data_type.is_nested() => "lists or records".to_owned(),
+        DataType::RunEndEncoded(..) => "run-end encoded values".to_owned(),
         other => format!("values of type {other}"),
     }
 }

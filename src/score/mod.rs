@@ -11,6 +11,8 @@
 
 mod batch;
 mod columns;
+#[cfg(test)]
+mod damage;
 mod edges;
 mod error;
 mod explain;
@@ -24,6 +26,8 @@ use std::sync::Arc;
 use crate::card::{Card, CardError, Criterion, Input, InputKind, Level, When, describe_difference, golden_result};
 
 pub use batch::{ExplainedBatch, ScoredBatch};
+#[cfg(feature = "engine")]
+pub(crate) use error::MAX_PROBLEMS;
 pub use error::{ColumnProblem, ScoreError};
 pub use explain::MAX_REASONS;
 #[cfg(feature = "export")]
@@ -153,7 +157,7 @@ impl Scorer {
                 differences.push(describe_difference(idx, &card.criteria, row, &points, score));
             }
         }
-        golden_result(differences.len(), card.golden.len(), differences)
+        golden_result(card.golden.len(), differences)
     }
 }
 

@@ -6,10 +6,9 @@ use std::collections::HashSet;
 
 use arrow::datatypes::{DataType, Field, FieldRef, Schema};
 
-use super::ScoreArgs;
-use crate::card::Card;
+use super::{ScoreArgs, did_you_mean};
+use crate::card::{Card, in_short};
 use crate::cli::exit::Failure;
-use crate::nearest::nearest;
 use crate::score::Scorer;
 
 /// Name of the id column where leads have none: the row in the file, from 0.
@@ -111,13 +110,9 @@ pub(super) fn find_kept(names: &OutputNames, schema: &Schema, place: &str) -> Re
             Some(position) => positions.push(position),
             None => {
                 let there = schema.fields().iter().map(|field| field.name().as_str());
-                let nearest: Vec<String> = nearest(name, there).iter().map(|name| format!("`{name}`")).collect();
-                let meant = match nearest.is_empty() {
-                    true => String::new(),
-                    false => format!("; did you mean {}?", nearest.join(" or ")),
-                };
+                let meant = did_you_mean(name, there);
                 let role = if Some(name) == id { "which names the lead" } else { "which is to be kept" };
-                absent.push(format!("\n  column `{name}` is not there, {role}{meant}"));
+                absent.push(format!("\n  column `{}` is not there, {role}{meant}", in_short(name)));
             }
         }
     }

@@ -17,7 +17,7 @@ use tempfile::NamedTempFile;
 
 use super::columns::{Id, OutputNames, find_inputs, find_kept, output_schema};
 use super::{CardFile, ScoreArgs, describe_misfit, share, unreadable};
-use crate::card::{Derivation, InputKind};
+use crate::card::{Derivation, InputKind, in_short};
 use crate::cli::exit::Failure;
 use crate::leads::{LeadStream, open_stream};
 use crate::score::{ExplainedBatch, ScoreError, ScoredBatch, Scorer};
@@ -44,20 +44,40 @@ pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> 
         Output::create(target, card, scorer, args.explain, names, kept.iter().map(|&i| schema.fields()[i].clone()))?;
     let progress = Progress::start(args, &stream);
     let inputs = find_inputs(scorer, &schema);
+    let mut valueless = Valueless(inputs.iter().map(|&idx| schema.field(idx).name().clone()).collect());
     let read: Vec<usize> = inputs.iter().chain(&kept).copied().collect();
     // What is kept stays as it is; what is only read may come in the form that is fastest to score.
     let as_words: Vec<usize> = inputs.into_iter().filter(|idx| !kept.contains(idx)).collect();
     for batch in stream.batches(&read, &as_words).map_err(|error| unreadable(&error))? {
         let batch = batch.map_err(|error| unreadable(&error))?;
+        valueless.look_at(&batch);
         output.add(&batch, scorer).map_err(|error| error.into_failure(&shown))?;
         progress.advance(batch.num_rows());
     }
     let tally = output.finish()?;
     progress.finish();
     if !args.quiet {
+        if tally.n_leads > 0 {
+            valueless.0.iter().for_each(|column| eprintln!("note: {}", no_value_in(column, &shown)));
+        }
         eprintln!("{}", tally.in_words(out, scorer));
     }
     Ok(())
+}
+
+/// Columns the card reads in which no lead has had a value so far.
+struct Valueless(Vec<String>);
+
+impl Valueless {
+    fn look_at(&mut self, batch: &RecordBatch) {
+        let has_none = |column: &ArrayRef| column.logical_null_count() == column.len();
+        self.0.retain(|name| batch.column_by_name(name).is_none_or(has_none));
+    }
+}
+
+/// Why that may be wrong: an export that lost a column looks like this.
+fn no_value_in(column: &str, shown: &str) -> String {
+    format!("column `{}` of {shown} has no value in any row; it counts as missing for every lead", in_short(column))
 }
 
 /// The columns fit the card; those that are absent where that is allowed are named on stderr.
@@ -67,6 +87,7 @@ fn check_inputs(args: &ScoreArgs, scorer: &Scorer, shown: &str, schema: &SchemaR
     scorer.check_columns(schema).map_err(|error| describe_misfit(shown, &error, &names, hint))?;
     if !args.quiet {
         for column in scorer.absent_columns(schema) {
+            let column = in_short(column);
             eprintln!("note: {shown} has no column `{column}`; it counts as missing for every lead");
         }
     }

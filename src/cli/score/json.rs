@@ -2,10 +2,12 @@
 
 use std::io::{ErrorKind, Read, Write};
 
+use serde_json::error::Category;
 use serde_json::{Map, Value, json};
 
 use super::columns::{BAND, Id, OutputNames, PROBABILITY, REASONS, SCORE};
 use super::{CardFile, ScoreArgs, describe_misfit, share};
+use crate::card::{UniqueKeys, json_error_in_words};
 use crate::cli::exit::Failure;
 use crate::score::{Scored, Scorer};
 
@@ -30,18 +32,16 @@ pub(super) fn score_leads(
     let names = OutputNames::settle(args, Id::choose(args, &card.card), scorer)?;
     let input = std::io::BufReader::new(input);
     let mut n_leads = 0_usize;
-    for lead in serde_json::Deserializer::from_reader(input).into_iter::<Value>() {
+    for lead in serde_json::Deserializer::from_reader(input).into_iter::<UniqueKeys>() {
         n_leads += 1;
         let place = format!("lead {n_leads} on stdin");
-        let lead = lead.map_err(|error| match error.io_error_kind() {
-            Some(_) => Failure::environment(format!("cannot read stdin: {error}")),
-            None => Failure::bad_data(format!("{place} is not JSON: {error}")),
+        let UniqueKeys(lead) = lead.map_err(|error| match error.classify() {
+            Category::Io => Failure::environment(format!("cannot read stdin: {error}")),
+            Category::Data | Category::Syntax | Category::Eof => {
+                let hint = "give each lead as {\"column\": value, ...}, one per line, and null, not NaN, for what is not known";
+                Failure::bad_data(format!("{place} cannot be read: {}\nhint: {hint}", json_error_in_words(&error)))
+            }
         })?;
-        let Value::Object(lead) = lead else {
-            return Err(Failure::bad_data(format!(
-                "{place} is not a JSON object\nhint: give each lead as {{\"column\": value, ...}}, one per line"
-            )));
-        };
         let line = describe(args, &names, scorer, &lead, &place)?;
         match writeln!(output, "{line}").and_then(|()| output.flush()) {
             Ok(()) => {}

@@ -461,10 +461,20 @@ fn a_card_that_fails_says_what_is_wrong_with_it() {
                 .to_owned()
         )
     );
-    desk.write("card.json", [0xff, 0xfe, 0x00]);
+    let refused_bytes = |bytes: &[u8]| {
+        desk.write("card.json", bytes);
+        desk.refusal(&desk.args("leads.parquet")).1
+    };
     assert_eq!(
-        desk.refusal(&desk.args("leads.parquet")).1,
-        "FOLDER/card.json is not a card: a card is JSON text, and this is not text"
+        refused_bytes(b"\xff\xfe{\0"),
+        "FOLDER/card.json is not a card: it is text in UTF-16, and a card is JSON in UTF-8\n\
+         hint: save it as UTF-8, or take card.json from its run folder again"
+    );
+    let parquet = std::fs::read(desk.path("leads.parquet")).expect("there");
+    assert_eq!(
+        refused_bytes(&parquet),
+        "FOLDER/card.json is not a card: a card is JSON text, and this is not text\n\
+         hint: the card comes first, then the leads: `bantam score card.json leads.parquet`"
     );
 }
 
@@ -576,12 +586,32 @@ fn leads_that_cannot_be_scored_are_numbered() {
     };
     let plain = |input: &str| refused(&|_| {}, input);
     assert_eq!(plain(""), "no lead on stdin\nhint: give each lead as {\"column\": value, ...}, one per line");
-    assert_eq!(
-        plain(&format!("{LEAD}\n[1]")),
-        "lead 2 on stdin is not a JSON object\nhint: give each lead as {\"column\": value, ...}, one per line"
+    let is_refused = |input: &str, start: &str| {
+        let message = plain(input);
+        assert!(message.starts_with(start) && message.lines().count() == 2, "{message}");
+    };
+    is_refused(
+        &format!("{LEAD}\n[1]"),
+        "lead 2 on stdin cannot be read: invalid type: sequence, expected an object at ",
     );
-    assert_eq!(plain("budget=approved"), "lead 1 on stdin is not JSON: expected value at line 1 column 1");
-    assert!(plain(&"[".repeat(100_000)).starts_with("lead 1 on stdin is not JSON: recursion limit exceeded"));
+    is_refused(
+        "budget=approved",
+        "lead 1 on stdin cannot be read: it is not sound JSON: expected value at line 1 column 1\n",
+    );
+    is_refused("{\"clicks_30d\": NaN}", "lead 1 on stdin cannot be read: it is not sound JSON: expected value at ");
+    is_refused(
+        "{\"clicks_30d\": 1e999}",
+        "lead 1 on stdin cannot be read: it is not sound JSON: number out of range at ",
+    );
+    is_refused("{\"budget\": ", "lead 1 on stdin cannot be read: it ends too early at line 1 ");
+    is_refused(
+        &format!("{{\"budget\": {}", "[".repeat(100_000)),
+        "lead 1 on stdin cannot be read: lists or objects stand within each other too deep at line 1 ",
+    );
+    is_refused(
+        &LEAD.replace("\"clicks_30d\"", "\"budget\""),
+        "lead 1 on stdin cannot be read: key `budget` stands there twice at line 1 ",
+    );
     assert_eq!(
         plain(&LEAD.replace("budget", "Budget").replace("4", "\"4\"")),
         "lead 1 on stdin does not fit the card\n  \
