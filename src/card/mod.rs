@@ -15,7 +15,7 @@ mod golden;
 mod json;
 mod levels;
 mod normalise;
-#[cfg(feature = "engine")]
+#[cfg(feature = "export")]
 mod text;
 
 use serde::{Deserialize, Serialize};
@@ -27,10 +27,12 @@ pub(crate) use golden::{describe_difference, golden_result};
 pub use json::MAX_CARD_BYTES;
 pub use levels::{Criterion, Derivation, Input, InputKind, Level, When};
 pub use normalise::{TEXT_RULE, normalise_text};
-#[cfg(feature = "engine")]
+#[cfg(feature = "export")]
 pub use text::render;
 #[cfg(feature = "engine")]
-pub(crate) use text::{how_made, in_groups, scores_of_bands};
+pub(crate) use text::scores_of_bands;
+#[cfg(feature = "export")]
+pub(crate) use text::{how_made, in_groups};
 
 /// Format of `card.json` that this version writes.
 pub const CARD_FORMAT: u32 = 2;
