@@ -58,8 +58,8 @@ impl Purpose {
                     .to_owned(),
             ],
             Self::Import => [
-                "Paste leads into the yellow cells, one row each, values only: below the names of the columns, or with names \
-                 of your own over them, which are checked. Score, chance, band and reasons follow."
+                "Paste leads into the yellow cells, one row each, values only, with or without the names of their columns, \
+                 which are checked."
                     .to_owned(),
                 format!(
                     "An empty cell is a missing answer; a text that is not on the card counts as other. There are {rows} rows: \
