@@ -55,6 +55,15 @@ pub fn in_words<T: AsRef<str>>(names: &[T], last: &str) -> String {
     }
 }
 
+/// Text from the data made harmless for a terminal: characters that move the cursor, change colours or turn the reading
+/// direction become a replacement mark.
+pub fn harmless(text: &str) -> String {
+    let is_harmful = |c: char| {
+        c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
+    };
+    text.chars().map(|c| if is_harmful(c) { '\u{FFFD}' } else { c }).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -64,5 +73,10 @@ mod tests {
         assert_eq!(in_words::<&str>(&[], "and"), "");
         assert_eq!(in_words(&["hot"], "and"), "hot");
         assert_eq!(in_words(&["hot", "nurture", "reject"], "or"), "hot, nurture or reject");
+    }
+
+    #[test]
+    fn a_name_cannot_paint_the_terminal() {
+        assert_eq!(harmless("a\u{1b}[31mred\nb\u{202e}c"), "a\u{FFFD}[31mred\u{FFFD}b\u{FFFD}c");
     }
 }

@@ -16,7 +16,7 @@ mod json;
 mod levels;
 mod normalise;
 mod shown;
-#[cfg(feature = "engine")]
+#[cfg(feature = "export")]
 mod text;
 mod unique_keys;
 
@@ -34,10 +34,12 @@ pub(crate) use json::json_error_in_words;
 pub use levels::{Criterion, Derivation, Input, InputKind, Level, When};
 pub use normalise::{TEXT_RULE, normalise_text};
 pub(crate) use shown::{first_few, in_short};
-#[cfg(feature = "engine")]
+#[cfg(feature = "export")]
 pub use text::render;
 #[cfg(feature = "engine")]
-pub(crate) use text::{how_made, in_groups, scores_of_bands};
+pub(crate) use text::scores_of_bands;
+#[cfg(feature = "export")]
+pub(crate) use text::{how_made, in_groups};
 #[cfg(feature = "engine")]
 pub(crate) use unique_keys::UniqueKeys;
 

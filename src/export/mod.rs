@@ -5,7 +5,7 @@
 //!
 //! `columns` says what a card reads and renames it, `names` makes identifiers of any text, `spellings` lists the ways Unicode has
 //! to write one text, `curve` shortens the curve to its steps, `source` writes the card into program texts; each other module is one
-//! target.
+//! target. `xlsx` is also where the workbook of a run takes the sheets from that need nothing but the card.
 //!
 //! Always true: numbers and texts of the card reach a target exactly or the export is refused; every text is hostile and is
 //! escaped by the rules of its target; the same card and options give the same bytes; every export carries the golden rows.
@@ -28,8 +28,7 @@ mod salesforce;
 mod source;
 mod spellings;
 mod sql;
-#[cfg(feature = "engine")]
-mod xlsx;
+pub(crate) mod xlsx;
 
 pub use columns::rename_columns;
 pub use sql::{Dialect, Form, SqlOptions};
@@ -57,7 +56,6 @@ pub enum Target {
     /// An ONNX graph.
     Onnx,
     /// A workbook.
-    #[cfg(feature = "engine")]
     Xlsx,
     /// An ES module with its types.
     Javascript,
@@ -174,7 +172,6 @@ pub fn export(card: &Card, target: &Target) -> Result<Export, ExportError> {
         Target::Dbt { dialect, table } => dbt::export(card, *dialect, table),
         Target::Pmml => pmml::export(card),
         Target::Onnx => onnx::export(card),
-        #[cfg(feature = "engine")]
         Target::Xlsx => xlsx::export(card),
         Target::Javascript => Ok(javascript::export(card)),
         Target::Python => Ok(python::export(card)),

@@ -3,7 +3,7 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::metrics::Interval;
-pub(super) use crate::notes::{count, counted};
+pub(super) use crate::notes::{count, counted, harmless};
 
 /// Widest line of anything printed.
 pub(super) const MAX_COLUMNS: usize = 100;
@@ -75,15 +75,6 @@ pub(super) fn range(interval: Interval) -> String {
 /// Both ends of an interval of shares, in per cent without the sign: 27.3-32.3.
 pub(super) fn range_in_per_cent(interval: Interval, n_decimals: usize) -> String {
     format!("{:.n_decimals$}-{:.n_decimals$}", interval.low * 100.0, interval.high * 100.0)
-}
-
-/// Text from the data made harmless for a terminal: characters that move the cursor, change colours or turn the reading
-/// direction become a replacement mark.
-pub(super) fn harmless(text: &str) -> String {
-    let is_harmful = |c: char| {
-        c.is_control() || matches!(c, '\u{200E}' | '\u{200F}' | '\u{2028}'..='\u{202E}' | '\u{2066}'..='\u{2069}')
-    };
-    text.chars().map(|c| if is_harmful(c) { '\u{FFFD}' } else { c }).collect()
 }
 
 /// [`harmless`] text of at most `max_columns`; what is cut off becomes an ellipsis.
@@ -173,11 +164,6 @@ mod tests {
         assert_eq!(counted(1, "lead"), "1 lead");
         assert_eq!(counted(2, "lead"), "2 leads");
         assert_eq!(counted(3, "criterion"), "3 criteria");
-    }
-
-    #[test]
-    fn a_name_cannot_paint_the_terminal() {
-        assert_eq!(harmless("a\u{1b}[31mred\nb\u{202e}c"), "a\u{FFFD}[31mred\u{FFFD}b\u{FFFD}c");
     }
 
     #[test]

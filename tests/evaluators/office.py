@@ -98,6 +98,11 @@ def unescaped(text):
     return re.sub("_x([0-9A-Fa-f]{4})_", lambda found: chr(int(found[1], 16)), text)
 
 
+def harmless(text):
+    """Text from the data as sheets show it: what could move a cursor or turn the reading direction has a mark in its place."""
+    return re.sub("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]", "\ufffd", text)
+
+
 def by_libreoffice(path):
     """What every cell of the workbook comes to when LibreOffice calculates it; its files go beside the workbook."""
     folder = path.parent

@@ -17,14 +17,14 @@ from openpyxl.utils import get_column_letter
 import card_scorer
 from conftest import Run
 from history import derived_leads
-from office import ByFormulon, Formula, by_libreoffice, edited, open_workbook, unescaped
+from office import ByFormulon, Formula, by_libreoffice, edited, harmless, open_workbook, unescaped
 
 SHEETS = ["Card", "Calculator", "Leads", "Frontier", "Scenarios", "Notes", "Levels", "Curve"]
 
 # Functions and words that formulas may contain. Words from the data are in none of them.
 FUNCTIONS = set(
-    "AND CHAR COUNT COUNTA EXACT FIND FREQUENCY IF INDEX ISERROR ISLOGICAL ISNUMBER LEN LOWER MATCH MAX MID NOT OR "
-    "REPT ROWS SUM SUMPRODUCT TRIM".split()
+    "AND CHAR COLUMN COUNT COUNTA EXACT FIND FREQUENCY IF INDEX ISERROR ISLOGICAL ISNUMBER ISTEXT LARGE LEFT LEN LOWER MATCH "
+    "MAX MID MOD NOT OR REPT RIGHT ROWS SUM SUMPRODUCT TRIM".split()
 )
 WORDS = {
     "",
@@ -36,6 +36,9 @@ WORDS = {
     "check the answers",
     "not a number",
     "TRUE or FALSE: type it as text",
+    "a number: type it as text",
+    "too much white space",
+    ": ",
     "write true or false",
     "the answer is an error",
     "no lead has so many points",
@@ -334,7 +337,8 @@ def test_nothing_typed_comes_to_an_error(book, tmp_path):
             assert said[0] == said[3] == said[8] == said[9] == "not a number"
         if kind == "boolean":
             assert said[0] == said[8] == "write true or false"
-    assert found["Leads"].cell(first + 1, 2).value == "check the answers"
+    name = displayed(book.card["criteria"][0]["name"])
+    assert unescaped(found["Leads"].cell(first + 1, 2).value) == f"{name}: the answer is an error"
     assert found["Calculator"].cell(rows_of(found["Calculator"], "Score")[0], 2).value == "check the answers"
 
 
@@ -588,7 +592,7 @@ def assert_calculator(book, sheet, values=None):
 
 def displayed(label):
     """A name as sheets show it: harmless characters only, and cut where it is long."""
-    label = re.sub("[\x00-\x1f\x7f-\x9f\u200e\u200f\u2028-\u202e\u2066-\u2069]", "\ufffd", label)
+    label = harmless(label)
     units = label.encode("utf-16-le")
     if len(units) <= 500:
         return label

@@ -1,10 +1,10 @@
 //! The sheet `Card`: the card as it hangs on a wall, what a score is worth, thresholds and bands, where it comes from.
 
-use rust_xlsxwriter::{ConditionalFormatDataBar, ConditionalFormatType, Format};
+use rust_xlsxwriter::Format;
 
 use super::cell::Cell;
 use super::curve::{band, share};
-use super::look::{BAR, BAR_BELOW, Look};
+use super::look::{Look, points_bar};
 use super::sheet::Sheet;
 use super::{WorkbookError, words};
 use crate::card::{Band, Card, Criterion, how_made, in_groups, scores_of_bands};
@@ -62,21 +62,6 @@ fn write_criteria(sheet: &mut Sheet, first: Cell, card: &Card, look: &Look) -> R
     let bar = points_bar(None);
     sheet.inner().add_conditional_format(first.row, 2, at.row.saturating_sub(1).max(first.row), 2, &bar)?;
     Ok(at)
-}
-
-/// Bars behind points.
-///
-/// - `card`: its lowest and highest points are the ends of the scale; without it those of the cells themselves.
-pub(super) fn points_bar(card: Option<&Card>) -> ConditionalFormatDataBar {
-    let bar = ConditionalFormatDataBar::new()
-        .set_fill_color(BAR)
-        .set_negative_fill_color(BAR_BELOW)
-        .set_solid_fill(true)
-        .set_border_off(true);
-    let Some(card) = card else { return bar };
-    let lowest = card.criteria.iter().map(Criterion::points_min).min().unwrap_or(0).min(0);
-    let highest = card.criteria.iter().map(Criterion::points_max).max().unwrap_or(0).max(lowest + 1);
-    bar.set_minimum(ConditionalFormatType::Number, lowest).set_maximum(ConditionalFormatType::Number, highest)
 }
 
 fn write_criterion(

@@ -2,57 +2,30 @@
 //!
 //! In: the card read back, metrics, frontier and policies. Out: the bytes of the file. Start at [`workbook`].
 //!
-//! `sheet` writes cells, `look` says how they look, `words` what text from the data becomes; each other file is one sheet. The
-//! sheets `Levels` and `Curve` hold the card for the formulas of `Calculator` and `Leads`.
+//! Each file here is one sheet. How cells are written, and the sheets that need nothing but the card (`Calculator`, `Leads`,
+//! `Levels`, `Curve`), come from the exported workbook, `export::xlsx`.
 //!
 //! Always true: no text from the data stands in a formula, in the name of a sheet or in a list typed into a drop-down; every
 //! formula carries the engine's own result, for viewers that do not calculate; nothing that can be typed comes to an error; the
 //! same input gives the same bytes.
 
-mod answers;
-mod calculator;
 mod card;
-mod cell;
-mod curve;
 mod frontier;
-mod leads;
-mod levels;
-mod look;
 mod notes;
 mod scenarios;
-mod sheet;
 #[cfg(test)]
 mod tests;
-mod words;
 
-use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
+use rust_xlsxwriter::Workbook;
 
 use self::curve::Curve;
+use self::leads::Purpose;
 use self::levels::Levels;
 use self::look::Look;
 use super::RunParts;
-use crate::card::Card;
+use crate::export::xlsx::{calculator, cell, curve, leads, levels, look, properties, sheet, words};
 
-/// Why there is no workbook.
-#[derive(Debug, thiserror::Error)]
-pub enum WorkbookError {
-    /// The card, or the frontier, has more lines than a sheet of Excel.
-    #[error(
-        "sheet `{sheet}` of the workbook does not fit into Excel: it goes on to row {row}, column {column}, and Excel ends at \
-         row 1,048,576, column 16,384\nhint: a smaller card fits, for example with `points.size = \"simple\"`"
-    )]
-    TooLarge {
-        /// The sheet.
-        sheet: &'static str,
-        /// Row of the first cell that does not fit, from 1.
-        row: u32,
-        /// Its column, from 1.
-        column: u32,
-    },
-    /// The library refused.
-    #[error("the workbook cannot be written: {0}")]
-    Write(#[from] XlsxError),
-}
+pub use crate::export::xlsx::WorkbookError;
 
 /// The workbook as a file, in memory.
 ///
@@ -63,13 +36,8 @@ pub enum WorkbookError {
 pub fn workbook(parts: &RunParts<'_>) -> Result<Vec<u8>, WorkbookError> {
     let look = Look::new();
     let mut workbook = Workbook::new();
-    workbook.set_properties(
-        &DocProperties::new()
-            .set_title("Scorecard")
-            .set_subject("What a lead's answers are worth, and what each threshold brings")
-            .set_author(parts.card.provenance.engine.as_str())
-            .set_creation_datetime(&made_at(parts.card)?),
-    );
+    workbook
+        .set_properties(&properties(parts.card, "What a lead's answers are worth, and what each threshold brings")?);
     let per = frontier::per_words(parts.frontier.per);
     let (levels, levels_sheet) = Levels::write(parts.card, &mut workbook, &look)?;
     let (curve, curve_sheet) = Curve::write(parts.card, &look)?;
@@ -77,7 +45,7 @@ pub fn workbook(parts: &RunParts<'_>) -> Result<Vec<u8>, WorkbookError> {
     let sheets = [
         card::write(parts, per, &look)?,
         calculator::write(parts.card, &levels, &curve, &look)?,
-        leads::write(parts.card, &levels, &curve, &look)?,
+        leads::write(parts.card, &levels, &curve, Purpose::Aside, None, &look)?,
         frontier_sheet,
         scenarios::write(parts, &curve, &frontier, &look)?,
         notes::write(parts, &look)?,
@@ -88,13 +56,4 @@ pub fn workbook(parts: &RunParts<'_>) -> Result<Vec<u8>, WorkbookError> {
         workbook.push_worksheet(sheet.finish());
     }
     Ok(workbook.save_to_buffer()?)
-}
-
-/// The last hand-off in the data, because a clock would make two equal runs differ; the turn of the century without dates.
-fn made_at(card: &Card) -> Result<ExcelDateTime, XlsxError> {
-    let last = card.provenance.last_as_of.as_deref().and_then(|text| text.parse::<jiff::Timestamp>().ok());
-    match last.map(|last| ExcelDateTime::from_timestamp(last.as_second())) {
-        Some(Ok(date)) => Ok(date),
-        _ => ExcelDateTime::from_ymd(2000, 1, 1),
-    }
 }

@@ -1,10 +1,7 @@
 //! What can be seen of the workbook without opening it; `tests/evaluators/test_workbook.py` opens and calculates it.
 
-use serde_json::{Value, json};
-
-use super::levels::Levels;
 use super::*;
-use crate::card::tests::{card_of, criterion, example_criteria, level, one_of};
+use crate::card::tests::{card_of, criterion, level, one_of};
 use crate::card::{InputKind, When};
 use crate::metrics::Forecast;
 use crate::notes::Note;
@@ -98,41 +95,5 @@ fn a_card_too_wide_for_excel_is_refused() {
         error,
         "sheet `Leads` of the workbook does not fit into Excel: it goes on to row 1, column 16385, and Excel ends at row \
          1,048,576, column 16,384\nhint: a smaller card fits, for example with `points.size = \"simple\"`"
-    );
-}
-
-#[test]
-fn the_line_of_an_answer_is_that_of_its_level() {
-    let card = card_of(0, example_criteria());
-    let (levels, _) = Levels::write(&card, &mut Workbook::new(), &Look::new()).expect("a sheet");
-    let [budget, clicks, demo, _] = levels.blocks() else { panic!("four criteria") };
-    let line = |block: &levels::Block, idx: usize, answer: Value| block.line_of(&card.criteria[idx], &answer);
-    // missing, none, unknown, approved, "bewilligt für 2026", the same with its accent apart, other
-    assert_eq!(line(budget, 0, json!(null)), Some(1));
-    assert_eq!(line(budget, 0, json!(" unknown ")), Some(3));
-    assert_eq!(line(budget, 0, json!("bewilligt fu\u{308}r 2026")), Some(5));
-    assert_eq!(line(budget, 0, json!("Approved")), Some(7));
-    assert_eq!(budget.level_of_line(7), Some(3));
-    assert_eq!(line(clicks, 1, json!(3.5)), Some(4));
-    assert_eq!(line(clicks, 1, json!("text")), None);
-    assert_eq!(line(demo, 2, json!(true)), Some(2));
-    assert_eq!(line(demo, 2, json!(false)), Some(3));
-}
-
-#[test]
-fn formulas_hold_references_and_our_own_words() {
-    let card = card_of(0, example_criteria());
-    let (levels, _) = Levels::write(&card, &mut Workbook::new(), &Look::new()).expect("a sheet");
-    let formula = levels.blocks()[1].at_line_of("B9", |line| format!("INDEX({},{line})", levels.blocks()[1].points()));
-    let ink = "ISERROR(FIND(MID(B9&REPT(\" \",ROWS(places)),places,1),white_space))";
-    let points = |line: &str| format!("INDEX(Levels!$D$13:$D$16,{line})");
-    assert_eq!(
-        formula,
-        format!(
-            "IF(ISERROR(B9),\"the answer is an error\",IF(B9=\"\",{missing},IF(ISLOGICAL(B9),\"not a number\",\
-             IF(ISNUMBER(B9),{found},IF(SUMPRODUCT(MAX({ink}*places))=0,{missing},\"not a number\")))))",
-            missing = points("1"),
-            found = points("2+INDEX(FREQUENCY(Levels!$C$14:$C$15,B9),1)"),
-        )
     );
 }

@@ -5,7 +5,7 @@ use serde_json::{Number, Value};
 use crate::card::{Criterion, InputKind, Level, When};
 
 /// An answer that lies in the level with the most leads: the first of those where several have as many.
-pub(super) fn typical(criterion: &Criterion) -> Value {
+pub(crate) fn typical(criterion: &Criterion) -> Value {
     let mut best: Option<(usize, &Level)> = None;
     for (idx, level) in criterion.levels.iter().enumerate() {
         if best.is_none_or(|(_, best)| level.n_leads > best.n_leads) {

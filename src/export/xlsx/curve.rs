@@ -9,16 +9,16 @@ use super::{WorkbookError, words};
 use crate::card::{Card, CurveEntry};
 
 /// Name of the sheet, as formulas on other sheets say it.
-pub(super) const NAME: &str = "Curve";
+pub(crate) const NAME: &str = "Curve";
 
 /// Where the scores stand.
-pub(super) struct Curve {
+pub(crate) struct Curve {
     scores: Area,
 }
 
 /// What a score can be looked up for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Worth {
+pub(crate) enum Worth {
     /// Chance to convert.
     Chance,
     /// Lower end of its interval.
@@ -40,7 +40,7 @@ impl Worth {
     }
 
     /// What the card says of a score.
-    pub(super) fn of(self, card: &Card, entry: &CurveEntry) -> Cached {
+    pub(crate) fn of(self, card: &Card, entry: &CurveEntry) -> Cached {
         match self {
             Self::Chance => share(entry.probability_bp).into(),
             Self::Low => share(entry.low_bp).into(),
@@ -52,7 +52,7 @@ impl Worth {
 
 impl Curve {
     /// Writes the sheet.
-    pub(super) fn write(card: &Card, look: &Look) -> Result<(Self, Sheet), WorkbookError> {
+    pub(crate) fn write(card: &Card, look: &Look) -> Result<(Self, Sheet), WorkbookError> {
         let mut sheet = Sheet::new(NAME)?;
         sheet.widths(&[9.0, 18.0, 12.0, 12.0, 16.0, 12.0])?;
         let top = sheet.opening(
@@ -90,23 +90,23 @@ impl Curve {
     }
 
     /// A formula that looks up the whole score in the cell `score`; nothing where there is none.
-    pub(super) fn look_up(&self, score: &str, worth: Worth) -> String {
+    pub(crate) fn look_up(&self, score: &str, worth: Worth) -> String {
         let column = self.scores.in_column(worth.column()).on(NAME);
         format!("=IF(ISNUMBER({score}),INDEX({column},MATCH({score},{},0)),\"\")", self.scores.on(NAME))
     }
 
     /// Scores and chances, as other sheets refer to them.
-    pub(super) fn scores_and_chances(&self) -> (String, String) {
+    pub(crate) fn scores_and_chances(&self) -> (String, String) {
         (self.scores.on(NAME), self.scores.in_column(Worth::Chance.column()).on(NAME))
     }
 }
 
 /// Basis points as a share.
-pub(super) fn share(basis_points: u32) -> f64 {
+pub(crate) fn share(basis_points: u32) -> f64 {
     f64::from(basis_points) / 10_000.0
 }
 
 /// Name of the band of a score.
-pub(super) fn band(card: &Card, score: i32) -> String {
+pub(crate) fn band(card: &Card, score: i32) -> String {
     card.bands.get(card.band_of(score)).map(|band| words::result_name(&band.name)).unwrap_or_default()
 }

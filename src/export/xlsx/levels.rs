@@ -2,7 +2,7 @@
 //! answer there.
 //!
 //! A criterion is a block of lines: missing first, then one line per edge or per text, the level that takes the rest last. An
-//! answer has a line, and the line has points and a name.
+//! answer has a line, and the line has points, a name, and the reason it is given for points that are not there.
 //!
 //! Always true: no edge and no text stands in a formula. Numbers are compared by `FREQUENCY`, which counts the edges that a
 //! number reaches bit by bit, where `<` takes numbers that differ in the sixteenth digit for equal. Text is compared by
@@ -10,16 +10,18 @@
 
 use rust_xlsxwriter::{RowNum, Workbook};
 use serde_json::Value;
-use unicode_normalization::UnicodeNormalization;
 
 use super::cell::{Area, Cell};
 use super::look::Look;
 use super::sheet::{Cached, MAX_CELL_CHARACTERS, Sheet};
 use super::{WorkbookError, words};
 use crate::card::{Card, Criterion, InputKind, When, normalise_text};
+use crate::export::columns::{input_of_each, inputs_of};
+use crate::export::spellings::spellings_of;
+use crate::score::shortfalls_of;
 
 /// Name of the sheet, as formulas on other sheets say it.
-pub(super) const NAME: &str = "Levels";
+pub(crate) const NAME: &str = "Levels";
 
 /// What the formulas call the numbers 1, 2, 3, ... that stand for the places of an answer's characters.
 const PLACES: &str = "places";
@@ -31,27 +33,49 @@ const ROOM_FOR_WHITE_SPACE: usize = 100;
 /// character for the tab, so a formula puts these together.
 const CONTROL_WHITE_SPACE: [u8; 5] = [9, 10, 11, 12, 13];
 
-/// Said instead of points where an answer is a number and the card compares text.
-pub(super) const NOT_TEXT: &str = "TRUE or FALSE: type it as text";
+/// Said instead of points where an answer is a truth value and the card compares text.
+pub(crate) const NOT_TEXT: &str = "TRUE or FALSE: type it as text";
+/// Said instead of points where an answer is a number and the card compares text: 00123 and 123 would be one.
+pub(crate) const IS_A_NUMBER: &str = "a number: type it as text";
+/// Said instead of points where a text is longer than any of the card and begins or ends with white space, which might be all
+/// that makes it long.
+pub(crate) const TOO_MUCH_WHITE_SPACE: &str = "too much white space";
 /// Said instead of points where the card compares numbers.
-pub(super) const NOT_A_NUMBER: &str = "not a number";
+pub(crate) const NOT_A_NUMBER: &str = "not a number";
 /// Said instead of points where the card knows true and false only.
-pub(super) const NOT_TRUE_OR_FALSE: &str = "write true or false";
+pub(crate) const NOT_TRUE_OR_FALSE: &str = "write true or false";
 /// Said instead of points where the answer is an error of Excel.
-pub(super) const IS_AN_ERROR: &str = "the answer is an error";
+pub(crate) const IS_AN_ERROR: &str = "the answer is an error";
 /// Said instead of points where the card has no level for a missing answer.
-pub(super) const IS_NEEDED: &str = "an answer is needed";
+pub(crate) const IS_NEEDED: &str = "an answer is needed";
 
 /// Where each criterion's levels stand.
-pub(super) struct Levels {
+pub(crate) struct Levels {
     blocks: Vec<Block>,
+    inputs: Vec<InputColumn>,
+    /// Labels of all lines of all criteria.
+    labels: Area,
     base_points: Cell,
 }
 
+/// A column that the card reads.
+pub(crate) struct InputColumn {
+    /// Its name.
+    pub(crate) name: String,
+    /// What it holds.
+    pub(crate) kind: InputKind,
+    /// Positions of the criteria that read it; at least one.
+    pub(crate) criteria: Vec<usize>,
+}
+
 /// The lines of one criterion.
-pub(super) struct Block {
+pub(crate) struct Block {
     criterion: String,
     kind: InputKind,
+    /// Position of the column that it reads.
+    input_idx: usize,
+    /// Lines of the criteria before it.
+    n_before: usize,
     lines: Vec<Line>,
     /// Names of the levels, all lines.
     labels: Area,
@@ -79,20 +103,23 @@ const LABEL: u16 = 1;
 const COMPARED: u16 = 2;
 const POINTS: u16 = 3;
 const TO_THE_END: u16 = 4;
+const REASON: u16 = 5;
+/// Column of the names of the columns that the card reads.
+const COLUMN: u16 = 6;
 /// Column of [`PLACES`].
-const PLACE: u16 = 6;
+const PLACE: u16 = 8;
 /// Column of that, white space and the like.
-const AID: u16 = 7;
+const AID: u16 = 9;
 
 impl Levels {
     /// Writes the sheet.
-    pub(super) fn write(card: &Card, workbook: &mut Workbook, look: &Look) -> Result<(Self, Sheet), WorkbookError> {
+    pub(crate) fn write(card: &Card, workbook: &mut Workbook, look: &Look) -> Result<(Self, Sheet), WorkbookError> {
         let mut sheet = Sheet::new(NAME)?;
-        sheet.widths(&[26.0, 34.0, 34.0, 9.0, 11.0, 3.0, 8.0, 30.0])?;
+        sheet.widths(&[26.0, 34.0, 34.0, 9.0, 11.0, 60.0, 26.0, 3.0, 8.0, 30.0])?;
         let top = sheet.opening(
             "Levels",
             &[
-                "What the formulas on Calculator and Leads look up. Change nothing here: it is the card, line by line.",
+                "What the formulas on the other sheets look up. Change nothing here: it is the card, line by line.",
                 "An answer gets the line that has exactly its text, or the first line whose edge lies above its number; \
                  the last line takes the rest.",
             ],
@@ -104,33 +131,58 @@ impl Levels {
             ("text, or numbers below", &look.head),
             ("points", &look.head_right),
             ("lines to the last", &look.head_right),
+            ("why not more", &look.head),
+            ("column", &look.head),
         ];
         sheet.heads(Cell::new(top, 0), &heads)?;
         sheet.freeze(Cell::new(top + 1, 0), top)?;
 
         let aids = Aids::write(card, &mut sheet, workbook, top, look)?;
-        let mut row = top + 1;
+        let first = Cell::new(top + 1, LABEL);
+        let mut n_lines = 0;
         let mut blocks = Vec::with_capacity(card.criteria.len());
-        for criterion in &card.criteria {
-            let block = Block::write(criterion, row, &aids, &mut sheet, look)?;
-            row = block.labels.last.row + 1;
+        for (criterion, input_idx) in card.criteria.iter().zip(input_of_each(card)) {
+            let block = Block::write(criterion, input_idx, first, n_lines, &aids, &mut sheet, look)?;
+            n_lines += block.lines.len();
             blocks.push(block);
         }
-        Ok((Self { blocks, base_points: aids.base_points }, sheet))
+        let labels = first.to(first.down((n_lines as RowNum).saturating_sub(1)));
+        let reading = |input_idx| (0..blocks.len()).filter(|&idx| blocks[idx].input_idx == input_idx).collect();
+        let inputs = inputs_of(card)
+            .into_iter()
+            .enumerate()
+            .map(|(idx, input)| InputColumn { name: input.column.clone(), kind: input.kind, criteria: reading(idx) })
+            .collect();
+        Ok((Self { blocks, inputs, labels, base_points: aids.base_points }, sheet))
+    }
+
+    /// The columns that the card reads, each once.
+    pub(crate) fn inputs(&self) -> &[InputColumn] {
+        &self.inputs
+    }
+
+    /// Points of the lines of all criteria, as another sheet refers to them.
+    pub(crate) fn all_points(&self) -> String {
+        self.labels.in_column(POINTS).on(NAME)
+    }
+
+    /// Reasons of the lines of all criteria, as another sheet refers to them.
+    pub(crate) fn all_reasons(&self) -> String {
+        self.labels.in_column(REASON).on(NAME)
     }
 
     /// Each criterion's lines, in the order of the card.
-    pub(super) fn blocks(&self) -> &[Block] {
+    pub(crate) fn blocks(&self) -> &[Block] {
         &self.blocks
     }
 
     /// The lines of a criterion; `None` where it is of another card.
-    pub(super) fn block_of(&self, criterion: &Criterion) -> Option<&Block> {
+    pub(crate) fn block_of(&self, criterion: &Criterion) -> Option<&Block> {
         self.blocks.iter().find(|block| block.criterion == criterion.name)
     }
 
     /// Points that every lead starts with, as another sheet refers to them.
-    pub(super) fn base_points(&self) -> String {
+    pub(crate) fn base_points(&self) -> String {
         self.base_points.on(NAME)
     }
 }
@@ -187,14 +239,20 @@ impl Aids {
 impl Block {
     fn write(
         criterion: &Criterion,
-        first_row: RowNum,
+        input_idx: usize,
+        first: Cell,
+        n_before: usize,
         aids: &Aids,
         sheet: &mut Sheet,
         look: &Look,
     ) -> Result<Self, WorkbookError> {
         let kind = criterion.input().map_or(InputKind::Text, |input| input.kind);
-        let lines = lines_of(criterion);
+        let (lines, n_offered) = lines_of(criterion);
         let n_lines = lines.len();
+        let first_row = first.row + n_before as RowNum;
+        let shortfalls = shortfalls_of(criterion);
+        let column = criterion.input().map_or("", |input| input.column.as_str());
+        sheet.exact(Cell::new(first_row, COLUMN), column, &look.exact)?;
         for (idx, line) in lines.iter().enumerate() {
             let at = Cell::new(first_row + idx as RowNum, CRITERION);
             let level = &criterion.levels[line.level_idx];
@@ -209,6 +267,9 @@ impl Block {
             }
             sheet.number(at.right(POINTS), f64::from(level.points), &look.count)?;
             sheet.count(at.right(TO_THE_END), (n_lines - 1 - idx) as u64, &look.count)?;
+            if let Some(Some(shortfall)) = shortfalls.get(line.level_idx) {
+                sheet.text(at.right(REASON), &shortfall.words, &look.quiet)?;
+            }
         }
         let column = |first: usize, n: usize| {
             let first = Cell::new(first_row + first as RowNum, LABEL);
@@ -221,36 +282,54 @@ impl Block {
             Some(column(first, n).in_column(COMPARED))
         };
         let compared = run(&|line| matches!(line.takes, Takes::Below(_) | Takes::Text(_)));
-        let n_offered = criterion.levels.iter().map(|level| n_texts(&level.when)).sum::<usize>();
         let offered = match kind {
             InputKind::Number => None,
             InputKind::Boolean => Some(aids.true_and_false),
             InputKind::Text => compared.filter(|_| n_offered > 0).map(|area| {
                 // Other spellings of the same texts follow them and are not offered.
-                let n_offered = n_offered.min((area.last.row - area.first.row) as usize + 1);
                 area.first.to(area.first.down(n_offered as RowNum - 1))
             }),
         };
-        Ok(Self { criterion: criterion.name.clone(), kind, lines, labels, compared, offered })
+        Ok(Self { criterion: criterion.name.clone(), kind, input_idx, n_before, lines, labels, compared, offered })
+    }
+
+    /// Name of the criterion.
+    pub(crate) fn criterion(&self) -> &str {
+        &self.criterion
     }
 
     /// What the answers are.
-    pub(super) fn kind(&self) -> InputKind {
+    pub(crate) fn kind(&self) -> InputKind {
         self.kind
     }
 
+    /// Position of the column it reads among [`Levels::inputs`].
+    pub(crate) fn input_idx(&self) -> usize {
+        self.input_idx
+    }
+
+    /// Lines of the criteria before it.
+    pub(crate) fn n_before(&self) -> usize {
+        self.n_before
+    }
+
+    /// The name of the column it reads, as another sheet refers to it.
+    pub(crate) fn column(&self) -> String {
+        self.labels.first.in_column(COLUMN).on(NAME)
+    }
+
     /// Names of the levels, line by line, as another sheet refers to them.
-    pub(super) fn labels(&self) -> String {
+    pub(crate) fn labels(&self) -> String {
         self.labels.on(NAME)
     }
 
     /// Points, line by line, as another sheet refers to them.
-    pub(super) fn points(&self) -> String {
+    pub(crate) fn points(&self) -> String {
         self.labels.in_column(POINTS).on(NAME)
     }
 
     /// What a drop-down offers, as another sheet refers to it; `None` for numbers, and where nothing can be offered.
-    pub(super) fn offered(&self) -> Option<String> {
+    pub(crate) fn offered(&self) -> Option<String> {
         self.offered.map(|area| area.on(NAME))
     }
 
@@ -258,7 +337,7 @@ impl Block {
     /// the answer has none. It never comes to an error.
     ///
     /// - `found`: makes a formula from one whose value is the number of a line, from 1.
-    pub(super) fn at_line_of(&self, x: &str, found: impl Fn(&str) -> String) -> String {
+    pub(crate) fn at_line_of(&self, x: &str, found: impl Fn(&str) -> String) -> String {
         let missing = match self.lines.first().map(|line| &line.takes) {
             Some(Takes::Missing) => found("1"),
             _ => format!("\"{IS_NEEDED}\""),
@@ -276,8 +355,10 @@ impl Block {
             (InputKind::Text, compared) => {
                 let line = compared
                     .map_or(rest.clone(), |texts| exact_line(texts, &without_white_space(x, &last_place), &rest));
-                let known = format!("IF(LEN({x})>ROWS({PLACES}),{},{})", found(&rest), found(&line));
-                format!("IF(ISLOGICAL({x}),\"{NOT_TEXT}\",IF({last_place}=0,{missing},{known}))")
+                let long = format!("IF(AND({},{}),{},\"{TOO_MUCH_WHITE_SPACE}\")", begins(x), ends(x), found(&rest));
+                let short = format!("IF({last_place}=0,{missing},{})", found(&line));
+                let text = format!("IF(LEN({x})>ROWS({PLACES}),{long},{short})");
+                format!("IF(ISLOGICAL({x}),\"{NOT_TEXT}\",IF(ISNUMBER({x}),\"{IS_A_NUMBER}\",{text}))")
             }
             (InputKind::Boolean, compared) => {
                 // LibreOffice takes a truth value in a text cell for 1 or 0.
@@ -294,9 +375,11 @@ impl Block {
     }
 
     /// The line of an answer, from 1, as the engine finds it; `None` where the card has no level for it.
-    pub(super) fn line_of(&self, criterion: &Criterion, answer: &Value) -> Option<usize> {
+    pub(crate) fn line_of(&self, criterion: &Criterion, answer: &Value) -> Option<usize> {
         let level_idx = criterion.level_of(answer)?;
         let text = match answer {
+            // The line with the answer's own spelling, where it is listed.
+            Value::String(text) if self.has_text(text.trim()) => Some(text.trim().into()),
             Value::String(text) => Some(normalise_text(text)),
             Value::Bool(flag) => Some(if *flag { "true".into() } else { "false".into() }),
             _ => None,
@@ -311,50 +394,62 @@ impl Block {
         self.lines.iter().position(fits).map(|idx| idx + 1)
     }
 
+    fn has_text(&self, text: &str) -> bool {
+        self.lines.iter().any(|line| matches!(&line.takes, Takes::Text(own) if own == text))
+    }
+
     /// The level of a line that [`Block::line_of`] found.
-    pub(super) fn level_of_line(&self, line: usize) -> Option<usize> {
+    pub(crate) fn level_of_line(&self, line: usize) -> Option<usize> {
         self.lines.get(line.checked_sub(1)?).map(|line| line.level_idx)
     }
 }
 
-/// Lines in the order in which they are read. Texts come as the card has them and then, where that differs, with their accents
-/// apart (Unicode NFD): Excel compares what was typed and cannot put accents together.
-fn lines_of(criterion: &Criterion) -> Vec<Line> {
+/// Lines in the order in which they are read, and how many of them are texts as the card has them. Those come first; after them
+/// the other ways in which Unicode can spell them, because Excel compares what was typed and cannot normalise.
+fn lines_of(criterion: &Criterion) -> (Vec<Line>, usize) {
     let mut first = Vec::new();
-    let mut spelled_apart = Vec::new();
+    let mut spelled_otherwise = Vec::new();
     let mut last = Vec::new();
+    let mut n_texts = 0;
     for (level_idx, level) in criterion.levels.iter().enumerate() {
         match &level.when {
             When::Missing => first.push(Line { level_idx, takes: Takes::Missing }),
-            When::Below(edge) => first.push(Line { level_idx, takes: Takes::Below(*edge) }),
+            When::Below(edge) => first.push(Line { level_idx, takes: Takes::Below(edge_in_excel(*edge)) }),
             When::Else => last.push(Line { level_idx, takes: Takes::Rest }),
             When::OneOf(texts) => {
                 // A text that no cell can hold is never an answer in a cell.
-                for text in texts.iter().filter(|text| text.encode_utf16().count() <= MAX_CELL_CHARACTERS) {
+                for text in texts.iter().filter(|text| fits_a_cell(text)) {
+                    n_texts += 1;
                     first.push(Line { level_idx, takes: Takes::Text(text.clone()) });
-                    let apart: String = text.nfd().collect();
-                    if apart != *text {
-                        spelled_apart.push(Line { level_idx, takes: Takes::Text(apart) });
-                    }
+                    let others = spellings_of(text).texts.into_iter().skip(1).filter(|text| fits_a_cell(text));
+                    spelled_otherwise.extend(others.map(|text| Line { level_idx, takes: Takes::Text(text) }));
                 }
             }
         }
     }
-    first.extend(spelled_apart);
+    first.extend(spelled_otherwise);
     first.extend(last);
-    first
+    (first, n_texts)
 }
 
-fn n_texts(when: &When) -> usize {
-    match when {
-        When::OneOf(texts) => texts.len(),
-        When::Missing | When::Below(_) | When::Else => 0,
+/// The edge for numbers as Excel has them. It takes those closer to 0 than the smallest normal number for 0, so that the first
+/// number it can tell from those below the edge is 0 or that smallest one.
+fn edge_in_excel(edge: f64) -> f64 {
+    match edge {
+        edge if edge == 0.0 || edge.abs() >= f64::MIN_POSITIVE => edge,
+        edge if edge > 0.0 => f64::MIN_POSITIVE,
+        _ => 0.0,
     }
+}
+
+/// Whether a cell can hold the text.
+pub(super) fn fits_a_cell(text: &str) -> bool {
+    text.len() <= MAX_CELL_CHARACTERS || text.encode_utf16().count() <= MAX_CELL_CHARACTERS
 }
 
 /// Length of the longest text that an answer is compared with.
 fn longest_text(card: &Card) -> usize {
-    let texts = card.criteria.iter().flat_map(lines_of).filter_map(|line| match line.takes {
+    let texts = card.criteria.iter().flat_map(|criterion| lines_of(criterion).0).filter_map(|line| match line.takes {
         Takes::Text(text) => Some(text.encode_utf16().count()),
         Takes::Missing | Takes::Below(_) | Takes::Rest => None,
     });
@@ -370,6 +465,16 @@ fn exact_line(texts: Area, answer: &str, rest: &str) -> String {
 /// Place by place: whether the answer in `x` has a character there that is no white space. Behind its end there are blanks.
 fn is_ink(x: &str) -> String {
     format!("ISERROR(FIND(MID({x}&REPT(\" \",ROWS({PLACES})),{PLACES},1),{WHITE_SPACE}))")
+}
+
+/// Whether the first character of the answer in `x` is no white space.
+fn begins(x: &str) -> String {
+    format!("ISERROR(FIND(LEFT({x},1),{WHITE_SPACE}))")
+}
+
+/// Whether the last character of the answer in `x` is no white space.
+fn ends(x: &str) -> String {
+    format!("ISERROR(FIND(RIGHT({x},1),{WHITE_SPACE}))")
 }
 
 /// The answer in `x` without the white space at its ends, which must not be all of it.

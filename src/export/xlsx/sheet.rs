@@ -14,10 +14,10 @@ const LAST_ROW: RowNum = 1_048_575;
 /// Last column that a sheet of Excel has, counted from 0.
 const LAST_COL: ColNum = 16_383;
 /// Most characters (UTF-16) of a cell.
-pub(super) const MAX_CELL_CHARACTERS: usize = 32_767;
+pub(crate) const MAX_CELL_CHARACTERS: usize = 32_767;
 
 /// A sheet under construction.
-pub(super) struct Sheet {
+pub(crate) struct Sheet {
     name: &'static str,
     inner: Worksheet,
     widths: BTreeMap<ColNum, f64>,
@@ -27,7 +27,7 @@ pub(super) struct Sheet {
 
 /// What a formula comes to, kept in the file for viewers that do not calculate.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) enum Cached {
+pub(crate) enum Cached {
     /// Nothing to show.
     Blank,
     /// A number.
@@ -52,7 +52,7 @@ impl Sheet {
     /// An empty sheet that prints on landscape pages, one page wide.
     ///
     /// - `name`: one of our own words; no text from the data becomes the name of a sheet.
-    pub(super) fn new(name: &'static str) -> Result<Self, WorkbookError> {
+    pub(crate) fn new(name: &'static str) -> Result<Self, WorkbookError> {
         let mut inner = Worksheet::new();
         inner
             .set_name(name)?
@@ -67,7 +67,7 @@ impl Sheet {
     }
 
     /// Title and the sentences under it; returns the first free row after a gap.
-    pub(super) fn opening(&mut self, title: &str, sentences: &[&str], look: &Look) -> Result<RowNum, WorkbookError> {
+    pub(crate) fn opening(&mut self, title: &str, sentences: &[&str], look: &Look) -> Result<RowNum, WorkbookError> {
         self.text(Cell::new(0, 0), title, &look.title)?;
         let mut at = Cell::new(1, 0);
         for sentence in sentences {
@@ -78,13 +78,13 @@ impl Sheet {
     }
 
     /// Our own words, or [`words::shown`] text from the data.
-    pub(super) fn text(&mut self, at: Cell, text: &str, look: &Format) -> Result<(), WorkbookError> {
+    pub(crate) fn text(&mut self, at: Cell, text: &str, look: &Format) -> Result<(), WorkbookError> {
         self.exact(at, &words::shown(text), look)
     }
 
     /// [`Sheet::text`] broken into lines that fit the column, in a row high enough for them: the format has to wrap. Not every
     /// program makes room by itself.
-    pub(super) fn lines(&mut self, at: Cell, text: &str, look: &Format) -> Result<(), WorkbookError> {
+    pub(crate) fn lines(&mut self, at: Cell, text: &str, look: &Format) -> Result<(), WorkbookError> {
         self.fit(at, 1, text)?;
         self.text(at, text, look)
     }
@@ -102,7 +102,7 @@ impl Sheet {
     }
 
     /// Text from the data with every character as it is, at most [`MAX_CELL_CHARACTERS`].
-    pub(super) fn exact(&mut self, at: Cell, text: &str, look: &Format) -> Result<(), WorkbookError> {
+    pub(crate) fn exact(&mut self, at: Cell, text: &str, look: &Format) -> Result<(), WorkbookError> {
         self.check(at)?;
         // Editing a cell enters its text once more. The mark keeps it text even where the format of the cell would not.
         let looks_like_a_formula = text.starts_with(['=', '+', '-', '@', '\t', '\r', '\n']);
@@ -118,7 +118,7 @@ impl Sheet {
     }
 
     /// A number; a blank cell where there is none.
-    pub(super) fn number(
+    pub(crate) fn number(
         &mut self,
         at: Cell,
         value: impl Into<Option<f64>>,
@@ -133,17 +133,17 @@ impl Sheet {
     }
 
     /// A whole number.
-    pub(super) fn count(&mut self, at: Cell, value: u64, look: &Format) -> Result<(), WorkbookError> {
+    pub(crate) fn count(&mut self, at: Cell, value: u64, look: &Format) -> Result<(), WorkbookError> {
         self.number(at, value as f64, look)
     }
 
     /// A cell that is empty and has a format.
-    pub(super) fn blank(&mut self, at: Cell, look: &Format) -> Result<(), WorkbookError> {
+    pub(crate) fn blank(&mut self, at: Cell, look: &Format) -> Result<(), WorkbookError> {
         self.number(at, None, look)
     }
 
     /// A formula and what it comes to. No text from the data stands in `formula`.
-    pub(super) fn formula(
+    pub(crate) fn formula(
         &mut self,
         at: Cell,
         formula: &str,
@@ -161,7 +161,7 @@ impl Sheet {
     }
 
     /// A row of heads, from `at` to the right: words left, numbers right.
-    pub(super) fn heads(&mut self, at: Cell, heads: &[(&str, &Format)]) -> Result<(), WorkbookError> {
+    pub(crate) fn heads(&mut self, at: Cell, heads: &[(&str, &Format)]) -> Result<(), WorkbookError> {
         for (idx, (text, look)) in heads.iter().enumerate() {
             self.lines(at.right(idx as ColNum), text, look)?;
         }
@@ -169,7 +169,7 @@ impl Sheet {
     }
 
     /// Text over `n_cols` columns, broken into lines where the format wraps.
-    pub(super) fn text_over(
+    pub(crate) fn text_over(
         &mut self,
         at: Cell,
         n_cols: ColNum,
@@ -185,12 +185,12 @@ impl Sheet {
     }
 
     /// Widths of the columns from the first on, in characters.
-    pub(super) fn widths(&mut self, widths: &[f64]) -> Result<(), WorkbookError> {
+    pub(crate) fn widths(&mut self, widths: &[f64]) -> Result<(), WorkbookError> {
         widths.iter().enumerate().try_for_each(|(idx, &width)| self.width(idx as ColNum, width))
     }
 
     /// Width of one column, in characters.
-    pub(super) fn width(&mut self, col: ColNum, width: f64) -> Result<(), WorkbookError> {
+    pub(crate) fn width(&mut self, col: ColNum, width: f64) -> Result<(), WorkbookError> {
         self.check(Cell::new(0, col))?;
         self.inner.set_column_width(col, width)?;
         self.widths.insert(col, width);
@@ -198,14 +198,14 @@ impl Sheet {
     }
 
     /// Rows above and columns left of `at` stay in view; the rows from `first_head` on are printed on every page.
-    pub(super) fn freeze(&mut self, at: Cell, first_head: RowNum) -> Result<(), WorkbookError> {
+    pub(crate) fn freeze(&mut self, at: Cell, first_head: RowNum) -> Result<(), WorkbookError> {
         self.inner.set_freeze_panes(at.row, at.col)?;
         self.inner.set_repeat_rows(first_head, at.row - 1)?;
         Ok(())
     }
 
     /// Rows for figures in large type.
-    pub(super) fn large_rows(&mut self, first: RowNum, n_rows: RowNum) -> Result<(), WorkbookError> {
+    pub(crate) fn large_rows(&mut self, first: RowNum, n_rows: RowNum) -> Result<(), WorkbookError> {
         for row in first..first.saturating_add(n_rows) {
             self.inner.set_row_height(row, LINE_HEIGHT * 4.0 / 3.0)?;
         }
@@ -213,12 +213,12 @@ impl Sheet {
     }
 
     /// The library's sheet, for what a cell at a time cannot say: charts, bars, drop-downs.
-    pub(super) fn inner(&mut self) -> &mut Worksheet {
+    pub(crate) fn inner(&mut self) -> &mut Worksheet {
         &mut self.inner
     }
 
     /// The library's sheet, to be put into the workbook.
-    pub(super) fn finish(self) -> Worksheet {
+    pub(crate) fn finish(self) -> Worksheet {
         self.inner
     }
 

@@ -4,11 +4,10 @@ use rust_xlsxwriter::{DataValidation, Format, Formula};
 use serde_json::Value;
 
 use super::answers::typical;
-use super::card::points_bar;
 use super::cell::Cell;
 use super::curve::{Curve, Worth};
 use super::levels::{Block, Levels};
-use super::look::Look;
+use super::look::{Look, points_bar};
 use super::sheet::{Cached, Sheet};
 use super::{WorkbookError, words};
 use crate::card::{Card, Criterion, CurveEntry, InputKind, how_made, in_groups};
@@ -21,10 +20,10 @@ const HOW: u16 = 5;
 const LINE: u16 = 6;
 
 /// Said instead of a score where an answer has no points.
-pub(super) const NO_SCORE: &str = "check the answers";
+const NO_SCORE: &str = "check the answers";
 
 /// Writes the sheet, filled in with a typical lead.
-pub(super) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) -> Result<Sheet, WorkbookError> {
+pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) -> Result<Sheet, WorkbookError> {
     let mut sheet = Sheet::new("Calculator")?;
     sheet.widths(&[28.0, 30.0, 32.0, 12.0, 9.0, 72.0, 7.0])?;
     let top = sheet.opening(
@@ -158,7 +157,7 @@ fn write_answer(
 }
 
 /// A drop-down with the texts of the card from `first` down to `last`. Other text can be typed: the card takes it as well.
-pub(super) fn offer(sheet: &mut Sheet, first: Cell, last: Cell, block: &Block) -> Result<(), WorkbookError> {
+pub(crate) fn offer(sheet: &mut Sheet, first: Cell, last: Cell, block: &Block) -> Result<(), WorkbookError> {
     if let Some(offered) = block.offered() {
         let list =
             DataValidation::new().allow_list_formula(Formula::new(format!("={offered}"))).show_error_message(false);

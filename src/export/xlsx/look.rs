@@ -1,101 +1,115 @@
 //! How cells look: few colours, one meaning each. Cells to fill in are yellow, headings blue-grey, explanations grey.
 
-use rust_xlsxwriter::{Color, Format, FormatAlign, FormatBorder};
+use rust_xlsxwriter::{Color, ConditionalFormatDataBar, ConditionalFormatType, Format, FormatAlign, FormatBorder};
+
+use crate::card::{Card, Criterion};
 
 /// Dark blue of titles, of bars and of the line in the chart.
-pub(super) const INK: Color = Color::RGB(0x1F_3864);
-/// Bars behind points.
-pub(super) const BAR: Color = Color::RGB(0x9D_B7D9);
-/// Bars behind points below 0.
-pub(super) const BAR_BELOW: Color = Color::RGB(0xE3_B5A4);
+pub(crate) const INK: Color = Color::RGB(0x1F_3864);
+const BAR: Color = Color::RGB(0x9D_B7D9);
+const BAR_BELOW: Color = Color::RGB(0xE3_B5A4);
 /// Marks in the chart, in turn.
-pub(super) const MARKS: [Color; 4] =
+pub(crate) const MARKS: [Color; 4] =
     [Color::RGB(0xC5_5A11), Color::RGB(0x2E_7D5B), Color::RGB(0x7B_4FA0), Color::RGB(0x8A_6D00)];
 /// Explanations, and the ends of intervals in the chart.
-pub(super) const QUIET: Color = Color::RGB(0x59_5959);
+pub(crate) const QUIET: Color = Color::RGB(0x59_5959);
 const HEADING_FILL: Color = Color::RGB(0xDD_E5EF);
 const GROUP_FILL: Color = Color::RGB(0xF2_F5F9);
+/// What was checked and is right.
+const GOOD_INK: Color = Color::RGB(0x2E_7D5B);
+const WRONG_INK: Color = Color::RGB(0x9C_2B12);
+const WRONG_FILL: Color = Color::RGB(0xFB_DED5);
 const INPUT_FILL: Color = Color::RGB(0xFF_F9E0);
 /// Lines between cells and behind the chart.
-pub(super) const RULE: Color = Color::RGB(0xBF_C7D1);
+pub(crate) const RULE: Color = Color::RGB(0xBF_C7D1);
 
 /// Every format of the workbook.
-pub(super) struct Look {
+pub(crate) struct Look {
     /// First line of a sheet.
-    pub(super) title: Format,
+    pub(crate) title: Format,
     /// Heading of a block.
-    pub(super) section: Format,
+    pub(crate) section: Format,
     /// Sentences under a title.
-    pub(super) sentence: Format,
+    pub(crate) sentence: Format,
     /// Explanations in a cell.
-    pub(super) quiet: Format,
+    pub(crate) quiet: Format,
     /// [`Look::quiet`], over several columns.
-    pub(super) quiet_centred: Format,
+    pub(crate) quiet_centred: Format,
     /// Head of a column of words.
-    pub(super) head: Format,
+    pub(crate) head: Format,
     /// Head of a column of numbers.
-    pub(super) head_right: Format,
+    pub(crate) head_right: Format,
     /// Head over several columns.
-    pub(super) head_centred: Format,
+    pub(crate) head_centred: Format,
     /// A line with the name of a group.
-    pub(super) group: Format,
+    pub(crate) group: Format,
     /// Words.
-    pub(super) text: Format,
+    pub(crate) text: Format,
     /// Words that stand out.
-    pub(super) strong: Format,
+    pub(crate) strong: Format,
     /// Words of any length, broken into lines.
-    pub(super) wrapped: Format,
+    pub(crate) wrapped: Format,
     /// Text exactly as the card compares it; never taken for a number or a formula.
-    pub(super) exact: Format,
+    pub(crate) exact: Format,
     /// Whole numbers: 1,235.
-    pub(super) count: Format,
+    pub(crate) count: Format,
     /// [`Look::count`] under words.
-    pub(super) count_left: Format,
+    pub(crate) count_left: Format,
     /// Numbers with one decimal: 1,234.5.
-    pub(super) amount: Format,
+    pub(crate) amount: Format,
     /// [`Look::amount`] at the ends of an interval.
-    pub(super) quiet_amount: Format,
+    pub(crate) quiet_amount: Format,
     /// [`Look::amount`] with its sign.
-    pub(super) signed_amount: Format,
+    pub(crate) signed_amount: Format,
     /// Whole numbers with their sign.
-    pub(super) signed_count: Format,
+    pub(crate) signed_count: Format,
     /// Numbers with as many decimals as they have: edges.
-    pub(super) number: Format,
+    pub(crate) number: Format,
     /// [`Look::number`] under a yellow cell.
-    pub(super) number_left: Format,
+    pub(crate) number_left: Format,
     /// Shares with one decimal: 25.0 %.
-    pub(super) share: Format,
+    pub(crate) share: Format,
     /// [`Look::share`] under words.
-    pub(super) share_left: Format,
+    pub(crate) share_left: Format,
     /// [`Look::share`] at the ends of an interval.
-    pub(super) quiet_share: Format,
+    pub(crate) quiet_share: Format,
     /// [`Look::count`] at the ends of an interval.
-    pub(super) quiet_count: Format,
+    pub(crate) quiet_count: Format,
     /// Shares with two decimals: chances of single scores.
-    pub(super) fine_share: Format,
+    pub(crate) fine_share: Format,
     /// Shares with their sign.
-    pub(super) signed_share: Format,
+    pub(crate) signed_share: Format,
     /// The result a sheet is about: whole.
-    pub(super) big_count: Format,
+    pub(crate) big_count: Format,
     /// The result a sheet is about: a share.
-    pub(super) big_share: Format,
+    pub(crate) big_share: Format,
     /// The result a sheet is about: words.
-    pub(super) big_text: Format,
+    pub(crate) big_text: Format,
+    /// A score, or words that say why there is none.
+    pub(crate) score: Format,
+    /// Explanations beside numbers.
+    pub(crate) quiet_right: Format,
+    /// Whether a sheet can be trusted.
+    pub(crate) verdict: Format,
+    /// What cannot be right: laid over a cell's own look.
+    pub(crate) wrong: Format,
+    /// To fill in: the name of a column.
+    pub(crate) input_head: Format,
     /// To fill in: text.
-    pub(super) input_text: Format,
+    pub(crate) input_text: Format,
     /// To fill in: a number.
-    pub(super) input_number: Format,
+    pub(crate) input_number: Format,
     /// To fill in: money.
-    pub(super) input_amount: Format,
+    pub(crate) input_amount: Format,
 }
 
 impl Look {
-    pub(super) fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self::on(&Format::new().set_align(FormatAlign::Top))
     }
 
     /// The same with a line above each cell.
-    pub(super) fn ruled() -> Self {
+    pub(crate) fn ruled() -> Self {
         let plain = Format::new().set_align(FormatAlign::Top);
         Self::on(&plain.set_border_top(FormatBorder::Thin).set_border_top_color(RULE))
     }
@@ -158,9 +172,30 @@ impl Look {
             big_count: big("#,##0"),
             big_share: big("0.0 %"),
             big_text: big("General"),
+            // Numbers right, words left, as no alignment does.
+            score: plain.clone().set_bold().set_num_format("#,##0"),
+            quiet_right: right("General").set_font_color(QUIET),
+            verdict: Format::new().set_bold().set_font_color(GOOD_INK),
+            wrong: Format::new().set_font_color(WRONG_INK).set_background_color(WRONG_FILL),
+            input_head: input.clone().set_bold().set_num_format("@"),
             input_text: input.clone().set_num_format("@"),
             input_number: input.clone().set_num_format("General"),
             input_amount: input.set_num_format("#,##0.00"),
         }
     }
+}
+
+/// Bars behind points.
+///
+/// - `card`: its lowest and highest points are the ends of the scale; without it those of the cells themselves.
+pub(crate) fn points_bar(card: Option<&Card>) -> ConditionalFormatDataBar {
+    let bar = ConditionalFormatDataBar::new()
+        .set_fill_color(BAR)
+        .set_negative_fill_color(BAR_BELOW)
+        .set_solid_fill(true)
+        .set_border_off(true);
+    let Some(card) = card else { return bar };
+    let lowest = card.criteria.iter().map(Criterion::points_min).min().unwrap_or(0).min(0);
+    let highest = card.criteria.iter().map(Criterion::points_max).max().unwrap_or(0).max(lowest + 1);
+    bar.set_minimum(ConditionalFormatType::Number, lowest).set_maximum(ConditionalFormatType::Number, highest)
 }

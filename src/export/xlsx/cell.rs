@@ -5,67 +5,77 @@ use rust_xlsxwriter::{ColNum, RowNum};
 
 /// A cell; rows and columns are counted from 0.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Cell {
-    pub(super) row: RowNum,
-    pub(super) col: ColNum,
+pub(crate) struct Cell {
+    pub(crate) row: RowNum,
+    pub(crate) col: ColNum,
 }
 
 /// Cells of one column, one below the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) struct Area {
-    pub(super) first: Cell,
-    pub(super) last: Cell,
+pub(crate) struct Area {
+    pub(crate) first: Cell,
+    pub(crate) last: Cell,
 }
 
 impl Cell {
-    pub(super) fn new(row: RowNum, col: ColNum) -> Self {
+    pub(crate) fn new(row: RowNum, col: ColNum) -> Self {
         Self { row, col }
     }
 
     /// The cell `n` columns to the right.
-    pub(super) fn right(self, n: ColNum) -> Self {
+    pub(crate) fn right(self, n: ColNum) -> Self {
         Self { col: self.col.saturating_add(n), ..self }
     }
 
     /// The cell `n` rows further down.
-    pub(super) fn down(self, n: RowNum) -> Self {
+    pub(crate) fn down(self, n: RowNum) -> Self {
         Self { row: self.row.saturating_add(n), ..self }
     }
 
     /// `B5`.
-    pub(super) fn plain(self) -> String {
+    pub(crate) fn plain(self) -> String {
         row_col_to_cell(self.row, self.col)
     }
 
     /// `$B$5`.
-    pub(super) fn fixed(self) -> String {
+    pub(crate) fn fixed(self) -> String {
         row_col_to_cell_absolute(self.row, self.col)
     }
 
     /// `Sheet!$B$5`, for another sheet; the names of our sheets need no quotes.
-    pub(super) fn on(self, sheet: &str) -> String {
+    pub(crate) fn on(self, sheet: &str) -> String {
         format!("{sheet}!{}", self.fixed())
     }
 
+    /// The same row in another column.
+    pub(crate) fn in_column(self, col: ColNum) -> Self {
+        Self { col, ..self }
+    }
+
+    /// `B$5`: the column follows where the formula goes, the row does not.
+    pub(crate) fn fixed_row(self) -> String {
+        row_col_to_cell_absolute(self.row, self.col).replacen('$', "", 1)
+    }
+
     /// From this cell to `last`.
-    pub(super) fn to(self, last: Self) -> Area {
+    pub(crate) fn to(self, last: Self) -> Area {
         Area { first: self, last }
     }
 }
 
 impl Area {
     /// The same rows in another column.
-    pub(super) fn in_column(self, col: ColNum) -> Self {
+    pub(crate) fn in_column(self, col: ColNum) -> Self {
         Self { first: Cell { col, ..self.first }, last: Cell { col, ..self.last } }
     }
 
     /// `$B$5:$B$9`; `$B$5` where it is one cell.
-    pub(super) fn fixed(self) -> String {
+    pub(crate) fn fixed(self) -> String {
         cell_range_absolute(self.first.row, self.first.col, self.last.row, self.last.col)
     }
 
     /// `Sheet!$B$5:$B$9`, for another sheet.
-    pub(super) fn on(self, sheet: &str) -> String {
+    pub(crate) fn on(self, sheet: &str) -> String {
         format!("{sheet}!{}", self.fixed())
     }
 }

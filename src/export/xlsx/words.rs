@@ -3,31 +3,31 @@
 use std::borrow::Cow;
 
 use super::sheet::MAX_CELL_CHARACTERS;
-pub(super) use crate::report::words::count;
-use crate::report::words::harmless;
+use crate::notes::harmless;
+pub(crate) use crate::notes::{count, counted};
 
 /// Most characters of a name that is shown; longer ones are cut and say so.
 const MAX_SHOWN: usize = 250;
 
 /// Any text as it can stand in a cell: [`harmless`], and cut where it is longer than Excel can keep.
-pub(super) fn shown(text: &str) -> String {
+pub(crate) fn shown(text: &str) -> String {
     cut(&harmless(text), MAX_CELL_CHARACTERS)
 }
 
 /// A name from the data, short enough to read.
-pub(super) fn name(text: &str) -> String {
+pub(crate) fn name(text: &str) -> String {
     cut(&harmless(text), MAX_SHOWN)
 }
 
 /// A name that a formula comes to. In quotes where it would be taken for a number, a truth value or an error.
-pub(super) fn result_name(text: &str) -> String {
+pub(crate) fn result_name(text: &str) -> String {
     let name = name(text);
     let is_plain = name.parse::<f64>().is_err() && !matches!(name.as_str(), "TRUE" | "FALSE") && !name.starts_with('#');
     if is_plain { name } else { quoted(&name) }
 }
 
 /// A name in quotes, which no reader takes for anything but text.
-pub(super) fn quoted(name: &str) -> String {
+pub(crate) fn quoted(name: &str) -> String {
     format!("“{name}”")
 }
 
@@ -52,7 +52,7 @@ fn cut(text: &str, most: usize) -> String {
 }
 
 /// A cached text as the file keeps it: what only looks like one of Excel's escapes is escaped, as the library does for cells.
-pub(super) fn escaped(text: &str) -> Cow<'_, str> {
+pub(crate) fn escaped(text: &str) -> Cow<'_, str> {
     let looks_escaped = |at: usize| {
         let rest = &text.as_bytes()[at..];
         rest.len() >= 7 && rest[2..6].iter().all(u8::is_ascii_hexdigit) && rest[6] == b'_'

@@ -1,0 +1,203 @@
+//! The sheet `Check`: the card's golden rows, scored by the formulas that score leads, beside the points they have to get.
+
+use rust_xlsxwriter::{ColNum, ConditionalFormatFormula, RowNum};
+use serde_json::Value;
+use unicode_width::UnicodeWidthStr;
+
+use super::cell::Cell;
+use super::levels::{Levels, fits_a_cell};
+use super::look::Look;
+use super::rows::{Places, Rows, Scored, criteria_of};
+use super::sheet::{Cached, Sheet};
+use super::{WorkbookError, words};
+use crate::card::{Card, Criterion, GoldenRow, InputKind};
+
+/// Name of the sheet, as formulas on other sheets say it.
+const NAME: &str = "Check";
+const RIGHT: &str = "right";
+const DIFFERS: &str = "differs";
+
+const VERDICT: ColNum = 1;
+const SCORE: ColNum = 2;
+const SCORE_WANTED: ColNum = 3;
+const ANSWERS: ColNum = 4;
+
+/// What the sheet says, for other sheets.
+pub(super) struct Verdict {
+    /// The cell that says it, as another sheet refers to it.
+    pub(super) cell: String,
+    /// What it says.
+    pub(super) words: String,
+    /// Golden rows that no cells can hold.
+    pub(super) n_left_out: usize,
+}
+
+/// Writes the sheet.
+pub(super) fn write(card: &Card, levels: &Levels, look: &Look) -> Result<(Verdict, Sheet), WorkbookError> {
+    let held: Vec<&GoldenRow> = card.golden.iter().filter(|row| fits_cells(card, row)).collect();
+    let n_left_out = card.golden.len() - held.len();
+    let mut sheet = Sheet::new(NAME)?;
+    let left_out = match n_left_out {
+        0 => "Change nothing here.".to_owned(),
+        n => format!(
+            "Change nothing here. Left out: {} of the card with values that a spreadsheet cannot hold.",
+            words::counted(n as u64, "made-up lead")
+        ),
+    };
+    let top = sheet.opening(
+        NAME,
+        &[
+            "Made-up leads, scored by the formulas of the sheet Leads, beside the points that the card gives them.",
+            &left_out,
+        ],
+        look,
+    )?;
+    let n = |n: usize| ColNum::try_from(n).unwrap_or(ColNum::MAX);
+    let n_criteria = n(card.criteria.len());
+    let after = |col: ColNum, n_cols: ColNum| col.saturating_add(n_cols).saturating_add(1);
+    let points = after(ANSWERS, n(levels.inputs().len()));
+    let wanted = after(points, n_criteria);
+    let lines = after(wanted, n_criteria);
+    let (said, head) = (Cell::new(top, 0), Cell::new(top + 3, 0));
+    let blocks = [(points, "Points"), (wanted, "Points of the card"), (lines, "Lines on Levels")];
+    write_heads(&mut sheet, head, &blocks, card, levels, look)?;
+
+    let first = head.down(1);
+    let last = first.down((held.len() as RowNum).max(1) - 1);
+    let places =
+        Places { score: SCORE, answers: ANSWERS, points, lines, names: head.row, columns: None, skips_empty: false };
+    let rows = Rows::new(levels, places);
+    for (idx, golden) in held.iter().enumerate() {
+        let at = first.down(idx as RowNum);
+        sheet.count(at, idx as u64 + 1, &look.quiet_count)?;
+        write_answers(&mut sheet, at.right(ANSWERS), golden, levels, look)?;
+        rows.write(&mut sheet, at, Some(&scored(card, levels, golden)), look)?;
+        sheet.number(at.right(SCORE_WANTED), f64::from(golden.score), &look.count)?;
+        for (idx, &points) in golden.points.iter().enumerate() {
+            sheet.number(at.in_column(wanted.saturating_add(n(idx))), f64::from(points), &look.count)?;
+        }
+        let cells = |col: ColNum| {
+            format!("{}:{}", at.in_column(col).plain(), at.in_column(col + n_criteria.max(1) - 1).plain())
+        };
+        let formula = format!(
+            "=IF({}={},IF(SUMPRODUCT(({}<>{})*1)=0,\"{RIGHT}\",\"{DIFFERS}\"),\"{DIFFERS}\")",
+            at.right(SCORE).plain(),
+            at.right(SCORE_WANTED).plain(),
+            cells(points),
+            cells(wanted)
+        );
+        sheet.formula(at.right(VERDICT), &formula, Cached::Text(RIGHT.to_owned()), &look.text)?;
+    }
+
+    let verdicts = first.in_column(VERDICT).to(last.in_column(VERDICT)).fixed();
+    let n_right = format!("SUMPRODUCT(EXACT({verdicts},\"{RIGHT}\")*1)");
+    let n_differ = format!("ROWS({verdicts})-{n_right}");
+    let formula = format!(
+        "=IF({n_differ}=0,\"all \"&ROWS({verdicts})&\" made-up leads get the points of the card\",({n_differ})&\" of \
+         \"&ROWS({verdicts})&\" made-up leads get other points than the card gives them: do not score with this workbook\")"
+    );
+    let said_words = format!("all {} made-up leads get the points of the card", held.len());
+    sheet.formula(said, &formula, Cached::Text(said_words.clone()), &look.verdict)?;
+    mark(&mut sheet, said, format!("=LEFT({},3)<>\"all\"", said.plain()), said, look)?;
+    let differs = format!("=NOT(EXACT({},\"{RIGHT}\"))", first.in_column(VERDICT).plain());
+    mark(&mut sheet, first.in_column(VERDICT), differs, last.in_column(VERDICT), look)?;
+    let differs = format!("={}<>{}", first.in_column(points).plain(), first.in_column(wanted).plain());
+    let last_points = last.in_column(points.saturating_add(n_criteria).saturating_sub(1));
+    mark(&mut sheet, first.in_column(points), differs, last_points, look)?;
+    sheet.freeze(first.right(ANSWERS), head.row - 1)?;
+    sheet.inner().set_print_area(0, 0, last.row, points.saturating_sub(2))?;
+    Ok((Verdict { cell: said.on(NAME), words: said_words, n_left_out }, sheet))
+}
+
+fn write_heads(
+    sheet: &mut Sheet,
+    head: Cell,
+    blocks: &[(ColNum, &str)],
+    card: &Card,
+    levels: &Levels,
+    look: &Look,
+) -> Result<(), WorkbookError> {
+    let above = Cell::new(head.row - 1, 0);
+    sheet.widths(&[8.0, 11.0, 9.0, 11.0])?;
+    let heads = [
+        ("lead", &look.head_right),
+        ("", &look.head),
+        ("score", &look.head_right),
+        ("score of the card", &look.head_right),
+    ];
+    sheet.heads(head, &heads)?;
+    sheet.text(above.right(ANSWERS), "Answers", &look.section)?;
+    let width_for = |name: &str| (name.width() as f64 + 3.0).min(24.0);
+    for (idx, input) in levels.inputs().iter().enumerate() {
+        let at = head.right(ANSWERS.saturating_add(idx as ColNum));
+        let shown = criteria_of(levels, input);
+        sheet.width(at.col, width_for(&shown).max(if input.kind == InputKind::Number { 11.0 } else { 18.0 }))?;
+        sheet.lines(at, &shown, &look.head)?;
+    }
+    for (col, title) in blocks {
+        sheet.text(above.right(*col), title, &look.section)?;
+        sheet.width(col.saturating_sub(1), 3.0)?;
+        for (idx, criterion) in card.criteria.iter().enumerate() {
+            let at = head.right(col.saturating_add(idx as ColNum));
+            let name = words::name(&criterion.name);
+            sheet.width(at.col, width_for(&name).max(9.0))?;
+            sheet.lines(at, &name, &look.head_right)?;
+        }
+    }
+    Ok(())
+}
+
+fn write_answers(
+    sheet: &mut Sheet,
+    first: Cell,
+    golden: &GoldenRow,
+    levels: &Levels,
+    look: &Look,
+) -> Result<(), WorkbookError> {
+    for (idx, input) in levels.inputs().iter().enumerate() {
+        let at = first.right(idx as ColNum);
+        match golden.inputs.get(&input.name) {
+            Some(Value::Number(number)) => sheet.number(at, number.as_f64(), &look.number_left)?,
+            Some(Value::String(text)) => sheet.exact(at, text, &look.exact)?,
+            Some(Value::Bool(flag)) => sheet.exact(at, if *flag { "true" } else { "false" }, &look.exact)?,
+            _ => sheet.blank(at, &look.exact)?,
+        }
+    }
+    Ok(())
+}
+
+/// What the formulas of a golden row come to, if they are right.
+fn scored(card: &Card, levels: &Levels, golden: &GoldenRow) -> Scored {
+    let line = |(criterion, block): (&Criterion, &super::levels::Block)| {
+        let answer = criterion.input().and_then(|input| golden.inputs.get(&input.column)).unwrap_or(&Value::Null);
+        Some(block.n_before() + block.line_of(criterion, answer)?)
+    };
+    let lines = card.criteria.iter().zip(levels.blocks()).map(line).collect();
+    Scored { lines, points: golden.points.clone(), score: golden.score }
+}
+
+fn mark(sheet: &mut Sheet, first: Cell, rule: String, last: Cell, look: &Look) -> Result<(), WorkbookError> {
+    let rule = ConditionalFormatFormula::new().set_rule(rule.as_str()).set_format(&look.wrong);
+    sheet.inner().add_conditional_format(first.row, first.col, last.row, last.col, &rule)?;
+    Ok(())
+}
+
+/// Whether cells can hold every value of the row that the card reads.
+fn fits_cells(card: &Card, golden: &GoldenRow) -> bool {
+    let inputs = card.criteria.iter().filter_map(Criterion::input);
+    inputs.filter_map(|input| golden.inputs.get(&input.column)).all(|value| match value {
+        Value::Number(number) => {
+            let float = number.as_f64().unwrap_or(f64::NAN);
+            // Excel takes subnormal numbers for 0 and has no whole numbers beyond those of a float.
+            let is_exact = number.as_i64().is_none_or(|whole| whole.unsigned_abs() <= MAX_WHOLE)
+                && number.as_u64().is_none_or(|whole| whole <= MAX_WHOLE);
+            is_exact && (float == 0.0 || float.is_normal())
+        }
+        // In a cell of several lines LibreOffice has another character for a tab.
+        Value::String(text) => fits_a_cell(text) && !(text.contains('\t') && text.contains(['\n', '\r'])),
+        _ => true,
+    })
+}
+
+/// 2^53: up to here every whole number is a float.
+const MAX_WHOLE: u64 = 9_007_199_254_740_992;
