@@ -9,6 +9,8 @@ use crate::export::spellings::{Spellings, spellings_of};
 
 /// Every number of at most so many whole units is a double as well: 2^53.
 const EXACT_WHOLE: f64 = 9_007_199_254_740_992.0;
+/// One more than the largest whole number of 64 bits with a sign: 2^63.
+const BEYOND_BIGINT: f64 = 9_223_372_036_854_775_808.0;
 /// Beyond the largest whole number of 64 bits, 2^64, no column holds one.
 const BEYOND_WHOLE: f64 = 18_446_744_073_709_551_616.0;
 
@@ -127,6 +129,11 @@ impl Dialect {
             self == Self::Sqlite || (-EXACT_WHOLE < edge && edge <= EXACT_WHOLE) || edge.abs() > BEYOND_WHOLE;
         if is_exact {
             return as_float;
+        }
+        if self == Self::Spark && edge.abs() >= BEYOND_BIGINT {
+            // Its widest whole number lies below 2^63; a literal of more digits is a decimal, which infinity is not compared with.
+            let is_at_end = edge == BEYOND_BIGINT;
+            return if is_at_end { format!("(typeof({x}) = 'bigint' OR {as_float})") } else { as_float };
         }
         let whole = edge as i128;
         let whole = if self == Self::Bigquery { format!("NUMERIC '{whole}'") } else { whole.to_string() };
