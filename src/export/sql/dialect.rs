@@ -9,6 +9,8 @@ use crate::export::spellings::{Spellings, spellings_of};
 
 /// Every number of at most so many whole units is a double as well: 2^53.
 const EXACT_WHOLE: f64 = 9_007_199_254_740_992.0;
+/// One more than the largest whole number of 64 bits with a sign: 2^63.
+const BEYOND_BIGINT: f64 = 9_223_372_036_854_775_808.0;
 /// Beyond the largest whole number of 64 bits, 2^64, no column holds one.
 const BEYOND_WHOLE: f64 = 18_446_744_073_709_551_616.0;
 
@@ -128,6 +130,11 @@ impl Dialect {
         if is_exact {
             return as_float;
         }
+        if self == Self::Spark && edge.abs() >= BEYOND_BIGINT {
+            // Its widest whole number lies below 2^63; a literal of more digits is a decimal, which infinity is not compared with.
+            let is_at_end = edge == BEYOND_BIGINT;
+            return if is_at_end { format!("(typeof({x}) = 'bigint' OR {as_float})") } else { as_float };
+        }
         let whole = edge as i128;
         let whole = if self == Self::Bigquery { format!("NUMERIC '{whole}'") } else { whole.to_string() };
         format!("({x} < {whole} OR {as_float})")
@@ -166,7 +173,7 @@ impl Dialect {
         let is_right = match (self, kind) {
             (Self::Duckdb, InputKind::Boolean) => format!("typeof({x}) = 'BOOLEAN'"),
             (Self::Spark, InputKind::Boolean) => format!("typeof({x}) = 'boolean'"),
-            (Self::Spark, InputKind::Text) => format!("typeof({x}) LIKE 'string%'"),
+            (Self::Spark, InputKind::Text) => format!("typeof({x}) = 'string'"),
             (Self::Spark, InputKind::Number) => format!(
                 "typeof({x}) IN ('double', 'float', 'bigint', 'int', 'smallint', 'tinyint') OR typeof({x}) LIKE 'decimal%'"
             ),
@@ -295,4 +302,86 @@ fn parts_of(number: f64) -> (u64, i32) {
     let exponent = (bits >> MANTISSA_BITS) as i32;
     let fraction = bits & ((1 << MANTISSA_BITS) - 1);
     if exponent == 0 { (fraction, -1074) } else { (fraction | 1 << MANTISSA_BITS, exponent - 1075) }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    const ALL: [Dialect; 6] =
+        [Dialect::Postgres, Dialect::Duckdb, Dialect::Sqlite, Dialect::Snowflake, Dialect::Bigquery, Dialect::Spark];
+
+    #[test]
+    fn a_plain_text_stands_in_quotes_everywhere() {
+        assert_eq!(ALL.map(|dialect| dialect.text("für 2026")), ["'für 2026'"; 6]);
+        assert_eq!(Dialect::Postgres.text("it's"), "'it''s'");
+        assert_eq!(Dialect::Bigquery.text("it's"), r"'it\'s'");
+        assert_eq!(Dialect::Spark.text("it's"), "CAST(X'69742773' AS STRING)");
+    }
+
+    #[test]
+    fn backslashes_and_hidden_characters_do_not_depend_on_a_setting() {
+        assert_eq!(
+            ALL.map(|dialect| dialect.text("\\n\u{202e}")),
+            [
+                r"E'\\n\u202e'",
+                r"('\n' || chr(8238))",
+                r"('\n' || char(8238))",
+                r"'\\n\u202e'",
+                r"'\\n\u202e'",
+                "CAST(X'5C6EE280AE' AS STRING)",
+            ]
+        );
+        assert_eq!(Dialect::Spark.text("${env:HOME}"), "CAST(X'247B656E763A484F4D457D' AS STRING)");
+        assert_eq!(Dialect::Sqlite.text("\r\n"), "char(13, 10)");
+        assert_eq!(Dialect::Sqlite.text(""), "''");
+    }
+
+    #[test]
+    fn names_stay_names() {
+        assert_eq!(
+            ALL.map(|dialect| dialect.identifier("a\"`b\\")),
+            ["\"a\"\"`b\\\"", "\"a\"\"`b\\\"", "`a\"``b\\`", "\"a\"\"`b\\\"", r#"`a"\`b\\`"#, "`a\"``b\\`"]
+        );
+        assert_eq!(Dialect::Postgres.cut(&"ü".repeat(40)), "ü".repeat(31), "63 bytes hold 31 letters of two");
+        assert_eq!(Dialect::Duckdb.cut(&"ü".repeat(40)), "ü".repeat(40));
+    }
+
+    #[test]
+    fn edges_beyond_whole_floats_are_compared_as_whole_numbers_too() {
+        let at = |dialect: Dialect, edge| dialect.is_below("x", edge);
+        assert_eq!(at(Dialect::Duckdb, 3.0), "x < CAST(3 AS DOUBLE)");
+        assert_eq!(at(Dialect::Duckdb, -0.0), "x < CAST(0 AS DOUBLE)");
+        assert_eq!(at(Dialect::Postgres, 0.3), "x < CAST('0.3' AS DOUBLE PRECISION)");
+        assert_eq!(at(Dialect::Spark, 1e18), "(x < 1000000000000000000 OR x < CAST('1e18' AS DOUBLE))");
+        assert_eq!(
+            at(Dialect::Bigquery, 9_223_372_036_854_775_808.0),
+            "(x < NUMERIC '9223372036854775808' OR x < CAST('9.223372036854776e18' AS FLOAT64))"
+        );
+        assert_eq!(
+            at(Dialect::Postgres, 1e300),
+            "x < CAST('1e300' AS DOUBLE PRECISION)",
+            "no whole number is as large"
+        );
+        assert_eq!(at(Dialect::Sqlite, 3.5), "x < (CAST(7 AS REAL) / 2 /* 3.5 */)");
+    }
+
+    proptest! {
+        #[test]
+        fn sqlite_comes_to_the_same_float(bits in any::<u64>()) {
+            let number = f64::from_bits(bits);
+            prop_assume!(number.is_finite());
+            let text = sqlite_number(number);
+            let sum = text.trim_start_matches("(CAST(").split(" /*").next().unwrap_or_default().replace(" AS REAL)", "");
+            let mut parts = sum.split(' ');
+            let mut value: f64 = parts.next().unwrap_or_default().parse().expect("a mantissa");
+            while let (Some(operator), Some(power)) = (parts.next(), parts.next()) {
+                let power: f64 = power.parse().expect("a power of two");
+                value = if operator == "/" { value / power } else { value * power };
+            }
+            prop_assert_eq!(value, number, "{}", text);
+        }
+    }
 }

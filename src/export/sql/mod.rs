@@ -123,3 +123,115 @@ fn proof(dialect: Dialect) -> Proof {
         )),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::tests::{card_of, criterion, example_card, level, one_of};
+    use crate::card::{InputKind, When};
+
+    const ALL: [Dialect; 6] =
+        [Dialect::Postgres, Dialect::Duckdb, Dialect::Sqlite, Dialect::Snowflake, Dialect::Bigquery, Dialect::Spark];
+
+    fn exported(card: &Card, dialect: Dialect, form: Form) -> Result<(String, String, Vec<String>), ExportError> {
+        let made = export(card, &SqlOptions { dialect, form, table: "sales.leads".to_owned() })?;
+        let Layout::File { bytes, companions } = made.layout else { panic!("one file and its companion") };
+        let text = |bytes: Vec<u8>| String::from_utf8(bytes).expect("text");
+        let [verify] = <[Companion; 1]>::try_from(companions).expect("one companion");
+        Ok((text(bytes), text(verify.bytes), made.notes))
+    }
+
+    /// A card whose curve has few steps, so that a person can review what is made of it.
+    fn small_card() -> Card {
+        let mut card = example_card();
+        for entry in &mut card.curve {
+            entry.probability_bp = if entry.score < 20 { 400 } else { 2_500 };
+            entry.low_bp = 300;
+            entry.high_bp = 3_000;
+        }
+        card
+    }
+
+    #[test]
+    fn every_dialect_reads_like_this() {
+        for dialect in ALL {
+            let (view, _, notes) = exported(&small_card(), dialect, Form::View).expect("a view");
+            let (expression, ..) = exported(&small_card(), dialect, Form::Expression).expect("an expression");
+            let expression = expression.rsplit_once("again.\n").map_or("", |(_, sql)| sql);
+            let shown = format!("{view}\n-- as an expression\n{expression}\n{}", notes.join("\n"));
+            insta::assert_snapshot!(format!("{dialect:?}").to_lowercase(), shown);
+        }
+    }
+
+    #[test]
+    fn the_made_up_leads_go_through_the_same_rules() {
+        for dialect in ALL {
+            for form in [Form::Expression, Form::View, Form::Statement] {
+                let (sql, verify, _) = exported(&example_card(), dialect, form).expect("exported");
+                let rules: Vec<&str> =
+                    sql.lines().filter(|line| line.contains("CASE")).map(|line| line.trim_end_matches(';')).collect();
+                assert!(rules.len() >= 4, "{dialect:?} {form:?}");
+                assert!(rules.iter().all(|rule| verify.contains(rule)), "{dialect:?} {form:?}");
+            }
+        }
+    }
+
+    #[test]
+    fn what_no_database_can_hold_is_refused() {
+        let mut card = example_card();
+        card.criteria[0].levels[1].label = "a\0b".to_owned();
+        let refused = exported(&card, Dialect::Postgres, Form::View).expect_err("refused").to_string();
+        assert_eq!(
+            refused,
+            "PostgreSQL cannot hold this card: the text \"a\\0b\" holds the character U+0000\nhint: clean the column that it comes \
+             from and calibrate again"
+        );
+    }
+
+    #[test]
+    fn columns_that_are_one_to_the_database_are_refused() {
+        let numbers = |names: [&str; 2]| {
+            let levels = || vec![level(When::Missing, "missing", 0), level(When::Else, "any", 1)];
+            card_of(0, names.map(|name| criterion(name, InputKind::Number, levels())).to_vec())
+        };
+        let cased = numbers(["Budget", "budget"]);
+        assert!(exported(&cased, Dialect::Postgres, Form::View).is_ok(), "capitals count in quotes");
+        let refused = exported(&cased, Dialect::Duckdb, Form::View).expect_err("one name").to_string();
+        assert!(
+            refused.contains("\"Budget\" and \"budget\" are one name there") && refused.contains("--column"),
+            "{refused}"
+        );
+        let [a, b] = ["1", "2"].map(|end| "x".repeat(63) + end);
+        let long = numbers([&a, &b]);
+        assert!(exported(&long, Dialect::Duckdb, Form::View).is_ok());
+        assert!(exported(&long, Dialect::Postgres, Form::View).is_err(), "cut after 63 bytes");
+    }
+
+    #[test]
+    fn texts_with_too_many_spellings_are_named() {
+        let text = "예산이 승인됨".repeat(3);
+        let levels = vec![
+            level(When::Missing, "missing", 0),
+            level(one_of(&[text.as_str(), "OK"]), "approved", 5),
+            level(When::Else, "other", 1),
+        ];
+        let card = card_of(0, vec![criterion("budget", InputKind::Text, levels)]);
+        let (sql, _, notes) = exported(&card, Dialect::Sqlite, Form::View).expect("a view");
+        assert!(sql.contains("'O\u{212a}'"), "the Kelvin sign is a K");
+        assert!(notes.iter().any(|note| note.contains(&text) && !note.contains("OK")), "{notes:?}");
+        let (.., notes) = exported(&card, Dialect::Postgres, Form::View).expect("a view");
+        assert!(!notes.iter().any(|note| note.contains(&text)), "PostgreSQL normalises");
+    }
+
+    #[test]
+    fn an_id_with_the_name_of_a_result_gets_another() {
+        let mut card = example_card();
+        card.id_column = Some("Score".to_owned());
+        let (sql, ..) = exported(&card, Dialect::Duckdb, Form::Statement).expect("a statement");
+        assert!(sql.contains("id AS \"lead_Score\",") && sql.contains("lead.\"Score\" AS id,"), "{sql}");
+        card.id_column = None;
+        let (sql, _, notes) = exported(&card, Dialect::Duckdb, Form::Statement).expect("a statement");
+        assert!(!sql.contains(" AS id"));
+        assert!(notes.iter().any(|note| note.contains("no column with the id")), "{notes:?}");
+    }
+}

@@ -83,7 +83,7 @@ fn of_dialect(dialect: Dialect, form: Form) -> impl Iterator<Item = &'static str
         }
         (Dialect::Duckdb, _) => &["a column of another type than the card reads is an error"],
         (Dialect::Bigquery, _) => {
-            &["a column of another type than the card reads is an error; columns must have no collation"]
+            &["a column of another type than the card reads is an error; texts must have no collation"]
         }
         (Dialect::Sqlite, Form::Expression) => {
             &["a value of another type than the card reads (a text in a number column, say) gives no score: NULL"]
@@ -98,7 +98,7 @@ fn of_dialect(dialect: Dialect, form: Form) -> impl Iterator<Item = &'static str
             "no Snowflake has run this: run the file with the made-up leads first",
         ],
         (Dialect::Spark, _) => {
-            &["a column of another type than the card reads is an error; columns must have no collation"]
+            &["a column of another type than the card reads is an error, and so is a text with a collation"]
         }
     };
     notes.iter().copied()

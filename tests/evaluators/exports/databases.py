@@ -170,13 +170,14 @@ class Googlesql:
         query = zetasql.api.PreparedQuery.builder().set_sql(sql.rstrip().rstrip(";")).set_analyzer_options(options)
         with query.set_catalog(self.catalog).set_table_content(self.content).prepare() as prepared:
             names = [column.name for column in prepared.columns]
-            rows = prepared.execute().content.table_data.row
+            found = prepared.execute().content.table_data
+        rows = found.row if found else []
         return [dict(zip(names, map(self.value, row.cell), strict=True)) for row in rows]
 
     @staticmethod
     def value(cell):
-        which = cell.WhichOneof("value")
-        return None if which is None else getattr(cell, which)
+        kinds = [cell.int64_value, cell.double_value, cell.string_value, cell.bool_value]
+        return next((value for value in kinds if value is not None), None)
 
 
 class Spark:
