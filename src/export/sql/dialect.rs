@@ -326,11 +326,11 @@ mod tests {
         assert_eq!(
             ALL.map(|dialect| dialect.text("\\n\u{202e}")),
             [
-                r"E'\\n\u202e'",
-                r"('\n' || chr(8238))",
-                r"('\n' || char(8238))",
-                r"'\\n\u202e'",
-                r"'\\n\u202e'",
+                r"E'\u005cn\u202e'",
+                "(chr(92) || 'n' || chr(8238))",
+                "(char(92) || 'n' || char(8238))",
+                r"'\u005cn\u202e'",
+                r"'\u005cn\u202e'",
                 "CAST(X'5C6EE280AE' AS STRING)",
             ]
         );
@@ -343,7 +343,7 @@ mod tests {
     fn names_stay_names() {
         assert_eq!(
             ALL.map(|dialect| dialect.identifier("a\"`b\\")),
-            ["\"a\"\"`b\\\"", "\"a\"\"`b\\\"", "`a\"``b\\`", "\"a\"\"`b\\\"", r#"`a"\`b\\`"#, "`a\"``b\\`"]
+            ["\"a\"\"`b\\\"", "\"a\"\"`b\\\"", "`a\"``b\\`", "\"a\"\"`b\\\"", r#"`a"\`b\U0000005c`"#, "`a\"``b\\`"]
         );
         assert_eq!(Dialect::Postgres.cut(&"ü".repeat(40)), "ü".repeat(31), "63 bytes hold 31 letters of two");
         assert_eq!(Dialect::Duckdb.cut(&"ü".repeat(40)), "ü".repeat(40));
