@@ -74,7 +74,7 @@ def test_every_lead_gets_the_points_of_the_engine_alone_and_in_a_batch(cases, an
 
 def test_an_edited_card_and_a_wrong_lead_are_refused_and_not_trapped(cases, answer):
     case = next(case for case in cases if case.name == "sample")
-    first = case.card["criteria"][0]["levels"][1]["points"]
-    edited = case.path.read_text().replace(f'"points":{first},', f'"points":{first + 1},', 1)
-    assert "golden rows do not get the points" in answer({"card": edited, "leads": []})["error"]
+    edited = json.loads(case.path.read_text())
+    edited["criteria"][0]["levels"][1]["points"] += 1
+    assert "golden rows do not get the points" in answer({"card": json.dumps(edited), "leads": []})["error"]
     assert answer({"card": "", "leads": []})["error"] == "this is not a card that Bantam wrote: it is empty"
