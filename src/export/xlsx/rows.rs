@@ -127,8 +127,10 @@ impl<'a> Rows<'a> {
         let has_words = |cell: Cell| format!("=AND(ISTEXT({0}),LEN({0})>0)", cell.plain());
         let Places { score, answers, points, .. } = self.places;
         mark(first.in_column(score), last.in_column(score), has_words(first.in_column(score)))?;
-        let last_points = points.saturating_add(self.n_criteria()) - 1;
-        mark(first.in_column(points), last.in_column(last_points), has_words(first.in_column(points)))?;
+        if self.n_criteria() > 0 {
+            let last_points = points.saturating_add(self.n_criteria() - 1);
+            mark(first.in_column(points), last.in_column(last_points), has_words(first.in_column(points)))?;
+        }
         for (idx, input) in self.levels.inputs().iter().enumerate() {
             let col = answers + idx as ColNum;
             let Some(&criterion) = input.criteria.first() else { continue };
