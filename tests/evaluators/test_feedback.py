@@ -7,7 +7,7 @@ import polars as pl
 import pytest
 
 from browser import opened
-from places import CONFIG, ROOT
+from places import CONFIG
 from test_page import AXE
 
 
