@@ -118,7 +118,8 @@ impl Common {
         let below = |x: f64| -> f64 {
             self.components.iter().map(|c| c.weight * beta_below(x, c.a + hits, c.b + others)).sum()
         };
-        Shrunk { expected, low: quantile(below, 0.05), high: quantile(below, 0.95) }
+        // The mean of a share that is nearly always 0 can lie above its 95 % point; the interval is widened to hold it.
+        Shrunk { expected, low: quantile(below, 0.05).min(expected), high: quantile(below, 0.95).max(expected) }
     }
 }
 
