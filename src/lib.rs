@@ -23,6 +23,8 @@ pub mod export;
 #[cfg(feature = "engine")]
 pub mod features;
 #[cfg(feature = "engine")]
+pub mod feedback;
+#[cfg(feature = "engine")]
 pub mod fit;
 #[cfg(feature = "engine")]
 pub mod forecast;

@@ -275,6 +275,20 @@ fn kept_levels(counts: &[CellCount], names: &[String], order: &[String], min_lea
     kept.into_iter().map(|cell| KeptLevel { name: names[cell].clone(), cell: Some(cell) }).collect()
 }
 
+/// What a person reads for `from <= x < end`.
+pub fn range_label(from: Option<f64>, end: Option<f64>, is_whole: bool) -> String {
+    match (from, end) {
+        (None, None) => "any value".to_owned(),
+        (None, Some(end)) => format!("below {end}"),
+        (Some(from), None) => format!("{from} or more"),
+        (Some(from), Some(end)) if is_whole && end - from == 1.0 && from.fract() == 0.0 => format!("{from}"),
+        (Some(from), Some(end)) if is_whole && from.fract() == 0.0 && end.fract() == 0.0 => {
+            format!("{from} to {}", end - 1.0)
+        }
+        (Some(from), Some(end)) => format!("{from} to below {end}"),
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -307,5 +321,14 @@ mod tests {
         for (lead, &code) in codes.columns[0].iter().enumerate() {
             assert_eq!(usize::from(code), 1 + edges.partition_point(|edge| *edge <= lead as f64), "lead {lead}");
         }
+    }
+
+    #[test]
+    fn ranges_read_as_people_say_them() {
+        assert_eq!(range_label(None, Some(3.0), true), "below 3");
+        assert_eq!(range_label(Some(3.0), Some(7.0), true), "3 to 6");
+        assert_eq!(range_label(Some(3.0), Some(4.0), true), "3");
+        assert_eq!(range_label(Some(3.0), Some(7.5), false), "3 to below 7.5");
+        assert_eq!(range_label(Some(0.25), None, false), "0.25 or more");
     }
 }

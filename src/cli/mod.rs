@@ -8,6 +8,7 @@ mod check;
 mod compare;
 pub mod exit;
 mod export;
+mod feedback;
 mod init;
 mod input;
 mod schema;
@@ -43,6 +44,7 @@ enum Command {
     Compare(compare::CompareArgs),
     Score(score::ScoreArgs),
     Export(export::ExportArgs),
+    Feedback(feedback::FeedbackArgs),
     Synth(synth::SynthArgs),
     Schema(schema::SchemaArgs),
     /// Print a script that completes bantam's arguments in your shell
@@ -91,6 +93,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Compare(args) => compare::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Export(args) => export::run(&args),
+        Command::Feedback(args) => feedback::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Completions { shell } => {

@@ -4,9 +4,10 @@ use super::exit::{Exit, Failure};
 use super::print;
 use crate::card::Card;
 use crate::config::Config;
+use crate::feedback::Feedback;
 use crate::metrics::Metrics;
 
-/// Print the JSON Schema of the config, the card or the metrics
+/// Print the JSON Schema of the config, the card, the metrics or the feedback
 #[derive(Debug, Clone, clap::Args)]
 pub struct SchemaArgs {
     /// Which file it describes
@@ -21,6 +22,8 @@ enum What {
     Card,
     /// metrics.json
     Metrics,
+    /// feedback.json
+    Feedback,
 }
 
 /// Runs the command.
@@ -38,6 +41,7 @@ fn schema(what: What) -> Result<String, Failure> {
         What::Config => pretty(schemars::schema_for!(Config)),
         What::Card => Card::json_schema(),
         What::Metrics => pretty(schemars::schema_for!(Metrics)),
+        What::Feedback => pretty(schemars::schema_for!(Feedback)),
     };
     text.map_err(|error| Failure::caused(Exit::Internal, "the schema cannot be written", &error))
 }
@@ -52,6 +56,7 @@ mod tests {
             (What::Config, "Config", "criterion"),
             (What::Card, "Card", "golden"),
             (What::Metrics, "Metrics", "out_of_fold"),
+            (What::Feedback, "Feedback", "funnel"),
         ] {
             let schema: serde_json::Value = serde_json::from_str(&schema(what).expect("schema")).expect("JSON");
             assert_eq!(schema["title"], title);

@@ -27,6 +27,9 @@ pub struct SynthArgs {
     /// Change of log-odds from the first day to the last
     #[arg(long, value_name = "D", default_value_t = 0.1, allow_negative_numbers = true)]
     pub drift: f64,
+    /// Let sales decide before anything converts, with opinions of its own that truth.json tells: for `bantam feedback`
+    #[arg(long)]
+    pub opinion: bool,
     /// Write one flat table of 20 criteria for speed benches instead; --months and --drift do not matter
     #[arg(long)]
     pub wide: bool,
@@ -46,8 +49,14 @@ pub fn run(args: &SynthArgs) -> Result<(), Failure> {
         anstream::eprintln!("wrote {} rows to {}", args.leads, path.display());
         return Ok(());
     }
-    let params =
-        SynthParams { n_leads: args.leads, n_months: args.months, seed: args.seed, rate: args.rate, drift: args.drift };
+    let params = SynthParams {
+        n_leads: args.leads,
+        n_months: args.months,
+        seed: args.seed,
+        rate: args.rate,
+        drift: args.drift,
+        opinion: args.opinion,
+    };
     params.check().map_err(failure)?;
     // A folder that cannot be written to is found before the leads are made.
     prepare_set(&args.out, args.force).map_err(failure)?;

@@ -5,8 +5,9 @@ use polars::prelude::DataFrame;
 use super::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
 use super::error::MIN_PER_OUTCOME;
 use super::groups::group_rows;
+use super::hand_offs::{HandOffs, Known};
 use super::join::{Conversions, LeadIndex, NO_ROW};
-use super::told::{Conversion, Told, note_zone};
+use super::told::{Conversion, SalesTold, Told, note_zone};
 use super::{LabelCounts, LabelError, LabelledLeads, LeadIds};
 use crate::config::{Config, FoldsBy, US_PER_DAY, parse_day, parse_span};
 use crate::notes::{Note, count, counted};
@@ -25,6 +26,39 @@ pub fn label_leads(
     outcomes: Option<&DataFrame>,
     config: &Config,
 ) -> Result<(LabelledLeads, Vec<Note>), LabelError> {
+    let (labelled, _, notes) = read_labels(leads, outcomes, config, Asked::Labels)?;
+    Ok((labelled, notes))
+}
+
+/// The labelled leads, and beside them every hand-off with what sales did with it. Here it does not matter whether the labels
+/// would do for a card.
+///
+/// # Errors
+/// As [`label_leads`], but not for too few outcomes of a kind.
+pub fn label_hand_offs(
+    leads: &DataFrame,
+    outcomes: Option<&DataFrame>,
+    config: &Config,
+) -> Result<(LabelledLeads, HandOffs, Vec<Note>), LabelError> {
+    let (labelled, hand_offs, notes) = read_labels(leads, outcomes, config, Asked::HandOffs)?;
+    Ok((labelled, hand_offs.unwrap_or_default(), notes))
+}
+
+/// What is asked of the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Labels that a card can be made from.
+    Labels,
+    /// What sales did, as well, whatever the labels are good for.
+    HandOffs,
+}
+
+fn read_labels(
+    leads: &DataFrame,
+    outcomes: Option<&DataFrame>,
+    config: &Config,
+    asked: Asked,
+) -> Result<(LabelledLeads, Option<HandOffs>, Vec<Note>), LabelError> {
     let table = UserTable::leads(leads);
     let n_read = leads.height();
     match n_read {
@@ -38,7 +72,8 @@ pub fn label_leads(
     if rules.horizon_us.is_some() && as_of.is_none() {
         return Err(LabelError::HorizonWithoutAsOf);
     }
-    let told = Told::read(outcomes.map_or(table, UserTable::outcomes), &config.outcome, &mut notes)?;
+    let outcome_table = outcomes.map_or(table, UserTable::outcomes);
+    let told = Told::read(outcome_table, &config.outcome, &mut notes)?;
     rules.complete(as_of.as_ref(), told.converted_at.as_ref(), &mut notes);
 
     let ids = table.optional("leads.id", config.leads.id.as_deref())?.map(|column| column.to_ids()).transpose()?;
@@ -72,27 +107,46 @@ pub fn label_leads(
         fates[row as usize] = Fate::Duplicate;
     }
     let tally = Tally::count(&fates);
-    tally.check()?;
+    if asked == Asked::Labels {
+        tally.check()?;
+    }
     tally.note(&judge, &mut notes);
 
-    let rows: Vec<u32> = (0_u32..).zip(&fates).filter(|(_, fate)| fate.is_labelled()).map(|(row, _)| row).collect();
-    let group = |key: &'static str, name: &Option<String>| -> Result<_, LabelError> {
-        Ok(table.optional(key, name.as_deref())?.map(|column| group_rows(column, &rows)).transpose()?)
+    let pick = |rows: Vec<u32>| -> Result<LabelledLeads, LabelError> {
+        let group = |key: &'static str, name: &Option<String>| -> Result<_, LabelError> {
+            Ok(table.optional(key, name.as_deref())?.map(|column| group_rows(column, &rows)).transpose()?)
+        };
+        Ok(LabelledLeads {
+            ids: pick_ids(ids.as_ref(), config.leads.id.as_deref(), &rows),
+            as_of: as_of_us.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()),
+            converted: rows.iter().map(|&row| fates[row as usize].has_converted()).collect(),
+            value: told.value.as_ref().map(|value| rows.iter().map(|&row| judge.value(value, row)).collect()),
+            segment: group("leads.segment", &config.leads.segment)?,
+            source: group("leads.source", &config.leads.source)?,
+            team: group("leads.team", &config.leads.team)?,
+            own_fold: None,
+            horizon_days: rules.horizon_us.map(|horizon| horizon as f64 / US_PER_DAY as f64),
+            counts: tally.counts.clone(),
+            rows,
+        })
     };
-    let labelled = LabelledLeads {
-        ids: pick_ids(ids.as_ref(), config.leads.id.as_deref(), &rows),
-        as_of: as_of_us.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()),
-        converted: fates.iter().filter(|fate| fate.is_labelled()).map(|&fate| fate == Fate::Converted).collect(),
-        value: told.value.as_ref().map(|value| rows.iter().map(|&row| judge.value(value, row)).collect()),
-        segment: group("leads.segment", &config.leads.segment)?,
-        source: group("leads.source", &config.leads.source)?,
-        team: group("leads.team", &config.leads.team)?,
-        own_fold: own_fold(table, config, &rows)?,
-        horizon_days: rules.horizon_us.map(|horizon| horizon as f64 / US_PER_DAY as f64),
-        counts: tally.counts,
-        rows,
+    let rows_with = |is_wanted: fn(Fate) -> bool| -> Vec<u32> {
+        (0_u32..).zip(&fates).filter(|(_, fate)| is_wanted(**fate)).map(|(row, _)| row).collect()
     };
-    Ok((labelled, notes))
+    let hand_offs = match asked {
+        Asked::Labels => None,
+        Asked::HandOffs => {
+            let sales = SalesTold::read(outcome_table, &config.outcome, &mut notes)?;
+            let everyone = pick(rows_with(|fate| fate.known().is_some()))?;
+            let known = everyone.rows.iter().filter_map(|&row| fates[row as usize].known()).collect();
+            let outcome_rows: Vec<Option<usize>> =
+                everyone.rows.iter().map(|&row| judge.outcome_row(row as usize)).collect();
+            Some(HandOffs::new(everyone, known, &outcome_rows, &told, &sales, &mut notes))
+        }
+    };
+    let mut labelled = pick(rows_with(Fate::is_labelled))?;
+    labelled.own_fold = own_fold(table, config, &labelled.rows)?;
+    Ok((labelled, hand_offs, notes))
 }
 
 /// Horizon and end of observation, checked.
@@ -171,6 +225,23 @@ enum Fate {
 impl Fate {
     fn is_labelled(self) -> bool {
         matches!(self, Self::Converted | Self::NotConverted | Self::ConvertedLate)
+    }
+
+    /// Converted within the horizon, as far as is known.
+    fn has_converted(self) -> bool {
+        matches!(self, Self::Converted | Self::ImmatureConverted)
+    }
+
+    /// What is known of a hand-off; `None` for rows that are no hand-off, or one after the conversion.
+    fn known(self) -> Option<Known> {
+        match self {
+            Self::Converted => Some(Known::Converted),
+            Self::NotConverted | Self::ConvertedLate => Some(Known::NotConverted),
+            Self::Immature | Self::ImmatureConverted => Some(Known::TooYoung),
+            Self::Untouched => Some(Known::Untouched),
+            Self::WithoutOutcome => Some(Known::Nothing),
+            Self::AsOfAfterConversion | Self::Duplicate | Self::WithoutAsOf | Self::WithoutId => None,
+        }
     }
 }
 

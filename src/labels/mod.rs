@@ -3,29 +3,34 @@
 //! In: the lead table and the outcomes. Out: [`LabelledLeads`]: the leads with a fair outcome; from them a
 //! [`folds::FoldPlan`].
 //!
-//! Start at [`label_leads`]. `columns` reads the user's columns, `told` what outcomes say, `join` finds the hand-off an
-//! outcome belongs to, `label` decides each lead's fate, `folds` who judges whom.
+//! Start at [`label_leads`], or at [`label_hand_offs`] for what sales did with every lead. `columns` reads the user's columns,
+//! `told` what outcomes say, `dispositions` what sales did, `join` finds the hand-off an outcome belongs to, `label` decides
+//! each lead's fate, `hand_offs` keeps all of them, `folds` who judges whom.
 //!
 //! Always true: every lead read is either labelled or counted in [`LabelCounts`], once, and each count has a note; nothing
 //! depends on the order of the rows, except which of two equal rows is kept.
 
 pub mod columns;
+mod dispositions;
 mod error;
 mod flag;
 pub mod folds;
 mod groups;
+mod hand_offs;
 mod join;
 pub mod keys;
 mod label;
 mod told;
 
 pub use columns::{parse_time, show_day, show_time};
+pub use dispositions::Disposition;
 pub use error::{LabelError, MIN_PER_OUTCOME};
 pub use groups::NO_GROUP;
-pub use label::label_leads;
+pub use hand_offs::{HandOffs, Known, ReasonTexts};
+pub use label::{label_hand_offs, label_leads};
 
 /// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.
-#[derive(Debug, Clone, PartialEq)]
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct LabelledLeads {
     /// Names of the leads.
     pub ids: LeadIds,
@@ -120,7 +125,7 @@ impl LabelCounts {
 }
 
 /// Names of leads under the user's own column name.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub enum LeadIds {
     /// Whole-number ids.
     Whole {
@@ -137,6 +142,7 @@ pub enum LeadIds {
         values: Vec<String>,
     },
     /// No id column: the row number names the lead, column `row`.
+    #[default]
     RowNumber,
 }
 

@@ -1,7 +1,8 @@
 //! What the outcome table, or the lead table itself, tells of each of its rows.
 
 use super::LabelError;
-use super::columns::{NO_TIME, Times, UserTable, in_quotes};
+use super::columns::{NO_TIME, Texts, Times, UserTable};
+use super::dispositions::{Disposition, read_dispositions};
 use super::flag::read_flag;
 use crate::config::OutcomeConfig;
 use crate::notes::{Note, counted};
@@ -12,7 +13,8 @@ pub struct Told {
     flag: Option<Vec<Option<bool>>>,
     /// Moments of conversion.
     pub converted_at: Option<Times>,
-    is_untouched: Option<Vec<bool>>,
+    /// What sales did; `None` where nothing is said, or nothing that is understood.
+    pub disposition: Option<Vec<Option<Disposition>>>,
     /// Value of the lead, NaN where unknown.
     pub value: Option<Vec<f64>>,
 }
@@ -53,33 +55,7 @@ impl Told {
                 Some(times)
             }
         };
-        let is_untouched = match disposition {
-            None => None,
-            Some(column) => {
-                let texts = column.to_texts()?;
-                let plain: Vec<String> = texts.levels.iter().map(|level| level.to_lowercase()).collect();
-                let strange: Vec<&String> = texts
-                    .levels
-                    .iter()
-                    .zip(&plain)
-                    .filter(|(_, plain)| !DISPOSITIONS.contains(&plain.as_str()))
-                    .map(|(l, _)| l)
-                    .collect();
-                if !strange.is_empty() {
-                    notes.push(Note::new(
-                        "labels",
-                        format!(
-                            "column {:?} holds {}; only accepted, rejected, recycled and untouched mean something, and only \
-                             untouched leads are left out",
-                            column.name(),
-                            in_quotes(&strange, 5)
-                        ),
-                    ));
-                }
-                let untouched = plain.iter().map(|level| level == UNTOUCHED).collect::<Vec<_>>();
-                Some(texts.positions.iter().map(|&at| untouched.get(at as usize).copied().unwrap_or(false)).collect())
-            }
-        };
+        let disposition = disposition.map(|column| read_dispositions(column, notes)).transpose()?;
         let value = match value {
             None => None,
             Some(column) => {
@@ -99,7 +75,7 @@ impl Told {
                 Some(values)
             }
         };
-        let told = Self { flag, converted_at, is_untouched, value };
+        let told = Self { flag, converted_at, disposition, value };
         told.note_contradictions(notes);
         Ok(told)
     }
@@ -125,7 +101,7 @@ impl Told {
 
     /// Whether sales never touched the lead.
     pub fn is_untouched(&self, row: usize) -> bool {
-        self.is_untouched.as_ref().is_some_and(|untouched| untouched[row])
+        self.disposition.as_ref().is_some_and(|disposition| disposition[row] == Some(Disposition::Untouched))
     }
 
     fn note_contradictions(&self, notes: &mut Vec<Note>) {
@@ -142,8 +118,35 @@ impl Told {
     }
 }
 
-const UNTOUCHED: &str = "untouched";
-const DISPOSITIONS: [&str; 4] = ["accepted", "rejected", "recycled", UNTOUCHED];
+/// What only `bantam feedback` asks of the outcome columns, one entry per row of their table.
+#[derive(Debug)]
+pub struct SalesTold {
+    /// Why sales turned the lead down, in its own words.
+    pub reason: Option<Texts>,
+    /// When sales first touched the lead.
+    pub first_touch: Option<Times>,
+}
+
+impl SalesTold {
+    /// Reads the columns the config names.
+    ///
+    /// # Errors
+    /// A [`LabelError`] when one is not there or cannot be read.
+    pub fn read(table: UserTable<'_>, config: &OutcomeConfig, notes: &mut Vec<Note>) -> Result<Self, LabelError> {
+        let reason = table.optional("outcome.reason", config.reason.as_deref())?;
+        let first_touch = table.optional("outcome.first_touch", config.first_touch.as_deref())?;
+        let reason = reason.map(|column| column.to_texts()).transpose()?;
+        let first_touch = match first_touch {
+            None => None,
+            Some(column) => {
+                let times = column.to_times()?;
+                note_zone(column.name(), &times, notes);
+                Some(times)
+            }
+        };
+        Ok(Self { reason, first_touch })
+    }
+}
 
 /// Says that times without a zone were read as UTC.
 pub fn note_zone(column: &str, times: &Times, notes: &mut Vec<Note>) {

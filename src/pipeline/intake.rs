@@ -7,7 +7,7 @@ use polars::prelude::DataFrame;
 use super::progress::Progress;
 use crate::config::{self, Config};
 use crate::features::{CriterionColumn, Derived, FeatureError, derive};
-use crate::labels::{LabelError, LabelledLeads, label_leads};
+use crate::labels::{HandOffs, LabelError, LabelledLeads, label_hand_offs, label_leads};
 use crate::leads::checks::{complete_roles, judge_columns, judge_notes};
 use crate::leads::{AsOfProof, InputFile, LeadError, Table, Verdict, read_table};
 use crate::notes::Note;
@@ -53,13 +53,7 @@ pub enum IntakeError {
 /// # Errors
 /// An [`IntakeError`] that names file, column, row or key.
 pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared, IntakeError> {
-    let leads = progress.stage("read leads", || read_table(&text(&config.leads.path), "leads", None))?;
-    let Table { frame, mut files, mut notes, unsupported } = leads;
-    let outcomes = read_optional(config.outcome.path.as_deref(), "outcomes", &mut files, &mut notes, progress)?;
-    let events_path = config.events.as_ref().map(|events| events.path.clone());
-    let events = read_optional(events_path.as_deref(), "events", &mut files, &mut notes, progress)?;
-
-    notes.extend(complete_roles(&frame, config));
+    let Tables { frame, outcomes, events, files, mut notes, unsupported } = read_tables(config, progress)?;
     let (labelled, label_notes) = progress.stage("label", || label_leads(&frame, outcomes.as_ref(), config))?;
     notes.extend(label_notes);
     let mut verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
@@ -78,6 +72,57 @@ pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared,
         notes,
         config_sha256: config::fingerprint(config),
     })
+}
+
+/// Every hand-off with its criteria and what sales did.
+#[derive(Debug, Clone)]
+pub struct PreparedHandOffs {
+    /// The hand-offs.
+    pub hand_offs: HandOffs,
+    /// Their criteria, one value per hand-off.
+    pub criteria: Vec<CriterionColumn>,
+    /// What a careful person would mention of files, outcomes and dispositions; of the criteria `check` tells.
+    pub notes: Vec<Note>,
+    /// SHA-256 over the fingerprints of all inputs.
+    pub data_sha256: String,
+}
+
+/// Reads as [`prepare`] does, but keeps every hand-off, whatever became of it. The columns that are criteria are those that
+/// pass the checks on leads with a fair outcome.
+///
+/// # Errors
+/// An [`IntakeError`] that names file, column, row or key.
+pub fn prepare_hand_offs(config: &mut Config, progress: &mut Progress) -> Result<PreparedHandOffs, IntakeError> {
+    let Tables { frame, outcomes, events, files, mut notes, unsupported } = read_tables(config, progress)?;
+    let labels = progress.stage("label", || label_hand_offs(&frame, outcomes.as_ref(), config))?;
+    let (labelled, hand_offs, label_notes) = labels;
+    notes.extend(label_notes);
+    let mut verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
+    verdicts.extend(unsupported);
+    let derived =
+        progress.stage("criteria", || derive(&frame, events.as_ref(), config, &hand_offs.leads, &verdicts))?;
+    Ok(PreparedHandOffs { hand_offs, criteria: derived.columns, notes, data_sha256: data_fingerprint(&files) })
+}
+
+/// The user's tables as read.
+struct Tables {
+    frame: DataFrame,
+    outcomes: Option<DataFrame>,
+    events: Option<DataFrame>,
+    files: Vec<InputFile>,
+    notes: Vec<Note>,
+    unsupported: Vec<Verdict>,
+}
+
+/// Reads all tables; `config` is completed with the roles that were guessed.
+fn read_tables(config: &mut Config, progress: &mut Progress) -> Result<Tables, LeadError> {
+    let leads = progress.stage("read leads", || read_table(&text(&config.leads.path), "leads", None))?;
+    let Table { frame, mut files, mut notes, unsupported } = leads;
+    let outcomes = read_optional(config.outcome.path.as_deref(), "outcomes", &mut files, &mut notes, progress)?;
+    let events_path = config.events.as_ref().map(|events| events.path.clone());
+    let events = read_optional(events_path.as_deref(), "events", &mut files, &mut notes, progress)?;
+    notes.extend(complete_roles(&frame, config));
+    Ok(Tables { frame, outcomes, events, files, notes, unsupported })
 }
 
 fn read_optional(

@@ -7,6 +7,7 @@
 
 pub mod assemble;
 pub mod choice;
+pub mod feedback;
 pub mod intake;
 pub mod judge;
 pub mod progress;
@@ -342,12 +343,15 @@ fn to_specs_and_cells(criteria: Vec<CriterionColumn>) -> (Vec<CriterionSpec>, Ve
     criteria
         .into_par_iter()
         .map(|criterion| {
-            let column = to_cells(&criterion);
-            let cells = CriterionCells { column, order: criterion.order, trend: criterion.trend };
+            let cells = cells_of(&criterion);
             let CriterionColumn { name, group, column, kind, derivation, .. } = criterion;
             (CriterionSpec { name, group, column, kind, derivation }, cells)
         })
         .unzip()
+}
+
+fn cells_of(criterion: &CriterionColumn) -> CriterionCells {
+    CriterionCells { column: to_cells(criterion), order: criterion.order.clone(), trend: criterion.trend }
 }
 
 /// Judged leads in the order of the lead table.

@@ -9,6 +9,7 @@
 pub mod charts;
 mod check;
 mod compare;
+mod feedback;
 mod overrides;
 mod page;
 mod summary;
@@ -20,6 +21,7 @@ mod workbook;
 
 pub use check::{CheckParts, check_report};
 pub use compare::{CompareParts, compare_report, deal_report};
+pub use feedback::{feedback_page, feedback_summary};
 pub use page::page;
 pub use summary::summary;
 pub use workbook::{WorkbookError, workbook};

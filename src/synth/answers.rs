@@ -4,7 +4,7 @@ use rand::Rng;
 use rand_distr::{Distribution, Normal, StandardNormal};
 
 use super::SynthError;
-use super::weights::{SIZE_AT_ZERO, SIZE_MISSING, SIZE_WEIGHT, SIZE_WEIGHT_LIMIT, TEXT, TextCriterion};
+use super::weights::{OPINIONS, SIZE_AT_ZERO, SIZE_MISSING, SIZE_WEIGHT, SIZE_WEIGHT_LIMIT, TEXT, TextCriterion};
 
 /// Tilt of the shares between lowest and highest level per unit of interest, at full following.
 const TILT: f64 = 2.5;
@@ -57,6 +57,12 @@ impl Answers {
             *level = draw_level(criterion, interest, rng);
         }
         again
+    }
+
+    /// What sales with an opinion of its own adds to its log-odds of acceptance.
+    pub(super) fn opinion(&self) -> f64 {
+        let has = |criterion: usize, level: usize| self.levels.get(criterion).copied().flatten() == Some(level as u8);
+        OPINIONS.iter().filter(|(criterion, level, _)| has(*criterion, *level)).map(|(.., added)| added).sum()
     }
 
     /// Sum of the true weights.

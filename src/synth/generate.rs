@@ -7,9 +7,9 @@ use super::answers::draw_interest;
 use super::calendar::Calendar;
 use super::engagement::{draw_after_converted, draw_around};
 use super::intercept::{Weighed, solve};
-use super::outcomes::{Conversion, Touched, chance_of_touch, untouched};
+use super::outcomes::{CONVERTS_ANYWAY, Conversion, Touched, chance_of_touch, untouched};
 use super::weights::SEASON;
-use super::{Answers, Engagement, Event, HORIZON_DAYS, Outcome, SynthError, SynthParams, Truth};
+use super::{Answers, Disposition, Engagement, Event, HORIZON_DAYS, Outcome, SynthError, SynthParams, Truth};
 use crate::config::US_PER_DAY;
 use crate::math::logistic;
 
@@ -82,7 +82,7 @@ pub fn generate(params: &SynthParams) -> Result<SynthSet, SynthError> {
         outcomes: Vec::with_capacity(drafts.len()),
         events: Vec::new(),
     };
-    let fates = Fates { seed: params.seed, intercept, looks, end: calendar.end() };
+    let fates = Fates { seed: params.seed, intercept, looks, end: calendar.end(), opinion: params.opinion };
     for draft in drafts {
         fates.decide(draft, &mut set)?;
     }
@@ -171,6 +171,7 @@ struct Fates {
     intercept: f64,
     looks: Looks,
     end: i64,
+    opinion: bool,
 }
 
 impl Fates {
@@ -204,7 +205,12 @@ impl Fates {
     ) -> Result<(), SynthError> {
         let looks = self.looks.of_weight(hand_off.weight);
         let touched = Touched { lead, handed_off_at: hand_off.at, answers: &hand_off.answers, looks, end: self.end };
-        set.outcomes.push(touched.outcome(conversion, rng)?);
+        let decision = self.opinion.then(|| touched.decide(rng));
+        // Without the work of sales most of what would have converted does not.
+        let is_left =
+            decision.is_some_and(|did| did != Disposition::Accepted) && rng.random::<f64>() >= CONVERTS_ANYWAY;
+        let conversion = if is_left { Conversion::Never } else { conversion };
+        set.outcomes.push(touched.outcome(conversion, decision, rng)?);
         if conversion != Conversion::Never {
             set.events.extend(draw_after_converted(lead, hand_off.at, hand_off.interest, rng)?);
         }

@@ -38,4 +38,4 @@ pub use folder::{prepare_set, write_into};
 pub use generate::{HandOff, SynthSet, generate};
 pub use outcomes::{Disposition, HORIZON_DAYS, Outcome, REASONS};
 pub use params::SynthParams;
-pub use truth::{CriterionTruth, Effect, LevelTruth, Truth};
+pub use truth::{AcceptanceTruth, CriterionTruth, Effect, LevelTruth, Truth};

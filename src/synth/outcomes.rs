@@ -28,6 +28,12 @@ const VALUE_MEDIAN: f64 = 12_000.0;
 const VALUE_SPREAD: f64 = 0.7;
 const VALUE_BY_SIZE: f64 = 0.3;
 
+/// Log-odds of acceptance of a middling lead, and what one spread of looks adds, where sales has an opinion of its own.
+pub(super) const OPINION_INTERCEPT: f64 = 0.9;
+pub(super) const OPINION_BY_LOOKS: f64 = 0.8;
+/// Share of the conversions of a lead that come all the same when sales turns it down.
+pub(super) const CONVERTS_ANYWAY: f64 = 0.25;
+
 /// What sales did with a lead.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub enum Disposition {
@@ -136,8 +142,22 @@ pub(super) struct Touched<'a> {
 }
 
 impl Touched<'_> {
-    /// What sales did, and what is known of it at the end.
-    pub(super) fn outcome(self, conversion: Conversion, rng: &mut impl Rng) -> Result<Outcome, SynthError> {
+    /// What sales with an opinion of its own does before anybody knows the outcome.
+    pub(super) fn decide(self, rng: &mut impl Rng) -> Disposition {
+        let log_odds = OPINION_INTERCEPT + OPINION_BY_LOOKS * self.looks + self.answers.opinion();
+        if rng.random::<f64>() < logistic(log_odds) {
+            return Disposition::Accepted;
+        }
+        if rng.random::<f64>() < 0.15 { Disposition::Recycled } else { Disposition::Rejected }
+    }
+
+    /// What sales did, and what is known of it at the end; without a `decision` sales is wise after the event.
+    pub(super) fn outcome(
+        self,
+        conversion: Conversion,
+        decision: Option<Disposition>,
+        rng: &mut impl Rng,
+    ) -> Result<Outcome, SynthError> {
         let mut outcome = untouched(self.lead, self.handed_off_at);
         let mut latest_touch = (self.end - self.handed_off_at) as f64 * 0.9;
         if let Conversion::After(us) = conversion {
@@ -150,11 +170,12 @@ impl Touched<'_> {
         }
         let touch_us = log_normal(TOUCH_MEDIAN_HOURS, TOUCH_SPREAD)?.sample(rng) * US_PER_DAY as f64 / 24.0;
         outcome.first_touch_at = Some(self.handed_off_at + whole_minutes(touch_us.min(latest_touch)));
-        outcome.disposition = match conversion {
-            Conversion::After(_) => Disposition::Accepted,
-            Conversion::Never if rng.random::<f64>() < logistic(-0.4 - 0.8 * self.looks) => Disposition::Rejected,
-            Conversion::Never if rng.random::<f64>() < 0.15 => Disposition::Recycled,
-            Conversion::Never => Disposition::Accepted,
+        outcome.disposition = match (decision, conversion) {
+            (Some(decision), _) => decision,
+            (None, Conversion::After(_)) => Disposition::Accepted,
+            (None, _) if rng.random::<f64>() < logistic(-0.4 - 0.8 * self.looks) => Disposition::Rejected,
+            (None, _) if rng.random::<f64>() < 0.15 => Disposition::Recycled,
+            (None, _) => Disposition::Accepted,
         };
         if outcome.disposition == Disposition::Rejected {
             outcome.reason = Some(self.draw_reason(rng));
@@ -237,9 +258,9 @@ mod tests {
         let answers = Answers { levels: [Some(0); 8], company_size: None };
         let mut rng = ChaCha8Rng::seed_from_u64(7);
         let touched = Touched { lead: 3, handed_off_at: 0, answers: &answers, looks: 0.0, end: 10 * US_PER_DAY };
-        let late = touched.outcome(Conversion::After(11 * US_PER_DAY), &mut rng).expect("drawn");
+        let late = touched.outcome(Conversion::After(11 * US_PER_DAY), None, &mut rng).expect("drawn");
         assert_eq!((late.won_at, late.deal_value, late.disposition), (None, None, Disposition::Accepted));
-        let seen = touched.outcome(Conversion::After(9 * US_PER_DAY), &mut rng).expect("drawn");
+        let seen = touched.outcome(Conversion::After(9 * US_PER_DAY), None, &mut rng).expect("drawn");
         assert_eq!(seen.won_at, Some(9 * US_PER_DAY));
         assert!(seen.deal_value.is_some_and(|value| value >= 500.0 && value % 100.0 == 0.0));
         assert!(seen.first_touch_at < seen.won_at && late.first_touch_at < Some(10 * US_PER_DAY));

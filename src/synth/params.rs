@@ -15,11 +15,13 @@ pub struct SynthParams {
     pub rate: f64,
     /// Change of log-odds from the first day to the last.
     pub drift: f64,
+    /// Sales decides before anything converts, with likes and dislikes of its own (`Truth::acceptance`).
+    pub opinion: bool,
 }
 
 impl Default for SynthParams {
     fn default() -> Self {
-        Self { n_leads: 8_000, n_months: 24, seed: 7, rate: 0.18, drift: 0.1 }
+        Self { n_leads: 8_000, n_months: 24, seed: 7, rate: 0.18, drift: 0.1, opinion: false }
     }
 }
 

@@ -4,8 +4,8 @@ use serde::Serialize;
 
 use super::SynthParams;
 use super::calendar::Calendar;
-use super::outcomes::HORIZON_DAYS;
-use super::weights::{COUNTS, SEASON, SIZE_AT_ZERO, SIZE_WEIGHT, SIZE_WEIGHT_LIMIT, TEXT};
+use super::outcomes::{CONVERTS_ANYWAY, HORIZON_DAYS, OPINION_BY_LOOKS, OPINION_INTERCEPT};
+use super::weights::{COUNTS, OPINIONS, SEASON, SIZE_AT_ZERO, SIZE_WEIGHT, SIZE_WEIGHT_LIMIT, TEXT};
 
 /// Everything that went into the chance of a hand-off to convert.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -30,6 +30,24 @@ pub struct Truth {
     pub season: [f64; 12],
     /// The criteria with their weights.
     pub criteria: Vec<CriterionTruth>,
+    /// How sales decides, where it has an opinion of its own.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub acceptance: Option<AcceptanceTruth>,
+}
+
+/// How sales decides.
+#[derive(Debug, Clone, PartialEq, Serialize)]
+pub struct AcceptanceTruth {
+    /// In words.
+    pub definition: &'static str,
+    /// Log-odds of acceptance of a middling lead.
+    pub intercept: f64,
+    /// Log-odds per spread of the leads' weights.
+    pub per_spread: f64,
+    /// Share of conversions that come all the same when sales turns the lead down.
+    pub converts_anyway: f64,
+    /// Likes and dislikes: criterion, level, log-odds.
+    pub opinions: Vec<(&'static str, &'static str, f64)>,
 }
 
 /// One criterion.
@@ -95,7 +113,23 @@ impl Truth {
             drift: params.drift,
             season: SEASON,
             criteria: criteria(),
+            acceptance: params.opinion.then(acceptance),
         }
+    }
+}
+
+fn acceptance() -> AcceptanceTruth {
+    AcceptanceTruth {
+        definition: "P(accepted | touched) = 1 / (1 + exp(-x)), x = intercept + per_spread * (weight of the lead - mean) / spread \
+                     + opinions. What is not accepted is recycled in 15 of 100 cases and rejected otherwise, and converts with \
+                     converts_anyway times the chance it would have had.",
+        intercept: OPINION_INTERCEPT,
+        per_spread: OPINION_BY_LOOKS,
+        converts_anyway: CONVERTS_ANYWAY,
+        opinions: OPINIONS
+            .iter()
+            .map(|&(criterion, level, added)| (TEXT[criterion].name, TEXT[criterion].levels[level].0, added))
+            .collect(),
     }
 }
 

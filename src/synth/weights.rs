@@ -24,6 +24,7 @@ pub(super) const BUDGET: usize = 0;
 pub(super) const AUTHORITY: usize = 1;
 pub(super) const NEED: usize = 2;
 pub(super) const TIMING: usize = 3;
+pub(super) const SOURCE: usize = 5;
 
 /// All text criteria, in the order of their columns.
 pub(super) const TEXT: [TextCriterion; 8] = [
@@ -110,6 +111,10 @@ pub(super) const TEXT: [TextCriterion; 8] = [
     },
 ];
 
+/// What sales with an opinion of its own adds to its log-odds of acceptance, beside how good the lead looks: it hears no
+/// project in a gatekeeper and a sure thing in every inbound lead. None of it converts better or worse.
+pub(super) const OPINIONS: [(usize, usize, f64); 2] = [(AUTHORITY, 0, -1.5), (SOURCE, 2, 1.2)];
+
 /// A count in the 30 days before the hand-off; it adds `weight * ln(1 + count)`.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct CountCriterion {
@@ -154,6 +159,7 @@ mod tests {
                 assert!(criterion.levels.is_sorted_by(|a, b| a.1 < b.1), "{}", criterion.name);
             }
         }
+        assert_eq!(TEXT[SOURCE].name, "source");
         assert_eq!([BUDGET, AUTHORITY, NEED, TIMING].map(|i| TEXT[i].name), ["budget", "authority", "need", "timing"]);
     }
 }

@@ -102,7 +102,7 @@ pub(super) fn readme(set: &SynthSet) -> String {
          card made from these leads can be held against it. Made by\n\
          \n\
          ```sh\n\
-         bantam synth --leads {} --months {} --seed {} --rate {} --drift {} --out DIR\n\
+         bantam synth --leads {} --months {} --seed {} --rate {} --drift {}{} --out DIR\n\
          ```\n\
          \n\
          The same command gives the same bytes. {} leads in {} hand-offs: {} of them are old enough to say and were touched by\n\
@@ -116,6 +116,7 @@ pub(super) fn readme(set: &SynthSet) -> String {
         params.seed,
         params.rate,
         params.drift,
+        if params.opinion { " --opinion" } else { "" },
         set.outcomes.len(),
         set.hand_offs.len(),
         n_counted,

@@ -3,6 +3,7 @@
 mod bad_input;
 mod command;
 mod compare;
+mod feedback;
 mod known_truth;
 mod laws;
 mod place;

@@ -362,8 +362,8 @@ fn untouched_leads_are_left_out_and_strange_dispositions_said() {
     assert_notes(
         &notes,
         &[
-            "column \"disposition\" holds \"called\"; only accepted, rejected, recycled and untouched mean something, and only \
-             untouched leads are left out",
+            "column \"disposition\" holds \"called\" (15 rows); only accepted, rejected, recycled and untouched mean \
+             something, and only untouched leads are left out",
             "15 leads left out because sales never touched them",
         ],
     );

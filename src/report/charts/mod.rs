@@ -6,6 +6,7 @@
 //! Always true: no `style` attribute and no script (the page allows only hashed ones); colours come from variables that page
 //! and file define; numbers are rounded to a tenth of a unit; text from the data is escaped; ids begin with the chart's name.
 
+mod agreement;
 mod axis;
 mod back_test;
 mod bands;
@@ -28,6 +29,7 @@ mod vega;
 #[cfg(test)]
 mod xml;
 
+pub use agreement::agreement;
 pub use back_test::back_test;
 pub use bands::bands_by_month;
 pub use bars::{points_bar, share_bar};

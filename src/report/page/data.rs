@@ -26,7 +26,8 @@ pub(super) fn data(parts: &RunParts<'_>) -> Markup {
     }
 }
 
-fn notes(notes: &[Note]) -> Markup {
+/// The notes of a run, one sentence each.
+pub(in crate::report) fn notes(notes: &[Note]) -> Markup {
     html! {
         @if notes.is_empty() { p { "Nothing happened on the way that had to be mentioned." } }
         @else { ul { @for note in notes { li { (with_code(&sentence(&note.text))) } } } }

@@ -18,20 +18,9 @@ pub(super) struct Section {
     pub(super) body: fn(&RunParts<'_>) -> Markup,
 }
 
-impl Section {
-    pub(super) fn render(&self, parts: &RunParts<'_>) -> Markup {
-        html! {
-            section id=(self.id) aria-labelledby={ (self.id) "-title" } {
-                h2 id={ (self.id) "-title" } { (self.title) }
-                ((self.body)(parts))
-            }
-        }
-    }
-}
-
 /// Head of a column.
 #[derive(Debug, Clone)]
-pub(super) enum Column {
+pub(in crate::report) enum Column {
     /// Over words, on the left.
     Words(String),
     /// Over figures, on the right.
@@ -41,11 +30,11 @@ pub(super) enum Column {
 }
 
 impl Column {
-    pub(super) fn words(text: impl Into<String>) -> Self {
+    pub(in crate::report) fn words(text: impl Into<String>) -> Self {
         Self::Words(text.into())
     }
 
-    pub(super) fn figures(text: impl Into<String>) -> Self {
+    pub(in crate::report) fn figures(text: impl Into<String>) -> Self {
         Self::Figures(text.into())
     }
 }
@@ -53,7 +42,7 @@ impl Column {
 /// A table with a caption, in a box that scrolls sideways when the screen is narrower.
 ///
 /// - `rows`: `tr` elements; the first cell of each is a `th` with scope `row`, cells with words have the class `w`.
-pub(super) fn table(caption: &str, columns: &[Column], rows: &Markup) -> Markup {
+pub(in crate::report) fn table(caption: &str, columns: &[Column], rows: &Markup) -> Markup {
     html! {
         div.box tabindex="0" role="group" aria-label=(caption) {
             table {
@@ -66,7 +55,7 @@ pub(super) fn table(caption: &str, columns: &[Column], rows: &Markup) -> Markup 
 }
 
 /// The heading row of a table.
-pub(super) fn head(columns: &[Column]) -> Markup {
+pub(in crate::report) fn head(columns: &[Column]) -> Markup {
     html! {
         thead {
             tr {
@@ -83,12 +72,12 @@ pub(super) fn head(columns: &[Column]) -> Markup {
 }
 
 /// More than most want to see: closed on the screen, open on paper.
-pub(super) fn details(summary: &str, body: &Markup) -> Markup {
+pub(in crate::report) fn details(summary: &str, body: &Markup) -> Markup {
     html! { details { summary { (summary) } (body) } }
 }
 
 /// A picture with its title; nothing where there is nothing to draw.
-pub(super) fn figure(chart: Option<&Chart>) -> Markup {
+pub(in crate::report) fn figure(chart: Option<&Chart>) -> Markup {
     figure_under(chart, &html! {})
 }
 
@@ -105,17 +94,17 @@ pub(super) fn figure_under(chart: Option<&Chart>, above: &Markup) -> Markup {
 }
 
 /// A figure with its range, smaller, behind it.
-pub(super) fn with_range(figure: &str, range: &str) -> Markup {
+pub(in crate::report) fn with_range(figure: &str, range: &str) -> Markup {
     html! { (figure) " " small { "(" (range) ")" } }
 }
 
 /// An estimate with its 90 % interval, both ends written by `write`.
-pub(super) fn estimate(estimate: Estimate, write: impl Fn(f64) -> String) -> Markup {
+pub(in crate::report) fn estimate(estimate: Estimate, write: impl Fn(f64) -> String) -> Markup {
     with_range(&write(estimate.expected), &ends(estimate.low, estimate.high, write))
 }
 
 /// A share with its 90 % interval: 22.7 % (21.1-24.3).
-pub(super) fn share_estimate(estimate: Estimate) -> Markup {
+pub(in crate::report) fn share_estimate(estimate: Estimate) -> Markup {
     share(estimate.expected, Interval { low: estimate.low, high: estimate.high })
 }
 
@@ -144,7 +133,7 @@ pub(super) fn to_three_digits(value: f64) -> f64 {
 }
 
 /// A name from the data inside a sentence.
-pub(super) fn name(text: &str) -> Markup {
+pub(in crate::report) fn name(text: &str) -> Markup {
     html! { b.name { (harmless(text)) } }
 }
 
@@ -162,7 +151,7 @@ pub(super) fn day(moment: &str) -> &str {
 }
 
 /// Text with what stands between back quotes set as code: the notes and reasons write columns and settings that way.
-pub(super) fn with_code(text: &str) -> Markup {
+pub(in crate::report) fn with_code(text: &str) -> Markup {
     let text = harmless(text);
     let is_paired = text.matches('`').count().is_multiple_of(2);
     html! {

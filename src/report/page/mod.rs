@@ -13,9 +13,9 @@ mod back_test;
 mod bands;
 mod card;
 mod criteria;
-mod data;
+pub(in crate::report) mod data;
 mod doubts;
-mod elements;
+pub(in crate::report) mod elements;
 mod frontier;
 mod funnels;
 mod lock;
@@ -24,7 +24,7 @@ mod scenarios;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
-mod tests;
+pub(in crate::report) mod tests;
 mod trust;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
@@ -54,7 +54,33 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The page as HTML.
 pub fn page(parts: &RunParts<'_>) -> String {
+    document(Document {
+        title: "Which leads should sales get?",
+        generator: &parts.card.provenance.engine,
+        under_title: under_title(parts),
+        sections: SECTIONS
+            .iter()
+            .map(|section| (section.id.to_owned(), section.title.to_owned(), (section.body)(parts)))
+            .collect(),
+    })
+}
+
+/// What makes a page.
+pub(in crate::report) struct Document<'a> {
+    /// Its name, and its first line.
+    pub(in crate::report) title: &'a str,
+    /// The engine that made it.
+    pub(in crate::report) generator: &'a str,
+    /// What stands under the first line.
+    pub(in crate::report) under_title: Markup,
+    /// Id, heading and body of each section.
+    pub(in crate::report) sections: Vec<(String, String, Markup)>,
+}
+
+/// A page of sections, each in the contents, in the looks of all our pages.
+pub(in crate::report) fn document(document: Document<'_>) -> String {
     let style = format!("{}{CHART_CSS}", include_str!("page.css"));
+    let first = document.sections.first().map_or("", |(id, ..)| id.as_str());
     let page = html! {
         (DOCTYPE)
         html lang="en" {
@@ -63,16 +89,23 @@ pub fn page(parts: &RunParts<'_>) -> String {
                 meta http-equiv="Content-Security-Policy" content=(lock::policy(SCRIPT, &style));
                 meta name="viewport" content="width=device-width, initial-scale=1";
                 meta name="color-scheme" content="light dark";
-                meta name="generator" content=(harmless(&parts.card.provenance.engine));
-                title { "Which leads should sales get?" }
+                meta name="generator" content=(harmless(document.generator));
+                title { (document.title) }
                 style { (PreEscaped(&style)) }
             }
             body {
-                a.skip href="#answer" { "Skip to the answer" }
-                (masthead(parts))
-                (contents())
+                a.skip href={ "#" (first) } { "Skip to the answer" }
+                header { h1 { (document.title) } (document.under_title) }
+                nav aria-label="Contents" {
+                    ol { @for (id, title, _) in &document.sections { li { a href={ "#" (id) } { (title) } } } }
+                }
                 main {
-                    @for section in &SECTIONS { (section.render(parts)) }
+                    @for (id, title, body) in &document.sections {
+                        section id=(id) aria-labelledby={ (id) "-title" } {
+                            h2 id={ (id) "-title" } { (title) }
+                            (body)
+                        }
+                    }
                 }
                 script { (PreEscaped(SCRIPT)) }
             }
@@ -81,25 +114,14 @@ pub fn page(parts: &RunParts<'_>) -> String {
     page.into_string()
 }
 
-fn masthead(parts: &RunParts<'_>) -> Markup {
+fn under_title(parts: &RunParts<'_>) -> Markup {
     let from = &parts.card.provenance;
     html! {
-        header {
-            h1 { "Which leads should sales get?" }
-            p {
-                @for sentence in learnt_sentences(parts.metrics) { (sentence) " " }
-                @if let (Some(first), Some(last)) = (&from.first_as_of, &from.last_as_of) {
-                    "Handed over from " (day(first)) " to " (day(last)) "."
-                }
+        p {
+            @for sentence in learnt_sentences(parts.metrics) { (sentence) " " }
+            @if let (Some(first), Some(last)) = (&from.first_as_of, &from.last_as_of) {
+                "Handed over from " (day(first)) " to " (day(last)) "."
             }
-        }
-    }
-}
-
-fn contents() -> Markup {
-    html! {
-        nav aria-label="Contents" {
-            ol { @for section in &SECTIONS { li { a href={ "#" (section.id) } { (section.title) } } } }
         }
     }
 }

@@ -207,7 +207,7 @@ fn hostile() -> Company {
 /// What holds of every page: tags close, ids are unique, references have a target, nothing is inline that the policy
 /// forbids, headings do not skip a level, rows have as many cells as their table has heads.
 #[track_caller]
-fn assert_sound(page: &str) {
+pub(in crate::report) fn assert_sound(page: &str) {
     let tags = tags(page);
     assert_closed(&tags);
     let ids: Vec<&str> = tags.iter().filter_map(|tag| tag.attribute("id")).collect();
@@ -310,7 +310,7 @@ fn attributes_of(mut text: &str) -> Vec<(&str, &str)> {
 }
 
 /// What a reader sees: a line per paragraph, heading, row and item; no pictures.
-fn text_of(page: &str) -> String {
+pub(in crate::report) fn text_of(page: &str) -> String {
     let (_, body) = page.split_once("<body>").expect("a body");
     let (body, _) = body.split_once("<script>").expect("a script last");
     let mut text = String::new();

@@ -1,0 +1,178 @@
+//! `bantam feedback`: what sales did with the leads, told to those who send them.
+
+use std::path::{Path, PathBuf};
+
+use super::calibrate::intake_failure;
+use super::exit::{Exit, Failure};
+use super::input::InputArgs;
+use super::{Format, print};
+use crate::card::Card;
+use crate::config::Config;
+use crate::feedback::{Feedback, JudgedScores, Rules, RulesError};
+use crate::leads::read_table;
+use crate::pipeline::feedback::{RunScores, feedback};
+use crate::pipeline::intake::prepare_hand_offs;
+use crate::pipeline::progress::Progress;
+use crate::report::{feedback_page, feedback_summary};
+use crate::runs::{RunError, open_run};
+
+/// Tell those who send leads what sales did with them, and why
+///
+/// Reads what sales did with every lead (accepted, rejected with a reason, recycled, untouched) and what converted: the funnel
+/// by source, segment, team and month, reasons by source, leads that came back, leads nobody called, and where what sales
+/// accepts differs from what converts. Writes feedback.html, with a section for each source, and feedback.json.
+#[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Examples:\n  bantam feedback bantam.toml\n  bantam feedback bantam.toml --rules points.csv -o q3\n  bantam feedback leads.csv --converted won --disposition status --reason why --source channel"
+)]
+pub struct FeedbackArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    /// Column with what sales did: accepted, rejected, recycled or untouched
+    #[arg(long, value_name = "COLUMN")]
+    disposition: Option<String>,
+    /// Column with the reason of a rejection
+    #[arg(long, value_name = "COLUMN")]
+    reason: Option<String>,
+    /// Column with the moment sales first touched the lead
+    #[arg(long, value_name = "COLUMN")]
+    first_touch: Option<String>,
+    /// Column with the lead's source
+    #[arg(long, value_name = "COLUMN")]
+    source: Option<String>,
+    /// Column with the lead's segment
+    #[arg(long, value_name = "COLUMN")]
+    segment: Option<String>,
+    /// Column with the team that receives the lead
+    #[arg(long, value_name = "COLUMN")]
+    team: Option<String>,
+    /// Run whose scores tell good leads from others: a run folder, or a folder of runs [default: bantam-out, where there is one]
+    #[arg(long, value_name = "FOLDER")]
+    run: Option<PathBuf>,
+    /// What marketing gives points for today: a card.json, or a CSV of criterion,level,points
+    #[arg(long, value_name = "FILE")]
+    rules: Option<PathBuf>,
+    /// Folder for feedback.html and feedback.json
+    #[arg(short, long, value_name = "FOLDER", default_value = "bantam-out/feedback")]
+    out: PathBuf,
+    /// What goes to stdout: the summary for people, or feedback.json
+    #[arg(long, value_name = "FORMAT", default_value = "text")]
+    format: Format,
+    /// No progress, no summary
+    #[arg(short, long)]
+    quiet: bool,
+}
+
+/// Folder of runs that is looked into unasked.
+const RUNS: &str = "bantam-out";
+
+/// Runs the command.
+///
+/// # Errors
+/// A [`Failure`] with the exit code and what helps.
+pub fn run(args: &FeedbackArgs) -> Result<(), Failure> {
+    let mut config = args.config()?;
+    // What can be mistyped comes first: it costs a second, not the run.
+    let rules = args.rules.as_deref().map(read_rules).transpose()?;
+    let run = read_run(args.run.as_deref())?;
+    make_folder(&args.out)?;
+    let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
+    let prepared = prepare_hand_offs(&mut config, &mut progress).map_err(|error| {
+        progress.finish();
+        intake_failure(&error)
+    })?;
+    let told = feedback(prepared, run.as_ref(), rules.as_ref(), &mut progress);
+    progress.finish();
+    let told =
+        told.map_err(|error| Failure::caused(Exit::BadData, "cannot compare acceptance and conversion", &error))?;
+    let json = to_json(&told)?;
+    write_file(&args.out.join("feedback.json"), json.as_bytes())?;
+    write_file(&args.out.join("feedback.html"), feedback_page(&told).as_bytes())?;
+    match args.format {
+        _ if args.quiet => {}
+        Format::Json => print(&json),
+        Format::Text => print(&feedback_summary(&told, Some(&args.out))),
+    }
+    Ok(())
+}
+
+impl FeedbackArgs {
+    fn config(&self) -> Result<Config, Failure> {
+        let mut config = self.input.config(None)?;
+        let Config { leads, outcome, .. } = &mut config;
+        for (place, option) in [
+            (&mut outcome.disposition, &self.disposition),
+            (&mut outcome.reason, &self.reason),
+            (&mut outcome.first_touch, &self.first_touch),
+            (&mut leads.source, &self.source),
+            (&mut leads.segment, &self.segment),
+            (&mut leads.team, &self.team),
+        ] {
+            if option.is_some() {
+                place.clone_from(option);
+            }
+        }
+        let refuse = |error| Failure::caused(Exit::Usage, "these settings do not go together", &error);
+        crate::config::validate(&config).map_err(refuse)?;
+        Ok(config)
+    }
+}
+
+/// The run that was asked for, or the last one where there is any.
+fn read_run(asked: Option<&Path>) -> Result<Option<RunScores>, Failure> {
+    let folder = match open_run(asked.unwrap_or(Path::new(RUNS))) {
+        Ok(folder) => folder,
+        Err(RunError::NoRun { .. }) if asked.is_none() => return Ok(None),
+        Err(error @ RunError::NoRun { .. }) => return Err(Failure::caused(Exit::Usage, "cannot use the run", &error)),
+        Err(error) => return Err(Failure::caused(Exit::BadData, "cannot use the run", &error)),
+    };
+    let unusable = |name: &str, error: &dyn std::error::Error| {
+        Failure::caused(Exit::BadData, format!("{} cannot be used", folder.join(name).display()), error)
+    };
+    let json = std::fs::read_to_string(folder.join("card.json")).map_err(|error| unusable("card.json", &error))?;
+    let card = Card::from_json(&json).map_err(|error| unusable("card.json", &error))?;
+    let path = folder.join("out_of_fold.parquet");
+    let table = read_table(&path.to_string_lossy(), "out-of-fold", None)
+        .map_err(|error| unusable("out_of_fold.parquet", &error))?;
+    let judged = JudgedScores::read(&table.frame, card.id_column.as_deref())
+        .map_err(|error| unusable("out_of_fold.parquet", &error))?;
+    Ok(Some(RunScores { card, judged }))
+}
+
+fn read_rules(path: &Path) -> Result<Rules, Failure> {
+    let text = std::fs::read_to_string(path)
+        .map_err(|error| Failure::bad_data(format!("cannot read the rules in {}: {error}", path.display())))?;
+    let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
+    let read: Result<Rules, RulesError> = if is_json { Rules::of_card(&text) } else { Rules::of_csv(&text) };
+    read.map_err(|error| {
+        Failure::caused(Exit::BadData, format!("the rules in {} cannot be used", path.display()), &error)
+    })
+}
+
+fn make_folder(folder: &Path) -> Result<(), Failure> {
+    std::fs::create_dir_all(folder).map_err(|error| {
+        Failure::environment(format!(
+            "cannot make the folder {}: {error}\nhint: choose another with --out",
+            folder.display()
+        ))
+    })
+}
+
+/// Writes beside its place and moves it there, so that no half a page is ever read.
+fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+    let mut name = path.file_name().unwrap_or_default().to_owned();
+    name.push(".new");
+    let new = path.with_file_name(name);
+    std::fs::write(&new, bytes).and_then(|()| std::fs::rename(&new, path)).map_err(|error| {
+        Failure::environment(format!(
+            "cannot write {}: {error}\nhint: choose another folder with --out",
+            path.display()
+        ))
+    })
+}
+
+fn to_json(told: &Feedback) -> Result<String, Failure> {
+    let json = serde_json::to_string_pretty(told);
+    json.map(|json| json + "\n")
+        .map_err(|error| Failure::caused(Exit::Internal, "feedback.json cannot be made", &error))
+}

@@ -1,0 +1,68 @@
+//! Feedback: what sales did with the leads, told to those who send them.
+//!
+//! In: every hand-off with what sales did ([`HandOffs`](crate::labels::HandOffs)), its criteria, and, where a run is given, its
+//! scores. Out: a [`Feedback`] that text, page and JSON show.
+//!
+//! Start at [`Feedback`]. `funnel` counts from lead to conversion, `shrink` keeps small counts honest (with `beta`), `reasons`
+//! listens to what sales says, `came_back` follows recycled leads, `speed` looks at untouched leads and at time to first touch,
+//! `scores` brings the scores of a run to the hand-offs, `agreement` holds what sales accepts against what converts.
+//!
+//! Always true: a word that is not understood is counted and said, never guessed; nothing here reaches a card; every share has
+//! a 90 % interval.
+
+pub mod agreement;
+mod beta;
+mod came_back;
+mod funnel;
+mod reasons;
+mod scores;
+mod shrink;
+mod speed;
+#[cfg(test)]
+pub(crate) mod testing;
+
+pub use agreement::Agreement;
+pub use agreement::levels::{SourceLevel, levels_of_sources};
+pub use agreement::rules::{Rules, RulesError};
+pub use came_back::{CameBack, came_back};
+pub use funnel::{CommonShare, Funnel, GroupRow, GroupShare, funnel};
+pub use reasons::{ReasonRow, Reasons, SourceReasons, Than, reasons};
+pub use scores::{JudgedScores, Scores, points_of, scores_of};
+pub use shrink::{Common, Counts, Shrunk};
+pub use speed::{Speed, TouchCell, TouchEffect, UntouchedRow, speed};
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::notes::Note;
+
+/// What `bantam feedback --format json` prints, and `feedback.json`.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Feedback {
+    /// All hand-offs together, and month by month, source by source, and so on.
+    pub funnel: Funnel,
+    /// Why leads are turned down; absent without a column of reasons, or without a single reason.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub reasons: Option<Reasons>,
+    /// Levels that each source should send more of, or fewer.
+    pub source_levels: Vec<SourceLevel>,
+    /// Leads that were handed over again; absent where leads have no id or no time.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub came_back: Option<CameBack>,
+    /// Untouched leads above the threshold, and time to first touch; absent without a run.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub speed: Option<Speed>,
+    /// What sales accepts beside what converts; absent where there are too few leads of a kind, which a note says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub agreement: Option<Agreement>,
+    /// First and last day of the hand-offs; absent without times.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub days: Option<(String, String)>,
+    /// Days after the hand-off in which a conversion counts; absent without a horizon.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub horizon_days: Option<f64>,
+    /// SHA-256 over the fingerprints of all inputs.
+    pub data_sha256: String,
+    /// Things the engine did that a careful person would mention.
+    pub notes: Vec<Note>,
+}

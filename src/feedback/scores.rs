@@ -1,0 +1,217 @@
+//! The scores of a finished run for the hand-offs at hand: those of a card that had not seen the lead where the run has one,
+//! those of the card that ships for the others (untouched, too young).
+
+use std::collections::HashMap;
+
+use polars::prelude::DataFrame;
+use serde_json::Value;
+
+use crate::card::{Card, Criterion, InputKind};
+use crate::features::{CriterionColumn, MISSING_TEXT, Values};
+use crate::labels::columns::{ColumnError, IdColumn, UserTable};
+use crate::labels::{HandOffs, LeadIds};
+use crate::notes::{Note, count, counted, in_words};
+
+/// Scores of hand-offs; one entry per hand-off.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Scores {
+    /// The score, where it is known.
+    pub score: Vec<Option<i32>>,
+    /// Chance of conversion that goes with it.
+    pub probability: Vec<f64>,
+    /// Whether the card that gave the score had not seen the lead's outcome.
+    pub is_judged: Vec<bool>,
+}
+
+/// What `out_of_fold.parquet` says.
+#[derive(Debug, Clone)]
+pub struct JudgedScores {
+    of_lead: HashMap<(String, i64), (i32, f64)>,
+}
+
+/// Stands for "no time" in the key of a lead.
+const TIMELESS: i64 = i64::MIN;
+
+impl JudgedScores {
+    /// Reads the table.
+    ///
+    /// - `id_column`: as the card names it.
+    ///
+    /// # Errors
+    /// [`ColumnError`] where a column is not there or of another type.
+    pub fn read(frame: &DataFrame, id_column: Option<&str>) -> Result<Self, ColumnError> {
+        let table = UserTable { name: "out-of-fold", frame };
+        // A column of ours is called otherwise where the id has its name; see `write_out_of_fold`.
+        let ours = |name: &'static str| {
+            let clashes = id_column.is_some_and(|id| id.eq_ignore_ascii_case(name));
+            table.column(name, &if clashes { format!("bantam_{name}") } else { name.to_owned() })
+        };
+        let ids = table.column("leads.id", id_column.unwrap_or("row"))?.to_ids()?;
+        let as_of = ours("as_of")?.to_times()?;
+        let (score, probability) = (ours("score")?.to_numbers()?, ours("probability")?.to_numbers()?);
+        let of_lead = (0..frame.height())
+            .map(|row| ((id_text(&ids, row), as_of.micros[row]), (score[row] as i32, probability[row])))
+            .collect();
+        Ok(Self { of_lead })
+    }
+
+    fn of(&self, hand_offs: &HandOffs, lead: usize) -> Option<(i32, f64)> {
+        let id = match &hand_offs.leads.ids {
+            LeadIds::Whole { values, .. } => values[lead].to_string(),
+            LeadIds::Text { values, .. } => values[lead].clone(),
+            LeadIds::RowNumber => hand_offs.leads.rows[lead].to_string(),
+        };
+        let as_of = hand_offs.leads.as_of.as_ref().map_or(TIMELESS, |as_of| as_of[lead]);
+        self.of_lead.get(&(id, as_of)).copied()
+    }
+}
+
+fn id_text(ids: &IdColumn, row: usize) -> String {
+    match ids {
+        IdColumn::Whole(ids) => ids[row].map(|id| id.to_string()).unwrap_or_default(),
+        IdColumn::Text(ids) => ids.get(row).unwrap_or_default().to_owned(),
+    }
+}
+
+/// Brings a run's scores to the hand-offs. Where the card asks for what the leads do not have, only judged leads have one.
+///
+/// - `criteria`: values of every hand-off.
+pub fn scores_of(
+    hand_offs: &HandOffs,
+    criteria: &[CriterionColumn],
+    card: &Card,
+    judged: &JudgedScores,
+    notes: &mut Vec<Note>,
+) -> Scores {
+    let own = card_scores(criteria, card, notes);
+    let mut scores = Scores { score: Vec::new(), probability: Vec::new(), is_judged: Vec::new() };
+    for lead in 0..hand_offs.n_leads() {
+        let found = judged.of(hand_offs, lead);
+        let of_card = || own.as_ref().map(|own| own[lead]);
+        let score = found.map(|(score, _)| score).or_else(of_card);
+        let worth = || score.and_then(|score| card.worth_of(score));
+        let probability = found.map(|(_, probability)| probability);
+        scores.score.push(score);
+        scores.probability.push(
+            probability.unwrap_or_else(|| worth().map_or(f64::NAN, |worth| f64::from(worth.probability_bp) / 1e4)),
+        );
+        scores.is_judged.push(found.is_some());
+    }
+    let n_judged = scores.is_judged.iter().filter(|is_judged| **is_judged).count();
+    if n_judged < judged.of_lead.len() {
+        let text = format!(
+            "{} of the {} judged by the run are not among these: is the run of other leads?",
+            count((judged.of_lead.len() - n_judged) as u64),
+            counted(judged.of_lead.len() as u64, "lead")
+        );
+        notes.push(Note::new("scores", text));
+    }
+    scores
+}
+
+/// Scores that the card gives every hand-off; `None` where a criterion of it is not among the values.
+fn card_scores(criteria: &[CriterionColumn], card: &Card, notes: &mut Vec<Note>) -> Option<Vec<i32>> {
+    let (mut columns, mut absent) = (Vec::new(), Vec::new());
+    for criterion in &card.criteria {
+        match criteria.iter().find(|column| column.name == criterion.name) {
+            Some(column) => columns.push(points_of(criterion, column)),
+            None => absent.push(format!("`{}`", criterion.name)),
+        }
+    }
+    if !absent.is_empty() {
+        let text = format!(
+            "the card of the run asks for {}, which these leads do not have: only leads that the run judged have a score",
+            in_words(&absent, "and")
+        );
+        notes.push(Note::new("scores", text));
+        return None;
+    }
+    let n_leads = criteria.first().map_or(0, |column| column.values.n_leads());
+    let points = |lead: usize| columns.iter().map(|points| points[lead]).sum::<i32>();
+    Some((0..n_leads).map(|lead| card.base_points + points(lead)).collect())
+}
+
+/// Points that a criterion of a card gives each lead; 0 where the value is of another kind than the card expects.
+pub fn points_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<i32> {
+    let points = |value: &Value| criterion.level_of(value).map_or(0, |level| criterion.levels[level].points);
+    let missing = points(&Value::Null);
+    match &column.values {
+        Values::Numbers(values) => values
+            .iter()
+            .map(|value| serde_json::Number::from_f64(*value).map_or(missing, |number| points(&Value::Number(number))))
+            .collect(),
+        Values::Text { positions, levels } => {
+            let value = |level: &String| match column.kind {
+                InputKind::Boolean => Value::Bool(level == "true"),
+                InputKind::Number | InputKind::Text => Value::String(level.clone()),
+            };
+            let of_level: Vec<i32> = levels.iter().map(|level| points(&value(level))).collect();
+            positions.iter().map(|&at| if at == MISSING_TEXT { missing } else { of_level[at as usize] }).collect()
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::df;
+
+    use super::super::testing::{Lead, hand_offs};
+    use super::*;
+    use crate::card::tests::{card_of, example_criteria};
+    use crate::config::Trend;
+
+    fn columns() -> Vec<CriterionColumn> {
+        let column = |name: &str, kind, values| CriterionColumn {
+            name: name.to_owned(),
+            group: None,
+            column: name.to_owned(),
+            kind,
+            derivation: None,
+            trend: Trend::Free,
+            order: Vec::new(),
+            values,
+        };
+        let levels = vec!["approved".to_owned(), "none".to_owned()];
+        vec![
+            column("budget", InputKind::Text, Values::Text { positions: vec![0, 1, MISSING_TEXT], levels }),
+            column("clicks_30d", InputKind::Number, Values::Numbers(vec![5.0, f64::NAN, 1.0])),
+        ]
+    }
+
+    #[test]
+    fn a_judged_lead_keeps_its_score_and_others_get_that_of_the_card() {
+        let card = card_of(0, example_criteria()[..2].to_vec());
+        let frame =
+            df!("id" => [7_i64], "as_of" => ["2026-01-01"], "score" => [33], "probability" => [0.3]).expect("fine");
+        let judged = JudgedScores::read(&frame, Some("id")).expect("read");
+        let day = 20_454 * crate::config::US_PER_DAY;
+        let leads = [Lead { id: 7, at: day, ..Lead::default() }, Lead::default(), Lead::default()];
+        let mut notes = Vec::new();
+        let scores = scores_of(&hand_offs(&leads), &columns(), &card, &judged, &mut notes);
+        // none 0 + missing 2; missing 4 + one click 8.
+        assert_eq!(scores.score, [Some(33), Some(2), Some(12)]);
+        assert_eq!(scores.is_judged, [true, false, false]);
+        assert_eq!(scores.probability[0], 0.3);
+        assert!(
+            (scores.probability[1] - f64::from(card.worth_of(2).expect("on the curve").probability_bp) / 1e4).abs()
+                < 1e-12
+        );
+        assert_eq!(notes, []);
+    }
+
+    #[test]
+    fn a_criterion_that_is_not_there_is_said() {
+        let card = card_of(0, example_criteria());
+        let frame =
+            df!("id" => [7_i64], "as_of" => ["2026-01-01"], "score" => [33], "probability" => [0.3]).expect("fine");
+        let judged = JudgedScores::read(&frame, Some("id")).expect("read");
+        let mut notes = Vec::new();
+        let scores = scores_of(&hand_offs(&[Lead::default(); 3]), &columns(), &card, &judged, &mut notes);
+        assert_eq!(scores.score, [None; 3]);
+        assert!(
+            notes[0].text.starts_with("the card of the run asks for `asked_for_demo` and `days_since_form`"),
+            "{notes:?}"
+        );
+        assert!(notes[1].text.starts_with("1 of the 1 lead judged by the run"), "{notes:?}");
+    }
+}
