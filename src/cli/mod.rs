@@ -10,6 +10,7 @@ pub mod exit;
 mod export;
 mod init;
 mod input;
+mod monitor;
 mod schema;
 mod score;
 mod synth;
@@ -42,6 +43,7 @@ enum Command {
     Calibrate(calibrate::CalibrateArgs),
     Compare(compare::CompareArgs),
     Score(score::ScoreArgs),
+    Monitor(monitor::MonitorArgs),
     Export(export::ExportArgs),
     Synth(synth::SynthArgs),
     Schema(schema::SchemaArgs),
@@ -90,6 +92,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::Monitor(args) => monitor::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Schema(args) => schema::run(&args),

@@ -5,8 +5,9 @@ use super::print;
 use crate::card::Card;
 use crate::config::Config;
 use crate::metrics::Metrics;
+use crate::monitor::Monitor;
 
-/// Print the JSON Schema of the config, the card or the metrics
+/// Print the JSON Schema of the config, the card, the metrics or a look at a card in use
 #[derive(Debug, Clone, clap::Args)]
 pub struct SchemaArgs {
     /// Which file it describes
@@ -21,6 +22,8 @@ enum What {
     Card,
     /// metrics.json
     Metrics,
+    /// monitor.json
+    Monitor,
 }
 
 /// Runs the command.
@@ -37,6 +40,7 @@ fn schema(what: What) -> Result<String, Failure> {
         What::Config => schemars::schema_for!(Config),
         What::Card => schemars::schema_for!(Card),
         What::Metrics => schemars::schema_for!(Metrics),
+        What::Monitor => schemars::schema_for!(Monitor),
     };
     let text = serde_json::to_string_pretty(&schema);
     text.map(|text| text + "\n")
@@ -53,6 +57,7 @@ mod tests {
             (What::Config, "Config", "criterion"),
             (What::Card, "Card", "golden"),
             (What::Metrics, "Metrics", "out_of_fold"),
+            (What::Monitor, "Monitor", "weekly_test"),
         ] {
             let schema: serde_json::Value = serde_json::from_str(&schema(what).expect("schema")).expect("JSON");
             assert_eq!(schema["title"], title);

@@ -7,7 +7,7 @@ use super::error::MIN_PER_OUTCOME;
 use super::groups::group_rows;
 use super::join::{Conversions, LeadIndex, NO_ROW};
 use super::told::{Conversion, Told, note_zone};
-use super::{LabelCounts, LabelError, LabelledLeads, LeadIds};
+use super::{LabelCounts, LabelError, LabelledLeads, LeadIds, Standing};
 use crate::config::{Config, FoldsBy, US_PER_DAY, parse_day, parse_span};
 use crate::notes::{Note, count, counted};
 
@@ -25,6 +25,51 @@ pub fn label_leads(
     outcomes: Option<&DataFrame>,
     config: &Config,
 ) -> Result<(LabelledLeads, Vec<Note>), LabelError> {
+    let (labelled, _, notes) = label(leads, outcomes, config, Purpose::Learn)?;
+    Ok((labelled, notes))
+}
+
+/// Leads that a finished card is held against: everyone who was handed off, and what is known of each by now.
+///
+/// As [`label_leads`], but a lead that is too young, that nobody touched or of which nothing is told is among them, and few leads or
+/// one outcome only are no error. Without an outcome column nothing is known of any lead.
+///
+/// # Errors
+/// A [`LabelError`] that names key, column and row.
+pub fn follow_leads(
+    leads: &DataFrame,
+    outcomes: Option<&DataFrame>,
+    config: &Config,
+) -> Result<(LabelledLeads, Vec<Standing>, Vec<Note>), LabelError> {
+    let (followed, fates, notes) = label(leads, outcomes, config, Purpose::Follow)?;
+    Ok((followed, fates.into_iter().filter_map(Fate::standing).collect(), notes))
+}
+
+/// What the labels are for.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Purpose {
+    /// A card is fitted on the leads with a fair outcome.
+    Learn,
+    /// A card is held against all of them.
+    Follow,
+}
+
+impl Purpose {
+    fn keeps(self, fate: Fate) -> bool {
+        match self {
+            Self::Learn => fate.is_labelled(),
+            Self::Follow => fate.standing().is_some(),
+        }
+    }
+}
+
+/// The leads that `purpose` keeps, the fate of every row, and notes.
+fn label(
+    leads: &DataFrame,
+    outcomes: Option<&DataFrame>,
+    config: &Config,
+    purpose: Purpose,
+) -> Result<(LabelledLeads, Vec<Fate>, Vec<Note>), LabelError> {
     let table = UserTable::leads(leads);
     let n_read = leads.height();
     match n_read {
@@ -38,7 +83,10 @@ pub fn label_leads(
     if rules.horizon_us.is_some() && as_of.is_none() {
         return Err(LabelError::HorizonWithoutAsOf);
     }
-    let told = Told::read(outcomes.map_or(table, UserTable::outcomes), &config.outcome, &mut notes)?;
+    let told = match purpose {
+        Purpose::Follow if !config.outcome.says_who_converted() => Told::nothing(n_read),
+        _ => Told::read(outcomes.map_or(table, UserTable::outcomes), &config.outcome, &mut notes)?,
+    };
     rules.complete(as_of.as_ref(), told.converted_at.as_ref(), &mut notes);
 
     let ids = table.optional("leads.id", config.leads.id.as_deref())?.map(|column| column.to_ids()).transpose()?;
@@ -72,17 +120,20 @@ pub fn label_leads(
         fates[row as usize] = Fate::Duplicate;
     }
     let tally = Tally::count(&fates);
-    tally.check()?;
-    tally.note(&judge, &mut notes);
+    if purpose == Purpose::Learn {
+        tally.check()?;
+        tally.note(&judge, &mut notes);
+    }
 
-    let rows: Vec<u32> = (0_u32..).zip(&fates).filter(|(_, fate)| fate.is_labelled()).map(|(row, _)| row).collect();
+    let kept = || (0_u32..).zip(&fates).filter(|(_, fate)| purpose.keeps(**fate));
+    let rows: Vec<u32> = kept().map(|(row, _)| row).collect();
     let group = |key: &'static str, name: &Option<String>| -> Result<_, LabelError> {
         Ok(table.optional(key, name.as_deref())?.map(|column| group_rows(column, &rows)).transpose()?)
     };
     let labelled = LabelledLeads {
         ids: pick_ids(ids.as_ref(), config.leads.id.as_deref(), &rows),
         as_of: as_of_us.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()),
-        converted: fates.iter().filter(|fate| fate.is_labelled()).map(|&fate| fate == Fate::Converted).collect(),
+        converted: kept().map(|(_, &fate)| fate == Fate::Converted).collect(),
         value: told.value.as_ref().map(|value| rows.iter().map(|&row| judge.value(value, row)).collect()),
         segment: group("leads.segment", &config.leads.segment)?,
         source: group("leads.source", &config.leads.source)?,
@@ -92,7 +143,7 @@ pub fn label_leads(
         counts: tally.counts,
         rows,
     };
-    Ok((labelled, notes))
+    Ok((labelled, fates, notes))
 }
 
 /// Horizon and end of observation, checked.
@@ -171,6 +222,18 @@ enum Fate {
 impl Fate {
     fn is_labelled(self) -> bool {
         matches!(self, Self::Converted | Self::NotConverted | Self::ConvertedLate)
+    }
+
+    /// What is known of the lead; `None` for a row that is no hand-off a card could be asked about.
+    fn standing(self) -> Option<Standing> {
+        match self {
+            Self::Converted => Some(Standing::Converted),
+            Self::NotConverted | Self::ConvertedLate => Some(Standing::NotConverted),
+            Self::Immature | Self::ImmatureConverted => Some(Standing::TooYoung),
+            Self::Untouched => Some(Standing::Untouched),
+            Self::WithoutOutcome => Some(Standing::Unknown),
+            Self::AsOfAfterConversion | Self::Duplicate | Self::WithoutAsOf | Self::WithoutId => None,
+        }
     }
 }
 

@@ -22,7 +22,7 @@ mod told;
 pub use columns::{parse_time, show_day, show_time};
 pub use error::{LabelError, MIN_PER_OUTCOME};
 pub use groups::NO_GROUP;
-pub use label::label_leads;
+pub use label::{follow_leads, label_leads};
 
 /// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.
 #[derive(Debug, Clone, PartialEq)]
@@ -60,6 +60,32 @@ impl LabelledLeads {
     /// Number of labelled leads that converted.
     pub fn n_converted(&self) -> usize {
         self.converted.iter().filter(|&&converted| converted).count()
+    }
+}
+
+/// What is known of a lead by now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Standing {
+    /// Converted within the horizon.
+    Converted,
+    /// Had its time and did not.
+    NotConverted,
+    /// Its horizon has not ended.
+    TooYoung,
+    /// Sales never touched it: no fair outcome.
+    Untouched,
+    /// Nothing is told of it.
+    Unknown,
+}
+
+impl Standing {
+    /// Whether it converted, where that can be said.
+    pub fn outcome(self) -> Option<bool> {
+        match self {
+            Self::Converted => Some(true),
+            Self::NotConverted => Some(false),
+            Self::TooYoung | Self::Untouched | Self::Unknown => None,
+        }
     }
 }
 

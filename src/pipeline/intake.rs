@@ -80,7 +80,7 @@ pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared,
     })
 }
 
-fn read_optional(
+pub(super) fn read_optional(
     path: Option<&Path>,
     table: &str,
     files: &mut Vec<InputFile>,

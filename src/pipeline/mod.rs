@@ -7,6 +7,7 @@
 
 pub mod assemble;
 pub mod choice;
+pub mod follow;
 pub mod intake;
 pub mod judge;
 pub mod progress;

@@ -9,6 +9,7 @@
 pub mod charts;
 mod check;
 mod compare;
+mod monitor;
 mod overrides;
 mod page;
 mod summary;
@@ -20,7 +21,8 @@ mod workbook;
 
 pub use check::{CheckParts, check_report};
 pub use compare::{CompareParts, compare_report, deal_report};
-pub use page::page;
+pub use monitor::monitor_report;
+pub use page::{monitor_page, page};
 pub use summary::summary;
 pub use workbook::{WorkbookError, workbook};
 

@@ -5,4 +5,5 @@ mod command;
 mod compare;
 mod known_truth;
 mod laws;
+mod monitor;
 mod place;

@@ -26,7 +26,7 @@ pub(super) fn data(parts: &RunParts<'_>) -> Markup {
     }
 }
 
-fn notes(notes: &[Note]) -> Markup {
+pub(super) fn notes(notes: &[Note]) -> Markup {
     html! {
         @if notes.is_empty() { p { "Nothing happened on the way that had to be mentioned." } }
         @else { ul { @for note in notes { li { (with_code(&sentence(&note.text))) } } } }
@@ -54,7 +54,7 @@ fn certificate(proofs: &[AsOfProof]) -> Markup {
     }
 }
 
-fn inputs(files: &[InputFile]) -> Markup {
+pub(super) fn inputs(files: &[InputFile]) -> Markup {
     let heads = [
         Column::words("File"),
         Column::words("Table"),

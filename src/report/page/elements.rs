@@ -18,13 +18,12 @@ pub(super) struct Section {
     pub(super) body: fn(&RunParts<'_>) -> Markup,
 }
 
-impl Section {
-    pub(super) fn render(&self, parts: &RunParts<'_>) -> Markup {
-        html! {
-            section id=(self.id) aria-labelledby={ (self.id) "-title" } {
-                h2 id={ (self.id) "-title" } { (self.title) }
-                ((self.body)(parts))
-            }
+/// A section under its heading.
+pub(super) fn section(id: &str, title: &str, body: &Markup) -> Markup {
+    html! {
+        section id=(id) aria-labelledby={ (id) "-title" } {
+            h2 id={ (id) "-title" } { (title) }
+            (body)
         }
     }
 }

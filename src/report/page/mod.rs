@@ -2,7 +2,7 @@
 //!
 //! In: [`RunParts`]. Out: HTML with its style and script inside it. Start at [`page`]; [`SECTIONS`] is its table of contents,
 //! with one file per section; `elements` has what they share, `lock` the content security policy, `page.css` and `page.js`
-//! the looks and the slider.
+//! the looks and the slider. `monitor` is a page of its own in the same frame: a card in use.
 //!
 //! Always true: nothing is loaded and nothing is sent; the policy lets only the script and the style inside the page run, by
 //! their hash, so there is no style attribute and no handler on any element; without the script every figure is there, in a
@@ -20,6 +20,7 @@ mod frontier;
 mod funnels;
 mod lock;
 mod method;
+mod monitor;
 mod scenarios;
 #[cfg(test)]
 mod testing;
@@ -33,7 +34,9 @@ use super::RunParts;
 use super::charts::CHART_CSS;
 use super::summary::learnt_sentences;
 use super::words::harmless;
-use elements::{Section, day};
+use elements::{Section, day, section};
+
+pub use monitor::monitor_page;
 
 /// The page from top to bottom.
 const SECTIONS: [Section; 11] = [
@@ -54,52 +57,70 @@ const SCRIPT: &str = include_str!("page.js");
 
 /// The page as HTML.
 pub fn page(parts: &RunParts<'_>) -> String {
-    let style = format!("{}{CHART_CSS}", include_str!("page.css"));
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(lock::policy(SCRIPT, &style));
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content=(harmless(&parts.card.provenance.engine));
-                title { "Which leads should sales get?" }
-                style { (PreEscaped(&style)) }
-            }
-            body {
-                a.skip href="#answer" { "Skip to the answer" }
-                (masthead(parts))
-                (contents())
-                main {
-                    @for section in &SECTIONS { (section.render(parts)) }
-                }
-                script { (PreEscaped(SCRIPT)) }
-            }
-        }
+    let frame = Frame {
+        title: "Which leads should sales get?",
+        generator: &parts.card.provenance.engine,
+        skip: "Skip to the answer",
+        masthead: masthead(parts),
+        sections: SECTIONS.iter().map(|section| (section.id, section.title, (section.body)(parts))).collect(),
     };
-    page.into_string()
+    frame.render()
+}
+
+/// What every page has around its sections.
+struct Frame<'a> {
+    title: &'a str,
+    /// Engine and version.
+    generator: &'a str,
+    /// Words of the link to the first section.
+    skip: &'a str,
+    masthead: Markup,
+    /// Target of links, heading and content of each section.
+    sections: Vec<(&'static str, &'static str, Markup)>,
+}
+
+impl Frame<'_> {
+    fn render(&self) -> String {
+        let style = format!("{}{CHART_CSS}", include_str!("page.css"));
+        let first = self.sections.first().map_or("", |(id, ..)| id);
+        let page = html! {
+            (DOCTYPE)
+            html lang="en" {
+                head {
+                    meta charset="utf-8";
+                    meta http-equiv="Content-Security-Policy" content=(lock::policy(SCRIPT, &style));
+                    meta name="viewport" content="width=device-width, initial-scale=1";
+                    meta name="color-scheme" content="light dark";
+                    meta name="generator" content=(harmless(self.generator));
+                    title { (self.title) }
+                    style { (PreEscaped(&style)) }
+                }
+                body {
+                    a.skip href={ "#" (first) } { (self.skip) }
+                    header { (self.masthead) }
+                    nav aria-label="Contents" {
+                        ol { @for (id, title, _) in &self.sections { li { a href={ "#" (id) } { (title) } } } }
+                    }
+                    main {
+                        @for (id, title, body) in &self.sections { (section(id, title, body)) }
+                    }
+                    script { (PreEscaped(SCRIPT)) }
+                }
+            }
+        };
+        page.into_string()
+    }
 }
 
 fn masthead(parts: &RunParts<'_>) -> Markup {
     let from = &parts.card.provenance;
     html! {
-        header {
-            h1 { "Which leads should sales get?" }
-            p {
-                @for sentence in learnt_sentences(parts.metrics) { (sentence) " " }
-                @if let (Some(first), Some(last)) = (&from.first_as_of, &from.last_as_of) {
-                    "Handed over from " (day(first)) " to " (day(last)) "."
-                }
+        h1 { "Which leads should sales get?" }
+        p {
+            @for sentence in learnt_sentences(parts.metrics) { (sentence) " " }
+            @if let (Some(first), Some(last)) = (&from.first_as_of, &from.last_as_of) {
+                "Handed over from " (day(first)) " to " (day(last)) "."
             }
-        }
-    }
-}
-
-fn contents() -> Markup {
-    html! {
-        nav aria-label="Contents" {
-            ol { @for section in &SECTIONS { li { a href={ "#" (section.id) } { (section.title) } } } }
         }
     }
 }
