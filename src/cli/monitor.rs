@@ -189,14 +189,14 @@ impl MonitorArgs {
         let shown = config.leads.path.display().to_string();
         match error {
             FollowError::Intake(error) => intake_failure(error),
-            FollowError::Misfit { source, columns } => {
+            FollowError::Misfit { error, columns } => {
                 let hint = "\n  hint: rename the columns of the leads as the card has them";
                 let hint = match self.config {
                     Some(_) => hint.to_owned(),
                     None => format!("{hint}; what is counted from events is counted with --config bantam.toml"),
                 };
                 let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-                describe_misfit(&shown, source, &columns, &hint)
+                describe_misfit(&shown, error, &columns, &hint)
             }
             FollowError::Card(error) => {
                 Failure::caused(Exit::BadData, format!("cannot use {}", self.card.display()), error)
@@ -213,9 +213,8 @@ fn set_limit(limits: &mut MonitorConfig, text: &str) -> Result<(), Failure> {
     let (key, value) =
         text.split_once('=').ok_or_else(|| refuse("write a limit and its value, such as max_psi=0.1".to_owned()))?;
     let (key, value) = (key.trim(), value.trim());
-    let number = |value: &str| {
-        value.trim().parse::<f64>().map_err(|_| refuse(format!("{value:?} is not a number such as 0.1")))
-    };
+    let number =
+        |value: &str| value.trim().parse::<f64>().map_err(|_| refuse(format!("{value:?} is not a number such as 0.1")));
     match key {
         "max_psi" => limits.max_psi = number(value)?,
         "max_new_levels" => limits.max_new_levels = number(value)?,

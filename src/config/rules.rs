@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::spans::{ValueError, parse_capacity, parse_day, parse_measure, parse_span, parse_top};
 use super::{
-    Config, ConfigError, CriterionConfig, FoldsBy, MonitorConfig, OverrideConfig, PointsConfig, PolicyConfig, Problem, SalesConfig,
-    Trend,
+    Config, ConfigError, CriterionConfig, FoldsBy, MonitorConfig, OverrideConfig, PointsConfig, PolicyConfig, Problem,
+    SalesConfig, Trend,
 };
 use crate::card::MAX_POINTS;
 

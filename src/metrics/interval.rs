@@ -68,12 +68,7 @@ pub fn observed_over_expected_interval(n_converted: f64, n_leads: f64, n_expecte
 /// [`observed_over_expected_interval`] at another level.
 ///
 /// - `z`: as in [`wilson_of`].
-pub fn observed_over_expected_interval_of(
-    n_converted: f64,
-    n_leads: f64,
-    n_expected: f64,
-    z: f64,
-) -> Option<Interval> {
+pub fn observed_over_expected_interval_of(n_converted: f64, n_leads: f64, n_expected: f64, z: f64) -> Option<Interval> {
     (n_expected > 0.0 && n_leads > 0.0).then(|| wilson_of(n_converted, n_leads, z).times(n_leads / n_expected))
 }
 

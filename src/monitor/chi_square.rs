@@ -76,8 +76,7 @@ fn upper_gamma(a: f64, x: f64) -> f64 {
 
 /// Logarithm of the gamma function at a positive multiple of a half: by the recurrence, from `Γ(1/2) = √π` or `Γ(1) = 1`.
 fn ln_gamma(half_steps: f64) -> f64 {
-    let (mut at, mut sum) =
-        if half_steps.fract() == 0.0 { (1.0, 0.0) } else { (0.5, 0.5 * std::f64::consts::PI.ln()) };
+    let (mut at, mut sum) = if half_steps.fract() == 0.0 { (1.0, 0.0) } else { (0.5, 0.5 * std::f64::consts::PI.ln()) };
     while at < half_steps {
         sum += f64::ln(at);
         at += 1.0;

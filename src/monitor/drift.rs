@@ -212,7 +212,8 @@ mod tests {
     fn without_drift_the_limit_is_passed_one_time_in_twenty() {
         let even = [0.2; 5];
         let uneven = [0.5, 0.3, 0.1, 0.05, 0.03, 0.02];
-        for (n_history, n_now, shares) in [(7_000, 100, &even[..]), (7_000, 600, &uneven[..]), (500, 2_000, &uneven[..])]
+        for (n_history, n_now, shares) in
+            [(7_000, 100, &even[..]), (7_000, 600, &uneven[..]), (500, 2_000, &uneven[..])]
         {
             let rate = false_alarms(n_history, n_now, shares);
             // 4,000 cases leave 0.05 a standard error of 0.0034; the chi-square is an approximation.

@@ -4,7 +4,9 @@
 
 use super::chi_square::normal_half_width;
 use super::who_comes::MIN_LEADS;
-use super::{Answers, Drift, DriftRow, DriftVerdict, FaultName, Gate, GateName, GateResult, ThresholdPromise, WeeklyTest};
+use super::{
+    Answers, Drift, DriftRow, DriftVerdict, FaultName, Gate, GateName, GateResult, ThresholdPromise, WeeklyTest,
+};
 use crate::config::MonitorConfig;
 use crate::metrics::wilson_of;
 use crate::notes::{counted, in_words};
@@ -84,7 +86,11 @@ impl Seen<'_> {
                 counted(n_new as u64, "answer"),
                 per_cent(limit)
             );
-            return if self.n_compared < MIN_LEADS { not_judged(GateName::NewLevels, self.too_few_leads()) } else { passed(GateName::NewLevels, said) };
+            return if self.n_compared < MIN_LEADS {
+                not_judged(GateName::NewLevels, self.too_few_leads())
+            } else {
+                passed(GateName::NewLevels, said)
+            };
         }
         failed(
             GateName::NewLevels,
@@ -121,7 +127,8 @@ impl Seen<'_> {
         if self.n_compared < MIN_LEADS {
             return not_judged(GateName::Missing, self.too_few_leads());
         }
-        let said = format!("on no criterion are {} of the leads more without an answer than in the history", per_cent(limit));
+        let said =
+            format!("on no criterion are {} of the leads more without an answer than in the history", per_cent(limit));
         passed(GateName::Missing, said)
     }
 
@@ -179,7 +186,8 @@ impl Seen<'_> {
             format!("`{}` {ratio:.2}{ends}", threshold.name)
         };
         let is_off = |(threshold, ratio): &&(&ThresholdPromise, f64)| {
-            let is_beyond_chance = threshold.low.is_some_and(|low| low > 1.0) || threshold.high.is_some_and(|high| high < 1.0);
+            let is_beyond_chance =
+                threshold.low.is_some_and(|low| low > 1.0) || threshold.high.is_some_and(|high| high < 1.0);
             is_beyond_chance && !(lowest..=highest).contains(ratio)
         };
         let off: Vec<String> = judged.iter().filter(is_off).map(in_figures).collect();
@@ -187,7 +195,10 @@ impl Seen<'_> {
             let all: Vec<String> = judged.iter().map(in_figures).collect();
             return passed(
                 GateName::Threshold,
-                format!("conversions for each one promised, from the threshold of a policy up: {}", in_words(&all, "and")),
+                format!(
+                    "conversions for each one promised, from the threshold of a policy up: {}",
+                    in_words(&all, "and")
+                ),
             );
         }
         failed(
@@ -210,7 +221,10 @@ impl Seen<'_> {
     }
 
     fn too_few_leads(&self) -> String {
-        format!("{} are too few to tell a change from chance: it takes {MIN_LEADS}", counted(self.n_compared as u64, "lead"))
+        format!(
+            "{} are too few to tell a change from chance: it takes {MIN_LEADS}",
+            counted(self.n_compared as u64, "lead")
+        )
     }
 }
 

@@ -202,7 +202,9 @@ fn choose(
             .to_owned());
         return Ok(everyone);
     };
-    let from = |is_chosen: &dyn Fn(i64) -> bool| -> Vec<usize> { (0..n_leads).filter(|&lead| is_chosen(as_of[lead])).collect() };
+    let from = |is_chosen: &dyn Fn(i64) -> bool| -> Vec<usize> {
+        (0..n_leads).filter(|&lead| is_chosen(as_of[lead])).collect()
+    };
     let (leads, n_learnt_from) = match (since, learnt_until) {
         (Some(since), learnt_until) => {
             let leads = from(&|moment| moment >= since);
@@ -329,9 +331,8 @@ fn lead_counts(
     compared: &Compared<'_>,
     judged: &OutOfFold,
 ) -> MonitoredLeads {
-    let with = |standing: Standing| {
-        compared.leads.iter().filter(|lead| followed.standing[lead.position] == standing).count()
-    };
+    let with =
+        |standing: Standing| compared.leads.iter().filter(|lead| followed.standing[lead.position] == standing).count();
     let moment = |lead: Option<&Lead<'_>>| lead.and_then(|lead| lead.as_of).map(show_time);
     MonitoredLeads {
         n_read: followed.n_read,
@@ -365,10 +366,14 @@ fn note_counts(followed: &FollowedLeads, compared: &Compared<'_>, notes: &mut Ve
     say(compared.n_untouched, &|leads| {
         format!("{leads} left out because sales never touched them; there are none of that kind in the history either")
     });
-    let n_too_young = compared.leads.iter().filter(|lead| followed.standing[lead.position] == Standing::TooYoung).count();
-    let horizon = followed.horizon_days.map_or_else(String::new, |days| format!("the {days} days in which a conversion counts"));
+    let n_too_young =
+        compared.leads.iter().filter(|lead| followed.standing[lead.position] == Standing::TooYoung).count();
+    let horizon =
+        followed.horizon_days.map_or_else(String::new, |days| format!("the {days} days in which a conversion counts"));
     say(n_too_young, &|leads| {
-        format!("{leads} too young to judge: {horizon} have not ended; they are compared with the history and with nothing else")
+        format!(
+            "{leads} too young to judge: {horizon} have not ended; they are compared with the history and with nothing else"
+        )
     });
 }
 

@@ -41,8 +41,7 @@ pub(super) fn at_threshold(card: &Card, judged: &OutOfFold) -> Vec<ThresholdProm
             let n_leads = chosen().count() as u64;
             let n_converted = chosen().filter(|&lead| judged.converted[lead]).count() as u64;
             let n_expected = chosen().map(|lead| judged.probability[lead]).sum::<f64>();
-            let interval =
-                observed_over_expected_interval_of(n_converted as f64, n_leads as f64, n_expected, z);
+            let interval = observed_over_expected_interval_of(n_converted as f64, n_leads as f64, n_expected, z);
             ThresholdPromise {
                 name: threshold.name.clone(),
                 rule: threshold.rule.clone(),

@@ -46,8 +46,7 @@ pub(super) fn weekly_test(compared: &Compared<'_>, false_alarms: f64) -> Option<
     let (mut n_converted, mut n_expected) = (0, 0.0);
     for (at, &(lead, has_converted)) in leads.iter().enumerate() {
         let worth = lead.worth;
-        let promise =
-            Promise { probability_bp: worth.probability_bp, low_bp: worth.low_bp, high_bp: worth.high_bp };
+        let promise = Promise { probability_bp: worth.probability_bp, low_bp: worth.low_bp, high_bp: worth.high_bp };
         evidence.add(promise, has_converted);
         n_converted += u64::from(has_converted);
         n_expected += lead.promised();
@@ -63,8 +62,7 @@ pub(super) fn weekly_test(compared: &Compared<'_>, false_alarms: f64) -> Option<
             (Some(as_of), Some(first)) => ((as_of - first) / (7 * US_PER_DAY)) as usize,
             _ => at / per_look,
         };
-        let look =
-            Look { day, n_leads: at as u64 + 1, n_converted, n_expected, log10_evidence: evidence.ln() / LN_10 };
+        let look = Look { day, n_leads: at as u64 + 1, n_converted, n_expected, log10_evidence: evidence.ln() / LN_10 };
         match looks.last_mut() {
             Some((last, held)) if *last == week => *held = look,
             _ => looks.push((week, look)),
@@ -396,7 +394,9 @@ mod tests {
     #[test]
     #[ignore = "a table to read; a minute"]
     fn sequential_table() {
-        println!("truth                     interval   ever alarmed in 104 weeks of 50   leads to the alarm: median, 90 %");
+        println!(
+            "truth                     interval   ever alarmed in 104 weeks of 50   leads to the alarm: median, 90 %"
+        );
         let truths: [(&str, fn(f64) -> f64); 8] = [
             ("as promised", |promised| promised),
             ("odds x 1.05", |promised| promised + 1.05_f64.ln()),

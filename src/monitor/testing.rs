@@ -10,7 +10,7 @@ use crate::card::tests::{card_of, criterion, one_of};
 use crate::card::{Band, Card, InputKind, Level, Threshold, When};
 use crate::config::{MonitorConfig, US_PER_DAY};
 use crate::labels::{Standing, parse_time};
-use crate::math::{logistic, logit};
+use crate::math::logistic;
 use crate::metrics::{Estimate, Forecast, Scenario, ScenarioThreshold};
 
 /// Chances of the levels of budget, clicks and demo in the history.
@@ -68,11 +68,8 @@ pub(crate) fn card() -> Card {
     card.bands = [("hot", Some(36)), ("nurture", Some(16)), ("reject", None)]
         .map(|(name, from)| Band { name: name.to_owned(), from })
         .to_vec();
-    let threshold = |name: &str, score| Threshold {
-        name: name.to_owned(),
-        rule: format!("at least {score} points"),
-        score,
-    };
+    let threshold =
+        |name: &str, score| Threshold { name: name.to_owned(), rule: format!("at least {score} points"), score };
     card.thresholds = vec![threshold("selective", 36), threshold("wide", 21)];
     card.provenance.n_leads = N_HISTORY;
     card.provenance.n_converted = 750;
@@ -111,7 +108,7 @@ pub(crate) struct World {
     pub(crate) odds: f64,
     /// Chances of the levels of budget.
     pub(crate) budget: Vec<f64>,
-    /// Share of the leads of level `other` whose budget is the new answer "frozen".
+    /// Start of every random choice.
     pub(crate) seed: u64,
     /// Rise of the chance of an approved budget a day, without any effect on conversion.
     pub(crate) inflation: f64,
@@ -120,7 +117,15 @@ pub(crate) struct World {
 impl World {
     /// Five leads a day for half a year, and the card is right.
     pub(crate) fn right() -> Self {
-        Self { per_day: 5, n_days: 180, n_young_days: 0, odds: 1.0, budget: SHARES[0].to_vec(), seed: 1, inflation: 0.0 }
+        Self {
+            per_day: 5,
+            n_days: 180,
+            n_young_days: 0,
+            odds: 1.0,
+            budget: SHARES[0].to_vec(),
+            seed: 1,
+            inflation: 0.0,
+        }
     }
 
     pub(crate) fn leads(&self, card: &Card) -> FollowedLeads {
@@ -156,7 +161,7 @@ impl World {
                     followed.unnamed[0].of_lead.push((said == 3).then(|| u32::from(at % 3 == 0)));
                 }
             }
-            let chance = logistic(logit(logistic(log_odds(honest))) + self.odds.ln());
+            let chance = logistic(log_odds(honest) + self.odds.ln());
             let has_converted = rng.random::<f64>() < chance;
             followed.score.push(score);
             followed.standing.push(match (day + self.n_young_days >= self.n_days, has_converted) {

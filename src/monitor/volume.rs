@@ -72,7 +72,11 @@ fn volume_row(
 fn widened(promised: Estimate, n_months: f64, n_forecast_months: f64) -> Estimate {
     let factor = (n_forecast_months / n_months).sqrt().max(1.0);
     let Estimate { expected, low, high } = promised;
-    Estimate { expected, low: (expected - factor * (expected - low)).max(0.0), high: expected + factor * (high - expected) }
+    Estimate {
+        expected,
+        low: (expected - factor * (expected - low)).max(0.0),
+        high: expected + factor * (high - expected),
+    }
 }
 
 #[cfg(test)]

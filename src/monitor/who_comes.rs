@@ -45,7 +45,9 @@ fn score_row(compared: &Compared<'_>, tail: f64) -> DriftRow {
         ends[part] = (ends[part].0.min(entry.score), ends[part].1.max(entry.score));
     }
     for lead in &compared.leads {
-        if let Some(&part) = usize::try_from(i64::from(lead.score) - i64::from(first)).ok().and_then(|at| part_of.get(at)) {
+        if let Some(&part) =
+            usize::try_from(i64::from(lead.score) - i64::from(first)).ok().and_then(|at| part_of.get(at))
+        {
             parts[part].now += 1;
         }
     }
@@ -109,10 +111,8 @@ fn moved(parts: &[Part], n_before: f64, n_now: f64) -> Vec<MovedLevel> {
     let n_parts = parts.len() as f64;
     // Half a lead for everyone, so that a level that is new or gone has a finite place in the order.
     let share = |n: u64, total: f64| (n as f64 + 0.5) / (total + 0.5 * n_parts);
-    let mut moved: Vec<(f64, &Part)> = parts
-        .iter()
-        .map(|part| (index_term(share(part.before, n_before), share(part.now, n_now)), part))
-        .collect();
+    let mut moved: Vec<(f64, &Part)> =
+        parts.iter().map(|part| (index_term(share(part.before, n_before), share(part.now, n_now)), part)).collect();
     moved.sort_by(|a, b| b.0.total_cmp(&a.0));
     let most = moved.first().map_or(0.0, |(most, _)| *most);
     moved

@@ -8,8 +8,10 @@ use std::collections::BTreeMap;
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, NullArray, StringArray};
-use arrow::array::{RecordBatch, TimestampMicrosecondArray};
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, NullArray, RecordBatch,
+    RecordBatchOptions, StringArray, TimestampMicrosecondArray,
+};
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
 use arrow::error::ArrowError;
 use polars::prelude::DataFrame;
@@ -19,7 +21,7 @@ use super::progress::Progress;
 use crate::card::{Card, CardError, Criterion, Derivation, Input, InputKind, When};
 use crate::config::{Config, CriterionConfig, EventMeasureConfig, FoldsBy};
 use crate::features::{FeatureError, Values, derive};
-use crate::labels::columns::{NO_TIME, UserColumn, UserTable};
+use crate::labels::columns::{ColumnError, NO_TIME, UserColumn, UserTable};
 use crate::labels::{LabelledLeads, follow_leads};
 use crate::leads::{Table, read_table};
 use crate::monitor::{FollowedLeads, UnnamedTexts};
@@ -32,10 +34,10 @@ pub enum FollowError {
     #[error(transparent)]
     Intake(#[from] IntakeError),
     /// The leads lack what the card reads.
-    #[error(transparent)]
+    #[error("{error}")]
     Misfit {
         /// Every column that does not fit.
-        source: ScoreError,
+        error: ScoreError,
         /// The columns that there are.
         columns: Vec<String>,
     },
@@ -63,7 +65,7 @@ pub fn follow(card: &Card, config: &Config, progress: &mut Progress) -> Result<F
 
     let config = roles_of_card(config, card, &frame);
     let columns = || frame.get_column_names_str().into_iter().map(str::to_owned).collect();
-    let misfit = |source: ScoreError| FollowError::Misfit { source, columns: columns() };
+    let misfit = |error: ScoreError| FollowError::Misfit { error, columns: columns() };
     let sources = Sources::find(card, &scorer, &config, &frame).map_err(misfit)?;
     let events = match &config.events {
         Some(events) if sources.needs_events() => read(Some(&events.path), "events")?,
@@ -199,7 +201,7 @@ impl<'a> Sources<'a> {
         }
         let fields: Vec<Field> =
             columns.iter().map(|(name, array)| Field::new(name, array.data_type().clone(), true)).collect();
-        let options = arrow::array::RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
         let columns = columns.into_values().collect();
         Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
     }
@@ -250,11 +252,7 @@ fn event_wish(criterion: &Criterion, input: &Input) -> CriterionConfig {
 }
 
 /// The values of the rows in the form the scorer reads.
-fn values_of(
-    column: UserColumn<'_>,
-    source: Source<'_>,
-    rows: &[u32],
-) -> Result<ArrayRef, crate::labels::columns::ColumnError> {
+fn values_of(column: UserColumn<'_>, source: Source<'_>, rows: &[u32]) -> Result<ArrayRef, ColumnError> {
     let is_nothing = column.data_type() == &polars::prelude::DataType::Null;
     Ok(match source {
         _ if is_nothing => Arc::new(NullArray::new(rows.len())),

@@ -4,11 +4,11 @@ use anstyle::Style;
 
 use super::table::{Align, table};
 use super::words::{amount, count, counted, per_cent, sentence, shortened, wrapped};
+use crate::metrics::Estimate;
 use crate::monitor::{
     Action, Advice, BandPromise, DriftRow, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads, Trend,
     Volume,
 };
-use crate::metrics::Estimate;
 
 const HEADING: Style = Style::new().bold();
 const QUIET: Style = Style::new().dimmed();
@@ -72,8 +72,8 @@ fn verdict_section(found: &Monitor) -> String {
 pub(super) fn lead_sentences(leads: &MonitoredLeads) -> Vec<String> {
     let days = leads.first_as_of.as_deref().zip(leads.last_as_of.as_deref());
     let day = |moment: &str| moment.split_once('T').map_or(moment, |(day, _)| day).to_owned();
-    let when = days
-        .map_or_else(String::new, |(first, last)| format!(", handed off from {} to {}", day(first), day(last)));
+    let when =
+        days.map_or_else(String::new, |(first, last)| format!(", handed off from {} to {}", day(first), day(last)));
     let mut sentences = vec![format!("Compared with the history: {}{when}.", counted(leads.n_compared as u64, "lead"))];
     sentences.push(match leads.n_judged {
         0 => "Of none of them is the outcome known yet.".to_owned(),
@@ -176,9 +176,12 @@ fn drift_section(found: &Monitor) -> String {
     sorted.sort_by(|a, b| b.is_score.cmp(&a.is_score).then(b.psi.unwrap_or(-1.0).total_cmp(&a.psi.unwrap_or(-1.0))));
     let mut rows = vec![cells(["", "drift (PSI)", "by chance up to", "", "moved most: share now, in the history"])];
     for row in sorted.iter().take(MAX_DRIFT_ROWS) {
-        let moved: Vec<String> = row.moved.iter().take(1).map(|level| {
-            format!("{} {}, {}", shortened(&level.level, 18), per_cent(level.now), per_cent(level.before))
-        }).collect();
+        let moved: Vec<String> = row
+            .moved
+            .iter()
+            .take(1)
+            .map(|level| format!("{} {}, {}", shortened(&level.level, 18), per_cent(level.now), per_cent(level.before)))
+            .collect();
         rows.push(vec![
             shortened(&row.name, 22),
             row.psi.map_or_else(|| "-".to_owned(), |psi| format!("{psi:.3}")),

@@ -625,3 +625,31 @@ proptest! {
         }
     }
 }
+
+#[test]
+fn followed_leads_are_all_there_with_what_is_known_of_them() {
+    let mut config = timed();
+    // The 30 days of the last ten leads end later.
+    config.outcome.observed_until = Some("2026-03-21".to_owned());
+    let (followed, standing, notes) = follow_leads(&sixty(), None, &config).expect("followed");
+    let n = |wanted: Standing| standing.iter().filter(|&&standing| standing == wanted).count();
+    assert_eq!((followed.n_leads(), standing.len()), (60, 60));
+    assert_eq!((n(Standing::Converted), n(Standing::NotConverted), n(Standing::TooYoung)), (30, 20, 10));
+    assert_eq!(followed.rows, (0..60).collect::<Vec<u32>>());
+    assert!(!notes.iter().any(|note| note.text.contains("left out")), "{notes:?}");
+    assert_eq!(
+        [Standing::Converted, Standing::NotConverted, Standing::Untouched].map(Standing::outcome),
+        [Some(true), Some(false), None]
+    );
+}
+
+#[test]
+fn leads_of_one_outcome_or_of_none_can_be_followed() {
+    let mut leads = sixty();
+    leads.with_column(Column::new("won".into(), vec![false; 60])).expect("a column");
+    assert!(label_leads(&leads, None, &flagged()).is_err());
+    let (_, standing, _) = follow_leads(&leads, None, &flagged()).expect("followed");
+    assert_eq!(standing, [Standing::NotConverted; 60]);
+    let (followed, standing, _) = follow_leads(&leads, None, &with_id_and_as_of()).expect("followed");
+    assert_eq!((followed.n_leads(), standing), (60, vec![Standing::Unknown; 60]));
+}

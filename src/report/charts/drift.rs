@@ -60,7 +60,8 @@ fn title(rows: &[&DriftRow]) -> String {
 }
 
 fn description(rows: &[&DriftRow]) -> String {
-    let mut text = "Population stability index of the score and of each criterion, and what it stays below by chance.".to_owned();
+    let mut text =
+        "Population stability index of the score and of each criterion, and what it stays below by chance.".to_owned();
     for row in rows.iter().take(MAX_ROWS) {
         text += &format!(" {}.", said(row));
     }

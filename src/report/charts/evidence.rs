@@ -69,8 +69,7 @@ fn draw(test: &WeeklyTest) -> Markup {
     let across = Scale::new((0.0, test.n_leads as f64), (plot.left, plot.right));
     let leads = Step::cutting_whole(test.n_leads as f64, 6);
     let place = |look: &Look| -> Point { (across.at(look.n_leads as f64), up.at(look.log10_evidence)) };
-    let points: Vec<Point> =
-        std::iter::once((plot.left, up.at(0.0))).chain(test.looks.iter().map(place)).collect();
+    let points: Vec<Point> = std::iter::once((plot.left, up.at(0.0))).chain(test.looks.iter().map(place)).collect();
     let alarm_y = up.at(test.log10_alarm);
     html! {
         (left_axis(&plot, &ticks(&up, step, (from, to), words)))
@@ -96,7 +95,9 @@ fn draw(test: &WeeklyTest) -> Markup {
 fn days(test: &WeeklyTest) -> String {
     let ends = test.looks.first().zip(test.looks.last());
     let days = ends.and_then(|(first, last)| Some((first.day.as_ref()?, last.day.as_ref()?)));
-    days.map_or_else(String::new, |(first, last)| format!("Week by week of hand-off; the first ends with {first}, the last with {last}."))
+    days.map_or_else(String::new, |(first, last)| {
+        format!("Week by week of hand-off; the first ends with {first}, the last with {last}.")
+    })
 }
 
 fn said(look: &Look) -> String {
@@ -124,7 +125,8 @@ fn notebook(title: &str, description: &str, test: &WeeklyTest) -> Value {
             })
         })
         .collect();
-    let up = |field: &str| json!({ "field": field, "type": "quantitative", "title": "log10 of the stake against the card" });
+    let up =
+        |field: &str| json!({ "field": field, "type": "quantitative", "title": "log10 of the stake against the card" });
     spec(
         title,
         description,

@@ -2,8 +2,8 @@
 
 use maud::{Markup, html};
 
-use super::data::{inputs, notes};
 use super::Frame;
+use super::data::{inputs, notes};
 use super::elements::{Column, day, details, estimate, figure, name, table, with_code};
 use crate::metrics::{BandMonth, Interval, wilson};
 use crate::monitor::{BandPromise, DriftRow, Gate, GateResult, Inflation, Monitor, Volume};
@@ -341,8 +341,11 @@ fn volume_table(volume: &Volume) -> Markup {
 
 fn months_table(inflation: &Inflation) -> Markup {
     let heads = ["Month", "Leads", "Mean score", "With an outcome", "Converted", "Promised"];
-    let heads: Vec<Column> =
-        heads.iter().enumerate().map(|(at, head)| if at == 0 { Column::words(*head) } else { Column::figures(*head) }).collect();
+    let heads: Vec<Column> = heads
+        .iter()
+        .enumerate()
+        .map(|(at, head)| if at == 0 { Column::words(*head) } else { Column::figures(*head) })
+        .collect();
     let rows = html! {
         @for month in &inflation.months {
             tr {

@@ -175,7 +175,9 @@ fn a_card_in_use_has_a_page_before_any_outcome_is_known_and_without_dates() {
     let page = monitor_page(&World { n_young_days: 180, ..World::right() }.found());
     assert_sound(&page);
     let text = text_of(&page);
-    for said in ["Of none of these leads is the outcome known yet", "No outcome is known yet, so there is nothing to test."] {
+    for said in
+        ["Of none of these leads is the outcome known yet", "No outcome is known yet, so there is nothing to test."]
+    {
         assert!(text.contains(said), "{said}\n{text}");
     }
     let mut undated = failing();
