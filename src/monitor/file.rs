@@ -223,7 +223,7 @@ pub struct DriftRow {
 pub enum DriftVerdict {
     /// Too few leads, or one level only.
     CannotSay,
-    /// Chance explains it.
+    /// Chance explains it. Of the score also: below 0.1, because the history was scored by the cards of its folds.
     Steady,
     /// Beyond chance, below 0.1: real and small.
     Small,

@@ -141,7 +141,7 @@ fn nobody_converted_is_a_finding_and_not_an_error() {
     let mut leads = World::right().leads(&card);
     leads.standing.iter_mut().for_each(|standing| *standing = Standing::NotConverted);
     let found = found(&card, leads);
-    assert_eq!((found.leads.n_converted, found.quality), (0, None));
+    assert_eq!((found.leads.n_converted, &found.quality), (0, &None));
     assert_eq!(gate(&found, GateName::WeeklyTest).result, GateResult::Failed);
     assert_eq!(found.at_threshold[0].observed_over_expected, Some(0.0));
     assert!(found.at_threshold[0].high.is_some_and(|high| high < 1.0));

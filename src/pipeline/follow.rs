@@ -20,7 +20,7 @@ use super::intake::{IntakeError, read_optional};
 use super::progress::Progress;
 use crate::card::{Card, CardError, Criterion, Derivation, Input, InputKind, When};
 use crate::config::{Config, CriterionConfig, EventMeasureConfig, FoldsBy};
-use crate::features::{FeatureError, Values, derive};
+use crate::features::{Values, derive};
 use crate::labels::columns::{ColumnError, NO_TIME, UserColumn, UserTable};
 use crate::labels::{LabelledLeads, follow_leads};
 use crate::leads::{Table, read_table};
@@ -64,7 +64,7 @@ pub fn follow(card: &Card, config: &Config, progress: &mut Progress) -> Result<F
     let outcomes = read(config.outcome.path.as_deref(), "outcomes")?;
 
     let config = roles_of_card(config, card, &frame);
-    let columns = || frame.get_column_names_str().into_iter().map(str::to_owned).collect();
+    let columns = || frame.get_column_names().iter().map(ToString::to_string).collect();
     let misfit = |error: ScoreError| FollowError::Misfit { error, columns: columns() };
     let sources = Sources::find(card, &scorer, &config, &frame).map_err(misfit)?;
     let events = match &config.events {
