@@ -344,7 +344,8 @@ fn lead_counts(
         n_unknown: with(Standing::Unknown),
         n_judged: judged.n_leads(),
         n_converted: judged.converted.iter().filter(|&&converted| converted).count(),
-        n_expected: judged.probability.iter().sum(),
+        // A sum of nothing is -0 otherwise.
+        n_expected: judged.probability.iter().sum::<f64>() + 0.0,
         first_as_of: moment(compared.leads.first()),
         last_as_of: moment(compared.leads.last()),
     }

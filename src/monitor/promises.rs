@@ -40,7 +40,7 @@ pub(super) fn at_threshold(card: &Card, judged: &OutOfFold) -> Vec<ThresholdProm
             let chosen = || (0..judged.n_leads()).filter(|&lead| judged.score[lead] >= threshold.score);
             let n_leads = chosen().count() as u64;
             let n_converted = chosen().filter(|&lead| judged.converted[lead]).count() as u64;
-            let n_expected = chosen().map(|lead| judged.probability[lead]).sum::<f64>();
+            let n_expected = chosen().map(|lead| judged.probability[lead]).sum::<f64>() + 0.0;
             let interval = observed_over_expected_interval_of(n_converted as f64, n_leads as f64, n_expected, z);
             ThresholdPromise {
                 name: threshold.name.clone(),
@@ -105,7 +105,11 @@ fn band_promise(
 pub(super) fn advice(judged: &OutOfFold) -> Advice {
     let n_leads = judged.n_leads();
     let n_converted = n_converted(judged);
-    let expected: f64 = judged.probability.iter().sum();
+    let expected = judged.probability.iter().sum::<f64>() + 0.0;
+    if n_leads == 0 {
+        let said = "No outcome is known yet, so nobody can say what became of the promise.".to_owned();
+        return Advice { action: Action::Wait, said };
+    }
     if !has_enough(judged) {
         let said = format!(
             "Too few outcomes are known to judge the card: of {} with one, {} converted; it takes {MIN_PER_OUTCOME} of each kind. \

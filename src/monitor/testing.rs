@@ -72,7 +72,7 @@ pub(crate) fn card() -> Card {
         |name: &str, score| Threshold { name: name.to_owned(), rule: format!("at least {score} points"), score };
     card.thresholds = vec![threshold("selective", 36), threshold("wide", 21)];
     card.provenance.n_leads = N_HISTORY;
-    card.provenance.n_converted = 750;
+    card.provenance.n_converted = 1_168;
     card.provenance.last_as_of = Some("2025-12-31T23:00:00Z".to_owned());
     card
 }

@@ -16,7 +16,7 @@ const QUIET: Style = Style::new().dimmed();
 /// Most criteria that are listed with their drift.
 const MAX_DRIFT_ROWS: usize = 12;
 /// Latest months that are listed by band.
-const MAX_MONTHS: usize = 6;
+const MAX_MONTHS: usize = 3;
 
 /// The summary: the verdict, the gates, who came, what became of them, volume and notes.
 ///
@@ -140,7 +140,7 @@ fn promises_section(found: &Monitor) -> String {
     }
     text += &table(&[Align::Left, Align::Right, Align::Right, Align::Right, Align::Right], &rows, QUIET);
     if months.len() > shown.len() {
-        text += &wrapped("   ", &format!("and {} earlier months", months.len() - shown.len()));
+        text += &wrapped("   ", &format!("and {}", counted((months.len() - shown.len()) as u64, "earlier month")));
     }
     for sentence in quality_sentences(found) {
         text += &wrapped("", &sentence);
@@ -174,16 +174,16 @@ fn drift_section(found: &Monitor) -> String {
     let mut text = heading("Who came, against the history");
     let mut sorted: Vec<&DriftRow> = found.drift.rows.iter().collect();
     sorted.sort_by(|a, b| b.is_score.cmp(&a.is_score).then(b.psi.unwrap_or(-1.0).total_cmp(&a.psi.unwrap_or(-1.0))));
-    let mut rows = vec![cells(["", "drift (PSI)", "by chance up to", "", "moved most: share now, in the history"])];
+    let mut rows = vec![cells(["", "drift (PSI)", "by chance up to", "", "moved most (now, history)"])];
     for row in sorted.iter().take(MAX_DRIFT_ROWS) {
         let moved: Vec<String> = row
             .moved
             .iter()
             .take(1)
-            .map(|level| format!("{} {}, {}", shortened(&level.level, 18), per_cent(level.now), per_cent(level.before)))
+            .map(|level| format!("{} {}, {}", shortened(&level.level, 13), per_cent(level.now), per_cent(level.before)))
             .collect();
         rows.push(vec![
-            shortened(&row.name, 22),
+            shortened(&row.name, 20),
             row.psi.map_or_else(|| "-".to_owned(), |psi| format!("{psi:.3}")),
             row.limit.map_or_else(|| "-".to_owned(), |limit| format!("{limit:.3}")),
             row.verdict.words().to_owned(),

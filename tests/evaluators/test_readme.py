@@ -12,6 +12,7 @@ def test_every_line_of_the_readmes_excerpts_comes_from_a_run(bantam, run, tmp_pa
     said = bantam("calibrate", "data/bantam.toml", "--out", tmp_path).splitlines()
     said += (run.folder / "card.txt").read_text().splitlines()
     said += bantam("compare", "--a", "50@25%", "--b", "100@10%").splitlines()
+    said += bantam("monitor", run.folder / "card.json", "--config", "data/bantam.toml").splitlines()
     excerpts = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
     assert excerpts
     for line in "\n".join(excerpts).splitlines():
