@@ -38,6 +38,8 @@ pub mod labels;
 pub mod leads;
 #[cfg(feature = "engine")]
 pub mod metrics;
+#[cfg(feature = "engine")]
+pub mod monitor;
 #[cfg(feature = "export")]
 pub mod nearest;
 #[cfg(feature = "engine")]

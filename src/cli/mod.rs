@@ -11,6 +11,7 @@ mod export;
 mod feedback;
 mod init;
 mod input;
+mod monitor;
 mod schema;
 mod score;
 mod synth;
@@ -43,6 +44,7 @@ enum Command {
     Calibrate(calibrate::CalibrateArgs),
     Compare(compare::CompareArgs),
     Score(score::ScoreArgs),
+    Monitor(monitor::MonitorArgs),
     Export(export::ExportArgs),
     Feedback(feedback::FeedbackArgs),
     Synth(synth::SynthArgs),
@@ -92,6 +94,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Calibrate(args) => calibrate::run(&args),
         Command::Compare(args) => compare::run(&args),
         Command::Score(args) => score::run(&args),
+        Command::Monitor(args) => monitor::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Feedback(args) => feedback::run(&args),
         Command::Synth(args) => synth::run(&args),

@@ -6,8 +6,9 @@ use crate::card::Card;
 use crate::config::Config;
 use crate::feedback::Feedback;
 use crate::metrics::Metrics;
+use crate::monitor::Monitor;
 
-/// Print the JSON Schema of the config, the card, the metrics or the feedback
+/// Print the JSON Schema of the config, the card, the metrics, the feedback or a look at a card in use
 #[derive(Debug, Clone, clap::Args)]
 pub struct SchemaArgs {
     /// Which file it describes
@@ -24,6 +25,8 @@ enum What {
     Metrics,
     /// feedback.json
     Feedback,
+    /// monitor.json
+    Monitor,
 }
 
 /// Runs the command.
@@ -42,6 +45,7 @@ fn schema(what: What) -> Result<String, Failure> {
         What::Card => Card::json_schema(),
         What::Metrics => pretty(schemars::schema_for!(Metrics)),
         What::Feedback => pretty(schemars::schema_for!(Feedback)),
+        What::Monitor => pretty(schemars::schema_for!(Monitor)),
     };
     text.map_err(|error| Failure::caused(Exit::Internal, "the schema cannot be written", &error))
 }
@@ -57,6 +61,7 @@ mod tests {
             (What::Card, "Card", "golden"),
             (What::Metrics, "Metrics", "out_of_fold"),
             (What::Feedback, "Feedback", "funnel"),
+            (What::Monitor, "Monitor", "weekly_test"),
         ] {
             let schema: serde_json::Value = serde_json::from_str(&schema(what).expect("schema")).expect("JSON");
             assert_eq!(schema["title"], title);

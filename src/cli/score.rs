@@ -77,7 +77,7 @@ pub fn run(args: &ScoreArgs) -> Result<(), Failure> {
 ///
 /// - `place`: the file, or the lead's number.
 /// - `names`: the columns, or the lead's keys.
-fn describe_misfit(place: &str, error: &ScoreError, names: &[&str], hint: &str) -> Failure {
+pub(super) fn describe_misfit(place: &str, error: &ScoreError, names: &[&str], hint: &str) -> Failure {
     let ScoreError::Columns { problems } = error else {
         return Failure::bad_data(format!("{place}: {error}"));
     };

@@ -18,7 +18,7 @@ use std::path::PathBuf;
 pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
 pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
-pub use rules::validate;
+pub use rules::{validate, validate_monitor};
 pub use spans::{
     DAYS_PER_MONTH, Measure, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_measure, parse_span,
     parse_top,
@@ -53,6 +53,8 @@ pub struct Config {
     /// Points set by hand, whatever the history says
     #[serde(rename = "override", skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<OverrideConfig>,
+    /// What `bantam monitor` takes for a failure
+    pub monitor: MonitorConfig,
     /// Start of every random choice; the same seed, input and config give the same bytes
     pub seed: u64,
 }
@@ -144,6 +146,13 @@ pub struct OutcomeConfig {
     pub reason: Option<String>,
     /// Column with the moment sales first touched the lead
     pub first_touch: Option<String>,
+}
+
+impl OutcomeConfig {
+    /// Whether a column is named that says who converted.
+    pub fn says_who_converted(&self) -> bool {
+        self.converted.is_some() || self.converted_at.is_some()
+    }
 }
 
 /// `[events]`
@@ -417,4 +426,32 @@ pub struct OverrideConfig {
     pub reason: String,
     /// Last day it holds, such as "2026-12-31"; data that reach beyond it leave the override out
     pub until: Option<String>,
+}
+
+/// `[monitor]`: what `bantam monitor` takes for a failure. It changes nothing about a card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MonitorConfig {
+    /// Drift (PSI) of a criterion or of the score that fails, where chance does not explain it; customary: 0.1 moderate, 0.25 large
+    pub max_psi: f64,
+    /// How far the share of leads with an answer that the card does not name may rise above that of the history
+    pub max_new_levels: f64,
+    /// How far the share of leads without an answer may rise above that of the history
+    pub max_missing_rise: f64,
+    /// Conversions seen for each one promised, at a threshold: within these it is right enough, whatever chance says
+    pub calibration: [f64; 2],
+    /// Chance that the weekly test ever raises an alarm against a card that is right
+    pub false_alarms: f64,
+}
+
+impl Default for MonitorConfig {
+    fn default() -> Self {
+        Self {
+            max_psi: 0.25,
+            max_new_levels: 0.05,
+            max_missing_rise: 0.10,
+            calibration: [0.9, 1.1],
+            false_alarms: 0.05,
+        }
+    }
 }

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::spans::{ValueError, parse_capacity, parse_day, parse_measure, parse_span, parse_top};
 use super::{
-    Config, ConfigError, CriterionConfig, FoldsBy, OverrideConfig, PointsConfig, PolicyConfig, Problem, SalesConfig,
-    Trend,
+    Config, ConfigError, CriterionConfig, FoldsBy, MonitorConfig, OverrideConfig, PointsConfig, PolicyConfig, Problem,
+    SalesConfig, Trend,
 };
 use crate::card::MAX_POINTS;
 
@@ -16,6 +16,16 @@ use crate::card::MAX_POINTS;
 pub fn validate(config: &Config) -> Result<(), ConfigError> {
     let problems = problems_of(config);
     if problems.is_empty() { Ok(()) } else { Err(ConfigError::Problems { path: None, problems }) }
+}
+
+/// Checks the limits of `bantam monitor` alone, for options without a config.
+///
+/// # Errors
+/// As [`validate`].
+pub fn validate_monitor(limits: &MonitorConfig) -> Result<(), ConfigError> {
+    let mut found = Found(Vec::new());
+    monitor(limits, &mut found);
+    if found.0.is_empty() { Ok(()) } else { Err(ConfigError::Problems { path: None, problems: found.0 }) }
 }
 
 /// Everything that is wrong with a config, in the order of its tables.
@@ -36,6 +46,7 @@ pub(super) fn problems_of(config: &Config) -> Vec<Problem> {
     }
     sales(&config.sales, &mut found);
     overrides(&config.overrides, &mut found);
+    monitor(&config.monitor, &mut found);
     unique_names("policy", config.policy.iter().map(|policy| policy.name.as_str()), &mut found);
     if let (Some(hot), Some(nurture)) = (config.bands.hot, config.bands.nurture)
         && nurture >= hot
@@ -134,6 +145,28 @@ fn overrides(overrides: &[OverrideConfig], found: &mut Found) {
             let text = format!("`{}` of `{}` has an override already; keep one of them", one.level, one.criterion);
             found.add(&format!("{key}.level"), text);
         }
+    }
+}
+
+/// Limits that can be kept and broken.
+fn monitor(monitor: &MonitorConfig, found: &mut Found) {
+    if !(monitor.max_psi.is_finite() && monitor.max_psi > 0.0) {
+        found.add("monitor.max_psi", format!("is {}; it takes a number above 0", monitor.max_psi));
+    }
+    let shares = [("max_new_levels", monitor.max_new_levels), ("max_missing_rise", monitor.max_missing_rise)];
+    for (name, share) in shares {
+        if !(0.0..=1.0).contains(&share) {
+            found.add(&format!("monitor.{name}"), format!("is {share}; it takes a share from 0 to 1"));
+        }
+    }
+    let [low, high] = monitor.calibration;
+    if !((0.0..=1.0).contains(&low) && high >= 1.0 && high.is_finite()) {
+        let text = format!("is [{low}, {high}]; it takes a number up to 1 and one from 1 on, such as [0.9, 1.1]");
+        found.add("monitor.calibration", text);
+    }
+    if !(monitor.false_alarms > 0.0 && monitor.false_alarms < 1.0) {
+        let text = format!("is {}; it takes a chance between 0 and 1, such as 0.05", monitor.false_alarms);
+        found.add("monitor.false_alarms", text);
     }
 }
 
@@ -629,5 +662,24 @@ mod tests {
             },
             &["`bands.nurture` is 50; nurture begins below `bands.hot` = 50"],
         );
+    }
+
+    #[test]
+    fn limits_of_the_monitor_can_be_kept_and_broken() {
+        assert_says(
+            |config| {
+                config.monitor.max_psi = 0.0;
+                config.monitor.max_new_levels = 5.0;
+                config.monitor.calibration = [1.2, 0.9];
+                config.monitor.false_alarms = 1.0;
+            },
+            &[
+                "`monitor.max_psi` is 0; it takes a number above 0",
+                "`monitor.max_new_levels` is 5; it takes a share from 0 to 1",
+                "`monitor.calibration` is [1.2, 0.9]; it takes a number up to 1 and one from 1 on, such as [0.9, 1.1]",
+                "`monitor.false_alarms` is 1; it takes a chance between 0 and 1, such as 0.05",
+            ],
+        );
+        assert!(validate_monitor(&MonitorConfig::default()).is_ok());
     }
 }

@@ -70,14 +70,18 @@ pub fn to_toml_with(config: &Config, remarks: &Remarks) -> Result<String, Config
 }
 
 /// SHA-256, in hex, of what the config asks for. Where the files lie is left out: the same wishes in another folder have
-/// the same fingerprint, and the files have fingerprints of their own.
+/// the same fingerprint, and the files have fingerprints of their own. So is `[monitor]`, which changes nothing about a card.
 pub fn fingerprint(config: &Config) -> String {
     let mut placeless = config.clone();
     for path in placeless.paths_mut() {
         path.clear();
     }
-    // Fields in the order of the structs, no maps: one config has one text.
-    let canonical = serde_json::to_string(&placeless).expect("a config without paths is plain numbers and text");
+    // Fields in the order of the structs: one config has one text.
+    let mut fields = serde_json::to_value(&placeless).expect("a config without paths is plain numbers and text");
+    if let Some(fields) = fields.as_object_mut() {
+        fields.shift_remove("monitor");
+    }
+    let canonical = fields.to_string();
     Sha256::digest(canonical.as_bytes()).iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
@@ -319,6 +323,8 @@ mod tests {
         let mut elsewhere = config.clone();
         elsewhere.leads.path = PathBuf::from("/srv/leads.parquet");
         assert_eq!(fingerprint(&config), fingerprint(&elsewhere));
+        elsewhere.monitor.max_psi = 0.1;
+        assert_eq!(fingerprint(&config), fingerprint(&elsewhere), "monitoring changes no card");
         let mut other = config.clone();
         other.points.range = Some([-5, 6]);
         assert_ne!(fingerprint(&config), fingerprint(&other));

@@ -39,9 +39,18 @@ pub enum Known {
 }
 
 impl Known {
+    /// Whether the lead converted, where the outcome is fair.
+    pub fn outcome(self) -> Option<bool> {
+        match self {
+            Self::Converted => Some(true),
+            Self::NotConverted => Some(false),
+            Self::TooYoung | Self::Untouched | Self::Nothing => None,
+        }
+    }
+
     /// Whether the outcome is fair.
     pub fn is_fair(self) -> bool {
-        matches!(self, Self::Converted | Self::NotConverted)
+        self.outcome().is_some()
     }
 }
 

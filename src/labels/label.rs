@@ -44,6 +44,20 @@ pub fn label_hand_offs(
     Ok((labelled, hand_offs.unwrap_or_default(), notes))
 }
 
+/// Every hand-off with what is known of it by now, to hold a finished card against. Nobody is left out for want of a fair
+/// outcome, so no note says so; without an outcome column nothing is known of anyone.
+///
+/// # Errors
+/// As [`label_hand_offs`], but not for want of an outcome column.
+pub fn follow_hand_offs(
+    leads: &DataFrame,
+    outcomes: Option<&DataFrame>,
+    config: &Config,
+) -> Result<(HandOffs, Vec<Note>), LabelError> {
+    let (_, hand_offs, notes) = read_labels(leads, outcomes, config, Asked::Known)?;
+    Ok((hand_offs.unwrap_or_default(), notes))
+}
+
 /// What is asked of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Asked {
@@ -51,6 +65,8 @@ enum Asked {
     Labels,
     /// What sales did, as well, whatever the labels are good for.
     HandOffs,
+    /// What is known of every hand-off, if anything.
+    Known,
 }
 
 fn read_labels(
@@ -73,7 +89,10 @@ fn read_labels(
         return Err(LabelError::HorizonWithoutAsOf);
     }
     let outcome_table = outcomes.map_or(table, UserTable::outcomes);
-    let told = Told::read(outcome_table, &config.outcome, &mut notes)?;
+    let told = match asked {
+        Asked::Known if !config.outcome.says_who_converted() => Told::nothing(n_read),
+        _ => Told::read(outcome_table, &config.outcome, &mut notes)?,
+    };
     rules.complete(as_of.as_ref(), told.converted_at.as_ref(), &mut notes);
 
     let ids = table.optional("leads.id", config.leads.id.as_deref())?.map(|column| column.to_ids()).transpose()?;
@@ -110,7 +129,9 @@ fn read_labels(
     if asked == Asked::Labels {
         tally.check()?;
     }
-    tally.note(&judge, &mut notes);
+    if asked != Asked::Known {
+        tally.note(&judge, &mut notes);
+    }
 
     let pick = |rows: Vec<u32>| -> Result<LabelledLeads, LabelError> {
         let group = |key: &'static str, name: &Option<String>| -> Result<_, LabelError> {
@@ -135,7 +156,7 @@ fn read_labels(
     };
     let hand_offs = match asked {
         Asked::Labels => None,
-        Asked::HandOffs => {
+        Asked::HandOffs | Asked::Known => {
             let sales = SalesTold::read(outcome_table, &config.outcome, &mut notes)?;
             let everyone = pick(rows_with(|fate| fate.known().is_some()))?;
             let known = everyone.rows.iter().filter_map(|&row| fates[row as usize].known()).collect();

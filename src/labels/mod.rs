@@ -3,7 +3,8 @@
 //! In: the lead table and the outcomes. Out: [`LabelledLeads`]: the leads with a fair outcome; from them a
 //! [`folds::FoldPlan`].
 //!
-//! Start at [`label_leads`], or at [`label_hand_offs`] for what sales did with every lead. `columns` reads the user's columns,
+//! Start at [`label_leads`], at [`label_hand_offs`] for what sales did with every lead, or at [`follow_hand_offs`] for what is
+//! known of every lead by now. `columns` reads the user's columns,
 //! `told` what outcomes say, `dispositions` what sales did, `join` finds the hand-off an outcome belongs to, `label` decides
 //! each lead's fate, `hand_offs` keeps all of them, `folds` who judges whom.
 //!
@@ -27,7 +28,7 @@ pub use dispositions::Disposition;
 pub use error::{LabelError, MIN_PER_OUTCOME};
 pub use groups::NO_GROUP;
 pub use hand_offs::{HandOffs, Known, ReasonTexts};
-pub use label::{label_hand_offs, label_leads};
+pub use label::{follow_hand_offs, label_hand_offs, label_leads};
 
 /// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.
 #[derive(Debug, Clone, Default, PartialEq)]

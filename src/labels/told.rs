@@ -34,6 +34,11 @@ pub enum Conversion {
 }
 
 impl Told {
+    /// No column tells anything: of every one of `n_rows` it is not known whether it converted.
+    pub fn nothing(n_rows: usize) -> Self {
+        Self { flag: Some(vec![None; n_rows]), converted_at: None, disposition: None, value: None }
+    }
+
     /// Reads the columns the config names.
     ///
     /// # Errors

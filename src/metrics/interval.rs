@@ -29,13 +29,20 @@ impl Interval {
 /// # Source
 /// Wilson (1927), *JASA* 22, 209-212; recommended by Brown, Cai and DasGupta (2001), *Statistical Science* 16, 101-133.
 pub fn wilson(n_hits: f64, n_trials: f64) -> Interval {
+    wilson_of(n_hits, n_trials, Z90)
+}
+
+/// [`wilson`] at another level.
+///
+/// - `z`: half-width of the interval in standard errors of a normal variable; 1.96 for 95 %.
+pub fn wilson_of(n_hits: f64, n_trials: f64, z: f64) -> Interval {
     if n_trials <= 0.0 {
         return Interval { low: 0.0, high: 1.0 };
     }
     let share = (n_hits / n_trials).clamp(0.0, 1.0);
-    let z2 = Z90 * Z90;
+    let z2 = z * z;
     let middle = share + z2 / (2.0 * n_trials);
-    let half_width = Z90 * (share * (1.0 - share) / n_trials + z2 / (4.0 * n_trials * n_trials)).sqrt();
+    let half_width = z * (share * (1.0 - share) / n_trials + z2 / (4.0 * n_trials * n_trials)).sqrt();
     let shrink = 1.0 + z2 / n_trials;
     // At 0 and 1 the two terms are equal in exact arithmetic; rounding must not leave 1e-17 or 1.0000000000000002.
     let low = if share == 0.0 { 0.0 } else { (middle - half_width) / shrink };
@@ -55,7 +62,14 @@ pub fn wilson(n_hits: f64, n_trials: f64) -> Interval {
 /// O/E and its error: Debray et al. (2017), *BMJ* 356, i6460, appendix; the score interval instead of the normal one is
 /// ours, for few conversions.
 pub fn observed_over_expected_interval(n_converted: f64, n_leads: f64, n_expected: f64) -> Option<Interval> {
-    (n_expected > 0.0 && n_leads > 0.0).then(|| wilson(n_converted, n_leads).times(n_leads / n_expected))
+    observed_over_expected_interval_of(n_converted, n_leads, n_expected, Z90)
+}
+
+/// [`observed_over_expected_interval`] at another level.
+///
+/// - `z`: as in [`wilson_of`].
+pub fn observed_over_expected_interval_of(n_converted: f64, n_leads: f64, n_expected: f64, z: f64) -> Option<Interval> {
+    (n_expected > 0.0 && n_leads > 0.0).then(|| wilson_of(n_converted, n_leads, z).times(n_leads / n_expected))
 }
 
 #[cfg(test)]

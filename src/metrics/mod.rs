@@ -27,7 +27,7 @@ pub use calibration::{
 };
 pub use cells::{Cell, Cells, ScoreGroup};
 pub use forecast::{Estimate, Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
-pub use interval::{Interval, observed_over_expected_interval, wilson};
+pub use interval::{Interval, observed_over_expected_interval, observed_over_expected_interval_of, wilson, wilson_of};
 pub use log_loss::{log_loss, log_loss_of_cells, off_the_ends};
 pub use overrides::{OverrideMetrics, OverridePolicy, OverrideRow};
 pub use past::{BackTestRow, BandMetrics, BandMonth, FunnelRow};

@@ -54,6 +54,7 @@ pub enum IntakeError {
 /// An [`IntakeError`] that names file, column, row or key.
 pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared, IntakeError> {
     let Tables { frame, outcomes, events, files, mut notes, unsupported } = read_tables(config, progress)?;
+    notes.extend(complete_roles(&frame, config));
     let (labelled, label_notes) = progress.stage("label", || label_leads(&frame, outcomes.as_ref(), config))?;
     notes.extend(label_notes);
     let mut verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
@@ -94,6 +95,7 @@ pub struct PreparedHandOffs {
 /// An [`IntakeError`] that names file, column, row or key.
 pub fn prepare_hand_offs(config: &mut Config, progress: &mut Progress) -> Result<PreparedHandOffs, IntakeError> {
     let Tables { frame, outcomes, events, files, mut notes, unsupported } = read_tables(config, progress)?;
+    notes.extend(complete_roles(&frame, config));
     let labels = progress.stage("label", || label_hand_offs(&frame, outcomes.as_ref(), config))?;
     let (labelled, hand_offs, label_notes) = labels;
     notes.extend(label_notes);
@@ -105,40 +107,29 @@ pub fn prepare_hand_offs(config: &mut Config, progress: &mut Progress) -> Result
 }
 
 /// The user's tables as read.
-struct Tables {
-    frame: DataFrame,
-    outcomes: Option<DataFrame>,
-    events: Option<DataFrame>,
-    files: Vec<InputFile>,
-    notes: Vec<Note>,
-    unsupported: Vec<Verdict>,
+pub(super) struct Tables {
+    pub(super) frame: DataFrame,
+    pub(super) outcomes: Option<DataFrame>,
+    pub(super) events: Option<DataFrame>,
+    pub(super) files: Vec<InputFile>,
+    pub(super) notes: Vec<Note>,
+    pub(super) unsupported: Vec<Verdict>,
 }
 
-/// Reads all tables; `config` is completed with the roles that were guessed.
-fn read_tables(config: &mut Config, progress: &mut Progress) -> Result<Tables, LeadError> {
-    let leads = progress.stage("read leads", || read_table(&text(&config.leads.path), "leads", None))?;
-    let Table { frame, mut files, mut notes, unsupported } = leads;
-    let outcomes = read_optional(config.outcome.path.as_deref(), "outcomes", &mut files, &mut notes, progress)?;
-    let events_path = config.events.as_ref().map(|events| events.path.clone());
-    let events = read_optional(events_path.as_deref(), "events", &mut files, &mut notes, progress)?;
-    notes.extend(complete_roles(&frame, config));
+/// Reads all tables that the config names.
+pub(super) fn read_tables(config: &Config, progress: &mut Progress) -> Result<Tables, LeadError> {
+    let mut read = |path: &Path, table: &str| {
+        progress.stage(&format!("read {table}"), || read_table(&path.to_string_lossy(), table, None))
+    };
+    let Table { frame, mut files, mut notes, unsupported } = read(&config.leads.path, "leads")?;
+    let mut read_optional = |path: Option<&Path>, table: &str| -> Result<Option<DataFrame>, LeadError> {
+        let Some(path) = path else { return Ok(None) };
+        let read = read(path, table)?;
+        files.extend(read.files);
+        notes.extend(read.notes);
+        Ok(Some(read.frame))
+    };
+    let outcomes = read_optional(config.outcome.path.as_deref(), "outcomes")?;
+    let events = read_optional(config.events.as_ref().map(|events| events.path.as_path()), "events")?;
     Ok(Tables { frame, outcomes, events, files, notes, unsupported })
-}
-
-fn read_optional(
-    path: Option<&Path>,
-    table: &str,
-    files: &mut Vec<InputFile>,
-    notes: &mut Vec<Note>,
-    progress: &mut Progress,
-) -> Result<Option<DataFrame>, LeadError> {
-    let Some(path) = path else { return Ok(None) };
-    let read = progress.stage(&format!("read {table}"), || read_table(&text(path), table, None))?;
-    files.extend(read.files);
-    notes.extend(read.notes);
-    Ok(Some(read.frame))
-}
-
-fn text(path: &Path) -> String {
-    path.to_string_lossy().into_owned()
 }

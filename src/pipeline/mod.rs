@@ -8,6 +8,7 @@
 pub mod assemble;
 pub mod choice;
 pub mod feedback;
+pub mod follow;
 pub mod intake;
 pub mod judge;
 pub mod progress;

@@ -1,7 +1,7 @@
 //! Report: what a run found, for people to read.
 //!
 //! In: the card read back, metrics, frontier and policies. Out: the [`summary()`] on the terminal, and the
-//! [`check_report`].
+//! [`check_report`]; of what sales did the [`feedback_summary`], of a card in use the [`monitor_report`].
 //!
 //! `summary` says what, `table` lines it up, `words` writes numbers and sentences as people do. Always true: no line is
 //! wider than 100 columns; without colour nothing is lost; a name from the data cannot move the cursor.
@@ -10,6 +10,7 @@ pub mod charts;
 mod check;
 mod compare;
 mod feedback;
+mod monitor;
 mod overrides;
 mod page;
 mod summary;
@@ -22,7 +23,8 @@ mod workbook;
 pub use check::{CheckParts, check_report};
 pub use compare::{CompareParts, compare_report, deal_report};
 pub use feedback::{feedback_page, feedback_summary};
-pub use page::page;
+pub use monitor::monitor_report;
+pub use page::{monitor_page, page};
 pub use summary::summary;
 pub use workbook::{WorkbookError, workbook};
 

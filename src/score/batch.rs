@@ -104,6 +104,21 @@ impl Scorer {
         Ok(ExplainedBatch { scored: ScoredBatch::new(self, scores), points, reasons })
     }
 
+    /// Level of every row on each criterion, in the order of the card: positions in [`crate::card::Criterion::levels`].
+    ///
+    /// # Errors
+    /// As [`Scorer::score_batch`].
+    pub fn levels_of_batch(&self, batch: &RecordBatch) -> Result<Vec<Vec<u16>>, ScoreError> {
+        let readers = self.readers_of(batch)?;
+        let n_rows = batch.num_rows();
+        let levels_of = |reader: &Reader<'_>| {
+            let mut levels = vec![MISSING; n_rows];
+            reader.write_levels(&(0..n_rows), &mut levels)?;
+            Ok(levels)
+        };
+        readers.iter().map(levels_of).collect()
+    }
+
     /// Checks that `schema` has every column the card reads, in a type it can read.
     ///
     /// # Errors

@@ -13,6 +13,7 @@ def test_every_line_of_the_readmes_excerpts_comes_from_a_run(bantam, run, tmp_pa
     said += (run.folder / "card.txt").read_text().splitlines()
     said += bantam("compare", "--a", "50@25%", "--b", "100@10%").splitlines()
     said += bantam("feedback", "data/bantam.toml", "--run", run.folder, "--out", tmp_path / "feedback").splitlines()
+    said += bantam("monitor", run.folder / "card.json", "--config", "data/bantam.toml").splitlines()
     excerpts = re.findall(r"```text\n(.*?)```", README, re.DOTALL)
     assert excerpts
     for line in "\n".join(excerpts).splitlines():

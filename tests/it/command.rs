@@ -162,7 +162,7 @@ fn a_scored_file_agrees_with_single_leads() {
 fn help_of_every_command() {
     let place = Place::new();
     insta::assert_snapshot!("help", place.run_well(&["--help"]).stdout);
-    for command in ["init", "check", "calibrate", "score", "feedback", "synth", "schema", "completions"] {
+    for command in ["init", "check", "calibrate", "score", "monitor", "feedback", "synth", "schema", "completions"] {
         insta::assert_snapshot!(format!("help_{command}"), place.run_well(&[command, "--help"]).stdout);
     }
 }

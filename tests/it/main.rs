@@ -6,4 +6,5 @@ mod compare;
 mod feedback;
 mod known_truth;
 mod laws;
+mod monitor;
 mod place;

@@ -28,7 +28,12 @@ const LABEL_GAP: f64 = 32.0;
 
 /// Conversion of each band by month, with the 90 % interval shaded; months with few leads are hollow marks.
 pub fn bands_by_month(parts: &RunParts<'_>) -> Option<Chart> {
-    let bands = bands(&parts.metrics.bands_by_month);
+    bands_of_months(&parts.metrics.bands_by_month)
+}
+
+/// [`bands_by_month`] of any leads: one row per month and band, oldest month first.
+pub fn bands_of_months(rows: &[BandMonth]) -> Option<Chart> {
+    let bands = bands(rows);
     if bands.is_empty() {
         return None;
     }

@@ -13,6 +13,8 @@ mod bands;
 mod bars;
 mod card;
 mod chart;
+mod drift;
+mod evidence;
 mod frontier;
 mod labels;
 mod months;
@@ -31,12 +33,14 @@ mod xml;
 
 pub use agreement::agreement;
 pub use back_test::back_test;
-pub use bands::bands_by_month;
+pub use bands::{bands_by_month, bands_of_months};
 pub use bars::{points_bar, share_bar};
 pub use card::card;
 pub use chart::{CHART_CSS, Chart};
+pub use drift::drift;
+pub use evidence::evidence;
 pub use frontier::{frontier, frontier_places};
-pub use reliability::reliability;
+pub use reliability::{reliability, reliability_of};
 pub use scenarios::scenarios;
 
 use super::RunParts;
@@ -200,6 +204,34 @@ mod tests {
             all(&company().parts()).iter().flat_map(|chart| [chart.to_svg_file(), chart.to_vega_file()]).collect()
         };
         assert_eq!(bytes(), bytes());
+    }
+
+    #[test]
+    fn pictures_of_a_card_in_use_keep_the_same_rules() {
+        use crate::monitor::testing::World;
+
+        let worlds = [
+            World::right(),
+            World { odds: 0.5, per_day: 12, budget: vec![0.15, 0.2, 0.4, 0.25], ..World::right() },
+            World { n_days: 12, ..World::right() },
+        ];
+        for world in worlds {
+            let mut found = world.found();
+            found.drift.rows[2].name = HOSTILE.to_owned();
+            for chart in [drift(&found), evidence(&found)].into_iter().flatten() {
+                let elements = read(chart.name, &chart.to_svg_file());
+                assert!(!chart.to_svg_file().contains("var(") && !chart.svg.clone().into_string().contains("<script"));
+                for element in &elements {
+                    if let Some(class) = element.attribute("class") {
+                        assert!(CHART_CSS.contains(&format!(".{class}{{")), "{class}");
+                    }
+                    assert!(element.attributes.iter().all(|(_, value)| !value.contains("NaN")), "{element:?}");
+                }
+                let spec: Value = serde_json::from_str(&chart.to_vega_file()).expect("JSON");
+                assert_eq!(spec, chart.vega_lite);
+                assert!(chart.svg.into_string().len() < 20_000, "{}", chart.name);
+            }
+        }
     }
 
     #[test]

@@ -25,10 +25,15 @@ const MAX_LABELS: usize = 5;
 
 /// Predicted against seen conversion with intervals and the diagonal; discs are as large as the group has leads.
 pub fn reliability(parts: &RunParts<'_>) -> Option<Chart> {
+    reliability_of(&parts.metrics.reliability)
+}
+
+/// [`reliability`] of any leads, in groups by score.
+pub fn reliability_of(rows: &[ReliabilityRow]) -> Option<Chart> {
     let figures = |row: &&ReliabilityRow| {
         [row.predicted, row.observed, row.observed_low, row.observed_high].iter().all(|figure| figure.is_finite())
     };
-    let rows: Vec<&ReliabilityRow> = parts.metrics.reliability.iter().filter(figures).collect();
+    let rows: Vec<&ReliabilityRow> = rows.iter().filter(figures).collect();
     if rows.is_empty() {
         return None;
     }

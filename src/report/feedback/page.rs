@@ -8,12 +8,11 @@ use crate::feedback::{Feedback, GroupRow, GroupShare, ReasonRow, Reasons, Source
 use crate::pipeline::ENGINE;
 use crate::report::charts::{self, share_bar};
 use crate::report::page::elements::{Column, details, figure, name, share_estimate, table, with_range};
-use crate::report::page::{Document, data, document};
+use crate::report::page::{Document, data, document, section};
 use crate::report::words::{amount, count, ends, harmless, per_cent, signed};
 
 /// The page as HTML.
 pub fn feedback_page(feedback: &Feedback) -> String {
-    let section = |id: &str, title: &str, body: Markup| (id.to_owned(), title.to_owned(), body);
     let mut sections = vec![
         section("answer", "The answer", the_answer(feedback)),
         section("funnel", "From lead to conversion", funnel(feedback)),
@@ -30,6 +29,7 @@ pub fn feedback_page(feedback: &Feedback) -> String {
     document(Document {
         title: "What sales did with the leads",
         generator: ENGINE,
+        skip: "Skip to the answer",
         under_title: under_title(feedback),
         sections,
     })

@@ -55,7 +55,7 @@ fn certificate(proofs: &[AsOfProof]) -> Markup {
     }
 }
 
-fn inputs(files: &[InputFile]) -> Markup {
+pub(super) fn inputs(files: &[InputFile]) -> Markup {
     let heads = [
         Column::words("File"),
         Column::words("Table"),

@@ -2,7 +2,8 @@
 //!
 //! In: [`RunParts`]. Out: HTML with its style and script inside it. Start at [`page`]; [`SECTIONS`] is its table of contents,
 //! with one file per section; `elements` has what they share, `lock` the content security policy, `page.css` and `page.js`
-//! the looks and the slider.
+//! the looks and the slider. `monitor` is a page of its own for a card in use; what all pages have around their
+//! sections is [`document`].
 //!
 //! Always true: nothing is loaded and nothing is sent; the policy lets only the script and the style inside the page run, by
 //! their hash, so there is no style attribute and no handler on any element; without the script every figure is there, in a
@@ -20,6 +21,7 @@ mod frontier;
 mod funnels;
 mod lock;
 mod method;
+mod monitor;
 mod scenarios;
 #[cfg(test)]
 mod testing;
@@ -34,6 +36,8 @@ use super::charts::CHART_CSS;
 use super::summary::learnt_sentences;
 use super::words::harmless;
 use elements::{Section, day};
+
+pub use monitor::monitor_page;
 
 /// The page from top to bottom.
 const SECTIONS: [Section; 11] = [
@@ -57,11 +61,9 @@ pub fn page(parts: &RunParts<'_>) -> String {
     document(Document {
         title: "Which leads should sales get?",
         generator: &parts.card.provenance.engine,
+        skip: "Skip to the answer",
         under_title: under_title(parts),
-        sections: SECTIONS
-            .iter()
-            .map(|section| (section.id.to_owned(), section.title.to_owned(), (section.body)(parts)))
-            .collect(),
+        sections: SECTIONS.iter().map(|part| section(part.id, part.title, (part.body)(parts))).collect(),
     })
 }
 
@@ -71,10 +73,17 @@ pub(in crate::report) struct Document<'a> {
     pub(in crate::report) title: &'a str,
     /// The engine that made it.
     pub(in crate::report) generator: &'a str,
+    /// Words of the link to the first section.
+    pub(in crate::report) skip: &'a str,
     /// What stands under the first line.
     pub(in crate::report) under_title: Markup,
     /// Id, heading and body of each section.
     pub(in crate::report) sections: Vec<(String, String, Markup)>,
+}
+
+/// A section of a [`Document`].
+pub(in crate::report) fn section(id: &str, title: &str, body: Markup) -> (String, String, Markup) {
+    (id.to_owned(), title.to_owned(), body)
 }
 
 /// A page of sections, each in the contents, in the looks of all our pages.
@@ -94,7 +103,7 @@ pub(in crate::report) fn document(document: Document<'_>) -> String {
                 style { (PreEscaped(&style)) }
             }
             body {
-                a.skip href={ "#" (first) } { "Skip to the answer" }
+                a.skip href={ "#" (first) } { (document.skip) }
                 header { h1 { (document.title) } (document.under_title) }
                 nav aria-label="Contents" {
                     ol { @for (id, title, _) in &document.sections { li { a href={ "#" (id) } { (title) } } } }

@@ -1,0 +1,382 @@
+//! Monitor: is a card in use still right? Who comes, and what becomes of them, against what the card was fitted on and promised.
+//!
+//! In: a card and [`FollowedLeads`], read and scored by [`crate::pipeline::follow`]. Out: a [`Monitor`], the content of
+//! `monitor.json`, with gates that pass or fail and what to do about those that fail.
+//!
+//! Start at [`monitor()`]. `drift` compares leads per level, `sequential` is the test that may be looked at every week, `promises`
+//! has bands, thresholds and the advice, `volume` and `inflation` what their names say, `gates` the limits.
+//!
+//! Always true: a lead whose outcome is not known yet is compared with the history and judged by nothing; what too few leads can
+//! say is said to be unknown, and is no alarm; an alarm needs a difference that is large enough to matter *and* beyond chance.
+
+mod chi_square;
+mod drift;
+mod file;
+mod gates;
+mod inflation;
+mod promises;
+mod sequential;
+mod volume;
+mod who_comes;
+
+pub use file::*;
+
+use std::collections::BTreeMap;
+
+use crate::card::{Card, CurveEntry};
+use crate::config::MonitorConfig;
+use crate::frontier::{FrontierError, Histogram, OutOfFold};
+use crate::labels::{Known, LeadIds, parse_time, show_day, show_time};
+use crate::leads::InputFile;
+use crate::metrics::{Cells, Forecast, reliability_rows};
+use crate::notes::{Note, count, counted};
+use sequential::weekly_test;
+
+/// Leads held against a card; every list has one entry per lead, in the order of the table.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FollowedLeads {
+    /// Moment of hand-off, microseconds since 1970 UTC.
+    pub as_of: Option<Vec<i64>>,
+    /// Points.
+    pub score: Vec<i32>,
+    /// Per criterion of the card: position of each lead's level.
+    pub levels: Vec<Vec<u16>>,
+    /// Per criterion: the answers that the card does not name.
+    pub unnamed: Vec<UnnamedTexts>,
+    /// What is known of each lead.
+    pub known: Vec<Known>,
+    /// Days in which a conversion counts.
+    pub horizon_days: Option<f64>,
+    /// Rows of the lead table.
+    pub n_read: usize,
+    /// Rows that are no hand-off a card could be asked about, and are not here.
+    pub n_left_out: usize,
+    /// Of those, handed off after they had converted.
+    pub n_as_of_after_conversion: usize,
+    /// Files that were read.
+    pub files: Vec<InputFile>,
+    /// What a careful person would mention.
+    pub notes: Vec<Note>,
+}
+
+/// Answers to one criterion that its card does not name; empty where answers are no texts.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct UnnamedTexts {
+    /// The answers, in byte order.
+    pub texts: Vec<String>,
+    /// Position of each lead's answer among them, where it gave one.
+    pub of_lead: Vec<Option<u32>>,
+}
+
+/// What is asked about the card.
+#[derive(Debug, Clone, Copy)]
+pub struct Question<'a> {
+    /// SHA-256 of the card's file.
+    pub card_sha256: &'a str,
+    /// First moment of hand-off to look at; `None`: everything after the leads that the card was fitted on.
+    pub since: Option<i64>,
+    /// The limits.
+    pub settings: &'a MonitorConfig,
+    /// The forecast of the run that made the card.
+    pub forecast: Option<&'a Forecast>,
+}
+
+/// Why a card cannot be looked at.
+#[derive(Debug, Clone, PartialEq, thiserror::Error)]
+pub enum MonitorError {
+    /// Nobody was handed off in the time that is looked at.
+    #[error(
+        "none of the {} was handed off from {since} on; the last one was on {last}\n\
+         hint: choose an earlier day with --since, or give newer leads",
+        counted(*n_leads as u64, "lead")
+    )]
+    NobodySince {
+        /// Leads there are.
+        n_leads: usize,
+        /// The day that was asked for.
+        since: String,
+        /// Day of the last hand-off.
+        last: String,
+    },
+    /// A first day, and no dates.
+    #[error("--since asks for leads from a day on, and the leads have no dates\nhint: name the column with --as-of")]
+    SinceWithoutDates,
+    /// No row is a hand-off.
+    #[error(
+        "none of the {} is a hand-off that a card could be asked about: without id or time, twice in the table, or handed off \
+         after the conversion\nhint: `bantam check` says of every column what it was taken for",
+        counted(*n_read as u64, "row")
+    )]
+    NoLeads {
+        /// Rows of the table.
+        n_read: usize,
+    },
+    /// A hand-off off the calendar.
+    #[error(transparent)]
+    Calendar(#[from] FrontierError),
+}
+
+/// Holds leads against the card they were scored with.
+///
+/// # Errors
+/// A [`MonitorError`] where there is no lead to look at.
+pub fn monitor(card: &Card, followed: FollowedLeads, question: &Question<'_>) -> Result<Monitor, MonitorError> {
+    let mut notes = followed.notes.clone();
+    let chosen = choose(card, &followed, question.since, &mut notes)?;
+    let compared = Compared::new(card, &followed, &chosen);
+    let judged = compared.judged();
+    note_counts(&followed, &compared, &mut notes);
+
+    let histogram = Histogram::count(&judged, None, None)?;
+    let drift = who_comes::drift(&compared);
+    let answers = who_comes::answers(&compared);
+    let weekly_test = weekly_test(&compared, question.settings.false_alarms);
+    let quality = promises::quality(&judged);
+    let at_threshold = promises::at_threshold(card, &judged);
+    let volume = volume::volume(&compared, question.forecast, &mut notes)?;
+    let inflation = inflation::inflation(&compared)?;
+    let advice = promises::advice(&judged);
+    let gates = gates::Seen {
+        drift: &drift,
+        answers: &answers,
+        weekly_test: weekly_test.as_ref(),
+        at_threshold: &at_threshold,
+        n_compared: compared.leads.len(),
+        settings: question.settings,
+    };
+    Ok(Monitor {
+        card: MonitoredCard {
+            sha256: question.card_sha256.to_owned(),
+            engine: card.provenance.engine.clone(),
+            n_leads: card.provenance.n_leads,
+            n_converted: card.provenance.n_converted,
+            last_as_of: card.provenance.last_as_of.clone(),
+        },
+        gates: gates.judge(),
+        leads: lead_counts(&followed, &chosen, &compared, &judged),
+        advice,
+        drift,
+        answers,
+        weekly_test,
+        quality,
+        reliability: reliability_rows(&Cells::count(&judged.score, &judged.probability, &judged.converted).by_score()),
+        bands: promises::bands(&histogram, &card.bands),
+        bands_by_month: promises::bands_by_month(&histogram, &card.bands),
+        at_threshold,
+        volume,
+        inflation,
+        settings: question.settings.clone(),
+        inputs: followed.files,
+        notes,
+    })
+}
+
+/// The leads to look at.
+struct Chosen {
+    /// Their positions.
+    leads: Vec<usize>,
+    /// Leads handed off before.
+    n_before: usize,
+}
+
+/// Those handed off since the day asked for, or after the history of the card; all, where that cannot be told.
+fn choose(
+    card: &Card,
+    followed: &FollowedLeads,
+    since: Option<i64>,
+    notes: &mut Vec<Note>,
+) -> Result<Chosen, MonitorError> {
+    let n_leads = followed.score.len();
+    if n_leads == 0 {
+        return Err(MonitorError::NoLeads { n_read: followed.n_read });
+    }
+    let mut say = |text: String| notes.push(Note::new("monitor", text));
+    let everyone = Chosen { leads: (0..n_leads).collect(), n_before: 0 };
+    let learnt_until = card.provenance.last_as_of.as_deref().and_then(parse_time).map(|(moment, _)| moment);
+    let Some(as_of) = &followed.as_of else {
+        if since.is_some() {
+            return Err(MonitorError::SinceWithoutDates);
+        }
+        say("the leads have no dates: all of them are compared, in the order of the table, whether or not the card was fitted on \
+             them; name the column with --as-of"
+            .to_owned());
+        return Ok(everyone);
+    };
+    let from = |is_chosen: &dyn Fn(i64) -> bool| -> Vec<usize> {
+        (0..n_leads).filter(|&lead| is_chosen(as_of[lead])).collect()
+    };
+    let (leads, n_learnt_from) = match (since, learnt_until) {
+        (Some(since), learnt_until) => {
+            let leads = from(&|moment| moment >= since);
+            if leads.is_empty() {
+                let last = as_of.iter().max().map_or_else(String::new, |&last| show_day(last));
+                return Err(MonitorError::NobodySince { n_leads, since: show_day(since), last });
+            }
+            let n_learnt = leads.iter().filter(|&&lead| Some(as_of[lead]) <= learnt_until).count();
+            (leads, if learnt_until.is_some() { n_learnt } else { 0 })
+        }
+        (None, Some(learnt_until)) => match from(&|moment| moment > learnt_until) {
+            later if later.is_empty() => (everyone.leads, n_leads),
+            later => (later, 0),
+        },
+        (None, None) => (everyone.leads, 0),
+    };
+    if n_learnt_from > 0 {
+        say(format!(
+            "{} handed off until {}, when the history of the card ends: that the card is right about leads it was fitted on \
+             says nothing about the next ones",
+            if n_learnt_from == leads.len() {
+                format!("all {} were", counted(n_learnt_from as u64, "lead"))
+            } else {
+                format!("{} of the leads were", count(n_learnt_from as u64))
+            },
+            learnt_until.map_or_else(String::new, show_time)
+        ));
+    }
+    Ok(Chosen { n_before: n_leads - leads.len(), leads })
+}
+
+/// A lead that is compared with the history.
+#[derive(Debug, Clone, Copy)]
+struct Lead<'a> {
+    /// Position among the followed leads.
+    position: usize,
+    as_of: Option<i64>,
+    score: i32,
+    worth: &'a CurveEntry,
+    outcome: Option<bool>,
+}
+
+/// The leads that are compared with the history, in the order of hand-off.
+struct Compared<'a> {
+    card: &'a Card,
+    followed: &'a FollowedLeads,
+    leads: Vec<Lead<'a>>,
+    n_untouched: usize,
+}
+
+impl<'a> Compared<'a> {
+    fn new(card: &'a Card, followed: &'a FollowedLeads, chosen: &Chosen) -> Self {
+        let is_touched = |lead: &&usize| followed.known[**lead] != Known::Untouched;
+        let mut leads: Vec<Lead<'a>> = chosen
+            .leads
+            .iter()
+            // The history has no leads that sales never touched.
+            .filter(is_touched)
+            .filter_map(|&position| {
+                let score = followed.score[position];
+                Some(Lead {
+                    position,
+                    as_of: followed.as_of.as_ref().map(|as_of| as_of[position]),
+                    score,
+                    worth: card.worth_of(score)?,
+                    outcome: followed.known[position].outcome(),
+                })
+            })
+            .collect();
+        leads.sort_by_key(|lead| (lead.as_of, lead.position));
+        let n_untouched = chosen.leads.len() - leads.len();
+        Self { card, followed, leads, n_untouched }
+    }
+
+    /// Those with a known outcome, as the other stages know them.
+    fn judged(&self) -> OutOfFold {
+        let leads = || self.leads.iter().filter_map(|lead| Some((lead, lead.outcome?)));
+        OutOfFold {
+            ids: LeadIds::RowNumber,
+            rows: leads().map(|(lead, _)| lead.position as u32).collect(),
+            fold: vec![0; leads().count()],
+            as_of: leads().map(|(lead, _)| lead.as_of).collect(),
+            score: leads().map(|(lead, _)| lead.score).collect(),
+            probability: leads().map(|(lead, _)| lead.promised()).collect(),
+            converted: leads().map(|(_, converted)| converted).collect(),
+        }
+    }
+
+    /// All of them in the same form, as if nobody had converted: for counts by month.
+    fn all(&self) -> OutOfFold {
+        OutOfFold {
+            ids: LeadIds::RowNumber,
+            rows: self.leads.iter().map(|lead| lead.position as u32).collect(),
+            fold: vec![0; self.leads.len()],
+            as_of: self.leads.iter().map(|lead| lead.as_of).collect(),
+            score: self.leads.iter().map(|lead| lead.score).collect(),
+            probability: self.leads.iter().map(Lead::promised).collect(),
+            converted: vec![false; self.leads.len()],
+        }
+    }
+
+    /// How often each answer that the card does not name was given, for one criterion.
+    fn unnamed(&self, criterion: usize) -> BTreeMap<&str, u64> {
+        let mut counts = BTreeMap::new();
+        let UnnamedTexts { texts, of_lead } = &self.followed.unnamed[criterion];
+        let text = |lead: &Lead<'_>| texts.get((*of_lead.get(lead.position)?)? as usize).map(String::as_str);
+        for answer in self.leads.iter().filter_map(text) {
+            *counts.entry(answer).or_insert(0) += 1;
+        }
+        counts
+    }
+}
+
+impl Lead<'_> {
+    /// Probability of conversion that the card promised.
+    fn promised(&self) -> f64 {
+        f64::from(self.worth.probability_bp) / 10_000.0
+    }
+}
+
+fn lead_counts(
+    followed: &FollowedLeads,
+    chosen: &Chosen,
+    compared: &Compared<'_>,
+    judged: &OutOfFold,
+) -> MonitoredLeads {
+    let with = |known: Known| compared.leads.iter().filter(|lead| followed.known[lead.position] == known).count();
+    let moment = |lead: Option<&Lead<'_>>| lead.and_then(|lead| lead.as_of).map(show_time);
+    MonitoredLeads {
+        n_read: followed.n_read,
+        n_before: chosen.n_before,
+        n_left_out: followed.n_left_out,
+        n_untouched: compared.n_untouched,
+        n_compared: compared.leads.len(),
+        n_too_young: with(Known::TooYoung),
+        n_unknown: with(Known::Nothing),
+        n_judged: judged.n_leads(),
+        n_converted: judged.converted.iter().filter(|&&converted| converted).count(),
+        // A sum of nothing is -0 otherwise.
+        n_expected: judged.probability.iter().sum::<f64>() + 0.0,
+        first_as_of: moment(compared.leads.first()),
+        last_as_of: moment(compared.leads.last()),
+    }
+}
+
+/// Who is in no figure, or only in some, and why.
+fn note_counts(followed: &FollowedLeads, compared: &Compared<'_>, notes: &mut Vec<Note>) {
+    let mut say = |n: usize, text: &dyn Fn(&str) -> String| {
+        if n > 0 {
+            notes.push(Note::new("monitor", text(&counted(n as u64, "lead"))));
+        }
+    };
+    say(followed.n_as_of_after_conversion, &|leads| {
+        format!("{leads} left out because they were handed off after they had converted")
+    });
+    say(followed.n_left_out - followed.n_as_of_after_conversion, &|leads| {
+        format!("{leads} left out: without an id or a time of hand-off, or twice in the table")
+    });
+    say(compared.n_untouched, &|leads| {
+        format!("{leads} left out because sales never touched them; there are none of that kind in the history either")
+    });
+    let n_too_young = compared.leads.iter().filter(|lead| followed.known[lead.position] == Known::TooYoung).count();
+    let horizon =
+        followed.horizon_days.map_or_else(String::new, |days| format!("the {days} days in which a conversion counts"));
+    say(n_too_young, &|leads| {
+        format!(
+            "{leads} too young to judge: {horizon} have not ended; they are compared with the history and with nothing else"
+        )
+    });
+}
+
+#[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
+mod tests;

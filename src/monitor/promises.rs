@@ -1,0 +1,164 @@
+//! Promises: what became of the leads against what the card said, by band, at its thresholds, and what to do about the card.
+
+use super::chi_square::normal_half_width;
+use super::{Action, Advice, BandPromise, ThresholdPromise};
+use crate::card::{Band, Card};
+use crate::frontier::{Histogram, OutOfFold};
+use crate::history;
+use crate::labels::MIN_PER_OUTCOME;
+use crate::math::{logit, softplus};
+use crate::metrics::{
+    Interval, OutOfFoldMetrics, calibration_intercept, calibration_slope, observed_over_expected_interval,
+    observed_over_expected_interval_of, off_the_ends, out_of_fold_metrics,
+};
+use crate::notes::{count, counted};
+
+/// Chance that the interval of any threshold misses although the card is right.
+const FAMILY_TAIL: f64 = 0.05;
+
+/// Quality of the card, where there are enough outcomes of both kinds.
+pub(super) fn quality(judged: &OutOfFold) -> Option<OutOfFoldMetrics> {
+    has_enough(judged).then(|| out_of_fold_metrics(&judged.score, &judged.probability, &judged.converted)).flatten()
+}
+
+fn n_converted(judged: &OutOfFold) -> usize {
+    judged.converted.iter().filter(|&&converted| converted).count()
+}
+
+/// Enough of both outcomes for a slope: as many as a card takes to be fitted on.
+fn has_enough(judged: &OutOfFold) -> bool {
+    let n_converted = n_converted(judged);
+    n_converted.min(judged.n_leads() - n_converted) >= MIN_PER_OUTCOME
+}
+
+/// Calibration among the leads at or above each threshold of the card, with 95 % intervals for all of them together.
+pub(super) fn at_threshold(card: &Card, judged: &OutOfFold) -> Vec<ThresholdPromise> {
+    let z = normal_half_width(FAMILY_TAIL / (card.thresholds.len() as f64).max(1.0));
+    card.thresholds
+        .iter()
+        .map(|threshold| {
+            let chosen = || (0..judged.n_leads()).filter(|&lead| judged.score[lead] >= threshold.score);
+            let n_leads = chosen().count() as u64;
+            let n_converted = chosen().filter(|&lead| judged.converted[lead]).count() as u64;
+            let n_expected = chosen().map(|lead| judged.probability[lead]).sum::<f64>() + 0.0;
+            let interval = observed_over_expected_interval_of(n_converted as f64, n_leads as f64, n_expected, z);
+            ThresholdPromise {
+                name: threshold.name.clone(),
+                rule: threshold.rule.clone(),
+                score: threshold.score,
+                n_leads,
+                n_converted,
+                n_expected,
+                observed_over_expected: ratio(n_converted, n_expected),
+                low: interval.map(|interval| interval.low),
+                high: interval.map(|interval| interval.high),
+            }
+        })
+        .collect()
+}
+
+fn ratio(n_converted: u64, n_expected: f64) -> Option<f64> {
+    (n_expected > 0.0).then(|| n_converted as f64 / n_expected)
+}
+
+/// Each band over all months, highest first.
+pub(super) fn bands(histogram: &Histogram, bands: &[Band]) -> Vec<BandPromise> {
+    history::band_metrics(histogram, bands)
+        .into_iter()
+        .map(|band| band_promise(None, band.band, (band.n_leads, band.n_converted), band.n_expected))
+        .collect()
+}
+
+/// Each band month by month, oldest first.
+pub(super) fn bands_by_month(histogram: &Histogram, bands: &[Band]) -> Vec<BandPromise> {
+    history::bands_by_month(histogram, bands)
+        .into_iter()
+        .map(|cell| band_promise(Some(cell.month), cell.band, (cell.n_leads, cell.n_converted), cell.n_expected))
+        .collect()
+}
+
+fn band_promise(
+    month: Option<String>,
+    band: String,
+    (n_leads, n_converted): (u64, u64),
+    n_expected: f64,
+) -> BandPromise {
+    let interval = observed_over_expected_interval(n_converted as f64, n_leads as f64, n_expected);
+    let Interval { low, high } = interval.unwrap_or_default();
+    BandPromise {
+        month,
+        band,
+        n_leads,
+        n_converted,
+        n_expected,
+        observed_over_expected: ratio(n_converted, n_expected),
+        low: interval.map(|_| low),
+        high: interval.map(|_| high),
+    }
+}
+
+/// Keep, shift or refit: by the likelihood of the outcomes under the promise as it is, shifted, and shifted and stretched, where
+/// each of the two parameters has to earn half the logarithm of the number of leads.
+///
+/// # Source
+/// The price of a parameter: Schwarz (1978), *Annals of Statistics* 6, 461-464.
+pub(super) fn advice(judged: &OutOfFold) -> Advice {
+    let n_leads = judged.n_leads();
+    let n_converted = n_converted(judged);
+    let expected = judged.probability.iter().sum::<f64>() + 0.0;
+    if n_leads == 0 {
+        let said = "No outcome is known yet, so nobody can say what became of the promise.".to_owned();
+        return Advice { action: Action::Wait, said };
+    }
+    if !has_enough(judged) {
+        let said = format!(
+            "Too few outcomes are known to judge the card: of {} with one, {} converted; it takes {MIN_PER_OUTCOME} of each kind. \
+             {:.1} were promised.",
+            counted(n_leads as u64, "lead"),
+            count(n_converted as u64),
+            expected
+        );
+        return Advice { action: Action::Wait, said };
+    }
+    let log_odds: Vec<f64> = judged.probability.iter().map(|&p| logit(off_the_ends(p))).collect();
+    let likelihood = |intercept: f64, slope: f64| -> f64 {
+        let lead = |(&x, &converted): (&f64, &bool)| {
+            let fitted = intercept + slope * x;
+            f64::from(u8::from(converted)) * fitted - softplus(fitted)
+        };
+        log_odds.iter().zip(&judged.converted).map(lead).sum()
+    };
+    let price = (n_leads as f64).ln() / 2.0;
+    let kept = likelihood(0.0, 1.0);
+    let shift = calibration_intercept(&log_odds, &judged.converted).unwrap_or(0.0);
+    let shifted = likelihood(shift, 1.0) - price;
+    let stretched = calibration_slope(&log_odds, &judged.converted).and_then(|slope| {
+        let stretched: Vec<f64> = log_odds.iter().map(|x| slope * x).collect();
+        let intercept = calibration_intercept(&stretched, &judged.converted)?;
+        Some((slope, likelihood(intercept, slope) - 2.0 * price))
+    });
+    let came = format!(
+        "{} converted where {expected:.1} were promised ({:.2} for each one)",
+        count(n_converted as u64),
+        n_converted as f64 / expected
+    );
+    match stretched {
+        Some((slope, value)) if value > kept.max(shifted) => {
+            let how = if slope < 1.0 { "less" } else { "more" };
+            let said = format!(
+                "Refit the card: its score tells leads apart {how} than promised (slope {slope:.2}; 1 is right); {came}."
+            );
+            Advice { action: Action::Refit, said }
+        }
+        _ if shifted > kept => {
+            let how = if shift > 0.0 { "more" } else { "fewer" };
+            let said = format!(
+                "Shift the curve: the points still put leads in the right order, but {how} convert than promised: {came}. \
+                 Odds are {:.2} times those promised; a calibration on recent leads gives a new curve.",
+                shift.exp()
+            );
+            Advice { action: Action::Shift, said }
+        }
+        _ => Advice { action: Action::Keep, said: format!("Keep the card: {came}, which chance explains.") },
+    }
+}
