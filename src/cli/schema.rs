@@ -8,7 +8,7 @@ use crate::feedback::Feedback;
 use crate::metrics::Metrics;
 use crate::monitor::Monitor;
 
-/// Print the JSON Schema of the config, the card, the metrics, the feedback or a look at a card in use
+/// Print the JSON Schema of a file: config, card, metrics, feedback or monitor
 #[derive(Debug, Clone, clap::Args)]
 pub struct SchemaArgs {
     /// Which file it describes
