@@ -432,7 +432,7 @@ pub struct OverrideConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MonitorConfig {
-    /// Drift (PSI) of a criterion or of the score that fails, where chance does not explain it; customary: 0.1 moderate, 0.25 large
+    /// Drift (PSI) of a criterion that fails, where chance does not explain it; customary: 0.1 moderate, 0.25 large
     pub max_psi: f64,
     /// How far the share of leads with an answer that the card does not name may rise above that of the history
     pub max_new_levels: f64,

@@ -35,8 +35,10 @@ impl Seen<'_> {
 
     fn drift(&self) -> Gate {
         let limit = self.settings.max_psi;
-        let judged: Vec<&DriftRow> =
-            self.drift.rows.iter().filter(|row| row.verdict != DriftVerdict::CannotSay).collect();
+        // The history was scored by the cards of its folds. On a card with few scores these differ enough for an index of 0.2 on
+        // leads that have not changed, so the score is shown and judged by nothing.
+        let can_be_judged = |row: &&DriftRow| !row.is_score && row.verdict != DriftVerdict::CannotSay;
+        let judged: Vec<&DriftRow> = self.drift.rows.iter().filter(can_be_judged).collect();
         if judged.is_empty() {
             return not_judged(GateName::Drift, self.too_few_leads());
         }
@@ -229,8 +231,7 @@ impl Seen<'_> {
 }
 
 fn with_psi(row: &DriftRow) -> String {
-    let name = if row.is_score { "the score".to_owned() } else { format!("`{}`", row.name) };
-    format!("{name} ({:.2})", row.psi.unwrap_or(0.0))
+    format!("`{}` ({:.2})", row.name, row.psi.unwrap_or(0.0))
 }
 
 fn per_cent(share: f64) -> String {

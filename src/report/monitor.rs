@@ -202,7 +202,7 @@ pub(super) fn drift_words(found: &Monitor) -> String {
     format!(
         "Customary limits are 0.1 (moderate) and 0.25 (large). If nothing had changed, every index would stay below its limit by \
          chance in {:.0} of 100 cases ({}). The history was scored by the cards of its folds, which differ a little from this one: \
-         below 0.1 the score counts as steady.",
+         below 0.1 the score counts as steady, and no gate looks at it.",
         (1.0 - found.drift.family_tail) * 100.0,
         found.drift.adjusted
     )
