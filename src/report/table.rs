@@ -12,7 +12,7 @@ pub(super) enum Align {
 }
 
 /// Space before the first column and between columns.
-const GAP: &str = "   ";
+pub(super) const GAP: &str = "   ";
 
 /// The table as lines, each ended; the first row is the heading.
 ///

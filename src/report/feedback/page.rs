@@ -9,7 +9,7 @@ use crate::pipeline::ENGINE;
 use crate::report::charts::{self, share_bar};
 use crate::report::page::elements::{Column, details, figure, name, share_estimate, table, with_range};
 use crate::report::page::{Document, data, document, section};
-use crate::report::words::{amount, count, ends, harmless, per_cent, signed};
+use crate::report::words::{amount, count, counted, ends, harmless, per_cent, signed};
 
 /// The page as HTML.
 pub fn feedback_page(feedback: &Feedback) -> String {
@@ -314,13 +314,13 @@ fn for_source(feedback: &Feedback, row: &GroupRow) -> Markup {
     };
     html! {
         p {
-            "What sales did with the " (count(row.n_leads)) " leads from " (name(&row.name)) ", why it turned some down, and which \
+            "What sales did with the " (counted(row.n_leads, "lead")) " from " (name(&row.name)) ", why it turned some down, and which \
              of them convert."
         }
         (table("This source beside all leads; in brackets the 90 % interval", &heads, &body))
         h3 { "Why leads are turned down" }
         @match told {
-            Some(told) => (reason_table(&format!("{} leads with a reason", count(told.n_with_reason)), &told.rows)),
+            Some(told) => (reason_table(&format!("{} with a reason", counted(told.n_with_reason, "lead")), &told.rows)),
             None => p { "No lead of this source was turned down with a reason." },
         }
         h3 { "What to send instead" }

@@ -3,11 +3,12 @@
 use std::path::Path;
 
 use anstyle::Style;
+use unicode_width::UnicodeWidthStr;
 
 use super::sentences::{self, share_words};
 use crate::feedback::Feedback;
-use crate::report::table::{Align, table};
-use crate::report::words::{count, sentence, shortened, wrapped};
+use crate::report::table::{Align, GAP, table};
+use crate::report::words::{MAX_COLUMNS, count, sentence, shortened, wrapped};
 
 const HEADING: Style = Style::new().bold();
 const QUIET: Style = Style::new().dimmed();
@@ -58,10 +59,10 @@ fn funnel_section(feedback: &Feedback) -> String {
         return text;
     }
     let heads = ["source", "leads", "accepted", "accepted convert", "turned down convert", "untouched"];
-    let mut rows = vec![heads.map(str::to_owned).to_vec()];
+    let mut rows = vec![heads.map(str::to_owned)];
     rows.extend(sources.iter().map(|row| {
-        vec![
-            shortened(&row.name, 24),
+        [
+            row.name.clone(),
             count(row.n_leads),
             share_words(row.accepted),
             share_words(row.accepted_converted),
@@ -69,6 +70,12 @@ fn funnel_section(feedback: &Feedback) -> String {
             share_words(row.untouched),
         ]
     }));
+    // The figures take what they need, the names what is left.
+    let width_of = |at: usize| GAP.len() + rows.iter().map(|row| row[at].width()).max().unwrap_or(0);
+    let n_figures: usize = (1..heads.len()).map(width_of).sum();
+    let n_left = MAX_COLUMNS.saturating_sub(GAP.len() + n_figures);
+    rows[1..].iter_mut().for_each(|row| row[0] = shortened(&row[0], n_left));
+    let rows: Vec<Vec<String>> = rows.into_iter().map(|row| row.to_vec()).collect();
     let align = [Align::Left, Align::Right, Align::Right, Align::Right, Align::Right, Align::Right];
     text += &table(&align, &rows, QUIET);
     heading("From lead to conversion") + &text
