@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{EventsConfig, LeadsConfig, US_PER_DAY};
-use crate::labels::{LabelCounts, LeadIds};
+use crate::labels::LeadIds;
 
 /// Lead, day, kind and amount of a made-up event.
 type MadeEvent = (i64, f64, usize, Option<i64>);
@@ -18,13 +18,7 @@ fn leads(ids: &[i64], as_of_days: &[f64]) -> LabelledLeads {
         rows: (0..ids.len() as u32).collect(),
         as_of: Some(as_of_days.iter().map(|&day| us(day)).collect()),
         converted: vec![false; ids.len()],
-        value: None,
-        segment: None,
-        source: None,
-        team: None,
-        own_fold: None,
-        horizon_days: None,
-        counts: LabelCounts::default(),
+        ..LabelledLeads::default()
     }
 }
 

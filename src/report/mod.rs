@@ -15,6 +15,7 @@ mod summary;
 mod table;
 #[cfg(test)]
 mod testing;
+mod unknowns;
 mod words;
 mod workbook;
 

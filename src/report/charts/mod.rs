@@ -14,6 +14,7 @@ mod card;
 mod chart;
 mod frontier;
 mod labels;
+mod maturity;
 mod months;
 mod numbers;
 mod recommended;
@@ -34,6 +35,7 @@ pub use bars::{points_bar, share_bar};
 pub use card::card;
 pub use chart::{CHART_CSS, Chart};
 pub use frontier::{frontier, frontier_places};
+pub use maturity::maturity;
 pub use reliability::reliability;
 pub use scenarios::scenarios;
 
@@ -41,7 +43,8 @@ use super::RunParts;
 
 /// Every chart that this run has something to show for, in the order of the report.
 pub fn all(parts: &RunParts<'_>) -> Vec<Chart> {
-    [frontier, scenarios, card, reliability, bands_by_month, back_test].iter().filter_map(|draw| draw(parts)).collect()
+    let drawn = [frontier, scenarios, card, reliability, bands_by_month, back_test, maturity];
+    drawn.iter().filter_map(|draw| draw(parts)).collect()
 }
 
 #[cfg(test)]

@@ -26,6 +26,7 @@ mod testing;
 #[cfg(test)]
 mod tests;
 mod trust;
+mod unknowns;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -36,7 +37,7 @@ use super::words::harmless;
 use elements::{Section, day};
 
 /// The page from top to bottom.
-const SECTIONS: [Section; 11] = [
+const SECTIONS: [Section; 12] = [
     Section { id: "answer", title: "The answer", body: answer::answer },
     Section { id: "frontier", title: "More leads or better leads", body: frontier::frontier },
     Section { id: "scenarios", title: "Scenarios side by side", body: scenarios::scenarios },
@@ -46,6 +47,7 @@ const SECTIONS: [Section; 11] = [
     Section { id: "back-test", title: "Did past promises hold?", body: back_test::back_test },
     Section { id: "criteria", title: "Criterion by criterion", body: criteria::criteria },
     Section { id: "funnels", title: "Sources, segments, teams", body: funnels::funnels },
+    Section { id: "unknowns", title: "Leads without an outcome", body: unknowns::unknowns },
     Section { id: "data", title: "The data", body: data::data },
     Section { id: "method", title: "The method", body: method::method },
 ];
@@ -70,9 +72,9 @@ pub fn page(parts: &RunParts<'_>) -> String {
             body {
                 a.skip href="#answer" { "Skip to the answer" }
                 (masthead(parts))
-                (contents())
+                (contents(parts))
                 main {
-                    @for section in &SECTIONS { (section.render(parts)) }
+                    @for section in sections(parts) { (section.render(parts)) }
                 }
                 script { (PreEscaped(SCRIPT)) }
             }
@@ -96,10 +98,16 @@ fn masthead(parts: &RunParts<'_>) -> Markup {
     }
 }
 
-fn contents() -> Markup {
+/// The sections that have something to say.
+fn sections(parts: &RunParts<'_>) -> impl Iterator<Item = &'static Section> + use<> {
+    let has_unknowns = unknowns::is_there(parts);
+    SECTIONS.iter().filter(move |section| section.id != "unknowns" || has_unknowns)
+}
+
+fn contents(parts: &RunParts<'_>) -> Markup {
     html! {
         nav aria-label="Contents" {
-            ol { @for section in &SECTIONS { li { a href={ "#" (section.id) } { (section.title) } } } }
+            ol { @for section in sections(parts) { li { a href={ "#" (section.id) } { (section.title) } } } }
         }
     }
 }
