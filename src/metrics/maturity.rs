@@ -27,6 +27,13 @@ pub struct MaturityMetrics {
     pub volume: Vec<RecentVolume>,
 }
 
+impl MaturityMetrics {
+    /// Whether open leads took part in fit and curve.
+    pub fn takes_part(&self) -> bool {
+        self.n_open_expected.is_some()
+    }
+}
+
 /// Share of the conversions seen by an age.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct SeenByAge {

@@ -458,3 +458,6 @@ pub fn losses(eta: &[f64], outcome: &[f64]) -> Vec<f64> {
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
+
+#[cfg(test)]
+mod open_tests;

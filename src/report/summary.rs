@@ -13,7 +13,7 @@ use super::words::{
 };
 use crate::card::{Criterion, CurveEntry};
 use crate::frontier::{Chosen, GroupLine, Per, Resolved};
-use crate::metrics::{Metrics, ThresholdMetrics, wilson};
+use crate::metrics::{MaturityMetrics, Metrics, ThresholdMetrics, wilson};
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
 const MAX_CRITERIA: usize = 20;
@@ -59,7 +59,7 @@ pub(super) fn learnt_sentences(metrics: &Metrics) -> Vec<String> {
         count(metrics.n_converted as u64),
         per_cent(rate)
     )];
-    let takes_part = metrics.maturity.as_ref().is_some_and(|maturity| maturity.n_open_expected.is_some());
+    let takes_part = metrics.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
     if takes_part {
         sentences.push(format!(
             "{} more, too young to say, count for as much as their age tells.",
