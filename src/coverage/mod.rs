@@ -16,7 +16,7 @@ pub use hand_offs::{USEFUL_FACTOR, random_hand_offs};
 pub use odds::{at_odds, odds_bands};
 
 use crate::frontier::{Frontier, FrontierRow, Resolved};
-use crate::metrics::{CoverageRow, OddsBand, RandomHandOffs, UntouchedMetrics, UntouchedPolicy, wilson};
+use crate::metrics::{CoverageRow, RandomHandOffs, UntouchedMetrics, UntouchedPolicy, wilson};
 use crate::notes::{Note, count, counted};
 
 /// An untouched lead: what a card that had not seen it makes of it.

@@ -238,6 +238,24 @@ mod tests {
     }
 
     #[test]
+    fn untouched_leads_are_four_more_columns() {
+        let frontier = Frontier::trace(&Histogram::count(&month_of_leads(), None, None).expect("times"));
+        let untouched = [crate::coverage::UntouchedLead { score: 4, probability: 0.5 }; 3];
+        let odds = crate::coverage::odds_bands(&frontier.rows, &untouched);
+        let mut bytes = Vec::new();
+        write_frontier(&frontier, Some(&odds), &mut bytes, "abc").expect("written");
+        let (names, batch, _) = read(bytes);
+        let (plain, ..) = read(frontier_bytes(&month_of_leads()));
+        assert_eq!(names[..plain.len()], plain[..]);
+        assert_eq!(
+            names[plain.len()..],
+            ["untouched", "conversion_at_half_odds", "conversion_at_same_odds", "conversion_at_double_odds"]
+        );
+        let counts: Vec<i64> = batch.column(plain.len()).as_primitive::<Int64Type>().values().to_vec();
+        assert_eq!((counts[0], counts[4], counts[5]), (3, 3, 0));
+    }
+
+    #[test]
     fn judged_leads_read_back_under_their_own_id() {
         let mut leads = month_of_leads();
         leads.ids = LeadIds::Text { column: "Lead Nr.".into(), values: (0..100).map(|i| format!("L-{i}")).collect() };

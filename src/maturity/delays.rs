@@ -22,6 +22,8 @@ pub struct DelayCurve {
     steps: Vec<Step>,
     /// Conversions it was estimated from.
     pub n_conversions: usize,
+    /// Share of conversions about which it is only known that they came by the first step.
+    untold: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -36,6 +38,10 @@ struct Step {
 /// (`sqrt(0.25 / 30)`).
 pub const MIN_CONVERSIONS: usize = 30;
 
+/// Share of the conversions about whose delay nothing more can be said without giving the curve up. The shortest delays of a
+/// history are told by one or two leads; they are then put at that delay.
+const MAX_UNTOLD: f64 = 0.05;
+
 impl DelayCurve {
     /// The product limit in reverse time.
     ///
@@ -46,8 +52,8 @@ impl DelayCurve {
     /// Assumed: how long a conversion takes does not depend on when its lead was handed off. The curve is relative to the
     /// largest limit, which is the horizon as soon as one lead with its horizon over has converted.
     ///
-    /// - returns: `None` with fewer than [`MIN_CONVERSIONS`], or where young leads alone tell of the short delays, so that
-    ///   short and long ones cannot be put on one scale.
+    /// - returns: `None` with fewer than [`MIN_CONVERSIONS`], or where young leads alone tell of more than the shortest delays,
+    ///   so that short and long ones cannot be put on one scale.
     ///
     /// # Source
     /// Lagakos, Barraj and De Gruttola (1988), *Biometrika* 75, 515-523.
@@ -60,7 +66,7 @@ impl DelayCurve {
         delays.sort_unstable();
         limits.sort_unstable();
         let mut steps = Vec::new();
-        let (mut share, mut log_variance) = (1.0, 0.0);
+        let (mut share, mut log_variance, mut untold) = (1.0, 0.0, 0.0);
         let mut n_left = delays.len();
         while let Some(&delay_us) = n_left.checked_sub(1).and_then(|last| delays.get(last)) {
             steps.push(Step { delay_us, share, log_variance });
@@ -68,15 +74,19 @@ impl DelayCurve {
             let n_here = (n_left - n_before) as f64;
             // Whoever could not be seen at this delay came earlier, so both counts are of the same leads.
             let n_at_risk = (n_left - limits.partition_point(|&limit| limit < delay_us)) as f64;
-            if n_before > 0 && n_at_risk <= n_here {
-                return None;
+            if n_at_risk <= n_here {
+                // All that could be told from come here: nothing says how many come earlier.
+                if n_before > 0 {
+                    untold = share;
+                }
+                break;
             }
             share *= 1.0 - n_here / n_at_risk;
             log_variance += n_here / (n_at_risk * (n_at_risk - n_here));
             n_left = n_before;
         }
         steps.reverse();
-        Some(Self { steps, n_conversions: seen.len() })
+        (untold <= MAX_UNTOLD).then_some(Self { steps, n_conversions: seen.len(), untold })
     }
 
     fn step_at(&self, age_us: i64) -> Option<&Step> {
@@ -99,7 +109,10 @@ impl DelayCurve {
             }
             Some(_) => Interval { low: 1.0, high: 1.0 },
             // None of n conversions came so early: one time in twenty that happens at a share of 1 - 0.05^(1/n).
-            None => Interval { low: 0.0, high: 1.0 - 0.05_f64.powf(1.0 / self.n_conversions as f64) },
+            None => Interval {
+                low: 0.0,
+                high: (1.0 - 0.05_f64.powf(1.0 / self.n_conversions as f64)).max(self.untold),
+            },
         }
     }
 

@@ -67,11 +67,11 @@ pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared,
     let mut verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
     verdicts.extend(unsupported);
     notes.extend(judge_notes(config, &verdicts));
-    let Derived { columns, proofs, notes: feature_notes } =
+    let Derived { mut columns, proofs, notes: feature_notes } =
         progress.stage("criteria", || derive(&frame, events.as_ref(), config, &labelled, &verdicts))?;
     notes.extend(feature_notes);
-    let mut columns = columns;
-    let others = progress.stage("criteria of others", || {
+    let has_others = labelled.untouched.n_leads() + labelled.open.n_leads() > 0;
+    let derive_all_others = || {
         let mut derive_others = |others: &OtherLeads, what: &str| {
             add_others(others, what, &mut columns, &mut notes, &|leads| {
                 derive(&frame, events.as_ref(), config, leads, &verdicts)
@@ -84,7 +84,8 @@ pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared,
                 Maturity::Exclude => 0,
             },
         }
-    });
+    };
+    let others = if has_others { progress.stage("criteria of others", derive_all_others) } else { Others::default() };
     Ok(Prepared {
         leads: labelled,
         criteria: columns,

@@ -124,10 +124,10 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     let everyone: Vec<u32> = (0..leads.n_leads() as u32).collect();
     let moments = Moments::of(&leads, others);
     let delays = moments.as_ref().and_then(Moments::delays_today);
-    let mut open = Vec::new();
-    if let (Some(moments), Some(delays)) = (&moments, &delays) {
-        open = moments.open_today(delays);
-    }
+    let open = match (&moments, &delays) {
+        (Some(moments), Some(delays)) => moments.open_today(delays),
+        _ => Vec::new(),
+    };
     let may_model = can_model(config.outcome.maturity, &leads, others, delays.as_ref());
     let mut is_modelled = may_model.is_ok();
     notes.extend(may_model.err().flatten());

@@ -320,3 +320,141 @@ pub fn outcome_as_seen(seen: Seen, converted: bool, log_odds: f64, draw: f64) ->
         Seen::Unknown => draw < logistic(log_odds),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::labels::folds::make_folds;
+    use crate::labels::{LabelCounts, OtherLeads};
+    use crate::config::{FoldsBy, FoldsConfig};
+
+    /// A lead a day for 600 days, ten days to a conversion for every third; known until day 500, so that 100 with a horizon of
+    /// 90 days are open or not yet handed off. Days are counted from 0.
+    fn history() -> LabelledLeads {
+        let day = US_PER_DAY;
+        let delay = |lead: i64| if lead % 3 == 0 { 10 * day } else { NO_CONVERSION };
+        let labelled: Vec<i64> = (0..410).collect();
+        let open: Vec<i64> = (411..500).collect();
+        LabelledLeads {
+            rows: (0..410).collect(),
+            as_of: Some(labelled.iter().map(|lead| lead * day).collect()),
+            converted: labelled.iter().map(|lead| lead % 3 == 0).collect(),
+            delay_us: Some(labelled.iter().map(|&lead| delay(lead)).collect()),
+            horizon_days: Some(90.0),
+            observed_until_us: Some(500 * day),
+            open: OtherLeads {
+                rows: open.iter().map(|&lead| lead as u32).collect(),
+                as_of: open.iter().map(|lead| lead * day).collect(),
+                delay_us: open.iter().map(|&lead| if lead + 10 <= 500 { delay(lead) } else { NO_CONVERSION }).collect(),
+                ..OtherLeads::default()
+            },
+            untouched: OtherLeads {
+                rows: vec![900, 901],
+                as_of: vec![20 * day, 300 * day],
+                delay_us: vec![NO_CONVERSION; 2],
+                ..OtherLeads::default()
+            },
+            counts: LabelCounts { n_read: 501, n_immature: 89, n_untouched: 2, ..LabelCounts::default() },
+            ..LabelledLeads::default()
+        }
+    }
+
+    const OTHERS: Others = Others { n_untouched: 2, n_open: 89 };
+
+    fn keys() -> Vec<u64> {
+        (0..501).map(crate::labels::keys::mix).collect()
+    }
+
+    #[test]
+    fn a_period_knows_what_was_known_when_it_began() {
+        let leads = history();
+        let moments = Moments::of(&leads, OTHERS).expect("moments");
+        let plan = make_folds(&leads, &FoldsConfig::default(), &keys()).expect("folds");
+        let openness = Openness::new(&moments, moments.delays_today().expect("conversions"), &plan);
+        let views = fold_views(&plan, &leads, OTHERS, &keys(), Some(&openness));
+        for (at, (fold, view)) in plan.folds.iter().zip(&views).enumerate() {
+            let start = fold.begins_us.expect("a period") / US_PER_DAY;
+            // Every lead handed off before the start is fitted on, known or open, and none is both.
+            assert_eq!((fold.fit.len() + view.open.len()) as i64, start, "{}", fold.name);
+            for lead in &view.open {
+                let age = start - i64::from(lead.lead);
+                assert!((1..90).contains(&age) && fold.fit.binary_search(&lead.lead).is_err());
+                assert_eq!(lead.has_converted, lead.lead % 3 == 0 && age >= 10, "{}", fold.name);
+                assert_eq!(lead.seen, if age >= 10 { 1.0 } else { 0.0 });
+            }
+            let n_others = if at + 1 == plan.folds.len() { 89 } else { 0 };
+            let untouched = view.others.iter().filter(|&&lead| lead < 412).count();
+            assert_eq!(view.others.len() - untouched, n_others, "{}", fold.name);
+        }
+        // The untouched lead of day 20 came before the first period, the one of day 300 in one of them.
+        assert_eq!(views.iter().flat_map(|view| &view.others).filter(|&&lead| lead < 412).collect::<Vec<_>>(), [&411]);
+        // What came of a lead is known today, and was not while it was young.
+        let (first, last) = (plan.folds[0].judge[0], plan.folds.len() - 1);
+        assert_eq!(openness.seen(first, None), Seen::Known);
+        assert_eq!(openness.seen(first, Some(last)), Seen::Known);
+        assert!(matches!(openness.seen(first + 40, Some(1)), Seen::Open(_)));
+        assert!(matches!(openness.seen(450, None), Seen::Open(_)));
+        assert_eq!(openness.seen(410, None), Seen::Unknown, "nobody touched it");
+    }
+
+    #[test]
+    fn at_random_every_open_lead_is_scored_by_a_card_that_did_not_learn_from_it() {
+        let leads = history();
+        let moments = Moments::of(&leads, OTHERS).expect("moments");
+        let config = FoldsConfig { by: Some(FoldsBy::Random), ..FoldsConfig::default() };
+        let plan = make_folds(&leads, &config, &keys()).expect("folds");
+        let openness = Openness::new(&moments, moments.delays_today().expect("conversions"), &plan);
+        let views = fold_views(&plan, &leads, OTHERS, &keys(), Some(&openness));
+        let mut scored: Vec<u32> = views.iter().flat_map(|view| view.others.clone()).collect();
+        scored.sort_unstable();
+        assert_eq!(scored, (410..501).collect::<Vec<u32>>());
+        for view in &views {
+            let n_own = view.others.iter().filter(|&&lead| lead >= 412).count();
+            assert_eq!(view.open.len() + n_own, 89);
+            assert!(view.open.iter().all(|lead| !view.others.contains(&lead.lead)));
+        }
+    }
+
+    #[test]
+    fn why_open_leads_cannot_count_is_said() {
+        let leads = history();
+        let delays = Moments::of(&leads, OTHERS).and_then(|moments| moments.delays_today());
+        let can = |wish, leads: &LabelledLeads, delays: Option<&DelayCurve>| can_model(wish, leads, OTHERS, delays);
+        assert_eq!(can(None, &leads, delays.as_ref()), Ok(()));
+        assert_eq!(can(Some(Maturity::Exclude), &leads, delays.as_ref()), Err(None));
+        let few = can(None, &leads, None).expect_err("too few").expect("a note");
+        assert_eq!(
+            few.text,
+            "leads cannot count by their age (`outcome.maturity = \"model\"`): too few conversions are known with their day to \
+             say how long they take (30 of all ages are needed); 89 leads left out as too young"
+        );
+        let timeless = LabelledLeads { delay_us: None, ..leads.clone() };
+        assert_eq!(can(None, &timeless, None), Err(None), "the label stage has said that they are left out");
+        assert!(can(Some(Maturity::Model), &timeless, None).expect_err("no moments").is_some());
+        let mature = LabelledLeads { counts: LabelCounts::default(), ..leads };
+        assert_eq!(can(None, &mature, delays.as_ref()), Err(None));
+    }
+
+    #[test]
+    fn delays_that_depend_on_the_score_are_said_in_plain_words() {
+        let found =
+            DelayByScore { n_low: 200, n_high: 200, days: 24.6, low_share: 0.62, high_share: 0.38, z: 6.1, depends: true };
+        assert_eq!(
+            dependence_note(&found).text,
+            "leads with high scores take longer to convert than those with low ones (25 days after the hand-off 38 % of their \
+             conversions have come, and 62 %): leads that are too young to say are left out, because counting them by their age \
+             would favour low scores"
+        );
+    }
+
+    #[test]
+    fn an_open_outcome_is_drawn_once_with_its_chance() {
+        let open = OpenLead { lead: 0, seen: 0.5, has_converted: false };
+        // 0.5 * 0.5 / 0.75 is a third.
+        let n_won = (0..3_000_u64).filter(|&key| outcome_as_seen(Seen::Open(open), true, 0.0, draw_of(key, 2))).count();
+        assert!((920..1_080).contains(&n_won), "{n_won}");
+        assert!(outcome_as_seen(Seen::Known, true, -9.0, 0.9) && !outcome_as_seen(Seen::Unknown, true, -9.0, 0.9));
+        assert_eq!(draw_of(7, 1), draw_of(7, 1));
+        assert_ne!(draw_of(7, 1), draw_of(7, 2));
+    }
+}
