@@ -148,8 +148,8 @@ fn thin_note(coverage: &[CoverageRow]) -> Option<Note> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frontier::testing::judged;
     use crate::frontier::Histogram;
+    use crate::frontier::testing::judged;
 
     fn untouched(scores: &[i32]) -> Vec<UntouchedLead> {
         scores.iter().map(|&score| UntouchedLead { score, probability: f64::from(score) / 100.0 }).collect()
@@ -163,10 +163,15 @@ mod tests {
         let rows = coverage_by_score(&touched, &untouched(&others));
         assert_eq!(rows.iter().map(|row| row.n_leads).sum::<u64>(), (touched.len() + others.len()) as u64);
         assert!(rows.windows(2).all(|pair| pair[0].score_to < pair[1].score_from));
-        let thin: Vec<(i32, i32)> = rows.iter().filter(|row| row.is_thin).map(|row| (row.score_from, row.score_to)).collect();
+        let thin: Vec<(i32, i32)> =
+            rows.iter().filter(|row| row.is_thin).map(|row| (row.score_from, row.score_to)).collect();
         assert_eq!(thin, [(14, 20), (21, 27)], "{rows:?}");
         let note = thin_note(&rows).expect("two ranges");
-        assert!(note.text.starts_with("of the 56 leads with 14 to 20 or 21 to 27 points sales touched 0:"), "{}", note.text);
+        assert!(
+            note.text.starts_with("of the 56 leads with 14 to 20 or 21 to 27 points sales touched 0:"),
+            "{}",
+            note.text
+        );
     }
 
     #[test]

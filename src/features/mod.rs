@@ -254,8 +254,12 @@ impl CriterionColumn {
                 *levels = all;
             }
             // One column has one type.
-            (Values::Numbers(values), Values::Text { positions, .. }) => values.extend(positions.iter().map(|_| f64::NAN)),
-            (Values::Text { positions, .. }, Values::Numbers(more)) => positions.extend(more.iter().map(|_| MISSING_TEXT)),
+            (Values::Numbers(values), Values::Text { positions, .. }) => {
+                values.extend(positions.iter().map(|_| f64::NAN))
+            }
+            (Values::Text { positions, .. }, Values::Numbers(more)) => {
+                positions.extend(more.iter().map(|_| MISSING_TEXT))
+            }
         }
     }
 }

@@ -121,7 +121,12 @@ mod tests {
             .collect();
         let bands = vec![Band { name: "reject".to_owned(), from: None }];
         ["first", "second"]
-            .map(|period| PastCurve { period: period.to_owned(), curve: curve.clone(), bands: bands.clone(), outcomes: None })
+            .map(|period| PastCurve {
+                period: period.to_owned(),
+                curve: curve.clone(),
+                bands: bands.clone(),
+                outcomes: None,
+            })
             .to_vec()
     }
 

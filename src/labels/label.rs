@@ -236,7 +236,8 @@ impl Judge<'_> {
 
     /// Time from the hand-off to a conversion that came within the horizon and was observed.
     fn delay_us(&self, row: usize) -> i64 {
-        let (Some(as_of), Some(conversions), Some(horizon)) = (self.as_of, self.conversions, self.rules.horizon_us) else {
+        let (Some(as_of), Some(conversions), Some(horizon)) = (self.as_of, self.conversions, self.rules.horizon_us)
+        else {
             return NO_CONVERSION;
         };
         let as_of = as_of[row];
@@ -365,7 +366,8 @@ impl Tally {
                     count(n as u64)
                 ),
             };
-            let what = if may_count && judge.knows_delays() { "too young for an outcome" } else { "left out as too young" };
+            let what =
+                if may_count && judge.knows_delays() { "too young for an outcome" } else { "left out as too young" };
             format!("{leads} {what}: their {horizon} end after {until}{converted}")
         });
         say(counts.n_untouched, &|leads| format!("{leads} left out because sales never touched them"));

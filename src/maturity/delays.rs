@@ -109,10 +109,9 @@ impl DelayCurve {
             }
             Some(_) => Interval { low: 1.0, high: 1.0 },
             // None of n conversions came so early: one time in twenty that happens at a share of 1 - 0.05^(1/n).
-            None => Interval {
-                low: 0.0,
-                high: (1.0 - 0.05_f64.powf(1.0 / self.n_conversions as f64)).max(self.untold),
-            },
+            None => {
+                Interval { low: 0.0, high: (1.0 - 0.05_f64.powf(1.0 / self.n_conversions as f64)).max(self.untold) }
+            }
         }
     }
 
@@ -179,7 +178,13 @@ mod tests {
         let mut density = vec![1.0 / n_delays as f64; n_delays];
         for _ in 0..20_000 {
             let mut expected = vec![0.0; n_delays];
-            let total: Vec<f64> = density.iter().scan(0.0, |sum, f| { *sum += f; Some(*sum) }).collect();
+            let total: Vec<f64> = density
+                .iter()
+                .scan(0.0, |sum, f| {
+                    *sum += f;
+                    Some(*sum)
+                })
+                .collect();
             for conversion in conversions {
                 expected[conversion.delay_us as usize - 1] += 1.0;
                 let seen_by = total[conversion.limit_us as usize - 1];
@@ -190,7 +195,13 @@ mod tests {
             let all: f64 = expected.iter().sum();
             density = expected.into_iter().map(|n| n / all).collect();
         }
-        density.iter().scan(0.0, |sum, f| { *sum += f; Some(*sum) }).collect()
+        density
+            .iter()
+            .scan(0.0, |sum, f| {
+                *sum += f;
+                Some(*sum)
+            })
+            .collect()
     }
 
     #[test]
@@ -222,7 +233,11 @@ mod tests {
                 n_held += usize::from((interval.low..=interval.high).contains(&truth));
             }
             // One history is off by about 0.03, their mean by a thirtieth of that.
-            assert!((sum / f64::from(n_histories) - truth).abs() < 0.006, "{age}: {} of {truth}", sum / f64::from(n_histories));
+            assert!(
+                (sum / f64::from(n_histories) - truth).abs() < 0.006,
+                "{age}: {} of {truth}",
+                sum / f64::from(n_histories)
+            );
             // A share of 1,000 has a chance error of 0.01.
             assert!((865..=935).contains(&n_held), "{age}: {n_held}");
         }

@@ -151,7 +151,9 @@ mod tests {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
         let n_histories = 1_000;
         let beyond = |limit: f64, rng: &mut ChaCha8Rng| {
-            (0..n_histories).filter(|_| compare_delays(&history(200, |_| 0.5, rng)).expect("enough").z.abs() > limit).count()
+            (0..n_histories)
+                .filter(|_| compare_delays(&history(200, |_| 0.5, rng)).expect("enough").z.abs() > limit)
+                .count()
         };
         // One in ten beyond 1.645, with a chance error of one in a hundred.
         let n_beyond = beyond(1.645, &mut rng);

@@ -5,8 +5,8 @@
 
 use rayon::prelude::*;
 
-use super::train::{Settings, TrainParams, Trained, TrainingPart, ladder, losses, mean, thin, train};
 use super::openness::{Openness, Seen};
+use super::train::{Settings, TrainParams, Trained, TrainingPart, ladder, losses, mean, thin, train};
 use crate::curve::{Curve, CurvePrior, ScoreCount, count_scores, fit_curve, merge};
 use crate::fit::FitError;
 use crate::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
@@ -198,12 +198,13 @@ fn price_as_seen(
             .collect();
         if seen.is_empty() { Curve::of_card(own, prior) } else { fit_seen(&seen, own, prior) }
     };
-    let curves: Vec<Curve> = (0..folds.len())
-        .into_par_iter()
-        .map(|at| {
-            if is_by_time { curve_at(Some(at), &|other| other < at) } else { curve_at(None, &|other| other != at) }
-        })
-        .collect();
+    let curves: Vec<Curve> =
+        (0..folds.len())
+            .into_par_iter()
+            .map(|at| {
+                if is_by_time { curve_at(Some(at), &|other| other < at) } else { curve_at(None, &|other| other != at) }
+            })
+            .collect();
     let all = curve_at(None, &|_| true);
     (probabilities_of(folds, &curves), curves, all)
 }

@@ -166,8 +166,9 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     })?;
     notes.extend(baseline_note(&folds));
     let fitted = (!by_hand.overrides.is_empty()).then(|| {
-        let fitted =
-            progress.stage("overrides", || judge_without(&by_hand, &folds, &leads, &part, (own, plan.is_by_time), openness.as_ref()));
+        let fitted = progress.stage("overrides", || {
+            judge_without(&by_hand, &folds, &leads, &part, (own, plan.is_by_time), openness.as_ref())
+        });
         shift_scores(&mut folds, |lead| by_hand.shift_of(lead));
         fitted
     });
@@ -195,7 +196,9 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
             Vec::new()
         },
         outcomes_then: match &openness {
-            Some(openness) if plan.is_by_time => outcomes_then(openness, &out_of_fold, &folds, &fold_curves, &leads, &keys),
+            Some(openness) if plan.is_by_time => {
+                outcomes_then(openness, &out_of_fold, &folds, &fold_curves, &leads, &keys)
+            }
             _ => Vec::new(),
         },
         base_rate,
@@ -433,12 +436,7 @@ fn outcomes_then(
         let outcome = |(at, &lead): (usize, &u32)| {
             let draw = openness::draw_of(keys[lead as usize], period);
             let log_odds = curve.log_odds(f64::from(judged.score[at])).0;
-            openness::outcome_as_seen(
-                openness.seen(lead, Some(period)),
-                leads.converted[lead as usize],
-                log_odds,
-                draw,
-            )
+            openness::outcome_as_seen(openness.seen(lead, Some(period)), leads.converted[lead as usize], log_odds, draw)
         };
         // Leads of the period and of later ones were not there yet; nothing looks at them.
         positions.iter().enumerate().map(outcome).collect()

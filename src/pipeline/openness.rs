@@ -324,9 +324,9 @@ pub fn outcome_as_seen(seen: Seen, converted: bool, log_odds: f64, draw: f64) ->
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::config::{FoldsBy, FoldsConfig};
     use crate::labels::folds::make_folds;
     use crate::labels::{LabelCounts, OtherLeads};
-    use crate::config::{FoldsBy, FoldsConfig};
 
     /// A lead a day for 600 days, ten days to a conversion for every third; known until day 500, so that 100 with a horizon of
     /// 90 days are open or not yet handed off. Days are counted from 0.
@@ -437,8 +437,15 @@ mod tests {
 
     #[test]
     fn delays_that_depend_on_the_score_are_said_in_plain_words() {
-        let found =
-            DelayByScore { n_low: 200, n_high: 200, days: 24.6, low_share: 0.62, high_share: 0.38, z: 6.1, depends: true };
+        let found = DelayByScore {
+            n_low: 200,
+            n_high: 200,
+            days: 24.6,
+            low_share: 0.62,
+            high_share: 0.38,
+            z: 6.1,
+            depends: true,
+        };
         assert_eq!(
             dependence_note(&found).text,
             "leads with high scores take longer to convert than those with low ones (25 days after the hand-off 38 % of their \

@@ -148,8 +148,7 @@ fn train_with_open(
     let mut counts: Vec<(f64, f64)> = part.open.iter().map(|lead| lead.counts_for(rate)).collect();
     let mut sample = Sample::of(part, &counts);
     let weight = sample.weight.as_deref().unwrap_or_default();
-    let bins =
-        fit_bins_weighted(part.criteria, which, &sample.leads, (&sample.outcome, weight), &BinParams::default());
+    let bins = fit_bins_weighted(part.criteria, which, &sample.leads, (&sample.outcome, weight), &BinParams::default());
     let chains = Chains::of(&bins);
     let codes = bins.encode(part.criteria, &sample.leads);
     let open: Vec<u32> = part.open.iter().map(|lead| lead.lead).collect();

@@ -15,9 +15,9 @@ use crate::frontier::{
 use crate::labels::LeadIds;
 use crate::math::logistic;
 use crate::metrics::{
-    BackTestRow, BandMetrics, BandMonth, BaselineMetrics, CardMetrics, Cells, DelayByScore, Estimate, Forecast, FunnelRow,
-    LeadCounts, MaturityMetrics, Metrics, Recommendation, RecentVolume, Scenario, ScenarioPair, ScenarioThreshold, SeenByAge,
-    SettingsMetrics, out_of_fold_metrics, reliability_rows, wilson,
+    BackTestRow, BandMetrics, BandMonth, BaselineMetrics, CardMetrics, Cells, DelayByScore, Estimate, Forecast,
+    FunnelRow, LeadCounts, MaturityMetrics, Metrics, RecentVolume, Recommendation, Scenario, ScenarioPair,
+    ScenarioThreshold, SeenByAge, SettingsMetrics, out_of_fold_metrics, reliability_rows, wilson,
 };
 use crate::notes::Note;
 

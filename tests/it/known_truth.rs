@@ -81,7 +81,10 @@ fn young_leads_count_by_their_age_unless_the_config_leaves_them_out() {
     let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("a number: {value}"));
 
     let young = &model["maturity"];
-    assert_eq!((young["in_force"].as_str(), exclude["maturity"]["in_force"].as_str()), (Some("model"), Some("exclude")));
+    assert_eq!(
+        (young["in_force"].as_str(), exclude["maturity"]["in_force"].as_str()),
+        (Some("model"), Some("exclude"))
+    );
     assert_eq!(young["n_open"], model["leads"]["n_immature"]);
     assert_eq!(young["seen"], exclude["maturity"]["seen"], "how long conversions take does not depend on the setting");
     // Half of the conversions come within exp(N^-1(0.9453 / 2)) of a log-normal around 25 days: 23.7 of them.
@@ -100,8 +103,7 @@ fn young_leads_count_by_their_age_unless_the_config_leaves_them_out() {
     let untouched = &model["untouched"];
     assert!(number(&untouched["n_untouched"]) > 0.0);
     for band in untouched["thresholds"].as_array().expect("thresholds") {
-        let (half, same, double) =
-            ("conversion_at_half_odds", "conversion_at_same_odds", "conversion_at_double_odds");
+        let (half, same, double) = ("conversion_at_half_odds", "conversion_at_same_odds", "conversion_at_double_odds");
         assert!(number(&band[half]) <= number(&band[same]) && number(&band[same]) <= number(&band[double]), "{band}");
     }
 }

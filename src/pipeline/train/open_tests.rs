@@ -194,7 +194,10 @@ fn counting_by_age_beats_leaving_out_and_counting_as_lost() {
     // Conversion rises, so that everyone promises too little: who leaves the latest leads out more, who calls them lost most.
     assert!(by_age.excess_loss < left_out.excess_loss, "{by_age:?} {left_out:?}");
     assert!(by_age.excess_loss < lost.excess_loss, "{by_age:?} {lost:?}");
-    assert!(lost.bias < left_out.bias && left_out.bias < by_age.bias && by_age.bias < 1.0, "{by_age:?} {left_out:?} {lost:?}");
+    assert!(
+        lost.bias < left_out.bias && left_out.bias < by_age.bias && by_age.bias < 1.0,
+        "{by_age:?} {left_out:?} {lost:?}"
+    );
     assert!(early.bias > by_age.bias, "keeping early conversions alone flatters: {early:?}");
 }
 

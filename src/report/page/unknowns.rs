@@ -51,7 +51,8 @@ fn delay_words(by_score: &DelayByScore) -> String {
 }
 
 fn ages_table(rows: &[SeenByAge]) -> Markup {
-    let heads = [Column::figures("Days after the hand-off"), Column::figures("Conversions that have come"), Column::Bar];
+    let heads =
+        [Column::figures("Days after the hand-off"), Column::figures("Conversions that have come"), Column::Bar];
     let body = html! {
         @for row in rows {
             tr {
@@ -61,7 +62,11 @@ fn ages_table(rows: &[SeenByAge]) -> Markup {
             }
         }
     };
-    table("Share of the conversions within the horizon that have come by an age; in brackets the 90 % interval", &heads, &body)
+    table(
+        "Share of the conversions within the horizon that have come by an age; in brackets the 90 % interval",
+        &heads,
+        &body,
+    )
 }
 
 fn never_touched(parts: &RunParts<'_>, untouched: &UntouchedMetrics) -> Markup {
