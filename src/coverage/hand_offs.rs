@@ -22,7 +22,7 @@ pub const USEFUL_FACTOR: f64 = std::f64::consts::SQRT_2;
 pub fn random_hand_offs(probabilities: &[f64], factor: f64) -> Option<(u64, f64)> {
     let n = probabilities.len() as f64;
     let information = probabilities.iter().map(|p| p * (1.0 - p)).sum::<f64>() / n;
-    if !(information > 0.0) {
+    if information.is_nan() || information <= 0.0 {
         return None;
     }
     let n_leads = ((Z90 / factor.ln()).powi(2) / information).ceil();

@@ -34,8 +34,8 @@ const N_RANGES: u64 = 10;
 /// Share touched below which next to nothing is known of a range.
 const THIN_SHARE: f64 = 0.05;
 
-/// Fewest leads in a range that is worth a warning.
-const MIN_WARNED_LEADS: u64 = 30;
+/// Fewest leads in a range that is worth a warning; a twentieth of them is one lead.
+const MIN_WARNED_LEADS: u64 = 20;
 
 /// Everything that is said of untouched leads; `None` where there are none.
 ///
@@ -165,10 +165,10 @@ mod tests {
         assert!(rows.windows(2).all(|pair| pair[0].score_to < pair[1].score_from));
         let thin: Vec<(i32, i32)> =
             rows.iter().filter(|row| row.is_thin).map(|row| (row.score_from, row.score_to)).collect();
-        assert_eq!(thin, [(14, 20), (21, 27)], "{rows:?}");
-        let note = thin_note(&rows).expect("two ranges");
+        assert_eq!(thin, [(0, 6), (14, 20), (21, 27)], "{rows:?}");
+        let note = thin_note(&rows).expect("three ranges");
         assert!(
-            note.text.starts_with("of the 56 leads with 14 to 20 or 21 to 27 points sales touched 0:"),
+            note.text.starts_with("of the 84 leads with 0 to 6, 14 to 20 or 21 to 27 points sales touched 0:"),
             "{}",
             note.text
         );
