@@ -132,7 +132,8 @@ fn points(bencher: Bencher<'_, '_>, n: usize) {
 fn training(bencher: Bencher<'_, '_>, n: usize) {
     let made = make(n);
     let cells = cells_of(&made);
-    let part = TrainingPart { criteria: &cells, converted: &made.converted, keys: &made.keys, leads: &made.leads };
+    let part =
+        TrainingPart { criteria: &cells, converted: &made.converted, keys: &made.keys, leads: &made.leads, open: &[] };
     let params = TrainParams { rule: RULE, size: CardSize::Accurate, max_criteria: None, max_rows: None };
     bencher.bench_local(|| train(&part, &params).map(|trained| trained.settings.row_price));
 }

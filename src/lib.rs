@@ -17,6 +17,8 @@ pub mod cli;
 #[cfg(feature = "engine")]
 pub mod config;
 #[cfg(feature = "engine")]
+pub mod coverage;
+#[cfg(feature = "engine")]
 pub mod curve;
 #[cfg(feature = "export")]
 pub mod export;
@@ -36,6 +38,8 @@ pub mod history;
 pub mod labels;
 #[cfg(feature = "engine")]
 pub mod leads;
+#[cfg(feature = "engine")]
+pub mod maturity;
 #[cfg(feature = "engine")]
 pub mod metrics;
 #[cfg(feature = "engine")]

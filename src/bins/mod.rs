@@ -153,7 +153,42 @@ pub fn fit_bins(
     converted: &[f64],
     params: &BinParams,
 ) -> BinPlan {
-    let fit = |&criterion: &usize| fit_criterion(criterion, &criteria[criterion], leads, converted, params);
+    fit_counted(criteria, which, params, |cells, counts| {
+        for &lead in leads {
+            let count = &mut counts[usize::from(cells[lead as usize])];
+            count.n += 1.0;
+            count.converted += converted[lead as usize];
+        }
+    })
+}
+
+/// [`fit_bins`] for leads that count in part.
+///
+/// - `outcome`, `weight`: of each of `leads`, `0.0..=1.0`.
+pub fn fit_bins_weighted(
+    criteria: &[CriterionCells],
+    which: &[usize],
+    leads: &[u32],
+    (outcome, weight): (&[f64], &[f64]),
+    params: &BinParams,
+) -> BinPlan {
+    fit_counted(criteria, which, params, |cells, counts| {
+        for ((&lead, outcome), weight) in leads.iter().zip(outcome).zip(weight) {
+            let count = &mut counts[usize::from(cells[lead as usize])];
+            count.n += weight;
+            count.converted += weight * outcome;
+        }
+    })
+}
+
+/// - `fill`: counts leads and conversions per cell, from the cell of every lead.
+fn fit_counted(
+    criteria: &[CriterionCells],
+    which: &[usize],
+    params: &BinParams,
+    fill: impl Fn(&[u16], &mut [CellCount]) + Sync,
+) -> BinPlan {
+    let fit = |&criterion: &usize| fit_criterion(criterion, &criteria[criterion], params, &fill);
     BinPlan { criteria: which.par_iter().map(fit).collect() }
 }
 
@@ -177,17 +212,12 @@ impl BinPlan {
 fn fit_criterion(
     at: usize,
     criterion: &CriterionCells,
-    leads: &[u32],
-    converted: &[f64],
     params: &BinParams,
+    fill: impl Fn(&[u16], &mut [CellCount]),
 ) -> CriterionBins {
     // One more than the cells: text beyond the most levels has a cell without a name.
     let mut counts = vec![CellCount::default(); criterion.column.meaning.n_cells() + 2];
-    for &lead in leads {
-        let count = &mut counts[usize::from(criterion.column.cells[lead as usize])];
-        count.n += 1.0;
-        count.converted += converted[lead as usize];
-    }
+    fill(&criterion.column.cells, &mut counts);
     match &criterion.column.meaning {
         CellMeaning::Numbers { low, high } => {
             let cells = &counts[1..=low.len()];

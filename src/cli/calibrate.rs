@@ -107,7 +107,10 @@ fn write_run(
         .write_with("histogram.parquet", |sink| write_histogram(&calibrated.histogram, sink, &card_sha256))
         .map_err(failed)?;
     folder
-        .write_with("frontier.parquet", |sink| write_frontier(&calibrated.frontier, sink, &card_sha256))
+        .write_with("frontier.parquet", |sink| {
+            let odds = calibrated.metrics.untouched.as_ref().map(|untouched| untouched.thresholds.as_slice());
+            write_frontier(&calibrated.frontier, odds, sink, &card_sha256)
+        })
         .map_err(failed)?;
     let mut metrics = calibrated.metrics.clone();
     metrics.notes.extend(note);

@@ -138,6 +138,9 @@ pub struct OutcomeConfig {
     pub horizon: Option<String>,
     /// Last day the outcomes are known for; a lead whose horizon ends later and has not converted is immature
     pub observed_until: Option<String>,
+    /// What leads whose horizon is still open count for; as much as they tell when left out
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<Maturity>,
     /// Column with the value of a won lead
     pub value: Option<String>,
     /// Column with what sales did: accepted, rejected, recycled or untouched
@@ -152,6 +155,27 @@ impl OutcomeConfig {
     /// Whether a column is named that says who converted.
     pub fn says_who_converted(&self) -> bool {
         self.converted.is_some() || self.converted_at.is_some()
+    }
+}
+
+/// What leads whose horizon is still open count for.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum Maturity {
+    /// As much as they tell: by their age, and by how long conversions take
+    #[default]
+    Model,
+    /// Nothing: they are left out
+    Exclude,
+}
+
+impl Maturity {
+    /// The word in the config.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Model => "model",
+            Self::Exclude => "exclude",
+        }
     }
 }
 

@@ -236,6 +236,34 @@ pub struct CriterionColumn {
     pub values: Values,
 }
 
+impl CriterionColumn {
+    /// Puts the values of other leads behind, read from the same column by the same wish.
+    pub fn extend(&mut self, others: Self) {
+        match (&mut self.values, others.values) {
+            (Values::Numbers(values), Values::Numbers(more)) => values.extend(more),
+            (Values::Text { positions, levels }, Values::Text { positions: more, levels: more_levels }) => {
+                let mut all: Vec<String> = levels.iter().chain(&more_levels).cloned().collect();
+                all.sort_unstable();
+                all.dedup();
+                let place_of = |level: &String| all.partition_point(|known| known < level) as u32;
+                let place = |at: u32, places: &[u32]| if at == MISSING_TEXT { at } else { places[at as usize] };
+                let (own, other): (Vec<u32>, Vec<u32>) =
+                    (levels.iter().map(place_of).collect(), more_levels.iter().map(place_of).collect());
+                positions.iter_mut().for_each(|at| *at = place(*at, &own));
+                positions.extend(more.into_iter().map(|at| place(at, &other)));
+                *levels = all;
+            }
+            // One column has one type.
+            (Values::Numbers(values), Values::Text { positions, .. }) => {
+                values.extend(positions.iter().map(|_| f64::NAN))
+            }
+            (Values::Text { positions, .. }, Values::Numbers(more)) => {
+                positions.extend(more.iter().map(|_| MISSING_TEXT))
+            }
+        }
+    }
+}
+
 /// Values of a criterion.
 #[derive(Debug, Clone, PartialEq)]
 pub enum Values {

@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::config::{EventsConfig, LeadsConfig, US_PER_DAY};
-use crate::labels::{LabelCounts, LeadIds};
+use crate::labels::LeadIds;
 
 /// Lead, day, kind and amount of a made-up event.
 type MadeEvent = (i64, f64, usize, Option<i64>);
@@ -18,13 +18,7 @@ fn leads(ids: &[i64], as_of_days: &[f64]) -> LabelledLeads {
         rows: (0..ids.len() as u32).collect(),
         as_of: Some(as_of_days.iter().map(|&day| us(day)).collect()),
         converted: vec![false; ids.len()],
-        value: None,
-        segment: None,
-        source: None,
-        team: None,
-        own_fold: None,
-        horizon_days: None,
-        counts: LabelCounts::default(),
+        ..LabelledLeads::default()
     }
 }
 
@@ -503,4 +497,28 @@ proptest! {
             }
         }
     }
+}
+
+#[test]
+fn values_of_other_leads_stand_behind_whatever_their_levels() {
+    let text = |positions: &[u32], levels: &[&str]| CriterionColumn {
+        name: "need".to_owned(),
+        group: None,
+        column: "need".to_owned(),
+        kind: InputKind::Text,
+        derivation: None,
+        trend: Trend::Free,
+        order: Vec::new(),
+        values: Values::Text {
+            positions: positions.to_vec(),
+            levels: levels.iter().map(|&level| level.to_owned()).collect(),
+        },
+    };
+    let mut column = text(&[1, MISSING_TEXT, 0], &["clear", "vague"]);
+    column.extend(text(&[0, 2, MISSING_TEXT, 1], &["clear", "none", "urgent"]));
+    let expected = text(&[3, MISSING_TEXT, 0, 0, 2, MISSING_TEXT, 1], &["clear", "none", "urgent", "vague"]);
+    assert_eq!(column, expected);
+    let mut numbers = CriterionColumn { values: Values::Numbers(vec![1.0]), ..text(&[], &[]) };
+    numbers.extend(CriterionColumn { values: Values::Numbers(vec![0.5]), ..text(&[], &[]) });
+    assert_eq!(numbers.values, Values::Numbers(vec![1.0, 0.5]));
 }

@@ -119,6 +119,13 @@ impl<'a> JointFitter<'a> {
         Ok(Self { observed, chains, params, curvature: None, firsts: Vec::new(), last })
     }
 
+    /// Starts where a fit to nearly the same leads ended.
+    #[must_use]
+    pub fn starting_at(mut self, trial: &Trial) -> Self {
+        self.last = (trial.intercept, trial.coefficients.clone());
+        self
+    }
+
     /// Fits at one stiffness.
     ///
     /// # Errors

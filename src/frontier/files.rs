@@ -17,6 +17,7 @@ use parquet::file::properties::WriterProperties;
 use super::OutOfFold;
 use super::trace::{Frontier, FrontierRow, Per};
 use crate::labels::LeadIds;
+use crate::metrics::OddsBand;
 use crate::notes::Note;
 
 /// Key of the card's fingerprint in the metadata of every file that goes with it.
@@ -32,13 +33,21 @@ const OUR_COLUMNS: [&str; 5] = ["fold", "as_of", "score", "probability", "conver
 ///
 /// Columns: `threshold`, `leads`, `leads_per_month`, `conversion` (with `_low`, `_high`), `wins` (with `_low`, `_high`),
 /// `wins_per_month` (with `_low`, `_high`), `share_of_wins` (with `_low`, `_high`), `predicted_conversion`. The columns
-/// per month are null when the leads have no dates.
+/// per month are null when the leads have no dates. Where there are untouched leads: `untouched`, how many lie at or above the
+/// threshold, and the conversion of touched and untouched together if the latter convert at half, the same or twice the odds:
+/// `conversion_at_half_odds`, `conversion_at_same_odds`, `conversion_at_double_odds`.
 ///
+/// - `odds`: one band per row of the frontier, where there are untouched leads.
 /// - `card_sha256`: fingerprint of `card.json`, kept in the file's metadata under [`CARD_SHA256`].
 ///
 /// # Errors
 /// Whatever the sink or the format says.
-pub fn write_frontier(frontier: &Frontier, sink: impl Write + Send, card_sha256: &str) -> Result<(), ParquetError> {
+pub fn write_frontier(
+    frontier: &Frontier,
+    odds: Option<&[OddsBand]>,
+    sink: impl Write + Send,
+    card_sha256: &str,
+) -> Result<(), ParquetError> {
     let rows = &frontier.rows;
     let number = |value: fn(&FrontierRow) -> f64| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(rows.iter().map(value)))
@@ -51,7 +60,7 @@ pub fn write_frontier(frontier: &Frontier, sink: impl Write + Send, card_sha256:
         Arc::new(rows.iter().map(|row| has_months.then(|| value(row))).collect::<Float64Array>())
     };
     let threshold: ArrayRef = Arc::new(Int32Array::from_iter_values(rows.iter().map(|row| row.threshold)));
-    let columns: Vec<(&str, ArrayRef, bool)> = vec![
+    let mut columns: Vec<(&str, ArrayRef, bool)> = vec![
         ("threshold", threshold, false),
         ("leads", whole(|row| row.chosen.n_leads), false),
         ("leads_per_month", per_month(|row| row.chosen.leads_per), true),
@@ -69,6 +78,18 @@ pub fn write_frontier(frontier: &Frontier, sink: impl Write + Send, card_sha256:
         ("share_of_wins_high", number(|row| row.chosen.share_of_wins_interval.high), false),
         ("predicted_conversion", number(|row| row.chosen.predicted_conversion), false),
     ];
+    if let Some(odds) = odds {
+        let share = |value: fn(&OddsBand) -> f64| -> ArrayRef {
+            Arc::new(Float64Array::from_iter_values(odds.iter().map(value)))
+        };
+        let untouched = Int64Array::from_iter_values(odds.iter().map(|band| band.n_untouched as i64));
+        columns.extend([
+            ("untouched", Arc::new(untouched) as ArrayRef, false),
+            ("conversion_at_half_odds", share(|band| band.conversion_at_half_odds), false),
+            ("conversion_at_same_odds", share(|band| band.conversion_at_same_odds), false),
+            ("conversion_at_double_odds", share(|band| band.conversion_at_double_odds), false),
+        ]);
+    }
     write_table(columns, Vec::new(), sink, card_sha256)
 }
 
@@ -212,8 +233,26 @@ mod tests {
     fn frontier_bytes(leads: &OutOfFold) -> Vec<u8> {
         let mut bytes = Vec::new();
         let frontier = Frontier::trace(&Histogram::count(leads, None, None).expect("times"));
-        write_frontier(&frontier, &mut bytes, "abc").expect("written");
+        write_frontier(&frontier, None, &mut bytes, "abc").expect("written");
         bytes
+    }
+
+    #[test]
+    fn untouched_leads_are_four_more_columns() {
+        let frontier = Frontier::trace(&Histogram::count(&month_of_leads(), None, None).expect("times"));
+        let untouched = [crate::coverage::UntouchedLead { score: 4, probability: 0.5 }; 3];
+        let odds = crate::coverage::odds_bands(&frontier.rows, &untouched);
+        let mut bytes = Vec::new();
+        write_frontier(&frontier, Some(&odds), &mut bytes, "abc").expect("written");
+        let (names, batch, _) = read(bytes);
+        let (plain, ..) = read(frontier_bytes(&month_of_leads()));
+        assert_eq!(names[..plain.len()], plain[..]);
+        assert_eq!(
+            names[plain.len()..],
+            ["untouched", "conversion_at_half_odds", "conversion_at_same_odds", "conversion_at_double_odds"]
+        );
+        let counts: Vec<i64> = batch.column(plain.len()).as_primitive::<Int64Type>().values().to_vec();
+        assert_eq!((counts[0], counts[4], counts[5]), (3, 3, 0));
     }
 
     #[test]

@@ -108,6 +108,20 @@ impl Histogram {
         team: Option<&Grouping>,
         is_wanted: impl Fn(u16) -> bool,
     ) -> Result<Self, FrontierError> {
+        Self::count_with(judged, &judged.converted, segment, team, is_wanted)
+    }
+
+    /// [`Histogram::count_where`] with other outcomes than those that came.
+    ///
+    /// # Errors
+    /// As [`Histogram::count`].
+    pub fn count_with(
+        judged: &OutOfFold,
+        converted: &[bool],
+        segment: Option<&Grouping>,
+        team: Option<&Grouping>,
+        is_wanted: impl Fn(u16) -> bool,
+    ) -> Result<Self, FrontierError> {
         let calendar = match &judged.as_of {
             Some(as_of) => {
                 let wanted = as_of.iter().zip(&judged.fold).filter(|(_, fold)| is_wanted(**fold));
@@ -118,7 +132,7 @@ impl Histogram {
         // Score, month, segment and team, to leads, conversions and billionths of a conversion promised.
         type Key = (i32, u32, u32, u32);
         let mut counts: HashMap<Key, (u64, u64, u64)> = HashMap::new();
-        for (lead, (&score, &converted)) in judged.score.iter().zip(&judged.converted).enumerate() {
+        for (lead, (&score, &converted)) in judged.score.iter().zip(converted).enumerate() {
             if !is_wanted(judged.fold[lead]) {
                 continue;
             }
@@ -272,19 +286,13 @@ mod tests {
         let labelled = LabelledLeads {
             ids: crate::labels::LeadIds::RowNumber,
             rows: vec![3, 5, 7],
-            as_of: None,
             converted: vec![false, false, true],
-            value: None,
             segment: Some(Grouping {
                 column: "industry".into(),
                 names: vec!["food".into(), "steel".into()],
                 positions: vec![0, 0, 1],
             }),
-            source: None,
-            team: None,
-            own_fold: None,
-            horizon_days: None,
-            counts: crate::labels::LabelCounts::default(),
+            ..LabelledLeads::default()
         };
         let found = labelled.segment.as_ref().map(|segment| segment.select(&places_of_judged(&leads, &labelled)));
         assert_eq!(found.expect("a segment column").positions, [1, 0]);

@@ -13,13 +13,15 @@ const N_DRAWS: usize = 2_000;
 
 /// What was known of scores on the day before a period began.
 #[derive(Debug, Clone)]
-pub struct PastCurve {
+pub struct PastCurve<'a> {
     /// The period, as the fold is named.
     pub period: String,
     /// Score to probability, from the periods before.
     pub curve: Vec<CurveEntry>,
     /// Bands of that curve.
     pub bands: Vec<Band>,
+    /// Outcomes of the judged leads as they were known then; `None` where what came of them stands for it.
+    pub outcomes: Option<&'a [bool]>,
 }
 
 /// Promises and what came, period by period, policies in their order. The first period has nothing before it to promise from.
@@ -31,13 +33,14 @@ pub struct PastCurve {
 pub fn back_test(
     judged: &OutOfFold,
     (segment, team): (Option<&Grouping>, Option<&Grouping>),
-    past: &[PastCurve],
+    past: &[PastCurve<'_>],
     policies: &[Policy],
     seed: u64,
 ) -> Result<Vec<BackTestRow>, FrontierError> {
     let mut rows = Vec::new();
     for (number, then) in past.iter().enumerate().skip(1) {
-        let before = Histogram::count_where(judged, segment, team, |fold| usize::from(fold) < number)?;
+        let outcomes = then.outcomes.unwrap_or(&judged.converted);
+        let before = Histogram::count_with(judged, outcomes, segment, team, |fold| usize::from(fold) < number)?;
         let during = Histogram::count_where(judged, segment, team, |fold| usize::from(fold) == number)?;
         let known = Frontier::trace(&before);
         let came = Frontier::trace(&during);
@@ -102,7 +105,7 @@ mod tests {
         leads
     }
 
-    fn past() -> Vec<PastCurve> {
+    fn past() -> Vec<PastCurve<'static>> {
         let curve: Vec<CurveEntry> = (0..10)
             .map(|score: i32| {
                 let probability_bp = (score as u32 * 1_000).max(100);
@@ -118,7 +121,12 @@ mod tests {
             .collect();
         let bands = vec![Band { name: "reject".to_owned(), from: None }];
         ["first", "second"]
-            .map(|period| PastCurve { period: period.to_owned(), curve: curve.clone(), bands: bands.clone() })
+            .map(|period| PastCurve {
+                period: period.to_owned(),
+                curve: curve.clone(),
+                bands: bands.clone(),
+                outcomes: None,
+            })
             .to_vec()
     }
 
@@ -156,6 +164,20 @@ mod tests {
         assert_eq!(rows.len(), 1);
         // Both teams convert alike, so that the shared line lies where the one for all would.
         assert!((rows[0].leads - 546.0).abs() < 30.0, "{rows:?}");
+    }
+
+    #[test]
+    fn promises_rest_on_what_was_known_then() {
+        let leads = two_periods();
+        // Of those who converted in the first period, every second one had not yet.
+        let known: Vec<bool> = leads.converted.iter().enumerate().map(|(at, &won)| won && at % 2 == 0).collect();
+        let mut past = past();
+        past[1].outcomes = Some(&known);
+        let policies = [policy("points", Rule::PointsAtLeast(7))];
+        let rows = back_test(&leads, (None, None), &past, &policies, 1).expect("times");
+        let all = back_test(&leads, (None, None), &self::past(), &policies, 1).expect("times");
+        assert!((rows[0].promised_conversion.expected - 0.4).abs() < 0.05, "{rows:?}");
+        assert_eq!((rows[0].leads, rows[0].wins), (all[0].leads, all[0].wins));
     }
 
     #[test]

@@ -26,6 +26,8 @@ pub struct Fold {
     pub fit: Vec<u32>,
     /// Leads it judges, ascending; disjoint from `fit` and from every other fold's.
     pub judge: Vec<u32>,
+    /// When the period began, microseconds since 1970 UTC; `None` unless folds are periods.
+    pub begins_us: Option<i64>,
 }
 
 /// Folds that cannot be made.
@@ -147,6 +149,7 @@ fn judge_each_by_the_rest(fold_of: &[i64], leads: &LabelledLeads, sentence: Stri
             name: number.to_string(),
             fit: (0..fold_of.len() as u32).filter(|&lead| fold_of[lead as usize] != number).collect(),
             judge,
+            begins_us: None,
         })
         .collect();
     if let Some(thin) = folds.iter().find(|fold| !can_fit(&fold.fit, leads)) {
@@ -192,7 +195,7 @@ fn by_time(leads: &LabelledLeads, count: usize) -> Result<FoldPlan, FoldError> {
             let judge = in_order(&|moment| moment >= start && end.is_none_or(|end| moment < end));
             let last = judge.iter().map(|&lead| as_of[lead as usize]).max().unwrap_or(start);
             let fit = in_order(&|moment| history.is_known(moment, start));
-            Fold { name: format!("{} to {}", show_day(start), show_day(last)), fit, judge }
+            Fold { name: format!("{} to {}", show_day(start), show_day(last)), fit, judge, begins_us: Some(start) }
         })
         .collect();
     let wait = leads.horizon_days.map_or(String::new(), |days| format!(" whose {days} days were over by then"));
@@ -287,7 +290,7 @@ impl History {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labels::{LabelCounts, LeadIds};
+    use crate::labels::LeadIds;
     use proptest::prelude::*;
 
     fn leads(converted: Vec<bool>, as_of_days: Option<Vec<i64>>, horizon_days: Option<f64>) -> LabelledLeads {
@@ -295,14 +298,9 @@ mod tests {
             ids: LeadIds::RowNumber,
             rows: (0..converted.len() as u32).collect(),
             as_of: as_of_days.map(|days| days.into_iter().map(|day| day * US_PER_DAY).collect()),
-            value: None,
-            segment: None,
-            source: None,
-            team: None,
-            own_fold: None,
             horizon_days,
-            counts: LabelCounts::default(),
             converted,
+            ..LabelledLeads::default()
         }
     }
 

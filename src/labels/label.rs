@@ -8,8 +8,8 @@ use super::groups::group_rows;
 use super::hand_offs::{HandOffs, Known};
 use super::join::{Conversions, LeadIndex, NO_ROW};
 use super::told::{Conversion, SalesTold, Told, note_zone};
-use super::{LabelCounts, LabelError, LabelledLeads, LeadIds};
-use crate::config::{Config, FoldsBy, US_PER_DAY, parse_day, parse_span};
+use super::{LabelCounts, LabelError, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
+use crate::config::{Config, FoldsBy, Maturity, US_PER_DAY, parse_day, parse_span};
 use crate::notes::{Note, count, counted};
 
 /// Labels the leads: converted within the horizon or not, and who has no fair outcome.
@@ -130,7 +130,7 @@ fn read_labels(
         tally.check()?;
     }
     if asked != Asked::Known {
-        tally.note(&judge, &mut notes);
+        tally.note(&judge, config.outcome.maturity != Some(Maturity::Exclude), &mut notes);
     }
 
     let pick = |rows: Vec<u32>| -> Result<LabelledLeads, LabelError> {
@@ -145,10 +145,11 @@ fn read_labels(
             segment: group("leads.segment", &config.leads.segment)?,
             source: group("leads.source", &config.leads.source)?,
             team: group("leads.team", &config.leads.team)?,
-            own_fold: None,
             horizon_days: rules.horizon_us.map(|horizon| horizon as f64 / US_PER_DAY as f64),
+            observed_until_us: rules.horizon_us.and(rules.observed_until_us),
             counts: tally.counts.clone(),
             rows,
+            ..LabelledLeads::default()
         })
     };
     let rows_with = |is_wanted: fn(Fate) -> bool| -> Vec<u32> {
@@ -167,6 +168,27 @@ fn read_labels(
     };
     let mut labelled = pick(rows_with(Fate::is_labelled))?;
     labelled.own_fold = own_fold(table, config, &labelled.rows)?;
+    let others = |is_wanted: &dyn Fn(usize) -> bool| {
+        let rows: Vec<u32> = (0..n_read as u32).filter(|&row| is_wanted(row as usize)).collect();
+        OtherLeads {
+            ids: pick_ids(ids.as_ref(), config.leads.id.as_deref(), &rows),
+            as_of: as_of_us.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()).unwrap_or_default(),
+            delay_us: rows.iter().map(|&row| judge.delay_us(row as usize)).collect(),
+            // Whose fold is missing is judged by none.
+            own_fold: own_fold(table, config, &rows).unwrap_or_default(),
+            rows,
+        }
+    };
+    let is_open = |row: usize| match fates[row] {
+        Fate::Immature => true,
+        Fate::ImmatureConverted => judge.knows_moment(row),
+        _ => false,
+    };
+    if judge.knows_delays() {
+        labelled.delay_us = Some(labelled.rows.iter().map(|&row| judge.delay_us(row as usize)).collect());
+        labelled.open = others(&is_open);
+    }
+    labelled.untouched = others(&|row| fates[row] == Fate::Untouched && !judge.is_young(row));
     Ok((labelled, hand_offs, notes))
 }
 
@@ -288,6 +310,38 @@ impl Judge<'_> {
         self.outcome_row(row as usize).map_or(f64::NAN, |outcome| value[outcome])
     }
 
+    /// Whether the horizon of the lead ends after what has been observed.
+    fn is_young(&self, row: usize) -> bool {
+        let end = self.as_of.zip(self.rules.horizon_us).map(|(as_of, horizon)| as_of[row].saturating_add(horizon));
+        end.zip(self.rules.observed_until_us).is_some_and(|(end, until)| end > until)
+    }
+
+    /// Whether it is known how long conversions take.
+    fn knows_delays(&self) -> bool {
+        self.as_of.is_some() && self.conversions.is_some() && self.rules.horizon_us.is_some()
+    }
+
+    /// Whether the moment of a lead's conversion is known.
+    fn knows_moment(&self, row: usize) -> bool {
+        let conversion = self.outcome_row(row).map(|outcome| self.told.conversion(outcome));
+        matches!(conversion, Some(Conversion::Yes { at }) if at != NO_TIME)
+    }
+
+    /// Time from the hand-off to a conversion that came within the horizon and was observed.
+    fn delay_us(&self, row: usize) -> i64 {
+        let (Some(as_of), Some(conversions), Some(horizon)) = (self.as_of, self.conversions, self.rules.horizon_us)
+        else {
+            return NO_CONVERSION;
+        };
+        let as_of = as_of[row];
+        let at = match self.outcome_row(row).map(|outcome| (self.told.conversion(outcome), outcome)) {
+            Some((Conversion::Yes { at }, outcome)) if at != NO_TIME => conversions.moment(outcome, as_of),
+            _ => return NO_CONVERSION,
+        };
+        let is_observed = self.rules.observed_until_us.is_none_or(|until| at <= until);
+        if at >= as_of && at - as_of <= horizon && is_observed { at - as_of } else { NO_CONVERSION }
+    }
+
     fn fate(&self, row: usize) -> Fate {
         if self.ids.is_some_and(|ids| !ids.has(row)) {
             return Fate::WithoutId;
@@ -385,7 +439,9 @@ impl Tally {
     }
 
     /// One sentence per reason why leads were left out.
-    fn note(&self, judge: &Judge<'_>, notes: &mut Vec<Note>) {
+    ///
+    /// - `may_count`: leads that are too young may count by their age; a later stage says what became of them.
+    fn note(&self, judge: &Judge<'_>, may_count: bool, notes: &mut Vec<Note>) {
         let counts = &self.counts;
         let mut say = |n: usize, text: &dyn Fn(&str) -> String| {
             if n > 0 {
@@ -397,12 +453,15 @@ impl Tally {
         say(counts.n_immature, &|leads| {
             let converted = match counts.n_immature_converted {
                 0 => String::new(),
+                n if may_count && judge.knows_delays() => format!("; {} of them converted already", count(n as u64)),
                 n => format!(
                     "; {} of them converted already, and keeping only those would make the latest leads look better than they are",
                     count(n as u64)
                 ),
             };
-            format!("{leads} left out as too young: their {horizon} end after {until}{converted}")
+            let what =
+                if may_count && judge.knows_delays() { "too young for an outcome" } else { "left out as too young" };
+            format!("{leads} {what}: their {horizon} end after {until}{converted}")
         });
         say(counts.n_untouched, &|leads| format!("{leads} left out because sales never touched them"));
         say(counts.n_without_outcome, &|leads| format!("{leads} left out because their outcome is not known"));

@@ -8,7 +8,8 @@
 //! `told` what outcomes say, `dispositions` what sales did, `join` finds the hand-off an outcome belongs to, `label` decides
 //! each lead's fate, `hand_offs` keeps all of them, `folds` who judges whom.
 //!
-//! Always true: every lead read is either labelled or counted in [`LabelCounts`], once, and each count has a note; nothing
+//! Always true: every lead read is either labelled or counted in [`LabelCounts`], once, and each count has a note (some of those
+//! counted are in [`OtherLeads`] as well, for the stages that can learn from them); nothing
 //! depends on the order of the rows, except which of two equal rows is kept.
 
 pub mod columns;
@@ -51,13 +52,63 @@ pub struct LabelledLeads {
     pub team: Option<Grouping>,
     /// The user's own fold numbers, when `folds.by = "column"`.
     pub own_fold: Option<Vec<i64>>,
+    /// Microseconds from hand-off to conversion, [`NO_CONVERSION`] where there was none within the horizon; `None` where nobody
+    /// says when leads converted, and without a horizon.
+    pub delay_us: Option<Vec<i64>>,
     /// Days after as-of in which a conversion counts; `None` without a horizon.
     pub horizon_days: Option<f64>,
+    /// Last moment for which outcomes are known; `None` without a horizon.
+    pub observed_until_us: Option<i64>,
+    /// Leads whose horizon is still open, as far as they are known; none where nobody says when leads convert.
+    pub open: OtherLeads,
+    /// Leads that sales never touched, those with an open horizon left out.
+    pub untouched: OtherLeads,
     /// How many leads were read and why some are not here.
     pub counts: LabelCounts,
 }
 
+/// [`LabelledLeads::delay_us`] of a lead that did not convert.
+pub const NO_CONVERSION: i64 = i64::MAX;
+
+/// Leads without a fair outcome that still tell something; every vector has one entry per lead, in the order of the input.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OtherLeads {
+    /// Names of the leads.
+    pub ids: LeadIds,
+    /// Row of the lead in the lead table as read.
+    pub rows: Vec<u32>,
+    /// Moment of hand-off, microseconds since 1970 UTC; empty without such a column.
+    pub as_of: Vec<i64>,
+    /// Microseconds from hand-off to a conversion that is known, [`NO_CONVERSION`] where there is none; empty for untouched leads.
+    pub delay_us: Vec<i64>,
+    /// The user's own fold numbers, when `folds.by = "column"`.
+    pub own_fold: Option<Vec<i64>>,
+}
+
+impl OtherLeads {
+    /// Number of leads.
+    pub fn n_leads(&self) -> usize {
+        self.rows.len()
+    }
+
+    /// The same leads for stages that look at ids, rows and hand-offs alone; nobody has converted.
+    pub fn as_labelled(&self) -> LabelledLeads {
+        LabelledLeads {
+            ids: self.ids.clone(),
+            rows: self.rows.clone(),
+            as_of: (self.as_of.len() == self.rows.len() && !self.rows.is_empty()).then(|| self.as_of.clone()),
+            converted: vec![false; self.rows.len()],
+            ..LabelledLeads::default()
+        }
+    }
+}
+
 impl LabelledLeads {
+    /// Microseconds after as-of in which a conversion counts.
+    pub fn horizon_us(&self) -> Option<i64> {
+        self.horizon_days.map(|days| (days * crate::config::US_PER_DAY as f64) as i64)
+    }
+
     /// Number of labelled leads.
     pub fn n_leads(&self) -> usize {
         self.converted.len()

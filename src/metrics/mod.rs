@@ -14,9 +14,11 @@ mod cells;
 mod forecast;
 mod interval;
 mod log_loss;
+mod maturity;
 mod overrides;
 mod past;
 mod reliability;
+mod untouched;
 
 pub use assemble::{metrics_of_cells, out_of_fold_metrics};
 pub use auc::{auc, auc_of_groups, auc_of_points};
@@ -29,9 +31,11 @@ pub use cells::{Cell, Cells, ScoreGroup};
 pub use forecast::{Estimate, Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
 pub use interval::{Interval, observed_over_expected_interval, observed_over_expected_interval_of, wilson, wilson_of};
 pub use log_loss::{log_loss, log_loss_of_cells, off_the_ends};
+pub use maturity::{DelayByScore, MaturityMetrics, RecentVolume, SeenByAge};
 pub use overrides::{OverrideMetrics, OverridePolicy, OverrideRow};
 pub use past::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
 pub use reliability::reliability_rows;
+pub use untouched::{CoverageRow, OddsBand, RandomHandOffs, UntouchedMetrics, UntouchedPolicy};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -84,6 +88,12 @@ pub struct Metrics {
     pub bands_by_month: Vec<BandMonth>,
     /// Sources, segments and teams from arrival to conversion.
     pub funnels: Vec<FunnelRow>,
+    /// Leads too young to say, and how long conversions take; absent where nobody says when leads convert, or none is too young.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<MaturityMetrics>,
+    /// Leads that sales never touched; absent where there are none, or nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untouched: Option<UntouchedMetrics>,
     /// Every column of the lead table.
     pub verdicts: Vec<Verdict>,
     /// Proof per criterion that nothing after as-of was used.

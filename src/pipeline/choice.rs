@@ -31,6 +31,9 @@ pub struct JudgedLeads<'a> {
     pub curve: &'a Curve,
     /// Where folds are periods: their names, and the curve known before each began.
     pub periods: Vec<(&'a str, &'a Curve)>,
+    /// Outcomes of the judged leads as they were known when each period began, where that is not simply what came of them;
+    /// empty otherwise.
+    pub outcomes_then: Vec<Vec<bool>>,
     /// Share of all leads that converted.
     pub base_rate: f64,
 }
@@ -105,11 +108,12 @@ pub fn choose(
     let (forecast, forecast_notes) = progress.stage("forecast", || forecast(&policies, &evidence, sales, &params));
     notes.extend(forecast_notes);
 
-    let past = (judged.periods.iter())
-        .map(|(period, curve)| {
+    let past = (judged.periods.iter().enumerate())
+        .map(|(at, (period, curve))| {
             let curve = tables.entries(curve);
             let (bands, _) = frontier::derive_bands(&curve, judged.base_rate, &config.bands)?;
-            Ok(PastCurve { period: (*period).to_owned(), curve, bands })
+            let outcomes = judged.outcomes_then.get(at).map(Vec::as_slice);
+            Ok(PastCurve { period: (*period).to_owned(), curve, bands, outcomes })
         })
         .collect::<Result<Vec<_>, FrontierError>>()?;
     let back_test = progress.stage("back-test", || {

@@ -5,12 +5,12 @@ use std::path::Path;
 use polars::prelude::DataFrame;
 
 use super::progress::Progress;
-use crate::config::{self, Config};
+use crate::config::{self, Config, Maturity};
 use crate::features::{CriterionColumn, Derived, FeatureError, derive};
-use crate::labels::{HandOffs, LabelError, LabelledLeads, label_hand_offs, label_leads};
+use crate::labels::{HandOffs, LabelError, LabelledLeads, OtherLeads, label_hand_offs, label_leads};
 use crate::leads::checks::{complete_roles, judge_columns, judge_notes};
 use crate::leads::{AsOfProof, InputFile, LeadError, Table, Verdict, read_table};
-use crate::notes::Note;
+use crate::notes::{Note, counted};
 use crate::runs::data_fingerprint;
 
 /// Labelled leads with their criteria, and everything noticed on the way.
@@ -18,8 +18,10 @@ use crate::runs::data_fingerprint;
 pub struct Prepared {
     /// Leads with a fair outcome.
     pub leads: LabelledLeads,
-    /// Their criteria.
+    /// Their criteria, and behind them those of [`Prepared::others`].
     pub criteria: Vec<CriterionColumn>,
+    /// Leads without a fair outcome whose criteria are known.
+    pub others: Others,
     /// What every column was taken for.
     pub verdicts: Vec<Verdict>,
     /// Proof per criterion that nothing after as-of was used.
@@ -60,12 +62,29 @@ pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared,
     let mut verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
     verdicts.extend(unsupported);
     notes.extend(judge_notes(config, &verdicts));
-    let Derived { columns, proofs, notes: feature_notes } =
+    let Derived { mut columns, proofs, notes: feature_notes } =
         progress.stage("criteria", || derive(&frame, events.as_ref(), config, &labelled, &verdicts))?;
     notes.extend(feature_notes);
+    let has_others = labelled.untouched.n_leads() + labelled.open.n_leads() > 0;
+    let derive_all_others = || {
+        let mut derive_others = |others: &OtherLeads, what: &str| {
+            add_others(others, what, &mut columns, &mut notes, &|leads| {
+                derive(&frame, events.as_ref(), config, leads, &verdicts)
+            })
+        };
+        Others {
+            n_untouched: derive_others(&labelled.untouched, "untouched"),
+            n_open: match config.outcome.maturity.unwrap_or_default() {
+                Maturity::Model => derive_others(&labelled.open, "with an open horizon"),
+                Maturity::Exclude => 0,
+            },
+        }
+    };
+    let others = if has_others { progress.stage("criteria of others", derive_all_others) } else { Others::default() };
     Ok(Prepared {
         leads: labelled,
         criteria: columns,
+        others,
         verdicts,
         proofs,
         data_sha256: data_fingerprint(&files),
@@ -73,6 +92,42 @@ pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared,
         notes,
         config_sha256: config::fingerprint(config),
     })
+}
+
+/// Leads whose criteria stand behind those of the labelled leads: first the untouched, then the open ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Others {
+    /// All of `labels.untouched`, or none of them.
+    pub n_untouched: usize,
+    /// All of `labels.open`, or none of them.
+    pub n_open: usize,
+}
+
+/// Puts the values of other leads behind; gives how many there are now. Where their criteria cannot be made, the card can: it
+/// does without them, and a note says so.
+fn add_others(
+    others: &OtherLeads,
+    what: &str,
+    columns: &mut [CriterionColumn],
+    notes: &mut Vec<Note>,
+    derive: &dyn Fn(&LabelledLeads) -> Result<Derived, FeatureError>,
+) -> usize {
+    if others.n_leads() == 0 || columns.is_empty() {
+        return 0;
+    }
+    match derive(&others.as_labelled()) {
+        Ok(derived) if derived.columns.len() == columns.len() => {
+            columns.iter_mut().zip(derived.columns).for_each(|(column, more)| column.extend(more));
+            others.n_leads()
+        }
+        Ok(_) => 0,
+        Err(error) => {
+            let why = error.to_string().replace("\nhint: ", "; ");
+            let text = format!("{} {what} cannot be scored: {why}", counted(others.n_leads() as u64, "lead"));
+            notes.push(Note::new("features", text));
+            0
+        }
+    }
 }
 
 /// Every hand-off with its criteria and what sales did.

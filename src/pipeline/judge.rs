@@ -5,12 +5,14 @@
 
 use rayon::prelude::*;
 
+use super::openness::{Openness, Seen};
 use super::train::{Settings, TrainParams, Trained, TrainingPart, ladder, losses, mean, thin, train};
-use crate::curve::{Curve, CurvePrior, ScoreCount, count_scores, fit_curve};
+use crate::curve::{Curve, CurvePrior, ScoreCount, count_scores, fit_curve, merge};
 use crate::fit::FitError;
 use crate::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
 use crate::labels::folds::{Fold, FoldPlan};
 use crate::math::LogOddsLine;
+use crate::maturity::OpenLead;
 use crate::points::ScaleRule;
 use crate::units::to_points;
 
@@ -21,6 +23,10 @@ pub struct JudgedFold {
     pub name: String,
     /// Leads it judged: positions among the labelled leads.
     pub leads: Vec<u32>,
+    /// Leads without a fair outcome that its card had not seen either.
+    pub others: Vec<u32>,
+    /// Their scores, on the scale of the shipped card.
+    pub other_scores: Vec<i32>,
     /// Leads its card was trained on.
     pub n_fit: usize,
     /// Scores of the judged leads, on the scale of the shipped card.
@@ -47,13 +53,15 @@ pub type FoldProbabilities = Vec<Vec<f64>>;
 pub fn judge_folds(
     part: &TrainingPart<'_>,
     plan: &FoldPlan,
+    views: &[FoldView],
     shipped: &Shipped<'_>,
     advance: impl Fn() + Sync,
 ) -> Result<Vec<JudgedFold>, FitError> {
     plan.folds
         .par_iter()
-        .map(|fold| {
-            let judged = judge_fold(part, fold, shipped);
+        .zip(views)
+        .map(|(fold, view)| {
+            let judged = judge_fold(part, fold, view, shipped);
             advance();
             judged
         })
@@ -69,8 +77,22 @@ pub struct Shipped<'a> {
     pub own: LogOddsLine,
 }
 
-fn judge_fold(part: &TrainingPart<'_>, fold: &Fold, shipped: &Shipped<'_>) -> Result<JudgedFold, FitError> {
-    let fold_part = TrainingPart { leads: &fold.fit, ..*part };
+/// What a fold has to do with leads that have no fair outcome.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct FoldView {
+    /// Open leads its card learns from, as seen when its period began.
+    pub open: Vec<OpenLead>,
+    /// Leads it scores, ascending; none of them among those it learns from.
+    pub others: Vec<u32>,
+}
+
+fn judge_fold(
+    part: &TrainingPart<'_>,
+    fold: &Fold,
+    view: &FoldView,
+    shipped: &Shipped<'_>,
+) -> Result<JudgedFold, FitError> {
+    let fold_part = TrainingPart { leads: &fold.fit, open: &view.open, ..*part };
     let scale = 1.0 / shipped.own.slope;
     let mut params = shipped.settings.clone();
     if !matches!(params.rule.scale, ScaleRule::Bounded(..)) {
@@ -86,6 +108,8 @@ fn judge_fold(part: &TrainingPart<'_>, fold: &Fold, shipped: &Shipped<'_>) -> Re
     let log_odds = trained.points.intercept + middle / trained.points.scale;
     let shift = to_points((log_odds - shipped.own.intercept) * scale - middle);
     let scores = own_scores.into_iter().map(|score| score + shift).collect();
+    let other_codes = trained.bins.encode(part.criteria, &view.others);
+    let other_scores = trained.points.scores(&other_codes).into_iter().map(|score| score + shift).collect();
     let ladder = ladder(&fold_part, &trained, &params.rule);
     let ladder_log_odds: Vec<Vec<f64>> = ladder
         .iter()
@@ -103,6 +127,8 @@ fn judge_fold(part: &TrainingPart<'_>, fold: &Fold, shipped: &Shipped<'_>) -> Re
         ladder_log_odds,
         baseline: baseline.probabilities(part.criteria, &fold.judge),
         leads: fold.judge.clone(),
+        others: view.others.clone(),
+        other_scores,
     })
 }
 
@@ -116,13 +142,20 @@ fn log_loss_on(trained: &Trained, part: &TrainingPart<'_>) -> f64 {
 /// Prices every fold's scores by a curve from other folds: earlier ones only, where folds are periods (the first period
 /// takes the card's own log-odds); all others, where they are not. Also gives the curve of each fold, and that of all folds
 /// together.
+///
+/// - `openness`: who was open when; with it, the curve of a period is fitted on what was known when it began, and that of all
+///   folds on the leads that are open today as well.
 pub fn price_scores(
     folds: &[JudgedFold],
     converted: &[f64],
     own: LogOddsLine,
     is_by_time: bool,
+    openness: Option<&Openness<'_>>,
 ) -> (FoldProbabilities, Vec<Curve>, Curve) {
     let prior = if is_by_time { CurvePrior::LATER_PERIOD } else { CurvePrior::SAME_PERIOD };
+    if let Some(openness) = openness {
+        return price_as_seen(folds, converted, own, prior, is_by_time, openness);
+    }
     let counts: Vec<Vec<ScoreCount>> = folds
         .iter()
         .map(|fold| {
@@ -140,8 +173,83 @@ pub fn price_scores(
             if others.is_empty() { Curve::of_card(own, prior) } else { fit_curve(&others, own, prior) }
         })
         .collect();
-    let probabilities = (folds.par_iter().zip(&curves))
+    let all = fit_curve(&counts, own, prior);
+    (probabilities_of(folds, &curves), curves, all)
+}
+
+fn probabilities_of(folds: &[JudgedFold], curves: &[Curve]) -> FoldProbabilities {
+    (folds.par_iter().zip(curves))
         .map(|(fold, curve)| fold.scores.iter().map(|&score| curve.probability(f64::from(score))).collect())
-        .collect();
-    (probabilities, curves, fit_curve(&counts, own, prior))
+        .collect()
+}
+
+fn price_as_seen(
+    folds: &[JudgedFold],
+    converted: &[f64],
+    own: LogOddsLine,
+    prior: CurvePrior,
+    is_by_time: bool,
+    openness: &Openness<'_>,
+) -> (FoldProbabilities, Vec<Curve>, Curve) {
+    let curve_at = |period: Option<usize>, is_wanted: &dyn Fn(usize) -> bool| {
+        let seen: Vec<SeenFold> = (folds.iter().enumerate())
+            .filter(|(other, _)| is_wanted(*other))
+            .map(|(_, fold)| SeenFold::of(fold, converted, openness, period))
+            .collect();
+        if seen.is_empty() { Curve::of_card(own, prior) } else { fit_seen(&seen, own, prior) }
+    };
+    let curves: Vec<Curve> =
+        (0..folds.len())
+            .into_par_iter()
+            .map(|at| {
+                if is_by_time { curve_at(Some(at), &|other| other < at) } else { curve_at(None, &|other| other != at) }
+            })
+            .collect();
+    let all = curve_at(None, &|_| true);
+    (probabilities_of(folds, &curves), curves, all)
+}
+
+/// The judged leads of a fold as seen at some moment.
+struct SeenFold {
+    known: Vec<ScoreCount>,
+    open: Vec<(i32, OpenLead)>,
+}
+
+impl SeenFold {
+    fn of(fold: &JudgedFold, converted: &[f64], openness: &Openness<'_>, period: Option<usize>) -> Self {
+        let (mut scores, mut won, mut open) = (Vec::new(), Vec::new(), Vec::new());
+        for (&lead, &score) in fold.leads.iter().zip(&fold.scores) {
+            match openness.seen(lead, period) {
+                Seen::Known => {
+                    scores.push(score);
+                    won.push(converted[lead as usize] > 0.5);
+                }
+                Seen::Open(lead) => open.push((score, lead)),
+                Seen::Unknown => {}
+            }
+        }
+        for (&lead, &score) in fold.others.iter().zip(&fold.other_scores) {
+            if let Seen::Open(lead) = openness.seen(lead, period) {
+                open.push((score, lead));
+            }
+        }
+        Self { known: count_scores(&scores, &won), open }
+    }
+
+    fn counted(&self, curve: &Curve) -> Vec<ScoreCount> {
+        let open = self.open.iter().map(|&(score, lead)| {
+            let (n, outcome) = lead.counts_for(curve.probability(f64::from(score)));
+            ScoreCount { score, n, converted: n * outcome }
+        });
+        merge([&self.known, &open.collect()])
+    }
+}
+
+/// Rounds of fitting a curve and counting open leads by it; each moves it by a tenth of the one before or less.
+const N_CURVE_ROUNDS: usize = 6;
+
+fn fit_seen(seen: &[SeenFold], own: LogOddsLine, prior: CurvePrior) -> Curve {
+    let fit = |curve: &Curve| fit_curve(&seen.iter().map(|fold| fold.counted(curve)).collect::<Vec<_>>(), own, prior);
+    let n_rounds = if seen.iter().all(|fold| fold.open.is_empty()) { 1 } else { N_CURVE_ROUNDS };
+    (0..n_rounds).fold(Curve::of_card(own, prior), |curve, _| fit(&curve))
 }

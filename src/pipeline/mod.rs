@@ -2,8 +2,8 @@
 //!
 //! In: a config. Out: [`Calibrated`]: card, metrics, out-of-fold scores and frontier, ready to be written.
 //!
-//! `train` makes a card from some leads, `judge` makes one per fold and scores the leads it has not seen, `assemble` turns
-//! points over bins into the levels of a card.
+//! `train` makes a card from some leads, `judge` makes one per fold and scores the leads it has not seen, `openness` knows who was
+//! too young when, `assemble` turns points over bins into the levels of a card.
 
 pub mod assemble;
 pub mod choice;
@@ -11,13 +11,18 @@ pub mod feedback;
 pub mod follow;
 pub mod intake;
 pub mod judge;
+pub mod openness;
 pub mod progress;
 pub mod train;
+
+use std::cmp::Ordering;
 
 use crate::bins::CriterionCells;
 use crate::bins::cells::to_cells;
 use crate::card::{CARD_FORMAT, Card, Provenance, TEXT_RULE, make_golden};
-use crate::config::{Config, PointsConfig, parse_day};
+use crate::config::{Config, DAYS_PER_MONTH, PointsConfig, US_PER_DAY, parse_day};
+use crate::coverage::{self, UntouchedLead};
+use crate::curve::Curve;
 use crate::features::CriterionColumn;
 use crate::fit::FitError;
 use crate::fit::baseline::MAX_BASELINE_LEADS;
@@ -26,18 +31,20 @@ use crate::labels::folds::{FoldError, make_folds};
 use crate::labels::keys::lead_keys;
 use crate::labels::{LabelledLeads, LeadIds, show_time};
 use crate::math::LogOddsLine;
+use crate::maturity::OpenLead;
 use crate::metrics::{
-    BaselineMetrics, CardMetrics, Cells, FoldMetrics, LadderRung, LeadCounts, Metrics, SettingsMetrics, StageSeconds,
-    auc, log_loss, out_of_fold_metrics, reliability_rows,
+    BaselineMetrics, CardMetrics, Cells, DelayByScore, FoldMetrics, LadderRung, LeadCounts, Metrics, RecentVolume,
+    SettingsMetrics, StageSeconds, auc, log_loss, out_of_fold_metrics, reliability_rows,
 };
 use crate::notes::Note;
 use crate::overrides::{self, Applied, Fitted, Known, OverrideError};
 use crate::points::{PointsRule, ScaleRule};
 use crate::units::to_points;
 use assemble::{Assembled, CriterionSpec, assemble};
-use choice::{CurveTables, JudgedLeads, choose, sales_figures};
-use intake::Prepared;
+use choice::{Choice, CurveTables, JudgedLeads, choose, sales_figures};
+use intake::{Others, Prepared};
 use judge::{JudgedFold, Shipped, judge_folds, price_scores};
+use openness::{Moments, Openness, can_model, fold_views};
 use progress::Progress;
 use train::{ROW_PRICES, Settings, TrainParams, Trained, TrainingPart, ladder, mean, train};
 
@@ -103,36 +110,72 @@ pub enum CalibrateError {
 /// # Errors
 /// A [`CalibrateError`]: settings, folds or data that do not go together.
 pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -> Result<Calibrated, CalibrateError> {
-    let Prepared { leads, criteria, verdicts, proofs, files, mut notes, config_sha256, data_sha256 } = prepared;
+    let Prepared { leads, criteria, others, verdicts, proofs, files, mut notes, config_sha256, data_sha256 } = prepared;
     if criteria.is_empty() {
         return Err(CalibrateError::NoCriteria);
     }
     let sales = sales_figures(&config.sales, &leads);
     let policies = frontier::check_policies(&config.policy, &sales, leads.as_of.is_some())?;
-    let keys = lead_keys(&leads, config.seed);
+    let keys = keys_of_all(&leads, others, config.seed);
     let plan = make_folds(&leads, &config.folds, &keys)?;
     let params = train_params(&config.points);
-    let converted: Vec<f64> = leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
+    // Others have no outcome; nothing looks for one at their positions.
+    let mut converted: Vec<f64> = leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
+    converted.resize(keys.len(), 0.0);
     let (specs, cells) = progress.stage("bins", || to_specs_and_cells(criteria));
     let everyone: Vec<u32> = (0..leads.n_leads() as u32).collect();
-    let part = TrainingPart { criteria: &cells, converted: &converted, keys: &keys, leads: &everyone };
+    let moments = Moments::of(&leads, others);
+    let delays = moments.as_ref().and_then(Moments::delays_today);
+    let open = match (&moments, &delays) {
+        (Some(moments), Some(delays)) => moments.open_today(delays),
+        _ => Vec::new(),
+    };
+    let may_model = can_model(config.outcome.maturity, &leads, others, delays.as_ref());
+    let mut is_modelled = may_model.is_ok();
+    notes.extend(may_model.err().flatten());
+    let part = TrainingPart {
+        criteria: &cells,
+        converted: &converted,
+        keys: &keys,
+        leads: &everyone,
+        open: if is_modelled { &open } else { &[] },
+    };
 
     let mut shipped = progress.stage("fit", || ship(&part, &specs, &params, config))?;
+    let by_score = moments.as_ref().filter(|_| !open.is_empty()).and_then(|moments| by_score(moments, &part, &shipped));
+    if let Some(found) = by_score.filter(|found| found.depends) {
+        notes.push(openness::dependence_note(&found));
+        if is_modelled {
+            is_modelled = false;
+            let without = TrainingPart { open: &[], ..part };
+            shipped = progress.stage("fit without open leads", || ship(&without, &specs, &params, config))?;
+        }
+    }
+    if is_modelled {
+        notes.push(openness::open_note(&open));
+    }
+    let part = TrainingPart { open: if is_modelled { &open } else { &[] }, ..part };
+    let openness = match (&moments, &delays) {
+        (Some(moments), Some(delays)) if is_modelled => Some(Openness::new(moments, delays.clone(), &plan)),
+        _ => None,
+    };
+    let views = fold_views(&plan, &leads, others, &keys, openness.as_ref());
     let own = shipped.own;
     let by_hand = set_by_hand(config, &mut shipped, &part, &specs, &leads)?;
     notes.extend(by_hand.notes.iter().cloned());
     let mut folds = progress.counted("folds", plan.folds.len() as u64, |advance| {
-        judge_folds(&part, &plan, &Shipped { settings: &params, own }, advance)
+        judge_folds(&part, &plan, &views, &Shipped { settings: &params, own }, advance)
     })?;
     notes.extend(baseline_note(&folds));
     let fitted = (!by_hand.overrides.is_empty()).then(|| {
-        let fitted =
-            progress.stage("overrides", || judge_without(&by_hand, &folds, &leads, &part, own, plan.is_by_time));
+        let fitted = progress.stage("overrides", || {
+            judge_without(&by_hand, &folds, &leads, &part, (own, plan.is_by_time), openness.as_ref())
+        });
         shift_scores(&mut folds, |lead| by_hand.shift_of(lead));
         fitted
     });
     let (probabilities, fold_curves, curve) =
-        progress.stage("curve", || price_scores(&folds, &converted, own, plan.is_by_time));
+        progress.stage("curve", || price_scores(&folds, &converted, own, plan.is_by_time, openness.as_ref()));
     let out_of_fold = gather(&leads, &folds, &probabilities);
     let ladder = progress.stage("ladder", || rungs(&part, &shipped, &folds, &converted, &params));
 
@@ -154,10 +197,27 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         } else {
             Vec::new()
         },
+        outcomes_then: match &openness {
+            Some(openness) if plan.is_by_time => {
+                outcomes_then(openness, &out_of_fold, &folds, &fold_curves, &leads, &keys)
+            }
+            _ => Vec::new(),
+        },
         base_rate,
     };
     let choice = choose(&judged_leads, &policies, &sales, config, progress)?;
     notes.extend(choice.notes.iter().cloned());
+    let scored = scored_others(&folds, &fold_curves, leads.n_leads(), others);
+    let untouched = coverage::measure(&out_of_fold.score, &scored.untouched, &choice.frontier, &choice.resolved);
+    let untouched = untouched.map(|(metrics, more)| {
+        notes.extend(more);
+        metrics
+    });
+    let maturity = moments.as_ref().zip(delays.as_ref()).filter(|_| !open.is_empty()).map(|(moments, delays)| {
+        let probabilities = is_modelled.then(|| curve_of_open(&curve, &scored.open, &open));
+        let volume = if is_modelled { recent_volume(&scored.open, &leads.open.as_of, &choice) } else { Vec::new() };
+        openness::metrics(moments, delays, (&open, probabilities.as_deref()), is_modelled, by_score, volume)
+    });
 
     let card = Card {
         format: CARD_FORMAT,
@@ -204,6 +264,8 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         bands: choice.band_metrics,
         bands_by_month: choice.bands_by_month,
         funnels: choice.funnels,
+        maturity,
+        untouched,
         verdicts,
         as_of: proofs,
         inputs: files,
@@ -301,7 +363,8 @@ fn set_by_hand(
         Some(jiff::Timestamp::from_microsecond(*last).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date())
     };
     let criteria = &mut shipped.assembled.criteria;
-    overrides::apply(&config.overrides, criteria, &known, part.converted, observed_until.or_else(last_hand_off))
+    let converted = &part.converted[..leads.n_leads()];
+    overrides::apply(&config.overrides, criteria, &known, converted, observed_until.or_else(last_hand_off))
 }
 
 /// The judged leads with fitted points, and what each override alone would do to them.
@@ -310,11 +373,11 @@ fn judge_without(
     folds: &[JudgedFold],
     leads: &LabelledLeads,
     part: &TrainingPart<'_>,
-    own: LogOddsLine,
-    is_by_time: bool,
+    (own, is_by_time): (LogOddsLine, bool),
+    openness: Option<&Openness<'_>>,
 ) -> Fitted {
     let judge = |folds: &[JudgedFold]| {
-        let (probabilities, ..) = price_scores(folds, part.converted, own, is_by_time);
+        let (probabilities, ..) = price_scores(folds, part.converted, own, is_by_time, openness);
         gather(leads, folds, &probabilities)
     };
     let alone = |shifts: &Vec<i32>| {
@@ -333,11 +396,116 @@ fn judge_without(
 
 fn shift_scores(folds: &mut [JudgedFold], shift_of: impl Fn(u32) -> i32) {
     for fold in folds {
-        for (score, &lead) in fold.scores.iter_mut().zip(&fold.leads) {
+        let judged = fold.scores.iter_mut().zip(&fold.leads);
+        for (score, &lead) in judged.chain(fold.other_scores.iter_mut().zip(&fold.others)) {
             *score += shift_of(lead);
         }
     }
 }
+
+/// A seeded number for every position: labelled leads, then the others whose criteria are known.
+fn keys_of_all(leads: &LabelledLeads, others: Others, seed: u64) -> Vec<u64> {
+    let mut keys = lead_keys(leads, seed);
+    for (part, n) in [(&leads.untouched, others.n_untouched), (&leads.open, others.n_open)] {
+        if n > 0 {
+            keys.extend(lead_keys(&part.as_labelled(), seed));
+        }
+    }
+    keys
+}
+
+/// Whether it depends on the score of the card that ships how long conversions take.
+fn by_score(moments: &Moments, part: &TrainingPart<'_>, shipped: &ShippedCard) -> Option<DelayByScore> {
+    let (leads, conversions): (Vec<u32>, Vec<_>) = moments.conversions_today().into_iter().unzip();
+    let codes = shipped.trained.bins.encode(part.criteria, &leads);
+    let scores = shipped.trained.points.scores(&codes);
+    openness::delays_by_score(&scores.into_iter().zip(conversions).collect::<Vec<_>>())
+}
+
+/// Outcomes of the judged leads as they were known when each period began, in the order of the judged leads: one list per period.
+fn outcomes_then(
+    openness: &Openness<'_>,
+    judged: &OutOfFold,
+    folds: &[JudgedFold],
+    curves: &[Curve],
+    leads: &LabelledLeads,
+    keys: &[u64],
+) -> Vec<Vec<bool>> {
+    // Judged leads stand in the order of the lead table.
+    let mut positions: Vec<u32> = folds.iter().flat_map(|fold| fold.leads.iter().copied()).collect();
+    positions.sort_unstable();
+    let as_seen = |period: usize, curve: &Curve| {
+        let outcome = |(at, &lead): (usize, &u32)| {
+            let draw = openness::draw_of(keys[lead as usize], period);
+            let log_odds = curve.log_odds(f64::from(judged.score[at])).0;
+            openness::outcome_as_seen(openness.seen(lead, Some(period)), leads.converted[lead as usize], log_odds, draw)
+        };
+        // Leads of the period and of later ones were not there yet; nothing looks at them.
+        positions.iter().enumerate().map(outcome).collect()
+    };
+    curves.iter().enumerate().map(|(period, curve)| as_seen(period, curve)).collect()
+}
+
+/// Leads without a fair outcome, scored by cards that had not seen them.
+struct ScoredOthers {
+    untouched: Vec<UntouchedLead>,
+    /// Position among the open leads, and score.
+    open: Vec<(usize, i32)>,
+}
+
+fn scored_others(folds: &[JudgedFold], curves: &[Curve], n_labelled: usize, others: Others) -> ScoredOthers {
+    let first_open = n_labelled + others.n_untouched;
+    let mut scored = ScoredOthers { untouched: Vec::new(), open: Vec::new() };
+    for (fold, curve) in folds.iter().zip(curves) {
+        for (&lead, &score) in fold.others.iter().zip(&fold.other_scores) {
+            match (lead as usize).checked_sub(first_open) {
+                Some(at) => scored.open.push((at, score)),
+                None => {
+                    let probability = curve.probability(f64::from(score));
+                    scored.untouched.push(UntouchedLead { score, probability });
+                }
+            }
+        }
+    }
+    scored
+}
+
+/// Chance of each open lead by its score; the mean of the others for one that no fold scored.
+fn curve_of_open(curve: &Curve, scored: &[(usize, i32)], open: &[OpenLead]) -> Vec<f64> {
+    let known: Vec<(usize, f64)> =
+        scored.iter().map(|&(at, score)| (at, curve.probability(f64::from(score)))).collect();
+    let middle = mean(&known.iter().map(|(_, probability)| *probability).collect::<Vec<_>>());
+    let mut probabilities = vec![if middle.is_finite() { middle } else { 0.0 }; open.len()];
+    known.into_iter().for_each(|(at, probability)| probabilities[at] = probability);
+    probabilities
+}
+
+/// Leads a month at the line of each policy: judged ones, and those still open.
+fn recent_volume(open: &[(usize, i32)], as_of: &[i64], choice: &Choice) -> Vec<RecentVolume> {
+    let hand_offs: Vec<i64> = open.iter().filter_map(|&(at, _)| as_of.get(at).copied()).collect();
+    let (Some(first), Some(last)) = (hand_offs.iter().min(), hand_offs.iter().max()) else { return Vec::new() };
+    let n_months = ((last - first) / US_PER_DAY + 1) as f64 / DAYS_PER_MONTH;
+    if choice.histogram.months.is_empty() || n_months < MIN_RECENT_MONTHS {
+        return Vec::new();
+    }
+    let of_policy = |policy: &Resolved| {
+        let share = |score: i32| match score.cmp(&policy.threshold) {
+            Ordering::Greater => 1.0,
+            Ordering::Equal => policy.share_of_tied,
+            Ordering::Less => 0.0,
+        };
+        RecentVolume {
+            policy: policy.name.clone(),
+            threshold: policy.threshold,
+            leads_per_month: policy.chosen.leads_per,
+            open_leads_per_month: open.iter().map(|&(_, score)| share(score)).sum::<f64>() / n_months,
+        }
+    };
+    choice.resolved.iter().filter(|policy| policy.groups.is_empty()).map(of_policy).collect()
+}
+
+/// Months below which the leads of a time say little about its volume.
+const MIN_RECENT_MONTHS: f64 = 1.0;
 
 fn to_specs_and_cells(criteria: Vec<CriterionColumn>) -> (Vec<CriterionSpec>, Vec<CriterionCells>) {
     use rayon::prelude::*;

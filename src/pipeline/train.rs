@@ -9,7 +9,7 @@ use linfa::dataset::DatasetBase;
 use linfa::traits::Fit;
 use ndarray::Array1;
 
-use crate::bins::{BinParams, BinPlan, Codes, CriterionCells, fit_bins};
+use crate::bins::{BinParams, BinPlan, Codes, CriterionCells, fit_bins, fit_bins_weighted};
 use crate::config::{CardSize, Trend};
 use crate::fit::estimator::JointLogistic;
 use crate::fit::loss::{Observed, log_odds};
@@ -17,20 +17,23 @@ use crate::fit::newton::NewtonParams;
 use crate::fit::penalty::Chains;
 use crate::fit::selection::select_criteria;
 use crate::fit::{FitError, JointFit, JointFitter, Stiffness, Trial};
-use crate::math::softplus;
+use crate::math::{logistic, softplus};
+use crate::maturity::OpenLead;
 use crate::points::{PointsRule, ScaleRule, WholePoints, choose_points};
 
 /// The leads a card may learn from.
 #[derive(Debug, Clone, Copy)]
 pub struct TrainingPart<'a> {
-    /// Cells of every labelled lead.
+    /// Cells of every lead.
     pub criteria: &'a [CriterionCells],
-    /// Outcome of every labelled lead, `0.0..=1.0`.
+    /// Outcome of every lead, `0.0..=1.0`; looked at for `leads` alone.
     pub converted: &'a [f64],
-    /// A seeded number per labelled lead that decides every random choice about it, whatever the order of the rows.
+    /// A seeded number per lead that decides every random choice about it, whatever the order of the rows.
     pub keys: &'a [u64],
-    /// Positions of the leads that may be seen, ascending.
+    /// Positions of the leads that may be seen with their outcome, ascending.
     pub leads: &'a [u32],
+    /// Leads whose horizon was open when the card would have been fitted, as seen then; none of them is in `leads`.
+    pub open: &'a [OpenLead],
 }
 
 /// A trained card before it gets levels, a curve and a name.
@@ -46,6 +49,8 @@ pub struct Trained {
     pub points: WholePoints,
     /// Settings that held-out leads chose.
     pub settings: Settings,
+    /// What each open lead came to count for: weight and outcome.
+    pub open_counts: Vec<(f64, f64)>,
 }
 
 /// Settings chosen on leads held out inside the training part.
@@ -95,13 +100,24 @@ const LIGHT: Stiffness = Stiffness { smoothness: 0.5, ridge: 0.02, reweighted: f
 /// Most leads that criteria are chosen on.
 const MAX_SELECTION_LEADS: usize = 60_000;
 
-/// Trains on one part of the leads.
+/// Most rounds of fitting and counting open leads anew. With rare conversions the first counts are all but right and two or
+/// three rounds are enough; where half of the leads convert it takes a few more.
+const MAX_ROUNDS: usize = 25;
+
+/// Rounds end once no open lead's outcome moves by more than this: no probability then moves by a hundredth of a per cent.
+const SETTLED: f64 = 1e-4;
+
+/// Trains on one part of the leads. Criteria and settings are chosen on leads with an outcome alone; open leads join the fit,
+/// each for as much as it tells ([`OpenLead::counts_for`]).
 ///
 /// # Errors
 /// Those of the fit.
 pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, FitError> {
     let which = choose_criteria(part, params)?;
     let settings = choose_settings(part, &which, params)?;
+    if !part.open.is_empty() {
+        return train_with_open(part, &which, settings, params);
+    }
     let bins = fit_bins(part.criteria, &which, part.leads, part.converted, &BinParams::default());
     let chains = Chains::of(&bins);
     let outcome = outcome_of(part, part.leads);
@@ -115,9 +131,85 @@ pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, F
         chains,
         fit,
         settings,
+        open_counts: Vec::new(),
     };
     shrink_to(&mut trained, &observed, params);
     Ok(trained)
+}
+
+/// Fit, count the open leads by what the fit makes of them, fit again, until their outcomes settle.
+fn train_with_open(
+    part: &TrainingPart<'_>,
+    which: &[usize],
+    settings: Settings,
+    params: &TrainParams,
+) -> Result<Trained, FitError> {
+    let rate = mean(&outcome_of(part, part.leads));
+    let mut counts: Vec<(f64, f64)> = part.open.iter().map(|lead| lead.counts_for(rate)).collect();
+    let mut sample = Sample::of(part, &counts);
+    let weight = sample.weight.as_deref().unwrap_or_default();
+    let bins = fit_bins_weighted(part.criteria, which, &sample.leads, (&sample.outcome, weight), &BinParams::default());
+    let chains = Chains::of(&bins);
+    let codes = bins.encode(part.criteria, &sample.leads);
+    let open: Vec<u32> = part.open.iter().map(|lead| lead.lead).collect();
+    let open_codes = bins.encode(part.criteria, &open);
+    let mut last: Option<Trial> = None;
+    let mut n_rounds = 0;
+    let fit = loop {
+        let mut fitter = JointFitter::new(sample.observed(&codes), &chains, NewtonParams::default())?;
+        if let Some(last) = &last {
+            fitter = fitter.starting_at(last);
+        }
+        let trial = fitter.fit(&settings.stiffness)?;
+        let eta = log_odds(&open_codes, trial.intercept, &trial.coefficients);
+        let next: Vec<(f64, f64)> = part.open.iter().zip(eta).map(|(lead, x)| lead.counts_for(logistic(x))).collect();
+        let moved = counts.iter().zip(&next).map(|(old, new)| (old.1 - new.1).abs()).fold(0.0, f64::max);
+        n_rounds += 1;
+        if moved <= SETTLED || n_rounds == MAX_ROUNDS {
+            break fitter.finish(trial);
+        }
+        counts = next;
+        sample = Sample::of(part, &counts);
+        last = Some(trial);
+    };
+    let observed = sample.observed(&codes);
+    let mut trained = Trained {
+        points: choose_points(&fit, &observed, &chains, &trends_of(&bins), &params.rule, settings.row_price),
+        bins,
+        chains,
+        fit,
+        settings,
+        open_counts: counts,
+    };
+    shrink_to(&mut trained, &observed, params);
+    Ok(trained)
+}
+
+/// The leads of a fit: those with an outcome, then the open ones, each for as much as it counts.
+struct Sample {
+    leads: Vec<u32>,
+    outcome: Vec<f64>,
+    /// All 1 when absent.
+    weight: Option<Vec<f64>>,
+}
+
+impl Sample {
+    fn of(part: &TrainingPart<'_>, open_counts: &[(f64, f64)]) -> Self {
+        let mut leads = part.leads.to_vec();
+        let mut outcome = outcome_of(part, part.leads);
+        if open_counts.is_empty() {
+            return Self { leads, outcome, weight: None };
+        }
+        let mut weight = vec![1.0; leads.len()];
+        leads.extend(part.open.iter().map(|lead| lead.lead));
+        weight.extend(open_counts.iter().map(|(weight, _)| weight));
+        outcome.extend(open_counts.iter().map(|(_, outcome)| outcome));
+        Self { leads, outcome, weight: Some(weight) }
+    }
+
+    fn observed<'a>(&'a self, codes: &'a Codes) -> Observed<'a> {
+        Observed { codes, outcome: &self.outcome, weight: self.weight.as_deref() }
+    }
 }
 
 /// Raises the price per row until the card has no more rows than wished for.
@@ -159,9 +251,9 @@ fn choose_settings(part: &TrainingPart<'_>, which: &[usize], params: &TrainParam
 
 /// The points of a trained card at every one of [`ROW_PRICES`], from the most detailed card to the smallest.
 pub fn ladder(part: &TrainingPart<'_>, trained: &Trained, rule: &PointsRule) -> Vec<WholePoints> {
-    let codes = trained.bins.encode(part.criteria, part.leads);
-    let outcome = outcome_of(part, part.leads);
-    let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
+    let sample = Sample::of(part, &trained.open_counts);
+    let codes = trained.bins.encode(part.criteria, &sample.leads);
+    let observed = sample.observed(&codes);
     let trends = trends_of(&trained.bins);
     ROW_PRICES
         .par_iter()
@@ -365,3 +457,6 @@ pub fn losses(eta: &[f64], outcome: &[f64]) -> Vec<f64> {
 pub fn mean(values: &[f64]) -> f64 {
     values.iter().sum::<f64>() / values.len() as f64
 }
+
+#[cfg(test)]
+mod open_tests;

@@ -148,15 +148,10 @@ mod tests {
         LabelledLeads {
             ids: LeadIds::RowNumber,
             rows: (0..4000).collect(),
-            as_of: None,
             converted: (0..4000).map(|lead| lead % 10 == 0).collect(),
-            value: None,
-            segment: None,
-            source: None,
-            team: None,
-            own_fold: None,
             horizon_days: Some(90.0),
             counts: LabelCounts { n_read: 5000, n_immature: 900, n_untouched: 100, ..LabelCounts::default() },
+            ..LabelledLeads::default()
         }
     }
 

@@ -17,6 +17,7 @@ mod summary;
 mod table;
 #[cfg(test)]
 mod testing;
+mod unknowns;
 mod words;
 mod workbook;
 

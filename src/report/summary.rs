@@ -7,12 +7,13 @@ use anstyle::Style;
 use super::RunParts;
 use super::overrides::cost_sentences;
 use super::table::{Align, table};
+use super::unknowns::unknown_sentences;
 use super::words::{
     amount, basis_points, count, counted, per_cent, range, range_in_per_cent, sentence, shortened, wrapped,
 };
 use crate::card::{Criterion, CurveEntry};
 use crate::frontier::{Chosen, GroupLine, Per, Resolved};
-use crate::metrics::{Metrics, ThresholdMetrics, wilson};
+use crate::metrics::{MaturityMetrics, Metrics, ThresholdMetrics, wilson};
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
 const MAX_CRITERIA: usize = 20;
@@ -36,6 +37,7 @@ pub fn summary(parts: &RunParts<'_>) -> String {
         scores_section(parts),
         policies_section(parts),
         overrides_section(parts.metrics),
+        unknowns_section(parts.metrics),
         trust_section(parts.metrics),
         notes_section(parts.metrics),
         files_section(parts.folder),
@@ -57,8 +59,15 @@ pub(super) fn learnt_sentences(metrics: &Metrics) -> Vec<String> {
         count(metrics.n_converted as u64),
         per_cent(rate)
     )];
+    let takes_part = metrics.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
+    if takes_part {
+        sentences.push(format!(
+            "{} more, too young to say, count for as much as their age tells.",
+            count(metrics.leads.n_immature as u64)
+        ));
+    }
     let left_out: Vec<String> = [
-        (metrics.leads.n_immature, "too young to say"),
+        (if takes_part { 0 } else { metrics.leads.n_immature }, "too young to say"),
         (metrics.leads.n_untouched, "never touched by sales"),
         (metrics.leads.n_left_out, "for other reasons (see the notes)"),
     ]
@@ -192,6 +201,14 @@ fn overrides_section(metrics: &Metrics) -> String {
         text += &wrapped("- ", &sentence);
     }
     text
+}
+
+fn unknowns_section(metrics: &Metrics) -> String {
+    let sentences = unknown_sentences(metrics);
+    if sentences.is_empty() {
+        return String::new();
+    }
+    sentences.iter().fold(heading("Leads without an outcome"), |text, sentence| text + &wrapped("- ", sentence))
 }
 
 fn trust_section(metrics: &Metrics) -> String {

@@ -7,6 +7,7 @@ use crate::card::{
     Band, CARD_FORMAT, Card, Criterion, CurveEntry, Input, InputKind, Level, Provenance, TEXT_RULE, When,
 };
 use crate::config::{PolicyConfig, SalesConfig};
+use crate::coverage::{self, UntouchedLead};
 use crate::frontier::{
     Evidence, Frontier, Histogram, OutOfFold, Resolved, check_policies, default_policies, resolve_policies,
     threshold_metrics,
@@ -14,9 +15,9 @@ use crate::frontier::{
 use crate::labels::LeadIds;
 use crate::math::logistic;
 use crate::metrics::{
-    BackTestRow, BandMetrics, BandMonth, BaselineMetrics, CardMetrics, Cells, Estimate, Forecast, FunnelRow,
-    LeadCounts, Metrics, Recommendation, Scenario, ScenarioPair, ScenarioThreshold, SettingsMetrics,
-    out_of_fold_metrics, reliability_rows, wilson,
+    BackTestRow, BandMetrics, BandMonth, BaselineMetrics, CardMetrics, Cells, DelayByScore, Estimate, Forecast,
+    FunnelRow, LeadCounts, MaturityMetrics, Metrics, RecentVolume, Recommendation, Scenario, ScenarioPair,
+    ScenarioThreshold, SeenByAge, SettingsMetrics, out_of_fold_metrics, reliability_rows, wilson,
 };
 use crate::notes::Note;
 
@@ -135,6 +136,8 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         bands: bands(),
         bands_by_month: bands_by_month(),
         funnels: funnels(),
+        maturity: None,
+        untouched: None,
         verdicts: Vec::new(),
         as_of: Vec::new(),
         inputs: Vec::new(),
@@ -148,6 +151,45 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
             ),
         ],
     }
+}
+
+/// The company with 412 leads too young to say and 70 that nobody touched.
+pub(super) fn with_unknowns(mut company: Company) -> Company {
+    let seen = [(30.0, 0.56, 0.51, 0.61), (60.0, 0.86, 0.83, 0.89), (90.0, 1.0, 1.0, 1.0)];
+    let seen = seen.map(|(days, share, low, high)| SeenByAge { days, share, low, high }).to_vec();
+    let policies = company.policies.iter();
+    company.metrics.maturity = Some(MaturityMetrics {
+        in_force: "model".to_owned(),
+        n_open: 412,
+        n_open_converted: 31,
+        n_open_expected: Some(46.2),
+        n_conversions: 486,
+        half_seen_days: 25.4,
+        seen,
+        by_score: Some(DelayByScore {
+            n_low: 245,
+            n_high: 241,
+            days: 25.4,
+            low_share: 0.49,
+            high_share: 0.51,
+            z: -0.6,
+            depends: false,
+        }),
+        volume: (policies.clone())
+            .map(|policy| RecentVolume {
+                policy: policy.name.clone(),
+                threshold: policy.threshold,
+                leads_per_month: policy.chosen.leads_per,
+                open_leads_per_month: policy.chosen.leads_per * 1.1,
+            })
+            .collect(),
+    });
+    let untouched: Vec<UntouchedLead> =
+        (0..70).map(|at| UntouchedLead { score: at, probability: probability(at) }).collect();
+    let touched: Vec<i32> = company.judged.score.iter().copied().filter(|&score| score > 12).collect();
+    company.metrics.untouched =
+        coverage::measure(&touched, &untouched, &company.frontier, &company.policies).map(|(metrics, _)| metrics);
+    company
 }
 
 /// `expected` with a twelfth to each side.

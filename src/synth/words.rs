@@ -43,6 +43,7 @@ pub(super) fn config(set: &SynthSet) -> String {
          converted_at = \"won_at\"\n\
          horizon = \"{HORIZON_DAYS}d\"\n\
          observed_until = \"{observed_until}\"\n\
+         # maturity = \"exclude\" leaves leads whose horizon is open out; without it they count by their age\n\
          value = \"deal_value\"\n\
          disposition = \"disposition\"\n\
          reason = \"rejection_reason\"\n\

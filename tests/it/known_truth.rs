@@ -69,6 +69,45 @@ fn three_tables_and_folds_by_time_make_a_card_that_keeps_its_promise() {
     assert!(beats, "{judged} against {}", metrics["baseline_logistic"]);
 }
 
+#[test]
+fn young_leads_count_by_their_age_unless_the_config_leaves_them_out() {
+    let place = Place::new();
+    place.run_well(&["synth", "--leads", "6000", "--seed", "5", "--out", "ages"]);
+    let config = place.read("ages/bantam.toml");
+    place.write("ages/exclude.toml", &config.replace("horizon = ", "maturity = \"exclude\"\nhorizon = "));
+    place.run_well(&["calibrate", "ages/bantam.toml", "--quiet", "--out", "model"]);
+    place.run_well(&["calibrate", "ages/exclude.toml", "--quiet", "--out", "exclude"]);
+    let (model, exclude) = (place.json("model/current/metrics.json"), place.json("exclude/current/metrics.json"));
+    let number = |value: &Value| value.as_f64().unwrap_or_else(|| panic!("a number: {value}"));
+
+    let young = &model["maturity"];
+    assert_eq!(
+        (young["in_force"].as_str(), exclude["maturity"]["in_force"].as_str()),
+        (Some("model"), Some("exclude"))
+    );
+    assert_eq!(young["n_open"], model["leads"]["n_immature"]);
+    assert_eq!(young["seen"], exclude["maturity"]["seen"], "how long conversions take does not depend on the setting");
+    // Half of the conversions come within exp(N^-1(0.9453 / 2)) of a log-normal around 25 days: 23.7 of them.
+    assert!((18.0..30.0).contains(&number(&young["half_seen_days"])), "{young}");
+    assert!(number(&young["n_open_expected"]) > number(&young["n_open_converted"]));
+    assert!(exclude["maturity"]["n_open_expected"].is_null());
+    // The made-up delays do not depend on the lead.
+    assert_eq!(young["by_score"]["depends"], false, "{}", young["by_score"]);
+    // The same leads are judged, and nothing measured rests on the young ones.
+    for figure in ["n_leads", "n_converted"] {
+        assert_eq!(model["out_of_fold"][figure], exclude["out_of_fold"][figure]);
+    }
+    let (with, without) = (number(&model["out_of_fold"]["log_loss"]), number(&exclude["out_of_fold"]["log_loss"]));
+    assert!((with / without - 1.0).abs() < 0.03, "{with} {without}");
+
+    let untouched = &model["untouched"];
+    assert!(number(&untouched["n_untouched"]) > 0.0);
+    for band in untouched["thresholds"].as_array().expect("thresholds") {
+        let (half, same, double) = ("conversion_at_half_odds", "conversion_at_same_odds", "conversion_at_double_odds");
+        assert!(number(&band[half]) <= number(&band[same]) && number(&band[same]) <= number(&band[double]), "{band}");
+    }
+}
+
 /// True log-odds of each named level of a text criterion.
 fn weights_of(truth: &Value, name: &str) -> Vec<(String, f64)> {
     let criteria = truth["criteria"].as_array().expect("criteria");

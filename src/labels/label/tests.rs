@@ -211,9 +211,25 @@ fn leads_whose_horizon_is_open_are_left_out_converted_or_not() {
     config.outcome.observed_until = Some("2026-03-12".to_owned());
     let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 20).then_some(f64::from(lead) + 10.5)).collect();
     won_at[55] = Some(56.0);
-    let (labelled, notes) = label(&with(&sixty(), days("won_at", &won_at)), &config);
+    let leads = with(&sixty(), days("won_at", &won_at));
+    let (labelled, notes) = label(&leads, &config);
     assert_eq!(labelled.rows, (0..=40).collect::<Vec<u32>>());
     assert_eq!((labelled.counts.n_immature, labelled.counts.n_immature_converted), (19, 1));
+    assert_notes(
+        &notes,
+        &["19 leads too young for an outcome: their 30 days end after 2026-03-12; 1 of them converted already"],
+    );
+    // They are kept aside, with what is known of them.
+    let half_a_day = US_PER_DAY / 2;
+    assert_eq!(labelled.open.rows, (41..60).collect::<Vec<u32>>());
+    let known: Vec<usize> = (0..19).filter(|&at| labelled.open.delay_us[at] != NO_CONVERSION).collect();
+    assert_eq!((known, labelled.open.delay_us[14]), (vec![14], half_a_day));
+    let delays = labelled.delay_us.as_ref().expect("moments");
+    assert_eq!((delays[19], delays[20]), (10 * US_PER_DAY, NO_CONVERSION));
+
+    config.outcome.maturity = Some(Maturity::Exclude);
+    let (excluded, notes) = label(&leads, &config);
+    assert_eq!(excluded, labelled);
     assert_notes(
         &notes,
         &[

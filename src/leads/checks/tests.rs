@@ -20,13 +20,8 @@ fn labels(as_of: Option<Vec<i64>>) -> LabelledLeads {
         rows: (0..N as u32).collect(),
         as_of,
         converted: (0..N).map(is_converted).collect(),
-        value: None,
-        segment: None,
-        source: None,
-        team: None,
-        own_fold: None,
-        horizon_days: None,
         counts: LabelCounts { n_read: N, ..LabelCounts::default() },
+        ..LabelledLeads::default()
     }
 }
 

@@ -17,6 +17,7 @@ mod drift;
 mod evidence;
 mod frontier;
 mod labels;
+mod maturity;
 mod months;
 mod numbers;
 mod recommended;
@@ -40,6 +41,7 @@ pub use chart::{CHART_CSS, Chart};
 pub use drift::drift;
 pub use evidence::evidence;
 pub use frontier::{frontier, frontier_places};
+pub use maturity::maturity;
 pub use reliability::{reliability, reliability_of};
 pub use scenarios::scenarios;
 
@@ -47,7 +49,8 @@ use super::RunParts;
 
 /// Every chart that this run has something to show for, in the order of the report.
 pub fn all(parts: &RunParts<'_>) -> Vec<Chart> {
-    [frontier, scenarios, card, reliability, bands_by_month, back_test].iter().filter_map(|draw| draw(parts)).collect()
+    let drawn = [frontier, scenarios, card, reliability, bands_by_month, back_test, maturity];
+    drawn.iter().filter_map(|draw| draw(parts)).collect()
 }
 
 #[cfg(test)]

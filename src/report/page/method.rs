@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::elements::{day, with_code};
+use crate::metrics::MaturityMetrics;
 use crate::report::RunParts;
 use crate::report::words::{amount, count, harmless, sentence};
 
@@ -13,6 +14,7 @@ pub(super) fn method(parts: &RunParts<'_>) -> Markup {
     } else {
         "a logistic curve"
     };
+    let takes_part = parts.metrics.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
     html! {
         p {
             strong { "Points. " }
@@ -44,6 +46,10 @@ pub(super) fn method(parts: &RunParts<'_>) -> Markup {
             strong { "Who is left out. " }
             "A lead too young to say is not a loss, and a lead that sales never touched says nothing about leads that it touched. \
              Both are counted, and in no other figure."
+            @if takes_part {
+                " The young ones do take part in the card and its curve: an age by which 60 % of the conversions have come makes a \
+                 lead without one 60 % of a lost lead (the curve of ages: Lagakos, Barraj and De Gruttola, 1988)."
+            }
         }
         p.quiet {
             "Made by " (harmless(&from.engine)) " from " (count(from.n_leads)) " leads"

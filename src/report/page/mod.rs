@@ -28,6 +28,7 @@ mod testing;
 #[cfg(test)]
 pub(in crate::report) mod tests;
 mod trust;
+mod unknowns;
 
 use maud::{DOCTYPE, Markup, PreEscaped, html};
 
@@ -40,7 +41,7 @@ use elements::{Section, day};
 pub use monitor::monitor_page;
 
 /// The page from top to bottom.
-const SECTIONS: [Section; 11] = [
+const SECTIONS: [Section; 12] = [
     Section { id: "answer", title: "The answer", body: answer::answer },
     Section { id: "frontier", title: "More leads or better leads", body: frontier::frontier },
     Section { id: "scenarios", title: "Scenarios side by side", body: scenarios::scenarios },
@@ -50,6 +51,7 @@ const SECTIONS: [Section; 11] = [
     Section { id: "back-test", title: "Did past promises hold?", body: back_test::back_test },
     Section { id: "criteria", title: "Criterion by criterion", body: criteria::criteria },
     Section { id: "funnels", title: "Sources, segments, teams", body: funnels::funnels },
+    Section { id: "unknowns", title: "Leads without an outcome", body: unknowns::unknowns },
     Section { id: "data", title: "The data", body: data::data },
     Section { id: "method", title: "The method", body: method::method },
 ];
@@ -63,7 +65,7 @@ pub fn page(parts: &RunParts<'_>) -> String {
         generator: &parts.card.provenance.engine,
         skip: "Skip to the answer",
         under_title: under_title(parts),
-        sections: SECTIONS.iter().map(|part| section(part.id, part.title, (part.body)(parts))).collect(),
+        sections: sections(parts).map(|part| section(part.id, part.title, (part.body)(parts))).collect(),
     })
 }
 
@@ -133,4 +135,10 @@ fn under_title(parts: &RunParts<'_>) -> Markup {
             }
         }
     }
+}
+
+/// The sections that have something to say.
+fn sections(parts: &RunParts<'_>) -> impl Iterator<Item = &'static Section> + use<> {
+    let has_unknowns = unknowns::is_there(parts);
+    SECTIONS.iter().filter(move |section| section.id != "unknowns" || has_unknowns)
 }

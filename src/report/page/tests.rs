@@ -8,7 +8,7 @@ use crate::metrics::Forecast;
 use crate::monitor::Monitor;
 use crate::monitor::testing::World;
 use crate::notes::Note;
-use crate::report::testing::{Company, company};
+use crate::report::testing::{Company, company, with_unknowns};
 
 #[test]
 fn the_page_reads_from_the_answer_to_the_method() {
@@ -36,6 +36,22 @@ fn a_company_without_dates_policies_recommendation_and_groups_has_a_page() {
         "The leads have no dates, so there are no months to show.",
         "There is no back-test in this run.",
         "The config names no column for source, segment or team",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+}
+
+#[test]
+fn leads_without_an_outcome_have_a_part_of_their_own() {
+    let page = page(&with_unknowns(full()).parts());
+    assert_sound(&page);
+    let text = text_of(&page);
+    for said in [
+        "Leads without an outcome",
+        "412 leads were too young to say",
+        "By 25 days after the hand-off 49 % of the conversions of low-scored leads have come and 51 % of those of high-scored ones",
+        "70 leads were never touched by sales",
+        "The young ones do take part in the card and its curve",
     ] {
         assert!(text.contains(said), "{said}\n{text}");
     }

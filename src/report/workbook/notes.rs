@@ -4,7 +4,7 @@ use super::cell::Cell;
 use super::look::Look;
 use super::sheet::Sheet;
 use super::{WorkbookError, words};
-use crate::metrics::Metrics;
+use crate::metrics::{MaturityMetrics, Metrics};
 use crate::report::RunParts;
 use crate::report::check::latest_use;
 
@@ -59,11 +59,13 @@ fn write_notes(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> R
 fn write_counts(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> Result<Cell, WorkbookError> {
     let leads = &metrics.leads;
     sheet.text(at, "Leads", &look.section)?;
+    let takes_part = metrics.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
+    let young = if takes_part { "too young to say: count by their age" } else { "left out: too young to say" };
     let lines = [
         ("read", leads.n_read),
         ("with a fair outcome", metrics.n_leads),
         ("of those converted", metrics.n_converted),
-        ("left out: too young to say", leads.n_immature),
+        (young, leads.n_immature),
         ("left out: never touched", leads.n_untouched),
         ("left out: other reasons", leads.n_left_out),
     ];
