@@ -112,7 +112,7 @@ mod tests {
             n_touched: 1_800,
             n_wins: 400,
             n_untouched: 120,
-            conversion_at_half_odds: 0.2135,
+            conversion_at_half_odds: 0.2137,
             conversion_at_same_odds: 0.222,
             conversion_at_double_odds: 0.2342,
         };
