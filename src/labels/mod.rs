@@ -4,13 +4,13 @@
 //! [`folds::FoldPlan`].
 //!
 //! Start at [`label_leads`], at [`label_hand_offs`] for what sales did with every lead, or at [`follow_hand_offs`] for what is
-//! known of every lead by now. `columns` reads the user's columns,
-//! `told` what outcomes say, `dispositions` what sales did, `join` finds the hand-off an outcome belongs to, `label` decides
-//! each lead's fate, `hand_offs` keeps all of them, `folds` who judges whom.
+//! known of every lead by now. `columns` reads the user's columns, `told` what outcomes say, `dispositions` what sales did,
+//! `join` finds the hand-off an outcome belongs to, `label` decides each lead's fate, `hand_offs` keeps all of them, `folds`
+//! who judges whom.
 //!
 //! Always true: every lead read is either labelled or counted in [`LabelCounts`], once, and each count has a note (some of those
-//! counted are in [`OtherLeads`] as well, for the stages that can learn from them); nothing
-//! depends on the order of the rows, except which of two equal rows is kept.
+//! counted are in [`OtherLeads`] as well, for the stages that can learn from them); nothing depends on the order of the rows,
+//! except which of two equal rows is kept.
 
 pub mod columns;
 mod dispositions;

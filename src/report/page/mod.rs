@@ -2,8 +2,8 @@
 //!
 //! In: [`RunParts`]. Out: HTML with its style and script inside it. Start at [`page`]; [`SECTIONS`] is its table of contents,
 //! with one file per section; `elements` has what they share, `lock` the content security policy, `page.css` and `page.js`
-//! the looks and the slider. `monitor` is a page of its own for a card in use; what all pages have around their
-//! sections is [`document`].
+//! the looks and the slider. `monitor` is a page of its own for a card in use; what all pages have around their sections is
+//! [`document`].
 //!
 //! Always true: nothing is loaded and nothing is sent; the policy lets only the script and the style inside the page run, by
 //! their hash, so there is no style attribute and no handler on any element; without the script every figure is there, in a
