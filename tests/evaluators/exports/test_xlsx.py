@@ -339,7 +339,7 @@ def assert_every_result_is_that_of_the_file(exported, found):
             for cell in row:
                 if cell.data_type == "f":
                     carried, made = (one[name].cell(cell.row, cell.column).value for one in (cached, found))
-                    if (unescaped(carried) or None) != (unescaped(made) or None):
+                    if (plain(carried) or None) != (plain(made) or None):
                         differing[f"{name}!{cell.coordinate}"] = (carried, made)
     assert not differing
 
