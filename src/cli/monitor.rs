@@ -18,8 +18,8 @@ use crate::report::{monitor_page, monitor_report};
 
 /// Say whether a card in use is still right
 ///
-/// Scores the leads that came after those the card was fitted on, and compares: who comes, against the history; who converts,
-/// against what the card promised. It may be run every day or week: its test of the promise hardly ever accuses a right card,
+/// Scores the leads that came after the last one whose outcome the card learnt from, and compares: who comes, against the
+/// history; who converts, against what the card promised. It may be run every day or week: its test of the promise hardly ever accuses a right card,
 /// however often one looks. When something is beyond its limit, the exit code is 1, and it says what to do.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
