@@ -68,6 +68,8 @@ def opened(path, *, width=1280, dark=False, scripts=True, media=""):
         options.add_argument("--no-sandbox")  # Chromium's sandbox refuses to run as root
     options.set_capability("goog:loggingPrefs", {"browser": "ALL", "performance": "ALL"})
     driver = webdriver.Chrome(options=options, service=Service("/usr/bin/chromedriver"))
+    # The rules for readers look at every element of a long page, which takes a busy machine longer than the usual half minute.
+    driver.set_script_timeout(240)
     try:
         page = Page(driver)
         page.resize(width)
