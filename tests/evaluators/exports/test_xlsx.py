@@ -13,6 +13,7 @@ from openpyxl.formula.translate import Translator
 from openpyxl.utils import get_column_letter
 
 import card_scorer
+import cards
 from cases import cases  # noqa: F401
 from office import ByFormulon, Formula, by_libreoffice, edited, harmless, open_workbook, unescaped
 
@@ -217,12 +218,16 @@ def test_the_last_row_can_be_filled_down(cases, book, tmp_path):
         copy._style = source._style
         if source.data_type == "f":
             copy.value = Translator(source.value, source.coordinate).translate_formula(copy.coordinate)
+    # The lead with most answers, of those whose numbers a cell takes as they are.
+    answers = [(row, row["inputs"].values()) for row in case.card["golden"]]
+    plain_rows = [(row, row_of) for row, row_of in answers if not any(isinstance(typed(value), Formula) for value in row_of)]
+    lead, _ = max(plain_rows, key=lambda one: sum(value is not None for value in one[1]))
     for at, (column, _) in zip(exported.answers, exported.inputs, strict=True):
-        sheet.cell(last + 40, at).value = case.card["golden"][3]["inputs"][column]
+        sheet.cell(last + 40, at).value = lead["inputs"][column]
     (tmp_path / "filled").mkdir()
     workbook.save(tmp_path / "filled" / "card.xlsx")
     found = by_libreoffice(tmp_path / "filled" / "card.xlsx")
-    assert found["Leads"].cell(last + 40, 2).value == case.card["golden"][3]["score"]
+    assert found["Leads"].cell(last + 40, 2).value == lead["score"]
 
 
 def test_nothing_of_the_card_stands_in_a_formula(cases, book):
@@ -253,7 +258,7 @@ def test_nothing_of_the_card_stands_in_a_formula(cases, book):
 
 def test_a_card_with_numbers_that_excel_cannot_hold_scores_those_it_can(cases, bantam, tmp_path):
     """Edges closer to 0 than any number of Excel: 0 lies below them, the next number does not."""
-    card = {**cases[0].card, "golden": []}
+    card = dict(cases[0].card)
     edges = [-1e-310, 5e-324, 1e-309, 1.0]
     rules = ["missing", *({"below": edge} for edge in edges), "else"]
     levels = [
@@ -263,6 +268,7 @@ def test_a_card_with_numbers_that_excel_cannot_hold_scores_those_it_can(cases, b
     card["base_points"] = 0
     card["overrides"] = []
     card["curve"] = [{"score": s, "probability_bp": s, "low_bp": 0, "high_bp": 9, "n_leads": 1} for s in range(len(rules))]
+    card["golden"] = cards.golden_rows(card)
     path = tmp_path / "card.json"
     path.write_text(json.dumps(card))
     bantam("export", path, "--to", "xlsx", "-o", tmp_path / "card.xlsx", "--quiet")
