@@ -2,6 +2,7 @@
 
 import base64
 import contextlib
+import importlib.resources
 import json
 import os
 
@@ -11,6 +12,8 @@ from selenium.webdriver.chrome.service import Service
 
 # What Chromium would do on its own besides showing the page, switched off.
 QUIET = ("disable-background-networking", "disable-component-update", "disable-sync", "disable-quic", "no-first-run")
+
+AXE = importlib.resources.files("axe_core_python") / "axe.min.js"
 
 
 class Page:
@@ -46,6 +49,11 @@ class Page:
         """Addresses of everything the page asked for."""
         events = (json.loads(entry["message"])["message"] for entry in self.driver.get_log("performance"))
         return [event["params"]["request"]["url"] for event in events if event["method"] == "Network.requestWillBeSent"]
+
+    def judged_by_axe(self):
+        """What the rules of axe-core say of the page for readers who see or move little: contrast, names, landmarks, tables."""
+        self.script(AXE.read_text())
+        return self.driver.execute_async_script("axe.run().then(arguments[0])")
 
     def pdf(self):
         """The page as it is printed."""

@@ -8,7 +8,6 @@ import pytest
 
 from browser import opened
 from places import CONFIG
-from test_page import AXE
 
 
 @pytest.fixture(scope="module")
@@ -106,6 +105,5 @@ def test_the_page_never_scrolls_sideways(page):
 def test_nothing_stands_in_the_way_of_a_reader_who_sees_or_moves_little(page, width, dark):
     with opened(page, width=width, dark=dark) as opened_page:
         opened_page.unfold()
-        opened_page.script(AXE.read_text())
-        found = opened_page.driver.execute_async_script("axe.run().then(arguments[0])")
+        found = opened_page.judged_by_axe()
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []

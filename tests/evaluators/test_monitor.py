@@ -1,7 +1,6 @@
 """`bantam monitor` on the sample, half a year on: its figures computed once more, and its page in a real browser."""
 
 import dataclasses
-import importlib.resources
 import json
 import math
 import pathlib
@@ -17,7 +16,6 @@ from browser import opened
 from history import AS_OF, ROW, derived_leads, hand_offs, labelled_leads
 from places import CONFIG
 
-AXE = importlib.resources.files("axe_core_python") / "axe.min.js"
 EARLIER = "2025-12-31"
 
 
@@ -255,7 +253,6 @@ def test_nothing_stands_in_the_way_of_a_reader_who_sees_or_moves_little(report, 
     """Contrast, names, landmarks, order of headings, tables: the rules of axe-core."""
     with opened(report, width=width, dark=dark) as page:
         page.unfold()
-        page.script(AXE.read_text())
-        found = page.driver.execute_async_script("axe.run().then(arguments[0])")
+        found = page.judged_by_axe()
         assert len(found["passes"]) > 20
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []

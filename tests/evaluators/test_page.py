@@ -1,6 +1,5 @@
 """report.html in a real browser, opened from disk: the slider, no script, dark, paper, phone, and what it may not do."""
 
-import importlib.resources
 import re
 
 import polars as pl
@@ -10,7 +9,6 @@ from selenium.webdriver.support.wait import WebDriverWait
 
 from browser import opened
 
-AXE = importlib.resources.files("axe_core_python") / "axe.min.js"
 
 # Cells of the row that the slider points at, and what the explorer shows of them, both as a reader sees them.
 SHOWN = """
@@ -211,7 +209,6 @@ def test_nothing_stands_in_the_way_of_a_reader_who_sees_or_moves_little(report, 
     """Contrast, names, landmarks, order of headings, tables: the rules of axe-core."""
     with opened(report, width=width, dark=dark) as page:
         page.unfold()
-        page.script(AXE.read_text())
-        found = page.driver.execute_async_script("axe.run().then(arguments[0])")
+        found = page.judged_by_axe()
         assert len(found["passes"]) > 20
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
