@@ -4,8 +4,8 @@
 //! files `frontier.parquet` and `out_of_fold.parquet`.
 //!
 //! Start at [`Frontier::trace`]. `histogram` counts, `trace` adds up, `wins` has the interval of wins per month, `policy`
-//! checks rules, `ranking` orders leads as a policy takes them, `resolve` turns policies into thresholds, `bands` cuts hot
-//! from nurture from reject, `files` writes and reads.
+//! checks rules, `ranking` orders leads as a policy takes them, `resolve` turns policies into thresholds, `rivals` puts two
+//! ways to score side by side, `bands` cuts hot from nurture from reject, `files` writes and reads.
 //!
 //! Always true: leads are chosen from the highest score down; leads tied at a threshold share the last places in
 //! proportion; intervals are 90 %.
@@ -17,6 +17,7 @@ mod histogram_file;
 mod policy;
 mod ranking;
 mod resolve;
+mod rivals;
 #[cfg(test)]
 pub(crate) mod testing;
 mod trace;
@@ -29,6 +30,7 @@ pub use histogram_file::{HistogramFileError, read_histogram, write_histogram};
 pub use policy::{Policy, Rule, check_policies, default_policies};
 pub use ranking::{Chances, Ranking, Step, Tally, spread_of};
 pub use resolve::{DrawnLine, Evidence, GroupLine, Resolved, draw_line, resolve, resolve_policies, threshold_metrics};
+pub use rivals::{SideBySide, Swapped, side_by_side};
 pub use trace::{Chosen, Frontier, FrontierRow, Per};
 pub use wins::wins_per_month;
 
