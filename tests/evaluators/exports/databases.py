@@ -12,12 +12,12 @@ import pathlib
 import shutil
 import sqlite3
 import subprocess
+import sys
 import tempfile
 
 import duckdb
 import polars as pl
 import psycopg
-import pysail.spark
 import pytest
 import zetasql.api
 import zetasql.types
@@ -199,20 +199,35 @@ class Spark:
 
 
 class SailServer:
-    """Sail, a server of Spark Connect in Rust."""
+    """Sail, a server of Spark Connect in Rust; in a process of its own, since its threads outlive the interpreter they run in."""
+
+    serve = """
+import sys
+from pysail.spark import SparkConnectServer
+server = SparkConnectServer("127.0.0.1", 0)
+server.start()
+print(server.listening_address[1], flush=True)
+sys.stdin.read()
+"""
 
     def __init__(self):
-        self.server = pysail.spark.SparkConnectServer("127.0.0.1", 0)
-        self.server.start()
+        command = [sys.executable, "-c", self.serve]
+        self.server = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+        self.port = int(self.server.stdout.readline())
+        self.session = None
 
     def connect(self):
         from pyspark.sql import SparkSession
 
-        _, port = self.server.listening_address
-        return Spark(SparkSession.builder.remote(f"sc://127.0.0.1:{port}").getOrCreate())
+        self.session = SparkSession.builder.remote(f"sc://127.0.0.1:{self.port}").getOrCreate()
+        return Spark(self.session)
 
     def stop(self):
-        self.server.stop()
+        # The session first: it says goodbye to its server.
+        if self.session:
+            self.session.stop()
+        self.server.kill()
+        self.server.wait()
 
 
 @pytest.fixture(scope="session")
