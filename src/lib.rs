@@ -5,6 +5,8 @@
 //! WebAssembly as well; `tests/wasm` runs it there.
 
 pub mod card;
+#[cfg(feature = "engine")]
+pub mod champion;
 pub mod math;
 pub mod notes;
 pub mod score;

@@ -46,6 +46,11 @@ impl CellMeaning {
             Self::Levels { names } => names.len(),
         }
     }
+
+    /// Number of values that [`CellColumn::cells`] may take: missing, the cells, and for texts the cell that no name stands for.
+    pub fn n_codes(&self) -> usize {
+        1 + self.n_cells() + usize::from(matches!(self, Self::Levels { .. }))
+    }
 }
 
 /// Boils the values of a criterion down to cells.

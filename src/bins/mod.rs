@@ -94,6 +94,11 @@ impl CriterionBins {
         }
     }
 
+    /// The bin that a cell of the criterion falls into.
+    pub fn bin_of_cell(&self, cell: usize) -> usize {
+        self.code_of_cell.get(cell).map_or(self.n_bins() - 1, |&code| usize::from(code))
+    }
+
     /// Bins `1..=n_chained()` follow each other in order; missing and other stand apart.
     pub fn n_chained(&self) -> usize {
         match &self.shape {

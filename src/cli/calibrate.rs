@@ -1,12 +1,15 @@
 //! `bantam calibrate`: from past leads to a run folder with the card, honest metrics, and everything to judge it by.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 
+use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::input::{FitArgs, InputArgs};
 use super::{Format, print};
 use crate::card::{Card, render};
+use crate::champion::ChampionCard;
 use crate::frontier::{write_frontier, write_histogram, write_out_of_fold};
+use crate::leads::InputFile;
 use crate::metrics::Metrics;
 use crate::pipeline::intake::{IntakeError, prepare};
 use crate::pipeline::progress::Progress;
@@ -47,7 +50,8 @@ pub fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     // The folder first: a mistyped or read-only one costs a second, not the run.
     let folder = RunFolder::stage(&args.out).map_err(|error| run_failure(&error))?;
     let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
-    let prepared = prepare(&mut config, &mut progress).map_err(|error| {
+    let champion = config.champion.card.as_deref().map(read_champion).transpose()?;
+    let prepared = prepare(&mut config, champion, &mut progress).map_err(|error| {
         progress.finish();
         intake_failure(&error)
     })?;
@@ -84,6 +88,13 @@ pub fn run(args: &CalibrateArgs) -> Result<(), Failure> {
         ));
     }
     Ok(())
+}
+
+/// The card in use, and its file as an input of the run.
+fn read_champion(path: &Path) -> Result<ChampionCard, Failure> {
+    let CardFile { card, shown, sha256, n_bytes } = CardFile::read(path)?;
+    let n_rows = card.n_rows() as u64;
+    Ok(ChampionCard { card, file: InputFile { path: shown, table: "champion".to_owned(), sha256, n_bytes, n_rows } })
 }
 
 /// Writes every file of the run; gives the card read back from its own file, and the metrics as written.
@@ -159,6 +170,7 @@ pub fn intake_failure(error: &IntakeError) -> Failure {
         IntakeError::Leads(_) => "cannot read the data",
         IntakeError::Labels(_) => "cannot tell which leads converted",
         IntakeError::Features(_) => "cannot make the criteria",
+        IntakeError::Champion(_) => "cannot hold the champion against the new card",
     };
     let exit = match error {
         IntakeError::Leads(error) if error.is_environment() => Exit::Environment,

@@ -14,6 +14,8 @@ pub(super) struct CardFile {
     pub(super) shown: String,
     /// SHA-256 of the file's bytes, hex.
     pub(super) sha256: String,
+    /// Size of the file.
+    pub(super) n_bytes: u64,
 }
 
 impl CardFile {
@@ -39,7 +41,7 @@ impl CardFile {
             .map_err(|_| Failure::bad_data(format!("{shown} is not a card: {}", why_no_text(&bytes))))?;
         let card = Card::from_json(text).map_err(|error| Failure::caused(Exit::BadData, cannot_use(), &error))?;
         let sha256 = sha256_hex(&bytes);
-        Ok(Self { card, shown, sha256 })
+        Ok(Self { card, shown, sha256, n_bytes: bytes.len() as u64 })
     }
 }
 

@@ -36,7 +36,7 @@ pub struct CheckArgs {
 pub fn run(args: &CheckArgs) -> Result<(), Failure> {
     let mut config = args.input.config(None)?;
     let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
-    let prepared = prepare(&mut config, &mut progress);
+    let prepared = prepare(&mut config, None, &mut progress);
     progress.finish();
     let prepared = prepared.map_err(|error| intake_failure(&error))?;
     match args.format {
@@ -88,7 +88,7 @@ mod tests {
         std::fs::write(&path, format!("lead_id,won,size\n{rows}")).expect("write");
         let mut config = Config::around(&path);
         config.outcome.converted = Some("won".to_owned());
-        let prepared = prepare(&mut config, &mut Progress::hidden()).expect("readable");
+        let prepared = prepare(&mut config, None, &mut Progress::hidden()).expect("readable");
         let page: serde_json::Value = serde_json::from_str(&to_json(&prepared).expect("JSON")).expect("JSON");
         let verdict = |idx: usize| (page["columns"][idx]["column"].as_str(), page["columns"][idx]["verdict"].as_str());
         assert_eq!(verdict(0), (Some("lead_id"), Some("id")));

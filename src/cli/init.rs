@@ -75,7 +75,7 @@ pub fn run(args: &InitArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::caused(Exit::Usage, "these settings do not go together", &error))?;
 
     let mut progress = Progress::on_stderr();
-    let prepared = prepare(&mut config, &mut progress);
+    let prepared = prepare(&mut config, None, &mut progress);
     progress.finish();
     let prepared = prepared.map_err(|error| intake_failure(&error))?;
     let text = write_down(&mut config, &prepared, &args.out)?;
@@ -251,8 +251,8 @@ mod tests {
 
         let mut bare = Config::around(&leads);
         bare.outcome.converted = Some("won".to_owned());
-        let by_itself = prepare(&mut bare, &mut Progress::hidden()).expect("readable");
-        let by_config = prepare(&mut written, &mut Progress::hidden()).expect("readable");
+        let by_itself = prepare(&mut bare, None, &mut Progress::hidden()).expect("readable");
+        let by_config = prepare(&mut written, None, &mut Progress::hidden()).expect("readable");
         assert_eq!(by_itself.criteria, by_config.criteria);
         assert_eq!(by_itself.leads, by_config.leads);
     }

@@ -48,6 +48,12 @@ pub struct FitArgs {
     /// accurate: best on leads not seen; simple: the smallest card that is about as good
     #[arg(long, value_name = "SIZE")]
     pub size: Option<CardSize>,
+    /// The card in use (its card.json): what would change, why, and whether it is worth it
+    #[arg(long, value_name = "CARD")]
+    pub champion: Option<PathBuf>,
+    /// Price of moving a row of the champion by one point, in log likelihood: 0 for none [default: by back-test]
+    #[arg(long, value_name = "PRICE")]
+    pub change_price: Option<f64>,
     /// Start of every random choice [default: 0]
     #[arg(long, value_name = "NUMBER")]
     pub seed: Option<u64>,
@@ -115,6 +121,12 @@ impl FitArgs {
             points.max_rows = self.max_rows;
         }
         points.size = self.size.unwrap_or(points.size);
+        if self.champion.is_some() {
+            config.champion.card.clone_from(&self.champion);
+        }
+        if self.change_price.is_some() {
+            config.champion.change_price = self.change_price;
+        }
         config.seed = self.seed.unwrap_or(config.seed);
         Ok(())
     }

@@ -53,6 +53,8 @@ pub struct Config {
     /// Points set by hand, whatever the history says
     #[serde(rename = "override", skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<OverrideConfig>,
+    /// The card in use, which the new one is held against
+    pub champion: ChampionConfig,
     /// What `bantam monitor` takes for a failure
     pub monitor: MonitorConfig,
     /// Start of every random choice; the same seed, input and config give the same bytes
@@ -88,7 +90,12 @@ impl Config {
 
     /// Every path of the config.
     fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
-        let paths = [Some(&mut self.leads.path), self.outcome.path.as_mut(), self.events.as_mut().map(|e| &mut e.path)];
+        let paths = [
+            Some(&mut self.leads.path),
+            self.outcome.path.as_mut(),
+            self.events.as_mut().map(|events| &mut events.path),
+            self.champion.card.as_mut(),
+        ];
         paths.into_iter().flatten()
     }
 }
@@ -450,6 +457,18 @@ pub struct OverrideConfig {
     pub reason: String,
     /// Last day it holds, such as "2026-12-31"; data that reach beyond it leave the override out
     pub until: Option<String>,
+}
+
+/// `[champion]`: the card in use. The new one is compared with it on the same leads, and its points are not moved without cause.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ChampionConfig {
+    /// Its card.json, relative to the config file
+    pub card: Option<PathBuf>,
+    /// Price of moving a row of the card by one point, in log likelihood; chosen by back-test when left out, 0 for none
+    pub change_price: Option<f64>,
+    /// Whether its criteria may be gone from the leads; they then count as missing
+    pub allow_missing: bool,
 }
 
 /// `[monitor]`: what `bantam monitor` takes for a failure. It changes nothing about a card.

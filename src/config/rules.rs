@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 
 use super::spans::{ValueError, parse_capacity, parse_day, parse_measure, parse_span, parse_top};
 use super::{
-    Config, ConfigError, CriterionConfig, FoldsBy, MonitorConfig, OverrideConfig, PointsConfig, PolicyConfig, Problem,
-    SalesConfig, Trend,
+    ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, MonitorConfig, OverrideConfig, PointsConfig,
+    PolicyConfig, Problem, SalesConfig, Trend,
 };
 use crate::card::MAX_POINTS;
 
@@ -46,6 +46,7 @@ pub(super) fn problems_of(config: &Config) -> Vec<Problem> {
     }
     sales(&config.sales, &mut found);
     overrides(&config.overrides, &mut found);
+    champion(&config.champion, &mut found);
     monitor(&config.monitor, &mut found);
     unique_names("policy", config.policy.iter().map(|policy| policy.name.as_str()), &mut found);
     if let (Some(hot), Some(nurture)) = (config.bands.hot, config.bands.nurture)
@@ -149,6 +150,20 @@ fn overrides(overrides: &[OverrideConfig], found: &mut Found) {
 }
 
 /// Limits that can be kept and broken.
+fn champion(champion: &ChampionConfig, found: &mut Found) {
+    if let Some(price) = champion.change_price
+        && !(price.is_finite() && price >= 0.0)
+    {
+        found.add(
+            "champion.change_price",
+            format!("is {price}; 0 moves points freely, 0.5 holds them, more holds harder"),
+        );
+    }
+    if champion.card.is_none() && (champion.change_price.is_some() || champion.allow_missing) {
+        found.add("champion.card", "is missing: the other keys of [champion] say how to treat a card in use");
+    }
+}
+
 fn monitor(monitor: &MonitorConfig, found: &mut Found) {
     if !(monitor.max_psi.is_finite() && monitor.max_psi > 0.0) {
         found.add("monitor.max_psi", format!("is {}; it takes a number above 0", monitor.max_psi));

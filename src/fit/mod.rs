@@ -16,7 +16,8 @@ pub mod selection;
 #[cfg(test)]
 mod tests;
 
-use faer::Mat;
+use faer::linalg::solvers::{Llt, Solve};
+use faer::{Col, Mat, Side};
 
 use loss::Observed;
 use newton::{Curvature, NewtonParams, average_lead, minimise};
@@ -170,6 +171,37 @@ impl<'a> JointFitter<'a> {
             hessian,
             left: trial.left,
         }
+    }
+}
+
+/// Errors of sums of coefficients.
+#[derive(Debug)]
+pub struct Contrasts {
+    root: Llt<f64>,
+}
+
+impl Contrasts {
+    /// - `hessian`: curvature of loss and penalty, intercept first.
+    ///
+    /// # Errors
+    /// [`FitError::NotANumber`] when it has no root.
+    pub fn new(hessian: &Mat<f64>) -> Result<Self, FitError> {
+        let root = Llt::new(hessian.as_ref(), Side::Lower).map_err(|_| FitError::NotANumber)?;
+        Ok(Self { root })
+    }
+
+    /// Standard error of `contrast . (a, b)` by the outcomes of some of the leads, the others taken as given:
+    /// `sqrt(c' H^-1 E H^-1 c)`.
+    ///
+    /// - `contrast`: intercept first, shape `(1 + n_coefficients,)`.
+    /// - `evidence`: `E`, curvature of the loss over those leads, without penalty.
+    ///
+    /// # Source
+    /// The sandwich of White (1982), *Econometrica* 50, 1-25, with the model's own variance of an outcome.
+    pub fn error(&self, contrast: &[f64], evidence: &Mat<f64>) -> f64 {
+        let x = self.root.solve(Col::from_fn(contrast.len(), |k| contrast[k]));
+        let pulled = evidence * &x;
+        (0..contrast.len()).map(|k| x[k] * pulled[k]).sum::<f64>().max(0.0).sqrt()
     }
 }
 

@@ -103,7 +103,7 @@ pub struct AsOfProof {
 pub struct InputFile {
     /// Path as the user gave it.
     pub path: String,
-    /// `leads`, `outcomes` or `events`.
+    /// `leads`, `outcomes`, `events` or `champion`.
     pub table: String,
     /// SHA-256 of the file's bytes, hex.
     pub sha256: String,

@@ -11,6 +11,7 @@ mod auc;
 mod brier;
 mod calibration;
 mod cells;
+mod champion;
 mod forecast;
 mod interval;
 mod log_loss;
@@ -28,6 +29,10 @@ pub use calibration::{
     observed_over_expected, observed_over_expected_of_cells,
 };
 pub use cells::{Cell, Cells, ScoreGroup};
+pub use champion::{
+    Action, Advice, AdviceReason, ChampionMetrics, ChampionPolicy, ChampionSides, ChangePriceRung, ChangeReason,
+    PointChange, SideMetrics, SwapSide,
+};
 pub use forecast::{Estimate, Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
 pub use interval::{Interval, observed_over_expected_interval, observed_over_expected_interval_of, wilson, wilson_of};
 pub use log_loss::{log_loss, log_loss_of_cells, off_the_ends};
@@ -94,6 +99,9 @@ pub struct Metrics {
     /// Leads that sales never touched; absent where there are none, or nobody says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untouched: Option<UntouchedMetrics>,
+    /// The card in use beside the new one; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub champion: Option<ChampionMetrics>,
     /// Every column of the lead table.
     pub verdicts: Vec<Verdict>,
     /// Proof per criterion that nothing after as-of was used.

@@ -224,22 +224,35 @@ fn value_of(kind: InputKind, answer: &str) -> Value {
     }
 }
 
-/// Points after less points before, per labelled lead. Every cell lies in one level: edges run between cells.
+/// Points after less points before, per labelled lead.
 fn shift_of_each_lead(before: &Criterion, after: &Criterion, cells: &CriterionCells) -> Vec<i32> {
-    let points = |criterion: &Criterion, value: &Value| {
-        criterion.level_of(value).and_then(|idx| criterion.levels.get(idx)).map_or(0, |level| level.points)
-    };
-    let shift = |value: Value| points(after, &value) - points(before, &value);
-    let kind = after.input().map_or(InputKind::Text, |input| input.kind);
-    let mut of_cell = vec![shift(Value::Null)];
+    let (before, after) = (points_of_cells(before, cells), points_of_cells(after, cells));
+    cells.column.cells.iter().map(|&cell| after[usize::from(cell)] - before[usize::from(cell)]).collect()
+}
+
+fn points_of_cells(criterion: &Criterion, cells: &CriterionCells) -> Vec<i32> {
+    let points = |level: usize| criterion.levels.get(level).map_or(0, |level| level.points);
+    level_of_cells(criterion, cells).into_iter().map(points).collect()
+}
+
+/// The level of a card's criterion that takes each cell: missing, the cells, and for texts the cell that no name stands for.
+///
+/// Where the card was made from these leads every cell lies in one level: edges run between cells. A cell of a card from elsewhere
+/// goes by its lowest value.
+pub fn level_of_cells(criterion: &Criterion, cells: &CriterionCells) -> Vec<usize> {
+    let last = criterion.levels.len().saturating_sub(1);
+    let kind = criterion.input().map_or(InputKind::Text, |input| input.kind);
+    let level = |value: Value| criterion.level_of(&value).unwrap_or(last);
+    let mut of_cell = vec![level(Value::Null)];
     match &cells.column.meaning {
-        CellMeaning::Numbers { low, .. } => of_cell.extend(low.iter().map(|&value| shift(Value::from(value)))),
-        CellMeaning::Levels { names } => of_cell.extend(names.iter().map(|name| shift(value_of(kind, name)))),
+        CellMeaning::Numbers { low, .. } => of_cell.extend(low.iter().map(|&value| level(Value::from(value)))),
+        CellMeaning::Levels { names } => {
+            of_cell.extend(names.iter().map(|name| level(value_of(kind, name))));
+            // Answers beyond the commonest share a cell without a name, which only the total else takes.
+            of_cell.push(last);
+        }
     }
-    // Answers beyond the commonest share a cell without a name, which only the total else takes.
-    let rest = |criterion: &Criterion| criterion.levels.last().map_or(0, |level| level.points);
-    let nameless = rest(after) - rest(before);
-    cells.column.cells.iter().map(|&cell| of_cell.get(usize::from(cell)).copied().unwrap_or(nameless)).collect()
+    of_cell
 }
 
 #[cfg(test)]

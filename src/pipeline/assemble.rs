@@ -57,10 +57,13 @@ pub fn assemble(
         let points = &trained.points.points[trained.chains.range(at)];
         let counts = count_bins(&codes.columns[at], converted, bins.n_bins());
         let commonest = (0..points.len()).max_by_key(|&bin| (counts[bin].0, usize::MAX - bin)).unwrap_or(0);
+        let lowest = points.iter().min().copied().unwrap_or(0);
+        // Beside a card in use its levels stay where they were, instead of all moving with the one that counts as 0.
+        let above = trained.points.above_incumbent.get(at).copied();
         let off = match zero {
             _ if !trained.points.uses(&trained.chains, at) => points[0],
-            Zero::Lowest => points.iter().min().copied().unwrap_or(0),
-            Zero::Typical => points[commonest],
+            Zero::Lowest => above.unwrap_or(lowest).min(lowest),
+            Zero::Typical => above.unwrap_or(points[commonest]),
         };
         taken_off += off;
         if trained.points.uses(&trained.chains, at) {

@@ -4,7 +4,9 @@ use std::path::Path;
 
 use polars::prelude::DataFrame;
 
+use super::champion::{self, ChampionError, ChampionOnLeads};
 use super::progress::Progress;
+use crate::champion::ChampionCard;
 use crate::config::{self, Config, Maturity};
 use crate::features::{CriterionColumn, Derived, FeatureError, derive};
 use crate::labels::{HandOffs, LabelError, LabelledLeads, OtherLeads, label_hand_offs, label_leads};
@@ -22,6 +24,8 @@ pub struct Prepared {
     pub criteria: Vec<CriterionColumn>,
     /// Leads without a fair outcome whose criteria are known.
     pub others: Others,
+    /// The card in use on these leads.
+    pub champion: Option<ChampionOnLeads>,
     /// What every column was taken for.
     pub verdicts: Vec<Verdict>,
     /// Proof per criterion that nothing after as-of was used.
@@ -48,14 +52,23 @@ pub enum IntakeError {
     /// A criterion cannot be made.
     #[error(transparent)]
     Features(#[from] FeatureError),
+    /// The card in use does not fit these leads.
+    #[error(transparent)]
+    Champion(#[from] ChampionError),
 }
 
 /// Reads, labels, checks and derives; `config` is completed with the roles that were guessed.
 ///
+/// - `champion`: the card in use, to be held against the new one.
+///
 /// # Errors
 /// An [`IntakeError`] that names file, column, row or key.
-pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared, IntakeError> {
-    let Tables { frame, outcomes, events, files, mut notes, unsupported } = read_tables(config, progress)?;
+pub fn prepare(
+    config: &mut Config,
+    champion: Option<ChampionCard>,
+    progress: &mut Progress,
+) -> Result<Prepared, IntakeError> {
+    let Tables { frame, outcomes, events, mut files, mut notes, unsupported } = read_tables(config, progress)?;
     notes.extend(complete_roles(&frame, config));
     let (labelled, label_notes) = progress.stage("label", || label_leads(&frame, outcomes.as_ref(), config))?;
     notes.extend(label_notes);
@@ -65,6 +78,15 @@ pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared,
     let Derived { mut columns, proofs, notes: feature_notes } =
         progress.stage("criteria", || derive(&frame, events.as_ref(), config, &labelled, &verdicts))?;
     notes.extend(feature_notes);
+    let champion = champion.map(|champion| {
+        files.push(champion.file.clone());
+        // Without verdicts no column is dropped for telling nothing.
+        let derive_own = |config: &Config| derive(&frame, events.as_ref(), config, &labelled, &[]);
+        progress.stage("champion", || {
+            champion::on_leads(champion, &columns, labelled.n_leads(), config, &mut notes, &derive_own)
+        })
+    });
+    let champion = champion.transpose()?;
     let has_others = labelled.untouched.n_leads() + labelled.open.n_leads() > 0;
     let derive_all_others = || {
         let mut derive_others = |others: &OtherLeads, what: &str| {
@@ -85,6 +107,7 @@ pub fn prepare(config: &mut Config, progress: &mut Progress) -> Result<Prepared,
         leads: labelled,
         criteria: columns,
         others,
+        champion,
         verdicts,
         proofs,
         data_sha256: data_fingerprint(&files),

@@ -50,21 +50,52 @@ pub type FoldProbabilities = Vec<Vec<f64>>;
 ///
 /// # Errors
 /// Those of the fit.
+pub fn train_folds(
+    part: &TrainingPart<'_>,
+    plan: &FoldPlan,
+    views: &[FoldView],
+    (settings, scale): (&TrainParams, f64),
+    advance: impl Fn() + Sync,
+) -> Result<Vec<Trained>, FitError> {
+    let params = at_scale(settings, scale);
+    (plan.folds.par_iter().zip(views))
+        .map(|(fold, view)| {
+            let trained = train(&part_of(part, fold, view), &params)?;
+            advance();
+            Ok(trained)
+        })
+        .collect()
+}
+
+/// The wishes of the card that ships, for cards on its scale.
+pub fn at_scale(settings: &TrainParams, scale: f64) -> TrainParams {
+    let mut params = settings.clone();
+    if !matches!(params.rule.scale, ScaleRule::Bounded(..)) {
+        params.rule.scale = ScaleRule::PerLogOdds(scale);
+    }
+    params
+}
+
+/// The leads a fold's card learns from.
+pub fn part_of<'a>(part: &TrainingPart<'a>, fold: &'a Fold, view: &'a FoldView) -> TrainingPart<'a> {
+    TrainingPart { leads: &fold.fit, open: &view.open, ..*part }
+}
+
+/// Scores the leads of every fold by its card.
+///
+/// - `trained`: one card per fold.
+///
+/// # Errors
+/// Those of the fit.
 pub fn judge_folds(
     part: &TrainingPart<'_>,
     plan: &FoldPlan,
     views: &[FoldView],
+    trained: &[Trained],
     shipped: &Shipped<'_>,
-    advance: impl Fn() + Sync,
 ) -> Result<Vec<JudgedFold>, FitError> {
-    plan.folds
-        .par_iter()
-        .zip(views)
-        .map(|(fold, view)| {
-            let judged = judge_fold(part, fold, view, shipped);
-            advance();
-            judged
-        })
+    (plan.folds.par_iter().zip(views).zip(trained))
+        .map(|((fold, view), trained)| judge_fold(part, fold, view, trained, shipped))
         .collect()
 }
 
@@ -90,15 +121,12 @@ fn judge_fold(
     part: &TrainingPart<'_>,
     fold: &Fold,
     view: &FoldView,
+    trained: &Trained,
     shipped: &Shipped<'_>,
 ) -> Result<JudgedFold, FitError> {
-    let fold_part = TrainingPart { leads: &fold.fit, open: &view.open, ..*part };
+    let fold_part = part_of(part, fold, view);
     let scale = 1.0 / shipped.own.slope;
-    let mut params = shipped.settings.clone();
-    if !matches!(params.rule.scale, ScaleRule::Bounded(..)) {
-        params.rule.scale = ScaleRule::PerLogOdds(scale);
-    }
-    let trained = train(&fold_part, &params)?;
+    let params = at_scale(shipped.settings, scale);
     let codes = trained.bins.encode(part.criteria, &fold.judge);
     let outcome: Vec<f64> = fold.judge.iter().map(|&lead| part.converted[lead as usize]).collect();
     // One score means one thing: the whole number that brings the fold's log-odds onto the shipped card's line. It is taken
@@ -110,7 +138,7 @@ fn judge_fold(
     let scores = own_scores.into_iter().map(|score| score + shift).collect();
     let other_codes = trained.bins.encode(part.criteria, &view.others);
     let other_scores = trained.points.scores(&other_codes).into_iter().map(|score| score + shift).collect();
-    let ladder = ladder(&fold_part, &trained, &params.rule);
+    let ladder = ladder(&fold_part, trained, &params.rule);
     let ladder_log_odds: Vec<Vec<f64>> = ladder
         .iter()
         .map(|points| points.scores(&codes).into_iter().map(|score| points.log_odds(score)).collect())
@@ -121,7 +149,7 @@ fn judge_fold(
         name: fold.name.clone(),
         n_fit: fold.fit.len(),
         scores,
-        log_loss_fit: log_loss_on(&trained, &fold_part),
+        log_loss_fit: log_loss_on(trained, &fold_part),
         settings: trained.settings,
         ladder_losses: ladder_log_odds.iter().map(|eta| losses(eta, &outcome)).collect(),
         ladder_log_odds,

@@ -6,6 +6,7 @@
 //! too young when, `assemble` turns points over bins into the levels of a card.
 
 pub mod assemble;
+pub mod champion;
 pub mod choice;
 pub mod feedback;
 pub mod follow;
@@ -20,6 +21,7 @@ use std::cmp::Ordering;
 use crate::bins::CriterionCells;
 use crate::bins::cells::to_cells;
 use crate::card::{CARD_FORMAT, Card, Provenance, TEXT_RULE, make_golden};
+use crate::champion::{Both, Refitted};
 use crate::config::{Config, DAYS_PER_MONTH, PointsConfig, US_PER_DAY, parse_day};
 use crate::coverage::{self, UntouchedLead};
 use crate::curve::Curve;
@@ -33,20 +35,22 @@ use crate::labels::{LabelledLeads, LeadIds, show_time};
 use crate::math::LogOddsLine;
 use crate::maturity::OpenLead;
 use crate::metrics::{
-    BaselineMetrics, CardMetrics, Cells, DelayByScore, FoldMetrics, LadderRung, LeadCounts, Metrics, RecentVolume,
-    SettingsMetrics, StageSeconds, auc, log_loss, out_of_fold_metrics, reliability_rows,
+    BaselineMetrics, CardMetrics, Cells, ChampionMetrics, ChangePriceRung, DelayByScore, FoldMetrics, LadderRung,
+    LeadCounts, Metrics, RecentVolume, SettingsMetrics, StageSeconds, auc, log_loss, out_of_fold_metrics,
+    reliability_rows,
 };
 use crate::notes::Note;
 use crate::overrides::{self, Applied, Fitted, Known, OverrideError};
 use crate::points::{PointsRule, ScaleRule};
 use crate::units::to_points;
 use assemble::{Assembled, CriterionSpec, assemble};
+use champion::ChampionOnLeads;
 use choice::{Choice, CurveTables, JudgedLeads, choose, sales_figures};
 use intake::{Others, Prepared};
-use judge::{JudgedFold, Shipped, judge_folds, price_scores};
+use judge::{JudgedFold, Shipped, judge_folds, price_scores, train_folds};
 use openness::{Moments, Openness, can_model, fold_views};
 use progress::Progress;
-use train::{ROW_PRICES, Settings, TrainParams, Trained, TrainingPart, ladder, mean, train};
+use train::{InUse, ROW_PRICES, Settings, TrainParams, Trained, TrainingPart, ladder, mean, stay_near, train};
 
 /// Everything a calibration came to.
 #[derive(Debug, Clone)]
@@ -110,7 +114,8 @@ pub enum CalibrateError {
 /// # Errors
 /// A [`CalibrateError`]: settings, folds or data that do not go together.
 pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -> Result<Calibrated, CalibrateError> {
-    let Prepared { leads, criteria, others, verdicts, proofs, files, mut notes, config_sha256, data_sha256 } = prepared;
+    let Prepared { leads, criteria, others, champion, verdicts, proofs, files, mut notes, config_sha256, data_sha256 } =
+        prepared;
     if criteria.is_empty() {
         return Err(CalibrateError::NoCriteria);
     }
@@ -160,12 +165,29 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         _ => None,
     };
     let views = fold_views(&plan, &leads, others, &keys, openness.as_ref());
+    let hold = champion
+        .as_ref()
+        .and_then(|found| champion::hold_of(config, &found.champion.card, plan.is_by_time, &mut notes));
+    let scale = hold.as_ref().map_or(1.0 / shipped.own.slope, |hold| hold.scale);
+    let mut trained_folds = progress.counted("folds", plan.folds.len() as u64, |advance| {
+        train_folds(&part, &plan, &views, (&params, scale), advance)
+    })?;
+    let mut held = (0.0, Vec::new());
+    if let (Some(hold), Some(found)) = (&hold, &champion) {
+        held = progress.stage("price of changes", || {
+            champion::hold_folds(&mut trained_folds, &part, (&plan, &views), &params, hold)
+        });
+        let points = champion::points_of_cells(&found.champion.card, &found.criteria, &cells);
+        let in_use = InUse { points: &points, scale, change_price: held.0 };
+        stay_near(&mut shipped.trained, &part, &params, in_use);
+        shipped = finish(shipped.trained, &part, &specs, config)?;
+        notes.push(champion::held_note(&held, plan.is_by_time));
+    }
     let own = shipped.own;
     let by_hand = set_by_hand(config, &mut shipped, &part, &specs, &leads)?;
     notes.extend(by_hand.notes.iter().cloned());
-    let mut folds = progress.counted("folds", plan.folds.len() as u64, |advance| {
-        judge_folds(&part, &plan, &views, &Shipped { settings: &params, own }, advance)
-    })?;
+    let mut folds = progress
+        .stage("judging", || judge_folds(&part, &plan, &views, &trained_folds, &Shipped { settings: &params, own }))?;
     notes.extend(baseline_note(&folds));
     let fitted = (!by_hand.overrides.is_empty()).then(|| {
         let fitted = progress.stage("overrides", || {
@@ -210,6 +232,15 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     let scored = scored_others(&folds, &fold_curves, leads.n_leads(), others);
     let untouched = coverage::measure(&out_of_fold.score, &scored.untouched, &choice.frontier, &choice.resolved);
     let untouched = untouched.map(|(metrics, more)| {
+        notes.extend(more);
+        metrics
+    });
+    let beside_champion = champion.as_ref().map(|found| {
+        progress.stage("champion", || {
+            beside(found, held, &shipped, (&specs, &cells), (&leads, &folds, &out_of_fold), &choice)
+        })
+    });
+    let beside_champion = beside_champion.transpose()?.map(|(metrics, more)| {
         notes.extend(more);
         metrics
     });
@@ -266,6 +297,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         funnels: choice.funnels,
         maturity,
         untouched,
+        champion: beside_champion,
         verdicts,
         as_of: proofs,
         inputs: files,
@@ -319,7 +351,16 @@ fn ship(
     params: &TrainParams,
     config: &Config,
 ) -> Result<ShippedCard, CalibrateError> {
-    let trained = train(part, params)?;
+    finish(train(part, params)?, part, specs, config)
+}
+
+/// Makes the levels of the card that ships.
+fn finish(
+    trained: Trained,
+    part: &TrainingPart<'_>,
+    specs: &[CriterionSpec],
+    config: &Config,
+) -> Result<ShippedCard, CalibrateError> {
     let codes = trained.bins.encode(part.criteria, part.leads);
     let assembled = assemble(&trained, specs, part.criteria, &codes, part.converted, config.points.zero);
     if assembled.criteria.is_empty() {
@@ -337,6 +378,45 @@ fn ship(
     let slope = 1.0 / points.scale;
     let own = LogOddsLine { intercept: at_zero - f64::from(base_points) * slope, slope };
     Ok(ShippedCard { trained, assembled, base_points, own })
+}
+
+/// The card in use beside the one that ships.
+fn beside(
+    found: &ChampionOnLeads,
+    held: (f64, Vec<ChangePriceRung>),
+    shipped: &ShippedCard,
+    (specs, cells): (&[CriterionSpec], &[CriterionCells]),
+    (leads, folds, out_of_fold): (&LabelledLeads, &[JudgedFold], &OutOfFold),
+    choice: &Choice,
+) -> Result<(ChampionMetrics, Vec<Note>), FitError> {
+    let names: Vec<&str> = specs.iter().map(|spec| spec.name.as_str()).collect();
+    let both = Both {
+        champion: &found.champion,
+        champion_scores: &found.scores,
+        places: &found.criteria,
+        criteria: &shipped.assembled.criteria,
+        names: &names,
+        cells,
+        leads,
+        judged: out_of_fold,
+        judged_at: &judged_positions(folds),
+    };
+    let trained = &shipped.trained;
+    let refitted = Refitted {
+        bins: &trained.bins,
+        chains: &trained.chains,
+        penalty: &trained.fit.penalty,
+        scale: trained.points.scale,
+        own: &found.own,
+    };
+    crate::champion::measure(&both, &refitted, (&choice.frontier, &choice.resolved), held)
+}
+
+/// Positions of the judged leads, in the order of the lead table, as [`OutOfFold`] has them.
+fn judged_positions(folds: &[JudgedFold]) -> Vec<u32> {
+    let mut positions: Vec<u32> = folds.iter().flat_map(|fold| fold.leads.iter().copied()).collect();
+    positions.sort_unstable();
+    positions
 }
 
 /// Puts the overrides of the config onto the card that ships.
@@ -431,9 +511,7 @@ fn outcomes_then(
     leads: &LabelledLeads,
     keys: &[u64],
 ) -> Vec<Vec<bool>> {
-    // Judged leads stand in the order of the lead table.
-    let mut positions: Vec<u32> = folds.iter().flat_map(|fold| fold.leads.iter().copied()).collect();
-    positions.sort_unstable();
+    let positions = judged_positions(folds);
     let as_seen = |period: usize, curve: &Curve| {
         let outcome = |(at, &lead): (usize, &u32)| {
             let draw = openness::draw_of(keys[lead as usize], period);

@@ -19,7 +19,8 @@ use crate::fit::selection::select_criteria;
 use crate::fit::{FitError, JointFit, JointFitter, Stiffness, Trial};
 use crate::math::{logistic, softplus};
 use crate::maturity::OpenLead;
-use crate::points::{PointsRule, ScaleRule, WholePoints, choose_points};
+use crate::points::incumbent::{Incumbent, PointsOfCells};
+use crate::points::{PointsRule, ScaleRule, WholePoints, choose_near, choose_points};
 
 /// The leads a card may learn from.
 #[derive(Debug, Clone, Copy)]
@@ -133,7 +134,9 @@ pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, F
         settings,
         open_counts: Vec::new(),
     };
-    shrink_to(&mut trained, &observed, params);
+    shrink_to(&mut trained, params, |trained, row_price| {
+        choose_points(&trained.fit, &observed, &trained.chains, &trends_of(&trained.bins), &params.rule, row_price)
+    });
     Ok(trained)
 }
 
@@ -181,7 +184,9 @@ fn train_with_open(
         settings,
         open_counts: counts,
     };
-    shrink_to(&mut trained, &observed, params);
+    shrink_to(&mut trained, params, |trained, row_price| {
+        choose_points(&trained.fit, &observed, &trained.chains, &trends_of(&trained.bins), &params.rule, row_price)
+    });
     Ok(trained)
 }
 
@@ -213,17 +218,55 @@ impl Sample {
 }
 
 /// Raises the price per row until the card has no more rows than wished for.
-fn shrink_to(trained: &mut Trained, observed: &Observed<'_>, params: &TrainParams) {
+fn shrink_to(trained: &mut Trained, params: &TrainParams, choose: impl Fn(&Trained, f64) -> WholePoints) {
     let Some(max_rows) = params.max_rows else { return };
-    let trends = trends_of(&trained.bins);
     // Doubling from a twentieth of a nat reaches any price that could matter: no row earns more than the whole loss.
     for _ in 0..64 {
         if trained.points.n_card_rows(&trained.bins, &trained.chains) <= max_rows {
             return;
         }
         trained.settings.row_price = (trained.settings.row_price * 1.3).max(0.05);
-        let row_price = trained.settings.row_price;
-        trained.points = choose_points(&trained.fit, observed, &trained.chains, &trends, &params.rule, row_price);
+        trained.points = choose(trained, trained.settings.row_price);
+    }
+}
+
+/// A card in use, and what leaving it costs.
+#[derive(Debug, Clone, Copy)]
+pub struct InUse<'a> {
+    /// Its points.
+    pub points: &'a PointsOfCells,
+    /// Points per unit of log-odds that it was made with.
+    pub scale: f64,
+    /// Nats for moving a row of it by one point.
+    pub change_price: f64,
+}
+
+/// The points of a trained card chosen again, near a card in use. Gives how many rows of that card were left.
+pub fn stay_near(trained: &mut Trained, part: &TrainingPart<'_>, params: &TrainParams, in_use: InUse<'_>) -> usize {
+    let sample = Sample::of(part, &trained.open_counts);
+    let codes = trained.bins.encode(part.criteria, &sample.leads);
+    let observed = sample.observed(&codes);
+    let trends = trends_of(&trained.bins);
+    let incumbent = Incumbent::on(&trained.bins, part.criteria, in_use.points, &sample.leads, in_use.change_price);
+    let choose = |trained: &Trained, row_price: f64| {
+        let scale = (in_use.scale, params.rule.unit);
+        choose_near(&trained.fit, &observed, &trained.chains, &trends, scale, row_price, &incumbent)
+    };
+    trained.points = choose(trained, trained.settings.row_price);
+    shrink_to(trained, params, choose);
+    incumbent.n_rows_left(&trained.chains, &trained.points)
+}
+
+impl Trained {
+    /// Points of every cell of every criterion of the data, as a card in use for the next.
+    pub fn points_of_cells(&self, criteria: &[CriterionCells]) -> PointsOfCells {
+        let mut of_cells = vec![Vec::new(); criteria.len()];
+        for (at, bins) in self.bins.criteria.iter().enumerate() {
+            let points = &self.points.points[self.chains.range(at)];
+            let n_cells = criteria[bins.criterion].column.meaning.n_codes();
+            of_cells[bins.criterion] = (0..n_cells).map(|cell| points[bins.bin_of_cell(cell)]).collect();
+        }
+        of_cells
     }
 }
 

@@ -5,8 +5,8 @@ use crate::config::Trend;
 /// Quadratic cost of the values of a chain of bins, in steps of the card's unit.
 ///
 /// `sum_k (curve[k]/2 * v_k^2 + slope[k] * v_k) + sum_k link[k] * v_k * v_{k+1}`, plus `row_price` wherever two
-/// neighbours differ.
-#[derive(Debug, Clone, PartialEq)]
+/// neighbours differ, plus `sum_k leave_price[k] * |v_k - kept[k]|` where a card is in use.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChainCost {
     /// Curvature per bin; positive.
     pub curve: Vec<f64>,
@@ -18,6 +18,10 @@ pub struct ChainCost {
     pub row_price: f64,
     /// How values may run.
     pub trend: Trend,
+    /// Values of the card in use; empty without one.
+    pub kept: Vec<i32>,
+    /// Price per step away from it, per bin; empty without one.
+    pub leave_price: Vec<f64>,
 }
 
 impl ChainCost {
@@ -35,7 +39,8 @@ impl ChainCost {
 
     fn own(&self, k: usize, value: i32) -> f64 {
         let v = f64::from(value);
-        0.5 * self.curve[k] * v * v + self.slope[k] * v
+        let left = self.leave_price.get(k).map_or(0.0, |price| price * f64::from((value - self.kept[k]).abs()));
+        0.5 * self.curve[k] * v * v + self.slope[k] * v + left
     }
 
     fn joint(&self, k: usize, before: i32, after: i32) -> f64 {
@@ -89,7 +94,7 @@ impl ChainCost {
         values
     }
 
-    /// Values that minimise the cost without whole numbers, row price or trend: the three-diagonal system solved by
+    /// Values that minimise the cost without whole numbers, prices or trend: the three-diagonal system solved by
     /// elimination. Gives the window in which whole values are worth trying.
     pub fn unrounded(&self) -> Vec<f64> {
         let n = self.curve.len();
@@ -136,8 +141,9 @@ mod tests {
     proptest! {
         #[test]
         fn the_dynamic_programme_equals_brute_force(
-            bins in prop::collection::vec((0.5..4.0_f64, -6.0..6.0_f64, -0.4..0.0_f64), 1..6),
+            bins in prop::collection::vec((0.5..4.0_f64, -6.0..6.0_f64, -0.4..0.0_f64, -3..4_i32), 1..6),
             row_price in 0.0..3.0_f64,
+            leave_price in 0.0..3.0_f64,
             trend in prop::sample::select(vec![Trend::Increasing, Trend::Decreasing, Trend::Free]),
         ) {
             let cost = ChainCost {
@@ -146,6 +152,8 @@ mod tests {
                 link: bins.iter().map(|bin| bin.2).collect(),
                 row_price,
                 trend,
+                kept: bins.iter().map(|bin| bin.3).collect(),
+                leave_price: vec![leave_price; bins.len()],
             };
             let best = cost.best(-3, 3);
             prop_assert!(cost.trend.allows_run(&best));
@@ -161,10 +169,26 @@ mod tests {
             slope: vec![-1.0, -1.0, -3.0, -3.0],
             link: vec![0.0; 4],
             row_price,
-            trend: Trend::Free,
+            ..ChainCost::default()
         };
         assert_eq!(cost(0.0).best(0, 5), [1, 1, 3, 3]);
         assert_eq!(cost(10.0).best(0, 5), [2, 2, 2, 2]);
+    }
+
+    #[test]
+    fn a_value_in_use_is_left_only_for_more_than_it_costs() {
+        let cost = |price| ChainCost {
+            curve: vec![1.0; 3],
+            slope: vec![-4.0; 3],
+            link: vec![0.0; 3],
+            kept: vec![1; 3],
+            leave_price: vec![price; 3],
+            ..ChainCost::default()
+        };
+        // One step from 1 gains 2.5, the next 1.5, the last 0.5.
+        assert_eq!(cost(0.1).best(0, 5), [4, 4, 4]);
+        assert_eq!(cost(1.0).best(0, 5), [3, 3, 3]);
+        assert_eq!(cost(3.0).best(0, 5), [1, 1, 1]);
     }
 
     #[test]
@@ -173,8 +197,8 @@ mod tests {
             curve: vec![1.0; 3],
             slope: vec![-1.0, -4.0, -2.0],
             link: vec![0.0; 3],
-            row_price: 0.0,
             trend: Trend::Increasing,
+            ..ChainCost::default()
         };
         assert_eq!(cost.best(0, 5), [1, 3, 3]);
     }
@@ -185,8 +209,7 @@ mod tests {
             curve: vec![2.0, 3.0, 2.0],
             slope: vec![1.0, -2.0, 0.5],
             link: vec![-0.5, -1.0, 0.0],
-            row_price: 0.0,
-            trend: Trend::Free,
+            ..ChainCost::default()
         };
         let v = cost.unrounded();
         for k in 0..3 {

@@ -2,12 +2,13 @@
 //!
 //! In: a [`JointFit`] and the wishes for the scale. Out: [`WholePoints`], which *are* the model from here on.
 //!
-//! Start at [`choose_points`]. `surrogate` prices cards, `chain` solves one criterion exactly, `small` makes cards
-//! whose levels are bounded.
+//! Start at [`choose_points`]; [`choose_near`] where a card is in use. `surrogate` prices cards, `chain` solves one criterion
+//! exactly, `incumbent` says what leaving the card in use costs, `small` makes cards whose levels are bounded.
 //!
 //! Always true: points are multiples of the unit; trends hold; fixed spans are met exactly wherever any card meets them.
 
 pub mod chain;
+pub mod incumbent;
 pub mod small;
 pub mod surrogate;
 
@@ -17,7 +18,8 @@ use crate::fit::JointFit;
 use crate::fit::loss::Observed;
 use crate::fit::penalty::Chains;
 use crate::math::logistic;
-use surrogate::{Surrogate, SurrogateInput};
+use incumbent::Incumbent;
+use surrogate::{Kept, Surrogate, SurrogateInput};
 
 /// How log-odds become points.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -48,6 +50,8 @@ pub struct WholePoints {
     pub scale: f64,
     /// Log-odds of a score of 0.
     pub intercept: f64,
+    /// Points by which each criterion lies above that of the card in use; empty without one.
+    pub above_incumbent: Vec<i32>,
 }
 
 impl WholePoints {
@@ -120,6 +124,7 @@ pub fn choose_points(
             scale,
             row_price,
             bounds: None,
+            kept: None,
         };
         let start = start.unwrap_or_else(|| Surrogate::rounded(&fit.coefficients, scale, None));
         Surrogate::new(input, vec![0.0; fit.coefficients.len()], start).minimise()
@@ -135,8 +140,61 @@ pub fn choose_points(
     finish(points, scale * unit, observed)
 }
 
+/// Whole points that lose least against the fit, where every point away from the card in use costs as well.
+///
+/// All points of a criterion may move together for nothing, since only differences within a criterion tell leads apart; how far
+/// they did stands in [`WholePoints::above_incumbent`].
+///
+/// - `scale`: points per unit of log-odds of the card in use.
+pub fn choose_near(
+    fit: &JointFit,
+    observed: &Observed<'_>,
+    chains: &Chains,
+    trends: &[Trend],
+    (scale, unit): (f64, u32),
+    row_price: f64,
+    incumbent: &Incumbent,
+) -> WholePoints {
+    let steps_of = |points: i32| crate::units::to_points(f64::from(points) / f64::from(unit));
+    let in_use: Vec<i32> = incumbent.points.iter().map(|&points| steps_of(points)).collect();
+    let leave_price: Vec<f64> = incumbent.leave_price.iter().map(|price| price * f64::from(unit)).collect();
+    let step_scale = scale / f64::from(unit);
+    let rounded = Surrogate::rounded(&fit.coefficients, step_scale, None);
+    let mut above = incumbent.distances(chains, &rounded, &in_use);
+    let mut best = rounded;
+    for _ in 0..MAX_MOVES_TOGETHER {
+        let kept: Vec<i32> = incumbent::moved(chains, &in_use, &above);
+        let from = |start: Vec<i32>| {
+            let input = SurrogateInput {
+                chains,
+                trends,
+                hessian: &fit.hessian,
+                center: &fit.coefficients,
+                scale: step_scale,
+                row_price,
+                bounds: None,
+                kept: Some(Kept { points: &kept, leave_price: &leave_price }),
+            };
+            Surrogate::new(input, vec![0.0; fit.coefficients.len()], start).minimise_with_cost()
+        };
+        let (stayed, went) = (from(kept.clone()), from(best));
+        best = if stayed.1 <= went.1 { stayed.0 } else { went.0 };
+        let next = incumbent.distances(chains, &best, &in_use);
+        if next == above {
+            break;
+        }
+        above = next;
+    }
+    let in_points = |steps: i32| steps * unit as i32;
+    let points = best.into_iter().map(in_points).collect();
+    WholePoints { above_incumbent: above.into_iter().map(in_points).collect(), ..finish(points, scale, observed) }
+}
+
+/// Rounds of moving whole criteria and choosing again; the second hardly ever changes a point.
+const MAX_MOVES_TOGETHER: usize = 4;
+
 fn finish(points: Vec<i32>, scale: f64, observed: &Observed<'_>) -> WholePoints {
-    let mut whole = WholePoints { points, scale, intercept: 0.0 };
+    let mut whole = WholePoints { points, scale, intercept: 0.0, above_incumbent: Vec::new() };
     whole.intercept = balance(&whole, observed);
     whole
 }

@@ -45,6 +45,7 @@ pub fn choose_small_points(
                 scale,
                 row_price,
                 bounds: Some(bounds),
+                kept: None,
             };
             let start = Surrogate::rounded(&center, scale, Some(bounds));
             let points = Surrogate::new(input, vec![0.0; center.len()], start).minimise();
@@ -52,7 +53,10 @@ pub fn choose_small_points(
         })
         .collect();
     let best = cards.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
-    best.map_or_else(|| WholePoints { points: Vec::new(), scale: 1.0, intercept: 0.0 }, |(_, card)| card)
+    best.map_or_else(
+        || WholePoints { points: Vec::new(), scale: 1.0, intercept: 0.0, above_incumbent: Vec::new() },
+        |(_, card)| card,
+    )
 }
 
 /// Each criterion moved so that its range sits in the middle of the bounds; a shift of all its bins changes the intercept
@@ -111,5 +115,5 @@ fn refit_line(points: Vec<i32>, observed: &Observed<'_>) -> (f64, WholePoints) {
         }
     }
     // A score without a slope still needs a finite scale; it then says almost nothing, as it should.
-    (now, WholePoints { points, scale: 1.0 / slope.max(1e-3), intercept: a })
+    (now, WholePoints { points, scale: 1.0 / slope.max(1e-3), intercept: a, above_incumbent: Vec::new() })
 }

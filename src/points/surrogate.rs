@@ -2,7 +2,9 @@
 //!
 //! Around a point `x0` of log-odds per bin, with gradient `g` and curvature `H` (intercept profiled out):
 //!
-//! `Q(u) = g'(u/s - x0) + (1/2)(u/s - x0)' H (u/s - x0) + gamma * rows(u)`
+//! `Q(u) = g'(u/s - x0) + (1/2)(u/s - x0)' H (u/s - x0) + gamma * rows(u) + sum_k leave_price[k] * |u[k] - kept[k]|`
+//!
+//! The last term is there where a card is in use whose points should not be left without cause.
 //!
 //! One criterion at a time is solved exactly by [`ChainCost::best`]; every accepted move lowers `Q`.
 
@@ -28,6 +30,7 @@ pub struct Surrogate<'a> {
     row_price: f64,
     /// Fewest and most points of a level, when the card bounds them.
     bounds: Option<(i32, i32)>,
+    kept: Option<Kept<'a>>,
     points: Vec<i32>,
     /// `H (u/s - x0)`, intercept row left out.
     pull: Vec<f64>,
@@ -52,6 +55,17 @@ pub struct SurrogateInput<'a> {
     pub row_price: f64,
     /// Fewest and most points of a level.
     pub bounds: Option<(i32, i32)>,
+    /// Points of a card in use.
+    pub kept: Option<Kept<'a>>,
+}
+
+/// Points of a card in use, and what it costs to leave them.
+#[derive(Debug, Clone, Copy)]
+pub struct Kept<'a> {
+    /// Points per bin, in steps of the card's unit.
+    pub points: &'a [i32],
+    /// Price per step away from them, nats per bin.
+    pub leave_price: &'a [f64],
 }
 
 /// A move must gain more than this (nats) to be made: rounding of the sums must not make two equal cards trade places.
@@ -60,7 +74,7 @@ const LEAST_GAIN: f64 = 1e-9;
 impl<'a> Surrogate<'a> {
     /// The surrogate at `points`, with `gradient` at its center.
     pub fn new(input: SurrogateInput<'a>, gradient: Vec<f64>, points: Vec<i32>) -> Self {
-        let SurrogateInput { chains, trends, hessian, center, scale, row_price, bounds } = input;
+        let SurrogateInput { chains, trends, hessian, center, scale, row_price, bounds, kept } = input;
         let mut surrogate = Self {
             chains,
             trends,
@@ -70,6 +84,7 @@ impl<'a> Surrogate<'a> {
             scale,
             row_price,
             bounds,
+            kept,
             pull: vec![0.0; points.len()],
             points,
             intercept_pull: 0.0,
@@ -102,7 +117,12 @@ impl<'a> Surrogate<'a> {
     /// Sweeps over the criteria until none moves.
     ///
     /// - returns: points per bin, in steps of the card's unit.
-    pub fn minimise(mut self) -> Vec<i32> {
+    pub fn minimise(self) -> Vec<i32> {
+        self.minimise_with_cost().0
+    }
+
+    /// [`Self::minimise`], and `Q` there, nats.
+    pub fn minimise_with_cost(mut self) -> (Vec<i32>, f64) {
         // Every sweep that goes on lowers Q; cards settle within a dozen, the limit only stops cycles by rounding.
         for _ in 0..60 {
             let mut moved = false;
@@ -113,7 +133,25 @@ impl<'a> Surrogate<'a> {
                 break;
             }
         }
-        self.points
+        let cost = self.cost();
+        (self.points, cost)
+    }
+
+    /// `Q` at the present points, intercept profiled out; infinite against a trend.
+    fn cost(&self) -> f64 {
+        let mut cost = -0.5 * self.intercept_pull * self.intercept_pull / self.hessian[(0, 0)];
+        for (k, &points) in self.points.iter().enumerate() {
+            cost += self.away(k, points) * (0.5 * self.pull[k] + self.gradient[k]);
+        }
+        for j in 0..self.chains.n_criteria() {
+            let own = &self.points[self.chains.range(j)];
+            let n_chained = self.chains.n_chained[j];
+            if !self.trends[j].allows_run(&own[1..=n_chained]) {
+                return f64::INFINITY;
+            }
+            cost += self.row_price * n_rows(own, n_chained);
+        }
+        cost + self.kept.map_or(0.0, |kept| leaving(&self.points, kept.points, kept.leave_price))
     }
 
     fn improve(&mut self, j: usize) -> bool {
@@ -181,6 +219,8 @@ impl<'a> Surrogate<'a> {
             .collect();
         let others = self.intercept_pull - share.iter().zip(&own).map(|(h, x)| h * x).sum::<f64>();
         View {
+            kept: self.kept.map_or(&[], |kept| &kept.points[range.clone()]),
+            leave_price: self.kept.map_or(&[], |kept| &kept.leave_price[range.clone()]),
             center: &self.center[range],
             n_chained: self.chains.n_chained[j],
             trend: self.trends[j],
@@ -199,6 +239,9 @@ impl<'a> Surrogate<'a> {
 /// One criterion's share of the surrogate: a chain, the bins that stand apart, and the intercept they all lean on.
 struct View<'a> {
     center: &'a [f64],
+    /// Points of the card in use; empty without one.
+    kept: &'a [i32],
+    leave_price: &'a [f64],
     n_chained: usize,
     trend: Trend,
     curve: Vec<f64>,
@@ -238,6 +281,7 @@ impl View<'_> {
         }
         cost - 0.5 * intercept_pull * intercept_pull / self.intercept_curve
             + self.row_price * n_rows(values, self.n_chained)
+            + leaving(values, self.kept, self.leave_price)
     }
 
     /// Best values with the intercept held where `values` put it.
@@ -252,9 +296,20 @@ impl View<'_> {
         for at in std::iter::once(0).chain(self.n_chained + 1..values.len()) {
             let (low, high) = bounds.unwrap_or((i32::MIN, i32::MAX));
             let x = -(self.slope[at] + intercept * self.share[at]) / self.curve[at];
-            best[at] = crate::units::to_points((self.center[at] + x) * self.scale).clamp(low, high);
+            best[at] = self.stay_or_go(at, (self.center[at] + x) * self.scale).clamp(low, high);
         }
         best
+    }
+
+    /// Whole points of a bin that stands apart, whose cost is least at `free`: those of the card in use unless leaving pays.
+    fn stay_or_go(&self, at: usize, free: f64) -> i32 {
+        let Some(&kept) = self.kept.get(at) else { return crate::units::to_points(free) };
+        let curve = self.curve[at] / (self.scale * self.scale);
+        let reach = self.leave_price[at] / curve;
+        let cost =
+            |v: i32| 0.5 * curve * (f64::from(v) - free).powi(2) + self.leave_price[at] * f64::from((v - kept).abs());
+        let tried = [kept, crate::units::to_points(free - reach), crate::units::to_points(free + reach)];
+        tried.into_iter().fold(kept, |best, v| if cost(v) < cost(best) { v } else { best })
     }
 
     /// The chained bins as a cost over whole values `v = (center + x) * scale`.
@@ -278,6 +333,8 @@ impl View<'_> {
             link: chained.map(|at| self.link[at] / (s * s)).collect(),
             row_price: self.row_price,
             trend: self.trend,
+            kept: self.kept.get(1..=self.n_chained).unwrap_or_default().to_vec(),
+            leave_price: self.leave_price.get(1..=self.n_chained).unwrap_or_default().to_vec(),
         }
     }
 
@@ -285,11 +342,13 @@ impl View<'_> {
         self.window_of(&self.chain_cost(0.0), values, bounds)
     }
 
-    /// Values worth trying: from the lowest to the highest unrounded value, present values, and one more on each side.
+    /// Values worth trying: from the lowest to the highest unrounded value, present values, those of the card in use, and one
+    /// more on each side.
     fn window_of(&self, chain: &ChainCost, values: &[i32], bounds: Option<(i32, i32)>) -> (i32, i32) {
         let free = chain.unrounded();
         let present = values.iter().map(|&v| f64::from(v));
-        let (low, high) = (free.iter().copied().chain(present))
+        let kept = self.kept.iter().map(|&v| f64::from(v));
+        let (low, high) = (free.iter().copied().chain(present).chain(kept))
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), v| (low.min(v), high.max(v)));
         let (lowest, highest) = bounds.unwrap_or((i32::MIN / 2, i32::MAX / 2));
         ((low.floor() as i32 - 1).clamp(lowest, highest), (high.ceil() as i32 + 1).clamp(lowest, highest))
@@ -301,4 +360,10 @@ fn n_rows(values: &[i32], n_chained: usize) -> f64 {
     let changes = values[1..=n_chained].windows(2).filter(|pair| pair[0] != pair[1]).count();
     let is_used = values.iter().any(|value| *value != values[0]);
     changes as f64 + if is_used { 2.0 } else { 0.0 }
+}
+
+/// What it costs to be so far from the card in use; nothing without one.
+fn leaving(values: &[i32], kept: &[i32], leave_price: &[f64]) -> f64 {
+    let steps = values.iter().zip(kept).map(|(value, kept)| f64::from((value - kept).abs()));
+    steps.zip(leave_price).map(|(steps, price)| steps * price).sum()
 }

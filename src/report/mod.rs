@@ -6,6 +6,7 @@
 //! `summary` says what, `table` lines it up, `words` writes numbers and sentences as people do. Always true: no line is
 //! wider than 100 columns; without colour nothing is lost; a name from the data cannot move the cursor.
 
+mod champion;
 pub mod charts;
 mod check;
 mod compare;

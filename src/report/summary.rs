@@ -5,6 +5,7 @@ use std::path::Path;
 use anstyle::Style;
 
 use super::RunParts;
+use super::champion::champion_sentences;
 use super::overrides::cost_sentences;
 use super::table::{Align, table};
 use super::unknowns::unknown_sentences;
@@ -37,6 +38,7 @@ pub fn summary(parts: &RunParts<'_>) -> String {
         scores_section(parts),
         policies_section(parts),
         overrides_section(parts.metrics),
+        champion_section(parts.metrics),
         unknowns_section(parts.metrics),
         trust_section(parts.metrics),
         notes_section(parts.metrics),
@@ -192,6 +194,12 @@ fn policies_section(parts: &RunParts<'_>) -> String {
         text += &wrapped("", &format!("Without a limit: {}.", recommended.reason));
     }
     text
+}
+
+fn champion_section(metrics: &Metrics) -> String {
+    let Some(champion) = &metrics.champion else { return String::new() };
+    let sentences = champion_sentences(champion);
+    heading("Beside the card in use") + &sentences.iter().map(|sentence| wrapped("   ", sentence)).collect::<String>()
 }
 
 fn overrides_section(metrics: &Metrics) -> String {

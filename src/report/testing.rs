@@ -127,6 +127,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         folds: Vec::new(),
         folds_by: "Each of 5 periods was judged by a card fitted on the time before it.".to_owned(),
         overrides: None,
+        champion: None,
         ladder: Vec::new(),
         reliability: reliability_rows(&Cells::count(&judged.score, &judged.probability, &judged.converted).by_score()),
         at_threshold: threshold_metrics(policies, frontier),

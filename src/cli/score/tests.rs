@@ -533,7 +533,7 @@ fn the_output_is_as_open_as_any_new_file() {
 
 /// What the command prints for `input` on stdin.
 fn printed(change: impl FnOnce(&mut ScoreArgs), input: &str) -> Result<String, Failure> {
-    let card = CardFile { card: example_card(), shown: "card.json".to_owned(), sha256: String::new() };
+    let card = CardFile { card: example_card(), shown: "card.json".to_owned(), sha256: String::new(), n_bytes: 0 };
     let mut args = ScoreArgs { leads: "-".into(), ..ScoreArgs::default() };
     change(&mut args);
     let scorer = Scorer::new(&card.card).expect("a sound card").allow_missing_columns(args.allow_missing);

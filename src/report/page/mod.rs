@@ -13,6 +13,7 @@ mod answer;
 mod back_test;
 mod bands;
 mod card;
+mod champion;
 mod criteria;
 pub(in crate::report) mod data;
 mod doubts;
@@ -41,11 +42,12 @@ use elements::{Section, day};
 pub use monitor::monitor_page;
 
 /// The page from top to bottom.
-const SECTIONS: [Section; 12] = [
+const SECTIONS: [Section; 13] = [
     Section { id: "answer", title: "The answer", body: answer::answer },
     Section { id: "frontier", title: "More leads or better leads", body: frontier::frontier },
     Section { id: "scenarios", title: "Scenarios side by side", body: scenarios::scenarios },
     Section { id: "card", title: "The card", body: card::card },
+    Section { id: "champion", title: "Beside the card in use", body: champion::champion },
     Section { id: "trust", title: "Can it be trusted?", body: trust::trust },
     Section { id: "bands", title: "Bands month by month", body: bands::bands },
     Section { id: "back-test", title: "Did past promises hold?", body: back_test::back_test },
@@ -139,6 +141,6 @@ fn under_title(parts: &RunParts<'_>) -> Markup {
 
 /// The sections that have something to say.
 fn sections(parts: &RunParts<'_>) -> impl Iterator<Item = &'static Section> + use<> {
-    let has_unknowns = unknowns::is_there(parts);
-    SECTIONS.iter().filter(move |section| section.id != "unknowns" || has_unknowns)
+    let is_there = [("unknowns", unknowns::is_there(parts)), ("champion", champion::is_there(parts))];
+    SECTIONS.iter().filter(move |section| is_there.iter().all(|(id, is_there)| section.id != *id || *is_there))
 }
