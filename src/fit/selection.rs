@@ -37,33 +37,39 @@ pub fn select_criteria(
     stiffness: &Stiffness,
     n_wanted: usize,
 ) -> Result<Vec<usize>, FitError> {
+    let mut chosen = select_path(observed, chains, stiffness, &[n_wanted])?.pop().unwrap_or_default();
+    chosen.sort_unstable();
+    Ok(chosen)
+}
+
+/// For each of some sizes, what [`select_criteria`] chooses, in the order in which the criteria entered.
+///
+/// - `sizes`: ascending.
+/// - returns: one set per size; smaller ones where no further criterion helps.
+///
+/// # Errors
+/// Those of the fit.
+pub fn select_path(
+    observed: &Observed<'_>,
+    chains: &Chains,
+    stiffness: &Stiffness,
+    sizes: &[usize],
+) -> Result<Vec<Vec<usize>>, FitError> {
     let search = Selection { observed, chains, stiffness };
     let nothing = Patterns::of_all(observed);
     let start = average_lead(&nothing.observed())?;
     let mut chosen = search.fit(Vec::new(), nothing, start)?;
-    while chosen.criteria.len() < n_wanted {
-        match search.best_addition(&chosen, None)? {
-            Some(better) => chosen = better,
-            None => break,
-        }
-    }
-    for _ in 0..MAX_ROUNDS {
-        let before = chosen.objective;
-        for position in 0..chosen.criteria.len() {
-            let removed = chosen.criteria[position];
-            let rest = search.without(&chosen, position)?;
-            if let Some(swapped) = search.best_addition(&rest, Some(removed))?
-                && swapped.objective < chosen.objective - LEAST_GAIN * observed.total_weight()
-            {
-                chosen = swapped;
+    let mut sets = Vec::with_capacity(sizes.len());
+    for &n_wanted in sizes {
+        while chosen.criteria.len() < n_wanted {
+            match search.best_addition(&chosen, None)? {
+                Some(better) => chosen = better,
+                None => break,
             }
         }
-        if chosen.objective >= before {
-            break;
-        }
+        sets.push(search.swapped(chosen.clone())?.criteria);
     }
-    chosen.criteria.sort_unstable();
-    Ok(chosen.criteria)
+    Ok(sets)
 }
 
 struct Selection<'a> {
@@ -73,6 +79,7 @@ struct Selection<'a> {
 }
 
 /// Some criteria and their fit.
+#[derive(Clone)]
 struct Chosen {
     criteria: Vec<usize>,
     patterns: Patterns,
@@ -82,6 +89,26 @@ struct Chosen {
 }
 
 impl Selection<'_> {
+    /// Rounds of swaps, until none lowers the objective.
+    fn swapped(&self, mut chosen: Chosen) -> Result<Chosen, FitError> {
+        for _ in 0..MAX_ROUNDS {
+            let before = chosen.objective;
+            for position in 0..chosen.criteria.len() {
+                let removed = chosen.criteria[position];
+                let rest = self.without(&chosen, position)?;
+                if let Some(swapped) = self.best_addition(&rest, Some(removed))?
+                    && swapped.objective < chosen.objective - LEAST_GAIN * self.observed.total_weight()
+                {
+                    chosen = swapped;
+                }
+            }
+            if chosen.objective >= before {
+                break;
+            }
+        }
+        Ok(chosen)
+    }
+
     /// Fits some criteria, from a start nearby.
     fn fit(&self, criteria: Vec<usize>, patterns: Patterns, start: (f64, Vec<f64>)) -> Result<Chosen, FitError> {
         let observed = patterns.observed();
@@ -191,6 +218,7 @@ fn gain_of_bin(cells: impl Iterator<Item = ((f64, f64), f64)> + Clone, ridge: f6
 }
 
 /// Leads with the same codes of a few criteria, counted once.
+#[derive(Clone)]
 struct Patterns {
     /// Pattern of each lead.
     of_lead: Vec<u32>,

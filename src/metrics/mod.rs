@@ -17,6 +17,7 @@ mod log_loss;
 mod maturity;
 mod overrides;
 mod past;
+mod questions;
 mod reliability;
 mod untouched;
 
@@ -34,6 +35,9 @@ pub use log_loss::{log_loss, log_loss_of_cells, off_the_ends};
 pub use maturity::{DelayByScore, MaturityMetrics, RecentVolume, SeenByAge};
 pub use overrides::{OverrideMetrics, OverridePolicy, OverrideRow};
 pub use past::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
+pub use questions::{
+    AskingWorth, CriterionWorth, EnoughQuestions, PathRung, PathWins, QuestionLine, QuestionMetrics, WorthAtLine,
+};
 pub use reliability::reliability_rows;
 pub use untouched::{CoverageRow, OddsBand, RandomHandOffs, UntouchedMetrics, UntouchedPolicy};
 
@@ -94,6 +98,9 @@ pub struct Metrics {
     /// Leads that sales never touched; absent where there are none, or nobody says.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub untouched: Option<UntouchedMetrics>,
+    /// What each question is worth, and how many are enough; absent where no policy has a line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub questions: Option<QuestionMetrics>,
     /// Every column of the lead table.
     pub verdicts: Vec<Verdict>,
     /// Proof per criterion that nothing after as-of was used.

@@ -3,17 +3,20 @@
 //!
 //! Always true: nothing here about a lead was computed from that lead's outcome, except the outcome itself.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::openness::{Openness, Seen};
 use super::train::{Settings, TrainParams, Trained, TrainingPart, ladder, losses, mean, thin, train};
+use crate::bins::BinPlan;
 use crate::curve::{Curve, CurvePrior, ScoreCount, count_scores, fit_curve, merge};
-use crate::fit::FitError;
 use crate::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
+use crate::fit::{FitError, Trial};
 use crate::labels::folds::{Fold, FoldPlan};
 use crate::math::LogOddsLine;
 use crate::maturity::OpenLead;
-use crate::points::ScaleRule;
+use crate::points::{PointsRule, ScaleRule, WholePoints};
 use crate::units::to_points;
 
 /// One fold, judged.
@@ -41,6 +44,21 @@ pub struct JudgedFold {
     pub ladder_log_odds: Vec<Vec<f64>>,
     /// Probabilities of the plain logistic regression for the judged leads.
     pub baseline: Vec<f64>,
+    /// Its card, to be fitted again on other criteria.
+    pub card: Arc<FoldCard>,
+}
+
+/// A fold's card before it became points.
+#[derive(Debug)]
+pub struct FoldCard {
+    /// Bins of its criteria.
+    pub bins: BinPlan,
+    /// Its float fit.
+    pub trial: Trial,
+    /// Settings the fold chose for itself.
+    pub settings: Settings,
+    /// What each of the fold's open leads came to count for: weight and outcome.
+    pub open_counts: Vec<(f64, f64)>,
 }
 
 /// Probabilities of the judged leads of every fold, in the order of [`JudgedFold::leads`].
@@ -77,6 +95,17 @@ pub struct Shipped<'a> {
     pub own: LogOddsLine,
 }
 
+impl Shipped<'_> {
+    /// How points of a fold's card look: on the scale of the card that ships, unless its levels are bounded.
+    pub(super) fn rule(&self) -> PointsRule {
+        let scale = match self.settings.rule.scale {
+            bounded @ ScaleRule::Bounded(..) => bounded,
+            _ => ScaleRule::PerLogOdds(1.0 / self.own.slope),
+        };
+        PointsRule { scale, ..self.settings.rule }
+    }
+}
+
 /// What a fold has to do with leads that have no fair outcome.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct FoldView {
@@ -93,20 +122,12 @@ fn judge_fold(
     shipped: &Shipped<'_>,
 ) -> Result<JudgedFold, FitError> {
     let fold_part = TrainingPart { leads: &fold.fit, open: &view.open, ..*part };
-    let scale = 1.0 / shipped.own.slope;
-    let mut params = shipped.settings.clone();
-    if !matches!(params.rule.scale, ScaleRule::Bounded(..)) {
-        params.rule.scale = ScaleRule::PerLogOdds(scale);
-    }
+    let params = TrainParams { rule: shipped.rule(), ..shipped.settings.clone() };
     let trained = train(&fold_part, &params)?;
     let codes = trained.bins.encode(part.criteria, &fold.judge);
     let outcome: Vec<f64> = fold.judge.iter().map(|&lead| part.converted[lead as usize]).collect();
-    // One score means one thing: the whole number that brings the fold's log-odds onto the shipped card's line. It is taken
-    // at the fold's mean score, since a bounded card has a scale of its own.
     let own_scores = trained.points.scores(&codes);
-    let middle = own_scores.iter().map(|&score| f64::from(score)).sum::<f64>() / own_scores.len().max(1) as f64;
-    let log_odds = trained.points.intercept + middle / trained.points.scale;
-    let shift = to_points((log_odds - shipped.own.intercept) * scale - middle);
+    let shift = shift_onto(shipped.own, &trained.points, &own_scores);
     let scores = own_scores.into_iter().map(|score| score + shift).collect();
     let other_codes = trained.bins.encode(part.criteria, &view.others);
     let other_scores = trained.points.scores(&other_codes).into_iter().map(|score| score + shift).collect();
@@ -129,7 +150,21 @@ fn judge_fold(
         leads: fold.judge.clone(),
         others: view.others.clone(),
         other_scores,
+        card: Arc::new(FoldCard {
+            trial: trained.fit.into_trial(),
+            bins: trained.bins,
+            settings: trained.settings,
+            open_counts: trained.open_counts,
+        }),
     })
+}
+
+/// One score means one thing: the whole number that brings the log-odds of a fold's card onto the shipped card's line. It is taken
+/// at the mean of the scores, since a bounded card has a scale of its own.
+pub(super) fn shift_onto(own: LogOddsLine, points: &WholePoints, scores: &[i32]) -> i32 {
+    let middle = scores.iter().map(|&score| f64::from(score)).sum::<f64>() / scores.len().max(1) as f64;
+    let log_odds = points.intercept + middle / points.scale;
+    to_points((log_odds - own.intercept) * (1.0 / own.slope) - middle)
 }
 
 fn log_loss_on(trained: &Trained, part: &TrainingPart<'_>) -> f64 {

@@ -22,6 +22,7 @@ mod funnels;
 mod lock;
 mod method;
 mod monitor;
+mod questions;
 mod scenarios;
 #[cfg(test)]
 mod testing;
@@ -41,7 +42,7 @@ use elements::{Section, day};
 pub use monitor::monitor_page;
 
 /// The page from top to bottom.
-const SECTIONS: [Section; 12] = [
+const SECTIONS: [Section; 13] = [
     Section { id: "answer", title: "The answer", body: answer::answer },
     Section { id: "frontier", title: "More leads or better leads", body: frontier::frontier },
     Section { id: "scenarios", title: "Scenarios side by side", body: scenarios::scenarios },
@@ -50,6 +51,7 @@ const SECTIONS: [Section; 12] = [
     Section { id: "bands", title: "Bands month by month", body: bands::bands },
     Section { id: "back-test", title: "Did past promises hold?", body: back_test::back_test },
     Section { id: "criteria", title: "Criterion by criterion", body: criteria::criteria },
+    Section { id: "questions", title: "What is a question worth?", body: questions::questions },
     Section { id: "funnels", title: "Sources, segments, teams", body: funnels::funnels },
     Section { id: "unknowns", title: "Leads without an outcome", body: unknowns::unknowns },
     Section { id: "data", title: "The data", body: data::data },
@@ -139,6 +141,10 @@ fn under_title(parts: &RunParts<'_>) -> Markup {
 
 /// The sections that have something to say.
 fn sections(parts: &RunParts<'_>) -> impl Iterator<Item = &'static Section> + use<> {
-    let has_unknowns = unknowns::is_there(parts);
-    SECTIONS.iter().filter(move |section| section.id != "unknowns" || has_unknowns)
+    let (has_unknowns, has_questions) = (unknowns::is_there(parts), parts.metrics.questions.is_some());
+    SECTIONS.iter().filter(move |section| match section.id {
+        "unknowns" => has_unknowns,
+        "questions" => has_questions,
+        _ => true,
+    })
 }
