@@ -34,11 +34,11 @@ const MAX_FIT_LEADS: usize = 20_000;
 /// Most leads they are judged on: wins at a tenth of 100,000 leads are known to 2 %.
 const MAX_JUDGED_LEADS: usize = 100_000;
 /// Most leads that the criteria of a small card are chosen on.
-const MAX_PATH_LEADS: usize = 10_000;
+const MAX_PATH_LEADS: usize = 6_000;
 /// A millionth of a nat per lead: less than the points of a card can show.
 const PATH_TOLERANCE: f64 = 1e-6;
 /// Sizes of the small cards: beyond ten questions one more or less is no question.
-const SIZES: [usize; 13] = [1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 12, 15, 20];
+const SIZES: [usize; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20];
 /// A refit takes about the cube of its coefficients; so many of them together take a few seconds.
 const MAX_WORK: f64 = 1e10;
 /// Criteria that are priced whatever that takes.
@@ -146,16 +146,18 @@ fn judge(asked: &Asked<'_>) -> Result<(Judged, Curve), FitError> {
     let mut everyone: Vec<u32> = folds.iter().flat_map(|fold| fold.leads.iter().copied()).collect();
     everyone.sort_unstable();
     let sample = thin(&everyone, part.keys, MAX_JUDGED_LEADS);
-    let judged: Vec<FoldScores> = (folds.par_iter().zip(&plan.folds).zip(views))
-        .map(|((judged, fold), view)| {
-            let leads: Vec<u32> =
-                judged.leads.iter().copied().filter(|lead| sample.binary_search(lead).is_ok()).collect();
-            let cards = FoldCards::fit(part, fold, view, &judged.card, shipped)?;
-            cards.score(leads, &priced, &sizes, shipped)
-        })
-        .collect::<Result<_, FitError>>()?;
-    let path = Path::of(part, &card.trained.bins);
-    let sets: Vec<Vec<usize>> = path.choose(&sizes)?.iter().map(|set| path.criteria_of(set)).collect();
+    let judge_fold = |((judged, fold), view): ((&JudgedFold, &Fold), &FoldView)| {
+        let leads = judged.leads.iter().copied().filter(|lead| sample.binary_search(lead).is_ok()).collect();
+        FoldCards::fit(part, fold, view, &judged.card, shipped)?.score(leads, &priced, &sizes, shipped)
+    };
+    let (judged, sets) = rayon::join(
+        || folds.par_iter().zip(&plan.folds).zip(views).map(judge_fold).collect::<Result<Vec<_>, FitError>>(),
+        || {
+            let path = Path::of(part, &card.trained.bins);
+            Ok::<_, FitError>(path.choose(&sizes)?.iter().map(|set| path.criteria_of(set)).collect::<Vec<_>>())
+        },
+    );
+    let (judged, sets) = (judged?, sets?);
     Ok(gather(asked, &on_card, &priced, (&sizes, &sets), judged))
 }
 
