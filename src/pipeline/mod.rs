@@ -220,7 +220,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         has_overrides: !by_hand.overrides.is_empty(),
     };
     let (questions, more) =
-        progress.stage("questions", || questions::questions(&asked, &choice.frontier, &choice.resolved))?;
+        progress.stage("questions", || questions::questions(&asked, &choice.frontier, &choice.resolved));
     notes.extend(more);
     let scored = scored_others(&folds, &fold_curves, leads.n_leads(), others);
     let untouched = coverage::measure(&out_of_fold.score, &scored.untouched, &choice.frontier, &choice.resolved);

@@ -29,8 +29,11 @@ use crate::notes::{Note, count, counted};
 use crate::points::{PointsRule, WholePoints, choose_points};
 use crate::questions::{Judged, JudgedCriterion, JudgedSize, Line, measure};
 
-/// Most leads that a fold's cards are fitted on. What a criterion adds to a card of 20,000 leads is what it adds to a larger one.
+/// Leads that a fold's cards are fitted on, at most. What a criterion adds to a card of 20,000 leads is what it adds to a larger one.
 const MAX_FIT_LEADS: usize = 20_000;
+/// Conversions that are wanted among them, and the most leads that may take.
+const WANTED_CONVERSIONS: f64 = 1_000.0;
+const MOST_FIT_LEADS: usize = 100_000;
 /// Most leads they are judged on: wins at a tenth of 100,000 leads are known to 2 %.
 const MAX_JUDGED_LEADS: usize = 100_000;
 /// Most leads that the criteria of a small card are chosen on.
@@ -40,7 +43,7 @@ const PATH_TOLERANCE: f64 = 1e-6;
 /// Sizes of the small cards: beyond ten questions one more or less is no question.
 const SIZES: [usize; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20];
 /// A refit takes about the cube of its coefficients; so many of them together take a few seconds.
-const MAX_WORK: f64 = 1e10;
+const MAX_WORK: f64 = 3e10;
 /// Criteria that are priced whatever that takes.
 const MIN_PRICED: usize = 3;
 
@@ -61,15 +64,21 @@ pub(super) struct Asked<'a> {
     pub(super) has_overrides: bool,
 }
 
+impl Asked<'_> {
+    /// The leads of a fold's card.
+    fn part_of<'b>(&'b self, fold: &'b Fold, view: &'b FoldView) -> TrainingPart<'b> {
+        TrainingPart { leads: &fold.fit, open: &view.open, ..*self.part }
+    }
+}
+
 /// Everything that is said of questions, at the volume of each policy that has one line for all leads.
 ///
-/// # Errors
-/// Those of the fit.
+/// Where a card of few leads or criteria cannot be fitted nothing is said, and a note says why.
 pub(super) fn questions(
     asked: &Asked<'_>,
     frontier: &Frontier,
     policies: &[Resolved],
-) -> Result<(Option<QuestionMetrics>, Vec<Note>), FitError> {
+) -> (Option<QuestionMetrics>, Vec<Note>) {
     let n_judged = frontier.n_leads as f64;
     let lines: Vec<Line> = (policies.iter().filter(|policy| policy.groups.is_empty()))
         .map(|policy| Line {
@@ -81,9 +90,15 @@ pub(super) fn questions(
     if lines.is_empty() {
         let text =
             "what a question is worth is told at the volume of a policy with one line for all leads, and there is none";
-        return Ok((None, vec![Note::new("questions", text)]));
+        return (None, vec![Note::new("questions", text)]);
     }
-    let (judged, curve) = judge(asked)?;
+    let (judged, curve) = match judge(asked) {
+        Ok(judged) => judged,
+        Err(error) => {
+            let text = format!("what a question is worth cannot be told: {error}");
+            return (None, vec![Note::new("questions", text)]);
+        }
+    };
     let n_units = frontier.n_units() * judged.converted.len() as f64 / n_judged;
     let mut metrics = measure(&judged, &curve, &lines, n_units);
     let n_on_card = criteria_on(asked.card).len();
@@ -91,18 +106,22 @@ pub(super) fn questions(
     if let Some(metrics) = &mut metrics {
         metrics.n_not_priced = n_not_priced;
     }
-    Ok((metrics, notes(asked, judged.converted.len(), n_not_priced)))
+    (metrics, notes(asked, judged.converted.len(), n_not_priced))
 }
 
 fn notes(asked: &Asked<'_>, n_judged: usize, n_not_priced: usize) -> Vec<Note> {
     let mut notes = Vec::new();
-    let most_fit = asked.plan.folds.iter().map(|fold| fold.fit.len()).max().unwrap_or(0);
+    let parts = asked.plan.folds.iter().zip(asked.views).map(|(fold, view)| asked.part_of(fold, view));
+    let most_fit = parts
+        .filter(|part| part.leads.len() + part.open.len() > n_fit_leads(part))
+        .map(|part| n_fit_leads(&part))
+        .max();
     let n_all: usize = asked.folds.iter().map(|fold| fold.leads.len()).sum();
-    if most_fit > MAX_FIT_LEADS || n_judged < n_all {
+    if most_fit.is_some() || n_judged < n_all {
         let text = format!(
             "what a question is worth was found with cards fitted on at most {} leads of each fold and judged on {}, drawn at \
              random",
-            count(MAX_FIT_LEADS as u64),
+            count(most_fit.unwrap_or(MAX_FIT_LEADS) as u64),
             count(n_judged as u64)
         );
         notes.push(Note::new("questions", text));
@@ -307,14 +326,20 @@ fn empty_card(observed: &Observed<'_>, scale: f64) -> WholePoints {
     WholePoints { points: Vec::new(), scale, intercept: logit(observed.mean_outcome()) }
 }
 
+/// Leads that are enough for the cards of a fold.
+fn n_fit_leads(part: &TrainingPart<'_>) -> usize {
+    let rate = outcome_of(part, part.leads).iter().sum::<f64>() / (part.leads.len() as f64).max(1.0);
+    ((WANTED_CONVERSIONS / rate.min(1.0 - rate).max(1e-6)) as usize).clamp(MAX_FIT_LEADS, MOST_FIT_LEADS)
+}
+
 /// The leads of a fit: all of them, or as many as are enough, with as large a share of open ones.
 fn thinned_sample(part: &TrainingPart<'_>, open_counts: &[(f64, f64)]) -> (Sample, bool) {
-    let n_all = part.leads.len() + part.open.len();
-    if n_all <= MAX_FIT_LEADS {
+    let (n_all, n_wanted) = (part.leads.len() + part.open.len(), n_fit_leads(part));
+    if n_all <= n_wanted {
         return (Sample::of(part, open_counts), false);
     }
-    let n_open = MAX_FIT_LEADS * part.open.len() / n_all;
-    let leads = thin(part.leads, part.keys, MAX_FIT_LEADS - n_open);
+    let n_open = n_wanted * part.open.len() / n_all;
+    let leads = thin(part.leads, part.keys, n_wanted - n_open);
     let positions: Vec<u32> = part.open.iter().map(|open| open.lead).collect();
     let mut kept = thin(&positions, part.keys, n_open);
     kept.sort_unstable();

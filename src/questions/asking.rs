@@ -28,8 +28,9 @@ const SAME_CHANCE: f64 = 1e-9;
 /// Leads by what is known of one answer.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Asked {
-    /// Leads with a known answer, per log-odds (ascending by score): log-odds, leads.
-    known: Vec<(f64, f64)>,
+    /// Leads with a known answer, by score without it and answer.
+    known: Vec<Known>,
+    n_groups: usize,
     /// Leads without one, per score, lowest first.
     unknown: Vec<Unknown>,
     /// Slope of the card's points for the answers, and its standard error.
@@ -38,11 +39,22 @@ pub struct Asked {
     n_unknown: u64,
 }
 
+/// Leads with one score and one answer.
+#[derive(Debug, Clone, PartialEq)]
+struct Known {
+    n: f64,
+    chance: f64,
+    /// Group of their score without the answer, and the answer's place among those of the group.
+    group: usize,
+    answer: usize,
+}
+
 /// Leads with one score and no answer, and what they would answer.
 #[derive(Debug, Clone, PartialEq)]
 struct Unknown {
     score: i32,
     n: f64,
+    group: usize,
     /// Chance without an answer.
     chance: f64,
     /// Each answer's share, and its chance by the card.
@@ -84,12 +96,19 @@ impl Asked {
         let log_odds = |score: i32| curve.log_odds(f64::from(score)).0;
         let kappa = slope_of_answers(&known, log_odds)?;
         let groups = groups_of(&known, n_known);
-        let unknown = unknown.into_iter().map(|(score, n)| Unknown::new(score, n, group_at(&groups, score), log_odds));
-        let mut by_score = BTreeMap::<i32, f64>::new();
-        known.iter().for_each(|(&(base, answer), count)| *by_score.entry(base + answer).or_default() += count.0);
+        let unknown = unknown.into_iter().map(|(score, n)| {
+            let at = group_at(&groups, score);
+            Unknown::new(score, n, (at, &groups[at]), log_odds)
+        });
+        let to_known = |(&(base, answer), &(n, _)): (&(i32, i32), &(f64, f64))| {
+            let group = group_at(&groups, base);
+            let answer_at = groups[group].answers.iter().position(|(known, _)| *known == answer).unwrap_or(0);
+            Known { n, chance: logistic(log_odds(base + answer)), group, answer: answer_at }
+        };
         Some(Self {
             unknown: unknown.collect(),
-            known: by_score.into_iter().map(|(score, n)| (log_odds(score), n)).collect(),
+            known: known.iter().map(to_known).collect(),
+            n_groups: groups.len(),
             kappa,
             n_known: n_known as u64,
             n_unknown: n_unknown as u64,
@@ -101,7 +120,7 @@ impl Asked {
         let n_leads = (self.n_known + self.n_unknown) as f64;
         let wanted = wanted.min(n_leads);
         let values: Vec<Vec<f64>> = self.unknown.iter().map(|unknown| unknown.worth(kappa)).collect();
-        let known = || self.known.iter().map(|&(log_odds, n)| (logistic(log_odds), n));
+        let known = || self.known.iter().map(|known| (known.chance, known.n));
         let before = Cut::at(known().chain(self.unknown.iter().map(|unknown| (unknown.chance, unknown.n))), wanted);
         let asked = self
             .unknown
@@ -110,15 +129,18 @@ impl Asked {
         let after = Cut::at(known().chain(asked), wanted);
         let place = wanted / n_leads;
         let (mut wins, mut sum, mut sum_of_squares) = (0.0, 0.0, 0.0);
-        let mut add = |n: f64, gained: f64, share_before: f64, share_after: f64| {
+        let mut add = |n: f64, gained: f64, says: f64, share_before: f64, share_after: f64| {
             wins += n * gained;
-            let influence = gained + after.chance * (place - share_after) - before.chance * (place - share_before);
+            let influence =
+                gained + says + after.chance * (place - share_after) - before.chance * (place - share_before);
             sum += n * influence;
             sum_of_squares += n * influence * influence;
         };
-        for (chance, n) in known() {
-            let (share_before, share_after) = (before.share_of(chance), after.share_of(chance));
-            add(n, (share_after - share_before) * chance, share_before, share_after);
+        let says = self.what_answers_say(&values, &after);
+        for known in &self.known {
+            let (share_before, share_after) = (before.share_of(known.chance), after.share_of(known.chance));
+            let says = says[known.group].get(known.answer).copied().unwrap_or(0.0);
+            add(known.n, (share_after - share_before) * known.chance, says, share_before, share_after);
         }
         for (unknown, values) in self.unknown.iter().zip(&values) {
             let (mut share_after, mut worth) = (0.0, 0.0);
@@ -127,9 +149,38 @@ impl Asked {
                 worth += share * after.share_of(chance) * value;
             }
             let share_before = before.share_of(unknown.chance);
-            add(unknown.n, worth - share_before * unknown.chance, share_before, share_after);
+            add(unknown.n, worth - share_before * unknown.chance, 0.0, share_before, share_after);
         }
         Gain { wins, variance: (sum_of_squares - sum * sum / n_leads).max(0.0), line: after.chance }
+    }
+
+    /// What one more lead with a known answer would change about the gain, per group and answer, because it changes what the leads
+    /// without one would say.
+    ///
+    /// With `w`, `v` and `s` the share, worth and chosen share of each answer of the leads at one score, `p` their chance and `m`
+    /// that of a lead at the line: an answer `a` that becomes a little more common adds
+    /// `s_a (v_a - m) - sum w s (v - m) - (v_a - p) sum w s v (1 - v) / sum w v (1 - v)`; the last term is the shift that keeps `p`.
+    fn what_answers_say(&self, values: &[Vec<f64>], after: &Cut) -> Vec<Vec<f64>> {
+        let mut n_known = vec![0.0; self.n_groups];
+        self.known.iter().for_each(|known| n_known[known.group] += known.n);
+        let mut says: Vec<Vec<f64>> = vec![Vec::new(); self.n_groups];
+        for (unknown, values) in self.unknown.iter().zip(values) {
+            let (mut mean, mut chosen_slope, mut slope) = (0.0, 0.0, 0.0);
+            for (&(share, chance), v) in unknown.answers.iter().zip(values) {
+                let chosen = after.share_of(chance);
+                mean += share * chosen * (v - after.chance);
+                chosen_slope += share * chosen * v * (1.0 - v);
+                slope += share * v * (1.0 - v);
+            }
+            let says = &mut says[unknown.group];
+            says.resize(values.len(), 0.0);
+            for ((says, &(_, chance)), v) in says.iter_mut().zip(&unknown.answers).zip(values) {
+                let own = after.share_of(chance) * (v - after.chance);
+                let by_shift = (v - unknown.chance) * chosen_slope / slope.max(1e-12);
+                *says += unknown.n / n_known[unknown.group] * (own - mean - by_shift);
+            }
+        }
+        says
     }
 }
 
@@ -144,8 +195,8 @@ pub(super) struct Gain {
 /// What asking brings at a volume of `wanted` leads of the count; `per` turns counts into a month's. `None` where there is no line:
 /// all leads are taken.
 ///
-/// The interval adds two errors up: how far the answers hold (`kappa`), and which leads happen to come. It rests on the
-/// assumption at the head of this file.
+/// The interval adds two errors up: how far the answers hold (`kappa`), and which leads happen to come and what they happen to
+/// answer. It rests on the assumption at the head of this file.
 pub fn asking(asked: &Asked, wanted: f64, per: f64) -> Option<AskingWorth> {
     if wanted >= (asked.n_known + asked.n_unknown) as f64 {
         return None;
@@ -173,12 +224,13 @@ pub fn asking(asked: &Asked, wanted: f64, per: f64) -> Option<AskingWorth> {
 }
 
 impl Unknown {
-    fn new(score: i32, n: f64, group: &Group, log_odds: impl Fn(i32) -> f64) -> Self {
+    fn new(score: i32, n: f64, (at, group): (usize, &Group), log_odds: impl Fn(i32) -> f64) -> Self {
         let own = log_odds(score);
         let added: Vec<f64> = group.answers.iter().map(|&(answer, _)| log_odds(score + answer) - own).collect();
         let mut unknown = Self {
             score,
             n,
+            group: at,
             chance: logistic(own),
             answers: group.answers.iter().map(|&(_, share)| (share, 0.0)).collect(),
             added,
@@ -288,9 +340,8 @@ fn groups_of(known: &BTreeMap<(i32, i32), (f64, f64)>, n_known: f64) -> Vec<Grou
     groups.into_iter().map(to_group).collect()
 }
 
-fn group_at(groups: &[Group], score: i32) -> &Group {
-    let at = groups.partition_point(|group| group.to < score);
-    &groups[at.min(groups.len() - 1)]
+fn group_at(groups: &[Group], score: i32) -> usize {
+    groups.partition_point(|group| group.to < score).min(groups.len() - 1)
 }
 
 /// Slope of the outcome on what the card adds for an answer, with the log-odds without the answer held and an intercept of its own;

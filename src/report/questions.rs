@@ -21,6 +21,9 @@ pub(super) fn question_sentences(questions: &QuestionMetrics, per: Per) -> Vec<S
 /// "selective: 6 criteria, 4 of them asked, bring 97 % of the wins of all 16 (9 asked)."
 pub(super) fn enough_sentence(enough: &EnoughQuestions) -> String {
     let name = harmless(&enough.policy);
+    if enough.n_all <= 1 {
+        return format!("{name}: the card has one criterion; without it leads are drawn by lot.");
+    }
     if enough.n_criteria >= enough.n_all {
         return format!(
             "{name}: no smaller card brings as many wins as all {}.",
@@ -201,6 +204,8 @@ mod tests {
             share_of_wins: 1.0,
         };
         assert_eq!(enough_sentence(&enough), "wide: no smaller card brings as many wins as all 3 criteria.");
+        let one = EnoughQuestions { n_criteria: 1, n_all: 1, ..enough };
+        assert_eq!(enough_sentence(&one), "wide: the card has one criterion; without it leads are drawn by lot.");
         let criterion = CriterionWorth { criterion: "need".to_owned(), ..CriterionWorth::default() };
         let said = asking_sentence(&criterion, &AskingWorth::default(), Per::ThousandLeads);
         assert_eq!(said, "need: no answer would move any lead across the line.");

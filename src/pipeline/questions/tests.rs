@@ -21,7 +21,7 @@ const STIFFNESS: Stiffness = Stiffness { smoothness: 3.0, ridge: 1.0, reweighted
 const SETTINGS: Settings = Settings { stiffness: STIFFNESS, row_price: 0.25 };
 const RULE: PointsRule = PointsRule { scale: ScaleRule::PerLogOdds(15.0), unit: 1 };
 
-/// Leads with `NAMES` as criteria: 0 need (strong), 1 size (weaker), 2 noise, 3 copy of need, with one answer in twenty changed.
+/// Leads with `NAMES` as criteria: 0 need (strong), 1 size (weaker), 2 noise, 3 copy of need.
 struct World {
     cells: Vec<CriterionCells>,
     chance: Vec<f64>,
@@ -35,8 +35,7 @@ fn world(n_leads: usize, n_criteria: usize, rng: &mut ChaCha8Rng) -> World {
     for _ in 0..n_leads {
         let (need, size, noise) = (rng.random_range(0..4), rng.random_range(0..5), rng.random_range(0..4));
         let p = logistic(-2.6 + [-1.0, -0.2, 0.4, 1.6][need] + 0.25 * (size as f64 - 2.0));
-        let copy = if rng.random::<f64>() < 0.05 { rng.random_range(0..4) } else { need };
-        for (column, answer) in columns.iter_mut().zip([need, size, noise, copy]) {
+        for (column, answer) in columns.iter_mut().zip([need, size, noise, need]) {
             column.push(answer as u16 + 1);
         }
         chance.push(p);
@@ -169,12 +168,12 @@ fn a_strong_criterion_is_worth_what_it_wins_among_200_000_fresh_leads() {
 #[test]
 fn a_useless_criterion_is_worth_nothing_in_nine_of_ten_histories() {
     let mut rng = ChaCha8Rng::seed_from_u64(2);
-    let histories: Vec<World> = (0..48).map(|_| world(1_500, 3, &mut rng)).collect();
+    let histories: Vec<World> = (0..100).map(|_| world(1_500, 3, &mut rng)).collect();
     let gains: Vec<_> = (histories.par_iter())
         .filter_map(|history| worth(&asked_of(history), "noise").map(|noise| noise.at[0].gain))
         .collect();
     // Where the card of a history has no row for it, there is nothing to price.
-    assert!(gains.len() >= 30, "{}", gains.len());
+    assert!(gains.len() >= 40, "{}", gains.len());
     let n_held = gains.iter().filter(|gain| gain.low <= 0.0 && 0.0 <= gain.high).count();
     assert!(n_held as f64 >= 0.8 * gains.len() as f64, "{n_held} of {}: {gains:?}", gains.len());
     let mean = gains.iter().map(|gain| gain.expected).sum::<f64>() / gains.len() as f64;

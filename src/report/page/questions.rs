@@ -73,7 +73,7 @@ fn asking_part(questions: &QuestionMetrics, per: Per) -> Markup {
             p.quiet {
                 "It is taken for granted that leads who were not asked would answer like leads who were, at about the same points. \
                  Asking makes no lead better: on average its chance stays what it is without the answer, and what is won is to know \
-                 which leads are the better ones. Outside the points named here no answer can move a lead across the line. \
+                 which leads are the better ones. Outside the points named here no usual answer moves a lead across the line. \
                  " b { "The points hold" } " says how far the points for the answers kept their word on leads whose answer is \
                  known: 1 as they say, 0 not at all."
                 @for (criterion, odds) in odd(&asked) {

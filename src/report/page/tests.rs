@@ -429,7 +429,8 @@ fn what_questions_are_worth_has_a_part_of_its_own() {
     let text = text_of(&whole);
     let from = text.find("selective: 2 criteria (1 to ask) bring 98 %").expect("the sentence");
     let rest = &text[from..];
-    insta::assert_snapshot!(rest[..rest.find("Sources, segments, teams").expect("the next section")].trim());
+    let section = &rest[..rest.find("## Sources, segments, teams").expect("the next section")];
+    insta::assert_snapshot!(section.trim());
     assert!(!text_of(&page(&full().parts())).contains("What is a question worth?"), "nothing was found");
 }
 
