@@ -29,19 +29,20 @@ use crate::notes::{Note, count, counted};
 use crate::points::{PointsRule, WholePoints, choose_points};
 use crate::questions::{Judged, JudgedCriterion, JudgedSize, Line, measure};
 
-/// Leads that a fold's cards are fitted on, at most. What a criterion adds to a card of 20,000 leads is what it adds to a larger one.
-const MAX_FIT_LEADS: usize = 20_000;
+/// Leads that a fold's cards are fitted on, at most. What a criterion adds to a card of 12,000 leads is about what it adds to a
+/// larger one.
+const MAX_FIT_LEADS: usize = 12_000;
 /// Conversions that are wanted among them, and the most leads that may take.
 const WANTED_CONVERSIONS: f64 = 1_000.0;
-const MOST_FIT_LEADS: usize = 100_000;
+const MOST_FIT_LEADS: usize = 60_000;
 /// Most leads they are judged on: wins at a tenth of 100,000 leads are known to 2 %.
 const MAX_JUDGED_LEADS: usize = 100_000;
 /// Most leads that the criteria of a small card are chosen on.
-const MAX_PATH_LEADS: usize = 6_000;
+const MAX_PATH_LEADS: usize = 5_000;
 /// A millionth of a nat per lead: less than the points of a card can show.
 const PATH_TOLERANCE: f64 = 1e-6;
 /// Sizes of the small cards: beyond ten questions one more or less is no question.
-const SIZES: [usize; 12] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15, 20];
+const SIZES: [usize; 11] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15];
 /// A refit takes about the cube of its coefficients; so many of them together take a few seconds.
 const MAX_WORK: f64 = 3e10;
 /// Criteria that are priced whatever that takes.
