@@ -10,7 +10,8 @@ use super::{FitError, JointFit, Stiffness, Trial};
 /// A millionth of a nat per lead: less than the points of a card can show.
 const TOLERANCE: f64 = 1e-6;
 
-/// Rounds of re-weighting. The first penalty is that of the fit with all criteria, so one fewer than from nothing is enough.
+/// Rounds of re-weighting. The first penalty is that of the fit with all criteria, so one fewer than from nothing is
+/// enough.
 const N_REWEIGHTINGS: usize = 2;
 
 /// A fit with all criteria, from which fits with some of them start.

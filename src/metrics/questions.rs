@@ -1,5 +1,5 @@
-//! What `metrics.json` says of each question: wins with and without it, the worth of asking it where it is unknown, and how
-//! many questions are enough.
+//! What `metrics.json` says of each question: wins with and without it, the worth of asking it where it is unknown, and
+//! how many questions are enough.
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -41,7 +41,8 @@ pub struct QuestionLine {
 pub struct CriterionWorth {
     /// Its name.
     pub criterion: String,
-    /// Whether somebody has to ask: it is read from a column of the lead table. Counts of events are measured, not asked.
+    /// Whether somebody has to ask: it is read from a column of the lead table. Counts of events are measured, not
+    /// asked.
     pub is_asked: bool,
     /// Points of its best level less those of its worst.
     pub points_range: i32,
@@ -60,7 +61,8 @@ pub struct WorthAtLine {
     pub wins_without: f64,
     /// Wins with it less wins without it, the same leads under both cards.
     pub gain: Estimate,
-    /// What asking it brings where it is unknown; `null` where too few leads without an answer, or too few answers, could say.
+    /// What asking it brings where it is unknown; `null` where too few leads without an answer, or too few answers,
+    /// could say.
     pub asking: Option<AskingWorth>,
 }
 
@@ -79,7 +81,8 @@ pub struct AskingWorth {
     pub wins: Estimate,
     /// The same for every 100 leads worth asking; `null` without any.
     pub wins_per_100: Option<Estimate>,
-    /// How far the card's points for the answers hold on judged leads whose answer is known: 1 as they say, 0 not at all.
+    /// How far the card's points for the answers hold on judged leads whose answer is known: 1 as they say, 0 not at
+    /// all.
     pub holds: Estimate,
     /// Odds of the leads without an answer against those that the answers of others at the same score would give them.
     pub odds_of_unknown: f64,

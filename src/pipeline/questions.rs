@@ -1,8 +1,8 @@
-//! Questions: every fold's card fitted again without each criterion in turn, and with few criteria, and the leads it has not seen
-//! scored.
+//! Questions: every fold's card fitted again without each criterion in turn, and with few criteria, and the leads it
+//! has not seen scored.
 //!
-//! All these cards, and the one with all criteria beside them, are fitted on the same leads with the fold's bins and settings, so
-//! that they differ by their criteria alone.
+//! All these cards, and the one with all criteria beside them, are fitted on the same leads with the fold's bins and
+//! settings, so that they differ by their criteria alone.
 
 use std::borrow::Cow;
 
@@ -29,8 +29,8 @@ use crate::notes::{Note, count, counted};
 use crate::points::{PointsRule, WholePoints, choose_points};
 use crate::questions::{Judged, JudgedCriterion, JudgedSize, Line, measure};
 
-/// Leads that a fold's cards are fitted on, at most. What a criterion adds to a card of 12,000 leads is about what it adds to a
-/// larger one.
+/// Leads that a fold's cards are fitted on, at most. What a criterion adds to a card of 12,000 leads is about what it
+/// adds to a larger one.
 const MAX_FIT_LEADS: usize = 12_000;
 /// Conversions that are wanted among them, and the most leads that may take.
 const WANTED_CONVERSIONS: f64 = 1_000.0;

@@ -1,12 +1,13 @@
-//! What asking brings: leads whose answer nobody knows are given the answers that others gave, and the best leads are chosen anew.
+//! What asking brings: leads whose answer nobody knows are given the answers that others gave, and the best leads are
+//! chosen anew.
 //!
-//! Assumed: who was not asked would answer like who was, at about the same score without the answer. Asking makes no lead better:
-//! the chances that the answers give a lead are shifted together, in log-odds, until their mean is the chance it has without one.
-//! So all that asking brings is to know which of them are the better ones.
+//! Assumed: who was not asked would answer like who was, at about the same score without the answer. Asking makes no
+//! lead better: the chances that the answers give a lead are shifted together, in log-odds, until their mean is the
+//! chance it has without one. So all that asking brings is to know which of them are the better ones.
 //!
-//! The shift orders the leads by what the card makes of an answer. What the answer is worth then may be more or less than
-//! that: `kappa`, the slope of the card's points for the answers on judged leads with a known one. A card that took noise
-//! for an answer has a `kappa` of about 0, and asking brings nothing.
+//! The shift orders the leads by what the card makes of an answer. What the answer is worth then may be more or less
+//! than that: `kappa`, the slope of the card's points for the answers on judged leads with a known one. A card that
+//! took noise for an answer has a `kappa` of about 0, and asking brings nothing.
 
 use std::collections::BTreeMap;
 
@@ -154,12 +155,12 @@ impl Asked {
         Gain { wins, variance: (sum_of_squares - sum * sum / n_leads).max(0.0), line: after.chance }
     }
 
-    /// What one more lead with a known answer would change about the gain, per group and answer, because it changes what the leads
-    /// without one would say.
+    /// What one more lead with a known answer would change about the gain, per group and answer, because it changes
+    /// what the leads without one would say.
     ///
-    /// With `w`, `v` and `s` the share, worth and chosen share of each answer of the leads at one score, `p` their chance and `m`
-    /// that of a lead at the line: an answer `a` that becomes a little more common adds
-    /// `s_a (v_a - m) - sum w s (v - m) - (v_a - p) sum w s v (1 - v) / sum w v (1 - v)`; the last term is the shift that keeps `p`.
+    /// With `w`, `v` and `s` the share, worth and chosen share of each answer of the leads at one score, `p` their
+    /// chance and `m` that of a lead at the line: an answer `a` that becomes a little more common adds `s_a (v_a - m) -
+    /// sum w s (v - m) - (v_a - p) sum w s v (1 - v) / sum w v (1 - v)`; the last term is the shift that keeps `p`.
     fn what_answers_say(&self, values: &[Vec<f64>], after: &Cut) -> Vec<Vec<f64>> {
         let mut n_known = vec![0.0; self.n_groups];
         self.known.iter().for_each(|known| n_known[known.group] += known.n);
@@ -192,11 +193,11 @@ pub(super) struct Gain {
     line: f64,
 }
 
-/// What asking brings at a volume of `wanted` leads of the count; `per` turns counts into a month's. `None` where there is no line:
-/// all leads are taken.
+/// What asking brings at a volume of `wanted` leads of the count; `per` turns counts into a month's. `None` where there
+/// is no line: all leads are taken.
 ///
-/// The interval adds two errors up: how far the answers hold (`kappa`), and which leads happen to come and what they happen to
-/// answer. It rests on the assumption at the head of this file.
+/// The interval adds two errors up: how far the answers hold (`kappa`), and which leads happen to come and what they
+/// happen to answer. It rests on the assumption at the head of this file.
 pub fn asking(asked: &Asked, wanted: f64, per: f64) -> Option<AskingWorth> {
     if wanted >= (asked.n_known + asked.n_unknown) as f64 {
         return None;
@@ -244,7 +245,8 @@ impl Unknown {
         unknown
     }
 
-    /// The shift at which the mean of the answers' chances is the chance without one: Newton's method on a rising function.
+    /// The shift at which the mean of the answers' chances is the chance without one: Newton's method on a rising
+    /// function.
     fn shift_at(&self, kappa: f64) -> f64 {
         let mut shift = 0.0;
         for _ in 0..50 {
@@ -344,8 +346,8 @@ fn group_at(groups: &[Group], score: i32) -> usize {
     groups.partition_point(|group| group.to < score).min(groups.len() - 1)
 }
 
-/// Slope of the outcome on what the card adds for an answer, with the log-odds without the answer held and an intercept of its own;
-/// and its standard error. `None` where answers do not differ.
+/// Slope of the outcome on what the card adds for an answer, with the log-odds without the answer held and an intercept
+/// of its own; and its standard error. `None` where answers do not differ.
 fn slope_of_answers(known: &BTreeMap<(i32, i32), (f64, f64)>, log_odds: impl Fn(i32) -> f64) -> Option<(f64, f64)> {
     let cells: Vec<(f64, f64, f64, f64)> = known
         .iter()

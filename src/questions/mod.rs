@@ -1,12 +1,12 @@
 //! Questions: what each criterion is worth, what asking it brings where it is unknown, and how many are enough.
 //!
-//! In: the same judged leads scored by cards with all criteria, without each in turn, and of few criteria, every card fitted without
-//! the leads it scores. Out: [`QuestionMetrics`].
+//! In: the same judged leads scored by cards with all criteria, without each in turn, and of few criteria, every card
+//! fitted without the leads it scores. Out: [`QuestionMetrics`].
 //!
 //! Start at [`measure`]. `asking` prices answers that nobody has yet, `enough` has the path from one criterion to all.
 //!
-//! Always true: every comparison is between the same leads at the same volume; what an answer is worth was seen on leads whose
-//! answer is known.
+//! Always true: every comparison is between the same leads at the same volume; what an answer is worth was seen on
+//! leads whose answer is known.
 
 mod asking;
 mod enough;
@@ -19,8 +19,8 @@ use crate::curve::Curve;
 use crate::frontier::side_by_side;
 use crate::metrics::{CriterionWorth, Estimate, Interval, QuestionLine, QuestionMetrics, WorthAtLine};
 
-/// Judged leads under several cards. Every list of scores has one entry per lead, in the same order, on the scale of the card
-/// that ships.
+/// Judged leads under several cards. Every list of scores has one entry per lead, in the same order, on the scale of
+/// the card that ships.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct Judged {
     /// What became of them.
@@ -44,7 +44,8 @@ pub struct JudgedCriterion {
     pub points_range: i32,
     /// Scores by cards without it.
     pub without: Vec<i32>,
-    /// Points of each lead's answer less those of no answer, on the card that judged it; `None` where nobody knows the answer.
+    /// Points of each lead's answer less those of no answer, on the card that judged it; `None` where nobody knows the
+    /// answer.
     pub answers: Vec<Option<i32>>,
 }
 

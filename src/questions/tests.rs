@@ -186,8 +186,8 @@ fn too_few_or_equal_answers_say_nothing() {
     assert_eq!(Asked::count(&scores, &answers, &[false; 100], &curve), None, "nobody converted");
 }
 
-/// A company that did not ask 40 % of its leads, at random. What the rest of the card says, and what an answer adds, is in points of
-/// a tenth of a log-odd; the card takes `seen` points for an answer that is worth `truth`.
+/// A company that did not ask 40 % of its leads, at random. What the rest of the card says, and what an answer adds, is
+/// in points of a tenth of a log-odd; the card takes `seen` points for an answer that is worth `truth`.
 struct Company {
     truth: [f64; 4],
     seen: [i32; 4],

@@ -1,4 +1,5 @@
-//! What each question is worth: wins with and without a criterion, asking it where it is unknown, and how many are enough.
+//! What each question is worth: wins with and without a criterion, asking it where it is unknown, and how many are
+//! enough.
 
 use maud::{Markup, html};
 
