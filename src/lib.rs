@@ -23,6 +23,8 @@ pub mod curve;
 #[cfg(feature = "export")]
 pub mod export;
 #[cfg(feature = "engine")]
+pub mod false_discovery;
+#[cfg(feature = "engine")]
 pub mod features;
 #[cfg(feature = "engine")]
 pub mod feedback;

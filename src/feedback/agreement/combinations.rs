@@ -8,7 +8,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FALSE_DISCOVERY;
-use super::false_discovery::{above, discoveries};
+use crate::false_discovery::{above, discoveries};
 use super::levels::Levels;
 use crate::bins::Codes;
 use crate::feedback::funnel::GroupShare;

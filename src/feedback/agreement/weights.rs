@@ -14,7 +14,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FALSE_DISCOVERY;
-use super::false_discovery::{above, discoveries};
+use crate::false_discovery::{above, discoveries};
 use super::levels::{Levels, MIN_LEADS};
 use crate::bins::Codes;
 use crate::feedback::funnel::GroupShare;
