@@ -57,6 +57,8 @@ pub mod pipeline;
 #[cfg(feature = "engine")]
 pub mod points;
 #[cfg(feature = "engine")]
+pub mod questions;
+#[cfg(feature = "engine")]
 pub mod report;
 #[cfg(feature = "engine")]
 pub mod runs;

@@ -18,22 +18,16 @@ const CHI_SQUARE_95: f64 = 3.841_458_820_694_124;
 /// Prior precision of how far the worth of a row moves in log-odds: rows seldom move by more than half of one.
 const PRECISION: f64 = 4.0;
 
-/// - `fresh`: leads the champion had not seen; all labelled ones where there are too few.
-pub(super) fn advise(both: &Both<'_>, fresh: Option<&[u32]>, sides: &ChampionSides) -> Advice {
-    let everyone: Vec<u32>;
-    let leads = match fresh {
-        Some(fresh) => fresh,
-        None => {
-            everyone = (0..both.leads.n_leads() as u32).collect();
-            &everyone
-        }
-    };
+/// - `came_since`: leads the champion had not seen; `None` where nobody can tell, then all labelled ones have to do.
+pub(super) fn advise(both: &Both<'_>, came_since: Option<&[u32]>, sides: &ChampionSides) -> Advice {
+    let everyone: Vec<u32> = (0..both.leads.n_leads() as u32).collect();
+    let leads = came_since.unwrap_or(&everyone);
     let won = |lead: u32| both.leads.converted[lead as usize];
     let promised: Vec<f64> =
         leads.iter().map(|&lead| log_odds(&both.champion.card, both.champion_scores[lead as usize])).collect();
     let outcome: Vec<f64> = leads.iter().map(|&lead| f64::from(u8::from(won(lead)))).collect();
     let mut advice = Advice {
-        is_fresh: fresh.is_some(),
+        is_fresh: came_since.is_some(),
         n_leads: leads.len() as u64,
         n_converted: leads.iter().filter(|&&lead| won(lead)).count() as u64,
         n_promised: promised.iter().map(|&eta| logistic(eta)).sum(),

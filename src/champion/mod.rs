@@ -19,7 +19,7 @@ use crate::card::{Card, Criterion};
 use crate::fit::FitError;
 use crate::frontier::{Frontier, OutOfFold, Resolved};
 use crate::labels::LabelledLeads;
-use crate::labels::columns::show_time;
+use crate::labels::columns::show_day;
 use crate::leads::InputFile;
 use crate::math::logit;
 use crate::metrics::{ChampionMetrics, ChangePriceRung, off_the_ends};
@@ -81,13 +81,11 @@ fn log_odds(card: &Card, score: i32) -> f64 {
     logit(promise(card, score))
 }
 
-/// Leads handed off after the last the champion learned from: positions among the labelled ones. `None` where there are too
-/// few of them, or nobody can tell.
-fn fresh_leads(both: &Both<'_>) -> Option<Vec<u32>> {
+/// Leads handed off after the last the champion learned from: positions among the labelled ones. `None` where nobody can tell.
+fn came_since(both: &Both<'_>) -> Option<Vec<u32>> {
     let until = both.champion.learned_until_us()?;
     let as_of = both.leads.as_of.as_ref()?;
-    let fresh: Vec<u32> = (0..as_of.len() as u32).filter(|&lead| as_of[lead as usize] > until).collect();
-    has_enough(fresh.iter().map(|&lead| both.leads.converted[lead as usize])).then_some(fresh)
+    Some((0..as_of.len() as u32).filter(|&lead| as_of[lead as usize] > until).collect())
 }
 
 fn has_enough(converted: impl Iterator<Item = bool>) -> bool {
@@ -109,14 +107,13 @@ pub fn measure(
     (frontier, policies): (&Frontier, &[Resolved]),
     (change_price, change_prices): (f64, Vec<ChangePriceRung>),
 ) -> Result<(ChampionMetrics, Vec<Note>), FitError> {
-    let fresh = fresh_leads(both);
-    let mut notes = Vec::new();
-    if fresh.is_none() {
-        notes.push(too_few_note(both));
-    }
-    let side_by_side = sides::side_by_side(both, fresh.as_deref(), frontier, policies);
-    let advice = advice::advise(both, fresh.as_deref(), &side_by_side);
-    let found = changes::changes(both, refitted, fresh.as_deref())?;
+    let since = came_since(both);
+    let is_enough = |since: &Vec<u32>| has_enough(since.iter().map(|&lead| both.leads.converted[lead as usize]));
+    let fresh = since.as_ref().filter(|since| is_enough(since)).map(Vec::as_slice);
+    let notes = if fresh.is_none() { vec![too_few_note(both, since.as_deref())] } else { Vec::new() };
+    let side_by_side = sides::side_by_side(both, fresh, frontier, policies);
+    let advice = advice::advise(both, since.as_deref(), &side_by_side);
+    let found = changes::changes(both, refitted, fresh)?;
     let from = &both.champion.card.provenance;
     let metrics = ChampionMetrics {
         card: both.champion.file.path.clone(),
@@ -135,17 +132,16 @@ pub fn measure(
     Ok((metrics, notes))
 }
 
-fn too_few_note(both: &Both<'_>) -> Note {
-    let (Some(until), Some(as_of)) = (both.champion.learned_until_us(), both.leads.as_of.as_ref()) else {
+fn too_few_note(both: &Both<'_>, since: Option<&[u32]>) -> Note {
+    let (Some(until), Some(since)) = (both.champion.learned_until_us(), since) else {
         let text = "nobody can say which leads the champion learned from: its figures here may flatter it";
         return Note::new("champion", text);
     };
-    let n_fresh = as_of.iter().filter(|&&moment| moment > until).count();
     let text = format!(
-        "the champion learned from leads handed off until {}; only {} came later, too few to judge it by, so it is judged by \
-         leads it may have learned from, which flatters it",
-        show_time(until),
-        counted(n_fresh as u64, "lead with an outcome").replace("outcomes", "outcome")
+        "the champion learned from leads handed off until {}; {} with an outcome came later, too few to judge it by, so it is \
+         compared on leads it may have learned from, which flatters it",
+        show_day(until),
+        counted(since.len() as u64, "lead")
     );
     Note::new("champion", text)
 }

@@ -12,7 +12,7 @@ use crate::fit::penalty::{Chains, Penalty};
 use crate::frontier::Histogram;
 use crate::labels::LeadIds;
 use crate::math::logistic;
-use crate::metrics::{Action, ChangeReason};
+use crate::metrics::{Action, AdviceReason, ChangeReason};
 
 const SCALE: f64 = 20.0;
 const BASE: f64 = -2.5;
@@ -199,7 +199,8 @@ fn with_a_handful_of_conversions_nothing_is_decided() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let metrics = measured(&company(60, AS_PROMISED, &mut rng), &champion([1000; 3]), POINTS);
     assert_eq!(metrics.advice.action, Action::Keep);
-    assert!(!metrics.advice.is_fresh && !metrics.side_by_side.is_fresh);
+    assert_eq!(metrics.advice.reason, AdviceReason::TooFew);
+    assert!(!metrics.side_by_side.is_fresh);
 }
 
 #[test]

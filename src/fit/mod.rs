@@ -3,7 +3,7 @@
 //! In: leads as [`Codes`](crate::bins::Codes) with their outcomes. Out: [`JointFit`]: intercept, coefficients, curvature.
 //!
 //! Start at [`fit_joint`]. `loss` has value, gradient and curvature, `penalty` what holds neighbours together, `newton` the
-//! steps; `selection` picks few criteria, `estimator` is the same fit in linfa's terms, `baseline` linfa's own plain logistic regression.
+//! steps; `selection` picks few criteria, `refit` fits again with some of them, `estimator` is the same fit in linfa's terms, `baseline` linfa's own plain logistic regression.
 //!
 //! Always true: no design matrix is built; the gradient is taken over all leads.
 
@@ -12,6 +12,7 @@ pub mod estimator;
 pub mod loss;
 pub mod newton;
 pub mod penalty;
+pub mod refit;
 pub mod selection;
 #[cfg(test)]
 mod tests;
@@ -86,6 +87,14 @@ pub struct JointFit {
     pub hessian: Mat<f64>,
     /// What a full step could still gain, nats.
     pub left: f64,
+}
+
+impl JointFit {
+    /// The fit without its curvature, which is most of its size.
+    pub fn into_trial(self) -> Trial {
+        let Self { intercept, coefficients, penalty, left, .. } = self;
+        Trial { intercept, coefficients, penalty, left }
+    }
 }
 
 /// A stiffness tried: coefficients only, for choosing among many on the same leads.

@@ -94,6 +94,12 @@ impl Penalty {
         penalty
     }
 
+    /// The penalty of some criteria only; no link leads from one criterion to the next.
+    pub fn select(&self, chains: &Chains, criteria: &[usize]) -> Self {
+        let of = |all: &[f64]| criteria.iter().flat_map(|&j| all[chains.range(j)].iter().copied()).collect();
+        Self { ridge: of(&self.ridge), link: of(&self.link) }
+    }
+
     /// Value at `b`.
     pub fn value(&self, b: &[f64]) -> f64 {
         let ridge: f64 = self.ridge.iter().zip(b).map(|(r, b)| r * b * b).sum();

@@ -25,6 +25,9 @@ const MAX_EXACT_PATTERNS: usize = 256;
 /// Rounds of swaps; each round tries to replace every chosen criterion once.
 const MAX_ROUNDS: usize = 3;
 
+/// Where many sizes are chosen at once, swaps are tried in sets of at most so many criteria: in larger ones hardly any is made.
+const MAX_QUICK_SWAPS: usize = 6;
+
 /// Positions of at most `n_wanted` criteria that together explain the outcome best, ascending.
 ///
 /// - `observed`: leads with the codes of all criteria.
@@ -37,42 +40,40 @@ pub fn select_criteria(
     stiffness: &Stiffness,
     n_wanted: usize,
 ) -> Result<Vec<usize>, FitError> {
-    let search = Selection { observed, chains, stiffness };
-    let nothing = Patterns::of_all(observed);
-    let start = average_lead(&nothing.observed())?;
-    let mut chosen = search.fit(Vec::new(), nothing, start)?;
-    while chosen.criteria.len() < n_wanted {
-        match search.best_addition(&chosen, None)? {
-            Some(better) => chosen = better,
-            None => break,
-        }
-    }
-    for _ in 0..MAX_ROUNDS {
-        let before = chosen.objective;
-        for position in 0..chosen.criteria.len() {
-            let removed = chosen.criteria[position];
-            let rest = search.without(&chosen, position)?;
-            if let Some(swapped) = search.best_addition(&rest, Some(removed))?
-                && swapped.objective < chosen.objective - LEAST_GAIN * observed.total_weight()
-            {
-                chosen = swapped;
-            }
-        }
-        if chosen.objective >= before {
-            break;
-        }
-    }
-    chosen.criteria.sort_unstable();
-    Ok(chosen.criteria)
+    let search = Selection { observed, chains, stiffness, is_quick: false };
+    let mut chosen = search.walk(&[n_wanted])?.pop().unwrap_or_default();
+    chosen.sort_unstable();
+    Ok(chosen)
+}
+
+/// For each of some sizes about what [`select_criteria`] chooses, in the order in which the criteria entered: swaps are tried in
+/// sets of at most `MAX_QUICK_SWAPS` criteria, and only where the criterion that would come in seems to gain as much as
+/// half of the one that would go.
+///
+/// - `sizes`: ascending.
+/// - returns: one set per size; smaller ones where no further criterion helps.
+///
+/// # Errors
+/// Those of the fit.
+pub fn select_path(
+    observed: &Observed<'_>,
+    chains: &Chains,
+    stiffness: &Stiffness,
+    sizes: &[usize],
+) -> Result<Vec<Vec<usize>>, FitError> {
+    Selection { observed, chains, stiffness, is_quick: true }.walk(sizes)
 }
 
 struct Selection<'a> {
     observed: &'a Observed<'a>,
     chains: &'a Chains,
     stiffness: &'a Stiffness,
+    /// Whether swaps are tried only where they promise much.
+    is_quick: bool,
 }
 
 /// Some criteria and their fit.
+#[derive(Clone)]
 struct Chosen {
     criteria: Vec<usize>,
     patterns: Patterns,
@@ -82,6 +83,59 @@ struct Chosen {
 }
 
 impl Selection<'_> {
+    /// Forward selection, and swaps at each size.
+    fn walk(&self, sizes: &[usize]) -> Result<Vec<Vec<usize>>, FitError> {
+        let nothing = Patterns::of_all(self.observed);
+        let start = average_lead(&nothing.observed())?;
+        let mut chosen = self.fit(Vec::new(), nothing, start)?;
+        let mut sets = Vec::with_capacity(sizes.len());
+        for &n_wanted in sizes {
+            while chosen.criteria.len() < n_wanted {
+                match self.best_addition(&chosen, None)? {
+                    Some(better) => chosen = better,
+                    None => break,
+                }
+            }
+            let is_settled = self.is_quick && chosen.criteria.len() > MAX_QUICK_SWAPS;
+            sets.push(if is_settled { chosen.criteria.clone() } else { self.swapped(chosen.clone())?.criteria });
+        }
+        Ok(sets)
+    }
+
+    /// Rounds of swaps, until none lowers the objective.
+    fn swapped(&self, mut chosen: Chosen) -> Result<Chosen, FitError> {
+        for _ in 0..MAX_ROUNDS {
+            let before = chosen.objective;
+            for position in 0..chosen.criteria.len() {
+                let removed = chosen.criteria[position];
+                let rest = self.without(&chosen, position)?;
+                if self.is_quick && !self.promises_a_swap(&rest, removed) {
+                    continue;
+                }
+                if let Some(swapped) = self.best_addition(&rest, Some(removed))?
+                    && swapped.objective < chosen.objective - LEAST_GAIN * self.observed.total_weight()
+                {
+                    chosen = swapped;
+                }
+            }
+            if chosen.objective >= before {
+                break;
+            }
+        }
+        Ok(chosen)
+    }
+
+    /// Whether some criterion seems to gain as much as half of what the removed one does.
+    fn promises_a_swap(&self, rest: &Chosen, removed: usize) -> bool {
+        let eta = super::loss::log_odds(&rest.patterns.codes, rest.intercept, &rest.coefficients);
+        let gain = |j: usize| self.gain_alone(j, &rest.patterns, &eta);
+        let least = gain(removed) / 2.0;
+        (0..self.chains.n_criteria())
+            .into_par_iter()
+            .filter(|j| *j != removed && !rest.criteria.contains(j))
+            .any(|j| gain(j) >= least)
+    }
+
     /// Fits some criteria, from a start nearby.
     fn fit(&self, criteria: Vec<usize>, patterns: Patterns, start: (f64, Vec<f64>)) -> Result<Chosen, FitError> {
         let observed = patterns.observed();
@@ -191,6 +245,7 @@ fn gain_of_bin(cells: impl Iterator<Item = ((f64, f64), f64)> + Clone, ridge: f6
 }
 
 /// Leads with the same codes of a few criteria, counted once.
+#[derive(Clone)]
 struct Patterns {
     /// Pattern of each lead.
     of_lead: Vec<u32>,
@@ -278,6 +333,31 @@ mod tests {
         let chains = Chains { offsets: vec![0, 3, 6, 9], n_chained: vec![2; 3] };
         let observed = Observed { codes: &two, outcome: &outcome, weight: None };
         assert_eq!(select_criteria(&observed, &chains, &stiffness, 2).expect("fits"), [0, 1]);
+    }
+
+    /// Fourteen criteria of which every second helps, and of each helpful one a worse copy.
+    #[test]
+    fn the_path_chooses_what_each_size_alone_chooses() {
+        let n = 3000;
+        let code = |i: usize, j: usize| 1 + ((i * (2 * j + 3) + i / (j + 2) + (i * i) % (j + 5)) % 3) as u8;
+        let columns: Vec<Vec<u8>> = (0..14)
+            .map(|j| (0..n).map(|i| if j % 2 == 1 && i % 4 > 0 { code(i, j - 1) } else { code(i, j) }).collect())
+            .collect();
+        let outcome: Vec<f64> = (0..n)
+            .map(|i| {
+                let sum: f64 = (0..14).step_by(2).map(|j| f64::from(columns[j][i]) * (1.0 - j as f64 / 16.0)).sum();
+                f64::from(u8::from(sum + ((i * 7919) % 100) as f64 / 20.0 > 11.5))
+            })
+            .collect();
+        let codes = Codes { columns, n_bins: vec![4; 14], n_leads: n };
+        let chains = Chains { offsets: (0..=14).map(|j| 4 * j).collect(), n_chained: vec![3; 14] };
+        let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
+        let stiffness = Stiffness { smoothness: 0.5, ridge: 0.02, reweighted: false };
+        let path = select_path(&observed, &chains, &stiffness, &[1, 2, 4, 6, 8]).expect("fits");
+        for mut set in path {
+            set.sort_unstable();
+            assert_eq!(set, select_criteria(&observed, &chains, &stiffness, set.len()).expect("fits"));
+        }
     }
 
     #[test]

@@ -18,6 +18,7 @@ mod log_loss;
 mod maturity;
 mod overrides;
 mod past;
+mod questions;
 mod reliability;
 mod untouched;
 
@@ -39,6 +40,9 @@ pub use log_loss::{log_loss, log_loss_of_cells, off_the_ends};
 pub use maturity::{DelayByScore, MaturityMetrics, RecentVolume, SeenByAge};
 pub use overrides::{OverrideMetrics, OverridePolicy, OverrideRow};
 pub use past::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
+pub use questions::{
+    AskingWorth, CriterionWorth, EnoughQuestions, PathRung, PathWins, QuestionLine, QuestionMetrics, WorthAtLine,
+};
 pub use reliability::reliability_rows;
 pub use untouched::{CoverageRow, OddsBand, RandomHandOffs, UntouchedMetrics, UntouchedPolicy};
 
@@ -102,6 +106,9 @@ pub struct Metrics {
     /// The card in use beside the new one; absent without one.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub champion: Option<ChampionMetrics>,
+    /// What each question is worth, and how many are enough; absent where no policy has a line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub questions: Option<QuestionMetrics>,
     /// Every column of the lead table.
     pub verdicts: Vec<Verdict>,
     /// Proof per criterion that nothing after as-of was used.

@@ -3,17 +3,20 @@
 //!
 //! Always true: nothing here about a lead was computed from that lead's outcome, except the outcome itself.
 
+use std::sync::Arc;
+
 use rayon::prelude::*;
 
 use super::openness::{Openness, Seen};
 use super::train::{Settings, TrainParams, Trained, TrainingPart, ladder, losses, mean, thin, train};
+use crate::bins::BinPlan;
 use crate::curve::{Curve, CurvePrior, ScoreCount, count_scores, fit_curve, merge};
-use crate::fit::FitError;
 use crate::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
+use crate::fit::{FitError, Trial};
 use crate::labels::folds::{Fold, FoldPlan};
 use crate::math::LogOddsLine;
 use crate::maturity::OpenLead;
-use crate::points::ScaleRule;
+use crate::points::{PointsRule, ScaleRule, WholePoints};
 use crate::units::to_points;
 
 /// One fold, judged.
@@ -41,6 +44,21 @@ pub struct JudgedFold {
     pub ladder_log_odds: Vec<Vec<f64>>,
     /// Probabilities of the plain logistic regression for the judged leads.
     pub baseline: Vec<f64>,
+    /// Its card, to be fitted again on other criteria.
+    pub card: Arc<FoldCard>,
+}
+
+/// A fold's card before it became points.
+#[derive(Debug)]
+pub struct FoldCard {
+    /// Bins of its criteria.
+    pub bins: BinPlan,
+    /// Its float fit.
+    pub trial: Trial,
+    /// Settings the fold chose for itself.
+    pub settings: Settings,
+    /// What each of the fold's open leads came to count for: weight and outcome.
+    pub open_counts: Vec<(f64, f64)>,
 }
 
 /// Probabilities of the judged leads of every fold, in the order of [`JudgedFold::leads`].
@@ -67,13 +85,16 @@ pub fn train_folds(
         .collect()
 }
 
-/// The wishes of the card that ships, for cards on its scale.
+/// The wishes of the card that ships, for cards on its scale; a card with bounded levels has one of its own.
 pub fn at_scale(settings: &TrainParams, scale: f64) -> TrainParams {
-    let mut params = settings.clone();
-    if !matches!(params.rule.scale, ScaleRule::Bounded(..)) {
-        params.rule.scale = ScaleRule::PerLogOdds(scale);
+    TrainParams { rule: rule_at(settings.rule, scale), ..settings.clone() }
+}
+
+fn rule_at(rule: PointsRule, scale: f64) -> PointsRule {
+    match rule.scale {
+        ScaleRule::Bounded(..) => rule,
+        _ => PointsRule { scale: ScaleRule::PerLogOdds(scale), ..rule },
     }
-    params
 }
 
 /// The leads a fold's card learns from.
@@ -91,10 +112,10 @@ pub fn judge_folds(
     part: &TrainingPart<'_>,
     plan: &FoldPlan,
     views: &[FoldView],
-    trained: &[Trained],
+    trained: Vec<Trained>,
     shipped: &Shipped<'_>,
 ) -> Result<Vec<JudgedFold>, FitError> {
-    (plan.folds.par_iter().zip(views).zip(trained))
+    (plan.folds.par_iter().zip(views).zip(trained.into_par_iter()))
         .map(|((fold, view), trained)| judge_fold(part, fold, view, trained, shipped))
         .collect()
 }
@@ -106,6 +127,13 @@ pub struct Shipped<'a> {
     pub settings: &'a TrainParams,
     /// Its log-odds of a score.
     pub own: LogOddsLine,
+}
+
+impl Shipped<'_> {
+    /// How points of a fold's card look: on the scale of the card that ships, unless its levels are bounded.
+    pub(super) fn rule(&self) -> PointsRule {
+        rule_at(self.settings.rule, 1.0 / self.own.slope)
+    }
 }
 
 /// What a fold has to do with leads that have no fair outcome.
@@ -121,24 +149,18 @@ fn judge_fold(
     part: &TrainingPart<'_>,
     fold: &Fold,
     view: &FoldView,
-    trained: &Trained,
+    trained: Trained,
     shipped: &Shipped<'_>,
 ) -> Result<JudgedFold, FitError> {
     let fold_part = part_of(part, fold, view);
-    let scale = 1.0 / shipped.own.slope;
-    let params = at_scale(shipped.settings, scale);
     let codes = trained.bins.encode(part.criteria, &fold.judge);
     let outcome: Vec<f64> = fold.judge.iter().map(|&lead| part.converted[lead as usize]).collect();
-    // One score means one thing: the whole number that brings the fold's log-odds onto the shipped card's line. It is taken
-    // at the fold's mean score, since a bounded card has a scale of its own.
     let own_scores = trained.points.scores(&codes);
-    let middle = own_scores.iter().map(|&score| f64::from(score)).sum::<f64>() / own_scores.len().max(1) as f64;
-    let log_odds = trained.points.intercept + middle / trained.points.scale;
-    let shift = to_points((log_odds - shipped.own.intercept) * scale - middle);
+    let shift = shift_onto(shipped.own, &trained.points, &own_scores);
     let scores = own_scores.into_iter().map(|score| score + shift).collect();
     let other_codes = trained.bins.encode(part.criteria, &view.others);
     let other_scores = trained.points.scores(&other_codes).into_iter().map(|score| score + shift).collect();
-    let ladder = ladder(&fold_part, trained, &params.rule);
+    let ladder = ladder(&fold_part, &trained, &shipped.rule());
     let ladder_log_odds: Vec<Vec<f64>> = ladder
         .iter()
         .map(|points| points.scores(&codes).into_iter().map(|score| points.log_odds(score)).collect())
@@ -149,7 +171,7 @@ fn judge_fold(
         name: fold.name.clone(),
         n_fit: fold.fit.len(),
         scores,
-        log_loss_fit: log_loss_on(trained, &fold_part),
+        log_loss_fit: log_loss_on(&trained, &fold_part),
         settings: trained.settings,
         ladder_losses: ladder_log_odds.iter().map(|eta| losses(eta, &outcome)).collect(),
         ladder_log_odds,
@@ -157,7 +179,21 @@ fn judge_fold(
         leads: fold.judge.clone(),
         others: view.others.clone(),
         other_scores,
+        card: Arc::new(FoldCard {
+            trial: trained.fit.into_trial(),
+            bins: trained.bins,
+            settings: trained.settings,
+            open_counts: trained.open_counts,
+        }),
     })
+}
+
+/// One score means one thing: the whole number that brings the log-odds of a fold's card onto the shipped card's line. It is taken
+/// at the mean of the scores, since a bounded card has a scale of its own.
+pub(super) fn shift_onto(own: LogOddsLine, points: &WholePoints, scores: &[i32]) -> i32 {
+    let middle = scores.iter().map(|&score| f64::from(score)).sum::<f64>() / scores.len().max(1) as f64;
+    let log_odds = points.intercept + middle / points.scale;
+    to_points((log_odds - own.intercept) * (1.0 / own.slope) - middle)
 }
 
 fn log_loss_on(trained: &Trained, part: &TrainingPart<'_>) -> f64 {

@@ -3,7 +3,8 @@
 //! In: a config. Out: [`Calibrated`]: card, metrics, out-of-fold scores and frontier, ready to be written.
 //!
 //! `train` makes a card from some leads, `judge` makes one per fold and scores the leads it has not seen, `openness` knows who was
-//! too young when, `assemble` turns points over bins into the levels of a card.
+//! too young when, `questions` fits every fold's card again on other criteria, `assemble` turns points over bins into the levels
+//! of a card.
 
 pub mod assemble;
 pub mod champion;
@@ -14,6 +15,7 @@ pub mod intake;
 pub mod judge;
 pub mod openness;
 pub mod progress;
+mod questions;
 pub mod train;
 
 use std::cmp::Ordering;
@@ -187,7 +189,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     let by_hand = set_by_hand(config, &mut shipped, &part, &specs, &leads)?;
     notes.extend(by_hand.notes.iter().cloned());
     let mut folds = progress
-        .stage("judging", || judge_folds(&part, &plan, &views, &trained_folds, &Shipped { settings: &params, own }))?;
+        .stage("judging", || judge_folds(&part, &plan, &views, trained_folds, &Shipped { settings: &params, own }))?;
     notes.extend(baseline_note(&folds));
     let fitted = (!by_hand.overrides.is_empty()).then(|| {
         let fitted = progress.stage("overrides", || {
@@ -229,6 +231,19 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     };
     let choice = choose(&judged_leads, &policies, &sales, config, progress)?;
     notes.extend(choice.notes.iter().cloned());
+    let asked = questions::Asked {
+        part: &part,
+        specs: &specs,
+        plan: &plan,
+        views: &views,
+        folds: &folds,
+        shipped: Shipped { settings: &params, own },
+        card: &shipped,
+        has_overrides: !by_hand.overrides.is_empty(),
+    };
+    let (questions, more) =
+        progress.stage("questions", || questions::questions(&asked, &choice.frontier, &choice.resolved));
+    notes.extend(more);
     let scored = scored_others(&folds, &fold_curves, leads.n_leads(), others);
     let untouched = coverage::measure(&out_of_fold.score, &scored.untouched, &choice.frontier, &choice.resolved);
     let untouched = untouched.map(|(metrics, more)| {
@@ -298,6 +313,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         maturity,
         untouched,
         champion: beside_champion,
+        questions,
         verdicts,
         as_of: proofs,
         inputs: files,

@@ -96,7 +96,7 @@ const MAX_TRIAL_LEADS: usize = 12_000;
 
 /// Stiffness of cards whose levels are bounded, and of the fits that choose among criteria: five small whole numbers cannot
 /// follow the noise, so little has to hold them back.
-const LIGHT: Stiffness = Stiffness { smoothness: 0.5, ridge: 0.02, reweighted: false };
+pub(super) const LIGHT: Stiffness = Stiffness { smoothness: 0.5, ridge: 0.02, reweighted: false };
 
 /// Most leads that criteria are chosen on.
 const MAX_SELECTION_LEADS: usize = 60_000;
@@ -191,15 +191,16 @@ fn train_with_open(
 }
 
 /// The leads of a fit: those with an outcome, then the open ones, each for as much as it counts.
-struct Sample {
-    leads: Vec<u32>,
+#[derive(Debug)]
+pub(super) struct Sample {
+    pub(super) leads: Vec<u32>,
     outcome: Vec<f64>,
     /// All 1 when absent.
     weight: Option<Vec<f64>>,
 }
 
 impl Sample {
-    fn of(part: &TrainingPart<'_>, open_counts: &[(f64, f64)]) -> Self {
+    pub(super) fn of(part: &TrainingPart<'_>, open_counts: &[(f64, f64)]) -> Self {
         let mut leads = part.leads.to_vec();
         let mut outcome = outcome_of(part, part.leads);
         if open_counts.is_empty() {
@@ -212,7 +213,7 @@ impl Sample {
         Self { leads, outcome, weight: Some(weight) }
     }
 
-    fn observed<'a>(&'a self, codes: &'a Codes) -> Observed<'a> {
+    pub(super) fn observed<'a>(&'a self, codes: &'a Codes) -> Observed<'a> {
         Observed { codes, outcome: &self.outcome, weight: self.weight.as_deref() }
     }
 }
@@ -304,11 +305,11 @@ pub fn ladder(part: &TrainingPart<'_>, trained: &Trained, rule: &PointsRule) -> 
         .collect()
 }
 
-fn outcome_of(part: &TrainingPart<'_>, leads: &[u32]) -> Vec<f64> {
+pub(super) fn outcome_of(part: &TrainingPart<'_>, leads: &[u32]) -> Vec<f64> {
     leads.iter().map(|&lead| part.converted[lead as usize]).collect()
 }
 
-fn trends_of(bins: &BinPlan) -> Vec<Trend> {
+pub(super) fn trends_of(bins: &BinPlan) -> Vec<Trend> {
     bins.criteria.iter().map(|bins| bins.trend).collect()
 }
 

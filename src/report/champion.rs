@@ -28,13 +28,17 @@ pub(super) fn advice_sentences(advice: &Advice) -> Vec<String> {
     let leads = format!(
         "{} {}",
         counted(advice.n_leads, "lead"),
-        if advice.is_fresh { "that came after it was made" } else { "it may have learned from itself" }
+        if advice.is_fresh { "that came after it was made" } else { "that it may have learned from" }
     );
     let promised =
         format!("Of {leads} it promised {} conversions, {} came", amount(advice.n_promised), count(advice.n_converted));
     let reason = match advice.reason {
         AdviceReason::TooFew => {
-            format!("{promised}: too few to tell whether it still holds.")
+            if advice.n_leads == 0 {
+                "No lead with an outcome has come since it was made.".to_owned()
+            } else {
+                format!("{promised}: too few to tell whether it still holds.")
+            }
         }
         AdviceReason::PromisesHold => {
             format!("{promised}, and no answer stands out: all within what chance explains.")

@@ -14,6 +14,7 @@ mod feedback;
 mod monitor;
 mod overrides;
 mod page;
+mod questions;
 mod summary;
 mod table;
 #[cfg(test)]

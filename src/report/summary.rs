@@ -7,6 +7,7 @@ use anstyle::Style;
 use super::RunParts;
 use super::champion::champion_sentences;
 use super::overrides::cost_sentences;
+use super::questions::question_sentences;
 use super::table::{Align, table};
 use super::unknowns::unknown_sentences;
 use super::words::{
@@ -39,6 +40,7 @@ pub fn summary(parts: &RunParts<'_>) -> String {
         policies_section(parts),
         overrides_section(parts.metrics),
         champion_section(parts.metrics),
+        questions_section(parts),
         unknowns_section(parts.metrics),
         trust_section(parts.metrics),
         notes_section(parts.metrics),
@@ -209,6 +211,13 @@ fn overrides_section(metrics: &Metrics) -> String {
         text += &wrapped("- ", &sentence);
     }
     text
+}
+
+fn questions_section(parts: &RunParts<'_>) -> String {
+    let Some(questions) = &parts.metrics.questions else { return String::new() };
+    question_sentences(questions, parts.frontier.per)
+        .iter()
+        .fold(heading("What a question is worth"), |text, sentence| text + &wrapped("- ", sentence))
 }
 
 fn unknowns_section(metrics: &Metrics) -> String {
@@ -442,7 +451,7 @@ mod tests {
     use super::*;
     use crate::config::PolicyConfig;
     use crate::notes::Note;
-    use crate::report::testing::{Company, company};
+    use crate::report::testing::{Company, company, with_questions};
 
     fn plain(company: &Company) -> String {
         let parts = company.parts();
@@ -476,6 +485,15 @@ mod tests {
             section.contains("206.5 conversions instead of 214") || section.contains("207 conversions"),
             "{section}"
         );
+    }
+
+    #[test]
+    fn what_questions_are_worth_is_said_in_a_few_lines() {
+        let company = with_questions(company());
+        let text = plain(&company);
+        assert_narrow(&text);
+        let section = text.split("What a question is worth\n").nth(1).expect("a section of its own");
+        insta::assert_snapshot!(section.split("How far to trust it").next().expect("lines"));
     }
 
     #[test]

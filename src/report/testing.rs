@@ -139,6 +139,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         funnels: funnels(),
         maturity: None,
         untouched: None,
+        questions: None,
         verdicts: Vec::new(),
         as_of: Vec::new(),
         inputs: Vec::new(),
@@ -190,6 +191,12 @@ pub(super) fn with_unknowns(mut company: Company) -> Company {
     let touched: Vec<i32> = company.judged.score.iter().copied().filter(|&score| score > 12).collect();
     company.metrics.untouched =
         coverage::measure(&touched, &untouched, &company.frontier, &company.policies).map(|(metrics, _)| metrics);
+    company
+}
+
+/// The company with what its questions are worth.
+pub(super) fn with_questions(mut company: Company) -> Company {
+    company.metrics.questions = Some(super::questions::example(&company.policies));
     company
 }
 

@@ -20,6 +20,7 @@ mod labels;
 mod maturity;
 mod months;
 mod numbers;
+mod questions;
 mod recommended;
 mod reliability;
 mod scale;
@@ -42,6 +43,7 @@ pub use drift::drift;
 pub use evidence::evidence;
 pub use frontier::{frontier, frontier_places};
 pub use maturity::maturity;
+pub use questions::questions;
 pub use reliability::{reliability, reliability_of};
 pub use scenarios::scenarios;
 
@@ -49,7 +51,7 @@ use super::RunParts;
 
 /// Every chart that this run has something to show for, in the order of the report.
 pub fn all(parts: &RunParts<'_>) -> Vec<Chart> {
-    let drawn = [frontier, scenarios, card, reliability, bands_by_month, back_test, maturity];
+    let drawn = [frontier, scenarios, card, reliability, bands_by_month, back_test, questions, maturity];
     drawn.iter().filter_map(|draw| draw(parts)).collect()
 }
 

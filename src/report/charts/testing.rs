@@ -8,7 +8,7 @@ use crate::metrics::{
     BackTestRow, BandMonth, Cells, Estimate, Recommendation, Scenario, ScenarioPair, ScenarioThreshold,
     reliability_rows, wilson,
 };
-use crate::report::testing::{Company, company, with_unknowns};
+use crate::report::testing::{Company, company, with_questions, with_unknowns};
 
 /// A name that must not get through as markup, nor as a character that XML forbids.
 pub(in crate::report) const HOSTILE: &str =
@@ -19,6 +19,7 @@ pub(in crate::report) fn cases() -> Vec<(&'static str, Company)> {
     vec![
         ("company", company()),
         ("unknowns", with_unknowns(company())),
+        ("questions", with_questions(company())),
         ("no-dates", without_months(company().without_dates())),
         ("one-score", with_leads(&[(7, 40, 4)])),
         ("two-scores", with_leads(&[(3, 60, 3), (9, 30, 9)])),

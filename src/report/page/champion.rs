@@ -10,11 +10,6 @@ use crate::report::RunParts;
 use crate::report::champion::{advice_sentences, level_words, per_words, reason_words, signed_always};
 use crate::report::words::{amount, count, counted, ends, harmless, per_cent, signed};
 
-/// Whether there is anything to say.
-pub(super) fn is_there(parts: &RunParts<'_>) -> bool {
-    parts.metrics.champion.is_some()
-}
-
 pub(super) fn champion(parts: &RunParts<'_>) -> Markup {
     html! { @if let Some(champion) = &parts.metrics.champion { (body(champion)) } }
 }

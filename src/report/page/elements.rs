@@ -138,7 +138,7 @@ pub(in crate::report) fn name(text: &str) -> Markup {
 }
 
 /// What counts are given per: "a month", "of 1,000".
-pub(super) fn per_words(per: Per) -> &'static str {
+pub(in crate::report) fn per_words(per: Per) -> &'static str {
     match per {
         Per::Month { .. } => "a month",
         Per::ThousandLeads => "of 1,000 leads",

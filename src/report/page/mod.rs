@@ -23,6 +23,7 @@ mod funnels;
 mod lock;
 mod method;
 mod monitor;
+mod questions;
 mod scenarios;
 #[cfg(test)]
 mod testing;
@@ -42,7 +43,7 @@ use elements::{Section, day};
 pub use monitor::monitor_page;
 
 /// The page from top to bottom.
-const SECTIONS: [Section; 13] = [
+const SECTIONS: [Section; 14] = [
     Section { id: "answer", title: "The answer", body: answer::answer },
     Section { id: "frontier", title: "More leads or better leads", body: frontier::frontier },
     Section { id: "scenarios", title: "Scenarios side by side", body: scenarios::scenarios },
@@ -52,6 +53,7 @@ const SECTIONS: [Section; 13] = [
     Section { id: "bands", title: "Bands month by month", body: bands::bands },
     Section { id: "back-test", title: "Did past promises hold?", body: back_test::back_test },
     Section { id: "criteria", title: "Criterion by criterion", body: criteria::criteria },
+    Section { id: "questions", title: "What is a question worth?", body: questions::questions },
     Section { id: "funnels", title: "Sources, segments, teams", body: funnels::funnels },
     Section { id: "unknowns", title: "Leads without an outcome", body: unknowns::unknowns },
     Section { id: "data", title: "The data", body: data::data },
@@ -141,6 +143,10 @@ fn under_title(parts: &RunParts<'_>) -> Markup {
 
 /// The sections that have something to say.
 fn sections(parts: &RunParts<'_>) -> impl Iterator<Item = &'static Section> + use<> {
-    let is_there = [("unknowns", unknowns::is_there(parts)), ("champion", champion::is_there(parts))];
+    let is_there = [
+        ("champion", parts.metrics.champion.is_some()),
+        ("questions", parts.metrics.questions.is_some()),
+        ("unknowns", unknowns::is_there(parts)),
+    ];
     SECTIONS.iter().filter(move |section| is_there.iter().all(|(id, is_there)| section.id != *id || *is_there))
 }

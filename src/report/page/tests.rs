@@ -8,7 +8,7 @@ use crate::metrics::Forecast;
 use crate::monitor::Monitor;
 use crate::monitor::testing::World;
 use crate::notes::Note;
-use crate::report::testing::{Company, company, with_unknowns};
+use crate::report::testing::{Company, company, with_questions, with_unknowns};
 
 #[test]
 fn the_page_reads_from_the_answer_to_the_method() {
@@ -419,4 +419,32 @@ pub(in crate::report) fn text_of(page: &str) -> String {
     [("&lt;", "<"), ("&gt;", ">"), ("&quot;", "\""), ("&amp;", "&")]
         .iter()
         .fold(text.join("\n"), |text, (entity, c)| text.replace(entity, c))
+}
+
+#[test]
+fn what_questions_are_worth_has_a_part_of_its_own() {
+    let company = with_questions(full());
+    let whole = page(&company.parts());
+    assert_sound(&whole);
+    let text = text_of(&whole);
+    let from = text.find("selective: 2 criteria (1 to ask) bring 98 %").expect("the sentence");
+    let rest = &text[from..];
+    let section = &rest[..rest.find("## Sources, segments, teams").expect("the next section")];
+    insta::assert_snapshot!(section.trim());
+    assert!(!text_of(&page(&full().parts())).contains("What is a question worth?"), "nothing was found");
+}
+
+#[test]
+fn leads_without_an_answer_that_are_unlike_others_are_a_doubt_and_without_any_there_is_no_table() {
+    let mut company = with_questions(full());
+    let questions = company.metrics.questions.as_mut().expect("questions");
+    let asking = questions.criteria[0].at[0].asking.as_mut().expect("asked");
+    asking.odds_of_unknown = 0.4;
+    let text = text_of(&page(&company.parts()));
+    assert!(text.contains("Leads without budget convert at 0.4 times the odds"), "{text}");
+    let questions = company.metrics.questions.as_mut().expect("questions");
+    questions.criteria[0].at.iter_mut().for_each(|at| at.asking = None);
+    let page = page(&company.parts());
+    assert_sound(&page);
+    assert!(text_of(&page).contains("There are too few leads without an answer"));
 }
