@@ -13,6 +13,8 @@ pub mod units;
 #[cfg(feature = "engine")]
 pub mod bins;
 #[cfg(feature = "engine")]
+pub mod chance;
+#[cfg(feature = "engine")]
 pub mod cli;
 #[cfg(feature = "engine")]
 pub mod config;
@@ -56,5 +58,7 @@ pub mod points;
 pub mod report;
 #[cfg(feature = "engine")]
 pub mod runs;
+#[cfg(feature = "engine")]
+pub mod segments;
 #[cfg(feature = "engine")]
 pub mod synth;

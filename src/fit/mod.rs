@@ -3,7 +3,7 @@
 //! In: leads as [`Codes`](crate::bins::Codes) with their outcomes. Out: [`JointFit`]: intercept, coefficients, curvature.
 //!
 //! Start at [`fit_joint`]. `loss` has value, gradient and curvature, `penalty` what holds neighbours together, `newton` the
-//! steps; `selection` picks few criteria, `estimator` is the same fit in linfa's terms, `baseline` linfa's own plain logistic regression.
+//! steps; `selection` picks few criteria, `spread` says how much small levels borrow, `estimator` is the same fit in linfa's terms, `baseline` linfa's own plain logistic regression.
 //!
 //! Always true: no design matrix is built; the gradient is taken over all leads.
 
@@ -13,6 +13,7 @@ pub mod loss;
 pub mod newton;
 pub mod penalty;
 pub mod selection;
+pub mod spread;
 #[cfg(test)]
 mod tests;
 

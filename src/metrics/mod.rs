@@ -18,6 +18,7 @@ mod maturity;
 mod overrides;
 mod past;
 mod reliability;
+mod segments;
 mod untouched;
 
 pub use assemble::{metrics_of_cells, out_of_fold_metrics};
@@ -25,7 +26,7 @@ pub use auc::{auc, auc_of_groups, auc_of_points};
 pub use brier::{BrierParts, brier, brier_of_cells, brier_parts};
 pub use calibration::{
     calibration_intercept, calibration_intercept_of_cells, calibration_slope, calibration_slope_of_cells,
-    observed_over_expected, observed_over_expected_of_cells,
+    calibration_slope_with_error_of_cells, observed_over_expected, observed_over_expected_of_cells,
 };
 pub use cells::{Cell, Cells, ScoreGroup};
 pub use forecast::{Estimate, Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
@@ -35,6 +36,10 @@ pub use maturity::{DelayByScore, MaturityMetrics, RecentVolume, SeenByAge};
 pub use overrides::{OverrideMetrics, OverridePolicy, OverrideRow};
 pub use past::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
 pub use reliability::reliability_rows;
+pub use segments::{
+    FairnessColumn, FairnessGroup, FairnessPolicy, SegmentLevel, SegmentReliability, SegmentShape, SegmentShapes,
+    SegmentsMetrics,
+};
 pub use untouched::{CoverageRow, OddsBand, RandomHandOffs, UntouchedMetrics, UntouchedPolicy};
 
 use schemars::JsonSchema;
@@ -88,6 +93,9 @@ pub struct Metrics {
     pub bands_by_month: Vec<BandMonth>,
     /// Sources, segments and teams from arrival to conversion.
     pub funnels: Vec<FunnelRow>,
+    /// Segments, and groups compared in how often they are handed off; absent where the leads have neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<SegmentsMetrics>,
     /// Leads too young to say, and how long conversions take; absent where nobody says when leads convert, or none is too young.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maturity: Option<MaturityMetrics>,
@@ -190,6 +198,9 @@ pub struct SettingsMetrics {
     pub reweighted: bool,
     /// Price of one more row of the card, in log likelihood (`gamma`).
     pub row_price: f64,
+    /// Standard deviation of the segments' own weights in log-odds, with `segments.offsets`: how little small segments borrow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset_spread: Option<f64>,
 }
 
 /// One fold.

@@ -13,6 +13,7 @@ mod feedback;
 mod monitor;
 mod overrides;
 mod page;
+mod segments;
 mod summary;
 mod table;
 #[cfg(test)]

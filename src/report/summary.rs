@@ -6,6 +6,7 @@ use anstyle::Style;
 
 use super::RunParts;
 use super::overrides::cost_sentences;
+use super::segments::summary_sentences;
 use super::table::{Align, table};
 use super::unknowns::unknown_sentences;
 use super::words::{
@@ -37,6 +38,7 @@ pub fn summary(parts: &RunParts<'_>) -> String {
         scores_section(parts),
         policies_section(parts),
         overrides_section(parts.metrics),
+        segments_section(parts.metrics),
         unknowns_section(parts.metrics),
         trust_section(parts.metrics),
         notes_section(parts.metrics),
@@ -201,6 +203,12 @@ fn overrides_section(metrics: &Metrics) -> String {
         text += &wrapped("- ", &sentence);
     }
     text
+}
+
+fn segments_section(metrics: &Metrics) -> String {
+    let Some(segments) = &metrics.segments else { return String::new() };
+    let sentences = summary_sentences(segments);
+    sentences.iter().fold(heading("Segments"), |text, sentence| text + &wrapped("- ", sentence))
 }
 
 fn unknowns_section(metrics: &Metrics) -> String {

@@ -136,6 +136,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         bands: bands(),
         bands_by_month: bands_by_month(),
         funnels: funnels(),
+        segments: None,
         maturity: None,
         untouched: None,
         verdicts: Vec::new(),

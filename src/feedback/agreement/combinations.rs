@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FALSE_DISCOVERY;
-use super::false_discovery::{above, discoveries};
 use super::levels::Levels;
 use crate::bins::Codes;
+use crate::chance::{above, discoveries};
 use crate::feedback::funnel::GroupShare;
 
 /// Fewest decided leads, and fewest accepted ones with a fair outcome, before a combination is looked at.

@@ -6,11 +6,10 @@
 //!
 //! Levels are cut without a look at any outcome (`levels`), so that the same rows stand in both columns and no interval is
 //! narrowed by choice. `weights` puts both on one scale and tells the differences with their errors, `combinations` looks for
-//! answers, and pairs of answers, that sales turns down although they convert, `false_discovery` keeps luck off both lists,
-//! `rules` reads what marketing gives points for today.
+//! answers, and pairs of answers, that sales turns down although they convert, luck is kept off both lists, `rules` reads
+//! what marketing gives points for today.
 
 mod combinations;
-mod false_discovery;
 pub mod levels;
 pub mod rules;
 mod weights;

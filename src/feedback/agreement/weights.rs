@@ -14,9 +14,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::FALSE_DISCOVERY;
-use super::false_discovery::{above, discoveries};
 use super::levels::{Levels, MIN_LEADS};
 use crate::bins::Codes;
+use crate::chance::{above, discoveries};
 use crate::feedback::funnel::GroupShare;
 use crate::fit::loss::{Observed, log_odds};
 use crate::fit::newton::NewtonParams;

@@ -23,6 +23,7 @@ mod lock;
 mod method;
 mod monitor;
 mod scenarios;
+mod segments;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -41,7 +42,7 @@ use elements::{Section, day};
 pub use monitor::monitor_page;
 
 /// The page from top to bottom.
-const SECTIONS: [Section; 12] = [
+const SECTIONS: [Section; 13] = [
     Section { id: "answer", title: "The answer", body: answer::answer },
     Section { id: "frontier", title: "More leads or better leads", body: frontier::frontier },
     Section { id: "scenarios", title: "Scenarios side by side", body: scenarios::scenarios },
@@ -51,6 +52,7 @@ const SECTIONS: [Section; 12] = [
     Section { id: "back-test", title: "Did past promises hold?", body: back_test::back_test },
     Section { id: "criteria", title: "Criterion by criterion", body: criteria::criteria },
     Section { id: "funnels", title: "Sources, segments, teams", body: funnels::funnels },
+    Section { id: "segments", title: "Segments and fairness", body: segments::segments },
     Section { id: "unknowns", title: "Leads without an outcome", body: unknowns::unknowns },
     Section { id: "data", title: "The data", body: data::data },
     Section { id: "method", title: "The method", body: method::method },
@@ -139,6 +141,7 @@ fn under_title(parts: &RunParts<'_>) -> Markup {
 
 /// The sections that have something to say.
 fn sections(parts: &RunParts<'_>) -> impl Iterator<Item = &'static Section> + use<> {
-    let has_unknowns = unknowns::is_there(parts);
-    SECTIONS.iter().filter(move |section| section.id != "unknowns" || has_unknowns)
+    let is_there = [("segments", segments::is_there(parts)), ("unknowns", unknowns::is_there(parts))];
+    let says_nothing = move |section: &Section| is_there.contains(&(section.id, false));
+    SECTIONS.iter().filter(move |section| !says_nothing(section))
 }

@@ -4,7 +4,7 @@
 ///
 /// # Source
 /// Benjamini and Hochberg (1995), *JRSS B* 57, 289-300.
-pub(super) fn discoveries(p_values: &[f64], rate: f64) -> Vec<usize> {
+pub fn discoveries(p_values: &[f64], rate: f64) -> Vec<usize> {
     let mut ranked: Vec<usize> = (0..p_values.len()).filter(|&at| p_values[at].is_finite()).collect();
     ranked.sort_by(|&a, &b| p_values[a].total_cmp(&p_values[b]).then(a.cmp(&b)));
     let n = ranked.len() as f64;
@@ -19,7 +19,7 @@ pub(super) fn discoveries(p_values: &[f64], rate: f64) -> Vec<usize> {
 ///
 /// # Source
 /// Press et al., *Numerical Recipes*, section 6.2: a Chebyshev fit of erfc with a relative error below 1.2e-7.
-pub(super) fn above(z: f64) -> f64 {
+pub fn above(z: f64) -> f64 {
     let x = z.abs() / std::f64::consts::SQRT_2;
     let t = 1.0 / (1.0 + 0.5 * x);
     const COEFFICIENTS: [f64; 10] = [

@@ -1,4 +1,4 @@
-//! Chi-square: the value that chance exceeds with a given probability.
+//! Chi-square: the value that chance exceeds with a given probability, and the other way round.
 
 /// The value that a chi-square variable with `df` degrees of freedom exceeds with probability `tail`.
 ///
@@ -22,6 +22,13 @@ pub fn chi_square_exceeded(tail: f64, df: u32) -> f64 {
         }
     }
     f64::midpoint(low, high)
+}
+
+/// Chance that a chi-square variable with `df` degrees of freedom lies above `value`.
+///
+/// - `df`: at least 1.
+pub fn chi_square_above(value: f64, df: u32) -> f64 {
+    upper_gamma(f64::from(df.max(1)) / 2.0, value / 2.0)
 }
 
 /// Half-width, in standard errors, of a two-sided normal interval that misses with probability `tail`.
@@ -103,6 +110,7 @@ mod tests {
         for (tail, df, expected) in reference {
             let found = chi_square_exceeded(tail, df);
             assert!((found / expected - 1.0).abs() < 1e-10, "{tail}, {df}: {found}, scipy {expected}");
+            assert!((chi_square_above(expected, df) / tail - 1.0).abs() < 1e-10, "{tail}, {df}");
         }
         assert!((normal_half_width(0.05) - 1.959_963_984_540_054).abs() < 1e-9);
         assert!((normal_half_width(0.1) - crate::math::Z90).abs() < 1e-9);
