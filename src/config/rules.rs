@@ -594,6 +594,39 @@ mod tests {
     }
 
     #[test]
+    fn segments_have_a_column_and_compared_groups_say_nothing_of_the_outcome() {
+        assert_says(
+            |config| {
+                config.segments.offsets = true;
+                config.segments.fairness = vec!["won".to_owned(), "region".to_owned(), "region".to_owned()];
+                config.leads.team = Some("region".to_owned());
+                config.criterion = vec![criterion("region")];
+            },
+            &[
+                "`segments.fairness` is \"won\", which is `outcome.converted` already",
+                "`segments.offsets` needs `leads.segment`, the column with the segment of a lead",
+                "`segments.fairness[3]` is \"region\", which is in the list already",
+            ],
+        );
+        assert_says(
+            |config| {
+                config.segments.offsets = true;
+                config.leads.segment = Some("industry".to_owned());
+                let order = vec!["food".to_owned(), "steel".to_owned()];
+                config.criterion = vec![
+                    CriterionConfig { order, ..criterion("industry") },
+                    CriterionConfig { column: Some("branch".to_owned()), ..criterion(" industry") },
+                ];
+            },
+            &[
+                "`criterion[2].name` is \"industry\", the name of criterion[1] already",
+                "`criterion[1].order` orders the segments, and `segments.offsets` gives each points of its own; keep one of them",
+                "`criterion[2].name` is \"industry\", which `segments.offsets` calls the criterion of the segments",
+            ],
+        );
+    }
+
+    #[test]
     fn own_folds_come_with_their_column() {
         assert_says(
             |config| {

@@ -142,3 +142,37 @@ pub(super) fn promise_words(group: &FairnessGroup) -> String {
         format!("{came}, within chance")
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::report::testing::{company, with_segments};
+
+    #[test]
+    fn the_summary_tells_what_to_look_at() {
+        let segments = with_segments(company()).metrics.segments.expect("segments");
+        insta::assert_snapshot!(summary_sentences(&segments).join("\n"));
+    }
+
+    #[test]
+    fn nothing_found_is_said_as_well() {
+        let mut segments = with_segments(company()).metrics.segments.expect("segments");
+        segments.reliability.iter_mut().for_each(|row| row.is_off = false);
+        segments.shapes.as_mut().expect("shapes").found.clear();
+        segments.fairness[0].policies.truncate(1);
+        segments.fairness[0].policies[0].groups.truncate(1);
+        insta::assert_snapshot!(summary_sentences(&segments).join("\n"));
+        assert_eq!(
+            no_shape_sentence(0),
+            "No segment has enough conversions to say whether a criterion works differently there."
+        );
+        assert_eq!(kept_sentence(&[]), "No segment is large enough to say whether the card keeps its promise there.");
+    }
+
+    #[test]
+    fn nobody_handed_off_is_no_comparison() {
+        let mut segments = with_segments(company()).metrics.segments.expect("segments");
+        segments.fairness[0].policies[0].highest = None;
+        assert_eq!(fairness_sentence(&segments.fairness[0], &segments.fairness[0].policies[0]), None);
+    }
+}
