@@ -69,6 +69,7 @@ fn make(n: usize) -> Made {
                 derivation: None,
                 trend: Trend::Free,
                 order: Vec::new(),
+                borrows: false,
                 values,
             }
         })
@@ -81,7 +82,8 @@ fn make(n: usize) -> Made {
 }
 
 fn cells_of(made: &Made) -> Vec<CriterionCells> {
-    let cells = |column| CriterionCells { column: to_cells(column), order: Vec::new(), trend: Trend::Free };
+    let cells =
+        |column| CriterionCells { column: to_cells(column), order: Vec::new(), trend: Trend::Free, borrows: false };
     made.columns.iter().map(cells).collect()
 }
 

@@ -15,6 +15,8 @@ pub mod units;
 #[cfg(feature = "engine")]
 pub mod bins;
 #[cfg(feature = "engine")]
+pub mod chance;
+#[cfg(feature = "engine")]
 pub mod cli;
 #[cfg(feature = "engine")]
 pub mod config;
@@ -24,8 +26,6 @@ pub mod coverage;
 pub mod curve;
 #[cfg(feature = "export")]
 pub mod export;
-#[cfg(feature = "engine")]
-pub mod false_discovery;
 #[cfg(feature = "engine")]
 pub mod features;
 #[cfg(feature = "engine")]
@@ -62,5 +62,7 @@ pub mod questions;
 pub mod report;
 #[cfg(feature = "engine")]
 pub mod runs;
+#[cfg(feature = "engine")]
+pub mod segments;
 #[cfg(feature = "engine")]
 pub mod synth;

@@ -6,7 +6,8 @@
 //! Start at [`fit_bins`]. `cells` compacts values, `edges` cuts numbers.
 //!
 //! Always true: a plan sees only the leads it is given; code 0 is missing; numeric bin `k` holds
-//! `edges[k - 2] <= x && x < edges[k - 1]`; levels it has not seen, or too rarely, share the last bin of a text criterion.
+//! `edges[k - 2] <= x && x < edges[k - 1]`; levels it has not seen, or too rarely, share the last bin of a text criterion (of one
+//! whose levels borrow from each other, those it has not seen).
 
 pub mod cells;
 pub mod edges;
@@ -66,6 +67,8 @@ pub struct CriterionBins {
     pub shape: BinShape,
     /// How points may run along the bins.
     pub trend: Trend,
+    /// Whether bins borrow from all bins instead of from their neighbours.
+    pub borrows: bool,
     /// Code of each cell; cells beyond the end go to the last bin.
     code_of_cell: Vec<u8>,
 }
@@ -145,6 +148,8 @@ pub struct CriterionCells {
     pub order: Vec<String>,
     /// How points may run along the levels.
     pub trend: Trend,
+    /// Whether every level has a bin of its own, however few its leads: what they cannot say it borrows from all levels.
+    pub borrows: bool,
 }
 
 /// Cuts every criterion by the leads a fit may see.
@@ -235,10 +240,12 @@ fn fit_criterion(
                 }
                 code_of_cell[cell + 1] = bin;
             }
-            CriterionBins { criterion: at, shape: BinShape::Numbers { edges }, trend: criterion.trend, code_of_cell }
+            let shape = BinShape::Numbers { edges };
+            CriterionBins { criterion: at, shape, trend: criterion.trend, borrows: false, code_of_cell }
         }
         CellMeaning::Levels { names } => {
-            let kept = kept_levels(&counts, names, &criterion.order, params.edges.min_leads);
+            let min_leads = if criterion.borrows { f64::MIN_POSITIVE } else { params.edges.min_leads };
+            let kept = kept_levels(&counts, names, &criterion.order, min_leads);
             let other = kept.len() as u8 + 1;
             let mut code_of_cell = vec![other; counts.len()];
             code_of_cell[0] = 0;
@@ -250,7 +257,8 @@ fn fit_criterion(
                 levels.push(level.name);
             }
             let trend = if criterion.order.is_empty() { Trend::Unordered } else { criterion.trend };
-            CriterionBins { criterion: at, shape: BinShape::Levels { levels }, trend, code_of_cell }
+            let shape = BinShape::Levels { levels };
+            CriterionBins { criterion: at, shape, trend, borrows: criterion.borrows, code_of_cell }
         }
     }
 }
@@ -330,7 +338,8 @@ mod tests {
 
     fn numbers(n_edges: usize, trend: Trend) -> CriterionBins {
         let edges = (0..n_edges).map(|edge| edge as f64).collect();
-        CriterionBins { criterion: 0, shape: BinShape::Numbers { edges }, trend, code_of_cell: Vec::new() }
+        let shape = BinShape::Numbers { edges };
+        CriterionBins { criterion: 0, shape, trend, borrows: false, code_of_cell: Vec::new() }
     }
 
     #[test]
@@ -346,7 +355,7 @@ mod tests {
         let values: Vec<f64> = (0..100).map(f64::from).collect();
         let meaning = CellMeaning::Numbers { low: values.clone(), high: values };
         let column = CellColumn { cells: (1..=100).collect(), meaning };
-        let criteria = [CriterionCells { column, order: Vec::new(), trend: Trend::Free }];
+        let criteria = [CriterionCells { column, order: Vec::new(), trend: Trend::Free, borrows: false }];
         let converted: Vec<f64> = (0..100).map(|lead| f64::from(u8::from(lead >= 50))).collect();
         let first_half: Vec<u32> = (0..50).collect();
         let plan = fit_bins(&criteria, &[0], &first_half, &converted, &BinParams::default());

@@ -8,12 +8,13 @@
 use faer::{Mat, Side};
 
 use super::{Both, has_enough, log_odds};
-use crate::math::{Z90, logistic, softplus};
+use crate::chance::chi_square_exceeded;
+use crate::math::{logistic, softplus};
 use crate::metrics::{Action, Advice, AdviceReason, ChampionSides};
 use crate::overrides::level_of_cells;
 
-/// 95th percentile of chi-square with one degree of freedom.
-const CHI_SQUARE_95: f64 = 3.841_458_820_694_124;
+/// A step is taken if chance gains as much in no more than so many cases.
+const BY_CHANCE: f64 = 0.05;
 
 /// Prior precision of how far the worth of a row moves in log-odds: rows seldom move by more than half of one.
 const PRECISION: f64 = 4.0;
@@ -31,7 +32,7 @@ pub(super) fn advise(both: &Both<'_>, came_since: Option<&[u32]>, sides: &Champi
         n_leads: leads.len() as u64,
         n_converted: leads.iter().filter(|&&lead| won(lead)).count() as u64,
         n_promised: promised.iter().map(|&eta| logistic(eta)).sum(),
-        chance_of_shift: CHI_SQUARE_95 / 2.0,
+        chance_of_shift: 0.5 * percentile_95(1.0, 1.0),
         ..Advice::default()
     };
     if !has_enough(leads.iter().map(|&lead| won(lead))) {
@@ -107,8 +108,7 @@ impl Rows {
 
     /// With residuals `S` and information `V` per row, curve move profiled out, and a prior of precision `l` on the moves of rows:
     /// the penalised likelihood gains `1/2 S' (V + l)^-1 S` in one Newton step. Under the null twice that is a sum of chi-squares
-    /// with weights `d / (d + l)`, `d` the eigenvalues of `V`; its 95th percentile by Satterthwaite's moments and Wilson and
-    /// Hilferty's cube root.
+    /// with weights `d / (d + l)`, `d` the eigenvalues of `V`.
     ///
     /// # Source
     /// Rao (1948); le Cessie and van Houwelingen (1995), *Biometrics* 51, 600-614.
@@ -153,16 +153,18 @@ impl Rows {
     }
 }
 
-/// 95th percentile of a weighted sum of chi-squares with one degree each.
+/// 95th percentile of a weighted sum of chi-squares with one degree each, by a multiple of one chi-square with the same mean and
+/// variance.
 ///
 /// - `mean`: sum of the weights; `squares`: sum of their squares.
+///
+/// # Source
+/// Satterthwaite (1946), *Biometrics Bulletin* 2, 110-114.
 fn percentile_95(mean: f64, squares: f64) -> f64 {
     if mean <= 0.0 {
         return 0.0;
     }
-    let degrees = mean * mean / squares;
-    let spread = 2.0 / (9.0 * degrees);
-    squares / mean * degrees * (1.0 - spread + Z90 * spread.sqrt()).powi(3)
+    squares / mean * chi_square_exceeded(BY_CHANCE, mean * mean / squares)
 }
 
 #[cfg(test)]
@@ -171,9 +173,10 @@ mod tests {
 
     #[test]
     fn the_percentile_agrees_with_tables_of_chi_square() {
-        // chi-square 95 %: 11.0705 at 5 degrees, 43.7730 at 30; the cube root is good to a per mille there.
-        assert!((percentile_95(5.0, 5.0) - 11.0705).abs() < 0.02);
-        assert!((percentile_95(30.0, 30.0) - 43.7730).abs() < 0.02);
+        // chi-square 95 %: 3.8415 at 1 degree, 11.0705 at 5; two halves of one are half of two.
+        assert!((percentile_95(1.0, 1.0) - 3.8415).abs() < 1e-3);
+        assert!((percentile_95(5.0, 5.0) - 11.0705).abs() < 1e-3);
+        assert!((percentile_95(1.0, 0.5) - 0.5 * 5.9915).abs() < 1e-3);
         assert_eq!(percentile_95(0.0, 0.0), 0.0);
     }
 

@@ -5,12 +5,12 @@
 //! promise (conversion). Where they do not, but the answer is given more or less often than when the champion learned, or the
 //! promises themselves no longer give its points on these leads, other leads are looked at (mix). The rest is noise.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use super::{Both, promise};
 use crate::bins::{BinPlan, CriterionCells};
 use crate::card::Criterion;
-use crate::false_discovery::{above, discoveries};
+use crate::chance::{above, discoveries};
 use crate::fit::loss::Observed;
 use crate::fit::newton::{NewtonParams, Solution, average_lead, minimise};
 use crate::fit::penalty::{Chains, Penalty};
@@ -84,9 +84,10 @@ pub(super) fn changes(both: &Both<'_>, refitted: &Refitted<'_>, fresh: Option<&[
         }
     }
     let n_kept = pieces.iter().filter(|piece| !piece.has_changed()).count();
+    let references = references(&pieces);
     pieces.retain(Piece::has_changed);
     let n_leads_changed = n_leads_changed(both);
-    explain(both, refitted, &mut pieces, &everyone, counted)?;
+    explain(both, refitted, &mut pieces, &references, (&everyone, counted))?;
     let mut changed: Vec<PointChange> = pieces.into_iter().map(|piece| piece.change).collect();
     changed.sort_by(|a, b| {
         let weight =
@@ -94,6 +95,37 @@ pub(super) fn changes(both: &Both<'_>, refitted: &Refitted<'_>, fresh: Option<&[
         weight(b).cmp(&weight(a)).then_with(|| a.criterion.cmp(&b.criterion))
     });
     Ok(Changes { changed, n_kept, n_leads_changed })
+}
+
+/// What a changed answer of a criterion is held against: the answers whose points stayed, or all where those are few.
+#[derive(Debug, Clone, Default)]
+struct Reference {
+    /// Leads per bin.
+    in_bin: Vec<f64>,
+    /// The champion's points of them on average.
+    points_before: f64,
+}
+
+/// Share of the leads that answers with the same points need, to be what others are held against.
+const ENOUGH_KEPT: f64 = 0.2;
+
+/// By criterion.
+fn references(pieces: &[Piece]) -> BTreeMap<usize, Reference> {
+    let mut references = BTreeMap::new();
+    for criterion in pieces.iter().map(|piece| piece.criterion).collect::<BTreeSet<usize>>() {
+        let own: Vec<&Piece> = pieces.iter().filter(|piece| piece.criterion == criterion).collect();
+        let n_of = |pieces: &[&Piece]| pieces.iter().map(|piece| piece.change.n_leads).sum::<u64>() as f64;
+        let kept: Vec<&Piece> = own.iter().copied().filter(|piece| !piece.has_changed()).collect();
+        let held = if n_of(&kept) >= ENOUGH_KEPT * n_of(&own) { kept } else { own };
+        let mut reference = Reference { in_bin: vec![0.0; held[0].in_bin.len()], points_before: 0.0 };
+        let n = n_of(&held).max(1.0);
+        for piece in &held {
+            reference.points_before += f64::from(piece.change.points_before) * piece.change.n_leads as f64 / n;
+            reference.in_bin.iter_mut().zip(&piece.in_bin).for_each(|(sum, n)| *sum += n);
+        }
+        references.insert(criterion, reference);
+    }
+    references
 }
 
 impl Piece {
@@ -235,8 +267,8 @@ fn explain(
     both: &Both<'_>,
     refitted: &Refitted<'_>,
     pieces: &mut [Piece],
-    everyone: &[u32],
-    counted: &[u32],
+    references: &BTreeMap<usize, Reference>,
+    (everyone, counted): (&[u32], &[u32]),
 ) -> Result<(), FitError> {
     let ratio = refitted.scale / both.champion.card.provenance.points_per_log_odds;
     let is_other_scale = (ratio - 1.0).abs() > SAME_SCALE;
@@ -255,12 +287,12 @@ fn explain(
     if !pieces.iter_mut().any(|piece| is_open(&piece)) {
         return Ok(());
     }
-    let fits = Fits::new(both, refitted, everyone)?;
+    let fits = Fits::new(both, refitted, (everyone, counted))?;
     let evidence = fits.evidence(both, refitted, counted);
     let mut open: Vec<(&mut Piece, Parts)> = Vec::new();
     let contrasts = Contrasts::new(&fits.hessian)?;
     for piece in pieces.iter_mut().filter(is_open) {
-        let parts = fits.parts(both, refitted, piece, &contrasts, &evidence);
+        let parts = fits.parts(both, refitted, (piece, &references[&piece.criterion]), (&contrasts, &evidence));
         open.push((piece, parts));
     }
     let p_values: Vec<f64> = open.iter().map(|(_, parts)| parts.p_value).collect();
@@ -287,22 +319,21 @@ struct Parts {
     p_value: f64,
 }
 
-/// The same leads fitted to what they did, and to what the champion promised.
+/// The same leads fitted to what the champion promised, and to what those it had not seen did beside what it promised of the others.
 struct Fits {
     seen: Solution,
     promised: Solution,
     /// Curvature of loss and penalty, intercept first.
     hessian: faer::Mat<f64>,
-    /// Leads per bin, shape `(n_coefficients,)`.
-    n_leads: Vec<f64>,
 }
 
 impl Fits {
-    fn new(both: &Both<'_>, refitted: &Refitted<'_>, everyone: &[u32]) -> Result<Self, FitError> {
+    fn new(both: &Both<'_>, refitted: &Refitted<'_>, (everyone, counted): (&[u32], &[u32])) -> Result<Self, FitError> {
         let codes = refitted.bins.encode(both.cells, everyone);
-        let won: Vec<f64> = both.leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
         let promises: Vec<f64> =
             both.champion_scores.iter().map(|&score| promise(&both.champion.card, score)).collect();
+        let mut won = promises.clone();
+        counted.iter().for_each(|&lead| won[lead as usize] = f64::from(u8::from(both.leads.converted[lead as usize])));
         let params = NewtonParams::default();
         let fit = |outcome: &[f64]| {
             let observed = Observed { codes: &codes, outcome, weight: None };
@@ -312,11 +343,7 @@ impl Fits {
         let observed = Observed { codes: &codes, outcome: &won, weight: None };
         let mut hessian = observed.hessian(seen.intercept, &seen.coefficients, params.curvature_leads);
         refitted.penalty.add_hessian(&mut hessian);
-        let mut n_leads = vec![0.0; refitted.chains.n_coefficients()];
-        for (column, offset) in codes.columns.iter().zip(codes.offsets()) {
-            column.iter().for_each(|&code| n_leads[offset + usize::from(code)] += 1.0);
-        }
-        Ok(Self { seen, promised, hessian, n_leads })
+        Ok(Self { seen, promised, hessian })
     }
 
     /// What the leads that count tell, as curvature of the loss alone.
@@ -332,9 +359,8 @@ impl Fits {
         &self,
         both: &Both<'_>,
         refitted: &Refitted<'_>,
-        piece: &Piece,
-        contrasts: &Contrasts,
-        evidence: &faer::Mat<f64>,
+        (piece, reference): (&Piece, &Reference),
+        (contrasts, evidence): (&Contrasts, &faer::Mat<f64>),
     ) -> Parts {
         let at = refitted.bins.criteria.iter().position(|bins| bins.criterion == piece.criterion).unwrap_or_default();
         let range = refitted.chains.range(at);
@@ -342,30 +368,15 @@ impl Fits {
             let total: f64 = counts.iter().sum();
             counts.iter().map(|n| n / total.max(1.0)).collect()
         };
-        let (own, all) = (share(&piece.in_bin), share(&self.n_leads[range.clone()]));
-        let contrast: Vec<f64> = own.iter().zip(&all).map(|(own, all)| own - all).collect();
+        let (own, others) = (share(&piece.in_bin), share(&reference.in_bin));
+        let contrast: Vec<f64> = own.iter().zip(&others).map(|(own, others)| own - others).collect();
         let of = |b: &[f64]| contrast.iter().zip(&b[range.clone()]).map(|(c, b)| c * b).sum::<f64>();
         let (seen, promised) = (of(&self.seen.coefficients), of(&self.promised.coefficients));
-        let before = piece.points_before_beside_others(both);
-        let conversion = seen - promised;
+        let points_before = f64::from(piece.change.points_before) - reference.points_before;
         let mut whole = vec![0.0; self.hessian.nrows()];
         whole[1 + range.start..1 + range.end].copy_from_slice(&contrast);
         let error = contrasts.error(&whole, evidence);
-        let p_value = if error > 0.0 { 2.0 * above((conversion / error).abs()) } else { 1.0 };
-        Parts { mix: promised - before / both.champion.card.provenance.points_per_log_odds, p_value }
-    }
-}
-
-impl Piece {
-    /// The champion's points of the piece less those of the average lead, over all leads.
-    fn points_before_beside_others(&self, both: &Both<'_>) -> f64 {
-        let place = both.places.iter().position(|place| *place == Some(self.criterion));
-        let Some(criterion) = place.map(|place| &both.champion.card.criteria[place]) else { return 0.0 };
-        let cells = &both.cells[self.criterion];
-        let levels = level_of_cells(criterion, cells);
-        let labelled = &cells.column.cells[..both.leads.n_leads()];
-        let total: f64 =
-            labelled.iter().map(|&cell| f64::from(criterion.levels[levels[usize::from(cell)]].points)).sum();
-        f64::from(self.change.points_before) - total / labelled.len().max(1) as f64
+        let p_value = if error > 0.0 { 2.0 * above(((seen - promised) / error).abs()) } else { 1.0 };
+        Parts { mix: promised - points_before / both.champion.card.provenance.points_per_log_odds, p_value }
     }
 }

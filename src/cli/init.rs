@@ -325,6 +325,7 @@ mod tests {
             derivation: None,
             trend: config::Trend::Free,
             order: Vec::new(),
+            borrows: false,
             values: Values::Numbers(Vec::new()),
         };
         let wishes = name_criteria(&["a", "a ", " ", "b"].map(criterion));

@@ -50,6 +50,9 @@ pub struct Config {
     pub sales: SalesConfig,
     /// Where hot ends and reject begins
     pub bands: BandsConfig,
+    /// Segments: points of their own, and how often groups are handed off
+    #[serde(skip_serializing_if = "SegmentsConfig::is_default")]
+    pub segments: SegmentsConfig,
     /// Points set by hand, whatever the history says
     #[serde(rename = "override", skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<OverrideConfig>,
@@ -85,7 +88,9 @@ impl Config {
         if folds.by == Some(FoldsBy::Column) {
             roles.push(("folds.column", &folds.column));
         }
-        roles.into_iter().filter_map(|(key, column)| column.as_deref().map(|column| (key, column))).collect()
+        let fairness = self.segments.fairness.iter().map(|column| ("segments.fairness", column.as_str()));
+        let named = roles.into_iter().filter_map(|(key, column)| column.as_deref().map(|column| (key, column)));
+        named.chain(fairness).collect()
     }
 
     /// Every path of the config.
@@ -216,6 +221,13 @@ pub struct CriterionConfig {
     pub order: Vec<String>,
     /// How points may run along the levels
     pub trend: Trend,
+}
+
+impl CriterionConfig {
+    /// The column of the lead table it is made of; `None` where it is measured from events.
+    pub fn made_of_column(&self) -> Option<&str> {
+        self.events.is_none().then(|| self.column.as_deref().unwrap_or(&self.name))
+    }
 }
 
 /// `events = { kind = "email_click", within = "30d", measure = "count" }`
@@ -439,6 +451,23 @@ pub struct BandsConfig {
     pub hot: Option<i32>,
     /// Nurture from this score on; below it, reject
     pub nurture: Option<i32>,
+}
+
+/// `[segments]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct SegmentsConfig {
+    /// Every segment (`leads.segment`) gets points of its own on the card; small segments borrow from all
+    pub offsets: bool,
+    /// Columns of the lead table whose groups are compared in how often they are handed off; they are no criteria by themselves
+    pub fairness: Vec<String>,
+}
+
+impl SegmentsConfig {
+    /// Whether nothing is asked for.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// One `[[override]]`: points that a person sets, who and why.

@@ -45,6 +45,7 @@ pub(super) fn problems_of(config: &Config) -> Vec<Problem> {
         one_policy(policy, &format!("policy[{}]", position + 1), &mut found);
     }
     sales(&config.sales, &mut found);
+    segments(config, &mut found);
     overrides(&config.overrides, &mut found);
     champion(&config.champion, &mut found);
     monitor(&config.monitor, &mut found);
@@ -241,11 +242,14 @@ fn roles(config: &Config, found: &mut Found) {
     let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
     for (key, column) in config.lead_roles() {
         // Source, segment and team only group the leads; a company may well use one column for two of them.
-        let is_grouping = matches!(key, "leads.source" | "leads.segment" | "leads.team");
-        if let Some(other) = taken.get(column).filter(|_| !is_grouping) {
+        let is_grouping = is_group_role(key) && key != "segments.fairness";
+        // Groups that are compared may be those of any column that says nothing of the outcome.
+        let is_compared = key == "segments.fairness";
+        let clashes = |other: &&str| if is_compared { !is_group_role(other) } else { !is_grouping };
+        if let Some(other) = taken.get(column).filter(|other| clashes(other)) {
             found.add(key, format!("is {column:?}, which is `{other}` already"));
         } else {
-            taken.insert(column, key);
+            taken.entry(column).or_insert(key);
         }
     }
     for (position, criterion) in config.criterion.iter().enumerate().filter(|(_, criterion)| criterion.events.is_none())
@@ -268,6 +272,45 @@ fn roles(config: &Config, found: &mut Found) {
                 &format!("leads.ignore[{}]", position + 1),
                 format!("is {column:?}, the column of the criterion {:?}; keep one of them", criterion.name),
             );
+        }
+    }
+}
+
+/// Whether a role only groups leads.
+fn is_group_role(key: &str) -> bool {
+    matches!(key, "leads.source" | "leads.segment" | "leads.team" | "segments.fairness")
+}
+
+fn segments(config: &Config, found: &mut Found) {
+    let segments = &config.segments;
+    match &config.leads.segment {
+        None if segments.offsets => {
+            found.add("segments.offsets", "needs `leads.segment`, the column with the segment of a lead");
+        }
+        Some(segment) if segments.offsets => {
+            for (position, criterion) in config.criterion.iter().enumerate() {
+                let key = format!("criterion[{}]", position + 1);
+                let is_segment = criterion.made_of_column() == Some(segment);
+                if is_segment && !criterion.order.is_empty() {
+                    let text =
+                        "orders the segments, and `segments.offsets` gives each points of its own; keep one of them";
+                    found.add(&format!("{key}.order"), text);
+                }
+                if !is_segment && criterion.name.trim() == segment.trim() {
+                    let text = format!("is {segment:?}, which `segments.offsets` calls the criterion of the segments");
+                    found.add(&format!("{key}.name"), text);
+                }
+            }
+        }
+        _ => {}
+    }
+    for (position, column) in segments.fairness.iter().enumerate() {
+        let key = format!("segments.fairness[{}]", position + 1);
+        if column.trim().is_empty() {
+            found.add(&key, "is empty; it takes the name of a column");
+        }
+        if segments.fairness[..position].contains(column) {
+            found.add(&key, format!("is {column:?}, which is in the list already"));
         }
     }
 }
@@ -562,6 +605,39 @@ mod tests {
                 config.criterion = vec![criterion("channel")];
             },
             &[],
+        );
+    }
+
+    #[test]
+    fn segments_have_a_column_and_compared_groups_say_nothing_of_the_outcome() {
+        assert_says(
+            |config| {
+                config.segments.offsets = true;
+                config.segments.fairness = vec!["won".to_owned(), "region".to_owned(), "region".to_owned()];
+                config.leads.team = Some("region".to_owned());
+                config.criterion = vec![criterion("region")];
+            },
+            &[
+                "`segments.fairness` is \"won\", which is `outcome.converted` already",
+                "`segments.offsets` needs `leads.segment`, the column with the segment of a lead",
+                "`segments.fairness[3]` is \"region\", which is in the list already",
+            ],
+        );
+        assert_says(
+            |config| {
+                config.segments.offsets = true;
+                config.leads.segment = Some("industry".to_owned());
+                let order = vec!["food".to_owned(), "steel".to_owned()];
+                config.criterion = vec![
+                    CriterionConfig { order, ..criterion("industry") },
+                    CriterionConfig { column: Some("branch".to_owned()), ..criterion(" industry") },
+                ];
+            },
+            &[
+                "`criterion[2].name` is \"industry\", the name of criterion[1] already",
+                "`criterion[1].order` orders the segments, and `segments.offsets` gives each points of its own; keep one of them",
+                "`criterion[2].name` is \"industry\", which `segments.offsets` calls the criterion of the segments",
+            ],
         );
     }
 

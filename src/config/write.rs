@@ -202,7 +202,8 @@ mod tests {
     use std::path::PathBuf;
 
     use super::super::{
-        BandsConfig, CriterionConfig, EventMeasureConfig, EventsConfig, FoldsBy, PolicyConfig, Trend, parse,
+        BandsConfig, CriterionConfig, EventMeasureConfig, EventsConfig, FoldsBy, PolicyConfig, SegmentsConfig, Trend,
+        parse,
     };
     use super::*;
 
@@ -255,6 +256,8 @@ mod tests {
             PolicyConfig { name: "safe".to_owned(), conversion_at_least: Some(0.25), ..Default::default() },
         ];
         config.bands = BandsConfig { hot: Some(60), nurture: Some(-3) };
+        config.leads.segment = Some("industry".to_owned());
+        config.segments = SegmentsConfig { offsets: true, fairness: vec!["region".to_owned()] };
         config
     }
 
@@ -328,6 +331,9 @@ mod tests {
         let mut other = config.clone();
         other.points.range = Some([-5, 6]);
         assert_ne!(fingerprint(&config), fingerprint(&other));
+        // A config that says nothing of segments asks for what it asked for before there were any.
+        let small = serde_json::to_value(small()).expect("JSON");
+        assert!(small.get("segments").is_none(), "{small}");
         assert_eq!(fingerprint(&config).len(), 64);
     }
 }

@@ -59,7 +59,7 @@ pub fn derive(
     for wish in wishes(config, verdicts) {
         let (column, latest_use_us) = match &wish.events {
             Some(measure) => event_criterion(&wish, measure, lead_events.as_ref())?,
-            None => plain_criterion(&wish, leads, labels, &mut notes)?,
+            None => plain_criterion(&wish, leads, config, labels, &mut notes)?,
         };
         proofs.push(AsOfProof { criterion: column.name.clone(), latest_use_us });
         columns.push(column);
@@ -67,15 +67,15 @@ pub fn derive(
     Ok(Derived { columns, proofs, notes })
 }
 
-/// The configured criteria, less those that tell nothing; without any, the columns that passed the checks.
+/// The configured criteria, less those that tell nothing; without any, the columns that passed the checks. With
+/// `segments.offsets` the segment is one of them.
 fn wishes(config: &Config, verdicts: &[Verdict]) -> Vec<CriterionConfig> {
+    let mut wanted = Vec::with_capacity(config.criterion.len() + 1);
     if config.criterion.is_empty() {
         let passed = verdicts.iter().filter(|verdict| verdict.verdict == VerdictKind::Criterion);
-        return passed
-            .map(|verdict| CriterionConfig { name: verdict.column.clone(), ..CriterionConfig::default() })
-            .collect();
+        let wish = |verdict: &Verdict| CriterionConfig { name: verdict.column.clone(), ..CriterionConfig::default() };
+        wanted.extend(passed.map(wish));
     }
-    let mut wanted = Vec::with_capacity(config.criterion.len());
     for wish in &config.criterion {
         let source = wish.column.as_deref().unwrap_or(&wish.name);
         let tells_nothing = |verdict: &Verdict| {
@@ -86,12 +86,24 @@ fn wishes(config: &Config, verdicts: &[Verdict]) -> Vec<CriterionConfig> {
             wanted.push(wish.clone());
         }
     }
+    if let Some(segment) = config.leads.segment.as_ref().filter(|_| config.segments.offsets)
+        && !wanted.iter().any(|wish| is_segment_offset(config, wish))
+    {
+        let group = Some("segment".to_owned());
+        wanted.push(CriterionConfig { name: segment.clone(), group, ..CriterionConfig::default() });
+    }
     wanted
+}
+
+/// Whether a criterion is the segment, with points of its own by `segments.offsets`.
+fn is_segment_offset(config: &Config, wish: &CriterionConfig) -> bool {
+    config.segments.offsets && wish.made_of_column() == config.leads.segment.as_deref()
 }
 
 fn plain_criterion(
     wish: &CriterionConfig,
     leads: &DataFrame,
+    config: &Config,
     labels: &LabelledLeads,
     notes: &mut Vec<Note>,
 ) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
@@ -99,6 +111,10 @@ fn plain_criterion(
     let key = format!("criterion[{}]", wish.name);
     let column = UserTable::leads(leads).column(&key, source)?;
     let read = column_values(column, &wish.name, labels, notes)?;
+    let borrows = is_segment_offset(config, wish);
+    if borrows && matches!(read.values, Values::Numbers(_)) {
+        return Err(UserTable::leads(leads).column("segments.offsets", source)?.wrong_type("text").into());
+    }
     let order = match &read.values {
         Values::Text { positions, levels } => {
             let order = order_of(wish, source, read.kind, levels)?;
@@ -124,6 +140,7 @@ fn plain_criterion(
         derivation: read.derivation,
         trend: wish.trend,
         order,
+        borrows,
         values: read.values,
     };
     Ok((criterion, read.latest_use_us))
@@ -155,6 +172,7 @@ fn event_criterion(
         derivation: Some(Derivation::Events { kind: measure.kind.clone(), within_us, measure: measure_text }),
         trend: wish.trend,
         order: Vec::new(),
+        borrows: false,
         values,
     };
     Ok((criterion, latest_use_us))
@@ -232,6 +250,9 @@ pub struct CriterionColumn {
     pub trend: Trend,
     /// Text levels from lowest to highest, normalised; empty when the order is not given.
     pub order: Vec<String>,
+    /// Whether each level has a weight of its own, however few its leads, and borrows from all levels what its own leads cannot
+    /// say: the segment with `segments.offsets`.
+    pub borrows: bool,
     /// The values, one per labelled lead, in the order of the leads.
     pub values: Values,
 }

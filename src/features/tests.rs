@@ -509,6 +509,7 @@ fn values_of_other_leads_stand_behind_whatever_their_levels() {
         derivation: None,
         trend: Trend::Free,
         order: Vec::new(),
+        borrows: false,
         values: Values::Text {
             positions: positions.to_vec(),
             levels: levels.iter().map(|&level| level.to_owned()).collect(),

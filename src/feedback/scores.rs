@@ -169,6 +169,7 @@ mod tests {
             derivation: None,
             trend: Trend::Free,
             order: Vec::new(),
+            borrows: false,
             values,
         };
         let levels = vec!["approved".to_owned(), "none".to_owned()];

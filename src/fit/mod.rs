@@ -3,7 +3,8 @@
 //! In: leads as [`Codes`](crate::bins::Codes) with their outcomes. Out: [`JointFit`]: intercept, coefficients, curvature.
 //!
 //! Start at [`fit_joint`]. `loss` has value, gradient and curvature, `penalty` what holds neighbours together, `newton` the
-//! steps; `selection` picks few criteria, `refit` fits again with some of them, `estimator` is the same fit in linfa's terms, `baseline` linfa's own plain logistic regression.
+//! steps; `selection` picks few criteria, `refit` fits again with some of them, `spread` says how much small levels borrow,
+//! `estimator` is the same fit in linfa's terms, `baseline` linfa's own plain logistic regression.
 //!
 //! Always true: no design matrix is built; the gradient is taken over all leads.
 
@@ -14,6 +15,7 @@ pub mod newton;
 pub mod penalty;
 pub mod refit;
 pub mod selection;
+pub mod spread;
 #[cfg(test)]
 mod tests;
 

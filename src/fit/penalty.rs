@@ -3,13 +3,22 @@
 use faer::Mat;
 
 /// Which coefficients belong together: one run of bins per criterion.
-#[derive(Debug, Clone, PartialEq, Eq)]
+#[derive(Debug, Clone, PartialEq)]
 pub struct Chains {
     /// First coefficient of each criterion, and the total at the end: shape `(n_criteria + 1,)`.
     pub offsets: Vec<usize>,
     /// Bins `1..=n_chained[j]` of criterion `j` are neighbours in order; the others stand apart.
     pub n_chained: Vec<usize>,
+    /// Ridge of the bins of criterion `j` that borrow from all bins: one over the variance of their weights. Such bins are not
+    /// pulled towards neighbours. `None` for other criteria, which share the ridge of the fit.
+    pub own_ridge: Vec<Option<f64>>,
 }
+
+/// Variance of the weights of bins that borrow, before anything is known of it: half a log-odds squared.
+pub const USUAL_VARIANCE: f64 = 0.25;
+
+/// Least variance of bins that borrow; a hundredth of a log-odds is no difference, and keeps the ridge finite.
+const LEAST_VARIANCE: f64 = 1e-4;
 
 impl Chains {
     /// Of a bin plan.
@@ -20,7 +29,21 @@ impl Chains {
             end += bins.n_bins();
             offsets.push(end);
         }
-        Self { offsets, n_chained: plan.criteria.iter().map(|bins| bins.n_chained()).collect() }
+        Self {
+            offsets,
+            n_chained: plan.criteria.iter().map(|bins| bins.n_chained()).collect(),
+            own_ridge: plan.criteria.iter().map(|bins| bins.borrows.then_some(USUAL_VARIANCE.recip())).collect(),
+        }
+    }
+
+    /// The same chains where the weights of bins that borrow have this variance, log-odds squared.
+    #[must_use]
+    pub fn with_variance(mut self, variance: Option<f64>) -> Self {
+        if let Some(variance) = variance {
+            let ridge = variance.max(LEAST_VARIANCE).recip();
+            self.own_ridge.iter_mut().flatten().for_each(|own| *own = ridge);
+        }
+        self
     }
 
     /// Coefficients of all criteria together.
@@ -38,10 +61,11 @@ impl Chains {
         self.offsets[j]..self.offsets[j + 1]
     }
 
-    /// Coefficients `k` of criterion `j` whose neighbour is `k + 1`.
+    /// Coefficients `k` of criterion `j` that are pulled towards their neighbour `k + 1`.
     pub fn links(&self, j: usize) -> std::ops::Range<usize> {
         let first = self.offsets[j] + 1;
-        first..first + self.n_chained[j].saturating_sub(1)
+        let n_links = if self.own_ridge[j].is_some() { 0 } else { self.n_chained[j].saturating_sub(1) };
+        first..first + n_links
     }
 
     /// The chains of some criteria only.
@@ -52,7 +76,11 @@ impl Chains {
             end += self.range(j).len();
             offsets.push(end);
         }
-        Self { offsets, n_chained: criteria.iter().map(|&j| self.n_chained[j]).collect() }
+        Self {
+            offsets,
+            n_chained: criteria.iter().map(|&j| self.n_chained[j]).collect(),
+            own_ridge: criteria.iter().map(|&j| self.own_ridge[j]).collect(),
+        }
     }
 }
 
@@ -70,14 +98,17 @@ pub struct Penalty {
 const SMALL_DIFFERENCE: f64 = 0.1;
 
 impl Penalty {
-    /// The same smoothness on every difference.
+    /// The same smoothness on every difference, the same ridge on every bin that does not borrow.
     pub fn flat(chains: &Chains, smoothness: f64, ridge: f64) -> Self {
         let n = chains.n_coefficients();
-        let mut link = vec![0.0; n];
+        let (mut ridges, mut link) = (vec![ridge; n], vec![0.0; n]);
         for j in 0..chains.n_criteria() {
             link[chains.links(j)].fill(smoothness);
+            if let Some(own) = chains.own_ridge[j] {
+                ridges[chains.range(j)].fill(own);
+            }
         }
-        Self { ridge: vec![ridge; n], link }
+        Self { ridge: ridges, link }
     }
 
     /// Smoothness divided by `|b[k+1] - b[k]| + 0.1` of an earlier fit `b`: a jump, once seen, is hardly smoothed any more.

@@ -192,7 +192,7 @@ impl Selection<'_> {
     /// Few patterns: each bin is moved to its best place. Many: one Newton step, `sum_k g_k^2 / (2 (h_k + ridge))`.
     fn gain_alone(&self, j: usize, patterns: &Patterns, eta: &[f64]) -> f64 {
         let n_bins = self.chains.range(j).len();
-        let ridge = self.stiffness.ridge.max(1e-9);
+        let ridge = self.chains.own_ridge[j].unwrap_or(self.stiffness.ridge).max(1e-9);
         let codes = &self.observed.codes.columns[j];
         if patterns.weight.len() > MAX_EXACT_PATTERNS {
             let moments: Vec<(f64, f64)> = eta
@@ -321,7 +321,7 @@ mod tests {
             (0..n).map(|i| 1 + bit(i, 5)).collect(),
         ];
         let codes = Codes { columns, n_bins: vec![3, 3, 4, 3], n_leads: n };
-        let chains = Chains { offsets: vec![0, 3, 6, 10, 13], n_chained: vec![2, 2, 3, 2] };
+        let chains = Chains { offsets: vec![0, 3, 6, 10, 13], n_chained: vec![2, 2, 3, 2], own_ridge: vec![None; 4] };
         let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
         let stiffness = Stiffness { smoothness: 0.1, ridge: 0.01, reweighted: false };
         assert_eq!(select_criteria(&observed, &chains, &stiffness, 1).expect("fits"), [2]);
@@ -330,7 +330,7 @@ mod tests {
             n_bins: vec![3; 3],
             n_leads: n,
         };
-        let chains = Chains { offsets: vec![0, 3, 6, 9], n_chained: vec![2; 3] };
+        let chains = Chains { offsets: vec![0, 3, 6, 9], n_chained: vec![2; 3], own_ridge: vec![None; 3] };
         let observed = Observed { codes: &two, outcome: &outcome, weight: None };
         assert_eq!(select_criteria(&observed, &chains, &stiffness, 2).expect("fits"), [0, 1]);
     }
@@ -350,7 +350,8 @@ mod tests {
             })
             .collect();
         let codes = Codes { columns, n_bins: vec![4; 14], n_leads: n };
-        let chains = Chains { offsets: (0..=14).map(|j| 4 * j).collect(), n_chained: vec![3; 14] };
+        let chains =
+            Chains { offsets: (0..=14).map(|j| 4 * j).collect(), n_chained: vec![3; 14], own_ridge: vec![None; 14] };
         let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
         let stiffness = Stiffness { smoothness: 0.5, ridge: 0.02, reweighted: false };
         let path = select_path(&observed, &chains, &stiffness, &[1, 2, 4, 6, 8]).expect("fits");

@@ -67,14 +67,21 @@ impl Resolved {
     /// The share of the leads of a cell that is chosen, in the history this policy was resolved on or any other with the same
     /// teams and segments.
     pub fn share_of(&self, cell: &HistogramCell, by: Option<By>) -> f64 {
-        let group = match by {
-            None => None,
-            Some(By::Segment) => self.groups.get(cell.segment as usize),
-            Some(By::Team) => self.groups.get(cell.team as usize),
-        };
+        let group = by.map(|by| match by {
+            By::Segment => cell.segment as usize,
+            By::Team => cell.team as usize,
+        });
+        self.share_at(cell.score, group)
+    }
+
+    /// The share of the leads with this score that is chosen.
+    ///
+    /// - `group`: position of their team or segment, where each has a line of its own.
+    pub fn share_at(&self, score: i32, group: Option<usize>) -> f64 {
+        let group = group.and_then(|group| self.groups.get(group));
         let (threshold, share_of_tied) =
             group.map_or((Some(self.threshold), self.share_of_tied), |group| (group.threshold, group.share_of_tied));
-        match threshold.map(|threshold| cell.score.cmp(&threshold)) {
+        match threshold.map(|threshold| score.cmp(&threshold)) {
             Some(Ordering::Greater) => 1.0,
             Some(Ordering::Equal) => share_of_tied,
             Some(Ordering::Less) | None => 0.0,

@@ -4,7 +4,7 @@ use polars::prelude::DataFrame;
 
 use super::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
 use super::error::MIN_PER_OUTCOME;
-use super::groups::group_rows;
+use super::groups::{compared_rows, group_rows};
 use super::hand_offs::{HandOffs, Known};
 use super::join::{Conversions, LeadIndex, NO_ROW};
 use super::told::{Conversion, SalesTold, Told, note_zone};
@@ -145,6 +145,9 @@ fn read_labels(
             segment: group("leads.segment", &config.leads.segment)?,
             source: group("leads.source", &config.leads.source)?,
             team: group("leads.team", &config.leads.team)?,
+            fairness: (config.segments.fairness.iter())
+                .map(|name| Ok(compared_rows(table.column("segments.fairness", name)?, &rows)?))
+                .collect::<Result<_, LabelError>>()?,
             horizon_days: rules.horizon_us.map(|horizon| horizon as f64 / US_PER_DAY as f64),
             observed_until_us: rules.horizon_us.and(rules.observed_until_us),
             counts: tally.counts.clone(),

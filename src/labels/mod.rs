@@ -50,6 +50,9 @@ pub struct LabelledLeads {
     pub source: Option<Grouping>,
     /// Team of the lead.
     pub team: Option<Grouping>,
+    /// Groups compared in how often they are handed off, one grouping per column of `segments.fairness`;
+    /// ranges of numbers stand in their own order.
+    pub fairness: Vec<Grouping>,
     /// The user's own fold numbers, when `folds.by = "column"`.
     pub own_fold: Option<Vec<i64>>,
     /// Microseconds from hand-off to conversion, [`NO_CONVERSION`] where there was none within the horizon; `None` where nobody

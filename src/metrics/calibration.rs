@@ -15,7 +15,7 @@ use crate::math::{logistic, logit, softplus};
 /// # Source
 /// Cox (1958), *Biometrika* 45, 562-565; separation: Albert and Anderson (1984), *Biometrika* 71, 1-10.
 pub fn calibration_slope(log_odds: &[f64], converted: &[bool]) -> Option<f64> {
-    slope(&one_by_one(log_odds, converted))
+    slope(&one_by_one(log_odds, converted)).map(|(slope, _)| slope)
 }
 
 /// Intercept `a` of `log-odds of conversion = a + x`, the slope held at 1, on the predicted log-odds `x`.
@@ -29,6 +29,11 @@ pub fn calibration_intercept(log_odds: &[f64], converted: &[bool]) -> Option<f64
 
 /// [`calibration_slope`] of counted leads.
 pub fn calibration_slope_of_cells(cells: &Cells) -> Option<f64> {
+    slope(&counted(cells)).map(|(slope, _)| slope)
+}
+
+/// [`calibration_slope`] of counted leads, and its standard error from the curvature of the likelihood.
+pub fn calibration_slope_with_error_of_cells(cells: &Cells) -> Option<(f64, f64)> {
     slope(&counted(cells))
 }
 
@@ -86,7 +91,8 @@ const MAX_STEPS: usize = 50;
 /// Size of the last step, relative to the answer. The error after it is about its square, below rounding.
 const STEP_TOLERANCE: f64 = 1e-9;
 
-fn slope(points: &[Point]) -> Option<f64> {
+/// The slope and its standard error.
+fn slope(points: &[Point]) -> Option<(f64, f64)> {
     if !outcomes_overlap(points) {
         return None;
     }
@@ -106,7 +112,8 @@ fn slope(points: &[Point]) -> Option<f64> {
         if (share * step_a).abs() <= STEP_TOLERANCE * (1.0 + a.abs())
             && (share * step_b).abs() <= STEP_TOLERANCE * (1.0 + b.abs())
         {
-            return b.is_finite().then_some(b);
+            let (aa, ab, bb) = here.curvature;
+            return b.is_finite().then_some((b, (aa / (aa * bb - ab * ab)).sqrt()));
         }
     }
     None

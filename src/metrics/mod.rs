@@ -20,6 +20,7 @@ mod overrides;
 mod past;
 mod questions;
 mod reliability;
+mod segments;
 mod untouched;
 
 pub use assemble::{metrics_of_cells, out_of_fold_metrics};
@@ -27,7 +28,7 @@ pub use auc::{auc, auc_of_groups, auc_of_points};
 pub use brier::{BrierParts, brier, brier_of_cells, brier_parts};
 pub use calibration::{
     calibration_intercept, calibration_intercept_of_cells, calibration_slope, calibration_slope_of_cells,
-    observed_over_expected, observed_over_expected_of_cells,
+    calibration_slope_with_error_of_cells, observed_over_expected, observed_over_expected_of_cells,
 };
 pub use cells::{Cell, Cells, ScoreGroup};
 pub use champion::{
@@ -44,6 +45,10 @@ pub use questions::{
     AskingWorth, CriterionWorth, EnoughQuestions, PathRung, PathWins, QuestionLine, QuestionMetrics, WorthAtLine,
 };
 pub use reliability::reliability_rows;
+pub use segments::{
+    FairnessColumn, FairnessGroup, FairnessPolicy, SegmentLevel, SegmentReliability, SegmentShape, SegmentShapes,
+    SegmentsMetrics,
+};
 pub use untouched::{CoverageRow, OddsBand, RandomHandOffs, UntouchedMetrics, UntouchedPolicy};
 
 use schemars::JsonSchema;
@@ -97,6 +102,9 @@ pub struct Metrics {
     pub bands_by_month: Vec<BandMonth>,
     /// Sources, segments and teams from arrival to conversion.
     pub funnels: Vec<FunnelRow>,
+    /// Segments, and groups compared in how often they are handed off; absent where the leads have neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<SegmentsMetrics>,
     /// Leads too young to say, and how long conversions take; absent where nobody says when leads convert, or none is too young.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub maturity: Option<MaturityMetrics>,
@@ -205,6 +213,9 @@ pub struct SettingsMetrics {
     pub reweighted: bool,
     /// Price of one more row of the card, in log likelihood (`gamma`).
     pub row_price: f64,
+    /// Standard deviation of the segments' own weights in log-odds, with `segments.offsets`: how little small segments borrow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset_spread: Option<f64>,
 }
 
 /// One fold.

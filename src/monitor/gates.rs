@@ -2,11 +2,11 @@
 //!
 //! Always true: a gate fails only where the difference is both larger than the limit the user set and beyond chance.
 
-use super::chi_square::normal_half_width;
 use super::who_comes::MIN_LEADS;
 use super::{
     Answers, Drift, DriftRow, DriftVerdict, FaultName, Gate, GateName, GateResult, ThresholdPromise, WeeklyTest,
 };
+use crate::chance::normal_half_width;
 use crate::config::MonitorConfig;
 use crate::metrics::wilson_of;
 use crate::notes::{counted, in_words};

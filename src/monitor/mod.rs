@@ -9,7 +9,6 @@
 //! Always true: a lead whose outcome is not known yet is compared with the history and judged by nothing; what too few leads can
 //! say is said to be unknown, and is no alarm; an alarm needs a difference that is large enough to matter *and* beyond chance.
 
-mod chi_square;
 mod drift;
 mod file;
 mod gates;

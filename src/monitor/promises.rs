@@ -1,8 +1,8 @@
 //! Promises: what became of the leads against what the card said, by band, at its thresholds, and what to do about the card.
 
-use super::chi_square::normal_half_width;
 use super::{Action, Advice, BandPromise, ThresholdPromise};
 use crate::card::{Band, Card};
+use crate::chance::normal_half_width;
 use crate::frontier::{Histogram, OutOfFold};
 use crate::history;
 use crate::labels::MIN_PER_OUTCOME;

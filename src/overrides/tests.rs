@@ -10,6 +10,7 @@ fn cells() -> CriterionCells {
         column: CellColumn { cells, meaning: CellMeaning::Levels { names } },
         order: Vec::new(),
         trend: Trend::Free,
+        borrows: false,
     }
 }
 

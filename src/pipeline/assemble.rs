@@ -127,3 +127,22 @@ fn levels_of(bins: &CriterionBins, cells: &CriterionCells, points: &[i32], count
     }
     levels
 }
+
+/// The level of each bin, a position among those that the card lists: missing, the runs of bins, and for text `other`.
+pub fn level_of_bins(bins: &CriterionBins, points: &[i32]) -> Vec<u8> {
+    let runs = bins.runs(points);
+    let mut level_of_bin = vec![0; points.len()];
+    for (level, run) in (1..).zip(&runs) {
+        run.iter().for_each(|&bin| level_of_bin[bin] = level);
+    }
+    if matches!(bins.shape, BinShape::Levels { .. }) {
+        level_of_bin[points.len() - 1] = runs.len() as u8 + 1;
+    }
+    level_of_bin
+}
+
+/// What the card calls the levels of [`level_of_bins`].
+pub fn level_labels(bins: &CriterionBins, cells: &CriterionCells, points: &[i32]) -> Vec<String> {
+    let nobody = vec![(0, 0); points.len()];
+    levels_of(bins, cells, points, &nobody).into_iter().map(|level| level.label).collect()
+}

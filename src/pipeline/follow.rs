@@ -18,7 +18,7 @@ use polars::prelude::DataFrame;
 use super::intake::{IntakeError, Tables, read_tables};
 use super::progress::Progress;
 use crate::card::{Card, CardError, Criterion, Derivation, Input, InputKind, When};
-use crate::config::{Config, CriterionConfig, EventMeasureConfig, FoldsBy};
+use crate::config::{Config, CriterionConfig, EventMeasureConfig, FoldsBy, SegmentsConfig};
 use crate::features::{Values, derive};
 use crate::labels::columns::{ColumnError, NO_TIME, UserColumn, UserTable};
 use crate::labels::{HandOffs, LabelledLeads, follow_hand_offs};
@@ -99,6 +99,7 @@ fn roles_of_card(config: &Config, card: &Card, frame: &DataFrame) -> Config {
     leads.id = leads.id.take().or_else(|| own(&card.id_column));
     leads.as_of = leads.as_of.take().or_else(|| own(&card.as_of_column));
     (leads.source, leads.segment, leads.team) = (None, None, None);
+    config.segments = SegmentsConfig::default();
     let outcome = &mut config.outcome;
     (outcome.value, outcome.reason, outcome.first_touch) = (None, None, None);
     if config.folds.by == Some(FoldsBy::Column) {

@@ -16,6 +16,7 @@ pub mod judge;
 pub mod openness;
 pub mod progress;
 mod questions;
+pub mod segments;
 pub mod train;
 
 use std::cmp::Ordering;
@@ -52,6 +53,7 @@ use intake::{Others, Prepared};
 use judge::{JudgedFold, Shipped, judge_folds, price_scores, train_folds};
 use openness::{Moments, Openness, can_model, fold_views};
 use progress::Progress;
+use segments::segments_of_judged;
 use train::{InUse, ROW_PRICES, Settings, TrainParams, Trained, TrainingPart, ladder, mean, stay_near, train};
 
 /// Everything a calibration came to.
@@ -259,6 +261,14 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         notes.extend(more);
         metrics
     });
+    let groups = (&shipped.trained, &specs[..], &part);
+    let has_groups = leads.segment.is_some() || !leads.fairness.is_empty();
+    let mut look_at_segments =
+        || progress.stage("segments", || segments_of_judged(&out_of_fold, &leads, groups, &choice, config));
+    let segments = has_groups.then(&mut look_at_segments).flatten().map(|(metrics, more)| {
+        notes.extend(more);
+        metrics
+    });
     let maturity = moments.as_ref().zip(delays.as_ref()).filter(|_| !open.is_empty()).map(|(moments, delays)| {
         let probabilities = is_modelled.then(|| curve_of_open(&curve, &scored.open, &open));
         let volume = if is_modelled { recent_volume(&scored.open, &leads.open.as_of, &choice) } else { Vec::new() };
@@ -310,6 +320,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         bands: choice.band_metrics,
         bands_by_month: choice.bands_by_month,
         funnels: choice.funnels,
+        segments,
         maturity,
         untouched,
         champion: beside_champion,
@@ -614,7 +625,12 @@ fn to_specs_and_cells(criteria: Vec<CriterionColumn>) -> (Vec<CriterionSpec>, Ve
 }
 
 fn cells_of(criterion: &CriterionColumn) -> CriterionCells {
-    CriterionCells { column: to_cells(criterion), order: criterion.order.clone(), trend: criterion.trend }
+    CriterionCells {
+        column: to_cells(criterion),
+        order: criterion.order.clone(),
+        trend: criterion.trend,
+        borrows: criterion.borrows,
+    }
 }
 
 /// Judged leads in the order of the lead table.
@@ -767,6 +783,7 @@ fn settings_metrics(settings: &Settings) -> SettingsMetrics {
         ridge: settings.stiffness.ridge,
         reweighted: settings.stiffness.reweighted,
         row_price: settings.row_price,
+        offset_spread: settings.offset_variance.map(f64::sqrt),
     }
 }
 

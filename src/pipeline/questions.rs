@@ -324,7 +324,7 @@ impl<'a> FoldCards<'a> {
 
 /// The card without criteria: every lead is an average one.
 fn empty_card(observed: &Observed<'_>, scale: f64) -> WholePoints {
-    WholePoints { points: Vec::new(), scale, intercept: logit(observed.mean_outcome()) }
+    WholePoints { points: Vec::new(), scale, intercept: logit(observed.mean_outcome()), above_incumbent: Vec::new() }
 }
 
 /// Leads that are enough for the cards of a fold.

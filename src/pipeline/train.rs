@@ -16,6 +16,7 @@ use crate::fit::loss::{Observed, log_odds};
 use crate::fit::newton::NewtonParams;
 use crate::fit::penalty::Chains;
 use crate::fit::selection::select_criteria;
+use crate::fit::spread::level_variance;
 use crate::fit::{FitError, JointFit, JointFitter, Stiffness, Trial};
 use crate::math::{logistic, softplus};
 use crate::maturity::OpenLead;
@@ -61,6 +62,9 @@ pub struct Settings {
     pub stiffness: Stiffness,
     /// Price per row of the card, nats.
     pub row_price: f64,
+    /// Variance of the weights of levels that borrow from each other (`segments.offsets`), log-odds squared; `None` where there
+    /// are none.
+    pub offset_variance: Option<f64>,
 }
 
 /// Wishes for a card.
@@ -98,6 +102,9 @@ const MAX_TRIAL_LEADS: usize = 12_000;
 /// follow the noise, so little has to hold them back.
 pub(super) const LIGHT: Stiffness = Stiffness { smoothness: 0.5, ridge: 0.02, reweighted: false };
 
+/// Stiffness in the middle of the grid, for what has to be known before it is chosen.
+const USUAL: Stiffness = Stiffness { smoothness: 3.0, ridge: 1.0, reweighted: false };
+
 /// Most leads that criteria are chosen on.
 const MAX_SELECTION_LEADS: usize = 60_000;
 
@@ -120,7 +127,7 @@ pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, F
         return train_with_open(part, &which, settings, params);
     }
     let bins = fit_bins(part.criteria, &which, part.leads, part.converted, &BinParams::default());
-    let chains = Chains::of(&bins);
+    let chains = Chains::of(&bins).with_variance(settings.offset_variance);
     let outcome = outcome_of(part, part.leads);
     let leads = DatasetBase::new(bins.encode(part.criteria, part.leads), Array1::from(outcome));
     let fit = JointLogistic::new(chains.clone()).stiffness(settings.stiffness).fit(&leads)?;
@@ -152,7 +159,7 @@ fn train_with_open(
     let mut sample = Sample::of(part, &counts);
     let weight = sample.weight.as_deref().unwrap_or_default();
     let bins = fit_bins_weighted(part.criteria, which, &sample.leads, (&sample.outcome, weight), &BinParams::default());
-    let chains = Chains::of(&bins);
+    let chains = Chains::of(&bins).with_variance(settings.offset_variance);
     let codes = bins.encode(part.criteria, &sample.leads);
     let open: Vec<u32> = part.open.iter().map(|lead| lead.lead).collect();
     let open_codes = bins.encode(part.criteria, &open);
@@ -284,13 +291,35 @@ fn choose_criteria(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Vec<
 
 fn choose_settings(part: &TrainingPart<'_>, which: &[usize], params: &TrainParams) -> Result<Settings, FitError> {
     if matches!(params.rule.scale, ScaleRule::Bounded(..)) {
-        return Ok(Settings { stiffness: LIGHT, row_price: 0.0 });
+        let offset_variance = offset_variance(part, which, &LIGHT)?;
+        return Ok(Settings { stiffness: LIGHT, row_price: 0.0, offset_variance });
     }
-    let inners: Vec<Inner> =
-        inner_splits(part).into_par_iter().map(|(fit, held)| Inner::new(part, which, &fit, &held)).collect();
+    let inners: Vec<Inner> = inner_splits(part)
+        .into_par_iter()
+        .map(|(fit, held)| Inner::new(part, which, &fit, &held))
+        .collect::<Result<_, _>>()?;
     let (stiffness, trials) = choose_stiffness(&inners, part.leads.len())?;
     let row_price = choose_row_price(&inners, &trials, params, part.leads.len())?;
-    Ok(Settings { stiffness, row_price })
+    Ok(Settings { stiffness, row_price, offset_variance: offset_variance(part, which, &stiffness)? })
+}
+
+/// How much the segments differ once everything else on the card is known; `None` where no criterion borrows.
+///
+/// The other weights are those of a joint fit in which segments differ as they usually do, so that none of them stands in for a
+/// segment.
+fn offset_variance(part: &TrainingPart<'_>, which: &[usize], stiffness: &Stiffness) -> Result<Option<f64>, FitError> {
+    let Some(at) = which.iter().position(|&criterion| part.criteria[criterion].borrows) else { return Ok(None) };
+    let leads = thin(part.leads, part.keys, MAX_SELECTION_LEADS);
+    let bins = fit_bins(part.criteria, which, &leads, part.converted, &BinParams::default());
+    let chains = Chains::of(&bins);
+    let (codes, outcome) = (bins.encode(part.criteria, &leads), outcome_of(part, &leads));
+    let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
+    let params = NewtonParams { tolerance: 1e-6, curvature_leads: 8000, ..NewtonParams::default() };
+    let trial = JointFitter::new(observed, &chains, params)?.fit(stiffness)?;
+    let mut coefficients = trial.coefficients;
+    coefficients[chains.range(at)].fill(0.0);
+    let offset = log_odds(&codes, trial.intercept, &coefficients);
+    Ok(Some(level_variance(&codes.columns[at], codes.n_bins[at], &offset, &outcome)))
 }
 
 /// The points of a trained card at every one of [`ROW_PRICES`], from the most detailed card to the smallest.
@@ -349,16 +378,17 @@ struct Inner {
 }
 
 impl Inner {
-    fn new(part: &TrainingPart<'_>, which: &[usize], fit: &[u32], held: &[u32]) -> Self {
+    fn new(part: &TrainingPart<'_>, which: &[usize], fit: &[u32], held: &[u32]) -> Result<Self, FitError> {
         let bins = fit_bins(part.criteria, which, fit, part.converted, &BinParams::default());
-        Self {
-            chains: Chains::of(&bins),
+        let variance = offset_variance(&TrainingPart { leads: fit, ..*part }, which, &USUAL)?;
+        Ok(Self {
+            chains: Chains::of(&bins).with_variance(variance),
             trends: trends_of(&bins),
             codes: bins.encode(part.criteria, fit),
             outcome: outcome_of(part, fit),
             held_codes: bins.encode(part.criteria, held),
             held_outcome: outcome_of(part, held),
-        }
+        })
     }
 
     fn fitter(&self) -> Result<JointFitter<'_>, FitError> {
@@ -504,3 +534,5 @@ pub fn mean(values: &[f64]) -> f64 {
 
 #[cfg(test)]
 mod open_tests;
+#[cfg(test)]
+mod segment_tests;

@@ -15,6 +15,7 @@ mod monitor;
 mod overrides;
 mod page;
 mod questions;
+mod segments;
 mod summary;
 mod table;
 #[cfg(test)]

@@ -8,6 +8,7 @@ use super::RunParts;
 use super::champion::champion_sentences;
 use super::overrides::cost_sentences;
 use super::questions::question_sentences;
+use super::segments::summary_sentences;
 use super::table::{Align, table};
 use super::unknowns::unknown_sentences;
 use super::words::{
@@ -41,6 +42,7 @@ pub fn summary(parts: &RunParts<'_>) -> String {
         overrides_section(parts.metrics),
         champion_section(parts.metrics),
         questions_section(parts),
+        segments_section(parts.metrics),
         unknowns_section(parts.metrics),
         trust_section(parts.metrics),
         notes_section(parts.metrics),
@@ -218,6 +220,12 @@ fn questions_section(parts: &RunParts<'_>) -> String {
     question_sentences(questions, parts.frontier.per)
         .iter()
         .fold(heading("What a question is worth"), |text, sentence| text + &wrapped("- ", sentence))
+}
+
+fn segments_section(metrics: &Metrics) -> String {
+    let Some(segments) = &metrics.segments else { return String::new() };
+    let sentences = summary_sentences(segments);
+    sentences.iter().fold(heading("Segments"), |text, sentence| text + &wrapped("- ", sentence))
 }
 
 fn unknowns_section(metrics: &Metrics) -> String {

@@ -8,3 +8,4 @@ mod known_truth;
 mod laws;
 mod monitor;
 mod place;
+mod segments;

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::FALSE_DISCOVERY;
 use super::levels::Levels;
 use crate::bins::Codes;
-use crate::false_discovery::{above, discoveries};
+use crate::chance::{above, discoveries};
 use crate::feedback::funnel::GroupShare;
 
 /// Fewest decided leads, and fewest accepted ones with a fair outcome, before a combination is looked at.

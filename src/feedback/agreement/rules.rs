@@ -291,6 +291,7 @@ mod tests {
             derivation: None,
             trend: Trend::Free,
             order: Vec::new(),
+            borrows: false,
             values,
         }
     }

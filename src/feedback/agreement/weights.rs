@@ -16,7 +16,7 @@ use serde::{Deserialize, Serialize};
 use super::FALSE_DISCOVERY;
 use super::levels::{Levels, MIN_LEADS};
 use crate::bins::Codes;
-use crate::false_discovery::{above, discoveries};
+use crate::chance::{above, discoveries};
 use crate::feedback::funnel::GroupShare;
 use crate::fit::loss::{Observed, log_odds};
 use crate::fit::newton::NewtonParams;

@@ -56,12 +56,22 @@ pub fn judge_notes(config: &Config, verdicts: &[Verdict]) -> Vec<Note> {
         };
         notes.push(Note::new("leads", text));
     }
+    for column in &config.segments.fairness {
+        let is_offset = config.segments.offsets && config.leads.segment.as_ref() == Some(column);
+        if listed(config, column) || is_offset {
+            let text = format!(
+                "column {column:?} is compared in `segments.fairness` and gives points on the card as well: its groups may differ in \
+                 how often they are handed off for that alone"
+            );
+            notes.push(Note::new("leads", text));
+        }
+    }
     notes
 }
 
 /// Whether a `[[criterion]]` of the config is made of this column.
 fn listed(config: &Config, column: &str) -> bool {
-    config.criterion.iter().any(|wish| wish.events.is_none() && wish.column.as_ref().unwrap_or(&wish.name) == column)
+    config.criterion.iter().any(|wish| wish.made_of_column() == Some(column))
 }
 
 /// Share of values that may lie after as-of as slips of the data; they count as missing.
@@ -90,7 +100,9 @@ impl Judge<'_> {
         }
         if let Some((key, _)) = config.lead_roles().into_iter().find(|(_, role)| *role == name) {
             let kind = if key == "leads.id" { VerdictKind::Id } else { VerdictKind::Role };
-            return Some((kind, format!("{} (`{key}`)", role_in_words(key))));
+            let has_points = key == "leads.segment" && config.segments.offsets;
+            let more = if has_points { ", with points of its own (`segments.offsets`)" } else { "" };
+            return Some((kind, format!("{} (`{key}`){more}", role_in_words(key))));
         }
         if config.leads.ignore.iter().any(|ignored| ignored == name) {
             return Some((VerdictKind::Ignored, "named in `leads.ignore`".to_owned()));
@@ -330,6 +342,7 @@ fn role_in_words(key: &str) -> &'static str {
         "leads.source" => "the lead's source",
         "leads.segment" => "the lead's segment",
         "leads.team" => "the team that receives the lead",
+        "segments.fairness" => "groups compared in how often they are handed off",
         "outcome.converted" => "says who converted",
         "outcome.converted_at" => "says when a lead converted",
         "outcome.value" => "the value of a won lead",

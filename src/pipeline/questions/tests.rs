@@ -18,7 +18,7 @@ use crate::pipeline::train::{Settings, TrainParams, Trained};
 use crate::points::ScaleRule;
 
 const STIFFNESS: Stiffness = Stiffness { smoothness: 3.0, ridge: 1.0, reweighted: false };
-const SETTINGS: Settings = Settings { stiffness: STIFFNESS, row_price: 0.25 };
+const SETTINGS: Settings = Settings { stiffness: STIFFNESS, row_price: 0.25, offset_variance: None };
 const RULE: PointsRule = PointsRule { scale: ScaleRule::PerLogOdds(15.0), unit: 1 };
 
 /// Leads with `NAMES` as criteria: 0 need (strong), 1 size (weaker), 2 noise, 3 copy of need.
@@ -44,7 +44,7 @@ fn world(n_leads: usize, n_criteria: usize, rng: &mut ChaCha8Rng) -> World {
     let cells = columns.into_iter().take(n_criteria).map(|cells| {
         let names = (0..5).map(|level| format!("level {level}")).collect();
         let column = CellColumn { cells, meaning: CellMeaning::Levels { names } };
-        CriterionCells { column, order: Vec::new(), trend: Trend::Free }
+        CriterionCells { column, order: Vec::new(), trend: Trend::Free, borrows: false }
     });
     World { cells: cells.collect(), chance, converted }
 }

@@ -170,7 +170,7 @@ fn criterion(at: usize, leads: &[Lead]) -> CriterionCells {
     } else {
         CellMeaning::Numbers { low: values.clone(), high: values }
     };
-    CriterionCells { column: CellColumn { cells, meaning }, order: Vec::new(), trend: Trend::Free }
+    CriterionCells { column: CellColumn { cells, meaning }, order: Vec::new(), trend: Trend::Free, borrows: false }
 }
 
 /// Means over histories with different seeds, and the standard error of counting by age against leaving out.

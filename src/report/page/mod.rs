@@ -25,6 +25,7 @@ mod method;
 mod monitor;
 mod questions;
 mod scenarios;
+mod segments;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
@@ -43,7 +44,7 @@ use elements::{Section, day};
 pub use monitor::monitor_page;
 
 /// The page from top to bottom.
-const SECTIONS: [Section; 14] = [
+const SECTIONS: [Section; 15] = [
     Section { id: "answer", title: "The answer", body: answer::answer },
     Section { id: "frontier", title: "More leads or better leads", body: frontier::frontier },
     Section { id: "scenarios", title: "Scenarios side by side", body: scenarios::scenarios },
@@ -55,6 +56,7 @@ const SECTIONS: [Section; 14] = [
     Section { id: "criteria", title: "Criterion by criterion", body: criteria::criteria },
     Section { id: "questions", title: "What is a question worth?", body: questions::questions },
     Section { id: "funnels", title: "Sources, segments, teams", body: funnels::funnels },
+    Section { id: "segments", title: "Segments and fairness", body: segments::segments },
     Section { id: "unknowns", title: "Leads without an outcome", body: unknowns::unknowns },
     Section { id: "data", title: "The data", body: data::data },
     Section { id: "method", title: "The method", body: method::method },
@@ -146,6 +148,7 @@ fn sections(parts: &RunParts<'_>) -> impl Iterator<Item = &'static Section> + us
     let is_there = [
         ("champion", parts.metrics.champion.is_some()),
         ("questions", parts.metrics.questions.is_some()),
+        ("segments", segments::is_there(parts)),
         ("unknowns", unknowns::is_there(parts)),
     ];
     SECTIONS.iter().filter(move |section| is_there.iter().all(|(id, is_there)| section.id != *id || *is_there))

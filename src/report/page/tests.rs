@@ -8,7 +8,7 @@ use crate::metrics::Forecast;
 use crate::monitor::Monitor;
 use crate::monitor::testing::World;
 use crate::notes::Note;
-use crate::report::testing::{Company, company, with_questions, with_unknowns};
+use crate::report::testing::{Company, company, with_questions, with_segments, with_unknowns};
 
 #[test]
 fn the_page_reads_from_the_answer_to_the_method() {
@@ -55,6 +55,17 @@ fn leads_without_an_outcome_have_a_part_of_their_own() {
     ] {
         assert!(text.contains(said), "{said}\n{text}");
     }
+}
+
+#[test]
+fn segments_and_compared_groups_have_a_part_of_their_own() {
+    let page = page(&with_segments(full()).parts());
+    assert_sound(&page);
+    let text = text_of(&page);
+    let (from, to) = ("Does the card keep its promise", "The data");
+    let start = text.rfind(from).expect("a section");
+    let end = start + text[start..].find(to).expect("the next section");
+    insta::assert_snapshot!(&text[start..end]);
 }
 
 #[test]

@@ -58,6 +58,7 @@ fn history(n_leads: usize, opinions: &[(usize, usize, f64)], seed: u64) -> Histo
             },
             order: Vec::new(),
             trend: Trend::Unordered,
+            borrows: false,
         });
         columns.push(CriterionColumn {
             name: NAMES[at].to_owned(),
@@ -67,6 +68,7 @@ fn history(n_leads: usize, opinions: &[(usize, usize, f64)], seed: u64) -> Histo
             derivation: None,
             trend: Trend::Unordered,
             order: Vec::new(),
+            borrows: false,
             values: Values::Text { positions, levels: names },
         });
     }

@@ -1,11 +1,11 @@
-//! Chi-square: the value that chance exceeds with a given probability.
+//! Chi-square: the value that chance exceeds with a given probability, and the other way round.
 
 /// The value that a chi-square variable with `df` degrees of freedom exceeds with probability `tail`.
 ///
 /// - `tail`: above 0 and below 1, such as 0.05; small tails keep all their digits.
-/// - `df`: at least 1.
-pub fn chi_square_exceeded(tail: f64, df: u32) -> f64 {
-    let a = f64::from(df.max(1)) / 2.0;
+/// - `df`: at least 1; need not be whole.
+pub fn chi_square_exceeded(tail: f64, df: impl Into<f64>) -> f64 {
+    let a = df.into().max(1.0) / 2.0;
     // The mean is `df`; doubling passes any quantile that a number can ask for.
     let (mut low, mut high) = (0.0, 2.0 * a);
     while upper_gamma(a, high / 2.0) > tail && high < 1e9 {
@@ -24,9 +24,16 @@ pub fn chi_square_exceeded(tail: f64, df: u32) -> f64 {
     f64::midpoint(low, high)
 }
 
+/// Chance that a chi-square variable with `df` degrees of freedom lies above `value`.
+///
+/// - `df`: at least 1.
+pub fn chi_square_above(value: f64, df: u32) -> f64 {
+    upper_gamma(f64::from(df.max(1)) / 2.0, value / 2.0)
+}
+
 /// Half-width, in standard errors, of a two-sided normal interval that misses with probability `tail`.
 pub fn normal_half_width(tail: f64) -> f64 {
-    chi_square_exceeded(tail, 1).sqrt()
+    chi_square_exceeded(tail, 1.0).sqrt()
 }
 
 /// Upper regularised incomplete gamma function `Q(a, x)`: a series below `a + 1`, a continued fraction above.
@@ -103,6 +110,7 @@ mod tests {
         for (tail, df, expected) in reference {
             let found = chi_square_exceeded(tail, df);
             assert!((found / expected - 1.0).abs() < 1e-10, "{tail}, {df}: {found}, scipy {expected}");
+            assert!((chi_square_above(expected, df) / tail - 1.0).abs() < 1e-10, "{tail}, {df}");
         }
         assert!((normal_half_width(0.05) - 1.959_963_984_540_054).abs() < 1e-9);
         assert!((normal_half_width(0.1) - crate::math::Z90).abs() < 1e-9);
