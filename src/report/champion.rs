@@ -143,3 +143,121 @@ pub(super) fn level_words(change: &PointChange) -> String {
         (None, None) => String::new(),
     }
 }
+
+#[cfg(test)]
+pub(super) fn example() -> ChampionMetrics {
+    use crate::metrics::{ChangePriceRung, SideMetrics, SwapSide};
+    let swapped = |n_leads: f64, n_wins: f64, (conversion_low, conversion_high): (f64, f64)| SwapSide {
+        n_leads,
+        n_wins,
+        conversion_low,
+        conversion_high,
+    };
+    let change =
+        |criterion: &str, level: &str, (points_before, points_now): (i32, i32), reason: ChangeReason| PointChange {
+            criterion: criterion.to_owned(),
+            champion_level: Some(level.to_owned()),
+            challenger_level: Some(level.to_owned()),
+            points_before,
+            points_now,
+            reason,
+            n_leads: 1_204,
+            share_before: 0.12,
+            share_now: 0.19,
+            n_fresh: 240,
+            n_converted: 61,
+            n_promised: 38.4,
+        };
+    let rung = |change_price: f64, is_chosen: bool| ChangePriceRung {
+        change_price,
+        log_loss: 0.3012 + change_price / 1e3,
+        difference_se: change_price / 1e3,
+        rows_changed_per_period: 20.0 - 8.0 * change_price,
+        is_chosen,
+    };
+    ChampionMetrics {
+        card: "card.json".to_owned(),
+        learned_until: Some("2026-03-31T17:00:00Z".to_owned()),
+        points_changed: 3,
+        points_kept: 57,
+        leads_changed: 2_100,
+        n_leads: 6_000,
+        change_price: 0.5,
+        change_prices: vec![rung(0.0, false), rung(0.5, true)],
+        advice: Advice {
+            action: Action::Refit,
+            reason: AdviceReason::SomeAnswers,
+            is_fresh: true,
+            n_leads: 1_500,
+            n_converted: 240,
+            n_promised: 221.3,
+            shift: 0.1,
+            gain_of_shift: 1.2,
+            chance_of_shift: 1.9,
+            gain_of_points: 24.1,
+            chance_of_points: 13.6,
+        },
+        side_by_side: ChampionSides {
+            is_fresh: true,
+            n_leads: 1_400,
+            n_converted: 228,
+            first_as_of: Some("2026-04-01T08:00:00Z".to_owned()),
+            last_as_of: Some("2026-06-30T16:00:00Z".to_owned()),
+            champion: SideMetrics { log_loss: 0.3391, auc: 0.79, observed_over_expected: 1.08 },
+            challenger: SideMetrics { log_loss: 0.3302, auc: 0.802, observed_over_expected: 1.01 },
+            log_loss_gain: 0.0089,
+            log_loss_gain_low: 0.0031,
+            log_loss_gain_high: 0.0147,
+            policies: vec![ChampionPolicy {
+                policy: "selective".to_owned(),
+                leads_per: 50.0,
+                champion_wins_per: 14.2,
+                challenger_wins_per: 16.4,
+                difference_low: 0.4,
+                difference_high: 4.0,
+                swapped_in: swapped(31.5, 12.0, (0.25, 0.52)),
+                swapped_out: swapped(31.5, 5.5, (0.09, 0.31)),
+            }],
+        },
+        changes: vec![
+            change("authority", "gatekeeper <or> aide", (4, 11), ChangeReason::Conversion),
+            change("source", "webinar", (8, 6), ChangeReason::Mix),
+            change("need", "some", (9, 10), ChangeReason::Noise),
+        ],
+        ..ChampionMetrics::default()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn advice_reads_as_a_few_sentences() {
+        insta::assert_snapshot!(champion_sentences(&example()).join("\n"));
+    }
+
+    #[test]
+    fn every_advice_has_its_reason() {
+        let mut advice = example().advice;
+        let mut said = |action: Action, reason: AdviceReason| {
+            (advice.action, advice.reason) = (action, reason);
+            advice_sentences(&advice).join(" ")
+        };
+        let mut all = vec![
+            said(Action::Keep, AdviceReason::TooFew),
+            said(Action::Keep, AdviceReason::PromisesHold),
+            said(Action::ShiftCurve, AdviceReason::AllLeadsAlike),
+            said(Action::Refit, AdviceReason::NewCardBetter),
+        ];
+        let nobody = Advice { n_leads: 0, is_fresh: true, ..Advice::default() };
+        all.push(advice_sentences(&nobody).join(" "));
+        insta::assert_snapshot!(all.join("\n"));
+    }
+
+    #[test]
+    fn a_card_without_a_change_says_so() {
+        let same = ChampionMetrics { points_changed: 0, changes: Vec::new(), ..example() };
+        assert!(champion_sentences(&same).iter().any(|said| said.starts_with("No answer has other points")));
+    }
+}

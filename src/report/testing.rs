@@ -197,6 +197,12 @@ pub(super) fn with_unknowns(mut company: Company) -> Company {
     company
 }
 
+/// The company with a card in use beside the new one.
+pub(super) fn with_champion(mut company: Company) -> Company {
+    company.metrics.champion = Some(super::champion::example());
+    company
+}
+
 /// The company with what its questions are worth.
 pub(super) fn with_questions(mut company: Company) -> Company {
     company.metrics.questions = Some(super::questions::example(&company.policies));

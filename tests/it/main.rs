@@ -1,6 +1,7 @@
 //! Bantam as its users meet it: the command on files, and the pipeline on leads whose truth is known.
 
 mod bad_input;
+mod champion;
 mod command;
 mod compare;
 mod feedback;

@@ -21,7 +21,7 @@ fn place_with(segments: &str) -> Place {
 #[test]
 fn a_run_with_segments_has_points_promises_and_hand_offs() {
     let place = place_with("offsets = true\nfairness = [\"region\", \"company_size\"]");
-    let ran = place.run_well(&["calibrate", "made/segments.toml", "--quiet"]);
+    let ran = place.run_well(&["calibrate", "made/segments.toml"]);
     assert!(ran.stdout.contains("Segments"), "{}", ran.stdout);
     let metrics = place.json("bantam-out/current/metrics.json");
     let segments = &metrics["segments"];

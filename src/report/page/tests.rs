@@ -8,7 +8,7 @@ use crate::metrics::Forecast;
 use crate::monitor::Monitor;
 use crate::monitor::testing::World;
 use crate::notes::Note;
-use crate::report::testing::{Company, company, with_questions, with_segments, with_unknowns};
+use crate::report::testing::{Company, company, with_champion, with_questions, with_segments, with_unknowns};
 
 #[test]
 fn the_page_reads_from_the_answer_to_the_method() {
@@ -458,4 +458,15 @@ fn leads_without_an_answer_that_are_unlike_others_are_a_doubt_and_without_any_th
     let page = page(&company.parts());
     assert_sound(&page);
     assert!(text_of(&page).contains("There are too few leads without an answer"));
+}
+
+#[test]
+fn the_card_in_use_has_a_part_of_its_own() {
+    let whole = page(&with_champion(full()).parts());
+    assert_sound(&whole);
+    let text = text_of(&whole);
+    let start = text.rfind("Take the new card.").expect("the advice");
+    let end = start + text[start..].find("Can it be trusted?").expect("the next section");
+    insta::assert_snapshot!(text[start..end].trim());
+    assert!(!text_of(&page(&full().parts())).contains("Beside the card in use"), "there is none");
 }
