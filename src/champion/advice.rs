@@ -43,11 +43,16 @@ pub(super) fn advise(both: &Both<'_>, came_since: Option<&[u32]>, sides: &Champi
     let rows = Rows::of(both, leads);
     let score = rows.score_test(&promised, &outcome, advice.shift);
     (advice.gain_of_points, advice.chance_of_points) = (score.gain, score.chance);
+    let has_moved = advice.gain_of_shift > advice.chance_of_shift;
     (advice.action, advice.reason) = if advice.gain_of_points > advice.chance_of_points {
-        (Action::Refit, AdviceReason::SomeAnswers)
+        match sides.is_fresh && sides.log_loss_gain_high < 0.0 {
+            false => (Action::Refit, AdviceReason::SomeAnswers),
+            true if has_moved => (Action::ShiftCurve, AdviceReason::NewCardWorse),
+            true => (Action::Keep, AdviceReason::NewCardWorse),
+        }
     } else if sides.is_fresh && sides.log_loss_gain_low > 0.0 {
         (Action::Refit, AdviceReason::NewCardBetter)
-    } else if advice.gain_of_shift > advice.chance_of_shift {
+    } else if has_moved {
         (Action::ShiftCurve, AdviceReason::AllLeadsAlike)
     } else {
         (Action::Keep, AdviceReason::PromisesHold)

@@ -53,7 +53,7 @@ pub struct ChangePriceRung {
 pub struct Advice {
     /// What to do.
     pub action: Action,
-    /// Whether the leads below were handed off after the last the champion learned from.
+    /// Whether the leads below were handed off after the last that the champion learned from with their outcome.
     pub is_fresh: bool,
     /// Leads it rests on.
     pub n_leads: u64,
@@ -103,12 +103,15 @@ pub enum AdviceReason {
     SomeAnswers,
     /// The new card was better on leads that neither had seen.
     NewCardBetter,
+    /// Some answers convert differently from what their points say, but the new card was worse on the same leads.
+    NewCardWorse,
 }
 
 /// Champion and challenger on the same leads.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChampionSides {
-    /// Whether neither card had seen these leads. Where not, the champion may have learned from them, and its figures flatter it.
+    /// Whether these leads were handed off after the last that the champion learned from with their outcome; the earlier of them it
+    /// may have known as young leads. Where not, it may have learned from them, and its figures flatter it.
     pub is_fresh: bool,
     /// Leads that the folds judged and that are compared.
     pub n_leads: u64,

@@ -28,7 +28,7 @@ pub(super) fn advice_sentences(advice: &Advice) -> Vec<String> {
     let leads = format!(
         "{} {}",
         counted(advice.n_leads, "lead"),
-        if advice.is_fresh { "that came after it was made" } else { "that it may have learned from" }
+        if advice.is_fresh { "whose outcome came after it was made" } else { "that it may have learned from" }
     );
     let promised =
         format!("Of {leads} it promised {} conversions, {} came", amount(advice.n_promised), count(advice.n_converted));
@@ -50,6 +50,10 @@ pub(super) fn advice_sentences(advice: &Advice) -> Vec<String> {
         ),
         AdviceReason::SomeAnswers => format!(
             "{promised}. Some answers convert differently from what their points say, by more than chance explains."
+        ),
+        AdviceReason::NewCardWorse => format!(
+            "{promised}. Some answers convert differently from what their points say, but the new card's chances fit the same \
+             leads worse still: wait for more of them."
         ),
         AdviceReason::NewCardBetter => format!(
             "{promised}, as chance allows, but the new card's chances fit what happened better, on leads that neither had seen."
@@ -249,6 +253,7 @@ mod tests {
             said(Action::Keep, AdviceReason::PromisesHold),
             said(Action::ShiftCurve, AdviceReason::AllLeadsAlike),
             said(Action::Refit, AdviceReason::NewCardBetter),
+            said(Action::ShiftCurve, AdviceReason::NewCardWorse),
         ];
         let nobody = Advice { n_leads: 0, is_fresh: true, ..Advice::default() };
         all.push(advice_sentences(&nobody).join(" "));

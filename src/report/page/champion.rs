@@ -57,7 +57,7 @@ fn compared_words(sides: &ChampionSides) -> String {
         _ => String::new(),
     };
     let seen = if sides.is_fresh {
-        "Neither card had seen them."
+        "Neither card knew how they would end; the earlier of them the card in use may have known as young leads."
     } else {
         "The card in use may have learned from them, which flatters it; the new card's figures come from cards that had not."
     };
@@ -143,8 +143,9 @@ fn fit_table(sides: &ChampionSides) -> Markup {
     html! {
         (table("Both cards on the same leads", &heads, &html! { (row("In use", sides.champion)) (row("New", sides.challenger)) }))
         p.quiet {
-            "The new card's log loss is lower by " (format!("{:+.4}", sides.log_loss_gain)) " a lead (90 % interval "
-            (format!("{:+.4} to {:+.4}", sides.log_loss_gain_low, sides.log_loss_gain_high)) ")."
+            "The new card's log loss is " (if sides.log_loss_gain < 0.0 { "higher" } else { "lower" }) " by "
+            (format!("{:.4}", sides.log_loss_gain.abs())) " a lead; 90 % sure that it is lower by "
+            (ends(sides.log_loss_gain_low, sides.log_loss_gain_high, four_digits)) "."
         }
     }
 }
@@ -221,4 +222,9 @@ fn price_table(rungs: &[ChangePriceRung]) -> Markup {
         &heads,
         &body,
     )
+}
+
+/// A small figure with a minus that screen readers say: −0.0021.
+fn four_digits(value: f64) -> String {
+    format!("{value:.4}").replace('-', "\u{2212}")
 }
