@@ -53,6 +53,12 @@ struct CellCount {
     promised: f64,
 }
 
+/// Level on the card in use, and on the new one; `None` where a card does not have the criterion.
+type Levels = (Option<usize>, Option<usize>);
+
+/// Leads, and how many of them fall into each bin of the new fit.
+type Counted = (CellCount, Vec<f64>);
+
 /// Leads that have one level on each card.
 struct Piece {
     criterion: usize,
@@ -147,7 +153,7 @@ fn pieces_of(
     let level_before = before.map(|criterion| level_of_cells(criterion, cells));
     let level_now = now.map(|criterion| level_of_cells(criterion, cells));
     let bins = refitted.bins.criteria.iter().find(|bins| bins.criterion == at);
-    let mut pieces: BTreeMap<(Option<usize>, Option<usize>), (CellCount, Vec<f64>)> = BTreeMap::new();
+    let mut pieces: BTreeMap<Levels, Counted> = BTreeMap::new();
     for (cell, count) in counts.iter().enumerate().filter(|(_, count)| count.n > 0.0) {
         let key = (level_before.as_ref().map(|levels| levels[cell]), level_now.as_ref().map(|levels| levels[cell]));
         let (sum, in_bin) = pieces
@@ -168,7 +174,7 @@ fn pieces_of(
         old.iter().for_each(|&level| now_in_level[level] += count.n_fresh);
     }
     let champion = &both.champion.card;
-    let piece = |((old, new), (count, in_bin)): ((Option<usize>, Option<usize>), (CellCount, Vec<f64>))| {
+    let piece = |((old, new), (count, in_bin)): (Levels, Counted)| {
         let n_now = old.map_or(count.n_fresh, |level| now_in_level[level]);
         let old = before.zip(old).map(|(criterion, level)| &criterion.levels[level]);
         let new = now.zip(new).map(|(criterion, level)| &criterion.levels[level]);

@@ -256,11 +256,12 @@ pub fn stay_near(trained: &mut Trained, part: &TrainingPart<'_>, params: &TrainP
     let observed = sample.observed(&codes);
     let trends = trends_of(&trained.bins);
     let incumbent = Incumbent::on(&trained.bins, part.criteria, in_use.points, &sample.leads, in_use.change_price);
+    let scale = (in_use.scale, params.rule.unit);
     let choose = |trained: &Trained, row_price: f64| {
-        let scale = (in_use.scale, params.rule.unit);
         choose_near(&trained.fit, &observed, &trained.chains, &trends, scale, row_price, &incumbent)
     };
-    trained.points = choose(trained, trained.settings.row_price);
+    let row_price = trained.settings.row_price;
+    trained.points = choose(trained, row_price);
     shrink_to(trained, params, choose);
     incumbent.n_rows_left(&trained.chains, &trained.points)
 }

@@ -197,9 +197,12 @@ struct Company {
 
 const INTERCEPT: f64 = -2.2;
 
+/// A made-up lead: score as it is known, score with every answer, the answer if known, whether it converts.
+type Drawn = (i32, i32, Option<i32>, f64);
+
 impl Company {
     /// Score as it stands, score with the answer, answer if known, chance.
-    fn lead(&self, rng: &mut ChaCha8Rng) -> (i32, i32, Option<i32>, f64) {
+    fn lead(&self, rng: &mut ChaCha8Rng) -> Drawn {
         let rest = (0..6).map(|_| rng.random_range(-6..=6)).sum::<i32>();
         let answer = rng.random_range(0..4);
         let chance = logistic(INTERCEPT + (f64::from(rest) + self.truth[answer]) / 10.0);
@@ -231,7 +234,7 @@ impl Company {
     /// What revealing all answers really brings per 1,000 leads.
     fn truth_of_asking(&self, rng: &mut ChaCha8Rng) -> f64 {
         let leads: Vec<_> = (0..200_000).map(|_| self.lead(rng)).collect();
-        let best = |score_of: &dyn Fn(&(i32, i32, Option<i32>, f64)) -> i32| {
+        let best = |score_of: &dyn Fn(&Drawn) -> i32| {
             let mut by_score = std::collections::BTreeMap::<i32, (f64, f64)>::new();
             for lead in &leads {
                 let sum = by_score.entry(score_of(lead)).or_default();

@@ -368,9 +368,8 @@ impl Information {
             for at in (0..size).filter(|&at| at != pivot) {
                 let share = row[at] / diagonal;
                 self.score[at] -= share * score;
-                for other in 0..size {
-                    self.matrix[at * size + other] -= share * row[other];
-                }
+                let of_at = &mut self.matrix[at * size..(at + 1) * size];
+                of_at.iter_mut().zip(&row).for_each(|(value, pivot)| *value -= share * pivot);
             }
             for at in 0..size {
                 self.matrix[pivot * size + at] = 0.0;
