@@ -228,7 +228,7 @@ impl<'a> FoldCards<'a> {
         let fold_part = TrainingPart { leads: &fold.fit, open: &view.open, ..*part };
         let (sample, is_thinned) = thinned_sample(&fold_part, &card.open_counts);
         let codes = card.bins.encode(part.criteria, &sample.leads);
-        let chains = Chains::of(&card.bins);
+        let chains = Chains::of(&card.bins).with_variance(card.settings.offset_variance);
         let fitter = JointFitter::new(sample.observed(&codes), &chains, NewtonParams::default())?;
         let all = if is_thinned {
             let mut fitter = fitter.starting_at(&card.trial);
@@ -300,7 +300,7 @@ impl<'a> FoldCards<'a> {
         let path_judged = path.bins.encode(self.part.criteria, &leads);
         let sizes = (path.choose(sizes)?.par_iter())
             .map(|set| {
-                let (codes, chains) = (path_codes.select(set), Chains::of(&path.bins).select(set));
+                let (codes, chains) = (path_codes.select(set), Chains::of(&path.bins).with_variance(self.card.settings.offset_variance).select(set));
                 let trends: Vec<_> = set.iter().map(|&at| path.bins.criteria[at].trend).collect();
                 let observed = self.sample.observed(&codes);
                 let params = NewtonParams { tolerance: PATH_TOLERANCE, ..NewtonParams::default() };

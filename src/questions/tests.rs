@@ -197,11 +197,10 @@ struct Company {
 
 const INTERCEPT: f64 = -2.2;
 
-/// A made-up lead: score as it is known, score with every answer, the answer if known, whether it converts.
+/// A made-up lead: score as it stands, score with the answer, answer if known, chance.
 type Drawn = (i32, i32, Option<i32>, f64);
 
 impl Company {
-    /// Score as it stands, score with the answer, answer if known, chance.
     fn lead(&self, rng: &mut ChaCha8Rng) -> Drawn {
         let rest = (0..6).map(|_| rng.random_range(-6..=6)).sum::<i32>();
         let answer = rng.random_range(0..4);
