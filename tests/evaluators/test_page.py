@@ -1,6 +1,7 @@
 """report.html in a real browser, opened from disk: the slider, no script, dark, paper, phone, and what it may not do."""
 
 import re
+import shutil
 
 import polars as pl
 import pytest
@@ -8,6 +9,7 @@ from selenium.webdriver.common.keys import Keys
 from selenium.webdriver.support.wait import WebDriverWait
 
 from browser import opened
+from places import CONFIG
 
 
 # Cells of the row that the slider points at, and what the explorer shows of them, both as a reader sees them.
@@ -212,3 +214,19 @@ def test_nothing_stands_in_the_way_of_a_reader_who_sees_or_moves_little(report, 
         found = page.judged_by_axe()
         assert len(found["passes"]) > 20
         assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+
+
+@pytest.mark.parametrize("width", [360, 1280])
+def test_the_card_in_use_and_compared_groups_stand_in_nobodys_way(run, bantam, tmp_path, width):
+    """The sample's own card as the card in use, with segments that borrow and regions compared."""
+    data = shutil.copytree(CONFIG.parent, tmp_path / "data")
+    with (data / "bantam.toml").open("a") as config:
+        config.write('\n[segments]\noffsets = true\nfairness = ["region"]\n')
+    bantam("calibrate", data / "bantam.toml", "--champion", run.folder / "card.json", "--out", tmp_path / "out", "--quiet")
+    with opened(tmp_path / "out" / "current" / "report.html", width=width) as page:
+        assert page.one("#champion h2").text == "Beside the card in use"
+        assert page.one("#segments h2").text == "Segments and fairness"
+        page.unfold()
+        found = page.judged_by_axe()
+        assert [(rule["id"], [node["html"] for node in rule["nodes"]]) for rule in found["violations"]] == []
+        assert page.script("return document.documentElement.scrollWidth <= window.innerWidth")
