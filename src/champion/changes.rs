@@ -16,7 +16,7 @@ use crate::fit::newton::{NewtonParams, Solution, average_lead, minimise};
 use crate::fit::penalty::{Chains, Penalty};
 use crate::fit::{Contrasts, FitError};
 use crate::metrics::{ChangeReason, PointChange};
-use crate::overrides::level_of_cells;
+use crate::overrides::{level_of_cells, points_of_cells};
 use crate::units::to_points;
 
 /// The fit behind the new card.
@@ -250,13 +250,9 @@ fn n_leads_changed(both: &Both<'_>) -> u64 {
     let champion = &both.champion.card;
     let mut has_changed = vec![false; both.leads.n_leads()];
     for (at, cells) in both.cells.iter().enumerate() {
-        let points = |criterion: Option<&Criterion>| -> Vec<i32> {
-            criterion.map_or_else(
-                || vec![0; cells.column.meaning.n_codes()],
-                |criterion| {
-                    level_of_cells(criterion, cells).into_iter().map(|level| criterion.levels[level].points).collect()
-                },
-            )
+        let points = |criterion: Option<&Criterion>| {
+            criterion
+                .map_or_else(|| vec![0; cells.column.meaning.n_codes()], |criterion| points_of_cells(criterion, cells))
         };
         let before =
             points(both.places.iter().position(|place| *place == Some(at)).map(|place| &champion.criteria[place]));

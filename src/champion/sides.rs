@@ -47,10 +47,8 @@ pub(super) fn side_by_side(
         Some((first, last)) => ((last - first) as f64 / US_PER_DAY as f64).max(1.0) / DAYS_PER_MONTH,
         None => n / 1000.0,
     };
-    let share_compared = n / (judged.n_leads().max(1) as f64);
     let of_policy = |policy: &Resolved| {
-        let n_wanted =
-            (policy.chosen.n_leads / frontier.n_leads.max(1) as f64) * share_compared * judged.n_leads() as f64;
+        let n_wanted = policy.chosen.n_leads / frontier.n_leads.max(1) as f64 * n;
         let sides = rivals(&champion, &challenger, &converted, n_wanted)?;
         Some(ChampionPolicy {
             policy: policy.name.clone(),

@@ -1,6 +1,5 @@
 //! Two ways to score the same leads, side by side at the same volume: what each wins, and which leads change places.
 
-use super::trace::Frontier;
 use crate::math::Z90;
 use crate::metrics::Interval;
 
@@ -74,22 +73,6 @@ pub fn side_by_side(first: &[i32], second: &[i32], converted: &[bool], n_wanted:
     let difference = sides.wins_second - sides.wins_first;
     sides.difference = Interval { low: difference - half_width, high: difference + half_width };
     Some(sides)
-}
-
-impl SideBySide {
-    /// The same per unit of the frontier: per month, or per 1,000 leads without dates.
-    pub fn per_unit_of(self, frontier: &Frontier) -> Self {
-        let factor = 1.0 / frontier.n_units();
-        let swapped = |side: Swapped| Swapped { n_leads: side.n_leads * factor, n_wins: side.n_wins * factor };
-        Self {
-            n_chosen: self.n_chosen * factor,
-            wins_first: self.wins_first * factor,
-            wins_second: self.wins_second * factor,
-            difference: self.difference.times(factor),
-            only_second: swapped(self.only_second),
-            only_first: swapped(self.only_first),
-        }
-    }
 }
 
 /// Where one way to score draws its line.

@@ -230,7 +230,8 @@ fn shift_of_each_lead(before: &Criterion, after: &Criterion, cells: &CriterionCe
     cells.column.cells.iter().map(|&cell| after[usize::from(cell)] - before[usize::from(cell)]).collect()
 }
 
-fn points_of_cells(criterion: &Criterion, cells: &CriterionCells) -> Vec<i32> {
+/// Points that a card's criterion gives each cell, in the order of [`level_of_cells`].
+pub fn points_of_cells(criterion: &Criterion, cells: &CriterionCells) -> Vec<i32> {
     let points = |level: usize| criterion.levels.get(level).map_or(0, |level| level.points);
     level_of_cells(criterion, cells).into_iter().map(points).collect()
 }

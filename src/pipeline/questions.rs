@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::ShippedCard;
 use super::assemble::CriterionSpec;
-use super::judge::{FoldCard, FoldView, JudgedFold, Shipped, shift_onto};
+use super::judge::{FoldCard, FoldView, JudgedFold, Shipped, part_of, shift_onto};
 use super::train::{LIGHT, Sample, TrainingPart, losses, outcome_of, thin, trends_of};
 use crate::bins::{BinParams, BinPlan, Codes, fit_bins};
 use crate::card::Derivation;
@@ -65,13 +65,6 @@ pub(super) struct Asked<'a> {
     pub(super) has_overrides: bool,
 }
 
-impl Asked<'_> {
-    /// The leads of a fold's card.
-    fn part_of<'b>(&'b self, fold: &'b Fold, view: &'b FoldView) -> TrainingPart<'b> {
-        TrainingPart { leads: &fold.fit, open: &view.open, ..*self.part }
-    }
-}
-
 /// Everything that is said of questions, at the volume of each policy that has one line for all leads.
 ///
 /// Where a card of few leads or criteria cannot be fitted nothing is said, and a note says why.
@@ -112,7 +105,7 @@ pub(super) fn questions(
 
 fn notes(asked: &Asked<'_>, n_judged: usize, n_not_priced: usize) -> Vec<Note> {
     let mut notes = Vec::new();
-    let parts = asked.plan.folds.iter().zip(asked.views).map(|(fold, view)| asked.part_of(fold, view));
+    let parts = asked.plan.folds.iter().zip(asked.views).map(|(fold, view)| part_of(asked.part, fold, view));
     let most_fit = parts
         .filter(|part| part.leads.len() + part.open.len() > n_fit_leads(part))
         .map(|part| n_fit_leads(&part))
@@ -225,7 +218,7 @@ impl<'a> FoldCards<'a> {
         card: &'a FoldCard,
         shipped: Shipped<'a>,
     ) -> Result<Self, FitError> {
-        let fold_part = TrainingPart { leads: &fold.fit, open: &view.open, ..*part };
+        let fold_part = part_of(part, fold, view);
         let (sample, is_thinned) = thinned_sample(&fold_part, &card.open_counts);
         let codes = card.bins.encode(part.criteria, &sample.leads);
         let chains = Chains::of(&card.bins).with_variance(card.settings.offset_variance);
@@ -300,7 +293,10 @@ impl<'a> FoldCards<'a> {
         let path_judged = path.bins.encode(self.part.criteria, &leads);
         let sizes = (path.choose(sizes)?.par_iter())
             .map(|set| {
-                let (codes, chains) = (path_codes.select(set), Chains::of(&path.bins).with_variance(self.card.settings.offset_variance).select(set));
+                let (codes, chains) = (
+                    path_codes.select(set),
+                    Chains::of(&path.bins).with_variance(self.card.settings.offset_variance).select(set),
+                );
                 let trends: Vec<_> = set.iter().map(|&at| path.bins.criteria[at].trend).collect();
                 let observed = self.sample.observed(&codes);
                 let params = NewtonParams { tolerance: PATH_TOLERANCE, ..NewtonParams::default() };
