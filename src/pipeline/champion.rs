@@ -4,7 +4,7 @@ use rayon::prelude::*;
 
 use super::cells_of;
 use super::judge::{FoldView, at_scale, part_of};
-use super::train::{InUse, TrainParams, Trained, TrainingPart, losses, mean, stay_near};
+use super::train::{InUse, TrainParams, Trained, TrainingPart, losses, mean, paired_difference, stay_near};
 use crate::bins::CriterionCells;
 use crate::card::{Card, Criterion, Derivation};
 use crate::champion::ChampionCard;
@@ -222,10 +222,7 @@ pub fn hold_folds(
         .fold(0, |best, at| if walks[at].rung.log_loss < walks[best].rung.log_loss { at } else { best });
     let best_losses = walks[best].losses.clone();
     for walk in &mut walks {
-        let differences: Vec<f64> = walk.losses.iter().zip(&best_losses).map(|(loss, least)| loss - least).collect();
-        let excess = mean(&differences);
-        let spread = mean(&differences.iter().map(|d| (d - excess).powi(2)).collect::<Vec<_>>());
-        walk.rung.difference_se = (spread / differences.len() as f64).sqrt();
+        walk.rung.difference_se = paired_difference(&walk.losses, &best_losses).1;
     }
     let least = walks[best].rung.log_loss;
     let is_as_good = |walk: &Walk| walk.rung.log_loss - least <= PROOF * walk.rung.difference_se;

@@ -54,7 +54,9 @@ use judge::{JudgedFold, Shipped, judge_folds, price_scores, train_folds};
 use openness::{Moments, Openness, can_model, fold_views};
 use progress::Progress;
 use segments::segments_of_judged;
-use train::{InUse, ROW_PRICES, Settings, TrainParams, Trained, TrainingPart, ladder, mean, stay_near, train};
+use train::{
+    InUse, ROW_PRICES, Settings, TrainParams, Trained, TrainingPart, ladder, mean, paired_difference, stay_near, train,
+};
 
 /// Everything a calibration came to.
 #[derive(Debug, Clone)]
@@ -674,17 +676,13 @@ fn rungs(
     let best = (0..means.len()).fold(0, |best, price| if means[price] < means[best] { price } else { best });
     (0..ROW_PRICES.len())
         .map(|price| {
-            let differences: Vec<f64> =
-                losses[price].iter().zip(&losses[best]).map(|(loss, least)| loss - least).collect();
-            let excess = mean(&differences);
-            let spread = mean(&differences.iter().map(|d| (d - excess).powi(2)).collect::<Vec<_>>());
             let chains = &shipped.trained.chains;
             LadderRung {
                 row_price: ROW_PRICES[price],
                 n_rows: cards[price].n_card_rows(&shipped.trained.bins, chains),
                 n_criteria: cards[price].used_criteria(chains).len(),
                 log_loss: means[price],
-                difference_se: (spread / differences.len() as f64).sqrt(),
+                difference_se: paired_difference(&losses[price], &losses[best]).1,
                 wins_in_best_quarter: wins_in_best_quarter(folds, converted, price),
                 is_shipped: ROW_PRICES[price] == shipped.trained.settings.row_price,
             }

@@ -506,11 +506,7 @@ fn choose_row_price(inners: &[Inner], trials: &[Trial], params: &TrainParams, n_
     let means: Vec<f64> = losses.iter().map(|losses| mean(losses)).collect();
     let least = (0..prices.len()).fold(0, |best, price| if means[price] < means[best] { price } else { best });
     let excess_in_errors = |price: usize| {
-        let differences: Vec<f64> = losses[price].iter().zip(&losses[least]).map(|(loss, best)| loss - best).collect();
-        let excess = mean(&differences);
-        let error = (mean(&differences.iter().map(|d| (d - excess).powi(2)).collect::<Vec<_>>())
-            / differences.len() as f64)
-            .sqrt();
+        let (excess, error) = paired_difference(&losses[price], &losses[least]);
         if excess <= 0.0 { 0.0 } else { excess / error }
     };
     let chosen = match size {
@@ -526,6 +522,14 @@ fn choose_row_price(inners: &[Inner], trials: &[Trial], params: &TrainParams, n_
 /// Negative log likelihood of each lead, nats.
 pub fn losses(eta: &[f64], outcome: &[f64]) -> Vec<f64> {
     eta.iter().zip(outcome).map(|(eta, y)| softplus(*eta) - y * eta).collect()
+}
+
+/// Mean of `losses` less that of `others`, the same leads under both, and its standard error.
+pub fn paired_difference(losses: &[f64], others: &[f64]) -> (f64, f64) {
+    let differences: Vec<f64> = losses.iter().zip(others).map(|(loss, other)| loss - other).collect();
+    let excess = mean(&differences);
+    let spread = mean(&differences.iter().map(|d| (d - excess).powi(2)).collect::<Vec<_>>());
+    (excess, (spread / differences.len() as f64).sqrt())
 }
 
 /// Arithmetic mean.
