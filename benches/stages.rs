@@ -60,18 +60,7 @@ fn make(n: usize) -> Made {
                         .collect(),
                 ),
             };
-            let name = format!("c{j}");
-            CriterionColumn {
-                column: name.clone(),
-                name,
-                group: None,
-                kind: InputKind::Number,
-                derivation: None,
-                trend: Trend::Free,
-                order: Vec::new(),
-                borrows: false,
-                values,
-            }
+            CriterionColumn::plain(&format!("c{j}"), InputKind::Number, values)
         })
         .collect();
     let converted = log_odds

@@ -317,17 +317,8 @@ mod tests {
 
     #[test]
     fn blank_and_twin_names_get_names_of_their_own() {
-        let criterion = |name: &str| CriterionColumn {
-            name: name.to_owned(),
-            group: None,
-            column: name.to_owned(),
-            kind: crate::card::InputKind::Number,
-            derivation: None,
-            trend: config::Trend::Free,
-            order: Vec::new(),
-            borrows: false,
-            values: Values::Numbers(Vec::new()),
-        };
+        let criterion =
+            |name: &str| CriterionColumn::plain(name, crate::card::InputKind::Number, Values::Numbers(Vec::new()));
         let wishes = name_criteria(&["a", "a ", " ", "b"].map(criterion));
         let named: Vec<(&str, Option<&str>)> =
             wishes.iter().map(|wish| (wish.name.as_str(), wish.column.as_deref())).collect();

@@ -258,6 +258,21 @@ pub struct CriterionColumn {
 }
 
 impl CriterionColumn {
+    /// A column as it stands, on its own: no group, no order, points may run as they like.
+    pub fn plain(name: &str, kind: InputKind, values: Values) -> Self {
+        Self {
+            name: name.to_owned(),
+            group: None,
+            column: name.to_owned(),
+            kind,
+            derivation: None,
+            trend: Trend::Free,
+            order: Vec::new(),
+            borrows: false,
+            values,
+        }
+    }
+
     /// Puts the values of other leads behind, read from the same column by the same wish.
     pub fn extend(&mut self, others: Self) {
         match (&mut self.values, others.values) {

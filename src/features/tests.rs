@@ -501,19 +501,9 @@ proptest! {
 
 #[test]
 fn values_of_other_leads_stand_behind_whatever_their_levels() {
-    let text = |positions: &[u32], levels: &[&str]| CriterionColumn {
-        name: "need".to_owned(),
-        group: None,
-        column: "need".to_owned(),
-        kind: InputKind::Text,
-        derivation: None,
-        trend: Trend::Free,
-        order: Vec::new(),
-        borrows: false,
-        values: Values::Text {
-            positions: positions.to_vec(),
-            levels: levels.iter().map(|&level| level.to_owned()).collect(),
-        },
+    let text = |positions: &[u32], levels: &[&str]| {
+        let levels = levels.iter().map(|&level| level.to_owned()).collect();
+        CriterionColumn::plain("need", InputKind::Text, Values::Text { positions: positions.to_vec(), levels })
     };
     let mut column = text(&[1, MISSING_TEXT, 0], &["clear", "vague"]);
     column.extend(text(&[0, 2, MISSING_TEXT, 1], &["clear", "none", "urgent"]));

@@ -158,24 +158,16 @@ mod tests {
     use super::super::testing::{Lead, hand_offs};
     use super::*;
     use crate::card::tests::{card_of, example_criteria};
-    use crate::config::Trend;
 
     fn columns() -> Vec<CriterionColumn> {
-        let column = |name: &str, kind, values| CriterionColumn {
-            name: name.to_owned(),
-            group: None,
-            column: name.to_owned(),
-            kind,
-            derivation: None,
-            trend: Trend::Free,
-            order: Vec::new(),
-            borrows: false,
-            values,
-        };
         let levels = vec!["approved".to_owned(), "none".to_owned()];
         vec![
-            column("budget", InputKind::Text, Values::Text { positions: vec![0, 1, MISSING_TEXT], levels }),
-            column("clicks_30d", InputKind::Number, Values::Numbers(vec![5.0, f64::NAN, 1.0])),
+            CriterionColumn::plain(
+                "budget",
+                InputKind::Text,
+                Values::Text { positions: vec![0, 1, MISSING_TEXT], levels },
+            ),
+            CriterionColumn::plain("clicks_30d", InputKind::Number, Values::Numbers(vec![5.0, f64::NAN, 1.0])),
         ]
     }
 

@@ -133,66 +133,82 @@ fn read_labels(
         tally.note(&judge, config.outcome.maturity != Some(Maturity::Exclude), &mut notes);
     }
 
-    let pick = |rows: Vec<u32>| -> Result<LabelledLeads, LabelError> {
-        let group = |key: &'static str, name: &Option<String>| -> Result<_, LabelError> {
-            Ok(table.optional(key, name.as_deref())?.map(|column| group_rows(column, &rows)).transpose()?)
-        };
-        Ok(LabelledLeads {
-            ids: pick_ids(ids.as_ref(), config.leads.id.as_deref(), &rows),
-            as_of: as_of_us.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()),
-            converted: rows.iter().map(|&row| fates[row as usize].has_converted()).collect(),
-            value: told.value.as_ref().map(|value| rows.iter().map(|&row| judge.value(value, row)).collect()),
-            segment: group("leads.segment", &config.leads.segment)?,
-            source: group("leads.source", &config.leads.source)?,
-            team: group("leads.team", &config.leads.team)?,
-            fairness: (config.segments.fairness.iter())
-                .map(|name| Ok(compared_rows(table.column("segments.fairness", name)?, &rows)?))
-                .collect::<Result<_, LabelError>>()?,
-            horizon_days: rules.horizon_us.map(|horizon| horizon as f64 / US_PER_DAY as f64),
-            observed_until_us: rules.horizon_us.and(rules.observed_until_us),
-            counts: tally.counts.clone(),
-            rows,
-            ..LabelledLeads::default()
-        })
-    };
-    let rows_with = |is_wanted: fn(Fate) -> bool| -> Vec<u32> {
-        (0_u32..).zip(&fates).filter(|(_, fate)| is_wanted(**fate)).map(|(row, _)| row).collect()
-    };
+    let picker = Picker { table, config, judge: &judge, fates: &fates, counts: &tally.counts };
     let hand_offs = match asked {
         Asked::Labels => None,
         Asked::HandOffs | Asked::Known => {
             let sales = SalesTold::read(outcome_table, &config.outcome, &mut notes)?;
-            let everyone = pick(rows_with(|fate| fate.known().is_some()))?;
+            let everyone = picker.labelled(picker.rows_with(|_, fate| fate.known().is_some()))?;
             let known = everyone.rows.iter().filter_map(|&row| fates[row as usize].known()).collect();
             let outcome_rows: Vec<Option<usize>> =
                 everyone.rows.iter().map(|&row| judge.outcome_row(row as usize)).collect();
             Some(HandOffs::new(everyone, known, &outcome_rows, &told, &sales, &mut notes))
         }
     };
-    let mut labelled = pick(rows_with(Fate::is_labelled))?;
+    let mut labelled = picker.labelled(picker.rows_with(|_, fate| fate.is_labelled()))?;
     labelled.own_fold = own_fold(table, config, &labelled.rows)?;
-    let others = |is_wanted: &dyn Fn(usize) -> bool| {
-        let rows: Vec<u32> = (0..n_read as u32).filter(|&row| is_wanted(row as usize)).collect();
+    if judge.knows_delays() {
+        labelled.delay_us = Some(labelled.rows.iter().map(|&row| judge.delay_us(row as usize)).collect());
+        labelled.open = picker.others(|row, fate| match fate {
+            Fate::Immature => true,
+            Fate::ImmatureConverted => judge.knows_moment(row),
+            _ => false,
+        });
+    }
+    labelled.untouched = picker.others(|row, fate| fate == Fate::Untouched && !judge.is_young(row));
+    Ok((labelled, hand_offs, notes))
+}
+
+/// Picks leads by what became of them, with everything the tables say of them.
+struct Picker<'a> {
+    table: UserTable<'a>,
+    config: &'a Config,
+    judge: &'a Judge<'a>,
+    fates: &'a [Fate],
+    counts: &'a LabelCounts,
+}
+
+impl Picker<'_> {
+    fn rows_with(&self, is_wanted: impl Fn(usize, Fate) -> bool) -> Vec<u32> {
+        (0_u32..).zip(self.fates).filter(|(row, fate)| is_wanted(*row as usize, **fate)).map(|(row, _)| row).collect()
+    }
+
+    fn labelled(&self, rows: Vec<u32>) -> Result<LabelledLeads, LabelError> {
+        let Self { table, config, judge, .. } = *self;
+        let group = |key: &'static str, name: &Option<String>| -> Result<_, LabelError> {
+            Ok(table.optional(key, name.as_deref())?.map(|column| group_rows(column, &rows)).transpose()?)
+        };
+        Ok(LabelledLeads {
+            ids: pick_ids(judge.ids, config.leads.id.as_deref(), &rows),
+            as_of: judge.as_of.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()),
+            converted: rows.iter().map(|&row| self.fates[row as usize].has_converted()).collect(),
+            value: judge.told.value.as_ref().map(|value| rows.iter().map(|&row| judge.value(value, row)).collect()),
+            segment: group("leads.segment", &config.leads.segment)?,
+            source: group("leads.source", &config.leads.source)?,
+            team: group("leads.team", &config.leads.team)?,
+            fairness: (config.segments.fairness.iter())
+                .map(|name| Ok(compared_rows(table.column("segments.fairness", name)?, &rows)?))
+                .collect::<Result<_, LabelError>>()?,
+            horizon_days: judge.rules.horizon_us.map(|horizon| horizon as f64 / US_PER_DAY as f64),
+            observed_until_us: judge.rules.horizon_us.and(judge.rules.observed_until_us),
+            counts: self.counts.clone(),
+            rows,
+            ..LabelledLeads::default()
+        })
+    }
+
+    fn others(&self, is_wanted: impl Fn(usize, Fate) -> bool) -> OtherLeads {
+        let Self { table, config, judge, .. } = *self;
+        let rows = self.rows_with(is_wanted);
         OtherLeads {
-            ids: pick_ids(ids.as_ref(), config.leads.id.as_deref(), &rows),
-            as_of: as_of_us.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()).unwrap_or_default(),
+            ids: pick_ids(judge.ids, config.leads.id.as_deref(), &rows),
+            as_of: judge.as_of.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()).unwrap_or_default(),
             delay_us: rows.iter().map(|&row| judge.delay_us(row as usize)).collect(),
             // Whose fold is missing is judged by none.
             own_fold: own_fold(table, config, &rows).unwrap_or_default(),
             rows,
         }
-    };
-    let is_open = |row: usize| match fates[row] {
-        Fate::Immature => true,
-        Fate::ImmatureConverted => judge.knows_moment(row),
-        _ => false,
-    };
-    if judge.knows_delays() {
-        labelled.delay_us = Some(labelled.rows.iter().map(|&row| judge.delay_us(row as usize)).collect());
-        labelled.open = others(&is_open);
     }
-    labelled.untouched = others(&|row| fates[row] == Fate::Untouched && !judge.is_young(row));
-    Ok((labelled, hand_offs, notes))
 }
 
 /// Horizon and end of observation, checked.

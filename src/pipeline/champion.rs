@@ -2,17 +2,22 @@
 
 use rayon::prelude::*;
 
-use super::cells_of;
-use super::judge::{FoldView, at_scale, part_of};
+use super::choice::Choice;
+use super::judge::{FoldView, at_scale, part_of, train_folds};
+use super::progress::Progress;
+use super::ship::{ShippedCard, finish};
 use super::train::{InUse, TrainParams, Trained, TrainingPart, losses, mean, paired_difference, stay_near};
+use super::unseen::Unseen;
+use super::{CalibrateError, Folds, Study, cells_of};
 use crate::bins::CriterionCells;
 use crate::card::{Card, Criterion, Derivation};
-use crate::champion::ChampionCard;
+use crate::champion::{Both, ChampionCard, Refitted};
 use crate::config::{Config, CriterionConfig, EventMeasureConfig, US_PER_DAY};
 use crate::features::{CriterionColumn, Derived, FeatureError};
 use crate::feedback::points_of;
+use crate::fit::FitError;
 use crate::labels::folds::FoldPlan;
-use crate::metrics::ChangePriceRung;
+use crate::metrics::{ChampionMetrics, ChangePriceRung};
 use crate::notes::{Note, in_words};
 use crate::overrides::level_of_cells;
 use crate::points::incumbent::PointsOfCells;
@@ -133,7 +138,7 @@ fn column_of(
 }
 
 /// Points of a card on the cells of the data, as fitted: what was set by hand on it has no claim to stay.
-pub fn points_of_cells(card: &Card, places: &[Option<usize>], cells: &[CriterionCells]) -> PointsOfCells {
+fn points_of_cells(card: &Card, places: &[Option<usize>], cells: &[CriterionCells]) -> PointsOfCells {
     let mut of_cells = vec![Vec::new(); cells.len()];
     for (criterion, place) in card.criteria.iter().zip(places) {
         let Some(at) = *place else { continue };
@@ -149,15 +154,15 @@ pub fn points_of_cells(card: &Card, places: &[Option<usize>], cells: &[Criterion
 
 /// What holds the points of a new card near those of the card in use.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Hold {
+struct Hold {
     /// Points per unit of log-odds of the card in use; the new card keeps it, so that a point stays a point.
-    pub scale: f64,
+    scale: f64,
     /// Nats for moving a row by one point; `None` where the back-test chooses.
-    pub change_price: Option<f64>,
+    change_price: Option<f64>,
 }
 
 /// Whether and how points are held; where they are not although a card is in use, a note says why.
-pub fn hold_of(config: &Config, card: &Card, is_by_time: bool, notes: &mut Vec<Note>) -> Option<Hold> {
+fn hold_of(config: &Config, card: &Card, is_by_time: bool, notes: &mut Vec<Note>) -> Option<Hold> {
     let scale = card.provenance.points_per_log_odds;
     let points = &config.points;
     let span = card.curve.last().zip(card.curve.first()).map_or(0, |(last, first)| last.score - first.score);
@@ -198,17 +203,47 @@ struct Walk {
     losses: Vec<f64>,
 }
 
+/// What holding the points came to: the price of a changed point, and what each price tried would have cost.
+pub type Held = (f64, Vec<ChangePriceRung>);
+
+/// Trains the folds' cards; where points are to stay near those of the card in use, the fold cards are held near each
+/// other, and the card that ships near it.
+pub(super) fn train_near(
+    study: &Study<'_>,
+    at: &Folds<'_>,
+    mut shipped: ShippedCard,
+    found: Option<&ChampionOnLeads>,
+    progress: &mut Progress,
+    notes: &mut Vec<Note>,
+) -> Result<(ShippedCard, Vec<Trained>, Held), CalibrateError> {
+    let (part, params, is_by_time) = (&study.part, study.params, at.plan.is_by_time);
+    let held = found.and_then(|found| Some((found, hold_of(study.config, &found.champion.card, is_by_time, notes)?)));
+    let scale = held.as_ref().map_or(1.0 / shipped.own.slope, |(_, hold)| hold.scale);
+    let mut trained = progress.counted("folds", at.plan.folds.len() as u64, |advance| {
+        train_folds(part, at.plan, at.views, (params, scale), advance)
+    })?;
+    let Some((found, hold)) = held else { return Ok((shipped, trained, (0.0, Vec::new()))) };
+    let held =
+        progress.stage("price of changes", || hold_folds(&mut trained, part, (at.plan, at.views), params, &hold));
+    let points = points_of_cells(&found.champion.card, &found.criteria, part.criteria);
+    let in_use = InUse { points: &points, scale, change_price: held.0 };
+    stay_near(&mut shipped.trained, part, params, in_use);
+    let shipped = finish(shipped.trained, part, study.specs, &study.config.points)?;
+    notes.push(held_note(&held, is_by_time));
+    Ok((shipped, trained, held))
+}
+
 /// Chooses the price by back-test, where it is not given, and holds every fold's card near that of the period before. The card
 /// in use itself has no part in it: it may have seen the leads that the folds judge.
 ///
 /// - returns: the price, and what each price tried would have cost; nothing tried where the price was given.
-pub fn hold_folds(
+fn hold_folds(
     trained: &mut Vec<Trained>,
     part: &TrainingPart<'_>,
     (plan, views): (&FoldPlan, &[FoldView]),
     params: &TrainParams,
     hold: &Hold,
-) -> (f64, Vec<ChangePriceRung>) {
+) -> Held {
     let params = at_scale(params, hold.scale);
     let at_price = |&price: &f64| walk(trained, part, (plan, views), (&params, hold.scale), price);
     if let Some(price) = hold.change_price {
@@ -234,7 +269,7 @@ pub fn hold_folds(
 }
 
 /// Says at which price the new card was held.
-pub fn held_note((change_price, tried): &(f64, Vec<ChangePriceRung>), is_by_time: bool) -> Note {
+fn held_note((change_price, tried): &Held, is_by_time: bool) -> Note {
     let text = match (tried.iter().find(|rung| rung.is_chosen), is_by_time) {
         (Some(chosen), _) if chosen.change_price > 0.0 => format!(
             "points were held near the champion's at {change_price} nats a point, the dearest price that past periods could not \
@@ -284,4 +319,36 @@ fn walk(
         is_chosen: false,
     };
     Walk { cards, rung, losses: all_losses }
+}
+
+/// The card in use beside the one that ships.
+pub(super) fn beside(
+    study: &Study<'_>,
+    found: &ChampionOnLeads,
+    held: Held,
+    shipped: &ShippedCard,
+    unseen: &Unseen,
+    choice: &Choice,
+) -> Result<(ChampionMetrics, Vec<Note>), FitError> {
+    let names: Vec<&str> = study.specs.iter().map(|spec| spec.name.as_str()).collect();
+    let both = Both {
+        champion: &found.champion,
+        champion_scores: &found.scores,
+        places: &found.criteria,
+        criteria: &shipped.assembled.criteria,
+        names: &names,
+        cells: study.part.criteria,
+        leads: study.leads,
+        judged: &unseen.out_of_fold,
+        judged_at: &unseen.positions(),
+    };
+    let trained = &shipped.trained;
+    let refitted = Refitted {
+        bins: &trained.bins,
+        chains: &trained.chains,
+        penalty: &trained.fit.penalty,
+        scale: trained.points.scale,
+        own: &found.own,
+    };
+    crate::champion::measure(&both, &refitted, (&choice.frontier, &choice.resolved), held)
 }

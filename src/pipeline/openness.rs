@@ -93,37 +93,57 @@ pub enum Seen {
     Unknown,
 }
 
+/// What is known today of leads that are still open, and of how long conversions take.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Today {
+    /// When leads were handed off and converted.
+    pub moments: Moments,
+    /// How long conversions take.
+    pub delays: DelayCurve,
+    /// Leads that are open.
+    pub open: Vec<OpenLead>,
+}
+
+impl Today {
+    /// `None` where nobody says when leads convert, there is no horizon, or too few have converted to say how long that takes.
+    pub fn of(leads: &LabelledLeads, others: Others) -> Option<Self> {
+        let moments = Moments::of(leads, others)?;
+        let delays = moments.delays_today()?;
+        Some(Self { open: moments.open_today(&delays), moments, delays })
+    }
+}
+
 /// Who was open at the start of each period, and who is today.
 #[derive(Debug)]
 pub struct Openness<'a> {
-    moments: &'a Moments,
-    today: DelayCurve,
+    today: &'a Today,
     /// Start of each period, and what was known then of how long conversions take; empty unless folds are periods.
     periods: Vec<(i64, Option<DelayCurve>)>,
 }
 
 impl<'a> Openness<'a> {
     /// As the folds of `plan` see it.
-    pub fn new(moments: &'a Moments, today: DelayCurve, plan: &FoldPlan) -> Self {
+    pub fn new(today: &'a Today, plan: &FoldPlan) -> Self {
         let starts = plan.folds.iter().filter_map(|fold| fold.begins_us);
-        let periods = starts.map(|start| (start, DelayCurve::estimate(&moments.seen_at(start)))).collect();
-        Self { moments, today, periods }
+        let periods = starts.map(|start| (start, DelayCurve::estimate(&today.moments.seen_at(start)))).collect();
+        Self { today, periods }
     }
 
     /// A lead as seen when a period began; as seen today without one.
     pub fn seen(&self, lead: u32, period: Option<usize>) -> Seen {
         let at = lead as usize;
-        let timeline = self.moments.timeline();
+        let moments = &self.today.moments;
+        let timeline = moments.timeline();
         let (moment, delays) = match period.and_then(|period| self.periods.get(period)) {
             Some((start, delays)) => (*start, delays.as_ref()),
-            None if at < self.moments.n_labelled => return Seen::Known,
-            None => (self.moments.observed_until_us, Some(&self.today)),
+            None if at < moments.n_labelled => return Seen::Known,
+            None => (moments.observed_until_us, Some(&self.today.delays)),
         };
-        if self.moments.is_untouched(at) {
+        if moments.is_untouched(at) {
             return Seen::Unknown;
         }
         // Open today is who was found too young, whatever the clock says of the last moment.
-        if at < self.moments.n_labelled && !timeline.is_open(at, moment) {
+        if at < moments.n_labelled && !timeline.is_open(at, moment) {
             return Seen::Known;
         }
         delays.map_or(Seen::Unknown, |delays| Seen::Open(timeline.as_seen(at, moment, delays)))
@@ -133,12 +153,13 @@ impl<'a> Openness<'a> {
     fn open_of(&self, plan: &FoldPlan, fold: usize) -> Vec<OpenLead> {
         match self.periods.get(fold) {
             Some((start, Some(delays))) => {
-                let n_labelled = self.moments.n_labelled;
-                self.moments.timeline().open_at(*start, delays, |lead| lead < n_labelled).leads
+                let moments = &self.today.moments;
+                let n_labelled = moments.n_labelled;
+                moments.timeline().open_at(*start, delays, |lead| lead < n_labelled).leads
             }
             Some((_, None)) => Vec::new(),
             None if plan.is_by_time => Vec::new(),
-            None => self.moments.open_today(&self.today),
+            None => self.today.open.clone(),
         }
     }
 }
@@ -286,13 +307,13 @@ pub fn seen_by_age(moments: &Moments, delays: &DelayCurve) -> Vec<SeenByAge> {
 
 /// What the maturity section says.
 pub fn metrics(
-    moments: &Moments,
-    delays: &DelayCurve,
-    (open, probabilities): (&[OpenLead], Option<&[f64]>),
+    today: &Today,
+    probabilities: Option<&[f64]>,
     is_modelled: bool,
     by_score: Option<DelayByScore>,
     volume: Vec<RecentVolume>,
 ) -> MaturityMetrics {
+    let Today { moments, delays, open } = today;
     let expected = probabilities.map(|p| open.iter().zip(p).map(|(lead, &p)| lead.expected(p)).sum());
     MaturityMetrics {
         in_force: if is_modelled { Maturity::Model } else { Maturity::Exclude }.word().to_owned(),
@@ -368,9 +389,9 @@ mod tests {
     #[test]
     fn a_period_knows_what_was_known_when_it_began() {
         let leads = history();
-        let moments = Moments::of(&leads, OTHERS).expect("moments");
+        let today = Today::of(&leads, OTHERS).expect("conversions with their day");
         let plan = make_folds(&leads, &FoldsConfig::default(), &keys()).expect("folds");
-        let openness = Openness::new(&moments, moments.delays_today().expect("conversions"), &plan);
+        let openness = Openness::new(&today, &plan);
         let views = fold_views(&plan, &leads, OTHERS, &keys(), Some(&openness));
         for (at, (fold, view)) in plan.folds.iter().zip(&views).enumerate() {
             let start = fold.begins_us.expect("a period") / US_PER_DAY;
@@ -400,10 +421,10 @@ mod tests {
     #[test]
     fn at_random_every_open_lead_is_scored_by_a_card_that_did_not_learn_from_it() {
         let leads = history();
-        let moments = Moments::of(&leads, OTHERS).expect("moments");
+        let today = Today::of(&leads, OTHERS).expect("conversions with their day");
         let config = FoldsConfig { by: Some(FoldsBy::Random), ..FoldsConfig::default() };
         let plan = make_folds(&leads, &config, &keys()).expect("folds");
-        let openness = Openness::new(&moments, moments.delays_today().expect("conversions"), &plan);
+        let openness = Openness::new(&today, &plan);
         let views = fold_views(&plan, &leads, OTHERS, &keys(), Some(&openness));
         let mut scored: Vec<u32> = views.iter().flat_map(|view| view.others.clone()).collect();
         scored.sort_unstable();
@@ -418,7 +439,7 @@ mod tests {
     #[test]
     fn why_open_leads_cannot_count_is_said() {
         let leads = history();
-        let delays = Moments::of(&leads, OTHERS).and_then(|moments| moments.delays_today());
+        let delays = Today::of(&leads, OTHERS).map(|today| today.delays);
         let can = |wish, leads: &LabelledLeads, delays: Option<&DelayCurve>| can_model(wish, leads, OTHERS, delays);
         assert_eq!(can(None, &leads, delays.as_ref()), Ok(()));
         assert_eq!(can(Some(Maturity::Exclude), &leads, delays.as_ref()), Err(None));

@@ -8,9 +8,9 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::ShippedCard;
 use super::assemble::CriterionSpec;
 use super::judge::{FoldCard, FoldView, JudgedFold, Shipped, part_of, shift_onto};
+use super::ship::ShippedCard;
 use super::train::{LIGHT, Sample, TrainingPart, losses, outcome_of, thin, trends_of};
 use crate::bins::{BinParams, BinPlan, Codes, fit_bins};
 use crate::card::Derivation;

@@ -258,7 +258,6 @@ impl Rules {
 mod tests {
     use super::*;
     use crate::card::InputKind;
-    use crate::config::Trend;
 
     impl Rules {
         /// The counts of a card's levels are not in its table of rules.
@@ -282,20 +281,6 @@ mod tests {
         assert_eq!(when_of("back to back"), When::OneOf(vec!["back to back".to_owned()]));
     }
 
-    fn column(name: &str, kind: InputKind, values: Values) -> CriterionColumn {
-        CriterionColumn {
-            name: name.to_owned(),
-            group: None,
-            column: name.to_owned(),
-            kind,
-            derivation: None,
-            trend: Trend::Free,
-            order: Vec::new(),
-            borrows: false,
-            values,
-        }
-    }
-
     #[test]
     fn a_plain_table_gives_every_lead_its_points() {
         let rules = Rules::of_csv(
@@ -303,8 +288,13 @@ mod tests {
         );
         let rules = rules.expect("rules");
         let texts = vec!["approved".to_owned(), "none".to_owned()];
-        let budget = column("budget", InputKind::Text, Values::Text { positions: vec![0, 1, 0, 0], levels: texts });
-        let clicks = column("clicks", InputKind::Number, Values::Numbers(vec![f64::NAN, 6.0, 7.0, 100.0]));
+        let budget = CriterionColumn::plain(
+            "budget",
+            InputKind::Text,
+            Values::Text { positions: vec![0, 1, 0, 0], levels: texts },
+        );
+        let clicks =
+            CriterionColumn::plain("clicks", InputKind::Number, Values::Numbers(vec![f64::NAN, 6.0, 7.0, 100.0]));
         let mut notes = Vec::new();
         let points = |name: usize, column: &CriterionColumn, notes: &mut Vec<Note>| {
             points_of(&rules.criteria[name].on(column, notes), column)

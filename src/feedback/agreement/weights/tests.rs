@@ -61,15 +61,8 @@ fn history(n_leads: usize, opinions: &[(usize, usize, f64)], seed: u64) -> Histo
             borrows: false,
         });
         columns.push(CriterionColumn {
-            name: NAMES[at].to_owned(),
-            group: None,
-            column: NAMES[at].to_owned(),
-            kind: InputKind::Text,
-            derivation: None,
             trend: Trend::Unordered,
-            order: Vec::new(),
-            borrows: false,
-            values: Values::Text { positions, levels: names },
+            ..CriterionColumn::plain(NAMES[at], InputKind::Text, Values::Text { positions, levels: names })
         });
     }
     History { columns, cells, leads }
