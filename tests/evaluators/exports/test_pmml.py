@@ -38,7 +38,7 @@ def schema():
 
 @pytest.fixture(scope="module")
 def jpmml():
-    """Leads through JPMML, all at once. In a Java of its own: the other evaluator is in this process."""
+    """Leads through JPMML, all at once."""
     backend = jpmml_evaluator.make_backend("py4j")
 
     def load(document):
@@ -59,8 +59,9 @@ def jpmml():
 
 @pytest.fixture(scope="module")
 def pmml4s():
-    """Leads through PMML4S, one by one."""
-    PMMLContext.getOrCreate(gateway="jpype")
+    """Leads through PMML4S, one by one. In a Java of its own: one inside the interpreter crashes at its end once another library, such
+    as the WebAssembly that runs ZetaSQL, has taken over the signals that Java lives by."""
+    PMMLContext.getOrCreate(gateway="py4j")
 
     def load(document):
         model = Model.fromString(document.decode())
