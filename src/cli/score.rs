@@ -3,12 +3,14 @@
 //! In: `card.json` and a Parquet, CSV or Arrow IPC file, or JSON objects on stdin. Out: per lead its id, score, probability of
 //! conversion and band.
 //!
-//! Start at [`run`]. `file` streams a table through the scorer, `columns` says which columns go in and out, `json` does single
-//! leads.
+//! Start at [`run`]. `file` streams a table through the scorer, `columns` says which columns go in and out, `counted` adds what is
+//! counted from events, `json` does single leads.
 //!
-//! Always true: memory does not grow with the number of leads; a run that fails leaves no half-written output.
+//! Always true: memory does not grow with the number of leads, unless events are counted for them; a run that fails leaves no
+//! half-written output.
 
 mod columns;
+mod counted;
 mod file;
 mod json;
 
@@ -27,7 +29,7 @@ use crate::score::{ColumnProblem, MAX_PROBLEMS, ScoreError, Scorer};
 /// typed as JSON is scored on the spot.
 #[derive(Debug, Clone, Default, clap::Args)]
 #[command(
-    after_help = "Examples:\n  bantam score bantam-out/current/card.json leads.parquet -o scored.parquet\n  bantam score card.json leads.csv -o scored.parquet --explain --keep team,source\n  echo '{\"budget\": \"approved\", \"clicks_30d\": 4}' | bantam score card.json - --explain"
+    after_help = "Examples:\n  bantam score bantam-out/current/card.json leads.parquet -o scored.parquet\n  bantam score card.json leads.csv -o scored.parquet --explain --keep team,source\n  bantam score card.json leads.parquet -o scored.parquet --config bantam.toml\n  echo '{\"budget\": \"approved\", \"clicks_30d\": 4}' | bantam score card.json - --explain"
 )]
 pub struct ScoreArgs {
     /// The card: card.json of a run folder
@@ -39,6 +41,12 @@ pub struct ScoreArgs {
     /// Where the scores go (Parquet); with `-` they are printed
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
+    /// Config that says where events are and how their columns are called, for a card that counts events
+    #[arg(short, long, value_name = "FILE")]
+    pub config: Option<PathBuf>,
+    /// Table of events, instead of the one in the config
+    #[arg(long, value_name = "PATH", requires = "config")]
+    pub events: Option<PathBuf>,
     /// Column that names the lead; the card's id column when left out, and row numbers where the card has none
     #[arg(long, value_name = "COLUMN")]
     pub id: Option<String>,
@@ -67,6 +75,11 @@ pub fn run(args: &ScoreArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::caused(Exit::BadData, format!("cannot use {}", card.shown), &error))?
         .allow_missing_columns(args.allow_missing);
     if args.leads == Path::new("-") {
+        if args.config.is_some() {
+            return Err(Failure::usage(
+                "events are counted for a file of leads, not for leads on stdin\nhint: leave --config out, and give the counts with the lead",
+            ));
+        }
         json::score_stdin(args, &card, &scorer)
     } else {
         file::score_file(args, &card, &scorer)

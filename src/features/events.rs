@@ -8,7 +8,7 @@ use std::hash::Hash;
 use polars::prelude::{DataFrame, PlHashMap};
 use rayon::slice::ParallelSliceMut;
 
-use super::{FeatureError, Values};
+use super::FeatureError;
 use crate::card::normalise_text;
 use crate::config::{EventsConfig, Measure, US_PER_DAY};
 use crate::labels::columns::{IdColumn, NO_TIME, Texts, UserTable, in_quotes};
@@ -85,7 +85,7 @@ impl<'a> LeadEvents<'a> {
         }
         for (n, what) in [
             (n_later, "after the hand-off: not counted"),
-            (n_strange, "of no lead with a fair outcome: not counted"),
+            (n_strange, "of leads that take no part here: not counted"),
             (n_timeless, "without a time: not counted"),
         ] {
             if n > 0 {
@@ -111,7 +111,7 @@ impl<'a> LeadEvents<'a> {
     ///
     /// # Errors
     /// [`FeatureError`] for a kind that never occurs, or amounts that are no whole numbers or too large to add up.
-    pub fn measure(&self, wanted: &EventMeasure<'_>) -> Result<(Values, Option<i64>), FeatureError> {
+    pub fn measure(&self, wanted: &EventMeasure<'_>) -> Result<(Vec<f64>, Option<i64>), FeatureError> {
         let kind = wanted.kind.map(|kind| self.kind_number(kind, wanted.name)).transpose()?;
         let kind_of_row = self.kinds.as_ref().map_or(&[][..], |kinds| &kinds.positions);
         let amounts = match &wanted.measure {
@@ -161,7 +161,7 @@ impl<'a> LeadEvents<'a> {
             latest = latest.max(last.map(|event| self.at[event] - as_of));
             values.push(value);
         }
-        Ok((Values::Numbers(values), latest))
+        Ok((values, latest))
     }
 
     fn kind_number(&self, kind: &str, name: &str) -> Result<u32, FeatureError> {

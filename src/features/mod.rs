@@ -18,8 +18,10 @@ pub use error::FeatureError;
 /// Position that stands for "no text here".
 pub use crate::labels::columns::NO_TEXT as MISSING_TEXT;
 
-use crate::card::{Derivation, InputKind, normalise_text};
-use crate::config::{Config, CriterionConfig, EventMeasureConfig, Measure, Trend, parse_measure, parse_span};
+use crate::card::{Derivation, Input, InputKind, normalise_text};
+use crate::config::{
+    Config, CriterionConfig, EventMeasureConfig, EventsConfig, Measure, Trend, parse_measure, parse_span,
+};
 use crate::labels::LabelledLeads;
 use crate::labels::columns::{UserTable, in_quotes, type_in_words};
 use crate::leads::{AsOfProof, Verdict, VerdictKind};
@@ -65,6 +67,46 @@ pub fn derive(
         columns.push(column);
     }
     Ok(Derived { columns, proofs, notes })
+}
+
+/// What a card counts from events, for leads that it has not been fitted on: one list of values per criterion, in the order of
+/// the leads.
+///
+/// - `inputs`: name and input of each criterion; every one of them is counted from events.
+///
+/// Where no event is of the kind a criterion counts every lead has none, and a note says so.
+///
+/// # Errors
+/// A [`FeatureError`] where leads have no id or as-of, or the table lacks a column or holds what cannot be added up.
+pub fn count_for_card(
+    inputs: &[(&str, &Input)],
+    events: &DataFrame,
+    config: &EventsConfig,
+    leads: &LabelledLeads,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Vec<f64>>, FeatureError> {
+    let lead_events = LeadEvents::new(events, config, leads, notes)?;
+    let mut count = |&(name, input): &(&str, &Input)| {
+        let Some(Derivation::Events { kind, within_us, measure }) = &input.derivation else {
+            return Err(FeatureError::NoEvents { name: name.to_owned() });
+        };
+        let refuse =
+            |why: crate::config::ValueError| FeatureError::BadMeasure { name: name.to_owned(), why: why.to_string() };
+        let measure = parse_measure(measure).map_err(refuse)?;
+        let wanted = EventMeasure { name, kind: kind.as_deref(), within_us: *within_us, measure };
+        match lead_events.measure(&wanted) {
+            Ok((values, _)) => Ok(values),
+            Err(FeatureError::UnknownKind { kind, nearest, .. }) => {
+                let text =
+                    format!("`{name}` counts events of kind \"{kind}\", and there is none{nearest}: every lead has 0");
+                notes.push(Note::new("features", text));
+                let none = if wanted.measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
+                Ok(vec![none; leads.n_leads()])
+            }
+            Err(error) => Err(error),
+        }
+    };
+    inputs.iter().map(&mut count).collect()
 }
 
 /// The configured criteria, less those that tell nothing; without any, the columns that passed the checks. With
@@ -173,7 +215,7 @@ fn event_criterion(
         trend: wish.trend,
         order: Vec::new(),
         borrows: false,
-        values,
+        values: Values::Numbers(values),
     };
     Ok((criterion, latest_use_us))
 }

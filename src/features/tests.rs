@@ -385,7 +385,7 @@ fn events_of_strangers_and_without_a_time_are_counted_and_left_out() {
     let notes: Vec<&str> = derived.notes.iter().map(|note| note.text.as_str()).collect();
     assert_eq!(
         notes,
-        ["2 of 4 events of no lead with a fair outcome: not counted", "1 of 4 events without a time: not counted"]
+        ["2 of 4 events of leads that take no part here: not counted", "1 of 4 events without a time: not counted"]
     );
 }
 

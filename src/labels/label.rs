@@ -541,6 +541,34 @@ fn read_as_of(table: UserTable<'_>, config: &Config, notes: &mut Vec<Note>) -> R
     Ok(Some(times))
 }
 
+/// The rows of a lead table whose events can be found: those with an id and a hand-off. What became of them is not looked at.
+///
+/// # Errors
+/// [`LabelError::Column`] where one of the columns is not there or cannot be read.
+pub fn keyed_leads(
+    leads: &DataFrame,
+    (id, as_of): (&str, &str),
+    notes: &mut Vec<Note>,
+) -> Result<LabelledLeads, LabelError> {
+    let table = UserTable::leads(leads);
+    let times = table.column("leads.as_of", as_of)?.to_times()?;
+    note_zone(as_of, &times, notes);
+    let ids = table.column("leads.id", id)?.to_ids()?;
+    let has_id = |row: usize| match &ids {
+        IdColumn::Whole(ids) => ids[row].is_some(),
+        IdColumn::Text(ids) => ids.get(row).is_some(),
+    };
+    let is_keyed = |row: &u32| has_id(*row as usize) && times.micros[*row as usize] != NO_TIME;
+    let rows: Vec<u32> = (0..leads.height() as u32).filter(is_keyed).collect();
+    Ok(LabelledLeads {
+        ids: pick_ids(Some(&ids), Some(id), &rows),
+        as_of: Some(rows.iter().map(|&row| times.micros[row as usize]).collect()),
+        converted: vec![false; rows.len()],
+        rows,
+        ..LabelledLeads::default()
+    })
+}
+
 /// The ids of the leads and of the outcome table, alike.
 fn with_outcome_ids(
     ids: Option<IdColumn>,

@@ -29,7 +29,7 @@ pub use dispositions::Disposition;
 pub use error::{LabelError, MIN_PER_OUTCOME};
 pub use groups::NO_GROUP;
 pub use hand_offs::{HandOffs, Known, ReasonTexts};
-pub use label::{follow_hand_offs, label_hand_offs, label_leads};
+pub use label::{follow_hand_offs, keyed_leads, label_hand_offs, label_leads};
 
 /// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -15,14 +15,16 @@ use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
 use arrow::error::ArrowError;
 use polars::prelude::DataFrame;
 
+use super::counted::counted_inputs;
 use super::intake::{IntakeError, Tables, read_tables};
 use super::progress::Progress;
 use crate::card::{Card, CardError, Criterion, Derivation, Input, InputKind, When};
-use crate::config::{Config, CriterionConfig, EventMeasureConfig, FoldsBy, SegmentsConfig};
-use crate::features::{Values, derive};
+use crate::config::{Config, FoldsBy, SegmentsConfig};
+use crate::features::count_for_card;
 use crate::labels::columns::{ColumnError, NO_TIME, UserColumn, UserTable};
 use crate::labels::{HandOffs, LabelledLeads, follow_hand_offs};
 use crate::monitor::{FollowedLeads, UnnamedTexts};
+use crate::notes::Note;
 use crate::score::{ScoreError, Scorer};
 
 /// Why leads cannot be held against the card.
@@ -63,7 +65,7 @@ pub fn follow(card: &Card, config: &Config, progress: &mut Progress) -> Result<F
     let labels = progress.stage("label", || follow_hand_offs(&frame, outcomes.as_ref(), &config));
     let (HandOffs { leads, known, .. }, label_notes) = labels.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);
-    let batch = progress.stage("criteria", || sources.batch(&frame, events.as_ref(), &config, &leads))?;
+    let batch = progress.stage("criteria", || sources.batch(&frame, events.as_ref(), &config, &leads, &mut notes))?;
     let scored = progress.stage("score", || Ok((scorer.levels_of_batch(&batch)?, scorer.score_batch(&batch)?)));
     let (levels, scored) = scored.map_err(misfit)?;
     Ok(FollowedLeads {
@@ -84,8 +86,7 @@ pub fn follow(card: &Card, config: &Config, progress: &mut Progress) -> Result<F
 /// The config without a table of events that the card does not count from.
 fn tables_of_card(config: &Config, card: &Card) -> Config {
     let mut config = config.clone();
-    let counts_events = |input: &Input| matches!(input.derivation, Some(Derivation::Events { .. }));
-    if !card.criteria.iter().filter_map(Criterion::input).any(counts_events) {
+    if counted_inputs(card).next().is_none() {
         config.events = None;
     }
     config
@@ -177,8 +178,9 @@ impl<'a> Sources<'a> {
         events: Option<&DataFrame>,
         config: &Config,
         leads: &LabelledLeads,
+        notes: &mut Vec<Note>,
     ) -> Result<RecordBatch, FollowError> {
-        let mut columns: BTreeMap<String, ArrayRef> = self.counted_from_events(frame, events, config, leads)?;
+        let mut columns: BTreeMap<String, ArrayRef> = self.counted_from_events(events, config, leads, notes)?;
         let rows = &leads.rows;
         for (criterion, source) in &self.of_criterion {
             let read = |column: &str| {
@@ -206,46 +208,27 @@ impl<'a> Sources<'a> {
     /// The criteria that are counted from events, under the columns of the card.
     fn counted_from_events(
         &self,
-        frame: &DataFrame,
         events: Option<&DataFrame>,
         config: &Config,
         leads: &LabelledLeads,
+        notes: &mut Vec<Note>,
     ) -> Result<BTreeMap<String, ArrayRef>, FollowError> {
-        let counted: Vec<(&Criterion, &Input)> = self
+        let counted: Vec<(&str, &Input)> = self
             .of_criterion
             .iter()
             .filter_map(|(criterion, source)| match source {
-                Source::Events(input) => Some((*criterion, *input)),
+                Source::Events(input) => Some((criterion.name.as_str(), *input)),
                 Source::Column(_) | Source::Days(_) => None,
             })
             .collect();
         if counted.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let wishes = counted.iter().map(|(criterion, input)| event_wish(criterion, input)).collect();
-        let config = Config { criterion: wishes, ..config.clone() };
-        let derived = derive(frame, events, &config, leads, &[]).map_err(IntakeError::Features)?;
-        let arrays = derived.columns.into_iter().map(|column| match column.values {
-            Values::Numbers(numbers) => Arc::new(Float64Array::from(numbers)) as ArrayRef,
-            Values::Text { positions, .. } => Arc::new(NullArray::new(positions.len())),
-        });
+        let (Some(events), Some(roles)) = (events, &config.events) else { return Ok(BTreeMap::new()) };
+        let values = count_for_card(&counted, events, roles, leads, notes).map_err(IntakeError::Features)?;
+        let arrays = values.into_iter().map(|values| Arc::new(Float64Array::from(values)) as ArrayRef);
         Ok(counted.iter().map(|(_, input)| input.column.clone()).zip(arrays).collect())
     }
-}
-
-/// The criterion as a config would ask for it.
-fn event_wish(criterion: &Criterion, input: &Input) -> CriterionConfig {
-    const US_PER_HOUR: i64 = 3_600_000_000;
-    let events = match &input.derivation {
-        Some(Derivation::Events { kind, within_us, measure }) => Some(EventMeasureConfig {
-            kind: kind.clone(),
-            // Spans are written in whole hours at the finest.
-            within: within_us.map(|us| format!("{}h", us / US_PER_HOUR)),
-            measure: measure.clone(),
-        }),
-        Some(Derivation::DaysBefore { .. }) | None => None,
-    };
-    CriterionConfig { name: criterion.name.clone(), events, ..CriterionConfig::default() }
 }
 
 /// The values of the rows in the form the scorer reads.

@@ -10,6 +10,7 @@
 pub mod assemble;
 pub mod champion;
 pub mod choice;
+pub mod counted;
 pub mod feedback;
 mod figures;
 pub mod follow;

@@ -9,6 +9,7 @@ import pytest
 import card_scorer
 import hostile
 from history import ROW, derived_leads, labelled_leads
+from places import CONFIG
 
 
 @pytest.fixture(scope="module")
@@ -29,6 +30,13 @@ def test_every_lead_of_the_sample_gets_the_points_of_the_card_as_written(card, s
     scored = score(leads)
     assert scored[config["leads"]["id"]].to_list() == leads[config["leads"]["id"]].to_list()
     assert_as_written(card, leads, scored)
+
+
+def test_events_are_counted_up_to_the_hand_off(bantam, card, run, config, tmp_path):
+    """The lead table as it is and the events of the config, against events counted here."""
+    leads = CONFIG.parent / config["leads"]["path"]
+    bantam("score", run.folder / "card.json", leads, "-o", tmp_path / "scored.parquet", "--config", CONFIG)
+    assert_as_written(card, derived_leads(config), pl.read_parquet(tmp_path / "scored.parquet"))
 
 
 def test_levels_of_the_card_count_the_leads_of_the_sample(card, config):

@@ -16,6 +16,7 @@ use parquet::file::properties::WriterProperties;
 use tempfile::NamedTempFile;
 
 use super::columns::{Id, OutputNames, find_inputs, find_kept, output_schema};
+use super::counted::CountedColumns;
 use super::{CardFile, ScoreArgs, describe_misfit, share, unreadable};
 use crate::card::{Derivation, InputKind, in_short};
 use crate::cli::exit::Failure;
@@ -37,7 +38,8 @@ pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> 
     let target = Target::check(out, [&args.leads, &args.card])?;
     let stream = open_stream(&shown, |column| kind_of(scorer, column)).map_err(|error| unreadable(&error))?;
     let schema = stream.schema().clone();
-    check_inputs(args, scorer, &shown, &schema)?;
+    let counted = CountedColumns::count(args, card, &schema)?;
+    check_inputs(args, scorer, &shown, &counted.beside(&schema))?;
     let names = OutputNames::settle(args, choose_id(args, card, &schema), scorer)?;
     let kept = find_kept(&names, &schema, &shown)?;
     let mut output =
@@ -51,6 +53,7 @@ pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> 
     for batch in stream.batches(&read, &as_words).map_err(|error| unreadable(&error))? {
         let batch = batch.map_err(|error| unreadable(&error))?;
         valueless.look_at(&batch);
+        let batch = counted.join(batch, output.tally.n_leads)?;
         output.add(&batch, scorer).map_err(|error| error.into_failure(&shown))?;
         progress.advance(batch.num_rows());
     }
@@ -83,7 +86,15 @@ fn no_value_in(column: &str, shown: &str) -> String {
 /// The columns fit the card; those that are absent where that is allowed are named on stderr.
 fn check_inputs(args: &ScoreArgs, scorer: &Scorer, shown: &str, schema: &SchemaRef) -> Result<(), Failure> {
     let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
-    let hint = "\n  hint: rename the columns of the leads, or add `--allow-missing` to score them as missing";
+    let counts = args.config.is_none()
+        && scorer.inputs().any(|input| matches!(input.derivation, Some(Derivation::Events { .. })));
+    let hint = match counts {
+        true => {
+            "\n  hint: `--config bantam.toml` counts what is counted from events; rename other columns of the leads, or add \
+                 `--allow-missing` to score them as missing"
+        }
+        false => "\n  hint: rename the columns of the leads, or add `--allow-missing` to score them as missing",
+    };
     scorer.check_columns(schema).map_err(|error| describe_misfit(shown, &error, &names, hint))?;
     if !args.quiet {
         for column in scorer.absent_columns(schema) {

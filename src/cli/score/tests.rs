@@ -16,7 +16,8 @@ use tempfile::TempDir;
 
 use super::file::CARD_KEY;
 use super::*;
-use crate::card::tests::example_card;
+use crate::card::Derivation;
+use crate::card::tests::{card_of, example_card, example_criteria};
 use crate::runs::sha256_hex;
 
 /// A folder with `card.json` and leads, gone after the test.
@@ -625,6 +626,91 @@ fn leads_that_cannot_be_scored_are_numbered() {
     );
     let allowed = printed(|args| args.allow_missing = true, "{}").expect("all missing");
     assert!(allowed.starts_with("{\"score\":6,"), "{allowed}");
+}
+
+/// The config that made a card.
+const WITHOUT_EVENTS: &str = "[leads]\npath = \"history.csv\"\nid = \"lead_id\"\n[outcome]\nconverted = \"won\"\n";
+
+/// A desk whose card counts clicks, with leads that come back, events and a config.
+fn desk_with_events() -> Desk {
+    let desk = Desk::new();
+    let mut criteria = example_criteria();
+    let month = Some(30 * crate::config::US_PER_DAY);
+    criteria[1].inputs[0].derivation =
+        Some(Derivation::Events { kind: Some("click".to_owned()), within_us: month, measure: "count".to_owned() });
+    let card = card_of(0, criteria.into_iter().take(3).collect());
+    desk.write("card.json", card.to_json());
+    desk.write(
+        "leads.csv",
+        "lead_id,budget,asked_for_demo,handed_off_at\na,approved,true,2026-03-01\nb,none,false,2026-03-01\na,approved,true,2026-06-01\n",
+    );
+    desk.write(
+        "events.csv",
+        "who,when,what\na,2026-02-20,click\na,2026-02-20,visit\na,2026-03-09,click\na,2026-01-01,click\nz,2026-02-20,click\n",
+    );
+    let events = "[events]\npath = \"events.csv\"\nlead = \"who\"\nat = \"when\"\nkind = \"what\"\n";
+    desk.write("bantam.toml", format!("{WITHOUT_EVENTS}{events}"));
+    desk
+}
+
+fn counting(desk: &Desk, leads: &str) -> ScoreArgs {
+    ScoreArgs { config: Some(desk.path("bantam.toml")), explain: true, ..desk.args(leads) }
+}
+
+/// One click in the month before the first hand-off, none before the second lead's, none in the month before the return.
+#[test]
+fn what_the_card_counts_is_counted_up_to_each_hand_off() {
+    let desk = desk_with_events();
+    let scored = desk.score(&counting(&desk, "leads.csv"));
+    assert_eq!(ints(&scored, "points_clicks_30d"), [8, 0, 0]);
+    assert_eq!(ints(&scored, "score"), [48, 1, 40]);
+    // A column of the leads themselves goes before.
+    desk.write("counted.csv", "lead_id,budget,asked_for_demo,handed_off_at,clicks_30d\na,approved,true,2026-03-01,9\n");
+    assert_eq!(ints(&desk.score(&counting(&desk, "counted.csv")), "points_clicks_30d"), [20]);
+    // Another month, in which nobody clicked.
+    desk.write("later.csv", "who,when,what\na,2026-02-20,visit\n");
+    let later = ScoreArgs { events: Some(desk.path("later.csv")), ..counting(&desk, "leads.csv") };
+    assert_eq!(ints(&desk.score(&later), "points_clicks_30d"), [0, 0, 0]);
+}
+
+#[test]
+fn leads_whose_events_cannot_be_found_are_refused_or_counted_as_missing() {
+    let desk = desk_with_events();
+    let leads = "lead_id,budget,asked_for_demo,handed_off_at\na,approved,true,2026-03-01\n,none,false,2026-03-01\nb,none,true,\n";
+    desk.write("gaps.csv", leads);
+    let args = counting(&desk, "gaps.csv");
+    assert_eq!(
+        desk.refusal(&args),
+        (
+            Exit::BadData,
+            "FOLDER/gaps.csv: row 2 has no `lead_id` or no `handed_off_at`, so its events cannot be found\n\
+             hint: give it both, or add `--allow-missing` to count what is made of events as missing for such leads"
+                .to_owned()
+        )
+    );
+    let scored = desk.score(&ScoreArgs { allow_missing: true, ..args });
+    assert_eq!(ints(&scored, "points_clicks_30d"), [8, 2, 2]);
+}
+
+#[test]
+fn without_a_table_of_events_it_says_what_to_write() {
+    let desk = desk_with_events();
+    let args = ScoreArgs { config: None, ..counting(&desk, "leads.csv") };
+    let (exit, message) = desk.refusal(&args);
+    assert_eq!(exit, Exit::BadData);
+    assert!(message.contains("`count` over `click` events of the last 30 days"), "{message}");
+    assert!(message.contains("hint: `--config bantam.toml` counts what is counted from events"), "{message}");
+    desk.write("bantam.toml", WITHOUT_EVENTS);
+    assert_eq!(
+        desk.refusal(&counting(&desk, "leads.csv")),
+        (
+            Exit::Usage,
+            "FOLDER/bantam.toml has no table of events\nhint: add [events] with `path`, `lead` and `at` to it"
+                .to_owned()
+        )
+    );
+    let on_stdin = ScoreArgs { leads: "-".into(), out: None, ..counting(&desk, "leads.csv") };
+    assert_eq!(desk.refusal(&on_stdin).0, Exit::Usage);
 }
 
 proptest! {
