@@ -191,8 +191,11 @@ impl MonitorArgs {
             FollowError::Intake(error) => intake_failure(error),
             FollowError::Misfit { error, columns } => {
                 let hint = "\n  hint: rename the columns of the leads as the card has them";
-                let hint = match self.config {
-                    Some(_) => hint.to_owned(),
+                let hint = match &self.config {
+                    Some(_) if config.events.is_some() => hint.to_owned(),
+                    Some(path) => {
+                        format!("{hint}; what is counted from events is counted with [events] in {}", path.display())
+                    }
                     None => format!("{hint}; what is counted from events is counted with --config bantam.toml"),
                 };
                 let columns: Vec<&str> = columns.iter().map(String::as_str).collect();

@@ -41,7 +41,8 @@ pub struct ScoreArgs {
     /// Where the scores go (Parquet); with `-` they are printed
     #[arg(short, long, value_name = "FILE")]
     pub out: Option<PathBuf>,
-    /// Config that says where events are and how their columns are called, for a card that counts events
+    /// Config that says where events are and how their columns are called: counts what the card counts from events and the leads
+    /// do not have themselves
     #[arg(short, long, value_name = "FILE")]
     pub config: Option<PathBuf>,
     /// Table of events, instead of the one in the config

@@ -11,8 +11,8 @@ use rayon::slice::ParallelSliceMut;
 use super::FeatureError;
 use crate::card::normalise_text;
 use crate::config::{EventsConfig, Measure, US_PER_DAY};
+use crate::labels::LeadIds;
 use crate::labels::columns::{IdColumn, NO_TIME, Texts, UserTable, in_quotes};
-use crate::labels::{LabelledLeads, LeadIds};
 use crate::notes::{Note, count, counted};
 
 /// The events of each labelled lead up to its as-of.
@@ -27,6 +27,8 @@ pub struct LeadEvents<'a> {
     /// Kind of each row of the event table, where there is a column of kinds.
     kinds: Option<Texts>,
     as_of: &'a [i64],
+    /// Events of the table that belong to one of the leads, before its hand-off or after.
+    pub n_of_leads: usize,
 }
 
 /// What to measure.
@@ -43,18 +45,17 @@ pub struct EventMeasure<'a> {
 }
 
 impl<'a> LeadEvents<'a> {
-    /// Gives every event to the leads it belongs to; events after as-of, of unknown leads and without a time are counted in
+    /// Gives every event to the leads it belongs to, by their ids and moments of hand-off; events after as-of, of unknown leads and without a time are counted in
     /// notes.
     ///
     /// # Errors
-    /// [`FeatureError`] where leads have no id or as-of, or the table lacks a column.
+    /// [`FeatureError`] where leads have no id, or the table lacks a column.
     pub fn new(
         frame: &'a DataFrame,
         config: &EventsConfig,
-        leads: &'a LabelledLeads,
+        (ids, as_of): (&LeadIds, &'a [i64]),
         notes: &mut Vec<Note>,
     ) -> Result<Self, FeatureError> {
-        let as_of = leads.as_of.as_deref().ok_or(FeatureError::EventsNeedAsOf)?;
         let table = UserTable::events(frame);
         let at_column = table.column("events.at", &config.at)?;
         let times = at_column.to_times()?;
@@ -64,7 +65,7 @@ impl<'a> LeadEvents<'a> {
         }
         let kinds =
             table.optional("events.kind", config.kind.as_deref())?.map(|column| column.to_texts()).transpose()?;
-        let owners = Owners::new(table.column("events.lead", &config.lead)?.to_ids()?, &leads.ids)?;
+        let owners = Owners::new(table.column("events.lead", &config.lead)?.to_ids()?, ids)?;
 
         let (mut n_strange, mut n_later, mut n_timeless) = (0_u64, 0_u64, 0_u64);
         let mut belongs: Vec<(u32, i64, u32)> = Vec::with_capacity(frame.height());
@@ -104,6 +105,7 @@ impl<'a> LeadEvents<'a> {
             rows: belongs.iter().map(|&(.., row)| row).collect(),
             kinds,
             as_of,
+            n_of_leads: frame.height() - n_strange as usize,
         })
     }
 

@@ -22,8 +22,8 @@ use crate::card::{Derivation, Input, InputKind, normalise_text};
 use crate::config::{
     Config, CriterionConfig, EventMeasureConfig, EventsConfig, Measure, Trend, parse_measure, parse_span,
 };
-use crate::labels::LabelledLeads;
 use crate::labels::columns::{UserTable, in_quotes, type_in_words};
+use crate::labels::{LabelledLeads, LeadIds};
 use crate::leads::{AsOfProof, Verdict, VerdictKind};
 use crate::nearest::nearest;
 use crate::notes::Note;
@@ -54,7 +54,10 @@ pub fn derive(
 ) -> Result<Derived, FeatureError> {
     let mut notes = Vec::new();
     let lead_events = match (events, &config.events) {
-        (Some(frame), Some(events)) => Some(LeadEvents::new(frame, events, labels, &mut notes)?),
+        (Some(frame), Some(events)) => {
+            let as_of = labels.as_of.as_deref().ok_or(FeatureError::EventsNeedAsOf)?;
+            Some(LeadEvents::new(frame, events, (&labels.ids, as_of), &mut notes)?)
+        }
         _ => None,
     };
     let (mut columns, mut proofs): (Vec<CriterionColumn>, Vec<AsOfProof>) = Default::default();
@@ -69,44 +72,71 @@ pub fn derive(
     Ok(Derived { columns, proofs, notes })
 }
 
-/// What a card counts from events, for leads that it has not been fitted on: one list of values per criterion, in the order of
-/// the leads.
+/// What a card counts from events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CardCounts {
+    /// Per criterion, in the order of the leads; NaN where it is missing.
+    pub values: Vec<Vec<f64>>,
+    /// Events that belong to one of the leads.
+    pub n_events_of_leads: usize,
+}
+
+/// What a card counts from events, for leads that it has not been fitted on.
 ///
 /// - `inputs`: name and input of each criterion; every one of them is counted from events.
+/// - `leads`: ids, and moments of hand-off.
 ///
 /// Where no event is of the kind a criterion counts every lead has none, and a note says so.
 ///
 /// # Errors
-/// A [`FeatureError`] where leads have no id or as-of, or the table lacks a column or holds what cannot be added up.
+/// A [`FeatureError`] where leads have no id, or the table lacks a column, has none of the kinds, or holds what cannot be
+/// added up.
 pub fn count_for_card(
     inputs: &[(&str, &Input)],
     events: &DataFrame,
     config: &EventsConfig,
-    leads: &LabelledLeads,
+    leads: (&LeadIds, &[i64]),
     notes: &mut Vec<Note>,
-) -> Result<Vec<Vec<f64>>, FeatureError> {
+) -> Result<CardCounts, FeatureError> {
     let lead_events = LeadEvents::new(events, config, leads, notes)?;
-    let mut count = |&(name, input): &(&str, &Input)| {
+    let (mut values, mut absent) = (Vec::with_capacity(inputs.len()), Vec::new());
+    for &(name, input) in inputs {
         let Some(Derivation::Events { kind, within_us, measure }) = &input.derivation else {
             return Err(FeatureError::NoEvents { name: name.to_owned() });
         };
-        let refuse =
-            |why: crate::config::ValueError| FeatureError::BadMeasure { name: name.to_owned(), why: why.to_string() };
-        let measure = parse_measure(measure).map_err(refuse)?;
+        let refuse = |why: String| FeatureError::BadMeasure { name: name.to_owned(), why };
+        let measure = parse_measure(measure).map_err(|why| refuse(why.to_string()))?;
+        if let (Some(kind), None) = (kind, &config.kind) {
+            return Err(refuse(format!(
+                "it counts events of kind \"{kind}\"; name the column of kinds in `events.kind`"
+            )));
+        }
         let wanted = EventMeasure { name, kind: kind.as_deref(), within_us: *within_us, measure };
         match lead_events.measure(&wanted) {
-            Ok((values, _)) => Ok(values),
-            Err(FeatureError::UnknownKind { kind, nearest, .. }) => {
-                let text =
-                    format!("`{name}` counts events of kind \"{kind}\", and there is none{nearest}: every lead has 0");
-                notes.push(Note::new("features", text));
+            Ok((counted, _)) => values.push(counted),
+            Err(error @ FeatureError::UnknownKind { .. }) => {
                 let none = if wanted.measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
-                Ok(vec![none; leads.n_leads()])
+                values.push(vec![none; leads.1.len()]);
+                absent.push(error);
             }
-            Err(error) => Err(error),
+            Err(error) => return Err(error),
         }
-    };
-    inputs.iter().map(&mut count).collect()
+    }
+    let of_a_kind =
+        |(_, input): &&(&str, &Input)| matches!(&input.derivation, Some(Derivation::Events { kind: Some(_), .. }));
+    if absent.len() == inputs.iter().filter(of_a_kind).count()
+        && let Some(error) = absent.first()
+    {
+        return Err(error.clone());
+    }
+    for error in &absent {
+        if let FeatureError::UnknownKind { name, kind, nearest, .. } = error {
+            let text =
+                format!("`{name}` counts events of kind \"{kind}\", and there is none{nearest}: every lead has none");
+            notes.push(Note::new("features", text));
+        }
+    }
+    Ok(CardCounts { values, n_events_of_leads: lead_events.n_of_leads })
 }
 
 /// The configured criteria, less those that tell nothing; without any, the columns that passed the checks. With

@@ -8,7 +8,7 @@ use super::groups::{compared_rows, group_rows};
 use super::hand_offs::{HandOffs, Known};
 use super::join::{Conversions, LeadIndex, NO_ROW};
 use super::told::{Conversion, SalesTold, Told, note_zone};
-use super::{LabelCounts, LabelError, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
+use super::{KeyedLeads, LabelCounts, LabelError, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
 use crate::config::{Config, FoldsBy, Maturity, US_PER_DAY, parse_day, parse_span};
 use crate::notes::{Note, count, counted};
 
@@ -541,7 +541,7 @@ fn read_as_of(table: UserTable<'_>, config: &Config, notes: &mut Vec<Note>) -> R
     Ok(Some(times))
 }
 
-/// The rows of a lead table whose events can be found: those with an id and a hand-off. What became of them is not looked at.
+/// The rows of a lead table with an id and a hand-off, to which events can be given. What became of them is not looked at.
 ///
 /// # Errors
 /// [`LabelError::Column`] where one of the columns is not there or cannot be read.
@@ -549,23 +549,18 @@ pub fn keyed_leads(
     leads: &DataFrame,
     (id, as_of): (&str, &str),
     notes: &mut Vec<Note>,
-) -> Result<LabelledLeads, LabelError> {
+) -> Result<KeyedLeads, LabelError> {
     let table = UserTable::leads(leads);
     let times = table.column("leads.as_of", as_of)?.to_times()?;
     note_zone(as_of, &times, notes);
     let ids = table.column("leads.id", id)?.to_ids()?;
-    let has_id = |row: usize| match &ids {
-        IdColumn::Whole(ids) => ids[row].is_some(),
-        IdColumn::Text(ids) => ids.get(row).is_some(),
-    };
-    let is_keyed = |row: &u32| has_id(*row as usize) && times.micros[*row as usize] != NO_TIME;
-    let rows: Vec<u32> = (0..leads.height() as u32).filter(is_keyed).collect();
-    Ok(LabelledLeads {
+    let is_keyed = |row: &u32| ids.has(*row as usize) && times.micros[*row as usize] != NO_TIME;
+    let (rows, without): (Vec<u32>, Vec<u32>) = (0..leads.height() as u32).partition(is_keyed);
+    Ok(KeyedLeads {
         ids: pick_ids(Some(&ids), Some(id), &rows),
-        as_of: Some(rows.iter().map(|&row| times.micros[row as usize]).collect()),
-        converted: vec![false; rows.len()],
+        as_of: rows.iter().map(|&row| times.micros[row as usize]).collect(),
         rows,
-        ..LabelledLeads::default()
+        first_without: without.first().copied(),
     })
 }
 

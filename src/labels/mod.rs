@@ -142,6 +142,19 @@ impl Grouping {
     }
 }
 
+/// Leads by id and hand-off; nothing is said of what became of them.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct KeyedLeads {
+    /// Names of the leads.
+    pub ids: LeadIds,
+    /// Moment of hand-off, microseconds since 1970 UTC.
+    pub as_of: Vec<i64>,
+    /// Row of each in the table as read.
+    pub rows: Vec<u32>,
+    /// First row without an id or without a hand-off.
+    pub first_without: Option<u32>,
+}
+
 /// How many leads were read, kept and left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct LabelCounts {

@@ -4,8 +4,10 @@
 //! [`Verdict`] on every column of it.
 //!
 //! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `decode` reads one file under
-//! `guard`, `read` puts the files together. [`checks`] then says what each column is.
+//! `guard`, `read` puts the files together. `stream` reads one
+//! file of leads to be scored, `aligned` a few of its columns at once. [`checks`] then says what each column is.
 
+mod aligned;
 mod bytes;
 pub mod checks;
 mod csv;
@@ -23,6 +25,7 @@ mod stream;
 mod tests;
 mod types;
 
+pub use aligned::read_aligned;
 pub use error::LeadError;
 pub use read::{read_schema, read_table};
 pub use stream::{LeadBatches, LeadStream, open_stream};

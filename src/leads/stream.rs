@@ -89,6 +89,16 @@ impl LeadStream {
         }
     }
 
+    /// The file as messages name it.
+    pub(super) fn shown(&self) -> String {
+        self.path.display().to_string()
+    }
+
+    /// Whether the file has no types of its own.
+    pub(super) fn is_csv(&self) -> bool {
+        matches!(self.kind, Kind::Csv(_))
+    }
+
     /// Batches of the columns at these positions, in the order of the file.
     ///
     /// - `as_words`: positions of text columns that may come with a dictionary, which is faster where texts repeat.
@@ -350,7 +360,10 @@ fn open(path: &Path) -> Result<File, LeadError> {
 }
 
 /// Runs a decoder; its errors and panics become an error with the file's name.
-fn in_words_of<T, E: std::fmt::Display>(shown: &str, decode: impl FnOnce() -> Result<T, E>) -> Result<T, LeadError> {
+pub(super) fn in_words_of<T, E: std::fmt::Display>(
+    shown: &str,
+    decode: impl FnOnce() -> Result<T, E>,
+) -> Result<T, LeadError> {
     let undecodable = |what: String| LeadError::Undecodable { path: shown.to_owned(), what };
     match guarded(decode) {
         Ok(Ok(value)) => Ok(value),

@@ -1,4 +1,4 @@
-//! Figures: `metrics.json`, from everything the stages came to.
+//! Figures: `metrics.json`, from everything the stages came to, with the ladder of smaller cards.
 
 use std::cmp::Ordering;
 

@@ -20,7 +20,7 @@ use super::intake::{IntakeError, Tables, read_tables};
 use super::progress::Progress;
 use crate::card::{Card, CardError, Criterion, Derivation, Input, InputKind, When};
 use crate::config::{Config, FoldsBy, SegmentsConfig};
-use crate::features::count_for_card;
+use crate::features::{FeatureError, count_for_card};
 use crate::labels::columns::{ColumnError, NO_TIME, UserColumn, UserTable};
 use crate::labels::{HandOffs, LabelledLeads, follow_hand_offs};
 use crate::monitor::{FollowedLeads, UnnamedTexts};
@@ -224,9 +224,14 @@ impl<'a> Sources<'a> {
         if counted.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let (Some(events), Some(roles)) = (events, &config.events) else { return Ok(BTreeMap::new()) };
-        let values = count_for_card(&counted, events, roles, leads, notes).map_err(IntakeError::Features)?;
-        let arrays = values.into_iter().map(|values| Arc::new(Float64Array::from(values)) as ArrayRef);
+        let (Some(events), Some(roles)) = (events, &config.events) else {
+            let name = counted[0].0.to_owned();
+            return Err(IntakeError::Features(FeatureError::NoEvents { name }).into());
+        };
+        let as_of = leads.as_of.as_deref().ok_or(IntakeError::Features(FeatureError::EventsNeedAsOf))?;
+        let counts =
+            count_for_card(&counted, events, roles, (&leads.ids, as_of), notes).map_err(IntakeError::Features)?;
+        let arrays = counts.values.into_iter().map(|values| Arc::new(Float64Array::from(values)) as ArrayRef);
         Ok(counted.iter().map(|(_, input)| input.column.clone()).zip(arrays).collect())
     }
 }

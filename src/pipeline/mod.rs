@@ -1,11 +1,11 @@
 //! Pipeline: the only place that knows the order of the stages.
 //!
-//! In: a config. Out: [`Calibrated`]: card, metrics, out-of-fold scores and frontier, ready to be written.
+//! In: a config and what `intake` prepared. Out: [`Calibrated`]: card, metrics, out-of-fold scores and frontier, ready to be written.
 //!
 //! `train` makes a card from some leads, `assemble` turns its points over bins into levels, `ship` is the card that is handed
 //! over. `judge` makes one per fold and scores the leads it has not seen, `unseen` holds them side by side, `openness` knows
 //! who was too young when. `choice`, `questions`, `champion` and `segments` look at the judged leads; `figures` gathers what is
-//! said of them all.
+//! said of them all. `follow` and `counted` serve a card that exists already, `feedback` what sales did.
 
 pub mod assemble;
 pub mod champion;
@@ -49,6 +49,13 @@ use segments::segments_of_judged;
 use ship::{FirstCard, ShippedCard, card_of, first_card, set_by_hand, train_params};
 use train::{TrainParams, TrainingPart};
 use unseen::Unseen;
+
+/// What is said of a card that knows nothing.
+pub const NO_BETTER: &str =
+    "on leads it had not seen, this card does no better than promising every lead the overall rate: do not use it";
+
+/// Name and version of the engine, as it stands in cards and manifests.
+pub const ENGINE: &str = concat!("bantam ", env!("CARGO_PKG_VERSION"));
 
 /// Everything a calibration came to.
 #[derive(Debug, Clone)]
@@ -296,10 +303,3 @@ fn cells_of(criterion: &CriterionColumn) -> CriterionCells {
         borrows: criterion.borrows,
     }
 }
-
-/// What is said of a card that knows nothing.
-pub const NO_BETTER: &str =
-    "on leads it had not seen, this card does no better than promising every lead the overall rate: do not use it";
-
-/// Name and version of the engine, as it stands in cards and manifests.
-pub const ENGINE: &str = concat!("bantam ", env!("CARGO_PKG_VERSION"));

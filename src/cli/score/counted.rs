@@ -1,31 +1,53 @@
 //! Columns that the card counts from events, beside the columns of the file.
 //!
-//! Always true: only what the leads do not have themselves is counted.
+//! Always true: only what the leads do not have themselves is counted; the file's own reader says which row is which.
 
+use std::path::Path;
 use std::sync::Arc;
 
 use arrow::array::{ArrayRef, Float64Array};
 use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
 use arrow::record_batch::RecordBatch;
 
-use super::{CardFile, ScoreArgs};
-use crate::card::in_short;
-use crate::cli::calibrate::intake_failure;
+use super::{CardFile, ScoreArgs, unreadable};
+use crate::card::{Input, in_short};
 use crate::cli::exit::{Exit, Failure};
-use crate::config;
+use crate::config::{self, EventsConfig};
+use crate::leads::{LeadStream, read_aligned};
+use crate::notes::count as in_figures;
 use crate::pipeline::counted::{Counted, count, counted_inputs};
+use crate::pipeline::intake::IntakeError;
 
-/// What was counted, as columns for batches of the file.
-#[derive(Debug, Default)]
-pub(super) struct CountedColumns(Vec<(FieldRef, Float64Array)>);
+/// That none of so many leads has a single event is no chance.
+const MANY_LEADS: usize = 50;
 
-impl CountedColumns {
-    /// Counts what the card counts and the leads do not have, where a config says what the events are.
-    pub(super) fn count(args: &ScoreArgs, card: &CardFile, schema: &Schema) -> Result<Self, Failure> {
-        let Some(path) = &args.config else { return Ok(Self::default()) };
+/// What is to be counted, and from what.
+pub(super) struct ToCount<'a> {
+    inputs: Vec<(&'a str, &'a Input)>,
+    events: EventsConfig,
+    /// Columns of the leads: id and hand-off.
+    id: String,
+    as_of: String,
+}
+
+impl<'a> ToCount<'a> {
+    /// What the card counts and the leads do not have, where a config says what the events are.
+    ///
+    /// - `schema`: of the leads.
+    pub(super) fn find(args: &ScoreArgs, card: &'a CardFile, schema: &Schema) -> Result<Option<Self>, Failure> {
+        let Some(path) = &args.config else { return Ok(None) };
         let refuse = |error: config::ConfigError| Failure::caused(Exit::Usage, "the config cannot be used", &error);
-        let mut config = config::load(path).map_err(refuse)?;
-        let Some(mut events) = config.events.take() else {
+        let config = config::load(path).map_err(refuse)?;
+        let is_there = |column: &str| schema.column_with_name(column).is_some();
+        let inputs: Vec<_> = counted_inputs(&card.card).filter(|(_, input)| !is_there(&input.column)).collect();
+        if inputs.is_empty() {
+            if !args.quiet {
+                let shown = args.leads.display();
+                eprintln!("note: no event is counted: the card counts none, or {shown} has the counts itself");
+            }
+            return Ok(None);
+        }
+        let Some(mut events) = config.events else {
             return Err(Failure::usage(format!(
                 "{} has no table of events\nhint: add [events] with `path`, `lead` and `at` to it",
                 path.display()
@@ -34,37 +56,95 @@ impl CountedColumns {
         if let Some(path) = &args.events {
             events.path.clone_from(path);
         }
-        let is_there = |column: &str| schema.column_with_name(column).is_some();
-        let inputs: Vec<_> = counted_inputs(&card.card).filter(|(_, input)| !is_there(&input.column)).collect();
-        if inputs.is_empty() {
-            return Ok(Self::default());
-        }
-        // What the options say, then what the config says, then what the card was made of.
-        let id = args.id.clone().or(config.leads.id).or_else(|| card.card.id_column.clone());
-        let as_of = config.leads.as_of.or_else(|| card.card.as_of_column.clone());
+        let of_leads = |names: [Option<String>; 3]| names.into_iter().flatten().find(|name| is_there(name));
+        // Events name leads as the config does; the hand-off is the one that the card counts days to.
+        let id = of_leads([config.leads.id, args.id.clone(), card.card.id_column.clone()]);
+        let as_of = of_leads([card.card.as_of_column.clone(), config.leads.as_of, None]);
         let (Some(id), Some(as_of)) = (id, as_of) else {
-            return Err(Failure::usage(format!(
-                "events belong to leads by their id and count up to their hand-off, and nothing says which columns those are\n\
-                 hint: set `leads.id` and `leads.as_of` in {}",
+            return Err(Failure::bad_data(format!(
+                "{} lacks the column with the id or the one with the hand-off, by which events are counted\n\
+                 hint: name those columns as {} and the card do",
+                args.leads.display(),
                 path.display()
             )));
         };
-        let counted = count(&inputs, &args.leads, &events, (&id, &as_of)).map_err(|error| intake_failure(&error))?;
-        args.check_keys(&counted, (&id, &as_of))?;
-        Ok(Self::of(counted))
+        Ok(Some(Self { inputs, events, id, as_of }))
     }
 
-    fn of(counted: Counted) -> Self {
-        let column = |(name, values): (String, Vec<f64>)| {
-            (Arc::new(Field::new(name, DataType::Float64, true)), Float64Array::from(values))
-        };
-        Self(counted.columns.into_iter().map(column).collect())
+    /// Where the events are.
+    pub(super) fn path(&self) -> &Path {
+        &self.events.path
     }
 
-    /// The columns of the file, and behind them the counted ones.
+    /// Counts.
+    ///
+    /// - `stream`: the leads, once more.
+    pub(super) fn count(&self, args: &ScoreArgs, stream: LeadStream) -> Result<CountedColumns, Failure> {
+        let keys: Vec<usize> = [&self.id, &self.as_of]
+            .into_iter()
+            .filter_map(|name| Some(stream.schema().column_with_name(name)?.0))
+            .collect();
+        let leads = read_aligned(stream, &keys).map_err(|error| unreadable(&error))?;
+        let counted = count(&self.inputs, &leads, (&self.id, &self.as_of), &self.events).map_err(|error| {
+            let exit = match &error {
+                IntakeError::Leads(error) if error.is_environment() => Exit::Environment,
+                _ => Exit::BadData,
+            };
+            Failure::caused(exit, format!("cannot count the events of {}", args.leads.display()), &error)
+        })?;
+        if !args.allow_missing {
+            self.refuse_strangers(args, &counted, leads.height())?;
+        }
+        if !args.quiet {
+            counted.notes.iter().for_each(|note| eprintln!("note: {}", note.text));
+        }
+        Ok(CountedColumns::of(counted))
+    }
+
+    /// Leads whose events cannot be found are no leads without events.
+    fn refuse_strangers(&self, args: &ScoreArgs, counted: &Counted, n_leads: usize) -> Result<(), Failure> {
+        let (shown, id, as_of) = (args.leads.display(), in_short(&self.id), in_short(&self.as_of));
+        if let Some(row) = counted.first_without_key {
+            return Err(Failure::bad_data(format!(
+                "{shown}: row {} has no `{id}` or no `{as_of}`, so its events cannot be found\n\
+                 hint: give it both, or add `--allow-missing` to count what is made of events as missing for such leads",
+                row + 1
+            )));
+        }
+        if counted.n_events_of_leads == 0 && n_leads >= MANY_LEADS {
+            return Err(Failure::bad_data(format!(
+                "none of the {} leads of {shown} has an event in {}: `{id}` of the leads and `{}` of the events do not meet\n\
+                 hint: compare a few of both; if it is true that nothing happened yet, add `--allow-missing`",
+                in_figures(n_leads as u64),
+                self.events.path.display(),
+                in_short(&self.events.lead)
+            )));
+        }
+        Ok(())
+    }
+
+    /// The columns of the file, and behind them those to be counted.
     pub(super) fn beside(&self, schema: &SchemaRef) -> SchemaRef {
-        let own = schema.fields().iter().chain(self.0.iter().map(|(field, _)| field));
-        Arc::new(Schema::new(own.cloned().collect::<Vec<FieldRef>>()))
+        beside(schema, self.inputs.iter().map(|(_, input)| field(&input.column)))
+    }
+}
+
+fn field(name: &str) -> FieldRef {
+    Arc::new(Field::new(name, DataType::Float64, true))
+}
+
+fn beside(schema: &SchemaRef, more: impl Iterator<Item = FieldRef>) -> SchemaRef {
+    Arc::new(Schema::new(schema.fields().iter().cloned().chain(more).collect::<Vec<FieldRef>>()))
+}
+
+/// What was counted, as columns for batches of the file.
+#[derive(Debug, Default)]
+pub(super) struct CountedColumns(Vec<(FieldRef, Float64Array)>);
+
+impl CountedColumns {
+    fn of(counted: Counted) -> Self {
+        let column = |(name, values): (String, Vec<f64>)| (field(&name), Float64Array::from(values));
+        Self(counted.columns.into_iter().map(column).collect())
     }
 
     /// A batch of the file with its part of the counted columns.
@@ -82,27 +162,8 @@ impl CountedColumns {
             }
             columns.push(Arc::new(values.slice(first, batch.num_rows())) as ArrayRef);
         }
-        RecordBatch::try_new(self.beside(&batch.schema()), columns)
+        let schema = beside(&batch.schema(), self.0.iter().map(|(field, _)| field.clone()));
+        RecordBatch::try_new(schema, columns)
             .map_err(|error| Failure::internal(format!("leads and their events do not fit together: {error}")))
-    }
-}
-
-impl ScoreArgs {
-    /// Refuses leads whose events cannot be found, unless that is allowed.
-    fn check_keys(&self, counted: &Counted, (id, as_of): (&str, &str)) -> Result<(), Failure> {
-        let shown = self.leads.display();
-        if let Some(row) = counted.first_without_key {
-            let (id, as_of) = (in_short(id), in_short(as_of));
-            if !self.allow_missing {
-                return Err(Failure::bad_data(format!(
-                    "{shown}: row {row} has no `{id}` or no `{as_of}`, so its events cannot be found\n\
-                     hint: give it both, or add `--allow-missing` to count what is made of events as missing for such leads"
-                )));
-            }
-        }
-        if !self.quiet {
-            counted.notes.iter().for_each(|note| eprintln!("note: {}", note.text));
-        }
-        Ok(())
     }
 }

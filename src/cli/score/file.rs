@@ -16,7 +16,7 @@ use parquet::file::properties::WriterProperties;
 use tempfile::NamedTempFile;
 
 use super::columns::{Id, OutputNames, find_inputs, find_kept, output_schema};
-use super::counted::CountedColumns;
+use super::counted::{CountedColumns, ToCount};
 use super::{CardFile, ScoreArgs, describe_misfit, share, unreadable};
 use crate::card::{Derivation, InputKind, in_short};
 use crate::cli::exit::Failure;
@@ -35,22 +35,30 @@ pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> 
     let out = args.out.as_deref().ok_or_else(|| {
         Failure::usage("`bantam score` needs to know where the scores go\nhint: add `-o scored.parquet`")
     })?;
-    let target = Target::check(out, [&args.leads, &args.card])?;
-    let stream = open_stream(&shown, |column| kind_of(scorer, column)).map_err(|error| unreadable(&error))?;
-    let schema = stream.schema().clone();
-    let counted = CountedColumns::count(args, card, &schema)?;
-    check_inputs(args, scorer, &shown, &counted.beside(&schema))?;
+    let stream = || open_stream(&shown, |column| kind_of(scorer, column)).map_err(|error| unreadable(&error));
+    let leads = stream()?;
+    let schema = leads.schema().clone();
+    let to_count = ToCount::find(args, card, &schema)?;
+    let inputs =
+        [Some(args.leads.as_path()), Some(&args.card), args.config.as_deref(), to_count.as_ref().map(ToCount::path)];
+    let target = Target::check(out, inputs.into_iter().flatten())?;
+    let with_counts = to_count.as_ref().map_or_else(|| schema.clone(), |to_count| to_count.beside(&schema));
+    check_inputs(args, scorer, &shown, &with_counts)?;
     let names = OutputNames::settle(args, choose_id(args, card, &schema), scorer)?;
     let kept = find_kept(&names, &schema, &shown)?;
+    let counted = match &to_count {
+        Some(to_count) => to_count.count(args, stream()?)?,
+        None => CountedColumns::default(),
+    };
     let mut output =
         Output::create(target, card, scorer, args.explain, names, kept.iter().map(|&i| schema.fields()[i].clone()))?;
-    let progress = Progress::start(args, &stream);
+    let progress = Progress::start(args, &leads);
     let inputs = find_inputs(scorer, &schema);
     let mut valueless = Valueless(inputs.iter().map(|&idx| schema.field(idx).name().clone()).collect());
     let read: Vec<usize> = inputs.iter().chain(&kept).copied().collect();
     // What is kept stays as it is; what is only read may come in the form that is fastest to score.
     let as_words: Vec<usize> = inputs.into_iter().filter(|idx| !kept.contains(idx)).collect();
-    for batch in stream.batches(&read, &as_words).map_err(|error| unreadable(&error))? {
+    for batch in leads.batches(&read, &as_words).map_err(|error| unreadable(&error))? {
         let batch = batch.map_err(|error| unreadable(&error))?;
         valueless.look_at(&batch);
         let batch = counted.join(batch, output.tally.n_leads)?;
@@ -135,7 +143,7 @@ struct Target {
 
 impl Target {
     /// The folder is there and can be written to, and no input is overwritten.
-    fn check(out: &Path, inputs: [&PathBuf; 2]) -> Result<Self, Failure> {
+    fn check<'a>(out: &Path, mut inputs: impl Iterator<Item = &'a Path>) -> Result<Self, Failure> {
         let shown = out.display();
         if out == Path::new("-") {
             return Err(Failure::usage("a Parquet file cannot be printed\nhint: give a file name after `-o`"));
@@ -143,11 +151,12 @@ impl Target {
         if out.is_dir() {
             return Err(Failure::usage(format!("{shown} is a folder\nhint: give a file name, {shown}/scored.parquet")));
         }
-        let same = |input: &Path| match (out.canonicalize(), input.canonicalize()) {
-            (Ok(out), Ok(input)) => out == input,
+        // A file of events may lie in the folder that is read.
+        let is_read = |input: &&Path| match (out.canonicalize(), input.canonicalize()) {
+            (Ok(out), Ok(input)) => out.starts_with(input),
             _ => false,
         };
-        if let Some(input) = inputs.into_iter().find(|input| same(input)) {
+        if let Some(input) = inputs.find(is_read) {
             return Err(Failure::usage(format!(
                 "{shown} is what {} is: scoring would overwrite its own input\nhint: choose another name after `-o`",
                 input.display()

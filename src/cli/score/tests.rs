@@ -667,10 +667,17 @@ fn what_the_card_counts_is_counted_up_to_each_hand_off() {
     // A column of the leads themselves goes before.
     desk.write("counted.csv", "lead_id,budget,asked_for_demo,handed_off_at,clicks_30d\na,approved,true,2026-03-01,9\n");
     assert_eq!(ints(&desk.score(&counting(&desk, "counted.csv")), "points_clicks_30d"), [20]);
-    // Another month, in which nobody clicked.
+    // Another month: where nobody did anything the card counts, the column of kinds may be the wrong one.
     desk.write("later.csv", "who,when,what\na,2026-02-20,visit\n");
-    let later = ScoreArgs { events: Some(desk.path("later.csv")), ..counting(&desk, "leads.csv") };
-    assert_eq!(ints(&desk.score(&later), "points_clicks_30d"), [0, 0, 0]);
+    let later = ScoreArgs {
+        events: Some(desk.path("later.csv")),
+        out: Some(desk.path("later.parquet")),
+        ..counting(&desk, "leads.csv")
+    };
+    assert_eq!(
+        run(&later).expect_err("refused").message.lines().nth(1),
+        Some("  criterion `clicks_30d`: no event is of kind \"click\"")
+    );
 }
 
 #[test]
@@ -690,6 +697,51 @@ fn leads_whose_events_cannot_be_found_are_refused_or_counted_as_missing() {
     );
     let scored = desk.score(&ScoreArgs { allow_missing: true, ..args });
     assert_eq!(ints(&scored, "points_clicks_30d"), [8, 2, 2]);
+}
+
+/// Readers of CSV differ over blank lines and quotes; each lead keeps its own events all the same.
+#[test]
+fn rows_and_events_stay_together_whatever_the_lines_of_a_csv() {
+    let desk = desk_with_events();
+    let row = |id: &str, tail: &str| format!("{id},approved,true,2026-03-01,{tail}\n");
+    let head = "lead_id,budget,asked_for_demo,handed_off_at,remark\n".to_owned();
+    let leads = head + &row("b", "\"a\rb\"") + "\n\n" + &row("a", "5\" pipe") + &row("b", "") + "\n";
+    desk.write("odd.csv", leads);
+    assert_eq!(ints(&desk.score(&counting(&desk, "odd.csv")), "points_clicks_30d"), [0, 8, 0]);
+}
+
+#[test]
+fn ids_that_do_not_meet_are_refused_where_many_leads_have_no_event() {
+    let desk = desk_with_events();
+    let row = |lead: usize| format!("{lead},approved,true,2026-03-01\n");
+    let leads: String = (0..60).map(row).collect();
+    desk.write("others.csv", format!("lead_id,budget,asked_for_demo,handed_off_at\n{leads}"));
+    let args = counting(&desk, "others.csv");
+    assert_eq!(
+        desk.refusal(&args),
+        (
+            Exit::BadData,
+            "none of the 60 leads of FOLDER/others.csv has an event in FOLDER/events.csv: `lead_id` of the leads and `who` of the \
+             events do not meet\n\
+             hint: compare a few of both; if it is true that nothing happened yet, add `--allow-missing`"
+                .to_owned()
+        )
+    );
+    let scored = desk.score(&ScoreArgs { allow_missing: true, ..args });
+    assert_eq!(ints(&scored, "points_clicks_30d"), [0; 60]);
+}
+
+#[test]
+fn what_is_read_is_not_overwritten() {
+    let desk = desk_with_events();
+    for read in ["leads.csv", "card.json", "bantam.toml", "events.csv"] {
+        let before = std::fs::read(desk.path(read)).expect("there");
+        let args = ScoreArgs { out: Some(desk.path(read)), ..counting(&desk, "leads.csv") };
+        let (exit, message) = desk.refusal(&args);
+        assert_eq!(exit, Exit::Usage);
+        assert!(message.contains("scoring would overwrite its own input"), "{message}");
+        assert_eq!(std::fs::read(desk.path(read)).expect("there"), before, "{read}");
+    }
 }
 
 #[test]
