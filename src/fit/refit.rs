@@ -10,10 +10,6 @@ use super::{FitError, JointFit, Stiffness, Trial};
 /// A millionth of a nat per lead: less than the points of a card can show.
 const TOLERANCE: f64 = 1e-6;
 
-/// Rounds of re-weighting. The first penalty is that of the fit with all criteria, so one fewer than from nothing is
-/// enough.
-const N_REWEIGHTINGS: usize = 2;
-
 /// A fit with all criteria, from which fits with some of them start.
 #[derive(Debug)]
 pub struct Refitter<'a> {
@@ -32,9 +28,10 @@ impl<'a> Refitter<'a> {
         Self { chains, stiffness, start, curvature }
     }
 
-    /// The fit with some criteria, ascending.
+    /// The fit with most of the criteria. Where penalties are re-weighted it starts with that of the fit with all criteria and
+    /// takes its own once; for a few of the criteria that would not be enough.
     ///
-    /// - `observed`: the same leads, with the codes of those criteria; `chains`: theirs.
+    /// - `observed`: the same leads, with the codes of those criteria in that order; `chains`: theirs.
     ///
     /// # Errors
     /// Those of [`minimise`].
@@ -47,12 +44,13 @@ impl<'a> Refitter<'a> {
         let start = (self.start.intercept, coefficients);
         let mut solution = minimise(observed, &penalty, start, &mut curvature, &params)?;
         let Stiffness { smoothness, ridge, reweighted } = self.stiffness;
-        for _ in 0..if reweighted { N_REWEIGHTINGS } else { 0 } {
+        if reweighted {
             penalty = Penalty::reweighted(chains, smoothness, ridge, &solution.coefficients);
             let start = (solution.intercept, solution.coefficients);
             solution = minimise(observed, &penalty, start, &mut curvature, &params)?;
         }
-        let mut hessian = observed.hessian(solution.intercept, &solution.coefficients, params.curvature_leads);
+        // Good enough for the last steps, and so for the points.
+        let mut hessian = curvature.map_or_else(|| self.curvature_of(criteria), |curvature| curvature.0);
         penalty.add_hessian(&mut hessian);
         Ok(JointFit {
             intercept: solution.intercept,

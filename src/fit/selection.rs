@@ -25,7 +25,8 @@ const MAX_EXACT_PATTERNS: usize = 256;
 /// Rounds of swaps; each round tries to replace every chosen criterion once.
 const MAX_ROUNDS: usize = 3;
 
-/// Where many sizes are chosen at once, swaps are tried in sets of at most so many criteria: in larger ones hardly any is made.
+/// Where many sizes are chosen at once, swaps are tried in sets of at most so many criteria, and larger ones take the next
+/// criterion by its score test alone: in them hardly any choice is close.
 const MAX_QUICK_SWAPS: usize = 6;
 
 /// Positions of at most `n_wanted` criteria that together explain the outcome best, ascending.
@@ -181,7 +182,8 @@ impl Selection<'_> {
         let mut ranked: Vec<(f64, usize)> =
             candidates.par_iter().map(|&j| (self.gain_alone(j, &chosen.patterns, &eta), j)).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
-        ranked.truncate(N_FINALISTS);
+        let is_settled = self.is_quick && chosen.criteria.len() >= MAX_QUICK_SWAPS;
+        ranked.truncate(if is_settled { 1 } else { N_FINALISTS });
         let fitted: Vec<Chosen> = ranked.par_iter().map(|&(_, j)| self.with(chosen, j)).collect::<Result<_, _>>()?;
         let best = fitted.into_iter().min_by(|a, b| a.objective.total_cmp(&b.objective));
         Ok(best.filter(|best| best.objective < chosen.objective - LEAST_GAIN * self.observed.total_weight()))
@@ -189,12 +191,13 @@ impl Selection<'_> {
 
     /// What criterion `j` would gain if the chosen ones stayed as they are: each of its bins moves on its own.
     ///
-    /// Few patterns: each bin is moved to its best place. Many: one Newton step, `sum_k g_k^2 / (2 (h_k + ridge))`.
+    /// Few patterns: each bin is moved to its best place. Many, or in a hurry: one Newton step,
+    /// `sum_k g_k^2 / (2 (h_k + ridge))`.
     fn gain_alone(&self, j: usize, patterns: &Patterns, eta: &[f64]) -> f64 {
         let n_bins = self.chains.range(j).len();
         let ridge = self.chains.own_ridge[j].unwrap_or(self.stiffness.ridge).max(1e-9);
         let codes = &self.observed.codes.columns[j];
-        if patterns.weight.len() > MAX_EXACT_PATTERNS {
+        if self.is_quick || patterns.weight.len() > MAX_EXACT_PATTERNS {
             let moments: Vec<(f64, f64)> = eta
                 .iter()
                 .map(|&eta| {

@@ -43,8 +43,8 @@ const MAX_PATH_LEADS: usize = 5_000;
 const PATH_TOLERANCE: f64 = 1e-6;
 /// Sizes of the small cards: beyond ten questions one more or less is no question.
 const SIZES: [usize; 11] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15];
-/// A refit takes about the cube of its coefficients; so many of them together take a few seconds.
-const MAX_WORK: f64 = 3e10;
+/// Operations that the refits of all folds may take, by [`work_of_refit`]: one to three seconds on two cores.
+const MAX_WORK: f64 = 2.5e9;
 /// Criteria that are priced whatever that takes.
 const MIN_PRICED: usize = 3;
 
@@ -174,9 +174,18 @@ fn judge(asked: &Asked<'_>) -> Result<(Judged, Curve), FitError> {
     Ok(gather(asked, &on_card, &priced, (&sizes, &sets), judged))
 }
 
+/// About what one refit of a fold's card takes: its curvature counted anew once, and solved with. A step of the solution goes
+/// thirty times as fast as one of the count, which jumps about in memory.
+fn work_of_refit(fold: &JudgedFold) -> f64 {
+    let n_leads = fold.n_fit.min(MAX_FIT_LEADS) as f64;
+    let (n_criteria, n_coefficients) =
+        (fold.card.bins.criteria.len() as f64, fold.card.trial.coefficients.len() as f64);
+    n_leads * n_criteria.powi(2) / 2.0 + n_coefficients.powi(3) / 30.0
+}
+
 /// Those with the widest ranges of points, as many as do not take too long.
 fn priced(on_card: &[(usize, i32)], folds: &[JudgedFold]) -> Vec<usize> {
-    let work: f64 = folds.iter().map(|fold| (fold.card.trial.coefficients.len() as f64).powi(3)).sum();
+    let work: f64 = folds.iter().map(work_of_refit).sum();
     let n_priced = ((MAX_WORK / work.max(1.0)) as usize).max(MIN_PRICED);
     let mut widest: Vec<(usize, i32)> = on_card.to_vec();
     widest.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -289,16 +298,15 @@ impl<'a> FoldCards<'a> {
             })
             .collect::<Result<Vec<_>, FitError>>()?;
         let path = Path::of(&self.fold_part, bins);
+        let path_chains = Chains::of(&path.bins).with_variance(self.card.settings.offset_variance);
         let path_codes = path.bins.encode(self.part.criteria, &self.sample.leads);
         let path_judged = path.bins.encode(self.part.criteria, &leads);
         let sizes = (path.choose(sizes)?.par_iter())
             .map(|set| {
-                let (codes, chains) = (
-                    path_codes.select(set),
-                    Chains::of(&path.bins).with_variance(self.card.settings.offset_variance).select(set),
-                );
+                let (codes, chains) = (path_codes.select(set), path_chains.select(set));
                 let trends: Vec<_> = set.iter().map(|&at| path.bins.criteria[at].trend).collect();
                 let observed = self.sample.observed(&codes);
+                // From nothing: the penalty of the fit with all criteria does not suit a few of them.
                 let params = NewtonParams { tolerance: PATH_TOLERANCE, ..NewtonParams::default() };
                 let fit = fit_joint(observed, &chains, &self.card.settings.stiffness, &params)?;
                 Ok(scored(&self.points(&fit, &observed, &chains, &trends), &path_judged.select(set)))
