@@ -54,7 +54,9 @@ def jpmml():
         score.verify = evaluator.verify
         return score
 
-    return load
+    yield load
+    # A Java started this way outlives the tests otherwise.
+    backend.destroyGateway()
 
 
 @pytest.fixture(scope="module")
