@@ -30,6 +30,11 @@ pub fn read_aligned(stream: LeadStream, columns: &[usize]) -> Result<DataFrame, 
     if !is_csv {
         return Ok(frame);
     }
-    let numbers = |column: &Column| column.strict_cast(&DataType::Int64).unwrap_or_else(|_| column.clone());
+    // A column without a value is one of nothing, not of numbers.
+    let has_values = |column: &Column| column.null_count() < column.len();
+    let numbers = |column: &Column| match column.strict_cast(&DataType::Int64) {
+        Ok(numbers) if has_values(column) => numbers,
+        _ => column.clone(),
+    };
     in_words_of(&shown, || DataFrame::new(frame.height(), frame.columns().iter().map(numbers).collect()))
 }

@@ -708,6 +708,8 @@ fn rows_and_events_stay_together_whatever_the_lines_of_a_csv() {
     let leads = head + &row("b", "\"a\rb\"") + "\n\n" + &row("a", "5\" pipe") + &row("b", "") + "\n";
     desk.write("odd.csv", leads);
     assert_eq!(ints(&desk.score(&counting(&desk, "odd.csv")), "points_clicks_30d"), [0, 8, 0]);
+    desk.write("nobody.csv", "lead_id,budget,asked_for_demo,handed_off_at\n");
+    assert_eq!(desk.score(&counting(&desk, "nobody.csv")).num_rows(), 0);
 }
 
 #[test]

@@ -199,7 +199,7 @@ class Spark:
 
 
 class SailServer:
-    """Sail, a server of Spark Connect in Rust; in a process of its own, since its threads outlive the interpreter they run in."""
+    """Sail, a server of Spark Connect in Rust; in a process of its own, which takes its threads along when it ends."""
 
     serve = """
 import sys
