@@ -172,11 +172,15 @@ pub fn intake_failure(error: &IntakeError) -> Failure {
         IntakeError::Features(_) => "cannot make the criteria",
         IntakeError::Champion(_) => "cannot hold the champion against the new card",
     };
-    let exit = match error {
+    Failure::caused(intake_exit(error), outer, error)
+}
+
+/// Whether the data or the machine is to blame.
+pub fn intake_exit(error: &IntakeError) -> Exit {
+    match error {
         IntakeError::Leads(error) if error.is_environment() => Exit::Environment,
         _ => Exit::BadData,
-    };
-    Failure::caused(exit, outer, error)
+    }
 }
 
 fn calibrate_failure(error: &CalibrateError) -> Failure {

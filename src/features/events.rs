@@ -45,8 +45,8 @@ pub struct EventMeasure<'a> {
 }
 
 impl<'a> LeadEvents<'a> {
-    /// Gives every event to the leads it belongs to, by their ids and moments of hand-off; events after as-of, of unknown leads and without a time are counted in
-    /// notes.
+    /// Gives every event to the leads it belongs to, by their ids and moments of hand-off; events after as-of, of unknown leads
+    /// and without a time are counted in notes.
     ///
     /// # Errors
     /// [`FeatureError`] where leads have no id, or the table lacks a column.

@@ -99,7 +99,8 @@ pub fn count_for_card(
     notes: &mut Vec<Note>,
 ) -> Result<CardCounts, FeatureError> {
     let lead_events = LeadEvents::new(events, config, leads, notes)?;
-    let (mut values, mut absent) = (Vec::with_capacity(inputs.len()), Vec::new());
+    let mut values = Vec::with_capacity(inputs.len());
+    let (mut n_of_a_kind, mut n_absent, mut first_absent) = (0, 0, None);
     for &(name, input) in inputs {
         let Some(Derivation::Events { kind, within_us, measure }) = &input.derivation else {
             return Err(FeatureError::NoEvents { name: name.to_owned() });
@@ -112,29 +113,24 @@ pub fn count_for_card(
             )));
         }
         let wanted = EventMeasure { name, kind: kind.as_deref(), within_us: *within_us, measure };
+        n_of_a_kind += usize::from(kind.is_some());
         match lead_events.measure(&wanted) {
             Ok((counted, _)) => values.push(counted),
-            Err(error @ FeatureError::UnknownKind { .. }) => {
+            Err(error) => {
+                let FeatureError::UnknownKind { kind, nearest, .. } = &error else { return Err(error) };
+                let text = format!(
+                    "`{name}` counts events of kind \"{kind}\", and there is none{nearest}: every lead has none"
+                );
+                notes.push(Note::new("features", text));
                 let none = if wanted.measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
                 values.push(vec![none; leads.1.len()]);
-                absent.push(error);
+                n_absent += 1;
+                first_absent.get_or_insert(error);
             }
-            Err(error) => return Err(error),
         }
     }
-    let of_a_kind =
-        |(_, input): &&(&str, &Input)| matches!(&input.derivation, Some(Derivation::Events { kind: Some(_), .. }));
-    if absent.len() == inputs.iter().filter(of_a_kind).count()
-        && let Some(error) = absent.first()
-    {
-        return Err(error.clone());
-    }
-    for error in &absent {
-        if let FeatureError::UnknownKind { name, kind, nearest, .. } = error {
-            let text =
-                format!("`{name}` counts events of kind \"{kind}\", and there is none{nearest}: every lead has none");
-            notes.push(Note::new("features", text));
-        }
+    if let Some(error) = first_absent.filter(|_| n_absent == n_of_a_kind) {
+        return Err(error);
     }
     Ok(CardCounts { values, n_events_of_leads: lead_events.n_of_leads })
 }

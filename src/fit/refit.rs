@@ -7,9 +7,6 @@ use super::newton::{Curvature, NewtonParams, minimise};
 use super::penalty::{Chains, Penalty};
 use super::{FitError, JointFit, Stiffness, Trial};
 
-/// A millionth of a nat per lead: less than the points of a card can show.
-const TOLERANCE: f64 = 1e-6;
-
 /// A fit with all criteria, from which fits with some of them start.
 #[derive(Debug)]
 pub struct Refitter<'a> {
@@ -39,7 +36,7 @@ impl<'a> Refitter<'a> {
         let coefficients: Vec<f64> =
             criteria.iter().flat_map(|&j| self.start.coefficients[self.chains.range(j)].iter().copied()).collect();
         let mut curvature = Some(Curvature(self.curvature_of(criteria)));
-        let params = NewtonParams { tolerance: TOLERANCE, ..NewtonParams::default() };
+        let params = NewtonParams::for_points();
         let mut penalty = self.start.penalty.select(self.chains, criteria);
         let start = (self.start.intercept, coefficients);
         let mut solution = minimise(observed, &penalty, start, &mut curvature, &params)?;

@@ -143,7 +143,7 @@ impl Selection<'_> {
         let chains = self.chains.select(&criteria);
         let penalty = Penalty::flat(&chains, self.stiffness.smoothness, self.stiffness.ridge);
         // Sets that differ by less than a millionth of a nat per lead are equally good.
-        let params = NewtonParams { tolerance: 1e-6, ..NewtonParams::default() };
+        let params = NewtonParams::for_points();
         let solution = minimise(&observed, &penalty, start, &mut None, &params)?;
         let loss = observed.loss_and_gradient(solution.intercept, &solution.coefficients).0;
         Ok(Chosen {

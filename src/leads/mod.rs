@@ -4,8 +4,8 @@
 //! [`Verdict`] on every column of it.
 //!
 //! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `decode` reads one file under
-//! `guard`, `read` puts the files together. `stream` reads one
-//! file of leads to be scored, `aligned` a few of its columns at once. [`checks`] then says what each column is.
+//! `guard`, `read` puts the files together. `stream` reads one file of leads to be scored, `aligned` a few of its columns at
+//! once. [`checks`] then says what each column is.
 
 mod aligned;
 mod bytes;

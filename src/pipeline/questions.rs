@@ -39,8 +39,6 @@ const MOST_FIT_LEADS: usize = 60_000;
 const MAX_JUDGED_LEADS: usize = 100_000;
 /// Most leads that the criteria of a small card are chosen on.
 const MAX_PATH_LEADS: usize = 5_000;
-/// A millionth of a nat per lead: less than the points of a card can show.
-const PATH_TOLERANCE: f64 = 1e-6;
 /// Sizes of the small cards: beyond ten questions one more or less is no question.
 const SIZES: [usize; 11] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15];
 /// Operations that the refits of all folds may take, by [`work_of_refit`]: one to three seconds on two cores.
@@ -307,7 +305,7 @@ impl<'a> FoldCards<'a> {
                 let trends: Vec<_> = set.iter().map(|&at| path.bins.criteria[at].trend).collect();
                 let observed = self.sample.observed(&codes);
                 // From nothing: the penalty of the fit with all criteria does not suit a few of them.
-                let params = NewtonParams { tolerance: PATH_TOLERANCE, ..NewtonParams::default() };
+                let params = NewtonParams::for_points();
                 let fit = fit_joint(observed, &chains, &self.card.settings.stiffness, &params)?;
                 Ok(scored(&self.points(&fit, &observed, &chains, &trends), &path_judged.select(set)))
             })

@@ -11,12 +11,12 @@ use arrow::record_batch::RecordBatch;
 
 use super::{CardFile, ScoreArgs, unreadable};
 use crate::card::{Input, in_short};
+use crate::cli::calibrate::intake_exit;
 use crate::cli::exit::{Exit, Failure};
 use crate::config::{self, EventsConfig};
 use crate::leads::{LeadStream, read_aligned};
 use crate::notes::count as in_figures;
 use crate::pipeline::counted::{Counted, count, counted_inputs};
-use crate::pipeline::intake::IntakeError;
 
 /// That none of so many leads has a single event is no chance.
 const MANY_LEADS: usize = 50;
@@ -86,11 +86,7 @@ impl<'a> ToCount<'a> {
             .collect();
         let leads = read_aligned(stream, &keys).map_err(|error| unreadable(&error))?;
         let counted = count(&self.inputs, &leads, (&self.id, &self.as_of), &self.events).map_err(|error| {
-            let exit = match &error {
-                IntakeError::Leads(error) if error.is_environment() => Exit::Environment,
-                _ => Exit::BadData,
-            };
-            Failure::caused(exit, format!("cannot count the events of {}", args.leads.display()), &error)
+            Failure::caused(intake_exit(&error), format!("cannot count the events of {}", args.leads.display()), &error)
         })?;
         if !args.allow_missing {
             self.refuse_strangers(args, &counted, leads.height())?;
