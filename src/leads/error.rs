@@ -229,7 +229,16 @@ pub enum LeadError {
         /// Files behind it.
         n_files: usize,
     },
-    /// No permission, a disk that fails, a network that fails.
+    /// An address of another machine.
+    #[error(
+        "{address} is not on this machine, and Bantam reads files of this machine only\n\
+         hint: copy it here first (`aws s3 cp --recursive`, `gcloud storage cp -r`, `azcopy copy`), or mount it as a folder"
+    )]
+    NotHere {
+        /// What was asked for.
+        address: String,
+    },
+    /// No permission, a disk that fails.
     #[error("cannot read {path}: {message}")]
     Unreadable {
         /// The file.

@@ -1,6 +1,6 @@
-//! Finding the files of a table: a file, a folder, a glob, `key=value` folders, or an address.
+//! Finding the files of a table: a file, a folder, a glob or `key=value` folders.
 //!
-//! In: what the user typed. Out: a [`Source`], its files in byte order of their paths, so that two runs read alike.
+//! In: what the user typed. Out: [`Found`], its files in byte order of their paths, so that two runs read alike.
 
 use std::path::{Path, PathBuf};
 
@@ -8,13 +8,11 @@ use super::LeadError;
 use super::format::{Format, all_endings};
 use crate::nearest::nearest;
 
-/// Where a table comes from.
+/// The files of a table: at least one, all of one format.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Source {
-    /// Files of this machine, at least one, all of one format.
-    Local { format: Format, files: Vec<LocalFile> },
-    /// An address that polars opens.
-    Remote { format: Format, address: String },
+pub(super) struct Found {
+    pub format: Format,
+    pub files: Vec<LocalFile>,
 }
 
 /// One file and the `key=value` folders between it and the place the user named.
@@ -32,24 +30,21 @@ impl LocalFile {
     }
 }
 
-/// Schemes that polars' cloud features open.
-const SCHEMES: [&str; 8] = ["s3", "s3a", "gs", "gcs", "az", "azure", "abfs", "abfss"];
-
 /// Deepest folder below the one the user named; only a loop of links goes deeper.
 const MAX_DEPTH: usize = 16;
 
 /// Finds the files behind what the user typed.
 ///
 /// # Errors
-/// [`LeadError::NotThere`], [`LeadError::NothingFound`], [`LeadError::BadPattern`], [`LeadError::MixedFormats`],
+/// [`LeadError::NotThere`], [`LeadError::NotHere`], [`LeadError::NothingFound`], [`LeadError::BadPattern`], [`LeadError::MixedFormats`],
 /// [`LeadError::PartitionsDiffer`], [`LeadError::WrongFormat`] for a single file of unknown kind.
-pub(super) fn find(spec: &str) -> Result<Source, LeadError> {
-    if let Some((scheme, _)) = spec.split_once("://") {
-        return find_remote(spec, scheme);
+pub(super) fn find(spec: &str) -> Result<Found, LeadError> {
+    if spec.contains("://") {
+        return Err(LeadError::NotHere { address: spec.to_owned() });
     }
     let path = Path::new(spec);
     if path.is_file() {
-        return Ok(Source::Local {
+        return Ok(Found {
             format: format_of_one(path)?,
             files: vec![LocalFile { path: path.to_owned(), partition: Vec::new() }],
         });
@@ -62,18 +57,6 @@ pub(super) fn find(spec: &str) -> Result<Source, LeadError> {
         return Err(LeadError::NotThere { spec: spec.to_owned(), nearest: names_beside(path) });
     };
     of_one_format(spec, &root, found)
-}
-
-fn find_remote(spec: &str, scheme: &str) -> Result<Source, LeadError> {
-    if !SCHEMES.contains(&scheme) {
-        return Err(LeadError::Unreadable {
-            path: spec.to_owned(),
-            message: format!("{scheme}:// is not supported; s3://, gs:// and az:// are"),
-        });
-    }
-    // A folder of an object store holds Parquet unless the address says otherwise.
-    let format = Format::of_name(Path::new(spec)).unwrap_or(Format::Parquet);
-    Ok(Source::Remote { format, address: spec.to_owned() })
 }
 
 /// A single file may have any name as long as its first bytes say what it is.
@@ -155,7 +138,7 @@ fn fixed_part(spec: &str) -> PathBuf {
         .collect()
 }
 
-fn of_one_format(spec: &str, root: &Path, found: Vec<PathBuf>) -> Result<Source, LeadError> {
+fn of_one_format(spec: &str, root: &Path, found: Vec<PathBuf>) -> Result<Found, LeadError> {
     let n_found = found.len();
     let known: Vec<(Format, PathBuf)> =
         found.into_iter().filter_map(|path| Format::of_name(&path).map(|format| (format, path))).collect();
@@ -175,7 +158,7 @@ fn of_one_format(spec: &str, root: &Path, found: Vec<PathBuf>) -> Result<Source,
         .map(|(_, path)| LocalFile { partition: partition_of(path.strip_prefix(root).unwrap_or(&path)), path })
         .collect();
     same_partitions(&files)?;
-    Ok(Source::Local { format, files })
+    Ok(Found { format, files })
 }
 
 /// The `key=value` folders of a path.

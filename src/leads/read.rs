@@ -6,10 +6,10 @@
 //! Always true: files are read in byte order of their paths; nothing of a table is used when a file of it is damaged; no
 //! panic of a reader passes.
 
-use polars::prelude::{DataFrame, DataType, LazyCsvReader, LazyFileListReader, LazyFrame, PlRefPath, col, lit};
+use polars::prelude::{DataFrame, DataType};
 
 use super::decode::{Opened, check_claim, in_words_of, memory_limit, open};
-use super::find::{LocalFile, Source, find};
+use super::find::{Found, LocalFile, find};
 use super::footer::FooterColumn;
 use super::format::Format;
 use super::partition::{PartitionColumn, partition_columns};
@@ -17,7 +17,7 @@ use super::types::ColumnType;
 use super::{InputFile, LeadError, SchemaColumn, Table, Verdict, VerdictKind, bytes};
 use crate::notes::Note;
 
-/// Reads a table from a file, folder, glob, `key=value` folders or an address.
+/// Reads a table from a file, folder, glob or `key=value` folders.
 ///
 /// - `spec`: what the user typed.
 /// - `table`: `leads`, `outcomes` or `events`; it stands in messages and in the manifest.
@@ -26,10 +26,8 @@ use crate::notes::Note;
 /// # Errors
 /// [`LeadError`]: nothing there, damaged, empty, of differing columns, or without a column that was asked for.
 pub fn read_table(spec: &str, table: &str, columns: Option<&[String]>) -> Result<Table, LeadError> {
-    match find(spec)? {
-        Source::Local { format, files } => Local { spec, table, format, files }.read(columns),
-        Source::Remote { format, address } => read_remote(&address, format, table, columns),
-    }
+    let Found { format, files } = find(spec)?;
+    Local { spec, table, format, files }.read(columns)
 }
 
 /// Names and types of a table's columns, without reading its rows (a CSV is parsed all the same: it has no schema).
@@ -37,20 +35,13 @@ pub fn read_table(spec: &str, table: &str, columns: Option<&[String]>) -> Result
 /// # Errors
 /// [`LeadError`], as [`read_table`].
 pub fn read_schema(spec: &str) -> Result<Vec<SchemaColumn>, LeadError> {
-    match find(spec)? {
-        Source::Local { format, files } => {
-            let opened = open(format, &files[0].path, None)?;
-            let partitions = partition_columns(&files);
-            let from_folders = partitions.iter().filter(|p| opened.columns.iter().all(|column| column.name != p.name));
-            let from_folders = from_folders.map(|p| (p.name.clone(), ColumnType::Usable(p.data_type.clone())));
-            let own = opened.columns.iter().map(|column| (column.name.clone(), column.column_type.clone()));
-            Ok(own.chain(from_folders).map(|(name, column_type)| SchemaColumn::new(name, &column_type)).collect())
-        }
-        Source::Remote { format, address } => {
-            let columns = remote_columns(&address, &mut scan_remote(&address, format)?)?;
-            Ok(columns.into_iter().map(|column| SchemaColumn::new(column.name, &column.column_type)).collect())
-        }
-    }
+    let Found { format, files } = find(spec)?;
+    let opened = open(format, &files[0].path, None)?;
+    let partitions = partition_columns(&files);
+    let from_folders = partitions.iter().filter(|p| opened.columns.iter().all(|column| column.name != p.name));
+    let from_folders = from_folders.map(|p| (p.name.clone(), ColumnType::Usable(p.data_type.clone())));
+    let own = opened.columns.iter().map(|column| (column.name.clone(), column.column_type.clone()));
+    Ok(own.chain(from_folders).map(|(name, column_type)| SchemaColumn::new(name, &column_type)).collect())
 }
 
 impl SchemaColumn {
@@ -300,62 +291,4 @@ fn common_type(format: Format, one: &ColumnType, other: &ColumnType) -> Option<C
         _ => return None,
     };
     Some(ColumnType::Usable(common.clone()))
-}
-
-fn scan_remote(address: &str, format: Format) -> Result<LazyFrame, LeadError> {
-    let path = PlRefPath::new(address);
-    in_words_of(address, || match format {
-        Format::Parquet => LazyFrame::scan_parquet(path, Default::default()),
-        Format::Csv => LazyCsvReader::new(path)
-            .with_try_parse_dates(true)
-            .with_infer_schema_length(None)
-            .with_missing_is_null(true)
-            .finish(),
-        Format::Arrow => LazyFrame::scan_ipc(path, Default::default(), Default::default()),
-    })
-    .map_err(as_unreadable)
-}
-
-fn remote_columns(address: &str, scan: &mut LazyFrame) -> Result<Vec<FooterColumn>, LeadError> {
-    let schema = in_words_of(address, || scan.collect_schema()).map_err(as_unreadable)?;
-    let columns = schema.iter().map(|(name, data_type)| FooterColumn {
-        name: name.to_string(),
-        column_type: ColumnType::of_polars(data_type),
-        leaf_idx: None,
-    });
-    Ok(columns.collect())
-}
-
-/// Reads an address with polars; its files are not looked at before, and have no fingerprint.
-fn read_remote(address: &str, format: Format, table: &str, columns: Option<&[String]>) -> Result<Table, LeadError> {
-    let mut scan = scan_remote(address, format)?;
-    let known = remote_columns(address, &mut scan)?;
-    let choice = choose(address, table, &known, &[], columns)?;
-    let wanted: Vec<_> = choice
-        .order
-        .iter()
-        .map(|name| match known.iter().find(|column| column.name == *name).map(|column| &column.column_type) {
-            Some(ColumnType::Usable(data_type)) => col(name.as_str()).strict_cast(data_type.clone()),
-            _ => lit(polars::prelude::NULL).alias(name.as_str()),
-        })
-        .collect();
-    let frame = in_words_of(address, || scan.select(wanted).collect()).map_err(as_unreadable)?;
-    if frame.height() == 0 {
-        return Err(LeadError::NoRows { spec: address.to_owned() });
-    }
-    let n_rows = frame.height() as u64;
-    let file =
-        InputFile { path: address.to_owned(), table: table.to_owned(), sha256: String::new(), n_bytes: 0, n_rows };
-    let note = format!(
-        "{address} was read from an object store: its files are known by address and rows, without fingerprint"
-    );
-    Ok(Table { frame, files: vec![file], notes: vec![Note::new("leads", note)], unsupported: choice.unsupported })
-}
-
-/// What fails on the way to an address is the way more often than the data.
-fn as_unreadable(error: LeadError) -> LeadError {
-    match error {
-        LeadError::Undecodable { path, what } => LeadError::Unreadable { path, message: what },
-        other => other,
-    }
 }

@@ -22,7 +22,7 @@ use parquet::basic::Type as Physical;
 use super::LeadError;
 use super::bytes;
 use super::csv::{self, Dialect};
-use super::find::{Source, find};
+use super::find::{Found, find};
 use super::footer::{Footer, plain, read_footer};
 use super::format::{Format, describe_bytes};
 use super::guard::guarded;
@@ -58,15 +58,11 @@ enum Kind {
 /// [`LeadError::OneFileOnly`] for a folder, a glob or an address, and everything that can be wrong with one file.
 pub fn open_stream(spec: &str, kind_of: impl Fn(&str) -> Option<InputKind>) -> Result<LeadStream, LeadError> {
     let is_folder = Path::new(spec).is_dir();
-    let (format, path) = match find(spec)? {
-        Source::Local { format, files } if !is_folder && files.len() == 1 => match files.into_iter().next() {
-            Some(file) => (format, file.path),
-            None => return Err(LeadError::OneFileOnly { spec: spec.to_owned(), n_files: 0 }),
-        },
-        Source::Local { files, .. } => {
-            return Err(LeadError::OneFileOnly { spec: spec.to_owned(), n_files: files.len() });
-        }
-        Source::Remote { .. } => return Err(LeadError::OneFileOnly { spec: spec.to_owned(), n_files: 0 }),
+    let Found { format, files } = find(spec)?;
+    let n_files = files.len();
+    let path = match files.into_iter().next() {
+        Some(file) if !is_folder && n_files == 1 => file.path,
+        _ => return Err(LeadError::OneFileOnly { spec: spec.to_owned(), n_files }),
     };
     match format {
         Format::Parquet => open_parquet(path),

@@ -202,8 +202,9 @@ fn nothing_there_says_what_was_looked_for() {
     let said = folder.refusal(&(folder.root() + "/***/x"), None);
     assert!(said.starts_with("***/x is not a pattern for files: "), "{said}");
     assert_eq!(
-        folder.refusal("ftp://host/leads.parquet", None),
-        "cannot read ftp://host/leads.parquet: ftp:// is not supported; s3://, gs:// and az:// are"
+        folder.refusal("s3://bucket/leads.parquet", None),
+        "s3://bucket/leads.parquet is not on this machine, and Bantam reads files of this machine only\n\
+         hint: copy it here first (`aws s3 cp --recursive`, `gcloud storage cp -r`, `azcopy copy`), or mount it as a folder"
     );
 }
 
