@@ -3,11 +3,11 @@
 //! `cargo bench --bench choice`. 100 scores over 24 months, as a card of 100 points leaves them whatever the number of leads.
 
 use bantam::card::{Band, CurveEntry};
-use bantam::config::Period;
-use bantam::config::SalesConfig;
-use bantam::forecast::{ForecastParams, forecast};
-use bantam::frontier::{Evidence, Frontier, Histogram, HistogramCell, Month, Policy, Rule};
+use bantam::decide::forecast::{ForecastParams, forecast};
+use bantam::decide::frontier::{Evidence, Frontier, Histogram, HistogramCell, Month, Policy, Rule};
 use bantam::math::logistic;
+use bantam::settings::Period;
+use bantam::settings::SalesConfig;
 use divan::{Bencher, black_box};
 
 fn main() {

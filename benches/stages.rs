@@ -2,17 +2,17 @@
 //!
 //! `cargo bench --bench stages`; `-- fit` runs one stage only.
 
-use bantam::bins::cells::to_cells;
-use bantam::bins::{BinParams, CriterionCells, fit_bins};
 use bantam::card::InputKind;
-use bantam::config::{CardSize, Trend};
-use bantam::features::{CriterionColumn, Values};
-use bantam::fit::loss::Observed;
-use bantam::fit::newton::NewtonParams;
-use bantam::fit::penalty::Chains;
-use bantam::fit::{Stiffness, fit_joint};
-use bantam::pipeline::train::{TrainParams, TrainingPart, train};
-use bantam::points::{PointsRule, ScaleRule, choose_points};
+use bantam::data::features::{CriterionColumn, Values};
+use bantam::model::bins::cells::to_cells;
+use bantam::model::bins::{BinParams, CriterionCells, fit_bins};
+use bantam::model::fit::loss::Observed;
+use bantam::model::fit::newton::NewtonParams;
+use bantam::model::fit::penalty::Chains;
+use bantam::model::fit::{Stiffness, fit_joint};
+use bantam::model::points::{PointsRule, ScaleRule, choose_points};
+use bantam::model::train::{TrainParams, TrainingPart, train};
+use bantam::settings::{CardSize, Trend};
 use divan::Bencher;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;

@@ -6,8 +6,8 @@ use super::calibrate::intake_failure;
 use super::exit::{Exit, Failure};
 use super::input::InputArgs;
 use super::{Format, print};
-use crate::pipeline::intake::{Prepared, prepare};
-use crate::pipeline::progress::Progress;
+use crate::data::dataset::{Prepared, prepare};
+use crate::progress::Progress;
 use crate::report::{CheckParts, check_report};
 
 /// Say of every column what it is and why, before anything is fitted
@@ -78,7 +78,7 @@ fn to_json(prepared: &Prepared) -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::config::Config;
+    use crate::settings::Config;
 
     #[test]
     fn the_page_for_programs_has_every_column_and_count() {

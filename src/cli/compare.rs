@@ -6,13 +6,13 @@ use serde_json::json;
 
 use super::exit::{Exit, Failure};
 use super::{Format, print};
+use crate::calibrate::record::Metrics;
 use crate::card::Card;
-use crate::config::{PolicyConfig, SalesConfig, parse_policy};
-use crate::forecast::{Deal, ForecastParams, compare_deals, forecast, write_scenarios};
-use crate::frontier::{Evidence, Frontier, check_policies, read_histogram, resolve_policies};
-use crate::metrics::Metrics;
+use crate::decide::forecast::{Deal, ForecastParams, compare_deals, forecast, write_scenarios};
+use crate::decide::frontier::{Evidence, Frontier, check_policies, read_histogram, resolve_policies};
 use crate::report::{CompareParts, compare_report, deal_report};
 use crate::runs::{RunError, open_run, sha256_hex};
+use crate::settings::{PolicyConfig, SalesConfig, parse_policy};
 
 /// Compare ways to choose leads: what each brings next quarter, and the odds
 ///
@@ -177,7 +177,11 @@ fn read_text(path: &Path) -> Result<String, Failure> {
     })
 }
 
-fn write_file(out: &Path, forecast: &crate::metrics::Forecast, card_sha256: &str) -> Result<(), Failure> {
+fn write_file(
+    out: &Path,
+    forecast: &crate::decide::forecast::record::Forecast,
+    card_sha256: &str,
+) -> Result<(), Failure> {
     let failed = |error: &dyn std::fmt::Display| {
         Failure::environment(format!("cannot write {}: {error}\nhint: choose another place with --out", out.display()))
     };

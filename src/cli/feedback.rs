@@ -7,14 +7,14 @@ use super::exit::{Exit, Failure};
 use super::input::InputArgs;
 use super::{Format, print};
 use crate::card::Card;
-use crate::config::Config;
+use crate::data::dataset::prepare_hand_offs;
+use crate::data::read::read_table;
+use crate::feedback::run::{RunScores, feedback};
 use crate::feedback::{Feedback, JudgedScores, Rules, RulesError};
-use crate::leads::read_table;
-use crate::pipeline::feedback::{RunScores, feedback};
-use crate::pipeline::intake::prepare_hand_offs;
-use crate::pipeline::progress::Progress;
+use crate::progress::Progress;
 use crate::report::{feedback_page, feedback_summary};
 use crate::runs::{RunError, open_run};
+use crate::settings::Config;
 
 /// Tell those who send leads what sales did with them, and why
 ///
@@ -113,7 +113,7 @@ impl FeedbackArgs {
             }
         }
         let refuse = |error| Failure::caused(Exit::Usage, "these settings do not go together", &error);
-        crate::config::validate(&config).map_err(refuse)?;
+        crate::settings::validate(&config).map_err(refuse)?;
         Ok(config)
     }
 }

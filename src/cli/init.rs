@@ -9,12 +9,12 @@ use super::calibrate::intake_failure;
 use super::exit::{Exit, Failure};
 use super::input::is_config;
 use super::print;
-use crate::config::{self, Config, CriterionConfig, Remarks};
-use crate::features::{CriterionColumn, Values};
-use crate::leads::checks::guess_outcome;
-use crate::leads::{LeadError, VerdictKind, read_schema, read_table};
-use crate::pipeline::intake::{IntakeError, Prepared, prepare};
-use crate::pipeline::progress::Progress;
+use crate::data::checks::guess_outcome;
+use crate::data::dataset::{IntakeError, Prepared, prepare};
+use crate::data::features::{CriterionColumn, Values};
+use crate::data::read::{LeadError, VerdictKind, read_schema, read_table};
+use crate::progress::Progress;
+use crate::settings::{self, Config, CriterionConfig, Remarks};
 
 /// Write a commented config that does what `calibrate` would do by itself
 ///
@@ -71,7 +71,7 @@ pub fn run(args: &InitArgs) -> Result<(), Failure> {
     config.outcome.converted_values.clone_from(&args.converted_value);
     config.leads.id.clone_from(&args.id);
     config.leads.as_of.clone_from(&args.as_of);
-    config::validate(&config)
+    settings::validate(&config)
         .map_err(|error| Failure::caused(Exit::Usage, "these settings do not go together", &error))?;
 
     let mut progress = Progress::on_stderr();
@@ -131,12 +131,12 @@ fn write_down(config: &mut Config, prepared: &Prepared, out: &Path) -> Result<St
         .collect();
     if !left_out.is_empty() {
         remarks.after_criteria.push("Columns left out, and why:".to_owned());
-        let line = |verdict: &&crate::leads::Verdict| {
+        let line = |verdict: &&crate::data::read::Verdict| {
             format!("  {:?}: {}: {}", verdict.column, verdict.verdict, verdict.reason)
         };
         remarks.after_criteria.extend(left_out.iter().map(line));
     }
-    config::to_toml_with(config, &remarks)
+    settings::to_toml_with(config, &remarks)
         .map_err(|error| Failure::caused(Exit::Internal, "the config cannot be written", &error))
 }
 
@@ -243,7 +243,7 @@ mod tests {
         let leads = leads_csv(folder.path());
         run(&args(leads.clone(), out.clone())).expect("written");
 
-        let mut written = config::load(&out).expect("valid");
+        let mut written = settings::load(&out).expect("valid");
         assert_eq!(written.leads.id.as_deref(), Some("lead_id"));
         assert_eq!(written.outcome.converted.as_deref(), Some("won"));
         let names: Vec<&str> = written.criterion.iter().map(|criterion| criterion.name.as_str()).collect();

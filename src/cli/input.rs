@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
-use crate::config::{self, CardSize, Config, FoldsBy};
+use crate::settings::{self, CardSize, Config, FoldsBy};
 
 /// Data or config, and the options that repeat the config.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -66,8 +66,9 @@ impl InputArgs {
     /// A config that cannot be read, or options that do not go together.
     pub fn config(&self, fit: Option<&FitArgs>) -> Result<Config, Failure> {
         let mut config = if is_config(&self.input) {
-            let refuse = |error: config::ConfigError| Failure::caused(Exit::Usage, "the config cannot be used", &error);
-            config::load(&self.input).map_err(refuse)?
+            let refuse =
+                |error: settings::ConfigError| Failure::caused(Exit::Usage, "the config cannot be used", &error);
+            settings::load(&self.input).map_err(refuse)?
         } else {
             Config::around(&self.input)
         };
@@ -93,8 +94,8 @@ impl InputArgs {
             )));
         }
         let refuse =
-            |error: config::ConfigError| Failure::caused(Exit::Usage, "these settings do not go together", &error);
-        config::validate(&config).map_err(refuse)?;
+            |error: settings::ConfigError| Failure::caused(Exit::Usage, "these settings do not go together", &error);
+        settings::validate(&config).map_err(refuse)?;
         Ok(config)
     }
 }

@@ -8,13 +8,14 @@ use super::exit::{Exit, Failure};
 use super::input::is_config;
 use super::score::describe_misfit;
 use super::{Format, print};
-use crate::config::{self, Config, MonitorConfig, US_PER_DAY, parse_day};
-use crate::metrics::{Forecast, Metrics};
+use crate::calibrate::record::Metrics;
+use crate::decide::forecast::record::Forecast;
+use crate::monitor::score_new_leads::{FollowError, follow};
 use crate::monitor::{Monitor, Question, monitor};
 use crate::notes::Note;
-use crate::pipeline::follow::{FollowError, follow};
-use crate::pipeline::progress::Progress;
+use crate::progress::Progress;
 use crate::report::{monitor_page, monitor_report};
+use crate::settings::{self, Config, MonitorConfig, US_PER_DAY, parse_day};
 
 /// Say whether a card in use is still right
 ///
@@ -126,9 +127,9 @@ impl MonitorArgs {
     /// The config in force: the file's, or a new one around the leads, with the options on top.
     fn config(&self) -> Result<Config, Failure> {
         let refuse =
-            |outer: &'static str| move |error: config::ConfigError| Failure::caused(Exit::Usage, outer, &error);
+            |outer: &'static str| move |error: settings::ConfigError| Failure::caused(Exit::Usage, outer, &error);
         let mut config = match (&self.config, &self.leads) {
-            (Some(path), _) => config::load(path).map_err(refuse("the config cannot be used"))?,
+            (Some(path), _) => settings::load(path).map_err(refuse("the config cannot be used"))?,
             (None, Some(leads)) if is_config(leads) => {
                 return Err(Failure::usage(format!(
                     "{leads} is a config, and leads are wanted here\nhint: bantam monitor {} --config {leads}",
@@ -177,9 +178,9 @@ impl MonitorArgs {
         }
         // Without outcomes the card can still be asked who comes.
         let checked = if config.outcome.says_who_converted() {
-            config::validate(&config)
+            settings::validate(&config)
         } else {
-            config::validate_monitor(&config.monitor)
+            settings::validate_monitor(&config.monitor)
         };
         checked.map_err(refuse("these settings do not go together"))?;
         Ok(config)

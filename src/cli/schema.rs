@@ -2,11 +2,11 @@
 
 use super::exit::{Exit, Failure};
 use super::print;
+use crate::calibrate::record::Metrics;
 use crate::card::Card;
-use crate::config::Config;
 use crate::feedback::Feedback;
-use crate::metrics::Metrics;
 use crate::monitor::Monitor;
+use crate::settings::Config;
 
 /// Print the JSON Schema of a file: config, card, metrics, feedback or monitor
 #[derive(Debug, Clone, clap::Args)]

@@ -19,7 +19,7 @@ use std::path::{Path, PathBuf};
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use crate::card::{first_few, in_short};
-use crate::leads::LeadError;
+use crate::data::read::LeadError;
 use crate::nearest::nearest;
 use crate::score::{ColumnProblem, MAX_PROBLEMS, ScoreError, Scorer};
 

@@ -4,8 +4,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::funnel::GroupShare;
-use crate::config::US_PER_DAY;
-use crate::labels::{Disposition, HandOffs, Known};
+use crate::data::labels::{Disposition, HandOffs, Known};
+use crate::settings::US_PER_DAY;
 
 /// Leads that were handed over more than once.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -5,8 +5,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shrink::{Common, Counts};
-use crate::labels::{Disposition, Grouping, HandOffs, Known, show_day};
-use crate::metrics::{Estimate, wilson};
+use crate::data::labels::{Disposition, Grouping, HandOffs, Known, show_day};
+use crate::decide::forecast::record::Estimate;
+use crate::measures::wilson;
 
 /// Most rows of one column; the groups with the most leads are shown, the rest together.
 const MAX_ROWS: usize = 30;
@@ -255,7 +256,7 @@ fn months(as_of: &[i64]) -> Option<Grouping> {
 mod tests {
     use super::super::testing::{Lead, hand_offs};
     use super::*;
-    use crate::config::US_PER_DAY;
+    use crate::settings::US_PER_DAY;
 
     fn row<'a>(funnel: &'a Funnel, by: &str, name: &str) -> &'a GroupRow {
         funnel.groups.iter().find(|row| row.by == by && row.name == name).expect("a row")

@@ -1,6 +1,6 @@
 //! Feedback: what sales did with the leads, told to those who send them.
 //!
-//! In: every hand-off with what sales did ([`HandOffs`](crate::labels::HandOffs)), its criteria, and, where a run is given, its
+//! In: every hand-off with what sales did ([`HandOffs`](crate::data::labels::HandOffs)), its criteria, and, where a run is given, its
 //! scores. Out: a [`Feedback`] that text, page and JSON show.
 //!
 //! Start at [`Feedback`]. `funnel` counts from lead to conversion, `shrink` keeps small counts honest (with `beta`), `reasons`
@@ -15,6 +15,7 @@ mod beta;
 mod came_back;
 mod funnel;
 mod reasons;
+pub mod run;
 mod scores;
 mod shrink;
 mod speed;

@@ -12,8 +12,8 @@ use serde::{Deserialize, Serialize};
 
 use super::funnel::GroupShare;
 use super::shrink::{Common, Counts};
-use crate::labels::{Disposition, HandOffs, NO_GROUP};
-use crate::metrics::Estimate;
+use crate::data::labels::{Disposition, HandOffs, NO_GROUP};
+use crate::decide::forecast::record::Estimate;
 use crate::nearest::nearest;
 use crate::notes::{Note, counted};
 

@@ -7,9 +7,9 @@ use polars::prelude::DataFrame;
 use serde_json::Value;
 
 use crate::card::{Card, Criterion, InputKind};
-use crate::features::{CriterionColumn, MISSING_TEXT, Values};
-use crate::labels::columns::{ColumnError, IdColumn, UserTable};
-use crate::labels::{HandOffs, LeadIds};
+use crate::data::columns::{ColumnError, IdColumn, UserTable};
+use crate::data::features::{CriterionColumn, MISSING_TEXT, Values};
+use crate::data::labels::{HandOffs, LeadIds};
 use crate::notes::{Note, count, counted, in_words};
 
 /// Scores of hand-offs; one entry per hand-off.
@@ -177,7 +177,7 @@ mod tests {
         let frame =
             df!("id" => [7_i64], "as_of" => ["2026-01-01"], "score" => [33], "probability" => [0.3]).expect("fine");
         let judged = JudgedScores::read(&frame, Some("id")).expect("read");
-        let day = 20_454 * crate::config::US_PER_DAY;
+        let day = 20_454 * crate::settings::US_PER_DAY;
         let leads = [Lead { id: 7, at: day, ..Lead::default() }, Lead::default(), Lead::default()];
         let mut notes = Vec::new();
         let scores = scores_of(&hand_offs(&leads), &columns(), &card, &judged, &mut notes);

@@ -10,9 +10,9 @@ use serde::{Deserialize, Serialize};
 use super::Scores;
 use super::funnel::GroupShare;
 use crate::card::Card;
-use crate::labels::{Disposition, HandOffs, Known};
+use crate::data::labels::{Disposition, HandOffs, Known};
+use crate::decide::forecast::record::Estimate;
 use crate::math::{Z90, logistic, logit};
-use crate::metrics::Estimate;
 
 /// What speed is worth, as far as history shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -1,7 +1,7 @@
 //! Hand-offs for tests, told lead by lead.
 
-use crate::config::US_PER_DAY;
-use crate::labels::{Disposition, Grouping, HandOffs, Known, LabelledLeads, LeadIds};
+use crate::data::labels::{Disposition, Grouping, HandOffs, Known, LabelledLeads, LeadIds};
+use crate::settings::US_PER_DAY;
 
 /// One hand-off.
 #[derive(Debug, Clone, Copy)]
@@ -53,7 +53,7 @@ pub(crate) fn hand_offs(leads: &[Lead<'_>]) -> HandOffs {
         },
         known: leads.iter().map(|lead| lead.known).collect(),
         disposition: Some(leads.iter().map(|lead| lead.did).collect()),
-        reason: Some(crate::labels::ReasonTexts {
+        reason: Some(crate::data::labels::ReasonTexts {
             positions: of_text.iter().map(|&at| (!texts[at as usize].is_empty()).then_some(at)).collect(),
             texts,
         }),

@@ -5,7 +5,7 @@
 //!
 //! Always true: levels too rare for the limit to hold are counted together before anything is compared.
 
-use crate::chance::chi_square_exceeded;
+use crate::measures::chi_square_exceeded;
 
 /// Fewest leads that a group of levels brings in the smaller of the two samples where nothing has changed. Below, the index
 /// of samples without any drift is not chi-square any more: the customary bound of Cochran (1954), *Biometrics* 10, 417-451.

@@ -3,10 +3,11 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::config::MonitorConfig;
-use crate::leads::InputFile;
-use crate::metrics::{Estimate, OutOfFoldMetrics, ReliabilityRow};
+use crate::data::read::InputFile;
+use crate::decide::forecast::record::Estimate;
+use crate::measures::{OutOfFoldMetrics, ReliabilityRow};
 use crate::notes::Note;
+use crate::settings::MonitorConfig;
 
 /// `monitor.json`: whether a card in use is still right.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -6,10 +6,10 @@ use super::who_comes::MIN_LEADS;
 use super::{
     Answers, Drift, DriftRow, DriftVerdict, FaultName, Gate, GateName, GateResult, ThresholdPromise, WeeklyTest,
 };
-use crate::chance::normal_half_width;
-use crate::config::MonitorConfig;
-use crate::metrics::wilson_of;
+use crate::measures::normal_half_width;
+use crate::measures::wilson_of;
 use crate::notes::{counted, in_words};
+use crate::settings::MonitorConfig;
 
 /// Chance that any criterion's missing or unnamed answers are called a rise although nothing has changed.
 const FAMILY_TAIL: f64 = 0.05;

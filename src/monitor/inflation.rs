@@ -2,8 +2,8 @@
 //! filled in differently.
 
 use super::{Compared, Inflation, InflationVerdict, MonitorError, MonthScores, Trend};
-use crate::config::{DAYS_PER_MONTH, US_PER_DAY};
-use crate::frontier::Histogram;
+use crate::decide::frontier::Histogram;
+use crate::settings::{DAYS_PER_MONTH, US_PER_DAY};
 
 /// Half-width of a 95 % interval, in standard errors of a normal variable.
 const Z95: f64 = 1.959_963_984_540_054;

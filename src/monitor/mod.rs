@@ -1,6 +1,6 @@
 //! Monitor: is a card in use still right? Who comes, and what becomes of them, against what the card was fitted on and promised.
 //!
-//! In: a card and [`FollowedLeads`], read and scored by [`crate::pipeline::follow`]. Out: a [`Monitor`], the content of
+//! In: a card and [`FollowedLeads`], read and scored by [`crate::monitor::score_new_leads`]. Out: a [`Monitor`], the content of
 //! `monitor.json`, with gates that pass or fail and what to do about those that fail.
 //!
 //! Start at [`monitor()`]. `drift` compares leads per level, `sequential` is the test that may be looked at every week, `promises`
@@ -14,6 +14,7 @@ mod file;
 mod gates;
 mod inflation;
 mod promises;
+pub mod score_new_leads;
 mod sequential;
 mod volume;
 mod who_comes;
@@ -23,12 +24,13 @@ pub use file::*;
 use std::collections::BTreeMap;
 
 use crate::card::{Card, CurveEntry};
-use crate::config::MonitorConfig;
-use crate::frontier::{FrontierError, Histogram, OutOfFold};
-use crate::labels::{Known, LeadIds, parse_time, show_day, show_time};
-use crate::leads::InputFile;
-use crate::metrics::{Cells, Forecast, reliability_rows};
+use crate::data::labels::{Known, LeadIds, parse_time, show_day, show_time};
+use crate::data::read::InputFile;
+use crate::decide::forecast::record::Forecast;
+use crate::decide::frontier::{FrontierError, Histogram, OutOfFold};
+use crate::measures::{Cells, reliability_rows};
 use crate::notes::{Note, count, counted};
+use crate::settings::MonitorConfig;
 use sequential::weekly_test;
 
 /// Leads held against a card; every list has one entry per lead, in the order of the table.

@@ -2,12 +2,12 @@
 
 use super::{Action, Advice, BandPromise, ThresholdPromise};
 use crate::card::{Band, Card};
-use crate::chance::normal_half_width;
-use crate::frontier::{Histogram, OutOfFold};
-use crate::history;
-use crate::labels::MIN_PER_OUTCOME;
+use crate::data::labels::MIN_PER_OUTCOME;
+use crate::decide::frontier::{Histogram, OutOfFold};
+use crate::decide::history;
 use crate::math::{logit, softplus};
-use crate::metrics::{
+use crate::measures::normal_half_width;
+use crate::measures::{
     Interval, OutOfFoldMetrics, calibration_intercept, calibration_slope, observed_over_expected_interval,
     observed_over_expected_interval_of, off_the_ends, out_of_fold_metrics,
 };

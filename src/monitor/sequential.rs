@@ -26,9 +26,9 @@ use std::collections::HashMap;
 use std::f64::consts::LN_10;
 
 use super::{Compared, FaultName, Look, WeeklyAlarm, WeeklyTest};
-use crate::config::US_PER_DAY;
-use crate::labels::show_day;
+use crate::data::labels::show_day;
 use crate::math::{logistic, logit};
+use crate::settings::US_PER_DAY;
 
 /// Parts of the leads after which the evidence is noted down where they have no dates.
 const N_LOOKS_WITHOUT_DATES: usize = 50;

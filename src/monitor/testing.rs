@@ -8,10 +8,10 @@ use rand_chacha::ChaCha8Rng;
 use super::{FollowedLeads, Monitor, Question, UnnamedTexts, monitor};
 use crate::card::tests::{card_of, criterion, one_of};
 use crate::card::{Band, Card, InputKind, Level, Threshold, When};
-use crate::config::{MonitorConfig, US_PER_DAY};
-use crate::labels::{Known, parse_time};
+use crate::data::labels::{Known, parse_time};
+use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioThreshold};
 use crate::math::logistic;
-use crate::metrics::{Estimate, Forecast, Scenario, ScenarioThreshold};
+use crate::settings::{MonitorConfig, US_PER_DAY};
 
 /// Chances of the levels of budget, clicks and demo in the history.
 const SHARES: [&[f64]; 3] = [&[0.1, 0.5, 0.35, 0.05], &[0.05, 0.45, 0.3, 0.2], &[0.0, 0.2, 0.8]];

@@ -2,7 +2,7 @@
 
 use super::testing::{World, card, found, question};
 use super::*;
-use crate::config::US_PER_DAY;
+use crate::settings::US_PER_DAY;
 
 fn gate(found: &Monitor, name: GateName) -> &Gate {
     found.gates.iter().find(|gate| gate.gate == name).expect("a gate")

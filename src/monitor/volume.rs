@@ -1,10 +1,10 @@
 //! Volume: leads a month under each policy against the forecast that was made with the card.
 
 use super::{Compared, MonitorError, Volume, VolumeRow};
-use crate::config::DAYS_PER_MONTH;
-use crate::frontier::Histogram;
-use crate::metrics::{Estimate, Forecast, Scenario};
+use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
+use crate::decide::frontier::Histogram;
 use crate::notes::Note;
+use crate::settings::DAYS_PER_MONTH;
 
 /// Shortest time that is compared with a forecast for months, in months.
 const MIN_MONTHS: f64 = 0.5;

@@ -1,7 +1,7 @@
 //! The card in use beside the new one, in sentences for summary and page.
 
 use super::words::{amount, count, counted, ends, harmless, per_cent, signed};
-use crate::metrics::{
+use crate::analyses::champion::record::{
     Action, Advice, AdviceReason, ChampionMetrics, ChampionPolicy, ChampionSides, ChangeReason, PointChange,
 };
 
@@ -150,7 +150,7 @@ pub(super) fn level_words(change: &PointChange) -> String {
 
 #[cfg(test)]
 pub(super) fn example() -> ChampionMetrics {
-    use crate::metrics::{ChangePriceRung, SideMetrics, SwapSide};
+    use crate::analyses::champion::record::{ChangePriceRung, SideMetrics, SwapSide};
     let swapped = |n_leads: f64, n_wins: f64, (conversion_low, conversion_high): (f64, f64)| SwapSide {
         n_leads,
         n_wins,

@@ -1,8 +1,8 @@
 //! What `bantam check` found, for people: every column with its verdict, the leads, the as-of certificate, the notes.
 
 use super::words::{MAX_COLUMNS, count, counted, harmless, per_cent, shortened, wrapped};
-use crate::labels::LabelledLeads;
-use crate::leads::{AsOfProof, Verdict, VerdictKind};
+use crate::data::labels::LabelledLeads;
+use crate::data::read::{AsOfProof, Verdict, VerdictKind};
 use crate::notes::Note;
 use unicode_width::UnicodeWidthStr;
 
@@ -138,7 +138,7 @@ fn duration(us: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::labels::{LabelCounts, LeadIds};
+    use crate::data::labels::{LabelCounts, LeadIds};
 
     fn verdict(column: &str, verdict: VerdictKind, reason: &str) -> Verdict {
         Verdict { column: column.to_owned(), verdict, reason: reason.to_owned() }

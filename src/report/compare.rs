@@ -4,8 +4,8 @@ use anstyle::Style;
 
 use super::table::{Align, table};
 use super::words::{amount, count, counted, money, per_cent, sentence, shortened, signed, wrapped};
-use crate::forecast::{Deal, DealComparison};
-use crate::metrics::{Estimate, Forecast, Scenario, ScenarioPair};
+use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
+use crate::decide::forecast::{Deal, DealComparison};
 use crate::notes::Note;
 
 const QUIET: Style = Style::new().dimmed();
@@ -247,7 +247,7 @@ fn with_range_in_per_cent(estimate: Estimate) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::forecast::compare_deals;
+    use crate::decide::forecast::compare_deals;
     use crate::report::testing::company;
 
     fn plain(text: &str) -> String {

@@ -34,9 +34,9 @@ pub use workbook::{WorkbookError, workbook};
 
 use std::path::Path;
 
+use crate::calibrate::record::Metrics;
 use crate::card::Card;
-use crate::frontier::{Frontier, Resolved};
-use crate::metrics::Metrics;
+use crate::decide::frontier::{Frontier, Resolved};
 
 /// What summary, page, charts and workbook are made from.
 #[derive(Debug, Clone, Copy)]

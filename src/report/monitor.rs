@@ -4,7 +4,7 @@ use anstyle::Style;
 
 use super::table::{Align, table};
 use super::words::{amount, count, counted, per_cent, sentence, shortened, wrapped};
-use crate::metrics::Estimate;
+use crate::decide::forecast::record::Estimate;
 use crate::monitor::{
     Action, Advice, BandPromise, DriftRow, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads, Trend,
     Volume,

@@ -1,7 +1,7 @@
 //! Points set by hand and what they cost, in sentences for summary and page.
 
 use super::words::{amount, counted, harmless, signed};
-use crate::metrics::{OverrideMetrics, OverridePolicy, OverrideRow};
+use crate::analyses::overrides::record::{OverrideMetrics, OverridePolicy, OverrideRow};
 
 /// A sentence per override, one for all together, and one per policy.
 pub(super) fn cost_sentences(overrides: &OverrideMetrics) -> Vec<String> {
@@ -65,7 +65,7 @@ fn four_digits(change: f64) -> String {
 
 #[cfg(test)]
 pub(super) fn example() -> OverrideMetrics {
-    use crate::metrics::Estimate;
+    use crate::decide::forecast::record::Estimate;
     OverrideMetrics {
         rows: vec![OverrideRow {
             criterion: "budget".to_owned(),

@@ -2,8 +2,8 @@
 
 use super::page::elements::per_words;
 use super::words::{amount, counted, ends, harmless, signed};
-use crate::frontier::Per;
-use crate::metrics::{AskingWorth, CriterionWorth, EnoughQuestions, QuestionMetrics};
+use crate::analyses::questions::record::{AskingWorth, CriterionWorth, EnoughQuestions, QuestionMetrics};
+use crate::decide::frontier::Per;
 use crate::notes::in_words;
 
 /// Most criteria that a sentence names.
@@ -102,8 +102,9 @@ pub(super) fn asking_sentence(criterion: &CriterionWorth, asking: &AskingWorth, 
 
 /// A company's questions as a run could have found them.
 #[cfg(test)]
-pub(super) fn example(policies: &[crate::frontier::Resolved]) -> QuestionMetrics {
-    use crate::metrics::{Estimate, PathRung, PathWins, QuestionLine, WorthAtLine};
+pub(super) fn example(policies: &[crate::decide::frontier::Resolved]) -> QuestionMetrics {
+    use crate::analyses::questions::record::{PathRung, PathWins, QuestionLine, WorthAtLine};
+    use crate::decide::forecast::record::Estimate;
 
     let lines: Vec<QuestionLine> = (policies.iter())
         .map(|policy| QuestionLine {

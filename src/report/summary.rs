@@ -14,9 +14,11 @@ use super::unknowns::unknown_sentences;
 use super::words::{
     amount, basis_points, count, counted, per_cent, range, range_in_per_cent, sentence, shortened, wrapped,
 };
+use crate::analyses::censored::record::MaturityMetrics;
+use crate::calibrate::record::{Metrics, ThresholdMetrics};
 use crate::card::{Criterion, CurveEntry};
-use crate::frontier::{Chosen, GroupLine, Per, Resolved};
-use crate::metrics::{MaturityMetrics, Metrics, ThresholdMetrics, wilson};
+use crate::decide::frontier::{Chosen, GroupLine, Per, Resolved};
+use crate::measures::wilson;
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
 const MAX_CRITERIA: usize = 20;
@@ -457,9 +459,9 @@ mod tests {
     use unicode_width::UnicodeWidthStr;
 
     use super::*;
-    use crate::config::PolicyConfig;
     use crate::notes::Note;
     use crate::report::testing::{Company, company, with_questions};
+    use crate::settings::PolicyConfig;
 
     fn plain(company: &Company) -> String {
         let parts = company.parts();

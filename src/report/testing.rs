@@ -3,25 +3,27 @@
 use std::path::Path;
 
 use super::RunParts;
+use crate::analyses::censored::record::{DelayByScore, MaturityMetrics, RecentVolume, SeenByAge};
+use crate::analyses::segments::record::{
+    FairnessColumn, FairnessGroup, FairnessPolicy, SegmentLevel, SegmentReliability, SegmentShape, SegmentShapes,
+    SegmentsMetrics,
+};
+use crate::analyses::untouched::{self, UntouchedLead};
+use crate::calibrate::record::{BaselineMetrics, CardMetrics, LeadCounts, Metrics, SettingsMetrics};
 use crate::card::{
     Band, CARD_FORMAT, Card, Criterion, CurveEntry, Input, InputKind, Level, Provenance, TEXT_RULE, When,
 };
-use crate::config::{PolicyConfig, SalesConfig};
-use crate::coverage::{self, UntouchedLead};
-use crate::frontier::{
+use crate::data::labels::LeadIds;
+use crate::decide::forecast::record::{Estimate, Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
+use crate::decide::frontier::{
     Evidence, Frontier, Histogram, OutOfFold, Resolved, check_policies, default_policies, resolve_policies,
     threshold_metrics,
 };
-use crate::labels::LeadIds;
+use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
 use crate::math::logistic;
-use crate::metrics::{
-    BackTestRow, BandMetrics, BandMonth, BaselineMetrics, CardMetrics, Cells, DelayByScore, Estimate, FairnessColumn,
-    FairnessGroup, FairnessPolicy, Forecast, FunnelRow, LeadCounts, MaturityMetrics, Metrics, RecentVolume,
-    Recommendation, Scenario, ScenarioPair, ScenarioThreshold, SeenByAge, SegmentLevel, SegmentReliability,
-    SegmentShape, SegmentShapes, SegmentsMetrics, SettingsMetrics, observed_over_expected_interval,
-    out_of_fold_metrics, reliability_rows, wilson,
-};
+use crate::measures::{Cells, observed_over_expected_interval, out_of_fold_metrics, reliability_rows, wilson};
 use crate::notes::Note;
+use crate::settings::{PolicyConfig, SalesConfig};
 
 pub(super) struct Company {
     pub(super) card: Card,

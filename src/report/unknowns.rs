@@ -1,7 +1,9 @@
 //! Leads without a fair outcome, in sentences for summary and page: those too young to say, and those nobody touched.
 
 use super::words::{amount, count, counted, harmless, per_cent};
-use crate::metrics::{MaturityMetrics, Metrics, UntouchedMetrics, UntouchedPolicy};
+use crate::analyses::censored::record::MaturityMetrics;
+use crate::analyses::untouched::record::{UntouchedMetrics, UntouchedPolicy};
+use crate::calibrate::record::Metrics;
 
 /// Every sentence; none where every lead has a fair outcome.
 pub(super) fn unknown_sentences(metrics: &Metrics) -> Vec<String> {
@@ -82,7 +84,7 @@ fn counted_are(n: u64) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::metrics::{OddsBand, RandomHandOffs};
+    use crate::analyses::untouched::record::{OddsBand, RandomHandOffs};
     use crate::report::testing::{company, with_unknowns};
 
     #[test]

@@ -2,7 +2,7 @@
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use crate::metrics::Interval;
+use crate::measures::Interval;
 pub(super) use crate::notes::{count, counted, harmless};
 
 /// Widest line of anything printed.

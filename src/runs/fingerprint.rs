@@ -7,7 +7,7 @@ use std::path::Path;
 
 use sha2::{Digest, Sha256};
 
-use crate::leads::InputFile;
+use crate::data::read::InputFile;
 
 /// Hex digits of a run's name: 48 bits, so that a company with a million runs has one chance in 500 of two alike.
 const RUN_ID_DIGITS: usize = 12;

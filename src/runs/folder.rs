@@ -14,7 +14,7 @@ use super::current::{check_current, switch_current};
 use super::disk::{Disk, RealDisk, SyncWrite};
 use super::fingerprint::{hex, sha256_hex};
 use super::manifest::{MANIFEST, Manifest, ManifestFile, is_file_name, is_plain_name};
-use crate::leads::InputFile;
+use crate::data::read::InputFile;
 use crate::notes::Note;
 
 const RUNS: &str = "runs";

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 
 use super::RunError;
 use super::fingerprint::file_fingerprint;
-use crate::leads::InputFile;
+use crate::data::read::InputFile;
 
 /// Name of the manifest in its run folder; written last, so a folder that has it is whole.
 pub const MANIFEST: &str = "MANIFEST.json";

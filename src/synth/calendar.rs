@@ -6,7 +6,7 @@
 use jiff::civil::Date;
 use rand::Rng;
 
-use crate::config::US_PER_DAY;
+use crate::settings::US_PER_DAY;
 
 /// Year of the first month, which is July.
 pub const START_YEAR: i16 = 2024;

@@ -11,7 +11,7 @@ use rand_distr::{Distribution, Poisson};
 use super::SynthError;
 use super::calendar::US_PER_SECOND;
 use super::weights::COUNTS;
-use crate::config::US_PER_DAY;
+use crate::settings::US_PER_DAY;
 
 /// Days before the hand-off in which events happen.
 const DAYS_BEFORE: f64 = 90.0;

@@ -10,8 +10,8 @@ use super::intercept::{Weighed, solve};
 use super::outcomes::{CONVERTS_ANYWAY, Conversion, Touched, chance_of_touch, untouched};
 use super::weights::SEASON;
 use super::{Answers, Disposition, Engagement, Event, HORIZON_DAYS, Outcome, SynthError, SynthParams, Truth};
-use crate::config::US_PER_DAY;
 use crate::math::logistic;
+use crate::settings::US_PER_DAY;
 
 /// Share of leads that are recycled and come back, unless they convert or are never touched.
 const SHARE_COMING_BACK: f64 = 0.06;

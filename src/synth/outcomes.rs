@@ -6,8 +6,8 @@ use rand_distr::{Distribution, LogNormal};
 use super::calendar::US_PER_SECOND;
 use super::weights::{AUTHORITY, BUDGET, NEED, TIMING};
 use super::{Answers, SynthError};
-use crate::config::US_PER_DAY;
 use crate::math::logistic;
+use crate::settings::US_PER_DAY;
 
 /// Days after the hand-off in which a conversion counts.
 pub const HORIZON_DAYS: i64 = 90;

@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::weights::TEXT;
 use super::*;
-use crate::config::US_PER_DAY;
+use crate::settings::US_PER_DAY;
 
 fn default_set() -> SynthSet {
     generate(&SynthParams::default()).expect("the defaults can be met")
@@ -187,7 +187,7 @@ fn drift_moves_the_rate_from_the_first_half_to_the_second() {
 fn the_config_says_what_the_tables_are() {
     let set = default_set();
     let toml = words::config(&set);
-    let config = crate::config::parse("bantam.toml", &toml).expect("a config");
+    let config = crate::settings::parse("bantam.toml", &toml).expect("a config");
     assert_eq!(config.outcome.converted_at.as_deref(), Some("won_at"));
     assert_eq!(config.outcome.observed_until.as_deref(), Some("2026-06-30"));
     // Every criterion of the truth is one of the config, and the other way round.

@@ -20,7 +20,7 @@ use super::counted::{CountedColumns, ToCount};
 use super::{CardFile, ScoreArgs, describe_misfit, share, unreadable};
 use crate::card::{Derivation, InputKind, in_short};
 use crate::cli::exit::Failure;
-use crate::leads::{LeadStream, open_stream};
+use crate::data::read::{LeadStream, open_stream};
 use crate::score::{ExplainedBatch, ScoreError, ScoredBatch, Scorer};
 
 /// Key under which the output names the card that made it.

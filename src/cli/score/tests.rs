@@ -635,7 +635,7 @@ const WITHOUT_EVENTS: &str = "[leads]\npath = \"history.csv\"\nid = \"lead_id\"\
 fn desk_with_events() -> Desk {
     let desk = Desk::new();
     let mut criteria = example_criteria();
-    let month = Some(30 * crate::config::US_PER_DAY);
+    let month = Some(30 * crate::settings::US_PER_DAY);
     criteria[1].inputs[0].derivation =
         Some(Derivation::Events { kind: Some("click".to_owned()), within_us: month, measure: "count".to_owned() });
     let card = card_of(0, criteria.into_iter().take(3).collect());

@@ -9,9 +9,9 @@ use serde::{Deserialize, Serialize};
 
 use super::FALSE_DISCOVERY;
 use super::levels::Levels;
-use crate::bins::Codes;
-use crate::chance::{above, discoveries};
 use crate::feedback::funnel::GroupShare;
+use crate::measures::{above, discoveries};
+use crate::model::bins::Codes;
 
 /// Fewest decided leads, and fewest accepted ones with a fair outcome, before a combination is looked at.
 const MIN_DECIDED: u64 = 50;

@@ -4,14 +4,14 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::bins::cells::CellMeaning;
-use crate::bins::edges::EdgeParams;
-use crate::bins::{BinParams, BinPlan, BinShape, Codes, CriterionCells, fit_bins, range_label};
-use crate::features::CriterionColumn;
+use crate::data::features::CriterionColumn;
+use crate::data::labels::{Disposition, HandOffs, Known, NO_GROUP};
+use crate::decide::forecast::record::Estimate;
 use crate::feedback::funnel::GroupShare;
 use crate::feedback::shrink::{Common, Counts};
-use crate::labels::{Disposition, HandOffs, Known, NO_GROUP};
-use crate::metrics::Estimate;
+use crate::model::bins::cells::CellMeaning;
+use crate::model::bins::edges::EdgeParams;
+use crate::model::bins::{BinParams, BinPlan, BinShape, Codes, CriterionCells, fit_bins, range_label};
 
 /// Ranges of a number.
 const N_RANGES: usize = 5;

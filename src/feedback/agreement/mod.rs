@@ -1,6 +1,6 @@
 //! Agreement: what sales accepts held against what converts, on the same criteria and the same levels.
 //!
-//! Two fits of the joint model ([`fit_joint`](crate::fit::fit_joint)): acceptance on all leads that were accepted or rejected;
+//! Two fits of the joint model ([`fit_joint`](crate::model::fit::fit_joint)): acceptance on all leads that were accepted or rejected;
 //! conversion on accepted leads with a fair outcome, because nobody knows what a lead would have become that sales did not work.
 //! Given the answers of a lead, the two have no likelihood in common, so their errors are independent.
 //!
@@ -21,16 +21,16 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::funnel::GroupShare;
-use crate::bins::CriterionCells;
-use crate::features::CriterionColumn;
-use crate::fit::FitError;
-use crate::labels::{Disposition, HandOffs, Known};
+use crate::data::features::CriterionColumn;
+use crate::data::labels::{Disposition, HandOffs, Known};
+use crate::model::bins::CriterionCells;
+use crate::model::fit::FitError;
 use crate::notes::{Note, count, counted};
 use levels::Levels;
 use rules::Rules;
 
 /// Fewest leads of the rarer kind in either model: as for a card.
-const MIN_OF_A_KIND: usize = crate::labels::MIN_PER_OUTCOME;
+const MIN_OF_A_KIND: usize = crate::data::labels::MIN_PER_OUTCOME;
 /// Turned-down leads with a fair outcome from which it is strange that none has converted.
 const MANY_TURNED_DOWN: u64 = 50;
 /// Share of the listed differences that may be luck.

@@ -15,15 +15,15 @@ use serde::{Deserialize, Serialize};
 
 use super::FALSE_DISCOVERY;
 use super::levels::{Levels, MIN_LEADS};
-use crate::bins::Codes;
-use crate::chance::{above, discoveries};
+use crate::decide::forecast::record::Estimate;
 use crate::feedback::funnel::GroupShare;
-use crate::fit::loss::{Observed, log_odds};
-use crate::fit::newton::NewtonParams;
-use crate::fit::penalty::Chains;
-use crate::fit::{FitError, JointFit, Stiffness, fit_joint};
 use crate::math::Z90;
-use crate::metrics::Estimate;
+use crate::measures::{above, discoveries};
+use crate::model::bins::Codes;
+use crate::model::fit::loss::{Observed, log_odds};
+use crate::model::fit::newton::NewtonParams;
+use crate::model::fit::penalty::Chains;
+use crate::model::fit::{FitError, JointFit, Stiffness, fit_joint};
 
 /// A light hand: weights within about one log-odds of the mean answer are expected, and 30 leads outweigh that.
 const LIGHT: Stiffness = Stiffness { smoothness: 0.0, ridge: 1.0, reweighted: false };

@@ -73,7 +73,7 @@ fn draw(levels: &[&LevelWeights]) -> Drawing {
 fn row(level: &LevelWeights, top: f64, scale: &Scale) -> Markup {
     let words = format!("{}: {}", level.criterion, level.level);
     let (above, below) = (top + ROW * 0.36, top + ROW * 0.68);
-    let whisker = |estimate: crate::metrics::Estimate, y: f64, class: &str| {
+    let whisker = |estimate: crate::decide::forecast::record::Estimate, y: f64, class: &str| {
         line((scale.at(estimate.low), y), (scale.at(estimate.high), y), class)
     };
     titled(

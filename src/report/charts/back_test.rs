@@ -12,7 +12,8 @@ use super::scale::{Scale, Step};
 use super::svg::{Anchor, Shape, block, line, mark, text, titled};
 use super::text::cut_to;
 use super::vega::{ACCENT, ACCENT_2, framed, rounded};
-use crate::metrics::{BackTestRow, Estimate};
+use crate::decide::forecast::record::Estimate;
+use crate::decide::history::record::BackTestRow;
 use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;

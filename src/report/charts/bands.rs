@@ -12,7 +12,7 @@ use super::scale::{Scale, Step};
 use super::svg::{Anchor, Point, Shape, area, line, mark, polyline, text, titled};
 use super::text::cut_to;
 use super::vega::{rounded, spec};
-use crate::metrics::BandMonth;
+use crate::decide::history::record::BandMonth;
 use crate::notes::{count, counted};
 use crate::report::RunParts;
 
@@ -361,7 +361,7 @@ mod tests {
     use crate::report::testing::company;
 
     fn month(month: &str, band: &str, n_leads: u64, n_converted: u64) -> BandMonth {
-        let interval = crate::metrics::wilson(n_converted as f64, n_leads as f64);
+        let interval = crate::measures::wilson(n_converted as f64, n_leads as f64);
         BandMonth {
             month: month.to_owned(),
             band: band.to_owned(),

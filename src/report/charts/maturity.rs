@@ -10,7 +10,7 @@ use super::numbers::{number_tick, share, share_range, share_tick};
 use super::scale::{Scale, Step};
 use super::svg::{Anchor, Point, area, circle, line, polyline, text, titled};
 use super::vega::{ACCENT, rounded, spec};
-use crate::metrics::{MaturityMetrics, SeenByAge};
+use crate::analyses::censored::record::{MaturityMetrics, SeenByAge};
 use crate::notes::counted;
 use crate::report::RunParts;
 use crate::report::words::amount;

@@ -10,7 +10,7 @@ use super::numbers::number_tick;
 use super::scale::{Scale, Step};
 use super::svg::{Anchor, Point, circle, line, polyline, text, titled};
 use super::vega::{ACCENT, rounded, spec};
-use crate::metrics::{PathRung, QuestionMetrics};
+use crate::analyses::questions::record::{PathRung, QuestionMetrics};
 use crate::notes::counted;
 use crate::report::RunParts;
 use crate::report::page::elements::per_words;

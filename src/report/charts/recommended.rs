@@ -1,6 +1,6 @@
 //! Whether the recommendation is one of the policies: then the pictures mark the policy instead of showing a place twice.
 
-use crate::metrics::{Forecast, Scenario};
+use crate::decide::forecast::record::{Forecast, Scenario};
 
 /// Shares of tied leads that differ by less than this choose about the same leads.
 const SAME_SHARE: f64 = 0.1;

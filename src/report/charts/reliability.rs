@@ -11,7 +11,7 @@ use super::scale::{Scale, Step};
 use super::svg::{Anchor, Point, circle, line, text, titled};
 use super::text::width_of;
 use super::vega::{ACCENT, rounded, spec};
-use crate::metrics::ReliabilityRow;
+use crate::measures::ReliabilityRow;
 use crate::notes::counted;
 use crate::report::RunParts;
 

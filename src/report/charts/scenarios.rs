@@ -12,7 +12,7 @@ use super::scale::{Scale, Step};
 use super::svg::{Anchor, Shape, line, mark, text};
 use super::text::{clean, cut_to, wrapped_to};
 use super::vega::{ACCENT, ACCENT_2, framed, rounded};
-use crate::metrics::{Estimate, Forecast, Scenario, ScenarioPair};
+use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
 use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;

@@ -1,14 +1,13 @@
 //! Companies for tests that try the pictures hard.
 
 use crate::card::{Criterion, Level, When};
-use crate::config::PolicyConfig;
-use crate::frontier::OutOfFold;
-use crate::labels::LeadIds;
-use crate::metrics::{
-    BackTestRow, BandMonth, Cells, Estimate, Recommendation, Scenario, ScenarioPair, ScenarioThreshold,
-    reliability_rows, wilson,
-};
+use crate::data::labels::LeadIds;
+use crate::decide::forecast::record::{Estimate, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
+use crate::decide::frontier::OutOfFold;
+use crate::decide::history::record::{BackTestRow, BandMonth};
+use crate::measures::{Cells, reliability_rows, wilson};
 use crate::report::testing::{Company, company, with_questions, with_unknowns};
+use crate::settings::PolicyConfig;
 
 /// A name that must not get through as markup, nor as a character that XML forbids.
 pub(in crate::report) const HOSTILE: &str =
@@ -299,7 +298,7 @@ fn nothing() -> Company {
     company.card.criteria.clear();
     company.card.curve.clear();
     let metrics = &mut company.metrics;
-    metrics.forecast = crate::metrics::Forecast::default();
+    metrics.forecast = crate::decide::forecast::record::Forecast::default();
     metrics.reliability.clear();
     metrics.back_test.clear();
     metrics.bands.clear();

@@ -3,9 +3,9 @@
 use maud::{Markup, html};
 
 use super::sentences::{self, answer};
+use crate::calibrate::ENGINE;
 use crate::feedback::agreement::{Agreement, LevelWeights};
 use crate::feedback::{Feedback, GroupRow, GroupShare, ReasonRow, Reasons, SourceLevel, Speed, Than};
-use crate::pipeline::ENGINE;
 use crate::report::charts::{self, share_bar};
 use crate::report::page::elements::{Column, details, figure, name, share_estimate, table, with_range};
 use crate::report::page::{Document, data, document, section};
@@ -197,7 +197,7 @@ fn level_table(levels: &[LevelWeights]) -> Markup {
     if has_rules {
         heads.extend([Column::figures("Points in the rules, as given"), Column::figures("On this scale")]);
     }
-    let points = |estimate: crate::metrics::Estimate| {
+    let points = |estimate: crate::decide::forecast::record::Estimate| {
         let whole = |value: f64| signed(value.round());
         with_range(&whole(estimate.expected), &ends(estimate.low, estimate.high, whole))
     };

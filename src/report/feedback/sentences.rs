@@ -1,8 +1,8 @@
 //! Findings in plain words. Every figure in them stands in a table as well.
 
+use crate::decide::forecast::record::Estimate;
 use crate::feedback::agreement::{Agreement, Combination, Direction, LevelWeights};
 use crate::feedback::{CameBack, Feedback, GroupRow, GroupShare, Speed, UntouchedRow};
-use crate::metrics::Estimate;
 use crate::report::words::{amount, count, counted, harmless, per_cent, signed};
 
 /// A share in whole per cent with its range: 61 % (58-64).

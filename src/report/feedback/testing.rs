@@ -1,15 +1,15 @@
 //! A made-up company's feedback for tests, with everything a page can show.
 
-use crate::config::US_PER_DAY;
+use crate::data::labels::{Disposition, Known};
+use crate::decide::forecast::record::Estimate;
 use crate::feedback::agreement::{Combination, Direction, LevelWeights, RuleWeight};
 use crate::feedback::testing::{Lead, hand_offs};
 use crate::feedback::{
     Agreement, Feedback, GroupShare, SourceLevel, Speed, TouchCell, TouchEffect, UntouchedRow, came_back, funnel,
     reasons,
 };
-use crate::labels::{Disposition, Known};
-use crate::metrics::Estimate;
 use crate::notes::Note;
+use crate::settings::US_PER_DAY;
 
 fn estimate(expected: f64, reach: f64) -> Estimate {
     Estimate { expected, low: expected - reach, high: expected + reach }

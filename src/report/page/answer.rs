@@ -1,12 +1,12 @@
 //! The answer: which leads sales should get and what that buys, in a sentence or two.
 
-use crate::config::SalesConfig;
+use crate::settings::SalesConfig;
 use maud::{Markup, html};
 
 use super::doubts::doubts;
 use super::elements::{estimate, money_estimate, name, share_estimate, whole_share, with_code};
-use crate::frontier::Frontier;
-use crate::metrics::{Recommendation, Scenario};
+use crate::decide::forecast::record::{Recommendation, Scenario};
+use crate::decide::frontier::Frontier;
 use crate::report::RunParts;
 use crate::report::summary::which_leads;
 use crate::report::words::{amount, harmless, per_cent, sentence};

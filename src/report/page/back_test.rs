@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::elements::{Column, estimate, figure, share_estimate, table};
-use crate::metrics::{BackTestRow, Estimate};
+use crate::decide::forecast::record::Estimate;
+use crate::decide::history::record::BackTestRow;
 use crate::report::words::{amount, count, harmless, per_cent};
 use crate::report::{RunParts, charts};
 

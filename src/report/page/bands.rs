@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::elements::{Column, details, figure, share, table};
-use crate::metrics::{BandMetrics, BandMonth, Interval};
+use crate::decide::history::record::{BandMetrics, BandMonth};
+use crate::measures::Interval;
 use crate::report::charts::share_bar;
 use crate::report::words::{amount, count, counted, harmless};
 use crate::report::{RunParts, charts};

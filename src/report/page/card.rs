@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::criteria::link_to;
 use super::elements::{Column, details, head, table, with_range};
+use crate::calibrate::record::LadderRung;
 use crate::card::{Criterion, Level, in_groups, scores_of_bands};
-use crate::metrics::LadderRung;
 use crate::report::RunParts;
 use crate::report::charts::points_bar;
 use crate::report::overrides::cost_sentences;

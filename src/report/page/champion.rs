@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::elements::{Column, day, details, table, with_range};
-use crate::metrics::{
+use crate::analyses::champion::record::{
     ChampionMetrics, ChampionPolicy, ChampionSides, ChangePriceRung, PointChange, SideMetrics, SwapSide,
 };
 use crate::report::RunParts;

@@ -4,8 +4,8 @@ use maud::{Markup, html};
 
 use super::elements::{Column, share, table, with_code};
 use crate::card::{Criterion, InputKind, Level, how_made};
-use crate::leads::AsOfProof;
-use crate::metrics::{Interval, wilson};
+use crate::data::read::AsOfProof;
+use crate::measures::{Interval, wilson};
 use crate::report::RunParts;
 use crate::report::charts::share_bar;
 use crate::report::check::latest_use;

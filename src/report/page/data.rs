@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::elements::{Column, details, table, with_code};
-use crate::leads::{AsOfProof, InputFile, Verdict, VerdictKind};
+use crate::data::read::{AsOfProof, InputFile, Verdict, VerdictKind};
 use crate::notes::Note;
 use crate::report::RunParts;
 use crate::report::check::latest_use;

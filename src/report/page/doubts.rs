@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::frontier::{Frontier, Per};
-use crate::metrics::{Metrics, observed_over_expected_interval};
+use crate::calibrate::record::Metrics;
+use crate::decide::frontier::{Frontier, Per};
+use crate::measures::observed_over_expected_interval;
 use crate::report::RunParts;
 use crate::report::words::{amount, count, counted};
 
@@ -148,8 +149,8 @@ fn short_history(frontier: &Frontier) -> Option<String> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::leads::AsOfProof;
-    use crate::metrics::Estimate;
+    use crate::data::read::AsOfProof;
+    use crate::decide::forecast::record::Estimate;
     use crate::report::testing::{Company, company};
 
     fn said(company: &Company) -> String {

@@ -2,8 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::frontier::Per;
-use crate::metrics::{Estimate, Interval};
+use crate::decide::forecast::record::Estimate;
+use crate::decide::frontier::Per;
+use crate::measures::Interval;
 use crate::report::RunParts;
 use crate::report::charts::Chart;
 use crate::report::words::{ends, harmless, money, per_cent, range_in_per_cent, signed};

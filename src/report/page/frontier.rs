@@ -3,14 +3,15 @@
 //! The script computes nothing: the slider names a row of the table, and whatever has `data-cell` shows the cell of that
 //! number in it.
 
-use crate::config::SalesConfig;
+use crate::settings::SalesConfig;
 use maud::{Markup, html};
 
 use super::elements::{
     Column, details, estimate, figure_under, money_estimate, per_words, share, table, whole_share, with_range,
 };
-use crate::frontier::{Chosen, Frontier, FrontierRow, Per};
-use crate::metrics::{Estimate, Interval};
+use crate::decide::forecast::record::Estimate;
+use crate::decide::frontier::{Chosen, Frontier, FrontierRow, Per};
+use crate::measures::Interval;
 use crate::report::words::{amount, count, harmless, range};
 use crate::report::{RunParts, charts};
 
@@ -211,7 +212,7 @@ fn lines_table(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::frontier::GroupLine;
+    use crate::decide::frontier::GroupLine;
     use crate::report::testing::company;
 
     fn rows(thresholds: std::ops::Range<i32>) -> Vec<FrontierRow> {

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::elements::{Column, share, table};
-use crate::metrics::{FunnelRow, Interval};
+use crate::decide::history::record::FunnelRow;
+use crate::measures::Interval;
 use crate::report::RunParts;
 use crate::report::charts::share_bar;
 use crate::report::words::{amount, count, harmless};

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::elements::{day, with_code};
-use crate::metrics::MaturityMetrics;
+use crate::analyses::censored::record::MaturityMetrics;
 use crate::report::RunParts;
 use crate::report::words::{amount, count, harmless, sentence};
 

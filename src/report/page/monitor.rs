@@ -5,7 +5,8 @@ use maud::{Markup, html};
 use super::data::{inputs, notes};
 use super::elements::{Column, day, details, estimate, figure, name, table, with_code};
 use super::{Document, document, section};
-use crate::metrics::{BandMonth, Interval, wilson};
+use crate::decide::history::record::BandMonth;
+use crate::measures::{Interval, wilson};
 use crate::monitor::{BandPromise, DriftRow, Gate, GateResult, Inflation, Monitor, Volume};
 use crate::report::charts;
 use crate::report::monitor::{

@@ -4,8 +4,8 @@
 use maud::{Markup, html};
 
 use super::elements::{Column, details, estimate, figure, per_words, table};
-use crate::frontier::Per;
-use crate::metrics::{AskingWorth, CriterionWorth, PathRung, QuestionMetrics};
+use crate::analyses::questions::record::{AskingWorth, CriterionWorth, PathRung, QuestionMetrics};
+use crate::decide::frontier::Per;
 use crate::report::questions::question_sentences;
 use crate::report::words::{amount, count, counted, harmless, signed};
 use crate::report::{RunParts, charts};

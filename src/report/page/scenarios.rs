@@ -1,12 +1,12 @@
 //! Scenarios side by side: the time ahead under each policy, and the odds between every two of them.
 
-use crate::config::SalesConfig;
+use crate::settings::SalesConfig;
 use maud::{Markup, html};
 
 use super::elements::{
     Column, details, estimate, figure, money_estimate, name, per_words, share_estimate, table, to_three_digits,
 };
-use crate::metrics::{Estimate, Forecast, Scenario, ScenarioPair};
+use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
 use crate::report::summary::which_leads;
 use crate::report::words::{amount, chance, count, ends, harmless, money, per_cent, signed};
 use crate::report::{RunParts, charts};

@@ -1,9 +1,12 @@
 //! Made-up companies for the tests of the page: one with everything a page can show, and one of the largest a page is made
 //! for.
 
+use crate::calibrate::record::{FoldMetrics, LadderRung, SettingsMetrics};
 use crate::card::{Criterion, Derivation, Input, InputKind, Level, When};
-use crate::leads::{AsOfProof, InputFile, Verdict, VerdictKind};
-use crate::metrics::{FoldMetrics, FunnelRow, LadderRung, ScenarioThreshold, SettingsMetrics, wilson};
+use crate::data::read::{AsOfProof, InputFile, Verdict, VerdictKind};
+use crate::decide::forecast::record::ScenarioThreshold;
+use crate::decide::history::record::FunnelRow;
+use crate::measures::wilson;
 use crate::report::testing::{Company, company};
 
 /// The made-up company with folds, smaller cards, verdicts, proofs, files, and a policy with a line per team.
@@ -68,11 +71,12 @@ pub(super) fn full() -> Company {
     pair.a = "wide".to_owned();
     pair.b = "per team".to_owned();
     pair.contained = None;
-    pair.wins_difference = crate::metrics::Estimate { expected: -4.2, low: -12.0, high: 3.6 };
-    pair.leads_difference = crate::metrics::Estimate { expected: -36.0, low: -51.0, high: -22.0 };
+    pair.wins_difference = crate::decide::forecast::record::Estimate { expected: -4.2, low: -12.0, high: 3.6 };
+    pair.leads_difference = crate::decide::forecast::record::Estimate { expected: -36.0, low: -51.0, high: -22.0 };
     (pair.a_wins_more, pair.b_wins_more) = (0.17, 0.76);
     pair.extra_conversion = Some(4.2 / 36.0);
-    pair.net_value_difference = Some(crate::metrics::Estimate { expected: -14_640.0, low: -46_000.0, high: 13_200.0 });
+    pair.net_value_difference =
+        Some(crate::decide::forecast::record::Estimate { expected: -14_640.0, low: -46_000.0, high: 13_200.0 });
     pair.a_worth_more = Some(0.21);
     metrics.forecast.pairs.push(pair);
     company.card.criteria[2].inputs[0].derivation = Some(Derivation::Events {
@@ -102,7 +106,8 @@ pub(super) fn large() -> Company {
         })
         .collect();
     let row = company.frontier.rows[company.frontier.rows.len() / 2];
-    company.frontier.rows = (0..=100).map(|threshold| crate::frontier::FrontierRow { threshold, ..row }).collect();
+    company.frontier.rows =
+        (0..=100).map(|threshold| crate::decide::frontier::FrontierRow { threshold, ..row }).collect();
     let months = (2024..2026).flat_map(|year| (1..=12).map(move |month| format!("{year}-{month:02}")));
     let first: Vec<_> = metrics.bands_by_month.drain(..).take(3).collect();
     metrics.bands_by_month = months

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 
 use super::testing::{full, large};
 use super::{monitor_page, page};
-use crate::metrics::Forecast;
+use crate::decide::forecast::record::Forecast;
 use crate::monitor::Monitor;
 use crate::monitor::testing::World;
 use crate::notes::Note;
@@ -158,7 +158,7 @@ fn the_page_of_a_large_company_is_below_300_kilobytes_and_sound() {
 fn the_same_run_gives_the_same_bytes_and_no_time_of_day() {
     let mut company = full();
     let first = page(&company.parts());
-    company.metrics.seconds = vec![crate::metrics::StageSeconds { stage: "fit".to_owned(), seconds: 12.345 }];
+    company.metrics.seconds = vec![crate::calibrate::record::StageSeconds { stage: "fit".to_owned(), seconds: 12.345 }];
     assert_eq!(first, page(&company.parts()));
 }
 

@@ -3,7 +3,8 @@
 use maud::{Markup, html};
 
 use super::elements::{Column, details, figure, share, table};
-use crate::metrics::{FoldMetrics, Interval, ReliabilityRow};
+use crate::calibrate::record::FoldMetrics;
+use crate::measures::{Interval, ReliabilityRow};
 use crate::report::summary::trust_sentences;
 use crate::report::words::{count, harmless, per_cent};
 use crate::report::{RunParts, charts};

@@ -3,7 +3,9 @@
 use maud::{Markup, html};
 
 use super::elements::{Column, details, figure, per_words, share, table, with_code};
-use crate::metrics::{CoverageRow, DelayByScore, Interval, MaturityMetrics, SeenByAge, UntouchedMetrics};
+use crate::analyses::censored::record::{DelayByScore, MaturityMetrics, SeenByAge};
+use crate::analyses::untouched::record::{CoverageRow, UntouchedMetrics};
+use crate::measures::Interval;
 use crate::report::charts::share_bar;
 use crate::report::unknowns::{untouched_sentences, young_sentences};
 use crate::report::words::{amount, count, harmless, per_cent};

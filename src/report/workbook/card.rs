@@ -8,7 +8,7 @@ use super::look::{Look, points_bar};
 use super::sheet::Sheet;
 use super::{WorkbookError, words};
 use crate::card::{Band, Card, Criterion, how_made, in_groups, scores_of_bands};
-use crate::metrics::BandMetrics;
+use crate::decide::history::record::BandMetrics;
 use crate::report::RunParts;
 use crate::report::summary::{telling_scores, which_leads};
 

@@ -9,8 +9,8 @@ use super::cell::{Area, Cell};
 use super::look::{INK, Look, MARKS, QUIET, RULE};
 use super::sheet::Sheet;
 use super::{WorkbookError, words};
-use crate::frontier::{Chosen, Per};
-use crate::metrics::Interval;
+use crate::decide::frontier::{Chosen, Per};
+use crate::measures::Interval;
 use crate::report::RunParts;
 
 /// Name of the sheet, as formulas on other sheets say it.

@@ -4,7 +4,8 @@ use super::cell::Cell;
 use super::look::Look;
 use super::sheet::Sheet;
 use super::{WorkbookError, words};
-use crate::metrics::{MaturityMetrics, Metrics};
+use crate::analyses::censored::record::MaturityMetrics;
+use crate::calibrate::record::Metrics;
 use crate::report::RunParts;
 use crate::report::check::latest_use;
 

@@ -3,7 +3,7 @@
 use super::*;
 use crate::card::tests::{card_of, criterion, level, one_of};
 use crate::card::{InputKind, When};
-use crate::metrics::Forecast;
+use crate::decide::forecast::record::Forecast;
 use crate::notes::Note;
 use crate::report::charts::testing::cases;
 use crate::report::testing::{Company, company};

@@ -2,15 +2,15 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::bins::CriterionCells;
-use crate::bins::cells::{CellColumn, CellMeaning};
 use crate::card::InputKind;
-use crate::config::Trend;
-use crate::features::{CriterionColumn, Values};
+use crate::data::features::{CriterionColumn, Values};
+use crate::data::labels::{Disposition, Known};
 use crate::feedback::agreement::agreement;
 use crate::feedback::testing::{Lead, hand_offs};
-use crate::labels::{Disposition, Known};
 use crate::math::logistic;
+use crate::model::bins::CriterionCells;
+use crate::model::bins::cells::{CellColumn, CellMeaning};
+use crate::settings::Trend;
 
 /// Levels per criterion, and their true weights in conversion.
 const TRUTH: [&[f64]; 4] = [&[0.0, 0.5, 1.4], &[0.0, 0.8], &[0.0, 0.3, 0.6, 1.0], &[0.0, -0.6]];

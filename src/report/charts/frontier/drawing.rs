@@ -11,7 +11,7 @@ use super::super::svg::{Anchor, Point, area, circle, line, mark, polyline, text,
 use super::super::text::{WIDE_FACE, cut_to, width_of};
 use super::Seen;
 use super::spots::Spot;
-use crate::frontier::{Chosen, FrontierRow};
+use crate::decide::frontier::{Chosen, FrontierRow};
 
 const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 436.0;

@@ -1,6 +1,6 @@
 //! The line of the frontier: its rows, followed between two scores where scores are few.
 
-use crate::frontier::{Chosen, Frontier, FrontierRow};
+use crate::decide::frontier::{Chosen, Frontier, FrontierRow};
 
 /// With fewer scores than this the line is followed between them as well, in so many steps.
 const FEW_SCORES: usize = 60;

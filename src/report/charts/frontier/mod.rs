@@ -13,7 +13,7 @@ use self::line::{line_down_to, telling_rows};
 use self::spots::{Spot, spots};
 use super::chart::Chart;
 use super::numbers::{about, in_wins, share, share_range};
-use crate::frontier::{Chosen, FrontierRow, Per};
+use crate::decide::frontier::{Chosen, FrontierRow, Per};
 use crate::report::RunParts;
 use crate::report::words::amount;
 
@@ -113,9 +113,9 @@ fn description(parts: &RunParts<'_>, spots: &[Spot], leads: &str) -> String {
 mod tests {
     use super::super::xml::{Element, elements};
     use super::*;
-    use crate::config::PolicyConfig;
-    use crate::frontier::testing::judged;
+    use crate::decide::frontier::testing::judged;
     use crate::report::testing::{Company, company};
+    use crate::settings::PolicyConfig;
 
     /// Without dates, 100 leads with 8 points, of which 40 converted, and 300 with 2 points, of which 20 did; a policy on
     /// each line.
@@ -129,7 +129,7 @@ mod tests {
             ..PolicyConfig::default()
         };
         company.policies = company.resolve(&[from("best", 8), from("all", 2)]);
-        company.metrics.forecast = crate::metrics::Forecast::default();
+        company.metrics.forecast = crate::decide::forecast::record::Forecast::default();
         company
     }
 

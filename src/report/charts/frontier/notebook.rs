@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::super::vega::{ACCENT, ACCENT_2, rounded, spec};
 use super::Seen;
 use super::spots::Spot;
-use crate::frontier::FrontierRow;
+use crate::decide::frontier::FrontierRow;
 
 pub(super) fn spec_of(title: &str, description: &str, seen: &Seen<'_>, leads: &str) -> Value {
     let rows: Vec<Value> = seen.rows.iter().map(row).collect();

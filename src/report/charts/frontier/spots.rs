@@ -2,7 +2,8 @@
 
 use super::super::recommended::recommended_policy;
 use super::super::svg::Shape;
-use crate::metrics::{Interval, Scenario};
+use crate::decide::forecast::record::Scenario;
+use crate::measures::Interval;
 use crate::report::RunParts;
 
 /// A policy, or the recommendation, with its place on the picture.

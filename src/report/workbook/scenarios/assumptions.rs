@@ -3,15 +3,15 @@
 use rust_xlsxwriter::{DataValidation, DataValidationRule, Format};
 
 use super::live::{if_numbers, ratio};
+use crate::calibrate::record::Metrics;
 use crate::card::{Card, CurveEntry};
-use crate::config::parse_capacity;
-use crate::metrics::Metrics;
 use crate::report::words::harmless;
 use crate::report::workbook::WorkbookError;
 use crate::report::workbook::cell::Cell;
 use crate::report::workbook::curve::{Curve, share};
 use crate::report::workbook::look::Look;
 use crate::report::workbook::sheet::{Cached, Sheet};
+use crate::settings::parse_capacity;
 
 /// Where the assumptions stand, and what they are to begin with.
 pub(super) struct Assumptions {

@@ -19,7 +19,7 @@ use super::frontier::Table;
 use super::look::Look;
 use super::sheet::Sheet;
 use super::{WorkbookError, words};
-use crate::metrics::{Estimate, Forecast, Scenario};
+use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
 use crate::report::RunParts;
 
 /// Columns of one figure: what to expect, from, to.

@@ -3,7 +3,7 @@
 use super::assumptions::Assumptions;
 use super::live::net_value_of_difference;
 use super::write_estimate;
-use crate::metrics::Forecast;
+use crate::decide::forecast::record::Forecast;
 use crate::report::compare::pair_sentences;
 use crate::report::workbook::cell::Cell;
 use crate::report::workbook::look::Look;

@@ -3,7 +3,7 @@
 use super::assumptions::Assumptions;
 use super::live::{Column, Live, Time, Values};
 use super::{ENDS, ends, opposite, scenarios, write_estimate};
-use crate::metrics::{Estimate, Forecast, Scenario};
+use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
 use crate::report::compare::luck;
 use crate::report::summary::which_leads;
 use crate::report::words::sentence;

@@ -5,7 +5,7 @@ use rust_xlsxwriter::{DataValidation, Format, Formula};
 use super::assumptions::Assumptions;
 use super::live::{Column, Live, Time, Values, if_numbers};
 use super::{ENDS, opposite};
-use crate::frontier::Chosen;
+use crate::decide::frontier::Chosen;
 use crate::report::RunParts;
 use crate::report::workbook::WorkbookError;
 use crate::report::workbook::cell::Cell;

@@ -1,0 +1,3 @@
+//! Right-censored leads: how long conversions take, and what the open leads come to.
+
+pub mod record;

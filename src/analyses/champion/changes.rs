@@ -1,0 +1,384 @@
+//! Every answer whose points differ between the cards, and why.
+//!
+//! Two fits to the same leads on the same bins, under the penalty of the new card: one to what the leads did, one to what the
+//! champion promised of them. Where the two differ by more than chance, leads with this answer converted differently from the
+//! promise (conversion). Where they do not, but the answer is given more or less often than when the champion learned, or the
+//! promises themselves no longer give its points on these leads, other leads are looked at (mix). The rest is noise.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::{Both, promise};
+use crate::analyses::champion::record::{ChangeReason, PointChange};
+use crate::card::Criterion;
+use crate::measures::{above, discoveries};
+use crate::model::bins::{BinPlan, CriterionCells};
+use crate::model::fit::loss::Observed;
+use crate::model::fit::newton::{NewtonParams, Solution, average_lead, minimise};
+use crate::model::fit::penalty::{Chains, Penalty};
+use crate::model::fit::{Contrasts, FitError};
+use crate::model::overrides::{level_of_cells, points_of_cells};
+use crate::units::to_points;
+
+/// The fit behind the new card.
+#[derive(Debug, Clone, Copy)]
+pub struct Refitted<'a> {
+    /// Its bins.
+    pub bins: &'a BinPlan,
+    /// Which bins belong together.
+    pub chains: &'a Chains,
+    /// The penalty in force.
+    pub penalty: &'a Penalty,
+    /// Points per unit of log-odds.
+    pub scale: f64,
+    /// Values of the champion's criteria that the new card does not look at, where the leads have them.
+    pub own: &'a [Option<CriterionCells>],
+}
+
+/// Answers compared.
+pub(super) struct Changes {
+    pub(super) changed: Vec<PointChange>,
+    pub(super) n_kept: usize,
+    pub(super) n_leads_changed: u64,
+}
+
+/// Of the answers said to convert differently, on average at most so many do so by chance.
+const FALSE_DISCOVERY: f64 = 0.10;
+
+/// What leads with one value did.
+#[derive(Debug, Clone, Copy, Default)]
+struct CellCount {
+    n: f64,
+    n_fresh: f64,
+    won: f64,
+    promised: f64,
+}
+
+/// Level on the card in use, and on the new one; `None` where a card does not have the criterion.
+type Levels = (Option<usize>, Option<usize>);
+
+/// Leads, and how many of them fall into each bin of the new fit.
+type Counted = (CellCount, Vec<f64>);
+
+/// Leads that have one level on each card.
+struct Piece {
+    criterion: usize,
+    change: PointChange,
+    /// Leads per bin of the new fit; empty where it does not know the criterion.
+    in_bin: Vec<f64>,
+    is_by_hand: bool,
+    /// Whether the champion's level has another share of the leads than it had, beyond chance and by enough to matter.
+    has_other_share: bool,
+}
+
+/// Every answer on either card.
+///
+/// # Errors
+/// Those of the fit.
+pub(super) fn changes(both: &Both<'_>, refitted: &Refitted<'_>, fresh: Option<&[u32]>) -> Result<Changes, FitError> {
+    let everyone: Vec<u32> = (0..both.leads.n_leads() as u32).collect();
+    let counted = fresh.unwrap_or(&everyone);
+    let mut pieces = Vec::new();
+    let champion = &both.champion.card;
+    for (at, cells) in both.cells.iter().enumerate() {
+        let before = both.places.iter().position(|place| *place == Some(at)).map(|place| &champion.criteria[place]);
+        let now = both.criteria.iter().find(|criterion| criterion.name == both.names[at]);
+        pieces.extend(pieces_of(both, refitted, at, (before, now), cells, counted));
+    }
+    for ((criterion, place), cells) in champion.criteria.iter().zip(both.places).zip(refitted.own) {
+        if let (None, Some(cells)) = (place, cells) {
+            pieces.extend(pieces_of(both, refitted, usize::MAX, (Some(criterion), None), cells, counted));
+        }
+    }
+    let n_kept = pieces.iter().filter(|piece| !piece.has_changed()).count();
+    let references = references(&pieces);
+    pieces.retain(Piece::has_changed);
+    let n_leads_changed = n_leads_changed(both);
+    explain(both, refitted, &mut pieces, &references, (&everyone, counted))?;
+    let mut changed: Vec<PointChange> = pieces.into_iter().map(|piece| piece.change).collect();
+    changed.sort_by(|a, b| {
+        let weight =
+            |change: &PointChange| change.n_leads * u64::from(change.points_now.abs_diff(change.points_before));
+        weight(b).cmp(&weight(a)).then_with(|| a.criterion.cmp(&b.criterion))
+    });
+    Ok(Changes { changed, n_kept, n_leads_changed })
+}
+
+/// What a changed answer of a criterion is held against: the answers whose points stayed, or all where those are few.
+#[derive(Debug, Clone, Default)]
+struct Reference {
+    /// Leads per bin.
+    in_bin: Vec<f64>,
+    /// The champion's points of them on average.
+    points_before: f64,
+}
+
+/// Share of the leads that answers with the same points need, to be what others are held against.
+const ENOUGH_KEPT: f64 = 0.2;
+
+/// By criterion.
+fn references(pieces: &[Piece]) -> BTreeMap<usize, Reference> {
+    let mut references = BTreeMap::new();
+    for criterion in pieces.iter().map(|piece| piece.criterion).collect::<BTreeSet<usize>>() {
+        let own: Vec<&Piece> = pieces.iter().filter(|piece| piece.criterion == criterion).collect();
+        let n_of = |pieces: &[&Piece]| pieces.iter().map(|piece| piece.change.n_leads).sum::<u64>() as f64;
+        let kept: Vec<&Piece> = own.iter().copied().filter(|piece| !piece.has_changed()).collect();
+        let held = if n_of(&kept) >= ENOUGH_KEPT * n_of(&own) { kept } else { own };
+        let mut reference = Reference { in_bin: vec![0.0; held[0].in_bin.len()], points_before: 0.0 };
+        let n = n_of(&held).max(1.0);
+        for piece in &held {
+            reference.points_before += f64::from(piece.change.points_before) * piece.change.n_leads as f64 / n;
+            reference.in_bin.iter_mut().zip(&piece.in_bin).for_each(|(sum, n)| *sum += n);
+        }
+        references.insert(criterion, reference);
+    }
+    references
+}
+
+impl Piece {
+    fn has_changed(&self) -> bool {
+        self.change.points_before != self.change.points_now
+    }
+}
+
+/// The leads of one criterion by their level on either card.
+fn pieces_of(
+    both: &Both<'_>,
+    refitted: &Refitted<'_>,
+    at: usize,
+    (before, now): (Option<&Criterion>, Option<&Criterion>),
+    cells: &CriterionCells,
+    counted: &[u32],
+) -> Vec<Piece> {
+    let counts = count_cells(both, cells, counted);
+    let level_before = before.map(|criterion| level_of_cells(criterion, cells));
+    let level_now = now.map(|criterion| level_of_cells(criterion, cells));
+    let bins = refitted.bins.criteria.iter().find(|bins| bins.criterion == at);
+    let mut pieces: BTreeMap<Levels, Counted> = BTreeMap::new();
+    for (cell, count) in counts.iter().enumerate().filter(|(_, count)| count.n > 0.0) {
+        let key = (level_before.as_ref().map(|levels| levels[cell]), level_now.as_ref().map(|levels| levels[cell]));
+        let (sum, in_bin) = pieces
+            .entry(key)
+            .or_insert_with(|| (CellCount::default(), vec![0.0; bins.map_or(0, |bins| bins.n_bins())]));
+        sum.add(*count);
+        if let Some(bins) = bins {
+            in_bin[bins.bin_of_cell(cell)] += count.n;
+        }
+    }
+    let of_all = counts.iter().fold(CellCount::default(), |mut sum, count| {
+        sum.add(*count);
+        sum
+    });
+    let then = before.map_or(0.0, |criterion| criterion.levels.iter().map(|level| level.n_leads).sum::<u64>() as f64);
+    let mut now_in_level = vec![0.0; before.map_or(0, |criterion| criterion.levels.len())];
+    for ((old, _), (count, _)) in &pieces {
+        old.iter().for_each(|&level| now_in_level[level] += count.n_fresh);
+    }
+    let champion = &both.champion.card;
+    let piece = |((old, new), (count, in_bin)): (Levels, Counted)| {
+        let n_now = old.map_or(count.n_fresh, |level| now_in_level[level]);
+        let old = before.zip(old).map(|(criterion, level)| &criterion.levels[level]);
+        let new = now.zip(new).map(|(criterion, level)| &criterion.levels[level]);
+        let name = before.or(now).map(|criterion| criterion.name.clone()).unwrap_or_default();
+        let is_by_hand = old.is_some_and(|level| {
+            champion.overrides.iter().any(|one| one.criterion == name && one.level == level.label)
+        });
+        let n_then = old.map_or(0.0, |level| level.n_leads as f64);
+        Piece {
+            criterion: at,
+            in_bin,
+            is_by_hand,
+            has_other_share: old.is_some() && has_other_share((n_then, then), (n_now, of_all.n_fresh)),
+            change: PointChange {
+                champion_level: old.map(|level| level.label.clone()),
+                challenger_level: new.map(|level| level.label.clone()),
+                points_before: old.map_or(0, |level| level.points),
+                points_now: new.map_or(0, |level| level.points),
+                reason: match (before, now) {
+                    (None, _) => ChangeReason::NewCriterion,
+                    (_, None) => ChangeReason::LeftOut,
+                    _ => ChangeReason::Noise,
+                },
+                n_leads: count.n as u64,
+                share_before: n_then / then.max(1.0),
+                share_now: n_now / of_all.n_fresh.max(1.0),
+                n_fresh: count.n_fresh as u64,
+                n_converted: count.won as u64,
+                n_promised: count.promised,
+                criterion: name,
+            },
+        }
+    };
+    pieces.into_iter().map(piece).collect()
+}
+
+/// Two shares that differ by more than chance (1 in 100), and by a fifth.
+///
+/// - `then`, `now`: leads with the answer, and all.
+fn has_other_share(then: (f64, f64), now: (f64, f64)) -> bool {
+    let (before, after) = (then.0 / then.1.max(1.0), now.0 / now.1.max(1.0));
+    let pooled = (then.0 + now.0) / (then.1 + now.1).max(1.0);
+    let error = (pooled * (1.0 - pooled) * (1.0 / then.1.max(1.0) + 1.0 / now.1.max(1.0))).sqrt();
+    let smaller = before.min(after).max(f64::MIN_POSITIVE);
+    (after - before).abs() > 2.576 * error && before.max(after) / smaller > 1.2
+}
+
+impl CellCount {
+    fn add(&mut self, other: Self) {
+        self.n += other.n;
+        self.n_fresh += other.n_fresh;
+        self.won += other.won;
+        self.promised += other.promised;
+    }
+}
+
+fn count_cells(both: &Both<'_>, cells: &CriterionCells, counted: &[u32]) -> Vec<CellCount> {
+    let mut counts = vec![CellCount::default(); cells.column.meaning.n_codes()];
+    for &cell in &cells.column.cells[..both.leads.n_leads()] {
+        counts[usize::from(cell)].n += 1.0;
+    }
+    for &lead in counted {
+        let count = &mut counts[usize::from(cells.column.cells[lead as usize])];
+        count.n_fresh += 1.0;
+        count.won += f64::from(u8::from(both.leads.converted[lead as usize]));
+        count.promised += promise(&both.champion.card, both.champion_scores[lead as usize]);
+    }
+    counts
+}
+
+/// Labelled leads that have other points on the new card for at least one answer.
+fn n_leads_changed(both: &Both<'_>) -> u64 {
+    let champion = &both.champion.card;
+    let mut has_changed = vec![false; both.leads.n_leads()];
+    for (at, cells) in both.cells.iter().enumerate() {
+        let points = |criterion: Option<&Criterion>| {
+            criterion
+                .map_or_else(|| vec![0; cells.column.meaning.n_codes()], |criterion| points_of_cells(criterion, cells))
+        };
+        let before =
+            points(both.places.iter().position(|place| *place == Some(at)).map(|place| &champion.criteria[place]));
+        let now = points(both.criteria.iter().find(|criterion| criterion.name == both.names[at]));
+        for (has_changed, &cell) in has_changed.iter_mut().zip(&cells.column.cells) {
+            *has_changed |= before[usize::from(cell)] != now[usize::from(cell)];
+        }
+    }
+    has_changed.into_iter().filter(|has_changed| *has_changed).count() as u64
+}
+
+/// Gives every changed piece its reason.
+fn explain(
+    both: &Both<'_>,
+    refitted: &Refitted<'_>,
+    pieces: &mut [Piece],
+    references: &BTreeMap<usize, Reference>,
+    (everyone, counted): (&[u32], &[u32]),
+) -> Result<(), FitError> {
+    let ratio = refitted.scale / both.champion.card.provenance.points_per_log_odds;
+    let is_other_scale = (ratio - 1.0).abs() > SAME_SCALE;
+    for piece in pieces.iter_mut() {
+        let change = &mut piece.change;
+        if change.reason != ChangeReason::Noise {
+            continue;
+        }
+        if piece.is_by_hand {
+            change.reason = ChangeReason::ByHand;
+        } else if is_other_scale && change.points_now == to_points(f64::from(change.points_before) * ratio) {
+            change.reason = ChangeReason::Scale;
+        }
+    }
+    let is_open = |piece: &&mut Piece| piece.change.reason == ChangeReason::Noise && !piece.in_bin.is_empty();
+    if !pieces.iter_mut().any(|piece| is_open(&piece)) {
+        return Ok(());
+    }
+    let fits = Fits::new(both, refitted, (everyone, counted))?;
+    let evidence = fits.evidence(both, refitted, counted);
+    let mut open: Vec<(&mut Piece, Parts)> = Vec::new();
+    let contrasts = Contrasts::new(&fits.hessian)?;
+    for piece in pieces.iter_mut().filter(is_open) {
+        let parts = fits.parts(both, refitted, (piece, &references[&piece.criterion]), (&contrasts, &evidence));
+        open.push((piece, parts));
+    }
+    let p_values: Vec<f64> = open.iter().map(|(_, parts)| parts.p_value).collect();
+    let real = discoveries(&p_values, FALSE_DISCOVERY);
+    for (at, (piece, parts)) in open.iter_mut().enumerate() {
+        let half_a_point = 0.5 / refitted.scale;
+        piece.change.reason = if real.binary_search(&at).is_ok() {
+            ChangeReason::Conversion
+        } else if piece.has_other_share || parts.mix.abs() >= half_a_point {
+            ChangeReason::Mix
+        } else {
+            ChangeReason::Noise
+        };
+    }
+    Ok(())
+}
+
+/// Scales that differ by less than this share are the same.
+const SAME_SCALE: f64 = 1e-6;
+
+/// What moved a piece, log-odds beside the criterion's other leads.
+struct Parts {
+    mix: f64,
+    p_value: f64,
+}
+
+/// The same leads fitted to what the champion promised, and to what those it had not seen did beside what it promised of the others.
+struct Fits {
+    seen: Solution,
+    promised: Solution,
+    /// Curvature of loss and penalty, intercept first.
+    hessian: faer::Mat<f64>,
+}
+
+impl Fits {
+    fn new(both: &Both<'_>, refitted: &Refitted<'_>, (everyone, counted): (&[u32], &[u32])) -> Result<Self, FitError> {
+        let codes = refitted.bins.encode(both.cells, everyone);
+        let promises: Vec<f64> =
+            both.champion_scores.iter().map(|&score| promise(&both.champion.card, score)).collect();
+        let mut won = promises.clone();
+        counted.iter().for_each(|&lead| won[lead as usize] = f64::from(u8::from(both.leads.converted[lead as usize])));
+        let params = NewtonParams::default();
+        let fit = |outcome: &[f64]| {
+            let observed = Observed { codes: &codes, outcome, weight: None };
+            minimise(&observed, refitted.penalty, average_lead(&observed)?, &mut None, &params)
+        };
+        let (seen, promised) = (fit(&won)?, fit(&promises)?);
+        let observed = Observed { codes: &codes, outcome: &won, weight: None };
+        let mut hessian = observed.hessian(seen.intercept, &seen.coefficients, params.curvature_leads);
+        refitted.penalty.add_hessian(&mut hessian);
+        Ok(Self { seen, promised, hessian })
+    }
+
+    /// What the leads that count tell, as curvature of the loss alone.
+    fn evidence(&self, both: &Both<'_>, refitted: &Refitted<'_>, counted: &[u32]) -> faer::Mat<f64> {
+        let codes = refitted.bins.encode(both.cells, counted);
+        let won: Vec<f64> =
+            counted.iter().map(|&lead| f64::from(u8::from(both.leads.converted[lead as usize]))).collect();
+        let observed = Observed { codes: &codes, outcome: &won, weight: None };
+        observed.hessian(self.seen.intercept, &self.seen.coefficients, NewtonParams::default().curvature_leads)
+    }
+
+    fn parts(
+        &self,
+        both: &Both<'_>,
+        refitted: &Refitted<'_>,
+        (piece, reference): (&Piece, &Reference),
+        (contrasts, evidence): (&Contrasts, &faer::Mat<f64>),
+    ) -> Parts {
+        let at = refitted.bins.criteria.iter().position(|bins| bins.criterion == piece.criterion).unwrap_or_default();
+        let range = refitted.chains.range(at);
+        let share = |counts: &[f64]| -> Vec<f64> {
+            let total: f64 = counts.iter().sum();
+            counts.iter().map(|n| n / total.max(1.0)).collect()
+        };
+        let (own, others) = (share(&piece.in_bin), share(&reference.in_bin));
+        let contrast: Vec<f64> = own.iter().zip(&others).map(|(own, others)| own - others).collect();
+        let of = |b: &[f64]| contrast.iter().zip(&b[range.clone()]).map(|(c, b)| c * b).sum::<f64>();
+        let (seen, promised) = (of(&self.seen.coefficients), of(&self.promised.coefficients));
+        let points_before = f64::from(piece.change.points_before) - reference.points_before;
+        let mut whole = vec![0.0; self.hessian.nrows()];
+        whole[1 + range.start..1 + range.end].copy_from_slice(&contrast);
+        let error = contrasts.error(&whole, evidence);
+        let p_value = if error > 0.0 { 2.0 * above(((seen - promised) / error).abs()) } else { 1.0 };
+        Parts { mix: promised - points_before / both.champion.card.provenance.points_per_log_odds, p_value }
+    }
+}

@@ -1,0 +1,149 @@
+//! Champion: the card in use beside the new one.
+//!
+//! In: both cards on the same leads ([`Both`]). Out: [`ChampionMetrics`]: what each wins, which leads change places, every changed
+//! point with its reason, and whether to keep the champion, move its curve, or take the new card.
+//!
+//! Start at [`measure`]. `sides` compares, `changes` explains, `advice` decides.
+//!
+//! Always true: wherever the champion may have learned from the leads it is held against, the figures say so; what decides are
+//! leads handed off after the last it learned from, as soon as there are enough.
+
+mod advice;
+mod changes;
+pub mod record;
+mod sides;
+#[cfg(test)]
+mod tests;
+
+use crate::analyses::champion::record::{ChampionMetrics, ChangePriceRung};
+use crate::card::{Card, Criterion};
+use crate::data::columns::show_day;
+use crate::data::labels::LabelledLeads;
+use crate::data::read::InputFile;
+use crate::decide::frontier::{Frontier, OutOfFold, Resolved};
+use crate::math::logit;
+use crate::measures::off_the_ends;
+use crate::model::bins::CriterionCells;
+use crate::model::fit::FitError;
+use crate::notes::{Note, counted};
+
+pub use changes::Refitted;
+
+/// The card in use, as read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChampionCard {
+    /// The card.
+    pub card: Card,
+    /// Its file.
+    pub file: InputFile,
+}
+
+impl ChampionCard {
+    /// Microseconds since 1970 of the last hand-off it learned from.
+    fn learned_until_us(&self) -> Option<i64> {
+        let text = self.card.provenance.last_as_of.as_deref()?;
+        text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
+    }
+}
+
+/// Both cards on the labelled leads.
+#[derive(Debug, Clone, Copy)]
+pub struct Both<'a> {
+    /// The card in use.
+    pub champion: &'a ChampionCard,
+    /// Its score of every labelled lead.
+    pub champion_scores: &'a [i32],
+    /// For each of its criteria the criterion of the data.
+    pub places: &'a [Option<usize>],
+    /// The new card's criteria, points by hand included.
+    pub criteria: &'a [Criterion],
+    /// Names of the criteria of the data.
+    pub names: &'a [&'a str],
+    /// Cells of the criteria of the data.
+    pub cells: &'a [CriterionCells],
+    /// The labelled leads.
+    pub leads: &'a LabelledLeads,
+    /// Those that the folds judged.
+    pub judged: &'a OutOfFold,
+    /// Where each judged lead stands among the labelled ones.
+    pub judged_at: &'a [u32],
+}
+
+/// Conversions, and leads without, that a comparison needs at least: with fewer, no figure of it is worth a decision.
+const MIN_OF_EACH: usize = 20;
+
+/// Probability the champion promises for each of its scores; off the ends, so that a log likelihood exists.
+fn promise(card: &Card, score: i32) -> f64 {
+    off_the_ends(
+        card.worth_of(score).map_or(0.5, |worth| f64::from(worth.probability_bp) / 1e4).clamp(5e-5, 1.0 - 5e-5),
+    )
+}
+
+fn log_odds(card: &Card, score: i32) -> f64 {
+    logit(promise(card, score))
+}
+
+/// Leads handed off after the last the champion learned from: positions among the labelled ones. `None` where nobody can tell.
+fn came_since(both: &Both<'_>) -> Option<Vec<u32>> {
+    let until = both.champion.learned_until_us()?;
+    let as_of = both.leads.as_of.as_ref()?;
+    Some((0..as_of.len() as u32).filter(|&lead| as_of[lead as usize] > until).collect())
+}
+
+fn has_enough(converted: impl Iterator<Item = bool>) -> bool {
+    let (won, lost) =
+        converted.fold((0, 0), |(won, lost), is_won| if is_won { (won + 1, lost) } else { (won, lost + 1) });
+    won >= MIN_OF_EACH && lost >= MIN_OF_EACH
+}
+
+/// Puts the card in use and the new one side by side.
+///
+/// - `refitted`: what the fit behind the new card makes of the same leads.
+/// - `change_price`, `change_prices`: how the new card's points were held, and what was tried.
+///
+/// # Errors
+/// Those of the fit.
+pub fn measure(
+    both: &Both<'_>,
+    refitted: &Refitted<'_>,
+    (frontier, policies): (&Frontier, &[Resolved]),
+    (change_price, change_prices): (f64, Vec<ChangePriceRung>),
+) -> Result<(ChampionMetrics, Vec<Note>), FitError> {
+    let since = came_since(both);
+    let is_enough = |since: &Vec<u32>| has_enough(since.iter().map(|&lead| both.leads.converted[lead as usize]));
+    let fresh = since.as_ref().filter(|since| is_enough(since)).map(Vec::as_slice);
+    let notes = if fresh.is_none() { vec![too_few_note(both, since.as_deref())] } else { Vec::new() };
+    let side_by_side = sides::side_by_side(both, fresh, frontier, policies);
+    let advice = advice::advise(both, since.as_deref(), &side_by_side);
+    let found = changes::changes(both, refitted, fresh)?;
+    let from = &both.champion.card.provenance;
+    let metrics = ChampionMetrics {
+        card: both.champion.file.path.clone(),
+        sha256: both.champion.file.sha256.clone(),
+        learned_until: from.last_as_of.clone(),
+        points_changed: found.changed.len(),
+        points_kept: found.n_kept,
+        leads_changed: found.n_leads_changed,
+        n_leads: both.leads.n_leads() as u64,
+        change_price,
+        change_prices,
+        advice,
+        side_by_side,
+        changes: found.changed,
+    };
+    Ok((metrics, notes))
+}
+
+fn too_few_note(both: &Both<'_>, since: Option<&[u32]>) -> Note {
+    let (Some(until), Some(since)) = (both.champion.learned_until_us(), since) else {
+        let text = "nobody can say which leads the champion learned from: its figures here may flatter it";
+        return Note::new("champion", text);
+    };
+    let text = format!(
+        "the champion learned from leads handed off until {}; {} with an outcome came later, too few to judge it by, so it is \
+         compared on leads it may have learned from, which flatters it",
+        show_day(until),
+        counted(since.len() as u64, "lead")
+    );
+    Note::new("champion", text)
+}

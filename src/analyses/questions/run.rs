@@ -1,0 +1,457 @@
+//! Questions: every fold's card fitted again without each criterion in turn, and with few criteria, and the leads it
+//! has not seen scored.
+//!
+//! All these cards, and the one with all criteria beside them, are fitted on the same leads with the fold's bins and
+//! settings, so that they differ by their criteria alone.
+
+use std::borrow::Cow;
+
+use rayon::prelude::*;
+
+use crate::analyses::questions::record::QuestionMetrics;
+use crate::analyses::questions::{Judged, JudgedCriterion, JudgedSize, Line, measure};
+use crate::card::Derivation;
+use crate::cross_fit::curves::{FoldCard, FoldView, JudgedFold, Shipped, part_of, shift_onto};
+use crate::cross_fit::final_card::ShippedCard;
+use crate::cross_fit::folds::{Fold, FoldPlan};
+use crate::decide::frontier::{Frontier, Resolved};
+use crate::math::logit;
+use crate::model::bins::{BinParams, BinPlan, Codes, fit_bins};
+use crate::model::curve::{Curve, CurvePrior, ScoreCount, count_scores, fit_curve};
+use crate::model::fit::loss::Observed;
+use crate::model::fit::newton::NewtonParams;
+use crate::model::fit::penalty::Chains;
+use crate::model::fit::refit::Refitter;
+use crate::model::fit::selection::select_path;
+use crate::model::fit::{FitError, JointFit, JointFitter, fit_joint};
+use crate::model::levels::CriterionSpec;
+use crate::model::points::{PointsRule, WholePoints, choose_points};
+use crate::model::train::{LIGHT, Sample, TrainingPart, losses, outcome_of, thin, trends_of};
+use crate::notes::{Note, count, counted};
+
+/// Leads that a fold's cards are fitted on, at most. What a criterion adds to a card of 12,000 leads is about what it
+/// adds to a larger one.
+const MAX_FIT_LEADS: usize = 12_000;
+/// Conversions that are wanted among them, and the most leads that may take.
+const WANTED_CONVERSIONS: f64 = 1_000.0;
+const MOST_FIT_LEADS: usize = 60_000;
+/// Most leads they are judged on: wins at a tenth of 100,000 leads are known to 2 %.
+const MAX_JUDGED_LEADS: usize = 100_000;
+/// Most leads that the criteria of a small card are chosen on.
+const MAX_PATH_LEADS: usize = 5_000;
+/// Sizes of the small cards: beyond ten questions one more or less is no question.
+const SIZES: [usize; 11] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15];
+/// Operations that the refits of all folds may take, by [`work_of_refit`]: one to three seconds on two cores.
+const MAX_WORK: f64 = 2.5e9;
+/// Criteria that are priced whatever that takes.
+const MIN_PRICED: usize = 3;
+
+/// What the questions are asked of.
+#[derive(Clone, Copy)]
+pub(crate) struct Asked<'a> {
+    /// Leads and cells of the card that ships.
+    pub(crate) part: &'a TrainingPart<'a>,
+    /// Names of all criteria.
+    pub(crate) specs: &'a [CriterionSpec],
+    /// The folds, with the leads without an outcome that each saw.
+    pub(crate) plan: &'a FoldPlan,
+    pub(crate) views: &'a [FoldView],
+    pub(crate) folds: &'a [JudgedFold],
+    pub(crate) shipped: Shipped<'a>,
+    pub(crate) card: &'a ShippedCard,
+    /// Whether people have changed points of it.
+    pub(crate) has_overrides: bool,
+}
+
+/// Everything that is said of questions, at the volume of each policy that has one line for all leads.
+///
+/// Where a card of few leads or criteria cannot be fitted nothing is said, and a note says why.
+pub(crate) fn questions(
+    asked: &Asked<'_>,
+    frontier: &Frontier,
+    policies: &[Resolved],
+) -> (Option<QuestionMetrics>, Vec<Note>) {
+    let n_judged = frontier.n_leads as f64;
+    let lines: Vec<Line> = (policies.iter().filter(|policy| policy.groups.is_empty()))
+        .map(|policy| Line {
+            policy: policy.name.clone(),
+            threshold: policy.threshold,
+            share: policy.chosen.n_leads / n_judged,
+        })
+        .collect();
+    if lines.is_empty() {
+        let text =
+            "what a question is worth is told at the volume of a policy with one line for all leads, and there is none";
+        return (None, vec![Note::new("questions", text)]);
+    }
+    let (judged, curve) = match judge(asked) {
+        Ok(judged) => judged,
+        Err(error) => {
+            let text = format!("what a question is worth cannot be told: {error}");
+            return (None, vec![Note::new("questions", text)]);
+        }
+    };
+    let n_units = frontier.n_units() * judged.converted.len() as f64 / n_judged;
+    let mut metrics = measure(&judged, &curve, &lines, n_units);
+    let n_on_card = criteria_on(asked.card).len();
+    let n_not_priced = n_on_card - judged.criteria.len();
+    if let Some(metrics) = &mut metrics {
+        metrics.n_not_priced = n_not_priced;
+    }
+    (metrics, notes(asked, judged.converted.len(), n_not_priced))
+}
+
+fn notes(asked: &Asked<'_>, n_judged: usize, n_not_priced: usize) -> Vec<Note> {
+    let mut notes = Vec::new();
+    let parts = asked.plan.folds.iter().zip(asked.views).map(|(fold, view)| part_of(asked.part, fold, view));
+    let most_fit = parts
+        .filter(|part| part.leads.len() + part.open.len() > n_fit_leads(part))
+        .map(|part| n_fit_leads(&part))
+        .max();
+    let n_all: usize = asked.folds.iter().map(|fold| fold.leads.len()).sum();
+    if most_fit.is_some() || n_judged < n_all {
+        let text = format!(
+            "what a question is worth was found with cards fitted on at most {} leads of each fold and judged on {}, drawn at \
+             random",
+            count(most_fit.unwrap_or(MAX_FIT_LEADS) as u64),
+            count(n_judged as u64)
+        );
+        notes.push(Note::new("questions", text));
+    }
+    if asked.has_overrides {
+        let text = "what a question is worth is told of the fitted points, not of those set by hand";
+        notes.push(Note::new("questions", text));
+    }
+    if n_not_priced > 0 {
+        let text = format!(
+            "{} of the card with the smallest ranges of points were not priced as questions: that would take too long",
+            counted(n_not_priced as u64, "criterion")
+        );
+        notes.push(Note::new("questions", text));
+    }
+    notes
+}
+
+/// Criteria of the card that ships: position among all, and points of the best level less those of the worst.
+fn criteria_on(card: &ShippedCard) -> Vec<(usize, i32)> {
+    let (points, chains) = (&card.trained.points, &card.trained.chains);
+    let range_of = |at: usize| {
+        let own = &points.points[chains.range(at)];
+        own.iter().max().copied().unwrap_or(0) - own.iter().min().copied().unwrap_or(0)
+    };
+    let used = points.used_criteria(chains).into_iter();
+    used.map(|at| (card.trained.bins.criteria[at].criterion, range_of(at))).collect()
+}
+
+/// Somebody has to ask for what the lead table has to hold; events are counted.
+fn is_asked(spec: &CriterionSpec) -> bool {
+    !matches!(spec.derivation, Some(Derivation::Events { .. }))
+}
+
+/// The judged leads under every card, and what their scores are worth.
+fn judge(asked: &Asked<'_>) -> Result<(Judged, Curve), FitError> {
+    let Asked { part, plan, views, folds, shipped, card, .. } = *asked;
+    let on_card = criteria_on(card);
+    let sizes: Vec<usize> = SIZES.into_iter().filter(|&size| size < on_card.len()).collect();
+    let priced = priced(&on_card, folds);
+    let mut everyone: Vec<u32> = folds.iter().flat_map(|fold| fold.leads.iter().copied()).collect();
+    everyone.sort_unstable();
+    let sample = thin(&everyone, part.keys, MAX_JUDGED_LEADS);
+    let judge_fold = |((judged, fold), view): ((&JudgedFold, &Fold), &FoldView)| {
+        let leads = judged.leads.iter().copied().filter(|lead| sample.binary_search(lead).is_ok()).collect();
+        FoldCards::fit(part, fold, view, &judged.card, shipped)?.score(leads, &priced, &sizes, shipped)
+    };
+    let (judged, sets) = rayon::join(
+        || folds.par_iter().zip(&plan.folds).zip(views).map(judge_fold).collect::<Result<Vec<_>, FitError>>(),
+        || {
+            let path = Path::of(part, &card.trained.bins);
+            Ok::<_, FitError>(path.choose(&sizes)?.iter().map(|set| path.criteria_of(set)).collect::<Vec<_>>())
+        },
+    );
+    let (judged, sets) = (judged?, sets?);
+    Ok(gather(asked, &on_card, &priced, (&sizes, &sets), judged))
+}
+
+/// About what one refit of a fold's card takes: its curvature counted anew once, and solved with. A step of the solution goes
+/// thirty times as fast as one of the count, which jumps about in memory.
+fn work_of_refit(fold: &JudgedFold) -> f64 {
+    let n_leads = fold.n_fit.min(MAX_FIT_LEADS) as f64;
+    let (n_criteria, n_coefficients) =
+        (fold.card.bins.criteria.len() as f64, fold.card.trial.coefficients.len() as f64);
+    n_leads * n_criteria.powi(2) / 2.0 + n_coefficients.powi(3) / 30.0
+}
+
+/// Those with the widest ranges of points, as many as do not take too long.
+fn priced(on_card: &[(usize, i32)], folds: &[JudgedFold]) -> Vec<usize> {
+    let work: f64 = folds.iter().map(work_of_refit).sum();
+    let n_priced = ((MAX_WORK / work.max(1.0)) as usize).max(MIN_PRICED);
+    let mut widest: Vec<(usize, i32)> = on_card.to_vec();
+    widest.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
+    widest.truncate(n_priced);
+    let mut priced: Vec<usize> = widest.into_iter().map(|(criterion, _)| criterion).collect();
+    priced.sort_unstable();
+    priced
+}
+
+/// Judged leads of one fold under its cards.
+struct FoldScores {
+    leads: Vec<u32>,
+    with: Vec<i32>,
+    with_losses: Vec<f64>,
+    /// Per priced criterion: scores without it, and points of the answers.
+    criteria: Vec<(Vec<i32>, Vec<Option<i32>>)>,
+    /// Per size: scores and losses.
+    sizes: Vec<(Vec<i32>, Vec<f64>)>,
+}
+
+/// The leads and bins of one fold, from which its cards are made.
+struct FoldCards<'a> {
+    part: &'a TrainingPart<'a>,
+    fold_part: TrainingPart<'a>,
+    card: &'a FoldCard,
+    sample: Sample,
+    codes: Codes,
+    chains: Chains,
+    rule: PointsRule,
+    /// The fit with all criteria.
+    all: JointFit,
+}
+
+impl<'a> FoldCards<'a> {
+    fn fit(
+        part: &'a TrainingPart<'a>,
+        fold: &'a Fold,
+        view: &'a FoldView,
+        card: &'a FoldCard,
+        shipped: Shipped<'a>,
+    ) -> Result<Self, FitError> {
+        let fold_part = part_of(part, fold, view);
+        let (sample, is_thinned) = thinned_sample(&fold_part, &card.open_counts);
+        let codes = card.bins.encode(part.criteria, &sample.leads);
+        let chains = Chains::of(&card.bins).with_variance(card.settings.offset_variance);
+        let fitter = JointFitter::new(sample.observed(&codes), &chains, NewtonParams::default())?;
+        let all = if is_thinned {
+            let mut fitter = fitter.starting_at(&card.trial);
+            let trial = fitter.fit(&card.settings.stiffness)?;
+            fitter.finish(trial)
+        } else {
+            fitter.finish(card.trial.clone())
+        };
+        Ok(Self { part, fold_part, card, codes, chains, rule: shipped.rule(), all, sample })
+    }
+
+    /// Scores leads by the card with all criteria, without each of the priced ones, and with few.
+    fn score(
+        self,
+        leads: Vec<u32>,
+        priced: &[usize],
+        sizes: &[usize],
+        shipped: Shipped<'_>,
+    ) -> Result<FoldScores, FitError> {
+        let bins = &self.card.bins;
+        let judged_codes = bins.encode(self.part.criteria, &leads);
+        let outcome = outcome_of(self.part, &leads);
+        let observed = self.sample.observed(&self.codes);
+        let with = self.points(&self.all, &observed, &self.chains, &trends_of(bins));
+        let scored = |points: &WholePoints, codes: &Codes| {
+            let own = points.scores(codes);
+            let eta: Vec<f64> = own.iter().map(|&score| points.log_odds(score)).collect();
+            let shift = shift_onto(shipped.own, points, &own);
+            (own.into_iter().map(|score| score + shift).collect::<Vec<i32>>(), losses(&eta, &outcome))
+        };
+        let (with_scores, with_losses) = scored(&with, &judged_codes);
+        let start = self.all.clone().into_trial();
+        let refitter = Refitter::new(&observed, &self.chains, self.card.settings.stiffness, &start);
+        let refit = |criteria: &[usize]| -> Result<Vec<i32>, FitError> {
+            let (codes, chains) = (self.codes.select(criteria), self.chains.select(criteria));
+            let trends: Vec<_> = criteria.iter().map(|&at| bins.criteria[at].trend).collect();
+            let observed = self.sample.observed(&codes);
+            let points = if criteria.is_empty() {
+                empty_card(&observed, with.scale)
+            } else {
+                self.points(&refitter.fit(&observed, &chains, criteria)?, &observed, &chains, &trends)
+            };
+            Ok(scored(&points, &judged_codes.select(criteria)).0)
+        };
+        let criteria = priced
+            .par_iter()
+            .map(|&criterion| {
+                let at = bins.criteria.iter().position(|bins| bins.criterion == criterion);
+                let on_card = at.filter(|&at| with.uses(&self.chains, at));
+                let without = match on_card {
+                    Some(at) => {
+                        let rest: Vec<usize> = (0..bins.criteria.len()).filter(|&other| other != at).collect();
+                        refit(&rest)?
+                    }
+                    None => with_scores.clone(),
+                };
+                let own = at.map_or(&[][..], |at| &with.points[self.chains.range(at)]);
+                let codes = at.map(|at| &judged_codes.columns[at]);
+                let cells = &self.part.criteria[criterion].column.cells;
+                let answer = |(judged, &lead): (usize, &u32)| {
+                    (cells[lead as usize] > 0)
+                        .then(|| codes.map_or(0, |codes| own[usize::from(codes[judged])] - own[0]))
+                };
+                Ok((without, leads.iter().enumerate().map(answer).collect()))
+            })
+            .collect::<Result<Vec<_>, FitError>>()?;
+        let path = Path::of(&self.fold_part, bins);
+        let path_chains = Chains::of(&path.bins).with_variance(self.card.settings.offset_variance);
+        let path_codes = path.bins.encode(self.part.criteria, &self.sample.leads);
+        let path_judged = path.bins.encode(self.part.criteria, &leads);
+        let sizes = (path.choose(sizes)?.par_iter())
+            .map(|set| {
+                let (codes, chains) = (path_codes.select(set), path_chains.select(set));
+                let trends: Vec<_> = set.iter().map(|&at| path.bins.criteria[at].trend).collect();
+                let observed = self.sample.observed(&codes);
+                // From nothing: the penalty of the fit with all criteria does not suit a few of them.
+                let params = NewtonParams::for_points();
+                let fit = fit_joint(observed, &chains, &self.card.settings.stiffness, &params)?;
+                Ok(scored(&self.points(&fit, &observed, &chains, &trends), &path_judged.select(set)))
+            })
+            .collect::<Result<_, FitError>>()?;
+        Ok(FoldScores { leads, with: with_scores, with_losses, criteria, sizes })
+    }
+
+    fn points(
+        &self,
+        fit: &JointFit,
+        observed: &Observed<'_>,
+        chains: &Chains,
+        trends: &[crate::settings::Trend],
+    ) -> WholePoints {
+        choose_points(fit, observed, chains, trends, &self.rule, self.card.settings.row_price)
+    }
+}
+
+/// The card without criteria: every lead is an average one.
+fn empty_card(observed: &Observed<'_>, scale: f64) -> WholePoints {
+    WholePoints { points: Vec::new(), scale, intercept: logit(observed.mean_outcome()), above_incumbent: Vec::new() }
+}
+
+/// Leads that are enough for the cards of a fold.
+fn n_fit_leads(part: &TrainingPart<'_>) -> usize {
+    let rate = outcome_of(part, part.leads).iter().sum::<f64>() / (part.leads.len() as f64).max(1.0);
+    ((WANTED_CONVERSIONS / rate.min(1.0 - rate).max(1e-6)) as usize).clamp(MAX_FIT_LEADS, MOST_FIT_LEADS)
+}
+
+/// The leads of a fit: all of them, or as many as are enough, with as large a share of open ones.
+fn thinned_sample(part: &TrainingPart<'_>, open_counts: &[(f64, f64)]) -> (Sample, bool) {
+    let (n_all, n_wanted) = (part.leads.len() + part.open.len(), n_fit_leads(part));
+    if n_all <= n_wanted {
+        return (Sample::of(part, open_counts), false);
+    }
+    let n_open = n_wanted * part.open.len() / n_all;
+    let leads = thin(part.leads, part.keys, n_wanted - n_open);
+    let positions: Vec<u32> = part.open.iter().map(|open| open.lead).collect();
+    let mut kept = thin(&positions, part.keys, n_open);
+    kept.sort_unstable();
+    let (open, counts): (Vec<_>, Vec<_>) = (part.open.iter().zip(open_counts))
+        .filter(|(open, _)| kept.binary_search(&open.lead).is_ok())
+        .map(|(open, counts)| (*open, *counts))
+        .unzip();
+    (Sample::of(&TrainingPart { leads: &leads, open: &open, ..*part }, &counts), true)
+}
+
+/// Where the criteria of small cards are chosen: among all, whether or not the card has few itself.
+struct Path<'a> {
+    part: TrainingPart<'a>,
+    bins: Cow<'a, BinPlan>,
+}
+
+impl<'a> Path<'a> {
+    /// - `bins`: those of the card with all its criteria.
+    fn of(part: &TrainingPart<'a>, bins: &'a BinPlan) -> Self {
+        let is_whole = bins.criteria.len() == part.criteria.len();
+        let bins = if is_whole {
+            Cow::Borrowed(bins)
+        } else {
+            let everything: Vec<usize> = (0..part.criteria.len()).collect();
+            let leads = thin(part.leads, part.keys, MAX_FIT_LEADS);
+            Cow::Owned(fit_bins(part.criteria, &everything, &leads, part.converted, &BinParams::default()))
+        };
+        Self { part: *part, bins }
+    }
+
+    /// For each size, positions among the bins, in the order in which they enter.
+    fn choose(&self, sizes: &[usize]) -> Result<Vec<Vec<usize>>, FitError> {
+        if sizes.is_empty() {
+            return Ok(Vec::new());
+        }
+        let leads = thin(self.part.leads, self.part.keys, MAX_PATH_LEADS);
+        let (codes, outcome) = (self.bins.encode(self.part.criteria, &leads), outcome_of(&self.part, &leads));
+        let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
+        select_path(&observed, &Chains::of(&self.bins), &LIGHT, sizes)
+    }
+
+    /// The criteria at some positions among the bins.
+    fn criteria_of(&self, set: &[usize]) -> Vec<usize> {
+        set.iter().map(|&at| self.bins.criteria[at].criterion).collect()
+    }
+}
+
+/// The folds side by side, and the curve of their scores.
+fn gather(
+    asked: &Asked<'_>,
+    on_card: &[(usize, i32)],
+    priced: &[usize],
+    (sizes, sets): (&[usize], &[Vec<usize>]),
+    judged: Vec<FoldScores>,
+) -> (Judged, Curve) {
+    let Asked { part, specs, plan, shipped, .. } = *asked;
+    let prior = if plan.is_by_time { CurvePrior::LATER_PERIOD } else { CurvePrior::SAME_PERIOD };
+    let won_of =
+        |leads: &[u32]| -> Vec<bool> { leads.iter().map(|&lead| part.converted[lead as usize] > 0.5).collect() };
+    let counts: Vec<Vec<ScoreCount>> =
+        judged.iter().map(|fold| count_scores(&fold.with, &won_of(&fold.leads))).collect();
+    let curve = fit_curve(&counts, shipped.own, prior);
+    let all: Vec<usize> = on_card.iter().map(|(criterion, _)| *criterion).collect();
+    let mut path = Vec::new();
+    let mut before: &[usize] = &[];
+    for (at, (&size, set)) in sizes.iter().zip(sets).enumerate() {
+        let scores = judged.iter().flat_map(|fold| fold.sizes[at].0.iter().copied()).collect();
+        let losses = judged.iter().flat_map(|fold| fold.sizes[at].1.iter().copied()).collect();
+        path.push(size_of(specs, size, (before, set), scores, losses));
+        before = set;
+    }
+    let with: Vec<i32> = judged.iter().flat_map(|fold| fold.with.iter().copied()).collect();
+    let with_losses = judged.iter().flat_map(|fold| fold.with_losses.iter().copied()).collect();
+    path.push(size_of(specs, all.len(), (before, &all), with.clone(), with_losses));
+    let criterion = |(at, &criterion): (usize, &usize)| JudgedCriterion {
+        name: specs[criterion].name.clone(),
+        is_asked: is_asked(&specs[criterion]),
+        points_range: on_card.iter().find(|(known, _)| *known == criterion).map_or(0, |(_, range)| *range),
+        without: judged.iter().flat_map(|fold| fold.criteria[at].0.iter().copied()).collect(),
+        answers: judged.iter().flat_map(|fold| fold.criteria[at].1.iter().copied()).collect(),
+    };
+    let judged = Judged {
+        converted: judged.iter().flat_map(|fold| won_of(&fold.leads)).collect(),
+        with,
+        criteria: priced.iter().enumerate().map(criterion).collect(),
+        path,
+    };
+    (judged, curve)
+}
+
+fn size_of(
+    specs: &[CriterionSpec],
+    n_criteria: usize,
+    (before, set): (&[usize], &[usize]),
+    scores: Vec<i32>,
+    losses: Vec<f64>,
+) -> JudgedSize {
+    let names = |these: &[usize], others: &[usize]| {
+        these.iter().filter(|one| !others.contains(one)).map(|&one| specs[one].name.clone()).collect()
+    };
+    JudgedSize {
+        n_criteria,
+        n_asked: set.iter().filter(|&&one| is_asked(&specs[one])).count(),
+        enter: names(set, before),
+        leave: names(before, set),
+        scores,
+        losses,
+    }
+}
+
+#[cfg(test)]
+mod tests;

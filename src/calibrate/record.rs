@@ -1,0 +1,203 @@
+//! `metrics.json`: everything measured, out of fold.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::analyses::censored::record::MaturityMetrics;
+use crate::analyses::champion::record::ChampionMetrics;
+use crate::analyses::overrides::record::OverrideMetrics;
+use crate::analyses::questions::record::QuestionMetrics;
+use crate::analyses::segments::record::SegmentsMetrics;
+use crate::analyses::untouched::record::UntouchedMetrics;
+use crate::data::read::{AsOfProof, InputFile, Verdict};
+use crate::decide::forecast::record::Forecast;
+use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
+use crate::measures::{OutOfFoldMetrics, ReliabilityRow};
+use crate::notes::Note;
+use crate::settings::PolicyConfig;
+
+/// `metrics.json`. Everything but `fit` figures was measured on leads that the card judging them had not seen.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Metrics {
+    /// Leads with a fair outcome.
+    pub n_leads: usize,
+    /// Of those, how many converted.
+    pub n_converted: usize,
+    /// Leads read, and why some were left out.
+    pub leads: LeadCounts,
+    /// The card on leads it had not seen.
+    pub out_of_fold: OutOfFoldMetrics,
+    /// A plain logistic regression on the same folds.
+    pub baseline_logistic: BaselineMetrics,
+    /// The size of the card.
+    pub card: CardMetrics,
+    /// Settings that held-out leads chose for the card that ships.
+    pub settings: SettingsMetrics,
+    /// Shape of the curve from score to probability: `logistic`, or `monotone` where that won on folds held out.
+    pub curve: String,
+    /// Each fold.
+    pub folds: Vec<FoldMetrics>,
+    /// How folds were made, in a sentence.
+    pub folds_by: String,
+    /// Points set by hand and what they cost; absent without any.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub overrides: Option<OverrideMetrics>,
+    /// Size of the card against its loss out of fold, most detailed first.
+    pub ladder: Vec<LadderRung>,
+    /// Predicted against observed, by tenth of the leads, lowest scores first.
+    pub reliability: Vec<ReliabilityRow>,
+    /// Calibration at the threshold of each policy.
+    pub at_threshold: Vec<ThresholdMetrics>,
+    /// The policies, as the config has them; the engine's own two where it has none.
+    pub policies: Vec<PolicyConfig>,
+    /// What next quarter would bring under each policy.
+    pub forecast: Forecast,
+    /// Past periods: promised and come. Empty unless folds are by time.
+    pub back_test: Vec<BackTestRow>,
+    /// Each band, highest first.
+    pub bands: Vec<BandMetrics>,
+    /// Each band month by month, oldest first; empty without dates.
+    pub bands_by_month: Vec<BandMonth>,
+    /// Sources, segments and teams from arrival to conversion.
+    pub funnels: Vec<FunnelRow>,
+    /// Segments, and groups compared in how often they are handed off; absent where the leads have neither.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub segments: Option<SegmentsMetrics>,
+    /// Leads too young to say, and how long conversions take; absent where nobody says when leads convert, or none is too young.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub maturity: Option<MaturityMetrics>,
+    /// Leads that sales never touched; absent where there are none, or nobody says.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub untouched: Option<UntouchedMetrics>,
+    /// The card in use beside the new one; absent without one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub champion: Option<ChampionMetrics>,
+    /// What each question is worth, and how many are enough; absent where no policy has a line.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub questions: Option<QuestionMetrics>,
+    /// Every column of the lead table.
+    pub verdicts: Vec<Verdict>,
+    /// Proof per criterion that nothing after as-of was used.
+    pub as_of: Vec<AsOfProof>,
+    /// Files that were read.
+    pub inputs: Vec<InputFile>,
+    /// Seconds per stage, in order. The only figures that differ between two equal runs.
+    pub seconds: Vec<StageSeconds>,
+    /// Things the engine did that a careful person would mention.
+    pub notes: Vec<Note>,
+}
+
+/// Leads read and left out.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct LeadCounts {
+    /// Leads in the table.
+    pub n_read: usize,
+    /// Too young to say.
+    pub n_immature: usize,
+    /// Sales never touched them.
+    pub n_untouched: usize,
+    /// Left out for another reason (each has a note).
+    pub n_left_out: usize,
+}
+
+/// The plain logistic regression on the same folds.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct BaselineMetrics {
+    /// Mean negative log likelihood, nats.
+    pub log_loss: f64,
+    /// Chance that a converted lead has the higher probability.
+    pub auc: f64,
+}
+
+/// Size of the card.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct CardMetrics {
+    /// Criteria on the card.
+    pub n_criteria: usize,
+    /// Rows on the card.
+    pub n_rows: usize,
+    /// Lowest score a lead can have.
+    pub points_min: i32,
+    /// Highest score a lead can have.
+    pub points_max: i32,
+}
+
+/// Settings chosen on held-out leads inside the training part.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct SettingsMetrics {
+    /// Smoothness between neighbouring bins (`ls`).
+    pub smoothness: f64,
+    /// Pull of every bin towards the average lead (`lr`).
+    pub ridge: f64,
+    /// Whether differences were re-weighted so that jumps stay sharp.
+    pub reweighted: bool,
+    /// Price of one more row of the card, in log likelihood (`gamma`).
+    pub row_price: f64,
+    /// Standard deviation of the segments' own weights in log-odds, with `segments.offsets`: how little small segments borrow.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub offset_spread: Option<f64>,
+}
+
+/// One fold.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct FoldMetrics {
+    /// Its name: number, or period.
+    pub fold: String,
+    /// Leads the fold's card was fitted on.
+    pub n_fit: usize,
+    /// Leads it judged.
+    pub n_judged: usize,
+    /// Log loss of the fold's card on the leads it was fitted on.
+    pub log_loss_fit: f64,
+    /// Log loss on the leads it judged.
+    pub log_loss_judged: f64,
+    /// Settings the fold chose for itself.
+    pub settings: SettingsMetrics,
+}
+
+/// One rung of the ladder from the most detailed card to the smallest.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct LadderRung {
+    /// Price of one more row, in log likelihood.
+    pub row_price: f64,
+    /// Rows of the card fitted on all leads.
+    pub n_rows: usize,
+    /// Criteria of it.
+    pub n_criteria: usize,
+    /// Out-of-fold log loss at this price.
+    pub log_loss: f64,
+    /// Standard error of its difference from the best rung, paired by lead.
+    pub difference_se: f64,
+    /// Conversions among the best quarter of the judged leads.
+    pub wins_in_best_quarter: f64,
+    /// Whether this is the card that ships.
+    pub is_shipped: bool,
+}
+
+/// Calibration among the leads a policy would choose.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ThresholdMetrics {
+    /// Name of the policy.
+    pub policy: String,
+    /// Its threshold.
+    pub score: i32,
+    /// Leads at or above it.
+    pub n_leads: u64,
+    /// Of those, how many converted.
+    pub n_converted: u64,
+    /// Conversions seen / conversions promised among them.
+    pub observed_over_expected: f64,
+    /// 90 % interval of that ratio.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
+}
+
+/// Seconds one stage took.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct StageSeconds {
+    /// The stage.
+    pub stage: String,
+    /// Wall-clock seconds.
+    pub seconds: f64,
+}

@@ -1,0 +1,432 @@
+//! Folds: who is fitted, who is judged. Nobody is judged by a card that saw them.
+
+use std::collections::BTreeMap;
+
+use crate::data::labels::{LabelledLeads, show_day};
+use crate::notes::counted;
+use crate::settings::{FoldsBy, FoldsConfig, US_PER_DAY};
+
+/// The folds, in judging order.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoldPlan {
+    /// How they were made, in a sentence for report and metrics.
+    pub sentence: String,
+    /// By time: a fold's curve may learn from earlier folds only.
+    pub is_by_time: bool,
+    /// At least two.
+    pub folds: Vec<Fold>,
+}
+
+/// One fold: positions of labelled leads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Fold {
+    /// Its number, or its period ("2026-01-01 to 2026-03-31").
+    pub name: String,
+    /// Leads its card is fitted on, ascending.
+    pub fit: Vec<u32>,
+    /// Leads it judges, ascending; disjoint from `fit` and from every other fold's.
+    pub judge: Vec<u32>,
+    /// When the period began, microseconds since 1970 UTC; `None` unless folds are periods.
+    pub begins_us: Option<i64>,
+}
+
+/// Folds that cannot be made.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum FoldError {
+    /// Out of range.
+    #[error("`folds.count` = {count}: between 2 and 20 folds can be made")]
+    BadCount {
+        /// What was asked for.
+        count: usize,
+    },
+    /// By time without times.
+    #[error(
+        "`folds.by` = \"time\" needs to know when leads were handed off\nhint: set `leads.as_of`, or `folds.by = \"random\"`"
+    )]
+    NoAsOf,
+    /// By column without one.
+    #[error("`folds.by` = \"column\" needs `folds.column`, the column with your own fold numbers")]
+    NoColumn,
+    /// One number only.
+    #[error("column `{column}` (folds.column) has only {n_folds} fold number; at least two are needed")]
+    OneFold {
+        /// The column.
+        column: String,
+        /// Distinct numbers.
+        n_folds: usize,
+    },
+    /// Too little history.
+    #[error(
+        "the history is too short for folds by time: it makes {n_periods} of the 2 periods that are needed, with \
+         {n_converted} conversions known on {until}, when the last one begins, and {MIN_FIT_CONVERSIONS} needed to fit a card\n\
+         hint: use a longer history, a shorter horizon, fewer folds, or `folds.by = \"random\"` (--folds random:5)"
+    )]
+    ShortHistory {
+        /// Start of the last period.
+        until: String,
+        /// Periods that could be judged.
+        n_periods: usize,
+        /// Conversions known before the last period.
+        n_converted: usize,
+    },
+    /// A fold whose training part has one outcome.
+    #[error(
+        "fold {fold} leaves {n_converted} conversions among {n_fit} leads to fit on; at least {MIN_FIT_CONVERSIONS} of each kind are needed"
+    )]
+    ThinFold {
+        /// Its name.
+        fold: String,
+        /// Leads to fit on.
+        n_fit: usize,
+        /// Of those, how many converted.
+        n_converted: usize,
+    },
+}
+
+/// Fewest conversions, and fewest non-conversions, that a fold's card is fitted on.
+pub const MIN_FIT_CONVERSIONS: usize = 10;
+
+/// Makes the folds: by time where the leads have an as-of, at random otherwise, unless the config says.
+///
+/// - `keys`: a seeded number per labelled lead, which deals out random folds whatever the order of the rows.
+///
+/// # Errors
+/// A [`FoldError`] that says what helps.
+pub fn make_folds(leads: &LabelledLeads, config: &FoldsConfig, keys: &[u64]) -> Result<FoldPlan, FoldError> {
+    if !(2..=20).contains(&config.count) {
+        return Err(FoldError::BadCount { count: config.count });
+    }
+    let by = config.by.unwrap_or(if config.column.is_some() {
+        FoldsBy::Column
+    } else if leads.as_of.is_some() {
+        FoldsBy::Time
+    } else {
+        FoldsBy::Random
+    });
+    match by {
+        FoldsBy::Time => by_time(leads, config.count),
+        FoldsBy::Random => {
+            let sentence = format!(
+                "{} random parts with equal shares of conversions: each was judged by a card fitted on all others.",
+                config.count
+            );
+            judge_each_by_the_rest(&deal_out(&leads.converted, keys, config.count), leads, sentence)
+        }
+        FoldsBy::Column => {
+            let column = config.column.clone().ok_or(FoldError::NoColumn)?;
+            let numbers = leads.own_fold.as_ref().ok_or(FoldError::NoColumn)?;
+            let sentence = format!("The parts of column `{column}`: each was judged by a card fitted on all others.");
+            let n_folds = numbers.iter().collect::<std::collections::BTreeSet<_>>().len();
+            if n_folds < 2 {
+                return Err(FoldError::OneFold { column, n_folds });
+            }
+            judge_each_by_the_rest(numbers, leads, sentence)
+        }
+    }
+}
+
+/// Deals the leads of each outcome out in turn, in the order of their keys.
+fn deal_out(converted: &[bool], keys: &[u64], count: usize) -> Vec<i64> {
+    let mut fold_of = vec![0; converted.len()];
+    for outcome in [true, false] {
+        let mut leads: Vec<usize> = (0..converted.len()).filter(|&lead| converted[lead] == outcome).collect();
+        leads.sort_by_key(|&lead| (keys[lead], lead));
+        for (turn, lead) in leads.into_iter().enumerate() {
+            fold_of[lead] = (turn % count) as i64;
+        }
+    }
+    fold_of
+}
+
+fn judge_each_by_the_rest(fold_of: &[i64], leads: &LabelledLeads, sentence: String) -> Result<FoldPlan, FoldError> {
+    let mut judged = BTreeMap::<i64, Vec<u32>>::new();
+    for (lead, &fold) in fold_of.iter().enumerate() {
+        judged.entry(fold).or_default().push(lead as u32);
+    }
+    let folds: Vec<Fold> = judged
+        .into_iter()
+        .map(|(number, judge)| Fold {
+            name: number.to_string(),
+            fit: (0..fold_of.len() as u32).filter(|&lead| fold_of[lead as usize] != number).collect(),
+            judge,
+            begins_us: None,
+        })
+        .collect();
+    if let Some(thin) = folds.iter().find(|fold| !can_fit(&fold.fit, leads)) {
+        let n_converted = n_converted(&thin.fit, leads);
+        return Err(FoldError::ThinFold { fold: thin.name.clone(), n_fit: thin.fit.len(), n_converted });
+    }
+    Ok(FoldPlan { sentence, is_by_time: false, folds })
+}
+
+fn n_converted(part: &[u32], leads: &LabelledLeads) -> usize {
+    part.iter().filter(|&&lead| leads.converted[lead as usize]).count()
+}
+
+fn can_fit(part: &[u32], leads: &LabelledLeads) -> bool {
+    let n_converted = n_converted(part, leads);
+    n_converted >= MIN_FIT_CONVERSIONS && part.len() - n_converted >= MIN_FIT_CONVERSIONS
+}
+
+/// Rolling origins. The first card is fitted on about one part in `count + 1` of the leads; the leads handed off once the
+/// outcomes of those were known are cut into `count` periods of about equal size (leads handed off at the same moment stay
+/// together), and each period is judged by a card fitted on the leads whose outcome was known when it began.
+///
+/// Periods that begin before enough outcomes were known are left out; a period in which all leads have the same outcome is
+/// judged together with the next.
+fn by_time(leads: &LabelledLeads, count: usize) -> Result<FoldPlan, FoldError> {
+    let as_of = leads.as_of.as_ref().ok_or(FoldError::NoAsOf)?;
+    let horizon = leads.horizon_days.map_or(0, |days| (days * US_PER_DAY as f64) as i64);
+    let history = History::new(as_of, &leads.converted, horizon);
+    let wished = history.period_starts(count);
+    let known: Vec<i64> = wished.iter().copied().filter(|&start| history.can_fit_at(start)).collect();
+    let starts = history.merge_single_outcomes(&known);
+    if starts.len() < 2 {
+        let until = wished.last().copied().unwrap_or(history.last());
+        let n_converted = history.known_at(until).0;
+        return Err(FoldError::ShortHistory { until: show_day(until), n_periods: starts.len(), n_converted });
+    }
+    let in_order = |keep: &dyn Fn(i64) -> bool| -> Vec<u32> {
+        (0..as_of.len() as u32).filter(|&lead| keep(as_of[lead as usize])).collect()
+    };
+    let folds: Vec<Fold> = (starts.iter().enumerate())
+        .map(|(period, &start)| {
+            let end = starts.get(period + 1).copied();
+            let judge = in_order(&|moment| moment >= start && end.is_none_or(|end| moment < end));
+            let last = judge.iter().map(|&lead| as_of[lead as usize]).max().unwrap_or(start);
+            let fit = in_order(&|moment| history.is_known(moment, start));
+            Fold { name: format!("{} to {}", show_day(start), show_day(last)), fit, judge, begins_us: Some(start) }
+        })
+        .collect();
+    let wait = leads.horizon_days.map_or(String::new(), |days| format!(" whose {days} days were over by then"));
+    let fewer =
+        if folds.len() == count { String::new() } else { format!("; the history does not hold {count} such periods") };
+    let sentence = format!(
+        "{} in a row: each was judged by a card fitted on earlier leads{wait}, as it would have been at the time{fewer}.",
+        counted(folds.len() as u64, "period")
+    );
+    Ok(FoldPlan { sentence, is_by_time: true, folds })
+}
+
+/// Hand-offs in order of time, with their outcomes.
+struct History {
+    moments: Vec<i64>,
+    /// Conversions among the first so many hand-offs.
+    n_converted: Vec<usize>,
+    horizon: i64,
+}
+
+impl History {
+    fn new(as_of: &[i64], converted: &[bool], horizon: i64) -> Self {
+        let mut sorted: Vec<(i64, bool)> = as_of.iter().copied().zip(converted.iter().copied()).collect();
+        sorted.sort_unstable();
+        let mut n_converted = Vec::with_capacity(sorted.len() + 1);
+        n_converted.push(0);
+        let mut so_far = 0;
+        n_converted.extend(sorted.iter().map(|&(_, converted)| {
+            so_far += usize::from(converted);
+            so_far
+        }));
+        Self { moments: sorted.into_iter().map(|(moment, _)| moment).collect(), n_converted, horizon }
+    }
+
+    fn last(&self) -> i64 {
+        self.moments.last().copied().unwrap_or_default()
+    }
+
+    /// Whether the outcome of a hand-off was known at `start`. A lead of the period's first moment belongs to the period.
+    fn is_known(&self, moment: i64, start: i64) -> bool {
+        moment.saturating_add(self.horizon) <= start && moment < start
+    }
+
+    /// Conversions and non-conversions known at `start`.
+    fn known_at(&self, start: i64) -> (usize, usize) {
+        self.outcomes(0, self.moments.partition_point(|&moment| self.is_known(moment, start)))
+    }
+
+    fn can_fit_at(&self, start: i64) -> bool {
+        let (n_converted, n_other) = self.known_at(start);
+        n_converted.min(n_other) >= MIN_FIT_CONVERSIONS
+    }
+
+    /// Conversions and non-conversions among the hand-offs from one position to another.
+    fn outcomes(&self, from: usize, to: usize) -> (usize, usize) {
+        let n_converted = self.n_converted[to] - self.n_converted[from];
+        (n_converted, to - from - n_converted)
+    }
+
+    fn period_starts(&self, count: usize) -> Vec<i64> {
+        let n_first = self.moments.len().div_ceil(count + 1);
+        let Some(&last_of_first) = n_first.checked_sub(1).and_then(|at| self.moments.get(at)) else {
+            return Vec::new();
+        };
+        let judged = &self.moments[self.moments.partition_point(|&moment| !self.is_known(last_of_first, moment))..];
+        let mut starts: Vec<i64> =
+            (0..count).filter_map(|period| judged.get(period * judged.len() / count).copied()).collect();
+        starts.dedup();
+        starts
+    }
+
+    fn merge_single_outcomes(&self, starts: &[i64]) -> Vec<i64> {
+        let position = |start: i64| self.moments.partition_point(|&moment| moment < start);
+        let has_both = |from: i64, to: usize| {
+            let (n_converted, n_other) = self.outcomes(position(from), to);
+            n_converted > 0 && n_other > 0
+        };
+        let mut kept: Vec<i64> = Vec::new();
+        for &start in starts {
+            if kept.last().is_none_or(|&before| has_both(before, position(start))) {
+                kept.push(start);
+            }
+        }
+        // The last period has no next one: it goes with the one before.
+        if kept.len() > 1 && kept.last().is_some_and(|&last| !has_both(last, self.moments.len())) {
+            kept.pop();
+        }
+        kept
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::labels::LeadIds;
+    use proptest::prelude::*;
+
+    fn leads(converted: Vec<bool>, as_of_days: Option<Vec<i64>>, horizon_days: Option<f64>) -> LabelledLeads {
+        LabelledLeads {
+            ids: LeadIds::RowNumber,
+            rows: (0..converted.len() as u32).collect(),
+            as_of: as_of_days.map(|days| days.into_iter().map(|day| day * US_PER_DAY).collect()),
+            horizon_days,
+            converted,
+            ..LabelledLeads::default()
+        }
+    }
+
+    fn every_third(n: usize) -> Vec<bool> {
+        (0..n).map(|lead| lead % 3 == 0).collect()
+    }
+
+    #[test]
+    fn by_time_a_card_knows_only_outcomes_that_were_known() {
+        let labelled = leads(every_third(600), Some((0..600).collect()), Some(90.0));
+        let plan = make_folds(&labelled, &FoldsConfig::default(), &[]).expect("folds");
+        assert!(plan.is_by_time);
+        for fold in &plan.folds {
+            let start = i64::from(fold.judge[0]);
+            assert!(fold.fit.iter().all(|&lead| i64::from(lead) + 90 <= start), "{}", fold.name);
+        }
+        // The first hundred leads are known on day 99 + 90; the 411 from then on make five periods.
+        assert_eq!(plan.folds[0].fit, (0..100).collect::<Vec<u32>>());
+        assert_eq!(plan.folds[0].name, "1970-07-09 to 1970-09-28");
+        let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
+        assert_eq!(sizes, [82, 82, 82, 82, 83]);
+        assert_eq!(
+            plan.sentence,
+            "5 periods in a row: each was judged by a card fitted on earlier leads whose 90 days were over by then, as it \
+             would have been at the time."
+        );
+    }
+
+    #[test]
+    fn leads_of_one_moment_stay_together() {
+        let days: Vec<i64> = (0..300).map(|lead| lead / 100).collect();
+        let plan = make_folds(&leads(every_third(300), Some(days), None), &FoldsConfig::default(), &[]).expect("folds");
+        let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
+        assert_eq!(sizes, [100, 100]);
+    }
+
+    #[test]
+    fn periods_without_enough_known_conversions_are_not_judged() {
+        // One lead a day, no conversion in the first half: the first cards would have nothing to learn from.
+        let converted = (0..600).map(|lead| lead >= 300 && lead % 2 == 0).collect();
+        let plan =
+            make_folds(&leads(converted, Some((0..600).collect()), None), &FoldsConfig::default(), &[]).expect("folds");
+        let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
+        assert_eq!(sizes, [100, 100]);
+        assert!(plan.sentence.starts_with("2 periods in a row"), "{}", plan.sentence);
+        assert!(plan.sentence.ends_with("; the history does not hold 5 such periods."), "{}", plan.sentence);
+    }
+
+    #[test]
+    fn a_period_with_one_outcome_is_judged_with_the_next() {
+        // Nobody converts from day 200 to 399, that is in the second and third period of five.
+        let converted = (0..600).map(|lead| lead % 2 == 0 && !(200..400).contains(&lead)).collect();
+        let plan =
+            make_folds(&leads(converted, Some((0..600).collect()), None), &FoldsConfig::default(), &[]).expect("folds");
+        let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
+        assert_eq!(sizes, [100, 300, 100]);
+    }
+
+    #[test]
+    fn a_short_history_says_what_helps() {
+        let labelled = leads(every_third(60), Some((0..60).collect()), Some(90.0));
+        let error = make_folds(&labelled, &FoldsConfig::default(), &[]).expect_err("too short").to_string();
+        assert!(
+            error
+                .starts_with("the history is too short for folds by time: it makes 0 of the 2 periods that are needed"),
+            "{error}"
+        );
+        assert!(error.contains("--folds random:5"), "{error}");
+    }
+
+    #[test]
+    fn own_numbers_are_judged_by_all_others() {
+        let mut labelled = leads(every_third(90), None, None);
+        labelled.own_fold = Some((0..90).map(|lead| 10 + lead % 3).collect());
+        let config = FoldsConfig { column: Some("part".to_owned()), ..FoldsConfig::default() };
+        // Every third lead converts, so a part of every third lead holds all conversions or none.
+        let error = make_folds(&labelled, &config, &[]).expect_err("one outcome").to_string();
+        assert!(error.starts_with("fold 10 leaves 0 conversions among 60 leads to fit on"), "{error}");
+        labelled.own_fold = Some((0..90).map(|lead| 10 + lead % 2).collect());
+        let plan = make_folds(&labelled, &config, &[]).expect("folds");
+        assert_eq!(plan.folds.iter().map(|fold| fold.name.as_str()).collect::<Vec<_>>(), ["10", "11"]);
+        labelled.own_fold = Some(vec![4; 90]);
+        let error = make_folds(&labelled, &config, &[]).expect_err("one fold").to_string();
+        assert_eq!(error, "column `part` (folds.column) has only 1 fold number; at least two are needed");
+    }
+
+    #[test]
+    fn by_time_without_times_is_refused() {
+        let config = FoldsConfig { by: Some(FoldsBy::Time), ..FoldsConfig::default() };
+        let error = make_folds(&leads(every_third(90), None, None), &config, &[]).expect_err("no times");
+        assert_eq!(error, FoldError::NoAsOf);
+    }
+
+    proptest! {
+        #[test]
+        fn by_time_nobody_is_judged_twice_or_by_a_card_that_knew(
+            days in proptest::collection::vec(0_i64..400, 200..500), horizon in proptest::option::of(1_u32..120), count in 2_usize..8,
+        ) {
+            let converted = every_third(days.len());
+            let labelled = leads(converted, Some(days.clone()), horizon.map(f64::from));
+            let Ok(plan) = make_folds(&labelled, &FoldsConfig { count, ..FoldsConfig::default() }, &[]) else { return Ok(()) };
+            let mut judged = std::collections::HashSet::new();
+            for fold in &plan.folds {
+                let start = fold.judge.iter().map(|&lead| days[lead as usize]).min().expect("judged");
+                for &lead in &fold.fit {
+                    prop_assert!(days[lead as usize] < start);
+                    prop_assert!(days[lead as usize] + i64::from(horizon.unwrap_or(0)) <= start);
+                }
+                prop_assert!(fold.judge.iter().all(|&lead| judged.insert(lead)));
+                prop_assert!(fold.fit.is_sorted() && fold.judge.is_sorted());
+            }
+        }
+
+        #[test]
+        fn random_folds_partition_the_leads_and_share_conversions(n in 100_usize..400, count in 2_usize..8, seed in any::<u64>()) {
+            let labelled = leads(every_third(n), None, None);
+            let keys: Vec<u64> = (0..n as u64).map(|lead| (lead + 1).wrapping_mul(seed | 1)).collect();
+            let plan = make_folds(&labelled, &FoldsConfig { count, ..FoldsConfig::default() }, &keys).expect("folds");
+            let mut judged: Vec<u32> = plan.folds.iter().flat_map(|fold| fold.judge.clone()).collect();
+            judged.sort_unstable();
+            prop_assert_eq!(judged, (0..n as u32).collect::<Vec<_>>());
+            let won: Vec<usize> = plan.folds.iter().map(|fold| n_converted(&fold.judge, &labelled)).collect();
+            prop_assert!(won.iter().all(|n| n.abs_diff(won[0]) <= 1), "{:?}", won);
+            for fold in &plan.folds {
+                prop_assert_eq!(fold.fit.len() + fold.judge.len(), n);
+            }
+        }
+    }
+}

@@ -1,0 +1,479 @@
+//! Judging: one verdict with a reason for every column of the lead table.
+//!
+//! In: the table, the config, the labelled leads. Out: a [`Verdict`] per column, in the order of the table. Judged on labelled
+//! leads only: the others have no outcome to give away, and no card will see them.
+//!
+//! Always true: a reason carries the figures that decided it; a strong criterion is kept, and only one that leaves the outcome
+//! in no doubt is not.
+
+use std::collections::{BTreeMap, HashMap};
+
+use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
+use rayon::prelude::*;
+
+use super::leak::{Filled, LEAK_AUC, count, cross_checked_auc, sure_level};
+use super::names::id_rank;
+use super::sample::Samples;
+use super::values::{Sampled, as_numbers, holds_dates_as_text, is_usable, microseconds, pick};
+use crate::data::labels::LabelledLeads;
+use crate::data::read::{Verdict, VerdictKind};
+use crate::notes::Note;
+use crate::settings::Config;
+
+/// Gives every column of the lead table a verdict with its reason, in the order of the table.
+pub fn judge_columns(frame: &DataFrame, config: &Config, labels: &LabelledLeads) -> Vec<Verdict> {
+    let samples = Samples::draw(labels);
+    let judge = Judge { config, labels, samples: &samples };
+    let mut verdicts: Vec<Verdict> = frame.columns().par_iter().map(|column| judge.judge(column)).collect();
+    mark_duplicates(frame, config, &mut verdicts, &samples);
+    verdicts
+}
+
+/// What a careful person would mention about the verdicts: criteria that were left out because they know the outcome, and
+/// wishes of the config that could not be met, or had better not.
+pub fn judge_notes(config: &Config, verdicts: &[Verdict]) -> Vec<Note> {
+    let mut notes = Vec::new();
+    for verdict in verdicts {
+        let name = &verdict.column;
+        let is_listed = listed(config, name);
+        let text = match (verdict.verdict, is_listed) {
+            (VerdictKind::GivesTheOutcomeAway, false) => format!(
+                "column {name:?} was left out: {}. If sales knows it at hand-off, list it as a [[criterion]]",
+                verdict.reason
+            ),
+            (VerdictKind::GivesTheOutcomeAway, true) => format!(
+                "WARNING: criterion column {name:?} gives the outcome away ({}). It stays because the config lists it; if sales \
+                 does not know it at hand-off, every figure of this run is too good",
+                verdict.reason
+            ),
+            (VerdictKind::LaterThanAsOf, true) => {
+                format!("criterion column {name:?} is {}; those values count as missing", verdict.reason)
+            }
+            (VerdictKind::Constant | VerdictKind::AllMissing, true) => {
+                format!("criterion column {name:?} was dropped: {}", verdict.reason)
+            }
+            _ => continue,
+        };
+        notes.push(Note::new("leads", text));
+    }
+    for column in &config.segments.fairness {
+        let is_offset = config.segments.offsets && config.leads.segment.as_ref() == Some(column);
+        if listed(config, column) || is_offset {
+            let text = format!(
+                "column {column:?} is compared in `segments.fairness` and gives points on the card as well: its groups may differ in \
+                 how often they are handed off for that alone"
+            );
+            notes.push(Note::new("leads", text));
+        }
+    }
+    notes
+}
+
+/// Whether a `[[criterion]]` of the config is made of this column.
+fn listed(config: &Config, column: &str) -> bool {
+    config.criterion.iter().any(|wish| wish.made_of_column() == Some(column))
+}
+
+/// Share of values that may lie after as-of as slips of the data; they count as missing.
+const MAX_LATER: f64 = 0.001;
+
+struct Judge<'a> {
+    config: &'a Config,
+    labels: &'a LabelledLeads,
+    samples: &'a Samples,
+}
+
+impl Judge<'_> {
+    fn judge(&self, column: &Column) -> Verdict {
+        let (verdict, reason) = self.by_config(column).unwrap_or_else(|| {
+            self.by_values(column).unwrap_or_else(|error| (VerdictKind::Unsupported, error.to_string()))
+        });
+        Verdict { column: column.name().to_string(), verdict, reason }
+    }
+
+    /// What the config says about a column, its type, or its being a fold number.
+    fn by_config(&self, column: &Column) -> Option<(VerdictKind, String)> {
+        let name = column.name().as_str();
+        let config = self.config;
+        if listed(config, name) {
+            return (!is_usable(column.dtype())).then(|| unsupported(column));
+        }
+        if let Some((key, _)) = config.lead_roles().into_iter().find(|(_, role)| *role == name) {
+            let kind = if key == "leads.id" { VerdictKind::Id } else { VerdictKind::Role };
+            let has_points = key == "leads.segment" && config.segments.offsets;
+            let more = if has_points { ", with points of its own (`segments.offsets`)" } else { "" };
+            return Some((kind, format!("{} (`{key}`){more}", role_in_words(key))));
+        }
+        if config.leads.ignore.iter().any(|ignored| ignored == name) {
+            return Some((VerdictKind::Ignored, "named in `leads.ignore`".to_owned()));
+        }
+        if !config.criterion.is_empty() {
+            return Some((VerdictKind::Ignored, "not among the [[criterion]] entries of the config".to_owned()));
+        }
+        if !is_usable(column.dtype()) {
+            return Some(unsupported(column));
+        }
+        let n_folds = fold_numbers(column)?;
+        let how = "to judge by them, set `folds.by` = \"column\" and `folds.column` = \"fold\"";
+        Some((
+            VerdictKind::Ignored,
+            format!("looks like {n_folds} fold numbers, which say nothing about a lead; {how}"),
+        ))
+    }
+
+    fn by_values(&self, column: &Column) -> PolarsResult<(VerdictKind, String)> {
+        let is_listed = listed(self.config, column.name());
+        let rows = self.rows(&self.samples.broad);
+        let broad = Sampled::read(column, &rows)?;
+        if let Some(verdict) = self.tells_nothing(column, &broad)? {
+            return Ok(verdict);
+        }
+        let is_time = matches!(column.dtype(), DataType::Date | DataType::Datetime(..));
+        if is_time {
+            let Some(as_of) = &self.labels.as_of else {
+                let reason = "dates, and no moment of hand-off to count days from: name it in `leads.as_of`";
+                return Ok((VerdictKind::Ignored, reason.to_owned()));
+            };
+            if let Some(reason) = self.later_than_as_of(column, as_of)? {
+                return Ok((VerdictKind::LaterThanAsOf, reason));
+            }
+        }
+        if !is_listed && holds_dates_as_text(&broad) {
+            let reason = "dates written as text; export them as dates, and they count as days before as-of";
+            return Ok((VerdictKind::Ignored, reason.to_owned()));
+        }
+        let (leak, remark) = self.outcome_told(column)?;
+        if let Some(reason) = leak {
+            return Ok((VerdictKind::GivesTheOutcomeAway, reason));
+        }
+        if !is_listed && let Some(verdict) = self.names_leads(column, &broad)? {
+            return Ok(verdict);
+        }
+        let remark = remark.map_or_else(String::new, |remark| format!("; {remark}"));
+        Ok((VerdictKind::Criterion, self.describe(column, &broad) + &remark))
+    }
+
+    /// Rows of the table for positions of labelled leads.
+    fn rows(&self, leads: &[usize]) -> Vec<usize> {
+        leads.iter().map(|&lead| self.labels.rows[lead] as usize).collect()
+    }
+
+    fn all_rows(&self) -> Vec<usize> {
+        self.labels.rows.iter().map(|&row| row as usize).collect()
+    }
+
+    /// No value, or a single one: first in the sample, then, if that holds nothing else, in all leads.
+    fn tells_nothing(&self, column: &Column, broad: &Sampled) -> PolarsResult<Option<(VerdictKind, String)>> {
+        let varies = |values: &Sampled| {
+            let n_missing = (0..values.len()).filter(|&at| values.is_missing(at)).count();
+            values.n_distinct() + usize::from(n_missing > 0) > 1
+        };
+        if varies(broad) {
+            return Ok(None);
+        }
+        let all = Sampled::read(column, &self.all_rows())?;
+        let n_leads = count(self.labels.n_leads());
+        if varies(&all) {
+            return Ok(None);
+        }
+        if all.n_distinct() == 0 {
+            return Ok(Some((VerdictKind::AllMissing, format!("no value for any of {n_leads} leads"))));
+        }
+        let value = match &all {
+            Sampled::Levels { names, .. } => format!("{:?}", names[0]),
+            Sampled::Numbers(_) => column.get(self.labels.rows[0] as usize)?.to_string(),
+        };
+        Ok(Some((VerdictKind::Constant, format!("{value} for all {n_leads} leads"))))
+    }
+
+    /// For a column of times: how many lie after the lead's as-of, if more than slips would.
+    fn later_than_as_of(&self, column: &Column, as_of: &[i64]) -> PolarsResult<Option<String>> {
+        let moments = microseconds(&pick(column, &self.all_rows())?)?;
+        let late = moments
+            .iter()
+            .zip(as_of)
+            .filter_map(|(moment, as_of)| moment.map(|moment| moment - as_of))
+            .filter(|d| *d > 0);
+        let (n_late, latest) = late.fold((0, 0), |(n, latest), days| (n + 1, days.max(latest)));
+        let n_filled = moments.iter().flatten().count();
+        if n_late as f64 <= MAX_LATER * n_filled as f64 {
+            return Ok(None);
+        }
+        let days = latest as f64 / crate::settings::US_PER_DAY as f64;
+        Ok(Some(format!(
+            "later than as-of for {} of {} leads, by up to {days:.1} days",
+            count(n_late),
+            count(n_filled)
+        )))
+    }
+
+    /// Whether the column gives the outcome away, and what to mention if it does so for some leads only.
+    fn outcome_told(&self, column: &Column) -> PolarsResult<(Option<String>, Option<String>)> {
+        let leads = &self.samples.balanced;
+        let converted: Vec<bool> = leads.iter().map(|&lead| self.labels.converted[lead]).collect();
+        let values = Sampled::read(column, &self.rows(leads))?;
+        // A sample with a filled lead of each outcome settles that being filled does not give the outcome away.
+        let is_filled_for =
+            |outcome: bool| (0..leads.len()).any(|at| converted[at] == outcome && !values.is_missing(at));
+        if is_filled_for(true) != is_filled_for(false)
+            && let Some(reason) = self.filled(column)?.gives_away()
+        {
+            return Ok((Some(reason), None));
+        }
+        match cross_checked_auc(&values, leads, &converted) {
+            Some(auc) if auc >= LEAK_AUC => {
+                let reason = format!(
+                    "tells converted leads from others almost surely (AUC {auc:.3} on leads held back), so it is known only \
+                     once the outcome is"
+                );
+                Ok((Some(reason), None))
+            }
+            _ => Ok((None, sure_level(&values, &converted))),
+        }
+    }
+
+    fn filled(&self, column: &Column) -> PolarsResult<Filled> {
+        let values = Sampled::read(column, &self.all_rows())?;
+        let n_converted_in_all = self.labels.n_converted();
+        let mut filled = Filled {
+            n_converted_in_all,
+            n_others_in_all: self.labels.n_leads() - n_converted_in_all,
+            ..Filled::default()
+        };
+        for (_, &converted) in self.labels.converted.iter().enumerate().filter(|&(at, _)| !values.is_missing(at)) {
+            if converted {
+                filled.n_converted += 1;
+            } else {
+                filled.n_others += 1;
+            }
+        }
+        Ok(filled)
+    }
+
+    /// Ids, sentences and texts that hardly ever repeat: they name a lead rather than describe it.
+    fn names_leads(&self, column: &Column, broad: &Sampled) -> PolarsResult<Option<(VerdictKind, String)>> {
+        let n_filled = (0..broad.len()).filter(|&at| !broad.is_missing(at)).count();
+        match broad {
+            // In a sample of a table with common levels, most values turn up again.
+            Sampled::Levels { names, .. } if names.len() > MIN_LEVELS && 2 * names.len() > n_filled => {
+                Ok(TextLevels::count(&pick(column, &self.rows(&self.samples.thorough))?)?.verdict())
+            }
+            Sampled::Numbers(numbers) if column.dtype().is_primitive_numeric() && broad.n_distinct() == n_filled => {
+                self.numbered(column, numbers)
+            }
+            _ => Ok(None),
+        }
+    }
+
+    /// Whole numbers that all differ are ids if they are called so, or if they count the rows.
+    fn numbered(&self, column: &Column, broad: &[f64]) -> PolarsResult<Option<(VerdictKind, String)>> {
+        if broad.iter().any(|number| number.fract().abs() > 0.0) {
+            return Ok(None);
+        }
+        let mut numbers = as_numbers(&pick(column, &self.all_rows())?)?;
+        numbers.retain(|number| !number.is_nan());
+        numbers.sort_by(f64::total_cmp);
+        let n = numbers.len();
+        let all_differ = numbers.windows(2).all(|pair| pair[0] < pair[1]);
+        if n <= MIN_LEVELS || !all_differ || numbers.iter().any(|number| number.fract() != 0.0) {
+            return Ok(None);
+        }
+        let counts_rows = numbers[n - 1] - numbers[0] == (n - 1) as f64;
+        let reason = if id_rank(column.name()).is_some() {
+            format!(
+                "{} different whole numbers in {} leads, under the name of an id",
+                count(n),
+                count(self.labels.n_leads())
+            )
+        } else if counts_rows && n == self.labels.n_leads() {
+            format!("counts the leads from {} to {}", numbers[0], numbers[n - 1])
+        } else {
+            return Ok(None);
+        };
+        Ok(Some((VerdictKind::Id, reason)))
+    }
+
+    /// What a criterion holds, in a few words.
+    fn describe(&self, column: &Column, broad: &Sampled) -> String {
+        let n = broad.len();
+        let n_missing = (0..n).filter(|&at| broad.is_missing(at)).count();
+        let missing = match n_missing {
+            0 => "none missing".to_owned(),
+            _ => format!("{:.1} % missing", 100.0 * n_missing as f64 / n as f64),
+        };
+        let is_all = n == self.labels.n_leads();
+        let sampled = if is_all { String::new() } else { format!(" (by {} leads)", count(n)) };
+        let what = match (broad, column.dtype()) {
+            (Sampled::Levels { .. }, DataType::Boolean) => "yes or no".to_owned(),
+            (Sampled::Levels { names, .. }, _) => match names.len() {
+                1 => "text with 1 level".to_owned(),
+                n => format!("text with {} levels", count(n)),
+            },
+            (Sampled::Numbers(_), DataType::Date | DataType::Datetime(..)) => "days before as-of".to_owned(),
+            (Sampled::Numbers(numbers), _) => {
+                let low = numbers.iter().copied().fold(f64::NAN, f64::min);
+                let high = numbers.iter().copied().fold(f64::NAN, f64::max);
+                format!("numbers from {} to {}", figure(low), figure(high))
+            }
+        };
+        format!("{what}, {missing}{sampled}")
+    }
+}
+
+/// A number with as many digits as a reader takes in: 1.59978, 99999, 2.5e-7.
+fn figure(number: f64) -> String {
+    if number.fract() == 0.0 && number.abs() < 1e15 {
+        return format!("{number}");
+    }
+    // Six significant digits, written back the shortest way.
+    let rounded: f64 = format!("{number:.5e}").parse().unwrap_or(number);
+    if (1e-4..1e15).contains(&rounded.abs()) { format!("{rounded}") } else { format!("{rounded:e}") }
+}
+
+fn unsupported(column: &Column) -> (VerdictKind, String) {
+    let held = crate::data::read::types::in_words(column.dtype());
+    (VerdictKind::Unsupported, format!("holds {held}; a criterion is text, a number, a date or yes and no"))
+}
+
+fn role_in_words(key: &str) -> &'static str {
+    match key {
+        "leads.id" => "names the lead",
+        "leads.as_of" => "the moment of hand-off",
+        "leads.source" => "the lead's source",
+        "leads.segment" => "the lead's segment",
+        "leads.team" => "the team that receives the lead",
+        "segments.fairness" => "groups compared in how often they are handed off",
+        "outcome.converted" => "says who converted",
+        "outcome.converted_at" => "says when a lead converted",
+        "outcome.value" => "the value of a won lead",
+        "outcome.disposition" => "what sales did with the lead",
+        "outcome.reason" => "the reason of a rejection",
+        "outcome.first_touch" => "when sales first touched the lead",
+        _ => "your own fold numbers",
+    }
+}
+
+/// Most fold numbers there can be; as many as `folds.count` allows.
+const MAX_FOLDS: usize = 20;
+
+/// How many fold numbers a column called `fold` holds; `None` for any other column.
+fn fold_numbers(column: &Column) -> Option<usize> {
+    if column.name() != "fold" || !column.dtype().is_integer() {
+        return None;
+    }
+    column.n_unique().ok().filter(|n_unique| *n_unique <= MAX_FOLDS)
+}
+
+/// With fewer levels than this, even levels seen once are no trouble: they are pooled.
+const MIN_LEVELS: usize = 50;
+
+/// Leads below which a level is pooled when the card is made.
+const COMMON: u32 = 15;
+
+/// How the texts of a column repeat.
+#[derive(Debug, Default, PartialEq)]
+struct TextLevels {
+    n_filled: usize,
+    n_levels: usize,
+    n_seen_once: usize,
+    /// Leads whose level has at least [`COMMON`] of them.
+    n_in_common: usize,
+    n_words: usize,
+}
+
+impl TextLevels {
+    fn count(column: &Column) -> PolarsResult<Self> {
+        let mut counts: HashMap<&str, u32, ahash::RandomState> =
+            HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4));
+        let mut levels = Self::default();
+        let texts = column.str()?;
+        for text in texts.iter().flatten().map(str::trim).filter(|text| !text.is_empty()) {
+            *counts.entry(text).or_insert(0) += 1;
+            levels.n_filled += 1;
+        }
+        levels.n_levels = counts.len();
+        for (text, n) in counts {
+            levels.n_seen_once += usize::from(n == 1);
+            levels.n_in_common += if n >= COMMON { n as usize } else { 0 };
+            levels.n_words += n as usize * text.split_whitespace().count();
+        }
+        Ok(levels)
+    }
+
+    fn verdict(&self) -> Option<(VerdictKind, String)> {
+        let (n_levels, n_filled) = (count(self.n_levels), count(self.n_filled));
+        let words_each = self.n_words as f64 / self.n_filled.max(1) as f64;
+        let is_mostly_once = 2 * self.n_seen_once > self.n_levels;
+        let covers_little = (self.n_in_common as f64) < 0.2 * self.n_filled as f64;
+        if !is_mostly_once || !covers_little {
+            return None;
+        }
+        if words_each >= 4.0 {
+            let reason = format!("{n_levels} different texts in {n_filled} leads, {words_each:.1} words each");
+            return Some((VerdictKind::FreeText, reason));
+        }
+        if self.n_levels == self.n_filled {
+            return Some((
+                VerdictKind::Id,
+                format!("a different text in each of {n_filled} leads: it names a lead, it does not describe it"),
+            ));
+        }
+        let share = 100.0 * self.n_in_common as f64 / self.n_filled as f64;
+        let reason = format!(
+            "{n_levels} levels in {n_filled} leads, {} of them seen once; levels of at least {COMMON} leads cover {share:.1} %",
+            count(self.n_seen_once)
+        );
+        Some((VerdictKind::TooManyLevels, reason))
+    }
+}
+
+/// Finds criteria with the values of an earlier one, by a fingerprint of the sample and then by all rows.
+fn mark_duplicates(frame: &DataFrame, config: &Config, verdicts: &mut [Verdict], samples: &Samples) {
+    // A few hundred rows tell nearly all columns apart.
+    const N_COMPARED: usize = 256;
+    let step = samples.broad.len().div_ceil(N_COMPARED).max(1);
+    let rows: Vec<usize> = samples.broad.iter().step_by(step).copied().collect();
+    let mut seen: BTreeMap<String, Vec<usize>> = BTreeMap::new();
+    for (position, column) in frame.columns().iter().enumerate() {
+        if verdicts[position].verdict != VerdictKind::Criterion {
+            continue;
+        }
+        let Some(fingerprint) = fingerprint(column, &rows) else { continue };
+        let alike = seen.entry(fingerprint).or_default();
+        let twin = alike.iter().copied().find(|&earlier| is_same(&frame.columns()[earlier], column));
+        if let Some(earlier) = twin
+            && !listed(config, column.name())
+        {
+            let reason = format!("the same values as {:?}", verdicts[earlier].column);
+            verdicts[position].verdict = VerdictKind::Duplicate;
+            verdicts[position].reason = reason;
+        } else {
+            alike.push(position);
+        }
+    }
+}
+
+fn fingerprint(column: &Column, rows: &[usize]) -> Option<String> {
+    match Sampled::read(column, rows).ok()? {
+        Sampled::Numbers(numbers) => Some(numbers.iter().map(|n| format!("{n} ")).collect()),
+        Sampled::Levels { positions, names } => Some(
+            positions.iter().map(|at| at.map_or("- ".to_owned(), |at| format!("{:?} ", names[at as usize]))).collect(),
+        ),
+    }
+}
+
+/// Whether two columns hold the same values; whole numbers and numbers may be the same, text and numbers never.
+fn is_same(one: &Column, other: &Column) -> bool {
+    let (one_type, other_type) = (one.dtype(), other.dtype());
+    let as_common = |column: &Column| match column.dtype() {
+        dtype if dtype.is_primitive_numeric() => column.cast(&DataType::Float64),
+        _ => Ok(column.clone()),
+    };
+    if one_type != other_type && !(one_type.is_primitive_numeric() && other_type.is_primitive_numeric()) {
+        return false;
+    }
+    match (as_common(one), as_common(other)) {
+        (Ok(one), Ok(other)) => one.equals_missing(&other),
+        _ => false,
+    }
+}

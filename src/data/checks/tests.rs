@@ -1,0 +1,314 @@
+//! Verdicts on small tables made here, one reason at a time.
+
+use polars::prelude::*;
+
+use super::{judge_columns, judge_notes};
+use crate::data::labels::{LabelCounts, LabelledLeads, LeadIds};
+use crate::data::read::{Verdict, VerdictKind};
+use crate::settings::{Config, CriterionConfig, FoldsBy};
+
+const N: usize = 600;
+
+/// Every fifth lead converts.
+fn is_converted(lead: usize) -> bool {
+    lead.is_multiple_of(5)
+}
+
+fn labels(as_of: Option<Vec<i64>>) -> LabelledLeads {
+    LabelledLeads {
+        ids: LeadIds::RowNumber,
+        rows: (0..N as u32).collect(),
+        as_of,
+        converted: (0..N).map(is_converted).collect(),
+        counts: LabelCounts { n_read: N, ..LabelCounts::default() },
+        ..LabelledLeads::default()
+    }
+}
+
+fn config() -> Config {
+    let mut config = Config::default();
+    config.outcome.converted = Some("won".to_owned());
+    config
+}
+
+fn criterion(name: &str) -> CriterionConfig {
+    CriterionConfig { name: name.to_owned(), ..CriterionConfig::default() }
+}
+
+fn column<T, A>(name: &str, of: impl Fn(usize) -> T) -> Column
+where
+    Series: NamedFrom<Vec<T>, A>,
+    A: ?Sized,
+{
+    Series::new(name.into(), (0..N).map(of).collect::<Vec<T>>()).into_column()
+}
+
+fn days(name: &str, of: impl Fn(usize) -> Option<i32>) -> Column {
+    column(name, of).cast(&DataType::Date).expect("days")
+}
+
+fn judge(columns: Vec<Column>, config: &Config, as_of: Option<Vec<i64>>) -> Vec<Verdict> {
+    judge_columns(&DataFrame::new_infer_height(columns).expect("frame"), config, &labels(as_of))
+}
+
+#[track_caller]
+fn assert_verdict(column: Column, kind: VerdictKind, reason: &str) {
+    let verdict = judge(vec![column], &config(), None).remove(0);
+    assert_eq!((verdict.verdict, verdict.reason.as_str()), (kind, reason));
+}
+
+/// A number that follows no pattern, below `n`.
+fn noise(lead: usize, n: usize) -> usize {
+    (lead * 7919 + 13) % 1009 % n
+}
+
+#[test]
+fn honest_columns_are_criteria_with_their_figures() {
+    assert_verdict(
+        column("size", |lead| (lead % 7 != 0).then(|| noise(lead, 40) as f64 + 0.123_456_78)),
+        VerdictKind::Criterion,
+        "numbers from 0.123457 to 39.1235, 14.3 % missing",
+    );
+    assert_verdict(
+        column("industry", |lead| ["chem", "steel", "food"][noise(lead, 3)]),
+        VerdictKind::Criterion,
+        "text with 3 levels, none missing",
+    );
+    assert_verdict(column("vip", |lead| noise(lead, 2) == 0), VerdictKind::Criterion, "yes or no, none missing");
+}
+
+#[test]
+fn a_strong_criterion_is_kept() {
+    // Nine of ten converted leads have it, one of ten of the others.
+    let strong = column("budget", |lead| if is_converted(lead) == (noise(lead, 10) > 0) { "approved" } else { "none" });
+    assert_verdict(strong, VerdictKind::Criterion, "text with 2 levels, none missing");
+    let level = column("stage", |lead| if !is_converted(lead) && noise(lead, 2) == 0 { "declined" } else { "open" });
+    assert_verdict(
+        level,
+        VerdictKind::Criterion,
+        "text with 2 levels, none missing; no lead looked at with \"declined\" converted: make sure that it is known at hand-off",
+    );
+}
+
+#[test]
+fn columns_that_tell_nothing_are_named() {
+    assert_verdict(column("country", |_| "DE"), VerdictKind::Constant, "\"DE\" for all 600 leads");
+    assert_verdict(column("n", |_| 7_i64), VerdictKind::Constant, "7 for all 600 leads");
+    assert_verdict(column("gap", |_| None::<f64>), VerdictKind::AllMissing, "no value for any of 600 leads");
+    assert_verdict(column("nan", |_| f64::NAN), VerdictKind::AllMissing, "no value for any of 600 leads");
+    assert_verdict(column("blank", |_| "  "), VerdictKind::AllMissing, "no value for any of 600 leads");
+    // One value and gaps are two levels.
+    assert_verdict(
+        column("flag", |lead| (noise(lead, 2) == 0).then_some("x")),
+        VerdictKind::Criterion,
+        "text with 1 level, 50.3 % missing",
+    );
+}
+
+#[test]
+fn columns_that_name_leads_are_named() {
+    assert_verdict(
+        column("email", |lead| format!("a{lead}@b.de")),
+        VerdictKind::Id,
+        "a different text in each of 600 leads: it names a lead, it does not describe it",
+    );
+    assert_verdict(
+        column("deal_id", |lead| (lead * 17 + 1_000_000) as i64),
+        VerdictKind::Id,
+        "600 different whole numbers in 600 leads, under the name of an id",
+    );
+    assert_verdict(column("n", |lead| lead as i64 + 1), VerdictKind::Id, "counts the leads from 1 to 600");
+    // Different, but a measure: revenue in cents.
+    assert_verdict(
+        column("revenue", |lead| (lead * lead * 17) as i64),
+        VerdictKind::Criterion,
+        "numbers from 0 to 6099617, none missing",
+    );
+    assert_verdict(
+        column("remark", |lead| format!("called on day {lead} and left a message")),
+        VerdictKind::FreeText,
+        "600 different texts in 600 leads, 8.0 words each",
+    );
+    assert_verdict(
+        column("company", |lead| format!("company {}", if lead < 20 { 0 } else { lead })),
+        VerdictKind::TooManyLevels,
+        "581 levels in 600 leads, 580 of them seen once; levels of at least 15 leads cover 3.3 %",
+    );
+    assert_verdict(
+        column("city", |lead| format!("city {}", noise(lead, 200).min(60))),
+        VerdictKind::Criterion,
+        "text with 61 levels, none missing",
+    );
+}
+
+#[test]
+fn columns_that_know_the_outcome_are_named() {
+    assert_verdict(
+        column("deal_value", |lead| if is_converted(lead) { 1000.0 + lead as f64 } else { 0.0 }),
+        VerdictKind::GivesTheOutcomeAway,
+        "tells converted leads from others almost surely (AUC 1.000 on leads held back), so it is known only once the outcome is",
+    );
+    assert_verdict(
+        column("contract", |lead| is_converted(lead).then(|| ["yearly", "monthly"][noise(lead, 2)])),
+        VerdictKind::GivesTheOutcomeAway,
+        "filled for 120 of the 120 converted leads and for none of the 480 others",
+    );
+    assert_verdict(
+        column("reason", |lead| {
+            (!is_converted(lead) && noise(lead, 4) > 0).then(|| ["price", "timing"][noise(lead, 2)])
+        }),
+        VerdictKind::GivesTheOutcomeAway,
+        "filled for 363 of the 480 leads that did not convert and for none of the 120 that did",
+    );
+}
+
+#[test]
+fn few_leads_are_no_proof() {
+    let frame =
+        df!("deal_value" => (0..20).map(|lead| f64::from(u8::from(lead % 2 == 0))).collect::<Vec<_>>()).expect("frame");
+    let mut labels = labels(None);
+    labels.rows.truncate(20);
+    labels.converted = (0..20).map(|lead| lead % 2 == 0).collect();
+    assert_eq!(judge_columns(&frame, &config(), &labels)[0].verdict, VerdictKind::Criterion);
+}
+
+#[test]
+fn times_are_judged_against_as_of() {
+    let as_of: Vec<i64> = (0..N as i64).map(|lead| (20_000 + lead) * 86_400_000_000).collect();
+    let before = || days("created", |lead| Some(19_990 + lead as i32 - noise(lead, 50) as i32));
+    let after = || days("closed", |lead| (noise(lead, 3) > 0).then_some(20_000 + lead as i32 + noise(lead, 9) as i32));
+    let verdicts = judge(vec![before(), after()], &config(), Some(as_of));
+    assert_eq!(
+        (verdicts[0].verdict, verdicts[0].reason.as_str()),
+        (VerdictKind::Criterion, "days before as-of, none missing")
+    );
+    assert_eq!(verdicts[1].verdict, VerdictKind::LaterThanAsOf);
+    assert!(verdicts[1].reason == "later than as-of for 402 of 402 leads, by up to 8.0 days", "{}", verdicts[1].reason);
+    assert_verdict(
+        before(),
+        VerdictKind::Ignored,
+        "dates, and no moment of hand-off to count days from: name it in `leads.as_of`",
+    );
+    assert_verdict(
+        column("created", |lead| format!("2026-01-{:02}", 1 + lead % 28)),
+        VerdictKind::Ignored,
+        "dates written as text; export them as dates, and they count as days before as-of",
+    );
+}
+
+#[test]
+fn a_copy_of_an_earlier_criterion_is_named() {
+    let verdicts = judge(
+        vec![
+            column("size", |lead| noise(lead, 50) as i64),
+            column("size_copy", |lead| noise(lead, 50) as f64),
+            column("size_text", |lead| noise(lead, 50).to_string()),
+            column("almost", |lead| noise(lead, 50) as i64 + i64::from(lead == 77)),
+        ],
+        &config(),
+        None,
+    );
+    let kinds: Vec<VerdictKind> = verdicts.iter().map(|verdict| verdict.verdict).collect();
+    use VerdictKind::{Criterion, Duplicate};
+    assert_eq!(kinds, [Criterion, Duplicate, Criterion, Criterion]);
+    assert_eq!(verdicts[1].reason, "the same values as \"size\"");
+}
+
+#[test]
+fn roles_and_wishes_of_the_config_come_first() {
+    let columns = || {
+        vec![
+            column("won", is_converted),
+            column("lead_id", |lead| format!("L{lead}")),
+            column("source", |lead| ["web", "fair"][noise(lead, 2)]),
+            column("fold", |lead| (lead % 5) as i64),
+            column("note", |lead| noise(lead, 9) as i64),
+            column("size", |lead| noise(lead, 9) as i64 * 2),
+        ]
+    };
+    let mut config = config();
+    config.leads.id = Some("lead_id".to_owned());
+    config.leads.source = Some("source".to_owned());
+    config.leads.ignore = vec!["note".to_owned()];
+    let say = |config: &Config| -> Vec<String> {
+        judge(columns(), config, None).iter().map(|v| format!("{}: {}: {}", v.column, v.verdict, v.reason)).collect()
+    };
+    assert_eq!(
+        say(&config),
+        [
+            "won: role: says who converted (`outcome.converted`)",
+            "lead_id: id: names the lead (`leads.id`)",
+            "source: role: the lead's source (`leads.source`)",
+            "fold: ignored: looks like 5 fold numbers, which say nothing about a lead; to judge by them, set `folds.by` = \"column\" and `folds.column` = \"fold\"",
+            "note: ignored: named in `leads.ignore`",
+            "size: criterion: numbers from 0 to 16, none missing",
+        ]
+    );
+    config.folds.by = Some(FoldsBy::Column);
+    config.folds.column = Some("fold".to_owned());
+    config.criterion = vec![criterion("source")];
+    let said = say(&config);
+    assert_eq!(said[2], "source: criterion: text with 2 levels, none missing");
+    assert_eq!(said[3], "fold: role: your own fold numbers (`folds.column`)");
+    assert_eq!(said[5], "size: ignored: not among the [[criterion]] entries of the config");
+}
+
+#[test]
+fn what_the_config_insists_on_is_kept_with_a_loud_note() {
+    let columns = || {
+        vec![
+            column("won", is_converted),
+            column("deal_value", |lead| if is_converted(lead) { 1000.0 } else { 0.0 }),
+            column("country", |_| "DE"),
+            column("email", |lead| format!("a{lead}@b.de")),
+        ]
+    };
+    let mut config = config();
+    let without_wishes = judge(columns(), &config, None);
+    let notes: Vec<String> = judge_notes(&config, &without_wishes).into_iter().map(|note| note.text).collect();
+    assert_eq!(
+        notes,
+        [
+            "column \"deal_value\" was left out: tells converted leads from others almost surely (AUC 1.000 on leads held back), so it is known only once the outcome is. If sales knows it at hand-off, list it as a [[criterion]]"
+        ]
+    );
+    config.criterion = ["deal_value", "country", "email"].map(criterion).to_vec();
+    let verdicts = judge(columns(), &config, None);
+    assert_eq!(verdicts[3].verdict, VerdictKind::Criterion);
+    let notes: Vec<String> = judge_notes(&config, &verdicts).into_iter().map(|note| note.text).collect();
+    assert_eq!(
+        notes,
+        [
+            "WARNING: criterion column \"deal_value\" gives the outcome away (tells converted leads from others almost surely (AUC 1.000 on leads held back), so it is known only once the outcome is). It stays because the config lists it; if sales does not know it at hand-off, every figure of this run is too good",
+            "criterion column \"country\" was dropped: \"DE\" for all 600 leads",
+        ]
+    );
+}
+
+#[test]
+fn types_without_a_criterion_are_named() {
+    let spans =
+        column("duration", |lead| lead as i64).cast(&DataType::Duration(TimeUnit::Milliseconds)).expect("spans");
+    assert_verdict(
+        spans,
+        VerdictKind::Unsupported,
+        "holds spans of time; a criterion is text, a number, a date or yes and no",
+    );
+}
+
+#[test]
+fn only_labelled_leads_are_judged() {
+    let frame = DataFrame::new_infer_height(vec![column("channel", |lead| if lead < 300 { "web" } else { "fair" })]);
+    let mut labels = labels(None);
+    labels.rows.truncate(300);
+    labels.converted.truncate(300);
+    let verdict = judge_columns(&frame.expect("frame"), &config(), &labels).remove(0);
+    assert_eq!((verdict.verdict, verdict.reason.as_str()), (VerdictKind::Constant, "\"web\" for all 300 leads"));
+}
+
+#[test]
+fn two_runs_say_the_same() {
+    let columns =
+        || vec![column("a", |lead| noise(lead, 50) as f64), column("b", |lead| format!("x{}", noise(lead, 90)))];
+    assert_eq!(judge(columns(), &config(), None), judge(columns(), &config(), None));
+}

@@ -1,0 +1,146 @@
+//! Ids: whole numbers stay whole numbers, everything else is text.
+
+use std::cmp::Ordering;
+
+use polars::prelude::{DataType, StringChunked};
+
+use super::{ColumnError, UserColumn};
+use crate::data::labels::keys::{hash_text, mix};
+
+/// A column of ids, one per row; a row may have none.
+#[derive(Debug, Clone)]
+pub enum IdColumn {
+    /// Whole numbers.
+    Whole(Vec<Option<i64>>),
+    /// Text, trimmed of nothing: an id is what it is.
+    Text(StringChunked),
+}
+
+impl UserColumn<'_> {
+    /// The column as ids: whole numbers (floats without fractions too, as exports with gaps make them), or text.
+    ///
+    /// # Errors
+    /// [`ColumnError::WrongType`] for times and the like, [`ColumnError::BadValue`] for a number with a fraction.
+    pub fn to_ids(&self) -> Result<IdColumn, ColumnError> {
+        const WANTED: &str = "whole numbers or text";
+        let data_type = self.data_type();
+        if data_type.is_numeric() && data_type != &DataType::UInt64 {
+            return Ok(IdColumn::Whole(self.to_whole_numbers("an id is a whole number or a text")?));
+        }
+        match data_type {
+            // The largest unsigned numbers do not fit, so these are compared as they are written unless all fit.
+            DataType::UInt64 => match self.to_whole_numbers("") {
+                Ok(whole) => Ok(IdColumn::Whole(whole)),
+                Err(_) => self.as_text_ids(),
+            },
+            DataType::String | DataType::Categorical(..) | DataType::Enum(..) | DataType::Null => self.as_text_ids(),
+            _ => Err(self.wrong_type(WANTED)),
+        }
+    }
+
+    fn as_text_ids(&self) -> Result<IdColumn, ColumnError> {
+        let wrong = || self.wrong_type("whole numbers or text");
+        let texts = self.column.cast(&DataType::String).map_err(|_| wrong())?;
+        let texts = texts.as_materialized_series().str().map_err(|_| wrong())?;
+        Ok(IdColumn::Text(texts.rechunk().into_owned()))
+    }
+}
+
+impl IdColumn {
+    /// Number of rows.
+    pub fn len(&self) -> usize {
+        match self {
+            Self::Whole(ids) => ids.len(),
+            Self::Text(ids) => ids.len(),
+        }
+    }
+
+    /// Whether there is no row.
+    pub fn is_empty(&self) -> bool {
+        self.len() == 0
+    }
+
+    /// Whether the row names its lead; empty text does not.
+    pub fn has(&self, row: usize) -> bool {
+        match self {
+            Self::Whole(ids) => ids[row].is_some(),
+            Self::Text(ids) => ids.get(row).is_some_and(|id| !id.is_empty()),
+        }
+    }
+
+    /// Two columns that can be compared: both whole, or both text (whole numbers written out).
+    pub fn alike(self, other: Self) -> (Self, Self) {
+        match (&self, &other) {
+            (Self::Whole(_), Self::Text(_)) => (self.into_text(), other),
+            (Self::Text(_), Self::Whole(_)) => (self, other.into_text()),
+            _ => (self, other),
+        }
+    }
+
+    /// A well-mixed number per id, the same for equal ids of two [alike](Self::alike) columns.
+    pub fn hashes(&self) -> Vec<u64> {
+        match self {
+            Self::Whole(ids) => ids.iter().map(|id| mix(id.unwrap_or_default() as u64)).collect(),
+            Self::Text(ids) => ids.iter().map(|id| mix(hash_text(id.unwrap_or_default()))).collect(),
+        }
+    }
+
+    /// Order of two ids of [alike](Self::alike) columns.
+    pub fn compare(&self, row: usize, other: &Self, other_row: usize) -> Ordering {
+        match (self, other) {
+            (Self::Whole(ids), Self::Whole(others)) => ids[row].cmp(&others[other_row]),
+            (Self::Text(ids), Self::Text(others)) => ids.get(row).cmp(&others.get(other_row)),
+            (Self::Whole(_), Self::Text(_)) => Ordering::Less,
+            (Self::Text(_), Self::Whole(_)) => Ordering::Greater,
+        }
+    }
+
+    fn into_text(self) -> Self {
+        match self {
+            Self::Whole(ids) => Self::Text(ids.iter().map(|id| id.map(|id| id.to_string())).collect()),
+            text @ Self::Text(_) => text,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::*;
+
+    use super::super::UserTable;
+    use super::*;
+
+    #[track_caller]
+    fn ids(column: Column) -> Result<IdColumn, ColumnError> {
+        let frame = DataFrame::new_infer_height(vec![column.with_name("id".into())]).expect("fine");
+        UserTable::leads(&frame).column("leads.id", "id").expect("fine").to_ids()
+    }
+
+    #[test]
+    fn whole_numbers_stay_whole() {
+        for column in [Column::new("id".into(), [Some(7_i32), None]), Column::new("id".into(), [Some(7.0), None])] {
+            let IdColumn::Whole(read) = ids(column).expect("fine") else { panic!("text") };
+            assert_eq!(read, [Some(7), None]);
+        }
+        assert!(matches!(ids(Column::new("id".into(), [7_u64])).expect("fine"), IdColumn::Whole(_)));
+        assert!(matches!(ids(Column::new("id".into(), [u64::MAX])).expect("fine"), IdColumn::Text(_)));
+    }
+
+    #[test]
+    fn a_fraction_is_no_id() {
+        let error = ids(Column::new("id".into(), [1.5])).expect_err("refused").to_string();
+        assert!(error.contains("\"1.5\" in row 1 of column \"id\" (lead table) is not a whole number"), "{error}");
+    }
+
+    #[test]
+    fn numbers_and_text_meet_as_text() {
+        let (whole, text) = (
+            ids(Column::new("id".into(), [7, 8])).expect("fine"),
+            ids(Column::new("id".into(), ["8", ""])).expect("fine"),
+        );
+        let (whole, text) = whole.alike(text);
+        assert_eq!(whole.compare(1, &text, 0), Ordering::Equal);
+        assert_eq!(whole.hashes()[1], text.hashes()[0]);
+        assert!(!text.has(1));
+    }
+}

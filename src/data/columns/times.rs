@@ -1,0 +1,218 @@
+//! Times: microseconds since 1970 UTC, whatever the column holds.
+
+use jiff::Timestamp;
+use jiff::civil::DateTime;
+use jiff::tz::TimeZone;
+use polars::prelude::{DataType, TimeUnit};
+
+use super::{ColumnError, UserColumn};
+use crate::settings::US_PER_DAY;
+
+/// Stands for "no time here".
+pub const NO_TIME: i64 = i64::MIN;
+
+const WANTED: &str = "dates, times, or text such as 2026-03-05 or 2026-03-05T14:30:00Z";
+const HINT: &str = "write 2026-03-05, 2026-03-05 14:30:00 or 2026-03-05T14:30:00Z";
+
+/// A column read as times.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Times {
+    /// Microseconds since 1970 UTC, one per row; [`NO_TIME`] where there is none.
+    pub micros: Vec<i64>,
+    /// Some time was written without a zone and has been read as UTC.
+    pub is_zoneless: bool,
+    /// Every time is midnight: the column says days, whatever its type.
+    pub are_days: bool,
+}
+
+impl Times {
+    /// The latest time, if there is one.
+    pub fn latest(&self) -> Option<i64> {
+        self.micros.iter().copied().max().filter(|&latest| latest != NO_TIME)
+    }
+
+    fn new(micros: Vec<i64>, is_zoneless: bool) -> Self {
+        let are_days = micros.iter().all(|&time| time == NO_TIME || time.rem_euclid(US_PER_DAY) == 0);
+        Self { micros, is_zoneless, are_days }
+    }
+}
+
+impl UserColumn<'_> {
+    /// The column as times: a date or datetime of any unit, or text as RFC 3339, a day, or a day and a time.
+    ///
+    /// # Errors
+    /// [`ColumnError::WrongType`] for numbers and the like, [`ColumnError::BadValue`] with the first text that is no time.
+    pub fn to_times(&self) -> Result<Times, ColumnError> {
+        match self.data_type() {
+            DataType::Null => Ok(Times::new(vec![NO_TIME; self.n_rows()], false)),
+            DataType::Date => self.scaled(|days| days.checked_mul(US_PER_DAY), true),
+            DataType::Datetime(unit, zone) => {
+                let is_zoneless = zone.is_none();
+                match unit {
+                    TimeUnit::Nanoseconds => self.scaled(|nanos| Some(nanos.div_euclid(1000)), is_zoneless),
+                    TimeUnit::Microseconds => self.scaled(Some, is_zoneless),
+                    TimeUnit::Milliseconds => self.scaled(|millis| millis.checked_mul(1000), is_zoneless),
+                }
+            }
+            DataType::String | DataType::Categorical(..) | DataType::Enum(..) => self.parsed(),
+            _ => Err(self.wrong_type(WANTED)),
+        }
+    }
+
+    fn scaled(&self, to_micros: impl Fn(i64) -> Option<i64>, is_zoneless: bool) -> Result<Times, ColumnError> {
+        let physical = self.column.to_physical_repr().cast(&DataType::Int64).map_err(|_| self.wrong_type(WANTED))?;
+        let physical = physical.as_materialized_series().i64().map_err(|_| self.wrong_type(WANTED))?;
+        let mut micros = Vec::with_capacity(physical.len());
+        for (row_idx, value) in physical.iter().enumerate() {
+            let time = match value {
+                None => NO_TIME,
+                // Beyond the calendar a time could not be printed, and adding a horizon could overflow.
+                Some(value) => to_micros(value).filter(|time| CALENDAR_US.contains(time)).ok_or_else(|| {
+                    let seen = format!("{value} (as stored)");
+                    self.bad_value(row_idx, &seen, "is a time off the calendar", "look for broken dates in that column")
+                })?,
+            };
+            micros.push(time);
+        }
+        Ok(Times::new(micros, is_zoneless))
+    }
+
+    fn parsed(&self) -> Result<Times, ColumnError> {
+        let texts = self.column.cast(&DataType::String).map_err(|_| self.wrong_type(WANTED))?;
+        let texts = texts.as_materialized_series().str().map_err(|_| self.wrong_type(WANTED))?;
+        let mut micros = Vec::with_capacity(texts.len());
+        let mut is_zoneless = false;
+        for (row_idx, text) in texts.iter().enumerate() {
+            let text = text.map_or("", str::trim);
+            if text.is_empty() {
+                micros.push(NO_TIME);
+                continue;
+            }
+            let (time, has_zone) =
+                parse_time(text).ok_or_else(|| self.bad_value(row_idx, text, "is not a time", HINT))?;
+            is_zoneless |= !has_zone;
+            micros.push(time);
+        }
+        Ok(Times::new(micros, is_zoneless))
+    }
+}
+
+/// The years 1 to 9999, in microseconds: what every calendar, database and horizon can live with.
+const CALENDAR_US: std::ops::Range<i64> = -62_135_596_800_000_000..253_402_300_800_000_000;
+
+/// Microseconds since 1970 UTC of a time in text, and whether it named its zone; `None` for anything else.
+pub fn parse_time(text: &str) -> Option<(i64, bool)> {
+    // jiff reads 20260305 as well, which as likely is a number in the wrong column.
+    if !text.is_ascii() || text.as_bytes().get(4) != Some(&b'-') {
+        return None;
+    }
+    let (time, has_zone) = match text.parse::<Timestamp>() {
+        Ok(time) => (time, true),
+        Err(_) => (text.parse::<DateTime>().ok()?.to_zoned(TimeZone::UTC).ok()?.timestamp(), false),
+    };
+    Some((time.as_microsecond(), has_zone)).filter(|(time, _)| CALENDAR_US.contains(time))
+}
+
+/// A moment as people and programs read it: `2026-03-31T17:00:00Z`.
+pub fn show_time(micros: i64) -> String {
+    Timestamp::from_microsecond(micros)
+        .map_or_else(|_| format!("{micros} microseconds from 1970"), |time| time.to_string())
+}
+
+/// The day of a moment: `2026-03-31`.
+pub fn show_day(micros: i64) -> String {
+    show_time(micros).chars().take_while(|&c| c != 'T').collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::prelude::{TimeZone as Zone, *};
+
+    use super::super::UserTable;
+    use super::*;
+
+    const NOON: i64 = 1_772_712_000_000_000; // 2026-03-05 12:00:00 UTC
+
+    #[track_caller]
+    fn times(column: Column) -> Result<Times, ColumnError> {
+        let frame = DataFrame::new_infer_height(vec![column.with_name("at".into())]).expect("fine");
+        UserTable::leads(&frame).column("leads.as_of", "at")?.to_times()
+    }
+
+    #[test]
+    fn datetimes_of_every_unit_are_microseconds() {
+        for (unit, per_us) in
+            [(TimeUnit::Milliseconds, 1_000), (TimeUnit::Microseconds, 1), (TimeUnit::Nanoseconds, -1_000)]
+        {
+            let value = if per_us > 0 { NOON / per_us } else { NOON * -per_us };
+            let column =
+                Column::new("at".into(), [Some(value), None]).cast(&DataType::Datetime(unit, None)).expect("fine");
+            let read = times(column.clone()).expect("fine");
+            assert_eq!(read, Times { micros: vec![NOON, NO_TIME], is_zoneless: true, are_days: false }, "{unit:?}");
+            let zoned = column.cast(&DataType::Datetime(unit, Some(Zone::UTC))).expect("fine");
+            assert!(!times(zoned).expect("fine").is_zoneless);
+        }
+    }
+
+    #[test]
+    fn nanoseconds_before_1970_round_down() {
+        let column =
+            Column::new("at".into(), [-1_i64]).cast(&DataType::Datetime(TimeUnit::Nanoseconds, None)).expect("fine");
+        assert_eq!(times(column).expect("fine").micros, [-1]);
+    }
+
+    #[test]
+    fn dates_are_midnights() {
+        let column = Column::new("at".into(), [20_517_i32]).cast(&DataType::Date).expect("fine");
+        let read = times(column).expect("fine");
+        assert_eq!(read.micros, [NOON - US_PER_DAY / 2]);
+        assert!(read.are_days);
+    }
+
+    #[test]
+    fn text_is_read_with_and_without_a_zone() {
+        let texts =
+            ["2026-03-05T12:00:00Z", "2026-03-05T14:00:00+02:00", "2026-03-05 12:00:00", "2026-03-05T12:00", " "];
+        let read = times(Column::new("at".into(), texts)).expect("fine");
+        assert_eq!(read.micros, [NOON, NOON, NOON, NOON, NO_TIME]);
+        assert!(read.is_zoneless);
+        assert!(!times(Column::new("at".into(), &texts[..2])).expect("fine").is_zoneless);
+        assert!(times(Column::new("at".into(), ["2026-03-05"])).expect("fine").are_days);
+    }
+
+    #[test]
+    fn what_is_no_time_is_shown_with_its_row() {
+        for text in ["05/03/2026", "20260305", "soon", "2026-13-01", "2026-02-30", "２０２６-03-05", "0000-01-01"] {
+            let error = times(Column::new("at".into(), ["2026-03-05", text])).expect_err("refused").to_string();
+            let expected = format!(
+                "{text:?} in row 2 of column \"at\" (lead table) is not a time\n\
+                 hint: write 2026-03-05, 2026-03-05 14:30:00 or 2026-03-05T14:30:00Z"
+            );
+            assert_eq!(error, expected);
+        }
+    }
+
+    #[test]
+    fn numbers_are_no_times() {
+        assert_eq!(
+            times(Column::new("at".into(), [1_772_712_000_i64])).expect_err("refused").to_string(),
+            "`leads.as_of` is \"at\", and that column of the lead table holds whole numbers; it takes dates, times, or text \
+             such as 2026-03-05 or 2026-03-05T14:30:00Z"
+        );
+    }
+
+    #[test]
+    fn times_off_the_calendar_are_refused() {
+        let column =
+            Column::new("at".into(), [i64::MAX]).cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).expect("fine");
+        let error = times(column).expect_err("refused").to_string();
+        assert!(error.starts_with("\"9223372036854775807 (as stored)\" in row 1"), "{error}");
+    }
+
+    #[test]
+    fn moments_and_their_days_are_printed() {
+        assert_eq!(show_time(NOON), "2026-03-05T12:00:00Z");
+        assert_eq!(show_day(NOON), "2026-03-05");
+        assert_eq!(show_day(-1), "1969-12-31");
+    }
+}

@@ -1,0 +1,213 @@
+//! Intake: everything up to the values of the criteria. Files are read here, before the fit, and nowhere after.
+
+use std::path::Path;
+
+use polars::prelude::DataFrame;
+
+use crate::analyses::champion::ChampionCard;
+use crate::cross_fit::near_champion::{self, ChampionError, ChampionOnLeads};
+use crate::data::checks::{complete_roles, judge_columns, judge_notes};
+use crate::data::features::{CriterionColumn, Derived, FeatureError, derive};
+use crate::data::labels::{HandOffs, LabelError, LabelledLeads, OtherLeads, label_hand_offs, label_leads};
+use crate::data::read::{AsOfProof, InputFile, LeadError, Table, Verdict, read_table};
+use crate::notes::{Note, counted};
+use crate::progress::Progress;
+use crate::runs::data_fingerprint;
+use crate::settings::{self, Config, Maturity};
+
+/// Labelled leads with their criteria, and everything noticed on the way.
+#[derive(Debug, Clone)]
+pub struct Prepared {
+    /// Leads with a fair outcome.
+    pub leads: LabelledLeads,
+    /// Their criteria, and behind them those of [`Prepared::others`].
+    pub criteria: Vec<CriterionColumn>,
+    /// Leads without a fair outcome whose criteria are known.
+    pub others: Others,
+    /// The card in use on these leads.
+    pub champion: Option<ChampionOnLeads>,
+    /// What every column was taken for.
+    pub verdicts: Vec<Verdict>,
+    /// Proof per criterion that nothing after as-of was used.
+    pub proofs: Vec<AsOfProof>,
+    /// Files that were read.
+    pub files: Vec<InputFile>,
+    /// What a careful person would mention.
+    pub notes: Vec<Note>,
+    /// SHA-256 over the fingerprints of all inputs.
+    pub data_sha256: String,
+    /// SHA-256 of the config in force.
+    pub config_sha256: String,
+}
+
+/// What can go wrong before the fit.
+#[derive(Debug, thiserror::Error)]
+pub enum IntakeError {
+    /// A table cannot be read.
+    #[error(transparent)]
+    Leads(#[from] LeadError),
+    /// Outcomes and leads do not go together.
+    #[error(transparent)]
+    Labels(#[from] LabelError),
+    /// A criterion cannot be made.
+    #[error(transparent)]
+    Features(#[from] FeatureError),
+    /// The card in use does not fit these leads.
+    #[error(transparent)]
+    Champion(#[from] ChampionError),
+}
+
+/// Reads, labels, checks and derives; `config` is completed with the roles that were guessed.
+///
+/// - `champion`: the card in use, to be held against the new one.
+///
+/// # Errors
+/// An [`IntakeError`] that names file, column, row or key.
+pub fn prepare(
+    config: &mut Config,
+    champion: Option<ChampionCard>,
+    progress: &mut Progress,
+) -> Result<Prepared, IntakeError> {
+    let Tables { frame, outcomes, events, mut files, mut notes, unsupported } = read_tables(config, progress)?;
+    notes.extend(complete_roles(&frame, config));
+    let (labelled, label_notes) = progress.stage("label", || label_leads(&frame, outcomes.as_ref(), config))?;
+    notes.extend(label_notes);
+    let mut verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
+    verdicts.extend(unsupported);
+    notes.extend(judge_notes(config, &verdicts));
+    let Derived { mut columns, proofs, notes: feature_notes } =
+        progress.stage("criteria", || derive(&frame, events.as_ref(), config, &labelled, &verdicts))?;
+    notes.extend(feature_notes);
+    let champion = champion.map(|champion| {
+        files.push(champion.file.clone());
+        // Without verdicts no column is dropped for telling nothing.
+        let derive_own = |config: &Config| derive(&frame, events.as_ref(), config, &labelled, &[]);
+        progress.stage("champion", || {
+            near_champion::on_leads(champion, &columns, labelled.n_leads(), config, &mut notes, &derive_own)
+        })
+    });
+    let champion = champion.transpose()?;
+    let has_others = labelled.untouched.n_leads() + labelled.open.n_leads() > 0;
+    let derive_all_others = || {
+        let mut derive_others = |others: &OtherLeads, what: &str| {
+            add_others(others, what, &mut columns, &mut notes, &|leads| {
+                derive(&frame, events.as_ref(), config, leads, &verdicts)
+            })
+        };
+        Others {
+            n_untouched: derive_others(&labelled.untouched, "untouched"),
+            n_open: match config.outcome.maturity.unwrap_or_default() {
+                Maturity::Model => derive_others(&labelled.open, "with an open horizon"),
+                Maturity::Exclude => 0,
+            },
+        }
+    };
+    let others = if has_others { progress.stage("criteria of others", derive_all_others) } else { Others::default() };
+    Ok(Prepared {
+        leads: labelled,
+        criteria: columns,
+        others,
+        champion,
+        verdicts,
+        proofs,
+        data_sha256: data_fingerprint(&files),
+        files,
+        notes,
+        config_sha256: settings::fingerprint(config),
+    })
+}
+
+/// Leads whose criteria stand behind those of the labelled leads: first the untouched, then the open ones.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct Others {
+    /// All of `labels.untouched`, or none of them.
+    pub n_untouched: usize,
+    /// All of `labels.open`, or none of them.
+    pub n_open: usize,
+}
+
+/// Puts the values of other leads behind; gives how many there are now. Where their criteria cannot be made, the card can: it
+/// does without them, and a note says so.
+fn add_others(
+    others: &OtherLeads,
+    what: &str,
+    columns: &mut [CriterionColumn],
+    notes: &mut Vec<Note>,
+    derive: &dyn Fn(&LabelledLeads) -> Result<Derived, FeatureError>,
+) -> usize {
+    if others.n_leads() == 0 || columns.is_empty() {
+        return 0;
+    }
+    match derive(&others.as_labelled()) {
+        Ok(derived) if derived.columns.len() == columns.len() => {
+            columns.iter_mut().zip(derived.columns).for_each(|(column, more)| column.extend(more));
+            others.n_leads()
+        }
+        Ok(_) => 0,
+        Err(error) => {
+            let why = error.to_string().replace("\nhint: ", "; ");
+            let text = format!("{} {what} cannot be scored: {why}", counted(others.n_leads() as u64, "lead"));
+            notes.push(Note::new("features", text));
+            0
+        }
+    }
+}
+
+/// Every hand-off with its criteria and what sales did.
+#[derive(Debug, Clone)]
+pub struct PreparedHandOffs {
+    /// The hand-offs.
+    pub hand_offs: HandOffs,
+    /// Their criteria, one value per hand-off.
+    pub criteria: Vec<CriterionColumn>,
+    /// What a careful person would mention of files, outcomes and dispositions; of the criteria `check` tells.
+    pub notes: Vec<Note>,
+    /// SHA-256 over the fingerprints of all inputs.
+    pub data_sha256: String,
+}
+
+/// Reads as [`prepare`] does, but keeps every hand-off, whatever became of it. The columns that are criteria are those that
+/// pass the checks on leads with a fair outcome.
+///
+/// # Errors
+/// An [`IntakeError`] that names file, column, row or key.
+pub fn prepare_hand_offs(config: &mut Config, progress: &mut Progress) -> Result<PreparedHandOffs, IntakeError> {
+    let Tables { frame, outcomes, events, files, mut notes, unsupported } = read_tables(config, progress)?;
+    notes.extend(complete_roles(&frame, config));
+    let labels = progress.stage("label", || label_hand_offs(&frame, outcomes.as_ref(), config))?;
+    let (labelled, hand_offs, label_notes) = labels;
+    notes.extend(label_notes);
+    let mut verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
+    verdicts.extend(unsupported);
+    let derived =
+        progress.stage("criteria", || derive(&frame, events.as_ref(), config, &hand_offs.leads, &verdicts))?;
+    Ok(PreparedHandOffs { hand_offs, criteria: derived.columns, notes, data_sha256: data_fingerprint(&files) })
+}
+
+/// The user's tables as read.
+pub(crate) struct Tables {
+    pub(crate) frame: DataFrame,
+    pub(crate) outcomes: Option<DataFrame>,
+    pub(crate) events: Option<DataFrame>,
+    pub(crate) files: Vec<InputFile>,
+    pub(crate) notes: Vec<Note>,
+    pub(crate) unsupported: Vec<Verdict>,
+}
+
+/// Reads all tables that the config names.
+pub(crate) fn read_tables(config: &Config, progress: &mut Progress) -> Result<Tables, LeadError> {
+    let mut read = |path: &Path, table: &str| {
+        progress.stage(&format!("read {table}"), || read_table(&path.to_string_lossy(), table, None))
+    };
+    let Table { frame, mut files, mut notes, unsupported } = read(&config.leads.path, "leads")?;
+    let mut read_optional = |path: Option<&Path>, table: &str| -> Result<Option<DataFrame>, LeadError> {
+        let Some(path) = path else { return Ok(None) };
+        let read = read(path, table)?;
+        files.extend(read.files);
+        notes.extend(read.notes);
+        Ok(Some(read.frame))
+    };
+    let outcomes = read_optional(config.outcome.path.as_deref(), "outcomes")?;
+    let events = read_optional(config.events.as_ref().map(|events| events.path.as_path()), "events")?;
+    Ok(Tables { frame, outcomes, events, files, notes, unsupported })
+}

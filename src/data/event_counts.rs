@@ -1,0 +1,63 @@
+//! Counted: what a card counts from events, for the rows of a file of leads that is about to be scored.
+//!
+//! Always true: a lead's events are those of its id up to its hand-off, as when the card was fitted ([`crate::data::features`]).
+
+use polars::prelude::DataFrame;
+
+use crate::card::{Card, Derivation, Input};
+use crate::data::dataset::IntakeError;
+use crate::data::features::count_for_card;
+use crate::data::labels::keyed_leads;
+use crate::data::read::read_table;
+use crate::notes::Note;
+use crate::settings::EventsConfig;
+
+/// Values of the criteria that a card counts from events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Counted {
+    /// Per criterion: the column under which the card reads it, and a value per row of the leads; NaN where it is missing.
+    pub columns: Vec<(String, Vec<f64>)>,
+    /// First row, from 0, without an id or without a hand-off: its events cannot be found, and all its values are missing.
+    pub first_without_key: Option<u32>,
+    /// Events that belong to one of the leads.
+    pub n_events_of_leads: usize,
+    /// What a careful person would mention.
+    pub notes: Vec<Note>,
+}
+
+/// Criteria of a card that are counted from events: name and input.
+pub fn counted_inputs(card: &Card) -> impl Iterator<Item = (&str, &Input)> {
+    let inputs = card.criteria.iter().filter_map(|criterion| Some((criterion.name.as_str(), criterion.input()?)));
+    inputs.filter(|(_, input)| matches!(input.derivation, Some(Derivation::Events { .. })))
+}
+
+/// Counts events for every row of a file.
+///
+/// - `inputs`: criteria to be counted, of [`counted_inputs`].
+/// - `leads`: all rows of the file, with at least the columns `id` and `as_of`: their id and the moment of their hand-off.
+///
+/// # Errors
+/// An [`IntakeError`] that names file, column, row or key.
+pub fn count(
+    inputs: &[(&str, &Input)],
+    leads: &DataFrame,
+    (id, as_of): (&str, &str),
+    events: &EventsConfig,
+) -> Result<Counted, IntakeError> {
+    let happened = read_table(&events.path.to_string_lossy(), "events", None)?;
+    let mut notes = happened.notes;
+    let keyed = keyed_leads(leads, (id, as_of), &mut notes)?;
+    let counts = count_for_card(inputs, &happened.frame, events, (&keyed.ids, &keyed.as_of), &mut notes)?;
+    let spread = |counted: Vec<f64>| {
+        let mut values = vec![f64::NAN; leads.height()];
+        keyed.rows.iter().zip(counted).for_each(|(&row, value)| values[row as usize] = value);
+        values
+    };
+    let names = inputs.iter().map(|(_, input)| input.column.clone());
+    Ok(Counted {
+        columns: names.zip(counts.values.into_iter().map(spread)).collect(),
+        first_without_key: keyed.first_without,
+        n_events_of_leads: counts.n_events_of_leads,
+        notes,
+    })
+}

@@ -1,0 +1,175 @@
+//! Values of plain columns: numbers, text, booleans, and dates as days before as-of.
+
+use std::collections::BTreeMap;
+
+use polars::prelude::DataType;
+
+use super::{FeatureError, MISSING_TEXT, Values};
+use crate::card::{Derivation, InputKind};
+use crate::data::columns::{LARGEST_EXACT, NO_TIME, Texts, UserColumn, in_quotes, type_in_words};
+use crate::data::labels::LabelledLeads;
+use crate::notes::{Note, counted};
+use crate::settings::US_PER_DAY;
+
+/// What a column turned into.
+#[derive(Debug)]
+pub struct ColumnValues {
+    /// One value per labelled lead.
+    pub values: Values,
+    /// Type of the card's input.
+    pub kind: InputKind,
+    /// How the value was made, for dates.
+    pub derivation: Option<Derivation>,
+    /// For dates, the largest (time used - as-of).
+    pub latest_use_us: Option<i64>,
+}
+
+/// Reads a column as the criterion `name`, for the labelled leads.
+///
+/// # Errors
+/// [`FeatureError::NotACriterion`] for a type that cannot be one, [`FeatureError::NeedsAsOf`] for a date without hand-offs.
+pub fn column_values(
+    column: UserColumn<'_>,
+    name: &str,
+    leads: &LabelledLeads,
+    notes: &mut Vec<Note>,
+) -> Result<ColumnValues, FeatureError> {
+    match column.data_type() {
+        DataType::Boolean => {
+            // Position 0 is "false", 1 is "true": byte order.
+            let all: Vec<u32> =
+                column.to_booleans()?.into_iter().map(|flag| flag.map_or(MISSING_TEXT, u32::from)).collect();
+            let levels = vec!["false".to_owned(), "true".to_owned()];
+            Ok(plain(Values::Text { positions: pick(&all, leads), levels }, InputKind::Boolean))
+        }
+        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => {
+            let values = text_values(&column.to_texts()?, leads);
+            note_look_alikes(&values, column.name(), notes);
+            Ok(plain(values, InputKind::Text))
+        }
+        DataType::Date | DataType::Datetime(..) => days_before(column, name, leads, notes),
+        number if number.is_numeric() => {
+            let mut values = pick(&column.to_numbers()?, leads);
+            settle_odd_numbers(&mut values, column, notes);
+            Ok(plain(Values::Numbers(values), InputKind::Number))
+        }
+        other => Err(FeatureError::NotACriterion {
+            name: name.to_owned(),
+            column: column.name().to_owned(),
+            found: type_in_words(other),
+        }),
+    }
+}
+
+fn plain(values: Values, kind: InputKind) -> ColumnValues {
+    ColumnValues { values, kind, derivation: None, latest_use_us: None }
+}
+
+/// The values of the labelled leads.
+fn pick<T: Copy>(all: &[T], leads: &LabelledLeads) -> Vec<T> {
+    leads.rows.iter().map(|&row| all[row as usize]).collect()
+}
+
+/// Infinities become the largest and smallest number there is, so that they fall where a scorer puts them; whole numbers
+/// that a double cannot hold are mentioned.
+fn settle_odd_numbers(values: &mut [f64], column: UserColumn<'_>, notes: &mut Vec<Note>) {
+    let is_whole = column.data_type().is_integer();
+    let (mut n_infinite, mut n_huge) = (0, 0);
+    for value in values {
+        if value.is_infinite() {
+            *value = value.clamp(f64::MIN, f64::MAX);
+            n_infinite += 1;
+        } else if is_whole && value.abs() > LARGEST_EXACT {
+            n_huge += 1;
+        }
+    }
+    for (n, noun, what) in [
+        (n_infinite, "infinite value", "taken as larger (or smaller) than every other"),
+        (n_huge, "whole number", "beyond 2^53, rounded to the nearest that every scorer can hold"),
+    ] {
+        if n > 0 {
+            let text = format!("column {:?}: {} {what}", column.name(), counted(n, noun));
+            notes.push(Note::new("features", text));
+        }
+    }
+}
+
+/// The texts of the labelled leads; levels that only other leads have are dropped.
+fn text_values(texts: &Texts, leads: &LabelledLeads) -> Values {
+    let mut is_used = vec![false; texts.levels.len()];
+    let mut positions = pick(&texts.positions, leads);
+    for &position in positions.iter().filter(|&&position| position != MISSING_TEXT) {
+        is_used[position as usize] = true;
+    }
+    let mut levels = Vec::new();
+    let mut position_of = vec![MISSING_TEXT; texts.levels.len()];
+    for (level, _) in is_used.iter().enumerate().filter(|(_, used)| **used) {
+        position_of[level] = levels.len() as u32;
+        levels.push(texts.levels[level].clone());
+    }
+    for position in positions.iter_mut().filter(|position| **position != MISSING_TEXT) {
+        *position = position_of[*position as usize];
+    }
+    Values::Text { positions, levels }
+}
+
+/// Levels that differ in capitals or white space only are levels of their own, which is hardly ever meant.
+fn note_look_alikes(values: &Values, column: &str, notes: &mut Vec<Note>) {
+    let Values::Text { levels, .. } = values else { return };
+    let mut alike: BTreeMap<String, Vec<&String>> = BTreeMap::new();
+    for level in levels {
+        let plain = level.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
+        alike.entry(plain).or_default().push(level);
+    }
+    for group in alike.values().filter(|group| group.len() > 1) {
+        let text = format!(
+            "column {column:?}: {} differ in capitals or white space only and stay levels of their own",
+            in_quotes(group, 4)
+        );
+        notes.push(Note::new("features", text));
+    }
+}
+
+/// Whole days from a time to the lead's as-of; a time after it was not known then, and is missing.
+fn days_before(
+    column: UserColumn<'_>,
+    name: &str,
+    leads: &LabelledLeads,
+    notes: &mut Vec<Note>,
+) -> Result<ColumnValues, FeatureError> {
+    let as_of = leads.as_of.as_ref().ok_or_else(|| FeatureError::NeedsAsOf { name: name.to_owned() })?;
+    let times = column.to_times()?;
+    let mut n_later = 0;
+    let mut latest: Option<i64> = None;
+    let days = (pick(&times.micros, leads).into_iter().zip(as_of))
+        .map(|(time, &as_of)| {
+            if time == NO_TIME {
+                return f64::NAN;
+            }
+            if time > as_of {
+                n_later += 1;
+                return f64::NAN;
+            }
+            latest = latest.max(Some(time - as_of));
+            (as_of - time).div_euclid(US_PER_DAY) as f64
+        })
+        .collect();
+    if n_later > 0 {
+        let text = format!(
+            "column {:?}: {} after the hand-off, not known then; taken as missing",
+            column.name(),
+            counted(n_later, "time")
+        );
+        notes.push(Note::new("features", text));
+    }
+    if times.is_zoneless && column.data_type() != &DataType::Date {
+        let text = format!("times in column {:?} have no zone and are read as UTC", column.name());
+        notes.push(Note::new("features", text));
+    }
+    Ok(ColumnValues {
+        values: Values::Numbers(days),
+        kind: InputKind::Number,
+        derivation: Some(Derivation::DaysBefore { column: column.name().to_owned() }),
+        latest_use_us: latest,
+    })
+}

@@ -1,0 +1,237 @@
+//! Engagement: what a lead did before its hand-off, counted from a table of events.
+//!
+//! Always true: an event counts for a lead only if `at <= as_of`, and with a window only if `at > as_of - within`; a sum is
+//! exact.
+
+use std::hash::Hash;
+
+use polars::prelude::{DataFrame, PlHashMap};
+use rayon::slice::ParallelSliceMut;
+
+use super::FeatureError;
+use crate::card::normalise_text;
+use crate::data::columns::{IdColumn, NO_TIME, Texts, UserTable, in_quotes};
+use crate::data::labels::LeadIds;
+use crate::notes::{Note, count, counted};
+use crate::settings::{EventsConfig, Measure, US_PER_DAY};
+
+/// The events of each labelled lead up to its as-of.
+#[derive(Debug)]
+pub struct LeadEvents<'a> {
+    frame: &'a DataFrame,
+    /// Events of lead `i` are `starts[i]..starts[i + 1]` of `at` and `rows`.
+    starts: Vec<usize>,
+    at: Vec<i64>,
+    /// Row of each event in the event table.
+    rows: Vec<u32>,
+    /// Kind of each row of the event table, where there is a column of kinds.
+    kinds: Option<Texts>,
+    as_of: &'a [i64],
+    /// Events of the table that belong to one of the leads, before its hand-off or after.
+    pub n_of_leads: usize,
+}
+
+/// What to measure.
+#[derive(Debug, Clone)]
+pub struct EventMeasure<'a> {
+    /// Name of the criterion, for errors.
+    pub name: &'a str,
+    /// Kind of event; all when absent.
+    pub kind: Option<&'a str>,
+    /// Microseconds back from as-of; all of the past when absent.
+    pub within_us: Option<i64>,
+    /// What is counted.
+    pub measure: Measure,
+}
+
+impl<'a> LeadEvents<'a> {
+    /// Gives every event to the leads it belongs to, by their ids and moments of hand-off; events after as-of, of unknown leads
+    /// and without a time are counted in notes.
+    ///
+    /// # Errors
+    /// [`FeatureError`] where leads have no id, or the table lacks a column.
+    pub fn new(
+        frame: &'a DataFrame,
+        config: &EventsConfig,
+        (ids, as_of): (&LeadIds, &'a [i64]),
+        notes: &mut Vec<Note>,
+    ) -> Result<Self, FeatureError> {
+        let table = UserTable::events(frame);
+        let at_column = table.column("events.at", &config.at)?;
+        let times = at_column.to_times()?;
+        if times.is_zoneless {
+            let text = format!("times in column {:?} have no zone and are read as UTC", at_column.name());
+            notes.push(Note::new("features", text));
+        }
+        let kinds =
+            table.optional("events.kind", config.kind.as_deref())?.map(|column| column.to_texts()).transpose()?;
+        let owners = Owners::new(table.column("events.lead", &config.lead)?.to_ids()?, ids)?;
+
+        let (mut n_strange, mut n_later, mut n_timeless) = (0_u64, 0_u64, 0_u64);
+        let mut belongs: Vec<(u32, i64, u32)> = Vec::with_capacity(frame.height());
+        for (row, (&time, &owner)) in (0_u32..).zip(times.micros.iter().zip(&owners.of_row)) {
+            if owner == NO_OWNER {
+                n_strange += 1;
+                continue;
+            }
+            if time == NO_TIME {
+                n_timeless += 1;
+                continue;
+            }
+            // A lead handed off more than once has its events counted for every hand-off after them.
+            let hand_offs = owners.leads[owner as usize].iter().filter(|&&lead| time <= as_of[lead as usize]);
+            let n_before = belongs.len();
+            belongs.extend(hand_offs.map(|&lead| (lead, time, row)));
+            n_later += u64::from(belongs.len() == n_before);
+        }
+        for (n, what) in [
+            (n_later, "after the hand-off: not counted"),
+            (n_strange, "of leads that take no part here: not counted"),
+            (n_timeless, "without a time: not counted"),
+        ] {
+            if n > 0 {
+                let all = counted(frame.height() as u64, "event");
+                notes.push(Note::new("features", format!("{} of {all} {what}", count(n))));
+            }
+        }
+        belongs.par_sort_unstable();
+        let mut starts = vec![0; as_of.len() + 1];
+        belongs.iter().for_each(|&(lead, ..)| starts[lead as usize + 1] += 1);
+        (1..starts.len()).for_each(|lead| starts[lead] += starts[lead - 1]);
+        Ok(Self {
+            frame,
+            starts,
+            at: belongs.iter().map(|&(_, time, _)| time).collect(),
+            rows: belongs.iter().map(|&(.., row)| row).collect(),
+            kinds,
+            as_of,
+            n_of_leads: frame.height() - n_strange as usize,
+        })
+    }
+
+    /// Values of one criterion, and the largest (time used - as-of).
+    ///
+    /// # Errors
+    /// [`FeatureError`] for a kind that never occurs, or amounts that are no whole numbers or too large to add up.
+    pub fn measure(&self, wanted: &EventMeasure<'_>) -> Result<(Vec<f64>, Option<i64>), FeatureError> {
+        let kind = wanted.kind.map(|kind| self.kind_number(kind, wanted.name)).transpose()?;
+        let kind_of_row = self.kinds.as_ref().map_or(&[][..], |kinds| &kinds.positions);
+        let amounts = match &wanted.measure {
+            Measure::Sum { column } => Some(self.amounts(column, wanted.name)?),
+            Measure::Count | Measure::DaysSinceLast | Measure::ActiveDays => None,
+        };
+        let mut latest: Option<i64> = None;
+        let mut values = Vec::with_capacity(self.as_of.len());
+        for (lead, &as_of) in self.as_of.iter().enumerate() {
+            let own = self.starts[lead]..self.starts[lead + 1];
+            let from = wanted.within_us.map_or(i64::MIN, |within| as_of.saturating_sub(within));
+            // Events of a lead are in order of time, so the window is the end of the list.
+            let first = own.start + self.at[own.clone()].partition_point(|&at| at <= from);
+            let mut used = (first..own.end)
+                .filter(|&event| kind.is_none_or(|kind| kind_of_row[self.rows[event] as usize] == kind));
+            let (value, last) = match &wanted.measure {
+                Measure::Count => {
+                    let last = used.clone().next_back();
+                    (used.count() as f64, last)
+                }
+                Measure::DaysSinceLast => {
+                    let last = used.next_back();
+                    let days = |event: usize| (as_of - self.at[event]).div_euclid(US_PER_DAY) as f64;
+                    (last.map_or(f64::NAN, days), last)
+                }
+                Measure::ActiveDays => {
+                    let last = used.clone().next_back();
+                    let mut n_days = 0_u32;
+                    let mut last_day = None;
+                    for event in used {
+                        let day = self.at[event].div_euclid(US_PER_DAY);
+                        n_days += u32::from(last_day != Some(day));
+                        last_day = Some(day);
+                    }
+                    (f64::from(n_days), last)
+                }
+                Measure::Sum { .. } => {
+                    let last = used.clone().next_back();
+                    let amount = |event: usize| {
+                        let amount = amounts.as_ref().and_then(|amounts| amounts[self.rows[event] as usize]);
+                        amount.unwrap_or_default()
+                    };
+                    let sum = used.try_fold(0_i64, |sum, event| sum.checked_add(amount(event)));
+                    (sum.ok_or_else(|| FeatureError::SumTooLarge { name: wanted.name.to_owned() })? as f64, last)
+                }
+            };
+            latest = latest.max(last.map(|event| self.at[event] - as_of));
+            values.push(value);
+        }
+        Ok((values, latest))
+    }
+
+    fn kind_number(&self, kind: &str, name: &str) -> Result<u32, FeatureError> {
+        let levels = self.kinds.as_ref().map_or(&[][..], |kinds| &kinds.levels);
+        let wanted = normalise_text(kind);
+        let at = levels.iter().position(|known| *known == wanted);
+        at.map(|at| at as u32).ok_or_else(|| FeatureError::UnknownKind {
+            name: name.to_owned(),
+            kind: kind.to_owned(),
+            nearest: super::near_words(kind, levels),
+            kinds: in_quotes(levels, 12),
+        })
+    }
+
+    /// Whole-number amounts of a column of the event table; a missing one adds nothing.
+    fn amounts(&self, column: &str, name: &str) -> Result<Vec<Option<i64>>, FeatureError> {
+        let key = format!("criterion[{name}].events.measure");
+        let column = UserTable::events(self.frame).column(&key, column)?;
+        Ok(column
+            .to_whole_numbers("sums are exact in whole numbers only; store cents instead of euros, or round first")?)
+    }
+}
+
+/// Stands for "of no labelled lead".
+const NO_OWNER: u32 = u32::MAX;
+
+/// Which labelled leads an event belongs to: the same lead may have been handed off more than once.
+struct Owners {
+    /// Position in `leads` per event, or [`NO_OWNER`].
+    of_row: Vec<u32>,
+    /// Hand-offs of each id.
+    leads: Vec<Vec<u32>>,
+}
+
+impl Owners {
+    fn new(events: IdColumn, leads: &LeadIds) -> Result<Self, FeatureError> {
+        match (events, leads) {
+            (_, LeadIds::RowNumber) => Err(FeatureError::EventsNeedId),
+            (IdColumn::Whole(events), LeadIds::Whole { values, .. }) => {
+                Ok(Self::find(values.iter().copied(), events.into_iter()))
+            }
+            (IdColumn::Text(events), LeadIds::Text { values, .. }) => {
+                Ok(Self::find(values.iter().map(String::as_str), events.iter()))
+            }
+            // Whole numbers on one side are compared as they are written.
+            (IdColumn::Text(events), LeadIds::Whole { values, .. }) => {
+                let written: Vec<String> = values.iter().map(i64::to_string).collect();
+                Ok(Self::find(written.iter().map(String::as_str), events.iter()))
+            }
+            (IdColumn::Whole(events), LeadIds::Text { values, .. }) => {
+                let written: Vec<Option<String>> = events.iter().map(|id| id.map(|id| id.to_string())).collect();
+                Ok(Self::find(values.iter().map(String::as_str), written.iter().map(Option::as_deref)))
+            }
+        }
+    }
+
+    fn find<Id: Hash + Eq>(leads: impl Iterator<Item = Id>, events: impl Iterator<Item = Option<Id>>) -> Self {
+        let mut group_of: PlHashMap<Id, u32> = PlHashMap::default();
+        group_of.reserve(leads.size_hint().0);
+        let mut groups: Vec<Vec<u32>> = Vec::new();
+        for (lead, id) in (0_u32..).zip(leads) {
+            let group = *group_of.entry(id).or_insert_with(|| {
+                groups.push(Vec::new());
+                groups.len() as u32 - 1
+            });
+            groups[group as usize].push(lead);
+        }
+        let of_row = events.map(|id| id.and_then(|id| group_of.get(&id).copied()).unwrap_or(NO_OWNER)).collect();
+        Self { of_row, leads: groups }
+    }
+}

@@ -1,0 +1,396 @@
+//! Features: one column of values per criterion, as it was known at the lead's as-of moment.
+//!
+//! In: the labelled leads, their table, the events. Out: [`CriterionColumn`]s, one value per labelled lead each.
+//!
+//! Start at [`derive()`]. `columns` reads plain columns, `events` counts engagement.
+//!
+//! Always true: no value uses a time after the lead's as-of, and an [`AsOfProof`] says how close each came; text is
+//! normalised; no value is infinite.
+
+mod columns;
+mod error;
+mod events;
+
+use polars::prelude::DataFrame;
+
+pub use error::FeatureError;
+
+/// Position that stands for "no text here".
+pub use crate::data::columns::NO_TEXT as MISSING_TEXT;
+
+use crate::card::{Derivation, Input, InputKind, normalise_text};
+use crate::data::columns::{UserTable, in_quotes, type_in_words};
+use crate::data::labels::{LabelledLeads, LeadIds};
+use crate::data::read::{AsOfProof, Verdict, VerdictKind};
+use crate::nearest::nearest;
+use crate::notes::Note;
+use crate::settings::{
+    Config, CriterionConfig, EventMeasureConfig, EventsConfig, Measure, Trend, parse_measure, parse_span,
+};
+use columns::column_values;
+use events::{EventMeasure, LeadEvents};
+
+/// Criteria of all labelled leads.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Derived {
+    /// In the order of the config, or of the table.
+    pub columns: Vec<CriterionColumn>,
+    /// One per criterion, in the same order.
+    pub proofs: Vec<AsOfProof>,
+    /// What a careful person would mention.
+    pub notes: Vec<Note>,
+}
+
+/// Derives the configured criteria; without any, every column whose verdict is criterion.
+///
+/// # Errors
+/// A [`FeatureError`] that names criterion, column and row.
+pub fn derive(
+    leads: &DataFrame,
+    events: Option<&DataFrame>,
+    config: &Config,
+    labels: &LabelledLeads,
+    verdicts: &[Verdict],
+) -> Result<Derived, FeatureError> {
+    let mut notes = Vec::new();
+    let lead_events = match (events, &config.events) {
+        (Some(frame), Some(events)) => {
+            let as_of = labels.as_of.as_deref().ok_or(FeatureError::EventsNeedAsOf)?;
+            Some(LeadEvents::new(frame, events, (&labels.ids, as_of), &mut notes)?)
+        }
+        _ => None,
+    };
+    let (mut columns, mut proofs): (Vec<CriterionColumn>, Vec<AsOfProof>) = Default::default();
+    for wish in wishes(config, verdicts) {
+        let (column, latest_use_us) = match &wish.events {
+            Some(measure) => event_criterion(&wish, measure, lead_events.as_ref())?,
+            None => plain_criterion(&wish, leads, config, labels, &mut notes)?,
+        };
+        proofs.push(AsOfProof { criterion: column.name.clone(), latest_use_us });
+        columns.push(column);
+    }
+    Ok(Derived { columns, proofs, notes })
+}
+
+/// What a card counts from events.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CardCounts {
+    /// Per criterion, in the order of the leads; NaN where it is missing.
+    pub values: Vec<Vec<f64>>,
+    /// Events that belong to one of the leads.
+    pub n_events_of_leads: usize,
+}
+
+/// What a card counts from events, for leads that it has not been fitted on.
+///
+/// - `inputs`: name and input of each criterion; every one of them is counted from events.
+/// - `leads`: ids, and moments of hand-off.
+///
+/// Where no event is of the kind a criterion counts every lead has none, and a note says so.
+///
+/// # Errors
+/// A [`FeatureError`] where leads have no id, or the table lacks a column, has none of the kinds, or holds what cannot be
+/// added up.
+pub fn count_for_card(
+    inputs: &[(&str, &Input)],
+    events: &DataFrame,
+    config: &EventsConfig,
+    leads: (&LeadIds, &[i64]),
+    notes: &mut Vec<Note>,
+) -> Result<CardCounts, FeatureError> {
+    let lead_events = LeadEvents::new(events, config, leads, notes)?;
+    let mut values = Vec::with_capacity(inputs.len());
+    let (mut n_of_a_kind, mut n_absent, mut first_absent) = (0, 0, None);
+    for &(name, input) in inputs {
+        let Some(Derivation::Events { kind, within_us, measure }) = &input.derivation else {
+            return Err(FeatureError::NoEvents { name: name.to_owned() });
+        };
+        let refuse = |why: String| FeatureError::BadMeasure { name: name.to_owned(), why };
+        let measure = parse_measure(measure).map_err(|why| refuse(why.to_string()))?;
+        if let (Some(kind), None) = (kind, &config.kind) {
+            return Err(refuse(format!(
+                "it counts events of kind \"{kind}\"; name the column of kinds in `events.kind`"
+            )));
+        }
+        let wanted = EventMeasure { name, kind: kind.as_deref(), within_us: *within_us, measure };
+        n_of_a_kind += usize::from(kind.is_some());
+        match lead_events.measure(&wanted) {
+            Ok((counted, _)) => values.push(counted),
+            Err(error) => {
+                let FeatureError::UnknownKind { kind, nearest, .. } = &error else { return Err(error) };
+                let text = format!(
+                    "`{name}` counts events of kind \"{kind}\", and there is none{nearest}: every lead has none"
+                );
+                notes.push(Note::new("features", text));
+                let none = if wanted.measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
+                values.push(vec![none; leads.1.len()]);
+                n_absent += 1;
+                first_absent.get_or_insert(error);
+            }
+        }
+    }
+    if let Some(error) = first_absent.filter(|_| n_absent == n_of_a_kind) {
+        return Err(error);
+    }
+    Ok(CardCounts { values, n_events_of_leads: lead_events.n_of_leads })
+}
+
+/// The configured criteria, less those that tell nothing; without any, the columns that passed the checks. With
+/// `segments.offsets` the segment is one of them.
+fn wishes(config: &Config, verdicts: &[Verdict]) -> Vec<CriterionConfig> {
+    let mut wanted = Vec::with_capacity(config.criterion.len() + 1);
+    if config.criterion.is_empty() {
+        let passed = verdicts.iter().filter(|verdict| verdict.verdict == VerdictKind::Criterion);
+        let wish = |verdict: &Verdict| CriterionConfig { name: verdict.column.clone(), ..CriterionConfig::default() };
+        wanted.extend(passed.map(wish));
+    }
+    for wish in &config.criterion {
+        let source = wish.column.as_deref().unwrap_or(&wish.name);
+        let tells_nothing = |verdict: &Verdict| {
+            verdict.column == source && matches!(verdict.verdict, VerdictKind::Constant | VerdictKind::AllMissing)
+        };
+        // The checks say why it was dropped.
+        if wish.events.is_some() || !verdicts.iter().any(tells_nothing) {
+            wanted.push(wish.clone());
+        }
+    }
+    if let Some(segment) = config.leads.segment.as_ref().filter(|_| config.segments.offsets)
+        && !wanted.iter().any(|wish| is_segment_offset(config, wish))
+    {
+        let group = Some("segment".to_owned());
+        wanted.push(CriterionConfig { name: segment.clone(), group, ..CriterionConfig::default() });
+    }
+    wanted
+}
+
+/// Whether a criterion is the segment, with points of its own by `segments.offsets`.
+fn is_segment_offset(config: &Config, wish: &CriterionConfig) -> bool {
+    config.segments.offsets && wish.made_of_column() == config.leads.segment.as_deref()
+}
+
+fn plain_criterion(
+    wish: &CriterionConfig,
+    leads: &DataFrame,
+    config: &Config,
+    labels: &LabelledLeads,
+    notes: &mut Vec<Note>,
+) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
+    let source = wish.column.as_deref().unwrap_or(&wish.name);
+    let key = format!("criterion[{}]", wish.name);
+    let column = UserTable::leads(leads).column(&key, source)?;
+    let read = column_values(column, &wish.name, labels, notes)?;
+    let borrows = is_segment_offset(config, wish);
+    if borrows && matches!(read.values, Values::Numbers(_)) {
+        return Err(UserTable::leads(leads).column("segments.offsets", source)?.wrong_type("text").into());
+    }
+    let order = match &read.values {
+        Values::Text { positions, levels } => {
+            let order = order_of(wish, source, read.kind, levels)?;
+            check_order(wish, source, &order, positions, levels, notes)?;
+            order
+        }
+        Values::Numbers(_) if !wish.order.is_empty() => {
+            return Err(FeatureError::OrderWithoutText {
+                name: wish.name.clone(),
+                column: source.to_owned(),
+                found: type_in_words(column.data_type()),
+            });
+        }
+        Values::Numbers(_) => Vec::new(),
+    };
+    // A derived value gets a column of its own name: the source column holds something else.
+    let column = if read.derivation.is_some() { wish.name.clone() } else { source.to_owned() };
+    let criterion = CriterionColumn {
+        name: wish.name.clone(),
+        group: wish.group.clone(),
+        column,
+        kind: read.kind,
+        derivation: read.derivation,
+        trend: wish.trend,
+        order,
+        borrows,
+        values: read.values,
+    };
+    Ok((criterion, read.latest_use_us))
+}
+
+fn event_criterion(
+    wish: &CriterionConfig,
+    measure: &EventMeasureConfig,
+    events: Option<&LeadEvents<'_>>,
+) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
+    let events = events.ok_or_else(|| FeatureError::NoEvents { name: wish.name.clone() })?;
+    let refuse =
+        |why: crate::settings::ValueError| FeatureError::BadMeasure { name: wish.name.clone(), why: why.to_string() };
+    let within_us = measure.within.as_deref().map(parse_span).transpose().map_err(refuse)?;
+    let what = parse_measure(&measure.measure).map_err(refuse)?;
+    let wanted = EventMeasure { name: &wish.name, kind: measure.kind.as_deref(), within_us, measure: what.clone() };
+    let (values, latest_use_us) = events.measure(&wanted)?;
+    let measure_text = match what {
+        Measure::Count => "count".to_owned(),
+        Measure::DaysSinceLast => "days_since_last".to_owned(),
+        Measure::ActiveDays => "active_days".to_owned(),
+        Measure::Sum { column } => format!("sum:{column}"),
+    };
+    let criterion = CriterionColumn {
+        name: wish.name.clone(),
+        group: wish.group.clone(),
+        column: wish.name.clone(),
+        kind: InputKind::Number,
+        derivation: Some(Derivation::Events { kind: measure.kind.clone(), within_us, measure: measure_text }),
+        trend: wish.trend,
+        order: Vec::new(),
+        borrows: false,
+        values: Values::Numbers(values),
+    };
+    Ok((criterion, latest_use_us))
+}
+
+/// The order of the levels: as the config says, or no before yes where a trend asks for one.
+fn order_of(
+    wish: &CriterionConfig,
+    column: &str,
+    kind: InputKind,
+    levels: &[String],
+) -> Result<Vec<String>, FeatureError> {
+    let has_trend = matches!(wish.trend, Trend::Increasing | Trend::Decreasing);
+    match kind {
+        _ if !wish.order.is_empty() => Ok(wish.order.iter().map(|level| normalise_text(level).into_owned()).collect()),
+        InputKind::Boolean if has_trend => Ok(levels.to_vec()),
+        _ if has_trend => Err(FeatureError::TrendWithoutOrder {
+            name: wish.name.clone(),
+            column: column.to_owned(),
+            levels: in_quotes(levels, 8),
+        }),
+        _ => Ok(Vec::new()),
+    }
+}
+
+/// Every level in the data must have its place in the order; places nobody takes are mentioned.
+fn check_order(
+    wish: &CriterionConfig,
+    column: &str,
+    order: &[String],
+    positions: &[u32],
+    levels: &[String],
+    notes: &mut Vec<Note>,
+) -> Result<(), FeatureError> {
+    if order.is_empty() {
+        return Ok(());
+    }
+    if let Some(stray) = levels.iter().position(|level| !order.contains(level)) {
+        return Err(FeatureError::NotInOrder {
+            name: wish.name.clone(),
+            column: column.to_owned(),
+            level: levels[stray].clone(),
+            n_leads: positions.iter().filter(|&&at| at as usize == stray).count(),
+            nearest: near_words(&levels[stray], order),
+        });
+    }
+    let unseen: Vec<String> =
+        order.iter().filter(|level| !levels.contains(level)).map(|level| format!("\"{level}\"")).collect();
+    if !unseen.is_empty() {
+        notes.push(Note::new("features", format!("criterion `{}`: no lead says {}", wish.name, unseen.join(", "))));
+    }
+    Ok(())
+}
+
+/// "; did you mean ...?", or nothing where no known word is near.
+fn near_words(wanted: &str, known: &[String]) -> String {
+    let near = nearest(wanted, known.iter().map(String::as_str));
+    near.first().map(|word| format!("; did you mean \"{word}\"?")).unwrap_or_default()
+}
+
+/// One criterion with its value for every labelled lead.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CriterionColumn {
+    /// What sales calls it; unique.
+    pub name: String,
+    /// Heading on the card.
+    pub group: Option<String>,
+    /// Column the production scorer reads: the user's column, or the criterion's name for a derived value.
+    pub column: String,
+    /// Type of that column.
+    pub kind: InputKind,
+    /// How the value is made, when it is not the column as it stands.
+    pub derivation: Option<Derivation>,
+    /// How points may run along the levels.
+    pub trend: Trend,
+    /// Text levels from lowest to highest, normalised; empty when the order is not given.
+    pub order: Vec<String>,
+    /// Whether each level has a weight of its own, however few its leads, and borrows from all levels what its own leads cannot
+    /// say: the segment with `segments.offsets`.
+    pub borrows: bool,
+    /// The values, one per labelled lead, in the order of the leads.
+    pub values: Values,
+}
+
+impl CriterionColumn {
+    /// A column as it stands, on its own: no group, no order, points may run as they like.
+    pub fn plain(name: &str, kind: InputKind, values: Values) -> Self {
+        Self {
+            name: name.to_owned(),
+            group: None,
+            column: name.to_owned(),
+            kind,
+            derivation: None,
+            trend: Trend::Free,
+            order: Vec::new(),
+            borrows: false,
+            values,
+        }
+    }
+
+    /// Puts the values of other leads behind, read from the same column by the same wish.
+    pub fn extend(&mut self, others: Self) {
+        match (&mut self.values, others.values) {
+            (Values::Numbers(values), Values::Numbers(more)) => values.extend(more),
+            (Values::Text { positions, levels }, Values::Text { positions: more, levels: more_levels }) => {
+                let mut all: Vec<String> = levels.iter().chain(&more_levels).cloned().collect();
+                all.sort_unstable();
+                all.dedup();
+                let place_of = |level: &String| all.partition_point(|known| known < level) as u32;
+                let place = |at: u32, places: &[u32]| if at == MISSING_TEXT { at } else { places[at as usize] };
+                let (own, other): (Vec<u32>, Vec<u32>) =
+                    (levels.iter().map(place_of).collect(), more_levels.iter().map(place_of).collect());
+                positions.iter_mut().for_each(|at| *at = place(*at, &own));
+                positions.extend(more.into_iter().map(|at| place(at, &other)));
+                *levels = all;
+            }
+            // One column has one type.
+            (Values::Numbers(values), Values::Text { positions, .. }) => {
+                values.extend(positions.iter().map(|_| f64::NAN))
+            }
+            (Values::Text { positions, .. }, Values::Numbers(more)) => {
+                positions.extend(more.iter().map(|_| MISSING_TEXT))
+            }
+        }
+    }
+}
+
+/// Values of a criterion.
+#[derive(Debug, Clone, PartialEq)]
+pub enum Values {
+    /// Numbers, NaN where missing; infinities have been made the largest number and noted.
+    Numbers(Vec<f64>),
+    /// Text (booleans as "true" and "false"), normalised (NFC, trimmed), as positions in `levels`.
+    Text {
+        /// Position of the lead's level, or [`MISSING_TEXT`].
+        positions: Vec<u32>,
+        /// Distinct levels in byte order.
+        levels: Vec<String>,
+    },
+}
+
+impl Values {
+    /// Number of leads.
+    pub fn n_leads(&self) -> usize {
+        match self {
+            Self::Numbers(values) => values.len(),
+            Self::Text { positions, .. } => positions.len(),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests;

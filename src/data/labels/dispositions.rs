@@ -1,0 +1,142 @@
+//! Dispositions: what sales did with a lead, in four words that may be written in any case and spacing.
+
+use crate::data::columns::{ColumnError, NO_TEXT, UserColumn, in_quotes};
+use crate::nearest::nearest;
+use crate::notes::{Note, counted, in_words};
+
+/// What sales did with a lead.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Disposition {
+    /// Took it on.
+    Accepted,
+    /// Turned it down.
+    Rejected,
+    /// Gave it back to be nurtured.
+    Recycled,
+    /// Never touched it.
+    Untouched,
+}
+
+impl Disposition {
+    /// All of them, in the order in which they are told.
+    pub const ALL: [Self; 4] = [Self::Accepted, Self::Rejected, Self::Recycled, Self::Untouched];
+
+    /// The word in the user's table.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Accepted => "accepted",
+            Self::Rejected => "rejected",
+            Self::Recycled => "recycled",
+            Self::Untouched => "untouched",
+        }
+    }
+
+    /// The disposition that a text says, whatever its case, white space, hyphens and underscores; nothing else is guessed.
+    pub fn of_text(text: &str) -> Option<Self> {
+        let plain: String = text
+            .chars()
+            .filter(|c| !(c.is_whitespace() || matches!(c, '-' | '_')))
+            .flat_map(char::to_lowercase)
+            .collect();
+        Self::ALL.into_iter().find(|disposition| disposition.word() == plain)
+    }
+}
+
+/// The disposition of each row; `None` where there is none, or a word that is none of the four. Such words are counted in a
+/// note with what they may have meant, and a word written in several ways is mentioned.
+///
+/// # Errors
+/// [`ColumnError::WrongType`] for a column that is no text.
+pub fn read_dispositions(
+    column: UserColumn<'_>,
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Option<Disposition>>, ColumnError> {
+    let texts = column.to_texts()?;
+    let counts = texts.counts();
+    let meant: Vec<Option<Disposition>> = texts.levels.iter().map(|level| Disposition::of_text(level)).collect();
+    let is_used = |level: &usize| counts[*level] > 0;
+    let mut strange: Vec<usize> = (0..meant.len()).filter(|&level| meant[level].is_none()).filter(is_used).collect();
+    strange.sort_by(|&a, &b| counts[b].cmp(&counts[a]).then(a.cmp(&b)));
+    if !strange.is_empty() {
+        notes.push(Note::new("labels", strange_words(column.name(), &strange, &texts.levels, &counts)));
+    }
+    for disposition in Disposition::ALL {
+        let ways: Vec<&String> = (0..meant.len())
+            .filter(|&level| meant[level] == Some(disposition))
+            .filter(is_used)
+            .map(|level| &texts.levels[level])
+            .collect();
+        if ways.len() > 1 {
+            let text = format!("column {:?}: {} all mean {}", column.name(), in_quotes(&ways, 5), disposition.word());
+            notes.push(Note::new("labels", text));
+        }
+    }
+    Ok(texts.positions.iter().map(|&at| if at == NO_TEXT { None } else { meant[at as usize] }).collect())
+}
+
+/// Words that mean nothing here, commonest first, each with its count and the nearest word that does.
+fn strange_words(column: &str, strange: &[usize], levels: &[String], counts: &[usize]) -> String {
+    const MOST: usize = 5;
+    let known = Disposition::ALL.map(Disposition::word);
+    let mut said: Vec<String> = strange
+        .iter()
+        .take(MOST)
+        .map(|&level| {
+            let near = nearest(&levels[level], known).first().map(|word| format!("; did you mean {word}?"));
+            let rows = counted(counts[level] as u64, "row");
+            format!("{} ({rows}{})", in_quotes(&[&levels[level]], 1), near.unwrap_or_default())
+        })
+        .collect();
+    if strange.len() > MOST {
+        let n_rows: usize = strange[MOST..].iter().map(|&level| counts[level]).sum();
+        said.push(format!("{} more ({})", strange.len() - MOST, counted(n_rows as u64, "row")));
+    }
+    format!(
+        "column {column:?} holds {}; only accepted, rejected, recycled and untouched mean something, and only untouched leads \
+         are left out",
+        in_words(&said, "and")
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use polars::df;
+
+    use super::crate::data::columns::UserTable;
+    use super::*;
+
+    fn read(texts: &[Option<&str>]) -> (Vec<Option<Disposition>>, Vec<String>) {
+        let frame = df!("what" => texts).expect("fine");
+        let column = UserTable::outcomes(&frame).column("outcome.disposition", "what").expect("there");
+        let mut notes = Vec::new();
+        let read = read_dispositions(column, &mut notes).expect("text");
+        (read, notes.into_iter().map(|note| note.text).collect())
+    }
+
+    #[test]
+    fn case_and_spacing_do_not_matter() {
+        use Disposition::{Accepted, Recycled, Rejected, Untouched};
+        let (read, notes) = read(&[Some("Accepted"), Some("REJECTED "), Some("re-cycled"), Some("Un touched"), None]);
+        assert_eq!(read, [Some(Accepted), Some(Rejected), Some(Recycled), Some(Untouched), None]);
+        assert_eq!(notes, [""; 0]);
+    }
+
+    #[test]
+    fn one_word_in_several_ways_is_mentioned() {
+        let (_, notes) = read(&[Some("Accepted"), Some("accepted"), Some("rejected")]);
+        assert_eq!(notes, ["column \"what\": \"Accepted\", \"accepted\" all mean accepted"]);
+    }
+
+    #[test]
+    fn a_misspelt_word_is_counted_and_asked_about_but_never_guessed() {
+        let (read, notes) = read(&[Some("acepted"), Some("acepted"), Some("on hold"), Some("accepted")]);
+        assert_eq!(read, [None, None, None, Some(Disposition::Accepted)]);
+        assert_eq!(
+            notes,
+            [
+                "column \"what\" holds \"acepted\" (2 rows; did you mean accepted?) and \"on hold\" (1 row); only accepted, \
+              rejected, recycled and untouched mean something, and only untouched leads are left out"
+            ]
+        );
+    }
+}

@@ -1,0 +1,155 @@
+//! The flag: which rows say yes.
+
+use polars::prelude::DataType;
+
+use super::LabelError;
+use crate::data::columns::{NO_TEXT, Texts, UserColumn};
+use crate::nearest::nearest;
+use crate::notes::{Note, count};
+
+/// Texts that mean yes and no when `converted_values` is left out, whatever their capitals.
+const PLAIN_YES: [&str; 5] = ["true", "yes", "y", "t", "1"];
+const PLAIN_NO: [&str; 5] = ["false", "no", "n", "f", "0"];
+
+/// What the flag says of each row; `None` where it says nothing.
+///
+/// # Errors
+/// A [`LabelError`] that shows what is in the column when it is not a flag.
+pub fn read_flag(
+    column: UserColumn<'_>,
+    converted_values: &[String],
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Option<bool>>, LabelError> {
+    if !converted_values.is_empty() {
+        return flag_of_values(column, converted_values, notes);
+    }
+    match column.data_type() {
+        DataType::Boolean => Ok(column.to_booleans()?),
+        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => flag_of_plain_text(column, notes),
+        _ => flag_of_numbers(column),
+    }
+}
+
+fn flag_of_numbers(column: UserColumn<'_>) -> Result<Vec<Option<bool>>, LabelError> {
+    let numbers = column.to_numbers().map_err(|_| column.wrong_type("true or false, 0 or 1, or text"))?;
+    let to_flag = |(row_idx, &value): (usize, &f64)| match value {
+        0.0 => Ok(Some(false)),
+        1.0 => Ok(Some(true)),
+        value if value.is_nan() => Ok(None),
+        value => Err(LabelError::FlagNumber {
+            column: column.name().to_owned(),
+            table: column.table,
+            row: row_idx + 1,
+            value,
+        }),
+    };
+    numbers.iter().enumerate().map(to_flag).collect()
+}
+
+fn flag_of_plain_text(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<Vec<Option<bool>>, LabelError> {
+    let texts = column.to_texts()?;
+    let plain = |level: &String| {
+        let lower = level.to_lowercase();
+        if PLAIN_YES.contains(&lower.as_str()) {
+            Some(true)
+        } else if PLAIN_NO.contains(&lower.as_str()) {
+            Some(false)
+        } else {
+            None
+        }
+    };
+    let means: Vec<Option<bool>> = texts.levels.iter().map(plain).collect();
+    if let Some(strange) = means.iter().position(Option::is_none) {
+        return Err(LabelError::FlagText {
+            column: column.name().to_owned(),
+            seen: seen(&texts),
+            example: texts.levels[strange].clone(),
+        });
+    }
+    let yes: Vec<&String> =
+        texts.levels.iter().zip(&means).filter(|(_, yes)| **yes == Some(true)).map(|(l, _)| l).collect();
+    notes.push(Note::new(
+        "labels",
+        format!("column {:?} is text; {} means converted", column.name(), crate::data::columns::in_quotes(&yes, 5)),
+    ));
+    Ok(flag_of_levels(&texts, &means))
+}
+
+fn flag_of_values(
+    column: UserColumn<'_>,
+    converted_values: &[String],
+    notes: &mut Vec<Note>,
+) -> Result<Vec<Option<bool>>, LabelError> {
+    let texts = column.to_texts()?;
+    let wanted: Vec<String> =
+        converted_values.iter().map(|text| crate::card::normalise_text(text).into_owned()).collect();
+    let counts = texts.counts();
+    for (level, &n_rows) in texts.levels.iter().zip(&counts).filter(|(level, _)| !wanted.contains(level)) {
+        if let Some(alike) = wanted.iter().find(|wanted| plain(wanted) == plain(level)) {
+            return Err(LabelError::FlagOtherCase {
+                column: column.name().to_owned(),
+                seen: level.clone(),
+                wanted: alike.clone(),
+                n_rows,
+            });
+        }
+    }
+    let never_seen: Vec<&String> = wanted.iter().filter(|wanted| !texts.levels.contains(wanted)).collect();
+    let near = |wanted: &String| {
+        nearest(wanted, texts.levels.iter().map(String::as_str)).first().map(|near| (*near).to_owned())
+    };
+    if never_seen.len() == wanted.len() {
+        return Err(LabelError::FlagNeverSeen {
+            column: column.name().to_owned(),
+            wanted: crate::data::columns::in_quotes(&wanted, 5),
+            seen: seen(&texts),
+            near: wanted.iter().find_map(near),
+        });
+    }
+    for wanted in never_seen {
+        let near = near(wanted).map_or(String::new(), |near| format!(" (the nearest level is {near:?})"));
+        let text = format!("{wanted:?} of `outcome.converted_values` is nowhere in column {:?}{near}", column.name());
+        notes.push(Note::new("labels", text));
+    }
+    let means: Vec<Option<bool>> = texts.levels.iter().map(|level| Some(wanted.contains(level))).collect();
+    let others = Texts {
+        positions: texts
+            .positions
+            .iter()
+            .map(|&at| if at != NO_TEXT && means[at as usize] == Some(true) { NO_TEXT } else { at })
+            .collect(),
+        levels: texts.levels.clone(),
+    };
+    if others.positions.iter().any(|&at| at != NO_TEXT) {
+        notes.push(Note::new(
+            "labels",
+            format!("column {:?}: every other text counts as not converted: {}", column.name(), seen(&others)),
+        ));
+    }
+    Ok(flag_of_levels(&texts, &means))
+}
+
+fn flag_of_levels(texts: &Texts, means: &[Option<bool>]) -> Vec<Option<bool>> {
+    texts.positions.iter().map(|&at| if at == NO_TEXT { None } else { means[at as usize] }).collect()
+}
+
+/// The levels with their counts, commonest first.
+fn seen(texts: &Texts) -> String {
+    const MOST: usize = 8;
+    let mut levels: Vec<(usize, &String)> =
+        texts.counts().into_iter().zip(&texts.levels).filter(|&(n_rows, _)| n_rows > 0).collect();
+    levels.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
+    if levels.is_empty() {
+        return "nothing at all".to_owned();
+    }
+    let shown: Vec<String> =
+        levels.iter().take(MOST).map(|(n_rows, level)| format!("{level:?} ({})", count(*n_rows as u64))).collect();
+    match levels.len().saturating_sub(MOST) {
+        0 => shown.join(", "),
+        n_more => format!("{} and {n_more} more", shown.join(", ")),
+    }
+}
+
+fn plain(text: &str) -> String {
+    text.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase()
+}

@@ -1,0 +1,635 @@
+//! From rows of leads and outcomes to the leads with a fair outcome.
+
+use polars::prelude::DataFrame;
+
+use super::error::MIN_PER_OUTCOME;
+use super::groups::{compared_rows, group_rows};
+use super::hand_offs::{HandOffs, Known};
+use super::join::{Conversions, LeadIndex, NO_ROW};
+use super::told::{Conversion, SalesTold, Told, note_zone};
+use super::{KeyedLeads, LabelCounts, LabelError, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
+use crate::data::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
+use crate::notes::{Note, count, counted};
+use crate::settings::{Config, FoldsBy, Maturity, US_PER_DAY, parse_day, parse_span};
+
+/// Labels the leads: converted within the horizon or not, and who has no fair outcome.
+///
+/// `outcomes` is the table of `outcome.path`; without it the outcome columns are those of the lead table.
+///
+/// A lead whose horizon ends after `observed_until` is left out whether or not it has converted: keeping only those that have
+/// would make the latest leads look as if all of them did.
+///
+/// # Errors
+/// A [`LabelError`] that names key, column and row, or says how many conversions there are and how many would do.
+pub fn label_leads(
+    leads: &DataFrame,
+    outcomes: Option<&DataFrame>,
+    config: &Config,
+) -> Result<(LabelledLeads, Vec<Note>), LabelError> {
+    let (labelled, _, notes) = read_labels(leads, outcomes, config, Asked::Labels)?;
+    Ok((labelled, notes))
+}
+
+/// The labelled leads, and beside them every hand-off with what sales did with it. Here it does not matter whether the labels
+/// would do for a card.
+///
+/// # Errors
+/// As [`label_leads`], but not for too few outcomes of a kind.
+pub fn label_hand_offs(
+    leads: &DataFrame,
+    outcomes: Option<&DataFrame>,
+    config: &Config,
+) -> Result<(LabelledLeads, HandOffs, Vec<Note>), LabelError> {
+    let (labelled, hand_offs, notes) = read_labels(leads, outcomes, config, Asked::HandOffs)?;
+    Ok((labelled, hand_offs.unwrap_or_default(), notes))
+}
+
+/// Every hand-off with what is known of it by now, to hold a finished card against. Nobody is left out for want of a fair
+/// outcome, so no note says so; without an outcome column nothing is known of anyone.
+///
+/// # Errors
+/// As [`label_hand_offs`], but not for want of an outcome column.
+pub fn follow_hand_offs(
+    leads: &DataFrame,
+    outcomes: Option<&DataFrame>,
+    config: &Config,
+) -> Result<(HandOffs, Vec<Note>), LabelError> {
+    let (_, hand_offs, notes) = read_labels(leads, outcomes, config, Asked::Known)?;
+    Ok((hand_offs.unwrap_or_default(), notes))
+}
+
+/// What is asked of the tables.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    /// Labels that a card can be made from.
+    Labels,
+    /// What sales did, as well, whatever the labels are good for.
+    HandOffs,
+    /// What is known of every hand-off, if anything.
+    Known,
+}
+
+fn read_labels(
+    leads: &DataFrame,
+    outcomes: Option<&DataFrame>,
+    config: &Config,
+    asked: Asked,
+) -> Result<(LabelledLeads, Option<HandOffs>, Vec<Note>), LabelError> {
+    let table = UserTable::leads(leads);
+    let n_read = leads.height();
+    match n_read {
+        0 => return Err(LabelError::NoRows),
+        n_rows if n_rows >= NO_ROW as usize => return Err(LabelError::TooManyRows { n_rows }),
+        _ => {}
+    }
+    let mut notes = Vec::new();
+    let mut rules = Rules::of(config)?;
+    let as_of = read_as_of(table, config, &mut notes)?;
+    if rules.horizon_us.is_some() && as_of.is_none() {
+        return Err(LabelError::HorizonWithoutAsOf);
+    }
+    let outcome_table = outcomes.map_or(table, UserTable::outcomes);
+    let told = match asked {
+        Asked::Known if !config.outcome.says_who_converted() => Told::nothing(n_read),
+        _ => Told::read(outcome_table, &config.outcome, &mut notes)?,
+    };
+    rules.complete(as_of.as_ref(), told.converted_at.as_ref(), &mut notes);
+
+    let ids = table.optional("leads.id", config.leads.id.as_deref())?.map(|column| column.to_ids()).transpose()?;
+    let (ids, outcome_ids) = with_outcome_ids(ids, outcomes, config, &mut notes)?;
+    let as_of_us = as_of.as_ref().map(|times| times.micros.as_slice());
+    let index = ids.as_ref().map(|ids| LeadIndex::new(ids, as_of_us));
+    let conversions = told.converted_at.as_ref().map(|times| Conversions {
+        at: &times.micros,
+        are_days: times.are_days && as_of.as_ref().is_some_and(|as_of| !as_of.are_days),
+    });
+    let outcome_of = match (&index, &outcome_ids) {
+        (Some(index), Some(outcome_ids)) => {
+            let is_conversion = |row| matches!(told.conversion(row), Conversion::Yes { .. });
+            let assigned = index.assign(outcome_ids, conversions, is_conversion);
+            note_join(&assigned, &mut notes);
+            Some(assigned.outcome_of)
+        }
+        _ => None,
+    };
+
+    let judge = Judge {
+        ids: ids.as_ref(),
+        as_of: as_of_us,
+        told: &told,
+        conversions,
+        outcome_of: outcome_of.as_deref(),
+        rules,
+    };
+    let mut fates: Vec<Fate> = (0..n_read).map(|row| judge.fate(row)).collect();
+    for row in index.as_ref().map(LeadIndex::duplicates).unwrap_or_default() {
+        fates[row as usize] = Fate::Duplicate;
+    }
+    let tally = Tally::count(&fates);
+    if asked == Asked::Labels {
+        tally.check()?;
+    }
+    if asked != Asked::Known {
+        tally.note(&judge, config.outcome.maturity != Some(Maturity::Exclude), &mut notes);
+    }
+
+    let picker = Picker { table, config, judge: &judge, fates: &fates, counts: &tally.counts };
+    let hand_offs = match asked {
+        Asked::Labels => None,
+        Asked::HandOffs | Asked::Known => {
+            let sales = SalesTold::read(outcome_table, &config.outcome, &mut notes)?;
+            let everyone = picker.labelled(picker.rows_with(|_, fate| fate.known().is_some()))?;
+            let known = everyone.rows.iter().filter_map(|&row| fates[row as usize].known()).collect();
+            let outcome_rows: Vec<Option<usize>> =
+                everyone.rows.iter().map(|&row| judge.outcome_row(row as usize)).collect();
+            Some(HandOffs::new(everyone, known, &outcome_rows, &told, &sales, &mut notes))
+        }
+    };
+    let mut labelled = picker.labelled(picker.rows_with(|_, fate| fate.is_labelled()))?;
+    labelled.own_fold = own_fold(table, config, &labelled.rows)?;
+    if judge.knows_delays() {
+        labelled.delay_us = Some(labelled.rows.iter().map(|&row| judge.delay_us(row as usize)).collect());
+        labelled.open = picker.others(|row, fate| match fate {
+            Fate::Immature => true,
+            Fate::ImmatureConverted => judge.knows_moment(row),
+            _ => false,
+        });
+    }
+    labelled.untouched = picker.others(|row, fate| fate == Fate::Untouched && !judge.is_young(row));
+    Ok((labelled, hand_offs, notes))
+}
+
+/// Picks leads by what became of them, with everything the tables say of them.
+struct Picker<'a> {
+    table: UserTable<'a>,
+    config: &'a Config,
+    judge: &'a Judge<'a>,
+    fates: &'a [Fate],
+    counts: &'a LabelCounts,
+}
+
+impl Picker<'_> {
+    fn rows_with(&self, is_wanted: impl Fn(usize, Fate) -> bool) -> Vec<u32> {
+        (0_u32..).zip(self.fates).filter(|(row, fate)| is_wanted(*row as usize, **fate)).map(|(row, _)| row).collect()
+    }
+
+    fn labelled(&self, rows: Vec<u32>) -> Result<LabelledLeads, LabelError> {
+        let Self { table, config, judge, .. } = *self;
+        let group = |key: &'static str, name: &Option<String>| -> Result<_, LabelError> {
+            Ok(table.optional(key, name.as_deref())?.map(|column| group_rows(column, &rows)).transpose()?)
+        };
+        Ok(LabelledLeads {
+            ids: pick_ids(judge.ids, config.leads.id.as_deref(), &rows),
+            as_of: judge.as_of.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()),
+            converted: rows.iter().map(|&row| self.fates[row as usize].has_converted()).collect(),
+            value: judge.told.value.as_ref().map(|value| rows.iter().map(|&row| judge.value(value, row)).collect()),
+            segment: group("leads.segment", &config.leads.segment)?,
+            source: group("leads.source", &config.leads.source)?,
+            team: group("leads.team", &config.leads.team)?,
+            fairness: (config.segments.fairness.iter())
+                .map(|name| Ok(compared_rows(table.column("segments.fairness", name)?, &rows)?))
+                .collect::<Result<_, LabelError>>()?,
+            horizon_days: judge.rules.horizon_us.map(|horizon| horizon as f64 / US_PER_DAY as f64),
+            observed_until_us: judge.rules.horizon_us.and(judge.rules.observed_until_us),
+            counts: self.counts.clone(),
+            rows,
+            ..LabelledLeads::default()
+        })
+    }
+
+    fn others(&self, is_wanted: impl Fn(usize, Fate) -> bool) -> OtherLeads {
+        let Self { table, config, judge, .. } = *self;
+        let rows = self.rows_with(is_wanted);
+        OtherLeads {
+            ids: pick_ids(judge.ids, config.leads.id.as_deref(), &rows),
+            as_of: judge.as_of.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()).unwrap_or_default(),
+            delay_us: rows.iter().map(|&row| judge.delay_us(row as usize)).collect(),
+            // Whose fold is missing is judged by none.
+            own_fold: own_fold(table, config, &rows).unwrap_or_default(),
+            rows,
+        }
+    }
+}
+
+/// Horizon and end of observation, checked.
+#[derive(Debug, Clone, Copy)]
+struct Rules {
+    horizon_us: Option<i64>,
+    /// Outcomes are known up to and with this microsecond.
+    observed_until_us: Option<i64>,
+}
+
+impl Rules {
+    fn of(config: &Config) -> Result<Self, LabelError> {
+        let (horizon, until) = (config.outcome.horizon.as_deref(), config.outcome.observed_until.as_deref());
+        let setting = |key| move |problem| LabelError::Setting { key, problem };
+        let until = until.map(parse_day).transpose().map_err(setting("outcome.observed_until"))?;
+        let last_moment = |day: jiff::civil::Date| {
+            let midnight = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond();
+            // The whole day has been observed.
+            Some(midnight + US_PER_DAY - 1)
+        };
+        Ok(Self {
+            horizon_us: horizon.map(parse_span).transpose().map_err(setting("outcome.horizon"))?,
+            observed_until_us: until.and_then(last_moment),
+        })
+    }
+
+    /// Where the config does not say how far outcomes are known: as far as anything in the data reaches.
+    fn complete(&mut self, as_of: Option<&Times>, converted_at: Option<&Times>, notes: &mut Vec<Note>) {
+        let mut say = |text: String| notes.push(Note::new("labels", text));
+        let latest = [as_of, converted_at].into_iter().flatten().filter_map(Times::latest).max();
+        match (self.horizon_us, self.observed_until_us, latest) {
+            (None, Some(_), _) => say("`outcome.observed_until` has no effect without `outcome.horizon`".to_owned()),
+            (None, None, _) if as_of.is_some() => say(
+                "there is no `outcome.horizon`: a conversion counts whenever it came, and young leads that may still convert \
+                 count as lost"
+                    .to_owned(),
+            ),
+            (Some(_), None, Some(latest)) => {
+                self.observed_until_us = Some(latest);
+                say(format!(
+                    "outcomes are taken as known until {}, the latest time in the data; `outcome.observed_until` would say so",
+                    show_time(latest)
+                ));
+            }
+            (Some(_), Some(until), Some(latest)) if until - latest > FAR_AHEAD_US => say(format!(
+                "`outcome.observed_until` is {}, but nothing in the data is later than {}: if outcomes end there, young leads \
+                 are taken for lost",
+                show_day(until),
+                show_day(latest)
+            )),
+            _ => {}
+        }
+    }
+}
+
+/// A month without a single hand-off or conversion says that the data end before `observed_until`.
+const FAR_AHEAD_US: i64 = 31 * US_PER_DAY;
+
+/// What becomes of a row of the lead table.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Fate {
+    Converted,
+    NotConverted,
+    /// Converted after the horizon: not converted as far as the card is concerned.
+    ConvertedLate,
+    Immature,
+    ImmatureConverted,
+    Untouched,
+    WithoutOutcome,
+    AsOfAfterConversion,
+    Duplicate,
+    WithoutAsOf,
+    WithoutId,
+}
+
+impl Fate {
+    fn is_labelled(self) -> bool {
+        matches!(self, Self::Converted | Self::NotConverted | Self::ConvertedLate)
+    }
+
+    /// Converted within the horizon, as far as is known.
+    fn has_converted(self) -> bool {
+        matches!(self, Self::Converted | Self::ImmatureConverted)
+    }
+
+    /// What is known of a hand-off; `None` for rows that are no hand-off, or one after the conversion.
+    fn known(self) -> Option<Known> {
+        match self {
+            Self::Converted => Some(Known::Converted),
+            Self::NotConverted | Self::ConvertedLate => Some(Known::NotConverted),
+            Self::Immature | Self::ImmatureConverted => Some(Known::TooYoung),
+            Self::Untouched => Some(Known::Untouched),
+            Self::WithoutOutcome => Some(Known::Nothing),
+            Self::AsOfAfterConversion | Self::Duplicate | Self::WithoutAsOf | Self::WithoutId => None,
+        }
+    }
+}
+
+struct Judge<'a> {
+    ids: Option<&'a IdColumn>,
+    as_of: Option<&'a [i64]>,
+    told: &'a Told,
+    conversions: Option<Conversions<'a>>,
+    /// Row in the outcome table per lead; without such a table a lead's outcome is in its own row.
+    outcome_of: Option<&'a [u32]>,
+    rules: Rules,
+}
+
+impl Judge<'_> {
+    fn outcome_row(&self, row: usize) -> Option<usize> {
+        match self.outcome_of {
+            None => Some(row),
+            Some(outcome_of) => (outcome_of[row] != NO_ROW).then_some(outcome_of[row] as usize),
+        }
+    }
+
+    fn value(&self, value: &[f64], row: u32) -> f64 {
+        self.outcome_row(row as usize).map_or(f64::NAN, |outcome| value[outcome])
+    }
+
+    /// Whether the horizon of the lead ends after what has been observed.
+    fn is_young(&self, row: usize) -> bool {
+        let end = self.as_of.zip(self.rules.horizon_us).map(|(as_of, horizon)| as_of[row].saturating_add(horizon));
+        end.zip(self.rules.observed_until_us).is_some_and(|(end, until)| end > until)
+    }
+
+    /// Whether it is known how long conversions take.
+    fn knows_delays(&self) -> bool {
+        self.as_of.is_some() && self.conversions.is_some() && self.rules.horizon_us.is_some()
+    }
+
+    /// Whether the moment of a lead's conversion is known.
+    fn knows_moment(&self, row: usize) -> bool {
+        let conversion = self.outcome_row(row).map(|outcome| self.told.conversion(outcome));
+        matches!(conversion, Some(Conversion::Yes { at }) if at != NO_TIME)
+    }
+
+    /// Time from the hand-off to a conversion that came within the horizon and was observed.
+    fn delay_us(&self, row: usize) -> i64 {
+        let (Some(as_of), Some(conversions), Some(horizon)) = (self.as_of, self.conversions, self.rules.horizon_us)
+        else {
+            return NO_CONVERSION;
+        };
+        let as_of = as_of[row];
+        let at = match self.outcome_row(row).map(|outcome| (self.told.conversion(outcome), outcome)) {
+            Some((Conversion::Yes { at }, outcome)) if at != NO_TIME => conversions.moment(outcome, as_of),
+            _ => return NO_CONVERSION,
+        };
+        let is_observed = self.rules.observed_until_us.is_none_or(|until| at <= until);
+        if at >= as_of && at - as_of <= horizon && is_observed { at - as_of } else { NO_CONVERSION }
+    }
+
+    fn fate(&self, row: usize) -> Fate {
+        if self.ids.is_some_and(|ids| !ids.has(row)) {
+            return Fate::WithoutId;
+        }
+        let as_of = self.as_of.map_or(NO_TIME, |as_of| as_of[row]);
+        if self.as_of.is_some() && as_of == NO_TIME {
+            return Fate::WithoutAsOf;
+        }
+        let outcome = self.outcome_row(row);
+        let conversion = outcome.map_or_else(|| self.told.conversion_without_row(), |row| self.told.conversion(row));
+        // The moment as it compares with this hand-off; without one, `NO_TIME`.
+        let converted_at = match (conversion, outcome, self.conversions) {
+            (Conversion::Yes { at }, Some(outcome), Some(conversions)) if at != NO_TIME => {
+                conversions.moment(outcome, as_of)
+            }
+            _ => NO_TIME,
+        };
+        if converted_at != NO_TIME && converted_at < as_of {
+            return Fate::AsOfAfterConversion;
+        }
+        if outcome.is_some_and(|outcome| self.told.is_untouched(outcome)) {
+            return Fate::Untouched;
+        }
+        if conversion == Conversion::Unknown {
+            return Fate::WithoutOutcome;
+        }
+        let has_converted = conversion != Conversion::No;
+        let Some(horizon) = self.rules.horizon_us else {
+            return if has_converted { Fate::Converted } else { Fate::NotConverted };
+        };
+        let end = as_of + horizon;
+        if self.rules.observed_until_us.is_some_and(|until| end > until) {
+            return if has_converted { Fate::ImmatureConverted } else { Fate::Immature };
+        }
+        match (has_converted, converted_at) {
+            (false, _) => Fate::NotConverted,
+            // A flag alone does not say when; a column of moments that is empty for this lead leaves it open.
+            (true, NO_TIME) if self.conversions.is_none() => Fate::Converted,
+            (true, NO_TIME) => Fate::WithoutOutcome,
+            (true, at) if at <= end => Fate::Converted,
+            (true, _) => Fate::ConvertedLate,
+        }
+    }
+}
+
+/// How often each fate befell.
+struct Tally {
+    n_converted: usize,
+    n_late: usize,
+    counts: LabelCounts,
+}
+
+impl Tally {
+    fn count(fates: &[Fate]) -> Self {
+        let mut tally =
+            Self { n_converted: 0, n_late: 0, counts: LabelCounts { n_read: fates.len(), ..LabelCounts::default() } };
+        let counts = &mut tally.counts;
+        for fate in fates {
+            match fate {
+                Fate::Converted => tally.n_converted += 1,
+                Fate::NotConverted => {}
+                Fate::ConvertedLate => tally.n_late += 1,
+                Fate::Immature => counts.n_immature += 1,
+                Fate::ImmatureConverted => {
+                    counts.n_immature += 1;
+                    counts.n_immature_converted += 1;
+                }
+                Fate::Untouched => counts.n_untouched += 1,
+                Fate::WithoutOutcome => counts.n_without_outcome += 1,
+                Fate::AsOfAfterConversion => counts.n_as_of_after_conversion += 1,
+                Fate::Duplicate => counts.n_duplicate += 1,
+                Fate::WithoutAsOf => counts.n_without_as_of += 1,
+                Fate::WithoutId => counts.n_without_id += 1,
+            }
+        }
+        tally
+    }
+
+    fn check(&self) -> Result<(), LabelError> {
+        let n_leads = self.counts.n_labelled();
+        let n_other = n_leads - self.n_converted;
+        let left_out = left_out_in_words(&self.counts);
+        if n_leads == 0 {
+            return Err(LabelError::NothingLeft { n_read: self.counts.n_read, why: left_out });
+        }
+        if self.n_converted == 0 || n_other == 0 {
+            return Err(LabelError::OneOutcome { all: n_other == 0, n_leads, left_out });
+        }
+        let n_rare = self.n_converted.min(n_other);
+        if n_rare < MIN_PER_OUTCOME {
+            let rare_converted = self.n_converted <= n_other;
+            return Err(LabelError::TooFew { n_rare, n_other: n_leads - n_rare, rare_converted, left_out });
+        }
+        Ok(())
+    }
+
+    /// One sentence per reason why leads were left out.
+    ///
+    /// - `may_count`: leads that are too young may count by their age; a later stage says what became of them.
+    fn note(&self, judge: &Judge<'_>, may_count: bool, notes: &mut Vec<Note>) {
+        let counts = &self.counts;
+        let mut say = |n: usize, text: &dyn Fn(&str) -> String| {
+            if n > 0 {
+                notes.push(Note::new("labels", text(&counted(n as u64, "lead"))));
+            }
+        };
+        let horizon = judge.rules.horizon_us.map_or(String::new(), days_in_words);
+        let until = judge.rules.observed_until_us.map_or(String::new(), show_day);
+        say(counts.n_immature, &|leads| {
+            let converted = match counts.n_immature_converted {
+                0 => String::new(),
+                n if may_count && judge.knows_delays() => format!("; {} of them converted already", count(n as u64)),
+                n => format!(
+                    "; {} of them converted already, and keeping only those would make the latest leads look better than they are",
+                    count(n as u64)
+                ),
+            };
+            let what =
+                if may_count && judge.knows_delays() { "too young for an outcome" } else { "left out as too young" };
+            format!("{leads} {what}: their {horizon} end after {until}{converted}")
+        });
+        say(counts.n_untouched, &|leads| format!("{leads} left out because sales never touched them"));
+        say(counts.n_without_outcome, &|leads| format!("{leads} left out because their outcome is not known"));
+        say(counts.n_duplicate, &|leads| match judge.as_of {
+            Some(_) => format!("{leads} left out because an earlier row has the same id and hand-off time"),
+            None => format!("{leads} left out because an earlier row has the same id"),
+        });
+        say(counts.n_as_of_after_conversion, &|leads| {
+            format!("{leads} left out because they were handed off after they had converted")
+        });
+        say(counts.n_without_as_of, &|leads| format!("{leads} left out because the time of hand-off is missing"));
+        say(counts.n_without_id, &|leads| format!("{leads} left out because the id is missing"));
+        say(self.n_late, &|leads| format!("{leads} converted only after {horizon}: that counts as not converted"));
+        if judge.rules.horizon_us.is_some() && judge.conversions.is_none() {
+            let text = format!(
+                "no column says when leads converted, so a conversion counts even when it came after {horizon}"
+            );
+            notes.push(Note::new("labels", text));
+        }
+        if let Some(outcome_of) = judge.outcome_of {
+            let n_without = outcome_of.iter().filter(|&&row| row == NO_ROW).count();
+            if n_without > 0 && judge.told.conversion_without_row() == Conversion::No {
+                let text =
+                    format!("{} without a row in the outcome table: not converted", counted(n_without as u64, "lead"));
+                notes.push(Note::new("labels", text));
+            }
+        }
+    }
+}
+
+fn left_out_in_words(counts: &LabelCounts) -> String {
+    let reasons = [
+        (counts.n_immature, "too young"),
+        (counts.n_untouched, "never touched by sales"),
+        (counts.n_without_outcome, "without an outcome"),
+        (counts.n_duplicate, "listed twice"),
+        (counts.n_as_of_after_conversion, "handed off after they had converted"),
+        (counts.n_without_as_of, "without a time of hand-off"),
+        (counts.n_without_id, "without an id"),
+    ];
+    let said: Vec<String> =
+        reasons.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{} {why}", count(*n as u64))).collect();
+    said.join(", ")
+}
+
+/// `90 days`, `1 day`, or `1.5 days`.
+fn days_in_words(span_us: i64) -> String {
+    match (span_us % US_PER_DAY, span_us / US_PER_DAY) {
+        (0, days) => counted(days.unsigned_abs(), "day"),
+        _ => format!("{:.1} days", span_us as f64 / US_PER_DAY as f64),
+    }
+}
+
+fn read_as_of(table: UserTable<'_>, config: &Config, notes: &mut Vec<Note>) -> Result<Option<Times>, LabelError> {
+    let Some(column) = table.optional("leads.as_of", config.leads.as_of.as_deref())? else { return Ok(None) };
+    let times = column.to_times()?;
+    note_zone(column.name(), &times, notes);
+    Ok(Some(times))
+}
+
+/// The rows of a lead table with an id and a hand-off, to which events can be given. What became of them is not looked at.
+///
+/// # Errors
+/// [`LabelError::Column`] where one of the columns is not there or cannot be read.
+pub fn keyed_leads(
+    leads: &DataFrame,
+    (id, as_of): (&str, &str),
+    notes: &mut Vec<Note>,
+) -> Result<KeyedLeads, LabelError> {
+    let table = UserTable::leads(leads);
+    let times = table.column("leads.as_of", as_of)?.to_times()?;
+    note_zone(as_of, &times, notes);
+    let ids = table.column("leads.id", id)?.to_ids()?;
+    let is_keyed = |row: &u32| ids.has(*row as usize) && times.micros[*row as usize] != NO_TIME;
+    let (rows, without): (Vec<u32>, Vec<u32>) = (0..leads.height() as u32).partition(is_keyed);
+    Ok(KeyedLeads {
+        ids: pick_ids(Some(&ids), Some(id), &rows),
+        as_of: rows.iter().map(|&row| times.micros[row as usize]).collect(),
+        rows,
+        first_without: without.first().copied(),
+    })
+}
+
+/// The ids of the leads and of the outcome table, alike.
+fn with_outcome_ids(
+    ids: Option<IdColumn>,
+    outcomes: Option<&DataFrame>,
+    config: &Config,
+    notes: &mut Vec<Note>,
+) -> Result<(Option<IdColumn>, Option<IdColumn>), LabelError> {
+    let Some(outcomes) = outcomes else { return Ok((ids, None)) };
+    let (Some(ids), Some(lead_id)) = (ids, config.leads.id.as_deref()) else {
+        return Err(LabelError::OutcomesWithoutId);
+    };
+    let (key, name) = match config.outcome.id.as_deref() {
+        Some(name) => ("outcome.id", name),
+        None => ("leads.id", lead_id),
+    };
+    let outcome_ids = UserTable::outcomes(outcomes).column(key, name)?.to_ids()?;
+    if matches!((&ids, &outcome_ids), (IdColumn::Whole(_), IdColumn::Text(_)) | (IdColumn::Text(_), IdColumn::Whole(_)))
+    {
+        let text =
+            "ids are whole numbers in one of lead and outcome table and text in the other; they are compared as text";
+        notes.push(Note::new("labels", text));
+    }
+    let (ids, outcome_ids) = ids.alike(outcome_ids);
+    Ok((Some(ids), Some(outcome_ids)))
+}
+
+fn note_join(assigned: &super::join::Assigned, notes: &mut Vec<Note>) {
+    if assigned.n_without_lead > 0 {
+        let text = format!("{} of ids that no lead has; not used", counted(assigned.n_without_lead as u64, "outcome"));
+        notes.push(Note::new("labels", text));
+    }
+    if assigned.n_superseded > 0 {
+        let text = format!(
+            "{} left aside because the hand-off has another: a conversion wins over none, an earlier one over a later",
+            counted(assigned.n_superseded as u64, "outcome")
+        );
+        notes.push(Note::new("labels", text));
+    }
+}
+
+fn pick_ids(ids: Option<&IdColumn>, column: Option<&str>, rows: &[u32]) -> LeadIds {
+    let (Some(ids), Some(column)) = (ids, column) else { return LeadIds::RowNumber };
+    let column = column.to_owned();
+    match ids {
+        IdColumn::Whole(ids) => {
+            LeadIds::Whole { column, values: rows.iter().filter_map(|&row| ids[row as usize]).collect() }
+        }
+        IdColumn::Text(ids) => LeadIds::Text {
+            column,
+            values: rows.iter().filter_map(|&row| ids.get(row as usize)).map(str::to_owned).collect(),
+        },
+    }
+}
+
+fn own_fold(table: UserTable<'_>, config: &Config, rows: &[u32]) -> Result<Option<Vec<i64>>, LabelError> {
+    if config.folds.by != Some(FoldsBy::Column) {
+        return Ok(None);
+    }
+    let Some(column) = table.optional("folds.column", config.folds.column.as_deref())? else { return Ok(None) };
+    let folds = column.to_whole_numbers("a fold is a whole number")?;
+    let fold_of = |&row: &u32| {
+        folds[row as usize]
+            .ok_or_else(|| LabelError::NoFold { column: column.name().to_owned(), row: row as usize + 1 })
+    };
+    Ok(Some(rows.iter().map(fold_of).collect::<Result<_, _>>()?))
+}
+
+#[cfg(test)]
+mod tests;

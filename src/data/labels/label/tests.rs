@@ -1,0 +1,671 @@
+//! Each rule of labelling on tables small enough to check by eye, and the laws.
+
+use polars::df;
+use polars::prelude::{Column, DataType, IntoColumn, NamedFrom, Series, TimeUnit};
+use proptest::prelude::*;
+
+use super::*;
+use crate::settings::{FoldsConfig, LeadsConfig, OutcomeConfig};
+
+const DAY0: i64 = 20_454; // 2026-01-01, days since 1970
+
+/// Days from 2026-01-01 as a column of times in UTC.
+fn days(name: &str, days: &[Option<f64>]) -> Column {
+    let micros: Vec<Option<i64>> =
+        days.iter().map(|day| day.map(|day| DAY0 * US_PER_DAY + (day * US_PER_DAY as f64) as i64)).collect();
+    let utc = Some(polars::prelude::TimeZone::UTC);
+    Column::new(name.into(), micros).cast(&DataType::Datetime(TimeUnit::Microseconds, utc)).expect("times")
+}
+
+/// 60 leads, ids 1 to 60, one a day from 2026-01-01 at noon; the first 30 convert after ten days.
+fn sixty() -> DataFrame {
+    let ids: Vec<i64> = (1..=60).collect();
+    let as_of: Vec<Option<f64>> = (0..60).map(|lead| Some(f64::from(lead) + 0.5)).collect();
+    let won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(f64::from(lead) + 10.5)).collect();
+    let won: Vec<bool> = (0..60).map(|lead| lead < 30).collect();
+    let columns = vec![
+        Column::new("id".into(), ids),
+        days("as_of", &as_of),
+        days("won_at", &won_at),
+        Column::new("won".into(), won),
+    ];
+    DataFrame::new(60, columns).expect("a table")
+}
+
+fn with_id_and_as_of() -> Config {
+    Config {
+        leads: LeadsConfig { id: Some("id".to_owned()), as_of: Some("as_of".to_owned()), ..LeadsConfig::default() },
+        ..Config::default()
+    }
+}
+
+fn flagged() -> Config {
+    Config {
+        outcome: OutcomeConfig { converted: Some("won".to_owned()), ..OutcomeConfig::default() },
+        ..with_id_and_as_of()
+    }
+}
+
+/// Conversions count within 30 days, and are known until 2026-03-31: the last of [`sixty`] is just mature.
+fn timed() -> Config {
+    let outcome = OutcomeConfig {
+        converted_at: Some("won_at".to_owned()),
+        horizon: Some("30d".to_owned()),
+        observed_until: Some("2026-03-31".to_owned()),
+        ..OutcomeConfig::default()
+    };
+    Config { outcome, ..with_id_and_as_of() }
+}
+
+#[track_caller]
+fn label(leads: &DataFrame, config: &Config) -> (LabelledLeads, Vec<String>) {
+    let (labelled, notes) = label_leads(leads, None, config).expect("labels");
+    (labelled, notes.into_iter().map(|note| note.text).collect())
+}
+
+#[track_caller]
+fn label_with(leads: &DataFrame, outcomes: &DataFrame, config: &Config) -> (LabelledLeads, Vec<String>) {
+    let (labelled, notes) = label_leads(leads, Some(outcomes), config).expect("labels");
+    (labelled, notes.into_iter().map(|note| note.text).collect())
+}
+
+#[track_caller]
+fn refused(leads: &DataFrame, config: &Config) -> String {
+    label_leads(leads, None, config).expect_err("refused").to_string()
+}
+
+/// The table with one column changed.
+fn with(frame: &DataFrame, column: impl IntoColumn) -> DataFrame {
+    let mut frame = frame.clone();
+    frame.with_column(column.into_column()).expect("a column as long");
+    frame
+}
+
+#[track_caller]
+fn assert_notes(notes: &[String], expected: &[&str]) {
+    assert_eq!(notes, expected, "{notes:#?}");
+}
+
+// --- who converted ---
+
+#[test]
+fn a_flag_is_true_or_false_or_zero_or_one() {
+    let leads = sixty();
+    let expected: Vec<bool> = (0..60).map(|lead| lead < 30).collect();
+    for flag in [
+        Series::new("won".into(), expected.clone()),
+        Series::new("won".into(), expected.iter().map(|&won| i32::from(won)).collect::<Vec<_>>()),
+        Series::new("won".into(), expected.iter().map(|&won| f64::from(u8::from(won))).collect::<Vec<_>>()),
+        Series::new("won".into(), expected.iter().map(|&won| if won { "Yes" } else { " no" }).collect::<Vec<_>>()),
+    ] {
+        assert_eq!(label(&with(&leads, flag), &flagged()).0.converted, expected);
+    }
+}
+
+#[test]
+fn a_flag_without_a_horizon_says_that_young_leads_count_as_lost() {
+    let (labelled, notes) = label(&sixty(), &flagged());
+    assert_eq!((labelled.n_leads(), labelled.n_converted()), (60, 30));
+    assert_eq!(labelled.ids, LeadIds::Whole { column: "id".to_owned(), values: (1..=60).collect() });
+    assert_notes(
+        &notes,
+        &[
+            "there is no `outcome.horizon`: a conversion counts whenever it came, and young leads that may still convert count as \
+           lost",
+        ],
+    );
+}
+
+#[test]
+fn a_number_that_is_no_flag_is_shown_with_its_row() {
+    let mut flags = vec![1_i64; 60];
+    flags[4] = 2;
+    assert_eq!(
+        refused(&with(&sixty(), Series::new("won".into(), flags)), &flagged()),
+        "column \"won\" should say who converted, and row 5 of the lead table is 2\n\
+         hint: a flag is true or false, 0 or 1, or text (or a code) with `outcome.converted_values`"
+    );
+}
+
+#[test]
+fn text_needs_the_values_that_mean_yes() {
+    let texts: Vec<&str> = (0..60).map(|lead| ["Won", "Lost", "Open"][lead % 3]).collect();
+    let leads = with(&sixty(), Series::new("won".into(), texts));
+    assert_eq!(
+        refused(&leads, &flagged()),
+        "column \"won\" should say who converted, and it holds text: \"Lost\" (20), \"Open\" (20), \"Won\" (20)\n\
+         hint: say which of them mean yes, as in `converted_values = [\"Lost\"]`"
+    );
+    let mut config = flagged();
+    config.outcome.converted_values = vec!["Won".to_owned(), "Signed".to_owned()];
+    let (labelled, notes) = label(&leads, &config);
+    assert_eq!(labelled.n_converted(), 20);
+    assert_notes(
+        &notes[..2],
+        &[
+            "\"Signed\" of `outcome.converted_values` is nowhere in column \"won\"",
+            "column \"won\": every other text counts as not converted: \"Lost\" (20), \"Open\" (20)",
+        ],
+    );
+}
+
+#[test]
+fn a_misspelt_value_is_answered_with_the_nearest() {
+    let texts: Vec<&str> = (0..60).map(|lead| if lead < 30 { "Won" } else { "Lost" }).collect();
+    let leads = with(&sixty(), Series::new("won".into(), texts));
+    let mut config = flagged();
+    config.outcome.converted_values = vec!["Wonn".to_owned()];
+    assert_eq!(
+        refused(&leads, &config),
+        "none of `outcome.converted_values` (\"Wonn\") is in column \"won\", which holds \"Lost\" (30), \"Won\" (30)\n\
+         hint: did you mean \"Won\"?"
+    );
+}
+
+#[test]
+fn the_same_word_in_other_capitals_has_to_be_settled() {
+    let texts: Vec<&str> = (0..60).map(|lead| ["Won", "won", "Lost"][lead % 3]).collect();
+    let mut config = flagged();
+    config.outcome.converted_values = vec!["Won".to_owned()];
+    assert_eq!(
+        refused(&with(&sixty(), Series::new("won".into(), texts)), &config),
+        "\"won\" in 20 rows of column \"won\" differs from \"Won\" in `outcome.converted_values` only in capitals or spaces\n\
+         hint: add \"won\" to `outcome.converted_values` if it means yes as well; clean the column if it does not"
+    );
+}
+
+#[test]
+fn codes_can_mean_yes() {
+    let codes: Vec<i32> = (0..60).map(|lead| [10, 20, 30][lead % 3]).collect();
+    let mut config = flagged();
+    config.outcome.converted_values = vec!["30".to_owned()];
+    assert_eq!(label(&with(&sixty(), Series::new("won".into(), codes)), &config).0.n_converted(), 20);
+}
+
+#[test]
+fn a_lead_without_a_flag_has_no_outcome() {
+    let flags: Vec<Option<bool>> = (0..60).map(|lead| (lead % 10 != 0).then_some(lead % 2 == 1)).collect();
+    let (labelled, notes) = label(&with(&sixty(), Series::new("won".into(), flags)), &flagged());
+    assert_eq!((labelled.n_leads(), labelled.counts.n_without_outcome), (54, 6));
+    assert_eq!(notes[1], "6 leads left out because their outcome is not known");
+}
+
+// --- horizon and maturity ---
+
+#[test]
+fn a_conversion_counts_up_to_the_last_moment_of_the_horizon() {
+    let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(f64::from(lead) + 10.5)).collect();
+    won_at[0] = Some(0.5 + 30.0);
+    won_at[1] = Some(1.5 + 30.0 + 1e-6);
+    won_at[2] = Some(2.5);
+    let (labelled, notes) = label(&with(&sixty(), days("won_at", &won_at)), &timed());
+    assert_eq!(labelled.converted[..4], [true, false, true, true]);
+    assert_eq!(labelled.horizon_days, Some(30.0));
+    assert_notes(&notes, &["1 lead converted only after 30 days: that counts as not converted"]);
+}
+
+#[test]
+fn leads_whose_horizon_is_open_are_left_out_converted_or_not() {
+    let mut config = timed();
+    // The lead of day 40 (10 February) has its thirty days over on 12 March at noon, and that whole day has been observed.
+    config.outcome.observed_until = Some("2026-03-12".to_owned());
+    let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 20).then_some(f64::from(lead) + 10.5)).collect();
+    won_at[55] = Some(56.0);
+    let leads = with(&sixty(), days("won_at", &won_at));
+    let (labelled, notes) = label(&leads, &config);
+    assert_eq!(labelled.rows, (0..=40).collect::<Vec<u32>>());
+    assert_eq!((labelled.counts.n_immature, labelled.counts.n_immature_converted), (19, 1));
+    assert_notes(
+        &notes,
+        &["19 leads too young for an outcome: their 30 days end after 2026-03-12; 1 of them converted already"],
+    );
+    // They are kept aside, with what is known of them.
+    let half_a_day = US_PER_DAY / 2;
+    assert_eq!(labelled.open.rows, (41..60).collect::<Vec<u32>>());
+    let known: Vec<usize> = (0..19).filter(|&at| labelled.open.delay_us[at] != NO_CONVERSION).collect();
+    assert_eq!((known, labelled.open.delay_us[14]), (vec![14], half_a_day));
+    let delays = labelled.delay_us.as_ref().expect("moments");
+    assert_eq!((delays[19], delays[20]), (10 * US_PER_DAY, NO_CONVERSION));
+
+    config.outcome.maturity = Some(Maturity::Exclude);
+    let (excluded, notes) = label(&leads, &config);
+    assert_eq!(excluded, labelled);
+    assert_notes(
+        &notes,
+        &[
+            "19 leads left out as too young: their 30 days end after 2026-03-12; 1 of them converted already, and keeping only \
+           those would make the latest leads look better than they are",
+        ],
+    );
+}
+
+#[test]
+fn without_observed_until_the_latest_time_seen_is_the_end() {
+    let mut config = timed();
+    config.outcome.observed_until = None;
+    let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(f64::from(lead) + 10.5)).collect();
+    won_at[59] = Some(59.5 + 30.0);
+    let (labelled, notes) = label(&with(&sixty(), days("won_at", &won_at)), &config);
+    // The last lead converted in the last moment of its horizon, and with that all leads are mature.
+    assert_eq!((labelled.n_leads(), labelled.n_converted()), (60, 31));
+    assert_notes(
+        &notes,
+        &[
+            "outcomes are taken as known until 2026-03-31T12:00:00Z, the latest time in the data; `outcome.observed_until` would \
+           say so",
+        ],
+    );
+}
+
+#[test]
+fn an_end_of_observation_far_ahead_of_the_data_is_doubted() {
+    let mut config = timed();
+    config.outcome.observed_until = Some("2027-06-30".to_owned());
+    let (_, notes) = label(&sixty(), &config);
+    assert_eq!(
+        notes[0],
+        "`outcome.observed_until` is 2027-06-30, but nothing in the data is later than 2026-03-01: if outcomes end there, young \
+         leads are taken for lost"
+    );
+}
+
+#[test]
+fn a_flag_with_a_time_says_whether_and_the_time_says_when() {
+    let mut config = timed();
+    config.outcome.converted = Some("won".to_owned());
+    let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(f64::from(lead) + 10.5)).collect();
+    won_at[0] = Some(0.5 + 31.0); // late
+    won_at[1] = None; // flagged, but when?
+    won_at[40] = Some(45.0); // a time, but the flag says no
+    let (labelled, notes) = label(&with(&sixty(), days("won_at", &won_at)), &config);
+    assert_eq!(labelled.n_converted(), 28);
+    assert_eq!(labelled.counts.n_without_outcome, 1);
+    assert!(!labelled.rows.contains(&1));
+    assert_notes(
+        &notes,
+        &[
+            "1 outcome with a time of conversion although the flag says no: the flag decides",
+            "1 lead left out because their outcome is not known",
+            "1 lead converted only after 30 days: that counts as not converted",
+        ],
+    );
+}
+
+#[test]
+fn a_flag_with_a_horizon_but_no_time_says_what_it_cannot_see() {
+    let mut config = flagged();
+    config.outcome.horizon = Some("30d".to_owned());
+    config.outcome.observed_until = Some("2026-04-30".to_owned());
+    let (labelled, notes) = label(&sixty(), &config);
+    assert_eq!(labelled.n_leads(), 60);
+    assert_notes(
+        &notes[1..],
+        &["no column says when leads converted, so a conversion counts even when it came after 30 days"],
+    );
+}
+
+// --- times ---
+
+#[test]
+fn times_without_a_zone_are_utc_and_noted() {
+    let as_of: Vec<String> =
+        (0..60).map(|lead| format!("2026-{:02}-{:02} 12:00:00", 1 + lead / 28, 1 + lead % 28)).collect();
+    let (labelled, notes) = label(&with(&sixty(), Series::new("as_of".into(), as_of)), &flagged());
+    assert_eq!(labelled.as_of.expect("times")[0], DAY0 * US_PER_DAY + US_PER_DAY / 2);
+    assert_eq!(notes[0], "times in column \"as_of\" have no zone and are read as UTC");
+}
+
+#[test]
+fn a_conversion_dated_on_the_day_of_the_hand_off_came_after_it() {
+    // Hand-offs at noon; conversions as plain days, some on the very day.
+    let won_at: Vec<Option<i32>> = (0..60).map(|lead| (lead < 30).then_some(DAY0 as i32 + lead)).collect();
+    let won_at = Column::new("won_at".into(), won_at).cast(&DataType::Date).expect("dates");
+    let (labelled, _) = label(&with(&sixty(), won_at), &timed());
+    assert_eq!((labelled.n_converted(), labelled.counts.n_as_of_after_conversion), (30, 0));
+}
+
+#[test]
+fn leads_handed_off_after_they_converted_are_left_out() {
+    let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(f64::from(lead) + 10.5)).collect();
+    won_at[7] = Some(7.4);
+    let (labelled, notes) = label(&with(&sixty(), days("won_at", &won_at)), &timed());
+    assert_eq!(labelled.counts.n_as_of_after_conversion, 1);
+    assert_notes(&notes, &["1 lead left out because they were handed off after they had converted"]);
+}
+
+#[test]
+fn leads_without_a_hand_off_time_are_left_out() {
+    let as_of: Vec<Option<f64>> = (0..60).map(|lead| (lead != 3).then_some(f64::from(lead) + 0.5)).collect();
+    let (labelled, notes) = label(&with(&sixty(), days("as_of", &as_of)), &timed());
+    assert_eq!((labelled.n_leads(), labelled.counts.n_without_as_of), (59, 1));
+    assert_notes(&notes, &["1 lead left out because the time of hand-off is missing"]);
+}
+
+// --- ids, duplicates, dispositions ---
+
+#[test]
+fn of_equal_rows_the_first_is_kept() {
+    let leads = sixty();
+    let twice = leads.vstack(&leads.slice(5, 2)).expect("the same columns");
+    let (labelled, notes) = label(&twice, &timed());
+    assert_eq!((labelled.n_leads(), labelled.counts.n_duplicate), (60, 2));
+    assert_notes(&notes, &["2 leads left out because an earlier row has the same id and hand-off time"]);
+
+    let mut config = flagged();
+    config.leads.as_of = None;
+    let (labelled, notes) = label(&twice, &config);
+    assert_eq!((labelled.n_leads(), labelled.counts.n_duplicate), (60, 2));
+    assert_notes(&notes, &["2 leads left out because an earlier row has the same id"]);
+}
+
+#[test]
+fn rows_without_an_id_are_left_out() {
+    let ids: Vec<Option<f64>> = (1..=60).map(|id| (id != 9).then_some(f64::from(id))).collect();
+    let (labelled, notes) = label(&with(&sixty(), Series::new("id".into(), ids)), &timed());
+    assert_eq!(labelled.counts.n_without_id, 1);
+    assert!(matches!(&labelled.ids, LeadIds::Whole { values, .. } if values.len() == 59 && values[8] == 10));
+    assert_notes(&notes, &["1 lead left out because the id is missing"]);
+}
+
+#[test]
+fn untouched_leads_are_left_out_and_strange_dispositions_said() {
+    let dispositions: Vec<Option<&str>> =
+        (0..60).map(|lead| [Some("Accepted"), Some("UNTOUCHED"), None, Some("called")][lead % 4]).collect();
+    let mut config = timed();
+    config.outcome.disposition = Some("disposition".to_owned());
+    let (labelled, notes) = label(&with(&sixty(), Series::new("disposition".into(), dispositions)), &config);
+    assert_eq!((labelled.n_leads(), labelled.counts.n_untouched), (45, 15));
+    assert_notes(
+        &notes,
+        &[
+            "column \"disposition\" holds \"called\" (15 rows); only accepted, rejected, recycled and untouched mean \
+             something, and only untouched leads are left out",
+            "15 leads left out because sales never touched them",
+        ],
+    );
+}
+
+#[test]
+fn source_segment_team_value_and_own_folds_come_along() {
+    let mut config = timed();
+    config.leads.team = Some("team".to_owned());
+    config.outcome.value = Some("value".to_owned());
+    config.folds = FoldsConfig { by: Some(FoldsBy::Column), column: Some("part".to_owned()), ..FoldsConfig::default() };
+    let leads = with(&sixty(), Series::new("team".into(), ["North", "East"].repeat(30)));
+    let values: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(1000.0)).collect();
+    let leads = with(&leads, Series::new("value".into(), values));
+    let leads = with(&leads, Series::new("part".into(), (0..60_i64).map(|lead| lead % 3).collect::<Vec<_>>()));
+    let (labelled, _) = label(&leads, &config);
+    let team = labelled.team.expect("teams");
+    assert_eq!((team.names, &team.positions[..3]), (vec!["East".to_owned(), "North".to_owned()], &[1, 0, 1][..]));
+    let value = labelled.value.expect("values");
+    assert!(value[29] == 1000.0 && value[30].is_nan());
+    assert_eq!(labelled.own_fold.expect("folds")[..4], [0, 1, 2, 0]);
+}
+
+#[test]
+fn a_lead_without_its_fold_is_shown() {
+    let mut config = timed();
+    config.folds = FoldsConfig { by: Some(FoldsBy::Column), column: Some("part".to_owned()), ..FoldsConfig::default() };
+    let parts: Vec<Option<i64>> = (0..60).map(|lead| (lead != 11).then_some(lead % 3)).collect();
+    assert_eq!(
+        refused(&with(&sixty(), Series::new("part".into(), parts)), &config),
+        "row 12 of the lead table has no number in the fold column \"part\"\n\
+         hint: give every lead a fold, or use `folds.by` = \"random\""
+    );
+}
+
+// --- the outcome table ---
+
+fn outcomes(ids: &[i64], won_at: &[Option<f64>]) -> DataFrame {
+    DataFrame::new(ids.len(), vec![Column::new("id".into(), ids), days("won_at", won_at)]).expect("a table")
+}
+
+/// Outcomes of the first 30 of sixty leads: won after ten days.
+fn thirty_won() -> (Vec<i64>, Vec<Option<f64>>) {
+    ((1..=30).collect(), (0..30).map(|lead| Some(f64::from(lead) + 10.5)).collect())
+}
+
+#[test]
+fn with_conversion_times_a_lead_without_an_outcome_has_not_converted() {
+    let (mut ids, mut won_at) = thirty_won();
+    ids.extend([999, 30]);
+    won_at.extend([Some(3.0), Some(45.0)]);
+    let (labelled, notes) = label_with(&sixty(), &outcomes(&ids, &won_at), &timed());
+    assert_eq!((labelled.n_leads(), labelled.n_converted()), (60, 30));
+    assert_notes(
+        &notes,
+        &[
+            "1 outcome of ids that no lead has; not used",
+            "1 outcome left aside because the hand-off has another: a conversion wins over none, an earlier one over a later",
+            "30 leads without a row in the outcome table: not converted",
+        ],
+    );
+}
+
+#[test]
+fn with_a_flag_a_lead_without_an_outcome_has_none() {
+    let table =
+        df!("id" => (1..=50_i64).collect::<Vec<_>>(), "won" => (1..=50).map(|id| id <= 25).collect::<Vec<bool>>());
+    let (labelled, notes) = label_with(&sixty(), &table.expect("a table"), &flagged());
+    assert_eq!((labelled.n_leads(), labelled.counts.n_without_outcome), (50, 10));
+    assert_eq!(notes[1], "10 leads left out because their outcome is not known");
+}
+
+#[test]
+fn an_outcome_belongs_to_the_latest_hand_off_before_the_conversion() {
+    // Lead 1 comes back on day 20 and on day 90, and was won on day 25; lead 31 comes back and was never won.
+    let again = DataFrame::new(
+        3,
+        vec![
+            Column::new("id".into(), [1_i64, 1, 31]),
+            days("as_of", &[Some(20.0), Some(90.0), Some(70.0)]),
+            days("won_at", &[None, None, None]),
+            Column::new("won".into(), [false; 3]),
+        ],
+    );
+    let leads = sixty().vstack(&again.expect("rows")).expect("the same columns");
+    let (ids, mut won_at) = thirty_won();
+    won_at[0] = Some(25.0);
+    let mut config = timed();
+    config.outcome.observed_until = Some("2026-06-30".to_owned());
+    let (labelled, _) = label_with(&leads, &outcomes(&ids, &won_at), &config);
+    let converted = |row: u32| labelled.converted[labelled.rows.iter().position(|&r| r == row).expect("labelled")];
+    assert_eq!((converted(0), converted(60), converted(61)), (false, true, false));
+    assert_eq!((converted(30), converted(62)), (false, false));
+}
+
+#[test]
+fn each_of_two_conversions_goes_to_its_own_hand_off() {
+    let again = sixty().slice(0, 1);
+    let again = with(&again, days("as_of", &[Some(80.0)]));
+    let leads = sixty().vstack(&again).expect("the same columns");
+    let (mut ids, mut won_at) = thirty_won();
+    ids.push(1);
+    won_at.push(Some(95.0));
+    let mut config = timed();
+    config.outcome.observed_until = Some("2026-06-30".to_owned());
+    let (labelled, _) = label_with(&leads, &outcomes(&ids, &won_at), &config);
+    assert!(labelled.converted[0] && labelled.converted[60]);
+}
+
+#[test]
+fn ids_may_be_numbers_here_and_text_there() {
+    let (ids, won_at) = thirty_won();
+    let table = outcomes(&ids, &won_at);
+    let texts: Vec<String> = ids.iter().map(i64::to_string).collect();
+    let (labelled, notes) = label_with(&sixty(), &with(&table, Series::new("id".into(), texts)), &timed());
+    assert_eq!(labelled.n_converted(), 30);
+    assert!(notes[0].starts_with("ids are whole numbers in one"), "{notes:?}");
+}
+
+#[test]
+fn outcomes_without_an_id_to_join_by_are_refused() {
+    let (ids, won_at) = thirty_won();
+    let mut config = timed();
+    config.leads.id = None;
+    let error = label_leads(&sixty(), Some(&outcomes(&ids, &won_at)), &config).expect_err("refused").to_string();
+    assert_eq!(
+        error,
+        "the outcome table is joined by lead id, and no column is named as the id\nhint: name it in `leads.id`"
+    );
+}
+
+// --- refusals ---
+
+#[test]
+fn an_empty_table_is_refused() {
+    assert_eq!(refused(&sixty().slice(0, 0), &flagged()), "the lead table has no rows");
+}
+
+#[test]
+fn without_an_outcome_column_nothing_can_be_learnt() {
+    let error = refused(&sixty(), &with_id_and_as_of());
+    assert!(
+        error.starts_with("nothing says which leads converted\nhint: name the column in `outcome.converted`"),
+        "{error}"
+    );
+}
+
+#[test]
+fn a_horizon_without_hand_off_times_is_refused() {
+    let mut config = timed();
+    config.leads.as_of = None;
+    let error = refused(&sixty(), &config);
+    assert!(error.starts_with("`outcome.horizon` counts days from the hand-off, and no column says when"), "{error}");
+}
+
+#[test]
+fn a_horizon_that_is_no_span_names_its_key() {
+    let mut config = timed();
+    config.outcome.horizon = Some("3 months".to_owned());
+    let error = refused(&sixty(), &config);
+    assert!(error.starts_with("`outcome.horizon`: ") && error.contains("91d"), "{error}");
+}
+
+#[test]
+fn all_or_none_converted_is_refused() {
+    let all = with(&sixty(), Series::new("won".into(), vec![true; 60]));
+    assert_eq!(
+        refused(&all, &flagged()),
+        "every one of the 60 leads with a fair outcome converted; a card needs both kinds"
+    );
+    let none = with(&sixty(), Series::new("won".into(), vec![false; 60]));
+    assert_eq!(
+        refused(&none, &flagged()),
+        "none of the 60 leads with a fair outcome converted; a card needs both kinds"
+    );
+}
+
+#[test]
+fn too_few_conversions_say_how_many_would_do() {
+    let few: Vec<bool> = (0..60).map(|lead| lead < 12).collect();
+    assert_eq!(
+        refused(&with(&sixty(), Series::new("won".into(), few)), &flagged()),
+        "only 12 leads converted and 48 did not; a card needs at least 20 of each\n\
+         hint: at this rate about 100 leads with a fair outcome would do"
+    );
+    let many: Vec<bool> = (0..60).map(|lead| lead >= 12).collect();
+    assert!(
+        refused(&with(&sixty(), Series::new("won".into(), many)), &flagged())
+            .starts_with("only 12 leads did not convert and 48 did; a card needs")
+    );
+}
+
+#[test]
+fn when_nobody_is_left_the_reasons_are_counted() {
+    let mut config = timed();
+    config.outcome.observed_until = Some("2026-01-20".to_owned());
+    assert_eq!(refused(&sixty(), &config), "no lead has a fair outcome: of 60 leads, 60 too young");
+}
+
+// --- laws ---
+
+/// A row of a made-up history: id, day of hand-off, days to conversion, disposition.
+type MadeUp = (i64, Option<u16>, Option<u16>, u8);
+
+fn made_up(rows: &[MadeUp]) -> DataFrame {
+    let as_of: Vec<Option<f64>> = rows.iter().map(|row| row.1.map(f64::from)).collect();
+    let won_at: Vec<Option<f64>> =
+        rows.iter().map(|row| row.1.zip(row.2).map(|(day, wait)| f64::from(day) + f64::from(wait))).collect();
+    let dispositions: Vec<&str> =
+        rows.iter().map(|row| ["accepted", "rejected", "untouched"][usize::from(row.3 % 3)]).collect();
+    DataFrame::new(
+        rows.len(),
+        vec![
+            Column::new("id".into(), rows.iter().map(|row| row.0).collect::<Vec<_>>()),
+            days("as_of", &as_of),
+            days("won_at", &won_at),
+            Column::new("disposition".into(), dispositions),
+        ],
+    )
+    .expect("a table")
+}
+
+fn made_up_rows() -> impl Strategy<Value = Vec<MadeUp>> {
+    let row = (proptest::option::weighted(0.9, 0_u16..150), proptest::option::weighted(0.5, 0_u16..60), any::<u8>());
+    proptest::collection::vec(row, 150..250).prop_map(|rows| {
+        (1_i64..).zip(rows).map(|(id, (as_of, wait, disposition))| (id, as_of, wait, disposition)).collect()
+    })
+}
+
+proptest! {
+    #[test]
+    fn the_order_of_the_rows_changes_nothing((rows, shuffled) in made_up_rows().prop_flat_map(|rows| {
+        (Just(rows.clone()), Just(rows).prop_shuffle())
+    })) {
+        let mut config = timed();
+        config.outcome.disposition = Some("disposition".to_owned());
+        config.outcome.observed_until = Some("2026-05-15".to_owned());
+        let by_id = |rows: &[MadeUp]| {
+            let labelled = label_leads(&made_up(rows), None, &config).map(|(labelled, _)| labelled);
+            labelled.map(|labelled| {
+                let LeadIds::Whole { values, .. } = &labelled.ids else { panic!("whole ids") };
+                let outcomes: std::collections::BTreeMap<i64, bool> =
+                    values.iter().copied().zip(labelled.converted.iter().copied()).collect();
+                (outcomes, labelled.counts)
+            })
+        };
+        prop_assert_eq!(by_id(&rows), by_id(&shuffled));
+    }
+
+    #[test]
+    fn every_lead_is_labelled_or_counted_once(rows in made_up_rows()) {
+        let mut config = timed();
+        config.outcome.disposition = Some("disposition".to_owned());
+        config.outcome.observed_until = Some("2026-05-15".to_owned());
+        if let Ok((labelled, _)) = label_leads(&made_up(&rows), None, &config) {
+            prop_assert_eq!(labelled.n_leads(), labelled.counts.n_labelled());
+            prop_assert_eq!(labelled.counts.n_read, rows.len());
+            prop_assert_eq!(labelled.rows.len(), labelled.n_leads());
+        }
+    }
+}
+
+#[test]
+fn followed_hand_offs_are_all_there_with_what_is_known_of_them() {
+    let mut config = timed();
+    // The 30 days of the last ten leads end later.
+    config.outcome.observed_until = Some("2026-03-21".to_owned());
+    let (HandOffs { leads, known, .. }, notes) = follow_hand_offs(&sixty(), None, &config).expect("followed");
+    let n = |wanted: Known| known.iter().filter(|&&known| known == wanted).count();
+    assert_eq!((leads.n_leads(), known.len()), (60, 60));
+    assert_eq!((n(Known::Converted), n(Known::NotConverted), n(Known::TooYoung)), (30, 20, 10));
+    assert_eq!(leads.rows, (0..60).collect::<Vec<u32>>());
+    assert!(!notes.iter().any(|note| note.text.contains("left out")), "{notes:?}");
+    assert_eq!(
+        [Known::Converted, Known::NotConverted, Known::Untouched].map(Known::outcome),
+        [Some(true), Some(false), None]
+    );
+}
+
+#[test]
+fn leads_of_one_outcome_or_of_none_can_be_followed() {
+    let mut leads = sixty();
+    leads.with_column(Column::new("won".into(), vec![false; 60])).expect("a column");
+    assert!(label_leads(&leads, None, &flagged()).is_err());
+    let (one, _) = follow_hand_offs(&leads, None, &flagged()).expect("followed");
+    assert_eq!(one.known, [Known::NotConverted; 60]);
+    let (none, _) = follow_hand_offs(&leads, None, &with_id_and_as_of()).expect("followed");
+    assert_eq!((none.leads.n_leads(), none.known), (60, vec![Known::Nothing; 60]));
+}

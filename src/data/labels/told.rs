@@ -1,0 +1,161 @@
+//! What the outcome table, or the lead table itself, tells of each of its rows.
+
+use super::LabelError;
+use super::dispositions::{Disposition, read_dispositions};
+use super::flag::read_flag;
+use crate::data::columns::{NO_TIME, Texts, Times, UserTable};
+use crate::notes::{Note, counted};
+use crate::settings::OutcomeConfig;
+
+/// The outcome columns, one entry per row of the table they are in.
+#[derive(Debug)]
+pub struct Told {
+    flag: Option<Vec<Option<bool>>>,
+    /// Moments of conversion.
+    pub converted_at: Option<Times>,
+    /// What sales did; `None` where nothing is said, or nothing that is understood.
+    pub disposition: Option<Vec<Option<Disposition>>>,
+    /// Value of the lead, NaN where unknown.
+    pub value: Option<Vec<f64>>,
+}
+
+/// What is known of the conversion of a row.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum Conversion {
+    /// The flag says nothing.
+    Unknown,
+    /// Has not converted.
+    No,
+    /// Converted, at a moment where one is given.
+    Yes {
+        /// Microseconds since 1970 UTC, or [`NO_TIME`].
+        at: i64,
+    },
+}
+
+impl Told {
+    /// No column tells anything: of every one of `n_rows` it is not known whether it converted.
+    pub fn nothing(n_rows: usize) -> Self {
+        Self { flag: Some(vec![None; n_rows]), converted_at: None, disposition: None, value: None }
+    }
+
+    /// Reads the columns the config names.
+    ///
+    /// # Errors
+    /// A [`LabelError`] when one is not there or cannot be read, or when none says who converted.
+    pub fn read(table: UserTable<'_>, config: &OutcomeConfig, notes: &mut Vec<Note>) -> Result<Self, LabelError> {
+        let flag = table.optional("outcome.converted", config.converted.as_deref())?;
+        let converted_at = table.optional("outcome.converted_at", config.converted_at.as_deref())?;
+        let disposition = table.optional("outcome.disposition", config.disposition.as_deref())?;
+        let value = table.optional("outcome.value", config.value.as_deref())?;
+        if flag.is_none() && converted_at.is_none() {
+            return Err(LabelError::NoOutcomeColumn);
+        }
+        let flag = flag.map(|column| read_flag(column, &config.converted_values, notes)).transpose()?;
+        let converted_at = match converted_at {
+            None => None,
+            Some(column) => {
+                let times = column.to_times()?;
+                note_zone(column.name(), &times, notes);
+                Some(times)
+            }
+        };
+        let disposition = disposition.map(|column| read_dispositions(column, notes)).transpose()?;
+        let value = match value {
+            None => None,
+            Some(column) => {
+                let mut values = column.to_numbers()?;
+                let mut n_infinite = 0;
+                for value in values.iter_mut().filter(|value| value.is_infinite()) {
+                    *value = f64::NAN;
+                    n_infinite += 1;
+                }
+                if n_infinite > 0 {
+                    let n_infinite = counted(n_infinite, "infinite value");
+                    notes.push(Note::new(
+                        "labels",
+                        format!("column {:?}: {n_infinite} taken as unknown", column.name()),
+                    ));
+                }
+                Some(values)
+            }
+        };
+        let told = Self { flag, converted_at, disposition, value };
+        told.note_contradictions(notes);
+        Ok(told)
+    }
+
+    /// What the row says of the conversion. With a flag and a moment, the flag says whether and the moment when.
+    pub fn conversion(&self, row: usize) -> Conversion {
+        let at = self.converted_at.as_ref().map_or(NO_TIME, |times| times.micros[row]);
+        match &self.flag {
+            Some(flag) => match flag[row] {
+                None => Conversion::Unknown,
+                Some(false) => Conversion::No,
+                Some(true) => Conversion::Yes { at },
+            },
+            None if at == NO_TIME => Conversion::No,
+            None => Conversion::Yes { at },
+        }
+    }
+
+    /// What a lead without a row says: with a flag nothing, with moments of conversion that there was none.
+    pub fn conversion_without_row(&self) -> Conversion {
+        if self.flag.is_some() { Conversion::Unknown } else { Conversion::No }
+    }
+
+    /// Whether sales never touched the lead.
+    pub fn is_untouched(&self, row: usize) -> bool {
+        self.disposition.as_ref().is_some_and(|disposition| disposition[row] == Some(Disposition::Untouched))
+    }
+
+    fn note_contradictions(&self, notes: &mut Vec<Note>) {
+        let (Some(flag), Some(times)) = (&self.flag, &self.converted_at) else { return };
+        let n_revoked =
+            flag.iter().zip(&times.micros).filter(|&(&flag, &at)| flag == Some(false) && at != NO_TIME).count();
+        if n_revoked > 0 {
+            let text = format!(
+                "{} with a time of conversion although the flag says no: the flag decides",
+                counted(n_revoked as u64, "outcome")
+            );
+            notes.push(Note::new("labels", text));
+        }
+    }
+}
+
+/// What only `bantam feedback` asks of the outcome columns, one entry per row of their table.
+#[derive(Debug)]
+pub struct SalesTold {
+    /// Why sales turned the lead down, in its own words.
+    pub reason: Option<Texts>,
+    /// When sales first touched the lead.
+    pub first_touch: Option<Times>,
+}
+
+impl SalesTold {
+    /// Reads the columns the config names.
+    ///
+    /// # Errors
+    /// A [`LabelError`] when one is not there or cannot be read.
+    pub fn read(table: UserTable<'_>, config: &OutcomeConfig, notes: &mut Vec<Note>) -> Result<Self, LabelError> {
+        let reason = table.optional("outcome.reason", config.reason.as_deref())?;
+        let first_touch = table.optional("outcome.first_touch", config.first_touch.as_deref())?;
+        let reason = reason.map(|column| column.to_texts()).transpose()?;
+        let first_touch = match first_touch {
+            None => None,
+            Some(column) => {
+                let times = column.to_times()?;
+                note_zone(column.name(), &times, notes);
+                Some(times)
+            }
+        };
+        Ok(Self { reason, first_touch })
+    }
+}
+
+/// Says that times without a zone were read as UTC.
+pub fn note_zone(column: &str, times: &Times, notes: &mut Vec<Note>) {
+    if times.is_zoneless {
+        notes.push(Note::new("labels", format!("times in column {column:?} have no zone and are read as UTC")));
+    }
+}

@@ -1,0 +1,141 @@
+//! Leads: the only door through which data comes in, and the checks that decide what a column is.
+//!
+//! In: what the user typed, and the config. Out: a [`Table`] whose bytes have been doubted before they were decoded, and a
+//! [`Verdict`] on every column of it.
+//!
+//! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `decode` reads one file under
+//! `guard`, `read` puts the files together. `stream` reads one file of leads to be scored, `aligned` a few of its columns at
+//! once. [`checks`] then says what each column is.
+
+mod aligned;
+mod bytes;
+mod csv;
+mod decode;
+mod error;
+mod find;
+mod footer;
+mod format;
+mod guard;
+mod pages;
+mod partition;
+mod read;
+mod stream;
+#[cfg(test)]
+mod tests;
+pub(crate) mod types;
+
+pub use aligned::read_aligned;
+pub use error::LeadError;
+pub use read::{read_schema, read_table};
+pub use stream::{LeadBatches, LeadStream, open_stream};
+
+use serde::{Deserialize, Serialize};
+
+/// What a column of the lead table turned out to be, and why.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct Verdict {
+    /// The column.
+    pub column: String,
+    /// What it is.
+    pub verdict: VerdictKind,
+    /// Why, in a sentence with the figures that decided it.
+    pub reason: String,
+}
+
+/// What a column can be.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum VerdictKind {
+    /// Becomes a criterion.
+    Criterion,
+    /// Has a role: outcome, as-of, source, fold, ...
+    Role,
+    /// Names the lead.
+    Id,
+    /// One value only.
+    Constant,
+    /// No value at all.
+    AllMissing,
+    /// The same values as an earlier column.
+    Duplicate,
+    /// Sentences rather than levels.
+    FreeText,
+    /// More levels than can be judged.
+    TooManyLevels,
+    /// Known only once the outcome is.
+    GivesTheOutcomeAway,
+    /// Times after as-of.
+    LaterThanAsOf,
+    /// A type that cannot be a criterion (list, struct, bytes).
+    Unsupported,
+    /// Not wanted by the config.
+    Ignored,
+}
+
+impl std::fmt::Display for VerdictKind {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str(match self {
+            Self::Criterion => "criterion",
+            Self::Role => "role",
+            Self::Id => "id",
+            Self::Constant => "constant",
+            Self::AllMissing => "all missing",
+            Self::Duplicate => "duplicate",
+            Self::FreeText => "free text",
+            Self::TooManyLevels => "too many levels",
+            Self::GivesTheOutcomeAway => "gives the outcome away",
+            Self::LaterThanAsOf => "later than as-of",
+            Self::Unsupported => "unsupported",
+            Self::Ignored => "ignored",
+        })
+    }
+}
+
+/// Proof, per criterion, that nothing after the as-of moment was used.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct AsOfProof {
+    /// The criterion.
+    pub criterion: String,
+    /// Largest (time used - as-of) over all leads, microseconds; at most 0. `None`: no timestamp, cannot be proved.
+    pub latest_use_us: Option<i64>,
+}
+
+/// Fingerprint of one file that was read.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct InputFile {
+    /// Path as the user gave it.
+    pub path: String,
+    /// `leads`, `outcomes`, `events` or `champion`.
+    pub table: String,
+    /// SHA-256 of the file's bytes, hex.
+    pub sha256: String,
+    /// Size of the file.
+    pub n_bytes: u64,
+    /// Rows in it.
+    pub n_rows: u64,
+}
+
+/// A table as read: its rows, where they came from, and what happened on the way.
+#[derive(Debug, Clone)]
+pub struct Table {
+    /// The rows, only the columns asked for.
+    pub frame: polars::prelude::DataFrame,
+    /// The files behind it, in reading order.
+    pub files: Vec<InputFile>,
+    /// What a careful person would mention.
+    pub notes: Vec<crate::notes::Note>,
+    /// Verdicts on the columns that are in the files and not in the frame, because no criterion can be made of them; only
+    /// when all columns were asked for.
+    pub unsupported: Vec<Verdict>,
+}
+
+/// A column of a table whose rows have not been read.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct SchemaColumn {
+    /// Its name.
+    pub name: String,
+    /// What it holds, in words.
+    pub data_type: String,
+    /// Whether it can be read at all.
+    pub is_usable: bool,
+}

@@ -1,0 +1,200 @@
+//! Estimates: from draws to what is expected and a 90 % interval.
+
+use super::{Player, Side};
+use crate::decide::forecast::record::Estimate;
+use crate::decide::frontier::{Evidence, Per, Rule, nurture_from};
+
+/// Fewest draws whose 5th percentile is worth anything: five of them lie below it.
+const MIN_MADE: usize = 100;
+
+/// One draw of one policy: what a made-up history promised for the time ahead, and what came.
+#[derive(Debug, Clone, Copy, Default)]
+pub struct Draw {
+    /// Whether a forecast would have been made: the made-up history could meet a rule that looks at outcomes.
+    pub is_made: bool,
+    pub promised_leads: f64,
+    pub leads: f64,
+    pub promised_wins: f64,
+    pub wins: f64,
+    pub promised_conversion: f64,
+    pub conversion: f64,
+    /// Conversion to expect at the threshold that was chosen, without chance.
+    pub true_conversion: f64,
+    pub promised_to_nurture: f64,
+    pub to_nurture: f64,
+    pub promised_rejected: f64,
+    pub rejected: f64,
+}
+
+/// All draws of one policy.
+#[derive(Debug, Clone)]
+pub struct Draws {
+    draws: Vec<Draw>,
+    /// How much higher a made-up history puts the conversion than it is, on average; 0 where outcomes do not move the threshold.
+    pub optimism: f64,
+}
+
+/// What the real history promises one policy for the time ahead.
+#[derive(Debug, Clone, Copy)]
+pub struct Promise {
+    leads: f64,
+    wins: f64,
+    conversion: f64,
+    to_nurture: f64,
+    rejected: f64,
+}
+
+/// The promise with its errors.
+#[derive(Debug, Clone, Copy)]
+pub struct Around {
+    pub leads: Estimate,
+    pub wins: Estimate,
+    pub conversion: Estimate,
+    pub to_nurture: Estimate,
+    pub rejected: Estimate,
+}
+
+impl Promise {
+    /// What history shows at the policy's threshold, for a time of `n_months` (1,000 leads without dates).
+    pub fn new(player: &Player, evidence: &Evidence<'_>, n_months: f64) -> Self {
+        let chosen = &player.line.resolved.chosen;
+        let n_units = match evidence.frontier.per {
+            Per::Month { .. } => n_months,
+            Per::ThousandLeads => 1.0,
+        };
+        let per_unit = n_units / evidence.frontier.n_units();
+        let nurture_from = nurture_from(evidence.bands);
+        let (mut to_nurture, mut rejected) = (0.0, 0.0);
+        for cell in &evidence.histogram.cells {
+            let left = (1.0 - player.line.shares[player.line.ranking.step_of(cell)]) * cell.n_leads as f64 * per_unit;
+            let is_worth_it = nurture_from.is_some_and(|from| cell.score >= from);
+            *(if is_worth_it { &mut to_nurture } else { &mut rejected }) += left;
+        }
+        Self {
+            leads: chosen.leads_per * n_units,
+            wins: chosen.wins_per * n_units,
+            conversion: chosen.conversion,
+            to_nurture,
+            rejected,
+        }
+    }
+}
+
+impl Draws {
+    /// Takes the draws of one policy, in the order in which they were played.
+    pub fn new(rule: &Rule, draws: impl Iterator<Item = Draw>) -> Self {
+        let draws: Vec<Draw> = draws.collect();
+        let optimism = if rule.looks_at_outcomes() {
+            mean(made(&draws).iter().map(|draw| draw.promised_conversion - draw.true_conversion))
+        } else {
+            0.0
+        };
+        Self { draws, optimism }
+    }
+
+    /// The promise with the errors of the draws around it.
+    pub fn around(&self, promise: &Promise) -> Around {
+        let made = made(&self.draws);
+        let around = |promised: f64, most: f64, error: fn(&Draw) -> f64| {
+            estimate(made.iter().map(|draw| (promised + error(draw)).clamp(0.0, most)).collect())
+        };
+        let conversion = around(promise.conversion, 1.0, |draw| draw.conversion - draw.promised_conversion);
+        Around {
+            leads: around(promise.leads, f64::INFINITY, |draw| draw.leads - draw.promised_leads),
+            wins: around(promise.wins, f64::INFINITY, |draw| draw.wins - draw.promised_wins),
+            conversion: Estimate { expected: (promise.conversion - self.optimism).clamp(0.0, 1.0), ..conversion },
+            to_nurture: around(promise.to_nurture, f64::INFINITY, |draw| draw.to_nurture - draw.promised_to_nurture),
+            rejected: around(promise.rejected, f64::INFINITY, |draw| draw.rejected - draw.promised_rejected),
+        }
+    }
+
+    /// Any figure made of leads and wins.
+    pub fn estimate(&self, promise: &Promise, figure: impl Fn(f64, f64) -> f64) -> Estimate {
+        let of_draw = |draw: &Draw| {
+            figure(
+                (promise.leads + draw.leads - draw.promised_leads).max(0.0),
+                (promise.wins + draw.wins - draw.promised_wins).max(0.0),
+            )
+        };
+        estimate(made(&self.draws).into_iter().map(of_draw).collect())
+    }
+}
+
+/// A difference between two policies in the same futures.
+#[derive(Debug, Clone, Copy)]
+pub struct Difference {
+    /// First less second.
+    pub estimate: Estimate,
+    /// Chance that the first has more.
+    pub a_is_more: f64,
+    /// Chance that the second has more.
+    pub b_is_more: f64,
+}
+
+/// Difference of a figure made of leads and wins, first less second.
+///
+/// - `contained`: the policy that cannot have more, where there is one.
+pub fn difference(
+    (a, draws_a): (&Promise, &Draws),
+    (b, draws_b): (&Promise, &Draws),
+    contained: Option<Side>,
+    figure: impl Fn(f64, f64) -> f64,
+) -> Difference {
+    let promised = figure(a.leads, a.wins) - figure(b.leads, b.wins);
+    let error = |draw: &Draw| figure(draw.leads, draw.wins) - figure(draw.promised_leads, draw.promised_wins);
+    let both: Vec<(&Draw, &Draw)> = draws_a.draws.iter().zip(&draws_b.draws).collect();
+    let differences: Vec<f64> = enough(both, |(a, b)| a.is_made && b.is_made)
+        .into_iter()
+        .map(|(a, b)| {
+            let difference = promised + error(a) - error(b);
+            match contained {
+                Some(Side::A) => difference.min(0.0),
+                Some(Side::B) => difference.max(0.0),
+                None => difference,
+            }
+        })
+        .collect();
+    let share = |is: fn(f64) -> bool| {
+        differences.iter().filter(|&&difference| is(difference)).count() as f64 / (differences.len() as f64).max(1.0)
+    };
+    // A billionth of a win is rounding.
+    let (a_is_more, b_is_more) = (share(|d| d > 1e-9), share(|d| d < -1e-9));
+    Difference { estimate: estimate(differences), a_is_more, b_is_more }
+}
+
+/// The draws in which a forecast would have been made: a threshold that luck put within reach tells how much luck it takes.
+fn made(draws: &[Draw]) -> Vec<&Draw> {
+    enough(draws.iter().collect(), |draw| draw.is_made)
+}
+
+/// Those that qualify, where they are enough to tell a percentile by; otherwise all.
+fn enough<T: Copy>(draws: Vec<T>, qualifies: impl Fn(&T) -> bool) -> Vec<T> {
+    let found: Vec<T> = draws.iter().copied().filter(qualifies).collect();
+    if found.len() < MIN_MADE { draws } else { found }
+}
+
+/// Cost of one win; `None` where so few may convert that no upper end can be told.
+pub fn cost_per_win(cost_per_lead: f64, conversion: Estimate) -> Option<Estimate> {
+    (conversion.low > 0.0).then(|| Estimate {
+        expected: cost_per_lead / conversion.expected,
+        low: cost_per_lead / conversion.high,
+        high: cost_per_lead / conversion.low,
+    })
+}
+
+/// Mean and 5th to 95th percentile.
+fn estimate(mut values: Vec<f64>) -> Estimate {
+    if values.is_empty() {
+        return Estimate::default();
+    }
+    let expected = mean(values.iter().copied());
+    let last = values.len() - 1;
+    let mut at = |share: f64| *values.select_nth_unstable_by((share * last as f64).round() as usize, f64::total_cmp).1;
+    let (low, high) = (at(0.05), at(0.95));
+    Estimate { expected, low, high }
+}
+
+fn mean(values: impl ExactSizeIterator<Item = f64>) -> f64 {
+    let n = values.len().max(1) as f64;
+    values.sum::<f64>() / n
+}

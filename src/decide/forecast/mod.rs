@@ -1,0 +1,270 @@
+//! Forecast: next quarter under each policy, played through many times.
+//!
+//! In: the [`Evidence`] (histogram, frontier, curve, bands), policies, and what a lead costs and a win is worth. Out: a
+//! [`Forecast`]: leads, wins, hours and money of each policy with 90 % intervals, and the odds between policies.
+//!
+//! Start at [`forecast()`]. `strata` cuts the history into leads that no policy tells apart, `volume` draws how many of them
+//! come, `replay` plays one history and the quarter after it, `estimates` makes intervals of the draws, `file` writes the
+//! scenarios, `direct` compares two numbers typed in.
+//!
+//! How: each draw makes up a history like the real one (its months drawn again, its outcomes drawn from the curve, itself drawn
+//! within its uncertainty), lets the policy choose its threshold there, notes what that history promises, and then plays the
+//! quarter that follows. How far the quarter lies from the promise is the error that a forecast made like ours makes. Our own
+//! forecast is what the real history promises, with those errors around it. So the interval covers volume, curve, chance and
+//! the choice of the threshold at once, and the luck in a threshold picked for its looks is taken off.
+//!
+//! Always true: policies are compared in the same futures; the same seed gives the same figures on any number of cores.
+
+mod direct;
+mod estimates;
+mod file;
+pub mod record;
+mod replay;
+mod strata;
+mod volume;
+
+pub use direct::{Deal, DealComparison, DealError, compare_deals};
+pub use file::write_scenarios;
+
+use crate::decide::forecast::record::{Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
+use crate::decide::frontier::{DrawnLine, Evidence, Per, Policy, Ranking, Resolved, Rule, draw_line};
+use crate::notes::{Note, count};
+use crate::settings::SalesConfig;
+use estimates::{Draws, Promise};
+use replay::replay;
+use strata::Strata;
+use volume::Volume;
+
+/// How the time ahead is played.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct ForecastParams {
+    /// Months ahead; above 0. Without dates the time ahead is the next 1,000 leads.
+    pub n_months: f64,
+    /// How many times it is played.
+    pub n_draws: usize,
+    /// Start of every random choice.
+    pub seed: u64,
+}
+
+impl ForecastParams {
+    /// The next quarter, 10,000 times: an interval's ends then stand to about a hundredth of its width.
+    pub fn quarter(seed: u64) -> Self {
+        Self { n_months: 3.0, n_draws: 10_000, seed }
+    }
+}
+
+/// Name of the engine's own policy.
+pub const RECOMMENDED: &str = "recommended";
+
+/// A policy and the line it draws on the real history.
+struct Player {
+    policy: Policy,
+    line: DrawnLine,
+}
+
+/// Plays the time ahead under every policy that the history can meet, and under the one the engine would recommend.
+pub fn forecast(
+    policies: &[Policy],
+    evidence: &Evidence<'_>,
+    sales: &SalesConfig,
+    params: &ForecastParams,
+) -> (Forecast, Vec<Note>) {
+    play(policies, Some(&recommended_policy(sales)), evidence, sales, params)
+}
+
+/// Plays the time ahead under every policy that the history can meet, in their order, and under no other.
+pub fn scenarios(policies: &[Policy], evidence: &Evidence<'_>, params: &ForecastParams) -> Vec<Scenario> {
+    play(policies, None, evidence, &SalesConfig::default(), params).0.scenarios
+}
+
+/// - `own`: the engine's own policy.
+fn play(
+    policies: &[Policy],
+    own: Option<&Policy>,
+    evidence: &Evidence<'_>,
+    sales: &SalesConfig,
+    params: &ForecastParams,
+) -> (Forecast, Vec<Note>) {
+    let mut players: Vec<Player> = policies.iter().filter_map(|policy| player(policy, evidence)).collect();
+    let n_asked = players.len();
+    players.extend(own.and_then(|own| player(own, evidence)));
+    let rankings: Vec<&Ranking> = players.iter().map(|player| &player.line.ranking).collect();
+    let strata = Strata::new(evidence, &rankings);
+    let volume = Volume::new(&strata, params.n_months);
+    let draws = replay(&players, &strata, &volume, evidence.bands, params);
+
+    let promises: Vec<Promise> = players.iter().map(|player| Promise::new(player, evidence, params.n_months)).collect();
+    let mut scenarios: Vec<Scenario> = (players.iter().zip(&promises).zip(&draws))
+        .map(|((player, promise), draws)| scenario(player, promise, draws, sales))
+        .collect();
+    let pairs = (0..n_asked)
+        .flat_map(|a| (a + 1..n_asked).map(move |b| (a, b)))
+        .map(|(a, b)| {
+            let names = (players[a].policy.name.as_str(), players[b].policy.name.as_str());
+            let contained = contained(&players[a], &players[b], &strata);
+            pair(names, (&promises[a], &draws[a]), (&promises[b], &draws[b]), contained, sales)
+        })
+        .collect();
+    let of_own = if scenarios.len() > n_asked { scenarios.pop() } else { None };
+    let recommended = own
+        .zip(of_own)
+        .map(|(own, scenario)| Recommendation { reason: reason(own, &scenario, evidence, sales), scenario });
+    let has_dates = matches!(evidence.frontier.per, Per::Month { .. });
+    let forecast = Forecast {
+        ahead: if has_dates { ahead_in_words(params.n_months) } else { "next 1,000 leads".to_owned() },
+        n_months: has_dates.then_some(params.n_months),
+        n_draws: params.n_draws,
+        sales: sales.clone(),
+        scenarios,
+        pairs,
+        recommended,
+    };
+    (forecast, volume.notes())
+}
+
+fn player(policy: &Policy, evidence: &Evidence<'_>) -> Option<Player> {
+    draw_line(policy, evidence).ok().map(|line| Player { policy: policy.clone(), line })
+}
+
+/// Where money is known, every lead that pays; otherwise every lead that is better than the average one.
+fn recommended_policy(sales: &SalesConfig) -> Policy {
+    let rule = match (sales.cost_per_lead, sales.value_per_win) {
+        (Some(cost_per_lead), Some(value_per_win)) => Rule::BreakEven { cost_per_lead, value_per_win },
+        _ => Rule::BeatsAverage,
+    };
+    Policy { name: RECOMMENDED.to_owned(), rule, by: None }
+}
+
+fn reason(own: &Policy, scenario: &Scenario, evidence: &Evidence<'_>, sales: &SalesConfig) -> String {
+    let score = scenario.thresholds.first().map_or(0, |threshold| threshold.score);
+    let usual = evidence.frontier.n_converted as f64 / (evidence.frontier.n_leads as f64).max(1.0) * 100.0;
+    match own.rule {
+        Rule::BreakEven { cost_per_lead, value_per_win } => {
+            let money = |value: f64| {
+                let amount = if value < 100.0 { value.to_string() } else { count(value.round() as u64) };
+                sales.currency.as_deref().map_or_else(|| amount.clone(), |unit| format!("{unit} {amount}"))
+            };
+            format!(
+                "from {score} points on, a lead's chance times the {} that a win is worth is at least the {} that working \
+                 it costs; below, it is not",
+                money(value_per_win),
+                money(cost_per_lead)
+            )
+        }
+        _ => format!(
+            "from {score} points on, a lead has a better chance to convert than the average lead ({usual:.1} %); below, a \
+             worse one"
+        ),
+    }
+}
+
+fn ahead_in_words(n_months: f64) -> String {
+    if n_months == 1.0 { "next month".to_owned() } else { format!("next {n_months} months") }
+}
+
+fn scenario(player: &Player, promise: &Promise, draws: &Draws, sales: &SalesConfig) -> Scenario {
+    let around = draws.around(promise);
+    let conversion = around.conversion;
+    let hours = sales.hours_per_lead.map(|hours| around.leads.times(hours));
+    let per_rep = sales.reps.map(|reps| 1.0 / reps);
+    let net_value = sales
+        .cost_per_lead
+        .zip(sales.value_per_win)
+        .map(|(cost, value)| draws.estimate(promise, |leads, wins| value * wins - cost * leads));
+    Scenario {
+        policy: player.policy.name.clone(),
+        rule: player.policy.words(),
+        thresholds: thresholds(&player.line.resolved),
+        leads: around.leads,
+        wins: around.wins,
+        conversion,
+        to_nurture: around.to_nurture,
+        rejected: around.rejected,
+        seen_conversion: player.line.resolved.chosen.conversion,
+        optimism: draws.optimism,
+        hours,
+        hours_per_rep: hours.zip(per_rep).map(|(hours, share)| hours.times(share)),
+        wins_per_rep: per_rep.map(|share| around.wins.times(share)),
+        wins_per_100_hours: sales.hours_per_lead.map(|hours| conversion.times(100.0 / hours)),
+        cost: sales.cost_per_lead.map(|cost| around.leads.times(cost)),
+        cost_per_win: sales.cost_per_lead.and_then(|cost| estimates::cost_per_win(cost, conversion)),
+        net_value,
+    }
+}
+
+fn thresholds(resolved: &Resolved) -> Vec<ScenarioThreshold> {
+    if resolved.groups.is_empty() {
+        return vec![ScenarioThreshold {
+            group: None,
+            score: resolved.threshold,
+            share_of_tied: resolved.share_of_tied,
+            leads_per: resolved.chosen.leads_per,
+            conversion: resolved.chosen.conversion,
+        }];
+    }
+    let of_group = |group: &crate::decide::frontier::GroupLine| {
+        Some(ScenarioThreshold {
+            group: Some(group.group.clone()),
+            score: group.threshold?,
+            share_of_tied: group.share_of_tied,
+            leads_per: group.chosen.leads_per,
+            conversion: group.chosen.conversion,
+        })
+    };
+    resolved.groups.iter().filter_map(of_group).collect()
+}
+
+/// Which of two policies chooses no lead that the other does not choose too; the first where they choose the same.
+fn contained(a: &Player, b: &Player, strata: &Strata) -> Option<Side> {
+    let shares = |player: &Player, at: usize| strata.share(&player.line.ranking, &player.line.shares, at);
+    let all = |is: fn(f64, f64) -> bool| (0..strata.len()).all(|at| is(shares(a, at), shares(b, at)));
+    // A billionth: both shares come from sums of counts.
+    if all(|a, b| a <= b + 1e-9) {
+        Some(Side::A)
+    } else if all(|a, b| b <= a + 1e-9) {
+        Some(Side::B)
+    } else {
+        None
+    }
+}
+
+/// One of two policies.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Side {
+    A,
+    B,
+}
+
+fn pair(
+    (a, b): (&str, &str),
+    of_a: (&Promise, &Draws),
+    of_b: (&Promise, &Draws),
+    contained: Option<Side>,
+    sales: &SalesConfig,
+) -> ScenarioPair {
+    let wins = estimates::difference(of_a, of_b, contained, |_, wins| wins);
+    let leads = estimates::difference(of_a, of_b, contained, |leads, _| leads);
+    let net_value = sales
+        .cost_per_lead
+        .zip(sales.value_per_win)
+        .map(|(cost, value)| estimates::difference(of_a, of_b, None, |leads, wins| value * wins - cost * leads));
+    let extra_leads = leads.estimate.expected;
+    // Less than a lead between them is no difference to speak of.
+    let extra_conversion = (extra_leads.abs() >= 1.0 && contained.is_some())
+        .then(|| (wins.estimate.expected / extra_leads).clamp(0.0, 1.0));
+    ScenarioPair {
+        a: a.to_owned(),
+        b: b.to_owned(),
+        wins_difference: wins.estimate,
+        leads_difference: leads.estimate,
+        a_wins_more: wins.a_is_more,
+        b_wins_more: wins.b_is_more,
+        contained: contained.map(|side| if side == Side::A { a.to_owned() } else { b.to_owned() }),
+        extra_conversion,
+        net_value_difference: net_value.as_ref().map(|found| found.estimate),
+        a_worth_more: net_value.map(|found| found.a_is_more),
+    }
+}
+
+#[cfg(test)]
+mod tests;

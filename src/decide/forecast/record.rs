@@ -1,0 +1,142 @@
+//! What `metrics.json` says of next quarter: each policy's leads, wins, hours and cost, and the odds between policies.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::settings::SalesConfig;
+
+/// A figure about the future with its 90 % interval.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// What to expect on average.
+    pub expected: f64,
+    /// Lower end: one time in twenty it is less.
+    pub low: f64,
+    /// Upper end: one time in twenty it is more.
+    pub high: f64,
+}
+
+impl Estimate {
+    /// The same estimate in another unit: all three times `factor`, which is not negative.
+    pub fn times(self, factor: f64) -> Self {
+        Self { expected: self.expected * factor, low: self.low * factor, high: self.high * factor }
+    }
+}
+
+/// Next quarter under every policy, simulated.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Forecast {
+    /// The time ahead in words: "next 3 months", or "next 1,000 leads" where the leads have no dates.
+    pub ahead: String,
+    /// Months ahead; `null` without dates.
+    pub n_months: Option<f64>,
+    /// Times the time ahead was played through.
+    pub n_draws: usize,
+    /// What a lead costs and a win is worth: the figures in force.
+    pub sales: SalesConfig,
+    /// One per policy, in the order of the config; those that cannot be met are left out, with a note.
+    pub scenarios: Vec<Scenario>,
+    /// Every two of them.
+    pub pairs: Vec<ScenarioPair>,
+    /// The threshold the engine would take.
+    pub recommended: Option<Recommendation>,
+}
+
+/// The time ahead under one policy. Counts are for the whole time ahead, not per month.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Scenario {
+    /// Name of the policy.
+    pub policy: String,
+    /// The rule in words: "top 50 a month".
+    pub rule: String,
+    /// The threshold of everyone, or of each team or segment.
+    pub thresholds: Vec<ScenarioThreshold>,
+    /// Leads handed to sales.
+    pub leads: Estimate,
+    /// Of those, how many convert.
+    pub wins: Estimate,
+    /// Share of the leads handed over that converts.
+    pub conversion: Estimate,
+    /// Leads below the threshold that are worth nurturing: at or above the lower end of the band `nurture`.
+    pub to_nurture: Estimate,
+    /// Leads below both.
+    pub rejected: Estimate,
+    /// Conversion that history shows at this threshold. Where the policy picked the threshold for its looks, part of it is luck.
+    pub seen_conversion: f64,
+    /// The part that is luck: how much higher, on average over the draws, a threshold looks where it was chosen than where it
+    /// is used. Taken off already in `wins` and `conversion`. About 0 for policies that do not look at outcomes.
+    pub optimism: f64,
+    /// Hours of work, where hours per lead are known.
+    pub hours: Option<Estimate>,
+    /// Hours per person, where the number of people is known as well.
+    pub hours_per_rep: Option<Estimate>,
+    /// Wins per person.
+    pub wins_per_rep: Option<Estimate>,
+    /// Wins per 100 hours of work.
+    pub wins_per_100_hours: Option<Estimate>,
+    /// Cost of working the leads.
+    pub cost: Option<Estimate>,
+    /// Cost of one win.
+    pub cost_per_win: Option<Estimate>,
+    /// Worth of the wins less the cost of the leads.
+    pub net_value: Option<Estimate>,
+}
+
+impl Scenario {
+    /// The line, where one holds for all; `None` where each team or segment has its own.
+    pub fn one_line(&self) -> Option<&ScenarioThreshold> {
+        match self.thresholds.as_slice() {
+            [line] if line.group.is_none() => Some(line),
+            _ => None,
+        }
+    }
+}
+
+/// Where a policy draws the line.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioThreshold {
+    /// Team or segment; `null` where one line holds for all.
+    pub group: Option<String>,
+    /// Fewest points of a chosen lead.
+    pub score: i32,
+    /// Share of the leads tied at the threshold that is chosen; 1 when all are.
+    pub share_of_tied: f64,
+    /// Leads per month of that group (per 1,000 leads without dates) in the history.
+    pub leads_per: f64,
+    /// Share of them that converted.
+    pub conversion: f64,
+}
+
+/// Two policies side by side, in the same simulated futures.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ScenarioPair {
+    /// Name of the first policy.
+    pub a: String,
+    /// Name of the second.
+    pub b: String,
+    /// Wins of `a` less wins of `b`.
+    pub wins_difference: Estimate,
+    /// Leads of `a` less leads of `b`.
+    pub leads_difference: Estimate,
+    /// Chance that `a` wins more than `b`.
+    pub a_wins_more: f64,
+    /// Chance that `b` wins more than `a`.
+    pub b_wins_more: f64,
+    /// The policy, `a` or `b`, whose leads are all chosen by the other one too; it cannot win more.
+    pub contained: Option<String>,
+    /// Conversion of the leads that one has beyond the other: expected difference of wins over expected difference of leads.
+    pub extra_conversion: Option<f64>,
+    /// Net value of `a` less that of `b`, where cost and value are known.
+    pub net_value_difference: Option<Estimate>,
+    /// Chance that `a` is worth more than `b`.
+    pub a_worth_more: Option<f64>,
+}
+
+/// The threshold the engine would take, and why.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Recommendation {
+    /// What it buys in the time ahead; its policy is called `recommended`.
+    pub scenario: Scenario,
+    /// Why this one, in a sentence.
+    pub reason: String,
+}

@@ -1,0 +1,9 @@
+//! Decide: what can be chosen between, from the scores of leads that the card had not seen.
+//!
+//! `frontier` sets volume against conversion, `forecast` plays the next quarter, `history` holds past promises against what came;
+//! `decision` puts them together.
+
+pub mod decision;
+pub mod forecast;
+pub mod frontier;
+pub mod history;

@@ -1,0 +1,166 @@
+//! Every measure of a card on the leads it had not seen, from one pass over them.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use super::auc::auc_of_groups;
+use super::brier::{brier_of_cells, brier_parts};
+use super::calibration::{calibration_intercept_of_cells, calibration_slope_of_cells, observed_over_expected_of_cells};
+use super::cells::Cells;
+use super::log_loss::log_loss_of_cells;
+
+/// Quality of the card on leads it had not seen.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct OutOfFoldMetrics {
+    /// Leads judged.
+    pub n_leads: usize,
+    /// Of those, how many converted.
+    pub n_converted: usize,
+    /// Mean negative log likelihood, nats; lower is better.
+    pub log_loss: f64,
+    /// Chance that a converted lead has the higher score; ties count half.
+    pub auc: f64,
+    /// Mean squared error of the probability.
+    pub brier: f64,
+    /// Brier score: how far group rates lie from predicted ones (Murphy 1973), over groups of equal score.
+    pub brier_reliability: f64,
+    /// Brier score: how much group rates differ from the overall rate.
+    pub brier_resolution: f64,
+    /// Brier score of always saying the overall rate.
+    pub brier_uncertainty: f64,
+    /// Slope of a logistic regression of the outcome on the predicted log-odds; 1 is right. `null` where none exists,
+    /// because the predictions tell the outcomes apart without a single overlap.
+    pub calibration_slope: Option<f64>,
+    /// Intercept of the same with the slope held at 1; 0 is right.
+    pub calibration_intercept: f64,
+    /// Conversions seen / conversions promised; 1 is right.
+    pub observed_over_expected: f64,
+}
+
+impl OutOfFoldMetrics {
+    /// Whether always promising the overall rate would have been as good: then the card knows nothing about leads it has
+    /// not seen.
+    pub fn is_no_better_than_the_rate(&self) -> bool {
+        let rate = self.n_converted as f64 / (self.n_leads as f64).max(1.0);
+        let of_rate = -(rate * rate.ln() + (1.0 - rate) * (1.0 - rate).ln());
+        self.log_loss >= of_rate
+    }
+}
+
+/// Quality of the card on judged leads.
+///
+/// - `score`, `probability`, `converted`: one entry per judged lead.
+/// - returns: `None` where quality cannot be measured: no leads, one outcome only, or nothing promised.
+pub fn out_of_fold_metrics(score: &[i32], probability: &[f64], converted: &[bool]) -> Option<OutOfFoldMetrics> {
+    metrics_of_cells(&Cells::count(score, probability, converted))
+}
+
+/// [`out_of_fold_metrics`] of counted leads.
+pub fn metrics_of_cells(cells: &Cells) -> Option<OutOfFoldMetrics> {
+    let groups = cells.by_score();
+    let parts = brier_parts(&groups)?;
+    Some(OutOfFoldMetrics {
+        n_leads: cells.n_leads() as usize,
+        n_converted: cells.n_converted() as usize,
+        log_loss: log_loss_of_cells(cells)?,
+        auc: auc_of_groups(&groups)?,
+        brier: brier_of_cells(cells)?,
+        brier_reliability: parts.reliability,
+        brier_resolution: parts.resolution,
+        brier_uncertainty: parts.uncertainty,
+        calibration_slope: calibration_slope_of_cells(cells),
+        calibration_intercept: calibration_intercept_of_cells(cells)?,
+        observed_over_expected: observed_over_expected_of_cells(cells)?,
+    })
+}
+
+#[cfg(test)]
+mod tests {
+    use serde_json::Value;
+
+    use super::*;
+    use crate::math::logit;
+    use crate::measures::{
+        auc, auc_of_points, brier, calibration_intercept, calibration_slope, log_loss, observed_over_expected, wilson,
+    };
+
+    /// Numbers of scikit-learn and statsmodels; the script and its versions are beside the file.
+    fn reference() -> Value {
+        serde_json::from_str(include_str!("../../tests/reference/metrics.json")).expect("the reference is JSON")
+    }
+
+    fn numbers(case: &Value, key: &str) -> Vec<f64> {
+        case[key].as_array().expect("a list").iter().map(|v| v.as_f64().expect("a number")).collect()
+    }
+
+    #[track_caller]
+    fn assert_close(what: &str, found: Option<f64>, case: &Value) {
+        let found = found.expect(what);
+        let expected = case[what].as_f64().expect(what);
+        // Both sides converge to rounding; the reference's GLM stops at a deviance change of 1e-14.
+        assert!((found - expected).abs() < 1e-9, "{what} of {}: {found}, reference {expected}", case["name"]);
+    }
+
+    #[test]
+    fn every_measure_agrees_with_scikit_learn_and_statsmodels() {
+        for case in reference()["cases"].as_array().expect("cases") {
+            let probability = numbers(case, "probability");
+            let points = numbers(case, "score");
+            let score: Vec<i32> = points.iter().map(|&s| s as i32).collect();
+            let converted: Vec<bool> = numbers(case, "converted").iter().map(|&y| y == 1.0).collect();
+            let log_odds: Vec<f64> = probability.iter().map(|&p| logit(p)).collect();
+
+            assert_close("log_loss", log_loss(&probability, &converted), case);
+            assert_close("auc", auc(&points, &converted), case);
+            assert_close("auc", auc_of_points(&score, &converted), case);
+            assert_close("brier", brier(&probability, &converted), case);
+            assert_close("calibration_slope", calibration_slope(&log_odds, &converted), case);
+            assert_close("calibration_intercept", calibration_intercept(&log_odds, &converted), case);
+            assert_close("observed_over_expected", observed_over_expected(&probability, &converted), case);
+
+            let all = out_of_fold_metrics(&score, &probability, &converted).expect("both outcomes");
+            assert_eq!(all.n_leads, score.len());
+            assert_close("log_loss", Some(all.log_loss), case);
+            assert_close("auc", Some(all.auc), case);
+            assert_close("brier", Some(all.brier), case);
+            assert_close("calibration_slope", all.calibration_slope, case);
+            assert_close("calibration_intercept", Some(all.calibration_intercept), case);
+            assert_close("observed_over_expected", Some(all.observed_over_expected), case);
+            // One probability per score here, so the parts add up to the whole.
+            let parts = all.brier_reliability - all.brier_resolution + all.brier_uncertainty;
+            assert!((parts - all.brier).abs() < 1e-12);
+        }
+    }
+
+    #[test]
+    fn wilson_agrees_with_statsmodels() {
+        for row in reference()["wilson_90"].as_array().expect("rows") {
+            let value = |key: &str| row[key].as_f64().expect(key);
+            let found = wilson(value("n_hits"), value("n_trials"));
+            assert!((found.low - value("low")).abs() < 1e-12, "{row}: {found:?}");
+            assert!((found.high - value("high")).abs() < 1e-12, "{row}: {found:?}");
+        }
+    }
+
+    #[test]
+    fn quality_needs_both_outcomes() {
+        assert_eq!(out_of_fold_metrics(&[], &[], &[]), None);
+        assert_eq!(out_of_fold_metrics(&[1, 2], &[0.1, 0.2], &[false, false]), None);
+        assert_eq!(out_of_fold_metrics(&[1, 2], &[0.1, 0.2], &[true, true]), None);
+    }
+
+    #[test]
+    fn a_perfect_card_has_every_measure_but_a_slope() {
+        let all = out_of_fold_metrics(&[1, 2], &[0.1, 0.9], &[false, true]).expect("both outcomes");
+        assert_eq!((all.auc, all.calibration_slope), (1.0, None));
+    }
+
+    #[test]
+    fn the_order_of_the_leads_changes_no_bit() {
+        let probability = [0.1, 0.3, 0.3, 0.7, 0.2];
+        let forward = out_of_fold_metrics(&[1, 5, 5, 9, 3], &probability, &[false, true, false, true, true]);
+        let probability = [0.2, 0.7, 0.3, 0.1, 0.3];
+        let other = out_of_fold_metrics(&[3, 9, 5, 1, 5], &probability, &[true, true, true, false, false]);
+        assert_eq!(forward, other);
+    }
+}

@@ -1,0 +1,32 @@
+//! Measures: pure functions of scores, probabilities and outcomes.
+//!
+//! One small function per measure; `chi_square` has quantiles and tails, `false_discovery` keeps luck off lists that many looks
+//! have made.
+//!
+//! Always true: no measure panics; one that does not exist (no leads, one outcome only) is `None`; measures made from
+//! [`Cells`] do not depend on the order of the leads.
+
+mod assemble;
+mod auc;
+mod brier;
+mod calibration;
+mod cells;
+mod chi_square;
+mod false_discovery;
+mod interval;
+mod log_loss;
+mod reliability;
+
+pub use assemble::{OutOfFoldMetrics, metrics_of_cells, out_of_fold_metrics};
+pub use auc::{auc, auc_of_groups, auc_of_points};
+pub use brier::{BrierParts, brier, brier_of_cells, brier_parts};
+pub use calibration::{
+    calibration_intercept, calibration_intercept_of_cells, calibration_slope, calibration_slope_of_cells,
+    calibration_slope_with_error_of_cells, observed_over_expected, observed_over_expected_of_cells,
+};
+pub use cells::{Cell, Cells, ScoreGroup};
+pub use chi_square::{chi_square_above, chi_square_exceeded, normal_half_width};
+pub use false_discovery::{above, discoveries};
+pub use interval::{Interval, observed_over_expected_interval, observed_over_expected_interval_of, wilson, wilson_of};
+pub use log_loss::{log_loss, log_loss_of_cells, off_the_ends};
+pub use reliability::{ReliabilityRow, reliability_rows};

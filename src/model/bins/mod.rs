@@ -1,0 +1,378 @@
+//! Bins: each criterion cut into at most 255 fine steps, and every lead into one byte per criterion.
+//!
+//! In: cells ([`cells::to_cells`]), and the leads a fit may see with their outcomes.
+//! Out: a [`BinPlan`], and with it [`Codes`] for any leads.
+//!
+//! Start at [`fit_bins`]. `cells` compacts values, `edges` cuts numbers.
+//!
+//! Always true: a plan sees only the leads it is given; code 0 is missing; numeric bin `k` holds
+//! `edges[k - 2] <= x && x < edges[k - 1]`; levels it has not seen, or too rarely, share the last bin of a text criterion (of one
+//! whose levels borrow from each other, those it has not seen).
+
+pub mod cells;
+pub mod edges;
+
+use cells::{CellColumn, CellMeaning};
+use rayon::prelude::*;
+
+use edges::{CellCount, EdgeParams, choose_cuts, portable_edge};
+
+use crate::settings::Trend;
+
+/// Leads as bytes: one column of codes per criterion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Codes {
+    /// Code of each lead, one column per criterion.
+    pub columns: Vec<Vec<u8>>,
+    /// Number of bins of each criterion; codes lie in `0..n_bins`.
+    pub n_bins: Vec<usize>,
+    /// Number of leads, also where there is no criterion.
+    pub n_leads: usize,
+}
+
+impl Codes {
+    /// First coefficient of each criterion, and the total at the end: shape `(n_criteria + 1,)`.
+    pub fn offsets(&self) -> Vec<usize> {
+        let mut offsets = vec![0];
+        offsets.extend(self.n_bins.iter().scan(0, |sum, n| {
+            *sum += n;
+            Some(*sum)
+        }));
+        offsets
+    }
+
+    /// The codes of some criteria only.
+    pub fn select(&self, criteria: &[usize]) -> Self {
+        Self {
+            columns: criteria.iter().map(|&j| self.columns[j].clone()).collect(),
+            n_bins: criteria.iter().map(|&j| self.n_bins[j]).collect(),
+            n_leads: self.n_leads,
+        }
+    }
+}
+
+/// Bins of all criteria.
+#[derive(Debug, Clone, PartialEq)]
+pub struct BinPlan {
+    /// In the order of the criteria.
+    pub criteria: Vec<CriterionBins>,
+}
+
+/// Bins of one criterion.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CriterionBins {
+    /// Which criterion: its position among all.
+    pub criterion: usize,
+    /// What the bins hold.
+    pub shape: BinShape,
+    /// How points may run along the bins.
+    pub trend: Trend,
+    /// Whether bins borrow from all bins instead of from their neighbours.
+    pub borrows: bool,
+    /// Code of each cell; cells beyond the end go to the last bin.
+    code_of_cell: Vec<u8>,
+}
+
+/// What the bins of a criterion hold. Bin 0 is missing.
+#[derive(Debug, Clone, PartialEq)]
+pub enum BinShape {
+    /// Bins `1..=edges.len() + 1` of numbers between strictly increasing edges.
+    Numbers {
+        /// Lowest value of bins 2, 3, ...
+        edges: Vec<f64>,
+    },
+    /// Bins `1..=levels.len()`: one text level each, in order (the given one, or by conversion); then `other`.
+    Levels {
+        /// Name of the level of bins 1, 2, ...
+        levels: Vec<String>,
+    },
+}
+
+impl CriterionBins {
+    /// Number of bins, missing and other included.
+    pub fn n_bins(&self) -> usize {
+        match &self.shape {
+            BinShape::Numbers { edges } => edges.len() + 2,
+            BinShape::Levels { levels } => levels.len() + 2,
+        }
+    }
+
+    /// The bin that a cell of the criterion falls into.
+    pub fn bin_of_cell(&self, cell: usize) -> usize {
+        self.code_of_cell.get(cell).map_or(self.n_bins() - 1, |&code| usize::from(code))
+    }
+
+    /// Bins `1..=n_chained()` follow each other in order; missing and other stand apart.
+    pub fn n_chained(&self) -> usize {
+        match &self.shape {
+            BinShape::Numbers { edges } => edges.len() + 1,
+            BinShape::Levels { levels } => levels.len(),
+        }
+    }
+
+    /// Bins `1..=n_chained()` grouped into levels by their points: neighbours with the same points, or all bins with the
+    /// same points where order says nothing.
+    pub fn runs(&self, points: &[i32]) -> Vec<Vec<usize>> {
+        let mut runs: Vec<Vec<usize>> = Vec::new();
+        for bin in 1..=self.n_chained() {
+            let n_runs = runs.len();
+            let first = if self.trend == Trend::Unordered { 0 } else { n_runs.saturating_sub(1) };
+            match runs[first..].iter_mut().find(|run| points[run[0]] == points[bin]) {
+                Some(run) => run.push(bin),
+                None => runs.push(vec![bin]),
+            }
+        }
+        runs
+    }
+}
+
+/// Wishes for the bins.
+#[derive(Debug, Clone, PartialEq, Default)]
+pub struct BinParams {
+    /// How numbers are cut.
+    pub edges: EdgeParams,
+}
+
+/// Most levels of a text criterion with a bin of their own: 255 codes less missing and other.
+const MAX_LEVELS: usize = 253;
+
+/// Weight, in leads, of the overall conversion rate in the smoothed rate that orders unordered levels.
+const RATE_PRIOR_LEADS: f64 = 10.0;
+
+/// A criterion ready for binning: its cells, and the order and trend the user gave.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CriterionCells {
+    /// Cell of each labelled lead.
+    pub column: CellColumn,
+    /// Text levels from lowest to highest; empty when not given.
+    pub order: Vec<String>,
+    /// How points may run along the levels.
+    pub trend: Trend,
+    /// Whether every level has a bin of its own, however few its leads: what they cannot say it borrows from all levels.
+    pub borrows: bool,
+}
+
+/// Cuts every criterion by the leads a fit may see.
+///
+/// - `which`: positions of the criteria to cut; `leads`: positions of those leads; `converted`: outcome of *every* lead,
+///   `0.0..=1.0`.
+pub fn fit_bins(
+    criteria: &[CriterionCells],
+    which: &[usize],
+    leads: &[u32],
+    converted: &[f64],
+    params: &BinParams,
+) -> BinPlan {
+    fit_counted(criteria, which, params, |cells, counts| {
+        for &lead in leads {
+            let count = &mut counts[usize::from(cells[lead as usize])];
+            count.n += 1.0;
+            count.converted += converted[lead as usize];
+        }
+    })
+}
+
+/// [`fit_bins`] for leads that count in part.
+///
+/// - `outcome`, `weight`: of each of `leads`, `0.0..=1.0`.
+pub fn fit_bins_weighted(
+    criteria: &[CriterionCells],
+    which: &[usize],
+    leads: &[u32],
+    (outcome, weight): (&[f64], &[f64]),
+    params: &BinParams,
+) -> BinPlan {
+    fit_counted(criteria, which, params, |cells, counts| {
+        for ((&lead, outcome), weight) in leads.iter().zip(outcome).zip(weight) {
+            let count = &mut counts[usize::from(cells[lead as usize])];
+            count.n += weight;
+            count.converted += weight * outcome;
+        }
+    })
+}
+
+/// - `fill`: counts leads and conversions per cell, from the cell of every lead.
+fn fit_counted(
+    criteria: &[CriterionCells],
+    which: &[usize],
+    params: &BinParams,
+    fill: impl Fn(&[u16], &mut [CellCount]) + Sync,
+) -> BinPlan {
+    let fit = |&criterion: &usize| fit_criterion(criterion, &criteria[criterion], params, &fill);
+    BinPlan { criteria: which.par_iter().map(fit).collect() }
+}
+
+impl BinPlan {
+    /// Codes of some leads, in the order given; one column per criterion of the plan.
+    ///
+    /// - `criteria`: the cells of all criteria, as given to [`fit_bins`].
+    pub fn encode(&self, criteria: &[CriterionCells], leads: &[u32]) -> Codes {
+        let columns = self
+            .criteria
+            .par_iter()
+            .map(|bins| {
+                let cells = &criteria[bins.criterion].column.cells;
+                leads.iter().map(|&lead| bins.code_of_cell[usize::from(cells[lead as usize])]).collect()
+            })
+            .collect();
+        Codes { columns, n_bins: self.criteria.iter().map(CriterionBins::n_bins).collect(), n_leads: leads.len() }
+    }
+}
+
+fn fit_criterion(
+    at: usize,
+    criterion: &CriterionCells,
+    params: &BinParams,
+    fill: impl Fn(&[u16], &mut [CellCount]),
+) -> CriterionBins {
+    // One more than the cells: text beyond the most levels has a cell without a name.
+    let mut counts = vec![CellCount::default(); criterion.column.meaning.n_cells() + 2];
+    fill(&criterion.column.cells, &mut counts);
+    match &criterion.column.meaning {
+        CellMeaning::Numbers { low, high } => {
+            let cells = &counts[1..=low.len()];
+            let (edges, cuts) = number_edges(cells, low, high, &params.edges);
+            let mut code_of_cell = vec![0_u8; counts.len()];
+            let mut bin = 1_u8;
+            for cell in 0..low.len() {
+                if cuts.get(usize::from(bin) - 1).is_some_and(|&cut| cut <= cell) {
+                    bin += 1;
+                }
+                code_of_cell[cell + 1] = bin;
+            }
+            let shape = BinShape::Numbers { edges };
+            CriterionBins { criterion: at, shape, trend: criterion.trend, borrows: false, code_of_cell }
+        }
+        CellMeaning::Levels { names } => {
+            let min_leads = if criterion.borrows { f64::MIN_POSITIVE } else { params.edges.min_leads };
+            let kept = kept_levels(&counts, names, &criterion.order, min_leads);
+            let other = kept.len() as u8 + 1;
+            let mut code_of_cell = vec![other; counts.len()];
+            code_of_cell[0] = 0;
+            let mut levels = Vec::with_capacity(kept.len());
+            for (bin, level) in kept.into_iter().enumerate() {
+                if let Some(cell) = level.cell {
+                    code_of_cell[cell + 1] = bin as u8 + 1;
+                }
+                levels.push(level.name);
+            }
+            let trend = if criterion.order.is_empty() { Trend::Unordered } else { criterion.trend };
+            let shape = BinShape::Levels { levels };
+            CriterionBins { criterion: at, shape, trend, borrows: criterion.borrows, code_of_cell }
+        }
+    }
+}
+
+/// Edges of a numeric criterion, and the first cell of each bin after the first.
+///
+/// A cell between two cuts that this fit has not seen belongs where its values fall, so cuts move to the first cell at or
+/// above the written edge.
+fn number_edges(cells: &[CellCount], low: &[f64], high: &[f64], params: &EdgeParams) -> (Vec<f64>, Vec<usize>) {
+    let (mut edges, mut cuts): (Vec<f64>, Vec<usize>) = (Vec::new(), Vec::new());
+    for cut in choose_cuts(cells, params) {
+        let Some(before) = (0..cut).rev().find(|&cell| cells[cell].n > 0.0) else { continue };
+        let Some(edge) = portable_edge(high[before], low[cut]) else { continue };
+        // An unseen cell of several values may straddle the edge; then the edge moves up to the cell's lowest value.
+        let first = high.partition_point(|&top| top < edge);
+        let edge = if first < cut && low[first] < edge { low[cut] } else { edge };
+        let first = low.partition_point(|&bottom| bottom < edge);
+        if edges.last().is_none_or(|&last| last < edge) && edges.len() < MAX_LEVELS {
+            edges.push(edge);
+            cuts.push(first);
+        }
+    }
+    (edges, cuts)
+}
+
+struct KeptLevel {
+    name: String,
+    /// Position of its cell, 0-based; `None` for a level the data has never shown.
+    cell: Option<usize>,
+}
+
+/// Levels with a bin of their own, in the order of their bins.
+fn kept_levels(counts: &[CellCount], names: &[String], order: &[String], min_leads: f64) -> Vec<KeptLevel> {
+    if !order.is_empty() {
+        let cell_of = |name: &String| names.iter().position(|known| known == name);
+        return order
+            .iter()
+            .take(MAX_LEVELS)
+            .map(|name| KeptLevel { name: name.clone(), cell: cell_of(name) })
+            .collect();
+    }
+    let all = counts.iter().fold(CellCount::default(), |sum, count| CellCount {
+        n: sum.n + count.n,
+        converted: sum.converted + count.converted,
+    });
+    let base_rate = if all.n > 0.0 { all.converted / all.n } else { 0.0 };
+    let mut kept: Vec<usize> = (0..names.len()).filter(|&cell| counts[cell + 1].n >= min_leads).collect();
+    if kept.len() > MAX_LEVELS {
+        kept.sort_by(|&i, &j| counts[j + 1].n.total_cmp(&counts[i + 1].n).then(i.cmp(&j)));
+        kept.truncate(MAX_LEVELS);
+    }
+    let rate = |cell: usize| {
+        let count = counts[cell + 1];
+        (count.converted + RATE_PRIOR_LEADS * base_rate) / (count.n + RATE_PRIOR_LEADS)
+    };
+    kept.sort_by(|&i, &j| rate(i).total_cmp(&rate(j)).then_with(|| names[i].cmp(&names[j])));
+    kept.into_iter().map(|cell| KeptLevel { name: names[cell].clone(), cell: Some(cell) }).collect()
+}
+
+/// What a person reads for `from <= x < end`.
+pub fn range_label(from: Option<f64>, end: Option<f64>, is_whole: bool) -> String {
+    match (from, end) {
+        (None, None) => "any value".to_owned(),
+        (None, Some(end)) => format!("below {end}"),
+        (Some(from), None) => format!("{from} or more"),
+        (Some(from), Some(end)) if is_whole && end - from == 1.0 && from.fract() == 0.0 => format!("{from}"),
+        (Some(from), Some(end)) if is_whole && from.fract() == 0.0 && end.fract() == 0.0 => {
+            format!("{from} to {}", end - 1.0)
+        }
+        (Some(from), Some(end)) => format!("{from} to below {end}"),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn numbers(n_edges: usize, trend: Trend) -> CriterionBins {
+        let edges = (0..n_edges).map(|edge| edge as f64).collect();
+        let shape = BinShape::Numbers { edges };
+        CriterionBins { criterion: 0, shape, trend, borrows: false, code_of_cell: Vec::new() }
+    }
+
+    #[test]
+    fn neighbours_with_the_same_points_are_one_level() {
+        assert_eq!(numbers(3, Trend::Free).runs(&[9, 1, 1, 2, 1]), [vec![1, 2], vec![3], vec![4]]);
+        assert_eq!(numbers(3, Trend::Unordered).runs(&[9, 1, 1, 2, 1]), [vec![1, 2, 4], vec![3]]);
+        assert_eq!(numbers(0, Trend::Free).runs(&[9, 4]), [vec![1]]);
+    }
+
+    #[test]
+    fn bins_see_only_their_own_leads() {
+        use crate::model::bins::cells::{CellColumn, CellMeaning};
+        let values: Vec<f64> = (0..100).map(f64::from).collect();
+        let meaning = CellMeaning::Numbers { low: values.clone(), high: values };
+        let column = CellColumn { cells: (1..=100).collect(), meaning };
+        let criteria = [CriterionCells { column, order: Vec::new(), trend: Trend::Free, borrows: false }];
+        let converted: Vec<f64> = (0..100).map(|lead| f64::from(u8::from(lead >= 50))).collect();
+        let first_half: Vec<u32> = (0..50).collect();
+        let plan = fit_bins(&criteria, &[0], &first_half, &converted, &BinParams::default());
+        let BinShape::Numbers { edges } = &plan.criteria[0].shape else { panic!("numbers stay numbers") };
+        assert!(edges.iter().all(|edge| *edge < 50.0), "{edges:?}");
+        let codes = plan.encode(&criteria, &(0..100).collect::<Vec<u32>>());
+        for (lead, &code) in codes.columns[0].iter().enumerate() {
+            assert_eq!(usize::from(code), 1 + edges.partition_point(|edge| *edge <= lead as f64), "lead {lead}");
+        }
+    }
+
+    #[test]
+    fn ranges_read_as_people_say_them() {
+        assert_eq!(range_label(None, Some(3.0), true), "below 3");
+        assert_eq!(range_label(Some(3.0), Some(7.0), true), "3 to 6");
+        assert_eq!(range_label(Some(3.0), Some(4.0), true), "3");
+        assert_eq!(range_label(Some(3.0), Some(7.5), false), "3 to below 7.5");
+        assert_eq!(range_label(Some(0.25), None, false), "0.25 or more");
+    }
+}

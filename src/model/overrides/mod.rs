@@ -1,0 +1,256 @@
+//! Overrides: points that a person sets by hand, put onto the fitted card, and what they cost.
+//!
+//! In: the criteria of a fitted card, the `[[override]]`s of the config, and the cells of the leads. Out: [`Applied`]: the
+//! overrides as they stand on the card, and how far each lead's score moves. `cost` measures what that does to leads that the
+//! card had not seen.
+//!
+//! Always true: an override changes the points of the one level or answer it names and of nothing else; one that names what is
+//! not there, or whose day has passed, is said, never dropped in silence.
+
+use jiff::civil::Date;
+use serde_json::Value;
+
+use crate::card::{Criterion, Input, InputKind, Level, Override, When, normalise_text};
+use crate::model::bins::CriterionCells;
+use crate::model::bins::cells::CellMeaning;
+use crate::nearest::nearest;
+use crate::notes::{Note, counted, in_words};
+use crate::settings::{OverrideConfig, parse_day};
+
+/// A criterion that an override may name: what it is called and reads.
+#[derive(Debug, Clone, Copy)]
+pub struct Known<'a> {
+    /// What sales calls it.
+    pub name: &'a str,
+    /// Heading on the card.
+    pub group: Option<&'a str>,
+    /// What it reads.
+    pub input: &'a Input,
+    /// The values of the leads.
+    pub cells: &'a CriterionCells,
+}
+
+/// The overrides that were put onto a card.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Applied {
+    /// As they stand on the card.
+    pub overrides: Vec<Override>,
+    /// Points each override adds to each labelled lead: one list per override.
+    pub shifts: Vec<Vec<i32>>,
+    /// What was done, one note each.
+    pub notes: Vec<Note>,
+}
+
+/// Why an override cannot be put onto the card.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum OverrideError {
+    /// No criterion has this name.
+    #[error("override of `{criterion}`: there is no such criterion\nhint: {hint}")]
+    NoCriterion {
+        /// As the config has it.
+        criterion: String,
+        /// Names that are close, or all.
+        hint: String,
+    },
+    /// The criterion has no such level, and no lead ever gave this answer.
+    #[error(
+        "override of `{criterion}`: there is no level `{level}`, and no lead gave that answer\nhint: its levels are {levels}"
+    )]
+    NoLevel {
+        /// The criterion.
+        criterion: String,
+        /// As the config has it.
+        level: String,
+        /// The levels it has.
+        levels: String,
+    },
+}
+
+/// Puts `wanted` onto the fitted `criteria`, in order.
+///
+/// - `known`: every criterion of the data; one that the fit gave no points can still get some by hand.
+/// - `converted`: outcome of every labelled lead, `0.0..=1.0`.
+/// - `known_until`: last day the data know of; overrides that ended before it are left out, with a note.
+///
+/// # Errors
+/// [`OverrideError`] for a criterion or level that is not there.
+pub fn apply(
+    wanted: &[OverrideConfig],
+    criteria: &mut Vec<Criterion>,
+    known: &[Known<'_>],
+    converted: &[f64],
+    known_until: Option<Date>,
+) -> Result<Applied, OverrideError> {
+    let mut applied = Applied::default();
+    for one in wanted {
+        let known = find(&one.criterion, known)?;
+        if let Some(note) = expired(one, known_until) {
+            applied.notes.push(note);
+            continue;
+        }
+        let at = position_on_card(criteria, known, converted);
+        let before = criteria[at].clone();
+        let level_idx = find_level(&mut criteria[at], &one.level, known.cells, converted).ok_or_else(|| {
+            let levels: Vec<String> = before.levels.iter().map(|level| format!("`{}`", level.label)).collect();
+            OverrideError::NoLevel {
+                criterion: one.criterion.clone(),
+                level: one.level.clone(),
+                levels: in_words(&levels, "and"),
+            }
+        })?;
+        let level = &mut criteria[at].levels[level_idx];
+        let fitted_points = std::mem::replace(&mut level.points, one.points);
+        let (label, n_leads) = (level.label.clone(), level.n_leads);
+        applied.shifts.push(shift_of_each_lead(&before, &criteria[at], known.cells));
+        applied.notes.push(note_of(one, &label, fitted_points, n_leads));
+        applied.overrides.push(Override {
+            criterion: one.criterion.clone(),
+            level: label,
+            points: one.points,
+            fitted_points,
+            author: one.author.clone(),
+            reason: one.reason.clone(),
+            until: one.until.clone(),
+        });
+    }
+    Ok(applied)
+}
+
+impl Applied {
+    /// Points all overrides together add to a labelled lead.
+    pub fn shift_of(&self, lead: u32) -> i32 {
+        self.shifts.iter().map(|shifts| shifts[lead as usize]).sum()
+    }
+}
+
+fn find<'a, 'k>(name: &str, known: &'k [Known<'a>]) -> Result<&'k Known<'a>, OverrideError> {
+    known.iter().find(|known| known.name == name).ok_or_else(|| {
+        let close = nearest(name, known.iter().map(|known| known.name));
+        let names = if close.is_empty() { known.iter().map(|known| known.name).collect() } else { close };
+        let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
+        OverrideError::NoCriterion { criterion: name.to_owned(), hint: format!("there is {}", in_words(&names, "and")) }
+    })
+}
+
+/// The note of an override whose last day has passed; `None` while it holds.
+fn expired(one: &OverrideConfig, known_until: Option<Date>) -> Option<Note> {
+    let until = one.until.as_deref().and_then(|until| parse_day(until).ok())?;
+    let today = known_until.filter(|today| until < *today)?;
+    let text = format!(
+        "the override of `{}`, `{}` by {} ended on {until} and was left out: the data reach to {today}",
+        one.criterion, one.level, one.author
+    );
+    Some(Note::new("overrides", text))
+}
+
+fn note_of(one: &OverrideConfig, label: &str, fitted_points: i32, n_leads: u64) -> Note {
+    let until = one.until.as_deref().map_or_else(String::new, |until| format!(", until {until}"));
+    let text = format!(
+        "points set by hand: `{}`, `{label}` has {} instead of {fitted_points} ({}; by {}{until}): {}",
+        one.criterion,
+        one.points,
+        counted(n_leads, "lead"),
+        one.author,
+        one.reason
+    );
+    Note::new("overrides", text)
+}
+
+/// Where the criterion stands on the card; one that the fit left out is put at the end, with 0 points throughout.
+fn position_on_card(criteria: &mut Vec<Criterion>, known: &Known<'_>, converted: &[f64]) -> usize {
+    criteria.iter().position(|criterion| criterion.name == known.name).unwrap_or_else(|| {
+        let plain = |when: When, label: &str, (n_leads, n_converted): (u64, u64)| Level {
+            when,
+            label: label.to_owned(),
+            points: 0,
+            n_leads,
+            n_converted,
+        };
+        let missing = count(known.cells, converted, |cell| cell == 0);
+        let answered = count(known.cells, converted, |cell| cell != 0);
+        let rest = if known.input.kind == InputKind::Number { "any value" } else { "other" };
+        criteria.push(Criterion {
+            name: known.name.to_owned(),
+            group: known.group.map(str::to_owned),
+            inputs: vec![known.input.clone()],
+            levels: vec![plain(When::Missing, "missing", missing), plain(When::Else, rest, answered)],
+        });
+        criteria.len() - 1
+    })
+}
+
+/// The level called `wanted`; where `wanted` is one answer among several of a level, or one too rare for a level, it gets a
+/// level of its own first. `None` when it is neither.
+fn find_level(criterion: &mut Criterion, wanted: &str, cells: &CriterionCells, converted: &[f64]) -> Option<usize> {
+    if let Some(idx) = criterion.levels.iter().position(|level| level.label == wanted) {
+        return Some(idx);
+    }
+    let CellMeaning::Levels { names } = &cells.column.meaning else { return None };
+    let answer = normalise_text(wanted).into_owned();
+    let cell = names.iter().position(|name| *name == answer)? + 1;
+    let (n_leads, n_converted) = count(cells, converted, |other| other == cell);
+    let from = criterion.level_of(&value_of(criterion.input()?.kind, &answer))?;
+    let pooled = &mut criterion.levels[from];
+    if let When::OneOf(texts) = &mut pooled.when {
+        if texts.len() == 1 {
+            return Some(from);
+        }
+        texts.retain(|text| *text != answer);
+        pooled.label = texts.join(", ");
+    }
+    pooled.n_leads -= n_leads.min(pooled.n_leads);
+    pooled.n_converted -= n_converted.min(pooled.n_converted);
+    let points = pooled.points;
+    criterion
+        .levels
+        .insert(from, Level { when: When::OneOf(vec![answer.clone()]), label: answer, points, n_leads, n_converted });
+    Some(from)
+}
+
+/// Leads, and conversions among them, whose cell is wanted.
+fn count(cells: &CriterionCells, converted: &[f64], wanted: impl Fn(usize) -> bool) -> (u64, u64) {
+    let leads = cells.column.cells.iter().zip(converted).filter(|(cell, _)| wanted(usize::from(**cell)));
+    leads.fold((0, 0), |(n, won), (_, &outcome)| (n + 1, won + u64::from(outcome > 0.5)))
+}
+
+fn value_of(kind: InputKind, answer: &str) -> Value {
+    match kind {
+        InputKind::Boolean => Value::from(answer == "true"),
+        _ => Value::from(answer),
+    }
+}
+
+/// Points after less points before, per labelled lead.
+fn shift_of_each_lead(before: &Criterion, after: &Criterion, cells: &CriterionCells) -> Vec<i32> {
+    let (before, after) = (points_of_cells(before, cells), points_of_cells(after, cells));
+    cells.column.cells.iter().map(|&cell| after[usize::from(cell)] - before[usize::from(cell)]).collect()
+}
+
+/// Points that a card's criterion gives each cell, in the order of [`level_of_cells`].
+pub fn points_of_cells(criterion: &Criterion, cells: &CriterionCells) -> Vec<i32> {
+    let points = |level: usize| criterion.levels.get(level).map_or(0, |level| level.points);
+    level_of_cells(criterion, cells).into_iter().map(points).collect()
+}
+
+/// The level of a card's criterion that takes each cell: missing, the cells, and for texts the cell that no name stands for.
+///
+/// Where the card was made from these leads every cell lies in one level: edges run between cells. A cell of a card from elsewhere
+/// goes by its lowest value.
+pub fn level_of_cells(criterion: &Criterion, cells: &CriterionCells) -> Vec<usize> {
+    let last = criterion.levels.len().saturating_sub(1);
+    let kind = criterion.input().map_or(InputKind::Text, |input| input.kind);
+    let level = |value: Value| criterion.level_of(&value).unwrap_or(last);
+    let mut of_cell = vec![level(Value::Null)];
+    match &cells.column.meaning {
+        CellMeaning::Numbers { low, .. } => of_cell.extend(low.iter().map(|&value| level(Value::from(value)))),
+        CellMeaning::Levels { names } => {
+            of_cell.extend(names.iter().map(|name| level(value_of(kind, name))));
+            // Answers beyond the commonest share a cell without a name, which only the total else takes.
+            of_cell.push(last);
+        }
+    }
+    of_cell
+}
+
+#[cfg(test)]
+mod tests;

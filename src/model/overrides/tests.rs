@@ -1,0 +1,127 @@
+use super::*;
+use crate::model::bins::cells::{CellColumn, CellMeaning};
+use crate::settings::Trend;
+
+/// Ten leads: four "none", three "asked", one "board", one missing, one "none" again; "none" never converts.
+fn cells() -> CriterionCells {
+    let names = ["asked", "board", "none"].map(str::to_owned).to_vec();
+    let cells = vec![3, 3, 3, 3, 1, 1, 1, 2, 0, 3];
+    CriterionCells {
+        column: CellColumn { cells, meaning: CellMeaning::Levels { names } },
+        order: Vec::new(),
+        trend: Trend::Free,
+        borrows: false,
+    }
+}
+
+const CONVERTED: [f64; 10] = [0.0, 0.0, 0.0, 0.0, 1.0, 1.0, 0.0, 1.0, 0.0, 0.0];
+
+fn input() -> Input {
+    Input { column: "budget".to_owned(), kind: InputKind::Text, derivation: None }
+}
+
+/// missing 1, none and asked 4 together, other 7.
+fn fitted() -> Vec<Criterion> {
+    let level = |when, label: &str, points, n_leads, n_converted| Level {
+        when,
+        label: label.to_owned(),
+        points,
+        n_leads,
+        n_converted,
+    };
+    let both = When::OneOf(vec!["none".to_owned(), "asked".to_owned()]);
+    vec![Criterion {
+        name: "budget".to_owned(),
+        group: None,
+        inputs: vec![input()],
+        levels: vec![
+            level(When::Missing, "missing", 1, 1, 0),
+            level(both, "none, asked", 4, 8, 2),
+            level(When::Else, "other", 7, 1, 1),
+        ],
+    }]
+}
+
+fn wanted(criterion: &str, level: &str, points: i32, until: Option<&str>) -> OverrideConfig {
+    OverrideConfig {
+        criterion: criterion.to_owned(),
+        level: level.to_owned(),
+        points,
+        author: "Ann".to_owned(),
+        reason: "new price list".to_owned(),
+        until: until.map(str::to_owned),
+    }
+}
+
+fn put(criteria: &mut Vec<Criterion>, one: OverrideConfig) -> Result<Applied, OverrideError> {
+    let (input, cells) = (input(), cells());
+    let known = ["budget", "partner"].map(|name| Known { name, group: Some("BANT"), input: &input, cells: &cells });
+    apply(&[one], criteria, &known, &CONVERTED, Some("2026-09-30".parse().expect("a day")))
+}
+
+fn rows(criterion: &Criterion) -> Vec<(&str, i32, u64, u64)> {
+    criterion.levels.iter().map(|l| (l.label.as_str(), l.points, l.n_leads, l.n_converted)).collect()
+}
+
+#[test]
+fn a_level_named_by_its_label_gets_the_points() {
+    let mut criteria = fitted();
+    let applied = put(&mut criteria, wanted("budget", "none, asked", 9, None)).expect("applied");
+    assert_eq!(criteria[0].levels[1].points, 9);
+    assert_eq!(applied.overrides[0].fitted_points, 4);
+    assert_eq!(applied.shifts, [vec![5, 5, 5, 5, 5, 5, 5, 0, 0, 5]]);
+    assert_eq!(
+        applied.notes[0].text,
+        "points set by hand: `budget`, `none, asked` has 9 instead of 4 (8 leads; by Ann): new price list"
+    );
+}
+
+#[test]
+fn one_answer_of_several_gets_a_level_of_its_own() {
+    let mut criteria = fitted();
+    let applied = put(&mut criteria, wanted("budget", " asked", 6, Some("2026-12-31"))).expect("applied");
+    assert_eq!(rows(&criteria[0]), [("missing", 1, 1, 0), ("asked", 6, 3, 2), ("none", 4, 5, 0), ("other", 7, 1, 1)]);
+    assert_eq!(applied.shifts, [vec![0, 0, 0, 0, 2, 2, 2, 0, 0, 0]]);
+    assert_eq!(applied.overrides[0].until.as_deref(), Some("2026-12-31"));
+}
+
+#[test]
+fn an_answer_too_rare_for_a_level_gets_one() {
+    let mut criteria = fitted();
+    let applied = put(&mut criteria, wanted("budget", "board", 20, None)).expect("applied");
+    assert_eq!(rows(&criteria[0])[2..], [("board", 20, 1, 1), ("other", 7, 0, 0)]);
+    assert_eq!(applied.shifts, [vec![0, 0, 0, 0, 0, 0, 0, 13, 0, 0]]);
+}
+
+#[test]
+fn a_criterion_the_fit_left_out_comes_back_for_its_override() {
+    let mut criteria = fitted();
+    let applied = put(&mut criteria, wanted("partner", "asked", 5, None)).expect("applied");
+    assert_eq!(rows(&criteria[1]), [("missing", 0, 1, 0), ("asked", 5, 3, 2), ("other", 0, 6, 1)]);
+    assert_eq!(applied.shift_of(4), 5);
+    assert_eq!(applied.shift_of(0), 0);
+}
+
+#[test]
+fn an_override_that_has_ended_is_left_out_and_said() {
+    let mut criteria = fitted();
+    let applied = put(&mut criteria, wanted("budget", "asked", 6, Some("2026-06-30"))).expect("left out");
+    assert_eq!(criteria, fitted());
+    assert!(applied.overrides.is_empty());
+    assert_eq!(
+        applied.notes[0].text,
+        "the override of `budget`, `asked` by Ann ended on 2026-06-30 and was left out: the data reach to 2026-09-30"
+    );
+}
+
+#[test]
+fn what_is_not_there_is_named_with_what_is() {
+    let refusal =
+        |criterion, level| put(&mut fitted(), wanted(criterion, level, 1, None)).expect_err("refused").to_string();
+    assert_eq!(refusal("bugdet", "none"), "override of `bugdet`: there is no such criterion\nhint: there is `budget`");
+    assert_eq!(
+        refusal("budget", "approved"),
+        "override of `budget`: there is no level `approved`, and no lead gave that answer\n\
+         hint: its levels are `missing`, `none, asked` and `other`"
+    );
+}

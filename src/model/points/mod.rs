@@ -1,0 +1,313 @@
+//! Points: from log-odds per fine bin to whole points, chosen rather than rounded.
+//!
+//! In: a [`JointFit`] and the wishes for the scale. Out: [`WholePoints`], which *are* the model from here on.
+//!
+//! Start at [`choose_points`]; [`choose_near`] where a card is in use. `surrogate` prices cards, `chain` solves one criterion
+//! exactly, `incumbent` says what leaving the card in use costs, `small` makes cards whose levels are bounded.
+//!
+//! Always true: points are multiples of the unit; trends hold; fixed spans are met exactly wherever any card meets them.
+
+pub mod chain;
+pub mod incumbent;
+pub mod small;
+pub mod surrogate;
+
+use crate::math::logistic;
+use crate::model::bins::{BinPlan, Codes};
+use crate::model::fit::JointFit;
+use crate::model::fit::loss::Observed;
+use crate::model::fit::penalty::Chains;
+use crate::settings::Trend;
+use incumbent::Incumbent;
+use surrogate::{Kept, Surrogate, SurrogateInput};
+
+/// How log-odds become points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum ScaleRule {
+    /// The card spans exactly this many points from its lowest to its highest score.
+    Span(u32),
+    /// So many points per unit of log-odds.
+    PerLogOdds(f64),
+    /// Levels have between so many points; the scale follows from the leads.
+    Bounded(i32, i32),
+}
+
+/// How points may look.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PointsRule {
+    /// How log-odds become points.
+    pub scale: ScaleRule,
+    /// Points are multiples of this.
+    pub unit: u32,
+}
+
+/// Whole points per fine bin, and what they say about log-odds.
+#[derive(Debug, Clone, PartialEq)]
+pub struct WholePoints {
+    /// Points of each bin, shape `(n_coefficients,)`.
+    pub points: Vec<i32>,
+    /// Points per unit of log-odds.
+    pub scale: f64,
+    /// Log-odds of a score of 0.
+    pub intercept: f64,
+    /// Points by which each criterion lies above that of the card in use; empty without one.
+    pub above_incumbent: Vec<i32>,
+}
+
+impl WholePoints {
+    /// Log-odds of a score.
+    pub fn log_odds(&self, score: i32) -> f64 {
+        self.intercept + f64::from(score) / self.scale
+    }
+
+    /// Score of each lead.
+    pub fn scores(&self, codes: &Codes) -> Vec<i32> {
+        points_scores(&self.points, codes)
+    }
+
+    /// Rows of the card: per criterion on it, one for missing, one per level, and one for other texts.
+    pub fn n_card_rows(&self, bins: &BinPlan, chains: &Chains) -> usize {
+        let rows_of = |j: usize| {
+            let points = &self.points[chains.range(j)];
+            1 + bins.criteria[j].runs(points).len() + points.len() - 1 - chains.n_chained[j]
+        };
+        self.used_criteria(chains).into_iter().map(rows_of).sum()
+    }
+
+    /// Whether criterion `j` tells leads apart.
+    pub fn uses(&self, chains: &Chains, j: usize) -> bool {
+        let points = &self.points[chains.range(j)];
+        points.iter().any(|value| *value != points[0])
+    }
+
+    /// Criteria that tell leads apart.
+    pub fn used_criteria(&self, chains: &Chains) -> Vec<usize> {
+        (0..chains.n_criteria()).filter(|&j| self.uses(chains, j)).collect()
+    }
+
+    /// Highest minus lowest score.
+    pub fn span(&self, chains: &Chains) -> i32 {
+        span_of(&self.points, chains)
+    }
+}
+
+fn points_scores(points: &[i32], codes: &Codes) -> Vec<i32> {
+    let offsets = codes.offsets();
+    let mut scores = vec![0_i32; codes.n_leads];
+    for (column, &offset) in codes.columns.iter().zip(&offsets) {
+        let points = &points[offset..];
+        for (score, &code) in scores.iter_mut().zip(column) {
+            *score += points[usize::from(code)];
+        }
+    }
+    scores
+}
+
+/// Whole points that lose least against the fit, at a price per row of the card (nats).
+///
+/// - `observed`: the leads of the fit; the intercept is set so that promises and conversions among them agree.
+pub fn choose_points(
+    fit: &JointFit,
+    observed: &Observed<'_>,
+    chains: &Chains,
+    trends: &[Trend],
+    rule: &PointsRule,
+    row_price: f64,
+) -> WholePoints {
+    let unit = f64::from(rule.unit);
+    let at_scale = |scale: f64, start: Option<Vec<i32>>| {
+        let input = SurrogateInput {
+            chains,
+            trends,
+            hessian: &fit.hessian,
+            center: &fit.coefficients,
+            scale,
+            row_price,
+            bounds: None,
+            kept: None,
+        };
+        let start = start.unwrap_or_else(|| Surrogate::rounded(&fit.coefficients, scale, None));
+        Surrogate::new(input, vec![0.0; fit.coefficients.len()], start).minimise()
+    };
+    let (steps, scale) = match rule.scale {
+        ScaleRule::Bounded(lowest, highest) => {
+            return small::choose_small_points(fit, observed, chains, trends, (lowest, highest), row_price);
+        }
+        ScaleRule::PerLogOdds(scale) => (at_scale(scale / unit, None), scale / unit),
+        ScaleRule::Span(total) => fill_span(total / rule.unit, chains, trends, fit, at_scale),
+    };
+    let points: Vec<i32> = steps.iter().map(|step| step * rule.unit as i32).collect();
+    finish(points, scale * unit, observed)
+}
+
+/// Whole points that lose least against the fit, where every point away from the card in use costs as well.
+///
+/// All points of a criterion may move together for nothing, since only differences within a criterion tell leads apart; how far
+/// they did stands in [`WholePoints::above_incumbent`].
+///
+/// - `scale`: points per unit of log-odds of the card in use.
+pub fn choose_near(
+    fit: &JointFit,
+    observed: &Observed<'_>,
+    chains: &Chains,
+    trends: &[Trend],
+    (scale, unit): (f64, u32),
+    row_price: f64,
+    incumbent: &Incumbent,
+) -> WholePoints {
+    let steps_of = |points: i32| crate::units::to_points(f64::from(points) / f64::from(unit));
+    let in_use: Vec<i32> = incumbent.points.iter().map(|&points| steps_of(points)).collect();
+    let leave_price: Vec<f64> = incumbent.leave_price.iter().map(|price| price * f64::from(unit)).collect();
+    let step_scale = scale / f64::from(unit);
+    let rounded = Surrogate::rounded(&fit.coefficients, step_scale, None);
+    let mut above = incumbent.distances(chains, &rounded, &in_use);
+    let mut best = rounded;
+    for _ in 0..MAX_MOVES_TOGETHER {
+        let kept: Vec<i32> = incumbent::moved(chains, &in_use, &above);
+        let from = |start: Vec<i32>| {
+            let input = SurrogateInput {
+                chains,
+                trends,
+                hessian: &fit.hessian,
+                center: &fit.coefficients,
+                scale: step_scale,
+                row_price,
+                bounds: None,
+                kept: Some(Kept { points: &kept, leave_price: &leave_price }),
+            };
+            Surrogate::new(input, vec![0.0; fit.coefficients.len()], start).minimise_with_cost()
+        };
+        let (stayed, went) = (from(kept.clone()), from(best));
+        best = if stayed.1 <= went.1 { stayed.0 } else { went.0 };
+        let next = incumbent.distances(chains, &best, &in_use);
+        if next == above {
+            break;
+        }
+        above = next;
+    }
+    let in_points = |steps: i32| steps * unit as i32;
+    let points = best.into_iter().map(in_points).collect();
+    WholePoints { above_incumbent: above.into_iter().map(in_points).collect(), ..finish(points, scale, observed) }
+}
+
+/// Rounds of moving whole criteria and choosing again; the second hardly ever changes a point.
+const MAX_MOVES_TOGETHER: usize = 4;
+
+fn finish(points: Vec<i32>, scale: f64, observed: &Observed<'_>) -> WholePoints {
+    let mut whole = WholePoints { points, scale, intercept: 0.0, above_incumbent: Vec::new() };
+    whole.intercept = balance(&whole, observed);
+    whole
+}
+
+/// The intercept at which the expected conversions equal the seen ones.
+///
+/// Newton's method on one number over the histogram of scores. The slope of the score is never refitted here: that would
+/// give the shrinkage of the fit back.
+fn balance(whole: &WholePoints, observed: &Observed<'_>) -> f64 {
+    let scores = whole.scores(observed.codes);
+    let lowest = scores.iter().min().copied().unwrap_or(0);
+    let highest = scores.iter().max().copied().unwrap_or(0);
+    let mut weights = vec![0.0; (highest - lowest + 1) as usize];
+    for (i, score) in scores.iter().enumerate() {
+        weights[(score - lowest) as usize] += observed.weight.map_or(1.0, |weight| weight[i]);
+    }
+    let mean = observed.mean_outcome();
+    let seen = mean * observed.total_weight();
+    let mut a = crate::math::logit(mean);
+    for _ in 0..100 {
+        let (mut expected, mut curvature) = (0.0, 0.0);
+        for (weight, score) in weights.iter().zip(lowest..) {
+            let p = logistic(a + f64::from(score) / whole.scale);
+            expected += weight * p;
+            curvature += weight * p * (1.0 - p);
+        }
+        // Far out the curvature vanishes and a full step would leap; two log-odds a step are plenty.
+        let step = ((seen - expected) / curvature.max(1e-12)).clamp(-2.0, 2.0);
+        a += step;
+        if step.abs() < 1e-11 {
+            break;
+        }
+    }
+    a
+}
+
+/// Finds the scale at which the best card spans exactly `total` steps; where none does, the nearest card is stretched by the
+/// cheapest single steps at its ends.
+fn fill_span(
+    total: u32,
+    chains: &Chains,
+    trends: &[Trend],
+    fit: &JointFit,
+    at_scale: impl Fn(f64, Option<Vec<i32>>) -> Vec<i32>,
+) -> (Vec<i32>, f64) {
+    let float_span: f64 = (0..chains.n_criteria())
+        .map(|j| {
+            let b = &fit.coefficients[chains.range(j)];
+            b.iter().copied().fold(f64::NEG_INFINITY, f64::max) - b.iter().copied().fold(f64::INFINITY, f64::min)
+        })
+        .sum();
+    let total = total as i32;
+    let mut scale = f64::from(total) / float_span.max(1e-6);
+    let mut best: Option<(i32, Vec<i32>, f64)> = None;
+    for _ in 0..8 {
+        let steps = at_scale(scale, None);
+        let span = span_of(&steps, chains);
+        let off = (span - total).abs();
+        if best.as_ref().is_none_or(|(least, ..)| off < *least) {
+            best = Some((off, steps, scale));
+        }
+        if off == 0 || span == 0 {
+            break;
+        }
+        scale *= f64::from(total) / f64::from(span);
+    }
+    let Some((_, mut steps, scale)) = best else { return (Vec::new(), scale) };
+    stretch(&mut steps, total, chains, trends, fit, scale);
+    (steps, scale)
+}
+
+/// Moves the highest or lowest levels of single criteria by one until the span is met, cheapest first by the surrogate.
+fn stretch(steps: &mut [i32], total: i32, chains: &Chains, trends: &[Trend], fit: &JointFit, scale: f64) {
+    while span_of(steps, chains) != total && span_of(steps, chains) > 0 {
+        let grow = span_of(steps, chains) < total;
+        let mut best: Option<(f64, Vec<usize>, i32)> = None;
+        for (j, trend) in trends.iter().enumerate() {
+            let range = chains.range(j);
+            let own = &steps[range.clone()];
+            let (low, high) = (own.iter().min().copied().unwrap_or(0), own.iter().max().copied().unwrap_or(0));
+            if low == high {
+                continue;
+            }
+            for (end, step) in [(high, 1), (low, -1)] {
+                let step = if grow { step } else { -step };
+                let moved: Vec<usize> = range.clone().filter(|&k| steps[k] == end).collect();
+                let after = |k: usize| steps[k] + if moved.contains(&k) { step } else { 0 };
+                let chained = range.start + 1..range.start + 1 + chains.n_chained[j];
+                let holds = trend.allows_run(&chained.map(after).collect::<Vec<_>>());
+                let cost: f64 = (moved.iter())
+                    .map(|&k| {
+                        let x = f64::from(steps[k]) / scale - fit.coefficients[k];
+                        let y = x + f64::from(step) / scale;
+                        0.5 * fit.hessian[(k + 1, k + 1)] * (y * y - x * x)
+                    })
+                    .sum();
+                if holds && best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+                    best = Some((cost, moved, step));
+                }
+            }
+        }
+        let Some((_, moved, step)) = best else { return };
+        for k in moved {
+            steps[k] += step;
+        }
+    }
+}
+
+fn span_of(points: &[i32], chains: &Chains) -> i32 {
+    (0..chains.n_criteria())
+        .map(|j| {
+            let own = &points[chains.range(j)];
+            own.iter().max().copied().unwrap_or(0) - own.iter().min().copied().unwrap_or(0)
+        })
+        .sum()
+}

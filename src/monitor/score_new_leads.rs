@@ -1,0 +1,312 @@
+//! Follow: leads held against a card that exists already. Files are read here; what they say of the card is worked out in
+//! [`crate::monitor`].
+//!
+//! In: a card, and a config that says where leads and outcomes are. Out: [`FollowedLeads`]: each lead with its level of every
+//! criterion, its score, and what is known of it by now.
+
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use arrow::array::{
+    Array, ArrayRef, BooleanArray, DictionaryArray, Float64Array, Int32Array, NullArray, RecordBatch,
+    RecordBatchOptions, StringArray, TimestampMicrosecondArray,
+};
+use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
+use arrow::error::ArrowError;
+use polars::prelude::DataFrame;
+
+use crate::card::{Card, CardError, Criterion, Derivation, Input, InputKind, When};
+use crate::data::columns::{ColumnError, NO_TIME, UserColumn, UserTable};
+use crate::data::dataset::{IntakeError, Tables, read_tables};
+use crate::data::event_counts::counted_inputs;
+use crate::data::features::{FeatureError, count_for_card};
+use crate::data::labels::{HandOffs, LabelledLeads, follow_hand_offs};
+use crate::monitor::{FollowedLeads, UnnamedTexts};
+use crate::notes::Note;
+use crate::progress::Progress;
+use crate::score::{ScoreError, Scorer};
+use crate::settings::{Config, FoldsBy, SegmentsConfig};
+
+/// Why leads cannot be held against the card.
+#[derive(Debug, thiserror::Error)]
+pub enum FollowError {
+    /// A table cannot be read or labelled.
+    #[error(transparent)]
+    Intake(#[from] IntakeError),
+    /// The leads lack what the card reads.
+    #[error("{error}")]
+    Misfit {
+        /// Every column that does not fit.
+        error: ScoreError,
+        /// The columns that there are.
+        columns: Vec<String>,
+    },
+    /// The card is not sound.
+    #[error(transparent)]
+    Card(#[from] CardError),
+    /// Columns that do not go together: a fault of ours.
+    #[error("the columns of the card cannot be put together")]
+    Columns(#[from] ArrowError),
+}
+
+/// Reads the leads and what became of them, and scores them.
+///
+/// # Errors
+/// A [`FollowError`] that names file, column, row or key; of columns that the leads lack it names all.
+pub fn follow(card: &Card, config: &Config, progress: &mut Progress) -> Result<FollowedLeads, FollowError> {
+    let scorer = Scorer::new(card)?;
+    let read = read_tables(&tables_of_card(config, card), progress).map_err(IntakeError::Leads)?;
+    let Tables { frame, outcomes, events, files, mut notes, .. } = read;
+
+    let config = roles_of_card(config, card, &frame);
+    let columns = || frame.get_column_names().iter().map(ToString::to_string).collect();
+    let misfit = |error: ScoreError| FollowError::Misfit { error, columns: columns() };
+    let sources = Sources::find(card, &scorer, &config, &frame).map_err(misfit)?;
+    let labels = progress.stage("label", || follow_hand_offs(&frame, outcomes.as_ref(), &config));
+    let (HandOffs { leads, known, .. }, label_notes) = labels.map_err(IntakeError::Labels)?;
+    notes.extend(label_notes);
+    let batch = progress.stage("criteria", || sources.batch(&frame, events.as_ref(), &config, &leads, &mut notes))?;
+    let scored = progress.stage("score", || Ok((scorer.levels_of_batch(&batch)?, scorer.score_batch(&batch)?)));
+    let (levels, scored) = scored.map_err(misfit)?;
+    Ok(FollowedLeads {
+        unnamed: card.criteria.iter().map(|criterion| unnamed_answers(criterion, &batch)).collect(),
+        as_of: leads.as_of.clone(),
+        score: scored.scores,
+        levels,
+        known,
+        horizon_days: leads.horizon_days,
+        n_read: leads.counts.n_read,
+        n_left_out: leads.counts.n_read - leads.n_leads(),
+        n_as_of_after_conversion: leads.counts.n_as_of_after_conversion,
+        files,
+        notes,
+    })
+}
+
+/// The config without a table of events that the card does not count from.
+fn tables_of_card(config: &Config, card: &Card) -> Config {
+    let mut config = config.clone();
+    if counted_inputs(card).next().is_none() {
+        config.events = None;
+    }
+    config
+}
+
+/// The config with the card's own names of id and hand-off where it names none, and without roles that play no part here.
+fn roles_of_card(config: &Config, card: &Card, frame: &DataFrame) -> Config {
+    let mut config = config.clone();
+    let own = |column: &Option<String>| column.clone().filter(|column| frame.column(column).is_ok());
+    let leads = &mut config.leads;
+    leads.id = leads.id.take().or_else(|| own(&card.id_column));
+    leads.as_of = leads.as_of.take().or_else(|| own(&card.as_of_column));
+    (leads.source, leads.segment, leads.team) = (None, None, None);
+    config.segments = SegmentsConfig::default();
+    let outcome = &mut config.outcome;
+    (outcome.value, outcome.reason, outcome.first_touch) = (None, None, None);
+    if config.folds.by == Some(FoldsBy::Column) {
+        config.folds.by = None;
+    }
+    config
+}
+
+/// Where each criterion of the card finds its values.
+struct Sources<'a> {
+    card: &'a Card,
+    of_criterion: Vec<(&'a Criterion, Source<'a>)>,
+}
+
+/// Where one criterion finds its values.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Source<'a> {
+    /// In this column.
+    Column(&'a Input),
+    /// In the days between this column and the hand-off.
+    Days(&'a str),
+    /// In the events.
+    Events(&'a Input),
+}
+
+impl<'a> Sources<'a> {
+    /// Finds the sources; of all columns that are not there, or hold what the card cannot read, the names.
+    fn find(card: &'a Card, scorer: &Scorer, config: &Config, frame: &DataFrame) -> Result<Self, ScoreError> {
+        let mut fields: Vec<Field> = Vec::new();
+        let mut add = |name: &str, data_type: DataType| {
+            if !fields.iter().any(|field| field.name() == name) {
+                fields.push(Field::new(name, data_type, true));
+            }
+        };
+        // The scorer looks for the hand-off under the card's name of it.
+        if let (Some(of_card), Some(_)) = (&card.as_of_column, &config.leads.as_of) {
+            add(of_card, timestamp());
+        }
+        let mut of_criterion = Vec::new();
+        for criterion in &card.criteria {
+            let Some(input) = criterion.input() else { continue };
+            let own = frame.column(&input.column).ok().map(|column| arrow_type(column.dtype()));
+            let source = match &input.derivation {
+                Some(Derivation::Events { .. }) if own.is_none() && config.events.is_some() => Source::Events(input),
+                Some(Derivation::DaysBefore { column })
+                    if own.as_ref().is_none_or(|own| *column == input.column && is_time(own)) =>
+                {
+                    Source::Days(column)
+                }
+                _ => Source::Column(input),
+            };
+            match source {
+                Source::Events(input) => add(&input.column, DataType::Float64),
+                Source::Days(column) => {
+                    if let Ok(found) = frame.column(column) {
+                        add(column, arrow_type(found.dtype()));
+                    }
+                }
+                Source::Column(input) => {
+                    if let Some(own) = own {
+                        add(&input.column, own);
+                    }
+                }
+            }
+            of_criterion.push((criterion, source));
+        }
+        scorer.check_columns(&Schema::new(fields))?;
+        Ok(Self { card, of_criterion })
+    }
+
+    /// The columns of the card for all followed leads.
+    fn batch(
+        &self,
+        frame: &DataFrame,
+        events: Option<&DataFrame>,
+        config: &Config,
+        leads: &LabelledLeads,
+        notes: &mut Vec<Note>,
+    ) -> Result<RecordBatch, FollowError> {
+        let mut columns: BTreeMap<String, ArrayRef> = self.counted_from_events(events, config, leads, notes)?;
+        let rows = &leads.rows;
+        for (criterion, source) in &self.of_criterion {
+            let read = |column: &str| {
+                let key = format!("criterion[{}]", criterion.name);
+                UserTable::leads(frame).column(&key, column).and_then(|column| values_of(column, *source, rows))
+            };
+            let (name, array) = match source {
+                Source::Column(input) => (input.column.as_str(), read(&input.column)),
+                Source::Days(column) => (*column, read(column)),
+                Source::Events(_) => continue,
+            };
+            columns.insert(name.to_owned(), array.map_err(|error| IntakeError::Features(error.into()))?);
+        }
+        let has_days = self.of_criterion.iter().any(|(_, source)| matches!(source, Source::Days(_)));
+        if let (true, Some(name), Some(as_of)) = (has_days, &self.card.as_of_column, &leads.as_of) {
+            columns.insert(name.clone(), Arc::new(TimestampMicrosecondArray::from(as_of.clone())));
+        }
+        let fields: Vec<Field> =
+            columns.iter().map(|(name, array)| Field::new(name, array.data_type().clone(), true)).collect();
+        let options = RecordBatchOptions::new().with_row_count(Some(rows.len()));
+        let columns = columns.into_values().collect();
+        Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
+    }
+
+    /// The criteria that are counted from events, under the columns of the card.
+    fn counted_from_events(
+        &self,
+        events: Option<&DataFrame>,
+        config: &Config,
+        leads: &LabelledLeads,
+        notes: &mut Vec<Note>,
+    ) -> Result<BTreeMap<String, ArrayRef>, FollowError> {
+        let counted: Vec<(&str, &Input)> = self
+            .of_criterion
+            .iter()
+            .filter_map(|(criterion, source)| match source {
+                Source::Events(input) => Some((criterion.name.as_str(), *input)),
+                Source::Column(_) | Source::Days(_) => None,
+            })
+            .collect();
+        if counted.is_empty() {
+            return Ok(BTreeMap::new());
+        }
+        let (Some(events), Some(roles)) = (events, &config.events) else {
+            let name = counted[0].0.to_owned();
+            return Err(IntakeError::Features(FeatureError::NoEvents { name }).into());
+        };
+        let as_of = leads.as_of.as_deref().ok_or(IntakeError::Features(FeatureError::EventsNeedAsOf))?;
+        let counts =
+            count_for_card(&counted, events, roles, (&leads.ids, as_of), notes).map_err(IntakeError::Features)?;
+        let arrays = counts.values.into_iter().map(|values| Arc::new(Float64Array::from(values)) as ArrayRef);
+        Ok(counted.iter().map(|(_, input)| input.column.clone()).zip(arrays).collect())
+    }
+}
+
+/// The values of the rows in the form the scorer reads.
+fn values_of(column: UserColumn<'_>, source: Source<'_>, rows: &[u32]) -> Result<ArrayRef, ColumnError> {
+    let is_nothing = column.data_type() == &polars::prelude::DataType::Null;
+    Ok(match source {
+        _ if is_nothing => Arc::new(NullArray::new(rows.len())),
+        Source::Days(_) => {
+            let times = column.to_times()?.micros;
+            let time = |&row: &u32| Some(times[row as usize]).filter(|&time| time != NO_TIME);
+            Arc::new(TimestampMicrosecondArray::from_iter(rows.iter().map(time)))
+        }
+        Source::Column(input) | Source::Events(input) => match input.kind {
+            InputKind::Number => {
+                let numbers = column.to_numbers()?;
+                Arc::new(Float64Array::from_iter_values(rows.iter().map(|&row| numbers[row as usize])))
+            }
+            InputKind::Boolean => {
+                let flags = column.to_booleans()?;
+                Arc::new(BooleanArray::from_iter(rows.iter().map(|&row| flags[row as usize])))
+            }
+            InputKind::Text => {
+                let texts = column.to_texts()?;
+                // A missing text has a position beyond every level, and becomes a key of its own.
+                let key = |&row: &u32| i32::try_from(texts.positions[row as usize]).ok();
+                let keys = Int32Array::from_iter(rows.iter().map(key));
+                let levels = StringArray::from_iter_values(&texts.levels);
+                Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(levels)))
+            }
+        },
+    })
+}
+
+/// Answers that the card does not name; they get the points of the level that takes the rest.
+fn unnamed_answers(criterion: &Criterion, batch: &RecordBatch) -> UnnamedTexts {
+    let read = || {
+        let input = criterion.input().filter(|input| input.kind == InputKind::Text)?;
+        let texts = batch.column_by_name(&input.column)?.as_any().downcast_ref::<DictionaryArray<Int32Type>>()?;
+        Some((texts.keys(), texts.values().as_any().downcast_ref::<StringArray>()?))
+    };
+    let Some((keys, levels)) = read() else { return UnnamedTexts::default() };
+    let mut texts = Vec::new();
+    let place_of: Vec<Option<u32>> = levels
+        .iter()
+        .map(|level| {
+            let level = level?;
+            let at = criterion.level_of(&serde_json::Value::from(level))?;
+            (criterion.levels[at].when == When::Else).then(|| {
+                texts.push(level.to_owned());
+                texts.len() as u32 - 1
+            })
+        })
+        .collect();
+    UnnamedTexts { texts, of_lead: keys.iter().map(|key| place_of[key? as usize]).collect() }
+}
+
+fn timestamp() -> DataType {
+    DataType::Timestamp(TimeUnit::Microsecond, None)
+}
+
+fn is_time(data_type: &DataType) -> bool {
+    matches!(data_type, DataType::Timestamp(..) | DataType::Utf8 | DataType::Null)
+}
+
+/// What a column of the lead table is to the scorer, as far as it can tell types apart.
+fn arrow_type(data_type: &polars::prelude::DataType) -> DataType {
+    use polars::prelude::DataType as Polars;
+    match data_type {
+        Polars::Boolean => DataType::Boolean,
+        Polars::String | Polars::Categorical(..) | Polars::Enum(..) => DataType::Utf8,
+        Polars::Date | Polars::Datetime(..) => timestamp(),
+        Polars::Null => DataType::Null,
+        number if number.is_numeric() => DataType::Float64,
+        _ => DataType::Binary,
+    }
+}
