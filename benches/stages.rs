@@ -71,8 +71,12 @@ fn make(n: usize) -> Made {
 }
 
 fn cells_of(made: &Made) -> Vec<CriterionCells> {
-    let cells =
-        |column| CriterionCells { column: to_cells(column), order: Vec::new(), trend: Trend::Free, borrows: false };
+    let cells = |column| CriterionCells {
+        column: to_cells(column),
+        order: Vec::new(),
+        trend: Trend::Free,
+        is_partially_pooled: false,
+    };
     made.columns.iter().map(cells).collect()
 }
 

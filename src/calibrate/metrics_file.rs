@@ -9,14 +9,14 @@ use crate::analyses::questions::record::QuestionMetrics;
 use crate::analyses::segments::record::SegmentsMetrics;
 use crate::analyses::untouched::record::UntouchedMetrics;
 use crate::calibrate::record::{
-    BaselineMetrics, CardMetrics, FoldMetrics, LadderRung, LeadCounts, Metrics, SettingsMetrics, StageSeconds,
+    BaselineMetrics, CardMetrics, FoldMetrics, LeadCounts, Metrics, SettingsMetrics, SizePathPoint, StageSeconds,
 };
 use crate::calibrate::{Folds, Study};
 use crate::card::Card;
 use crate::cross_fit::censored::{self, Today};
-use crate::cross_fit::curves::JudgedFold;
+use crate::cross_fit::curves::HeldOutFold;
 use crate::cross_fit::final_card::ShippedCard;
-use crate::cross_fit::held_out::{ScoredOthers, Unseen};
+use crate::cross_fit::held_out::{HeldOut, ScoredOthers};
 use crate::data::labels::LabelledLeads;
 use crate::data::read::{AsOfProof, InputFile, Verdict};
 use crate::decide::decision::Choice;
@@ -34,7 +34,7 @@ use crate::settings::{DAYS_PER_MONTH, US_PER_DAY};
 /// What the stages had to tell that does not follow from card, judged leads and choice.
 pub(crate) struct Told {
     pub(crate) judged: OutOfFoldMetrics,
-    pub(crate) ladder: Vec<LadderRung>,
+    pub(crate) ladder: Vec<SizePathPoint>,
     pub(crate) overrides: Option<OverrideMetrics>,
     pub(crate) segments: Option<SegmentsMetrics>,
     pub(crate) maturity: Option<MaturityMetrics>,
@@ -52,7 +52,7 @@ pub(crate) fn metrics(
     study: &Study<'_>,
     at: &Folds<'_>,
     (shipped, card): (&ShippedCard, &Card),
-    unseen: &Unseen,
+    unseen: &HeldOut,
     choice: &Choice,
     told: Told,
     progress: &Progress,
@@ -105,7 +105,7 @@ pub(crate) fn metrics(
 pub(crate) fn maturity(
     study: &Study<'_>,
     today: &Today,
-    (unseen, others): (&Unseen, &ScoredOthers),
+    (unseen, others): (&HeldOut, &ScoredOthers),
     choice: &Choice,
     (is_modelled, by_score): (bool, Option<DelayByScore>),
 ) -> Option<MaturityMetrics> {
@@ -155,7 +155,7 @@ fn recent_volume(open: &[(usize, i32)], as_of: &[i64], choice: &Choice) -> Vec<R
 const MIN_RECENT_MONTHS: f64 = 1.0;
 
 /// Cards of several sizes on the scale of the one that ships; none where levels are bounded.
-pub(crate) fn rungs(study: &Study<'_>, shipped: &ShippedCard, folds: &[JudgedFold]) -> Vec<LadderRung> {
+pub(crate) fn rungs(study: &Study<'_>, shipped: &ShippedCard, folds: &[HeldOutFold]) -> Vec<SizePathPoint> {
     let (part, params) = (&study.part, study.params);
     if matches!(params.rule.scale, ScaleRule::Bounded(..)) {
         return Vec::new();
@@ -164,14 +164,14 @@ pub(crate) fn rungs(study: &Study<'_>, shipped: &ShippedCard, folds: &[JudgedFol
     rule.scale = ScaleRule::PerLogOdds(shipped.trained.points.scale);
     let cards = ladder(part, &shipped.trained, &rule);
     let losses: Vec<Vec<f64>> = (0..ROW_PRICES.len())
-        .map(|price| folds.iter().flat_map(|fold| fold.ladder_losses[price].iter().copied()).collect())
+        .map(|price| folds.iter().flat_map(|fold| fold.size_path_losses[price].iter().copied()).collect())
         .collect();
     let means: Vec<f64> = losses.iter().map(|losses| mean(losses)).collect();
     let best = (0..means.len()).fold(0, |best, price| if means[price] < means[best] { price } else { best });
     (0..ROW_PRICES.len())
         .map(|price| {
             let chains = &shipped.trained.chains;
-            LadderRung {
+            SizePathPoint {
                 row_price: ROW_PRICES[price],
                 n_rows: cards[price].n_card_rows(&shipped.trained.bins, chains),
                 n_criteria: cards[price].used_criteria(chains).len(),
@@ -185,11 +185,11 @@ pub(crate) fn rungs(study: &Study<'_>, shipped: &ShippedCard, folds: &[JudgedFol
 }
 
 /// Conversions among the quarter of the judged leads with the highest log-odds; ties share the last places.
-fn wins_in_best_quarter(folds: &[JudgedFold], converted: &[f64], price: usize) -> f64 {
+fn wins_in_best_quarter(folds: &[HeldOutFold], converted: &[f64], price: usize) -> f64 {
     let mut judged: Vec<(f64, f64)> = folds
         .iter()
         .flat_map(|fold| {
-            fold.ladder_log_odds[price].iter().zip(&fold.leads).map(|(&eta, &lead)| (eta, converted[lead as usize]))
+            fold.size_path_log_odds[price].iter().zip(&fold.leads).map(|(&eta, &lead)| (eta, converted[lead as usize]))
         })
         .collect();
     judged.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
@@ -220,7 +220,7 @@ fn lead_counts(leads: &LabelledLeads) -> LeadCounts {
     }
 }
 
-fn baseline_metrics(folds: &[JudgedFold], leads: &LabelledLeads) -> BaselineMetrics {
+fn baseline_metrics(folds: &[HeldOutFold], leads: &LabelledLeads) -> BaselineMetrics {
     let probability: Vec<f64> = folds.iter().flat_map(|fold| fold.baseline.iter().copied()).collect();
     let converted: Vec<bool> =
         folds.iter().flat_map(|fold| fold.leads.iter().map(|&lead| leads.converted[lead as usize])).collect();
@@ -231,7 +231,7 @@ fn baseline_metrics(folds: &[JudgedFold], leads: &LabelledLeads) -> BaselineMetr
 }
 
 /// Says so when the plain logistic regression saw fewer leads than the card beside it.
-pub(crate) fn baseline_note(folds: &[JudgedFold]) -> Option<Note> {
+pub(crate) fn baseline_note(folds: &[HeldOutFold]) -> Option<Note> {
     let most = folds.iter().map(|fold| fold.n_fit).max()?;
     (most > MAX_BASELINE_LEADS).then(|| {
         let text = format!(
@@ -251,7 +251,7 @@ fn settings_metrics(settings: &Settings) -> SettingsMetrics {
     }
 }
 
-fn fold_metrics(unseen: &Unseen, leads: &LabelledLeads) -> Vec<FoldMetrics> {
+fn fold_metrics(unseen: &HeldOut, leads: &LabelledLeads) -> Vec<FoldMetrics> {
     (unseen.folds.iter().zip(&unseen.probabilities))
         .map(|(fold, probability)| {
             let converted: Vec<bool> = fold.leads.iter().map(|&lead| leads.converted[lead as usize]).collect();

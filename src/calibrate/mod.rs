@@ -15,11 +15,11 @@ use crate::analyses::{questions, untouched};
 use crate::calibrate::metrics_file::{Told, baseline_note, rungs};
 use crate::calibrate::record::Metrics;
 use crate::card::Card;
-use crate::cross_fit::censored::{Openness, Today, fold_views};
+use crate::cross_fit::censored::{CensoringHistory, Today, fold_views};
 use crate::cross_fit::curves::{FoldView, Shipped};
 use crate::cross_fit::final_card::{FirstCard, ShippedCard, card_of, first_card, set_by_hand, train_params};
 use crate::cross_fit::folds::{FoldError, FoldPlan, make_folds};
-use crate::cross_fit::held_out::Unseen;
+use crate::cross_fit::held_out::HeldOut;
 use crate::cross_fit::near_champion;
 use crate::data::dataset::{Others, Prepared};
 use crate::data::features::CriterionColumn;
@@ -121,7 +121,7 @@ pub(crate) struct Folds<'a> {
     pub(crate) plan: &'a FoldPlan,
     pub(crate) views: &'a [FoldView],
     /// Who was open when, where open leads take part.
-    pub(crate) openness: Option<&'a Openness<'a>>,
+    pub(crate) openness: Option<&'a CensoringHistory<'a>>,
 }
 
 /// Fits the card that ships, judges it by folds, and measures.
@@ -152,7 +152,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
     let modelled = today.as_ref().filter(|_| is_modelled);
     let part = TrainingPart { open: modelled.map_or(&[], |today| &today.open), ..part };
     let study = Study { part, ..study };
-    let openness = modelled.map(|today| Openness::new(today, &plan));
+    let openness = modelled.map(|today| CensoringHistory::new(today, &plan));
     let views = fold_views(&plan, &leads, others, &keys, openness.as_ref());
     let at = Folds { plan: &plan, views: &views, openness: openness.as_ref() };
 
@@ -160,7 +160,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
         near_champion::train_near(&study, &at, shipped, champion.as_ref(), progress, &mut notes)?;
     let by_hand = set_by_hand(&study, &mut shipped)?;
     notes.extend(by_hand.notes.iter().cloned());
-    let unseen = Unseen::judge(&study, &at, trained, &shipped, &by_hand, progress)?;
+    let unseen = HeldOut::judge(&study, &at, trained, &shipped, &by_hand, progress)?;
     notes.extend(baseline_note(&unseen.folds));
     let ladder = progress.stage("ladder", || rungs(&study, &shipped, &unseen.folds));
     let judged = &unseen.out_of_fold;
@@ -172,7 +172,7 @@ pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -
 
     let choice = choose_among(&study, &at, (&unseen, &shipped), (&policies, &sales), progress)?;
     notes.extend(choice.notes.iter().cloned());
-    let asked = questions::run::Asked {
+    let asked = questions::run::AblationInputs {
         part: &part,
         specs: &specs,
         plan: &plan,
@@ -242,7 +242,7 @@ fn noted<T>(found: Option<(T, Vec<Note>)>, notes: &mut Vec<Note>) -> Option<T> {
 fn choose_among(
     study: &Study<'_>,
     at: &Folds<'_>,
-    (unseen, shipped): (&Unseen, &ShippedCard),
+    (unseen, shipped): (&HeldOut, &ShippedCard),
     (policies, sales): (&[Policy], &SalesConfig),
     progress: &mut Progress,
 ) -> Result<Choice, CalibrateError> {
@@ -288,6 +288,6 @@ pub(crate) fn cells_of(criterion: &CriterionColumn) -> CriterionCells {
         column: to_cells(criterion),
         order: criterion.order.clone(),
         trend: criterion.trend,
-        borrows: criterion.borrows,
+        is_partially_pooled: criterion.is_partially_pooled,
     }
 }

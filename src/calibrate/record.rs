@@ -43,7 +43,7 @@ pub struct Metrics {
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub overrides: Option<OverrideMetrics>,
     /// Size of the card against its loss out of fold, most detailed first.
-    pub ladder: Vec<LadderRung>,
+    pub ladder: Vec<SizePathPoint>,
     /// Predicted against observed, by tenth of the leads, lowest scores first.
     pub reliability: Vec<ReliabilityRow>,
     /// Calibration at the threshold of each policy.
@@ -157,7 +157,7 @@ pub struct FoldMetrics {
 
 /// One rung of the ladder from the most detailed card to the smallest.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct LadderRung {
+pub struct SizePathPoint {
     /// Price of one more row, in log likelihood.
     pub row_price: f64,
     /// Rows of the card fitted on all leads.

@@ -254,7 +254,7 @@ fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
     let mut texts = HashSet::new();
     let mut edge_before: Option<f64> = None;
     for (idx, level) in criterion.levels.iter().enumerate() {
-        let at = Place { criterion, idx, level };
+        let at = LevelAt { criterion, idx, level };
         check_text(&at.to_string(), "label", &level.label)?;
         check_points(&at.to_string(), "points", level.points)?;
         if level.n_converted > level.n_leads {
@@ -271,20 +271,20 @@ fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
 }
 
 /// A level and where it stands.
-struct Place<'a> {
+struct LevelAt<'a> {
     criterion: &'a Criterion,
     idx: usize,
     level: &'a Level,
 }
 
-impl std::fmt::Display for Place<'_> {
+impl std::fmt::Display for LevelAt<'_> {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
         let label = in_short(&self.level.label);
         write!(f, "{}, level {} (`{label}`)", criterion_place(&self.criterion.name), self.idx + 1)
     }
 }
 
-impl<'a> Place<'a> {
+impl<'a> LevelAt<'a> {
     fn broken(&self, problem: impl Into<String>) -> CardError {
         CardError::broken(self.to_string(), problem)
     }

@@ -10,7 +10,7 @@ use crate::card::Card;
 use crate::data::dataset::prepare_hand_offs;
 use crate::data::read::read_table;
 use crate::feedback::run::{RunScores, feedback};
-use crate::feedback::{Feedback, JudgedScores, Rules, RulesError};
+use crate::feedback::{Feedback, OutOfFoldScores, Rules, RulesError};
 use crate::progress::Progress;
 use crate::report::{feedback_page, feedback_summary};
 use crate::runs::{RunError, open_run};
@@ -134,7 +134,7 @@ fn read_run(asked: Option<&Path>) -> Result<Option<RunScores>, Failure> {
     let path = folder.join("out_of_fold.parquet");
     let table = read_table(&path.to_string_lossy(), "out-of-fold", None)
         .map_err(|error| unusable("out_of_fold.parquet", &error))?;
-    let judged = JudgedScores::read(&table.frame, card.id_column.as_deref())
+    let judged = OutOfFoldScores::read(&table.frame, card.id_column.as_deref())
         .map_err(|error| unusable("out_of_fold.parquet", &error))?;
     Ok(Some(RunScores { card, judged }))
 }

@@ -10,7 +10,7 @@ use super::score::describe_misfit;
 use super::{Format, print};
 use crate::calibrate::record::Metrics;
 use crate::decide::forecast::record::Forecast;
-use crate::monitor::score_new_leads::{FollowError, follow};
+use crate::monitor::score_new_leads::{ScoreNewLeadsError, score_new_leads};
 use crate::monitor::{Monitor, Question, monitor};
 use crate::notes::Note;
 use crate::progress::Progress;
@@ -91,7 +91,7 @@ pub fn run(args: &MonitorArgs) -> Result<(), Failure> {
     }
     let (forecast, note) = forecast_beside(&args.card);
     let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
-    let followed = follow(&card.card, &config, &mut progress);
+    let followed = score_new_leads(&card.card, &config, &mut progress);
     progress.finish();
     let mut followed = followed.map_err(|error| args.follow_failure(&error, &config))?;
     followed.notes.extend(note);
@@ -186,11 +186,11 @@ impl MonitorArgs {
         Ok(config)
     }
 
-    fn follow_failure(&self, error: &FollowError, config: &Config) -> Failure {
+    fn follow_failure(&self, error: &ScoreNewLeadsError, config: &Config) -> Failure {
         let shown = config.leads.path.display().to_string();
         match error {
-            FollowError::Intake(error) => intake_failure(error),
-            FollowError::Misfit { error, columns } => {
+            ScoreNewLeadsError::Intake(error) => intake_failure(error),
+            ScoreNewLeadsError::Misfit { error, columns } => {
                 let hint = "\n  hint: rename the columns of the leads as the card has them";
                 let hint = match &self.config {
                     Some(_) if config.events.is_some() => hint.to_owned(),
@@ -202,10 +202,10 @@ impl MonitorArgs {
                 let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
                 describe_misfit(&shown, error, &columns, &hint)
             }
-            FollowError::Card(error) => {
+            ScoreNewLeadsError::Card(error) => {
                 Failure::caused(Exit::BadData, format!("cannot use {}", self.card.display()), error)
             }
-            FollowError::Columns(_) => Failure::caused(Exit::Internal, "cannot score the leads", error),
+            ScoreNewLeadsError::Columns(_) => Failure::caused(Exit::Internal, "cannot score the leads", error),
         }
     }
 }

@@ -1,4 +1,4 @@
-//! Openness: which leads were open when, and what was known of them then; whether `maturity = "model"` can be had at all.
+//! CensoringHistory: which leads were open when, and what was known of them then; whether `maturity = "model"` can be had at all.
 //!
 //! Positions: labelled leads first, behind them the untouched and then the open ones whose criteria are known
 //! ([`crate::data::dataset::Others`]).
@@ -115,13 +115,13 @@ impl Today {
 
 /// Who was open at the start of each period, and who is today.
 #[derive(Debug)]
-pub struct Openness<'a> {
+pub struct CensoringHistory<'a> {
     today: &'a Today,
     /// Start of each period, and what was known then of how long conversions take; empty unless folds are periods.
     periods: Vec<(i64, Option<DelayCurve>)>,
 }
 
-impl<'a> Openness<'a> {
+impl<'a> CensoringHistory<'a> {
     /// As the folds of `plan` see it.
     pub fn new(today: &'a Today, plan: &FoldPlan) -> Self {
         let starts = plan.folds.iter().filter_map(|fold| fold.begins_us);
@@ -171,7 +171,7 @@ pub fn fold_views(
     leads: &LabelledLeads,
     others: Others,
     keys: &[u64],
-    openness: Option<&Openness<'_>>,
+    openness: Option<&CensoringHistory<'_>>,
 ) -> Vec<FoldView> {
     let n_labelled = leads.n_leads();
     let n_folds = plan.folds.len();
@@ -329,7 +329,7 @@ pub fn metrics(
 }
 
 /// Chance of an outcome that was open, drawn once per lead: a number in `0.0..1.0` from its key.
-pub fn draw_of(key: u64, period: usize) -> f64 {
+pub fn uniform_from_key(key: u64, period: usize) -> f64 {
     (crate::data::labels::keys::mix(key ^ (period as u64 + 1)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
@@ -391,7 +391,7 @@ mod tests {
         let leads = history();
         let today = Today::of(&leads, OTHERS).expect("conversions with their day");
         let plan = make_folds(&leads, &FoldsConfig::default(), &keys()).expect("folds");
-        let openness = Openness::new(&today, &plan);
+        let openness = CensoringHistory::new(&today, &plan);
         let views = fold_views(&plan, &leads, OTHERS, &keys(), Some(&openness));
         for (at, (fold, view)) in plan.folds.iter().zip(&views).enumerate() {
             let start = fold.begins_us.expect("a period") / US_PER_DAY;
@@ -424,7 +424,7 @@ mod tests {
         let today = Today::of(&leads, OTHERS).expect("conversions with their day");
         let config = FoldsConfig { by: Some(FoldsBy::Random), ..FoldsConfig::default() };
         let plan = make_folds(&leads, &config, &keys()).expect("folds");
-        let openness = Openness::new(&today, &plan);
+        let openness = CensoringHistory::new(&today, &plan);
         let views = fold_views(&plan, &leads, OTHERS, &keys(), Some(&openness));
         let mut scored: Vec<u32> = views.iter().flat_map(|view| view.others.clone()).collect();
         scored.sort_unstable();
@@ -479,10 +479,12 @@ mod tests {
     fn an_open_outcome_is_drawn_once_with_its_chance() {
         let open = OpenLead { lead: 0, seen: 0.5, has_converted: false };
         // 0.5 * 0.5 / 0.75 is a third.
-        let n_won = (0..3_000_u64).filter(|&key| outcome_as_seen(Seen::Open(open), true, 0.0, draw_of(key, 2))).count();
+        let n_won = (0..3_000_u64)
+            .filter(|&key| outcome_as_seen(Seen::Open(open), true, 0.0, uniform_from_key(key, 2)))
+            .count();
         assert!((920..1_080).contains(&n_won), "{n_won}");
         assert!(outcome_as_seen(Seen::Known, true, -9.0, 0.9) && !outcome_as_seen(Seen::Unknown, true, -9.0, 0.9));
-        assert_eq!(draw_of(7, 1), draw_of(7, 1));
-        assert_ne!(draw_of(7, 1), draw_of(7, 2));
+        assert_eq!(uniform_from_key(7, 1), uniform_from_key(7, 1));
+        assert_ne!(uniform_from_key(7, 1), uniform_from_key(7, 2));
     }
 }

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use rayon::prelude::*;
 
-use crate::cross_fit::censored::{Openness, Seen};
+use crate::cross_fit::censored::{CensoringHistory, Seen};
 use crate::cross_fit::folds::{Fold, FoldPlan};
 use crate::math::LogOddsLine;
 use crate::model::bins::BinPlan;
@@ -16,12 +16,14 @@ use crate::model::curve::{Curve, CurvePrior, ScoreCount, count_scores, fit_curve
 use crate::model::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
 use crate::model::fit::{FitError, Trial};
 use crate::model::points::{PointsRule, ScaleRule, WholePoints};
-use crate::model::train::{Settings, TrainParams, Trained, TrainingPart, ladder, losses, mean, thin, train};
+use crate::model::train::{
+    Settings, TrainParams, Trained, TrainingPart, ladder, losses, mean, subsample_by_key, train,
+};
 use crate::units::to_points;
 
 /// One fold, judged.
 #[derive(Debug, Clone)]
-pub struct JudgedFold {
+pub struct HeldOutFold {
     /// Its name.
     pub name: String,
     /// Leads it judged: positions among the labelled leads.
@@ -39,9 +41,9 @@ pub struct JudgedFold {
     /// Settings the fold chose for itself.
     pub settings: Settings,
     /// Log loss of each judged lead at each of [`crate::model::train::ROW_PRICES`], under the fold's card alone.
-    pub ladder_losses: Vec<Vec<f64>>,
+    pub size_path_losses: Vec<Vec<f64>>,
     /// Scores of the judged leads at each of [`crate::model::train::ROW_PRICES`], in log-odds.
-    pub ladder_log_odds: Vec<Vec<f64>>,
+    pub size_path_log_odds: Vec<Vec<f64>>,
     /// Probabilities of the plain logistic regression for the judged leads.
     pub baseline: Vec<f64>,
     /// Its card, to be fitted again on other criteria.
@@ -61,7 +63,7 @@ pub struct FoldCard {
     pub open_counts: Vec<(f64, f64)>,
 }
 
-/// Probabilities of the judged leads of every fold, in the order of [`JudgedFold::leads`].
+/// Probabilities of the judged leads of every fold, in the order of [`HeldOutFold::leads`].
 pub type FoldProbabilities = Vec<Vec<f64>>;
 
 /// Trains one card per fold, on the scale of the shipped card.
@@ -108,13 +110,13 @@ pub fn part_of<'a>(part: &TrainingPart<'a>, fold: &'a Fold, view: &'a FoldView) 
 ///
 /// # Errors
 /// Those of the fit.
-pub fn judge_folds(
+pub fn score_held_out(
     part: &TrainingPart<'_>,
     plan: &FoldPlan,
     views: &[FoldView],
     trained: Vec<Trained>,
     shipped: &Shipped<'_>,
-) -> Result<Vec<JudgedFold>, FitError> {
+) -> Result<Vec<HeldOutFold>, FitError> {
     (plan.folds.par_iter().zip(views).zip(trained.into_par_iter()))
         .map(|((fold, view), trained)| judge_fold(part, fold, view, trained, shipped))
         .collect()
@@ -151,7 +153,7 @@ fn judge_fold(
     view: &FoldView,
     trained: Trained,
     shipped: &Shipped<'_>,
-) -> Result<JudgedFold, FitError> {
+) -> Result<HeldOutFold, FitError> {
     let fold_part = part_of(part, fold, view);
     let codes = trained.bins.encode(part.criteria, &fold.judge);
     let outcome: Vec<f64> = fold.judge.iter().map(|&lead| part.converted[lead as usize]).collect();
@@ -161,20 +163,20 @@ fn judge_fold(
     let other_codes = trained.bins.encode(part.criteria, &view.others);
     let other_scores = trained.points.scores(&other_codes).into_iter().map(|score| score + shift).collect();
     let ladder = ladder(&fold_part, &trained, &shipped.rule());
-    let ladder_log_odds: Vec<Vec<f64>> = ladder
+    let size_path_log_odds: Vec<Vec<f64>> = ladder
         .iter()
         .map(|points| points.scores(&codes).into_iter().map(|score| points.log_odds(score)).collect())
         .collect();
-    let baseline_leads = thin(&fold.fit, part.keys, MAX_BASELINE_LEADS);
+    let baseline_leads = subsample_by_key(&fold.fit, part.keys, MAX_BASELINE_LEADS);
     let baseline = fit_baseline(part.criteria, &baseline_leads, part.converted)?;
-    Ok(JudgedFold {
+    Ok(HeldOutFold {
         name: fold.name.clone(),
         n_fit: fold.fit.len(),
         scores,
         log_loss_fit: log_loss_on(&trained, &fold_part),
         settings: trained.settings,
-        ladder_losses: ladder_log_odds.iter().map(|eta| losses(eta, &outcome)).collect(),
-        ladder_log_odds,
+        size_path_losses: size_path_log_odds.iter().map(|eta| losses(eta, &outcome)).collect(),
+        size_path_log_odds,
         baseline: baseline.probabilities(part.criteria, &fold.judge),
         leads: fold.judge.clone(),
         others: view.others.clone(),
@@ -209,16 +211,16 @@ fn log_loss_on(trained: &Trained, part: &TrainingPart<'_>) -> f64 {
 ///
 /// - `openness`: who was open when; with it, the curve of a period is fitted on what was known when it began, and that of all
 ///   folds on the leads that are open today as well.
-pub fn price_scores(
-    folds: &[JudgedFold],
+pub fn calibrate_out_of_fold(
+    folds: &[HeldOutFold],
     converted: &[f64],
     own: LogOddsLine,
     is_by_time: bool,
-    openness: Option<&Openness<'_>>,
+    openness: Option<&CensoringHistory<'_>>,
 ) -> (FoldProbabilities, Vec<Curve>, Curve) {
     let prior = if is_by_time { CurvePrior::LATER_PERIOD } else { CurvePrior::SAME_PERIOD };
     if let Some(openness) = openness {
-        return price_as_seen(folds, converted, own, prior, is_by_time, openness);
+        return calibrate_as_known(folds, converted, own, prior, is_by_time, openness);
     }
     let counts: Vec<Vec<ScoreCount>> = folds
         .iter()
@@ -241,19 +243,19 @@ pub fn price_scores(
     (probabilities_of(folds, &curves), curves, all)
 }
 
-fn probabilities_of(folds: &[JudgedFold], curves: &[Curve]) -> FoldProbabilities {
+fn probabilities_of(folds: &[HeldOutFold], curves: &[Curve]) -> FoldProbabilities {
     (folds.par_iter().zip(curves))
         .map(|(fold, curve)| fold.scores.iter().map(|&score| curve.probability(f64::from(score))).collect())
         .collect()
 }
 
-fn price_as_seen(
-    folds: &[JudgedFold],
+fn calibrate_as_known(
+    folds: &[HeldOutFold],
     converted: &[f64],
     own: LogOddsLine,
     prior: CurvePrior,
     is_by_time: bool,
-    openness: &Openness<'_>,
+    openness: &CensoringHistory<'_>,
 ) -> (FoldProbabilities, Vec<Curve>, Curve) {
     let curve_at = |period: Option<usize>, is_wanted: &dyn Fn(usize) -> bool| {
         let seen: Vec<SeenFold> = (folds.iter().enumerate())
@@ -280,7 +282,7 @@ struct SeenFold {
 }
 
 impl SeenFold {
-    fn of(fold: &JudgedFold, converted: &[f64], openness: &Openness<'_>, period: Option<usize>) -> Self {
+    fn of(fold: &HeldOutFold, converted: &[f64], openness: &CensoringHistory<'_>, period: Option<usize>) -> Self {
         let (mut scores, mut won, mut open) = (Vec::new(), Vec::new(), Vec::new());
         for (&lead, &score) in fold.leads.iter().zip(&fold.scores) {
             match openness.seen(lead, period) {

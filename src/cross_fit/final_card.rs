@@ -8,7 +8,7 @@ use crate::data::labels::{LeadIds, show_time};
 use crate::decide::frontier::Resolved;
 use crate::math::LogOddsLine;
 use crate::model::levels::{Assembled, CriterionSpec, assemble};
-use crate::model::overrides::{self, Applied, Known, OverrideError};
+use crate::model::overrides::{self, Applied, OverridableCriterion, OverrideError};
 use crate::model::points::{PointsRule, ScaleRule};
 use crate::model::train::{TrainParams, Trained, TrainingPart, train};
 use crate::notes::Note;
@@ -127,11 +127,16 @@ pub(crate) fn set_by_hand(study: &Study<'_>, shipped: &mut ShippedCard) -> Resul
         return Ok(Applied::default());
     }
     let inputs: Vec<_> = specs.iter().map(CriterionSpec::input).collect();
-    let known: Vec<Known<'_>> = specs
+    let known: Vec<OverridableCriterion<'_>> = specs
         .iter()
         .zip(&inputs)
         .zip(part.criteria)
-        .map(|((spec, input), cells)| Known { name: &spec.name, group: spec.group.as_deref(), input, cells })
+        .map(|((spec, input), cells)| OverridableCriterion {
+            name: &spec.name,
+            group: spec.group.as_deref(),
+            input,
+            cells,
+        })
         .collect();
     let observed_until = config.outcome.observed_until.as_deref().and_then(|day| parse_day(day).ok());
     let last_hand_off = || {

@@ -1,10 +1,10 @@
-//! Unseen: the judged leads of all folds side by side: their scores, what those are worth, and what people's points do to them.
+//! HeldOut: the judged leads of all folds side by side: their scores, what those are worth, and what people's points do to them.
 
 use crate::analyses::overrides::Fitted;
 use crate::analyses::untouched::UntouchedLead;
 use crate::calibrate::{CalibrateError, Folds, Study};
 use crate::cross_fit::censored;
-use crate::cross_fit::curves::{FoldProbabilities, JudgedFold, Shipped, judge_folds, price_scores};
+use crate::cross_fit::curves::{FoldProbabilities, HeldOutFold, Shipped, calibrate_out_of_fold, score_held_out};
 use crate::cross_fit::final_card::ShippedCard;
 use crate::data::labels::LabelledLeads;
 use crate::decide::frontier::OutOfFold;
@@ -16,8 +16,8 @@ use crate::model::train::Trained;
 use crate::progress::Progress;
 
 /// Every lead that a card judged which had not seen it.
-pub(crate) struct Unseen {
-    pub(crate) folds: Vec<JudgedFold>,
+pub(crate) struct HeldOut {
+    pub(crate) folds: Vec<HeldOutFold>,
     pub(crate) probabilities: FoldProbabilities,
     /// The curve known to each fold.
     pub(crate) curves: Vec<Curve>,
@@ -29,7 +29,7 @@ pub(crate) struct Unseen {
     pub(crate) fitted: Option<Fitted>,
 }
 
-impl Unseen {
+impl HeldOut {
     /// Scores the leads of every fold by its card, with the points that people set.
     pub(crate) fn judge(
         study: &Study<'_>,
@@ -41,7 +41,7 @@ impl Unseen {
     ) -> Result<Self, CalibrateError> {
         let (part, own) = (&study.part, shipped.own);
         let over = Shipped { settings: study.params, own };
-        let mut folds = progress.stage("judging", || judge_folds(part, at.plan, at.views, trained, &over))?;
+        let mut folds = progress.stage("judging", || score_held_out(part, at.plan, at.views, trained, &over))?;
         let fitted = (!by_hand.overrides.is_empty()).then(|| {
             let fitted = progress.stage("overrides", || judge_without(by_hand, &folds, study, at, own));
             shift_scores(&mut folds, |lead| by_hand.shift_of(lead));
@@ -72,7 +72,7 @@ impl Unseen {
         let positions = self.positions();
         let as_seen = |period: usize, curve: &Curve| {
             let outcome = |(at, &lead): (usize, &u32)| {
-                let draw = censored::draw_of(study.part.keys[lead as usize], period);
+                let draw = censored::uniform_from_key(study.part.keys[lead as usize], period);
                 let log_odds = curve.log_odds(f64::from(self.out_of_fold.score[at])).0;
                 let seen = openness.seen(lead, Some(period));
                 censored::outcome_as_seen(seen, study.leads.converted[lead as usize], log_odds, draw)
@@ -110,23 +110,23 @@ pub(crate) struct ScoredOthers {
 }
 
 fn price(
-    folds: &[JudgedFold],
+    folds: &[HeldOutFold],
     study: &Study<'_>,
     at: &Folds<'_>,
     own: LogOddsLine,
 ) -> (FoldProbabilities, Vec<Curve>, Curve) {
-    price_scores(folds, study.part.converted, own, at.plan.is_by_time, at.openness)
+    calibrate_out_of_fold(folds, study.part.converted, own, at.plan.is_by_time, at.openness)
 }
 
 /// The judged leads with fitted points, and what each override alone would do to them.
 fn judge_without(
     by_hand: &Applied,
-    folds: &[JudgedFold],
+    folds: &[HeldOutFold],
     study: &Study<'_>,
     at: &Folds<'_>,
     own: LogOddsLine,
 ) -> Fitted {
-    let judge = |folds: &[JudgedFold]| gather(study.leads, folds, &price(folds, study, at, own).0);
+    let judge = |folds: &[HeldOutFold]| gather(study.leads, folds, &price(folds, study, at, own).0);
     let alone = |shifts: &Vec<i32>| {
         let mut shifted = folds.to_vec();
         shift_scores(&mut shifted, |lead| shifts[lead as usize]);
@@ -141,7 +141,7 @@ fn judge_without(
     }
 }
 
-fn shift_scores(folds: &mut [JudgedFold], shift_of: impl Fn(u32) -> i32) {
+fn shift_scores(folds: &mut [HeldOutFold], shift_of: impl Fn(u32) -> i32) {
     for fold in folds {
         let judged = fold.scores.iter_mut().zip(&fold.leads);
         for (score, &lead) in judged.chain(fold.other_scores.iter_mut().zip(&fold.others)) {
@@ -151,7 +151,7 @@ fn shift_scores(folds: &mut [JudgedFold], shift_of: impl Fn(u32) -> i32) {
 }
 
 /// Judged leads in the order of the lead table.
-fn gather(leads: &LabelledLeads, folds: &[JudgedFold], probabilities: &[Vec<f64>]) -> OutOfFold {
+fn gather(leads: &LabelledLeads, folds: &[HeldOutFold], probabilities: &[Vec<f64>]) -> OutOfFold {
     let mut judged: Vec<(u32, u16, i32, f64)> = Vec::new();
     for (number, (fold, probabilities)) in folds.iter().zip(probabilities).enumerate() {
         for ((&lead, &score), &probability) in fold.leads.iter().zip(&fold.scores).zip(probabilities) {

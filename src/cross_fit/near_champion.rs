@@ -9,15 +9,15 @@ use crate::card::{Card, Criterion, Derivation};
 use crate::cross_fit::curves::{FoldView, at_scale, part_of, train_folds};
 use crate::cross_fit::final_card::{ShippedCard, finish};
 use crate::cross_fit::folds::FoldPlan;
-use crate::cross_fit::held_out::Unseen;
+use crate::cross_fit::held_out::HeldOut;
 use crate::data::features::{CriterionColumn, Derived, FeatureError};
 use crate::decide::decision::Choice;
 use crate::feedback::points_of;
 use crate::model::bins::CriterionCells;
 use crate::model::fit::FitError;
 use crate::model::overrides::level_of_cells;
-use crate::model::points::incumbent::PointsOfCells;
-use crate::model::train::{InUse, TrainParams, Trained, TrainingPart, losses, mean, paired_difference, stay_near};
+use crate::model::points::champion::PointsOfCells;
+use crate::model::train::{HeldTo, TrainParams, Trained, TrainingPart, losses, mean, paired_difference, stay_near};
 use crate::notes::{Note, in_words};
 use crate::progress::Progress;
 use crate::settings::{Config, CriterionConfig, EventMeasureConfig, US_PER_DAY};
@@ -226,7 +226,7 @@ pub(crate) fn train_near(
     let held =
         progress.stage("price of changes", || hold_folds(&mut trained, part, (at.plan, at.views), params, &hold));
     let points = points_of_cells(&found.champion.card, &found.criteria, part.criteria);
-    let in_use = InUse { points: &points, scale, change_price: held.0 };
+    let in_use = HeldTo { points: &points, scale, change_price: held.0 };
     stay_near(&mut shipped.trained, part, params, in_use);
     let shipped = finish(shipped.trained, part, study.specs, &study.config.points)?;
     notes.push(held_note(&held, is_by_time));
@@ -300,7 +300,7 @@ fn walk(
         let mut card = trained.clone();
         if let Some(before) = cards.last() {
             let points = before.points_of_cells(part.criteria);
-            let in_use = InUse { points: &points, scale, change_price };
+            let in_use = HeldTo { points: &points, scale, change_price };
             n_left += stay_near(&mut card, &part_of(part, fold, view), params, in_use);
             // The first period has no card before it, so it says nothing of prices.
             let outcome: Vec<f64> = fold.judge.iter().map(|&lead| part.converted[lead as usize]).collect();
@@ -327,7 +327,7 @@ pub(crate) fn beside(
     found: &ChampionOnLeads,
     held: Held,
     shipped: &ShippedCard,
-    unseen: &Unseen,
+    unseen: &HeldOut,
     choice: &Choice,
 ) -> Result<(ChampionMetrics, Vec<Note>), FitError> {
     let names: Vec<&str> = study.specs.iter().map(|spec| spec.name.as_str()).collect();

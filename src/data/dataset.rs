@@ -6,7 +6,7 @@ use polars::prelude::DataFrame;
 
 use crate::analyses::champion::ChampionCard;
 use crate::cross_fit::near_champion::{self, ChampionError, ChampionOnLeads};
-use crate::data::checks::{complete_roles, judge_columns, judge_notes};
+use crate::data::checks::{classification_notes, classify_columns, complete_roles};
 use crate::data::features::{CriterionColumn, Derived, FeatureError, derive};
 use crate::data::labels::{HandOffs, LabelError, LabelledLeads, OtherLeads, label_hand_offs, label_leads};
 use crate::data::read::{AsOfProof, InputFile, LeadError, Table, Verdict, read_table};
@@ -72,9 +72,9 @@ pub fn prepare(
     notes.extend(complete_roles(&frame, config));
     let (labelled, label_notes) = progress.stage("label", || label_leads(&frame, outcomes.as_ref(), config))?;
     notes.extend(label_notes);
-    let mut verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
+    let mut verdicts = progress.stage("check", || classify_columns(&frame, config, &labelled));
     verdicts.extend(unsupported);
-    notes.extend(judge_notes(config, &verdicts));
+    notes.extend(classification_notes(config, &verdicts));
     let Derived { mut columns, proofs, notes: feature_notes } =
         progress.stage("criteria", || derive(&frame, events.as_ref(), config, &labelled, &verdicts))?;
     notes.extend(feature_notes);
@@ -177,7 +177,7 @@ pub fn prepare_hand_offs(config: &mut Config, progress: &mut Progress) -> Result
     let labels = progress.stage("label", || label_hand_offs(&frame, outcomes.as_ref(), config))?;
     let (labelled, hand_offs, label_notes) = labels;
     notes.extend(label_notes);
-    let mut verdicts = progress.stage("check", || judge_columns(&frame, config, &labelled));
+    let mut verdicts = progress.stage("check", || classify_columns(&frame, config, &labelled));
     verdicts.extend(unsupported);
     let derived =
         progress.stage("criteria", || derive(&frame, events.as_ref(), config, &hand_offs.leads, &verdicts))?;

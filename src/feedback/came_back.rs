@@ -4,7 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::funnel::GroupShare;
-use crate::data::labels::{Disposition, HandOffs, Known};
+use crate::data::labels::{Disposition, HandOffs, KnownOutcome};
 use crate::settings::US_PER_DAY;
 
 /// Leads that were handed over more than once.
@@ -57,7 +57,7 @@ pub fn came_back(hand_offs: &HandOffs) -> Option<CameBack> {
     }
     let converted = |is_wanted: &dyn Fn(usize) -> bool| {
         let fair = || everyone().filter(|&lead| is_wanted(lead) && hand_offs.known[lead].is_fair());
-        let hits = fair().filter(|&lead| hand_offs.known[lead] == Known::Converted).count();
+        let hits = fair().filter(|&lead| hand_offs.known[lead] == KnownOutcome::Converted).count();
         GroupShare::alone(fair().count() as u64, hits as u64)
     };
     days.sort_by(f64::total_cmp);
@@ -83,13 +83,13 @@ mod tests {
         let day = |day: i64| (20_500 + day) * US_PER_DAY;
         let lead = |id, at, did, known| Lead { id, at: day(at), did, known, ..Lead::default() };
         let leads = [
-            lead(1, 0, Some(Disposition::Recycled), Known::NotConverted),
-            lead(1, 40, Some(Disposition::Accepted), Known::Converted),
-            lead(2, 0, None, Known::NotConverted),
-            lead(2, 60, Some(Disposition::Accepted), Known::NotConverted),
-            lead(2, 160, Some(Disposition::Accepted), Known::TooYoung),
-            lead(3, 5, Some(Disposition::Recycled), Known::Converted),
-            lead(4, 5, Some(Disposition::Accepted), Known::Converted),
+            lead(1, 0, Some(Disposition::Recycled), KnownOutcome::NotConverted),
+            lead(1, 40, Some(Disposition::Accepted), KnownOutcome::Converted),
+            lead(2, 0, None, KnownOutcome::NotConverted),
+            lead(2, 60, Some(Disposition::Accepted), KnownOutcome::NotConverted),
+            lead(2, 160, Some(Disposition::Accepted), KnownOutcome::TooYoung),
+            lead(3, 5, Some(Disposition::Recycled), KnownOutcome::Converted),
+            lead(4, 5, Some(Disposition::Accepted), KnownOutcome::Converted),
         ];
         let found = came_back(&hand_offs(&leads)).expect("came back");
         assert_eq!((found.n_recycled, found.n_again, found.n_turned_down_before, found.n_unsaid_before), (2, 3, 1, 1));

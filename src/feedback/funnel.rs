@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::shrink::{Common, Counts};
-use crate::data::labels::{Disposition, Grouping, HandOffs, Known, show_day};
+use crate::data::labels::{Disposition, Grouping, HandOffs, KnownOutcome, show_day};
 use crate::decide::forecast::record::Estimate;
 use crate::measures::wilson;
 
@@ -119,7 +119,7 @@ impl GroupRow {
         Self { by: by.to_owned(), name: name.to_owned(), ..Self::default() }
     }
 
-    fn count(&mut self, disposition: Option<Disposition>, known: Known) {
+    fn count(&mut self, disposition: Option<Disposition>, known: KnownOutcome) {
         self.n_leads += 1;
         *match disposition {
             Some(Disposition::Accepted) => &mut self.n_accepted,
@@ -128,7 +128,7 @@ impl GroupRow {
             Some(Disposition::Untouched) => &mut self.n_untouched,
             None => &mut self.n_unsaid,
         } += 1;
-        let has_converted = known == Known::Converted;
+        let has_converted = known == KnownOutcome::Converted;
         match disposition {
             Some(Disposition::Untouched) => self.untouched.add(true),
             Some(decided) => {
@@ -267,13 +267,13 @@ mod tests {
         use Disposition::{Accepted, Recycled, Rejected, Untouched};
         let lead = |did, known| Lead { did, known, source: "web", ..Lead::default() };
         let leads = [
-            lead(Some(Accepted), Known::Converted),
-            lead(Some(Accepted), Known::NotConverted),
-            lead(Some(Accepted), Known::TooYoung),
-            lead(Some(Rejected), Known::NotConverted),
-            lead(Some(Recycled), Known::Converted),
-            lead(Some(Untouched), Known::Untouched),
-            lead(None, Known::NotConverted),
+            lead(Some(Accepted), KnownOutcome::Converted),
+            lead(Some(Accepted), KnownOutcome::NotConverted),
+            lead(Some(Accepted), KnownOutcome::TooYoung),
+            lead(Some(Rejected), KnownOutcome::NotConverted),
+            lead(Some(Recycled), KnownOutcome::Converted),
+            lead(Some(Untouched), KnownOutcome::Untouched),
+            lead(None, KnownOutcome::NotConverted),
         ];
         let funnel = funnel(&hand_offs(&leads));
         let all = &funnel.all;

@@ -7,7 +7,7 @@ use crate::card::Card;
 use crate::data::dataset::PreparedHandOffs;
 use crate::data::labels::show_day;
 use crate::feedback::{
-    Feedback, JudgedScores, Rules, agreement::agreement, came_back, funnel, levels_of_sources, reasons, scores_of,
+    Feedback, OutOfFoldScores, Rules, agreement::agreement, came_back, funnel, levels_of_sources, reasons, scores_of,
     speed,
 };
 use crate::model::bins::CriterionCells;
@@ -21,7 +21,7 @@ pub struct RunScores {
     /// Its card.
     pub card: Card,
     /// What its folds gave the leads they judged.
-    pub judged: JudgedScores,
+    pub judged: OutOfFoldScores,
 }
 
 /// Works out everything that sales has to say.

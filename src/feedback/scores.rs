@@ -25,14 +25,14 @@ pub struct Scores {
 
 /// What `out_of_fold.parquet` says.
 #[derive(Debug, Clone)]
-pub struct JudgedScores {
+pub struct OutOfFoldScores {
     of_lead: HashMap<(String, i64), (i32, f64)>,
 }
 
 /// Stands for "no time" in the key of a lead.
 const TIMELESS: i64 = i64::MIN;
 
-impl JudgedScores {
+impl OutOfFoldScores {
     /// Reads the table.
     ///
     /// - `id_column`: as the card names it.
@@ -80,7 +80,7 @@ pub fn scores_of(
     hand_offs: &HandOffs,
     criteria: &[CriterionColumn],
     card: &Card,
-    judged: &JudgedScores,
+    judged: &OutOfFoldScores,
     notes: &mut Vec<Note>,
 ) -> Scores {
     let own = card_scores(criteria, card, notes);
@@ -176,7 +176,7 @@ mod tests {
         let card = card_of(0, example_criteria()[..2].to_vec());
         let frame =
             df!("id" => [7_i64], "as_of" => ["2026-01-01"], "score" => [33], "probability" => [0.3]).expect("fine");
-        let judged = JudgedScores::read(&frame, Some("id")).expect("read");
+        let judged = OutOfFoldScores::read(&frame, Some("id")).expect("read");
         let day = 20_454 * crate::settings::US_PER_DAY;
         let leads = [Lead { id: 7, at: day, ..Lead::default() }, Lead::default(), Lead::default()];
         let mut notes = Vec::new();
@@ -197,7 +197,7 @@ mod tests {
         let card = card_of(0, example_criteria());
         let frame =
             df!("id" => [7_i64], "as_of" => ["2026-01-01"], "score" => [33], "probability" => [0.3]).expect("fine");
-        let judged = JudgedScores::read(&frame, Some("id")).expect("read");
+        let judged = OutOfFoldScores::read(&frame, Some("id")).expect("read");
         let mut notes = Vec::new();
         let scores = scores_of(&hand_offs(&[Lead::default(); 3]), &columns(), &card, &judged, &mut notes);
         assert_eq!(scores.score, [None; 3]);

@@ -10,7 +10,7 @@ use serde::{Deserialize, Serialize};
 use super::Scores;
 use super::funnel::GroupShare;
 use crate::card::Card;
-use crate::data::labels::{Disposition, HandOffs, Known};
+use crate::data::labels::{Disposition, HandOffs, KnownOutcome};
 use crate::decide::forecast::record::Estimate;
 use crate::math::{Z90, logistic, logit};
 
@@ -141,7 +141,7 @@ fn waits(hand_offs: &HandOffs, scores: &Scores) -> Vec<Wait> {
             score: scores.score[lead].filter(|_| is_wanted)?,
             probability: scores.probability[lead],
             hours: touched[lead]? as f64 / HOUR_US,
-            has_converted: hand_offs.known[lead] == Known::Converted,
+            has_converted: hand_offs.known[lead] == KnownOutcome::Converted,
         })
     };
     (0..hand_offs.n_leads()).filter_map(wait).collect()
@@ -238,7 +238,7 @@ mod tests {
 
     #[test]
     fn untouched_leads_above_a_threshold_are_worth_what_the_curve_says() {
-        let left = Lead { did: Some(Disposition::Untouched), known: Known::Untouched, ..Lead::default() };
+        let left = Lead { did: Some(Disposition::Untouched), known: KnownOutcome::Untouched, ..Lead::default() };
         let leads = [left, left, left, Lead::default(), Lead::default()];
         let card = example_card();
         let line = card.thresholds[0].score;
@@ -253,7 +253,8 @@ mod tests {
     #[test]
     fn time_is_told_within_bands_and_only_of_leads_the_card_had_not_seen() {
         let lead = |hours: i64, known| Lead { touched_after_us: Some(hours * 3_600_000_000), known, ..Lead::default() };
-        let leads = [lead(1, Known::Converted), lead(30, Known::NotConverted), lead(1, Known::TooYoung)];
+        let leads =
+            [lead(1, KnownOutcome::Converted), lead(30, KnownOutcome::NotConverted), lead(1, KnownOutcome::TooYoung)];
         let card = example_card();
         let found = speed(&hand_offs(&leads), &scores(&[60, 60, 60], true), &card);
         let cells: Vec<(&str, &str, u64)> =

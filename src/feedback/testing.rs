@@ -1,6 +1,6 @@
 //! Hand-offs for tests, told lead by lead.
 
-use crate::data::labels::{Disposition, Grouping, HandOffs, Known, LabelledLeads, LeadIds};
+use crate::data::labels::{Disposition, Grouping, HandOffs, KnownOutcome, LabelledLeads, LeadIds};
 use crate::settings::US_PER_DAY;
 
 /// One hand-off.
@@ -10,7 +10,7 @@ pub(crate) struct Lead<'a> {
     pub(crate) at: i64,
     pub(crate) source: &'a str,
     pub(crate) did: Option<Disposition>,
-    pub(crate) known: Known,
+    pub(crate) known: KnownOutcome,
     pub(crate) reason: &'a str,
     pub(crate) touched_after_us: Option<i64>,
 }
@@ -22,7 +22,7 @@ impl Default for Lead<'_> {
             at: 20_500 * US_PER_DAY,
             source: "web",
             did: Some(Disposition::Accepted),
-            known: Known::NotConverted,
+            known: KnownOutcome::NotConverted,
             reason: "",
             touched_after_us: None,
         }
@@ -47,7 +47,7 @@ pub(crate) fn hand_offs(leads: &[Lead<'_>]) -> HandOffs {
             ids: LeadIds::Whole { column: "id".to_owned(), values: leads.iter().enumerate().map(id).collect() },
             rows: (0..leads.len() as u32).collect(),
             as_of: Some(leads.iter().map(|lead| lead.at).collect()),
-            converted: leads.iter().map(|lead| lead.known == Known::Converted).collect(),
+            converted: leads.iter().map(|lead| lead.known == KnownOutcome::Converted).collect(),
             source: Some(Grouping { column: "source".to_owned(), names, positions }),
             ..LabelledLeads::default()
         },

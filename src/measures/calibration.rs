@@ -1,7 +1,7 @@
 //! Calibration: whether predicted odds mean what they say. Slope, intercept, and conversions seen against promised.
 
 use super::cells::Cells;
-use super::log_loss::off_the_ends;
+use super::log_loss::clamp_probability;
 use crate::math::{logistic, logit, softplus};
 
 /// Slope `b` of the logistic regression `log-odds of conversion = a + b x` on the predicted log-odds `x`.
@@ -74,7 +74,7 @@ fn counted(cells: &Cells) -> Vec<Point> {
     cells
         .iter()
         .map(|cell| Point {
-            log_odds: logit(off_the_ends(cell.probability)),
+            log_odds: logit(clamp_probability(cell.probability)),
             n_leads: cell.n_leads as f64,
             n_converted: cell.n_converted as f64,
         })

@@ -30,12 +30,12 @@ pub fn log_loss_of_cells(cells: &Cells) -> Option<f64> {
 }
 
 /// `probability` kept within `FLOOR` of 0 and 1.
-pub fn off_the_ends(probability: f64) -> f64 {
+pub fn clamp_probability(probability: f64) -> f64 {
     probability.clamp(FLOOR, 1.0 - FLOOR)
 }
 
 fn surprise(probability: f64, converted: bool) -> f64 {
-    let p = off_the_ends(probability);
+    let p = clamp_probability(probability);
     if converted { -p.ln() } else { -(-p).ln_1p() }
 }
 

@@ -28,5 +28,5 @@ pub use cells::{Cell, Cells, ScoreGroup};
 pub use chi_square::{chi_square_above, chi_square_exceeded, normal_half_width};
 pub use false_discovery::{above, discoveries};
 pub use interval::{Interval, observed_over_expected_interval, observed_over_expected_interval_of, wilson, wilson_of};
-pub use log_loss::{log_loss, log_loss_of_cells, off_the_ends};
+pub use log_loss::{clamp_probability, log_loss, log_loss_of_cells};
 pub use reliability::{ReliabilityRow, reliability_rows};

@@ -59,7 +59,7 @@ pub fn assemble(
         let commonest = (0..points.len()).max_by_key(|&bin| (counts[bin].0, usize::MAX - bin)).unwrap_or(0);
         let lowest = points.iter().min().copied().unwrap_or(0);
         // Beside a card in use its levels stay where they were, instead of all moving with the one that counts as 0.
-        let above = trained.points.above_incumbent.get(at).copied();
+        let above = trained.points.above_champion.get(at).copied();
         let off = match zero {
             _ if !trained.points.uses(&trained.chains, at) => points[0],
             Zero::Lowest => above.unwrap_or(lowest).min(lowest),

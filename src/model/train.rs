@@ -16,10 +16,10 @@ use crate::model::fit::estimator::JointLogistic;
 use crate::model::fit::loss::{Observed, log_odds};
 use crate::model::fit::newton::NewtonParams;
 use crate::model::fit::penalty::Chains;
+use crate::model::fit::random_intercept::between_level_variance;
 use crate::model::fit::selection::select_criteria;
-use crate::model::fit::spread::level_variance;
 use crate::model::fit::{FitError, JointFit, JointFitter, Stiffness, Trial};
-use crate::model::points::incumbent::{Incumbent, PointsOfCells};
+use crate::model::points::champion::{ChampionOnBins, PointsOfCells};
 use crate::model::points::{PointsRule, ScaleRule, WholePoints, choose_near, choose_points};
 use crate::settings::{CardSize, Trend};
 
@@ -240,7 +240,7 @@ fn shrink_to(trained: &mut Trained, params: &TrainParams, choose: impl Fn(&Train
 
 /// A card in use, and what leaving it costs.
 #[derive(Debug, Clone, Copy)]
-pub struct InUse<'a> {
+pub struct HeldTo<'a> {
     /// Its points.
     pub points: &'a PointsOfCells,
     /// Points per unit of log-odds that it was made with.
@@ -250,12 +250,12 @@ pub struct InUse<'a> {
 }
 
 /// The points of a trained card chosen again, near a card in use. Gives how many rows of that card were left.
-pub fn stay_near(trained: &mut Trained, part: &TrainingPart<'_>, params: &TrainParams, in_use: InUse<'_>) -> usize {
+pub fn stay_near(trained: &mut Trained, part: &TrainingPart<'_>, params: &TrainParams, in_use: HeldTo<'_>) -> usize {
     let sample = Sample::of(part, &trained.open_counts);
     let codes = trained.bins.encode(part.criteria, &sample.leads);
     let observed = sample.observed(&codes);
     let trends = trends_of(&trained.bins);
-    let incumbent = Incumbent::on(&trained.bins, part.criteria, in_use.points, &sample.leads, in_use.change_price);
+    let incumbent = ChampionOnBins::on(&trained.bins, part.criteria, in_use.points, &sample.leads, in_use.change_price);
     let scale = (in_use.scale, params.rule.unit);
     let choose = |trained: &Trained, row_price: f64| {
         choose_near(&trained.fit, &observed, &trained.chains, &trends, scale, row_price, &incumbent)
@@ -283,7 +283,7 @@ impl Trained {
 fn choose_criteria(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Vec<usize>, FitError> {
     let all: Vec<usize> = (0..part.criteria.len()).collect();
     let Some(n_wanted) = params.max_criteria.filter(|&n_wanted| n_wanted < all.len()) else { return Ok(all) };
-    let leads = thin(part.leads, part.keys, MAX_SELECTION_LEADS);
+    let leads = subsample_by_key(part.leads, part.keys, MAX_SELECTION_LEADS);
     let bins = fit_bins(part.criteria, &all, &leads, part.converted, &BinParams::default());
     let (codes, outcome) = (bins.encode(part.criteria, &leads), outcome_of(part, &leads));
     let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
@@ -309,8 +309,10 @@ fn choose_settings(part: &TrainingPart<'_>, which: &[usize], params: &TrainParam
 /// The other weights are those of a joint fit in which segments differ as they usually do, so that none of them stands in for a
 /// segment.
 fn offset_variance(part: &TrainingPart<'_>, which: &[usize], stiffness: &Stiffness) -> Result<Option<f64>, FitError> {
-    let Some(at) = which.iter().position(|&criterion| part.criteria[criterion].borrows) else { return Ok(None) };
-    let leads = thin(part.leads, part.keys, MAX_SELECTION_LEADS);
+    let Some(at) = which.iter().position(|&criterion| part.criteria[criterion].is_partially_pooled) else {
+        return Ok(None);
+    };
+    let leads = subsample_by_key(part.leads, part.keys, MAX_SELECTION_LEADS);
     let bins = fit_bins(part.criteria, which, &leads, part.converted, &BinParams::default());
     let chains = Chains::of(&bins);
     let (codes, outcome) = (bins.encode(part.criteria, &leads), outcome_of(part, &leads));
@@ -320,7 +322,7 @@ fn offset_variance(part: &TrainingPart<'_>, which: &[usize], stiffness: &Stiffne
     let mut coefficients = trial.coefficients;
     coefficients[chains.range(at)].fill(0.0);
     let offset = log_odds(&codes, trial.intercept, &coefficients);
-    Ok(Some(level_variance(&codes.columns[at], codes.n_bins[at], &offset, &outcome)))
+    Ok(Some(between_level_variance(&codes.columns[at], codes.n_bins[at], &offset, &outcome)))
 }
 
 /// The points of a trained card at every one of [`ROW_PRICES`], from the most detailed card to the smallest.
@@ -351,13 +353,13 @@ fn inner_splits(part: &TrainingPart<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
         .map(|inner| {
             let (fit, held) = part.leads.iter().partition(|&&lead| inner_part(lead) != inner);
             let (fit, held): (Vec<u32>, Vec<u32>) = (fit, held);
-            (thin(&fit, part.keys, MAX_TRIAL_LEADS), thin(&held, part.keys, MAX_TRIAL_LEADS))
+            (subsample_by_key(&fit, part.keys, MAX_TRIAL_LEADS), subsample_by_key(&held, part.keys, MAX_TRIAL_LEADS))
         })
         .collect()
 }
 
 /// At most `n` of the leads: those with the lowest keys, in their old order.
-pub fn thin(leads: &[u32], keys: &[u64], n: usize) -> Vec<u32> {
+pub fn subsample_by_key(leads: &[u32], keys: &[u64], n: usize) -> Vec<u32> {
     if leads.len() <= n {
         return leads.to_vec();
     }
@@ -456,17 +458,17 @@ fn choose_stiffness(inners: &[Inner], n_leads: usize) -> Result<(Stiffness, Vec<
 }
 
 /// A place on the grid: smoothness, ridge, re-weighted or not.
-type Place = (usize, usize, bool);
+type GridPoint = (usize, usize, bool);
 
 /// Settings tried so far, each with its loss and its trial per inner split.
 struct Search<'a> {
     inners: &'a [Inner],
     fitters: Vec<JointFitter<'a>>,
-    tried: Vec<(Place, f64, Vec<Trial>)>,
+    tried: Vec<(GridPoint, f64, Vec<Trial>)>,
 }
 
 impl Search<'_> {
-    fn loss_of(&mut self, place: Place) -> Result<f64, FitError> {
+    fn loss_of(&mut self, place: GridPoint) -> Result<f64, FitError> {
         if let Some((_, loss, _)) = self.tried.iter().find(|(known, ..)| *known == place) {
             return Ok(*loss);
         }
@@ -485,7 +487,7 @@ impl Search<'_> {
     }
 }
 
-fn stiffness_at((smoothness, ridge, reweighted): Place) -> Stiffness {
+fn stiffness_at((smoothness, ridge, reweighted): GridPoint) -> Stiffness {
     Stiffness { smoothness: SMOOTHNESS[smoothness], ridge: RIDGE[ridge], reweighted }
 }
 

@@ -2,7 +2,7 @@
 //!
 //! Always true: a gate fails only where the difference is both larger than the limit the user set and beyond chance.
 
-use super::who_comes::MIN_LEADS;
+use super::population_drift::MIN_LEADS;
 use super::{
     Answers, Drift, DriftRow, DriftVerdict, FaultName, Gate, GateName, GateResult, ThresholdPromise, WeeklyTest,
 };
@@ -18,7 +18,7 @@ const FAMILY_TAIL: f64 = 0.05;
 const MIN_EXPECTED: f64 = 5.0;
 
 /// What the gates look at.
-pub(super) struct Seen<'a> {
+pub(super) struct GateInputs<'a> {
     pub drift: &'a Drift,
     pub answers: &'a [Answers],
     pub weekly_test: Option<&'a WeeklyTest>,
@@ -27,7 +27,7 @@ pub(super) struct Seen<'a> {
     pub settings: &'a MonitorConfig,
 }
 
-impl Seen<'_> {
+impl GateInputs<'_> {
     /// Every gate, in the order of the report.
     pub(super) fn judge(&self) -> Vec<Gate> {
         vec![self.weekly_test(), self.thresholds(), self.drift(), self.new_levels(), self.missing()]

@@ -1,6 +1,6 @@
 //! Monitor: is a card in use still right? Who comes, and what becomes of them, against what the card was fitted on and promised.
 //!
-//! In: a card and [`FollowedLeads`], read and scored by [`crate::monitor::score_new_leads`]. Out: a [`Monitor`], the content of
+//! In: a card and [`ScoredNewLeads`], read and scored by [`crate::monitor::score_new_leads`]. Out: a [`Monitor`], the content of
 //! `monitor.json`, with gates that pass or fail and what to do about those that fail.
 //!
 //! Start at [`monitor()`]. `drift` compares leads per level, `sequential` is the test that may be looked at every week, `promises`
@@ -13,18 +13,18 @@ mod drift;
 mod file;
 mod gates;
 mod inflation;
+mod population_drift;
 mod promises;
 pub mod score_new_leads;
 mod sequential;
 mod volume;
-mod who_comes;
 
 pub use file::*;
 
 use std::collections::BTreeMap;
 
 use crate::card::{Card, CurveEntry};
-use crate::data::labels::{Known, LeadIds, parse_time, show_day, show_time};
+use crate::data::labels::{KnownOutcome, LeadIds, parse_time, show_day, show_time};
 use crate::data::read::InputFile;
 use crate::decide::forecast::record::Forecast;
 use crate::decide::frontier::{FrontierError, Histogram, OutOfFold};
@@ -35,7 +35,7 @@ use sequential::weekly_test;
 
 /// Leads held against a card; every list has one entry per lead, in the order of the table.
 #[derive(Debug, Clone, PartialEq)]
-pub struct FollowedLeads {
+pub struct ScoredNewLeads {
     /// Moment of hand-off, microseconds since 1970 UTC.
     pub as_of: Option<Vec<i64>>,
     /// Points.
@@ -45,7 +45,7 @@ pub struct FollowedLeads {
     /// Per criterion: the answers that the card does not name.
     pub unnamed: Vec<UnnamedTexts>,
     /// What is known of each lead.
-    pub known: Vec<Known>,
+    pub known: Vec<KnownOutcome>,
     /// Days in which a conversion counts.
     pub horizon_days: Option<f64>,
     /// Rows of the lead table.
@@ -121,7 +121,7 @@ pub enum MonitorError {
 ///
 /// # Errors
 /// A [`MonitorError`] where there is no lead to look at.
-pub fn monitor(card: &Card, followed: FollowedLeads, question: &Question<'_>) -> Result<Monitor, MonitorError> {
+pub fn monitor(card: &Card, followed: ScoredNewLeads, question: &Question<'_>) -> Result<Monitor, MonitorError> {
     let mut notes = followed.notes.clone();
     let chosen = choose(card, &followed, question.since, &mut notes)?;
     let compared = Compared::new(card, &followed, &chosen);
@@ -129,15 +129,15 @@ pub fn monitor(card: &Card, followed: FollowedLeads, question: &Question<'_>) ->
     note_counts(&followed, &compared, &mut notes);
 
     let histogram = Histogram::count(&judged, None, None)?;
-    let drift = who_comes::drift(&compared);
-    let answers = who_comes::answers(&compared);
+    let drift = population_drift::drift(&compared);
+    let answers = population_drift::answers(&compared);
     let weekly_test = weekly_test(&compared, question.settings.false_alarms);
     let quality = promises::quality(&judged);
     let at_threshold = promises::at_threshold(card, &judged);
     let volume = volume::volume(&compared, question.forecast, &mut notes)?;
     let inflation = inflation::inflation(&compared)?;
     let advice = promises::advice(&judged);
-    let gates = gates::Seen {
+    let gates = gates::GateInputs {
         drift: &drift,
         answers: &answers,
         weekly_test: weekly_test.as_ref(),
@@ -183,7 +183,7 @@ struct Chosen {
 /// Those handed off since the day asked for, or after the history of the card; all, where that cannot be told.
 fn choose(
     card: &Card,
-    followed: &FollowedLeads,
+    followed: &ScoredNewLeads,
     since: Option<i64>,
     notes: &mut Vec<Note>,
 ) -> Result<Chosen, MonitorError> {
@@ -251,14 +251,14 @@ struct Lead<'a> {
 /// The leads that are compared with the history, in the order of hand-off.
 struct Compared<'a> {
     card: &'a Card,
-    followed: &'a FollowedLeads,
+    followed: &'a ScoredNewLeads,
     leads: Vec<Lead<'a>>,
     n_untouched: usize,
 }
 
 impl<'a> Compared<'a> {
-    fn new(card: &'a Card, followed: &'a FollowedLeads, chosen: &Chosen) -> Self {
-        let is_touched = |lead: &&usize| followed.known[**lead] != Known::Untouched;
+    fn new(card: &'a Card, followed: &'a ScoredNewLeads, chosen: &Chosen) -> Self {
+        let is_touched = |lead: &&usize| followed.known[**lead] != KnownOutcome::Untouched;
         let mut leads: Vec<Lead<'a>> = chosen
             .leads
             .iter()
@@ -327,12 +327,12 @@ impl Lead<'_> {
 }
 
 fn lead_counts(
-    followed: &FollowedLeads,
+    followed: &ScoredNewLeads,
     chosen: &Chosen,
     compared: &Compared<'_>,
     judged: &OutOfFold,
 ) -> MonitoredLeads {
-    let with = |known: Known| compared.leads.iter().filter(|lead| followed.known[lead.position] == known).count();
+    let with = |known: KnownOutcome| compared.leads.iter().filter(|lead| followed.known[lead.position] == known).count();
     let moment = |lead: Option<&Lead<'_>>| lead.and_then(|lead| lead.as_of).map(show_time);
     MonitoredLeads {
         n_read: followed.n_read,
@@ -340,8 +340,8 @@ fn lead_counts(
         n_left_out: followed.n_left_out,
         n_untouched: compared.n_untouched,
         n_compared: compared.leads.len(),
-        n_too_young: with(Known::TooYoung),
-        n_unknown: with(Known::Nothing),
+        n_too_young: with(KnownOutcome::TooYoung),
+        n_unknown: with(KnownOutcome::Nothing),
         n_judged: judged.n_leads(),
         n_converted: judged.converted.iter().filter(|&&converted| converted).count(),
         // A sum of nothing is -0 otherwise.
@@ -352,7 +352,7 @@ fn lead_counts(
 }
 
 /// Who is in no figure, or only in some, and why.
-fn note_counts(followed: &FollowedLeads, compared: &Compared<'_>, notes: &mut Vec<Note>) {
+fn note_counts(followed: &ScoredNewLeads, compared: &Compared<'_>, notes: &mut Vec<Note>) {
     let mut say = |n: usize, text: &dyn Fn(&str) -> String| {
         if n > 0 {
             notes.push(Note::new("monitor", text(&counted(n as u64, "lead"))));
@@ -367,7 +367,8 @@ fn note_counts(followed: &FollowedLeads, compared: &Compared<'_>, notes: &mut Ve
     say(compared.n_untouched, &|leads| {
         format!("{leads} left out because sales never touched them; there are none of that kind in the history either")
     });
-    let n_too_young = compared.leads.iter().filter(|lead| followed.known[lead.position] == Known::TooYoung).count();
+    let n_too_young =
+        compared.leads.iter().filter(|lead| followed.known[lead.position] == KnownOutcome::TooYoung).count();
     let horizon =
         followed.horizon_days.map_or_else(String::new, |days| format!("the {days} days in which a conversion counts"));
     say(n_too_young, &|leads| {

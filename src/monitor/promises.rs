@@ -8,8 +8,8 @@ use crate::decide::history;
 use crate::math::{logit, softplus};
 use crate::measures::normal_half_width;
 use crate::measures::{
-    Interval, OutOfFoldMetrics, calibration_intercept, calibration_slope, observed_over_expected_interval,
-    observed_over_expected_interval_of, off_the_ends, out_of_fold_metrics,
+    Interval, OutOfFoldMetrics, calibration_intercept, calibration_slope, clamp_probability,
+    observed_over_expected_interval, observed_over_expected_interval_of, out_of_fold_metrics,
 };
 use crate::notes::{count, counted};
 
@@ -120,7 +120,7 @@ pub(super) fn advice(judged: &OutOfFold) -> Advice {
         );
         return Advice { action: Action::Wait, said };
     }
-    let log_odds: Vec<f64> = judged.probability.iter().map(|&p| logit(off_the_ends(p))).collect();
+    let log_odds: Vec<f64> = judged.probability.iter().map(|&p| logit(clamp_probability(p))).collect();
     let likelihood = |intercept: f64, slope: f64| -> f64 {
         let lead = |(&x, &converted): (&f64, &bool)| {
             let fitted = intercept + slope * x;

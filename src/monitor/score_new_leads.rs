@@ -1,7 +1,7 @@
 //! Follow: leads held against a card that exists already. Files are read here; what they say of the card is worked out in
 //! [`crate::monitor`].
 //!
-//! In: a card, and a config that says where leads and outcomes are. Out: [`FollowedLeads`]: each lead with its level of every
+//! In: a card, and a config that says where leads and outcomes are. Out: [`ScoredNewLeads`]: each lead with its level of every
 //! criterion, its score, and what is known of it by now.
 
 use std::collections::BTreeMap;
@@ -21,7 +21,7 @@ use crate::data::dataset::{IntakeError, Tables, read_tables};
 use crate::data::event_counts::counted_inputs;
 use crate::data::features::{FeatureError, count_for_card};
 use crate::data::labels::{HandOffs, LabelledLeads, follow_hand_offs};
-use crate::monitor::{FollowedLeads, UnnamedTexts};
+use crate::monitor::{ScoredNewLeads, UnnamedTexts};
 use crate::notes::Note;
 use crate::progress::Progress;
 use crate::score::{ScoreError, Scorer};
@@ -29,7 +29,7 @@ use crate::settings::{Config, FoldsBy, SegmentsConfig};
 
 /// Why leads cannot be held against the card.
 #[derive(Debug, thiserror::Error)]
-pub enum FollowError {
+pub enum ScoreNewLeadsError {
     /// A table cannot be read or labelled.
     #[error(transparent)]
     Intake(#[from] IntakeError),
@@ -52,15 +52,19 @@ pub enum FollowError {
 /// Reads the leads and what became of them, and scores them.
 ///
 /// # Errors
-/// A [`FollowError`] that names file, column, row or key; of columns that the leads lack it names all.
-pub fn follow(card: &Card, config: &Config, progress: &mut Progress) -> Result<FollowedLeads, FollowError> {
+/// A [`ScoreNewLeadsError`] that names file, column, row or key; of columns that the leads lack it names all.
+pub fn score_new_leads(
+    card: &Card,
+    config: &Config,
+    progress: &mut Progress,
+) -> Result<ScoredNewLeads, ScoreNewLeadsError> {
     let scorer = Scorer::new(card)?;
     let read = read_tables(&tables_of_card(config, card), progress).map_err(IntakeError::Leads)?;
     let Tables { frame, outcomes, events, files, mut notes, .. } = read;
 
     let config = roles_of_card(config, card, &frame);
     let columns = || frame.get_column_names().iter().map(ToString::to_string).collect();
-    let misfit = |error: ScoreError| FollowError::Misfit { error, columns: columns() };
+    let misfit = |error: ScoreError| ScoreNewLeadsError::Misfit { error, columns: columns() };
     let sources = Sources::find(card, &scorer, &config, &frame).map_err(misfit)?;
     let labels = progress.stage("label", || follow_hand_offs(&frame, outcomes.as_ref(), &config));
     let (HandOffs { leads, known, .. }, label_notes) = labels.map_err(IntakeError::Labels)?;
@@ -68,7 +72,7 @@ pub fn follow(card: &Card, config: &Config, progress: &mut Progress) -> Result<F
     let batch = progress.stage("criteria", || sources.batch(&frame, events.as_ref(), &config, &leads, &mut notes))?;
     let scored = progress.stage("score", || Ok((scorer.levels_of_batch(&batch)?, scorer.score_batch(&batch)?)));
     let (levels, scored) = scored.map_err(misfit)?;
-    Ok(FollowedLeads {
+    Ok(ScoredNewLeads {
         unnamed: card.criteria.iter().map(|criterion| unnamed_answers(criterion, &batch)).collect(),
         as_of: leads.as_of.clone(),
         score: scored.scores,
@@ -179,7 +183,7 @@ impl<'a> Sources<'a> {
         config: &Config,
         leads: &LabelledLeads,
         notes: &mut Vec<Note>,
-    ) -> Result<RecordBatch, FollowError> {
+    ) -> Result<RecordBatch, ScoreNewLeadsError> {
         let mut columns: BTreeMap<String, ArrayRef> = self.counted_from_events(events, config, leads, notes)?;
         let rows = &leads.rows;
         for (criterion, source) in &self.of_criterion {
@@ -212,7 +216,7 @@ impl<'a> Sources<'a> {
         config: &Config,
         leads: &LabelledLeads,
         notes: &mut Vec<Note>,
-    ) -> Result<BTreeMap<String, ArrayRef>, FollowError> {
+    ) -> Result<BTreeMap<String, ArrayRef>, ScoreNewLeadsError> {
         let counted: Vec<(&str, &Input)> = self
             .of_criterion
             .iter()

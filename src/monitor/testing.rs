@@ -5,10 +5,10 @@ use std::collections::BTreeMap;
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
-use super::{FollowedLeads, Monitor, Question, UnnamedTexts, monitor};
+use super::{Monitor, Question, ScoredNewLeads, UnnamedTexts, monitor};
 use crate::card::tests::{card_of, criterion, one_of};
 use crate::card::{Band, Card, InputKind, Level, Threshold, When};
-use crate::data::labels::{Known, parse_time};
+use crate::data::labels::{KnownOutcome, parse_time};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioThreshold};
 use crate::math::logistic;
 use crate::settings::{MonitorConfig, US_PER_DAY};
@@ -128,11 +128,11 @@ impl World {
         }
     }
 
-    pub(crate) fn leads(&self, card: &Card) -> FollowedLeads {
+    pub(crate) fn leads(&self, card: &Card) -> ScoredNewLeads {
         let mut rng = ChaCha8Rng::seed_from_u64(self.seed);
         let first = parse_time("2026-01-01").expect("a day").0;
         let n_leads = self.per_day * self.n_days;
-        let mut followed = FollowedLeads {
+        let mut followed = ScoredNewLeads {
             as_of: Some(Vec::new()),
             score: Vec::new(),
             levels: vec![Vec::new(); 3],
@@ -165,9 +165,9 @@ impl World {
             let has_converted = rng.random::<f64>() < chance;
             followed.score.push(score);
             followed.known.push(match (day + self.n_young_days >= self.n_days, has_converted) {
-                (true, _) => Known::TooYoung,
-                (false, true) => Known::Converted,
-                (false, false) => Known::NotConverted,
+                (true, _) => KnownOutcome::TooYoung,
+                (false, true) => KnownOutcome::Converted,
+                (false, false) => KnownOutcome::NotConverted,
             });
             let moment = first + day as i64 * US_PER_DAY + (at % self.per_day) as i64 * 3_600_000_000;
             followed.as_of.as_mut().expect("dates").push(moment);
@@ -192,7 +192,7 @@ fn draw(shares: &[f64], rng: &mut ChaCha8Rng) -> usize {
 }
 
 /// What the monitor finds of these leads.
-pub(crate) fn found(card: &Card, leads: FollowedLeads) -> Monitor {
+pub(crate) fn found(card: &Card, leads: ScoredNewLeads) -> Monitor {
     monitor(card, leads, &question(None)).expect("leads to look at")
 }
 

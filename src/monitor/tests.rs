@@ -46,7 +46,7 @@ fn a_card_that_tells_nothing_any_more_is_to_be_refitted() {
     let mut leads = World { per_day: 12, ..World::right() }.leads(&card);
     // Every tenth lead converts, whatever its score.
     for (at, known) in leads.known.iter_mut().enumerate() {
-        *known = if at % 10 == 3 { Known::Converted } else { Known::NotConverted };
+        *known = if at % 10 == 3 { KnownOutcome::Converted } else { KnownOutcome::NotConverted };
     }
     let found = found(&card, leads);
     assert_eq!(found.advice.action, Action::Refit);
@@ -139,7 +139,7 @@ fn few_leads_raise_no_alarm_about_who_comes() {
 fn nobody_converted_is_a_finding_and_not_an_error() {
     let card = card();
     let mut leads = World::right().leads(&card);
-    leads.known.iter_mut().for_each(|known| *known = Known::NotConverted);
+    leads.known.iter_mut().for_each(|known| *known = KnownOutcome::NotConverted);
     let found = found(&card, leads);
     assert_eq!((found.leads.n_converted, &found.quality), (0, &None));
     assert_eq!(gate(&found, GateName::WeeklyTest).result, GateResult::Failed);
@@ -153,7 +153,7 @@ fn nobody_converted_is_a_finding_and_not_an_error() {
 fn untouched_leads_are_left_out_as_in_the_history() {
     let card = card();
     let mut leads = World::right().leads(&card);
-    leads.known.iter_mut().take(200).for_each(|known| *known = Known::Untouched);
+    leads.known.iter_mut().take(200).for_each(|known| *known = KnownOutcome::Untouched);
     let found = found(&card, leads);
     assert_eq!((found.leads.n_untouched, found.leads.n_compared), (200, 700));
 }
@@ -189,7 +189,7 @@ fn only_leads_after_the_history_are_looked_at_unless_a_day_is_named() {
     assert!(undated.notes.iter().any(|note| note.text.starts_with("the leads have no dates")), "{:?}", undated.notes);
 }
 
-fn as_of_last(leads: &FollowedLeads) -> i64 {
+fn as_of_last(leads: &ScoredNewLeads) -> i64 {
     leads.as_of.iter().flatten().copied().max().expect("dates")
 }
 

@@ -193,7 +193,7 @@ impl RunFolder {
     }
 
     /// Where the run goes: its own name, unless another run has it; the same run again needs no new place.
-    fn find_place(&self, manifest: &Manifest) -> Place {
+    fn find_place(&self, manifest: &Manifest) -> Destination {
         let mut reason = None;
         let mut number = 1_u32;
         loop {
@@ -203,10 +203,10 @@ impl RunFolder {
                 let note = reason.map(|reason| {
                     Note::new("runs", format!("{reason}, so this run is in runs/{name}; the other is untouched"))
                 });
-                return Place { name, is_taken: false, note };
+                return Destination { name, is_taken: false, note };
             }
             match Self::verify(&folder) {
-                Ok(found) if found.is_same_run(manifest) => return Place { name, is_taken: true, note: None },
+                Ok(found) if found.is_same_run(manifest) => return Destination { name, is_taken: true, note: None },
                 Ok(_) => reason = Some(format!("runs/{name} has other results of the same inputs and config")),
                 Err(_) => reason = Some(format!("runs/{name} is damaged")),
             }
@@ -223,7 +223,7 @@ impl Drop for RunFolder {
 }
 
 /// Where a run goes.
-struct Place {
+struct Destination {
     name: String,
     /// The same run is there already.
     is_taken: bool,

@@ -22,7 +22,7 @@ use crate::data::labels::LabelledLeads;
 use crate::data::read::InputFile;
 use crate::decide::frontier::{Frontier, OutOfFold, Resolved};
 use crate::math::logit;
-use crate::measures::off_the_ends;
+use crate::measures::clamp_probability;
 use crate::model::bins::CriterionCells;
 use crate::model::fit::FitError;
 use crate::notes::{Note, counted};
@@ -74,7 +74,7 @@ const MIN_OF_EACH: usize = 20;
 
 /// Probability the champion promises for each of its scores; off the ends, so that a log likelihood exists.
 fn promise(card: &Card, score: i32) -> f64 {
-    off_the_ends(
+    clamp_probability(
         card.worth_of(score).map_or(0.5, |worth| f64::from(worth.probability_bp) / 1e4).clamp(5e-5, 1.0 - 5e-5),
     )
 }

@@ -7,7 +7,7 @@ use crate::analyses::champion::record::{ChampionPolicy, ChampionSides, SideMetri
 use crate::data::columns::show_time;
 use crate::decide::frontier::{Frontier, Resolved, Swapped, side_by_side as rivals};
 use crate::math::Z90;
-use crate::measures::{auc, log_loss, off_the_ends, wilson};
+use crate::measures::{auc, clamp_probability, log_loss, wilson};
 use crate::settings::{DAYS_PER_MONTH, US_PER_DAY};
 
 /// The judged leads that are compared: those neither card had seen, where there are enough; otherwise all.
@@ -33,7 +33,7 @@ pub(super) fn side_by_side(
     let promised: Vec<f64> = champion.iter().map(|&score| promise(&both.champion.card, score)).collect();
     let new_promised: Vec<f64> = compared.iter().map(|&at| judged.probability[at]).collect();
     let loss = |probability: &f64, won: bool| {
-        let p = off_the_ends(*probability);
+        let p = clamp_probability(*probability);
         -(if won { p } else { 1.0 - p }).ln()
     };
     let gains: Vec<f64> = (promised.iter().zip(&new_promised).zip(&converted))

@@ -127,7 +127,7 @@ fn company(n_leads: usize, truth: Truth, rng: &mut ChaCha8Rng) -> Company {
             column: CellColumn { cells, meaning: CellMeaning::Levels { names: names.map(str::to_owned).to_vec() } },
             order: Vec::new(),
             trend: Trend::Unordered,
-            borrows: false,
+            is_partially_pooled: false,
         })
         .collect();
     Company { leads, cells, scores }

@@ -29,12 +29,12 @@ const SAME_CHANCE: f64 = 1e-9;
 
 /// Leads by what is known of one answer.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Asked {
+pub struct AnswerImputation {
     /// Leads with a known answer, by score without it and answer.
-    known: Vec<Known>,
+    known: Vec<KnownAnswer>,
     n_groups: usize,
     /// Leads without one, per score, lowest first.
-    unknown: Vec<Unknown>,
+    unknown: Vec<UnknownAnswer>,
     /// Slope of the card's points for the answers, and its standard error.
     kappa: (f64, f64),
     n_known: u64,
@@ -43,7 +43,7 @@ pub struct Asked {
 
 /// Leads with one score and one answer.
 #[derive(Debug, Clone, PartialEq)]
-struct Known {
+struct KnownAnswer {
     n: f64,
     chance: f64,
     /// Group of their score without the answer, and the answer's place among those of the group.
@@ -53,7 +53,7 @@ struct Known {
 
 /// Leads with one score and no answer, and what they would answer.
 #[derive(Debug, Clone, PartialEq)]
-struct Unknown {
+struct UnknownAnswer {
     score: i32,
     n: f64,
     group: usize,
@@ -68,7 +68,7 @@ struct Unknown {
     shift: f64,
 }
 
-impl Asked {
+impl AnswerImputation {
     /// Counts the leads; `None` where too few of them have an answer, or have none, or the answers do not differ.
     ///
     /// - `scores`, `answers`, `converted`: one entry per lead; an answer is its points less those of no answer.
@@ -100,12 +100,12 @@ impl Asked {
         let groups = groups_of(&known, n_known);
         let unknown = unknown.into_iter().map(|(score, n)| {
             let at = group_at(&groups, score);
-            Unknown::new(score, n, (at, &groups[at]), log_odds)
+            UnknownAnswer::new(score, n, (at, &groups[at]), log_odds)
         });
         let to_known = |(&(base, answer), &(n, _)): (&(i32, i32), &(f64, f64))| {
             let group = group_at(&groups, base);
             let answer_at = groups[group].answers.iter().position(|(known, _)| *known == answer).unwrap_or(0);
-            Known { n, chance: logistic(log_odds(base + answer)), group, answer: answer_at }
+            KnownAnswer { n, chance: logistic(log_odds(base + answer)), group, answer: answer_at }
         };
         Some(Self {
             unknown: unknown.collect(),
@@ -199,7 +199,7 @@ pub(super) struct Gain {
 ///
 /// The interval adds two errors up: how far the answers hold (`kappa`), and which leads happen to come and what they
 /// happen to answer. It rests on the assumption at the head of this file.
-pub fn asking(asked: &Asked, wanted: f64, per: f64) -> Option<AskingWorth> {
+pub fn asking(asked: &AnswerImputation, wanted: f64, per: f64) -> Option<AskingWorth> {
     if wanted >= (asked.n_known + asked.n_unknown) as f64 {
         return None;
     }
@@ -208,7 +208,7 @@ pub fn asking(asked: &Asked, wanted: f64, per: f64) -> Option<AskingWorth> {
     let by_kappa = (asked.gain(wanted, kappa + error).wins - asked.gain(wanted, kappa - error).wins) / 2.0;
     let half_width = Z90 * (by_kappa * by_kappa + gain.variance).sqrt();
     let wins = Estimate { expected: gain.wins, low: gain.wins - half_width, high: gain.wins + half_width };
-    let movable: Vec<&Unknown> = asked.unknown.iter().filter(|unknown| unknown.may_cross(gain.line)).collect();
+    let movable: Vec<&UnknownAnswer> = asked.unknown.iter().filter(|unknown| unknown.may_cross(gain.line)).collect();
     let n_movable: f64 = movable.iter().map(|unknown| unknown.n).sum();
     let shifts: f64 = asked.unknown.iter().map(|unknown| unknown.n * unknown.shift).sum();
     Some(AskingWorth {
@@ -225,7 +225,7 @@ pub fn asking(asked: &Asked, wanted: f64, per: f64) -> Option<AskingWorth> {
     })
 }
 
-impl Unknown {
+impl UnknownAnswer {
     fn new(score: i32, n: f64, (at, group): (usize, &Group), log_odds: impl Fn(i32) -> f64) -> Self {
         let own = log_odds(score);
         let added: Vec<f64> = group.answers.iter().map(|&(answer, _)| log_odds(score + answer) - own).collect();

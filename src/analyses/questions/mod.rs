@@ -15,7 +15,7 @@ pub mod run;
 #[cfg(test)]
 mod tests;
 
-pub use asking::{Asked, asking};
+pub use asking::{AnswerImputation, asking};
 
 use crate::analyses::questions::record::{CriterionWorth, QuestionLine, QuestionMetrics, WorthAtLine};
 use crate::decide::forecast::record::Estimate;
@@ -118,7 +118,7 @@ pub fn measure(judged: &Judged, curve: &Curve, lines: &[Line], n_units: f64) -> 
 }
 
 fn worth_of(criterion: &JudgedCriterion, judged: &Judged, curve: &Curve, wanted: &[f64], per: f64) -> CriterionWorth {
-    let asked = Asked::count(&judged.with, &criterion.answers, &judged.converted, curve);
+    let asked = AnswerImputation::count(&judged.with, &criterion.answers, &judged.converted, curve);
     let at = wanted.iter().map(|&wanted| {
         let sides = side_by_side(&criterion.without, &judged.with, &judged.converted, wanted).unwrap_or_default();
         WorthAtLine {

@@ -11,7 +11,7 @@ use rayon::prelude::*;
 use crate::analyses::questions::record::QuestionMetrics;
 use crate::analyses::questions::{Judged, JudgedCriterion, JudgedSize, Line, measure};
 use crate::card::Derivation;
-use crate::cross_fit::curves::{FoldCard, FoldView, JudgedFold, Shipped, part_of, shift_onto};
+use crate::cross_fit::curves::{FoldCard, FoldView, HeldOutFold, Shipped, part_of, shift_onto};
 use crate::cross_fit::final_card::ShippedCard;
 use crate::cross_fit::folds::{Fold, FoldPlan};
 use crate::decide::frontier::{Frontier, Resolved};
@@ -26,7 +26,7 @@ use crate::model::fit::selection::select_path;
 use crate::model::fit::{FitError, JointFit, JointFitter, fit_joint};
 use crate::model::levels::CriterionSpec;
 use crate::model::points::{PointsRule, WholePoints, choose_points};
-use crate::model::train::{LIGHT, Sample, TrainingPart, losses, outcome_of, thin, trends_of};
+use crate::model::train::{LIGHT, Sample, TrainingPart, losses, outcome_of, subsample_by_key, trends_of};
 use crate::notes::{Note, count, counted};
 
 /// Leads that a fold's cards are fitted on, at most. What a criterion adds to a card of 12,000 leads is about what it
@@ -48,7 +48,7 @@ const MIN_PRICED: usize = 3;
 
 /// What the questions are asked of.
 #[derive(Clone, Copy)]
-pub(crate) struct Asked<'a> {
+pub(crate) struct AblationInputs<'a> {
     /// Leads and cells of the card that ships.
     pub(crate) part: &'a TrainingPart<'a>,
     /// Names of all criteria.
@@ -56,7 +56,7 @@ pub(crate) struct Asked<'a> {
     /// The folds, with the leads without an outcome that each saw.
     pub(crate) plan: &'a FoldPlan,
     pub(crate) views: &'a [FoldView],
-    pub(crate) folds: &'a [JudgedFold],
+    pub(crate) folds: &'a [HeldOutFold],
     pub(crate) shipped: Shipped<'a>,
     pub(crate) card: &'a ShippedCard,
     /// Whether people have changed points of it.
@@ -67,7 +67,7 @@ pub(crate) struct Asked<'a> {
 ///
 /// Where a card of few leads or criteria cannot be fitted nothing is said, and a note says why.
 pub(crate) fn questions(
-    asked: &Asked<'_>,
+    asked: &AblationInputs<'_>,
     frontier: &Frontier,
     policies: &[Resolved],
 ) -> (Option<QuestionMetrics>, Vec<Note>) {
@@ -101,7 +101,7 @@ pub(crate) fn questions(
     (metrics, notes(asked, judged.converted.len(), n_not_priced))
 }
 
-fn notes(asked: &Asked<'_>, n_judged: usize, n_not_priced: usize) -> Vec<Note> {
+fn notes(asked: &AblationInputs<'_>, n_judged: usize, n_not_priced: usize) -> Vec<Note> {
     let mut notes = Vec::new();
     let parts = asked.plan.folds.iter().zip(asked.views).map(|(fold, view)| part_of(asked.part, fold, view));
     let most_fit = parts
@@ -149,15 +149,15 @@ fn is_asked(spec: &CriterionSpec) -> bool {
 }
 
 /// The judged leads under every card, and what their scores are worth.
-fn judge(asked: &Asked<'_>) -> Result<(Judged, Curve), FitError> {
-    let Asked { part, plan, views, folds, shipped, card, .. } = *asked;
+fn judge(asked: &AblationInputs<'_>) -> Result<(Judged, Curve), FitError> {
+    let AblationInputs { part, plan, views, folds, shipped, card, .. } = *asked;
     let on_card = criteria_on(card);
     let sizes: Vec<usize> = SIZES.into_iter().filter(|&size| size < on_card.len()).collect();
     let priced = priced(&on_card, folds);
     let mut everyone: Vec<u32> = folds.iter().flat_map(|fold| fold.leads.iter().copied()).collect();
     everyone.sort_unstable();
-    let sample = thin(&everyone, part.keys, MAX_JUDGED_LEADS);
-    let judge_fold = |((judged, fold), view): ((&JudgedFold, &Fold), &FoldView)| {
+    let sample = subsample_by_key(&everyone, part.keys, MAX_JUDGED_LEADS);
+    let judge_fold = |((judged, fold), view): ((&HeldOutFold, &Fold), &FoldView)| {
         let leads = judged.leads.iter().copied().filter(|lead| sample.binary_search(lead).is_ok()).collect();
         FoldCards::fit(part, fold, view, &judged.card, shipped)?.score(leads, &priced, &sizes, shipped)
     };
@@ -174,7 +174,7 @@ fn judge(asked: &Asked<'_>) -> Result<(Judged, Curve), FitError> {
 
 /// About what one refit of a fold's card takes: its curvature counted anew once, and solved with. A step of the solution goes
 /// thirty times as fast as one of the count, which jumps about in memory.
-fn work_of_refit(fold: &JudgedFold) -> f64 {
+fn work_of_refit(fold: &HeldOutFold) -> f64 {
     let n_leads = fold.n_fit.min(MAX_FIT_LEADS) as f64;
     let (n_criteria, n_coefficients) =
         (fold.card.bins.criteria.len() as f64, fold.card.trial.coefficients.len() as f64);
@@ -182,7 +182,7 @@ fn work_of_refit(fold: &JudgedFold) -> f64 {
 }
 
 /// Those with the widest ranges of points, as many as do not take too long.
-fn priced(on_card: &[(usize, i32)], folds: &[JudgedFold]) -> Vec<usize> {
+fn priced(on_card: &[(usize, i32)], folds: &[HeldOutFold]) -> Vec<usize> {
     let work: f64 = folds.iter().map(work_of_refit).sum();
     let n_priced = ((MAX_WORK / work.max(1.0)) as usize).max(MIN_PRICED);
     let mut widest: Vec<(usize, i32)> = on_card.to_vec();
@@ -326,7 +326,7 @@ impl<'a> FoldCards<'a> {
 
 /// The card without criteria: every lead is an average one.
 fn empty_card(observed: &Observed<'_>, scale: f64) -> WholePoints {
-    WholePoints { points: Vec::new(), scale, intercept: logit(observed.mean_outcome()), above_incumbent: Vec::new() }
+    WholePoints { points: Vec::new(), scale, intercept: logit(observed.mean_outcome()), above_champion: Vec::new() }
 }
 
 /// Leads that are enough for the cards of a fold.
@@ -342,9 +342,9 @@ fn thinned_sample(part: &TrainingPart<'_>, open_counts: &[(f64, f64)]) -> (Sampl
         return (Sample::of(part, open_counts), false);
     }
     let n_open = n_wanted * part.open.len() / n_all;
-    let leads = thin(part.leads, part.keys, n_wanted - n_open);
+    let leads = subsample_by_key(part.leads, part.keys, n_wanted - n_open);
     let positions: Vec<u32> = part.open.iter().map(|open| open.lead).collect();
-    let mut kept = thin(&positions, part.keys, n_open);
+    let mut kept = subsample_by_key(&positions, part.keys, n_open);
     kept.sort_unstable();
     let (open, counts): (Vec<_>, Vec<_>) = (part.open.iter().zip(open_counts))
         .filter(|(open, _)| kept.binary_search(&open.lead).is_ok())
@@ -367,7 +367,7 @@ impl<'a> Path<'a> {
             Cow::Borrowed(bins)
         } else {
             let everything: Vec<usize> = (0..part.criteria.len()).collect();
-            let leads = thin(part.leads, part.keys, MAX_FIT_LEADS);
+            let leads = subsample_by_key(part.leads, part.keys, MAX_FIT_LEADS);
             Cow::Owned(fit_bins(part.criteria, &everything, &leads, part.converted, &BinParams::default()))
         };
         Self { part: *part, bins }
@@ -378,7 +378,7 @@ impl<'a> Path<'a> {
         if sizes.is_empty() {
             return Ok(Vec::new());
         }
-        let leads = thin(self.part.leads, self.part.keys, MAX_PATH_LEADS);
+        let leads = subsample_by_key(self.part.leads, self.part.keys, MAX_PATH_LEADS);
         let (codes, outcome) = (self.bins.encode(self.part.criteria, &leads), outcome_of(&self.part, &leads));
         let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
         select_path(&observed, &Chains::of(&self.bins), &LIGHT, sizes)
@@ -392,13 +392,13 @@ impl<'a> Path<'a> {
 
 /// The folds side by side, and the curve of their scores.
 fn gather(
-    asked: &Asked<'_>,
+    asked: &AblationInputs<'_>,
     on_card: &[(usize, i32)],
     priced: &[usize],
     (sizes, sets): (&[usize], &[Vec<usize>]),
     judged: Vec<FoldScores>,
 ) -> (Judged, Curve) {
-    let Asked { part, specs, plan, shipped, .. } = *asked;
+    let AblationInputs { part, specs, plan, shipped, .. } = *asked;
     let prior = if plan.is_by_time { CurvePrior::LATER_PERIOD } else { CurvePrior::SAME_PERIOD };
     let won_of =
         |leads: &[u32]| -> Vec<bool> { leads.iter().map(|&lead| part.converted[lead as usize] > 0.5).collect() };

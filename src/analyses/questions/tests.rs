@@ -124,7 +124,7 @@ fn asking_is_worth_what_asking_every_lead_in_every_way_is_worth() {
     let (scores, answers, converted) = ten_scores();
     let curve = curve(-2.5, 0.08);
     let chance = |score: f64| logistic(-2.5 + 0.08 * score);
-    let asked = Asked::count(&scores, &answers, &converted, &curve).expect("answers");
+    let asked = AnswerImputation::count(&scores, &answers, &converted, &curve).expect("answers");
     // Six copies of every lead; of the 24 at each score that were not asked, 8 answer "no", 12 "perhaps", 4 "yes".
     let (mut before, mut after) = (Vec::new(), Vec::new());
     for (&score, answer) in scores.iter().zip(&answers) {
@@ -165,7 +165,7 @@ fn asking_is_worth_what_asking_every_lead_in_every_way_is_worth() {
 #[test]
 fn asking_is_worth_it_only_around_the_line() {
     let (scores, answers, converted) = ten_scores();
-    let asked = Asked::count(&scores, &answers, &converted, &curve(-2.5, 0.08)).expect("answers");
+    let asked = AnswerImputation::count(&scores, &answers, &converted, &curve(-2.5, 0.08)).expect("answers");
     let found = asking(&asked, 30.0, 0.5).expect("a line");
     assert_eq!((found.unknown_per, found.n_unknown, found.n_answers), (20.0, 40, 60));
     let (from, to) = (found.score_from.expect("some"), found.score_to.expect("some"));
@@ -180,10 +180,14 @@ fn asking_is_worth_it_only_around_the_line() {
 fn too_few_or_equal_answers_say_nothing() {
     let (scores, answers, converted) = ten_scores();
     let curve = curve(-2.5, 0.08);
-    assert_eq!(Asked::count(&scores, &vec![Some(0); 100], &converted, &curve), None, "nobody is left to ask");
+    assert_eq!(
+        AnswerImputation::count(&scores, &vec![Some(0); 100], &converted, &curve),
+        None,
+        "nobody is left to ask"
+    );
     let same: Vec<Option<i32>> = answers.iter().map(|answer| answer.map(|_| 0)).collect();
-    assert_eq!(Asked::count(&scores, &same, &converted, &curve), None, "answers that do not differ");
-    assert_eq!(Asked::count(&scores, &answers, &[false; 100], &curve), None, "nobody converted");
+    assert_eq!(AnswerImputation::count(&scores, &same, &converted, &curve), None, "answers that do not differ");
+    assert_eq!(AnswerImputation::count(&scores, &answers, &[false; 100], &curve), None, "nobody converted");
 }
 
 /// A company that did not ask 40 % of its leads, at random. What the rest of the card says, and what an answer adds, is
@@ -220,7 +224,7 @@ impl Company {
             answers.push(answer);
             converted.push(rng.random::<f64>() < chance);
         }
-        let asked = Asked::count(&scores, &answers, &converted, &curve(INTERCEPT, 0.1)).expect("answers");
+        let asked = AnswerImputation::count(&scores, &answers, &converted, &curve(INTERCEPT, 0.1)).expect("answers");
         let found = asking(&asked, 0.2 * n_leads as f64, 1_000.0 / n_leads as f64).expect("a line");
         AskedFor {
             wins: found.wins,

@@ -21,7 +21,7 @@ use crate::data::labels::Grouping;
 use crate::decide::frontier::OutOfFold;
 use crate::math::{logistic, logit};
 use crate::measures::{chi_square_above, discoveries};
-use crate::measures::{off_the_ends, wilson};
+use crate::measures::{clamp_probability, wilson};
 use crate::notes::in_words;
 
 /// Share of the listed pairs that may be luck on average.
@@ -84,7 +84,7 @@ struct Tested {
 
 /// The different promises in log-odds, ascending, and which of them each lead had.
 fn promises_of(probability: &[f64]) -> (Vec<f64>, Vec<u16>) {
-    let exact: Vec<f64> = probability.iter().map(|&p| logit(off_the_ends(p))).collect();
+    let exact: Vec<f64> = probability.iter().map(|&p| logit(clamp_probability(p))).collect();
     let distinct = |values: &[f64]| {
         let mut distinct = values.to_vec();
         distinct.sort_unstable_by(f64::total_cmp);

@@ -1,9 +1,9 @@
 //! Checks: what each column of the lead table is, and what the config left open.
 //!
 //! In: the lead table, the config, and, for the verdicts, the labelled leads. Out: roles ([`complete_roles`]) and a verdict
-//! with a reason for every column ([`judge_columns`]).
+//! with a reason for every column ([`classify_columns`]).
 
-mod judge;
+mod classify;
 mod leak;
 mod names;
 mod roles;
@@ -12,5 +12,5 @@ mod sample;
 mod tests;
 mod values;
 
-pub use judge::{judge_columns, judge_notes};
+pub use classify::{classification_notes, classify_columns};
 pub use roles::{complete_roles, guess_outcome};

@@ -2,7 +2,7 @@
 
 use polars::prelude::*;
 
-use super::{judge_columns, judge_notes};
+use super::{classification_notes, classify_columns};
 use crate::data::labels::{LabelCounts, LabelledLeads, LeadIds};
 use crate::data::read::{Verdict, VerdictKind};
 use crate::settings::{Config, CriterionConfig, FoldsBy};
@@ -48,7 +48,7 @@ fn days(name: &str, of: impl Fn(usize) -> Option<i32>) -> Column {
 }
 
 fn judge(columns: Vec<Column>, config: &Config, as_of: Option<Vec<i64>>) -> Vec<Verdict> {
-    judge_columns(&DataFrame::new_infer_height(columns).expect("frame"), config, &labels(as_of))
+    classify_columns(&DataFrame::new_infer_height(columns).expect("frame"), config, &labels(as_of))
 }
 
 #[track_caller]
@@ -169,7 +169,7 @@ fn few_leads_are_no_proof() {
     let mut labels = labels(None);
     labels.rows.truncate(20);
     labels.converted = (0..20).map(|lead| lead % 2 == 0).collect();
-    assert_eq!(judge_columns(&frame, &config(), &labels)[0].verdict, VerdictKind::Criterion);
+    assert_eq!(classify_columns(&frame, &config(), &labels)[0].verdict, VerdictKind::Criterion);
 }
 
 #[test]
@@ -265,7 +265,7 @@ fn what_the_config_insists_on_is_kept_with_a_loud_note() {
     };
     let mut config = config();
     let without_wishes = judge(columns(), &config, None);
-    let notes: Vec<String> = judge_notes(&config, &without_wishes).into_iter().map(|note| note.text).collect();
+    let notes: Vec<String> = classification_notes(&config, &without_wishes).into_iter().map(|note| note.text).collect();
     assert_eq!(
         notes,
         [
@@ -275,7 +275,7 @@ fn what_the_config_insists_on_is_kept_with_a_loud_note() {
     config.criterion = ["deal_value", "country", "email"].map(criterion).to_vec();
     let verdicts = judge(columns(), &config, None);
     assert_eq!(verdicts[3].verdict, VerdictKind::Criterion);
-    let notes: Vec<String> = judge_notes(&config, &verdicts).into_iter().map(|note| note.text).collect();
+    let notes: Vec<String> = classification_notes(&config, &verdicts).into_iter().map(|note| note.text).collect();
     assert_eq!(
         notes,
         [
@@ -302,7 +302,7 @@ fn only_labelled_leads_are_judged() {
     let mut labels = labels(None);
     labels.rows.truncate(300);
     labels.converted.truncate(300);
-    let verdict = judge_columns(&frame.expect("frame"), &config(), &labels).remove(0);
+    let verdict = classify_columns(&frame.expect("frame"), &config(), &labels).remove(0);
     assert_eq!((verdict.verdict, verdict.reason.as_str()), (VerdictKind::Constant, "\"web\" for all 300 leads"));
 }
 

@@ -179,8 +179,8 @@ fn plain_criterion(
     let key = format!("criterion[{}]", wish.name);
     let column = UserTable::leads(leads).column(&key, source)?;
     let read = column_values(column, &wish.name, labels, notes)?;
-    let borrows = is_segment_offset(config, wish);
-    if borrows && matches!(read.values, Values::Numbers(_)) {
+    let is_partially_pooled = is_segment_offset(config, wish);
+    if is_partially_pooled && matches!(read.values, Values::Numbers(_)) {
         return Err(UserTable::leads(leads).column("segments.offsets", source)?.wrong_type("text").into());
     }
     let order = match &read.values {
@@ -208,7 +208,7 @@ fn plain_criterion(
         derivation: read.derivation,
         trend: wish.trend,
         order,
-        borrows,
+        is_partially_pooled,
         values: read.values,
     };
     Ok((criterion, read.latest_use_us))
@@ -240,7 +240,7 @@ fn event_criterion(
         derivation: Some(Derivation::Events { kind: measure.kind.clone(), within_us, measure: measure_text }),
         trend: wish.trend,
         order: Vec::new(),
-        borrows: false,
+        is_partially_pooled: false,
         values: Values::Numbers(values),
     };
     Ok((criterion, latest_use_us))
@@ -320,7 +320,7 @@ pub struct CriterionColumn {
     pub order: Vec<String>,
     /// Whether each level has a weight of its own, however few its leads, and borrows from all levels what its own leads cannot
     /// say: the segment with `segments.offsets`.
-    pub borrows: bool,
+    pub is_partially_pooled: bool,
     /// The values, one per labelled lead, in the order of the leads.
     pub values: Values,
 }
@@ -336,7 +336,7 @@ impl CriterionColumn {
             derivation: None,
             trend: Trend::Free,
             order: Vec::new(),
-            borrows: false,
+            is_partially_pooled: false,
             values,
         }
     }

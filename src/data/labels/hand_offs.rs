@@ -2,7 +2,7 @@
 
 use std::collections::HashMap;
 
-use super::told::{SalesTold, Told};
+use super::outcome_columns::{OutcomeColumns, SalesColumns};
 use super::{Disposition, LabelledLeads, LeadIds};
 use crate::data::columns::{NO_TEXT, NO_TIME};
 use crate::notes::{Note, counted};
@@ -13,7 +13,7 @@ pub struct HandOffs {
     /// Who they are; `converted` is what is known so far, and fair only where `known` says so.
     pub leads: LabelledLeads,
     /// What is known of the outcome.
-    pub known: Vec<Known>,
+    pub known: Vec<KnownOutcome>,
     /// What sales did; `None` without such a column.
     pub disposition: Option<Vec<Option<Disposition>>>,
     /// Why sales turned a lead down; `None` without such a column.
@@ -25,7 +25,7 @@ pub struct HandOffs {
 
 /// What is known of the outcome of a hand-off.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Known {
+pub enum KnownOutcome {
     /// Converted within the horizon.
     Converted,
     /// Did not.
@@ -38,7 +38,7 @@ pub enum Known {
     Nothing,
 }
 
-impl Known {
+impl KnownOutcome {
     /// Whether the lead converted, where the outcome is fair.
     pub fn outcome(self) -> Option<bool> {
         match self {
@@ -67,10 +67,10 @@ impl HandOffs {
     /// - `outcome_rows`: row of the outcome table of each hand-off.
     pub(super) fn new(
         leads: LabelledLeads,
-        known: Vec<Known>,
+        known: Vec<KnownOutcome>,
         outcome_rows: &[Option<usize>],
-        told: &Told,
-        sales: &SalesTold,
+        told: &OutcomeColumns,
+        sales: &SalesColumns,
         notes: &mut Vec<Note>,
     ) -> Self {
         let disposition = told.disposition.as_ref().map(|all| -> Vec<Option<Disposition>> {
@@ -192,7 +192,7 @@ mod tests {
 
     #[test]
     fn every_hand_off_is_there_whatever_its_outcome() {
-        use Known::{Converted, NotConverted, TooYoung, Untouched};
+        use KnownOutcome::{Converted, NotConverted, TooYoung, Untouched};
         let (hand_offs, notes) = hand_offs(&frame());
         assert_eq!(hand_offs.known, [NotConverted, Converted, Untouched, Converted, TooYoung]);
         assert_eq!(hand_offs.disposition_of(4), None);

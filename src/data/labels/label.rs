@@ -4,9 +4,9 @@ use polars::prelude::DataFrame;
 
 use super::error::MIN_PER_OUTCOME;
 use super::groups::{compared_rows, group_rows};
-use super::hand_offs::{HandOffs, Known};
+use super::hand_offs::{HandOffs, KnownOutcome};
 use super::join::{Conversions, LeadIndex, NO_ROW};
-use super::told::{Conversion, SalesTold, Told, note_zone};
+use super::outcome_columns::{Conversion, OutcomeColumns, SalesColumns, note_zone};
 use super::{KeyedLeads, LabelCounts, LabelError, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
 use crate::data::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
 use crate::notes::{Note, count, counted};
@@ -26,7 +26,7 @@ pub fn label_leads(
     outcomes: Option<&DataFrame>,
     config: &Config,
 ) -> Result<(LabelledLeads, Vec<Note>), LabelError> {
-    let (labelled, _, notes) = read_labels(leads, outcomes, config, Asked::Labels)?;
+    let (labelled, _, notes) = read_labels(leads, outcomes, config, LabelScope::Training)?;
     Ok((labelled, notes))
 }
 
@@ -40,7 +40,7 @@ pub fn label_hand_offs(
     outcomes: Option<&DataFrame>,
     config: &Config,
 ) -> Result<(LabelledLeads, HandOffs, Vec<Note>), LabelError> {
-    let (labelled, hand_offs, notes) = read_labels(leads, outcomes, config, Asked::HandOffs)?;
+    let (labelled, hand_offs, notes) = read_labels(leads, outcomes, config, LabelScope::AllHandOffs)?;
     Ok((labelled, hand_offs.unwrap_or_default(), notes))
 }
 
@@ -54,26 +54,26 @@ pub fn follow_hand_offs(
     outcomes: Option<&DataFrame>,
     config: &Config,
 ) -> Result<(HandOffs, Vec<Note>), LabelError> {
-    let (_, hand_offs, notes) = read_labels(leads, outcomes, config, Asked::Known)?;
+    let (_, hand_offs, notes) = read_labels(leads, outcomes, config, LabelScope::Monitoring)?;
     Ok((hand_offs.unwrap_or_default(), notes))
 }
 
-/// What is asked of the tables.
+/// What is scope of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Asked {
+enum LabelScope {
     /// Labels that a card can be made from.
-    Labels,
+    Training,
     /// What sales did, as well, whatever the labels are good for.
-    HandOffs,
+    AllHandOffs,
     /// What is known of every hand-off, if anything.
-    Known,
+    Monitoring,
 }
 
 fn read_labels(
     leads: &DataFrame,
     outcomes: Option<&DataFrame>,
     config: &Config,
-    asked: Asked,
+    scope: LabelScope,
 ) -> Result<(LabelledLeads, Option<HandOffs>, Vec<Note>), LabelError> {
     let table = UserTable::leads(leads);
     let n_read = leads.height();
@@ -89,9 +89,9 @@ fn read_labels(
         return Err(LabelError::HorizonWithoutAsOf);
     }
     let outcome_table = outcomes.map_or(table, UserTable::outcomes);
-    let told = match asked {
-        Asked::Known if !config.outcome.says_who_converted() => Told::nothing(n_read),
-        _ => Told::read(outcome_table, &config.outcome, &mut notes)?,
+    let told = match scope {
+        LabelScope::Monitoring if !config.outcome.says_who_converted() => OutcomeColumns::nothing(n_read),
+        _ => OutcomeColumns::read(outcome_table, &config.outcome, &mut notes)?,
     };
     rules.complete(as_of.as_ref(), told.converted_at.as_ref(), &mut notes);
 
@@ -113,7 +113,7 @@ fn read_labels(
         _ => None,
     };
 
-    let judge = Judge {
+    let judge = Labeller {
         ids: ids.as_ref(),
         as_of: as_of_us,
         told: &told,
@@ -126,18 +126,18 @@ fn read_labels(
         fates[row as usize] = Fate::Duplicate;
     }
     let tally = Tally::count(&fates);
-    if asked == Asked::Labels {
+    if scope == LabelScope::Training {
         tally.check()?;
     }
-    if asked != Asked::Known {
+    if scope != LabelScope::Monitoring {
         tally.note(&judge, config.outcome.maturity != Some(Maturity::Exclude), &mut notes);
     }
 
     let picker = Picker { table, config, judge: &judge, fates: &fates, counts: &tally.counts };
-    let hand_offs = match asked {
-        Asked::Labels => None,
-        Asked::HandOffs | Asked::Known => {
-            let sales = SalesTold::read(outcome_table, &config.outcome, &mut notes)?;
+    let hand_offs = match scope {
+        LabelScope::Training => None,
+        LabelScope::AllHandOffs | LabelScope::Monitoring => {
+            let sales = SalesColumns::read(outcome_table, &config.outcome, &mut notes)?;
             let everyone = picker.labelled(picker.rows_with(|_, fate| fate.known().is_some()))?;
             let known = everyone.rows.iter().filter_map(|&row| fates[row as usize].known()).collect();
             let outcome_rows: Vec<Option<usize>> =
@@ -163,7 +163,7 @@ fn read_labels(
 struct Picker<'a> {
     table: UserTable<'a>,
     config: &'a Config,
-    judge: &'a Judge<'a>,
+    judge: &'a Labeller<'a>,
     fates: &'a [Fate],
     counts: &'a LabelCounts,
 }
@@ -295,29 +295,29 @@ impl Fate {
     }
 
     /// What is known of a hand-off; `None` for rows that are no hand-off, or one after the conversion.
-    fn known(self) -> Option<Known> {
+    fn known(self) -> Option<KnownOutcome> {
         match self {
-            Self::Converted => Some(Known::Converted),
-            Self::NotConverted | Self::ConvertedLate => Some(Known::NotConverted),
-            Self::Immature | Self::ImmatureConverted => Some(Known::TooYoung),
-            Self::Untouched => Some(Known::Untouched),
-            Self::WithoutOutcome => Some(Known::Nothing),
+            Self::Converted => Some(KnownOutcome::Converted),
+            Self::NotConverted | Self::ConvertedLate => Some(KnownOutcome::NotConverted),
+            Self::Immature | Self::ImmatureConverted => Some(KnownOutcome::TooYoung),
+            Self::Untouched => Some(KnownOutcome::Untouched),
+            Self::WithoutOutcome => Some(KnownOutcome::Nothing),
             Self::AsOfAfterConversion | Self::Duplicate | Self::WithoutAsOf | Self::WithoutId => None,
         }
     }
 }
 
-struct Judge<'a> {
+struct Labeller<'a> {
     ids: Option<&'a IdColumn>,
     as_of: Option<&'a [i64]>,
-    told: &'a Told,
+    told: &'a OutcomeColumns,
     conversions: Option<Conversions<'a>>,
     /// Row in the outcome table per lead; without such a table a lead's outcome is in its own row.
     outcome_of: Option<&'a [u32]>,
     rules: Rules,
 }
 
-impl Judge<'_> {
+impl Labeller<'_> {
     fn outcome_row(&self, row: usize) -> Option<usize> {
         match self.outcome_of {
             None => Some(row),
@@ -460,7 +460,7 @@ impl Tally {
     /// One sentence per reason why leads were left out.
     ///
     /// - `may_count`: leads that are too young may count by their age; a later stage says what became of them.
-    fn note(&self, judge: &Judge<'_>, may_count: bool, notes: &mut Vec<Note>) {
+    fn note(&self, judge: &Labeller<'_>, may_count: bool, notes: &mut Vec<Note>) {
         let counts = &self.counts;
         let mut say = |n: usize, text: &dyn Fn(&str) -> String| {
             if n > 0 {

@@ -20,13 +20,13 @@ mod hand_offs;
 mod join;
 pub mod keys;
 mod label;
-mod told;
+mod outcome_columns;
 
 pub use crate::data::columns::{parse_time, show_day, show_time};
 pub use dispositions::Disposition;
 pub use error::{LabelError, MIN_PER_OUTCOME};
 pub use groups::NO_GROUP;
-pub use hand_offs::{HandOffs, Known, ReasonTexts};
+pub use hand_offs::{HandOffs, KnownOutcome, ReasonTexts};
 pub use label::{follow_hand_offs, keyed_leads, label_hand_offs, label_leads};
 
 /// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.

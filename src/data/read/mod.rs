@@ -62,7 +62,7 @@ pub enum VerdictKind {
     FreeText,
     /// More levels than can be judged.
     TooManyLevels,
-    /// Known only once the outcome is.
+    /// KnownOutcome only once the outcome is.
     GivesTheOutcomeAway,
     /// Times after as-of.
     LaterThanAsOf,

@@ -75,7 +75,7 @@ impl Cell {
 }
 
 /// A combination as criterion and code, one or two.
-type Place = Vec<(usize, usize)>;
+type Answers = Vec<(usize, usize)>;
 
 /// Looks at every level and every pair of levels.
 pub(super) fn find(
@@ -87,7 +87,7 @@ pub(super) fn find(
 ) -> Vec<Combination> {
     let rate = |share: GroupShare| share.hits as f64 / share.n as f64;
     let (accepted, converted) = (rate(accepted), rate(converted));
-    let mut looked_at: Vec<(Place, Cell)> = cells(codes, answers);
+    let mut looked_at: Vec<(Answers, Cell)> = cells(codes, answers);
     looked_at.retain(|(_, cell)| cell.decided.0 >= MIN_DECIDED && cell.worked.0 >= MIN_WORKED);
     // Score statistics against the average, positive where the combination has more.
     let z =
@@ -109,12 +109,12 @@ pub(super) fn find(
         misplaced as f64 * (n_won as f64 / n_worked as f64 - converted).abs()
     };
     listed.sort_by(|a, b| stake(b).total_cmp(&stake(a)).then(a.0.cmp(&b.0)));
-    let mut told: Vec<(Direction, &Place)> = Vec::new();
+    let mut told: Vec<(Direction, &Answers)> = Vec::new();
     let mut combinations = Vec::new();
     for &(at, direction, _) in &listed {
         let (place, cell) = &looked_at[at];
         // A pair that only repeats an answer listed above, or the other way round, tells nothing new.
-        let repeats = |(other, known): &(Direction, &Place)| {
+        let repeats = |(other, known): &(Direction, &Answers)| {
             *other == direction && place.iter().any(|answer| known.contains(answer))
         };
         if told.iter().any(repeats) || told.iter().filter(|(other, _)| *other == direction).count() >= TOLD {
@@ -136,7 +136,7 @@ pub(super) fn find(
     combinations
 }
 
-fn cells(codes: &Codes, answers: &[Answer]) -> Vec<(Place, Cell)> {
+fn cells(codes: &Codes, answers: &[Answer]) -> Vec<(Answers, Cell)> {
     let mut found = Vec::new();
     for (a, column) in codes.columns.iter().enumerate() {
         let mut single = vec![Cell::default(); codes.n_bins[a]];

@@ -5,7 +5,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::features::CriterionColumn;
-use crate::data::labels::{Disposition, HandOffs, Known, NO_GROUP};
+use crate::data::labels::{Disposition, HandOffs, KnownOutcome, NO_GROUP};
 use crate::decide::forecast::record::Estimate;
 use crate::feedback::funnel::GroupShare;
 use crate::feedback::shrink::{Common, Counts};
@@ -223,7 +223,7 @@ fn tally(hand_offs: &HandOffs, leads: impl Iterator<Item = usize>) -> Tally {
         tally.n_leads += 1;
         if hand_offs.known[lead].is_fair() {
             tally.fair.n += 1;
-            tally.fair.hits += u64::from(hand_offs.known[lead] == Known::Converted);
+            tally.fair.hits += u64::from(hand_offs.known[lead] == KnownOutcome::Converted);
         }
         if let Some(Disposition::Accepted | Disposition::Rejected | Disposition::Recycled) =
             hand_offs.disposition_of(lead)

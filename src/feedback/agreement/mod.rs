@@ -22,7 +22,7 @@ use serde::{Deserialize, Serialize};
 
 use super::funnel::GroupShare;
 use crate::data::features::CriterionColumn;
-use crate::data::labels::{Disposition, HandOffs, Known};
+use crate::data::labels::{Disposition, HandOffs, KnownOutcome};
 use crate::model::bins::CriterionCells;
 use crate::model::fit::FitError;
 use crate::notes::{Note, count, counted};
@@ -81,7 +81,7 @@ pub fn agreement(
         .collect();
     let is_accepted = |lead: &u32| did(lead) == Some(Disposition::Accepted);
     let is_fair = |lead: &u32| hand_offs.known[*lead as usize].is_fair();
-    let has_converted = |lead: &u32| hand_offs.known[*lead as usize] == Known::Converted;
+    let has_converted = |lead: &u32| hand_offs.known[*lead as usize] == KnownOutcome::Converted;
     let worked: Vec<u32> = decided.iter().copied().filter(|lead| is_accepted(lead) && is_fair(lead)).collect();
     let share = |leads: &[u32], is_hit: &dyn Fn(&u32) -> bool| {
         GroupShare::alone(leads.len() as u64, leads.iter().filter(|lead| is_hit(lead)).count() as u64)

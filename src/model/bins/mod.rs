@@ -68,7 +68,7 @@ pub struct CriterionBins {
     /// How points may run along the bins.
     pub trend: Trend,
     /// Whether bins borrow from all bins instead of from their neighbours.
-    pub borrows: bool,
+    pub is_partially_pooled: bool,
     /// Code of each cell; cells beyond the end go to the last bin.
     code_of_cell: Vec<u8>,
 }
@@ -149,7 +149,7 @@ pub struct CriterionCells {
     /// How points may run along the levels.
     pub trend: Trend,
     /// Whether every level has a bin of its own, however few its leads: what they cannot say it borrows from all levels.
-    pub borrows: bool,
+    pub is_partially_pooled: bool,
 }
 
 /// Cuts every criterion by the leads a fit may see.
@@ -241,10 +241,10 @@ fn fit_criterion(
                 code_of_cell[cell + 1] = bin;
             }
             let shape = BinShape::Numbers { edges };
-            CriterionBins { criterion: at, shape, trend: criterion.trend, borrows: false, code_of_cell }
+            CriterionBins { criterion: at, shape, trend: criterion.trend, is_partially_pooled: false, code_of_cell }
         }
         CellMeaning::Levels { names } => {
-            let min_leads = if criterion.borrows { f64::MIN_POSITIVE } else { params.edges.min_leads };
+            let min_leads = if criterion.is_partially_pooled { f64::MIN_POSITIVE } else { params.edges.min_leads };
             let kept = kept_levels(&counts, names, &criterion.order, min_leads);
             let other = kept.len() as u8 + 1;
             let mut code_of_cell = vec![other; counts.len()];
@@ -258,7 +258,13 @@ fn fit_criterion(
             }
             let trend = if criterion.order.is_empty() { Trend::Unordered } else { criterion.trend };
             let shape = BinShape::Levels { levels };
-            CriterionBins { criterion: at, shape, trend, borrows: criterion.borrows, code_of_cell }
+            CriterionBins {
+                criterion: at,
+                shape,
+                trend,
+                is_partially_pooled: criterion.is_partially_pooled,
+                code_of_cell,
+            }
         }
     }
 }
@@ -339,7 +345,7 @@ mod tests {
     fn numbers(n_edges: usize, trend: Trend) -> CriterionBins {
         let edges = (0..n_edges).map(|edge| edge as f64).collect();
         let shape = BinShape::Numbers { edges };
-        CriterionBins { criterion: 0, shape, trend, borrows: false, code_of_cell: Vec::new() }
+        CriterionBins { criterion: 0, shape, trend, is_partially_pooled: false, code_of_cell: Vec::new() }
     }
 
     #[test]
@@ -355,7 +361,7 @@ mod tests {
         let values: Vec<f64> = (0..100).map(f64::from).collect();
         let meaning = CellMeaning::Numbers { low: values.clone(), high: values };
         let column = CellColumn { cells: (1..=100).collect(), meaning };
-        let criteria = [CriterionCells { column, order: Vec::new(), trend: Trend::Free, borrows: false }];
+        let criteria = [CriterionCells { column, order: Vec::new(), trend: Trend::Free, is_partially_pooled: false }];
         let converted: Vec<f64> = (0..100).map(|lead| f64::from(u8::from(lead >= 50))).collect();
         let first_half: Vec<u32> = (0..50).collect();
         let plan = fit_bins(&criteria, &[0], &first_half, &converted, &BinParams::default());

@@ -23,7 +23,7 @@ pub struct DelayCurve {
     /// Conversions it was estimated from.
     pub n_conversions: usize,
     /// Share of conversions about which it is only known that they came by the first step.
-    untold: f64,
+    unresolved_mass: f64,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -40,7 +40,7 @@ pub const MIN_CONVERSIONS: usize = 30;
 
 /// Share of the conversions about whose delay nothing more can be said without giving the curve up. The shortest delays of a
 /// history are told by one or two leads; they are then put at that delay.
-const MAX_UNTOLD: f64 = 0.05;
+const MAX_UNRESOLVED_MASS: f64 = 0.05;
 
 impl DelayCurve {
     /// The product limit in reverse time.
@@ -66,7 +66,7 @@ impl DelayCurve {
         delays.sort_unstable();
         limits.sort_unstable();
         let mut steps = Vec::new();
-        let (mut share, mut log_variance, mut untold) = (1.0, 0.0, 0.0);
+        let (mut share, mut log_variance, mut unresolved_mass) = (1.0, 0.0, 0.0);
         let mut n_left = delays.len();
         while let Some(&delay_us) = n_left.checked_sub(1).and_then(|last| delays.get(last)) {
             steps.push(Step { delay_us, share, log_variance });
@@ -77,7 +77,7 @@ impl DelayCurve {
             if n_at_risk <= n_here {
                 // All that could be told from come here: nothing says how many come earlier.
                 if n_before > 0 {
-                    untold = share;
+                    unresolved_mass = share;
                 }
                 break;
             }
@@ -86,7 +86,7 @@ impl DelayCurve {
             n_left = n_before;
         }
         steps.reverse();
-        (untold <= MAX_UNTOLD).then_some(Self { steps, n_conversions: seen.len(), untold })
+        (unresolved_mass <= MAX_UNRESOLVED_MASS).then_some(Self { steps, n_conversions: seen.len(), unresolved_mass })
     }
 
     fn step_at(&self, age_us: i64) -> Option<&Step> {
@@ -109,9 +109,10 @@ impl DelayCurve {
             }
             Some(_) => Interval { low: 1.0, high: 1.0 },
             // None of n conversions came so early: one time in twenty that happens at a share of 1 - 0.05^(1/n).
-            None => {
-                Interval { low: 0.0, high: (1.0 - 0.05_f64.powf(1.0 / self.n_conversions as f64)).max(self.untold) }
-            }
+            None => Interval {
+                low: 0.0,
+                high: (1.0 - 0.05_f64.powf(1.0 / self.n_conversions as f64)).max(self.unresolved_mass),
+            },
         }
     }
 

@@ -13,9 +13,9 @@ pub mod estimator;
 pub mod loss;
 pub mod newton;
 pub mod penalty;
+pub mod random_intercept;
 pub mod refit;
 pub mod selection;
-pub mod spread;
 #[cfg(test)]
 mod tests;
 

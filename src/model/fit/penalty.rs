@@ -32,7 +32,11 @@ impl Chains {
         Self {
             offsets,
             n_chained: plan.criteria.iter().map(|bins| bins.n_chained()).collect(),
-            own_ridge: plan.criteria.iter().map(|bins| bins.borrows.then_some(USUAL_VARIANCE.recip())).collect(),
+            own_ridge: plan
+                .criteria
+                .iter()
+                .map(|bins| bins.is_partially_pooled.then_some(USUAL_VARIANCE.recip()))
+                .collect(),
         }
     }
 

@@ -19,7 +19,7 @@ use crate::settings::{OverrideConfig, parse_day};
 
 /// A criterion that an override may name: what it is called and reads.
 #[derive(Debug, Clone, Copy)]
-pub struct Known<'a> {
+pub struct OverridableCriterion<'a> {
     /// What sales calls it.
     pub name: &'a str,
     /// Heading on the card.
@@ -77,7 +77,7 @@ pub enum OverrideError {
 pub fn apply(
     wanted: &[OverrideConfig],
     criteria: &mut Vec<Criterion>,
-    known: &[Known<'_>],
+    known: &[OverridableCriterion<'_>],
     converted: &[f64],
     known_until: Option<Date>,
 ) -> Result<Applied, OverrideError> {
@@ -123,7 +123,10 @@ impl Applied {
     }
 }
 
-fn find<'a, 'k>(name: &str, known: &'k [Known<'a>]) -> Result<&'k Known<'a>, OverrideError> {
+fn find<'a, 'k>(
+    name: &str,
+    known: &'k [OverridableCriterion<'a>],
+) -> Result<&'k OverridableCriterion<'a>, OverrideError> {
     known.iter().find(|known| known.name == name).ok_or_else(|| {
         let close = nearest(name, known.iter().map(|known| known.name));
         let names = if close.is_empty() { known.iter().map(|known| known.name).collect() } else { close };
@@ -157,7 +160,7 @@ fn note_of(one: &OverrideConfig, label: &str, fitted_points: i32, n_leads: u64) 
 }
 
 /// Where the criterion stands on the card; one that the fit left out is put at the end, with 0 points throughout.
-fn position_on_card(criteria: &mut Vec<Criterion>, known: &Known<'_>, converted: &[f64]) -> usize {
+fn position_on_card(criteria: &mut Vec<Criterion>, known: &OverridableCriterion<'_>, converted: &[f64]) -> usize {
     criteria.iter().position(|criterion| criterion.name == known.name).unwrap_or_else(|| {
         let plain = |when: When, label: &str, (n_leads, n_converted): (u64, u64)| Level {
             when,

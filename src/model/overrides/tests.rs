@@ -10,7 +10,7 @@ fn cells() -> CriterionCells {
         column: CellColumn { cells, meaning: CellMeaning::Levels { names } },
         order: Vec::new(),
         trend: Trend::Free,
-        borrows: false,
+        is_partially_pooled: false,
     }
 }
 
@@ -55,7 +55,12 @@ fn wanted(criterion: &str, level: &str, points: i32, until: Option<&str>) -> Ove
 
 fn put(criteria: &mut Vec<Criterion>, one: OverrideConfig) -> Result<Applied, OverrideError> {
     let (input, cells) = (input(), cells());
-    let known = ["budget", "partner"].map(|name| Known { name, group: Some("BANT"), input: &input, cells: &cells });
+    let known = ["budget", "partner"].map(|name| OverridableCriterion {
+        name,
+        group: Some("BANT"),
+        input: &input,
+        cells: &cells,
+    });
     apply(&[one], criteria, &known, &CONVERTED, Some("2026-09-30".parse().expect("a day")))
 }
 

@@ -8,7 +8,7 @@
 //! Always true: points are multiples of the unit; trends hold; fixed spans are met exactly wherever any card meets them.
 
 pub mod chain;
-pub mod incumbent;
+pub mod champion;
 pub mod small;
 pub mod surrogate;
 
@@ -18,8 +18,8 @@ use crate::model::fit::JointFit;
 use crate::model::fit::loss::Observed;
 use crate::model::fit::penalty::Chains;
 use crate::settings::Trend;
-use incumbent::Incumbent;
-use surrogate::{Kept, Surrogate, SurrogateInput};
+use champion::ChampionOnBins;
+use surrogate::{ChangePenalty, Surrogate, SurrogateInput};
 
 /// How log-odds become points.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,7 +51,7 @@ pub struct WholePoints {
     /// Log-odds of a score of 0.
     pub intercept: f64,
     /// Points by which each criterion lies above that of the card in use; empty without one.
-    pub above_incumbent: Vec<i32>,
+    pub above_champion: Vec<i32>,
 }
 
 impl WholePoints {
@@ -143,7 +143,7 @@ pub fn choose_points(
 /// Whole points that lose least against the fit, where every point away from the card in use costs as well.
 ///
 /// All points of a criterion may move together for nothing, since only differences within a criterion tell leads apart; how far
-/// they did stands in [`WholePoints::above_incumbent`].
+/// they did stands in [`WholePoints::above_champion`].
 ///
 /// - `scale`: points per unit of log-odds of the card in use.
 pub fn choose_near(
@@ -153,7 +153,7 @@ pub fn choose_near(
     trends: &[Trend],
     (scale, unit): (f64, u32),
     row_price: f64,
-    incumbent: &Incumbent,
+    incumbent: &ChampionOnBins,
 ) -> WholePoints {
     let steps_of = |points: i32| crate::units::to_points(f64::from(points) / f64::from(unit));
     let in_use: Vec<i32> = incumbent.points.iter().map(|&points| steps_of(points)).collect();
@@ -163,7 +163,7 @@ pub fn choose_near(
     let mut above = incumbent.distances(chains, &rounded, &in_use);
     let mut best = rounded;
     for _ in 0..MAX_MOVES_TOGETHER {
-        let kept: Vec<i32> = incumbent::moved(chains, &in_use, &above);
+        let kept: Vec<i32> = champion::moved(chains, &in_use, &above);
         let from = |start: Vec<i32>| {
             let input = SurrogateInput {
                 chains,
@@ -173,7 +173,7 @@ pub fn choose_near(
                 scale: step_scale,
                 row_price,
                 bounds: None,
-                kept: Some(Kept { points: &kept, leave_price: &leave_price }),
+                kept: Some(ChangePenalty { points: &kept, leave_price: &leave_price }),
             };
             Surrogate::new(input, vec![0.0; fit.coefficients.len()], start).minimise_with_cost()
         };
@@ -187,14 +187,14 @@ pub fn choose_near(
     }
     let in_points = |steps: i32| steps * unit as i32;
     let points = best.into_iter().map(in_points).collect();
-    WholePoints { above_incumbent: above.into_iter().map(in_points).collect(), ..finish(points, scale, observed) }
+    WholePoints { above_champion: above.into_iter().map(in_points).collect(), ..finish(points, scale, observed) }
 }
 
 /// Rounds of moving whole criteria and choosing again; the second hardly ever changes a point.
 const MAX_MOVES_TOGETHER: usize = 4;
 
 fn finish(points: Vec<i32>, scale: f64, observed: &Observed<'_>) -> WholePoints {
-    let mut whole = WholePoints { points, scale, intercept: 0.0, above_incumbent: Vec::new() };
+    let mut whole = WholePoints { points, scale, intercept: 0.0, above_champion: Vec::new() };
     whole.intercept = balance(&whole, observed);
     whole
 }

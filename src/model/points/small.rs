@@ -54,7 +54,7 @@ pub fn choose_small_points(
         .collect();
     let best = cards.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
     best.map_or_else(
-        || WholePoints { points: Vec::new(), scale: 1.0, intercept: 0.0, above_incumbent: Vec::new() },
+        || WholePoints { points: Vec::new(), scale: 1.0, intercept: 0.0, above_champion: Vec::new() },
         |(_, card)| card,
     )
 }
@@ -115,5 +115,5 @@ fn refit_line(points: Vec<i32>, observed: &Observed<'_>) -> (f64, WholePoints) {
         }
     }
     // A score without a slope still needs a finite scale; it then says almost nothing, as it should.
-    (now, WholePoints { points, scale: 1.0 / slope.max(1e-3), intercept: a, above_incumbent: Vec::new() })
+    (now, WholePoints { points, scale: 1.0 / slope.max(1e-3), intercept: a, above_champion: Vec::new() })
 }

@@ -30,7 +30,7 @@ pub struct Surrogate<'a> {
     row_price: f64,
     /// Fewest and most points of a level, when the card bounds them.
     bounds: Option<(i32, i32)>,
-    kept: Option<Kept<'a>>,
+    kept: Option<ChangePenalty<'a>>,
     points: Vec<i32>,
     /// `H (u/s - x0)`, intercept row left out.
     pull: Vec<f64>,
@@ -56,12 +56,12 @@ pub struct SurrogateInput<'a> {
     /// Fewest and most points of a level.
     pub bounds: Option<(i32, i32)>,
     /// Points of a card in use.
-    pub kept: Option<Kept<'a>>,
+    pub kept: Option<ChangePenalty<'a>>,
 }
 
 /// Points of a card in use, and what it costs to leave them.
 #[derive(Debug, Clone, Copy)]
-pub struct Kept<'a> {
+pub struct ChangePenalty<'a> {
     /// Points per bin, in steps of the card's unit.
     pub points: &'a [i32],
     /// Price per step away from them, nats per bin.

@@ -170,7 +170,12 @@ fn criterion(at: usize, leads: &[Lead]) -> CriterionCells {
     } else {
         CellMeaning::Numbers { low: values.clone(), high: values }
     };
-    CriterionCells { column: CellColumn { cells, meaning }, order: Vec::new(), trend: Trend::Free, borrows: false }
+    CriterionCells {
+        column: CellColumn { cells, meaning },
+        order: Vec::new(),
+        trend: Trend::Free,
+        is_partially_pooled: false,
+    }
 }
 
 /// Means over histories with different seeds, and the standard error of counting by age against leaving out.

@@ -62,14 +62,14 @@ fn world(spread: f64, scale: f64, seed: u64) -> World {
             answers.push(answer);
         }
     }
-    let text = |codes: &[usize], n: usize, borrows: bool| CriterionCells {
+    let text = |codes: &[usize], n: usize, is_partially_pooled: bool| CriterionCells {
         column: CellColumn {
             cells: codes.iter().map(|&code| code as u16 + 1).collect(),
             meaning: CellMeaning::Levels { names: (0..n).map(|level| format!("l{level:02}")).collect() },
         },
         order: Vec::new(),
         trend: Trend::Unordered,
-        borrows,
+        is_partially_pooled,
     };
     world.criteria = vec![text(&answers, 4, false), text(&world.segments, N_SEGMENTS, true)];
     world

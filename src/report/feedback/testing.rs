@@ -1,6 +1,6 @@
 //! A made-up company's feedback for tests, with everything a page can show.
 
-use crate::data::labels::{Disposition, Known};
+use crate::data::labels::{Disposition, KnownOutcome};
 use crate::decide::forecast::record::Estimate;
 use crate::feedback::agreement::{Combination, Direction, LevelWeights, RuleWeight};
 use crate::feedback::testing::{Lead, hand_offs};
@@ -33,10 +33,10 @@ pub(in crate::report) fn told(names: [&'static str; 3]) -> Feedback {
             source,
             did: Some(did),
             known: match did {
-                Disposition::Untouched => Known::Untouched,
-                Disposition::Accepted if at % 4 == 0 => Known::Converted,
-                Disposition::Rejected if at % 50 == 6 => Known::Converted,
-                _ => Known::NotConverted,
+                Disposition::Untouched => KnownOutcome::Untouched,
+                Disposition::Accepted if at % 4 == 0 => KnownOutcome::Converted,
+                Disposition::Rejected if at % 50 == 6 => KnownOutcome::Converted,
+                _ => KnownOutcome::NotConverted,
             },
             reason: if did == Disposition::Rejected { reason } else { "" },
             touched_after_us: None,

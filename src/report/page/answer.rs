@@ -3,7 +3,7 @@
 use crate::settings::SalesConfig;
 use maud::{Markup, html};
 
-use super::doubts::doubts;
+use super::caveats::caveats;
 use super::elements::{estimate, money_estimate, name, share_estimate, whole_share, with_code};
 use crate::decide::forecast::record::{Recommendation, Scenario};
 use crate::decide::frontier::Frontier;
@@ -27,7 +27,7 @@ pub(super) fn answer(parts: &RunParts<'_>) -> Markup {
             Some(recommendation) => (recommended(parts, recommendation)),
             None => (without_recommendation(parts)),
         }
-        (doubts(parts))
+        (caveats(parts))
     }
 }
 

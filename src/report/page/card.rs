@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::criteria::link_to;
 use super::elements::{Column, details, head, table, with_range};
-use crate::calibrate::record::LadderRung;
+use crate::calibrate::record::SizePathPoint;
 use crate::card::{Criterion, Level, in_groups, scores_of_bands};
 use crate::report::RunParts;
 use crate::report::charts::points_bar;
@@ -102,7 +102,7 @@ fn worth_table(parts: &RunParts<'_>) -> Markup {
 }
 
 /// Would a smaller card do?
-fn ladder(rungs: &[LadderRung]) -> Markup {
+fn ladder(rungs: &[SizePathPoint]) -> Markup {
     if rungs.len() < 2 {
         return html! {};
     }

@@ -25,7 +25,7 @@ pub fn monitor_page(found: &Monitor) -> String {
             section("verdict", "The verdict", verdict_section(found)),
             section("promises", "What became of the leads", promises(found)),
             section("weekly-test", "A test for every week", weekly_test(found)),
-            section("who-comes", "Who comes", who_comes(found)),
+            section("who-comes", "Who comes", population_drift(found)),
             section("answers", "Missing and new answers", answers(found)),
             section("volume", "How many, and how good they say they are", volume(found)),
             section("data", "The data", data(found)),
@@ -219,7 +219,7 @@ fn weekly_test(found: &Monitor) -> Markup {
     }
 }
 
-fn who_comes(found: &Monitor) -> Markup {
+fn population_drift(found: &Monitor) -> Markup {
     html! {
         p {
             "A card learns from the leads of its time. When other leads come, it may still be right about each of them; that is what \

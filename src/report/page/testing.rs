@@ -1,7 +1,7 @@
 //! Made-up companies for the tests of the page: one with everything a page can show, and one of the largest a page is made
 //! for.
 
-use crate::calibrate::record::{FoldMetrics, LadderRung, SettingsMetrics};
+use crate::calibrate::record::{FoldMetrics, SettingsMetrics, SizePathPoint};
 use crate::card::{Criterion, Derivation, Input, InputKind, Level, When};
 use crate::data::read::{AsOfProof, InputFile, Verdict, VerdictKind};
 use crate::decide::forecast::record::ScenarioThreshold;
@@ -26,7 +26,7 @@ pub(super) fn full() -> Company {
         })
         .collect();
     metrics.ladder = [(10, 3, 0.3803), (8, 3, 0.3811), (5, 2, 0.3904)]
-        .map(|(n_rows, n_criteria, log_loss)| LadderRung {
+        .map(|(n_rows, n_criteria, log_loss)| SizePathPoint {
             row_price: 1.0 / n_rows as f64,
             n_rows,
             n_criteria,

@@ -44,7 +44,7 @@ fn world(n_leads: usize, n_criteria: usize, rng: &mut ChaCha8Rng) -> World {
     let cells = columns.into_iter().take(n_criteria).map(|cells| {
         let names = (0..5).map(|level| format!("level {level}")).collect();
         let column = CellColumn { cells, meaning: CellMeaning::Levels { names } };
-        CriterionCells { column, order: Vec::new(), trend: Trend::Free, borrows: false }
+        CriterionCells { column, order: Vec::new(), trend: Trend::Free, is_partially_pooled: false }
     });
     World { cells: cells.collect(), chance, converted }
 }
@@ -73,7 +73,7 @@ fn asked_of(world: &World) -> QuestionMetrics {
             Fold { name: fold.to_string(), fit, judge, begins_us: None }
         })
         .collect();
-    let judged: Vec<JudgedFold> = folds.iter().map(|fold| judged_fold(&part, fold, &which)).collect();
+    let judged: Vec<HeldOutFold> = folds.iter().map(|fold| judged_fold(&part, fold, &which)).collect();
     let views = vec![FoldView::default(); 3];
     let plan = FoldPlan { sentence: String::new(), is_by_time: false, folds };
     let trained = fitted(&part, &everyone, &which);
@@ -91,7 +91,7 @@ fn asked_of(world: &World) -> QuestionMetrics {
         })
         .collect();
     let shipped = Shipped { settings: &params, own };
-    let asked = Asked {
+    let asked = AblationInputs {
         part: &part,
         specs: &specs,
         plan: &plan,
@@ -106,9 +106,9 @@ fn asked_of(world: &World) -> QuestionMetrics {
     measure(&judged, &curve, &[line], f64::from(n_leads) / 1_000.0).expect("questions")
 }
 
-fn judged_fold(part: &TrainingPart<'_>, fold: &Fold, which: &[usize]) -> JudgedFold {
+fn judged_fold(part: &TrainingPart<'_>, fold: &Fold, which: &[usize]) -> HeldOutFold {
     let trained = fitted(part, &fold.fit, which);
-    JudgedFold {
+    HeldOutFold {
         name: fold.name.clone(),
         leads: fold.judge.clone(),
         others: Vec::new(),
@@ -117,8 +117,8 @@ fn judged_fold(part: &TrainingPart<'_>, fold: &Fold, which: &[usize]) -> JudgedF
         scores: Vec::new(),
         log_loss_fit: 0.0,
         settings: SETTINGS,
-        ladder_losses: Vec::new(),
-        ladder_log_odds: Vec::new(),
+        size_path_losses: Vec::new(),
+        size_path_log_odds: Vec::new(),
         baseline: Vec::new(),
         card: Arc::new(FoldCard {
             bins: trained.bins,

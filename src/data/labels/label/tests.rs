@@ -648,13 +648,13 @@ fn followed_hand_offs_are_all_there_with_what_is_known_of_them() {
     // The 30 days of the last ten leads end later.
     config.outcome.observed_until = Some("2026-03-21".to_owned());
     let (HandOffs { leads, known, .. }, notes) = follow_hand_offs(&sixty(), None, &config).expect("followed");
-    let n = |wanted: Known| known.iter().filter(|&&known| known == wanted).count();
+    let n = |wanted: KnownOutcome| known.iter().filter(|&&known| known == wanted).count();
     assert_eq!((leads.n_leads(), known.len()), (60, 60));
-    assert_eq!((n(Known::Converted), n(Known::NotConverted), n(Known::TooYoung)), (30, 20, 10));
+    assert_eq!((n(KnownOutcome::Converted), n(KnownOutcome::NotConverted), n(KnownOutcome::TooYoung)), (30, 20, 10));
     assert_eq!(leads.rows, (0..60).collect::<Vec<u32>>());
     assert!(!notes.iter().any(|note| note.text.contains("left out")), "{notes:?}");
     assert_eq!(
-        [Known::Converted, Known::NotConverted, Known::Untouched].map(Known::outcome),
+        [KnownOutcome::Converted, KnownOutcome::NotConverted, KnownOutcome::Untouched].map(KnownOutcome::outcome),
         [Some(true), Some(false), None]
     );
 }
@@ -665,7 +665,7 @@ fn leads_of_one_outcome_or_of_none_can_be_followed() {
     leads.with_column(Column::new("won".into(), vec![false; 60])).expect("a column");
     assert!(label_leads(&leads, None, &flagged()).is_err());
     let (one, _) = follow_hand_offs(&leads, None, &flagged()).expect("followed");
-    assert_eq!(one.known, [Known::NotConverted; 60]);
+    assert_eq!(one.known, [KnownOutcome::NotConverted; 60]);
     let (none, _) = follow_hand_offs(&leads, None, &with_id_and_as_of()).expect("followed");
-    assert_eq!((none.leads.n_leads(), none.known), (60, vec![Known::Nothing; 60]));
+    assert_eq!((none.leads.n_leads(), none.known), (60, vec![KnownOutcome::Nothing; 60]));
 }

@@ -4,7 +4,7 @@ use rand_chacha::ChaCha8Rng;
 use super::*;
 use crate::card::InputKind;
 use crate::data::features::{CriterionColumn, Values};
-use crate::data::labels::{Disposition, Known};
+use crate::data::labels::{Disposition, KnownOutcome};
 use crate::feedback::agreement::agreement;
 use crate::feedback::testing::{Lead, hand_offs};
 use crate::math::logistic;
@@ -42,7 +42,7 @@ fn history(n_leads: usize, opinions: &[(usize, usize, f64)], seed: u64) -> Histo
             let has_converted = is_accepted && rng.random::<f64>() < logistic(-2.6 + weight);
             Lead {
                 did: Some(if is_accepted { Disposition::Accepted } else { Disposition::Rejected }),
-                known: if has_converted { Known::Converted } else { Known::NotConverted },
+                known: if has_converted { KnownOutcome::Converted } else { KnownOutcome::NotConverted },
                 ..Lead::default()
             }
         })
@@ -58,7 +58,7 @@ fn history(n_leads: usize, opinions: &[(usize, usize, f64)], seed: u64) -> Histo
             },
             order: Vec::new(),
             trend: Trend::Unordered,
-            borrows: false,
+            is_partially_pooled: false,
         });
         columns.push(CriterionColumn {
             trend: Trend::Unordered,

@@ -9,7 +9,7 @@ use super::super::numbers::{about, in_wins, number_tick, share, share_tick};
 use super::super::scale::{Scale, Step};
 use super::super::svg::{Anchor, Point, area, circle, line, mark, polyline, text, thinned};
 use super::super::text::{WIDE_FACE, cut_to, width_of};
-use super::Seen;
+use super::Contents;
 use super::spots::Spot;
 use crate::decide::frontier::{Chosen, FrontierRow};
 
@@ -40,7 +40,7 @@ struct Frame {
 }
 
 impl Frame {
-    fn around(seen: &Seen<'_>) -> Self {
+    fn around(seen: &Contents<'_>) -> Self {
         let leads = seen.line.iter().map(|at| at.leads_per).chain(seen.spots.iter().map(|spot| spot.leads));
         let shares =
             seen.line.iter().map(|at| at.conversion_interval.high).chain(seen.spots.iter().map(|spot| spot.conversion));
@@ -82,7 +82,7 @@ fn rounded_up_a_little(most_leads: f64) -> f64 {
     if next <= most_leads * 1.06 { next } else { most_leads }
 }
 
-pub(super) fn draw(seen: &Seen<'_>, leads: &str) -> Drawing {
+pub(super) fn draw(seen: &Contents<'_>, leads: &str) -> Drawing {
     let frame = Frame::around(seen);
     let middle = frame.line_of(&seen.line, |at| at.conversion);
     let upper = frame.line_of(&seen.line, |at| at.conversion_interval.high);
@@ -126,7 +126,7 @@ pub(super) fn draw(seen: &Seen<'_>, leads: &str) -> Drawing {
 }
 
 /// Where each row lies, in per cent of the drawing from the left and from the top.
-pub(super) fn places(seen: &Seen<'_>) -> Vec<Point> {
+pub(super) fn places(seen: &Contents<'_>) -> Vec<Point> {
     let frame = Frame::around(seen);
     let in_per_cent = |(x, y): Point| (x / WIDTH * 100.0, y / HEIGHT * 100.0);
     seen.rows.iter().map(|row| in_per_cent(frame.at_row(row))).collect()

@@ -23,7 +23,7 @@ const MIN_LEADS: f64 = 20.0;
 /// Leads a month (or of 1,000 leads) against the share of them that converts, with the 90 % band, the policies and the
 /// recommendation.
 pub fn frontier(parts: &RunParts<'_>) -> Option<Chart> {
-    let seen = Seen::of(parts)?;
+    let seen = Contents::of(parts)?;
     let leads = leads_in_words(parts.frontier.per);
     let title = title(&seen.spots, leads);
     let description = description(parts, &seen.spots, leads);
@@ -35,12 +35,12 @@ pub fn frontier(parts: &RunParts<'_>) -> Option<Chart> {
 /// Where each threshold lies on the picture of [`frontier`], for a marker above it: per cent of its width from the left and
 /// of its height from the top. A threshold that so few leads reach that it is not drawn is left out.
 pub fn frontier_places(parts: &RunParts<'_>) -> BTreeMap<i32, (f64, f64)> {
-    let Some(seen) = Seen::of(parts) else { return BTreeMap::new() };
+    let Some(seen) = Contents::of(parts) else { return BTreeMap::new() };
     seen.rows.iter().map(|row| row.threshold).zip(drawing::places(&seen)).collect()
 }
 
 /// What is on the picture.
-struct Seen<'a> {
+struct Contents<'a> {
     /// Thresholds, lowest first.
     rows: &'a [FrontierRow],
     /// The line, most leads first.
@@ -48,7 +48,7 @@ struct Seen<'a> {
     spots: Vec<Spot>,
 }
 
-impl<'a> Seen<'a> {
+impl<'a> Contents<'a> {
     /// `None` when there are no leads.
     fn of(parts: &RunParts<'a>) -> Option<Self> {
         let frontier = parts.frontier;
@@ -169,7 +169,7 @@ mod tests {
         let few = PolicyConfig { name: "few".to_owned(), share: Some(0.002), ..PolicyConfig::default() };
         company.policies = company.resolve(&[few]);
         let parts = company.parts();
-        let seen = Seen::of(&parts).expect("leads");
+        let seen = Contents::of(&parts).expect("leads");
         let last = seen.line.last().expect("a point");
         // A five-hundredth of 3,600 leads.
         assert!((last.n_leads - 7.2).abs() < 1e-9, "{last:?}");

@@ -3,11 +3,11 @@
 use serde_json::{Value, json};
 
 use super::super::vega::{ACCENT, ACCENT_2, rounded, spec};
-use super::Seen;
+use super::Contents;
 use super::spots::Spot;
 use crate::decide::frontier::FrontierRow;
 
-pub(super) fn spec_of(title: &str, description: &str, seen: &Seen<'_>, leads: &str) -> Value {
+pub(super) fn spec_of(title: &str, description: &str, seen: &Contents<'_>, leads: &str) -> Value {
     let rows: Vec<Value> = seen.rows.iter().map(row).collect();
     let spots: Vec<Value> = seen.spots.iter().map(spot).collect();
     let across = json!({ "field": "leads", "type": "quantitative", "title": leads });

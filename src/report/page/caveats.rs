@@ -23,7 +23,7 @@ const FULL_TIME_HOURS: f64 = 40.0 * 52.0 / 12.0;
 /// Share of past promises that has to have held; nine in ten should.
 const FEW_HELD: f64 = 0.75;
 
-pub(super) fn doubts(parts: &RunParts<'_>) -> Markup {
+pub(super) fn caveats(parts: &RunParts<'_>) -> Markup {
     let metrics = parts.metrics;
     let doubts = [
         too_much_work(metrics),
@@ -154,7 +154,7 @@ mod tests {
     use crate::report::testing::{Company, company};
 
     fn said(company: &Company) -> String {
-        doubts(&company.parts()).into_string()
+        caveats(&company.parts()).into_string()
     }
 
     #[test]

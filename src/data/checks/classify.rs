@@ -21,9 +21,9 @@ use crate::notes::Note;
 use crate::settings::Config;
 
 /// Gives every column of the lead table a verdict with its reason, in the order of the table.
-pub fn judge_columns(frame: &DataFrame, config: &Config, labels: &LabelledLeads) -> Vec<Verdict> {
+pub fn classify_columns(frame: &DataFrame, config: &Config, labels: &LabelledLeads) -> Vec<Verdict> {
     let samples = Samples::draw(labels);
-    let judge = Judge { config, labels, samples: &samples };
+    let judge = Classifier { config, labels, samples: &samples };
     let mut verdicts: Vec<Verdict> = frame.columns().par_iter().map(|column| judge.judge(column)).collect();
     mark_duplicates(frame, config, &mut verdicts, &samples);
     verdicts
@@ -31,7 +31,7 @@ pub fn judge_columns(frame: &DataFrame, config: &Config, labels: &LabelledLeads)
 
 /// What a careful person would mention about the verdicts: criteria that were left out because they know the outcome, and
 /// wishes of the config that could not be met, or had better not.
-pub fn judge_notes(config: &Config, verdicts: &[Verdict]) -> Vec<Note> {
+pub fn classification_notes(config: &Config, verdicts: &[Verdict]) -> Vec<Note> {
     let mut notes = Vec::new();
     for verdict in verdicts {
         let name = &verdict.column;
@@ -77,13 +77,13 @@ fn listed(config: &Config, column: &str) -> bool {
 /// Share of values that may lie after as-of as slips of the data; they count as missing.
 const MAX_LATER: f64 = 0.001;
 
-struct Judge<'a> {
+struct Classifier<'a> {
     config: &'a Config,
     labels: &'a LabelledLeads,
     samples: &'a Samples,
 }
 
-impl Judge<'_> {
+impl Classifier<'_> {
     fn judge(&self, column: &Column) -> Verdict {
         let (verdict, reason) = self.by_config(column).unwrap_or_else(|| {
             self.by_values(column).unwrap_or_else(|error| (VerdictKind::Unsupported, error.to_string()))

@@ -26,7 +26,7 @@ const N_SPREADS: usize = 24;
 /// # Source
 /// Empirical Bayes for a random intercept (Stiratelli, Laird and Ware 1984, *Biometrics* 40, 961-971), the other weights held
 /// where the joint fit has them.
-pub fn level_variance(codes: &[u8], n_levels: usize, offset: &[f64], outcome: &[f64]) -> f64 {
+pub fn between_level_variance(codes: &[u8], n_levels: usize, offset: &[f64], outcome: &[f64]) -> f64 {
     let levels = levels_of(codes, n_levels, offset, outcome);
     if levels.len() < 2 {
         return 0.0;
@@ -163,7 +163,7 @@ mod tests {
             let found: Vec<f64> = (0..12)
                 .map(|seed| {
                     let (codes, offsets, outcomes) = leads(&sizes, spread, seed);
-                    level_variance(&codes, 30, &offsets, &outcomes).sqrt()
+                    between_level_variance(&codes, 30, &offsets, &outcomes).sqrt()
                 })
                 .collect();
             let mean = found.iter().sum::<f64>() / 12.0;
@@ -178,7 +178,7 @@ mod tests {
         let found: Vec<f64> = (0..20)
             .map(|seed| {
                 let (codes, offsets, outcomes) = leads(&sizes, 0.0, 100 + seed);
-                level_variance(&codes, 8, &offsets, &outcomes).sqrt()
+                between_level_variance(&codes, 8, &offsets, &outcomes).sqrt()
             })
             .collect();
         let n_none = found.iter().filter(|spread| **spread == 0.0).count();
@@ -203,7 +203,7 @@ mod tests {
 
     #[test]
     fn one_level_or_none_has_no_spread() {
-        assert_eq!(level_variance(&[], 3, &[], &[]), 0.0);
-        assert_eq!(level_variance(&[1, 1], 3, &[0.0, 0.0], &[1.0, 0.0]), 0.0);
+        assert_eq!(between_level_variance(&[], 3, &[], &[]), 0.0);
+        assert_eq!(between_level_variance(&[1, 1], 3, &[0.0, 0.0], &[1.0, 0.0]), 0.0);
     }
 }

@@ -11,7 +11,7 @@ pub type PointsOfCells = Vec<Vec<i32>>;
 
 /// The card in use on the bins of a fit.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Incumbent {
+pub struct ChampionOnBins {
     /// Its points per bin, shape `(n_coefficients,)`.
     pub points: Vec<i32>,
     /// Price per point away from them, nats per bin. The bins of one row of the card share the price of the row by their
@@ -21,7 +21,7 @@ pub struct Incumbent {
     n_leads: Vec<f64>,
 }
 
-impl Incumbent {
+impl ChampionOnBins {
     /// A card on the bins of `plan`. A bin takes the points that most of its leads have.
     ///
     /// - `criteria`: the cells of all criteria, as given to the fit.
@@ -60,7 +60,7 @@ impl Incumbent {
     /// Rows of the card in use, told apart by their points, of which some leads have other points now.
     pub fn n_rows_left(&self, chains: &Chains, whole: &WholePoints) -> usize {
         let left_in = |j: usize| {
-            let above = whole.above_incumbent.get(j).copied().unwrap_or(0);
+            let above = whole.above_champion.get(j).copied().unwrap_or(0);
             let has_left = |&k: &usize| self.n_leads[k] >= 1.0 && whole.points[k] != self.points[k] + above;
             chains.range(j).filter(has_left).map(|k| self.points[k]).collect::<BTreeSet<i32>>().len()
         };

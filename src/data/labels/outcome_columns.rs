@@ -9,7 +9,7 @@ use crate::settings::OutcomeConfig;
 
 /// The outcome columns, one entry per row of the table they are in.
 #[derive(Debug)]
-pub struct Told {
+pub struct OutcomeColumns {
     flag: Option<Vec<Option<bool>>>,
     /// Moments of conversion.
     pub converted_at: Option<Times>,
@@ -33,7 +33,7 @@ pub enum Conversion {
     },
 }
 
-impl Told {
+impl OutcomeColumns {
     /// No column tells anything: of every one of `n_rows` it is not known whether it converted.
     pub fn nothing(n_rows: usize) -> Self {
         Self { flag: Some(vec![None; n_rows]), converted_at: None, disposition: None, value: None }
@@ -125,14 +125,14 @@ impl Told {
 
 /// What only `bantam feedback` asks of the outcome columns, one entry per row of their table.
 #[derive(Debug)]
-pub struct SalesTold {
+pub struct SalesColumns {
     /// Why sales turned the lead down, in its own words.
     pub reason: Option<Texts>,
     /// When sales first touched the lead.
     pub first_touch: Option<Times>,
 }
 
-impl SalesTold {
+impl SalesColumns {
     /// Reads the columns the config names.
     ///
     /// # Errors
