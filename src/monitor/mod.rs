@@ -332,7 +332,8 @@ fn lead_counts(
     compared: &Compared<'_>,
     judged: &OutOfFold,
 ) -> MonitoredLeads {
-    let with = |known: KnownOutcome| compared.leads.iter().filter(|lead| followed.known[lead.position] == known).count();
+    let with =
+        |known: KnownOutcome| compared.leads.iter().filter(|lead| followed.known[lead.position] == known).count();
     let moment = |lead: Option<&Lead<'_>>| lead.and_then(|lead| lead.as_of).map(show_time);
     MonitoredLeads {
         n_read: followed.n_read,

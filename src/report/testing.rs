@@ -195,7 +195,7 @@ pub(super) fn with_unknowns(mut company: Company) -> Company {
         (0..70).map(|at| UntouchedLead { score: at, probability: probability(at) }).collect();
     let touched: Vec<i32> = company.judged.score.iter().copied().filter(|&score| score > 12).collect();
     company.metrics.untouched =
-        coverage::measure(&touched, &untouched, &company.frontier, &company.policies).map(|(metrics, _)| metrics);
+        untouched::measure(&touched, &untouched, &company.frontier, &company.policies).map(|(metrics, _)| metrics);
     company
 }
 

@@ -167,7 +167,7 @@ mod tests {
         assert!(rows.windows(2).all(|pair| pair[0].score_to < pair[1].score_from));
         let thin: Vec<(i32, i32)> =
             rows.iter().filter(|row| row.is_thin).map(|row| (row.score_from, row.score_to)).collect();
-        assert_eq!(subsample_by_key, [(0, 6), (14, 20), (21, 27)], "{rows:?}");
+        assert_eq!(thin, [(0, 6), (14, 20), (21, 27)], "{rows:?}");
         let note = thin_note(&rows).expect("three ranges");
         assert!(
             note.text.starts_with("of the 84 leads with 0 to 6, 14 to 20 or 21 to 27 points sales touched 0:"),

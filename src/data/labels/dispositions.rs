@@ -102,8 +102,8 @@ fn strange_words(column: &str, strange: &[usize], levels: &[String], counts: &[u
 mod tests {
     use polars::df;
 
-    use super::crate::data::columns::UserTable;
     use super::*;
+    use crate::data::columns::UserTable;
 
     fn read(texts: &[Option<&str>]) -> (Vec<Option<Disposition>>, Vec<String>) {
         let frame = df!("what" => texts).expect("fine");

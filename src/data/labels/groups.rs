@@ -91,8 +91,8 @@ pub fn compared_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, C
 mod tests {
     use polars::df;
 
-    use super::crate::data::columns::UserTable;
     use super::*;
+    use crate::data::columns::UserTable;
 
     #[test]
     fn leads_without_a_group_are_one_of_their_own() {

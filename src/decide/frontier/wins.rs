@@ -85,7 +85,7 @@ mod tests {
     #[test]
     fn students_percentile_agrees_with_scipy() {
         let reference: serde_json::Value =
-            serde_json::from_str(include_str!("../../tests/reference/metrics.json")).expect("the reference is JSON");
+            serde_json::from_str(include_str!("../../../tests/reference/metrics.json")).expect("the reference is JSON");
         for row in reference["student_95"].as_array().expect("rows") {
             let found = student_95(row["degrees"].as_f64().expect("degrees"));
             assert!((found - row["quantile"].as_f64().expect("quantile")).abs() < 0.01, "{row}: {found}");

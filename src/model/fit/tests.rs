@@ -38,7 +38,8 @@ struct References {
 
 #[test]
 fn agrees_with_scipy_scikit_learn_and_statsmodels() {
-    let references: References = serde_json::from_str(include_str!("../../tests/reference/fit.json")).expect("valid");
+    let references: References =
+        serde_json::from_str(include_str!("../../../tests/reference/fit.json")).expect("valid");
     assert!(references.cases.len() >= 12);
     for case in &references.cases {
         let chains = chains(&case.n_bins, &case.n_chained);
