@@ -2,6 +2,9 @@
 //!
 //! [`Criterion::level_of`] is the card read literally. The scorer has a faster form and must agree with it on every golden row.
 
+use std::fmt;
+use std::str::FromStr;
+
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
@@ -80,8 +83,75 @@ pub enum Derivation {
         #[serde(default, skip_serializing_if = "Option::is_none")]
         within_us: Option<i64>,
         /// `count`, `days_since_last`, `active_days` or `sum:COLUMN`.
-        measure: String,
+        #[cfg_attr(feature = "export", schemars(with = "String"))]
+        measure: Measure,
     },
+}
+
+/// What is measured of the events of a lead. In files it is the text [`Measure::from_str`] reads.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize)]
+#[serde(try_from = "String", into = "String")]
+pub enum Measure {
+    /// Number of events.
+    Count,
+    /// Days from the last event to as-of.
+    DaysSinceLast,
+    /// Days with at least one event.
+    ActiveDays,
+    /// Sum of a column of whole numbers.
+    Sum {
+        /// The column of the event table.
+        column: String,
+    },
+}
+
+/// A text that names no measure of events.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+#[error("{text:?} is not a measure: write \"count\", \"days_since_last\", \"active_days\" or \"sum:COLUMN\"")]
+pub struct NotAMeasure {
+    /// What was written.
+    pub text: String,
+}
+
+impl FromStr for Measure {
+    type Err = NotAMeasure;
+
+    fn from_str(text: &str) -> Result<Self, NotAMeasure> {
+        match text {
+            "count" => Ok(Self::Count),
+            "days_since_last" => Ok(Self::DaysSinceLast),
+            "active_days" => Ok(Self::ActiveDays),
+            _ => match text.strip_prefix("sum:") {
+                Some(column) if !column.is_empty() => Ok(Self::Sum { column: column.to_owned() }),
+                _ => Err(NotAMeasure { text: text.to_owned() }),
+            },
+        }
+    }
+}
+
+impl TryFrom<String> for Measure {
+    type Error = NotAMeasure;
+
+    fn try_from(text: String) -> Result<Self, NotAMeasure> {
+        text.parse()
+    }
+}
+
+impl fmt::Display for Measure {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Count => f.write_str("count"),
+            Self::DaysSinceLast => f.write_str("days_since_last"),
+            Self::ActiveDays => f.write_str("active_days"),
+            Self::Sum { column } => write!(f, "sum:{column}"),
+        }
+    }
+}
+
+impl From<Measure> for String {
+    fn from(measure: Measure) -> Self {
+        measure.to_string()
+    }
 }
 
 /// One row of the card: a level of a criterion and its points.
@@ -179,6 +249,21 @@ mod tests {
     use serde_json::json;
 
     use super::super::tests::example_criteria;
+    use super::Measure;
+
+    #[test]
+    fn four_measures_are_known_and_written_as_they_are_read() {
+        for text in ["count", "days_since_last", "active_days", "sum:amount"] {
+            assert_eq!(text.parse::<Measure>().expect(text).to_string(), text);
+            assert_eq!(serde_json::from_value::<Measure>(json!(text)).expect(text).to_string(), text);
+        }
+        for text in ["", "sum:", "sum", "mean:amount", "Count"] {
+            let message = format!(
+                "{text:?} is not a measure: write \"count\", \"days_since_last\", \"active_days\" or \"sum:COLUMN\""
+            );
+            assert_eq!(text.parse::<Measure>().map_err(|e| e.to_string()), Err(message));
+        }
+    }
 
     #[test]
     fn the_first_level_that_fits_takes_the_value() {

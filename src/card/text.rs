@@ -109,7 +109,7 @@ pub(crate) fn how_made(criterion: &Criterion) -> Option<String> {
                 let days = us as f64 / 86_400_000_000.0;
                 format!(" of the last {days} days")
             });
-            Some(format!("{} of {kind} events{within} up to the hand-off", plain(measure)))
+            Some(format!("{} of {kind} events{within} up to the hand-off", plain(&measure.to_string())))
         }
         None if input.column != criterion.name => Some(format!("column `{}`", plain(&input.column))),
         None => None,

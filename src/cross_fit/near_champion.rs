@@ -120,7 +120,7 @@ fn column_of(
         Some(Derivation::DaysBefore { column }) => wish.column = Some(column.clone()),
         Some(Derivation::Events { kind, within_us, measure }) => {
             let within = within_us.map(|span| format!("{}h", span / (US_PER_DAY / 24)));
-            wish.events = Some(EventMeasureConfig { kind: kind.clone(), within, measure: measure.clone() });
+            wish.events = Some(EventMeasureConfig { kind: kind.clone(), within, measure: measure.to_string() });
         }
     }
     let with_wish = Config { criterion: vec![wish], ..config.clone() };

@@ -119,7 +119,11 @@ fn write_recipe(f: &mut fmt::Formatter<'_>, derivation: &Derivation, as_of: Opti
             let kind =
                 kind.as_deref().map_or_else(|| "all events".to_owned(), |kind| format!("`{}` events", in_short(kind)));
             let within = within_us.map_or_else(String::new, |us| format!(" of the last {}", span_in_words(us)));
-            write!(f, "compute it before scoring: `{}` over {kind}{within} up to the hand-off", in_short(measure))
+            write!(
+                f,
+                "compute it before scoring: `{}` over {kind}{within} up to the hand-off",
+                in_short(&measure.to_string())
+            )
         }
     }
 }

@@ -188,7 +188,7 @@ mod tests {
     use serde_json::json;
 
     use crate::card::tests::{card_of, criterion, example_card, example_criteria, level};
-    use crate::card::{Card, InputKind, When};
+    use crate::card::{Card, InputKind, Measure, When};
 
     use super::*;
 
@@ -304,13 +304,13 @@ mod tests {
             refused(Derivation::Events {
                 kind: Some("email_click".to_owned()),
                 within_us: Some(30 * 86_400_000_000),
-                measure: "count".to_owned()
+                measure: Measure::Count
             }),
             "the leads do not fit the card: column `clicks_30d` is not there; compute it before scoring: `count` over \
              `email_click` events of the last 30 days up to the hand-off"
         );
         assert!(
-            refused(Derivation::Events { kind: None, within_us: None, measure: "days_since_last".to_owned() })
+            refused(Derivation::Events { kind: None, within_us: None, measure: Measure::DaysSinceLast })
                 .ends_with("`days_since_last` over all events up to the hand-off")
         );
     }

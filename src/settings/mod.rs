@@ -19,10 +19,7 @@ pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
 pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
 pub use rules::{validate, validate_monitor};
-pub use spans::{
-    DAYS_PER_MONTH, Measure, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_measure, parse_span,
-    parse_top,
-};
+pub use spans::{DAYS_PER_MONTH, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_span, parse_top};
 pub use write::{Remarks, fingerprint, to_toml, to_toml_with};
 
 use schemars::JsonSchema;

@@ -2,12 +2,12 @@
 
 use std::collections::BTreeMap;
 
-use super::spans::{ValueError, parse_capacity, parse_day, parse_measure, parse_span, parse_top};
+use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
     ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, MonitorConfig, OverrideConfig, PointsConfig,
     PolicyConfig, Problem, SalesConfig, Trend,
 };
-use crate::card::MAX_POINTS;
+use crate::card::{MAX_POINTS, Measure};
 
 /// Checks the rules across keys; call it again after options have changed a loaded config.
 ///
@@ -66,7 +66,7 @@ impl Found {
     }
 
     /// Adds the problem of a value that could not be read.
-    fn check<T>(&mut self, key: &str, read: Option<Result<T, ValueError>>) {
+    fn check<T, E: std::fmt::Display>(&mut self, key: &str, read: Option<Result<T, E>>) {
         if let Some(Err(error)) = read {
             self.add(key, error.to_string());
         }
@@ -207,7 +207,7 @@ fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found:
             found.add(&format!("{key}.events.kind"), "needs `events.kind`, the column with the kind of event");
         }
         found.check(&format!("{key}.events.within"), events.within.as_deref().map(parse_span));
-        found.check(&format!("{key}.events.measure"), Some(parse_measure(&events.measure)));
+        found.check(&format!("{key}.events.measure"), Some(events.measure.parse::<Measure>()));
     }
     if criterion.order.len() == 1 {
         found.add(&format!("{key}.order"), "has a single level; an order needs at least two");

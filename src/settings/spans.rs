@@ -1,4 +1,4 @@
-//! Spans, days and rules as the analyst writes them: `"90d"`, `"2026-09-30"`, `"50/month"`, `"sum:amount"`.
+//! Spans, days and rules as the analyst writes them: `"90d"`, `"2026-09-30"` and `"50/month"`.
 
 /// Microseconds in a day, the unit of every span and moment in the engine.
 pub const US_PER_DAY: i64 = 24 * US_PER_HOUR;
@@ -45,12 +45,6 @@ pub enum ValueError {
     /// Not hours per period.
     #[error("{text:?} is not a number of hours per period: write \"160h/month\", \"40h/week\" or \"8h/day\"")]
     NotACapacity {
-        /// What was written.
-        text: String,
-    },
-    /// Not a measure of events.
-    #[error("{text:?} is not a measure: write \"count\", \"days_since_last\", \"active_days\" or \"sum:COLUMN\"")]
-    NotAMeasure {
         /// What was written.
         text: String,
     },
@@ -166,38 +160,6 @@ fn per_period(text: &str) -> Option<(f64, Period)> {
     (amount.is_finite() && amount > 0.0).then_some((amount, period))
 }
 
-/// What an event criterion measures.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub enum Measure {
-    /// Number of events.
-    Count,
-    /// Days from the last event to as-of.
-    DaysSinceLast,
-    /// Days with at least one event.
-    ActiveDays,
-    /// Sum of a column of whole numbers.
-    Sum {
-        /// The column of the event table.
-        column: String,
-    },
-}
-
-/// The measure written as `count`, `days_since_last`, `active_days` or `sum:COLUMN`.
-///
-/// # Errors
-/// [`ValueError::NotAMeasure`].
-pub fn parse_measure(text: &str) -> Result<Measure, ValueError> {
-    match text {
-        "count" => Ok(Measure::Count),
-        "days_since_last" => Ok(Measure::DaysSinceLast),
-        "active_days" => Ok(Measure::ActiveDays),
-        _ => match text.strip_prefix("sum:") {
-            Some(column) if !column.is_empty() => Ok(Measure::Sum { column: column.to_owned() }),
-            _ => Err(ValueError::NotAMeasure { text: text.to_owned() }),
-        },
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -257,18 +219,6 @@ mod tests {
             let message =
                 format!("{text:?} is not a number of leads per period: write \"50/month\", \"12/week\" or \"3/day\"");
             assert_eq!(parse_top(text).map_err(|e| e.to_string()), Err(message));
-        }
-    }
-
-    #[test]
-    fn four_measures_are_known() {
-        assert_eq!(parse_measure("count"), Ok(Measure::Count));
-        assert_eq!(parse_measure("sum:amount"), Ok(Measure::Sum { column: "amount".to_owned() }));
-        for text in ["", "sum:", "sum", "mean:amount", "Count"] {
-            let message = format!(
-                "{text:?} is not a measure: write \"count\", \"days_since_last\", \"active_days\" or \"sum:COLUMN\""
-            );
-            assert_eq!(parse_measure(text).map_err(|e| e.to_string()), Err(message));
         }
     }
 }

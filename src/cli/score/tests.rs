@@ -16,8 +16,8 @@ use tempfile::TempDir;
 
 use super::file::CARD_KEY;
 use super::*;
-use crate::card::Derivation;
 use crate::card::tests::{card_of, example_card, example_criteria};
+use crate::card::{Derivation, Measure};
 use crate::runs::sha256_hex;
 
 /// A folder with `card.json` and leads, gone after the test.
@@ -637,7 +637,7 @@ fn desk_with_events() -> Desk {
     let mut criteria = example_criteria();
     let month = Some(30 * crate::settings::US_PER_DAY);
     criteria[1].inputs[0].derivation =
-        Some(Derivation::Events { kind: Some("click".to_owned()), within_us: month, measure: "count".to_owned() });
+        Some(Derivation::Events { kind: Some("click".to_owned()), within_us: month, measure: Measure::Count });
     let card = card_of(0, criteria.into_iter().take(3).collect());
     desk.write("card.json", card.to_json());
     desk.write(

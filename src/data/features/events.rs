@@ -9,11 +9,11 @@ use polars::prelude::{DataFrame, PlHashMap};
 use rayon::slice::ParallelSliceMut;
 
 use super::FeatureError;
-use crate::card::normalise_text;
+use crate::card::{Measure, normalise_text};
 use crate::data::columns::{IdColumn, NO_TIME, Texts, UserTable, in_quotes};
 use crate::data::labels::LeadIds;
 use crate::notes::{Note, count, counted};
-use crate::settings::{EventsConfig, Measure, US_PER_DAY};
+use crate::settings::{EventsConfig, US_PER_DAY};
 
 /// The events of each labelled lead up to its as-of.
 #[derive(Debug)]
@@ -41,7 +41,7 @@ pub struct EventMeasure<'a> {
     /// Microseconds back from as-of; all of the past when absent.
     pub within_us: Option<i64>,
     /// What is counted.
-    pub measure: Measure,
+    pub measure: &'a Measure,
 }
 
 impl<'a> LeadEvents<'a> {
@@ -116,7 +116,7 @@ impl<'a> LeadEvents<'a> {
     pub fn measure(&self, wanted: &EventMeasure<'_>) -> Result<(Vec<f64>, Option<i64>), FeatureError> {
         let kind = wanted.kind.map(|kind| self.kind_number(kind, wanted.name)).transpose()?;
         let kind_of_row = self.kinds.as_ref().map_or(&[][..], |kinds| &kinds.positions);
-        let amounts = match &wanted.measure {
+        let amounts = match wanted.measure {
             Measure::Sum { column } => Some(self.amounts(column, wanted.name)?),
             Measure::Count | Measure::DaysSinceLast | Measure::ActiveDays => None,
         };
@@ -129,7 +129,7 @@ impl<'a> LeadEvents<'a> {
             let first = own.start + self.at[own.clone()].partition_point(|&at| at <= from);
             let mut used = (first..own.end)
                 .filter(|&event| kind.is_none_or(|kind| kind_of_row[self.rows[event] as usize] == kind));
-            let (value, last) = match &wanted.measure {
+            let (value, last) = match wanted.measure {
                 Measure::Count => {
                     let last = used.clone().next_back();
                     (used.count() as f64, last)

@@ -18,15 +18,13 @@ pub use error::FeatureError;
 /// Position that stands for "no text here".
 pub use crate::data::columns::NO_TEXT as MISSING_TEXT;
 
-use crate::card::{Derivation, Input, InputKind, normalise_text};
+use crate::card::{Derivation, Input, InputKind, Measure, normalise_text};
 use crate::data::columns::{UserTable, in_quotes, type_in_words};
 use crate::data::labels::{LabelledLeads, LeadIds};
 use crate::data::read::{AsOfProof, Verdict, VerdictKind};
 use crate::nearest::nearest;
 use crate::notes::Note;
-use crate::settings::{
-    Config, CriterionConfig, EventMeasureConfig, EventsConfig, Measure, Trend, parse_measure, parse_span,
-};
+use crate::settings::{Config, CriterionConfig, EventMeasureConfig, EventsConfig, Trend, parse_span};
 use columns::column_values;
 use events::{EventMeasure, LeadEvents};
 
@@ -106,7 +104,6 @@ pub fn count_for_card(
             return Err(FeatureError::NoEvents { name: name.to_owned() });
         };
         let refuse = |why: String| FeatureError::BadMeasure { name: name.to_owned(), why };
-        let measure = parse_measure(measure).map_err(|why| refuse(why.to_string()))?;
         if let (Some(kind), None) = (kind, &config.kind) {
             return Err(refuse(format!(
                 "it counts events of kind \"{kind}\"; name the column of kinds in `events.kind`"
@@ -122,7 +119,7 @@ pub fn count_for_card(
                     "`{name}` counts events of kind \"{kind}\", and there is none{nearest}: every lead has none"
                 );
                 notes.push(Note::new("features", text));
-                let none = if wanted.measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
+                let none = if *measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
                 values.push(vec![none; leads.1.len()]);
                 n_absent += 1;
                 first_absent.get_or_insert(error);
@@ -221,23 +218,17 @@ fn event_criterion(
 ) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
     let events = events.ok_or_else(|| FeatureError::NoEvents { name: wish.name.clone() })?;
     let refuse =
-        |why: crate::settings::ValueError| FeatureError::BadMeasure { name: wish.name.clone(), why: why.to_string() };
-    let within_us = measure.within.as_deref().map(parse_span).transpose().map_err(refuse)?;
-    let what = parse_measure(&measure.measure).map_err(refuse)?;
-    let wanted = EventMeasure { name: &wish.name, kind: measure.kind.as_deref(), within_us, measure: what.clone() };
+        |why: &dyn std::fmt::Display| FeatureError::BadMeasure { name: wish.name.clone(), why: why.to_string() };
+    let within_us = measure.within.as_deref().map(parse_span).transpose().map_err(|why| refuse(&why))?;
+    let what: Measure = measure.measure.parse().map_err(|why| refuse(&why))?;
+    let wanted = EventMeasure { name: &wish.name, kind: measure.kind.as_deref(), within_us, measure: &what };
     let (values, latest_use_us) = events.measure(&wanted)?;
-    let measure_text = match what {
-        Measure::Count => "count".to_owned(),
-        Measure::DaysSinceLast => "days_since_last".to_owned(),
-        Measure::ActiveDays => "active_days".to_owned(),
-        Measure::Sum { column } => format!("sum:{column}"),
-    };
     let criterion = CriterionColumn {
         name: wish.name.clone(),
         group: wish.group.clone(),
         column: wish.name.clone(),
         kind: InputKind::Number,
-        derivation: Some(Derivation::Events { kind: measure.kind.clone(), within_us, measure: measure_text }),
+        derivation: Some(Derivation::Events { kind: measure.kind.clone(), within_us, measure: what }),
         trend: wish.trend,
         order: Vec::new(),
         is_partially_pooled: false,

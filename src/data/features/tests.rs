@@ -299,7 +299,7 @@ fn a_window_holds_its_end_and_not_its_beginning() {
         Some(Derivation::Events {
             kind: Some("click".to_owned()),
             within_us: Some(30 * US_PER_DAY),
-            measure: "count".to_owned()
+            measure: Measure::Count
         })
     );
     assert_eq!(derived.proofs[0].latest_use_us, Some(0));

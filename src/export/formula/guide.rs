@@ -102,7 +102,7 @@ pub(in crate::export) fn describe_input(input: &Input, as_of: Option<&str>) -> S
                 || "up to the hand-off".to_owned(),
                 |microseconds| format!("in the {} days before the hand-off", microseconds as f64 / MICROSECONDS_A_DAY),
             );
-            format!("a number: {} of {events} {within}", cell(measure))
+            format!("a number: {} of {events} {within}", cell(&measure.to_string()))
         }
     }
 }
@@ -112,6 +112,7 @@ const MICROSECONDS_A_DAY: f64 = 86_400_000_000.0;
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::card::Measure;
 
     #[test]
     fn a_cell_stays_in_its_cell_and_shows_what_is_there() {
@@ -127,7 +128,7 @@ mod tests {
         let input = |derivation| Input { column: "c".to_owned(), kind: InputKind::Number, derivation };
         let events = |kind: Option<&str>, within_us| {
             let kind = kind.map(str::to_owned);
-            Some(Derivation::Events { kind, within_us, measure: "count".to_owned() })
+            Some(Derivation::Events { kind, within_us, measure: Measure::Count })
         };
         assert_eq!(describe_input(&input(None), None), "a number");
         assert_eq!(

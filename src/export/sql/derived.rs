@@ -1,7 +1,7 @@
 //! Columns that the engine makes of times and events: how each is made in SQL, in words and where possible as SQL.
 
 use super::Dialect;
-use crate::card::{Card, Criterion, Derivation, Input};
+use crate::card::{Card, Criterion, Derivation, Input, Measure};
 
 const DAY_US: i64 = 86_400_000_000;
 
@@ -52,12 +52,12 @@ fn days_before(dialect: Dialect, time: &str, as_of: &str) -> String {
 }
 
 /// A measure of events as a person says it.
-fn in_words(measure: &str) -> String {
+fn in_words(measure: &Measure) -> String {
     match measure {
-        "count" => "the number".to_owned(),
-        "days_since_last" => "whole days since the last".to_owned(),
-        "active_days" => "the number of days (UTC)".to_owned(),
-        other => other.strip_prefix("sum:").map_or_else(|| other.to_owned(), |column| format!("the sum of `{column}`")),
+        Measure::Count => "the number".to_owned(),
+        Measure::DaysSinceLast => "whole days since the last".to_owned(),
+        Measure::ActiveDays => "the number of days (UTC)".to_owned(),
+        Measure::Sum { column } => format!("the sum of `{column}`"),
     }
 }
 

@@ -2,7 +2,7 @@
 //! for.
 
 use crate::calibrate::record::{FoldMetrics, SettingsMetrics, SizePathPoint};
-use crate::card::{Criterion, Derivation, Input, InputKind, Level, When};
+use crate::card::{Criterion, Derivation, Input, InputKind, Level, Measure, When};
 use crate::data::read::{AsOfProof, InputFile, Verdict, VerdictKind};
 use crate::decide::forecast::record::ScenarioThreshold;
 use crate::decide::history::record::FunnelRow;
@@ -82,7 +82,7 @@ pub(super) fn full() -> Company {
     company.card.criteria[2].inputs[0].derivation = Some(Derivation::Events {
         kind: Some("email_click".to_owned()),
         within_us: Some(30 * 86_400_000_000),
-        measure: "count".to_owned(),
+        measure: Measure::Count,
     });
     company
 }
