@@ -68,7 +68,7 @@ impl World {
 }
 
 impl Drawn {
-    fn shapes(&self) -> crate::analyses::segments::record::SegmentShapes {
+    fn shapes(&self) -> record::SegmentShapes {
         shapes::segment_shapes(&self.segment, &self.judged, &self.criteria)
     }
 }
