@@ -1,9 +1,9 @@
 //! The card in use beside the new one, in sentences for summary and page.
 
-use super::words::{amount, count, counted, ends, harmless, per_cent, signed};
 use crate::analyses::champion::record::{
     Action, Advice, AdviceReason, ChampionMetrics, ChampionPolicy, ChampionSides, ChangeReason, PointChange,
 };
+use crate::render::words::{amount, count, counted, ends, harmless, per_cent, signed};
 
 /// What to do and why, first; then each policy; then what changed.
 pub(super) fn champion_sentences(champion: &ChampionMetrics) -> Vec<String> {

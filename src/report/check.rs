@@ -1,9 +1,9 @@
 //! What `bantam check` found, for people: every column with its verdict, the leads, the as-of certificate, the notes.
 
-use super::words::{MAX_COLUMNS, count, counted, harmless, per_cent, shortened, wrapped};
 use crate::data::labels::LabelledLeads;
 use crate::data::read::{AsOfProof, Verdict, VerdictKind};
 use crate::notes::Note;
+use crate::render::words::{MAX_COLUMNS, count, counted, harmless, per_cent, shortened, wrapped};
 use unicode_width::UnicodeWidthStr;
 
 /// Everything the check found.

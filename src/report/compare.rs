@@ -2,11 +2,11 @@
 
 use anstyle::Style;
 
-use super::table::{Align, table};
-use super::words::{amount, count, counted, money, per_cent, sentence, shortened, signed, wrapped};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
 use crate::decide::forecast::{Deal, DealComparison};
 use crate::notes::Note;
+use crate::render::table::{Align, table};
+use crate::render::words::{amount, count, counted, money, per_cent, sentence, shortened, signed, wrapped};
 
 const QUIET: Style = Style::new().dimmed();
 

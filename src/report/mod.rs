@@ -3,7 +3,7 @@
 //! In: the card read back, metrics, frontier and policies. Out: the [`summary()`] on the terminal, and the
 //! [`check_report`]; of what sales did the [`feedback_summary`], of a card in use the [`monitor_report`].
 //!
-//! `summary` says what, `table` lines it up, `words` writes numbers and sentences as people do. Always true: no line is
+//! Always true: no line is
 //! wider than 100 columns; without colour nothing is lost; a name from the data cannot move the cursor.
 
 mod champion;
@@ -17,11 +17,9 @@ mod page;
 mod questions;
 mod segments;
 mod summary;
-mod table;
 #[cfg(test)]
 mod testing;
 mod unknowns;
-mod words;
 mod workbook;
 
 pub use check::{CheckParts, check_report};

@@ -2,13 +2,13 @@
 
 use anstyle::Style;
 
-use super::table::{Align, table};
-use super::words::{amount, count, counted, per_cent, sentence, shortened, wrapped};
 use crate::decide::forecast::record::Estimate;
 use crate::monitor::{
     Action, Advice, BandPromise, DriftRow, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads, Trend,
     Volume,
 };
+use crate::render::table::{Align, table};
+use crate::render::words::{amount, count, counted, per_cent, sentence, shortened, wrapped};
 
 const HEADING: Style = Style::new().bold();
 const QUIET: Style = Style::new().dimmed();

@@ -1,7 +1,7 @@
 //! Points set by hand and what they cost, in sentences for summary and page.
 
-use super::words::{amount, counted, harmless, signed};
 use crate::analyses::overrides::record::{OverrideMetrics, OverridePolicy, OverrideRow};
+use crate::render::words::{amount, counted, harmless, signed};
 
 /// A sentence per override, one for all together, and one per policy.
 pub(super) fn cost_sentences(overrides: &OverrideMetrics) -> Vec<String> {

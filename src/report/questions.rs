@@ -1,10 +1,10 @@
 //! What questions are worth, in sentences for summary and page.
 
-use super::page::elements::per_words;
-use super::words::{amount, counted, ends, harmless, signed};
 use crate::analyses::questions::record::{AskingWorth, CriterionWorth, EnoughQuestions, QuestionMetrics};
 use crate::decide::frontier::Per;
 use crate::notes::in_words;
+use crate::render::page::elements::per_words;
+use crate::render::words::{amount, counted, ends, harmless, signed};
 
 /// Most criteria that a sentence names.
 const MAX_NAMED: usize = 3;

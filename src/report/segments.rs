@@ -1,12 +1,12 @@
 //! Segments and compared groups, in sentences for summary and page.
 
-use super::words::{amount, count, counted, harmless, per_cent, range_in_per_cent};
 use crate::analyses::segments::FOUR_FIFTHS;
 use crate::analyses::segments::record::{
     FairnessColumn, FairnessGroup, FairnessPolicy, SegmentLevel, SegmentReliability, SegmentShape, SegmentsMetrics,
 };
 use crate::measures::Interval;
 use crate::notes::in_words;
+use crate::render::words::{amount, count, counted, harmless, per_cent, range_in_per_cent};
 
 /// Most findings of a kind that the summary tells; all of them are on the page.
 const MAX_TOLD: usize = 3;

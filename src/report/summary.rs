@@ -9,16 +9,16 @@ use super::champion::champion_sentences;
 use super::overrides::cost_sentences;
 use super::questions::question_sentences;
 use super::segments::summary_sentences;
-use super::table::{Align, table};
 use super::unknowns::unknown_sentences;
-use super::words::{
-    amount, basis_points, count, counted, per_cent, range, range_in_per_cent, sentence, shortened, wrapped,
-};
 use crate::analyses::censored::record::MaturityMetrics;
 use crate::calibrate::record::{Metrics, ThresholdMetrics};
 use crate::card::{Criterion, CurveEntry};
 use crate::decide::frontier::{Chosen, GroupLine, Per, Resolved};
 use crate::measures::wilson;
+use crate::render::table::{Align, table};
+use crate::render::words::{
+    amount, basis_points, count, counted, per_cent, range, range_in_per_cent, sentence, shortened, wrapped,
+};
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
 const MAX_CRITERIA: usize = 20;

@@ -1,9 +1,9 @@
 //! Leads without a fair outcome, in sentences for summary and page: those too young to say, and those nobody touched.
 
-use super::words::{amount, count, counted, harmless, per_cent};
 use crate::analyses::censored::record::MaturityMetrics;
 use crate::analyses::untouched::record::{UntouchedMetrics, UntouchedPolicy};
 use crate::calibrate::record::Metrics;
+use crate::render::words::{amount, count, counted, harmless, per_cent};
 
 /// Every sentence; none where every lead has a fair outcome.
 pub(super) fn unknown_sentences(metrics: &Metrics) -> Vec<String> {

@@ -3,16 +3,16 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::axis::{bottom_grid, ticks};
-use super::chart::{Chart, Drawing};
-use super::labels::Area;
-use super::numbers::number_tick;
-use super::scale::{Scale, Step};
-use super::svg::{Anchor, Shape, line, mark, text, titled};
-use super::text::cut_to;
-use super::vega::{ACCENT, ACCENT_2, framed, rounded};
 use crate::feedback::agreement::LevelWeights;
 use crate::notes::counted;
+use crate::render::chart::axis::{bottom_grid, ticks};
+use crate::render::chart::labels::Area;
+use crate::render::chart::numbers::number_tick;
+use crate::render::chart::scale::{Scale, Step};
+use crate::render::chart::svg::{Anchor, Shape, line, mark, text, titled};
+use crate::render::chart::text::cut_to;
+use crate::render::chart::vega::{ACCENT, ACCENT_2, framed, rounded};
+use crate::render::chart::{Chart, Drawing};
 
 const WIDTH: f64 = 720.0;
 const LEFT: f64 = 270.0;

@@ -3,17 +3,17 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::axis::{Tick, bottom_grid, ticks};
-use super::chart::{Chart, Drawing};
-use super::labels::Area;
-use super::months::period_in_words;
-use super::numbers::{about, in_wins, number_tick, share, share_range, share_tick};
-use super::scale::{Scale, Step};
-use super::svg::{Anchor, Shape, block, line, mark, text, titled};
-use super::text::cut_to;
-use super::vega::{ACCENT, ACCENT_2, framed, rounded};
 use crate::decide::forecast::record::Estimate;
 use crate::decide::history::record::BackTestRow;
+use crate::render::chart::axis::{Tick, bottom_grid, ticks};
+use crate::render::chart::labels::Area;
+use crate::render::chart::months::period_in_words;
+use crate::render::chart::numbers::{about, in_wins, number_tick, share, share_range, share_tick};
+use crate::render::chart::scale::{Scale, Step};
+use crate::render::chart::svg::{Anchor, Shape, block, line, mark, text, titled};
+use crate::render::chart::text::cut_to;
+use crate::render::chart::vega::{ACCENT, ACCENT_2, framed, rounded};
+use crate::render::chart::{Chart, Drawing};
 use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;
@@ -273,8 +273,8 @@ fn panel_spec(figure: &str, title: &str, format: Option<&str>) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::elements;
     use super::*;
+    use crate::render::chart::xml::elements;
     use crate::report::testing::company;
 
     fn row(policy: &str, period: usize, came: f64) -> BackTestRow {
@@ -296,7 +296,7 @@ mod tests {
         let chart = back_test(&company.parts()).expect("periods");
         assert_eq!(chart.title, "The wins that came lay within what was promised in 1 of 2 past cases");
         let elements = elements(&chart.svg.into_string()).expect("XML");
-        let of = |class: &str| -> Vec<&super::super::xml::Element> {
+        let of = |class: &str| -> Vec<&crate::render::chart::xml::Element> {
             elements.iter().filter(|element| element.attribute("class") == Some(class)).collect()
         };
         // The key, then conversion and wins of each row. Wins: 0 to 100 on 446 to 662.

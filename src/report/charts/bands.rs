@@ -3,17 +3,17 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::axis::{left_axis, left_end, ticks};
-use super::chart::{Chart, Drawing, FILE_COLOURS};
-use super::labels::Area;
-use super::months::{MonthTick, month_number, month_ticks};
-use super::numbers::{share, share_range, share_tick};
-use super::scale::{Scale, Step};
-use super::svg::{Anchor, Point, Shape, area, line, mark, polyline, text, titled};
-use super::text::cut_to;
-use super::vega::{rounded, spec};
 use crate::decide::history::record::BandMonth;
 use crate::notes::{count, counted};
+use crate::render::chart::axis::{left_axis, left_end, ticks};
+use crate::render::chart::labels::Area;
+use crate::render::chart::months::{MonthTick, month_number, month_ticks};
+use crate::render::chart::numbers::{share, share_range, share_tick};
+use crate::render::chart::scale::{Scale, Step};
+use crate::render::chart::svg::{Anchor, Point, Shape, area, line, mark, polyline, text, titled};
+use crate::render::chart::text::cut_to;
+use crate::render::chart::vega::{rounded, spec};
+use crate::render::chart::{Chart, Drawing, FILE_COLOURS};
 use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;
@@ -356,8 +356,8 @@ fn colour(style: Style) -> &'static str {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::{Element, elements};
     use super::*;
+    use crate::render::chart::xml::{Element, elements};
     use crate::report::testing::company;
 
     fn month(month: &str, band: &str, n_leads: u64, n_converted: u64) -> BandMonth {

@@ -6,13 +6,13 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::chart::{Chart, Drawing};
-use super::scale::Scale;
-use super::svg::{Anchor, block, line, text};
-use super::text::cut_to;
-use super::vega::{ACCENT, ACCENT_2, framed};
 use crate::card::{Criterion, Level};
 use crate::notes::counted;
+use crate::render::chart::scale::Scale;
+use crate::render::chart::svg::{Anchor, block, line, text};
+use crate::render::chart::text::cut_to;
+use crate::render::chart::vega::{ACCENT, ACCENT_2, framed};
+use crate::render::chart::{Chart, Drawing};
 use crate::report::RunParts;
 
 /// Width of one column of criteria, and the space between two.
@@ -302,8 +302,8 @@ fn notebook(title: &str, description: &str, criteria: &[&Criterion]) -> Value {
 #[cfg(test)]
 mod tests {
     use super::super::testing::cases;
-    use super::super::xml::elements;
     use super::*;
+    use crate::render::chart::xml::elements;
     use crate::report::testing::company;
 
     #[test]

@@ -3,16 +3,16 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::axis::{bottom_grid, ticks};
-use super::chart::{Chart, Drawing};
-use super::labels::Area;
-use super::numbers::share;
-use super::scale::{Scale, Step};
-use super::svg::{Anchor, block, line, text, titled};
-use super::text::cut_to;
-use super::vega::{ACCENT, ACCENT_2, rounded, spec};
 use crate::monitor::{DriftRow, DriftVerdict, Monitor};
 use crate::notes::counted;
+use crate::render::chart::axis::{bottom_grid, ticks};
+use crate::render::chart::labels::Area;
+use crate::render::chart::numbers::share;
+use crate::render::chart::scale::{Scale, Step};
+use crate::render::chart::svg::{Anchor, block, line, text, titled};
+use crate::render::chart::text::cut_to;
+use crate::render::chart::vega::{ACCENT, ACCENT_2, rounded, spec};
+use crate::render::chart::{Chart, Drawing};
 
 const WIDTH: f64 = 680.0;
 const LEFT: f64 = 190.0;

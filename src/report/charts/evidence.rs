@@ -3,15 +3,15 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::axis::{bottom_axis, left_axis, left_end, ticks};
-use super::chart::{Chart, Drawing};
-use super::labels::Area;
-use super::numbers::number_tick;
-use super::scale::{Scale, Step};
-use super::svg::{Anchor, Point, Shape, line, mark, polyline, text, thinned, titled};
-use super::vega::{ACCENT, ACCENT_2, rounded, spec};
 use crate::monitor::{Look, Monitor, WeeklyTest};
 use crate::notes::{count, counted};
+use crate::render::chart::axis::{bottom_axis, left_axis, left_end, ticks};
+use crate::render::chart::labels::Area;
+use crate::render::chart::numbers::number_tick;
+use crate::render::chart::scale::{Scale, Step};
+use crate::render::chart::svg::{Anchor, Point, Shape, line, mark, polyline, text, thinned, titled};
+use crate::render::chart::vega::{ACCENT, ACCENT_2, rounded, spec};
+use crate::render::chart::{Chart, Drawing};
 
 const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 380.0;

@@ -3,17 +3,17 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::axis::{bottom_axis, left_axis, left_end, ticks};
-use super::chart::{Chart, Drawing};
-use super::labels::Area;
-use super::numbers::{number_tick, share, share_range, share_tick};
-use super::scale::{Scale, Step};
-use super::svg::{Anchor, Point, area, circle, line, polyline, text, titled};
-use super::vega::{ACCENT, rounded, spec};
 use crate::analyses::censored::record::{MaturityMetrics, SeenByAge};
 use crate::notes::counted;
+use crate::render::chart::axis::{bottom_axis, left_axis, left_end, ticks};
+use crate::render::chart::labels::Area;
+use crate::render::chart::numbers::{number_tick, share, share_range, share_tick};
+use crate::render::chart::scale::{Scale, Step};
+use crate::render::chart::svg::{Anchor, Point, area, circle, line, polyline, text, titled};
+use crate::render::chart::vega::{ACCENT, rounded, spec};
+use crate::render::chart::{Chart, Drawing};
+use crate::render::words::amount;
 use crate::report::RunParts;
-use crate::report::words::amount;
 
 const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 326.0;
@@ -121,8 +121,8 @@ fn notebook(title: &str, description: &str, rows: &[&SeenByAge]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::elements;
     use super::*;
+    use crate::render::chart::xml::elements;
     use crate::report::testing::{company, with_unknowns};
 
     #[test]

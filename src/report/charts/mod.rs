@@ -7,38 +7,24 @@
 //! and file define; numbers are rounded to a tenth of a unit; text from the data is escaped; ids begin with the chart's name.
 
 mod agreement;
-mod axis;
 mod back_test;
 mod bands;
-mod bars;
 mod card;
-mod chart;
 mod drift;
 mod evidence;
 mod frontier;
-mod labels;
 mod maturity;
-mod months;
-mod numbers;
 mod questions;
 mod recommended;
 mod reliability;
-mod scale;
 mod scenarios;
-mod svg;
 #[cfg(test)]
 pub(super) mod testing;
-mod text;
-mod vega;
-#[cfg(test)]
-mod xml;
 
 pub use agreement::agreement;
 pub use back_test::back_test;
 pub use bands::{bands_by_month, bands_of_months};
-pub use bars::{points_bar, share_bar};
 pub use card::card;
-pub use chart::{CHART_CSS, Chart};
 pub use drift::drift;
 pub use evidence::evidence;
 pub use frontier::{frontier, frontier_places};
@@ -48,6 +34,7 @@ pub use reliability::{reliability, reliability_of};
 pub use scenarios::scenarios;
 
 use super::RunParts;
+pub use crate::render::chart::Chart;
 
 /// Every chart that this run has something to show for, in the order of the report.
 pub fn all(parts: &RunParts<'_>) -> Vec<Chart> {
@@ -62,8 +49,9 @@ mod tests {
     use serde_json::Value;
 
     use super::testing::{HOSTILE, cases};
-    use super::xml::{Element, elements};
     use super::*;
+    use crate::render::chart::xml::{Element, elements};
+    use crate::render::chart::{CHART_CSS, text};
     use crate::report::testing::company;
 
     /// Every chart of every case, with its name for messages.

@@ -3,16 +3,16 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::axis::{bottom_axis, left_axis, left_end, ticks};
-use super::chart::{Chart, Drawing};
-use super::labels::{Area, Placer};
-use super::numbers::{share, share_range, share_tick};
-use super::scale::{Scale, Step};
-use super::svg::{Anchor, Point, circle, line, text, titled};
-use super::text::width_of;
-use super::vega::{ACCENT, rounded, spec};
 use crate::measures::ReliabilityRow;
 use crate::notes::counted;
+use crate::render::chart::axis::{bottom_axis, left_axis, left_end, ticks};
+use crate::render::chart::labels::{Area, Placer};
+use crate::render::chart::numbers::{share, share_range, share_tick};
+use crate::render::chart::scale::{Scale, Step};
+use crate::render::chart::svg::{Anchor, Point, circle, line, text, titled};
+use crate::render::chart::text::width_of;
+use crate::render::chart::vega::{ACCENT, rounded, spec};
+use crate::render::chart::{Chart, Drawing};
 use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;
@@ -226,8 +226,8 @@ fn notebook(title: &str, description: &str, rows: &[&ReliabilityRow]) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::{Element, elements};
     use super::*;
+    use crate::render::chart::xml::{Element, elements};
     use crate::report::testing::company;
 
     fn row(predicted: f64, n_leads: u64, n_converted: u64, (low, high): (f64, f64)) -> ReliabilityRow {

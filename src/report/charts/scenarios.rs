@@ -3,16 +3,16 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
-use super::axis::{bottom_grid, ticks};
-use super::chart::{Chart, Drawing};
-use super::labels::Area;
-use super::numbers::{about, chance, in_wins, number_tick, share, signed};
 use super::recommended::recommended_policy;
-use super::scale::{Scale, Step};
-use super::svg::{Anchor, Shape, line, mark, text};
-use super::text::{clean, cut_to, wrapped_to};
-use super::vega::{ACCENT, ACCENT_2, framed, rounded};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
+use crate::render::chart::axis::{bottom_grid, ticks};
+use crate::render::chart::labels::Area;
+use crate::render::chart::numbers::{about, chance, in_wins, number_tick, share, signed};
+use crate::render::chart::scale::{Scale, Step};
+use crate::render::chart::svg::{Anchor, Shape, line, mark, text};
+use crate::render::chart::text::{clean, cut_to, wrapped_to};
+use crate::render::chart::vega::{ACCENT, ACCENT_2, framed, rounded};
+use crate::render::chart::{Chart, Drawing};
 use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;
@@ -355,8 +355,8 @@ fn whiskers(data: &str, name: &str, value: &str, title: &str) -> Value {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::elements;
     use super::*;
+    use crate::render::chart::xml::elements;
     use crate::report::testing::company;
 
     fn estimate(low: f64, expected: f64, high: f64) -> Estimate {

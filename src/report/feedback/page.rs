@@ -6,10 +6,12 @@ use super::sentences::{self, answer};
 use crate::calibrate::ENGINE;
 use crate::feedback::agreement::{Agreement, LevelWeights};
 use crate::feedback::{Feedback, GroupRow, GroupShare, ReasonRow, Reasons, SourceLevel, Speed, Than};
-use crate::report::charts::{self, share_bar};
-use crate::report::page::elements::{Column, details, figure, name, share_estimate, table, with_range};
-use crate::report::page::{Document, data, document, section};
-use crate::report::words::{amount, count, counted, ends, harmless, per_cent, signed};
+use crate::render::chart::bars::share_bar;
+use crate::render::page::elements::{Column, details, figure, name, share_estimate, table, with_range};
+use crate::render::page::{Document, document, section};
+use crate::render::words::{amount, count, counted, ends, harmless, per_cent, signed};
+use crate::report::charts;
+use crate::report::page::data;
 
 /// The page as HTML.
 pub fn feedback_page(feedback: &Feedback) -> String {

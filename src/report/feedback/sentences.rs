@@ -3,7 +3,7 @@
 use crate::decide::forecast::record::Estimate;
 use crate::feedback::agreement::{Agreement, Combination, Direction, LevelWeights};
 use crate::feedback::{CameBack, Feedback, GroupRow, GroupShare, Speed, UntouchedRow};
-use crate::report::words::{amount, count, counted, harmless, per_cent, signed};
+use crate::render::words::{amount, count, counted, harmless, per_cent, signed};
 
 /// A share in whole per cent with its range: 61 % (58-64).
 pub(super) fn share_words(share: GroupShare) -> String {

@@ -7,8 +7,8 @@ use unicode_width::UnicodeWidthStr;
 
 use super::sentences::{self, share_words};
 use crate::feedback::Feedback;
-use crate::report::table::{Align, GAP, table};
-use crate::report::words::{MAX_COLUMNS, count, sentence, shortened, wrapped};
+use crate::render::table::{Align, GAP, table};
+use crate::render::words::{MAX_COLUMNS, count, sentence, shortened, wrapped};
 
 const HEADING: Style = Style::new().bold();
 const QUIET: Style = Style::new().dimmed();

@@ -5,7 +5,7 @@ use unicode_width::UnicodeWidthStr;
 use super::testing::told;
 use super::{feedback_page, feedback_summary};
 use crate::feedback::{Feedback, Funnel, GroupRow};
-use crate::report::page::tests::{assert_sound, text_of};
+use crate::render::page::testing::{assert_sound, text_of};
 
 const NAMES: [&str; 3] = ["web", "event", "fax"];
 const HOSTILE: [&str; 3] =

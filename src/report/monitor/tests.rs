@@ -2,7 +2,7 @@
 
 use super::*;
 use crate::monitor::testing::World;
-use crate::report::words::MAX_COLUMNS;
+use crate::render::words::MAX_COLUMNS;
 use unicode_width::UnicodeWidthStr;
 
 fn plain(found: &Monitor) -> String {

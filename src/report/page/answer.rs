@@ -4,12 +4,12 @@ use crate::settings::SalesConfig;
 use maud::{Markup, html};
 
 use super::caveats::caveats;
-use super::elements::{estimate, money_estimate, name, share_estimate, whole_share, with_code};
 use crate::decide::forecast::record::{Recommendation, Scenario};
 use crate::decide::frontier::Frontier;
+use crate::render::page::elements::{estimate, money_estimate, name, share_estimate, whole_share, with_code};
+use crate::render::words::{amount, harmless, per_cent, sentence};
 use crate::report::RunParts;
 use crate::report::summary::which_leads;
-use crate::report::words::{amount, harmless, per_cent, sentence};
 
 /// Luck of choosing that is not worth a word: it changes no figure of the page.
 const NO_LUCK: f64 = 0.000_5;

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, estimate, figure, share_estimate, table};
 use crate::decide::forecast::record::Estimate;
 use crate::decide::history::record::BackTestRow;
-use crate::report::words::{amount, count, harmless, per_cent};
+use crate::render::page::elements::{Column, estimate, figure, share_estimate, table};
+use crate::render::words::{amount, count, harmless, per_cent};
 use crate::report::{RunParts, charts};
 
 pub(super) fn back_test(parts: &RunParts<'_>) -> Markup {

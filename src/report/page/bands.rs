@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, details, figure, share, table};
 use crate::decide::history::record::{BandMetrics, BandMonth};
 use crate::measures::Interval;
-use crate::report::charts::share_bar;
-use crate::report::words::{amount, count, counted, harmless};
+use crate::render::chart::bars::share_bar;
+use crate::render::page::elements::{Column, details, figure, share, table};
+use crate::render::words::{amount, count, counted, harmless};
 use crate::report::{RunParts, charts};
 
 pub(super) fn bands(parts: &RunParts<'_>) -> Markup {

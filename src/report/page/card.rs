@@ -3,14 +3,14 @@
 use maud::{Markup, html};
 
 use super::criteria::link_to;
-use super::elements::{Column, details, head, table, with_range};
 use crate::calibrate::record::SizePathPoint;
 use crate::card::{Criterion, Level, in_groups, scores_of_bands};
+use crate::render::chart::bars::points_bar;
+use crate::render::page::elements::{Column, details, head, table, with_range};
+use crate::render::words::{amount, basis_points, counted, harmless};
 use crate::report::RunParts;
-use crate::report::charts::points_bar;
 use crate::report::overrides::cost_sentences;
 use crate::report::summary::{amount_of_few, telling_scores};
-use crate::report::words::{amount, basis_points, counted, harmless};
 
 pub(super) fn card(parts: &RunParts<'_>) -> Markup {
     let card = parts.card;

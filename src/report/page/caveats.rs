@@ -5,11 +5,11 @@ use maud::{Markup, html};
 use crate::calibrate::record::Metrics;
 use crate::decide::frontier::{Frontier, Per};
 use crate::measures::observed_over_expected_interval;
+use crate::render::words::{amount, count, counted};
 use crate::report::RunParts;
-use crate::report::words::{amount, count, counted};
 
 use super::back_test::n_held;
-use super::elements::with_code;
+use crate::render::page::elements::with_code;
 
 /// Fewest conversions without a warning: with 200, the wins at a line that keeps half of them are known to about a sixth
 /// either way (1.645 / sqrt(100)).

@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, day, details, table, with_range};
 use crate::analyses::champion::record::{
     ChampionMetrics, ChampionPolicy, ChampionSides, ChangePriceRung, PointChange, SideMetrics, SwapSide,
 };
+use crate::render::page::elements::{Column, day, details, table, with_range};
+use crate::render::words::{amount, count, counted, ends, harmless, per_cent, signed};
 use crate::report::RunParts;
 use crate::report::champion::{advice_sentences, level_words, per_words, reason_words, signed_always};
-use crate::report::words::{amount, count, counted, ends, harmless, per_cent, signed};
 
 pub(super) fn champion(parts: &RunParts<'_>) -> Markup {
     html! { @if let Some(champion) = &parts.metrics.champion { (body(champion)) } }

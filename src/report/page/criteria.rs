@@ -2,14 +2,14 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, share, table, with_code};
 use crate::card::{Criterion, InputKind, Level, how_made};
 use crate::data::read::AsOfProof;
 use crate::measures::{Interval, wilson};
+use crate::render::chart::bars::share_bar;
+use crate::render::page::elements::{Column, share, table, with_code};
+use crate::render::words::{amount, count, harmless};
 use crate::report::RunParts;
-use crate::report::charts::share_bar;
 use crate::report::check::latest_use;
-use crate::report::words::{amount, count, harmless};
 
 pub(super) fn criteria(parts: &RunParts<'_>) -> Markup {
     let criteria = &parts.card.criteria;

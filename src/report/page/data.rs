@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, details, table, with_code};
 use crate::data::read::{AsOfProof, InputFile, Verdict, VerdictKind};
 use crate::notes::Note;
+use crate::render::page::elements::{Column, details, table, with_code};
+use crate::render::words::{count, counted, harmless, sentence};
 use crate::report::RunParts;
 use crate::report::check::latest_use;
-use crate::report::words::{count, counted, harmless, sentence};
 
 pub(super) fn data(parts: &RunParts<'_>) -> Markup {
     let metrics = parts.metrics;

@@ -6,13 +6,13 @@
 use crate::settings::SalesConfig;
 use maud::{Markup, html};
 
-use super::elements::{
-    Column, details, estimate, figure_under, money_estimate, per_words, share, table, whole_share, with_range,
-};
 use crate::decide::forecast::record::Estimate;
 use crate::decide::frontier::{Chosen, Frontier, FrontierRow, Per};
 use crate::measures::Interval;
-use crate::report::words::{amount, count, harmless, range};
+use crate::render::page::elements::{
+    Column, details, estimate, figure_under, money_estimate, per_words, share, table, whole_share, with_range,
+};
+use crate::render::words::{amount, count, harmless, range};
 use crate::report::{RunParts, charts};
 
 /// Most rows of the table. Scores seldom have more; a scale of 600 to 900 has, and neighbours then differ by a lead or two.

@@ -2,12 +2,12 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, share, table};
 use crate::decide::history::record::FunnelRow;
 use crate::measures::Interval;
+use crate::render::chart::bars::share_bar;
+use crate::render::page::elements::{Column, share, table};
+use crate::render::words::{amount, count, harmless};
 use crate::report::RunParts;
-use crate::report::charts::share_bar;
-use crate::report::words::{amount, count, harmless};
 
 pub(super) fn funnels(parts: &RunParts<'_>) -> Markup {
     let rows = &parts.metrics.funnels;

@@ -2,10 +2,10 @@
 
 use maud::{Markup, html};
 
-use super::elements::{day, with_code};
 use crate::analyses::censored::record::MaturityMetrics;
+use crate::render::page::elements::{day, with_code};
+use crate::render::words::{amount, count, harmless, sentence};
 use crate::report::RunParts;
-use crate::report::words::{amount, count, harmless, sentence};
 
 pub(super) fn method(parts: &RunParts<'_>) -> Markup {
     let from = &parts.card.provenance;

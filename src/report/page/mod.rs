@@ -1,9 +1,8 @@
 //! `report.html`: one page, offline, that a sales director reads from the answer down to the method.
 //!
 //! In: [`RunParts`]. Out: HTML with its style and script inside it. Start at [`page`]; [`SECTIONS`] is its table of contents,
-//! with one file per section; `elements` has what they share, `lock` the content security policy, `page.css` and `page.js`
-//! the looks and the slider. `monitor` is a page of its own for a card in use; what all pages have around their sections is
-//! [`document`].
+//! with one file per section; what they share, and what all pages have around their sections, is in `render::page`. `monitor`
+//! is a page of its own for a card in use.
 //!
 //! Always true: nothing is loaded and nothing is sent; the policy lets only the script and the style inside the page run, by
 //! their hash, so there is no style attribute and no handler on any element; without the script every figure is there, in a
@@ -17,10 +16,8 @@ mod caveats;
 mod champion;
 mod criteria;
 pub(in crate::report) mod data;
-pub(in crate::report) mod elements;
 mod frontier;
 mod funnels;
-mod lock;
 mod method;
 mod monitor;
 mod questions;
@@ -29,19 +26,28 @@ mod segments;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
-pub(in crate::report) mod tests;
+mod tests;
 mod trust;
 mod unknowns;
 
-use maud::{DOCTYPE, Markup, PreEscaped, html};
+use maud::{Markup, html};
 
 use super::RunParts;
-use super::charts::CHART_CSS;
 use super::summary::learnt_sentences;
-use super::words::harmless;
-use elements::{Section, day};
+use crate::render::page::elements::day;
+use crate::render::page::{Document, document, section};
 
 pub use monitor::monitor_page;
+
+/// One part of the page.
+struct Section {
+    /// Target of links to it.
+    id: &'static str,
+    /// Heading, and its name in the contents.
+    title: &'static str,
+    /// What stands under the heading.
+    body: fn(&RunParts<'_>) -> Markup,
+}
 
 /// The page from top to bottom.
 const SECTIONS: [Section; 15] = [
@@ -62,8 +68,6 @@ const SECTIONS: [Section; 15] = [
     Section { id: "method", title: "The method", body: method::method },
 ];
 
-const SCRIPT: &str = include_str!("page.js");
-
 /// The page as HTML.
 pub fn page(parts: &RunParts<'_>) -> String {
     document(Document {
@@ -73,62 +77,6 @@ pub fn page(parts: &RunParts<'_>) -> String {
         under_title: under_title(parts),
         sections: sections(parts).map(|part| section(part.id, part.title, (part.body)(parts))).collect(),
     })
-}
-
-/// What makes a page.
-pub(in crate::report) struct Document<'a> {
-    /// Its name, and its first line.
-    pub(in crate::report) title: &'a str,
-    /// The engine that made it.
-    pub(in crate::report) generator: &'a str,
-    /// Words of the link to the first section.
-    pub(in crate::report) skip: &'a str,
-    /// What stands under the first line.
-    pub(in crate::report) under_title: Markup,
-    /// Id, heading and body of each section.
-    pub(in crate::report) sections: Vec<(String, String, Markup)>,
-}
-
-/// A section of a [`Document`].
-pub(in crate::report) fn section(id: &str, title: &str, body: Markup) -> (String, String, Markup) {
-    (id.to_owned(), title.to_owned(), body)
-}
-
-/// A page of sections, each in the contents, in the looks of all our pages.
-pub(in crate::report) fn document(document: Document<'_>) -> String {
-    let style = format!("{}{CHART_CSS}", include_str!("page.css"));
-    let first = document.sections.first().map_or("", |(id, ..)| id.as_str());
-    let page = html! {
-        (DOCTYPE)
-        html lang="en" {
-            head {
-                meta charset="utf-8";
-                meta http-equiv="Content-Security-Policy" content=(lock::policy(SCRIPT, &style));
-                meta name="viewport" content="width=device-width, initial-scale=1";
-                meta name="color-scheme" content="light dark";
-                meta name="generator" content=(harmless(document.generator));
-                title { (document.title) }
-                style { (PreEscaped(&style)) }
-            }
-            body {
-                a.skip href={ "#" (first) } { (document.skip) }
-                header { h1 { (document.title) } (document.under_title) }
-                nav aria-label="Contents" {
-                    ol { @for (id, title, _) in &document.sections { li { a href={ "#" (id) } { (title) } } } }
-                }
-                main {
-                    @for (id, title, body) in &document.sections {
-                        section id=(id) aria-labelledby={ (id) "-title" } {
-                            h2 id={ (id) "-title" } { (title) }
-                            (body)
-                        }
-                    }
-                }
-                script { (PreEscaped(SCRIPT)) }
-            }
-        }
-    };
-    page.into_string()
 }
 
 fn under_title(parts: &RunParts<'_>) -> Markup {

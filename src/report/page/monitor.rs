@@ -3,16 +3,16 @@
 use maud::{Markup, html};
 
 use super::data::{inputs, notes};
-use super::elements::{Column, day, details, estimate, figure, name, table, with_code};
-use super::{Document, document, section};
 use crate::decide::history::record::BandMonth;
 use crate::measures::{Interval, wilson};
 use crate::monitor::{BandPromise, DriftRow, Gate, GateResult, Inflation, Monitor, Volume};
+use crate::render::page::elements::{Column, day, details, estimate, figure, name, table, with_code};
+use crate::render::page::{Document, document, section};
+use crate::render::words::{amount, count, harmless, per_cent, sentence};
 use crate::report::charts;
 use crate::report::monitor::{
     action_words, drift_words, inflation_words, lead_sentences, quality_sentences, ratio, verdict, within_words,
 };
-use crate::report::words::{amount, count, harmless, per_cent, sentence};
 
 /// The page as HTML.
 pub fn monitor_page(found: &Monitor) -> String {

@@ -3,11 +3,11 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, details, estimate, figure, per_words, table};
 use crate::analyses::questions::record::{AskingWorth, CriterionWorth, PathRung, QuestionMetrics};
 use crate::decide::frontier::Per;
+use crate::render::page::elements::{Column, details, estimate, figure, per_words, table};
+use crate::render::words::{amount, count, counted, harmless, signed};
 use crate::report::questions::question_sentences;
-use crate::report::words::{amount, count, counted, harmless, signed};
 use crate::report::{RunParts, charts};
 
 /// Odds of leads without an answer that differ from those of others by more than this are mentioned.

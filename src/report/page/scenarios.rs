@@ -3,12 +3,12 @@
 use crate::settings::SalesConfig;
 use maud::{Markup, html};
 
-use super::elements::{
+use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
+use crate::render::page::elements::{
     Column, details, estimate, figure, money_estimate, name, per_words, share_estimate, table, to_three_digits,
 };
-use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
+use crate::render::words::{amount, chance, count, ends, harmless, money, per_cent, signed};
 use crate::report::summary::which_leads;
-use crate::report::words::{amount, chance, count, ends, harmless, money, per_cent, signed};
 use crate::report::{RunParts, charts};
 
 /// Most pairs that are shown one and all: three policies have three.

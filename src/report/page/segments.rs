@@ -2,18 +2,18 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, details, name, share, table, whole_share, with_code, with_range};
 use crate::analyses::segments::MIN_COMPARED_LEADS;
 use crate::analyses::segments::record::{
     FairnessColumn, FairnessGroup, FairnessPolicy, SegmentReliability, SegmentShape, SegmentShapes, SegmentsMetrics,
 };
 use crate::measures::Interval;
+use crate::render::chart::bars::share_bar;
+use crate::render::page::elements::{Column, details, name, share, table, whole_share, with_code, with_range};
+use crate::render::words::{amount, count, ends, harmless, per_cent};
 use crate::report::RunParts;
-use crate::report::charts::share_bar;
 use crate::report::segments::{
     fairness_sentence, is_below, kept_sentence, no_shape_sentence, promise_words, shape_sentence,
 };
-use crate::report::words::{amount, count, ends, harmless, per_cent};
 
 /// Whether there is anything to say.
 pub(super) fn is_there(parts: &RunParts<'_>) -> bool {

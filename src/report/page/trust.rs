@@ -2,11 +2,11 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, details, figure, share, table};
 use crate::calibrate::record::FoldMetrics;
 use crate::measures::{Interval, ReliabilityRow};
+use crate::render::page::elements::{Column, details, figure, share, table};
+use crate::render::words::{count, harmless, per_cent};
 use crate::report::summary::trust_sentences;
-use crate::report::words::{count, harmless, per_cent};
 use crate::report::{RunParts, charts};
 
 pub(super) fn trust(parts: &RunParts<'_>) -> Markup {

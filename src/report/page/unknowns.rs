@@ -2,13 +2,13 @@
 
 use maud::{Markup, html};
 
-use super::elements::{Column, details, figure, per_words, share, table, with_code};
 use crate::analyses::censored::record::{DelayByScore, MaturityMetrics, SeenByAge};
 use crate::analyses::untouched::record::{CoverageRow, UntouchedMetrics};
 use crate::measures::Interval;
-use crate::report::charts::share_bar;
+use crate::render::chart::bars::share_bar;
+use crate::render::page::elements::{Column, details, figure, per_words, share, table, with_code};
+use crate::render::words::{amount, count, harmless, per_cent};
 use crate::report::unknowns::{untouched_sentences, young_sentences};
-use crate::report::words::{amount, count, harmless, per_cent};
 use crate::report::{RunParts, charts};
 
 /// Whether there is anything to say.

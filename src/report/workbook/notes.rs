@@ -85,7 +85,7 @@ fn write_proofs(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> 
     if metrics.as_of.is_empty() {
         return Ok(at);
     }
-    sheet.text(at, "KnownOutcome at the hand-off", &look.section)?;
+    sheet.text(at, "Known at the hand-off", &look.section)?;
     sheet.text(at.right(1), "how close to the hand-off the latest fact lies that a criterion used", &look.quiet)?;
     let mut at = at.down(1);
     for proof in &metrics.as_of {

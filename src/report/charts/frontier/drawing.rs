@@ -2,16 +2,16 @@
 
 use maud::{Markup, html};
 
-use super::super::axis::{bottom_axis, left_axis, left_end, ticks};
-use super::super::chart::Drawing;
-use super::super::labels::{Area, Placer};
-use super::super::numbers::{about, in_wins, number_tick, share, share_tick};
-use super::super::scale::{Scale, Step};
-use super::super::svg::{Anchor, Point, area, circle, line, mark, polyline, text, thinned};
-use super::super::text::{WIDE_FACE, cut_to, width_of};
 use super::Contents;
 use super::spots::Spot;
 use crate::decide::frontier::{Chosen, FrontierRow};
+use crate::render::chart::Drawing;
+use crate::render::chart::axis::{bottom_axis, left_axis, left_end, ticks};
+use crate::render::chart::labels::{Area, Placer};
+use crate::render::chart::numbers::{about, in_wins, number_tick, share, share_tick};
+use crate::render::chart::scale::{Scale, Step};
+use crate::render::chart::svg::{Anchor, Point, area, circle, line, mark, polyline, text, thinned};
+use crate::render::chart::text::{WIDE_FACE, cut_to, width_of};
 
 const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 436.0;

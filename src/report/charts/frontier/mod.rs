@@ -11,11 +11,11 @@ use std::collections::BTreeMap;
 
 use self::line::{line_down_to, telling_rows};
 use self::spots::{Spot, spots};
-use super::chart::Chart;
-use super::numbers::{about, in_wins, share, share_range};
 use crate::decide::frontier::{Chosen, FrontierRow, Per};
+use crate::render::chart::Chart;
+use crate::render::chart::numbers::{about, in_wins, share, share_range};
+use crate::render::words::amount;
 use crate::report::RunParts;
-use crate::report::words::amount;
 
 /// Fewest leads a drawn conversion is made of. Among fewer, one win more or less moves it by more than 5 %.
 const MIN_LEADS: f64 = 20.0;
@@ -111,9 +111,9 @@ fn description(parts: &RunParts<'_>, spots: &[Spot], leads: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use super::super::xml::{Element, elements};
     use super::*;
     use crate::decide::frontier::testing::judged;
+    use crate::render::chart::xml::{Element, elements};
     use crate::report::testing::{Company, company};
     use crate::settings::PolicyConfig;
 

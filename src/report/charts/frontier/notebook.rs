@@ -2,10 +2,10 @@
 
 use serde_json::{Value, json};
 
-use super::super::vega::{ACCENT, ACCENT_2, rounded, spec};
 use super::Contents;
 use super::spots::Spot;
 use crate::decide::frontier::FrontierRow;
+use crate::render::chart::vega::{ACCENT, ACCENT_2, rounded, spec};
 
 pub(super) fn spec_of(title: &str, description: &str, seen: &Contents<'_>, leads: &str) -> Value {
     let rows: Vec<Value> = seen.rows.iter().map(row).collect();

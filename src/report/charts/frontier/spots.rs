@@ -1,9 +1,9 @@
 //! What is marked on the frontier: policies and the recommendation.
 
 use super::super::recommended::recommended_policy;
-use super::super::svg::Shape;
 use crate::decide::forecast::record::Scenario;
 use crate::measures::Interval;
+use crate::render::chart::svg::Shape;
 use crate::report::RunParts;
 
 /// A policy, or the recommendation, with its place on the picture.

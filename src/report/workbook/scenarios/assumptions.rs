@@ -5,7 +5,7 @@ use rust_xlsxwriter::{DataValidation, DataValidationRule, Format};
 use super::live::{if_numbers, ratio};
 use crate::calibrate::record::Metrics;
 use crate::card::{Card, CurveEntry};
-use crate::report::words::harmless;
+use crate::render::words::harmless;
 use crate::report::workbook::WorkbookError;
 use crate::report::workbook::cell::Cell;
 use crate::report::workbook::curve::{Curve, share};

@@ -2,19 +2,19 @@
 
 use unicode_width::UnicodeWidthChar;
 
-use crate::report::words::harmless;
+use crate::render::words::harmless;
 
 /// A page may be set in a face that is wider than most; words at the edge of a picture have room for that.
-pub(super) const WIDE_FACE: f64 = 1.1;
+pub(crate) const WIDE_FACE: f64 = 1.1;
 
 /// Text from the data made harmless for a screen and allowed in an XML file.
-pub(super) fn clean(text: &str) -> String {
+pub(crate) fn clean(text: &str) -> String {
     harmless(text).chars().map(|c| if matches!(c, '\u{FFFE}' | '\u{FFFF}') { '\u{FFFD}' } else { c }).collect()
 }
 
 /// About how wide `text` is at `size` in a sans-serif face such as Arial; a little more rather than less. Bold text is 7 %
 /// wider.
-pub(super) fn width_of(text: &str, size: f64) -> f64 {
+pub(crate) fn width_of(text: &str, size: f64) -> f64 {
     let em: f64 = text
         .chars()
         .map(|c| match c {
@@ -30,7 +30,7 @@ pub(super) fn width_of(text: &str, size: f64) -> f64 {
 }
 
 /// [`clean`] text no wider than `most`; what is cut off becomes an ellipsis.
-pub(super) fn cut_to(text: &str, size: f64, most: f64) -> String {
+pub(crate) fn cut_to(text: &str, size: f64, most: f64) -> String {
     let text = clean(text);
     if width_of(&text, size) <= most {
         return text;
@@ -48,7 +48,7 @@ pub(super) fn cut_to(text: &str, size: f64, most: f64) -> String {
 }
 
 /// [`clean`] text in lines no wider than `most`, broken between words; a word that is too wide is cut.
-pub(super) fn wrapped_to(text: &str, size: f64, most: f64) -> Vec<String> {
+pub(crate) fn wrapped_to(text: &str, size: f64, most: f64) -> Vec<String> {
     let mut lines: Vec<String> = Vec::new();
     for word in text.split(' ').filter(|word| !word.is_empty()) {
         let word = cut_to(word, size, most);
@@ -64,7 +64,7 @@ pub(super) fn wrapped_to(text: &str, size: f64, most: f64) -> Vec<String> {
 }
 
 /// [`wrapped_to`], with lines of about the same length.
-pub(super) fn balanced_to(text: &str, size: f64, most: f64) -> Vec<String> {
+pub(crate) fn balanced_to(text: &str, size: f64, most: f64) -> Vec<String> {
     let widest = wrapped_to(text, size, most);
     let narrower = (1..12).map(|n| wrapped_to(text, size, most * (1.0 - 0.05 * f64::from(n))));
     narrower.take_while(|lines| lines.len() == widest.len()).last().unwrap_or(widest)

@@ -10,7 +10,7 @@ use super::text::clean;
 
 /// A position or length in a drawing; written with at most one decimal.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Px(pub(super) f64);
+pub(crate) struct Px(pub(crate) f64);
 
 impl Render for Px {
     fn render_to(&self, buffer: &mut String) {
@@ -21,11 +21,11 @@ impl Render for Px {
 }
 
 /// A place in a drawing: from the left, from the top.
-pub(super) type Point = (f64, f64);
+pub(crate) type Point = (f64, f64);
 
 /// Where a text stands against its place.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Anchor {
+pub(crate) enum Anchor {
     Start,
     Middle,
     End,
@@ -42,22 +42,22 @@ impl Anchor {
 }
 
 /// `words` on the base line of `place`.
-pub(super) fn text(place: Point, anchor: Anchor, class: &str, words: &str) -> Markup {
+pub(crate) fn text(place: Point, anchor: Anchor, class: &str, words: &str) -> Markup {
     html! { text class=(class) x=(Px(place.0)) y=(Px(place.1)) text-anchor=[anchor.word()] { (clean(words)) } }
 }
 
 /// A straight line.
-pub(super) fn line(from: Point, to: Point, class: &str) -> Markup {
+pub(crate) fn line(from: Point, to: Point, class: &str) -> Markup {
     html! { line class=(class) x1=(Px(from.0)) y1=(Px(from.1)) x2=(Px(to.0)) y2=(Px(to.1)) {} }
 }
 
 /// A line through all points.
-pub(super) fn polyline(points: &[Point], class: &str) -> Markup {
+pub(crate) fn polyline(points: &[Point], class: &str) -> Markup {
     html! { path class=(class) d=(path_of(points)) {} }
 }
 
 /// The area between two lines that run the same way.
-pub(super) fn area(upper: &[Point], lower: &[Point], class: &str) -> Markup {
+pub(crate) fn area(upper: &[Point], lower: &[Point], class: &str) -> Markup {
     let around: Vec<Point> = upper.iter().chain(lower.iter().rev()).copied().collect();
     html! { path class=(class) d={ (path_of(&around)) "z" } {} }
 }
@@ -80,7 +80,7 @@ fn path_of(points: &[Point]) -> String {
 
 /// Shape of a mark; policies have one each, so that colour is never the only difference.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Shape {
+pub(crate) enum Shape {
     Circle,
     Square,
     Diamond,
@@ -91,12 +91,12 @@ pub(super) enum Shape {
 
 impl Shape {
     /// The shape of the policy at this position.
-    pub(super) fn of_policy(position: usize) -> Self {
+    pub(crate) fn of_policy(position: usize) -> Self {
         [Self::Circle, Self::Square, Self::Diamond, Self::Triangle, Self::Tip][position % 5]
     }
 
     /// What Vega-Lite calls it, where it is a symbol there too; a path in a square of two by two otherwise.
-    pub(super) fn in_vega(self) -> &'static str {
+    pub(crate) fn in_vega(self) -> &'static str {
         match self {
             Self::Circle => "circle",
             Self::Square => "square",
@@ -111,19 +111,19 @@ impl Shape {
 }
 
 /// A box from its upper left corner to its lower right one.
-pub(super) fn block(from: Point, to: Point, class: &str) -> Markup {
+pub(crate) fn block(from: Point, to: Point, class: &str) -> Markup {
     html! {
         rect class=(class) x=(Px(from.0)) y=(Px(from.1)) width=(Px((to.0 - from.0).max(0.0))) height=(Px((to.1 - from.1).max(0.0))) {}
     }
 }
 
 /// A disc.
-pub(super) fn circle(middle: Point, radius: f64, class: &str) -> Markup {
+pub(crate) fn circle(middle: Point, radius: f64, class: &str) -> Markup {
     html! { circle class=(class) cx=(Px(middle.0)) cy=(Px(middle.1)) r=(Px(radius)) {} }
 }
 
 /// A mark in the middle of `place`, about as large as a circle of `radius`.
-pub(super) fn mark(shape: Shape, place: Point, radius: f64, class: &str) -> Markup {
+pub(crate) fn mark(shape: Shape, place: Point, radius: f64, class: &str) -> Markup {
     let (x, y) = place;
     let r = radius;
     let corners: Vec<Point> = match shape {
@@ -145,12 +145,12 @@ pub(super) fn mark(shape: Shape, place: Point, radius: f64, class: &str) -> Mark
 }
 
 /// `drawn` with words that show when a mouse rests on it.
-pub(super) fn titled(words: &str, drawn: &Markup) -> Markup {
+pub(crate) fn titled(words: &str, drawn: &Markup) -> Markup {
     html! { g { title { (clean(words)) } (drawn) } }
 }
 
 /// The same line with as few points as a deviation of less than half a unit allows (Ramer, Douglas and Peucker).
-pub(super) fn thinned(points: &[Point]) -> Vec<Point> {
+pub(crate) fn thinned(points: &[Point]) -> Vec<Point> {
     const TOLERANCE: f64 = 0.4;
     let Some(last) = points.len().checked_sub(1) else { return Vec::new() };
     let mut is_kept = vec![false; points.len()];

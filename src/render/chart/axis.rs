@@ -12,13 +12,13 @@ const HALF_TEXT: f64 = 4.0;
 
 /// One tick: where, and what it says.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Tick {
-    pub(super) at: f64,
-    pub(super) words: String,
+pub(crate) struct Tick {
+    pub(crate) at: f64,
+    pub(crate) words: String,
 }
 
 /// Ticks at the multiples of `step` from `from` to `to`; `words` says a value with so many decimals.
-pub(super) fn ticks(
+pub(crate) fn ticks(
     scale: &Scale,
     step: Step,
     (from, to): (f64, f64),
@@ -29,13 +29,13 @@ pub(super) fn ticks(
 }
 
 /// Left end of a plot that has room for the words of its left axis.
-pub(super) fn left_end(step: Step, (from, to): (f64, f64), words: impl Fn(f64, usize) -> String) -> f64 {
+pub(crate) fn left_end(step: Step, (from, to): (f64, f64), words: impl Fn(f64, usize) -> String) -> f64 {
     let width = |value: f64| WIDE_FACE * width_of(&words(value, step.n_decimals()), 12.0);
     step.multiples(from, to).into_iter().map(width).fold(36.0, f64::max) + 10.0
 }
 
 /// Lines across the plot and their words to the left of it; the lowest line is the axis.
-pub(super) fn left_axis(plot: &Area, ticks: &[Tick]) -> Markup {
+pub(crate) fn left_axis(plot: &Area, ticks: &[Tick]) -> Markup {
     html! {
         @for tick in ticks {
             (line((plot.left, tick.at), (plot.right, tick.at), "c-grid"))
@@ -45,7 +45,7 @@ pub(super) fn left_axis(plot: &Area, ticks: &[Tick]) -> Markup {
 }
 
 /// The bottom line, short strokes below it, and their words; words that would touch the ones before are left out.
-pub(super) fn bottom_axis(plot: &Area, ticks: &[Tick]) -> Markup {
+pub(crate) fn bottom_axis(plot: &Area, ticks: &[Tick]) -> Markup {
     let mut free_from = f64::NEG_INFINITY;
     let mut is_said = |tick: &&Tick| {
         let half = width_of(&tick.words, 12.0) / 2.0;
@@ -65,7 +65,7 @@ pub(super) fn bottom_axis(plot: &Area, ticks: &[Tick]) -> Markup {
 }
 
 /// Lines up and down the plot at each tick, for pictures in rows, and their words below.
-pub(super) fn bottom_grid(plot: &Area, ticks: &[Tick]) -> Markup {
+pub(crate) fn bottom_grid(plot: &Area, ticks: &[Tick]) -> Markup {
     html! {
         @for tick in ticks {
             (line((tick.at, plot.top), (tick.at, plot.bottom), "c-grid"))

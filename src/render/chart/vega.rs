@@ -5,19 +5,19 @@ use serde_json::{Value, json};
 use super::text::clean;
 
 /// Colours of a notebook: those of the files.
-pub(super) const ACCENT: &str = "#1f5fa8";
+pub(crate) const ACCENT: &str = "#1f5fa8";
 /// The second colour.
-pub(super) const ACCENT_2: &str = "#b8500a";
+pub(crate) const ACCENT_2: &str = "#b8500a";
 
 /// A specification around `layers`, which draw on data sets of the names in `datasets`.
 ///
 /// - `size`: width and height of the plot.
-pub(super) fn spec(title: &str, description: &str, size: (u32, u32), datasets: Value, layers: Value) -> Value {
+pub(crate) fn spec(title: &str, description: &str, size: (u32, u32), datasets: Value, layers: Value) -> Value {
     framed(title, description, datasets, json!({ "width": size.0, "height": size.1, "layer": layers }))
 }
 
 /// A specification whose `views` say themselves how large they are.
-pub(super) fn framed(title: &str, description: &str, datasets: Value, views: Value) -> Value {
+pub(crate) fn framed(title: &str, description: &str, datasets: Value, views: Value) -> Value {
     let mut spec = json!({
         "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
         "title": { "text": clean(title), "anchor": "start", "fontSize": 16 },
@@ -39,6 +39,6 @@ pub(super) fn framed(title: &str, description: &str, datasets: Value, views: Val
 }
 
 /// A figure as it is worth keeping in a file: six decimals.
-pub(super) fn rounded(value: f64) -> f64 {
+pub(crate) fn rounded(value: f64) -> f64 {
     (value * 1e6).round() / 1e6
 }

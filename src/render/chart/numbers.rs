@@ -1,9 +1,9 @@
 //! Numbers as labels of a picture say them: as many digits as the eye can use, and no line break before a per cent sign.
 
-use crate::report::words::amount;
+use crate::render::words::amount;
 
 /// A share in per cent: 26 %, 9.4 %, 0.25 %.
-pub(super) fn share(value: f64) -> String {
+pub(crate) fn share(value: f64) -> String {
     let per_cent = value * 100.0;
     let n_decimals = match per_cent {
         p if (9.95..99.0).contains(&p) => 0,
@@ -14,7 +14,7 @@ pub(super) fn share(value: f64) -> String {
 }
 
 /// An interval of a share: 23 to 29 %, 0.5 to 2.1 %.
-pub(super) fn share_range(low: f64, high: f64) -> String {
+pub(crate) fn share_range(low: f64, high: f64) -> String {
     let n_decimals = match high * 100.0 {
         p if p >= 9.95 => 0,
         p if p >= 0.995 => 1,
@@ -25,13 +25,13 @@ pub(super) fn share_range(low: f64, high: f64) -> String {
 }
 
 /// A share on an axis, in per cent; `n_decimals` are those of the share.
-pub(super) fn share_tick(value: f64, n_decimals: usize) -> String {
+pub(crate) fn share_tick(value: f64, n_decimals: usize) -> String {
     let n_decimals = if value == 0.0 { 0 } else { n_decimals.saturating_sub(2) };
     format!("{:.n_decimals$}\u{a0}%", value * 100.0)
 }
 
 /// A number on an axis: 1,500, 20, 0.5, -10.
-pub(super) fn number_tick(value: f64, n_decimals: usize) -> String {
+pub(crate) fn number_tick(value: f64, n_decimals: usize) -> String {
     let sign = if value < 0.0 { "−" } else { "" };
     let size = value.abs();
     let words = if n_decimals == 0 || value == 0.0 {
@@ -43,21 +43,21 @@ pub(super) fn number_tick(value: f64, n_decimals: usize) -> String {
 }
 
 /// An expected number: whole from ten on.
-pub(super) fn about(value: f64) -> String {
+pub(crate) fn about(value: f64) -> String {
     let sign = if value < 0.0 { "−" } else { "" };
     let size = value.abs();
     format!("{sign}{}", amount(if size >= 9.95 { size.round() } else { size }))
 }
 
 /// Expected wins with their word: 23 wins, 1 win.
-pub(super) fn in_wins(value: f64) -> String {
+pub(crate) fn in_wins(value: f64) -> String {
     let words = about(value);
     let noun = if words == "1" { "win" } else { "wins" };
     format!("{words} {noun}")
 }
 
 /// A difference with its sign: +24, −3.5, 0.
-pub(super) fn signed(value: f64) -> String {
+pub(crate) fn signed(value: f64) -> String {
     let words = about(value);
     match words.as_str() {
         "0" | "−0" => "0".to_owned(),
@@ -67,7 +67,7 @@ pub(super) fn signed(value: f64) -> String {
 }
 
 /// A chance in words: 62 %, over 99 %, under 1 %.
-pub(super) fn chance(value: f64) -> String {
+pub(crate) fn chance(value: f64) -> String {
     match value {
         p if p > 0.99 => "over 99 %".to_owned(),
         p if p < 0.01 => "under 1 %".to_owned(),

@@ -6,7 +6,7 @@ const NAMES: [&str; 12] = ["Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug
 const MAX_NAMED: i64 = 13;
 
 /// "2026-01" as months since the year 0; `None` for anything else.
-pub(super) fn month_number(text: &str) -> Option<i64> {
+pub(crate) fn month_number(text: &str) -> Option<i64> {
     let (year, month) = text.split_once('-')?;
     let month: i64 = month.parse().ok()?;
     let year: i64 = year.parse().ok()?;
@@ -15,16 +15,16 @@ pub(super) fn month_number(text: &str) -> Option<i64> {
 
 /// A month that is named on an axis.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct MonthTick {
-    pub(super) number: i64,
+pub(crate) struct MonthTick {
+    pub(crate) number: i64,
     /// "Jan".
-    pub(super) month: &'static str,
+    pub(crate) month: &'static str,
     /// "2026", for the first one and each one of a new year.
-    pub(super) year: Option<String>,
+    pub(crate) year: Option<String>,
 }
 
 /// Every month from `first` to `last`, or every second, third, sixth, twelfth, ... where there are many.
-pub(super) fn month_ticks(first: i64, last: i64) -> Vec<MonthTick> {
+pub(crate) fn month_ticks(first: i64, last: i64) -> Vec<MonthTick> {
     let is_few = |every: &i64| (last - first) / every < MAX_NAMED;
     let every = [1, 2, 3, 6, 12, 24, 60, 120].into_iter().find(is_few).unwrap_or(1_200);
     let mut year_said = None;
@@ -41,7 +41,7 @@ pub(super) fn month_ticks(first: i64, last: i64) -> Vec<MonthTick> {
 }
 
 /// A period such as "2025-05-01 to 2025-08-31" as people write it: "1 May to 31 Aug 2025"; anything else as it is.
-pub(super) fn period_in_words(period: &str) -> String {
+pub(crate) fn period_in_words(period: &str) -> String {
     let parsed = period.split_once(" to ").and_then(|(from, to)| Some((date(from)?, date(to)?)));
     let Some(((from_year, from_month, from_day), (to_year, to_month, to_day))) = parsed else {
         return period.to_owned();

@@ -6,7 +6,7 @@ use super::svg::Px;
 
 /// Bar of `points` on the scale of the whole card, which runs from `low` to `high` points of a level; zero is always on
 /// the scale, and has a line where some level takes points away.
-pub fn points_bar(points: i32, low: i32, high: i32) -> Markup {
+pub(crate) fn points_bar(points: i32, low: i32, high: i32) -> Markup {
     let (low, high) = (f64::from(low.min(0).min(points)), f64::from(high.max(0).max(points)));
     let per_cent = |value: f64| if high > low { (value - low) / (high - low) * 100.0 } else { 0.0 };
     let (zero, end) = (per_cent(0.0), per_cent(f64::from(points)));
@@ -20,7 +20,7 @@ pub fn points_bar(points: i32, low: i32, high: i32) -> Markup {
 }
 
 /// Bar of a share with a whisker for its interval; `full` is the share that fills the bar.
-pub fn share_bar(share: f64, interval: Option<(f64, f64)>, full: f64) -> Markup {
+pub(crate) fn share_bar(share: f64, interval: Option<(f64, f64)>, full: f64) -> Markup {
     let per_cent = |share: f64| if full > 0.0 { (share / full).clamp(0.0, 1.0) * 100.0 } else { 0.0 };
     html! {
         svg.bar aria-hidden="true" {

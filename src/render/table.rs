@@ -4,7 +4,7 @@ use unicode_width::UnicodeWidthStr;
 
 /// How a column is set.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(super) enum Align {
+pub(crate) enum Align {
     /// Words.
     Left,
     /// Numbers.
@@ -12,13 +12,13 @@ pub(super) enum Align {
 }
 
 /// Space before the first column and between columns.
-pub(super) const GAP: &str = "   ";
+pub(crate) const GAP: &str = "   ";
 
 /// The table as lines, each ended; the first row is the heading.
 ///
 /// - `rows`: as many cells per row as `columns`.
 /// - `heading`: opens and closes the style of the heading.
-pub(super) fn table(columns: &[Align], rows: &[Vec<String>], heading: anstyle::Style) -> String {
+pub(crate) fn table(columns: &[Align], rows: &[Vec<String>], heading: anstyle::Style) -> String {
     let width_of = |idx: usize| rows.iter().filter_map(|row| row.get(idx)).map(|cell| cell.width()).max().unwrap_or(0);
     let widths: Vec<usize> = (0..columns.len()).map(width_of).collect();
     let mut text = String::new();

@@ -4,16 +4,16 @@ use super::svg::Point;
 
 /// A box in a drawing.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Area {
-    pub(super) left: f64,
-    pub(super) top: f64,
-    pub(super) right: f64,
-    pub(super) bottom: f64,
+pub(crate) struct Area {
+    pub(crate) left: f64,
+    pub(crate) top: f64,
+    pub(crate) right: f64,
+    pub(crate) bottom: f64,
 }
 
 impl Area {
     /// A box around `middle`, `reach` to every side.
-    pub(super) fn around(middle: Point, reach: f64) -> Self {
+    pub(crate) fn around(middle: Point, reach: f64) -> Self {
         let (x, y) = middle;
         Self { left: x - reach, top: y - reach, right: x + reach, bottom: y + reach }
     }
@@ -29,7 +29,7 @@ impl Area {
     }
 
     /// From `point` to the nearest point of this box, where it stands so far away that a line must join them.
-    pub(super) fn leader(&self, point: Point) -> Option<[Point; 2]> {
+    pub(crate) fn leader(&self, point: Point) -> Option<[Point; 2]> {
         let end = (point.0.clamp(self.left, self.right), point.1.clamp(self.top, self.bottom));
         let is_far = (end.0 - point.0).hypot(end.1 - point.1) > FAR;
         is_far.then_some([point, end])
@@ -38,7 +38,7 @@ impl Area {
 
 /// Finds places one label after the other; the first ones choose first.
 #[derive(Debug, Clone)]
-pub(super) struct Placer {
+pub(crate) struct Placer {
     bounds: Area,
     /// What must stay free.
     taken: Vec<Area>,
@@ -58,22 +58,22 @@ const FAR: f64 = 18.0;
 const DISTANCES: [f64; 12] = [9.0, 14.0, 22.0, 32.0, 44.0, 58.0, 74.0, 92.0, 112.0, 140.0, 175.0, 220.0];
 
 impl Placer {
-    pub(super) fn new(bounds: Area) -> Self {
+    pub(crate) fn new(bounds: Area) -> Self {
         Self { bounds, taken: Vec::new(), disliked: Vec::new() }
     }
 
     /// Keeps labels off `area`.
-    pub(super) fn take(&mut self, area: Area) {
+    pub(crate) fn take(&mut self, area: Area) {
         self.taken.push(area);
     }
 
     /// Keeps labels off the way of a line that is read.
-    pub(super) fn dislike_line(&mut self, points: &[Point]) {
+    pub(crate) fn dislike_line(&mut self, points: &[Point]) {
         self.dislike(points, 0.5);
     }
 
     /// Keeps labels off the way of a line in the background, where that costs them little.
-    pub(super) fn dislike_guide(&mut self, points: &[Point]) {
+    pub(crate) fn dislike_guide(&mut self, points: &[Point]) {
         self.dislike(points, 0.03);
     }
 
@@ -87,7 +87,7 @@ impl Placer {
     }
 
     /// The best place for a label of this size near `point`, taken from then on.
-    pub(super) fn place(&mut self, point: Point, width: f64, height: f64) -> Area {
+    pub(crate) fn place(&mut self, point: Point, width: f64, height: f64) -> Area {
         let candidates = DISTANCES.iter().flat_map(|distance| {
             DIRECTIONS.iter().enumerate().map(move |(at, direction)| {
                 (beside(point, *direction, *distance, width, height), distance + at as f64 * 1.5)
@@ -119,7 +119,7 @@ impl Placer {
 
     /// A place `distance` from `point` where nothing is in the way, taken from then on; `None` where there is none: for labels that
     /// can be left out. Lines in the background are not in the way.
-    pub(super) fn place_if_free(&mut self, point: Point, distance: f64, width: f64, height: f64) -> Option<Area> {
+    pub(crate) fn place_if_free(&mut self, point: Point, distance: f64, width: f64, height: f64) -> Option<Area> {
         let is_free = |area: &Area| {
             area.is_inside(&self.bounds)
                 && self.taken.iter().all(|other| area.overlap(other) == 0.0)

@@ -2,18 +2,18 @@
 
 /// A straight line from a range of values to a range of positions.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Scale {
+pub(crate) struct Scale {
     values: (f64, f64),
     positions: (f64, f64),
 }
 
 impl Scale {
-    pub(super) fn new(values: (f64, f64), positions: (f64, f64)) -> Self {
+    pub(crate) fn new(values: (f64, f64), positions: (f64, f64)) -> Self {
         Self { values, positions }
     }
 
     /// Position of `value`; values off the scale, and those that are no numbers, stand at its end.
-    pub(super) fn at(&self, value: f64) -> f64 {
+    pub(crate) fn at(&self, value: f64) -> f64 {
         let ((from, to), (start, end)) = (self.values, self.positions);
         let share = (value - from) / (to - from);
         if share.is_nan() { start } else { start + share.clamp(0.0, 1.0) * (end - start) }
@@ -22,14 +22,14 @@ impl Scale {
 
 /// Distance between round numbers: 1, 2 or 5 times a power of ten.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Step {
+pub(crate) struct Step {
     factor: i64,
     power: i32,
 }
 
 impl Step {
     /// The smallest step that cuts `span` into at most `most` parts; 1 where there is nothing to cut.
-    pub(super) fn cutting(span: f64, most: usize) -> Self {
+    pub(crate) fn cutting(span: f64, most: usize) -> Self {
         if !(span.is_finite() && span > 0.0) {
             return Self { factor: 1, power: 0 };
         }
@@ -43,19 +43,19 @@ impl Step {
     }
 
     /// The same, but never finer than one: for things that come in whole numbers.
-    pub(super) fn cutting_whole(span: f64, most: usize) -> Self {
+    pub(crate) fn cutting_whole(span: f64, most: usize) -> Self {
         let step = Self::cutting(span, most);
         if step.power < 0 { Self { factor: 1, power: 0 } } else { step }
     }
 
     /// `n` steps, without rounding noise.
-    pub(super) fn times(self, n: i64) -> f64 {
+    pub(crate) fn times(self, n: i64) -> f64 {
         let value = (n * self.factor) as f64;
         if self.power >= 0 { value * 10_f64.powi(self.power) } else { value / 10_f64.powi(-self.power) }
     }
 
     /// Every multiple from `from` to `to`.
-    pub(super) fn multiples(self, from: f64, to: f64) -> Vec<f64> {
+    pub(crate) fn multiples(self, from: f64, to: f64) -> Vec<f64> {
         let first = (from / self.times(1) - 1e-9).ceil() as i64;
         let last = (to / self.times(1) + 1e-9).floor() as i64;
         // An axis has a handful of them; the bound is for ranges that are no ranges.
@@ -63,17 +63,17 @@ impl Step {
     }
 
     /// The first multiple at or above `value`.
-    pub(super) fn at_or_above(self, value: f64) -> f64 {
+    pub(crate) fn at_or_above(self, value: f64) -> f64 {
         self.times((value / self.times(1) - 1e-9).ceil() as i64)
     }
 
     /// The last multiple at or below `value`.
-    pub(super) fn at_or_below(self, value: f64) -> f64 {
+    pub(crate) fn at_or_below(self, value: f64) -> f64 {
         self.times((value / self.times(1) + 1e-9).floor() as i64)
     }
 
     /// Decimals that tell neighbouring multiples apart.
-    pub(super) fn n_decimals(self) -> usize {
+    pub(crate) fn n_decimals(self) -> usize {
         usize::try_from(-self.power).unwrap_or(0)
     }
 }

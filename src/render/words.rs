@@ -3,13 +3,13 @@
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::measures::Interval;
-pub(super) use crate::notes::{count, counted, harmless};
+pub(crate) use crate::notes::{count, counted, harmless};
 
 /// Widest line of anything printed.
-pub(super) const MAX_COLUMNS: usize = 100;
+pub(crate) const MAX_COLUMNS: usize = 100;
 
 /// A number that need not be whole, such as wins a month: 1,235, 12.5, 8, 0.3.
-pub(super) fn amount(value: f64) -> String {
+pub(crate) fn amount(value: f64) -> String {
     // What would print as 100.0 is written whole already.
     if value >= 99.95 {
         return count(value.round() as u64);
@@ -19,18 +19,18 @@ pub(super) fn amount(value: f64) -> String {
 }
 
 /// A share in per cent with one decimal: 25.0 %.
-pub(super) fn per_cent(share: f64) -> String {
+pub(crate) fn per_cent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
 /// An [`amount`] that may be below zero, with a minus that screen readers say: −24, 0, 1,235.
-pub(super) fn signed(value: f64) -> String {
+pub(crate) fn signed(value: f64) -> String {
     let text = amount(value.abs());
     if value < 0.0 && text != "0" { format!("\u{2212}{text}") } else { text }
 }
 
 /// Money: EUR 4,000, −EUR 250; without a currency the bare amount.
-pub(super) fn money(value: f64, currency: Option<&str>) -> String {
+pub(crate) fn money(value: f64, currency: Option<&str>) -> String {
     let text = signed(value);
     let Some(currency) = currency.map(harmless) else { return text };
     match text.strip_prefix('\u{2212}') {
@@ -41,7 +41,7 @@ pub(super) fn money(value: f64, currency: Option<&str>) -> String {
 
 /// Odds from a simulation in whole per cent. It never says 0 % or 100 %: some future that was not played through could
 /// come.
-pub(super) fn chance(share: f64) -> String {
+pub(crate) fn chance(share: f64) -> String {
     match share {
         share if share < 0.01 => "under 1 %".to_owned(),
         share if share > 0.99 => "over 99 %".to_owned(),
@@ -50,35 +50,35 @@ pub(super) fn chance(share: f64) -> String {
 }
 
 /// Both ends of an interval, written by `write`: 11-38, and with words where an end is below zero: −38 to 11.
-pub(super) fn ends(low: f64, high: f64, write: impl Fn(f64) -> String) -> String {
+pub(crate) fn ends(low: f64, high: f64, write: impl Fn(f64) -> String) -> String {
     let between = if low < 0.0 { " to " } else { "-" };
     format!("{}{between}{}", write(low), write(high))
 }
 
 /// With a full stop last. No capital first: the sentence may begin with the name of a column.
-pub(super) fn sentence(text: &str) -> String {
+pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();
     let stop = if text.is_empty() || text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{text}{stop}")
 }
 
 /// Basis points as a share in per cent.
-pub(super) fn basis_points(value: u32) -> String {
+pub(crate) fn basis_points(value: u32) -> String {
     per_cent(f64::from(value) / 10_000.0)
 }
 
 /// Both ends of an interval of amounts: 13.2-16.7.
-pub(super) fn range(interval: Interval) -> String {
+pub(crate) fn range(interval: Interval) -> String {
     format!("{}-{}", amount(interval.low), amount(interval.high))
 }
 
 /// Both ends of an interval of shares, in per cent without the sign: 27.3-32.3.
-pub(super) fn range_in_per_cent(interval: Interval, n_decimals: usize) -> String {
+pub(crate) fn range_in_per_cent(interval: Interval, n_decimals: usize) -> String {
     format!("{:.n_decimals$}-{:.n_decimals$}", interval.low * 100.0, interval.high * 100.0)
 }
 
 /// [`harmless`] text of at most `max_columns`; what is cut off becomes an ellipsis.
-pub(super) fn shortened(text: &str, max_columns: usize) -> String {
+pub(crate) fn shortened(text: &str, max_columns: usize) -> String {
     let text = harmless(text);
     if text.width() <= max_columns {
         return text;
@@ -96,7 +96,7 @@ pub(super) fn shortened(text: &str, max_columns: usize) -> String {
 }
 
 /// Breaks [`harmless`] text into lines of at most [`MAX_COLUMNS`], the first after `first`, the others after as much space.
-pub(super) fn wrapped(first: &str, text: &str) -> String {
+pub(crate) fn wrapped(first: &str, text: &str) -> String {
     let indent = " ".repeat(first.width());
     let mut lines = String::new();
     let mut line = first.to_owned();

@@ -1,18 +1,39 @@
-//! One picture, and the two files it can be written to.
+//! Pictures: what they are made of, and the files one can be written to.
+//!
+//! In: figures, words and places that the caller worked out. Out: a [`Chart`], which is markup to inline in a page, a
+//! stand-alone SVG file and a Vega-Lite spec with its data inside; and the tiny bars that stand in rows of tables.
+//!
+//! Start at [`Chart::new`]. `svg` has the pieces, `scale` and `axis` the round numbers, `labels` finds room for words, `text`
+//! measures and cuts them, `numbers` and `months` say figures as an axis does, `vega` has the frame of the specs.
+//!
+//! Always true: no `style` attribute and no script (the page allows only hashed ones); colours come from variables that page
+//! and file define; numbers are rounded to a tenth of a unit; text from the data is escaped; ids begin with the chart's name.
+
+pub(crate) mod axis;
+pub(crate) mod bars;
+pub(crate) mod labels;
+pub(crate) mod months;
+pub(crate) mod numbers;
+pub(crate) mod scale;
+pub(crate) mod svg;
+pub(crate) mod text;
+pub(crate) mod vega;
+#[cfg(test)]
+pub(crate) mod xml;
 
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
 
-use super::svg::Px;
-use super::text::{balanced_to, clean};
+use self::svg::Px;
+use self::text::{balanced_to, clean};
 
 /// Rules for the classes of every chart and tiny bar, on the colour variables `--ink`, `--muted`, `--grid`, `--accent`,
 /// `--accent-2`, `--band-hot`, `--band-nurture`, `--band-reject` and `--paper`, which the page defines.
-pub const CHART_CSS: &str = include_str!("chart.css");
+pub(crate) const CHART_CSS: &str = include_str!("chart.css");
 
 /// Colours of a stand-alone file. They are written out, because slide programs do not know variables. Told apart with any
 /// colour vision (blue, orange, grey, and dark enough for text on white).
-pub(super) const FILE_COLOURS: [(&str, &str); 9] = [
+pub(crate) const FILE_COLOURS: [(&str, &str); 9] = [
     ("var(--ink)", "#1b1f24"),
     ("var(--muted)", "#59636e"),
     ("var(--grid)", "#e1e4e8"),
@@ -50,14 +71,14 @@ pub struct Chart {
 
 /// What is drawn, and how large.
 #[derive(Debug, Clone)]
-pub(super) struct Drawing {
-    pub(super) width: f64,
-    pub(super) height: f64,
-    pub(super) body: Markup,
+pub(crate) struct Drawing {
+    pub(crate) width: f64,
+    pub(crate) height: f64,
+    pub(crate) body: Markup,
 }
 
 impl Chart {
-    pub(super) fn new(name: &'static str, title: &str, description: &str, drawing: Drawing, vega_lite: Value) -> Self {
+    pub(crate) fn new(name: &'static str, title: &str, description: &str, drawing: Drawing, vega_lite: Value) -> Self {
         let (title, description) = (clean(title), clean(description));
         let svg = html! {
             svg.chart role="img" aria-labelledby={ "chart-" (name) "-title chart-" (name) "-desc" }

@@ -2,18 +2,18 @@
 
 /// An element with its attributes and the text right inside it.
 #[derive(Debug, Clone, Default, PartialEq)]
-pub(super) struct Element {
-    pub(super) name: String,
-    pub(super) attributes: Vec<(String, String)>,
-    pub(super) text: String,
+pub(crate) struct Element {
+    pub(crate) name: String,
+    pub(crate) attributes: Vec<(String, String)>,
+    pub(crate) text: String,
 }
 
 impl Element {
-    pub(super) fn attribute(&self, name: &str) -> Option<&str> {
+    pub(crate) fn attribute(&self, name: &str) -> Option<&str> {
         self.attributes.iter().find(|(other, _)| other == name).map(|(_, value)| value.as_str())
     }
 
-    pub(super) fn number(&self, name: &str) -> f64 {
+    pub(crate) fn number(&self, name: &str) -> f64 {
         self.attribute(name).and_then(|value| value.parse().ok()).unwrap_or_else(|| panic!("no {name}: {self:?}"))
     }
 }
@@ -22,7 +22,7 @@ impl Element {
 ///
 /// # Errors
 /// What is wrong with it, and where.
-pub(super) fn elements(xml: &str) -> Result<Vec<Element>, String> {
+pub(crate) fn elements(xml: &str) -> Result<Vec<Element>, String> {
     let mut rest = xml.strip_prefix("<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n").unwrap_or(xml).trim_end();
     let mut elements: Vec<Element> = Vec::new();
     let mut open: Vec<usize> = Vec::new();

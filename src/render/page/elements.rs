@@ -5,23 +5,12 @@ use maud::{Markup, html};
 use crate::decide::forecast::record::Estimate;
 use crate::decide::frontier::Per;
 use crate::measures::Interval;
-use crate::report::RunParts;
-use crate::report::charts::Chart;
-use crate::report::words::{ends, harmless, money, per_cent, range_in_per_cent, signed};
-
-/// One part of the page.
-pub(super) struct Section {
-    /// Target of links to it.
-    pub(super) id: &'static str,
-    /// Heading, and its name in the contents.
-    pub(super) title: &'static str,
-    /// What stands under the heading.
-    pub(super) body: fn(&RunParts<'_>) -> Markup,
-}
+use crate::render::chart::Chart;
+use crate::render::words::{ends, harmless, money, per_cent, range_in_per_cent, signed};
 
 /// Head of a column.
 #[derive(Debug, Clone)]
-pub(in crate::report) enum Column {
+pub(crate) enum Column {
     /// Over words, on the left.
     Words(String),
     /// Over figures, on the right.
@@ -31,11 +20,11 @@ pub(in crate::report) enum Column {
 }
 
 impl Column {
-    pub(in crate::report) fn words(text: impl Into<String>) -> Self {
+    pub(crate) fn words(text: impl Into<String>) -> Self {
         Self::Words(text.into())
     }
 
-    pub(in crate::report) fn figures(text: impl Into<String>) -> Self {
+    pub(crate) fn figures(text: impl Into<String>) -> Self {
         Self::Figures(text.into())
     }
 }
@@ -43,7 +32,7 @@ impl Column {
 /// A table with a caption, in a box that scrolls sideways when the screen is narrower.
 ///
 /// - `rows`: `tr` elements; the first cell of each is a `th` with scope `row`, cells with words have the class `w`.
-pub(in crate::report) fn table(caption: &str, columns: &[Column], rows: &Markup) -> Markup {
+pub(crate) fn table(caption: &str, columns: &[Column], rows: &Markup) -> Markup {
     html! {
         div.box tabindex="0" role="group" aria-label=(caption) {
             table {
@@ -56,7 +45,7 @@ pub(in crate::report) fn table(caption: &str, columns: &[Column], rows: &Markup)
 }
 
 /// The heading row of a table.
-pub(in crate::report) fn head(columns: &[Column]) -> Markup {
+pub(crate) fn head(columns: &[Column]) -> Markup {
     html! {
         thead {
             tr {
@@ -73,17 +62,17 @@ pub(in crate::report) fn head(columns: &[Column]) -> Markup {
 }
 
 /// More than most want to see: closed on the screen, open on paper.
-pub(in crate::report) fn details(summary: &str, body: &Markup) -> Markup {
+pub(crate) fn details(summary: &str, body: &Markup) -> Markup {
     html! { details { summary { (summary) } (body) } }
 }
 
 /// A picture with its title; nothing where there is nothing to draw.
-pub(in crate::report) fn figure(chart: Option<&Chart>) -> Markup {
+pub(crate) fn figure(chart: Option<&Chart>) -> Markup {
     figure_under(chart, &html! {})
 }
 
 /// A picture with something above it that is just as large.
-pub(super) fn figure_under(chart: Option<&Chart>, above: &Markup) -> Markup {
+pub(crate) fn figure_under(chart: Option<&Chart>, above: &Markup) -> Markup {
     html! {
         @if let Some(chart) = chart {
             figure {
@@ -95,32 +84,32 @@ pub(super) fn figure_under(chart: Option<&Chart>, above: &Markup) -> Markup {
 }
 
 /// A figure with its range, smaller, behind it.
-pub(in crate::report) fn with_range(figure: &str, range: &str) -> Markup {
+pub(crate) fn with_range(figure: &str, range: &str) -> Markup {
     html! { (figure) " " small { "(" (range) ")" } }
 }
 
 /// An estimate with its 90 % interval, both ends written by `write`.
-pub(in crate::report) fn estimate(estimate: Estimate, write: impl Fn(f64) -> String) -> Markup {
+pub(crate) fn estimate(estimate: Estimate, write: impl Fn(f64) -> String) -> Markup {
     with_range(&write(estimate.expected), &ends(estimate.low, estimate.high, write))
 }
 
 /// A share with its 90 % interval: 22.7 % (21.1-24.3).
-pub(in crate::report) fn share_estimate(estimate: Estimate) -> Markup {
+pub(crate) fn share_estimate(estimate: Estimate) -> Markup {
     share(estimate.expected, Interval { low: estimate.low, high: estimate.high })
 }
 
 /// A share with its range: 22.7 % (21.1-24.3).
-pub(super) fn share(share: f64, interval: Interval) -> Markup {
+pub(crate) fn share(share: f64, interval: Interval) -> Markup {
     with_range(&per_cent(share), &range_in_per_cent(interval, 1))
 }
 
 /// A share in whole per cent with its range: 77 % (73-79).
-pub(super) fn whole_share(share: f64, interval: Interval) -> Markup {
+pub(crate) fn whole_share(share: f64, interval: Interval) -> Markup {
     with_range(&format!("{:.0} %", share * 100.0), &range_in_per_cent(interval, 0))
 }
 
 /// Money with its 90 % interval, to three digits, because no forecast knows more; the currency stands once.
-pub(super) fn money_estimate(estimate: Estimate, currency: Option<&str>) -> Markup {
+pub(crate) fn money_estimate(estimate: Estimate, currency: Option<&str>) -> Markup {
     with_range(
         &money(to_three_digits(estimate.expected), currency),
         &ends(to_three_digits(estimate.low), to_three_digits(estimate.high), signed),
@@ -128,18 +117,18 @@ pub(super) fn money_estimate(estimate: Estimate, currency: Option<&str>) -> Mark
 }
 
 /// 17,843.2 as 17,800.
-pub(super) fn to_three_digits(value: f64) -> f64 {
+pub(crate) fn to_three_digits(value: f64) -> f64 {
     let unit = 10_f64.powf((value.abs().max(100.0).log10().floor() - 2.0).max(0.0));
     (value / unit).round() * unit
 }
 
 /// A name from the data inside a sentence.
-pub(in crate::report) fn name(text: &str) -> Markup {
+pub(crate) fn name(text: &str) -> Markup {
     html! { b.name { (harmless(text)) } }
 }
 
 /// What counts are given per: "a month", "of 1,000".
-pub(in crate::report) fn per_words(per: Per) -> &'static str {
+pub(crate) fn per_words(per: Per) -> &'static str {
     match per {
         Per::Month { .. } => "a month",
         Per::ThousandLeads => "of 1,000 leads",
@@ -147,12 +136,12 @@ pub(in crate::report) fn per_words(per: Per) -> &'static str {
 }
 
 /// The day of a moment: 2026-06-30 of 2026-06-30T15:00:00Z.
-pub(super) fn day(moment: &str) -> &str {
+pub(crate) fn day(moment: &str) -> &str {
     moment.split_once('T').map_or(moment, |(day, _)| day)
 }
 
 /// Text with what stands between back quotes set as code: the notes and reasons write columns and settings that way.
-pub(in crate::report) fn with_code(text: &str) -> Markup {
+pub(crate) fn with_code(text: &str) -> Markup {
     let text = harmless(text);
     let is_paired = text.matches('`').count().is_multiple_of(2);
     html! {

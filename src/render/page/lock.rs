@@ -7,7 +7,7 @@ use sha2::{Digest, Sha256};
 /// The policy that lets exactly this script and this style run.
 ///
 /// - `script`, `style`: the text between the tags, byte for byte.
-pub(super) fn policy(script: &str, style: &str) -> String {
+pub(crate) fn policy(script: &str, style: &str) -> String {
     format!(
         "default-src 'none'; script-src '{}'; style-src '{}'; img-src data:; base-uri 'none'; form-action 'none'",
         hash(script),

@@ -1,0 +1,75 @@
+//! Pages: one HTML file each, offline, with its style and script inside it.
+//!
+//! In: a [`Document`] of sections. Out: HTML. `elements` has what sections are made of, `lock` the content security policy,
+//! `page.css` and `page.js` the looks and the slider.
+//!
+//! Always true: nothing is loaded and nothing is sent; the policy lets only the script and the style inside the page run, by
+//! their hash, so there is no style attribute and no handler on any element; every text from the data is escaped.
+
+pub(crate) mod elements;
+mod lock;
+#[cfg(test)]
+pub(crate) mod testing;
+
+use maud::{DOCTYPE, Markup, PreEscaped, html};
+
+use super::chart::CHART_CSS;
+use super::words::harmless;
+
+const SCRIPT: &str = include_str!("page.js");
+
+/// What makes a page.
+pub(crate) struct Document<'a> {
+    /// Its name, and its first line.
+    pub(crate) title: &'a str,
+    /// The engine that made it.
+    pub(crate) generator: &'a str,
+    /// Words of the link to the first section.
+    pub(crate) skip: &'a str,
+    /// What stands under the first line.
+    pub(crate) under_title: Markup,
+    /// Id, heading and body of each section.
+    pub(crate) sections: Vec<(String, String, Markup)>,
+}
+
+/// A section of a [`Document`].
+pub(crate) fn section(id: &str, title: &str, body: Markup) -> (String, String, Markup) {
+    (id.to_owned(), title.to_owned(), body)
+}
+
+/// A page of sections, each in the contents, in the looks of all our pages.
+pub(crate) fn document(document: Document<'_>) -> String {
+    let style = format!("{}{CHART_CSS}", include_str!("page.css"));
+    let first = document.sections.first().map_or("", |(id, ..)| id.as_str());
+    let page = html! {
+        (DOCTYPE)
+        html lang="en" {
+            head {
+                meta charset="utf-8";
+                meta http-equiv="Content-Security-Policy" content=(lock::policy(SCRIPT, &style));
+                meta name="viewport" content="width=device-width, initial-scale=1";
+                meta name="color-scheme" content="light dark";
+                meta name="generator" content=(harmless(document.generator));
+                title { (document.title) }
+                style { (PreEscaped(&style)) }
+            }
+            body {
+                a.skip href={ "#" (first) } { (document.skip) }
+                header { h1 { (document.title) } (document.under_title) }
+                nav aria-label="Contents" {
+                    ol { @for (id, title, _) in &document.sections { li { a href={ "#" (id) } { (title) } } } }
+                }
+                main {
+                    @for (id, title, body) in &document.sections {
+                        section id=(id) aria-labelledby={ (id) "-title" } {
+                            h2 id={ (id) "-title" } { (title) }
+                            (body)
+                        }
+                    }
+                }
+                script { (PreEscaped(SCRIPT)) }
+            }
+        }
+    };
+    page.into_string()
+}
