@@ -36,7 +36,7 @@ use crate::model::overrides::OverrideError;
 use crate::model::train::{TrainParams, TrainingPart};
 use crate::notes::Note;
 use crate::progress::Progress;
-use crate::settings::{Config, SalesConfig};
+use crate::settings::{Config, SalesConfig, Settings};
 
 /// What is said of a card that knows nothing.
 pub const NO_BETTER: &str =
@@ -128,14 +128,19 @@ pub(crate) struct Folds<'a> {
 ///
 /// # Errors
 /// A [`CalibrateError`]: settings, folds or data that do not go together.
-pub fn calibrate(prepared: Prepared, config: &Config, progress: &mut Progress) -> Result<Calibrated, CalibrateError> {
+pub fn calibrate(
+    prepared: Prepared,
+    settings: &Settings,
+    progress: &mut Progress,
+) -> Result<Calibrated, CalibrateError> {
+    let config = &settings.config;
     let Prepared { leads, criteria, others, champion, verdicts, proofs, files, mut notes, config_sha256, data_sha256 } =
         prepared;
     if criteria.is_empty() {
         return Err(CalibrateError::NoCriteria);
     }
     let sales = sales_figures(&config.sales, &leads);
-    let policies = frontier::check_policies(&config.policy, &sales, leads.as_of.is_some())?;
+    let policies = frontier::check_policies(&settings.policies, &sales, leads.as_of.is_some())?;
     let keys = keys_of_all(&leads, others, config.seed);
     let plan = make_folds(&leads, &config.folds, &keys)?;
     let params = train_params(&config.points);

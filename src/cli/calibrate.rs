@@ -46,17 +46,17 @@ pub struct CalibrateArgs {
 /// # Errors
 /// A [`Failure`] with the exit code and what helps.
 pub fn run(args: &CalibrateArgs) -> Result<(), Failure> {
-    let mut config = args.input.config(Some(&args.fit))?;
+    let mut settings = args.input.settings(Some(&args.fit))?;
     // The folder first: a mistyped or read-only one costs a second, not the run.
     let folder = RunFolder::stage(&args.out).map_err(|error| run_failure(&error))?;
     let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
-    let champion = config.champion.card.as_deref().map(read_champion).transpose()?;
-    let prepared = prepare(&mut config, champion, &mut progress).map_err(|error| {
+    let champion = settings.champion.card.as_deref().map(read_champion).transpose()?;
+    let prepared = prepare(&mut settings.config, champion, &mut progress).map_err(|error| {
         progress.finish();
         intake_failure(&error)
     })?;
     let id = run_id(&prepared.data_sha256, &prepared.config_sha256, ENGINE);
-    let calibrated = calibrate(prepared, &config, &mut progress);
+    let calibrated = calibrate(prepared, &settings, &mut progress);
     let calibrated = calibrated.map_err(|error| {
         progress.finish();
         calibrate_failure(&error)

@@ -34,9 +34,9 @@ pub struct CheckArgs {
 /// # Errors
 /// A [`Failure`] with the exit code and what helps.
 pub fn run(args: &CheckArgs) -> Result<(), Failure> {
-    let mut config = args.input.config(None)?;
+    let mut settings = args.input.settings(None)?;
     let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
-    let prepared = prepare(&mut config, None, &mut progress);
+    let prepared = prepare(&mut settings.config, None, &mut progress);
     progress.finish();
     let prepared = prepared.map_err(|error| intake_failure(&error))?;
     match args.format {

@@ -1,5 +1,6 @@
 //! `bantam compare`: policies side by side, from a finished run or from two numbers typed in.
 
+use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -12,7 +13,7 @@ use crate::decide::forecast::{Deal, ForecastParams, compare_deals, forecast, wri
 use crate::decide::frontier::{Evidence, Frontier, check_policies, read_histogram, resolve_policies};
 use crate::report::{CompareParts, compare_report, deal_report};
 use crate::runs::{RunError, open_run, sha256_hex};
-use crate::settings::{PolicyConfig, SalesConfig, parse_policy};
+use crate::settings::{PolicyConfig, SalesConfig, parse_policy, read_policies};
 
 /// Compare ways to choose leads: what each brings next quarter, and the odds
 ///
@@ -105,9 +106,10 @@ fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
     let histogram = read_histogram(&run.join("histogram.parquet"))
         .map_err(|error| Failure::caused(Exit::BadData, "cannot use the run", &error))?;
     let sales = args.sales(&metrics.forecast.sales);
-    let configs = if args.policy.is_empty() { metrics.policies.clone() } else { read_policies(&args.policy)? };
-    let refuse = |error| Failure::caused(Exit::Usage, "cannot compare these policies", &error);
-    let policies = check_policies(&configs, &sales, !histogram.months.is_empty()).map_err(refuse)?;
+    let configs = if args.policy.is_empty() { metrics.policies.clone() } else { policies_typed(&args.policy)? };
+    let refuse = |error: &dyn Error| Failure::caused(Exit::Usage, "cannot compare these policies", error);
+    let rules = read_policies(&configs).map_err(|error| refuse(&error))?;
+    let policies = check_policies(&rules, &sales, !histogram.months.is_empty()).map_err(|error| refuse(&error))?;
     let frontier = Frontier::trace(&histogram);
     let evidence = Evidence { histogram: &histogram, frontier: &frontier, curve: &card.curve, bands: &card.bands };
     let (_, mut notes) = resolve_policies(&policies, &evidence);
@@ -147,7 +149,7 @@ impl CompareArgs {
     }
 }
 
-fn read_policies(texts: &[String]) -> Result<Vec<PolicyConfig>, Failure> {
+fn policies_typed(texts: &[String]) -> Result<Vec<PolicyConfig>, Failure> {
     let read = |text: &String| parse_policy(text).map_err(|error| Failure::usage(format!("--policy {error}")));
     texts.iter().map(read).collect()
 }

@@ -4,7 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::calibrate::intake_failure;
 use super::exit::{Exit, Failure};
-use super::input::InputArgs;
+use super::input::{InputArgs, put, refuse_settings};
 use super::{Format, print};
 use crate::card::Card;
 use crate::data::dataset::prepare_hand_offs;
@@ -14,7 +14,7 @@ use crate::feedback::{Feedback, OutOfFoldScores, Rules, RulesError};
 use crate::progress::Progress;
 use crate::report::{feedback_page, feedback_summary};
 use crate::runs::{RunError, open_run};
-use crate::settings::Config;
+use crate::settings::{Config, Settings};
 
 /// Tell those who send leads what sales did with them, and why
 ///
@@ -71,13 +71,13 @@ const RUNS: &str = "bantam-out";
 /// # Errors
 /// A [`Failure`] with the exit code and what helps.
 pub fn run(args: &FeedbackArgs) -> Result<(), Failure> {
-    let mut config = args.config()?;
+    let mut settings = args.settings()?;
     // What can be mistyped comes first: it costs a second, not the run.
     let rules = args.rules.as_deref().map(read_rules).transpose()?;
     let run = read_run(args.run.as_deref())?;
     make_folder(&args.out)?;
     let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
-    let prepared = prepare_hand_offs(&mut config, &mut progress).map_err(|error| {
+    let prepared = prepare_hand_offs(&mut settings.config, &mut progress).map_err(|error| {
         progress.finish();
         intake_failure(&error)
     })?;
@@ -97,7 +97,7 @@ pub fn run(args: &FeedbackArgs) -> Result<(), Failure> {
 }
 
 impl FeedbackArgs {
-    fn config(&self) -> Result<Config, Failure> {
+    fn settings(&self) -> Result<Settings, Failure> {
         let mut config = self.input.config(None)?;
         let Config { leads, outcome, .. } = &mut config;
         for (place, option) in [
@@ -108,13 +108,9 @@ impl FeedbackArgs {
             (&mut leads.segment, &self.segment),
             (&mut leads.team, &self.team),
         ] {
-            if option.is_some() {
-                place.clone_from(option);
-            }
+            put(place, option);
         }
-        let refuse = |error| Failure::caused(Exit::Usage, "these settings do not go together", &error);
-        crate::settings::validate(&config).map_err(refuse)?;
-        Ok(config)
+        config.check().map_err(|error| refuse_settings(&error))
     }
 }
 

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 
 use super::calibrate::intake_failure;
 use super::exit::{Exit, Failure};
-use super::input::is_config;
+use super::input::{is_config, refuse_settings};
 use super::print;
 use crate::data::checks::guess_outcome;
 use crate::data::dataset::{IntakeError, Prepared, prepare};
@@ -71,13 +71,13 @@ pub fn run(args: &InitArgs) -> Result<(), Failure> {
     config.outcome.converted_values.clone_from(&args.converted_value);
     config.leads.id.clone_from(&args.id);
     config.leads.as_of.clone_from(&args.as_of);
-    settings::validate(&config)
-        .map_err(|error| Failure::caused(Exit::Usage, "these settings do not go together", &error))?;
+    let mut settings = config.check().map_err(|error| refuse_settings(&error))?;
 
     let mut progress = Progress::on_stderr();
-    let prepared = prepare(&mut config, None, &mut progress);
+    let prepared = prepare(&mut settings.config, None, &mut progress);
     progress.finish();
     let prepared = prepared.map_err(|error| intake_failure(&error))?;
+    config.leads = settings.leads().clone();
     let text = write_down(&mut config, &prepared, &args.out)?;
     if to_stdout {
         print(&text);

@@ -3,7 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
-use crate::settings::{self, CardSize, Config, FoldsBy};
+use crate::settings::{self, CardSize, Config, ConfigError, FoldsBy, Settings};
 
 /// Data or config, and the options that repeat the config.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -60,23 +60,12 @@ pub struct FitArgs {
 }
 
 impl InputArgs {
-    /// The config in force: the file's, or a new one around bare data, with the options on top; checked.
+    /// The config in force: the file's, or a new one around bare data, with the options on top.
     ///
     /// # Errors
-    /// A config that cannot be read, or options that do not go together.
+    /// A config that cannot be read, or nothing that says who converted.
     pub fn config(&self, fit: Option<&FitArgs>) -> Result<Config, Failure> {
-        let mut config = if is_config(&self.input) {
-            let refuse =
-                |error: settings::ConfigError| Failure::caused(Exit::Usage, "the config cannot be used", &error);
-            settings::load(&self.input).map_err(refuse)?
-        } else {
-            Config::around(&self.input)
-        };
-        let put = |place: &mut Option<String>, option: &Option<String>| {
-            if option.is_some() {
-                place.clone_from(option);
-            }
-        };
+        let mut config = if is_config(&self.input) { load_config(&self.input)? } else { Config::around(&self.input) };
         put(&mut config.outcome.converted, &self.converted);
         put(&mut config.leads.id, &self.id);
         put(&mut config.leads.as_of, &self.as_of);
@@ -93,11 +82,36 @@ impl InputArgs {
                 self.input.display()
             )));
         }
-        let refuse =
-            |error: settings::ConfigError| Failure::caused(Exit::Usage, "these settings do not go together", &error);
-        settings::validate(&config).map_err(refuse)?;
         Ok(config)
     }
+
+    /// The settings that [`InputArgs::config`] asks for.
+    ///
+    /// # Errors
+    /// As for the config, and options that do not go together.
+    pub fn settings(&self, fit: Option<&FitArgs>) -> Result<Settings, Failure> {
+        self.config(fit)?.check().map_err(|error| refuse_settings(&error))
+    }
+}
+
+/// Puts what was typed in, where anything was, in the place of what the config says.
+pub fn put<T: Clone>(place: &mut Option<T>, typed: &Option<T>) {
+    if typed.is_some() {
+        place.clone_from(typed);
+    }
+}
+
+/// Reads a config.
+///
+/// # Errors
+/// A config that cannot be read, or says what cannot be done.
+pub fn load_config(path: &Path) -> Result<Config, Failure> {
+    settings::load(path).map_err(|error| Failure::caused(Exit::Usage, "the config cannot be used", &error))
+}
+
+/// Options that contradict the config, or each other.
+pub fn refuse_settings(error: &ConfigError) -> Failure {
+    Failure::caused(Exit::Usage, "these settings do not go together", error)
 }
 
 impl FitArgs {
@@ -109,25 +123,13 @@ impl FitArgs {
             config.folds.count = count.unwrap_or(config.folds.count);
         }
         let points = &mut config.points;
-        if self.total.is_some() {
-            points.total = self.total;
-        }
-        if self.range.is_some() {
-            points.range = self.range;
-        }
-        if self.max_criteria.is_some() {
-            points.max_criteria = self.max_criteria;
-        }
-        if self.max_rows.is_some() {
-            points.max_rows = self.max_rows;
-        }
+        put(&mut points.total, &self.total);
+        put(&mut points.range, &self.range);
+        put(&mut points.max_criteria, &self.max_criteria);
+        put(&mut points.max_rows, &self.max_rows);
         points.size = self.size.unwrap_or(points.size);
-        if self.champion.is_some() {
-            config.champion.card.clone_from(&self.champion);
-        }
-        if self.change_price.is_some() {
-            config.champion.change_price = self.change_price;
-        }
+        put(&mut config.champion.card, &self.champion);
+        put(&mut config.champion.change_price, &self.change_price);
         config.seed = self.seed.unwrap_or(config.seed);
         Ok(())
     }

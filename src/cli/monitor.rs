@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::calibrate::intake_failure;
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
-use super::input::is_config;
+use super::input::{is_config, load_config, put, refuse_settings};
 use super::score::describe_misfit;
 use super::{Format, print};
 use crate::calibrate::record::Metrics;
@@ -15,7 +15,7 @@ use crate::monitor::{Monitor, Question, monitor};
 use crate::notes::Note;
 use crate::progress::Progress;
 use crate::report::{monitor_page, monitor_report};
-use crate::settings::{self, Config, MonitorConfig, US_PER_DAY, parse_day};
+use crate::settings::{Config, MonitorConfig, Settings, US_PER_DAY, parse_day};
 
 /// Say whether a card in use is still right
 ///
@@ -82,7 +82,7 @@ pub struct MonitorArgs {
 /// # Errors
 /// A [`Failure`] with the exit code and what helps; [`Exit::GateFailed`] when a gate failed.
 pub fn run(args: &MonitorArgs) -> Result<(), Failure> {
-    let config = args.config()?;
+    let settings = args.settings()?;
     let since = args.since.as_deref().map(first_moment).transpose()?;
     let card = CardFile::read(&args.card)?;
     // The folder first: a mistyped or read-only one costs a second, not the run.
@@ -91,12 +91,12 @@ pub fn run(args: &MonitorArgs) -> Result<(), Failure> {
     }
     let (forecast, note) = forecast_beside(&args.card);
     let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
-    let followed = score_new_leads(&card.card, &config, &mut progress);
+    let followed = score_new_leads(&card.card, &settings.config, &mut progress);
     progress.finish();
-    let mut followed = followed.map_err(|error| args.follow_failure(&error, &config))?;
+    let mut followed = followed.map_err(|error| args.follow_failure(&error, &settings))?;
     followed.notes.extend(note);
     let question =
-        Question { card_sha256: &card.sha256, since, settings: &config.monitor, forecast: forecast.as_ref() };
+        Question { card_sha256: &card.sha256, since, settings: &settings.monitor, forecast: forecast.as_ref() };
     let found = monitor(&card.card, followed, &question)
         .map_err(|error| Failure::caused(Exit::BadData, "cannot hold the leads against the card", &error))?;
     let json = to_json(&found)?;
@@ -124,12 +124,10 @@ pub fn run(args: &MonitorArgs) -> Result<(), Failure> {
 }
 
 impl MonitorArgs {
-    /// The config in force: the file's, or a new one around the leads, with the options on top.
-    fn config(&self) -> Result<Config, Failure> {
-        let refuse =
-            |outer: &'static str| move |error: settings::ConfigError| Failure::caused(Exit::Usage, outer, &error);
+    /// The config in force: the file's, or a new one around the leads, with the options on top; checked.
+    fn settings(&self) -> Result<Settings, Failure> {
         let mut config = match (&self.config, &self.leads) {
-            (Some(path), _) => settings::load(path).map_err(refuse("the config cannot be used"))?,
+            (Some(path), _) => load_config(path)?,
             (None, Some(leads)) if is_config(leads) => {
                 return Err(Failure::usage(format!(
                     "{leads} is a config, and leads are wanted here\nhint: bantam monitor {} --config {leads}",
@@ -148,9 +146,7 @@ impl MonitorArgs {
         if let Some(leads) = &self.leads {
             config.leads.path.clone_from(leads);
         }
-        if self.outcomes.is_some() {
-            config.outcome.path.clone_from(&self.outcomes);
-        }
+        put(&mut config.outcome.path, &self.outcomes);
         if let Some(path) = &self.events {
             let Some(events) = &mut config.events else {
                 return Err(Failure::usage(
@@ -160,11 +156,6 @@ impl MonitorArgs {
             };
             events.path.clone_from(path);
         }
-        let put = |place: &mut Option<String>, option: &Option<String>| {
-            if option.is_some() {
-                place.clone_from(option);
-            }
-        };
         put(&mut config.outcome.converted, &self.converted);
         put(&mut config.outcome.horizon, &self.horizon);
         put(&mut config.outcome.observed_until, &self.observed_until);
@@ -176,24 +167,17 @@ impl MonitorArgs {
         for gate in &self.gate {
             set_limit(&mut config.monitor, gate)?;
         }
-        // Without outcomes the card can still be asked who comes.
-        let checked = if config.outcome.says_who_converted() {
-            settings::validate(&config)
-        } else {
-            settings::validate_monitor(&config.monitor)
-        };
-        checked.map_err(refuse("these settings do not go together"))?;
-        Ok(config)
+        config.check_to_monitor().map_err(|error| refuse_settings(&error))
     }
 
-    fn follow_failure(&self, error: &ScoreNewLeadsError, config: &Config) -> Failure {
-        let shown = config.leads.path.display().to_string();
+    fn follow_failure(&self, error: &ScoreNewLeadsError, settings: &Settings) -> Failure {
+        let shown = settings.leads().path.display().to_string();
         match error {
             ScoreNewLeadsError::Intake(error) => intake_failure(error),
             ScoreNewLeadsError::Misfit { error, columns } => {
                 let hint = "\n  hint: rename the columns of the leads as the card has them";
                 let hint = match &self.config {
-                    Some(_) if config.events.is_some() => hint.to_owned(),
+                    Some(_) if settings.events.is_some() => hint.to_owned(),
                     Some(path) => {
                         format!("{hint}; what is counted from events is counted with [events] in {}", path.display())
                     }

@@ -8,7 +8,7 @@ use crate::card::{Band, Criterion, CurveEntry};
 use crate::data::labels::{Grouping, LabelledLeads};
 use crate::decide::forecast::record::Forecast;
 use crate::decide::forecast::{ForecastParams, forecast};
-use crate::decide::frontier::{self, Evidence, Frontier, FrontierError, Histogram, OutOfFold, Policy, Resolved};
+use crate::decide::frontier::{self, Evidence, Frontier, Histogram, OutOfFold, Policy, Resolved};
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
 use crate::decide::history::{self, PastCurve};
 use crate::model::curve::Curve;
@@ -73,7 +73,7 @@ pub struct Choice {
 /// - `policies`: those of the config, checked.
 ///
 /// # Errors
-/// [`CalibrateError::Frontier`]: bands that cross, or hand-offs off the calendar.
+/// [`CalibrateError::Frontier`]: hand-offs off the calendar.
 pub fn choose(
     judged: &JudgedLeads<'_>,
     policies: &[Policy],
@@ -91,14 +91,14 @@ pub fn choose(
     let frontier = Frontier::trace(&histogram);
     let mut notes = frontier.notes.clone();
     let curve_table = tables.entries(judged.curve);
-    let (bands, band_notes) = frontier::derive_bands(&curve_table, judged.base_rate, &config.bands)?;
+    let (bands, band_notes) = frontier::derive_bands(&curve_table, judged.base_rate, &config.bands);
     notes.extend(band_notes);
 
     let has_dates = out_of_fold.as_of.is_some();
     let (policy_configs, policies) = if policies.is_empty() {
         let own = frontier::default_policies(&frontier);
         let checked = frontier::check_policies(&own, sales, has_dates)?;
-        (own, checked)
+        (own.into_iter().map(|rule| rule.written).collect(), checked)
     } else {
         (config.policy.clone(), policies.to_vec())
     };
@@ -109,14 +109,14 @@ pub fn choose(
     let (forecast, forecast_notes) = progress.stage("forecast", || forecast(&policies, &evidence, sales, &params));
     notes.extend(forecast_notes);
 
-    let past = (judged.periods.iter().enumerate())
+    let past: Vec<PastCurve<'_>> = (judged.periods.iter().enumerate())
         .map(|(at, (period, curve))| {
             let curve = tables.entries(curve);
-            let (bands, _) = frontier::derive_bands(&curve, judged.base_rate, &config.bands)?;
+            let (bands, _) = frontier::derive_bands(&curve, judged.base_rate, &config.bands);
             let outcomes = judged.outcomes_then.get(at).map(Vec::as_slice);
-            Ok(PastCurve { period: (*period).to_owned(), curve, bands, outcomes })
+            PastCurve { period: (*period).to_owned(), curve, bands, outcomes }
         })
-        .collect::<Result<Vec<_>, FrontierError>>()?;
+        .collect();
     let back_test = progress.stage("back-test", || {
         history::back_test(out_of_fold, (segment.as_ref(), team.as_ref()), &past, &policies, config.seed)
     })?;

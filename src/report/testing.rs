@@ -23,7 +23,7 @@ use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, Funnel
 use crate::math::logistic;
 use crate::measures::{Cells, observed_over_expected_interval, out_of_fold_metrics, reliability_rows, wilson};
 use crate::notes::Note;
-use crate::settings::{PolicyConfig, SalesConfig};
+use crate::settings::{PolicyConfig, PolicyRule, SalesConfig, read_policies};
 
 pub(super) struct Company {
     pub(super) card: Card,
@@ -47,7 +47,7 @@ impl Company {
 
     /// The policies of `configs` on the company's history.
     pub(super) fn resolve(&self, configs: &[PolicyConfig]) -> Vec<Resolved> {
-        policies(configs, &self.histogram, &self.frontier, &self.card)
+        policies(&read_policies(configs).expect("policies"), &self.histogram, &self.frontier, &self.card)
     }
 
     pub(super) fn without_dates(self) -> Self {
@@ -62,7 +62,7 @@ impl Company {
     pub(super) fn of(mut self, judged: OutOfFold) -> Self {
         self.histogram = Histogram::count(&judged, None, None).expect("times of our era");
         self.frontier = Frontier::trace(&self.histogram);
-        self.policies = self.resolve(&default_policies(&self.frontier));
+        self.policies = policies(&default_policies(&self.frontier), &self.histogram, &self.frontier, &self.card);
         self.metrics.at_threshold = threshold_metrics(&self.policies, &self.frontier);
         self.judged = judged;
         self
@@ -80,14 +80,15 @@ pub(super) fn company() -> Company {
         ..PolicyConfig::default()
     };
     let card = card();
-    let policies = policies(&[top("selective", "50/month"), top("wide", "100/month")], &histogram, &frontier, &card);
+    let rules = read_policies(&[top("selective", "50/month"), top("wide", "100/month")]).expect("policies");
+    let policies = policies(&rules, &histogram, &frontier, &card);
     let metrics = metrics(&judged, &frontier, &policies);
     Company { card, metrics, frontier, policies, histogram, judged }
 }
 
-fn policies(configs: &[PolicyConfig], histogram: &Histogram, frontier: &Frontier, card: &Card) -> Vec<Resolved> {
+fn policies(rules: &[PolicyRule], histogram: &Histogram, frontier: &Frontier, card: &Card) -> Vec<Resolved> {
     let has_dates = !histogram.months.is_empty();
-    let policies = check_policies(configs, &SalesConfig::default(), has_dates).expect("policies");
+    let policies = check_policies(rules, &SalesConfig::default(), has_dates).expect("policies");
     let evidence = Evidence { histogram, frontier, curve: &card.curve, bands: &card.bands };
     resolve_policies(&policies, &evidence).0
 }

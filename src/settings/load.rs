@@ -1,6 +1,6 @@
 //! Loading `bantam.toml`: every key known, every value of its type, every message with key and line.
 //!
-//! In: the file. Out: a [`Config`] that `validate` has passed, its paths resolved against the file's folder. All problems
+//! In: the file. Out: a [`Config`] that the checks have passed, its paths resolved against the file's folder. All problems
 //! are reported at once, in the order of the file.
 
 use std::collections::BTreeMap;
@@ -10,7 +10,7 @@ use std::path::{Path, PathBuf};
 use serde::Deserialize;
 use toml::de::{DeTable, DeValue};
 
-use super::rules::problems_of;
+use super::rules::check;
 use super::shape::{Key, Shape};
 use super::{Config, ConfigError, Problem};
 use crate::nearest::nearest;
@@ -55,7 +55,7 @@ pub fn parse(shown: &str, text: &str) -> Result<Config, ConfigError> {
     reading.table(table.get_ref(), root.keys(), "");
     if reading.problems.is_empty() {
         let config = Config::deserialize(toml::Deserializer::parse(text).map_err(not_toml)?).map_err(not_toml)?;
-        reading.problems = problems_of(&config);
+        reading.problems = check(&config).1;
         for problem in &mut reading.problems {
             problem.line = reading.lines.get(&problem.key).copied();
         }

@@ -1,12 +1,14 @@
-//! The config as the analyst writes it: every key of `bantam.toml`, with its default.
+//! The config as the analyst writes it, every key of `bantam.toml` with its default, and the settings it asks for.
 //!
-//! In: `bantam.toml`, or options. Out: a [`Config`] whose keys are known, of their type, and agree with each other
-//! ([`load()`], [`validate`]); and the way back, [`to_toml`].
+//! In: `bantam.toml`, or options. Out: a [`Config`] whose keys are known and of their type ([`load()`]), and from it
+//! [`Settings`], whose parts agree with each other ([`Config::check`]); and the way back, [`to_toml`].
 //!
 //! Always true: messages name a key as the analyst types it; items of lists count from 1.
 
+mod checked;
 mod error;
 mod load;
+mod policy;
 mod policy_text;
 mod rules;
 mod shape;
@@ -15,10 +17,14 @@ mod write;
 
 use std::path::PathBuf;
 
+pub use checked::{
+    CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, OutcomeRules, OverrideRule, PointsBase,
+    PointsRules, PointsScale, Settings,
+};
 pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
+pub use policy::{PolicyChoice, PolicyError, PolicyRule, read_policies};
 pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
-pub use rules::{validate, validate_monitor};
 pub use spans::{DAYS_PER_MONTH, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_span, parse_top};
 pub use write::{Remarks, fingerprint, to_toml, to_toml_with};
 

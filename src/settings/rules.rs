@@ -1,61 +1,94 @@
-//! Rules across keys: what a config may not say even though each key is of its type.
+//! Checks: from a [`Config`] to [`Settings`], or to everything that is wrong with it.
+//!
+//! Each table has its function: it reads the texts, adds what they may not say even though each key is of its type, and gives
+//! the part of the settings.
 
 use std::collections::BTreeMap;
+use std::fmt::Display;
 
+use super::checked::{
+    CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, OutcomeRules, OverrideRule, PointsBase,
+    PointsRules, PointsScale, Settings,
+};
+use super::policy::{PolicyRule, is_share, read_policy};
 use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
-    ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, MonitorConfig, OverrideConfig, PointsConfig,
-    PolicyConfig, Problem, SalesConfig, Trend,
+    ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, MonitorConfig, OverrideConfig,
+    PointsConfig, PolicyConfig, Problem, SalesConfig, Trend,
 };
-use crate::card::{MAX_POINTS, Measure};
+use crate::card::MAX_POINTS;
 
-/// Checks the rules across keys; call it again after options have changed a loaded config.
-///
-/// # Errors
-/// [`ConfigError::Problems`] with everything that is wrong.
-pub fn validate(config: &Config) -> Result<(), ConfigError> {
-    let problems = problems_of(config);
-    if problems.is_empty() { Ok(()) } else { Err(ConfigError::Problems { path: None, problems }) }
-}
-
-/// Checks the limits of `bantam monitor` alone, for options without a config.
-///
-/// # Errors
-/// As [`validate`].
-pub fn validate_monitor(limits: &MonitorConfig) -> Result<(), ConfigError> {
-    let mut found = Found(Vec::new());
-    monitor(limits, &mut found);
-    if found.0.is_empty() { Ok(()) } else { Err(ConfigError::Problems { path: None, problems: found.0 }) }
-}
-
-/// Everything that is wrong with a config, in the order of its tables.
-pub(super) fn problems_of(config: &Config) -> Vec<Problem> {
-    let mut found = Found(Vec::new());
-    leads(config, &mut found);
-    outcome(config, &mut found);
-    events(config, &mut found);
-    for (position, criterion) in config.criterion.iter().enumerate() {
-        one_criterion(config, criterion, &format!("criterion[{}]", position + 1), &mut found);
+impl Config {
+    /// The settings this config asks for; to be called once options have changed what was loaded.
+    ///
+    /// # Errors
+    /// [`ConfigError::Problems`] with everything that is wrong.
+    pub fn check(&self) -> Result<Settings, ConfigError> {
+        let (settings, problems) = check(self);
+        if problems.is_empty() { Ok(settings) } else { Err(ConfigError::Problems { path: None, problems }) }
     }
+
+    /// As [`Config::check`], for leads that a finished card is held against: where nothing says who converted, nothing but the
+    /// limits of `[monitor]` matters.
+    ///
+    /// # Errors
+    /// As [`Config::check`].
+    pub fn check_to_monitor(&self) -> Result<Settings, ConfigError> {
+        let (settings, mut problems) = check(self);
+        if !self.outcome.says_who_converted() {
+            problems.retain(|problem| problem.key.starts_with("monitor."));
+        }
+        if problems.is_empty() { Ok(settings) } else { Err(ConfigError::Problems { path: None, problems }) }
+    }
+}
+
+/// The settings, and everything that is wrong with the config, in the order of its tables; with a problem the settings are not
+/// to be used.
+pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
+    let mut found = Found(Vec::new());
+    found.unless(
+        !config.leads.path.as_os_str().is_empty(),
+        "leads.path",
+        "is missing: it says where the lead table is",
+    );
+    let outcome = outcome(config, &mut found);
+    events(config, &mut found);
+    let criteria = numbered("criterion", &config.criterion)
+        .filter_map(|(key, criterion)| one_criterion(config, criterion, &key, &mut found))
+        .collect();
     unique_names("criterion", config.criterion.iter().map(|criterion| criterion.name.as_str()), &mut found);
     roles(config, &mut found);
-    folds(config, &mut found);
-    points(&config.points, &mut found);
-    for (position, policy) in config.policy.iter().enumerate() {
-        one_policy(policy, &format!("policy[{}]", position + 1), &mut found);
-    }
+    let folds = folds(&config.folds, &mut found);
+    let points = points(&config.points, &mut found);
+    let policies =
+        numbered("policy", &config.policy).filter_map(|(key, policy)| one_policy(policy, &key, &mut found)).collect();
     sales(&config.sales, &mut found);
     segments(config, &mut found);
-    overrides(&config.overrides, &mut found);
+    let overrides = overrides(&config.overrides, &mut found);
     champion(&config.champion, &mut found);
     monitor(&config.monitor, &mut found);
     unique_names("policy", config.policy.iter().map(|policy| policy.name.as_str()), &mut found);
-    if let (Some(hot), Some(nurture)) = (config.bands.hot, config.bands.nurture)
-        && nurture >= hot
-    {
-        found.add("bands.nurture", format!("is {nurture}; nurture begins below `bands.hot` = {hot}"));
+    if let (Some(hot), Some(nurture)) = (config.bands.hot, config.bands.nurture) {
+        let text = format!("is {nurture}; nurture begins below `bands.hot` = {hot}");
+        found.unless(nurture < hot, "bands.nurture", text);
     }
-    found.0
+    let settings = Settings {
+        outcome,
+        events: config.events.clone(),
+        criteria,
+        folds,
+        points,
+        policies,
+        sales: config.sales.clone(),
+        bands: config.bands.clone(),
+        segments: config.segments.clone(),
+        overrides,
+        champion: config.champion.clone(),
+        monitor: config.monitor.clone(),
+        seed: config.seed,
+        config: config.clone(),
+    };
+    (settings, found.0)
 }
 
 struct Found(Vec<Problem>);
@@ -65,22 +98,26 @@ impl Found {
         self.0.push(Problem { line: None, key: key.to_owned(), text: text.into() });
     }
 
-    /// Adds the problem of a value that could not be read.
-    fn check<T, E: std::fmt::Display>(&mut self, key: &str, read: Option<Result<T, E>>) {
-        if let Some(Err(error)) = read {
-            self.add(key, error.to_string());
+    /// Adds a problem where something does not hold.
+    fn unless(&mut self, holds: bool, key: &str, text: impl Into<String>) {
+        if !holds {
+            self.add(key, text);
         }
     }
-}
 
-fn leads(config: &Config, found: &mut Found) {
-    if config.leads.path.as_os_str().is_empty() {
-        found.add("leads.path", "is missing: it says where the lead table is");
+    /// The value; where it could not be read, its problem is added.
+    fn read<T, E: Display>(&mut self, key: &str, read: Result<T, E>) -> Option<T> {
+        read.map_err(|error| self.add(key, error.to_string())).ok()
     }
 }
 
-fn outcome(config: &Config, found: &mut Found) {
-    let outcome = &config.outcome;
+/// The items of a list, each under its key; they count from 1.
+fn numbered<'a, T>(list: &'a str, items: &'a [T]) -> impl Iterator<Item = (String, &'a T)> {
+    items.iter().enumerate().map(move |(position, item)| (format!("{list}[{}]", position + 1), item))
+}
+
+fn outcome(config: &Config, found: &mut Found) -> OutcomeRules {
+    let outcome = config.outcome.clone();
     match (&outcome.converted, &outcome.converted_at) {
         (Some(_), Some(_)) => {
             found.add("outcome.converted_at", "and `outcome.converted` both say who converted; keep one of them");
@@ -93,17 +130,35 @@ fn outcome(config: &Config, found: &mut Found) {
         }
         _ => {}
     }
-    if !outcome.converted_values.is_empty() && outcome.converted.is_none() {
-        found.add("outcome.converted_values", "needs `outcome.converted`, the column these texts are in");
+    found.unless(
+        outcome.converted_values.is_empty() || outcome.converted.is_some(),
+        "outcome.converted_values",
+        "needs `outcome.converted`, the column these texts are in",
+    );
+    found.unless(
+        outcome.id.is_none() || outcome.path.is_some(),
+        "outcome.id",
+        "needs `outcome.path`, the table it is in; for the lead table there is `leads.id`",
+    );
+    found.unless(
+        outcome.path.is_none() || outcome.id.is_some() || config.leads.id.is_some(),
+        "outcome.path",
+        "is joined by lead id: name the id column in `leads.id`",
+    );
+    OutcomeRules {
+        horizon_us: outcome.horizon.and_then(|horizon| found.read("outcome.horizon", parse_span(&horizon))),
+        observed_until: outcome.observed_until.and_then(|day| found.read("outcome.observed_until", parse_day(&day))),
+        path: outcome.path,
+        id: outcome.id,
+        converted: outcome.converted,
+        converted_values: outcome.converted_values,
+        converted_at: outcome.converted_at,
+        maturity: outcome.maturity,
+        value: outcome.value,
+        disposition: outcome.disposition,
+        reason: outcome.reason,
+        first_touch: outcome.first_touch,
     }
-    if outcome.id.is_some() && outcome.path.is_none() {
-        found.add("outcome.id", "needs `outcome.path`, the table it is in; for the lead table there is `leads.id`");
-    }
-    if outcome.path.is_some() && outcome.id.is_none() && config.leads.id.is_none() {
-        found.add("outcome.path", "is joined by lead id: name the id column in `leads.id`");
-    }
-    found.check("outcome.horizon", outcome.horizon.as_deref().map(parse_span));
-    found.check("outcome.observed_until", outcome.observed_until.as_deref().map(parse_day));
 }
 
 fn events(config: &Config, found: &mut Found) {
@@ -114,19 +169,16 @@ fn events(config: &Config, found: &mut Found) {
         ("events.at", events.at.is_empty(), "names the column with the moment of the event"),
     ];
     for (key, is_missing, what) in needed {
-        if is_missing {
-            found.add(key, format!("is missing: it {what}"));
-        }
+        found.unless(!is_missing, key, format!("is missing: it {what}"));
     }
-    if config.leads.id.is_none() {
-        found.add("events.lead", "is matched with the id of the lead: name that column in `leads.id`");
-    }
+    let text = "is matched with the id of the lead: name that column in `leads.id`";
+    found.unless(config.leads.id.is_some(), "events.lead", text);
 }
 
 /// Every override says what, who and why, and none contradicts another.
-fn overrides(overrides: &[OverrideConfig], found: &mut Found) {
-    for (position, one) in overrides.iter().enumerate() {
-        let key = format!("override[{}]", position + 1);
+fn overrides(overrides: &[OverrideConfig], found: &mut Found) -> Vec<OverrideRule> {
+    let mut rules: Vec<OverrideRule> = Vec::with_capacity(overrides.len());
+    for (key, one) in numbered("override", overrides) {
         let texts = [
             ("criterion", &one.criterion, "it names a criterion of the card"),
             ("level", &one.level, "it names a level of that criterion, or one answer"),
@@ -134,105 +186,93 @@ fn overrides(overrides: &[OverrideConfig], found: &mut Found) {
             ("reason", &one.reason, "it says why"),
         ];
         for (name, text, what) in texts {
-            if text.trim().is_empty() {
-                found.add(&format!("{key}.{name}"), format!("is missing: {what}"));
-            }
+            found.unless(!text.trim().is_empty(), &format!("{key}.{name}"), format!("is missing: {what}"));
         }
-        if one.points.abs() > MAX_POINTS {
-            found.add(&format!("{key}.points"), format!("is {}; a level has at most {MAX_POINTS} points", one.points));
-        }
-        found.check(&format!("{key}.until"), one.until.as_deref().map(parse_day));
-        let same = |other: &OverrideConfig| other.criterion == one.criterion && other.level == one.level;
-        if overrides[..position].iter().any(same) {
-            let text = format!("`{}` of `{}` has an override already; keep one of them", one.level, one.criterion);
-            found.add(&format!("{key}.level"), text);
-        }
+        let text = format!("is {}; a level has at most {MAX_POINTS} points", one.points);
+        found.unless(one.points.abs() <= MAX_POINTS, &format!("{key}.points"), text);
+        let until = one.until.as_deref().and_then(|until| found.read(&format!("{key}.until"), parse_day(until)));
+        let is_same = |other: &OverrideRule| other.criterion == one.criterion && other.level == one.level;
+        let text = format!("`{}` of `{}` has an override already; keep one of them", one.level, one.criterion);
+        found.unless(!rules.iter().any(is_same), &format!("{key}.level"), text);
+        let OverrideConfig { criterion, level, points, author, reason, .. } = one.clone();
+        rules.push(OverrideRule { criterion, level, points, author, reason, until });
     }
+    rules
+}
+
+fn champion(champion: &ChampionConfig, found: &mut Found) {
+    if let Some(price) = champion.change_price {
+        let text = format!("is {price}; 0 moves points freely, 0.5 holds them, more holds harder");
+        found.unless(price.is_finite() && price >= 0.0, "champion.change_price", text);
+    }
+    let says_how = champion.change_price.is_some() || champion.allow_missing;
+    let text = "is missing: the other keys of [champion] say how to treat a card in use";
+    found.unless(champion.card.is_some() || !says_how, "champion.card", text);
 }
 
 /// Limits that can be kept and broken.
-fn champion(champion: &ChampionConfig, found: &mut Found) {
-    if let Some(price) = champion.change_price
-        && !(price.is_finite() && price >= 0.0)
-    {
-        found.add(
-            "champion.change_price",
-            format!("is {price}; 0 moves points freely, 0.5 holds them, more holds harder"),
-        );
-    }
-    if champion.card.is_none() && (champion.change_price.is_some() || champion.allow_missing) {
-        found.add("champion.card", "is missing: the other keys of [champion] say how to treat a card in use");
-    }
-}
-
 fn monitor(monitor: &MonitorConfig, found: &mut Found) {
-    if !(monitor.max_psi.is_finite() && monitor.max_psi > 0.0) {
-        found.add("monitor.max_psi", format!("is {}; it takes a number above 0", monitor.max_psi));
-    }
+    let text = format!("is {}; it takes a number above 0", monitor.max_psi);
+    found.unless(is_above_0(monitor.max_psi), "monitor.max_psi", text);
     let shares = [("max_new_levels", monitor.max_new_levels), ("max_missing_rise", monitor.max_missing_rise)];
     for (name, share) in shares {
-        if !(0.0..=1.0).contains(&share) {
-            found.add(&format!("monitor.{name}"), format!("is {share}; it takes a share from 0 to 1"));
-        }
+        let text = format!("is {share}; it takes a share from 0 to 1");
+        found.unless((0.0..=1.0).contains(&share), &format!("monitor.{name}"), text);
     }
     let [low, high] = monitor.calibration;
-    if !((0.0..=1.0).contains(&low) && high >= 1.0 && high.is_finite()) {
-        let text = format!("is [{low}, {high}]; it takes a number up to 1 and one from 1 on, such as [0.9, 1.1]");
-        found.add("monitor.calibration", text);
-    }
-    if !(monitor.false_alarms > 0.0 && monitor.false_alarms < 1.0) {
-        let text = format!("is {}; it takes a chance between 0 and 1, such as 0.05", monitor.false_alarms);
-        found.add("monitor.false_alarms", text);
-    }
+    let text = format!("is [{low}, {high}]; it takes a number up to 1 and one from 1 on, such as [0.9, 1.1]");
+    let holds_1 = (0.0..=1.0).contains(&low) && high >= 1.0 && high.is_finite();
+    found.unless(holds_1, "monitor.calibration", text);
+    let text = format!("is {}; it takes a chance between 0 and 1, such as 0.05", monitor.false_alarms);
+    found.unless(monitor.false_alarms > 0.0 && monitor.false_alarms < 1.0, "monitor.false_alarms", text);
 }
 
-fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found: &mut Found) {
-    if criterion.name.trim().is_empty() {
-        found.add(&format!("{key}.name"), "is missing: every criterion has a name");
-    }
-    if let Some(events) = &criterion.events {
-        if criterion.column.is_some() {
-            found.add(
-                &format!("{key}.events"),
-                "and `column` both say where the criterion comes from; keep one of them",
-            );
+/// NaN and infinity are not.
+fn is_above_0(figure: f64) -> bool {
+    figure.is_finite() && figure > 0.0
+}
+
+fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found: &mut Found) -> Option<CriterionRule> {
+    let CriterionConfig { name, column, events, group, order, trend } = criterion.clone();
+    found.unless(!name.trim().is_empty(), &format!("{key}.name"), "is missing: every criterion has a name");
+    let source = match events {
+        None => Some(CriterionSource::Column(column.unwrap_or_else(|| name.clone()))),
+        Some(events) => {
+            let of_events = format!("{key}.events");
+            let text = "and `column` both say where the criterion comes from; keep one of them";
+            found.unless(column.is_none(), &of_events, text);
+            let text = "needs the table of events: add [events] with `path`, `lead` and `at`";
+            found.unless(config.events.is_some(), &of_events, text);
+            let text = "is for text; what is measured from events is a number";
+            found.unless(order.is_empty(), &format!("{key}.order"), text);
+            let has_kinds = config.events.as_ref().is_none_or(|events| events.kind.is_some());
+            let text = "needs `events.kind`, the column with the kind of event";
+            found.unless(events.kind.is_none() || has_kinds, &format!("{of_events}.kind"), text);
+            let within = events.within.as_deref().map(parse_span);
+            let within_us = within.and_then(|within| found.read(&format!("{of_events}.within"), within));
+            let measure = found.read(&format!("{of_events}.measure"), events.measure.parse());
+            measure.map(|measure| CriterionSource::Events(EventRule { kind: events.kind, within_us, measure }))
         }
-        if config.events.is_none() {
-            found.add(&format!("{key}.events"), "needs the table of events: add [events] with `path`, `lead` and `at`");
-        }
-        if !criterion.order.is_empty() {
-            found.add(&format!("{key}.order"), "is for text; what is measured from events is a number");
-        }
-        if events.kind.is_some() && config.events.as_ref().is_some_and(|events| events.kind.is_none()) {
-            found.add(&format!("{key}.events.kind"), "needs `events.kind`, the column with the kind of event");
-        }
-        found.check(&format!("{key}.events.within"), events.within.as_deref().map(parse_span));
-        found.check(&format!("{key}.events.measure"), Some(events.measure.parse::<Measure>()));
-    }
-    if criterion.order.len() == 1 {
-        found.add(&format!("{key}.order"), "has a single level; an order needs at least two");
-    }
-    if criterion.trend == Trend::Unordered && !criterion.order.is_empty() {
-        found.add(&format!("{key}.trend"), "is \"unordered\" although `order` gives an order; keep one of them");
-    }
+    };
+    found.unless(order.len() != 1, &format!("{key}.order"), "has a single level; an order needs at least two");
+    let text = "is \"unordered\" although `order` gives an order; keep one of them";
+    found.unless(trend != Trend::Unordered || order.is_empty(), &format!("{key}.trend"), text);
     let mut seen = BTreeMap::new();
-    for (position, level) in criterion.order.iter().enumerate() {
+    for (position, level) in order.iter().enumerate() {
         if let Some(earlier) = seen.insert(level.trim(), position + 1) {
             let text = format!("is {level:?}, which item {earlier} is already");
             found.add(&format!("{key}.order[{}]", position + 1), text);
         }
     }
+    Some(CriterionRule { name, source: source?, group, order, trend })
 }
 
 fn unique_names<'a>(table: &str, names: impl Iterator<Item = &'a str>, found: &mut Found) {
     let mut seen = BTreeMap::new();
-    for (position, name) in names.enumerate() {
-        let name = name.trim();
+    for (position, name) in names.map(str::trim).enumerate() {
         if let Some(earlier) = seen.insert(name, position + 1).filter(|_| !name.is_empty()) {
-            found.add(
-                &format!("{table}[{}].name", position + 1),
-                format!("is {name:?}, the name of {table}[{earlier}] already"),
-            );
+            let text = format!("is {name:?}, the name of {table}[{earlier}] already");
+            found.add(&format!("{table}[{}].name", position + 1), text);
         }
     }
 }
@@ -252,26 +292,18 @@ fn roles(config: &Config, found: &mut Found) {
             taken.entry(column).or_insert(key);
         }
     }
-    for (position, criterion) in config.criterion.iter().enumerate().filter(|(_, criterion)| criterion.events.is_none())
-    {
-        let column = criterion.column.as_deref().unwrap_or(&criterion.name);
-        match taken.get(column) {
-            Some(&role) if role.starts_with("outcome.") || role == "leads.id" || role == "leads.as_of" => found.add(
-                &format!("criterion[{}].{}", position + 1, if criterion.column.is_some() { "column" } else { "name" }),
-                format!("is {column:?}, which is `{role}` and cannot be a criterion"),
-            ),
-            _ => {}
+    for (key, criterion) in numbered("criterion", &config.criterion) {
+        let Some(column) = criterion.made_of_column() else { continue };
+        let is_telling = |role: &&&str| role.starts_with("outcome.") || matches!(**role, "leads.id" | "leads.as_of");
+        if let Some(role) = taken.get(column).filter(is_telling) {
+            let key = format!("{key}.{}", if criterion.column.is_some() { "column" } else { "name" });
+            found.add(&key, format!("is {column:?}, which is `{role}` and cannot be a criterion"));
         }
     }
-    for (position, column) in config.leads.ignore.iter().enumerate() {
-        let criterion = config.criterion.iter().find(|criterion| {
-            criterion.events.is_none() && criterion.column.as_ref().unwrap_or(&criterion.name) == column
-        });
-        if let Some(criterion) = criterion {
-            found.add(
-                &format!("leads.ignore[{}]", position + 1),
-                format!("is {column:?}, the column of the criterion {:?}; keep one of them", criterion.name),
-            );
+    for (key, column) in numbered("leads.ignore", &config.leads.ignore) {
+        if let Some(criterion) = config.criterion.iter().find(|one| one.made_of_column() == Some(column)) {
+            let text = format!("is {column:?}, the column of the criterion {:?}; keep one of them", criterion.name);
+            found.add(&key, text);
         }
     }
 }
@@ -283,106 +315,93 @@ fn is_group_role(key: &str) -> bool {
 
 fn segments(config: &Config, found: &mut Found) {
     let segments = &config.segments;
-    match &config.leads.segment {
-        None if segments.offsets => {
-            found.add("segments.offsets", "needs `leads.segment`, the column with the segment of a lead");
-        }
-        Some(segment) if segments.offsets => {
-            for (position, criterion) in config.criterion.iter().enumerate() {
-                let key = format!("criterion[{}]", position + 1);
-                let is_segment = criterion.made_of_column() == Some(segment);
-                if is_segment && !criterion.order.is_empty() {
-                    let text =
-                        "orders the segments, and `segments.offsets` gives each points of its own; keep one of them";
-                    found.add(&format!("{key}.order"), text);
-                }
-                if !is_segment && criterion.name.trim() == segment.trim() {
-                    let text = format!("is {segment:?}, which `segments.offsets` calls the criterion of the segments");
-                    found.add(&format!("{key}.name"), text);
-                }
-            }
-        }
-        _ => {}
+    if segments.offsets {
+        let text = "needs `leads.segment`, the column with the segment of a lead";
+        found.unless(config.leads.segment.is_some(), "segments.offsets", text);
     }
-    for (position, column) in segments.fairness.iter().enumerate() {
-        let key = format!("segments.fairness[{}]", position + 1);
-        if column.trim().is_empty() {
-            found.add(&key, "is empty; it takes the name of a column");
+    if let Some(segment) = config.leads.segment.as_ref().filter(|_| segments.offsets) {
+        for (key, criterion) in numbered("criterion", &config.criterion) {
+            let is_segment = criterion.made_of_column() == Some(segment);
+            let text = "orders the segments, and `segments.offsets` gives each points of its own; keep one of them";
+            found.unless(!is_segment || criterion.order.is_empty(), &format!("{key}.order"), text);
+            let is_called_so = criterion.name.trim() == segment.trim();
+            let text = format!("is {segment:?}, which `segments.offsets` calls the criterion of the segments");
+            found.unless(is_segment || !is_called_so, &format!("{key}.name"), text);
         }
-        if segments.fairness[..position].contains(column) {
-            found.add(&key, format!("is {column:?}, which is in the list already"));
-        }
+    }
+    for (position, (key, column)) in numbered("segments.fairness", &segments.fairness).enumerate() {
+        found.unless(!column.trim().is_empty(), &key, "is empty; it takes the name of a column");
+        let is_twice = segments.fairness[..position].contains(column);
+        found.unless(!is_twice, &key, format!("is {column:?}, which is in the list already"));
     }
 }
 
-fn folds(config: &Config, found: &mut Found) {
-    let folds = &config.folds;
-    if !(2..=20).contains(&folds.count) {
-        found.add("folds.count", format!("is {}; it takes 2 to 20", folds.count));
-    }
-    match (folds.by, &folds.column) {
-        (Some(FoldsBy::Column), None) => {
-            found.add("folds.by", "is \"column\": name the column with your fold numbers in `folds.column`");
-        }
-        (Some(FoldsBy::Time | FoldsBy::Random) | None, Some(_)) => {
-            found.add("folds.column", "is used with `folds.by` = \"column\" only; set that, or leave the column out");
-        }
-        _ => {}
-    }
+fn folds(folds: &FoldsConfig, found: &mut Found) -> FoldRules {
+    let text = format!("is {}; it takes 2 to 20", folds.count);
+    found.unless((2..=20).contains(&folds.count), "folds.count", text);
+    let is_by_column = folds.by == Some(FoldsBy::Column);
+    let text = "is \"column\": name the column with your fold numbers in `folds.column`";
+    found.unless(!is_by_column || folds.column.is_some(), "folds.by", text);
+    let text = "is used with `folds.by` = \"column\" only; set that, or leave the column out";
+    found.unless(is_by_column || folds.column.is_none(), "folds.column", text);
+    let by = folds.by.and_then(|by| match by {
+        FoldsBy::Time => Some(FoldBasis::Time),
+        FoldsBy::Random => Some(FoldBasis::Random),
+        FoldsBy::Column => folds.column.clone().map(FoldBasis::Column),
+    });
+    FoldRules { by, count: folds.count }
 }
 
-fn points(points: &PointsConfig, found: &mut Found) {
+fn points(points: &PointsConfig, found: &mut Found) -> PointsRules {
     let scales = [("total", points.total.is_some()), ("pdo", points.pdo.is_some()), ("range", points.range.is_some())];
     let given: Vec<&str> = scales.iter().filter(|(_, is_given)| *is_given).map(|(name, _)| *name).collect();
     if let [first, second, ..] = given[..] {
         found.add(&format!("points.{second}"), format!("and `points.{first}` both set the scale; keep one of them"));
     }
-    if points.total == Some(0) {
-        found.add("points.total", "is 0; a card needs at least one point to give");
+    found.unless(points.total != Some(0), "points.total", "is 0; a card needs at least one point to give");
+    if let Some(pdo) = points.pdo {
+        let text = format!("is {pdo}; the points that double the odds are more than 0");
+        found.unless(is_above_0(pdo), "points.pdo", text);
     }
-    if let Some(pdo) = points.pdo.filter(|pdo| !(pdo.is_finite() && *pdo > 0.0)) {
-        found.add("points.pdo", format!("is {pdo}; the points that double the odds are more than 0"));
+    if let Some(odds) = points.base_odds {
+        let text = format!("is {odds}; odds are more than 0, such as 0.02 for one in 51");
+        found.unless(is_above_0(odds), "points.base_odds", text);
     }
-    if let Some(odds) = points.base_odds.filter(|odds| !(odds.is_finite() && *odds > 0.0)) {
-        found.add("points.base_odds", format!("is {odds}; odds are more than 0, such as 0.02 for one in 51"));
+    if let Some(base) = points.base_points {
+        found.unless(base.is_finite(), "points.base_points", format!("is {base}; it takes a number"));
     }
-    if let Some(base) = points.base_points.filter(|base| !base.is_finite()) {
-        found.add("points.base_points", format!("is {base}; it takes a number"));
+    for (key, base) in [("points.base_points", points.base_points), ("points.base_odds", points.base_odds)] {
+        let text = "is used with `points.pdo` only; set that, or leave it out";
+        found.unless(base.is_none() || points.pdo.is_some(), key, text);
     }
-    for (key, is_given) in
-        [("points.base_points", points.base_points.is_some()), ("points.base_odds", points.base_odds.is_some())]
-    {
-        if is_given && points.pdo.is_none() {
-            found.add(key, "is used with `points.pdo` only; set that, or leave it out");
-        }
+    let unit = points.unit;
+    found.unless(unit > 0, "points.unit", "is 0; points are multiples of at least 1");
+    let divides = |end: i64| unit == 0 || end % i64::from(unit) == 0;
+    if let Some(total) = points.total {
+        let text = format!("is {unit}, which does not divide `points.total` = {total}");
+        found.unless(divides(total.into()), "points.unit", text);
     }
-    if points.unit == 0 {
-        found.add("points.unit", "is 0; points are multiples of at least 1");
-    } else {
-        let unit = points.unit;
-        if let Some(total) = points.total.filter(|total| total % unit != 0) {
-            found.add("points.unit", format!("is {unit}, which does not divide `points.total` = {total}"));
-        }
-        if let Some([low, high]) =
-            points.range.filter(|range| range.iter().any(|end| i64::from(*end) % i64::from(unit) != 0))
-        {
-            found.add("points.unit", format!("is {unit}, which does not divide `points.range` = [{low}, {high}]"));
-        }
+    if let Some([low, high]) = points.range {
+        let text = format!("is {unit}, which does not divide `points.range` = [{low}, {high}]");
+        found.unless(divides(low.into()) && divides(high.into()), "points.unit", text);
+        let text = format!("is [{low}, {high}]; it runs from low to high and holds 0, such as [-5, 5]");
+        found.unless(low < high && low <= 0 && high >= 0, "points.range", text);
     }
-    if let Some([low, high]) = points.range.filter(|[low, high]| low >= high || *low > 0 || *high < 0) {
-        found.add("points.range", format!("is [{low}, {high}]; it runs from low to high and holds 0, such as [-5, 5]"));
+    for (key, most) in [("points.max_criteria", points.max_criteria), ("points.max_rows", points.max_rows)] {
+        found.unless(most != Some(0), key, "is 0; a card has at least one");
     }
-    for (key, given) in [("points.max_criteria", points.max_criteria), ("points.max_rows", points.max_rows)] {
-        if given == Some(0) {
-            found.add(key, "is 0; a card has at least one");
-        }
-    }
+    let base = points.base_points.zip(points.base_odds).map(|(points, odds)| PointsBase { points, odds });
+    let scale = match (points.range, points.pdo) {
+        (Some([low, high]), _) => PointsScale::Range { low, high },
+        (None, Some(points)) => PointsScale::Pdo { points, base },
+        (None, None) => PointsScale::Total(points.total),
+    };
+    let PointsConfig { max_criteria, max_rows, zero, size, .. } = points.clone();
+    PointsRules { scale, unit, max_criteria, max_rows, zero, size }
 }
 
-fn one_policy(policy: &PolicyConfig, key: &str, found: &mut Found) {
-    if policy.name.trim().is_empty() {
-        found.add(&format!("{key}.name"), "is missing: every policy has a name");
-    }
+fn one_policy(policy: &PolicyConfig, key: &str, found: &mut Found) -> Option<PolicyRule> {
+    found.unless(!policy.name.trim().is_empty(), &format!("{key}.name"), "is missing: every policy has a name");
     let given = policy.rules();
     match given[..] {
         [_] => {}
@@ -391,20 +410,22 @@ fn one_policy(policy: &PolicyConfig, key: &str, found: &mut Found) {
             found.add(&format!("{key}.{second}"), format!("and `{first}` are both rules; a policy has exactly one"));
         }
     }
-    found.check(&format!("{key}.top"), policy.top.as_deref().map(parse_top));
-    found.check(&format!("{key}.capacity"), policy.capacity.as_deref().map(parse_capacity));
+    if let Some(top) = &policy.top {
+        found.read(&format!("{key}.top"), parse_top(top));
+    }
+    if let Some(capacity) = &policy.capacity {
+        found.read(&format!("{key}.capacity"), parse_capacity(capacity));
+    }
     let shares = [("conversion_at_least", policy.conversion_at_least), ("share", policy.share)];
     for (name, share) in shares {
         let Some(share) = share else { continue };
-        if !(share > 0.0 && share <= 1.0) {
-            let hint = if share > 1.0 && share <= 100.0 {
-                format!("; {share} % is written {}", share / 100.0)
-            } else {
-                String::new()
-            };
-            found.add(&format!("{key}.{name}"), format!("is {share}; it takes a share above 0 and up to 1{hint}"));
-        }
+        let is_per_cent = share > 1.0 && share <= 100.0;
+        let hint = if is_per_cent { format!("; {share} % is written {}", share / 100.0) } else { String::new() };
+        let text = format!("is {share}; it takes a share above 0 and up to 1{hint}");
+        found.unless(is_share(share), &format!("{key}.{name}"), text);
     }
+    // What keeps a policy from being read has its problem by now.
+    read_policy(policy, 0).ok()
 }
 
 fn sales(sales: &SalesConfig, found: &mut Found) {
@@ -415,9 +436,9 @@ fn sales(sales: &SalesConfig, found: &mut Found) {
         ("reps", sales.reps),
     ];
     for (name, figure) in figures {
-        if let Some(figure) = figure.filter(|figure| !(figure.is_finite() && *figure > 0.0)) {
-            found.add(&format!("sales.{name}"), format!("is {figure}; it takes a number above 0"));
-        }
+        let Some(figure) = figure else { continue };
+        let text = format!("is {figure}; it takes a number above 0");
+        found.unless(is_above_0(figure), &format!("sales.{name}"), text);
     }
 }
 
@@ -440,9 +461,9 @@ mod tests {
     fn assert_says(change: impl FnOnce(&mut Config), expected: &[&str]) {
         let mut config = good();
         change(&mut config);
-        let said: Vec<String> = problems_of(&config).iter().map(Problem::to_string).collect();
+        let said: Vec<String> = check(&config).1.iter().map(Problem::to_string).collect();
         assert_eq!(said, expected);
-        assert_eq!(validate(&config).is_ok(), expected.is_empty());
+        assert_eq!(config.check().is_ok(), expected.is_empty());
     }
 
     fn criterion(name: &str) -> CriterionConfig {
@@ -771,6 +792,7 @@ mod tests {
                 "`monitor.false_alarms` is 1; it takes a chance between 0 and 1, such as 0.05",
             ],
         );
-        assert!(validate_monitor(&MonitorConfig::default()).is_ok());
+        let bare = Config::around(std::path::Path::new("leads.parquet"));
+        assert!(bare.check_to_monitor().is_ok(), "leads without outcomes can be looked at");
     }
 }

@@ -12,11 +12,12 @@ use arrow::record_batch::RecordBatch;
 use super::{CardFile, ScoreArgs, unreadable};
 use crate::card::{Input, in_short};
 use crate::cli::calibrate::intake_exit;
-use crate::cli::exit::{Exit, Failure};
+use crate::cli::exit::Failure;
+use crate::cli::input::load_config;
 use crate::data::event_counts::{Counted, count, counted_inputs};
 use crate::data::read::{LeadStream, read_aligned};
 use crate::notes::count as in_figures;
-use crate::settings::{self, EventsConfig};
+use crate::settings::EventsConfig;
 
 /// That none of so many leads has a single event is no chance.
 const MANY_LEADS: usize = 50;
@@ -36,8 +37,7 @@ impl<'a> ToCount<'a> {
     /// - `schema`: of the leads.
     pub(super) fn find(args: &ScoreArgs, card: &'a CardFile, schema: &Schema) -> Result<Option<Self>, Failure> {
         let Some(path) = &args.config else { return Ok(None) };
-        let refuse = |error: settings::ConfigError| Failure::caused(Exit::Usage, "the config cannot be used", &error);
-        let config = settings::load(path).map_err(refuse)?;
+        let config = load_config(path)?;
         let is_there = |column: &str| schema.column_with_name(column).is_some();
         let inputs: Vec<_> = counted_inputs(&card.card).filter(|(_, input)| !is_there(&input.column)).collect();
         if inputs.is_empty() {

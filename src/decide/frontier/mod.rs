@@ -35,7 +35,6 @@ pub use trace::{Chosen, Frontier, FrontierRow, Per};
 pub use wins::wins_per_month;
 
 use crate::data::labels::LeadIds;
-use crate::settings::{PolicyConfig, ValueError};
 
 /// One entry per judged lead in every vector: its score and probability come from a card and a curve that never saw it.
 #[derive(Debug, Clone, PartialEq)]
@@ -74,50 +73,6 @@ pub enum FrontierError {
     TimeOutOfRange {
         /// Microseconds since 1970 UTC.
         microseconds: i64,
-    },
-    /// A policy without a name.
-    #[error("[[policy]] number {number} has no name\nhint: give it one, such as `name = \"selective\"`")]
-    NoName {
-        /// Its place in the config, from 1.
-        number: usize,
-    },
-    /// Two policies with one name.
-    #[error("two policies are named `{name}`\nhint: give each [[policy]] a `name` of its own")]
-    SameName {
-        /// The name.
-        name: String,
-    },
-    /// A policy that does not say how to choose.
-    #[error("policy `{name}` has no rule\nhint: give it one of {}", PolicyConfig::RULES)]
-    NoRule {
-        /// The policy.
-        name: String,
-    },
-    /// A policy that says it twice.
-    #[error("policy `{name}` has several rules: {keys}\nhint: keep one, and write a [[policy]] for each other")]
-    SeveralRules {
-        /// The policy.
-        name: String,
-        /// The keys that were given.
-        keys: String,
-    },
-    /// A volume or capacity that cannot be read.
-    #[error("policy `{name}`: {source}")]
-    BadValue {
-        /// The policy.
-        name: String,
-        /// What is wrong with it.
-        source: ValueError,
-    },
-    /// A share outside 0 to 1.
-    #[error("policy `{name}`: `{key} = {share}` is not above 0 and at most 1\nhint: 20 % is written 0.2")]
-    NotAShare {
-        /// The policy.
-        name: String,
-        /// The key.
-        key: &'static str,
-        /// What was written.
-        share: f64,
     },
     /// A volume per period, and leads without dates.
     #[error(
@@ -265,16 +220,5 @@ pub enum FrontierError {
         name: String,
         /// Judged leads.
         n_leads: u64,
-    },
-    /// Nurture at or above hot.
-    #[error(
-        "bands.nurture = {nurture} must lie below bands.hot = {hot}\n\
-         hint: below nurture leads are rejected, from hot on they are hot"
-    )]
-    BandsCross {
-        /// First score of hot.
-        hot: i32,
-        /// First score of nurture.
-        nurture: i32,
     },
 }

@@ -1,0 +1,229 @@
+//! Settings: what the config asks for, checked, with spans, days, rules and measures as types.
+
+use std::path::PathBuf;
+
+use jiff::civil::Date;
+
+use super::policy::PolicyRule;
+use super::{
+    BandsConfig, CardSize, ChampionConfig, Config, EventsConfig, LeadsConfig, Maturity, MonitorConfig, SalesConfig,
+    SegmentsConfig, Trend, Zero,
+};
+use crate::card::Measure;
+
+/// Everything a calibration is asked to do, checked by [`Config::check`]. What has nothing to read in it stands here as it was
+/// written.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Settings {
+    /// What became of the leads.
+    pub outcome: OutcomeRules,
+    /// Engagement events.
+    pub events: Option<EventsConfig>,
+    /// The criteria of the card; with none, every column that passes the checks is one.
+    pub criteria: Vec<CriterionRule>,
+    /// How the honest numbers are made.
+    pub folds: FoldRules,
+    /// How the points look.
+    pub points: PointsRules,
+    /// Ways to choose leads.
+    pub policies: Vec<PolicyRule>,
+    /// What a lead costs and a win is worth.
+    pub sales: SalesConfig,
+    /// Where hot ends and reject begins; nurture begins below hot.
+    pub bands: BandsConfig,
+    /// Segments: points of their own, and how often groups are handed off.
+    pub segments: SegmentsConfig,
+    /// Points set by hand.
+    pub overrides: Vec<OverrideRule>,
+    /// The card in use.
+    pub champion: ChampionConfig,
+    /// Limits of the monitor.
+    pub monitor: MonitorConfig,
+    /// Start of every random choice.
+    pub seed: u64,
+    /// What was written, with the roles that were guessed since.
+    pub config: Config,
+}
+
+impl Settings {
+    /// The lead table and the roles of its columns.
+    pub fn leads(&self) -> &LeadsConfig {
+        &self.config.leads
+    }
+}
+
+/// What became of the leads: where it says so, and what counts.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct OutcomeRules {
+    /// Table of outcomes joined by lead id; `None` where the columns are those of the lead table.
+    pub path: Option<PathBuf>,
+    /// Lead id in the outcome table, when it is named differently there.
+    pub id: Option<String>,
+    /// Column that says whether the lead converted.
+    pub converted: Option<String>,
+    /// Texts of `converted` that mean yes.
+    pub converted_values: Vec<String>,
+    /// Column with the moment of conversion.
+    pub converted_at: Option<String>,
+    /// Time after hand-off in which a conversion counts, microseconds; above 0.
+    pub horizon_us: Option<i64>,
+    /// Last day the outcomes are known for.
+    pub observed_until: Option<Date>,
+    /// What leads whose horizon is still open count for, where somebody said so.
+    pub maturity: Option<Maturity>,
+    /// Column with the value of a won lead.
+    pub value: Option<String>,
+    /// Column with what sales did.
+    pub disposition: Option<String>,
+    /// Column with the reason of a rejection.
+    pub reason: Option<String>,
+    /// Column with the moment sales first touched the lead.
+    pub first_touch: Option<String>,
+}
+
+impl OutcomeRules {
+    /// Whether a column is named that says who converted.
+    pub fn says_who_converted(&self) -> bool {
+        self.converted.is_some() || self.converted_at.is_some()
+    }
+}
+
+/// One criterion that was asked for.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CriterionRule {
+    /// What sales calls it.
+    pub name: String,
+    /// What it is made of.
+    pub source: CriterionSource,
+    /// Heading it stands under on the card.
+    pub group: Option<String>,
+    /// Levels from lowest to highest, for text.
+    pub order: Vec<String>,
+    /// How points may run along the levels.
+    pub trend: Trend,
+}
+
+/// What a criterion is made of.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum CriterionSource {
+    /// A column of the lead table.
+    Column(String),
+    /// What is counted from events.
+    Events(EventRule),
+}
+
+/// What is counted from events.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct EventRule {
+    /// Kind of event; all when absent.
+    pub kind: Option<String>,
+    /// Microseconds back from the hand-off; all of the past when absent.
+    pub within_us: Option<i64>,
+    /// What is counted.
+    pub measure: Measure,
+}
+
+impl CriterionRule {
+    /// A criterion of one column and of its name, with nothing more to say.
+    pub fn of_column(name: &str) -> Self {
+        Self {
+            name: name.to_owned(),
+            source: CriterionSource::Column(name.to_owned()),
+            group: None,
+            order: Vec::new(),
+            trend: Trend::Free,
+        }
+    }
+
+    /// The column of the lead table it is made of; `None` where it is measured from events.
+    pub fn column(&self) -> Option<&str> {
+        match &self.source {
+            CriterionSource::Column(column) => Some(column),
+            CriterionSource::Events(_) => None,
+        }
+    }
+}
+
+/// How folds are made.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct FoldRules {
+    /// What decides who is judged together; `None` for time where the leads have an as-of, and random otherwise.
+    pub by: Option<FoldBasis>,
+    /// How many folds, 2..=20; a column brings its own number.
+    pub count: usize,
+}
+
+/// What decides which leads are judged together.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub enum FoldBasis {
+    /// The period of the hand-off: rolling origins.
+    Time,
+    /// Chance, stratified by outcome.
+    Random,
+    /// The user's own fold numbers, in this column.
+    Column(String),
+}
+
+/// How the points look.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PointsRules {
+    /// What sets the scale.
+    pub scale: PointsScale,
+    /// Points are multiples of this; at least 1.
+    pub unit: u32,
+    /// At most so many criteria; all that help when absent.
+    pub max_criteria: Option<usize>,
+    /// At most so many rows on the card; as many as help when absent.
+    pub max_rows: Option<usize>,
+    /// Which level of a criterion has 0 points.
+    pub zero: Zero,
+    /// The most accurate card, or the smallest that is about as good.
+    pub size: CardSize,
+}
+
+/// What sets the scale of the points.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum PointsScale {
+    /// Points from the lowest to the highest score, where somebody said how many.
+    Total(Option<u32>),
+    /// Points that double the odds.
+    Pdo {
+        /// So many; above 0.
+        points: f64,
+        /// The score with given odds, where somebody said which.
+        base: Option<PointsBase>,
+    },
+    /// Lowest and highest points of one level.
+    Range {
+        /// At most 0.
+        low: i32,
+        /// At least 0, and above `low`.
+        high: i32,
+    },
+}
+
+/// The score that has given odds.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PointsBase {
+    /// The score.
+    pub points: f64,
+    /// Conversions per non-conversion; above 0.
+    pub odds: f64,
+}
+
+/// Points that a person sets, who and why.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct OverrideRule {
+    /// The criterion, as the card calls it.
+    pub criterion: String,
+    /// The level, as the card calls it, or one answer of it.
+    pub level: String,
+    /// Points it gets.
+    pub points: i32,
+    /// Who says so.
+    pub author: String,
+    /// Why.
+    pub reason: String,
+    /// Last day it holds.
+    pub until: Option<Date>,
+}
