@@ -1,50 +1,56 @@
-//! Progress: which stage is running, for people at a terminal, and how long each took, for `metrics.json`.
+//! Progress: which stage is running, for whoever watches, and how long each took, for `metrics.json`.
 
+use std::fmt::Debug;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
+/// Somebody who wants to know what is going on.
+pub trait Watch: Debug + Send + Sync {
+    /// A stage begins, or is so far.
+    fn doing(&self, what: &str);
 
-/// Shows stages on stderr where that is a terminal, and keeps their seconds.
-#[derive(Debug)]
+    /// Nothing more will come.
+    fn done(&self);
+}
+
+/// Tells a watcher which stage is running, and keeps the seconds of each.
+#[derive(Debug, Default)]
 pub struct Progress {
-    bar: ProgressBar,
+    watch: Option<Box<dyn Watch>>,
     seconds: Vec<(String, f64)>,
 }
 
 impl Progress {
-    /// Shows nothing.
+    /// Nobody watches.
     pub fn hidden() -> Self {
-        Self { bar: ProgressBar::hidden(), seconds: Vec::new() }
+        Self::default()
     }
 
-    /// Shows stages on stderr, if that is a terminal.
-    pub fn on_stderr() -> Self {
-        let bar = ProgressBar::with_draw_target(None, ProgressDrawTarget::stderr());
-        if let Ok(style) = ProgressStyle::with_template("{spinner} {msg} {elapsed}") {
-            bar.set_style(style);
+    /// Somebody watches.
+    pub fn watched_by(watch: impl Watch + 'static) -> Self {
+        Self { watch: Some(Box::new(watch)), seconds: Vec::new() }
+    }
+
+    fn tell(&self, what: &str) {
+        if let Some(watch) = &self.watch {
+            watch.doing(what);
         }
-        bar.enable_steady_tick(std::time::Duration::from_millis(120));
-        Self { bar, seconds: Vec::new() }
     }
 
     /// Runs one stage.
     pub fn stage<T>(&mut self, name: &str, run: impl FnOnce() -> T) -> T {
-        self.bar.set_message(name.to_owned());
-        let start = Instant::now();
-        let result = run();
-        self.seconds.push((name.to_owned(), start.elapsed().as_secs_f64()));
-        result
+        self.counted(name, 0, |_| run())
     }
 
     /// Runs one stage of `n` parts; `run` is given what to call after each.
     pub fn counted<T>(&mut self, name: &str, n: u64, run: impl FnOnce(&(dyn Fn() + Sync)) -> T) -> T {
-        let bar = self.bar.clone();
-        let done = std::sync::atomic::AtomicU64::new(0);
-        let advance = || {
-            let so_far = 1 + done.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
-            bar.set_message(format!("{name} {so_far} of {n}"));
-        };
-        self.stage(name, || run(&advance))
+        self.tell(name);
+        let n_done = AtomicU64::new(0);
+        let advance = || self.tell(&format!("{name} {} of {n}", 1 + n_done.fetch_add(1, Ordering::Relaxed)));
+        let start = Instant::now();
+        let result = run(&advance);
+        self.seconds.push((name.to_owned(), start.elapsed().as_secs_f64()));
+        result
     }
 
     /// Seconds of the stages so far, in the order they ran.
@@ -52,8 +58,10 @@ impl Progress {
         &self.seconds
     }
 
-    /// Takes the bar away.
+    /// Says that nothing more will come.
     pub fn finish(&self) {
-        self.bar.finish_and_clear();
+        if let Some(watch) = &self.watch {
+            watch.done();
+        }
     }
 }

@@ -1,8 +1,123 @@
-//! Analyses: everything that is said beside the card, one folder each.
+//! Analyses: everything that is said beside the card, one folder each, listed once at the end of this file.
+//!
+//! In: [`Evidence`], what the calibration came to. Out: [`Findings`], one record per analysis, and notes. Start at [`run_all`].
+//!
+//! Each folder has `run` (what it looks at), `record` (what `metrics.json` says), and its words, part of the page and pictures.
+//!
+//! Always true: no analysis changes the card, the decision or another analysis.
 
 pub mod censored;
 pub mod champion;
 pub mod overrides;
 pub mod questions;
 pub mod segments;
+pub mod size_path;
 pub mod untouched;
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
+
+use crate::cross_fit::{Fitted, HeldOut, Setup};
+use crate::decide::Decision;
+use crate::model::fit::FitError;
+use crate::notes::Note;
+use crate::progress::Progress;
+
+/// What an analysis may look at.
+#[derive(Debug, Clone, Copy)]
+pub struct Evidence<'a> {
+    /// Leads and folds.
+    pub setup: &'a Setup<'a>,
+    /// The card that ships and those of the folds.
+    pub fitted: &'a Fitted,
+    /// Leads scored by cards that had not seen them.
+    pub held_out: &'a HeldOut,
+    /// What can be chosen between.
+    pub decision: &'a Decision,
+}
+
+/// What an analysis found.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Found<R> {
+    /// What `metrics.json` says; `None` where there is nothing to say.
+    pub record: Option<R>,
+    /// What a careful person would mention.
+    pub notes: Vec<Note>,
+}
+
+impl<R> Found<R> {
+    /// Nothing to say.
+    pub const NOTHING: Self = Self { record: None, notes: Vec::new() };
+
+    /// A record that needs no note.
+    pub fn plain(record: R) -> Self {
+        Self { record: Some(record), notes: Vec::new() }
+    }
+}
+
+impl<R> From<Option<(R, Vec<Note>)>> for Found<R> {
+    fn from(found: Option<(R, Vec<Note>)>) -> Self {
+        found.map_or(Self::NOTHING, |(record, notes)| Self { record: Some(record), notes })
+    }
+}
+
+/// Something that is said beside the card.
+pub trait Analysis {
+    /// What `metrics.json` says of it.
+    type Record;
+
+    /// Looks.
+    ///
+    /// # Errors
+    /// Those of a fit that the analysis makes itself.
+    fn run(evidence: Evidence<'_>) -> Result<Found<Self::Record>, FitError>;
+}
+
+/// Makes [`Findings`] and [`run_all`] from the list of analyses: key in `metrics.json`, folder, type. They run in the order of the
+/// list.
+macro_rules! analyses {
+    ($($(#[$doc:meta])* $key:ident: $folder:ident::$analysis:ident,)*) => {
+        /// What the analyses found.
+        #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+        pub struct Findings {
+            $(
+                $(#[$doc])*
+                #[serde(default, skip_serializing_if = "Option::is_none")]
+                pub $key: Option<<$folder::$analysis as Analysis>::Record>,
+            )*
+        }
+
+        /// Runs every analysis.
+        ///
+        /// # Errors
+        /// That of the first analysis whose fit fails.
+        pub fn run_all(evidence: Evidence<'_>, progress: &mut Progress) -> Result<(Findings, Vec<Note>), FitError> {
+            let mut notes = Vec::new();
+            let findings = Findings {
+                $($key: {
+                    let found = progress.stage(stringify!($key), || $folder::$analysis::run(evidence))?;
+                    notes.extend(found.notes);
+                    found.record
+                },)*
+            };
+            Ok((findings, notes))
+        }
+    };
+}
+
+analyses! {
+    /// Size of the card against its loss out of fold, most detailed first.
+    ladder: size_path::SizePath,
+    /// What each question is worth, and how many are enough; absent where no policy has a line.
+    questions: questions::Questions,
+    /// Leads that sales never touched; absent where there are none, or nobody says.
+    untouched: untouched::Untouched,
+    /// The card in use beside the new one; absent without one.
+    champion: champion::Champion,
+    /// Segments, and groups compared in how often they are handed off; absent where the leads have neither.
+    segments: segments::Segments,
+    /// Leads too young to say, and how long conversions take; absent where nobody says when leads convert, or none is too young.
+    maturity: censored::Censored,
+    /// Points set by hand and what they cost; absent without any.
+    overrides: overrides::Overrides,
+}

@@ -3,12 +3,7 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use crate::analyses::censored::record::MaturityMetrics;
-use crate::analyses::champion::record::ChampionMetrics;
-use crate::analyses::overrides::record::OverrideMetrics;
-use crate::analyses::questions::record::QuestionMetrics;
-use crate::analyses::segments::record::SegmentsMetrics;
-use crate::analyses::untouched::record::UntouchedMetrics;
+use crate::analyses::Findings;
 use crate::data::read::{AsOfProof, InputFile, Verdict};
 use crate::decide::forecast::record::Forecast;
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
@@ -39,11 +34,6 @@ pub struct Metrics {
     pub folds: Vec<FoldMetrics>,
     /// How folds were made, in a sentence.
     pub folds_by: String,
-    /// Points set by hand and what they cost; absent without any.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub overrides: Option<OverrideMetrics>,
-    /// Size of the card against its loss out of fold, most detailed first.
-    pub ladder: Vec<SizePathPoint>,
     /// Predicted against observed, by tenth of the leads, lowest scores first.
     pub reliability: Vec<ReliabilityRow>,
     /// Calibration at the threshold of each policy.
@@ -60,21 +50,9 @@ pub struct Metrics {
     pub bands_by_month: Vec<BandMonth>,
     /// Sources, segments and teams from arrival to conversion.
     pub funnels: Vec<FunnelRow>,
-    /// Segments, and groups compared in how often they are handed off; absent where the leads have neither.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub segments: Option<SegmentsMetrics>,
-    /// Leads too young to say, and how long conversions take; absent where nobody says when leads convert, or none is too young.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub maturity: Option<MaturityMetrics>,
-    /// Leads that sales never touched; absent where there are none, or nobody says.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub untouched: Option<UntouchedMetrics>,
-    /// The card in use beside the new one; absent without one.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub champion: Option<ChampionMetrics>,
-    /// What each question is worth, and how many are enough; absent where no policy has a line.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub questions: Option<QuestionMetrics>,
+    /// Everything that is said beside the card.
+    #[serde(flatten)]
+    pub findings: Findings,
     /// Every column of the lead table.
     pub verdicts: Vec<Verdict>,
     /// Proof per criterion that nothing after as-of was used.
@@ -86,6 +64,58 @@ pub struct Metrics {
     /// Things the engine did that a careful person would mention.
     pub notes: Vec<Note>,
 }
+
+impl Metrics {
+    /// The text of `metrics.json`: first what is said of the card, then what can be chosen between, then everything beside it.
+    ///
+    /// # Errors
+    /// Those of the serialiser; a number that JSON cannot hold becomes `null`.
+    pub fn to_json(&self) -> Result<String, serde_json::Error> {
+        let mut keys = serde_json::to_value(self)?;
+        let mut ordered = serde_json::Map::new();
+        if let Some(keys) = keys.as_object_mut() {
+            for key in FIRST_KEYS {
+                ordered.extend(keys.shift_remove_entry(key));
+            }
+            let last: Vec<(String, serde_json::Value)> =
+                LAST_KEYS.into_iter().filter_map(|key| keys.shift_remove_entry(key)).collect();
+            ordered.append(keys);
+            ordered.extend(last);
+        }
+        serde_json::to_string_pretty(&ordered).map(|json| json + "\n")
+    }
+}
+
+/// Keys that come first in `metrics.json`, in this order; those of other analyses stand between them and [`LAST_KEYS`].
+const FIRST_KEYS: [&str; 25] = [
+    "n_leads",
+    "n_converted",
+    "leads",
+    "out_of_fold",
+    "baseline_logistic",
+    "card",
+    "settings",
+    "curve",
+    "folds",
+    "folds_by",
+    "overrides",
+    "ladder",
+    "reliability",
+    "at_threshold",
+    "policies",
+    "forecast",
+    "back_test",
+    "bands",
+    "bands_by_month",
+    "funnels",
+    "segments",
+    "maturity",
+    "untouched",
+    "champion",
+    "questions",
+];
+/// Keys that come last.
+const LAST_KEYS: [&str; 5] = ["verdicts", "as_of", "inputs", "seconds", "notes"];
 
 /// Leads read and left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
@@ -153,25 +183,6 @@ pub struct FoldMetrics {
     pub log_loss_judged: f64,
     /// Settings the fold chose for itself.
     pub settings: SettingsMetrics,
-}
-
-/// One rung of the ladder from the most detailed card to the smallest.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct SizePathPoint {
-    /// Price of one more row, in log likelihood.
-    pub row_price: f64,
-    /// Rows of the card fitted on all leads.
-    pub n_rows: usize,
-    /// Criteria of it.
-    pub n_criteria: usize,
-    /// Out-of-fold log loss at this price.
-    pub log_loss: f64,
-    /// Standard error of its difference from the best rung, paired by lead.
-    pub difference_se: f64,
-    /// Conversions among the best quarter of the judged leads.
-    pub wins_in_best_quarter: f64,
-    /// Whether this is the card that ships.
-    pub is_shipped: bool,
 }
 
 /// Calibration among the leads a policy would choose.

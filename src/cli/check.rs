@@ -2,12 +2,12 @@
 
 use serde_json::json;
 
+use super::bar::progress;
 use super::calibrate::intake_failure;
 use super::exit::{Exit, Failure};
 use super::input::InputArgs;
 use super::{Format, print};
-use crate::data::dataset::{Prepared, prepare};
-use crate::progress::Progress;
+use crate::data::dataset::{Dataset, prepare};
 use crate::report::{CheckParts, check_report};
 
 /// Say of every column what it is and why, before anything is fitted
@@ -35,7 +35,7 @@ pub struct CheckArgs {
 /// A [`Failure`] with the exit code and what helps.
 pub fn run(args: &CheckArgs) -> Result<(), Failure> {
     let mut settings = args.input.settings(None)?;
-    let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
+    let mut progress = progress(args.quiet);
     let prepared = prepare(&mut settings.config, None, &mut progress);
     progress.finish();
     let prepared = prepared.map_err(|error| intake_failure(&error))?;
@@ -51,7 +51,7 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
     Ok(())
 }
 
-fn to_json(prepared: &Prepared) -> Result<String, Failure> {
+fn to_json(prepared: &Dataset) -> Result<String, Failure> {
     let counts = &prepared.leads.counts;
     let page = json!({
         "columns": prepared.verdicts,
@@ -78,6 +78,7 @@ fn to_json(prepared: &Prepared) -> Result<String, Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Progress;
     use crate::settings::Config;
 
     #[test]

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::bar::progress;
 use super::calibrate::intake_failure;
 use super::exit::{Exit, Failure};
 use super::input::{InputArgs, put, refuse_settings};
@@ -11,7 +12,6 @@ use crate::data::dataset::prepare_hand_offs;
 use crate::data::read::read_table;
 use crate::feedback::run::{RunScores, feedback};
 use crate::feedback::{Feedback, OutOfFoldScores, Rules, RulesError};
-use crate::progress::Progress;
 use crate::report::{feedback_page, feedback_summary};
 use crate::runs::{RunError, open_run};
 use crate::settings::{Config, Settings};
@@ -76,7 +76,7 @@ pub fn run(args: &FeedbackArgs) -> Result<(), Failure> {
     let rules = args.rules.as_deref().map(read_rules).transpose()?;
     let run = read_run(args.run.as_deref())?;
     make_folder(&args.out)?;
-    let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
+    let mut progress = progress(args.quiet);
     let prepared = prepare_hand_offs(&mut settings.config, &mut progress).map_err(|error| {
         progress.finish();
         intake_failure(&error)

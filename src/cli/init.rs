@@ -5,15 +5,15 @@ use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
+use super::bar::progress;
 use super::calibrate::intake_failure;
 use super::exit::{Exit, Failure};
 use super::input::{is_config, refuse_settings};
 use super::print;
 use crate::data::checks::guess_outcome;
-use crate::data::dataset::{IntakeError, Prepared, prepare};
+use crate::data::dataset::{Dataset, IntakeError, prepare};
 use crate::data::features::{CriterionColumn, Values};
 use crate::data::read::{LeadError, VerdictKind, read_schema, read_table};
-use crate::progress::Progress;
 use crate::settings::{self, Config, CriterionConfig, Remarks};
 
 /// Write a commented config that does what `calibrate` would do by itself
@@ -73,7 +73,7 @@ pub fn run(args: &InitArgs) -> Result<(), Failure> {
     config.leads.as_of.clone_from(&args.as_of);
     let mut settings = config.check().map_err(|error| refuse_settings(&error))?;
 
-    let mut progress = Progress::on_stderr();
+    let mut progress = progress(false);
     let prepared = prepare(&mut settings.config, None, &mut progress);
     progress.finish();
     let prepared = prepared.map_err(|error| intake_failure(&error))?;
@@ -113,7 +113,7 @@ fn outcome_by_name(leads: &Path) -> Result<String, Failure> {
 }
 
 /// The config with its criteria and the reasons for them, as text.
-fn write_down(config: &mut Config, prepared: &Prepared, out: &Path) -> Result<String, Failure> {
+fn write_down(config: &mut Config, prepared: &Dataset, out: &Path) -> Result<String, Failure> {
     config.criterion = name_criteria(&prepared.criteria);
     config.leads.path = path_from(&config.leads.path, out)?;
     let reason_of = |column: &str| prepared.verdicts.iter().find(|verdict| verdict.column == column);
@@ -140,7 +140,7 @@ fn write_down(config: &mut Config, prepared: &Prepared, out: &Path) -> Result<St
         .map_err(|error| Failure::caused(Exit::Internal, "the config cannot be written", &error))
 }
 
-fn head(prepared: &Prepared) -> Vec<String> {
+fn head(prepared: &Dataset) -> Vec<String> {
     let leads = &prepared.leads;
     let mut lines = vec![format!(
         "Written by `bantam init`. It does what `bantam calibrate` does without a config; edit it and check it with `bantam check`.\n\
@@ -213,6 +213,7 @@ fn write(out: &Path, text: &str, overwrite: bool) -> Result<(), Failure> {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::progress::Progress;
 
     /// 200 leads with a column of every kind that `init` has to decide on.
     fn leads_csv(folder: &Path) -> PathBuf {

@@ -2,6 +2,7 @@
 //!
 //! Data go to stdout, words and progress to stderr. Exit codes are those of [`exit::Exit`].
 
+mod bar;
 mod calibrate;
 mod card_file;
 mod check;

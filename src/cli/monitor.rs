@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::bar::progress;
 use super::calibrate::intake_failure;
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
@@ -13,7 +14,6 @@ use crate::decide::forecast::record::Forecast;
 use crate::monitor::score_new_leads::{ScoreNewLeadsError, score_new_leads};
 use crate::monitor::{Monitor, Question, monitor};
 use crate::notes::Note;
-use crate::progress::Progress;
 use crate::report::{monitor_page, monitor_report};
 use crate::settings::{Config, MonitorConfig, Settings, US_PER_DAY, parse_day};
 
@@ -90,7 +90,7 @@ pub fn run(args: &MonitorArgs) -> Result<(), Failure> {
         std::fs::create_dir_all(out).map_err(|error| cannot_write(out, &error))?;
     }
     let (forecast, note) = forecast_beside(&args.card);
-    let mut progress = if args.quiet { Progress::hidden() } else { Progress::on_stderr() };
+    let mut progress = progress(args.quiet);
     let followed = score_new_leads(&card.card, &settings.config, &mut progress);
     progress.finish();
     let mut followed = followed.map_err(|error| args.follow_failure(&error, &settings))?;

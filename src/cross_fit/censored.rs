@@ -1,49 +1,70 @@
-//! CensoringHistory: which leads were open when, and what was known of them then; whether `maturity = "model"` can be had at all.
+//! Right-censored leads: which were too young to say at a moment, what was known of them then, and whether they can take part in
+//! the fit at all (`maturity = "model"`).
 //!
-//! Positions: labelled leads first, behind them the untouched and then the open ones whose criteria are known
-//! ([`crate::data::dataset::Others`]).
+//! Positions: labelled leads first, behind them the untouched and then the right-censored ones whose criteria are known
+//! ([`Unlabelled`]).
 //!
-//! Always true: what a fold learns of an open lead was known when the fold's period began.
+//! Always true: every estimate for a moment uses only what was known at that moment; there is no look-ahead.
 
-use crate::analyses::censored::record::{DelayByScore, MaturityMetrics, RecentVolume, SeenByAge};
-use crate::cross_fit::curves::FoldView;
 use crate::cross_fit::folds::FoldPlan;
-use crate::data::dataset::Others;
+use crate::data::dataset::Unlabelled;
 use crate::data::labels::{LabelledLeads, NO_CONVERSION};
 use crate::math::logistic;
-use crate::model::censoring::{DelayCurve, MIN_CONVERSIONS, OpenLead, SeenConversion, Timeline, compare_delays};
+use crate::model::censoring::{DelayComparison, DelayCurve, MIN_CONVERSIONS, OpenLead, SeenConversion, Timeline};
 use crate::notes::{Note, count, counted};
 use crate::settings::{Maturity, US_PER_DAY};
 
-/// When leads were handed off and converted, by position.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Moments {
-    as_of: Vec<i64>,
-    delay_us: Vec<i64>,
-    horizon_us: i64,
-    observed_until_us: i64,
-    n_labelled: usize,
-    others: Others,
+/// What was known of a lead's outcome at a moment.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub enum OutcomeStatus {
+    /// The outcome itself.
+    Observed,
+    /// Its age, and whether it had converted.
+    Censored(OpenLead),
+    /// Nothing that could be used: too few conversions were known to say how long they take, or nobody touched the lead.
+    Unusable,
 }
 
-impl Moments {
-    /// `None` where nobody says when leads convert, or there is no horizon.
-    pub fn of(leads: &LabelledLeads, others: Others) -> Option<Self> {
+/// When leads were handed off and converted, by position, and what that told at each moment that matters.
+#[derive(Debug, Clone, PartialEq)]
+pub struct CensoringHistory {
+    as_of: Vec<i64>,
+    delay_us: Vec<i64>,
+    /// Microseconds after the hand-off in which a conversion counts.
+    pub horizon_us: i64,
+    observed_until_us: i64,
+    n_labelled: usize,
+    unlabelled: Unlabelled,
+    /// What is known today of how long conversions take.
+    pub delays: DelayCurve,
+    /// Leads that are right-censored today.
+    pub open: Vec<OpenLead>,
+    /// Start of each period, and what was known then of how long conversions take; empty unless folds are periods.
+    periods: Vec<(i64, Option<DelayCurve>)>,
+}
+
+impl CensoringHistory {
+    /// `None` where nobody says when leads convert, there is no horizon, or too few have converted to say how long that takes.
+    pub fn of(leads: &LabelledLeads, unlabelled: Unlabelled, plan: &FoldPlan) -> Option<Self> {
         let (horizon_us, observed_until_us) = (leads.horizon_us()?, leads.observed_until_us?);
         let (as_of, delay_us) = (leads.as_of.as_ref()?, leads.delay_us.as_ref()?);
-        let untouched = leads.untouched.as_of.iter().take(others.n_untouched);
-        // Open leads always tell of delays; their criteria are there only if they take part in the fit.
-        Some(Self {
-            as_of: as_of.iter().chain(untouched).chain(&leads.open.as_of).copied().collect(),
-            delay_us: (delay_us.iter().copied())
-                .chain(std::iter::repeat_n(NO_CONVERSION, others.n_untouched))
-                .chain(leads.open.delay_us.iter().copied())
-                .collect(),
-            horizon_us,
-            observed_until_us,
-            n_labelled: leads.n_leads(),
-            others,
-        })
+        let untouched = leads.untouched.as_of.iter().take(unlabelled.n_untouched);
+        // Right-censored leads always tell of delays; their criteria are there only if they take part in the fit.
+        let as_of: Vec<i64> = as_of.iter().chain(untouched).chain(&leads.open.as_of).copied().collect();
+        let delay_us: Vec<i64> = (delay_us.iter().copied())
+            .chain(std::iter::repeat_n(NO_CONVERSION, unlabelled.n_untouched))
+            .chain(leads.open.delay_us.iter().copied())
+            .collect();
+        let n_labelled = leads.n_leads();
+        let is_touched = |lead: usize| !(n_labelled..n_labelled + unlabelled.n_untouched).contains(&lead);
+        let timeline = Timeline { as_of: &as_of, delay_us: &delay_us, horizon_us };
+        let delays_at = |moment: i64| DelayCurve::estimate(&timeline.seen_at(moment, is_touched));
+        let delays = delays_at(observed_until_us)?;
+        let first_open = n_labelled + unlabelled.n_untouched;
+        let open = (first_open..as_of.len()).map(|lead| timeline.as_seen(lead, observed_until_us, &delays)).collect();
+        let periods =
+            plan.folds.iter().filter_map(|fold| fold.begins_us).map(|start| (start, delays_at(start))).collect();
+        Some(Self { as_of, delay_us, horizon_us, observed_until_us, n_labelled, unlabelled, delays, open, periods })
     }
 
     fn timeline(&self) -> Timeline<'_> {
@@ -51,28 +72,12 @@ impl Moments {
     }
 
     fn is_untouched(&self, lead: usize) -> bool {
-        (self.n_labelled..self.n_labelled + self.others.n_untouched).contains(&lead)
-    }
-
-    /// Delays of the conversions seen at a moment.
-    fn seen_at(&self, moment: i64) -> Vec<SeenConversion> {
-        self.timeline().seen_at(moment, |lead| !self.is_untouched(lead))
-    }
-
-    /// What is known today of how long conversions take.
-    pub fn delays_today(&self) -> Option<DelayCurve> {
-        DelayCurve::estimate(&self.seen_at(self.observed_until_us))
-    }
-
-    /// Leads that are open today, as seen today.
-    pub fn open_today(&self, delays: &DelayCurve) -> Vec<OpenLead> {
-        let first = self.n_labelled + self.others.n_untouched;
-        (first..self.as_of.len()).map(|lead| self.timeline().as_seen(lead, self.observed_until_us, delays)).collect()
+        (self.n_labelled..self.n_labelled + self.unlabelled.n_untouched).contains(&lead)
     }
 
     /// Conversions seen today, of leads whose criteria are known: position and delay.
     pub fn conversions_today(&self) -> Vec<(u32, SeenConversion)> {
-        let with_criteria = self.n_labelled + self.others.n_untouched + self.others.n_open;
+        let with_criteria = self.n_labelled + self.unlabelled.n_untouched + self.unlabelled.n_open;
         let conversion = |lead: usize| {
             let limit_us = self.horizon_us.min(self.observed_until_us - self.as_of[lead]);
             let delay_us = self.delay_us[lead];
@@ -80,117 +85,63 @@ impl Moments {
         };
         (0..with_criteria).filter_map(conversion).collect()
     }
-}
 
-/// What was known of a lead at a moment.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Seen {
-    /// Its outcome.
-    Known,
-    /// Its age, and whether it had converted.
-    Open(OpenLead),
-    /// Nothing that could be used: too few conversions were known to say how long they take.
-    Unknown,
-}
-
-/// What is known today of leads that are still open, and of how long conversions take.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Today {
-    /// When leads were handed off and converted.
-    pub moments: Moments,
-    /// How long conversions take.
-    pub delays: DelayCurve,
-    /// Leads that are open.
-    pub open: Vec<OpenLead>,
-}
-
-impl Today {
-    /// `None` where nobody says when leads convert, there is no horizon, or too few have converted to say how long that takes.
-    pub fn of(leads: &LabelledLeads, others: Others) -> Option<Self> {
-        let moments = Moments::of(leads, others)?;
-        let delays = moments.delays_today()?;
-        Some(Self { open: moments.open_today(&delays), moments, delays })
-    }
-}
-
-/// Who was open at the start of each period, and who is today.
-#[derive(Debug)]
-pub struct CensoringHistory<'a> {
-    today: &'a Today,
-    /// Start of each period, and what was known then of how long conversions take; empty unless folds are periods.
-    periods: Vec<(i64, Option<DelayCurve>)>,
-}
-
-impl<'a> CensoringHistory<'a> {
-    /// As the folds of `plan` see it.
-    pub fn new(today: &'a Today, plan: &FoldPlan) -> Self {
-        let starts = plan.folds.iter().filter_map(|fold| fold.begins_us);
-        let periods = starts.map(|start| (start, DelayCurve::estimate(&today.moments.seen_at(start)))).collect();
-        Self { today, periods }
-    }
-
-    /// A lead as seen when a period began; as seen today without one.
-    pub fn seen(&self, lead: u32, period: Option<usize>) -> Seen {
+    /// A lead as known when a period began; as known today without one.
+    pub fn status(&self, lead: u32, period: Option<usize>) -> OutcomeStatus {
         let at = lead as usize;
-        let moments = &self.today.moments;
-        let timeline = moments.timeline();
         let (moment, delays) = match period.and_then(|period| self.periods.get(period)) {
             Some((start, delays)) => (*start, delays.as_ref()),
-            None if at < moments.n_labelled => return Seen::Known,
-            None => (moments.observed_until_us, Some(&self.today.delays)),
+            None if at < self.n_labelled => return OutcomeStatus::Observed,
+            None => (self.observed_until_us, Some(&self.delays)),
         };
-        if moments.is_untouched(at) {
-            return Seen::Unknown;
+        if self.is_untouched(at) {
+            return OutcomeStatus::Unusable;
         }
-        // Open today is who was found too young, whatever the clock says of the last moment.
-        if at < moments.n_labelled && !timeline.is_open(at, moment) {
-            return Seen::Known;
+        // Right-censored today is who was found too young, whatever the clock says of the last moment.
+        if at < self.n_labelled && !self.timeline().is_open(at, moment) {
+            return OutcomeStatus::Observed;
         }
-        delays.map_or(Seen::Unknown, |delays| Seen::Open(timeline.as_seen(at, moment, delays)))
+        let as_seen = |delays| OutcomeStatus::Censored(self.timeline().as_seen(at, moment, delays));
+        delays.map_or(OutcomeStatus::Unusable, as_seen)
     }
 
-    /// Open leads a fold's card learns from.
-    fn open_of(&self, plan: &FoldPlan, fold: usize) -> Vec<OpenLead> {
+    /// Right-censored leads that a fold's card may learn from.
+    fn censored_at_origin(&self, plan: &FoldPlan, fold: usize) -> Vec<OpenLead> {
         match self.periods.get(fold) {
-            Some((start, Some(delays))) => {
-                let moments = &self.today.moments;
-                let n_labelled = moments.n_labelled;
-                moments.timeline().open_at(*start, delays, |lead| lead < n_labelled).leads
-            }
+            Some((start, Some(delays))) => self.timeline().open_at(*start, delays, |lead| lead < self.n_labelled).leads,
             Some((_, None)) => Vec::new(),
             None if plan.is_by_time => Vec::new(),
-            None => self.today.open.clone(),
+            None => self.open.clone(),
         }
     }
 }
 
-/// What each fold learns from open leads, and which leads without a fair outcome it scores: by time, those handed off during
-/// its period (the last one takes all that follow); otherwise each is dealt to one fold, whose card does not learn from it.
-pub fn fold_views(
-    plan: &FoldPlan,
+/// Gives every fold the unlabelled leads it scores, and the right-censored ones it may learn from: by time, it scores those handed
+/// off during its period (the last one takes all that follow); otherwise each is dealt to one fold, whose card does not learn
+/// from it.
+pub fn deal_unlabelled(
+    plan: &mut FoldPlan,
     leads: &LabelledLeads,
-    others: Others,
+    unlabelled: Unlabelled,
     keys: &[u64],
-    openness: Option<&CensoringHistory<'_>>,
-) -> Vec<FoldView> {
-    let n_labelled = leads.n_leads();
-    let n_folds = plan.folds.len();
-    let dealt = deal(plan, leads, others, keys);
-    (0..n_folds)
-        .map(|fold| {
-            let own = (0_u32..).zip(&dealt).filter(|(_, to)| **to == Some(fold));
-            let others: Vec<u32> = own.map(|(at, _)| n_labelled as u32 + at).collect();
-            let mut open = openness.map_or_else(Vec::new, |openness| openness.open_of(plan, fold));
-            open.retain(|lead| others.binary_search(&lead.lead).is_err());
-            FoldView { open, others }
-        })
-        .collect()
+    history: Option<&CensoringHistory>,
+) {
+    let n_labelled = leads.n_leads() as u32;
+    let dealt = fold_of_each(plan, leads, unlabelled, keys);
+    for at in 0..plan.folds.len() {
+        let own = (n_labelled..).zip(&dealt).filter(|(_, to)| **to == Some(at)).map(|(lead, _)| lead);
+        let unlabelled: Vec<u32> = own.collect();
+        let mut censored = history.map_or_else(Vec::new, |history| history.censored_at_origin(plan, at));
+        censored.retain(|lead| unlabelled.binary_search(&lead.lead).is_err());
+        let fold = &mut plan.folds[at];
+        (fold.unlabelled, fold.censored) = (unlabelled, censored);
+    }
 }
 
-/// The fold of each other lead; `None` for one that no fold can score without knowing what came later.
-fn deal(plan: &FoldPlan, leads: &LabelledLeads, others: Others, keys: &[u64]) -> Vec<Option<usize>> {
+/// The fold of each unlabelled lead; `None` for one that no fold can score without knowing what came later.
+fn fold_of_each(plan: &FoldPlan, leads: &LabelledLeads, unlabelled: Unlabelled, keys: &[u64]) -> Vec<Option<usize>> {
     let n_folds = plan.folds.len() as u64;
-    let parts = [(&leads.untouched, others.n_untouched), (&leads.open, others.n_open)];
+    let parts = [(&leads.untouched, unlabelled.n_untouched), (&leads.open, unlabelled.n_open)];
     let at = parts.into_iter().flat_map(|(part, n)| (0..n).map(move |at| (part, at)));
     at.zip(&keys[leads.n_leads()..])
         .map(|((part, at), &key)| {
@@ -216,7 +167,7 @@ fn deal(plan: &FoldPlan, leads: &LabelledLeads, others: Others, keys: &[u64]) ->
 pub fn can_model(
     wish: Option<Maturity>,
     leads: &LabelledLeads,
-    others: Others,
+    unlabelled: Unlabelled,
     delays: Option<&DelayCurve>,
 ) -> Result<(), Option<Note>> {
     let n_immature = leads.counts.n_immature;
@@ -231,7 +182,7 @@ pub fn can_model(
             "too few conversions are known with their day to say how long they take ({MIN_CONVERSIONS} of all ages are needed)"
         ),
         _ if n_immature == 0 => "no lead is too young".to_owned(),
-        _ if others.n_open == 0 => "their criteria are not known".to_owned(),
+        _ if unlabelled.n_open == 0 => "their criteria are not known".to_owned(),
         _ => return Ok(()),
     };
     let left_out = match n_immature {
@@ -242,24 +193,8 @@ pub fn can_model(
     Err(Some(Note::new("maturity", text)))
 }
 
-/// Whether it depends on the score how long conversions take, and what was made of it.
-///
-/// - `scored`: score and delay of each conversion seen.
-pub fn delays_by_score(scored: &[(i32, SeenConversion)]) -> Option<DelayByScore> {
-    let found = compare_delays(scored)?;
-    Some(DelayByScore {
-        n_low: found.n_low,
-        n_high: found.n_high,
-        days: found.half_seen_us as f64 / US_PER_DAY as f64,
-        low_share: found.low_share,
-        high_share: found.high_share,
-        z: found.z,
-        depends: found.depends(),
-    })
-}
-
 /// Says that delays depend on the score, and what follows.
-pub fn dependence_note(found: &DelayByScore) -> Note {
+pub fn dependence_note(found: &DelayComparison) -> Note {
     let (slow, fast) = if found.low_share < found.high_share { ("low", "high") } else { ("high", "low") };
     let per_cent = |share: f64| format!("{:.0} %", share * 100.0);
     let (less, more) = (found.low_share.min(found.high_share), found.low_share.max(found.high_share));
@@ -267,7 +202,7 @@ pub fn dependence_note(found: &DelayByScore) -> Note {
         "leads with {slow} scores take longer to convert than those with {fast} ones ({} days after the hand-off {} of their \
          conversions have come, and {}): leads that are too young to say are left out, because counting them by their age would \
          favour {fast} scores",
-        found.days.round(),
+        (found.half_seen_us as f64 / US_PER_DAY as f64).round(),
         per_cent(less),
         per_cent(more)
     );
@@ -288,57 +223,17 @@ pub fn open_note(open: &[OpenLead]) -> Note {
     Note::new("maturity", text)
 }
 
-/// The maturity picture: one step a day up to 30, so that about 30 stand in the file whatever the horizon.
-pub fn seen_by_age(moments: &Moments, delays: &DelayCurve) -> Vec<SeenByAge> {
-    let n_steps = (moments.horizon_us / US_PER_DAY).clamp(1, 30);
-    (1..=n_steps)
-        .map(|step| {
-            let age_us = (moments.horizon_us as f64 * step as f64 / n_steps as f64).round() as i64;
-            let interval = delays.interval(age_us);
-            SeenByAge {
-                days: age_us as f64 / US_PER_DAY as f64,
-                share: delays.share(age_us),
-                low: interval.low,
-                high: interval.high,
-            }
-        })
-        .collect()
-}
-
-/// What the maturity section says.
-pub fn metrics(
-    today: &Today,
-    probabilities: Option<&[f64]>,
-    is_modelled: bool,
-    by_score: Option<DelayByScore>,
-    volume: Vec<RecentVolume>,
-) -> MaturityMetrics {
-    let Today { moments, delays, open } = today;
-    let expected = probabilities.map(|p| open.iter().zip(p).map(|(lead, &p)| lead.expected(p)).sum());
-    MaturityMetrics {
-        in_force: if is_modelled { Maturity::Model } else { Maturity::Exclude }.word().to_owned(),
-        n_open: open.len(),
-        n_open_converted: open.iter().filter(|lead| lead.has_converted).count(),
-        n_open_expected: expected,
-        n_conversions: delays.n_conversions,
-        half_seen_days: delays.age_of(0.5) as f64 / US_PER_DAY as f64,
-        seen: seen_by_age(moments, delays),
-        by_score,
-        volume,
-    }
-}
-
 /// Chance of an outcome that was open, drawn once per lead: a number in `0.0..1.0` from its key.
 pub fn uniform_from_key(key: u64, period: usize) -> f64 {
     (crate::data::labels::keys::mix(key ^ (period as u64 + 1)) >> 11) as f64 / (1_u64 << 53) as f64
 }
 
-/// Outcome of a judged lead as seen when a period began: as it was known, or drawn with the chance it then had.
-pub fn outcome_as_seen(seen: Seen, converted: bool, log_odds: f64, draw: f64) -> bool {
-    match seen {
-        Seen::Known => converted,
-        Seen::Open(lead) => draw < lead.expected(logistic(log_odds)),
-        Seen::Unknown => draw < logistic(log_odds),
+/// Outcome of a held-out lead as known when a period began: as it was observed, or drawn with the chance it then had.
+pub fn outcome_as_known(status: OutcomeStatus, converted: bool, log_odds: f64, draw: f64) -> bool {
+    match status {
+        OutcomeStatus::Observed => converted,
+        OutcomeStatus::Censored(lead) => draw < lead.expected(logistic(log_odds)),
+        OutcomeStatus::Unusable => draw < logistic(log_odds),
     }
 }
 
@@ -380,67 +275,70 @@ mod tests {
         }
     }
 
-    const OTHERS: Others = Others { n_untouched: 2, n_open: 89 };
+    const UNLABELLED: Unlabelled = Unlabelled { n_untouched: 2, n_open: 89 };
 
     fn keys() -> Vec<u64> {
         (0..501).map(crate::data::labels::keys::mix).collect()
     }
 
+    fn dealt(leads: &LabelledLeads, config: &FoldsConfig) -> (FoldPlan, CensoringHistory) {
+        let mut plan = make_folds(leads, config, &keys()).expect("folds");
+        let history = CensoringHistory::of(leads, UNLABELLED, &plan).expect("conversions with their day");
+        deal_unlabelled(&mut plan, leads, UNLABELLED, &keys(), Some(&history));
+        (plan, history)
+    }
+
     #[test]
     fn a_period_knows_what_was_known_when_it_began() {
         let leads = history();
-        let today = Today::of(&leads, OTHERS).expect("conversions with their day");
-        let plan = make_folds(&leads, &FoldsConfig::default(), &keys()).expect("folds");
-        let openness = CensoringHistory::new(&today, &plan);
-        let views = fold_views(&plan, &leads, OTHERS, &keys(), Some(&openness));
-        for (at, (fold, view)) in plan.folds.iter().zip(&views).enumerate() {
+        let (plan, history) = dealt(&leads, &FoldsConfig::default());
+        for (at, fold) in plan.folds.iter().enumerate() {
             let start = fold.begins_us.expect("a period") / US_PER_DAY;
             // Every lead handed off before the start is fitted on, known or open, and none is both.
-            assert_eq!((fold.fit.len() + view.open.len()) as i64, start, "{}", fold.name);
-            for lead in &view.open {
+            assert_eq!((fold.fit.len() + fold.censored.len()) as i64, start, "{}", fold.name);
+            for lead in &fold.censored {
                 let age = start - i64::from(lead.lead);
                 assert!((1..90).contains(&age) && fold.fit.binary_search(&lead.lead).is_err());
                 assert_eq!(lead.has_converted, lead.lead % 3 == 0 && age >= 10, "{}", fold.name);
                 assert_eq!(lead.seen, if age >= 10 { 1.0 } else { 0.0 });
             }
             let n_others = if at + 1 == plan.folds.len() { 89 } else { 0 };
-            let untouched = view.others.iter().filter(|&&lead| lead < 412).count();
-            assert_eq!(view.others.len() - untouched, n_others, "{}", fold.name);
+            let untouched = fold.unlabelled.iter().filter(|&&lead| lead < 412).count();
+            assert_eq!(fold.unlabelled.len() - untouched, n_others, "{}", fold.name);
         }
         // The untouched lead of day 20 came before the first period, the one of day 300 in one of them.
-        assert_eq!(views.iter().flat_map(|view| &view.others).filter(|&&lead| lead < 412).collect::<Vec<_>>(), [&411]);
+        assert_eq!(
+            plan.folds.iter().flat_map(|fold| &fold.unlabelled).filter(|&&lead| lead < 412).collect::<Vec<_>>(),
+            [&411]
+        );
         // What came of a lead is known today, and was not while it was young.
         let (first, last) = (plan.folds[0].judge[0], plan.folds.len() - 1);
-        assert_eq!(openness.seen(first, None), Seen::Known);
-        assert_eq!(openness.seen(first, Some(last)), Seen::Known);
-        assert!(matches!(openness.seen(first + 40, Some(1)), Seen::Open(_)));
-        assert!(matches!(openness.seen(450, None), Seen::Open(_)));
-        assert_eq!(openness.seen(410, None), Seen::Unknown, "nobody touched it");
+        assert_eq!(history.status(first, None), OutcomeStatus::Observed);
+        assert_eq!(history.status(first, Some(last)), OutcomeStatus::Observed);
+        assert!(matches!(history.status(first + 40, Some(1)), OutcomeStatus::Censored(_)));
+        assert!(matches!(history.status(450, None), OutcomeStatus::Censored(_)));
+        assert_eq!(history.status(410, None), OutcomeStatus::Unusable, "nobody touched it");
     }
 
     #[test]
     fn at_random_every_open_lead_is_scored_by_a_card_that_did_not_learn_from_it() {
         let leads = history();
-        let today = Today::of(&leads, OTHERS).expect("conversions with their day");
-        let config = FoldsConfig { by: Some(FoldsBy::Random), ..FoldsConfig::default() };
-        let plan = make_folds(&leads, &config, &keys()).expect("folds");
-        let openness = CensoringHistory::new(&today, &plan);
-        let views = fold_views(&plan, &leads, OTHERS, &keys(), Some(&openness));
-        let mut scored: Vec<u32> = views.iter().flat_map(|view| view.others.clone()).collect();
+        let (plan, _) = dealt(&leads, &FoldsConfig { by: Some(FoldsBy::Random), ..FoldsConfig::default() });
+        let mut scored: Vec<u32> = plan.folds.iter().flat_map(|fold| fold.unlabelled.clone()).collect();
         scored.sort_unstable();
         assert_eq!(scored, (410..501).collect::<Vec<u32>>());
-        for view in &views {
-            let n_own = view.others.iter().filter(|&&lead| lead >= 412).count();
-            assert_eq!(view.open.len() + n_own, 89);
-            assert!(view.open.iter().all(|lead| !view.others.contains(&lead.lead)));
+        for fold in &plan.folds {
+            let n_own = fold.unlabelled.iter().filter(|&&lead| lead >= 412).count();
+            assert_eq!(fold.censored.len() + n_own, 89);
+            assert!(fold.censored.iter().all(|lead| !fold.unlabelled.contains(&lead.lead)));
         }
     }
 
     #[test]
     fn why_open_leads_cannot_count_is_said() {
         let leads = history();
-        let delays = Today::of(&leads, OTHERS).map(|today| today.delays);
-        let can = |wish, leads: &LabelledLeads, delays: Option<&DelayCurve>| can_model(wish, leads, OTHERS, delays);
+        let delays = Some(dealt(&leads, &FoldsConfig::default()).1.delays);
+        let can = |wish, leads: &LabelledLeads, delays: Option<&DelayCurve>| can_model(wish, leads, UNLABELLED, delays);
         assert_eq!(can(None, &leads, delays.as_ref()), Ok(()));
         assert_eq!(can(Some(Maturity::Exclude), &leads, delays.as_ref()), Err(None));
         let few = can(None, &leads, None).expect_err("too few").expect("a note");
@@ -458,15 +356,9 @@ mod tests {
 
     #[test]
     fn delays_that_depend_on_the_score_are_said_in_plain_words() {
-        let found = DelayByScore {
-            n_low: 200,
-            n_high: 200,
-            days: 24.6,
-            low_share: 0.62,
-            high_share: 0.38,
-            z: 6.1,
-            depends: true,
-        };
+        let half_seen_us = (24.6 * US_PER_DAY as f64) as i64;
+        let found =
+            DelayComparison { n_low: 200, n_high: 200, half_seen_us, low_share: 0.62, high_share: 0.38, z: 6.1 };
         assert_eq!(
             dependence_note(&found).text,
             "leads with high scores take longer to convert than those with low ones (25 days after the hand-off 38 % of their \
@@ -480,10 +372,13 @@ mod tests {
         let open = OpenLead { lead: 0, seen: 0.5, has_converted: false };
         // 0.5 * 0.5 / 0.75 is a third.
         let n_won = (0..3_000_u64)
-            .filter(|&key| outcome_as_seen(Seen::Open(open), true, 0.0, uniform_from_key(key, 2)))
+            .filter(|&key| outcome_as_known(OutcomeStatus::Censored(open), true, 0.0, uniform_from_key(key, 2)))
             .count();
         assert!((920..1_080).contains(&n_won), "{n_won}");
-        assert!(outcome_as_seen(Seen::Known, true, -9.0, 0.9) && !outcome_as_seen(Seen::Unknown, true, -9.0, 0.9));
+        assert!(
+            outcome_as_known(OutcomeStatus::Observed, true, -9.0, 0.9)
+                && !outcome_as_known(OutcomeStatus::Unusable, true, -9.0, 0.9)
+        );
         assert_eq!(uniform_from_key(7, 1), uniform_from_key(7, 1));
         assert_ne!(uniform_from_key(7, 1), uniform_from_key(7, 2));
     }

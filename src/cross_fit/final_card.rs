@@ -1,22 +1,17 @@
-//! Ship: the card that ships, from its first fit to what people set by hand.
+//! The card that ships, from its first fit to what people set by hand.
 
-use crate::analyses::censored::record::DelayByScore;
-use crate::calibrate::{CalibrateError, Study};
-use crate::card::{CARD_FORMAT, Card, Provenance, TEXT_RULE, make_golden};
-use crate::cross_fit::censored::{self, Today, can_model};
-use crate::data::labels::{LeadIds, show_time};
-use crate::decide::frontier::Resolved;
+use super::censored::{dependence_note, open_note};
+use super::{CrossFitError, Setup};
 use crate::math::LogOddsLine;
+use crate::model::censoring::{DelayComparison, compare_delays};
 use crate::model::levels::{Assembled, CriterionSpec, assemble};
 use crate::model::overrides::{self, Applied, OverridableCriterion, OverrideError};
 use crate::model::points::{PointsRule, ScaleRule};
-use crate::model::train::{TrainParams, Trained, TrainingPart, train};
+use crate::model::train::{TrainParams, Trained, train};
 use crate::notes::Note;
 use crate::progress::Progress;
 use crate::settings::{PointsConfig, parse_day};
 use crate::units::to_points;
-
-use crate::decide::decision::Choice;
 
 /// The wishes of `[points]` as the training stage takes them; `config::validate` has checked that they go together.
 pub fn train_params(points: &PointsConfig) -> TrainParams {
@@ -37,92 +32,93 @@ pub fn train_params(points: &PointsConfig) -> TrainParams {
 const DEFAULT_TOTAL: u32 = 100;
 
 /// The card that ships, before anyone has judged it.
-pub(crate) struct ShippedCard {
-    pub(crate) trained: Trained,
-    pub(crate) assembled: Assembled,
-    pub(crate) base_points: i32,
+#[derive(Debug)]
+pub struct FinalCard {
+    /// Its fit and points.
+    pub trained: Trained,
+    /// Its levels.
+    pub assembled: Assembled,
+    /// Points every lead starts with.
+    pub base_points: i32,
     /// Log-odds of a score of the assembled card.
-    pub(crate) own: LogOddsLine,
+    pub score_to_log_odds: LogOddsLine,
 }
 
-/// A first card, and whether leads that are open today took part in it.
-pub(crate) struct FirstCard {
-    pub(crate) shipped: ShippedCard,
-    pub(crate) is_modelled: bool,
-    /// Whether it depends on the score how long conversions take, where leads are open.
-    pub(crate) by_score: Option<DelayByScore>,
+/// A first card, and whether leads that are right-censored today took part in it.
+pub(super) struct FirstCard {
+    pub card: FinalCard,
+    pub uses_censored: bool,
+    /// Whether it depends on the score how long conversions take, where leads are right-censored.
+    pub delays: Option<DelayComparison>,
 }
 
-/// Fits the card with the leads that are open today where they can take part, and again without them where it turns out
-/// that how long conversions take depends on the score.
-pub(crate) fn first_card(
-    study: &Study<'_>,
-    today: Option<&Today>,
+/// Fits the card with the leads that are right-censored today where they can take part, and again without them where it turns
+/// out that how long conversions take depends on the score.
+pub(super) fn first_card(
+    setup: &Setup<'_>,
     progress: &mut Progress,
     notes: &mut Vec<Note>,
-) -> Result<FirstCard, CalibrateError> {
-    let Study { config, leads, others, part: without_open, .. } = *study;
-    let may_model = can_model(config.outcome.maturity, leads, others, today.map(|today| &today.delays));
-    let mut is_modelled = may_model.is_ok();
-    notes.extend(may_model.err().flatten());
-    let open = today.map_or(&[][..], |today| &today.open);
-    let part = TrainingPart { open: if is_modelled { open } else { &[] }, ..without_open };
-    let mut shipped = progress.stage("fit", || ship(study, &part))?;
-    let by_score = today.filter(|_| !open.is_empty()).and_then(|today| by_score(today, &part, &shipped));
-    if let Some(found) = by_score.filter(|found| found.depends) {
-        notes.push(censored::dependence_note(&found));
-        if is_modelled {
-            is_modelled = false;
-            shipped = progress.stage("fit without open leads", || ship(study, &without_open))?;
+) -> Result<FirstCard, CrossFitError> {
+    let mut uses_censored = setup.may_use_censored;
+    let mut card = progress.stage("fit", || fit_final(setup, uses_censored))?;
+    let delays = delays_by_score(setup, &card);
+    if let Some(found) = delays.filter(DelayComparison::depends) {
+        notes.push(dependence_note(&found));
+        if uses_censored {
+            uses_censored = false;
+            card = progress.stage("fit without open leads", || fit_final(setup, uses_censored))?;
         }
     }
-    if is_modelled {
-        notes.push(censored::open_note(open));
+    if uses_censored {
+        notes.push(open_note(setup.censored_today()));
     }
-    Ok(FirstCard { shipped, is_modelled, by_score })
+    Ok(FirstCard { card, uses_censored, delays })
 }
 
-fn ship(study: &Study<'_>, part: &TrainingPart<'_>) -> Result<ShippedCard, CalibrateError> {
-    finish(train(part, study.params)?, part, study.specs, &study.config.points)
+fn fit_final(setup: &Setup<'_>, uses_censored: bool) -> Result<FinalCard, CrossFitError> {
+    FinalCard::assemble(setup, train(&setup.part(uses_censored), &setup.params)?)
 }
 
-/// Makes the levels of the card that ships.
-pub(crate) fn finish(
-    trained: Trained,
-    part: &TrainingPart<'_>,
-    specs: &[CriterionSpec],
-    wishes: &PointsConfig,
-) -> Result<ShippedCard, CalibrateError> {
-    let codes = trained.bins.encode(part.criteria, part.leads);
-    let assembled = assemble(&trained, specs, part.criteria, &codes, part.converted, wishes.zero);
-    if assembled.criteria.is_empty() {
-        return Err(CalibrateError::NothingToTell { n_criteria: specs.len() });
-    }
-    let points = &trained.points;
-    // A lead with 0 points on every level: what was taken off its trained score comes back as log-odds.
-    let at_zero = points.log_odds(assembled.taken_off);
-    let base_points = match (wishes.base_points, wishes.base_odds) {
-        (Some(base_points), Some(base_odds)) if wishes.pdo.is_some() => {
-            to_points(base_points + points.scale * (at_zero - base_odds.ln()))
+/// Whether it depends on the score of the card that ships how long conversions take; `None` where no lead is right-censored, or
+/// too few have converted to say.
+fn delays_by_score(setup: &Setup<'_>, card: &FinalCard) -> Option<DelayComparison> {
+    let history = setup.censoring.as_ref().filter(|history| !history.open.is_empty())?;
+    let (leads, conversions): (Vec<u32>, Vec<_>) = history.conversions_today().into_iter().unzip();
+    let scores = card.trained.points.scores(&card.trained.bins.encode(&setup.cells, &leads));
+    compare_delays(&scores.into_iter().zip(conversions).collect::<Vec<_>>())
+}
+
+impl FinalCard {
+    /// Makes the levels of the card that ships.
+    ///
+    /// # Errors
+    /// [`CrossFitError::NothingToTell`] where no criterion is left.
+    pub(super) fn assemble(setup: &Setup<'_>, trained: Trained) -> Result<Self, CrossFitError> {
+        let wishes = &setup.settings.config.points;
+        let codes = trained.bins.encode(&setup.cells, &setup.labelled);
+        let assembled = assemble(&trained, &setup.specs, &setup.cells, &codes, &setup.converted, wishes.zero);
+        if assembled.criteria.is_empty() {
+            return Err(CrossFitError::NothingToTell { n_criteria: setup.specs.len() });
         }
-        _ => 0,
-    };
-    let slope = 1.0 / points.scale;
-    let own = LogOddsLine { intercept: at_zero - f64::from(base_points) * slope, slope };
-    Ok(ShippedCard { trained, assembled, base_points, own })
-}
-
-/// Whether it depends on the score of the card that ships how long conversions take.
-fn by_score(today: &Today, part: &TrainingPart<'_>, shipped: &ShippedCard) -> Option<DelayByScore> {
-    let (leads, conversions): (Vec<u32>, Vec<_>) = today.moments.conversions_today().into_iter().unzip();
-    let codes = shipped.trained.bins.encode(part.criteria, &leads);
-    let scores = shipped.trained.points.scores(&codes);
-    censored::delays_by_score(&scores.into_iter().zip(conversions).collect::<Vec<_>>())
+        let points = &trained.points;
+        // A lead with 0 points on every level: what was taken off its trained score comes back as log-odds.
+        let at_zero = points.log_odds(assembled.taken_off);
+        let base_points = match (wishes.base_points, wishes.base_odds) {
+            (Some(base_points), Some(base_odds)) if wishes.pdo.is_some() => {
+                to_points(base_points + points.scale * (at_zero - base_odds.ln()))
+            }
+            _ => 0,
+        };
+        let slope = 1.0 / points.scale;
+        let score_to_log_odds = LogOddsLine { intercept: at_zero - f64::from(base_points) * slope, slope };
+        Ok(Self { trained, assembled, base_points, score_to_log_odds })
+    }
 }
 
 /// Puts the overrides of the config onto the card that ships.
-pub(crate) fn set_by_hand(study: &Study<'_>, shipped: &mut ShippedCard) -> Result<Applied, OverrideError> {
-    let Study { config, leads, specs, part, .. } = *study;
+pub(super) fn set_by_hand(setup: &Setup<'_>, card: &mut FinalCard) -> Result<Applied, OverrideError> {
+    let Setup { settings, leads, specs, cells, .. } = setup;
+    let config = &settings.config;
     if config.overrides.is_empty() {
         return Ok(Applied::default());
     }
@@ -130,7 +126,7 @@ pub(crate) fn set_by_hand(study: &Study<'_>, shipped: &mut ShippedCard) -> Resul
     let known: Vec<OverridableCriterion<'_>> = specs
         .iter()
         .zip(&inputs)
-        .zip(part.criteria)
+        .zip(cells)
         .map(|((spec, input), cells)| OverridableCriterion {
             name: &spec.name,
             group: spec.group.as_deref(),
@@ -143,52 +139,7 @@ pub(crate) fn set_by_hand(study: &Study<'_>, shipped: &mut ShippedCard) -> Resul
         let last = leads.as_of.iter().flatten().max()?;
         Some(jiff::Timestamp::from_microsecond(*last).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date())
     };
-    let criteria = &mut shipped.assembled.criteria;
-    let converted = &part.converted[..leads.n_leads()];
+    let criteria = &mut card.assembled.criteria;
+    let converted = &setup.converted[..leads.n_leads()];
     overrides::apply(&config.overrides, criteria, &known, converted, observed_until.or_else(last_hand_off))
-}
-
-/// The card as it is handed over.
-pub(crate) fn card_of(
-    study: &Study<'_>,
-    shipped: &ShippedCard,
-    by_hand: &Applied,
-    choice: &Choice,
-    sha256: (String, String),
-) -> Card {
-    let (config, leads) = (study.config, study.leads);
-    Card {
-        format: CARD_FORMAT,
-        base_points: shipped.base_points,
-        golden: make_golden(shipped.base_points, &shipped.assembled.criteria),
-        overrides: by_hand.overrides.clone(),
-        criteria: shipped.assembled.criteria.clone(),
-        curve: choice.curve_table.clone(),
-        thresholds: choice.resolved.iter().flat_map(Resolved::to_thresholds).collect(),
-        bands: choice.bands.clone(),
-        text: TEXT_RULE.to_owned(),
-        as_of_column: config.leads.as_of.clone(),
-        id_column: match &leads.ids {
-            LeadIds::Whole { column, .. } | LeadIds::Text { column, .. } => Some(column.clone()),
-            LeadIds::RowNumber => None,
-        },
-        provenance: provenance(study, shipped, sha256),
-    }
-}
-
-/// - `data_sha256`, `config_sha256`: of all inputs, and of the config in force.
-fn provenance(study: &Study<'_>, shipped: &ShippedCard, (data_sha256, config_sha256): (String, String)) -> Provenance {
-    let leads = study.leads;
-    let as_of = leads.as_of.iter().flatten();
-    Provenance {
-        engine: crate::calibrate::ENGINE.to_owned(),
-        data_sha256,
-        config_sha256,
-        n_leads: leads.n_leads() as u64,
-        n_converted: leads.n_converted() as u64,
-        first_as_of: as_of.clone().min().map(|&moment| show_time(moment)),
-        last_as_of: as_of.max().map(|&moment| show_time(moment)),
-        points_per_log_odds: shipped.trained.points.scale,
-        seed: study.config.seed,
-    }
 }

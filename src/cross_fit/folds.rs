@@ -1,8 +1,10 @@
-//! Folds: who is fitted, who is judged. Nobody is judged by a card that saw them.
+//! Folds: who is fitted, who is judged, and which folds a curve may learn from. Nobody is judged by a card that saw them.
 
 use std::collections::BTreeMap;
 
 use crate::data::labels::{LabelledLeads, show_day};
+use crate::model::censoring::OpenLead;
+use crate::model::curve::CurvePrior;
 use crate::notes::counted;
 use crate::settings::{FoldsBy, FoldsConfig, US_PER_DAY};
 
@@ -11,14 +13,32 @@ use crate::settings::{FoldsBy, FoldsConfig, US_PER_DAY};
 pub struct FoldPlan {
     /// How they were made, in a sentence for report and metrics.
     pub sentence: String,
-    /// By time: a fold's curve may learn from earlier folds only.
+    /// Folds are periods in a row, each judged as it would have been at the time.
     pub is_by_time: bool,
     /// At least two.
     pub folds: Vec<Fold>,
 }
 
-/// One fold: positions of labelled leads.
-#[derive(Debug, Clone, PartialEq)]
+impl FoldPlan {
+    /// Whether the curve that prices the scores of one fold may learn from the leads that another one judged: by time from
+    /// earlier folds only, otherwise from all others.
+    pub fn may_learn_from(&self, fold: usize, other: usize) -> bool {
+        if self.is_by_time { other < fold } else { other != fold }
+    }
+
+    /// How far a fold's curve may lie from the card's own log-odds: further where it is for a later period.
+    pub fn curve_prior(&self) -> CurvePrior {
+        if self.is_by_time { CurvePrior::LATER_PERIOD } else { CurvePrior::SAME_PERIOD }
+    }
+
+    /// The period that a fold stands for; `None` unless folds are periods.
+    pub fn period(&self, fold: usize) -> Option<usize> {
+        self.is_by_time.then_some(fold)
+    }
+}
+
+/// One fold. Positions: labelled leads first, behind them the unlabelled ones whose criteria are known.
+#[derive(Debug, Clone, Default, PartialEq)]
 pub struct Fold {
     /// Its number, or its period ("2026-01-01 to 2026-03-31").
     pub name: String,
@@ -28,6 +48,10 @@ pub struct Fold {
     pub judge: Vec<u32>,
     /// When the period began, microseconds since 1970 UTC; `None` unless folds are periods.
     pub begins_us: Option<i64>,
+    /// Unlabelled leads that its card scores, ascending; none of them among those it learns from.
+    pub unlabelled: Vec<u32>,
+    /// Right-censored leads that its card may learn from, as seen when its period began.
+    pub censored: Vec<OpenLead>,
 }
 
 /// Folds that cannot be made.
@@ -149,7 +173,7 @@ fn judge_each_by_the_rest(fold_of: &[i64], leads: &LabelledLeads, sentence: Stri
             name: number.to_string(),
             fit: (0..fold_of.len() as u32).filter(|&lead| fold_of[lead as usize] != number).collect(),
             judge,
-            begins_us: None,
+            ..Fold::default()
         })
         .collect();
     if let Some(thin) = folds.iter().find(|fold| !can_fit(&fold.fit, leads)) {
@@ -195,7 +219,8 @@ fn by_time(leads: &LabelledLeads, count: usize) -> Result<FoldPlan, FoldError> {
             let judge = in_order(&|moment| moment >= start && end.is_none_or(|end| moment < end));
             let last = judge.iter().map(|&lead| as_of[lead as usize]).max().unwrap_or(start);
             let fit = in_order(&|moment| history.is_known(moment, start));
-            Fold { name: format!("{} to {}", show_day(start), show_day(last)), fit, judge, begins_us: Some(start) }
+            let name = format!("{} to {}", show_day(start), show_day(last));
+            Fold { name, fit, judge, begins_us: Some(start), ..Fold::default() }
         })
         .collect();
     let wait = leads.horizon_days.map_or(String::new(), |days| format!(" whose {days} days were over by then"));

@@ -1,10 +1,92 @@
 //! Cross-fitting: the card that ships, a card per fold, and the scores of leads that the scoring card had not seen.
 //!
+//! In: a [`Setup`]. Out: [`Fitted`], the card that ships and those of the folds; [`HeldOut`], what the folds' cards make of
+//! leads they had not seen, priced by curves from other folds. Start at [`fit`] and [`score_held_out`].
+//!
+//! `setup` lays out leads and folds, `censored` knows who was too young when, `final_card` makes the card that ships,
+//! `near_champion` holds points near the card in use, `held_out` scores, `curves` prices scores.
+//!
 //! Always true: nothing here about a lead was computed from that lead's outcome, except the outcome itself.
 
 pub mod censored;
+pub mod champion;
 pub mod curves;
+mod error;
 pub mod final_card;
 pub mod folds;
 pub mod held_out;
 pub mod near_champion;
+pub mod out_of_fold;
+pub mod setup;
+
+pub use error::CrossFitError;
+pub use held_out::{HeldOut, NO_BETTER, score_held_out};
+pub use out_of_fold::OutOfFold;
+pub use setup::Setup;
+
+use rayon::prelude::*;
+
+use crate::model::censoring::DelayComparison;
+use crate::model::fit::FitError;
+use crate::model::overrides::Applied;
+use crate::model::train::{TrainParams, Trained, train};
+use crate::notes::Note;
+use crate::progress::Progress;
+use final_card::{FinalCard, FirstCard, first_card, set_by_hand};
+use near_champion::{ChangePriceSearch, hold_near};
+
+/// The card that ships and the card of each fold.
+#[derive(Debug)]
+pub struct Fitted {
+    /// The card that ships, with the points set by hand.
+    pub card: FinalCard,
+    /// One per fold, as fitted.
+    pub folds: Vec<Trained>,
+    /// What people set by hand.
+    pub by_hand: Applied,
+    /// Whether right-censored leads joined the fits.
+    pub uses_censored: bool,
+    /// Whether it depends on the score how long conversions take, where leads are right-censored.
+    pub delays: Option<DelayComparison>,
+    /// At which price points were held near the card in use.
+    pub changes: ChangePriceSearch,
+    /// What a careful person would mention.
+    pub notes: Vec<Note>,
+}
+
+/// Fits the card that ships, near the card in use where that is wished for, and a card per fold by the same procedure.
+///
+/// # Errors
+/// A [`CrossFitError`]: a fit that fails, nothing that predicts, an override that names what is not there.
+pub fn fit(setup: &Setup<'_>, progress: &mut Progress) -> Result<Fitted, CrossFitError> {
+    let mut notes = Vec::new();
+    let FirstCard { mut card, uses_censored, delays } = first_card(setup, progress, &mut notes)?;
+    let hold = near_champion::change_rule(setup, &mut notes);
+    let scale = hold.as_ref().map_or(1.0 / card.score_to_log_odds.slope, |hold| hold.scale);
+    let params = setup.params.at_scale(scale);
+    let mut folds = progress
+        .counted("folds", setup.plan.folds.len() as u64, |advance| fit_folds(setup, uses_censored, &params, advance))?;
+    let mut changes = ChangePriceSearch::default();
+    if let Some(hold) = hold {
+        (card, changes) = hold_near(setup, &hold, card, &mut folds, uses_censored, progress)?;
+        notes.push(changes.note(setup.plan.is_by_time));
+    }
+    let by_hand = set_by_hand(setup, &mut card)?;
+    notes.extend(by_hand.notes.iter().cloned());
+    Ok(Fitted { card, folds, by_hand, uses_censored, delays, changes, notes })
+}
+
+fn fit_folds(
+    setup: &Setup<'_>,
+    uses_censored: bool,
+    params: &TrainParams,
+    advance: impl Fn() + Sync,
+) -> Result<Vec<Trained>, FitError> {
+    (setup.plan.folds.par_iter())
+        .map(|fold| {
+            let trained = train(&setup.fold_part(fold, uses_censored), params)?;
+            advance();
+            Ok(trained)
+        })
+        .collect()
+}

@@ -4,8 +4,7 @@ use std::path::Path;
 
 use polars::prelude::DataFrame;
 
-use crate::analyses::champion::ChampionCard;
-use crate::cross_fit::near_champion::{self, ChampionError, ChampionOnLeads};
+use crate::data::champion::{ChampionCard, ChampionColumns, ChampionError, champion_columns};
 use crate::data::checks::{classification_notes, classify_columns, complete_roles};
 use crate::data::features::{CriterionColumn, Derived, FeatureError, derive};
 use crate::data::labels::{HandOffs, LabelError, LabelledLeads, OtherLeads, label_hand_offs, label_leads};
@@ -17,15 +16,15 @@ use crate::settings::{self, Config, Maturity};
 
 /// Labelled leads with their criteria, and everything noticed on the way.
 #[derive(Debug, Clone)]
-pub struct Prepared {
+pub struct Dataset {
     /// Leads with a fair outcome.
     pub leads: LabelledLeads,
-    /// Their criteria, and behind them those of [`Prepared::others`].
+    /// Their criteria, and behind them those of [`Dataset::unlabelled`].
     pub criteria: Vec<CriterionColumn>,
     /// Leads without a fair outcome whose criteria are known.
-    pub others: Others,
+    pub unlabelled: Unlabelled,
     /// The card in use on these leads.
-    pub champion: Option<ChampionOnLeads>,
+    pub champion: Option<ChampionColumns>,
     /// What every column was taken for.
     pub verdicts: Vec<Verdict>,
     /// Proof per criterion that nothing after as-of was used.
@@ -67,7 +66,7 @@ pub fn prepare(
     config: &mut Config,
     champion: Option<ChampionCard>,
     progress: &mut Progress,
-) -> Result<Prepared, IntakeError> {
+) -> Result<Dataset, IntakeError> {
     let Tables { frame, outcomes, events, mut files, mut notes, unsupported } = read_tables(config, progress)?;
     notes.extend(complete_roles(&frame, config));
     let (labelled, label_notes) = progress.stage("label", || label_leads(&frame, outcomes.as_ref(), config))?;
@@ -82,9 +81,7 @@ pub fn prepare(
         files.push(champion.file.clone());
         // Without verdicts no column is dropped for telling nothing.
         let derive_own = |config: &Config| derive(&frame, events.as_ref(), config, &labelled, &[]);
-        progress.stage("champion", || {
-            near_champion::on_leads(champion, &columns, labelled.n_leads(), config, &mut notes, &derive_own)
-        })
+        progress.stage("champion", || champion_columns(champion, &columns, config, &mut notes, &derive_own))
     });
     let champion = champion.transpose()?;
     let has_others = labelled.untouched.n_leads() + labelled.open.n_leads() > 0;
@@ -94,7 +91,7 @@ pub fn prepare(
                 derive(&frame, events.as_ref(), config, leads, &verdicts)
             })
         };
-        Others {
+        Unlabelled {
             n_untouched: derive_others(&labelled.untouched, "untouched"),
             n_open: match config.outcome.maturity.unwrap_or_default() {
                 Maturity::Model => derive_others(&labelled.open, "with an open horizon"),
@@ -102,11 +99,12 @@ pub fn prepare(
             },
         }
     };
-    let others = if has_others { progress.stage("criteria of others", derive_all_others) } else { Others::default() };
-    Ok(Prepared {
+    let others =
+        if has_others { progress.stage("criteria of others", derive_all_others) } else { Unlabelled::default() };
+    Ok(Dataset {
         leads: labelled,
         criteria: columns,
-        others,
+        unlabelled: others,
         champion,
         verdicts,
         proofs,
@@ -119,7 +117,7 @@ pub fn prepare(
 
 /// Leads whose criteria stand behind those of the labelled leads: first the untouched, then the open ones.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Others {
+pub struct Unlabelled {
     /// All of `labels.untouched`, or none of them.
     pub n_untouched: usize,
     /// All of `labels.open`, or none of them.

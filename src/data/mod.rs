@@ -5,6 +5,7 @@
 //!
 //! Always true: nothing later than a lead's as-of is used; an input with no rows is refused.
 
+pub mod champion;
 pub mod checks;
 pub mod columns;
 pub mod dataset;

@@ -7,3 +7,5 @@ pub mod decision;
 pub mod forecast;
 pub mod frontier;
 pub mod history;
+
+pub use decision::{Decision, Rules, decide};

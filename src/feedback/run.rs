@@ -2,7 +2,6 @@
 
 use rayon::prelude::*;
 
-use crate::calibrate::cells_of;
 use crate::card::Card;
 use crate::data::dataset::PreparedHandOffs;
 use crate::data::labels::show_day;
@@ -38,7 +37,7 @@ pub fn feedback(
     if hand_offs.disposition.is_none() {
         notes.push(Note::new("feedback", NO_DISPOSITION));
     }
-    let cells: Vec<CriterionCells> = progress.stage("bins", || criteria.par_iter().map(cells_of).collect());
+    let cells: Vec<CriterionCells> = progress.stage("bins", || criteria.par_iter().map(CriterionCells::of).collect());
     let funnel = progress.stage("funnel", || funnel(&hand_offs));
     let reasons = progress.stage("reasons", || reasons(&hand_offs, &mut notes));
     let source_levels = progress.stage("sources", || levels_of_sources(&hand_offs, &criteria, &cells));

@@ -4,11 +4,10 @@
 use std::collections::HashMap;
 
 use polars::prelude::DataFrame;
-use serde_json::Value;
 
-use crate::card::{Card, Criterion, InputKind};
+use crate::card::Card;
 use crate::data::columns::{ColumnError, IdColumn, UserTable};
-use crate::data::features::{CriterionColumn, MISSING_TEXT, Values};
+use crate::data::features::{CriterionColumn, points_of};
 use crate::data::labels::{HandOffs, LeadIds};
 use crate::notes::{Note, count, counted, in_words};
 
@@ -131,33 +130,15 @@ fn card_scores(criteria: &[CriterionColumn], card: &Card, notes: &mut Vec<Note>)
     Some((0..n_leads).map(|lead| card.base_points + points(lead)).collect())
 }
 
-/// Points that a criterion of a card gives each lead; 0 where the value is of another kind than the card expects.
-pub fn points_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<i32> {
-    let points = |value: &Value| criterion.level_of(value).map_or(0, |level| criterion.levels[level].points);
-    let missing = points(&Value::Null);
-    match &column.values {
-        Values::Numbers(values) => values
-            .iter()
-            .map(|value| serde_json::Number::from_f64(*value).map_or(missing, |number| points(&Value::Number(number))))
-            .collect(),
-        Values::Text { positions, levels } => {
-            let value = |level: &String| match column.kind {
-                InputKind::Boolean => Value::Bool(level == "true"),
-                InputKind::Number | InputKind::Text => Value::String(level.clone()),
-            };
-            let of_level: Vec<i32> = levels.iter().map(|level| points(&value(level))).collect();
-            positions.iter().map(|&at| if at == MISSING_TEXT { missing } else { of_level[at as usize] }).collect()
-        }
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use polars::df;
 
     use super::super::testing::{Lead, hand_offs};
     use super::*;
+    use crate::card::InputKind;
     use crate::card::tests::{card_of, example_criteria};
+    use crate::data::features::{MISSING_TEXT, Values};
 
     fn columns() -> Vec<CriterionColumn> {
         let levels = vec!["approved".to_owned(), "none".to_owned()];

@@ -266,7 +266,23 @@ pub fn stay_near(trained: &mut Trained, part: &TrainingPart<'_>, params: &TrainP
     incumbent.n_rows_left(&trained.chains, &trained.points)
 }
 
+impl TrainParams {
+    /// The same wishes for a card on the scale of another; a card with bounded levels has one of its own.
+    pub fn at_scale(&self, points_per_log_odds: f64) -> Self {
+        let mut params = self.clone();
+        if !matches!(params.rule.scale, ScaleRule::Bounded(..)) {
+            params.rule.scale = ScaleRule::PerLogOdds(points_per_log_odds);
+        }
+        params
+    }
+}
+
 impl Trained {
+    /// Log-odds of leads by the points.
+    pub fn log_odds(&self, codes: &Codes) -> Vec<f64> {
+        self.points.scores(codes).into_iter().map(|score| self.points.log_odds(score)).collect()
+    }
+
     /// Points of every cell of every criterion of the data, as a card in use for the next.
     pub fn points_of_cells(&self, criteria: &[CriterionCells]) -> PointsOfCells {
         let mut of_cells = vec![Vec::new(); criteria.len()];
@@ -326,7 +342,7 @@ fn offset_variance(part: &TrainingPart<'_>, which: &[usize], stiffness: &Stiffne
 }
 
 /// The points of a trained card at every one of [`ROW_PRICES`], from the most detailed card to the smallest.
-pub fn ladder(part: &TrainingPart<'_>, trained: &Trained, rule: &PointsRule) -> Vec<WholePoints> {
+pub fn points_at_row_prices(part: &TrainingPart<'_>, trained: &Trained, rule: &PointsRule) -> Vec<WholePoints> {
     let sample = Sample::of(part, &trained.open_counts);
     let codes = trained.bins.encode(part.criteria, &sample.leads);
     let observed = sample.observed(&codes);

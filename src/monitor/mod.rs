@@ -284,6 +284,7 @@ impl<'a> Compared<'a> {
     fn judged(&self) -> OutOfFold {
         let leads = || self.leads.iter().filter_map(|lead| Some((lead, lead.outcome?)));
         OutOfFold {
+            leads: leads().map(|(lead, _)| lead.position as u32).collect(),
             ids: LeadIds::RowNumber,
             rows: leads().map(|(lead, _)| lead.position as u32).collect(),
             fold: vec![0; leads().count()],
@@ -297,6 +298,7 @@ impl<'a> Compared<'a> {
     /// All of them in the same form, as if nobody had converted: for counts by month.
     fn all(&self) -> OutOfFold {
         OutOfFold {
+            leads: self.leads.iter().map(|lead| lead.position as u32).collect(),
             ids: LeadIds::RowNumber,
             rows: self.leads.iter().map(|lead| lead.position as u32).collect(),
             fold: vec![0; self.leads.len()],

@@ -150,7 +150,8 @@ pub(super) fn level_words(change: &PointChange) -> String {
 
 #[cfg(test)]
 pub(super) fn example() -> ChampionMetrics {
-    use crate::analyses::champion::record::{ChangePriceRung, SideMetrics, SwapSide};
+    use crate::analyses::champion::record::{SideMetrics, SwapSide};
+    use crate::cross_fit::near_champion::ChangePricePoint;
     let swapped = |n_leads: f64, n_wins: f64, (conversion_low, conversion_high): (f64, f64)| SwapSide {
         n_leads,
         n_wins,
@@ -172,7 +173,7 @@ pub(super) fn example() -> ChampionMetrics {
             n_converted: 61,
             n_promised: 38.4,
         };
-    let rung = |change_price: f64, is_chosen: bool| ChangePriceRung {
+    let rung = |change_price: f64, is_chosen: bool| ChangePricePoint {
         change_price,
         log_loss: 0.3012 + change_price / 1e3,
         difference_se: change_price / 1e3,

@@ -150,13 +150,13 @@ mod tests {
 
     #[test]
     fn the_summary_tells_what_to_look_at() {
-        let segments = with_segments(company()).metrics.segments.expect("segments");
+        let segments = with_segments(company()).metrics.findings.segments.expect("segments");
         insta::assert_snapshot!(summary_sentences(&segments).join("\n"));
     }
 
     #[test]
     fn nothing_found_is_said_as_well() {
-        let mut segments = with_segments(company()).metrics.segments.expect("segments");
+        let mut segments = with_segments(company()).metrics.findings.segments.expect("segments");
         segments.reliability.iter_mut().for_each(|row| row.is_off = false);
         segments.shapes.as_mut().expect("shapes").found.clear();
         segments.fairness[0].policies.truncate(1);
@@ -171,7 +171,7 @@ mod tests {
 
     #[test]
     fn nobody_handed_off_is_no_comparison() {
-        let mut segments = with_segments(company()).metrics.segments.expect("segments");
+        let mut segments = with_segments(company()).metrics.findings.segments.expect("segments");
         segments.fairness[0].policies[0].highest = None;
         assert_eq!(fairness_sentence(&segments.fairness[0], &segments.fairness[0].policies[0]), None);
     }

@@ -67,7 +67,7 @@ pub(super) fn learnt_sentences(metrics: &Metrics) -> Vec<String> {
         count(metrics.n_converted as u64),
         per_cent(rate)
     )];
-    let takes_part = metrics.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
+    let takes_part = metrics.findings.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
     if takes_part {
         sentences.push(format!(
             "{} more, too young to say, count for as much as their age tells.",
@@ -203,13 +203,13 @@ fn policies_section(parts: &RunParts<'_>) -> String {
 }
 
 fn champion_section(metrics: &Metrics) -> String {
-    let Some(champion) = &metrics.champion else { return String::new() };
+    let Some(champion) = &metrics.findings.champion else { return String::new() };
     let sentences = champion_sentences(champion);
     heading("Beside the card in use") + &sentences.iter().map(|sentence| wrapped("   ", sentence)).collect::<String>()
 }
 
 fn overrides_section(metrics: &Metrics) -> String {
-    let Some(overrides) = &metrics.overrides else { return String::new() };
+    let Some(overrides) = &metrics.findings.overrides else { return String::new() };
     let mut text = heading("Points set by hand, and what they cost");
     for sentence in cost_sentences(overrides) {
         text += &wrapped("- ", &sentence);
@@ -218,14 +218,14 @@ fn overrides_section(metrics: &Metrics) -> String {
 }
 
 fn questions_section(parts: &RunParts<'_>) -> String {
-    let Some(questions) = &parts.metrics.questions else { return String::new() };
+    let Some(questions) = &parts.metrics.findings.questions else { return String::new() };
     question_sentences(questions, parts.frontier.per)
         .iter()
         .fold(heading("What a question is worth"), |text, sentence| text + &wrapped("- ", sentence))
 }
 
 fn segments_section(metrics: &Metrics) -> String {
-    let Some(segments) = &metrics.segments else { return String::new() };
+    let Some(segments) = &metrics.findings.segments else { return String::new() };
     let sentences = summary_sentences(segments);
     sentences.iter().fold(heading("Segments"), |text, sentence| text + &wrapped("- ", sentence))
 }
@@ -486,7 +486,7 @@ mod tests {
     fn points_set_by_hand_are_shown_with_their_cost() {
         let mut company = company();
         assert!(!plain(&company).contains("by hand"), "nobody set any");
-        company.metrics.overrides = Some(crate::report::overrides::example());
+        company.metrics.findings.overrides = Some(crate::report::overrides::example());
         let text = plain(&company);
         assert_narrow(&text);
         let section = text.split("Points set by hand, and what they cost").nth(1).expect("a section of its own");

@@ -3,6 +3,7 @@
 use std::path::Path;
 
 use super::RunParts;
+use crate::analyses::Findings;
 use crate::analyses::censored::record::{DelayByScore, MaturityMetrics, RecentVolume, SeenByAge};
 use crate::analyses::segments::record::{
     FairnessColumn, FairnessGroup, FairnessPolicy, SegmentLevel, SegmentReliability, SegmentShape, SegmentShapes,
@@ -107,6 +108,7 @@ fn judged_leads() -> OutOfFold {
     // A lead converts when its chance passes a mark that runs evenly through 0..1.
     let converted = (0..n_leads).zip(&probability).map(|(i, &p)| f64::from(i * 617 % 1_000) / 1_000.0 < p).collect();
     OutOfFold {
+        leads: (0..n_leads).collect(),
         ids: LeadIds::RowNumber,
         rows: (0..n_leads).collect(),
         fold: (0..n_leads).map(|i| (i % 5) as u16).collect(),
@@ -131,9 +133,6 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         curve: "logistic".to_owned(),
         folds: Vec::new(),
         folds_by: "Each of 5 periods was judged by a card fitted on the time before it.".to_owned(),
-        overrides: None,
-        champion: None,
-        ladder: Vec::new(),
         reliability: reliability_rows(&Cells::count(&judged.score, &judged.probability, &judged.converted).by_score()),
         at_threshold: threshold_metrics(policies, frontier),
         policies: Vec::new(),
@@ -142,10 +141,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         bands: bands(),
         bands_by_month: bands_by_month(),
         funnels: funnels(),
-        segments: None,
-        maturity: None,
-        untouched: None,
-        questions: None,
+        findings: Findings { ladder: Some(Vec::new()), ..Findings::default() },
         verdicts: Vec::new(),
         as_of: Vec::new(),
         inputs: Vec::new(),
@@ -166,7 +162,7 @@ pub(super) fn with_unknowns(mut company: Company) -> Company {
     let seen = [(30.0, 0.56, 0.51, 0.61), (60.0, 0.86, 0.83, 0.89), (90.0, 1.0, 1.0, 1.0)];
     let seen = seen.map(|(days, share, low, high)| SeenByAge { days, share, low, high }).to_vec();
     let policies = company.policies.iter();
-    company.metrics.maturity = Some(MaturityMetrics {
+    company.metrics.findings.maturity = Some(MaturityMetrics {
         in_force: "model".to_owned(),
         n_open: 412,
         n_open_converted: 31,
@@ -195,20 +191,20 @@ pub(super) fn with_unknowns(mut company: Company) -> Company {
     let untouched: Vec<UntouchedLead> =
         (0..70).map(|at| UntouchedLead { score: at, probability: probability(at) }).collect();
     let touched: Vec<i32> = company.judged.score.iter().copied().filter(|&score| score > 12).collect();
-    company.metrics.untouched =
+    company.metrics.findings.untouched =
         untouched::measure(&touched, &untouched, &company.frontier, &company.policies).map(|(metrics, _)| metrics);
     company
 }
 
 /// The company with a card in use beside the new one.
 pub(super) fn with_champion(mut company: Company) -> Company {
-    company.metrics.champion = Some(super::champion::example());
+    company.metrics.findings.champion = Some(super::champion::example());
     company
 }
 
 /// The company with what its questions are worth.
 pub(super) fn with_questions(mut company: Company) -> Company {
-    company.metrics.questions = Some(super::questions::example(&company.policies));
+    company.metrics.findings.questions = Some(super::questions::example(&company.policies));
     company
 }
 
@@ -297,7 +293,7 @@ pub(super) fn with_segments(mut company: Company) -> Company {
             is_too_small,
         }
     };
-    company.metrics.segments = Some(SegmentsMetrics {
+    company.metrics.findings.segments = Some(SegmentsMetrics {
         column: Some("industry".to_owned()),
         reliability: vec![
             promised("food", 1_500, 171, 168.4),

@@ -7,8 +7,8 @@ use crate::render::words::{amount, count, counted, harmless, per_cent};
 
 /// Every sentence; none where every lead has a fair outcome.
 pub(super) fn unknown_sentences(metrics: &Metrics) -> Vec<String> {
-    let young = metrics.maturity.iter().flat_map(young_sentences);
-    let untouched = metrics.untouched.iter().flat_map(untouched_sentences);
+    let young = metrics.findings.maturity.iter().flat_map(young_sentences);
+    let untouched = metrics.findings.untouched.iter().flat_map(untouched_sentences);
     young.chain(untouched).collect()
 }
 
@@ -89,7 +89,7 @@ mod tests {
 
     #[test]
     fn what_is_not_known_of_young_leads_reads_as_sentences() {
-        let mut maturity = with_unknowns(company()).metrics.maturity.expect("young leads");
+        let mut maturity = with_unknowns(company()).metrics.findings.maturity.expect("young leads");
         assert_eq!(
             young_sentences(&maturity)[..3],
             [

@@ -3,7 +3,7 @@
 //! In: the files of a run, one by one, and what it was made from. Out: `<out>/runs/<id>/` with a `MANIFEST.json`, and
 //! `<out>/current`, which leads to it.
 //!
-//! Start at [`RunFolder::stage`]. `disk` is what it asks of the file system, `manifest` lists and checks the files,
+//! Start at [`RunFolder::stage`] and [`write_run`]. `disk` is what it asks of the file system, `manifest` lists and checks the files,
 //! `current` switches, `fingerprint` names.
 //!
 //! Always true, wherever a run is killed or the disk is full: `current` leads to a whole run or does not exist yet; a
@@ -25,6 +25,7 @@ mod disk;
 mod fingerprint;
 mod folder;
 mod manifest;
+mod write;
 
 use std::io;
 use std::path::PathBuf;
@@ -33,6 +34,7 @@ pub use current::{current_run, open_run};
 pub use fingerprint::{data_fingerprint, run_id, sha256_hex};
 pub use folder::{FinishedRun, RunFolder};
 pub use manifest::{MANIFEST, Manifest, ManifestFile};
+pub use write::{WriteRunError, WrittenRun, write_run};
 
 /// A run folder that cannot be made, finished or trusted.
 #[derive(Debug, thiserror::Error)]

@@ -11,16 +11,19 @@
 mod advice;
 mod changes;
 pub mod record;
+pub mod run;
 mod sides;
 #[cfg(test)]
 mod tests;
 
-use crate::analyses::champion::record::{ChampionMetrics, ChangePriceRung};
+use crate::analyses::champion::record::ChampionMetrics;
 use crate::card::{Card, Criterion};
+use crate::cross_fit::OutOfFold;
+use crate::cross_fit::near_champion::ChangePriceSearch;
+use crate::data::champion::ChampionCard;
 use crate::data::columns::show_day;
 use crate::data::labels::LabelledLeads;
-use crate::data::read::InputFile;
-use crate::decide::frontier::{Frontier, OutOfFold, Resolved};
+use crate::decide::frontier::{Frontier, Resolved};
 use crate::math::logit;
 use crate::measures::clamp_probability;
 use crate::model::bins::CriterionCells;
@@ -28,23 +31,7 @@ use crate::model::fit::FitError;
 use crate::notes::{Note, counted};
 
 pub use changes::Refitted;
-
-/// The card in use, as read.
-#[derive(Debug, Clone, PartialEq)]
-pub struct ChampionCard {
-    /// The card.
-    pub card: Card,
-    /// Its file.
-    pub file: InputFile,
-}
-
-impl ChampionCard {
-    /// Microseconds since 1970 of the last hand-off it learned from.
-    fn learned_until_us(&self) -> Option<i64> {
-        let text = self.card.provenance.last_as_of.as_deref()?;
-        text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
-    }
-}
+pub use run::Champion;
 
 /// Both cards on the labelled leads.
 #[derive(Debug, Clone, Copy)]
@@ -64,9 +51,7 @@ pub struct Both<'a> {
     /// The labelled leads.
     pub leads: &'a LabelledLeads,
     /// Those that the folds judged.
-    pub judged: &'a OutOfFold,
-    /// Where each judged lead stands among the labelled ones.
-    pub judged_at: &'a [u32],
+    pub held_out: &'a OutOfFold,
 }
 
 /// Conversions, and leads without, that a comparison needs at least: with fewer, no figure of it is worth a decision.
@@ -99,15 +84,16 @@ fn has_enough(converted: impl Iterator<Item = bool>) -> bool {
 /// Puts the card in use and the new one side by side.
 ///
 /// - `refitted`: what the fit behind the new card makes of the same leads.
-/// - `change_price`, `change_prices`: how the new card's points were held, and what was tried.
+/// - `held`: how the new card's points were held, and what was tried.
 ///
 /// # Errors
 /// Those of the fit.
 pub fn measure(
     both: &Both<'_>,
     refitted: &Refitted<'_>,
-    (frontier, policies): (&Frontier, &[Resolved]),
-    (change_price, change_prices): (f64, Vec<ChangePriceRung>),
+    frontier: &Frontier,
+    policies: &[Resolved],
+    held: &ChangePriceSearch,
 ) -> Result<(ChampionMetrics, Vec<Note>), FitError> {
     let since = came_since(both);
     let is_enough = |since: &Vec<u32>| has_enough(since.iter().map(|&lead| both.leads.converted[lead as usize]));
@@ -125,8 +111,8 @@ pub fn measure(
         points_kept: found.n_kept,
         leads_changed: found.n_leads_changed,
         n_leads: both.leads.n_leads() as u64,
-        change_price,
-        change_prices,
+        change_price: held.change_price,
+        change_prices: held.tried.clone(),
         advice,
         side_by_side,
         changes: found.changed,

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::cross_fit::near_champion::ChangePricePoint;
+
 /// The card in use (champion) beside the new one (challenger).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct ChampionMetrics {
@@ -24,28 +26,13 @@ pub struct ChampionMetrics {
     /// Price of moving a row by one point, in log likelihood; 0 where points moved freely.
     pub change_price: f64,
     /// Prices tried in the back-test, cheapest first; empty where there was none.
-    pub change_prices: Vec<ChangePriceRung>,
+    pub change_prices: Vec<ChangePricePoint>,
     /// What to do, and what it rests on.
     pub advice: Advice,
     /// Both cards on the same leads.
     pub side_by_side: ChampionSides,
     /// Every answer whose points differ, most leads first.
     pub changes: Vec<PointChange>,
-}
-
-/// One price of the back-test: a card for every period, held near the one before.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct ChangePriceRung {
-    /// Price of moving a row by one point, in log likelihood.
-    pub change_price: f64,
-    /// Log loss on the periods after the first, each by its own card.
-    pub log_loss: f64,
-    /// Standard error of its difference from the best price, paired by lead.
-    pub difference_se: f64,
-    /// Rows whose points changed from one period to the next, on average.
-    pub rows_changed_per_period: f64,
-    /// Whether the new card is held at this price.
-    pub is_chosen: bool,
 }
 
 /// What to do with the champion.

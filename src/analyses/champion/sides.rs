@@ -17,18 +17,19 @@ pub(super) fn side_by_side(
     frontier: &Frontier,
     policies: &[Resolved],
 ) -> ChampionSides {
-    let judged = both.judged;
+    let judged = both.held_out;
     let everyone: Vec<usize> = (0..judged.n_leads()).collect();
     let unseen: Option<Vec<usize>> = fresh.map(|fresh| {
         let fresh: HashSet<u32> = fresh.iter().copied().collect();
-        everyone.iter().copied().filter(|&at| fresh.contains(&both.judged_at[at])).collect()
+        everyone.iter().copied().filter(|&at| fresh.contains(&both.held_out.leads[at])).collect()
     });
     let unseen = unseen.filter(|unseen| has_enough(unseen.iter().map(|&at| judged.converted[at])));
     let is_fresh = unseen.is_some();
     let compared = unseen.unwrap_or(everyone);
 
     let converted: Vec<bool> = compared.iter().map(|&at| judged.converted[at]).collect();
-    let champion: Vec<i32> = compared.iter().map(|&at| both.champion_scores[both.judged_at[at] as usize]).collect();
+    let champion: Vec<i32> =
+        compared.iter().map(|&at| both.champion_scores[both.held_out.leads[at] as usize]).collect();
     let challenger: Vec<i32> = compared.iter().map(|&at| judged.score[at]).collect();
     let promised: Vec<f64> = champion.iter().map(|&score| promise(&both.champion.card, score)).collect();
     let new_promised: Vec<f64> = compared.iter().map(|&at| judged.probability[at]).collect();

@@ -7,6 +7,7 @@ use super::*;
 use crate::analyses::champion::record::{Action, AdviceReason, ChangeReason};
 use crate::card::{CARD_FORMAT, CurveEntry, Input, InputKind, Level, Provenance, TEXT_RULE, When};
 use crate::data::labels::LeadIds;
+use crate::data::read::InputFile;
 use crate::decide::frontier::Histogram;
 use crate::math::logistic;
 use crate::model::bins::cells::{CellColumn, CellMeaning};
@@ -143,6 +144,7 @@ fn measured(company: &Company, champion: &ChampionCard, new_points: [[i32; 3]; 2
     let penalty = Penalty::flat(&chains, 0.0, 1.0);
     let refitted = Refitted { bins: &bins, chains: &chains, penalty: &penalty, scale: SCALE, own: &[None, None] };
     let judged = OutOfFold {
+        leads: everyone.clone(),
         ids: LeadIds::RowNumber,
         rows: everyone.clone(),
         fold: vec![0; everyone.len()],
@@ -159,11 +161,10 @@ fn measured(company: &Company, champion: &ChampionCard, new_points: [[i32; 3]; 2
         names: &NAMES,
         cells,
         leads,
-        judged: &judged,
-        judged_at: &everyone,
+        held_out: &judged,
     };
     let frontier = Frontier::trace(&Histogram::count(&judged, None, None).expect("on the calendar"));
-    measure(&both, &refitted, (&frontier, &[]), (0.0, Vec::new())).expect("a fit").0
+    measure(&both, &refitted, &frontier, &[], &ChangePriceSearch::default()).expect("a fit").0
 }
 
 /// Of so many companies, how many are told to do this.

@@ -3,21 +3,12 @@
 //! Always true: both sides are priced by curves of their own, from other folds, so that neither is judged by the other's.
 
 use crate::analyses::overrides::record::{OverrideMetrics, OverridePolicy, OverrideRow};
+use crate::cross_fit::OutOfFold;
+use crate::cross_fit::held_out::WithoutOverrides;
 use crate::decide::forecast::record::Estimate;
-use crate::decide::frontier::{OutOfFold, Resolved};
+use crate::decide::frontier::Resolved;
 use crate::measures::log_loss;
 use crate::model::overrides::Applied;
-
-/// The judged leads before any override, in the order of the lead table.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Fitted {
-    /// Scores with fitted points.
-    pub score: Vec<i32>,
-    /// Probabilities of those scores, from curves fitted on other folds.
-    pub probability: Vec<f64>,
-    /// Mean log loss with each override alone, nats, in the order of [`Applied::overrides`].
-    pub log_loss_alone: Vec<f64>,
-}
 
 /// z of a 90 % interval.
 const Z_90: f64 = 1.644_853_626_951_472_2;
@@ -26,7 +17,12 @@ const Z_90: f64 = 1.644_853_626_951_472_2;
 ///
 /// - `judged`: the leads with all overrides, in the same order as `fitted`.
 /// - `policies`: those that came to a threshold with the overrides; the fitted side takes as many of its own best leads.
-pub fn cost_of(applied: &Applied, fitted: &Fitted, judged: &OutOfFold, policies: &[Resolved]) -> OverrideMetrics {
+pub fn cost_of(
+    applied: &Applied,
+    fitted: &WithoutOverrides,
+    judged: &OutOfFold,
+    policies: &[Resolved],
+) -> OverrideMetrics {
     let losses = |probability: &[f64]| -> Vec<f64> {
         let one = |(p, won): (&f64, &bool)| log_loss(&[*p], &[*won]).unwrap_or(0.0);
         probability.iter().zip(&judged.converted).map(one).collect()
@@ -67,7 +63,7 @@ pub fn cost_of(applied: &Applied, fitted: &Fitted, judged: &OutOfFold, policies:
 }
 
 /// The wins of a policy with overrides, against those of as many of the best leads without.
-fn swap(policy: &Resolved, fitted: &Fitted, judged: &OutOfFold) -> OverridePolicy {
+fn swap(policy: &Resolved, fitted: &WithoutOverrides, judged: &OutOfFold) -> OverridePolicy {
     let share = |score: i32| match score.cmp(&policy.threshold) {
         std::cmp::Ordering::Greater => 1.0,
         std::cmp::Ordering::Equal => policy.share_of_tied,

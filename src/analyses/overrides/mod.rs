@@ -3,4 +3,22 @@
 mod measure;
 pub mod record;
 
-pub use measure::{Fitted, cost_of};
+use super::{Analysis, Evidence, Found};
+use crate::model::fit::FitError;
+use record::OverrideMetrics;
+
+pub use measure::cost_of;
+
+/// Points set by hand.
+pub struct Overrides;
+
+impl Analysis for Overrides {
+    type Record = OverrideMetrics;
+
+    fn run(evidence: Evidence<'_>) -> Result<Found<Self::Record>, FitError> {
+        let Evidence { fitted, held_out, decision, .. } = evidence;
+        let without = held_out.without_overrides.as_ref();
+        let cost = without.map(|without| cost_of(&fitted.by_hand, without, &held_out.out_of_fold, &decision.resolved));
+        Ok(cost.map_or(Found::NOTHING, Found::plain))
+    }
+}

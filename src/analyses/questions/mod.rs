@@ -16,6 +16,7 @@ pub mod run;
 mod tests;
 
 pub use asking::{AnswerImputation, asking};
+pub use run::Questions;
 
 use crate::analyses::questions::record::{CriterionWorth, QuestionLine, QuestionMetrics, WorthAtLine};
 use crate::decide::forecast::record::Estimate;

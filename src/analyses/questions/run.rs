@@ -8,16 +8,17 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use crate::analyses::questions::record::QuestionMetrics;
-use crate::analyses::questions::{Judged, JudgedCriterion, JudgedSize, Line, measure};
+use super::record::QuestionMetrics;
+use super::{Judged, JudgedCriterion, JudgedSize, Line, measure};
+use crate::analyses::{Analysis, Evidence, Found};
 use crate::card::Derivation;
-use crate::cross_fit::curves::{FoldCard, FoldView, HeldOutFold, Shipped, part_of, shift_onto};
-use crate::cross_fit::final_card::ShippedCard;
-use crate::cross_fit::folds::{Fold, FoldPlan};
-use crate::decide::frontier::{Frontier, Resolved};
-use crate::math::logit;
+use crate::cross_fit::final_card::FinalCard;
+use crate::cross_fit::folds::Fold;
+use crate::cross_fit::held_out::shift_onto;
+use crate::cross_fit::{Fitted, Setup};
+use crate::math::{LogOddsLine, logit};
 use crate::model::bins::{BinParams, BinPlan, Codes, fit_bins};
-use crate::model::curve::{Curve, CurvePrior, ScoreCount, count_scores, fit_curve};
+use crate::model::curve::{Curve, ScoreCount, count_scores, fit_curve};
 use crate::model::fit::loss::Observed;
 use crate::model::fit::newton::NewtonParams;
 use crate::model::fit::penalty::Chains;
@@ -26,7 +27,7 @@ use crate::model::fit::selection::select_path;
 use crate::model::fit::{FitError, JointFit, JointFitter, fit_joint};
 use crate::model::levels::CriterionSpec;
 use crate::model::points::{PointsRule, WholePoints, choose_points};
-use crate::model::train::{LIGHT, Sample, TrainingPart, losses, outcome_of, subsample_by_key, trends_of};
+use crate::model::train::{LIGHT, Sample, Trained, TrainingPart, losses, outcome_of, subsample_by_key, trends_of};
 use crate::notes::{Note, count, counted};
 
 /// Leads that a fold's cards are fitted on, at most. What a criterion adds to a card of 12,000 leads is about what it
@@ -46,69 +47,55 @@ const MAX_WORK: f64 = 2.5e9;
 /// Criteria that are priced whatever that takes.
 const MIN_PRICED: usize = 3;
 
-/// What the questions are asked of.
-#[derive(Clone, Copy)]
-pub(crate) struct AblationInputs<'a> {
-    /// Leads and cells of the card that ships.
-    pub(crate) part: &'a TrainingPart<'a>,
-    /// Names of all criteria.
-    pub(crate) specs: &'a [CriterionSpec],
-    /// The folds, with the leads without an outcome that each saw.
-    pub(crate) plan: &'a FoldPlan,
-    pub(crate) views: &'a [FoldView],
-    pub(crate) folds: &'a [HeldOutFold],
-    pub(crate) shipped: Shipped<'a>,
-    pub(crate) card: &'a ShippedCard,
-    /// Whether people have changed points of it.
-    pub(crate) has_overrides: bool,
-}
+/// What each question is worth.
+pub struct Questions;
 
-/// Everything that is said of questions, at the volume of each policy that has one line for all leads.
-///
-/// Where a card of few leads or criteria cannot be fitted nothing is said, and a note says why.
-pub(crate) fn questions(
-    asked: &AblationInputs<'_>,
-    frontier: &Frontier,
-    policies: &[Resolved],
-) -> (Option<QuestionMetrics>, Vec<Note>) {
-    let n_judged = frontier.n_leads as f64;
-    let lines: Vec<Line> = (policies.iter().filter(|policy| policy.groups.is_empty()))
-        .map(|policy| Line {
-            policy: policy.name.clone(),
-            threshold: policy.threshold,
-            share: policy.chosen.n_leads / n_judged,
-        })
-        .collect();
-    if lines.is_empty() {
-        let text =
-            "what a question is worth is told at the volume of a policy with one line for all leads, and there is none";
-        return (None, vec![Note::new("questions", text)]);
-    }
-    let (judged, curve) = match judge(asked) {
-        Ok(judged) => judged,
-        Err(error) => {
-            let text = format!("what a question is worth cannot be told: {error}");
-            return (None, vec![Note::new("questions", text)]);
+impl Analysis for Questions {
+    type Record = QuestionMetrics;
+
+    /// Everything that is said of questions, at the volume of each policy that has one line for all leads.
+    ///
+    /// Where a card of few leads or criteria cannot be fitted nothing is said, and a note says why.
+    fn run(evidence: Evidence<'_>) -> Result<Found<Self::Record>, FitError> {
+        let Evidence { setup, fitted, decision, .. } = evidence;
+        let frontier = &decision.frontier;
+        let n_judged = frontier.n_leads as f64;
+        let lines: Vec<Line> = (decision.resolved.iter().filter(|policy| policy.groups.is_empty()))
+            .map(|policy| Line {
+                policy: policy.name.clone(),
+                threshold: policy.threshold,
+                share: policy.chosen.n_leads / n_judged,
+            })
+            .collect();
+        let only_a_note = |text: String| Found { record: None, notes: vec![Note::new("questions", text)] };
+        if lines.is_empty() {
+            return Ok(only_a_note(NO_LINE.to_owned()));
         }
-    };
-    let n_units = frontier.n_units() * judged.converted.len() as f64 / n_judged;
-    let mut metrics = measure(&judged, &curve, &lines, n_units);
-    let n_on_card = criteria_on(asked.card).len();
-    let n_not_priced = n_on_card - judged.criteria.len();
-    if let Some(metrics) = &mut metrics {
-        metrics.n_not_priced = n_not_priced;
+        let (judged, curve) = match judge(setup, fitted) {
+            Ok(judged) => judged,
+            Err(error) => return Ok(only_a_note(format!("what a question is worth cannot be told: {error}"))),
+        };
+        let n_units = frontier.n_units() * judged.converted.len() as f64 / n_judged;
+        let mut record = measure(&judged, &curve, &lines, n_units);
+        let n_not_priced = criteria_on(&fitted.card).len() - judged.criteria.len();
+        if let Some(record) = &mut record {
+            record.n_not_priced = n_not_priced;
+        }
+        Ok(Found { record, notes: notes(setup, fitted, judged.converted.len(), n_not_priced) })
     }
-    (metrics, notes(asked, judged.converted.len(), n_not_priced))
 }
 
-fn notes(asked: &AblationInputs<'_>, n_judged: usize, n_not_priced: usize) -> Vec<Note> {
+const NO_LINE: &str =
+    "what a question is worth is told at the volume of a policy with one line for all leads, and there is none";
+
+fn notes(setup: &Setup<'_>, fitted: &Fitted, n_judged: usize, n_not_priced: usize) -> Vec<Note> {
     let mut notes = Vec::new();
-    let parts = asked.plan.folds.iter().zip(asked.views).map(|(fold, view)| part_of(asked.part, fold, view));
+    let parts = setup.plan.folds.iter().map(|fold| setup.fold_part(fold, fitted.uses_censored));
     let most_fit = parts
         .filter(|part| part.leads.len() + part.open.len() > n_fit_leads(part))
         .map(|part| n_fit_leads(&part))
         .max();
-    let n_all: usize = asked.folds.iter().map(|fold| fold.leads.len()).sum();
+    let n_all: usize = setup.plan.folds.iter().map(|fold| fold.judge.len()).sum();
     if most_fit.is_some() || n_judged < n_all {
         let text = format!(
             "what a question is worth was found with cards fitted on at most {} leads of each fold and judged on {}, drawn at \
@@ -118,7 +105,7 @@ fn notes(asked: &AblationInputs<'_>, n_judged: usize, n_not_priced: usize) -> Ve
         );
         notes.push(Note::new("questions", text));
     }
-    if asked.has_overrides {
+    if !fitted.by_hand.overrides.is_empty() {
         let text = "what a question is worth is told of the fitted points, not of those set by hand";
         notes.push(Note::new("questions", text));
     }
@@ -133,7 +120,7 @@ fn notes(asked: &AblationInputs<'_>, n_judged: usize, n_not_priced: usize) -> Ve
 }
 
 /// Criteria of the card that ships: position among all, and points of the best level less those of the worst.
-fn criteria_on(card: &ShippedCard) -> Vec<(usize, i32)> {
+fn criteria_on(card: &FinalCard) -> Vec<(usize, i32)> {
     let (points, chains) = (&card.trained.points, &card.trained.chains);
     let range_of = |at: usize| {
         let own = &points.points[chains.range(at)];
@@ -148,42 +135,41 @@ fn is_asked(spec: &CriterionSpec) -> bool {
     !matches!(spec.derivation, Some(Derivation::Events { .. }))
 }
 
-/// The judged leads under every card, and what their scores are worth.
-fn judge(asked: &AblationInputs<'_>) -> Result<(Judged, Curve), FitError> {
-    let AblationInputs { part, plan, views, folds, shipped, card, .. } = *asked;
-    let on_card = criteria_on(card);
+/// The held-out leads under every card, and what their scores are worth.
+fn judge(setup: &Setup<'_>, fitted: &Fitted) -> Result<(Judged, Curve), FitError> {
+    let on_card = criteria_on(&fitted.card);
     let sizes: Vec<usize> = SIZES.into_iter().filter(|&size| size < on_card.len()).collect();
-    let priced = priced(&on_card, folds);
-    let mut everyone: Vec<u32> = folds.iter().flat_map(|fold| fold.leads.iter().copied()).collect();
+    let priced = priced(&on_card, setup, fitted);
+    let mut everyone: Vec<u32> = setup.plan.folds.iter().flat_map(|fold| fold.judge.iter().copied()).collect();
     everyone.sort_unstable();
-    let sample = subsample_by_key(&everyone, part.keys, MAX_JUDGED_LEADS);
-    let judge_fold = |((judged, fold), view): ((&HeldOutFold, &Fold), &FoldView)| {
-        let leads = judged.leads.iter().copied().filter(|lead| sample.binary_search(lead).is_ok()).collect();
-        FoldCards::fit(part, fold, view, &judged.card, shipped)?.score(leads, &priced, &sizes, shipped)
+    let sample = subsample_by_key(&everyone, &setup.keys, MAX_JUDGED_LEADS);
+    let judge_fold = |(fold, trained): (&Fold, &Trained)| {
+        let leads = fold.judge.iter().copied().filter(|lead| sample.binary_search(lead).is_ok()).collect();
+        FoldCards::fit(setup, fitted, fold, trained)?.score(leads, &priced, &sizes)
     };
     let (judged, sets) = rayon::join(
-        || folds.par_iter().zip(&plan.folds).zip(views).map(judge_fold).collect::<Result<Vec<_>, FitError>>(),
+        || setup.plan.folds.par_iter().zip(&fitted.folds).map(judge_fold).collect::<Result<Vec<_>, FitError>>(),
         || {
-            let path = Path::of(part, &card.trained.bins);
+            let path = Path::of(setup.part(fitted.uses_censored), &fitted.card.trained.bins);
             Ok::<_, FitError>(path.choose(&sizes)?.iter().map(|set| path.criteria_of(set)).collect::<Vec<_>>())
         },
     );
     let (judged, sets) = (judged?, sets?);
-    Ok(gather(asked, &on_card, &priced, (&sizes, &sets), judged))
+    Ok(gather(setup, fitted, &Priced { on_card: &on_card, priced: &priced, sizes: &sizes, sets: &sets }, judged))
 }
 
 /// About what one refit of a fold's card takes: its curvature counted anew once, and solved with. A step of the solution goes
 /// thirty times as fast as one of the count, which jumps about in memory.
-fn work_of_refit(fold: &HeldOutFold) -> f64 {
-    let n_leads = fold.n_fit.min(MAX_FIT_LEADS) as f64;
-    let (n_criteria, n_coefficients) =
-        (fold.card.bins.criteria.len() as f64, fold.card.trial.coefficients.len() as f64);
+fn work_of_refit(n_fit: usize, trained: &Trained) -> f64 {
+    let n_leads = n_fit.min(MAX_FIT_LEADS) as f64;
+    let (n_criteria, n_coefficients) = (trained.bins.criteria.len() as f64, trained.fit.coefficients.len() as f64);
     n_leads * n_criteria.powi(2) / 2.0 + n_coefficients.powi(3) / 30.0
 }
 
 /// Those with the widest ranges of points, as many as do not take too long.
-fn priced(on_card: &[(usize, i32)], folds: &[HeldOutFold]) -> Vec<usize> {
-    let work: f64 = folds.iter().map(work_of_refit).sum();
+fn priced(on_card: &[(usize, i32)], setup: &Setup<'_>, fitted: &Fitted) -> Vec<usize> {
+    let folds = setup.plan.folds.iter().zip(&fitted.folds);
+    let work: f64 = folds.map(|(fold, trained)| work_of_refit(fold.fit.len(), trained)).sum();
     let n_priced = ((MAX_WORK / work.max(1.0)) as usize).max(MIN_PRICED);
     let mut widest: Vec<(usize, i32)> = on_card.to_vec();
     widest.sort_by(|a, b| b.1.cmp(&a.1).then(a.0.cmp(&b.0)));
@@ -206,9 +192,9 @@ struct FoldScores {
 
 /// The leads and bins of one fold, from which its cards are made.
 struct FoldCards<'a> {
-    part: &'a TrainingPart<'a>,
-    fold_part: TrainingPart<'a>,
-    card: &'a FoldCard,
+    part: TrainingPart<'a>,
+    trained: &'a Trained,
+    score_to_log_odds: LogOddsLine,
     sample: Sample,
     codes: Codes,
     chains: Chains,
@@ -218,50 +204,41 @@ struct FoldCards<'a> {
 }
 
 impl<'a> FoldCards<'a> {
-    fn fit(
-        part: &'a TrainingPart<'a>,
-        fold: &'a Fold,
-        view: &'a FoldView,
-        card: &'a FoldCard,
-        shipped: Shipped<'a>,
-    ) -> Result<Self, FitError> {
-        let fold_part = part_of(part, fold, view);
-        let (sample, is_thinned) = thinned_sample(&fold_part, &card.open_counts);
-        let codes = card.bins.encode(part.criteria, &sample.leads);
-        let chains = Chains::of(&card.bins).with_variance(card.settings.offset_variance);
+    fn fit(setup: &'a Setup<'_>, fitted: &Fitted, fold: &'a Fold, trained: &'a Trained) -> Result<Self, FitError> {
+        let score_to_log_odds = fitted.card.score_to_log_odds;
+        let part = setup.fold_part(fold, fitted.uses_censored);
+        let (sample, is_thinned) = thinned_sample(&part, &trained.open_counts);
+        let codes = trained.bins.encode(part.criteria, &sample.leads);
+        let chains = Chains::of(&trained.bins).with_variance(trained.settings.offset_variance);
         let fitter = JointFitter::new(sample.observed(&codes), &chains, NewtonParams::default())?;
+        let trial = trained.fit.clone().into_trial();
         let all = if is_thinned {
-            let mut fitter = fitter.starting_at(&card.trial);
-            let trial = fitter.fit(&card.settings.stiffness)?;
+            let mut fitter = fitter.starting_at(&trial);
+            let trial = fitter.fit(&trained.settings.stiffness)?;
             fitter.finish(trial)
         } else {
-            fitter.finish(card.trial.clone())
+            fitter.finish(trial)
         };
-        Ok(Self { part, fold_part, card, codes, chains, rule: shipped.rule(), all, sample })
+        let rule = setup.params.at_scale(1.0 / score_to_log_odds.slope).rule;
+        Ok(Self { part, trained, score_to_log_odds, codes, chains, rule, all, sample })
     }
 
     /// Scores leads by the card with all criteria, without each of the priced ones, and with few.
-    fn score(
-        self,
-        leads: Vec<u32>,
-        priced: &[usize],
-        sizes: &[usize],
-        shipped: Shipped<'_>,
-    ) -> Result<FoldScores, FitError> {
-        let bins = &self.card.bins;
+    fn score(self, leads: Vec<u32>, priced: &[usize], sizes: &[usize]) -> Result<FoldScores, FitError> {
+        let bins = &self.trained.bins;
         let judged_codes = bins.encode(self.part.criteria, &leads);
-        let outcome = outcome_of(self.part, &leads);
+        let outcome = outcome_of(&self.part, &leads);
         let observed = self.sample.observed(&self.codes);
         let with = self.points(&self.all, &observed, &self.chains, &trends_of(bins));
         let scored = |points: &WholePoints, codes: &Codes| {
             let own = points.scores(codes);
             let eta: Vec<f64> = own.iter().map(|&score| points.log_odds(score)).collect();
-            let shift = shift_onto(shipped.own, points, &own);
+            let shift = shift_onto(self.score_to_log_odds, points, &own);
             (own.into_iter().map(|score| score + shift).collect::<Vec<i32>>(), losses(&eta, &outcome))
         };
         let (with_scores, with_losses) = scored(&with, &judged_codes);
         let start = self.all.clone().into_trial();
-        let refitter = Refitter::new(&observed, &self.chains, self.card.settings.stiffness, &start);
+        let refitter = Refitter::new(&observed, &self.chains, self.trained.settings.stiffness, &start);
         let refit = |criteria: &[usize]| -> Result<Vec<i32>, FitError> {
             let (codes, chains) = (self.codes.select(criteria), self.chains.select(criteria));
             let trends: Vec<_> = criteria.iter().map(|&at| bins.criteria[at].trend).collect();
@@ -295,8 +272,8 @@ impl<'a> FoldCards<'a> {
                 Ok((without, leads.iter().enumerate().map(answer).collect()))
             })
             .collect::<Result<Vec<_>, FitError>>()?;
-        let path = Path::of(&self.fold_part, bins);
-        let path_chains = Chains::of(&path.bins).with_variance(self.card.settings.offset_variance);
+        let path = Path::of(self.part, bins);
+        let path_chains = Chains::of(&path.bins).with_variance(self.trained.settings.offset_variance);
         let path_codes = path.bins.encode(self.part.criteria, &self.sample.leads);
         let path_judged = path.bins.encode(self.part.criteria, &leads);
         let sizes = (path.choose(sizes)?.par_iter())
@@ -306,7 +283,7 @@ impl<'a> FoldCards<'a> {
                 let observed = self.sample.observed(&codes);
                 // From nothing: the penalty of the fit with all criteria does not suit a few of them.
                 let params = NewtonParams::for_points();
-                let fit = fit_joint(observed, &chains, &self.card.settings.stiffness, &params)?;
+                let fit = fit_joint(observed, &chains, &self.trained.settings.stiffness, &params)?;
                 Ok(scored(&self.points(&fit, &observed, &chains, &trends), &path_judged.select(set)))
             })
             .collect::<Result<_, FitError>>()?;
@@ -320,7 +297,7 @@ impl<'a> FoldCards<'a> {
         chains: &Chains,
         trends: &[crate::settings::Trend],
     ) -> WholePoints {
-        choose_points(fit, observed, chains, trends, &self.rule, self.card.settings.row_price)
+        choose_points(fit, observed, chains, trends, &self.rule, self.trained.settings.row_price)
     }
 }
 
@@ -361,7 +338,7 @@ struct Path<'a> {
 
 impl<'a> Path<'a> {
     /// - `bins`: those of the card with all its criteria.
-    fn of(part: &TrainingPart<'a>, bins: &'a BinPlan) -> Self {
+    fn of(part: TrainingPart<'a>, bins: &'a BinPlan) -> Self {
         let is_whole = bins.criteria.len() == part.criteria.len();
         let bins = if is_whole {
             Cow::Borrowed(bins)
@@ -370,7 +347,7 @@ impl<'a> Path<'a> {
             let leads = subsample_by_key(part.leads, part.keys, MAX_FIT_LEADS);
             Cow::Owned(fit_bins(part.criteria, &everything, &leads, part.converted, &BinParams::default()))
         };
-        Self { part: *part, bins }
+        Self { part, bins }
     }
 
     /// For each size, positions among the bins, in the order in which they enter.
@@ -390,21 +367,23 @@ impl<'a> Path<'a> {
     }
 }
 
+/// Criteria of the card, those of them that are priced, and small cards.
+struct Priced<'a> {
+    /// Position among all criteria, and points from lowest to highest.
+    on_card: &'a [(usize, i32)],
+    priced: &'a [usize],
+    /// Sizes of small cards, and the criteria of each.
+    sizes: &'a [usize],
+    sets: &'a [Vec<usize>],
+}
+
 /// The folds side by side, and the curve of their scores.
-fn gather(
-    asked: &AblationInputs<'_>,
-    on_card: &[(usize, i32)],
-    priced: &[usize],
-    (sizes, sets): (&[usize], &[Vec<usize>]),
-    judged: Vec<FoldScores>,
-) -> (Judged, Curve) {
-    let AblationInputs { part, specs, plan, shipped, .. } = *asked;
-    let prior = if plan.is_by_time { CurvePrior::LATER_PERIOD } else { CurvePrior::SAME_PERIOD };
-    let won_of =
-        |leads: &[u32]| -> Vec<bool> { leads.iter().map(|&lead| part.converted[lead as usize] > 0.5).collect() };
+fn gather(setup: &Setup<'_>, fitted: &Fitted, chosen: &Priced<'_>, judged: Vec<FoldScores>) -> (Judged, Curve) {
+    let (specs, &Priced { on_card, priced, sizes, sets }) = (&setup.specs, chosen);
+    let won_of = |leads: &[u32]| -> Vec<bool> { setup.outcomes(leads).collect() };
     let counts: Vec<Vec<ScoreCount>> =
         judged.iter().map(|fold| count_scores(&fold.with, &won_of(&fold.leads))).collect();
-    let curve = fit_curve(&counts, shipped.own, prior);
+    let curve = fit_curve(&counts, fitted.card.score_to_log_odds, setup.plan.curve_prior());
     let all: Vec<usize> = on_card.iter().map(|(criterion, _)| *criterion).collect();
     let mut path = Vec::new();
     let mut before: &[usize] = &[];

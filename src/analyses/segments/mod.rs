@@ -6,7 +6,7 @@
 //!
 //! Start at [`measure`]. `reliability` holds promises against what came, `shapes` tests every segment against all others,
 //! criterion by criterion, `fairness` compares hand-offs by group. The points of segments on the card are fitted elsewhere
-//! (`fit/spread.rs` says how much they borrow).
+//! (`fit/random_intercept.rs` says how much they borrow).
 //!
 //! Always true: every lead is judged by a card that had not seen it; small groups are said to be small, not compared; luck is
 //! kept off what is listed; no figure here reaches a card.
@@ -24,6 +24,7 @@ use crate::notes::{Note, count, counted};
 
 pub use fairness::{FOUR_FIFTHS, MIN_COMPARED_LEADS};
 pub use reliability::MIN_EXPECTED;
+pub use run::Segments;
 pub use shapes::FALSE_DISCOVERY;
 
 /// Judged leads by segment and group; every list of leads has one entry per judged lead.

@@ -16,9 +16,11 @@ use std::collections::BTreeMap;
 pub use hand_offs::{USEFUL_FACTOR, random_hand_offs};
 pub use odds::{at_odds, odds_bands};
 
+use super::{Analysis, Evidence, Found};
 use crate::analyses::untouched::record::{CoverageRow, RandomHandOffs, UntouchedMetrics, UntouchedPolicy};
 use crate::decide::frontier::{Frontier, FrontierRow, Resolved};
 use crate::measures::wilson;
+use crate::model::fit::FitError;
 use crate::notes::{Note, count, counted};
 
 /// An untouched lead: what a card that had not seen it makes of it.
@@ -28,6 +30,27 @@ pub struct UntouchedLead {
     pub score: i32,
     /// Chance of conversion of touched leads with that score, `0.0..=1.0`.
     pub probability: f64,
+}
+
+/// Leads that sales never touched.
+pub struct Untouched;
+
+impl Analysis for Untouched {
+    type Record = UntouchedMetrics;
+
+    fn run(evidence: Evidence<'_>) -> Result<Found<Self::Record>, FitError> {
+        let Evidence { setup, held_out, decision, .. } = evidence;
+        let first_open = (setup.leads.n_leads() + setup.unlabelled.n_untouched) as u32;
+        let mut untouched = Vec::new();
+        for ((fold, scores), curve) in setup.plan.folds.iter().zip(&held_out.scores).zip(&held_out.curves.of_fold) {
+            for (&lead, &score) in fold.unlabelled.iter().zip(&scores.unlabelled) {
+                if lead < first_open {
+                    untouched.push(UntouchedLead { score, probability: curve.probability(f64::from(score)) });
+                }
+            }
+        }
+        Ok(measure(&held_out.out_of_fold.score, &untouched, &decision.frontier, &decision.resolved).into())
+    }
 }
 
 /// Ranges of scores with about the same number of leads.

@@ -7,12 +7,14 @@
 //! Always true: no value uses a time after the lead's as-of, and an [`AsOfProof`] says how close each came; text is
 //! normalised; no value is infinite.
 
+mod card_points;
 mod columns;
 mod error;
 mod events;
 
 use polars::prelude::DataFrame;
 
+pub use card_points::points_of;
 pub use error::FeatureError;
 
 /// Position that stands for "no text here".

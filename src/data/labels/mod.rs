@@ -133,9 +133,9 @@ pub struct Grouping {
 }
 
 impl Grouping {
-    /// The groups of the leads at these places.
-    pub fn select(&self, places: &[usize]) -> Self {
-        let positions = places.iter().map(|&lead| self.positions[lead]).collect();
+    /// The groups of the leads at these positions.
+    pub fn select(&self, leads: &[u32]) -> Self {
+        let positions = leads.iter().map(|&lead| self.positions[lead as usize]).collect();
         Self { column: self.column.clone(), names: self.names.clone(), positions }
     }
 }

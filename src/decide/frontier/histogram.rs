@@ -12,7 +12,7 @@ use jiff::civil::Date;
 use jiff::tz::TimeZone;
 
 use super::{FrontierError, OutOfFold};
-use crate::data::labels::{Grouping, LabelledLeads};
+use crate::data::labels::Grouping;
 
 /// Probabilities are summed in billionths: whole numbers add up the same in any order, and the rounding of one lead
 /// (5e-10) is far below anything that is reported.
@@ -161,14 +161,6 @@ impl Histogram {
     }
 }
 
-/// Position of each judged lead among the labelled ones.
-///
-/// Judged leads are a part of the labelled ones, in any order; the row in the lead table links the two.
-pub fn places_of_judged(judged: &OutOfFold, labelled: &LabelledLeads) -> Vec<usize> {
-    let place_of_row: HashMap<u32, usize> = labelled.rows.iter().copied().zip(0..).collect();
-    judged.rows.iter().map(|row| place_of_row.get(row).copied().unwrap_or_default()).collect()
-}
-
 /// The months that a set of hand-offs spans, and where each begins.
 #[derive(Default)]
 struct Calendar {
@@ -277,24 +269,5 @@ mod tests {
             "a hand-off lies 9223372036854775807 microseconds from 1970, outside the years -9999 to 9999\n\
              hint: look for broken dates in the as-of column"
         );
-    }
-
-    #[test]
-    fn segments_follow_their_leads_by_row() {
-        let mut leads = judged(&[1, 2], &[0.5, 0.5], &[true, false]);
-        leads.rows = vec![7, 3];
-        let labelled = LabelledLeads {
-            ids: crate::data::labels::LeadIds::RowNumber,
-            rows: vec![3, 5, 7],
-            converted: vec![false, false, true],
-            segment: Some(Grouping {
-                column: "industry".into(),
-                names: vec!["food".into(), "steel".into()],
-                positions: vec![0, 0, 1],
-            }),
-            ..LabelledLeads::default()
-        };
-        let found = labelled.segment.as_ref().map(|segment| segment.select(&places_of_judged(&leads, &labelled)));
-        assert_eq!(found.expect("a segment column").positions, [1, 0]);
     }
 }

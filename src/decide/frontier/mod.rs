@@ -23,9 +23,10 @@ pub(crate) mod testing;
 mod trace;
 mod wins;
 
+pub use crate::cross_fit::OutOfFold;
 pub use bands::{derive_bands, nurture_from};
 pub use files::{CARD_SHA256, write_frontier, write_out_of_fold, write_table};
-pub use histogram::{Histogram, HistogramCell, Month, places_of_judged};
+pub use histogram::{Histogram, HistogramCell, Month};
 pub use histogram_file::{HistogramFileError, read_histogram, write_histogram};
 pub use policy::{Policy, Rule, check_policies, default_policies};
 pub use ranking::{Chances, Ranking, Step, Tally, spread_of};
@@ -34,33 +35,6 @@ pub use rivals::{SideBySide, Swapped, side_by_side};
 pub use trace::{Chosen, Frontier, FrontierRow, Per};
 pub use wins::wins_per_month;
 
-use crate::data::labels::LeadIds;
-
-/// One entry per judged lead in every vector: its score and probability come from a card and a curve that never saw it.
-#[derive(Debug, Clone, PartialEq)]
-pub struct OutOfFold {
-    /// Names of the judged leads.
-    pub ids: LeadIds,
-    /// Row in the lead table as read.
-    pub rows: Vec<u32>,
-    /// Number of the fold that judged the lead.
-    pub fold: Vec<u16>,
-    /// Moment of hand-off, microseconds since 1970 UTC.
-    pub as_of: Option<Vec<i64>>,
-    /// Points on the scale of the shipped card.
-    pub score: Vec<i32>,
-    /// Probability of conversion, `0.0..=1.0`.
-    pub probability: Vec<f64>,
-    /// What happened.
-    pub converted: Vec<bool>,
-}
-
-impl OutOfFold {
-    /// Number of judged leads.
-    pub fn n_leads(&self) -> usize {
-        self.score.len()
-    }
-}
 
 /// A policy or band that cannot be, or leads that cannot be counted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]

@@ -11,6 +11,7 @@ pub(crate) fn time(text: &str) -> i64 {
 /// Judged leads without dates.
 pub(crate) fn judged(score: &[i32], probability: &[f64], converted: &[bool]) -> OutOfFold {
     OutOfFold {
+        leads: (0..score.len() as u32).collect(),
         ids: LeadIds::RowNumber,
         rows: (0..score.len() as u32).collect(),
         fold: vec![0; score.len()],

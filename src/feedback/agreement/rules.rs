@@ -8,8 +8,7 @@ use std::collections::BTreeMap;
 use super::levels::Levels;
 use super::weights::RulePoints;
 use crate::card::{Card, CardError, Criterion, Input, Level, When, normalise_text};
-use crate::data::features::{CriterionColumn, Values};
-use crate::feedback::scores::points_of;
+use crate::data::features::{CriterionColumn, Values, points_of};
 use crate::nearest::nearest;
 use crate::notes::{Note, counted};
 

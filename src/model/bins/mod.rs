@@ -17,6 +17,7 @@ use rayon::prelude::*;
 
 use edges::{CellCount, EdgeParams, choose_cuts, portable_edge};
 
+use crate::data::features::CriterionColumn;
 use crate::settings::Trend;
 
 /// Leads as bytes: one column of codes per criterion.
@@ -150,6 +151,18 @@ pub struct CriterionCells {
     pub trend: Trend,
     /// Whether every level has a bin of its own, however few its leads: what they cannot say it borrows from all levels.
     pub is_partially_pooled: bool,
+}
+
+impl CriterionCells {
+    /// The values of a criterion as cells.
+    pub fn of(criterion: &CriterionColumn) -> Self {
+        Self {
+            column: cells::to_cells(criterion),
+            order: criterion.order.clone(),
+            trend: criterion.trend,
+            is_partially_pooled: criterion.is_partially_pooled,
+        }
+    }
 }
 
 /// Cuts every criterion by the leads a fit may see.

@@ -21,7 +21,7 @@ const PLOT: Area = Area { left: 46.0, top: 30.0, right: 656.0, bottom: 266.0 };
 
 /// Share of the conversions seen by age, with its interval.
 pub fn maturity(parts: &RunParts<'_>) -> Option<Chart> {
-    let metrics = parts.metrics.maturity.as_ref()?;
+    let metrics = parts.metrics.findings.maturity.as_ref()?;
     let is_whole = |row: &&SeenByAge| [row.days, row.share, row.low, row.high].iter().all(|figure| figure.is_finite());
     let rows: Vec<&SeenByAge> = metrics.seen.iter().filter(is_whole).collect();
     let last = rows.last()?;

@@ -22,7 +22,7 @@ const PLOT: Area = Area { left: 46.0, top: 30.0, right: 656.0, bottom: 226.0 };
 
 /// Wins at the first line by number of criteria, with the fewest that are enough.
 pub fn questions(parts: &RunParts<'_>) -> Option<Chart> {
-    let metrics = parts.metrics.questions.as_ref()?;
+    let metrics = parts.metrics.findings.questions.as_ref()?;
     let (line, enough) = (metrics.lines.first()?, metrics.enough.first()?);
     let wins: Vec<(&PathRung, f64)> = (metrics.path.iter())
         .filter_map(|rung| Some((rung, rung.at.first()?.wins)))
@@ -135,7 +135,7 @@ mod tests {
     fn without_a_path_there_is_no_picture() {
         assert!(questions(&company().parts()).is_none());
         let mut company = with_questions(company());
-        company.metrics.questions.as_mut().expect("questions").path.truncate(1);
+        company.metrics.findings.questions.as_mut().expect("questions").path.truncate(1);
         assert!(questions(&company.parts()).is_none());
     }
 }

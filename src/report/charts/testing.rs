@@ -53,6 +53,7 @@ fn with_leads(scores: &[(i32, u64, u64)]) -> Company {
     // A stride that shares no factor with the leads spreads every score over the year.
     let stride = (1..).map(|n| n * 7 + 1_000_003).find(|stride| n_leads % stride != 0).expect("a stride");
     let judged = OutOfFold {
+        leads: (0..n_leads as u32).collect(),
         ids: LeadIds::RowNumber,
         rows: (0..n_leads as u32).collect(),
         fold: vec![0; leads.len()],

@@ -3,7 +3,7 @@
 use maud::{Markup, html};
 
 use super::criteria::link_to;
-use crate::calibrate::record::SizePathPoint;
+use crate::analyses::size_path::record::SizePathPoint;
 use crate::card::{Criterion, Level, in_groups, scores_of_bands};
 use crate::render::chart::bars::points_bar;
 use crate::render::page::elements::{Column, details, head, table, with_range};
@@ -27,7 +27,7 @@ pub(super) fn card(parts: &RunParts<'_>) -> Markup {
             @if let Some(group) = group { h3 { (harmless(group)) } }
             div.card { @for criterion in criteria { (criterion_table(parts, criterion, scale)) } }
         }
-        @if let Some(overrides) = &parts.metrics.overrides {
+        @if let Some(overrides) = &parts.metrics.findings.overrides {
             h3 { "Points set by hand, and what they cost" }
             ul { @for sentence in cost_sentences(overrides) { li { (sentence) } } }
             p.quiet {
@@ -36,7 +36,7 @@ pub(super) fn card(parts: &RunParts<'_>) -> Markup {
         }
         h3 { "What a score is worth" }
         (worth_table(parts))
-        (ladder(&parts.metrics.ladder))
+        (ladder(parts.metrics.findings.ladder.as_deref().unwrap_or_default()))
     }
 }
 

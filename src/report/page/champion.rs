@@ -3,15 +3,16 @@
 use maud::{Markup, html};
 
 use crate::analyses::champion::record::{
-    ChampionMetrics, ChampionPolicy, ChampionSides, ChangePriceRung, PointChange, SideMetrics, SwapSide,
+    ChampionMetrics, ChampionPolicy, ChampionSides, PointChange, SideMetrics, SwapSide,
 };
 use crate::render::page::elements::{Column, day, details, table, with_range};
 use crate::render::words::{amount, count, counted, ends, harmless, per_cent, signed};
+use crate::cross_fit::near_champion::ChangePricePoint;
 use crate::report::RunParts;
 use crate::report::champion::{advice_sentences, level_words, per_words, reason_words, signed_always};
 
 pub(super) fn champion(parts: &RunParts<'_>) -> Markup {
-    html! { @if let Some(champion) = &parts.metrics.champion { (body(champion)) } }
+    html! { @if let Some(champion) = &parts.metrics.findings.champion { (body(champion)) } }
 }
 
 fn body(champion: &ChampionMetrics) -> Markup {
@@ -199,7 +200,7 @@ fn changes(champion: &ChampionMetrics) -> Markup {
 /// Most changes on the page.
 const MAX_SHOWN: usize = 60;
 
-fn price_table(rungs: &[ChangePriceRung]) -> Markup {
+fn price_table(rungs: &[ChangePricePoint]) -> Markup {
     let heads = [
         Column::figures("Price of a point"),
         Column::figures("Log loss (lower is better)"),

@@ -14,7 +14,7 @@ pub(super) fn method(parts: &RunParts<'_>) -> Markup {
     } else {
         "a logistic curve"
     };
-    let takes_part = parts.metrics.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
+    let takes_part = parts.metrics.findings.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
     html! {
         p {
             strong { "Points. " }

@@ -94,8 +94,8 @@ fn under_title(parts: &RunParts<'_>) -> Markup {
 /// The sections that have something to say.
 fn sections(parts: &RunParts<'_>) -> impl Iterator<Item = &'static Section> + use<> {
     let is_there = [
-        ("champion", parts.metrics.champion.is_some()),
-        ("questions", parts.metrics.questions.is_some()),
+        ("champion", parts.metrics.findings.champion.is_some()),
+        ("questions", parts.metrics.findings.questions.is_some()),
         ("segments", segments::is_there(parts)),
         ("unknowns", unknowns::is_there(parts)),
     ];

@@ -14,7 +14,7 @@ use crate::report::{RunParts, charts};
 const ODD_FACTOR: f64 = 1.5;
 
 pub(super) fn questions(parts: &RunParts<'_>) -> Markup {
-    let Some(questions) = &parts.metrics.questions else { return html! {} };
+    let Some(questions) = &parts.metrics.findings.questions else { return html! {} };
     let per = parts.frontier.per;
     html! {
         ul { @for sentence in question_sentences(questions, per) { li { (sentence) } } }

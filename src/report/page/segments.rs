@@ -17,11 +17,11 @@ use crate::report::segments::{
 
 /// Whether there is anything to say.
 pub(super) fn is_there(parts: &RunParts<'_>) -> bool {
-    parts.metrics.segments.is_some()
+    parts.metrics.findings.segments.is_some()
 }
 
 pub(super) fn segments(parts: &RunParts<'_>) -> Markup {
-    let Some(segments) = &parts.metrics.segments else { return html! {} };
+    let Some(segments) = &parts.metrics.findings.segments else { return html! {} };
     html! {
         @if let Some(column) = &segments.column { (kept(segments, column, parts.metrics.settings.offset_spread)) }
         @if let Some(shapes) = &segments.shapes { (own_shapes(shapes)) }

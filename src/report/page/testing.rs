@@ -1,7 +1,8 @@
 //! Made-up companies for the tests of the page: one with everything a page can show, and one of the largest a page is made
 //! for.
 
-use crate::calibrate::record::{FoldMetrics, SettingsMetrics, SizePathPoint};
+use crate::analyses::size_path::record::SizePathPoint;
+use crate::calibrate::record::{FoldMetrics, SettingsMetrics};
 use crate::card::{Criterion, Derivation, Input, InputKind, Level, Measure, When};
 use crate::data::read::{AsOfProof, InputFile, Verdict, VerdictKind};
 use crate::decide::forecast::record::ScenarioThreshold;
@@ -25,17 +26,19 @@ pub(super) fn full() -> Company {
             settings: SettingsMetrics::default(),
         })
         .collect();
-    metrics.ladder = [(10, 3, 0.3803), (8, 3, 0.3811), (5, 2, 0.3904)]
-        .map(|(n_rows, n_criteria, log_loss)| SizePathPoint {
-            row_price: 1.0 / n_rows as f64,
-            n_rows,
-            n_criteria,
-            log_loss,
-            difference_se: 0.0005,
-            wins_in_best_quarter: 260.0 + n_rows as f64,
-            is_shipped: n_rows == 10,
-        })
-        .to_vec();
+    metrics.findings.ladder = Some(
+        [(10, 3, 0.3803), (8, 3, 0.3811), (5, 2, 0.3904)]
+            .map(|(n_rows, n_criteria, log_loss)| SizePathPoint {
+                row_price: 1.0 / n_rows as f64,
+                n_rows,
+                n_criteria,
+                log_loss,
+                difference_se: 0.0005,
+                wins_in_best_quarter: 260.0 + n_rows as f64,
+                is_shipped: n_rows == 10,
+            })
+            .to_vec(),
+    );
     metrics.verdicts = [
         ("lead_id", VerdictKind::Id, "names the lead (`leads.id`)"),
         ("budget", VerdictKind::Criterion, "text with 3 levels, 4.1 % missing"),

@@ -313,12 +313,12 @@ fn what_questions_are_worth_has_a_part_of_its_own() {
 #[test]
 fn leads_without_an_answer_that_are_unlike_others_are_a_doubt_and_without_any_there_is_no_table() {
     let mut company = with_questions(full());
-    let questions = company.metrics.questions.as_mut().expect("questions");
+    let questions = company.metrics.findings.questions.as_mut().expect("questions");
     let asking = questions.criteria[0].at[0].asking.as_mut().expect("asked");
     asking.odds_of_unknown = 0.4;
     let text = text_of(&page(&company.parts()));
     assert!(text.contains("Leads without budget convert at 0.4 times the odds"), "{text}");
-    let questions = company.metrics.questions.as_mut().expect("questions");
+    let questions = company.metrics.findings.questions.as_mut().expect("questions");
     questions.criteria[0].at.iter_mut().for_each(|at| at.asking = None);
     let page = page(&company.parts());
     assert_sound(&page);

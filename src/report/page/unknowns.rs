@@ -13,13 +13,13 @@ use crate::report::{RunParts, charts};
 
 /// Whether there is anything to say.
 pub(super) fn is_there(parts: &RunParts<'_>) -> bool {
-    parts.metrics.maturity.is_some() || parts.metrics.untouched.is_some()
+    parts.metrics.findings.maturity.is_some() || parts.metrics.findings.untouched.is_some()
 }
 
 pub(super) fn unknowns(parts: &RunParts<'_>) -> Markup {
     html! {
-        @if let Some(maturity) = &parts.metrics.maturity { (young(parts, maturity)) }
-        @if let Some(untouched) = &parts.metrics.untouched { (never_touched(parts, untouched)) }
+        @if let Some(maturity) = &parts.metrics.findings.maturity { (young(parts, maturity)) }
+        @if let Some(untouched) = &parts.metrics.findings.untouched { (never_touched(parts, untouched)) }
     }
 }
 

@@ -60,7 +60,7 @@ fn write_notes(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> R
 fn write_counts(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> Result<Cell, WorkbookError> {
     let leads = &metrics.leads;
     sheet.text(at, "Leads", &look.section)?;
-    let takes_part = metrics.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
+    let takes_part = metrics.findings.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
     let young = if takes_part { "too young to say: count by their age" } else { "left out: too young to say" };
     let lines = [
         ("read", leads.n_read),

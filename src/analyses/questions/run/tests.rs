@@ -1,21 +1,25 @@
 //! Companies with known truth: what a strong criterion, a copy of it and a useless one are worth.
 
-use std::sync::Arc;
-
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::analyses::questions::record::{CriterionWorth, QuestionMetrics};
 use crate::card::InputKind;
-use crate::math::{LogOddsLine, logistic};
+use crate::cross_fit::folds::FoldPlan;
+use crate::cross_fit::near_champion::ChangePriceSearch;
+use crate::cross_fit::setup::Inputs;
+use crate::data::dataset::Unlabelled;
+use crate::data::labels::LabelledLeads;
+use crate::math::logistic;
 use crate::model::bins::CriterionCells;
 use crate::model::bins::cells::{CellColumn, CellMeaning};
 use crate::model::fit::Stiffness;
 use crate::model::levels::Assembled;
+use crate::model::overrides::Applied;
 use crate::model::points::ScaleRule;
-use crate::model::train::{Settings, TrainParams, Trained};
-use crate::settings::{CardSize, Trend};
+use crate::model::train::{Settings, TrainParams};
+use crate::settings::{CardSize, Config, Trend};
 
 const STIFFNESS: Stiffness = Stiffness { smoothness: 3.0, ridge: 1.0, reweighted: false };
 const SETTINGS: Settings = Settings { stiffness: STIFFNESS, row_price: 0.25, offset_variance: None };
@@ -64,23 +68,13 @@ fn asked_of(world: &World) -> QuestionMetrics {
     let n_leads = world.converted.len() as u32;
     let everyone: Vec<u32> = (0..n_leads).collect();
     let keys: Vec<u64> = (0..u64::from(n_leads)).map(|lead| lead.wrapping_mul(0x9e37_79b9_7f4a_7c15)).collect();
-    let part =
-        TrainingPart { criteria: &world.cells, converted: &world.converted, keys: &keys, leads: &everyone, open: &[] };
     let which: Vec<usize> = (0..world.cells.len()).collect();
     let folds: Vec<Fold> = (0..3)
         .map(|fold| {
             let (judge, fit) = everyone.iter().partition(|&&lead| lead % 3 == fold);
-            Fold { name: fold.to_string(), fit, judge, begins_us: None }
+            Fold { name: fold.to_string(), fit, judge, ..Fold::default() }
         })
         .collect();
-    let judged: Vec<HeldOutFold> = folds.iter().map(|fold| judged_fold(&part, fold, &which)).collect();
-    let views = vec![FoldView::default(); 3];
-    let plan = FoldPlan { sentence: String::new(), is_by_time: false, folds };
-    let trained = fitted(&part, &everyone, &which);
-    let own = LogOddsLine { intercept: trained.points.intercept, slope: 1.0 / trained.points.scale };
-    let assembled = Assembled { criteria: Vec::new(), taken_off: 0 };
-    let card = ShippedCard { trained, assembled, base_points: 0, own };
-    let params = TrainParams { rule: RULE, size: CardSize::Accurate, max_criteria: None, max_rows: None };
     let specs: Vec<CriterionSpec> = (NAMES.iter().take(which.len()))
         .map(|name| CriterionSpec {
             name: (*name).to_owned(),
@@ -90,43 +84,42 @@ fn asked_of(world: &World) -> QuestionMetrics {
             derivation: None,
         })
         .collect();
-    let shipped = Shipped { settings: &params, own };
-    let asked = AblationInputs {
-        part: &part,
-        specs: &specs,
-        plan: &plan,
-        views: &views,
-        folds: &judged,
-        shipped,
-        card: &card,
-        has_overrides: false,
+    let settings = Config::default().check().expect("nothing to object to");
+    let setup = Setup {
+        settings: &settings,
+        leads: LabelledLeads {
+            converted: world.converted.iter().map(|&won| won > 0.5).collect(),
+            ..LabelledLeads::default()
+        },
+        unlabelled: Unlabelled::default(),
+        specs,
+        cells: world.cells.clone(),
+        converted: world.converted.clone(),
+        keys,
+        labelled: everyone.clone(),
+        params: TrainParams { rule: RULE, size: CardSize::Accurate, max_criteria: None, max_rows: None },
+        plan: FoldPlan { sentence: String::new(), is_by_time: false, folds },
+        censoring: None,
+        may_use_censored: false,
+        champion: None,
+        inputs: Inputs::default(),
+        notes: Vec::new(),
     };
-    let (judged, curve) = judge(&asked).expect("fits");
+    let trained = fitted(&setup.part(false), &everyone, &which);
+    let score_to_log_odds = LogOddsLine { intercept: trained.points.intercept, slope: 1.0 / trained.points.scale };
+    let assembled = Assembled { criteria: Vec::new(), taken_off: 0 };
+    let fitted = Fitted {
+        card: FinalCard { trained, assembled, base_points: 0, score_to_log_odds },
+        folds: setup.plan.folds.iter().map(|fold| fitted(&setup.part(false), &fold.fit, &which)).collect(),
+        by_hand: Applied::default(),
+        uses_censored: false,
+        delays: None,
+        changes: ChangePriceSearch::default(),
+        notes: Vec::new(),
+    };
+    let (judged, curve) = judge(&setup, &fitted).expect("fits");
     let line = Line { policy: "fifth".to_owned(), threshold: 0, share: 0.2 };
     measure(&judged, &curve, &[line], f64::from(n_leads) / 1_000.0).expect("questions")
-}
-
-fn judged_fold(part: &TrainingPart<'_>, fold: &Fold, which: &[usize]) -> HeldOutFold {
-    let trained = fitted(part, &fold.fit, which);
-    HeldOutFold {
-        name: fold.name.clone(),
-        leads: fold.judge.clone(),
-        others: Vec::new(),
-        other_scores: Vec::new(),
-        n_fit: fold.fit.len(),
-        scores: Vec::new(),
-        log_loss_fit: 0.0,
-        settings: SETTINGS,
-        size_path_losses: Vec::new(),
-        size_path_log_odds: Vec::new(),
-        baseline: Vec::new(),
-        card: Arc::new(FoldCard {
-            bins: trained.bins,
-            trial: trained.fit.into_trial(),
-            settings: SETTINGS,
-            open_counts: Vec::new(),
-        }),
-    }
 }
 
 fn worth<'a>(found: &'a QuestionMetrics, name: &str) -> Option<&'a CriterionWorth> {

@@ -1,0 +1,49 @@
+//! The card as it is handed over.
+
+use crate::analyses::Evidence;
+use crate::card::{CARD_FORMAT, Card, Provenance, TEXT_RULE, make_golden};
+use crate::data::labels::{LeadIds, show_time};
+use crate::decide::frontier::Resolved;
+
+/// Name and version of the engine, as it stands in cards and manifests.
+pub const ENGINE: &str = concat!("bantam ", env!("CARGO_PKG_VERSION"));
+
+/// The card that ships, with what its scores are worth, thresholds and bands.
+pub(super) fn card_of(evidence: Evidence<'_>) -> Card {
+    let Evidence { setup, fitted, decision, .. } = evidence;
+    let final_card = &fitted.card;
+    Card {
+        format: CARD_FORMAT,
+        base_points: final_card.base_points,
+        golden: make_golden(final_card.base_points, &final_card.assembled.criteria),
+        overrides: fitted.by_hand.overrides.clone(),
+        criteria: final_card.assembled.criteria.clone(),
+        curve: decision.curve_table.clone(),
+        thresholds: decision.resolved.iter().flat_map(Resolved::to_thresholds).collect(),
+        bands: decision.bands.clone(),
+        text: TEXT_RULE.to_owned(),
+        as_of_column: setup.settings.leads().as_of.clone(),
+        id_column: match &setup.leads.ids {
+            LeadIds::Whole { column, .. } | LeadIds::Text { column, .. } => Some(column.clone()),
+            LeadIds::RowNumber => None,
+        },
+        provenance: provenance(evidence),
+    }
+}
+
+fn provenance(evidence: Evidence<'_>) -> Provenance {
+    let Evidence { setup, fitted, .. } = evidence;
+    let leads = &setup.leads;
+    let as_of = leads.as_of.iter().flatten();
+    Provenance {
+        engine: ENGINE.to_owned(),
+        data_sha256: setup.inputs.data_sha256.clone(),
+        config_sha256: setup.inputs.config_sha256.clone(),
+        n_leads: leads.n_leads() as u64,
+        n_converted: leads.n_converted() as u64,
+        first_as_of: as_of.clone().min().map(|&moment| show_time(moment)),
+        last_as_of: as_of.max().map(|&moment| show_time(moment)),
+        points_per_log_odds: fitted.card.trained.points.scale,
+        seed: setup.settings.seed,
+    }
+}

@@ -1,0 +1,174 @@
+//! Setup: everything that is known before the first fit: every lead as cells, who is fitted and who is judged, and which leads
+//! were right-censored when.
+//!
+//! In: a [`Dataset`] and the settings. Out: a [`Setup`], which every later step looks at and none changes.
+//!
+//! Always true: positions are those of the labelled leads, behind them the untouched and the right-censored leads whose criteria
+//! are known; unlabelled leads have no outcome (NaN).
+
+use rayon::prelude::*;
+
+use super::CrossFitError;
+use super::censored::{CensoringHistory, can_model, deal_unlabelled};
+use super::champion::ChampionOnLeads;
+use super::final_card::train_params;
+use super::folds::{Fold, FoldPlan, make_folds};
+use crate::data::dataset::{Dataset, Unlabelled};
+use crate::data::features::CriterionColumn;
+use crate::data::labels::LabelledLeads;
+use crate::data::labels::keys::lead_keys;
+use crate::data::read::{AsOfProof, InputFile, Verdict};
+use crate::model::bins::CriterionCells;
+use crate::model::censoring::OpenLead;
+use crate::model::levels::CriterionSpec;
+use crate::model::train::{TrainParams, TrainingPart};
+use crate::notes::Note;
+use crate::progress::Progress;
+use crate::settings::Settings;
+
+/// Leads, folds and wishes of one calibration.
+#[derive(Debug)]
+pub struct Setup<'a> {
+    /// The settings in force.
+    pub settings: &'a Settings,
+    /// Leads with a fair outcome.
+    pub leads: LabelledLeads,
+    /// Leads behind them, without one.
+    pub unlabelled: Unlabelled,
+    /// What each criterion is called and reads.
+    pub specs: Vec<CriterionSpec>,
+    /// Values of each criterion, one cell per position.
+    pub cells: Vec<CriterionCells>,
+    /// Outcome per position, 0 or 1; NaN for an unlabelled lead.
+    pub converted: Vec<f64>,
+    /// A seeded number per position that decides every random choice about the lead.
+    pub keys: Vec<u64>,
+    /// Positions of the labelled leads.
+    pub labelled: Vec<u32>,
+    /// Wishes for the card.
+    pub params: TrainParams,
+    /// Who is fitted, who is judged.
+    pub plan: FoldPlan,
+    /// Who was right-censored when; `None` where nobody can say.
+    pub censoring: Option<CensoringHistory>,
+    /// Whether right-censored leads may join the fits.
+    pub may_use_censored: bool,
+    /// The card in use on these leads.
+    pub champion: Option<ChampionOnLeads>,
+    /// What was read, and what was made of it.
+    pub inputs: Inputs,
+    /// What a careful person would mention.
+    pub notes: Vec<Note>,
+}
+
+/// What was read, for card and metrics.
+#[derive(Debug, Default)]
+pub struct Inputs {
+    /// What every column was taken for.
+    pub verdicts: Vec<Verdict>,
+    /// Proof per criterion that nothing after as-of was used.
+    pub proofs: Vec<AsOfProof>,
+    /// Files that were read.
+    pub files: Vec<InputFile>,
+    /// SHA-256 over the fingerprints of all inputs.
+    pub data_sha256: String,
+    /// SHA-256 of the config in force.
+    pub config_sha256: String,
+}
+
+impl<'a> Setup<'a> {
+    /// Makes folds and cells.
+    ///
+    /// # Errors
+    /// [`CrossFitError::NoCriteria`], [`CrossFitError::Folds`].
+    pub fn new(data: Dataset, settings: &'a Settings, progress: &mut Progress) -> Result<Self, CrossFitError> {
+        let Dataset { leads, criteria, unlabelled, champion, mut notes, .. } = data;
+        if criteria.is_empty() {
+            return Err(CrossFitError::NoCriteria);
+        }
+        let keys = keys_of_all(&leads, unlabelled, settings.seed);
+        let mut plan = make_folds(&leads, &settings.config.folds, &keys)?;
+        let mut converted: Vec<f64> = leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
+        converted.resize(keys.len(), f64::NAN);
+        let champion = champion.map(|found| ChampionOnLeads::score(found, &criteria, leads.n_leads()));
+        let (specs, cells) = progress.stage("bins", || to_specs_and_cells(criteria));
+        let censoring = CensoringHistory::of(&leads, unlabelled, &plan);
+        deal_unlabelled(&mut plan, &leads, unlabelled, &keys, censoring.as_ref());
+        let delays = censoring.as_ref().map(|history| &history.delays);
+        let may_use_censored = can_model(settings.outcome.maturity, &leads, unlabelled, delays);
+        notes.extend(may_use_censored.as_ref().err().cloned().flatten());
+        Ok(Self {
+            settings,
+            labelled: (0..leads.n_leads() as u32).collect(),
+            leads,
+            unlabelled,
+            specs,
+            cells,
+            converted,
+            keys,
+            params: train_params(&settings.config.points),
+            plan,
+            censoring,
+            may_use_censored: may_use_censored.is_ok(),
+            champion,
+            inputs: Inputs {
+                verdicts: data.verdicts,
+                proofs: data.proofs,
+                files: data.files,
+                data_sha256: data.data_sha256,
+                config_sha256: data.config_sha256,
+            },
+            notes,
+        })
+    }
+
+    /// Leads that are right-censored today; none where nobody can say.
+    pub fn censored_today(&self) -> &[OpenLead] {
+        self.censoring.as_ref().map_or(&[], |history| &history.open)
+    }
+
+    /// What the card that ships learns from.
+    pub fn part(&self, uses_censored: bool) -> TrainingPart<'_> {
+        let open = if uses_censored { self.censored_today() } else { &[] };
+        TrainingPart {
+            criteria: &self.cells,
+            converted: &self.converted,
+            keys: &self.keys,
+            leads: &self.labelled,
+            open,
+        }
+    }
+
+    /// What the card of a fold learns from.
+    pub fn fold_part<'s>(&'s self, fold: &'s Fold, uses_censored: bool) -> TrainingPart<'s> {
+        let open = if uses_censored { &fold.censored[..] } else { &[] };
+        TrainingPart { leads: &fold.fit, open, ..self.part(false) }
+    }
+
+    /// Outcomes of some labelled leads.
+    pub fn outcomes<'s>(&'s self, leads: &'s [u32]) -> impl Iterator<Item = bool> + 's {
+        leads.iter().map(|&lead| self.leads.converted[lead as usize])
+    }
+}
+
+/// A seeded number for every position.
+fn keys_of_all(leads: &LabelledLeads, unlabelled: Unlabelled, seed: u64) -> Vec<u64> {
+    let mut keys = lead_keys(leads, seed);
+    for (part, n) in [(&leads.untouched, unlabelled.n_untouched), (&leads.open, unlabelled.n_open)] {
+        if n > 0 {
+            keys.extend(lead_keys(&part.as_labelled(), seed));
+        }
+    }
+    keys
+}
+
+fn to_specs_and_cells(criteria: Vec<CriterionColumn>) -> (Vec<CriterionSpec>, Vec<CriterionCells>) {
+    criteria
+        .into_par_iter()
+        .map(|criterion| {
+            let cells = CriterionCells::of(&criterion);
+            let CriterionColumn { name, group, column, kind, derivation, .. } = criterion;
+            (CriterionSpec { name, group, column, kind, derivation }, cells)
+        })
+        .unzip()
+}

@@ -1,0 +1,134 @@
+//! The card in use, read onto the leads at hand: a column for each of its criteria.
+
+use crate::card::{Card, Criterion, Derivation};
+use crate::data::features::{CriterionColumn, Derived, FeatureError};
+use crate::data::read::InputFile;
+use crate::notes::{Note, in_words};
+use crate::settings::{Config, CriterionConfig, EventMeasureConfig, US_PER_DAY};
+
+/// The card in use, as read.
+#[derive(Debug, Clone, PartialEq)]
+pub struct ChampionCard {
+    /// The card.
+    pub card: Card,
+    /// Its file.
+    pub file: InputFile,
+}
+
+impl ChampionCard {
+    /// Microseconds since 1970 of the last hand-off it learned from.
+    pub fn learned_until_us(&self) -> Option<i64> {
+        let text = self.card.provenance.last_as_of.as_deref()?;
+        text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
+    }
+}
+
+/// Where a criterion of the card in use finds its values.
+#[derive(Debug, Clone)]
+pub enum ChampionColumn {
+    /// In a criterion of the new card that reads the same; its position.
+    Shared(usize),
+    /// In a column of its own.
+    Own(CriterionColumn),
+    /// Nowhere: every lead counts as missing.
+    Absent,
+}
+
+/// The card in use and its criteria on the leads at hand.
+#[derive(Debug, Clone)]
+pub struct ChampionColumns {
+    /// The card.
+    pub champion: ChampionCard,
+    /// One entry per criterion of it.
+    pub columns: Vec<ChampionColumn>,
+}
+
+/// A card in use that cannot be applied to these leads.
+#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
+pub enum ChampionError {
+    /// Its criteria are not there.
+    #[error(
+        "the champion {card} cannot score these leads: {}\n\
+         hint: give the leads these columns, or set `champion.allow_missing = true` to count them as missing",
+        in_words(reasons, "and")
+    )]
+    Absent {
+        /// The card's file.
+        card: String,
+        /// Per criterion, what is wrong.
+        reasons: Vec<String>,
+    },
+}
+
+/// Finds the values of every criterion of the card in use.
+///
+/// - `columns`: the criteria of the new card.
+/// - `derive`: makes criteria of labelled leads that the new card does not have.
+///
+/// # Errors
+/// [`ChampionError::Absent`] where the leads lack a criterion, unless that is allowed.
+pub fn champion_columns(
+    champion: ChampionCard,
+    columns: &[CriterionColumn],
+    config: &Config,
+    notes: &mut Vec<Note>,
+    derive: &dyn Fn(&Config) -> Result<Derived, FeatureError>,
+) -> Result<ChampionColumns, ChampionError> {
+    let mut reasons = Vec::new();
+    let mut find = |criterion: &Criterion| match columns.iter().position(|column| reads_the_same(column, criterion)) {
+        Some(at) => ChampionColumn::Shared(at),
+        None => column_of(criterion, config, derive).map_or_else(
+            |reason| {
+                reasons.push(reason);
+                ChampionColumn::Absent
+            },
+            ChampionColumn::Own,
+        ),
+    };
+    let columns = champion.card.criteria.iter().map(&mut find).collect();
+    if !reasons.is_empty() {
+        if !config.champion.allow_missing {
+            return Err(ChampionError::Absent { card: champion.file.path, reasons });
+        }
+        let text = format!("the champion took these as missing: {}", in_words(&reasons, "and"));
+        notes.push(Note::new("champion", text));
+    }
+    Ok(ChampionColumns { champion, columns })
+}
+
+fn reads_the_same(column: &CriterionColumn, criterion: &Criterion) -> bool {
+    criterion.input().is_some_and(|input| {
+        column.column == input.column && column.kind == input.kind && column.derivation == input.derivation
+    })
+}
+
+/// Values of a criterion that only the card in use has, or why there are none.
+fn column_of(
+    criterion: &Criterion,
+    config: &Config,
+    derive: &dyn Fn(&Config) -> Result<Derived, FeatureError>,
+) -> Result<CriterionColumn, String> {
+    let name = &criterion.name;
+    let Some(input) = criterion.input() else { return Err(format!("`{name}` reads nothing")) };
+    let mut wish = CriterionConfig { name: name.clone(), ..CriterionConfig::default() };
+    match &input.derivation {
+        None => wish.column = Some(input.column.clone()),
+        Some(Derivation::DaysBefore { column }) => wish.column = Some(column.clone()),
+        Some(Derivation::Events { kind, within_us, measure }) => {
+            let within = within_us.map(|span| format!("{}h", span / (US_PER_DAY / 24)));
+            wish.events = Some(EventMeasureConfig { kind: kind.clone(), within, measure: measure.to_string() });
+        }
+    }
+    let with_wish = Config { criterion: vec![wish], ..config.clone() };
+    let derived = derive(&with_wish).map_err(|error| {
+        let first = error.to_string().lines().next().unwrap_or_default().to_owned();
+        format!("`{name}` cannot be made ({first})")
+    })?;
+    let column = derived.columns.into_iter().next().ok_or_else(|| format!("`{name}` has no values"))?;
+    let is_made_alike = column.kind == input.kind && column.derivation.is_some() == input.derivation.is_some();
+    if is_made_alike {
+        Ok(column)
+    } else {
+        Err(format!("`{name}` is {} here and {} on the card", column.kind.in_words(), input.kind.in_words()))
+    }
+}

@@ -1,0 +1,26 @@
+//! Points of a card's criterion on a column of leads.
+
+use serde_json::Value;
+
+use super::{CriterionColumn, MISSING_TEXT, Values};
+use crate::card::{Criterion, InputKind};
+
+/// Points that a criterion of a card gives each lead; 0 where the value is of another kind than the card expects.
+pub fn points_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<i32> {
+    let points = |value: &Value| criterion.level_of(value).map_or(0, |level| criterion.levels[level].points);
+    let missing = points(&Value::Null);
+    match &column.values {
+        Values::Numbers(values) => values
+            .iter()
+            .map(|value| serde_json::Number::from_f64(*value).map_or(missing, |number| points(&Value::Number(number))))
+            .collect(),
+        Values::Text { positions, levels } => {
+            let value = |level: &String| match column.kind {
+                InputKind::Boolean => Value::Bool(level == "true"),
+                InputKind::Number | InputKind::Text => Value::String(level.clone()),
+            };
+            let of_level: Vec<i32> = levels.iter().map(|level| points(&value(level))).collect();
+            positions.iter().map(|&at| if at == MISSING_TEXT { missing } else { of_level[at as usize] }).collect()
+        }
+    }
+}

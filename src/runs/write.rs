@@ -1,0 +1,83 @@
+//! Writing a run: every file of it, into a folder that appears whole or not at all.
+
+use super::{FinishedRun, RunError, RunFolder, run_id, sha256_hex};
+use crate::calibrate::record::Metrics;
+use crate::calibrate::{Calibrated, ENGINE};
+use crate::card::{Card, CardError, render};
+use crate::decide::frontier::{write_frontier, write_histogram, write_out_of_fold};
+use crate::report::{RunParts, WorkbookError, charts, page, workbook};
+
+/// A run that was written.
+#[derive(Debug)]
+pub struct WrittenRun {
+    /// Where it is.
+    pub finished: FinishedRun,
+    /// The card, read back from its own file.
+    pub card: Card,
+    /// What was measured, as written.
+    pub metrics: Metrics,
+}
+
+/// A run that cannot be written.
+#[derive(Debug, thiserror::Error)]
+pub enum WriteRunError {
+    /// Its folder.
+    #[error(transparent)]
+    Folder(#[from] RunError),
+    /// A card that does not read back is not shipped.
+    #[error("the new card does not pass its own checks")]
+    Card(#[source] CardError),
+    /// The workbook.
+    #[error("scorecard.xlsx cannot be made")]
+    Workbook(#[source] WorkbookError),
+    /// The figures.
+    #[error("metrics.json cannot be made")]
+    Metrics(#[source] serde_json::Error),
+}
+
+/// Writes every file of a run into a folder that was staged for it.
+///
+/// # Errors
+/// A [`WriteRunError`]; earlier runs are untouched.
+pub fn write_run(mut folder: RunFolder, calibrated: &Calibrated) -> Result<WrittenRun, WriteRunError> {
+    let json = calibrated.card.to_json();
+    let card_sha256 = sha256_hex(json.as_bytes());
+    // From here on the card is the one on disk.
+    let card = Card::from_json(&json).map_err(WriteRunError::Card)?;
+    folder.write("card.json", json.as_bytes())?;
+    folder.write("card.txt", render(&card).as_bytes())?;
+    let note = folder
+        .write_with("out_of_fold.parquet", |sink| write_out_of_fold(&calibrated.out_of_fold, sink, &card_sha256))?;
+    folder.write_with("histogram.parquet", |sink| write_histogram(&calibrated.histogram, sink, &card_sha256))?;
+    folder.write_with("frontier.parquet", |sink| {
+        let odds = calibrated.metrics.findings.untouched.as_ref().map(|untouched| untouched.thresholds.as_slice());
+        write_frontier(&calibrated.frontier, odds, sink, &card_sha256)
+    })?;
+    let mut metrics = calibrated.metrics.clone();
+    metrics.notes.extend(note);
+    write_report(&mut folder, &card, &metrics, calibrated)?;
+    let timeless = Metrics { seconds: Vec::new(), ..metrics.clone() };
+    let json_of = |metrics: &Metrics| metrics.to_json().map_err(WriteRunError::Metrics);
+    folder.write_timed("metrics.json", json_of(&metrics)?.as_bytes(), json_of(&timeless)?.as_bytes())?;
+    let from = &card.provenance;
+    let finished = folder.finish(&run_id(&from.data_sha256, &from.config_sha256, ENGINE), &metrics.inputs)?;
+    Ok(WrittenRun { finished, card, metrics })
+}
+
+/// Writes what people open: the page, the workbook, and the pictures.
+fn write_report(
+    folder: &mut RunFolder,
+    card: &Card,
+    metrics: &Metrics,
+    calibrated: &Calibrated,
+) -> Result<(), WriteRunError> {
+    let parts =
+        RunParts { card, metrics, frontier: &calibrated.frontier, policies: &calibrated.policies, folder: None };
+    folder.write("report.html", page(&parts).as_bytes())?;
+    folder.write("scorecard.xlsx", &workbook(&parts).map_err(WriteRunError::Workbook)?)?;
+    for chart in charts::all(&parts) {
+        folder.write(&format!("charts/{}.svg", chart.name), chart.to_svg_file().as_bytes())?;
+        folder.write(&format!("charts/{}.vl.json", chart.name), chart.to_vega_file().as_bytes())?;
+    }
+    Ok(())
+}
