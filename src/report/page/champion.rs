@@ -5,9 +5,9 @@ use maud::{Markup, html};
 use crate::analyses::champion::record::{
     ChampionMetrics, ChampionPolicy, ChampionSides, PointChange, SideMetrics, SwapSide,
 };
+use crate::cross_fit::near_champion::ChangePricePoint;
 use crate::render::page::elements::{Column, day, details, table, with_range};
 use crate::render::words::{amount, count, counted, ends, harmless, per_cent, signed};
-use crate::cross_fit::near_champion::ChangePricePoint;
 use crate::report::RunParts;
 use crate::report::champion::{advice_sentences, level_words, per_words, reason_words, signed_always};
 
