@@ -35,7 +35,6 @@ pub use rivals::{SideBySide, Swapped, side_by_side};
 pub use trace::{Chosen, Frontier, FrontierRow, Per};
 pub use wins::wins_per_month;
 
-
 /// A policy or band that cannot be, or leads that cannot be counted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FrontierError {
