@@ -113,8 +113,7 @@ impl Card {
         };
         let bytes_read = self.golden.iter().flat_map(|row| row.inputs.iter().map(bytes_read));
         let levels = self.criteria.iter().flat_map(|criterion| &criterion.levels);
-        let compared = levels.map(|level| if let When::OneOf(texts) = &level.when { 1 + texts.len() } else { 1 });
-        let n_steps = compared.sum::<usize>().saturating_mul(self.golden.len());
+        let n_steps = levels.map(|level| 1 + level.when.texts().len()).sum::<usize>().saturating_mul(self.golden.len());
         if bytes_read.fold(n_steps, usize::saturating_add) > MAX_GOLDEN_STEPS {
             let n_rows = self.golden.len();
             return Err(card_error(format!(

@@ -205,7 +205,7 @@ fn example_of(criterion: &Criterion, idx: usize) -> Value {
     let Some(kind) = criterion.input().map(|input| input.kind) else { return Value::Null };
     match (kind, criterion.levels.get(idx).map(|level| &level.when)) {
         (InputKind::Number, Some(When::Below(edge))) => Value::from(edge.next_down()),
-        (InputKind::Number, Some(When::Else)) => Value::from(edges(criterion).last().unwrap_or(0.0)),
+        (InputKind::Number, Some(When::Else)) => Value::from(criterion.edges().last().unwrap_or(0.0)),
         (InputKind::Boolean, Some(When::OneOf(texts))) => Value::from(texts.iter().any(|text| text == "true")),
         (InputKind::Boolean, Some(When::Else)) => {
             let untaken = [true, false].into_iter().find(|&flag| criterion.level_of(&Value::from(flag)) == Some(idx));
@@ -227,13 +227,6 @@ fn unseen_text(criterion: &Criterion) -> String {
         text.push('_');
     }
     text
-}
-
-fn edges(criterion: &Criterion) -> impl Iterator<Item = f64> {
-    criterion.levels.iter().filter_map(|level| match level.when {
-        When::Below(edge) => Some(edge),
-        _ => None,
-    })
 }
 
 /// The values one column is tried with.
@@ -272,7 +265,7 @@ fn cases_by_column(criteria: &[Criterion]) -> Vec<ColumnCases> {
 
 /// Missing, each edge with the nearest number on either side, and the numbers readers get wrong.
 fn number_cases(criterion: &Criterion) -> Vec<Value> {
-    let around = edges(criterion).flat_map(|edge| [edge.next_down(), edge, edge.next_up()]);
+    let around = criterion.edges().flat_map(|edge| [edge.next_down(), edge, edge.next_up()]);
     let numbers = around.chain(ODD_NUMBERS).filter(|number| number.is_finite());
     std::iter::once(Value::Null).chain(numbers.map(Value::from)).collect()
 }

@@ -186,10 +186,37 @@ pub enum When {
     Else,
 }
 
+impl When {
+    /// The edge that its numbers lie below.
+    pub fn edge(&self) -> Option<f64> {
+        if let Self::Below(edge) = self { Some(*edge) } else { None }
+    }
+
+    /// The texts it names.
+    pub fn texts(&self) -> &[String] {
+        if let Self::OneOf(texts) = self { texts } else { &[] }
+    }
+}
+
 impl Criterion {
     /// The column it looks at. Format 1 has exactly one, which [`super::Card::check`] makes sure of.
     pub fn input(&self) -> Option<&Input> {
         self.inputs.first()
+    }
+
+    /// Type of what it looks at; text without an input, which no checked card is.
+    pub fn kind(&self) -> InputKind {
+        self.input().map_or(InputKind::Text, |input| input.kind)
+    }
+
+    /// Edges between its levels of numbers, in order.
+    pub fn edges(&self) -> impl Iterator<Item = f64> {
+        self.levels.iter().filter_map(|level| level.when.edge())
+    }
+
+    /// Every text that its levels name, in order.
+    pub fn texts(&self) -> impl Iterator<Item = &String> {
+        self.levels.iter().flat_map(|level| level.when.texts())
     }
 
     /// Fewest points of any level; 0 without levels.
@@ -234,11 +261,15 @@ fn takes_text(when: &When, text: &str) -> bool {
     }
 }
 
+/// `number` where it was written as a whole one: every i64 and u64 is an i128.
+pub(crate) fn whole_of(number: &Number) -> Option<i128> {
+    number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from))
+}
+
 /// Whether `number` lies strictly below `edge`, exact for whole numbers of any size.
 fn is_below(number: &Number, edge: f64) -> bool {
-    // A whole number lies below an edge exactly when it lies below the next whole number up; every i64 and u64 is an i128.
-    let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
-    match whole {
+    // A whole number lies below an edge exactly when it lies below the next whole number up.
+    match whole_of(number) {
         Some(whole) => whole < edge.ceil() as i128,
         None => number.as_f64().is_some_and(|number| number < edge),
     }

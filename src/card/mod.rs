@@ -31,6 +31,8 @@ pub(crate) use golden::{describe_difference, golden_result};
 pub use json::MAX_CARD_BYTES;
 #[cfg(feature = "engine")]
 pub(crate) use json::json_error_in_words;
+#[cfg(feature = "export")]
+pub(crate) use levels::whole_of;
 pub use levels::{Criterion, Derivation, Input, InputKind, Level, Measure, NotAMeasure, When};
 pub use normalise::{TEXT_RULE, normalise_text};
 pub(crate) use shown::{first_few, in_short};

@@ -7,6 +7,7 @@ use std::fmt::Write as _;
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use super::{Band, Card, Criterion, CurveEntry, Derivation, Level};
+use crate::notes::{count, counted};
 
 /// Widest line.
 const WIDTH: usize = 100;
@@ -40,10 +41,10 @@ pub fn render(card: &Card) -> String {
 
 fn write_head(card: &Card, text: &mut String) {
     let (lowest, highest) = card.score_range();
-    let criteria = counted(card.criteria.len() as u64, "criterion", "criteria");
+    let criteria = counted(card.criteria.len() as u64, "criterion");
     push_line(
         text,
-        &format!("Card: {criteria}, {} rows, scores from {lowest} to {highest}", thousands(card.n_rows() as u64)),
+        &format!("Card: {criteria}, {} rows, scores from {lowest} to {highest}", count(card.n_rows() as u64)),
     );
     let how = match card.base_points {
         0 => "Add up the points of one row per criterion: that is the lead's score.".to_owned(),
@@ -94,7 +95,7 @@ fn write_level(level: &Level, text: &mut String) {
         0 => "-".to_owned(),
         n_leads => format!("{:.1} %", 100.0 * level.n_converted as f64 / n_leads as f64),
     };
-    push_line(text, &format!("    {first}{:>8}  {:>12}  {converted:>9}", level.points, thousands(level.n_leads)));
+    push_line(text, &format!("    {first}{:>8}  {:>12}  {converted:>9}", level.points, count(level.n_leads)));
     lines.for_each(|more| push_line(text, &format!("      {more}")));
 }
 
@@ -215,8 +216,8 @@ fn write_provenance(card: &Card, text: &mut String) {
         0 => String::new(),
         n_leads => format!(" ({:.1} %)", 100.0 * from.n_converted as f64 / n_leads as f64),
     };
-    let leads = counted(from.n_leads, "lead", "leads");
-    push_line(text, &format!("  Fitted on {leads}, of which {} converted{rate}.", thousands(from.n_converted)));
+    let leads = counted(from.n_leads, "lead");
+    push_line(text, &format!("  Fitted on {leads}, of which {} converted{rate}.", count(from.n_converted)));
     if let (Some(first), Some(last)) = (&from.first_as_of, &from.last_as_of) {
         push_line(text, &format!("  Handed off from {} to {}.", plain(first), plain(last)));
     }
@@ -256,23 +257,6 @@ fn percent(basis_points: u32) -> String {
         small if basis_points < 100 => format!("{small:.2} %"),
         share => format!("{share:.1} %"),
     }
-}
-
-fn counted(n: u64, one: &str, many: &str) -> String {
-    format!("{} {}", thousands(n), if n == 1 { one } else { many })
-}
-
-/// `1234567` as `1,234,567`.
-fn thousands(n: u64) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (idx, digit) in digits.chars().enumerate() {
-        if idx > 0 && (digits.len() - idx).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 /// Control characters and marks that reverse the direction of text, written out: a level's name cannot disturb the page.

@@ -2,8 +2,10 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use serde_json::Value;
+
 use super::ExportError;
-use crate::card::{Card, Criterion, Derivation, Input, make_golden};
+use crate::card::{Card, Criterion, Derivation, Input, InputKind, make_golden, whole_of};
 
 /// The columns the card reads, each once, in the order of the criteria.
 pub(super) fn inputs_of(card: &Card) -> Vec<&Input> {
@@ -17,6 +19,17 @@ pub(super) fn input_of_each(card: &Card) -> Vec<usize> {
     let inputs = inputs_of(card);
     let position = |criterion: &Criterion| inputs.iter().position(|input| Some(*input) == criterion.input());
     card.criteria.iter().map(|criterion| position(criterion).unwrap_or(0)).collect()
+}
+
+/// Whether the card reads a value of this kind.
+pub(super) fn reads(card: &Card, kind: InputKind) -> bool {
+    card.criteria.iter().any(|criterion| criterion.kind() == kind)
+}
+
+/// Whether a number of a made-up lead is a float, which most targets read numbers as; everything else is.
+pub(super) fn fits_a_float(value: &Value) -> bool {
+    let whole = if let Value::Number(number) = value { whole_of(number) } else { None };
+    whole.is_none_or(|whole| whole as f64 as i128 == whole)
 }
 
 /// A sentence per column of days, for targets that do not make them from times.

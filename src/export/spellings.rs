@@ -7,7 +7,7 @@ use std::sync::OnceLock;
 
 use unicode_normalization::UnicodeNormalization;
 
-use crate::card::{Card, When};
+use crate::card::{Card, Criterion};
 
 /// Most spellings of one text that are listed.
 const MAX_SPELLINGS: usize = 64;
@@ -40,9 +40,7 @@ pub(super) fn spellings_of(text: &str) -> Spellings {
 
 /// A sentence about the texts of the card that have more spellings than are listed, if it names any.
 pub(super) fn note(card: &Card) -> Option<String> {
-    let levels = card.criteria.iter().flat_map(|criterion| &criterion.levels);
-    let texts =
-        levels.filter_map(|level| if let When::OneOf(texts) = &level.when { Some(texts) } else { None }).flatten();
+    let texts = card.criteria.iter().flat_map(Criterion::texts);
     let many: Vec<&str> = texts.map(String::as_str).filter(|text| !spellings_of(text).are_all).collect();
     (!many.is_empty()).then(|| {
         let many = many.join("`, `");

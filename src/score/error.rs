@@ -139,7 +139,8 @@ fn in_lines(problems: &[ColumnProblem]) -> String {
     }
 }
 
-fn span_in_words(us: i64) -> String {
+/// Microseconds as a person writes them.
+pub(crate) fn span_in_words(us: i64) -> String {
     const HOUR_US: i64 = 3_600_000_000;
     match us {
         us if us % (24 * HOUR_US) == 0 => format!("{} days", us / (24 * HOUR_US)),

@@ -23,11 +23,13 @@ mod times;
 
 use std::sync::Arc;
 
-use crate::card::{Card, CardError, Criterion, Input, InputKind, Level, When, describe_difference, golden_result};
+use crate::card::{Card, CardError, Criterion, Input, InputKind, describe_difference, golden_result};
 
 pub use batch::{ExplainedBatch, ScoredBatch};
 #[cfg(feature = "engine")]
 pub(crate) use error::MAX_PROBLEMS;
+#[cfg(feature = "export")]
+pub(crate) use error::span_in_words;
 pub use error::{ColumnProblem, ScoreError};
 pub use explain::MAX_REASONS;
 #[cfg(feature = "export")]
@@ -166,7 +168,7 @@ impl CompiledCriterion {
     fn new(criterion: &Criterion) -> Option<Self> {
         let input = criterion.input()?.clone();
         let finder = match input.kind {
-            InputKind::Number => LevelFinder::Number(NumberEdges::new(&edges_of(&criterion.levels))),
+            InputKind::Number => LevelFinder::Number(NumberEdges::new(&criterion.edges().collect::<Vec<_>>())),
             InputKind::Text => LevelFinder::Text(TextLevels::new(&criterion.levels)),
             InputKind::Boolean => {
                 let texts = TextLevels::new(&criterion.levels);
@@ -181,16 +183,6 @@ impl CompiledCriterion {
             shortfalls: shortfalls_of(criterion),
         })
     }
-}
-
-fn edges_of(levels: &[Level]) -> Vec<f64> {
-    levels
-        .iter()
-        .filter_map(|level| match level.when {
-            When::Below(edge) => Some(edge),
-            _ => None,
-        })
-        .collect()
 }
 
 #[cfg(test)]

@@ -8,7 +8,7 @@ use std::collections::HashMap;
 use ahash::RandomState;
 
 use super::MISSING;
-use crate::card::{Level, When, normalise_text};
+use crate::card::{Level, normalise_text};
 
 /// The texts a criterion names, each with the position of its level.
 #[derive(Debug, Clone)]
@@ -23,9 +23,7 @@ impl TextLevels {
         // Fixed keys: the table holds the card's own texts, so no lead can fill it, and two runs behave alike.
         let mut by_text = HashMap::with_hasher(RandomState::with_seeds(1, 2, 3, 4));
         for (idx, level) in levels.iter().enumerate() {
-            if let When::OneOf(texts) = &level.when {
-                by_text.extend(texts.iter().map(|text| (Box::from(text.as_str()), idx as u16)));
-            }
+            by_text.extend(level.when.texts().iter().map(|text| (Box::from(text.as_str()), idx as u16)));
         }
         Self { levels: by_text, otherwise: levels.len().saturating_sub(1) as u16 }
     }

@@ -51,7 +51,7 @@ pub(in crate::export) fn ladder_of(
     let points_when = |wanted: &When| criterion.levels.iter().find(|level| level.when == *wanted);
     let missing = points_when(&When::Missing).map_or(0, |level| level.points);
     let otherwise = points_when(&When::Else).map_or(0, |level| level.points);
-    if criterion.input().is_some_and(|input| input.kind == InputKind::Boolean) {
+    if criterion.kind() == InputKind::Boolean {
         let points_of = |flag: bool| {
             let level = criterion.level_of(&serde_json::Value::Bool(flag)).and_then(|idx| criterion.levels.get(idx));
             level.map_or(otherwise, |level| level.points)

@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 use prost::Message;
 use serde_json::json;
 
-use super::columns::{input_of_each, inputs_of};
+use super::columns::{input_of_each, inputs_of, reads};
 use super::source::head_lines;
 use super::spellings::spellings_of;
 use super::{Argument, Companion, Export, ExportError, Layout, Proof};
@@ -183,14 +183,7 @@ fn points_column(
 /// Missing is level 0; otherwise one more than the edges at or below the number.
 fn level_of_number(graph: &mut GraphBuilder, criterion: &Criterion, input: &Input, constants: &Constants) -> String {
     let wanted = |what: &str| format!("{}: {what}", criterion.name);
-    let edges: Vec<f64> = criterion
-        .levels
-        .iter()
-        .filter_map(|level| match level.when {
-            When::Below(edge) => Some(edge),
-            _ => None,
-        })
-        .collect();
+    let edges: Vec<f64> = criterion.edges().collect();
     let to_whole = || vec![int_attribute("to", i64::from(i32::from(DataType::Int64)))];
     let is_missing = graph.core("IsNaN", &[&input.column], Vec::new(), &wanted("is missing"));
     if edges.is_empty() {
@@ -212,10 +205,8 @@ fn level_of_number(graph: &mut GraphBuilder, criterion: &Criterion, input: &Inpu
 fn level_of_text(graph: &mut GraphBuilder, criterion: &Criterion, input: &Input) -> String {
     let mut labels = vec![(String::new(), 0)];
     for (idx, level) in criterion.levels.iter().enumerate() {
-        if let When::OneOf(texts) = &level.when {
-            let spellings = texts.iter().flat_map(|text| spellings_of(text).texts);
-            labels.extend(spellings.map(|text| (text, idx as i64)));
-        }
+        let spellings = level.when.texts().iter().flat_map(|text| spellings_of(text).texts);
+        labels.extend(spellings.map(|text| (text, idx as i64)));
     }
     let otherwise = criterion.levels.len() as i64 - 1;
     graph.label_encoder(&input.column, labels, otherwise, &format!("{}: level", criterion.name))
@@ -276,17 +267,16 @@ fn properties(card: &Card, names: &Names) -> Vec<Property> {
 
 /// What whoever installs it has to know.
 fn notes(card: &Card, names: &Names) -> Vec<String> {
-    let inputs = inputs_of(card);
     let mut notes = vec![format!(
         "operators {CORE_OPSET}, {ML_DOMAIN} {ML_OPSET}; every input is a list with one value per lead under the name of its column"
     )];
-    if inputs.iter().any(|input| input.kind == InputKind::Number) {
+    if reads(card, InputKind::Number) {
         notes.push(
             "numbers are doubles and NaN where they are missing; whole ones beyond 2^53 lose digits before they are compared"
                 .to_owned(),
         );
     }
-    if inputs.iter().any(|input| input.kind == InputKind::Text) {
+    if reads(card, InputKind::Text) {
         notes.push(
             "white space at the ends of a text is taken off before, and a missing text is empty: ONNX has no operator for it"
                 .to_owned(),

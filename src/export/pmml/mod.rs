@@ -12,7 +12,7 @@ mod xml;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::columns::{days_notes, inputs_of};
+use super::columns::{days_notes, inputs_of, reads};
 use super::curve::{Step, share_text, steps_of};
 use super::names::unused;
 use super::source::head_lines;
@@ -312,7 +312,7 @@ fn notes(card: &Card) -> Vec<String> {
          they are compared"
             .to_owned(),
     ];
-    if inputs_of(card).iter().any(|input| input.kind == InputKind::Text) {
+    if reads(card, InputKind::Text) {
         notes.push(
             "white space at the ends of texts is taken off by the function `replace` and a regular expression that Java and PCRE \
              know; for an evaluator without them, trim texts before scoring"

@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::Fields;
 use super::xml::{Xml, unholdable};
 use crate::card::{Card, GoldenRow};
-use crate::export::columns::inputs_of;
+use crate::export::columns::{fits_a_float, inputs_of};
 use crate::export::curve::share_text;
 
 /// The golden rows that PMML can hold.
@@ -19,11 +19,7 @@ pub(super) fn rows(card: &Card) -> Vec<&GoldenRow> {
 fn is_holdable(value: &Value) -> bool {
     match value {
         Value::String(text) => unholdable(text).is_none(),
-        Value::Number(number) => {
-            let whole = number.as_i64().map(i128::from).or_else(|| number.as_u64().map(i128::from));
-            whole.is_none_or(|whole| whole as f64 as i128 == whole)
-        }
-        _ => true,
+        other => fits_a_float(other),
     }
 }
 

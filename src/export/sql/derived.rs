@@ -2,6 +2,7 @@
 
 use super::Dialect;
 use crate::card::{Card, Criterion, Derivation, Input, Measure};
+use crate::score::span_in_words;
 
 const DAY_US: i64 = 86_400_000_000;
 
@@ -28,7 +29,7 @@ fn note(card: &Card, dialect: Dialect, input: &Input) -> Option<String> {
                 kind.as_ref().map_or_else(|| "any kind".to_owned(), |kind| format!("kind {}", dialect.text(kind)));
             let window = within_us.map_or_else(
                 || "up to the hand-off".to_owned(),
-                |us| format!("up to the hand-off and later than {} before it", span(us)),
+                |us| format!("up to the hand-off and later than {} before it", span_in_words(us)),
             );
             Some(format!("the lead table needs a column {column}: {} of events of {kind}, {window}", in_words(measure)))
         }
@@ -58,15 +59,5 @@ fn in_words(measure: &Measure) -> String {
         Measure::DaysSinceLast => "whole days since the last".to_owned(),
         Measure::ActiveDays => "the number of days (UTC)".to_owned(),
         Measure::Sum { column } => format!("the sum of `{column}`"),
-    }
-}
-
-/// Microseconds as a person writes them.
-fn span(us: i64) -> String {
-    const HOUR_US: i64 = 3_600_000_000;
-    match us {
-        us if us % DAY_US == 0 => format!("{} days", us / DAY_US),
-        us if us % HOUR_US == 0 => format!("{} hours", us / HOUR_US),
-        us => format!("{us} microseconds"),
     }
 }

@@ -7,7 +7,7 @@ use crate::card::{Criterion, InputKind, When};
 ///
 /// - `value`: a column as [`read`] makes it.
 pub(super) fn case_of(dialect: Dialect, criterion: &Criterion, value: &str, results: &[String]) -> String {
-    let kind = kind_of(criterion);
+    let kind = criterion.kind();
     let mut case = String::from("CASE");
     let mut when = |condition: &str, result: &str| case.push_str(&format!(" WHEN {condition} THEN {result}"));
     let mut rest = "NULL";
@@ -41,8 +41,8 @@ pub(super) fn case_of(dialect: Dialect, criterion: &Criterion, value: &str, resu
 /// Points of a criterion over the column itself. A text is made tidy once, whatever the number of levels.
 pub(super) fn points_of_column(dialect: Dialect, criterion: &Criterion, column: &str) -> String {
     let points: Vec<String> = criterion.levels.iter().map(|level| level.points.to_string()).collect();
-    if kind_of(criterion) != InputKind::Text {
-        return case_of(dialect, criterion, &dialect.checked(kind_of(criterion), column), &points);
+    if criterion.kind() != InputKind::Text {
+        return case_of(dialect, criterion, &dialect.checked(criterion.kind(), column), &points);
     }
     let mut case = format!("CASE {}", dialect.tidied(column));
     for (level, points) in criterion.levels.iter().zip(&points) {
@@ -74,12 +74,6 @@ pub(super) fn read(dialect: Dialect, kind: InputKind, column: &str) -> String {
         Some(other) => format!("CASE WHEN {column} IS NOT NULL AND {other} THEN NULL ELSE {tidied} END"),
         None => tidied,
     }
-}
-
-/// What a criterion reads.
-pub(super) fn kind_of(criterion: &Criterion) -> InputKind {
-    // A checked card has one input per criterion.
-    criterion.input().map_or(InputKind::Text, |input| input.kind)
 }
 
 /// The texts and, where the database does not normalise, their other spellings.

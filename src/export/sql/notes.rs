@@ -2,7 +2,7 @@
 
 use super::table::Table;
 use super::{Dialect, Form, SqlOptions};
-use crate::card::{Card, When};
+use crate::card::{Card, Criterion};
 use crate::export::ExportError;
 use crate::export::columns::inputs_of;
 
@@ -16,10 +16,7 @@ impl Dialect {
             Err(ExportError::Unsupported { target: self.in_words(), problem, hint: hint.to_owned() })
         };
         let texts = card.criteria.iter().flat_map(|criterion| {
-            let of_levels = criterion.levels.iter().flat_map(|level| {
-                let listed: &[String] = if let When::OneOf(texts) = &level.when { texts } else { &[] };
-                listed.iter().chain([&level.label])
-            });
+            let of_levels = criterion.levels.iter().flat_map(|level| level.when.texts().iter().chain([&level.label]));
             let columns = criterion.inputs.iter().map(|input| &input.column);
             of_levels.chain(columns).chain([&criterion.name])
         });
@@ -106,12 +103,9 @@ fn of_dialect(dialect: Dialect, form: Form) -> impl Iterator<Item = &'static str
 
 /// Texts that the database may meet in a spelling it does not know.
 fn unlisted_spellings(card: &Card, dialect: Dialect) -> Option<String> {
-    let texts = card.criteria.iter().flat_map(|criterion| &criterion.levels).filter_map(|level| match &level.when {
-        When::OneOf(texts) => Some(texts),
-        _ => None,
-    });
+    let texts = card.criteria.iter().flat_map(Criterion::texts);
     let unlisted: Vec<String> =
-        texts.flatten().filter(|text| !dialect.spellings(text).are_all).map(|text| dialect.text(text)).collect();
+        texts.filter(|text| !dialect.spellings(text).are_all).map(|text| dialect.text(text)).collect();
     (!unlisted.is_empty()).then(|| {
         format!(
             "{} cannot normalise Unicode: these texts are known fully composed and fully decomposed, and in no mixture: {}",

@@ -6,7 +6,7 @@ use super::query::{expression, outputs_of, select};
 use super::{Dialect, Form};
 use crate::card::{Card, GoldenRow, Input, InputKind, make_golden};
 use crate::export::ExportError;
-use crate::export::columns::inputs_of;
+use crate::export::columns::{fits_a_float, inputs_of};
 use crate::score::{Explained, Scorer};
 
 /// The statement that proves the SQL of `form`.
@@ -83,7 +83,7 @@ impl GoldenRows {
         let mut leads = Literals { columns: own.into_iter().chain(columns).collect(), rows: Vec::new() };
         let columns = id.into_iter().chain(compared(card, dialect, form)).collect();
         let mut scored = Literals { columns, rows: Vec::new() };
-        for (idx, row) in golden.iter().enumerate().filter(|(_, row)| fits(row)) {
+        for (idx, row) in golden.iter().enumerate().filter(|(_, row)| row.inputs.values().all(fits_a_float)) {
             let lead: Map<String, Value> = row.inputs.clone().into_iter().collect();
             let explained = scorer.explain_lead(&lead).map_err(wrong)?;
             let value_of = |input: &&Input| value(dialect, input, row.inputs.get(&input.column));
@@ -123,14 +123,6 @@ fn scored(card: &Card, dialect: Dialect, form: Form, row_column: &str) -> (Strin
             (select(&over_made_up, dialect, "made_up"), dialect.identifier(&id))
         }
     }
-}
-
-/// Whether the numbers of a row are floats, as the column is that they stand in here.
-fn fits(row: &GoldenRow) -> bool {
-    row.inputs.values().all(|value| match value.as_i64().map(i128::from).or(value.as_u64().map(i128::from)) {
-        Some(whole) => whole as f64 as i128 == whole,
-        None => true,
-    })
 }
 
 /// A value of a made-up lead.

@@ -13,8 +13,7 @@ pub(crate) fn typical(criterion: &Criterion) -> Value {
         }
     }
     let Some((idx, level)) = best else { return Value::Null };
-    let kind = criterion.input().map_or(InputKind::Text, |input| input.kind);
-    match (&level.when, kind) {
+    match (&level.when, criterion.kind()) {
         (When::Missing, _) => Value::Null,
         (When::OneOf(texts), InputKind::Boolean) => Value::Bool(texts.first().is_some_and(|text| text == "true")),
         (When::OneOf(texts), _) => texts.first().cloned().map_or(Value::Null, Value::String),
@@ -26,10 +25,7 @@ pub(crate) fn typical(criterion: &Criterion) -> Value {
 }
 
 fn edge_before(criterion: &Criterion, idx: usize) -> Option<f64> {
-    criterion.levels[..idx].iter().rev().find_map(|level| match level.when {
-        When::Below(edge) => Some(edge),
-        _ => None,
-    })
+    criterion.levels[..idx].iter().rev().find_map(|level| level.when.edge())
 }
 
 /// A number a person would type, at or above `low` and below `high`: whole where a whole number lies between them.
@@ -50,10 +46,7 @@ fn number_between(low: Option<f64>, high: Option<f64>) -> Value {
 }
 
 fn names(criterion: &Criterion, text: &str) -> bool {
-    criterion.levels.iter().any(|level| match &level.when {
-        When::OneOf(texts) => texts.iter().any(|own| own == text),
-        _ => false,
-    })
+    criterion.texts().any(|own| own == text)
 }
 
 /// A text that the card does not name.

@@ -11,10 +11,11 @@
 use rust_xlsxwriter::{RowNum, Workbook};
 use serde_json::Value;
 
+use super::WorkbookError;
 use super::cell::{Area, Cell};
 use super::look::Look;
-use super::sheet::{Cached, MAX_CELL_CHARACTERS, Sheet};
-use super::{WorkbookError, words};
+use super::sheet::{Cached, Sheet};
+use super::words::{self, MAX_CELL_CHARACTERS};
 use crate::card::{Card, Criterion, InputKind, When, normalise_text};
 use crate::export::columns::{input_of_each, inputs_of};
 use crate::export::spellings::spellings_of;
@@ -246,7 +247,7 @@ impl Block {
         sheet: &mut Sheet,
         look: &Look,
     ) -> Result<Self, WorkbookError> {
-        let kind = criterion.input().map_or(InputKind::Text, |input| input.kind);
+        let kind = criterion.kind();
         let (lines, n_offered) = lines_of(criterion);
         let n_lines = lines.len();
         let first_row = first.row + n_before as RowNum;

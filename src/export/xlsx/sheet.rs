@@ -5,16 +5,15 @@ use std::collections::BTreeMap;
 use rust_xlsxwriter::{ColNum, Format, Formula, RowNum, Worksheet};
 use unicode_width::UnicodeWidthStr;
 
+use super::WorkbookError;
 use super::cell::Cell;
 use super::look::Look;
-use super::{WorkbookError, words};
+use super::words::{self, MAX_CELL_CHARACTERS};
 
 /// Last row that a sheet of Excel has, counted from 0.
 const LAST_ROW: RowNum = 1_048_575;
 /// Last column that a sheet of Excel has, counted from 0.
 const LAST_COL: ColNum = 16_383;
-/// Most characters (UTF-16) of a cell.
-pub(crate) const MAX_CELL_CHARACTERS: usize = 32_767;
 
 /// A sheet under construction.
 pub(crate) struct Sheet {

@@ -2,10 +2,11 @@
 
 use std::borrow::Cow;
 
-use super::sheet::MAX_CELL_CHARACTERS;
 use crate::notes::harmless;
 pub(crate) use crate::notes::{count, counted};
 
+/// Most characters (UTF-16) of a cell.
+pub(crate) const MAX_CELL_CHARACTERS: usize = 32_767;
 /// Most characters of a name that is shown; longer ones are cut and say so.
 const MAX_SHOWN: usize = 250;
 
