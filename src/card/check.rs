@@ -1,12 +1,13 @@
 //! Every rule a card keeps. Whatever reads or makes a card goes through [`Card::check`].
 
 use std::collections::{HashMap, HashSet};
+use std::fmt;
 
 use serde_json::Value;
 
 use super::shown::in_short;
 use super::{
-    Band, CARD_FORMAT, Card, CardError, Criterion, CurveEntry, Derivation, InputKind, Level, OLDEST_CARD_FORMAT,
+    CARD_FORMAT, Card, CardError, Criterion, CurveEntry, Derivation, InputKind, Level, OLDEST_CARD_FORMAT, Override,
     TEXT_RULE, When, normalise_text,
 };
 
@@ -47,13 +48,11 @@ impl Card {
     /// The first rule that is broken, with its place on the card.
     pub fn check(&self) -> Result<(), CardError> {
         check_format(u64::from(self.format))?;
-        if self.text != TEXT_RULE {
-            return Err(card_error(format!(
-                "it compares text by the rule \"{}\", this version of Bantam knows \"{TEXT_RULE}\" only",
-                in_short(&self.text)
-            )));
-        }
-        check_points("card", "base points", self.base_points)?;
+        let rule = in_short(&self.text);
+        Place::Card.ensure(self.text == TEXT_RULE, || {
+            format!("it compares text by the rule \"{rule}\", this version of Bantam knows \"{TEXT_RULE}\" only")
+        })?;
+        Place::Card.ensure_points("base points", self.base_points)?;
         check_count("criteria", self.criteria.len(), 1, MAX_CRITERIA)?;
         check_names("criterion", self.criteria.iter().map(|criterion| &criterion.name))?;
         self.criteria.iter().try_for_each(check_criterion)?;
@@ -65,44 +64,35 @@ impl Card {
         check_count("thresholds", self.thresholds.len(), 0, MAX_NAMES)?;
         check_names("threshold", self.thresholds.iter().map(|threshold| &threshold.name))?;
         for threshold in &self.thresholds {
-            check_text(&format!("threshold `{}`", in_short(&threshold.name)), "rule", &threshold.rule)?;
+            Place::Named("threshold", &threshold.name).ensure_text("rule", &threshold.rule)?;
         }
         for (what, column) in [("as_of_column", &self.as_of_column), ("id_column", &self.id_column)] {
-            if let Some(column) = column {
-                check_text("card", what, column)?;
-            }
+            column.as_ref().map_or(Ok(()), |column| Place::Card.ensure_text(what, column))?;
         }
         let scale = self.provenance.points_per_log_odds;
-        if !(scale.is_finite() && scale > 0.0) {
-            return Err(card_error(format!("points per unit of log-odds are {scale}, they must be above 0")));
-        }
-        Ok(())
+        Place::Card.ensure(scale.is_finite() && scale > 0.0, || {
+            format!("points per unit of log-odds are {scale}, they must be above 0")
+        })
     }
 
     /// Criteria that share a column must agree on what it holds.
     fn check_columns(&self) -> Result<(), CardError> {
-        let inputs: Vec<_> = self.criteria.iter().filter_map(|c| Some((c.name.as_str(), c.input()?))).collect();
         let mut seen = HashMap::new();
-        for (name, input) in inputs {
+        for (name, input) in self.criteria.iter().filter_map(|c| Some((c.name.as_str(), c.input()?))) {
             let (first_name, first) = *seen.entry(input.column.as_str()).or_insert((name, input));
-            if first != input {
-                return Err(CardError::broken(
-                    criterion_place(name),
-                    format!(
-                        "it reads column `{}` as {}, but criterion `{}` reads the same column in another way",
-                        in_short(&input.column),
-                        input.kind.in_words(),
-                        in_short(first_name)
-                    ),
-                ));
-            }
+            Place::Named("criterion", name).ensure(first == input, || {
+                let (column, first_name) = (in_short(&input.column), in_short(first_name));
+                let kind = input.kind.in_words();
+                format!("it reads column `{column}` as {kind}, but criterion `{first_name}` reads the same column in another way")
+            })?;
         }
         Ok(())
     }
 
     /// Scoring the golden rows takes seconds at most, however the card was made up.
     fn check_size_of_golden(&self) -> Result<(), CardError> {
-        check_count("golden rows", self.golden.len(), 0, MAX_GOLDEN_ROWS)?;
+        let n_rows = self.golden.len();
+        check_count("golden rows", n_rows, 0, MAX_GOLDEN_ROWS)?;
         let mut readers: HashMap<&str, usize> = HashMap::new();
         for input in self.criteria.iter().filter_map(Criterion::input) {
             *readers.entry(&input.column).or_default() += 1;
@@ -113,56 +103,45 @@ impl Card {
         };
         let bytes_read = self.golden.iter().flat_map(|row| row.inputs.iter().map(bytes_read));
         let levels = self.criteria.iter().flat_map(|criterion| &criterion.levels);
-        let n_steps = levels.map(|level| 1 + level.when.texts().len()).sum::<usize>().saturating_mul(self.golden.len());
-        if bytes_read.fold(n_steps, usize::saturating_add) > MAX_GOLDEN_STEPS {
-            let n_rows = self.golden.len();
-            return Err(card_error(format!(
+        let n_steps = levels.map(|level| 1 + level.when.texts().len()).sum::<usize>().saturating_mul(n_rows);
+        Place::Card.ensure(bytes_read.fold(n_steps, usize::saturating_add) <= MAX_GOLDEN_STEPS, || {
+            format!(
                 "its {n_rows} golden rows are too long, or too many for its levels: comparing them takes more than \
                  {MAX_GOLDEN_STEPS} steps"
-            )));
-        }
-        Ok(())
+            )
+        })
     }
 
     /// One entry per reachable score, in range, and never falling.
     fn check_curve(&self) -> Result<(), CardError> {
         let (lowest, highest) = self.score_range();
-        if highest - lowest >= MAX_SCORES {
-            return Err(card_error(format!(
+        Place::Card.ensure(highest - lowest < MAX_SCORES, || {
+            format!(
                 "the points reach from {lowest} to {highest}: more than the {MAX_SCORES} scores a card may tell apart"
-            )));
-        }
+            )
+        })?;
         let reached = || format!("the points add up to {lowest} at least and {highest} at most");
         let (Some(first), Some(last)) = (self.curve.first(), self.curve.last()) else {
-            return Err(CardError::broken("curve", format!("it has no entries, but {}", reached())));
+            return Place::Curve.ensure(false, || format!("it has no entries, but {}", reached()));
         };
-        let ends = (i64::from(first.score), i64::from(last.score));
-        if ends != (lowest, highest) {
+        if (i64::from(first.score), i64::from(last.score)) != (lowest, highest) {
             // Points edited by hand move the ends of the curve as well; the golden rows tell where.
             self.check_golden()?;
-            return Err(CardError::broken(
-                "curve",
-                format!("it runs from score {} to {}, but {}", ends.0, ends.1, reached()),
-            ));
+            return Place::Curve
+                .ensure(false, || format!("it runs from score {} to {}, but {}", first.score, last.score, reached()));
         }
         self.curve.iter().try_for_each(check_curve_entry)?;
-        for pair in self.curve.windows(2) {
-            let [before, entry] = pair else { continue };
-            if i64::from(entry.score) != i64::from(before.score) + 1 {
-                return Err(CardError::broken(
-                    curve_place(entry),
-                    format!("it follows score {}; the curve has one entry for every whole number", before.score),
-                ));
-            }
-            if entry.probability_bp < before.probability_bp {
-                return Err(CardError::broken(
-                    curve_place(entry),
-                    format!(
-                        "the probability falls from {} to {} basis points; more points never mean a lower probability",
-                        before.probability_bp, entry.probability_bp
-                    ),
-                ));
-            }
+        for (before, entry) in self.curve.iter().zip(self.curve.iter().skip(1)) {
+            let place = Place::Score(entry.score);
+            place.ensure(i64::from(entry.score) == i64::from(before.score) + 1, || {
+                format!("it follows score {}; the curve has one entry for every whole number", before.score)
+            })?;
+            let (was, is) = (before.probability_bp, entry.probability_bp);
+            place.ensure(was <= is, || {
+                format!(
+                    "the probability falls from {was} to {is} basis points; more points never mean a lower probability"
+                )
+            })?;
         }
         Ok(())
     }
@@ -171,18 +150,14 @@ impl Card {
     fn check_overrides(&self) -> Result<(), CardError> {
         check_count("overrides", self.overrides.len(), 0, MAX_NAMES)?;
         for one in &self.overrides {
-            let place = || format!("override of `{}`, `{}`", in_short(&one.criterion), in_short(&one.level));
-            for (what, text) in [("author", &one.author), ("reason", &one.reason)] {
-                check_text(&place(), what, text)?;
-            }
+            let place = Place::Override(one);
+            place.ensure_text("author", &one.author)?;
+            place.ensure_text("reason", &one.reason)?;
             let criterion = self.criteria.iter().find(|criterion| criterion.name == one.criterion);
-            let is_there = criterion.is_some_and(|criterion| {
-                criterion.levels.iter().any(|level| level.label == one.level && level.points == one.points)
-            });
-            if !is_there {
-                let problem = format!("the card has no such level with {} points", one.points);
-                return Err(CardError::broken(place(), problem));
-            }
+            let is_it = |level: &Level| level.label == one.level && level.points == one.points;
+            place.ensure(criterion.is_some_and(|criterion| criterion.levels.iter().any(is_it)), || {
+                format!("the card has no such level with {} points", one.points)
+            })?;
         }
         Ok(())
     }
@@ -191,28 +166,20 @@ impl Card {
     fn check_bands(&self) -> Result<(), CardError> {
         check_count("bands", self.bands.len(), 1, MAX_NAMES)?;
         check_names("band", self.bands.iter().map(|band| &band.name))?;
-        let place = |band: &Band| format!("band `{}`", in_short(&band.name));
         let mut lowest_so_far: Option<i32> = None;
         for (idx, band) in self.bands.iter().enumerate() {
-            let is_last = idx + 1 == self.bands.len();
-            match (band.from, is_last) {
-                (None, false) => {
-                    return Err(CardError::broken(place(band), "it has no `from`; only the last band takes the rest"));
-                }
-                (Some(from), true) => {
-                    let problem =
-                        format!("it starts at {from}; the last band has no `from`, because it takes the rest");
-                    return Err(CardError::broken(place(band), problem));
-                }
-                (Some(from), false) => {
-                    if let Some(above) = lowest_so_far.filter(|&above| from >= above) {
-                        let problem =
-                            format!("it starts at {from}, not below the band before it, which starts at {above}");
-                        return Err(CardError::broken(place(band), problem));
-                    }
-                    lowest_so_far = Some(from);
-                }
-                (None, true) => {}
+            let (place, is_last) = (Place::Named("band", &band.name), idx + 1 == self.bands.len());
+            let Some(from) = band.from else {
+                place.ensure(is_last, || "it has no `from`; only the last band takes the rest")?;
+                continue;
+            };
+            place.ensure(!is_last, || {
+                format!("it starts at {from}; the last band has no `from`, because it takes the rest")
+            })?;
+            if let Some(above) = lowest_so_far.replace(from) {
+                place.ensure(from < above, || {
+                    format!("it starts at {from}, not below the band before it, which starts at {above}")
+                })?;
             }
         }
         Ok(())
@@ -231,201 +198,174 @@ pub(super) fn check_format(found: u64) -> Result<(), CardError> {
 }
 
 fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
-    let place = criterion_place(&criterion.name);
+    let place = Place::Named("criterion", &criterion.name);
     let [input] = criterion.inputs.as_slice() else {
-        let problem = format!("it has {} input columns; a criterion has exactly one", criterion.inputs.len());
-        return Err(CardError::broken(place, problem));
+        let n_inputs = criterion.inputs.len();
+        return place.ensure(false, || format!("it has {n_inputs} input columns; a criterion has exactly one"));
     };
-    check_text(&place, "column", &input.column)?;
+    place.ensure_text("column", &input.column)?;
     if let Some(group) = criterion.group.as_ref().filter(|group| !group.is_empty()) {
-        check_text(&place, "group", group)?;
+        place.ensure_text("group", group)?;
     }
     if let Some(Derivation::DaysBefore { column }) = &input.derivation {
-        check_text(&place, "column of `days_before`", column)?;
+        place.ensure_text("column of `days_before`", column)?;
     }
-    if input.derivation.is_some() && input.kind != InputKind::Number {
-        return Err(CardError::broken(place, format!("a derived value is a number, not {}", input.kind.in_words())));
-    }
-    if !(2..=MAX_LEVELS).contains(&criterion.levels.len()) {
-        let problem = format!("it has {} levels; a criterion has 2 to {MAX_LEVELS}", criterion.levels.len());
-        return Err(CardError::broken(place, problem));
-    }
+    place.ensure(input.derivation.is_none() || input.kind == InputKind::Number, || {
+        format!("a derived value is a number, not {}", input.kind.in_words())
+    })?;
+    let n_levels = criterion.levels.len();
+    place.ensure((2..=MAX_LEVELS).contains(&n_levels), || {
+        format!("it has {n_levels} levels; a criterion has 2 to {MAX_LEVELS}")
+    })?;
     let mut texts = HashSet::new();
     let mut edge_before: Option<f64> = None;
     for (idx, level) in criterion.levels.iter().enumerate() {
-        let at = LevelAt { criterion, idx, level };
-        check_text(&at.to_string(), "label", &level.label)?;
-        check_points(&at.to_string(), "points", level.points)?;
-        if level.n_converted > level.n_leads {
-            return Err(at.broken(format!("{} of its {} leads converted", level.n_converted, level.n_leads)));
-        }
-        at.check_position()?;
+        let place = Place::Level { criterion, idx, level };
+        place.ensure_text("label", &level.label)?;
+        place.ensure_points("points", level.points)?;
+        place.ensure(level.n_converted <= level.n_leads, || {
+            format!("{} of its {} leads converted", level.n_converted, level.n_leads)
+        })?;
+        place.ensure_position(&level.when, idx == 0, idx + 1 == n_levels)?;
         match &level.when {
             When::Missing | When::Else => {}
-            When::Below(edge) => edge_before = Some(at.check_edge(input.kind, *edge, edge_before)?),
-            When::OneOf(list) => at.check_texts(input.kind, list, &mut texts)?,
+            When::Below(edge) => place.ensure_edge(input.kind, *edge, edge_before.replace(*edge))?,
+            When::OneOf(list) => place.ensure_texts(input.kind, list, &mut texts)?,
         }
     }
     Ok(())
-}
-
-/// A level and where it stands.
-struct LevelAt<'a> {
-    criterion: &'a Criterion,
-    idx: usize,
-    level: &'a Level,
-}
-
-impl std::fmt::Display for LevelAt<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        let label = in_short(&self.level.label);
-        write!(f, "{}, level {} (`{label}`)", criterion_place(&self.criterion.name), self.idx + 1)
-    }
-}
-
-impl<'a> LevelAt<'a> {
-    fn broken(&self, problem: impl Into<String>) -> CardError {
-        CardError::broken(self.to_string(), problem)
-    }
-
-    /// Missing stands first and nowhere else, the total else last and nowhere else.
-    fn check_position(&self) -> Result<(), CardError> {
-        let is_first = self.idx == 0;
-        let is_last = self.idx + 1 == self.criterion.levels.len();
-        match self.level.when {
-            When::Missing if !is_first => Err(self.broken("`missing` stands first, and once")),
-            When::Else if !is_last => {
-                Err(self.broken("`else` stands last, and once: no level after it is ever reached"))
-            }
-            When::Below(_) | When::OneOf(_) | When::Else if is_first => {
-                Err(self.broken("the first level of a criterion is `missing`"))
-            }
-            When::Below(_) | When::OneOf(_) if is_last => {
-                Err(self.broken("the last level of a criterion is `else`, so that every value has points"))
-            }
-            _ => Ok(()),
-        }
-    }
-
-    /// Finite, and above the edge before it. Returns the edge.
-    fn check_edge(&self, kind: InputKind, edge: f64, before: Option<f64>) -> Result<f64, CardError> {
-        if kind != InputKind::Number {
-            return Err(self.broken(format!("`below` compares numbers, but the criterion reads {}", kind.in_words())));
-        }
-        if !edge.is_finite() {
-            return Err(self.broken(format!("the edge {edge} is not a finite number")));
-        }
-        match before.filter(|&before| edge <= before) {
-            Some(before) => Err(self.broken(format!("its edge {edge} does not lie above the edge {before} before it"))),
-            None => Ok(edge),
-        }
-    }
-
-    /// Not empty, normalised, none twice within the criterion; true and false for a boolean.
-    fn check_texts(&self, kind: InputKind, list: &'a [String], texts: &mut HashSet<&'a str>) -> Result<(), CardError> {
-        if kind == InputKind::Number {
-            return Err(self.broken("`one_of` names texts, but the criterion reads a number"));
-        }
-        if list.is_empty() {
-            return Err(self.broken("its `one_of` names no text"));
-        }
-        for text in list {
-            let shown = in_short(text);
-            if text.len() > MAX_TEXT_BYTES {
-                return Err(self.broken(format!("the text \"{shown}\" is longer than {MAX_TEXT_BYTES} bytes")));
-            }
-            if normalise_text(text) != text.as_str() {
-                return Err(self.broken(format!(
-                    "the text \"{shown}\" is not normalised (Unicode NFC, no white space at the ends) and would never match"
-                )));
-            }
-            if text.is_empty() {
-                return Err(self.broken("an empty text is missing, and no level of its own"));
-            }
-            if kind == InputKind::Boolean && !matches!(text.as_str(), "true" | "false") {
-                return Err(self.broken(format!("\"{shown}\" is neither `true` nor `false`")));
-            }
-            if !texts.insert(text) {
-                return Err(self.broken(format!("the text \"{shown}\" is named twice in this criterion")));
-            }
-        }
-        if texts.len() > MAX_TEXTS {
-            return Err(self.broken(format!("the criterion names more than {MAX_TEXTS} texts")));
-        }
-        Ok(())
-    }
 }
 
 fn check_curve_entry(entry: &CurveEntry) -> Result<(), CardError> {
-    let CurveEntry { probability_bp, low_bp, high_bp, .. } = *entry;
-    if probability_bp.max(low_bp).max(high_bp) > ONE_IN_BP {
-        let problem = format!(
+    let CurveEntry { score, probability_bp, low_bp, high_bp, .. } = *entry;
+    Place::Score(score).ensure(probability_bp.max(low_bp).max(high_bp) <= ONE_IN_BP, || {
+        format!(
             "probability {probability_bp}, interval {low_bp} to {high_bp}: basis points end at {ONE_IN_BP}, which is 100 %"
-        );
-        return Err(CardError::broken(curve_place(entry), problem));
-    }
-    if !(low_bp <= probability_bp && probability_bp <= high_bp) {
-        let problem = format!("the probability {probability_bp} lies outside its interval {low_bp} to {high_bp}");
-        return Err(CardError::broken(curve_place(entry), problem));
-    }
-    Ok(())
-}
-
-/// Not blank and not absurdly long.
-fn check_text(place: &str, what: &str, text: &str) -> Result<(), CardError> {
-    if text.trim().is_empty() {
-        return Err(CardError::broken(place, format!("its {what} is empty")));
-    }
-    if text.len() > MAX_TEXT_BYTES {
-        return Err(CardError::broken(place, format!("its {what} is longer than {MAX_TEXT_BYTES} bytes")));
-    }
-    Ok(())
+        )
+    })?;
+    Place::Score(score).ensure(low_bp <= probability_bp && probability_bp <= high_bp, || {
+        format!("the probability {probability_bp} lies outside its interval {low_bp} to {high_bp}")
+    })
 }
 
 /// Each name filled in, none twice.
 fn check_names<'a>(what: &str, names: impl Iterator<Item = &'a String>) -> Result<(), CardError> {
     let mut seen = HashSet::new();
     for (idx, name) in names.enumerate() {
-        check_text(&format!("{what} {}", idx + 1), "name", name)?;
-        if !seen.insert(name) {
-            return Err(CardError::broken(format!("{what} `{}`", in_short(name)), "its name is used twice"));
-        }
+        Place::Numbered(what, idx + 1).ensure_text("name", name)?;
+        Place::Named(what, name).ensure(seen.insert(name), || "its name is used twice")?;
     }
     Ok(())
 }
 
-fn check_points(place: &str, what: &str, points: i32) -> Result<(), CardError> {
-    if (-MAX_POINTS..=MAX_POINTS).contains(&points) {
-        Ok(())
-    } else {
-        Err(CardError::broken(place, format!("its {what} are {points}, beyond {MAX_POINTS} up or down")))
-    }
-}
-
 fn check_count(what: &str, n: usize, least: usize, most: usize) -> Result<(), CardError> {
-    if n < least {
-        Err(card_error(format!("it has no {what}")))
-    } else if n > most {
-        Err(card_error(format!("it has {n} {what}, more than the {most} a card may have")))
-    } else {
-        Ok(())
+    Place::Card.ensure(n >= least, || format!("it has no {what}"))?;
+    Place::Card.ensure(n <= most, || format!("it has {n} {what}, more than the {most} a card may have"))
+}
+
+/// A place on the card, and the rules of what stands there.
+#[derive(Clone, Copy)]
+enum Place<'a> {
+    Card,
+    Curve,
+    /// An entry of the curve.
+    Score(i32),
+    /// What it is, and its name.
+    Named(&'a str, &'a str),
+    /// What it is, and its number, where the name itself is looked at.
+    Numbered(&'a str, usize),
+    Level {
+        criterion: &'a Criterion,
+        idx: usize,
+        level: &'a Level,
+    },
+    Override(&'a Override),
+}
+
+impl fmt::Display for Place<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Card => f.write_str("card"),
+            Self::Curve => f.write_str("curve"),
+            Self::Score(score) => write!(f, "curve at score {score}"),
+            Self::Named(what, name) => write!(f, "{what} `{}`", in_short(name)),
+            Self::Numbered(what, number) => write!(f, "{what} {number}"),
+            Self::Level { criterion, idx, level } => {
+                let (criterion, label) = (Self::Named("criterion", &criterion.name), in_short(&level.label));
+                write!(f, "{criterion}, level {} (`{label}`)", idx + 1)
+            }
+            Self::Override(one) => write!(f, "override of `{}`, `{}`", in_short(&one.criterion), in_short(&one.level)),
+        }
     }
 }
 
-fn card_error(problem: String) -> CardError {
-    CardError::broken("card", problem)
-}
+impl<'a> Place<'a> {
+    /// The rule holds, or its `problem` is said of this place.
+    fn ensure<P: Into<String>>(self, holds: bool, problem: impl FnOnce() -> P) -> Result<(), CardError> {
+        if holds { Ok(()) } else { Err(CardError::broken(self.to_string(), problem())) }
+    }
 
-fn criterion_place(name: &str) -> String {
-    format!("criterion `{}`", in_short(name))
-}
+    /// Not blank and not absurdly long.
+    fn ensure_text(self, what: &str, text: &str) -> Result<(), CardError> {
+        self.ensure(!text.trim().is_empty(), || format!("its {what} is empty"))?;
+        self.ensure(text.len() <= MAX_TEXT_BYTES, || format!("its {what} is longer than {MAX_TEXT_BYTES} bytes"))
+    }
 
-fn curve_place(entry: &CurveEntry) -> String {
-    format!("curve at score {}", entry.score)
+    fn ensure_points(self, what: &str, points: i32) -> Result<(), CardError> {
+        self.ensure((-MAX_POINTS..=MAX_POINTS).contains(&points), || {
+            format!("its {what} are {points}, beyond {MAX_POINTS} up or down")
+        })
+    }
+
+    /// Missing stands first and nowhere else, the total else last and nowhere else.
+    fn ensure_position(self, when: &When, is_first: bool, is_last: bool) -> Result<(), CardError> {
+        let (is_missing, is_else) = (*when == When::Missing, *when == When::Else);
+        self.ensure(is_first || !is_missing, || "`missing` stands first, and once")?;
+        self.ensure(is_last || !is_else, || "`else` stands last, and once: no level after it is ever reached")?;
+        self.ensure(is_missing || !is_first, || "the first level of a criterion is `missing`")?;
+        self.ensure(
+            is_missing || is_else || !is_last,
+            || "the last level of a criterion is `else`, so that every value has points",
+        )
+    }
+
+    /// Finite, and above the edge before it.
+    fn ensure_edge(self, kind: InputKind, edge: f64, before: Option<f64>) -> Result<(), CardError> {
+        self.ensure(kind == InputKind::Number, || {
+            format!("`below` compares numbers, but the criterion reads {}", kind.in_words())
+        })?;
+        self.ensure(edge.is_finite(), || format!("the edge {edge} is not a finite number"))?;
+        let Some(before) = before else { return Ok(()) };
+        self.ensure(edge > before, || format!("its edge {edge} does not lie above the edge {before} before it"))
+    }
+
+    /// Not empty, normalised, none twice within the criterion; true and false for a boolean.
+    fn ensure_texts(self, kind: InputKind, list: &'a [String], texts: &mut HashSet<&'a str>) -> Result<(), CardError> {
+        self.ensure(kind != InputKind::Number, || "`one_of` names texts, but the criterion reads a number")?;
+        self.ensure(!list.is_empty(), || "its `one_of` names no text")?;
+        for text in list {
+            let shown = in_short(text);
+            self.ensure(text.len() <= MAX_TEXT_BYTES, || {
+                format!("the text \"{shown}\" is longer than {MAX_TEXT_BYTES} bytes")
+            })?;
+            self.ensure(normalise_text(text) == text.as_str(), || {
+                format!(
+                    "the text \"{shown}\" is not normalised (Unicode NFC, no white space at the ends) and would never match"
+                )
+            })?;
+            self.ensure(!text.is_empty(), || "an empty text is missing, and no level of its own")?;
+            self.ensure(kind != InputKind::Boolean || matches!(text.as_str(), "true" | "false"), || {
+                format!("\"{shown}\" is neither `true` nor `false`")
+            })?;
+            self.ensure(texts.insert(text), || format!("the text \"{shown}\" is named twice in this criterion"))?;
+        }
+        self.ensure(texts.len() <= MAX_TEXTS, || format!("the criterion names more than {MAX_TEXTS} texts"))
+    }
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Band;
     use super::super::tests::{card_of, criterion, example_card, level, one_of};
     use super::*;
 

@@ -75,13 +75,7 @@ pub fn run(args: &SynthArgs) -> Result<(), Failure> {
 
 fn failure(error: SynthError) -> Failure {
     let exit = match &error {
-        SynthError::Leads { .. }
-        | SynthError::NoRows
-        | SynthError::Months { .. }
-        | SynthError::Rate { .. }
-        | SynthError::Drift { .. }
-        | SynthError::Exists { .. }
-        | SynthError::NotAFolder { .. } => Exit::Usage,
+        SynthError::Wish { .. } | SynthError::Exists { .. } | SynthError::NotAFolder { .. } => Exit::Usage,
         // The writer of Parquet fails when the disk does.
         SynthError::Write { .. } | SynthError::Parquet { .. } => Exit::Environment,
         SynthError::Columns { .. } | SynthError::Draw { .. } | SynthError::Json { .. } => Exit::Internal,

@@ -3,7 +3,9 @@
 //! Always true: no cell starts with a character that a spreadsheet takes for a formula, and yet every value is there exactly:
 //! `when` and `column` are JSON, which starts with a quote, a brace or a letter.
 
-use super::{Export, ExportError, Proof};
+use serde_json::json;
+
+use super::{Export, ExportError, Proof, sentences};
 use crate::card::{Card, Criterion, Level, When, make_golden};
 
 const HEADS: [&str; 8] = ["criterion", "level", "points", "column", "when", "group", "n_leads", "n_converted"];
@@ -13,39 +15,46 @@ const HEADS: [&str; 8] = ["criterion", "level", "points", "column", "when", "gro
 /// # Errors
 /// [`ExportError::Wrong`] if what was read back scores differently; a fault of ours.
 pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
-    let bytes = write(card).map_err(|error| ExportError::Wrong(error.to_string()))?;
-    check(card, &bytes)?;
-    let mut export = Export::file(bytes, Proof::Done);
-    export.notes.push(
+    let text = write(card)?;
+    check(card, &text)?;
+    let mut notes = sentences([
         "`column` and `when` are JSON and exact; `criterion`, `level` and `group` are for reading: where one starts like a \
-         formula, an apostrophe stands before it"
-            .to_owned(),
-    );
+         formula, an apostrophe stands before it",
+    ]);
     if card.base_points != 0 {
-        export.notes.push(format!("every lead starts with {} points, which no line shows", card.base_points));
+        notes.push(format!("every lead starts with {} points, which no line shows", card.base_points));
     }
-    Ok(export)
+    Ok(Export::file(text, &[], Proof::Done, notes))
 }
 
-fn write(card: &Card) -> Result<Vec<u8>, Box<dyn std::error::Error>> {
+/// Records as CSV.
+///
+/// # Errors
+/// [`ExportError::Wrong`] if they cannot be written; a fault of ours.
+pub(super) fn csv_text(records: impl IntoIterator<Item = Vec<String>>) -> Result<String, ExportError> {
     let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record(HEADS)?;
+    records.into_iter().try_for_each(|record| table.write_record(record)).map_err(ExportError::wrong)?;
+    String::from_utf8(table.into_inner().map_err(ExportError::wrong)?).map_err(ExportError::wrong)
+}
+
+fn write(card: &Card) -> Result<String, ExportError> {
+    let mut records = vec![HEADS.map(str::to_owned).to_vec()];
     for criterion in &card.criteria {
         let column = criterion.input().map_or("", |input| input.column.as_str());
         for level in &criterion.levels {
-            table.write_record([
-                &as_text(&criterion.name),
-                &as_text(&level.label),
-                &level.points.to_string(),
-                &serde_json::to_string(column)?,
-                &serde_json::to_string(&level.when)?,
-                &as_text(criterion.group.as_deref().unwrap_or_default()),
-                &level.n_leads.to_string(),
-                &level.n_converted.to_string(),
-            ])?;
+            records.push(vec![
+                as_text(&criterion.name),
+                as_text(&level.label),
+                level.points.to_string(),
+                json!(column).to_string(),
+                json!(level.when).to_string(),
+                as_text(criterion.group.as_deref().unwrap_or_default()),
+                level.n_leads.to_string(),
+                level.n_converted.to_string(),
+            ]);
         }
     }
-    Ok(table.into_inner()?)
+    csv_text(records)
 }
 
 /// `text` with an apostrophe before it where a spreadsheet would calculate it. See OWASP, "CSV injection".
@@ -54,18 +63,17 @@ pub(super) fn as_text(text: &str) -> String {
 }
 
 /// The points and rules of the table are the card's.
-fn check(card: &Card, bytes: &[u8]) -> Result<(), ExportError> {
-    let wrong = |what: String| ExportError::Wrong(what);
-    let mut lines = csv::Reader::from_reader(bytes).into_records();
+fn check(card: &Card, text: &str) -> Result<(), ExportError> {
+    let mut lines = csv::Reader::from_reader(text.as_bytes()).into_records();
     let mut criteria: Vec<Criterion> = card.criteria.clone();
     for level in criteria.iter_mut().flat_map(|criterion| &mut criterion.levels) {
-        let line = lines.next().ok_or_else(|| wrong("a line is not there".to_owned()))?;
-        let line = line.map_err(|error| wrong(error.to_string()))?;
-        *level = read(level, &line).ok_or_else(|| wrong(format!("line {line:?}")))?;
+        let line = lines.next().ok_or_else(|| ExportError::wrong("a line is not there"))?;
+        let line = line.map_err(ExportError::wrong)?;
+        *level = read(level, &line).ok_or_else(|| ExportError::wrong(format!("line {line:?}")))?;
     }
     let expected = make_golden(card.base_points, &card.criteria);
     if lines.next().is_some() || make_golden(card.base_points, &criteria) != expected {
-        return Err(wrong("the table read back is another card".to_owned()));
+        return Err(ExportError::wrong("the table read back is another card"));
     }
     Ok(())
 }

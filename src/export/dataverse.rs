@@ -6,11 +6,11 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::formula::{
-    Field, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, Sheet, System, Test, bands_down, cell,
-    curve_digits, folder, input_table, inputs_for,
+    FormulaCard, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, System, Test, bands_down, curve_digits,
+    input_table, inputs_for,
 };
-use super::source::{head_lines, is_invisible};
-use super::{Export, ExportError, Proof};
+use super::source::is_invisible;
+use super::{Export, ExportError, note_if, sentences};
 use crate::card::{Card, InputKind};
 
 /// Microsoft, "Work with Dataverse formula columns": 1,000 characters; numbers from -100,000,000,000 to 100,000,000,000 with up
@@ -24,6 +24,7 @@ const DATAVERSE: System = System {
     max_bytes: usize::MAX,
     max_name: 60,
     name_ending: "",
+    file_ending: "txt",
     unspeakable: |text| {
         if text.chars().any(|c| c > '\u{ffff}') {
             Some("a character (an emoji, say) that the database of Dataverse takes for any other")
@@ -55,8 +56,8 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
         let problem = format!("the column {:?} has a control character in its name", input.field);
         return Err(DATAVERSE.refuse(problem, "say what the column is called there: --column OLD=NEW"));
     }
-    let sheet = Sheet::new(card, inputs, &Formulas, PEOPLE)?;
-    let depth = sheet.fields.depth();
+    let formulas = FormulaCard::new(card, inputs, &PowerFx, PEOPLE)?;
+    let depth = formulas.fields.depth();
     if depth > MAX_DEPTH {
         let problem = format!("{depth} formula columns would have to name one another, and {MAX_DEPTH} may");
         return Err(DATAVERSE.refuse(
@@ -65,19 +66,14 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
              scores",
         ));
     }
-    let notes = notes(&sheet);
-    let mut files =
-        vec![("INSTALL.md".to_owned(), guide(&sheet, &notes)), ("golden.csv".to_owned(), sheet.golden.clone())];
-    files.extend(sheet.formula_files());
-    let by_hand =
-        "import golden.csv as leads into a sandbox and compare each column with the column `expected ...` of its name";
-    Ok(folder(files, Proof::ByHand(by_hand.to_owned()), notes))
+    let notes = notes(&formulas);
+    Ok(formulas.export(guide(&formulas, &notes), notes, |field| field.formula.clone(), ["leads", "column"]))
 }
 
 /// How Dataverse spells a formula.
-struct Formulas;
+struct PowerFx;
 
-impl Language for Formulas {
+impl Language for PowerFx {
     fn system(&self) -> &System {
         &DATAVERSE
     }
@@ -138,79 +134,71 @@ fn literal(text: &str) -> String {
     format!("\"{}\"", text.replace('"', "\"\""))
 }
 
-fn notes(sheet: &Sheet<'_>) -> Vec<String> {
-    let mut notes = vec![
-        "nothing is written into Dataverse: an admin pastes the formulas, in the order of INSTALL.md, and sets the decimals"
-            .to_owned(),
+fn notes(formulas: &FormulaCard<'_>) -> Vec<String> {
+    let mut notes = sentences([
+        "nothing is written into Dataverse: an admin pastes the formulas, in the order of INSTALL.md, and sets the decimals",
         "no program outside Dataverse runs its formula columns: they were tried in a reader written from Microsoft's \
-         documentation, so import the made-up leads before anybody relies on the score"
-            .to_owned(),
-        sheet.held_note("Dataverse"),
+         documentation, so import the made-up leads before anybody relies on the score",
+    ]);
+    notes.push(formulas.held_note("Dataverse"));
+    notes.push(
         "numbers are Decimal Number or Whole Number columns, not Float or Currency, and agree with the engine up to 15 digits"
             .to_owned(),
-    ];
-    if sheet.reads(InputKind::Text) {
-        notes.push(
-            "texts are lines of text, not choices; they are compared with upper and lower case apart, and white space at the \
-             ends makes another answer"
-                .to_owned(),
-        );
-    }
-    if sheet.reads(InputKind::Boolean) {
-        notes.push(
-            "a Yes/No column that is never empty counts as no where the answer is not known: take away its default"
-                .to_owned(),
-        );
-    }
-    notes.extend(sheet.fields.notes.iter().cloned());
+    );
+    note_if(
+        &mut notes,
+        formulas.reads(InputKind::Text),
+        "texts are lines of text, not choices; they are compared with upper and lower case apart, and white space at the \
+             ends makes another answer",
+    );
+    note_if(
+        &mut notes,
+        formulas.reads(InputKind::Boolean),
+        "a Yes/No column that is never empty counts as no where the answer is not known: take away its default",
+    );
+    notes.extend(formulas.fields.notes.iter().cloned());
     notes
 }
 
-fn guide(sheet: &Sheet<'_>, notes: &[String]) -> String {
-    let mut guide = Guide::new("Lead score in Dataverse");
-    guide.say(&head_lines(sheet.card).join(" "));
+fn guide(formulas: &FormulaCard<'_>, notes: &[String]) -> String {
+    let mut guide = Guide::new("Lead score in Dataverse", formulas.card);
     guide.heading("Columns that have to be there");
     guide.say(
         "The formulas call them by the name in the first column; where the table calls one otherwise, export again with \
          `--column OLD=NEW`.",
     );
-    input_table(&mut guide, sheet, |input| match input.kind() {
+    input_table(&mut guide, formulas, |input| match input.kind() {
         InputKind::Number => "Decimal Number or Whole Number",
         InputKind::Text => "Single line of text",
         InputKind::Boolean => "Yes/No",
     });
     guide.heading("Formula columns to create");
     guide.steps(&[
-        "make.powerapps.com in English (elsewhere Power Fx writes `;` for `,`), Tables, Lead, Columns, New column."
-            .to_owned(),
-        "Display name as below, data type *fx* Formula, paste the file as it is.".to_owned(),
-        "Advanced options: decimals as below (0 for points, 4 for the probability). Save.".to_owned(),
-        "From the first row of the table to the last: later formulas name earlier columns.".to_owned(),
+        "make.powerapps.com in English (elsewhere Power Fx writes `;` for `,`), Tables, Lead, Columns, New column.",
+        "Display name as below, data type *fx* Formula, paste the file as it is.",
+        "Advanced options: decimals as below (0 for points, 4 for the probability). Save.",
+        "From the first row of the table to the last: later formulas name earlier columns.",
     ]);
-    let row = |(idx, field): (usize, &Field)| {
+    let rows = formulas.rows(|_, field| {
         let decimals = match field.gives {
             Gives::Points => "0",
             Gives::Probability => "4",
             Gives::Band => "text",
         };
-        let n_chars = field.formula.chars().count().to_string();
-        [cell(&sheet.fields.file_name(idx, "txt")), cell(&field.name), cell(&field.label), decimals.to_owned(), n_chars]
-    };
-    let heads = ["file", "column", "what", "decimals", "characters (at most 1000)"];
-    guide.table(heads, sheet.fields.fields.iter().enumerate().map(row).collect());
+        vec![decimals.to_owned(), field.formula.chars().count().to_string()]
+    });
+    guide.table(&["file", "column", "what", "decimals", "characters (at most 1000)"], rows);
     guide.say(&format!(
         "The longest way from a formula over the formulas it names has {} steps; Dataverse takes {MAX_DEPTH}.",
-        sheet.fields.depth()
+        formulas.fields.depth()
     ));
     guide.heading("Check");
     guide.steps(&[
-        "In a sandbox, import golden.csv as leads; leave out the columns `expected ...`.".to_owned(),
-        "Make a view of the leads with the topic `Bantam check` and the formula columns.".to_owned(),
-        "Every column has to hold what the column `expected ...` of its name says. Then delete the leads.".to_owned(),
+        "In a sandbox, import golden.csv as leads; leave out the columns `expected ...`.",
+        "Make a view of the leads with the topic `Bantam check` and the formula columns.",
+        "Every column has to hold what the column `expected ...` of its name says. Then delete the leads.",
     ]);
-    guide.heading("To know");
-    guide.list(notes);
-    guide.finish()
+    guide.finish("To know", notes)
 }
 
 #[cfg(test)]

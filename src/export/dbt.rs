@@ -52,11 +52,10 @@ fn check_columns(card: &Card) -> Result<(), ExportError> {
     let columns = inputs_of(card).into_iter().map(|input| &input.column).chain(&card.id_column);
     match columns.into_iter().find(|column| column.contains('\\')) {
         None => Ok(()),
-        Some(column) => Err(ExportError::Unsupported {
-            target: "dbt",
-            problem: format!("the column {column:?} has a backslash in its name"),
-            hint: "give it another name with --column".to_owned(),
-        }),
+        Some(column) => {
+            let problem = format!("the column {column:?} has a backslash in its name");
+            Err(ExportError::unsupported("dbt", problem, "give it another name with --column"))
+        }
     }
 }
 

@@ -2,11 +2,10 @@
 //! formula language down.
 
 use super::formula::{
-    Field, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, Sheet, System, Test, bands_down, cell, folder,
+    Field, FormulaCard, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, System, Test, bands_down,
     input_table, inputs_for, made_up_note, steps_up,
 };
-use super::source::head_lines;
-use super::{Export, ExportError, Proof};
+use super::{Export, ExportError, note_if, sentences};
 use crate::card::{Card, Input, InputKind};
 
 /// HubSpot, "Properties API", "Create calculation properties": texts in single or double quotes, no word about escapes; numbers
@@ -20,6 +19,7 @@ const HUBSPOT: System = System {
     max_bytes: usize::MAX,
     max_name: 100,
     name_ending: "",
+    file_ending: "json",
     unspeakable: |text| {
         if text.contains('\\') {
             Some("a backslash, and HubSpot does not say how a formula writes one")
@@ -35,27 +35,8 @@ const HUBSPOT: System = System {
 const MAX_PIECES: usize = 100;
 
 /// Words of the formula language, in any case; no property in a formula can be called so.
-const WORDS: [&str; 19] = [
-    "if",
-    "then",
-    "elseif",
-    "else",
-    "endif",
-    "and",
-    "or",
-    "not",
-    "equals",
-    "true",
-    "false",
-    "max",
-    "min",
-    "string",
-    "bool",
-    "contains",
-    "concatenate",
-    "is_present",
-    "number_to_string",
-];
+const WORDS: &str = "if then elseif else endif and or not equals true false max min string bool contains concatenate \
+                     is_present number_to_string";
 
 /// What every imported contact has.
 const PEOPLE: &People = &[("Email", |row| format!("made-up-{row}@example.com"))];
@@ -66,16 +47,9 @@ const PEOPLE: &People = &[("Email", |row| format!("made-up-{row}@example.com"))]
 /// [`ExportError::Unsupported`] for a text that no formula of HubSpot can say.
 pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     let inputs = inputs_for(card, &HUBSPOT, internal_name);
-    let sheet = Sheet::new(card, inputs, &Formulas, PEOPLE)?;
-    let notes = notes(&sheet);
-    let mut files =
-        vec![("INSTALL.md".to_owned(), guide(&sheet, &notes)), ("golden.csv".to_owned(), sheet.golden.clone())];
-    for (idx, field) in sheet.fields.fields.iter().enumerate() {
-        files.push((sheet.fields.file_name(idx, "json"), body(field)));
-    }
-    let by_hand = "import golden.csv as contacts into a sandbox and compare each property with the column `expected ...` of its \
-                   name";
-    Ok(folder(files, Proof::ByHand(by_hand.to_owned()), notes))
+    let formulas = FormulaCard::new(card, inputs, &HubspotFormulas, PEOPLE)?;
+    let notes = notes(&formulas);
+    Ok(formulas.export(guide(&formulas, &notes), notes, body, ["contacts", "property"]))
 }
 
 /// The property a column stands for: lower-case letters, digits and `_`, and no word of the language.
@@ -83,13 +57,13 @@ fn internal_name(input: &Input) -> Option<(String, bool)> {
     let name = input.column.as_str();
     let is_plain = name.chars().all(|c| c.is_ascii_lowercase() || c.is_ascii_digit() || c == '_');
     let is_name = is_plain && name.starts_with(|c: char| c.is_ascii_lowercase()) && name.len() <= HUBSPOT.max_name;
-    (is_name && !WORDS.contains(&name)).then(|| (name.to_owned(), false))
+    (is_name && !WORDS.split(' ').any(|word| word == name)).then(|| (name.to_owned(), false))
 }
 
 /// How HubSpot spells a formula.
-struct Formulas;
+struct HubspotFormulas;
 
-impl Language for Formulas {
+impl Language for HubspotFormulas {
     fn system(&self) -> &System {
         &HUBSPOT
     }
@@ -190,35 +164,31 @@ fn body(field: &Field) -> String {
     serde_json::to_string_pretty(&body).unwrap_or_default() + "\n"
 }
 
-fn notes(sheet: &Sheet<'_>) -> Vec<String> {
-    let mut notes = vec![
+fn notes(formulas: &FormulaCard<'_>) -> Vec<String> {
+    let mut notes = sentences([
         "nothing is written into HubSpot: an admin creates the properties through its API, in the order of INSTALL.md; HubSpot \
-         cannot edit them on the screen afterwards"
-            .to_owned(),
+         cannot edit them on the screen afterwards",
         "no program outside HubSpot reads its formulas: they were tried in a reader written from HubSpot's documentation, so \
-         import the made-up leads before anybody relies on the score"
-            .to_owned(),
+         import the made-up leads before anybody relies on the score",
         "try a contact with every answer empty first: users have seen HubSpot leave a result empty where a property was, though \
-         its documentation says otherwise; the points for missing answers must appear"
-            .to_owned(),
-        sheet.held_note("HubSpot"),
+         its documentation says otherwise; the points for missing answers must appear",
+    ]);
+    notes.push(formulas.held_note("HubSpot"));
+    notes.push(
         "numbers agree with the engine up to 15 digits; texts are compared with upper and lower case apart, and white space at \
          the ends makes another answer"
             .to_owned(),
-    ];
-    notes.extend(made_up_note(&sheet.inputs, "budget=lead_budget"));
-    if sheet.reads(InputKind::Text) {
-        notes.push("of a dropdown the internal value is compared, not the label".to_owned());
-    }
-    notes.extend(sheet.fields.notes.iter().cloned());
+    );
+    notes.extend(made_up_note(&formulas.inputs, "budget=lead_budget"));
+    note_if(&mut notes, formulas.reads(InputKind::Text), "of a dropdown the internal value is compared, not the label");
+    notes.extend(formulas.fields.notes.iter().cloned());
     notes
 }
 
-fn guide(sheet: &Sheet<'_>, notes: &[String]) -> String {
-    let mut guide = Guide::new("Lead score in HubSpot");
-    guide.say(&head_lines(sheet.card).join(" "));
+fn guide(formulas: &FormulaCard<'_>, notes: &[String]) -> String {
+    let mut guide = Guide::new("Lead score in HubSpot", formulas.card);
     guide.heading("Properties that have to be there");
-    input_table(&mut guide, sheet, |input| match input.kind() {
+    input_table(&mut guide, formulas, |input| match input.kind() {
         InputKind::Number => "Number",
         InputKind::Text => "Single-line text or dropdown",
         InputKind::Boolean => "Single checkbox",
@@ -229,29 +199,25 @@ fn guide(sheet: &Sheet<'_>, notes: &[String]) -> String {
          name earlier properties:",
     );
     let sent: Vec<String> =
-        (0..sheet.fields.fields.len()).map(|idx| format!("  {}", sheet.fields.file_name(idx, "json"))).collect();
+        (0..formulas.fields.fields.len()).map(|idx| format!("  {}", formulas.file_name(idx))).collect();
     guide.say(&format!(
         "```sh\nfor file in \\\n{}\ndo\n  curl --fail-with-body https://api.hubapi.com/crm/v3/properties/contacts \\\n    \
          -H \"Authorization: Bearer $HUBSPOT_TOKEN\" -H 'Content-Type: application/json' -d @\"$file\" || break\ndone\n```",
         sent.join(" \\\n")
     ));
-    let row = |(idx, field): (usize, &Field)| {
+    let rows = formulas.rows(|_, field| {
         let kind = if field.gives == Gives::Band { "text" } else { "number" };
-        let n_chars = field.formula.chars().count().to_string();
-        [cell(&sheet.fields.file_name(idx, "json")), cell(&field.name), cell(&field.label), kind.to_owned(), n_chars]
-    };
+        vec![kind.to_owned(), field.formula.chars().count().to_string()]
+    });
     let heads = ["file", "property", "what", "type", "characters of the formula (HubSpot names no limit)"];
-    guide.table(heads, sheet.fields.fields.iter().enumerate().map(row).collect());
+    guide.table(&heads, rows);
     guide.heading("Check");
     guide.steps(&[
-        "In a sandbox, import golden.csv as contacts; leave out the columns `expected ...`.".to_owned(),
-        "Export the contacts `made-up-...@example.com` with the calculation properties.".to_owned(),
-        "Every property has to hold what the column `expected ...` of its name says. Then delete the contacts."
-            .to_owned(),
+        "In a sandbox, import golden.csv as contacts; leave out the columns `expected ...`.",
+        "Export the contacts `made-up-...@example.com` with the calculation properties.",
+        "Every property has to hold what the column `expected ...` of its name says. Then delete the contacts.",
     ]);
-    guide.heading("To know");
-    guide.list(notes);
-    guide.finish()
+    guide.finish("To know", notes)
 }
 
 #[cfg(test)]

@@ -1,7 +1,7 @@
 //! The card itself, with its schema beside it: what `bantam score`, the crate without the engine and every reader of `card.json`
 //! load.
 
-use super::{Companion, Export, ExportError, Layout, Proof};
+use super::{Export, ExportError, Proof};
 use crate::card::Card;
 
 /// The card as `card.json`, and its JSON Schema. Reading the card re-scores its golden rows, which the caller's card has passed.
@@ -9,16 +9,13 @@ use crate::card::Card;
 /// # Errors
 /// [`ExportError::Wrong`] if the schema cannot be written; a fault of ours.
 pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
-    let schema = Card::json_schema().map_err(|error| ExportError::Wrong(error.to_string()))?;
-    let layout = Layout::File {
-        bytes: card.to_json().into_bytes(),
-        companions: vec![Companion { ending: ".schema.json", bytes: schema.into_bytes() }],
-    };
-    Ok(Export { layout, proof: Proof::Done, notes: Vec::new() })
+    let schema = Card::json_schema().map_err(ExportError::wrong)?;
+    Ok(Export::file(card.to_json(), &[(".schema.json", &schema)], Proof::Done, Vec::new()))
 }
 
 #[cfg(test)]
 mod tests {
+    use super::super::Layout;
     use super::*;
     use crate::card::tests::example_card;
 

@@ -8,14 +8,13 @@
 use super::columns::input_of_each;
 use unicode_normalization::UnicodeNormalization;
 
-use super::csv::as_text;
+use super::csv::{as_text, csv_text};
 use super::curve::{share_text, steps_of};
 use super::formula::{
     FormulaInput, Guide, Ladder, Numbers, People, Rung, System, Test, bands_down, cell, counted, describe_input,
-    folder, golden_file, held_note, inputs_for, ladder_of, rows_held,
+    folder, golden_file, held_note, inputs_for, ladder_of, rows_held, worth_of,
 };
-use super::source::head_lines;
-use super::{Export, ExportError, Proof};
+use super::{Export, ExportError, Proof, note_if, sentences};
 use crate::card::{Card, GoldenRow, Input, InputKind};
 
 /// Marketo, "Custom field types": strings of 255 characters, boolean fields that are true or false, scores as whole numbers. It
@@ -29,6 +28,7 @@ const MARKETO: System = System {
     max_bytes: usize::MAX,
     max_name: 100,
     name_ending: "",
+    file_ending: "txt",
     unspeakable: |_| None,
 };
 
@@ -54,7 +54,7 @@ struct Choice {
 }
 
 /// A flow step with its choices.
-struct Step {
+struct FlowStep {
     /// The flow step.
     action: &'static str,
     /// What a person calls it.
@@ -149,7 +149,7 @@ fn refuse_same_letters(criterion: &str, ladder: &Ladder) -> Result<(), ExportErr
 }
 
 /// The step that adds the points of a criterion.
-fn step_of(criterion: &str, input: &FormulaInput<'_>, ladder: &Ladder) -> Step {
+fn step_of(criterion: &str, input: &FormulaInput<'_>, ladder: &Ladder) -> FlowStep {
     let choice = |operator, values: Vec<String>, points| Choice { operator, values, change: signed(points) };
     let mut choices = Vec::new();
     if input.kind() != InputKind::Boolean {
@@ -169,7 +169,7 @@ fn step_of(criterion: &str, input: &FormulaInput<'_>, ladder: &Ladder) -> Step {
             Test::Is(_) => choice("is", texts.collect(), first.points),
         });
     }
-    Step {
+    FlowStep {
         action: "Change Score",
         what: format!("points of {criterion}"),
         field: input.field.clone(),
@@ -184,33 +184,32 @@ fn signed(points: i32) -> String {
 }
 
 /// The step that writes the probability of a score.
-fn curve_step(card: &Card) -> Step {
+fn curve_step(card: &Card) -> FlowStep {
     let mut steps = steps_of(card);
     let lowest = if steps.is_empty() { None } else { Some(steps.remove(0)) };
-    let share = |basis_points| share_text(basis_points);
     let choices = steps.iter().rev().map(|step| Choice {
         operator: "at least",
         values: vec![step.from.to_string()],
-        change: share(step.probability_bp),
+        change: share_text(step.probability_bp),
     });
-    Step {
+    FlowStep {
         action: "Change Data Value",
         what: PROBABILITY.to_owned(),
         field: SCORE.to_owned(),
         choices: choices.collect(),
-        default: lowest.map_or_else(String::new, |step| share(step.probability_bp)),
+        default: lowest.map_or_else(String::new, |step| share_text(step.probability_bp)),
     }
 }
 
 /// The step that writes the band of a score.
-fn band_step(card: &Card) -> Step {
+fn band_step(card: &Card) -> FlowStep {
     let (bands, last) = bands_down(card);
     let choices = bands.into_iter().map(|(from, name)| Choice {
         operator: "at least",
         values: vec![from.to_string()],
         change: name.to_owned(),
     });
-    Step {
+    FlowStep {
         action: "Change Data Value",
         what: BAND.to_owned(),
         field: SCORE.to_owned(),
@@ -222,92 +221,75 @@ fn band_step(card: &Card) -> Step {
 const HEADS: [&str; 8] = ["step", "action", "sets", "choice", "field", "operator", "value", "change"];
 
 /// Every choice, a line per value; the values are JSON, so that they are exact and no spreadsheet takes one for a formula.
-fn choices_file(card: &Card, steps: &[Step]) -> Result<String, ExportError> {
-    let wrong = |error: &dyn std::error::Error| ExportError::Wrong(error.to_string());
-    let mut table = csv::Writer::from_writer(Vec::new());
-    let base = format!("={}", card.base_points);
-    let first = ["1", "Change Score", SCORE, "default", "", "", "", &as_text(&base)].map(str::to_owned);
-    let mut lines = vec![HEADS.map(str::to_owned), first];
+fn choices_file(card: &Card, steps: &[FlowStep]) -> Result<String, ExportError> {
+    let base = as_text(&format!("={}", card.base_points));
+    let mut lines = vec![HEADS.map(str::to_owned).to_vec()];
+    lines.push(["1", "Change Score", SCORE, "default", "", "", "", &base].map(str::to_owned).to_vec());
     for (idx, step) in steps.iter().enumerate() {
-        let line = |choice: &str, operator: &str, value: &str, change: &str| {
-            let (number, field) = ((idx + 2).to_string(), as_text(&step.field));
-            let [action, sets, choice, operator] =
-                [step.action, &as_text(&step.what), choice, operator].map(str::to_owned);
+        let number = (idx + 2).to_string();
+        let mut line = |choice: &str, operator: &str, value: &str, change: &str| {
             let value = if value.is_empty() { String::new() } else { serde_json::Value::from(value).to_string() };
-            [number, action, sets, choice, field, operator, value, as_text(change)]
+            let (sets, field, change) = (as_text(&step.what), as_text(&step.field), as_text(change));
+            let cells: [&str; 8] = [&number, step.action, &sets, choice, &field, operator, &value, &change];
+            lines.push(cells.map(str::to_owned).to_vec());
         };
         for (idx, choice) in step.choices.iter().enumerate() {
             let number = (idx + 1).to_string();
             if choice.values.is_empty() {
-                lines.push(line(&number, choice.operator, "", &choice.change));
+                line(&number, choice.operator, "", &choice.change);
             }
-            lines.extend(choice.values.iter().map(|value| line(&number, choice.operator, value, &choice.change)));
+            choice.values.iter().for_each(|value| line(&number, choice.operator, value, &choice.change));
         }
-        lines.push(line("default", "", "", &step.default));
+        line("default", "", "", &step.default);
     }
-    for line in lines {
-        table.write_record(line).map_err(|error| wrong(&error))?;
-    }
-    let bytes = table.into_inner().map_err(|error| wrong(&error))?;
-    String::from_utf8(bytes).map_err(|error| wrong(&error))
+    csv_text(lines)
 }
 
 /// The form of a file with scores, filled with those of the made-up people.
 fn template(card: &Card, rows: &[GoldenRow]) -> Result<String, ExportError> {
-    let wrong = |error: &dyn std::error::Error| ExportError::Wrong(error.to_string());
-    let mut table = csv::Writer::from_writer(Vec::new());
-    table.write_record(["Email Address", SCORE, PROBABILITY, BAND]).map_err(|error| wrong(&error))?;
-    for (idx, row) in rows.iter().enumerate() {
-        let worth = card.worth_of(row.score).map_or_else(String::new, |entry| share_text(entry.probability_bp));
+    let heads = ["Email Address", SCORE, PROBABILITY, BAND].map(str::to_owned).to_vec();
+    let records = rows.iter().enumerate().map(|(idx, row)| {
         let who = PEOPLE.iter().map(|(_, of_row)| of_row(idx + 1));
-        let values = [row.score.to_string(), worth, as_text(card.band_name(row.score))];
-        table.write_record(who.chain(values)).map_err(|error| wrong(&error))?;
-    }
-    let bytes = table.into_inner().map_err(|error| wrong(&error))?;
-    String::from_utf8(bytes).map_err(|error| wrong(&error))
+        who.chain(worth_of(card, row)).collect()
+    });
+    csv_text(std::iter::once(heads).chain(records))
 }
 
 fn notes(inputs: &[FormulaInput<'_>]) -> Vec<String> {
-    let mut notes = vec![
+    let mut notes = sentences([
         "Marketo has no formulas and no program runs its campaigns: an admin builds BUILD.md by hand, and every number of it is \
-         typed in"
-            .to_owned(),
+         typed in",
         "exact scores come by import: score the leads with `bantam score CARD LEADS -o scored.parquet`, write them as CSV in the \
-         form of scores-template.csv, and import that"
-            .to_owned(),
+         form of scores-template.csv, and import that",
         "Marketo compares texts without regard to upper and lower case: an answer that differs from one on the card in that \
-         alone gets its points in Marketo and those of any other answer from the engine"
-            .to_owned(),
+         alone gets its points in Marketo and those of any other answer from the engine",
         "Marketo does not say how many digits a number keeps: one within a rounding of an edge may fall on its other side; white \
-         space at the ends of a text makes another answer"
-            .to_owned(),
-    ];
-    if inputs.iter().any(|input| input.kind() == InputKind::Text) {
-        notes.push(
-            "a letter with a mark is one character, as people type it; where a lead has it as two, Marketo sees another answer"
-                .to_owned(),
-        );
-    }
+         space at the ends of a text makes another answer",
+    ]);
+    note_if(
+        &mut notes,
+        inputs.iter().any(|input| input.kind() == InputKind::Text),
+        "a letter with a mark is one character, as people type it; where a lead has it as two, Marketo sees another answer",
+    );
     notes.push(
         "in choices.csv an apostrophe stands before +4 and the like, so that no spreadsheet reckons with it".to_owned(),
     );
-    if inputs.iter().any(|input| input.kind() == InputKind::Boolean) {
-        notes.push("a boolean field is never empty: where the answer is not known it counts as no".to_owned());
-    }
+    note_if(
+        &mut notes,
+        inputs.iter().any(|input| input.kind() == InputKind::Boolean),
+        "a boolean field is never empty: where the answer is not known it counts as no",
+    );
     notes
 }
 
 /// The build sheet.
-fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[Step], has_curve: bool, notes: &[String]) -> String {
-    let mut guide = Guide::new("Lead score in Marketo: build sheet");
-    guide.say(&head_lines(card).join(" "));
+fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[FlowStep], has_curve: bool, notes: &[String]) -> String {
+    let mut guide = Guide::new("Lead score in Marketo: build sheet", card);
     guide.heading("1. Fields");
     guide.say("Admin, Field Management, New Custom Field:");
-    let mut made = vec![[cell(SCORE), "Score".to_owned()], [cell(BAND), "String".to_owned()]];
-    if has_curve {
-        made.insert(1, [cell(PROBABILITY), "Float".to_owned()]);
-    }
-    guide.table(["field", "type"], made);
+    let made = [(SCORE, "Score", true), (PROBABILITY, "Float", has_curve), (BAND, "String", true)];
+    let made = made.into_iter().filter(|(.., is_made)| *is_made);
+    guide.table(&["field", "type"], made.map(|(field, kind, _)| vec![cell(field), kind.to_owned()]));
     guide.say("These have to be there already:");
     let row = |input: &FormulaInput<'_>| {
         let kind = match input.kind() {
@@ -316,9 +298,9 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[Step], has_curve: bo
             InputKind::Boolean => "Boolean",
         };
         let holds = describe_input(input.input, card.as_of_column.as_deref());
-        [cell(&input.field), kind.to_owned(), holds]
+        vec![cell(&input.field), kind.to_owned(), holds]
     };
-    guide.table(["field", "type", "holds"], inputs.iter().map(row).collect());
+    guide.table(&["field", "type", "holds"], inputs.iter().map(row));
     guide.heading("2. Smart campaign `Bantam score`");
     let watched: Vec<String> = inputs.iter().map(|input| cell(&input.field)).collect();
     guide.list(&[
@@ -330,7 +312,7 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[Step], has_curve: bo
     ]);
     guide.heading("3. Flow");
     guide.say(&format!(
-        "**Step 1 · Change Score** · {} · Change {}",
+        "**FlowStep 1 · Change Score** · {} · Change {}",
         cell(SCORE),
         cell(&format!("={}", card.base_points))
     ));
@@ -338,27 +320,22 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[Step], has_curve: bo
         let is_score = step.action == "Change Score";
         let target = if is_score { SCORE } else { &step.what };
         let what = if is_score { format!(" · {}", cell(&step.what)) } else { String::new() };
-        guide.say(&format!("**Step {} · {}** · {}{what}", idx + 2, step.action, cell(target)));
+        guide.say(&format!("**FlowStep {} · {}** · {}{what}", idx + 2, step.action, cell(target)));
         let then = if is_score { "Change" } else { "New Value" };
         let rows = step.choices.iter().enumerate().map(|(idx, choice)| {
             let values: Vec<String> = choice.values.iter().map(|value| cell(value)).collect();
-            [
-                format!("{}", idx + 1),
-                cell(&step.field),
-                choice.operator.to_owned(),
-                values.join("<br>"),
-                cell(&choice.change),
-            ]
+            let (number, operator) = ((idx + 1).to_string(), choice.operator.to_owned());
+            vec![number, cell(&step.field), operator, values.join("<br>"), cell(&choice.change)]
         });
-        let default = ["default".to_owned(), String::new(), String::new(), String::new(), cell(&step.default)];
-        guide.table(["choice", "if", "is", "value (any of)", then], rows.chain([default]).collect());
+        let default = vec!["default".to_owned(), String::new(), String::new(), String::new(), cell(&step.default)];
+        guide.table(&["choice", "if", "is", "value (any of)", then], rows.chain([default]));
     }
     guide.say("The order of the choices counts: Marketo takes the first that fits.");
     guide.heading("4. Check");
     guide.steps(&[
-        "Import test-people.csv into a static list; leave out the columns `expected ...`.".to_owned(),
-        "Run the flow for that list in batch, and export the list with the fields of the first table.".to_owned(),
-        "Every field has to hold what its column `expected ...` says. Then delete the people.".to_owned(),
+        "Import test-people.csv into a static list; leave out the columns `expected ...`.",
+        "Run the flow for that list in batch, and export the list with the fields of the first table.",
+        "Every field has to hold what its column `expected ...` says. Then delete the people.",
     ]);
     guide.heading("5. Exact scores by import");
     guide.say(
@@ -370,9 +347,7 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[Step], has_curve: bo
          Address\\\", score AS \\\"Bantam Score\\\", probability AS \\\"Bantam Probability\\\", band AS \\\"Bantam Band\\\" FROM \
          'scored.parquet') TO 'scores.csv' (HEADER)\"\n```",
     );
-    guide.heading("6. To know");
-    guide.list(notes);
-    guide.finish()
+    guide.finish("6. To know", notes)
 }
 
 #[cfg(test)]

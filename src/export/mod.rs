@@ -185,8 +185,32 @@ pub fn export(card: &Card, target: &Target) -> Result<Export, ExportError> {
 }
 
 impl Export {
-    /// A single file without companions.
-    fn file(bytes: impl Into<Vec<u8>>, proof: Proof) -> Self {
-        Self { layout: Layout::File { bytes: bytes.into(), companions: Vec::new() }, proof, notes: Vec::new() }
+    /// A file and its companions: ending and content of each.
+    fn file(bytes: impl Into<Vec<u8>>, companions: &[(&'static str, &str)], proof: Proof, notes: Vec<String>) -> Self {
+        let companion = |&(ending, text): &(&'static str, &str)| Companion { ending, bytes: text.as_bytes().to_vec() };
+        let companions = companions.iter().map(companion).collect();
+        Self { layout: Layout::File { bytes: bytes.into(), companions }, proof, notes }
     }
+}
+
+impl ExportError {
+    /// Something of the card that `target` cannot hold.
+    fn unsupported(target: &'static str, problem: String, hint: &str) -> Self {
+        Self::Unsupported { target, problem, hint: hint.to_owned() }
+    }
+
+    /// What we made is wrong.
+    fn wrong(error: impl std::fmt::Display) -> Self {
+        Self::Wrong(error.to_string())
+    }
+}
+
+/// Sentences that are always said.
+fn sentences<const N: usize>(said: [&str; N]) -> Vec<String> {
+    said.map(str::to_owned).to_vec()
+}
+
+/// A sentence that is said where it is so.
+fn note_if(notes: &mut Vec<String>, is_so: bool, sentence: &str) {
+    notes.extend(is_so.then(|| sentence.to_owned()));
 }

@@ -4,11 +4,10 @@
 //! curve is one text that `MID` cuts the right digits out of.
 
 use super::formula::{
-    Field, Fields, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, Sheet, System, Test, bands_down, cell,
-    curve_digits, curve_range, folder, input_table, inputs_for, made_up_note,
+    Fields, FormulaCard, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, System, Test, bands_down,
+    curve_digits, curve_range, input_table, inputs_for, made_up_note,
 };
-use super::source::head_lines;
-use super::{Export, ExportError, Proof};
+use super::{Export, ExportError, note_if};
 use crate::card::{Card, Input, InputKind};
 
 /// Salesforce Help, "Formula field limits", "Custom field types": a formula has 3,900 characters and 4,000 bytes; numbers have
@@ -22,6 +21,7 @@ const SALESFORCE: System = System {
     max_bytes: 4_000,
     max_name: 43,
     name_ending: "__c",
+    file_ending: "txt",
     unspeakable: |_| None,
 };
 
@@ -46,9 +46,9 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
         let problem = format!("`{}` is {}, no picklist", input.input.column, input.kind().in_words());
         return Err(SALESFORCE.refuse(problem, "name the field without TEXT(...)"));
     }
-    let sheet = Sheet::new(card, inputs, &Formulas, PEOPLE)?;
-    let sizes = written_out(&sheet.fields);
-    if let Some((field, size)) = sheet.fields.fields.iter().zip(&sizes).find(|(_, size)| **size > MAX_COMPILED) {
+    let formulas = FormulaCard::new(card, inputs, &SalesforceFormulas, PEOPLE)?;
+    let sizes = written_out(&formulas.fields);
+    if let Some((field, size)) = formulas.fields.fields.iter().zip(&sizes).find(|(_, size)| **size > MAX_COMPILED) {
         let problem = format!(
             "`{}` has {size} bytes with the formulas it names written out, and a compiled formula may have {MAX_COMPILED}",
             field.label.escape_debug()
@@ -58,13 +58,8 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
             "calibrate a smaller card, or score with `bantam score` and import the scores into number fields",
         ));
     }
-    let notes = notes(&sheet, &sizes);
-    let mut files =
-        vec![("INSTALL.md".to_owned(), guide(&sheet, &sizes, &notes)), ("golden.csv".to_owned(), sheet.golden.clone())];
-    files.extend(sheet.formula_files());
-    let by_hand =
-        "import golden.csv as leads into a sandbox and compare each field with the column `expected ...` of its name";
-    Ok(folder(files, Proof::ByHand(by_hand.to_owned()), notes))
+    let notes = notes(&formulas, &sizes);
+    Ok(formulas.export(guide(&formulas, &sizes, &notes), notes, |field| field.formula.clone(), ["leads", "field"]))
 }
 
 /// The field a column stands for: `Budget__c`, `LeadSource` and `Account.Industry` as they are, `TEXT(Budget__c)` for a picklist.
@@ -84,9 +79,9 @@ fn api_name(input: &Input) -> Option<(String, bool)> {
 }
 
 /// How Salesforce spells a formula.
-struct Formulas;
+struct SalesforceFormulas;
 
-impl Language for Formulas {
+impl Language for SalesforceFormulas {
     fn system(&self) -> &System {
         &SALESFORCE
     }
@@ -180,30 +175,28 @@ fn written_out(fields: &Fields) -> Vec<usize> {
     sizes
 }
 
-fn notes(sheet: &Sheet<'_>, sizes: &[usize]) -> Vec<String> {
+fn notes(formulas: &FormulaCard<'_>, sizes: &[usize]) -> Vec<String> {
     let mut notes = vec![
         "nothing is written into Salesforce: an admin pastes the formulas, in the order of INSTALL.md, with \"Treat blank fields \
          as blanks\""
             .to_owned(),
-        sheet.held_note("Salesforce"),
+        formulas.held_note("Salesforce"),
         "numbers agree with the engine up to 15 digits; texts are compared with upper and lower case apart, after Salesforce has \
          taken the spaces off both ends, and other white space at the ends makes another answer"
             .to_owned(),
     ];
-    notes.extend(made_up_note(&sheet.inputs, "budget=Budget__c"));
-    if sheet.reads(InputKind::Text) {
-        notes.push(
-            "text is read from text fields; for a picklist, export again with --column 'budget=TEXT(Budget__c)'"
-                .to_owned(),
-        );
-    }
-    if sheet.reads(InputKind::Boolean) {
-        notes.push(
-            "a checkbox is never empty: where the answer is not known it counts as no, and the points for a missing answer are \
-             never given"
-                .to_owned(),
-        );
-    }
+    notes.extend(made_up_note(&formulas.inputs, "budget=Budget__c"));
+    note_if(
+        &mut notes,
+        formulas.reads(InputKind::Text),
+        "text is read from text fields; for a picklist, export again with --column 'budget=TEXT(Budget__c)'",
+    );
+    note_if(
+        &mut notes,
+        formulas.reads(InputKind::Boolean),
+        "a checkbox is never empty: where the answer is not known it counts as no, and the points for a missing answer are \
+             never given",
+    );
     let largest = sizes.iter().copied().max().unwrap_or(0) * COMPILED_PER_BYTE;
     if largest > MAX_COMPILED {
         notes.push(format!(
@@ -211,15 +204,14 @@ fn notes(sheet: &Sheet<'_>, sizes: &[usize]) -> Vec<String> {
              {largest}): try \"Check Syntax\" on the last fields of INSTALL.md first"
         ));
     }
-    notes.extend(sheet.fields.notes.iter().cloned());
+    notes.extend(formulas.fields.notes.iter().cloned());
     notes
 }
 
-fn guide(sheet: &Sheet<'_>, sizes: &[usize], notes: &[String]) -> String {
-    let mut guide = Guide::new("Lead score in Salesforce");
-    guide.say(&head_lines(sheet.card).join(" "));
+fn guide(formulas: &FormulaCard<'_>, sizes: &[usize], notes: &[String]) -> String {
+    let mut guide = Guide::new("Lead score in Salesforce", formulas.card);
     guide.heading("Fields that have to be there");
-    input_table(&mut guide, sheet, |input| match input.kind() {
+    input_table(&mut guide, formulas, |input| match input.kind() {
         InputKind::Number => "Number",
         InputKind::Text if input.is_picklist => "Picklist",
         InputKind::Text => "Text",
@@ -227,54 +219,34 @@ fn guide(sheet: &Sheet<'_>, sizes: &[usize], notes: &[String]) -> String {
     });
     guide.heading("Formula fields to create");
     guide.steps(&[
-        "Setup, Object Manager, Lead, Fields & Relationships, New, Formula.".to_owned(),
-        "Field name and return type as below; points have 0 decimal places, the probability 4.".to_owned(),
-        "Advanced Formula: paste the file as it is.".to_owned(),
-        "Blank Field Handling: choose **Treat blank fields as blanks**. With zeroes, an unknown number would count as 0."
-            .to_owned(),
-        "Check Syntax, then save. From the first row of the table to the last: later formulas name earlier fields."
-            .to_owned(),
+        "Setup, Object Manager, Lead, Fields & Relationships, New, Formula.",
+        "Field name and return type as below; points have 0 decimal places, the probability 4.",
+        "Advanced Formula: paste the file as it is.",
+        "Blank Field Handling: choose **Treat blank fields as blanks**. With zeroes, an unknown number would count as 0.",
+        "Check Syntax, then save. From the first row of the table to the last: later formulas name earlier fields.",
     ]);
-    let row = |(idx, field): (usize, &Field)| {
-        let compiled = sizes[idx] * COMPILED_PER_BYTE;
-        [
-            cell(&sheet.fields.file_name(idx, "txt")),
-            cell(&field.name),
-            cell(&field.label),
-            match field.gives {
-                Gives::Points => "Number".to_owned(),
-                Gives::Probability => "Number, 4 decimals".to_owned(),
-                Gives::Band => "Text".to_owned(),
-            },
-            field.formula.chars().count().to_string(),
-            sizes[idx].to_string(),
-            compiled.to_string(),
-        ]
-    };
-    let heads = [
-        "file",
-        "field",
-        "what",
-        "return type",
-        "characters (at most 3900)",
-        "bytes written out",
-        "compiled, estimate (at most 15000)",
-    ];
-    guide.table(heads, sheet.fields.fields.iter().enumerate().map(row).collect());
+    let rows = formulas.rows(|idx, field| {
+        let kind = match field.gives {
+            Gives::Points => "Number",
+            Gives::Probability => "Number, 4 decimals",
+            Gives::Band => "Text",
+        };
+        let figures = [field.formula.chars().count(), sizes[idx], sizes[idx] * COMPILED_PER_BYTE];
+        std::iter::once(kind.to_owned()).chain(figures.map(|figure| figure.to_string())).collect()
+    });
+    let heads = ["characters (at most 3900)", "bytes written out", "compiled, estimate (at most 15000)"];
+    guide.table(&[&["file", "field", "what", "return type"][..], &heads].concat(), rows);
     guide.say(
         "*Written out* counts the formulas that a formula names in their place, as Salesforce compiles them. The compiled size is \
          an estimate of two bytes for each written; Salesforce alone measures it, under Check Syntax.",
     );
     guide.heading("Check");
     guide.steps(&[
-        "In a sandbox, import golden.csv as leads and map the columns to the fields of their name; leave out `expected ...`."
-            .to_owned(),
-        "Make a report of the leads of company `Bantam check` with the formula fields.".to_owned(),
-        "Every field has to hold what the column `expected ...` of its name says. Then delete the leads.".to_owned(),
+        "In a sandbox, import golden.csv as leads and map the columns to the fields of their name; leave out `expected ...`.",
+        "Make a report of the leads of company `Bantam check` with the formula fields.",
+        "Every field has to hold what the column `expected ...` of its name says. Then delete the leads.",
     ]);
-    guide.heading("To know");
-    guide.list(notes);
-    guide.finish()
+    guide.finish("To know", notes)
 }
 
 #[cfg(test)]

@@ -152,6 +152,7 @@ impl Compositions {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::card::When;
 
     fn texts(text: &str) -> Vec<String> {
         let spellings = spellings_of(text);

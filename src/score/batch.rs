@@ -144,16 +144,8 @@ impl Scorer {
 
     /// Where each criterion finds its values.
     fn sources_in(&self, schema: &Schema) -> Result<Vec<Source>, ScoreError> {
-        let mut problems = Vec::new();
-        let mut sources = Vec::with_capacity(self.criteria.len());
-        for criterion in &self.criteria {
-            match self.source_of(criterion, schema) {
-                Ok(source) => sources.push(source),
-                Err(ColumnProblem::Absent { .. }) if self.allow_missing_columns => sources.push(Source::Absent),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        if problems.is_empty() { Ok(sources) } else { Err(ScoreError::Columns { problems }) }
+        let source_of = |criterion| self.source_of(criterion, schema).map_err(ScoreError::from);
+        self.found_for_all(self.criteria.iter().map(source_of), Source::Absent)
     }
 
     fn source_of(&self, criterion: &CompiledCriterion, schema: &Schema) -> Result<Source, ColumnProblem> {
@@ -167,18 +159,11 @@ impl Scorer {
                 let (Some(time), Some(as_of)) = (time, as_of) else {
                     return Err(criterion.absent(self.as_of_column()));
                 };
-                for idx in [time, as_of] {
-                    let field = schema.field(idx);
-                    if !is_time(field.data_type()) {
-                        return Err(ColumnProblem::WrongType {
-                            column: field.name().clone(),
-                            criterion: criterion.name.clone(),
-                            expected: "a time",
-                            found: type_in_words(field.data_type()),
-                        });
-                    }
-                }
-                return Ok(Source::Days { time, as_of });
+                let mut fields = [time, as_of].into_iter().map(|idx| schema.field(idx));
+                return match fields.find(|field| !is_time(field.data_type())) {
+                    Some(field) => Err(criterion.no_times(field.name(), type_in_words(field.data_type()))),
+                    None => Ok(Source::Days { time, as_of }),
+                };
             }
         }
         let idx = own.ok_or_else(|| criterion.absent(self.as_of_column()))?;
@@ -203,14 +188,7 @@ fn column_called(name: &str, schema: &Schema) -> Result<Option<usize>, ColumnPro
 
 /// Reasons separated by `; `.
 fn joined<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
-    let mut all = String::new();
-    for reason in reasons {
-        if !all.is_empty() {
-            all.push_str("; ");
-        }
-        all.push_str(reason);
-    }
-    all
+    reasons.fold(String::new(), |all, reason| if all.is_empty() { reason.to_owned() } else { all + "; " + reason })
 }
 
 /// The rows of part `part_idx`, which has `n_rows`.

@@ -48,6 +48,12 @@ impl ScoreError {
     }
 }
 
+impl From<ColumnProblem> for ScoreError {
+    fn from(problem: ColumnProblem) -> Self {
+        Self::Columns { problems: vec![problem] }
+    }
+}
+
 /// One column that does not fit the card.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum ColumnProblem {

@@ -75,65 +75,30 @@ impl Scorer {
 
     /// Level of each criterion.
     fn levels_of_lead(&self, lead: &Map<String, Value>) -> Result<Vec<u16>, ScoreError> {
-        let mut problems = Vec::new();
-        let mut levels = Vec::with_capacity(self.criteria.len());
-        for criterion in &self.criteria {
-            match self.level_in_lead(criterion, lead)? {
-                Ok(level) => levels.push(level),
-                Err(ColumnProblem::Absent { .. }) if self.allow_missing_columns => levels.push(MISSING),
-                Err(problem) => problems.push(problem),
-            }
-        }
-        if problems.is_empty() { Ok(levels) } else { Err(ScoreError::Columns { problems }) }
+        self.found_for_all(self.criteria.iter().map(|criterion| self.level_in_lead(criterion, lead)), MISSING)
     }
 
-    /// Level of one criterion; what is wrong with its column inside, what is wrong with a time outside.
-    fn level_in_lead(
-        &self,
-        criterion: &CompiledCriterion,
-        lead: &Map<String, Value>,
-    ) -> Result<Result<u16, ColumnProblem>, ScoreError> {
+    fn level_in_lead(&self, criterion: &CompiledCriterion, lead: &Map<String, Value>) -> Result<u16, ScoreError> {
         let input = &criterion.input;
         let absent = || criterion.absent(self.as_of_column());
         if let Some(Derivation::DaysBefore { column: source }) = &input.derivation {
             let is_given = lead.get(&input.column).is_some_and(|value| *source != input.column || !value.is_string());
             if !is_given {
                 let as_of = self.as_of_column().and_then(|column| Some((column, lead.get(column)?)));
-                let (Some(time), Some((as_of_column, as_of))) = (lead.get(source), as_of) else {
-                    return Ok(Err(absent()));
-                };
-                let (time, as_of) = match (time_in(criterion, source, time)?, time_in(criterion, as_of_column, as_of)?)
-                {
-                    (Ok(time), Ok(as_of)) => (time, as_of),
-                    (Err(problem), _) | (_, Err(problem)) => return Ok(Err(problem)),
+                let (time, (as_of_column, as_of)) = lead.get(source).zip(as_of).ok_or_else(absent)?;
+                let (time, as_of) = match (criterion.time_in(source, time), criterion.time_in(as_of_column, as_of)) {
+                    // A text that is no time ends the scoring, another kind of value is told with all others.
+                    (Err(ScoreError::Columns { .. }), Err(not_a_time @ ScoreError::NotATime { .. })) => {
+                        return Err(not_a_time);
+                    }
+                    (time, as_of) => (time?, as_of?),
                 };
                 let days = time.zip(as_of).map_or(f64::NAN, |(time, as_of)| days_before(time, as_of));
-                return Ok(Ok(criterion.level_of_number(days)));
+                return Ok(criterion.level_of_number(days));
             }
         }
-        let Some(value) = lead.get(&input.column) else { return Ok(Err(absent())) };
-        Ok(criterion.level_of_value(value).ok_or_else(|| criterion.wrong_type(value_in_words(value))))
-    }
-}
-
-/// The time in `value`, `None` where it is null.
-fn time_in(
-    criterion: &CompiledCriterion,
-    column: &str,
-    value: &Value,
-) -> Result<Result<Option<i64>, ColumnProblem>, ScoreError> {
-    match value {
-        Value::Null => Ok(Ok(None)),
-        Value::String(text) => match parse_time(text) {
-            Some(time) => Ok(Ok(Some(time))),
-            None => Err(ScoreError::NotATime { column: column.to_owned(), row: 1, text: quoted(text) }),
-        },
-        other => Ok(Err(ColumnProblem::WrongType {
-            column: column.to_owned(),
-            criterion: criterion.name.clone(),
-            expected: "a time",
-            found: value_in_words(other),
-        })),
+        let value = lead.get(&input.column).ok_or_else(absent)?;
+        Ok(criterion.level_of_value(value).ok_or_else(|| criterion.wrong_type(value_in_words(value)))?)
     }
 }
 
@@ -161,6 +126,19 @@ impl CompiledCriterion {
         }
     }
 
+    /// The time in `value`, `None` where it is null.
+    fn time_in(&self, column: &str, value: &Value) -> Result<Option<i64>, ScoreError> {
+        match value {
+            Value::Null => Ok(None),
+            Value::String(text) => parse_time(text).map(Some).ok_or_else(|| ScoreError::NotATime {
+                column: column.to_owned(),
+                row: 1,
+                text: quoted(text),
+            }),
+            other => Err(self.no_times(column, value_in_words(other)).into()),
+        }
+    }
+
     /// The input column is not there.
     pub(super) fn absent(&self, as_of: Option<&str>) -> ColumnProblem {
         ColumnProblem::Absent {
@@ -171,14 +149,16 @@ impl CompiledCriterion {
         }
     }
 
+    /// A column that is to hold times holds `found`.
+    pub(super) fn no_times(&self, column: &str, found: String) -> ColumnProblem {
+        let (column, criterion) = (column.to_owned(), self.name.clone());
+        ColumnProblem::WrongType { column, criterion, expected: "a time", found }
+    }
+
     /// The input column holds `found`.
     pub(super) fn wrong_type(&self, found: String) -> ColumnProblem {
-        ColumnProblem::WrongType {
-            column: self.input.column.clone(),
-            criterion: self.name.clone(),
-            expected: self.input.kind.in_words(),
-            found,
-        }
+        let (column, criterion) = (self.input.column.clone(), self.name.clone());
+        ColumnProblem::WrongType { column, criterion, expected: self.input.kind.in_words(), found }
     }
 }
 

@@ -12,7 +12,7 @@
 mod batch;
 mod columns;
 #[cfg(test)]
-mod damage;
+mod damage_tests;
 mod edges;
 mod error;
 mod explain;
@@ -139,6 +139,30 @@ impl Scorer {
     /// Names of the bands, highest first; [`ScoredBatch::bands`] points into them.
     pub fn band_names(&self) -> &[Arc<str>] {
         &self.bands
+    }
+
+    /// What was found for each criterion, and `absent` for columns that are not there where that is allowed.
+    ///
+    /// # Errors
+    /// [`ScoreError::Columns`] with every problem of a column; any other error as soon as it is met.
+    fn found_for_all<T: Copy>(
+        &self,
+        found: impl Iterator<Item = Result<T, ScoreError>>,
+        absent: T,
+    ) -> Result<Vec<T>, ScoreError> {
+        let mut all = Vec::with_capacity(self.criteria.len());
+        let mut all_problems = Vec::new();
+        for found in found {
+            match found {
+                Ok(found) => all.push(found),
+                Err(ScoreError::Columns { problems }) => match problems.as_slice() {
+                    [ColumnProblem::Absent { .. }] if self.allow_missing_columns => all.push(absent),
+                    _ => all_problems.extend(problems),
+                },
+                Err(error) => return Err(error),
+            }
+        }
+        if all_problems.is_empty() { Ok(all) } else { Err(ScoreError::Columns { problems: all_problems }) }
     }
 
     /// What a score is worth. The check of the curve makes sure that every sum of points has an entry.

@@ -3,34 +3,15 @@
 /// Why no leads were made.
 #[derive(Debug, thiserror::Error)]
 pub enum SynthError {
-    /// Too few to show anything, or more than memory holds.
-    #[error(
-        "`--leads` is {n_leads}; it takes 100 to 1000000\nhint: for more rows, `--wide` writes one flat table of any length"
-    )]
-    Leads {
+    /// Beyond what can be made.
+    #[error("`--{option}` is {value}; {takes}")]
+    Wish {
+        /// The option of `bantam synth`.
+        option: &'static str,
         /// What was asked.
-        n_leads: usize,
-    },
-    /// A wide table of nothing.
-    #[error("`--leads` is 0; a wide table has at least one row")]
-    NoRows,
-    /// Nothing would be mature, or a century.
-    #[error("`--months` is {n_months}; it takes 4 to 120, because a lead counts only once its 90 days have passed")]
-    Months {
-        /// What was asked.
-        n_months: u32,
-    },
-    /// Not a share, or one at which nothing can be learned.
-    #[error("`--rate` is {rate}; it takes a share from 0.005 to 0.9, such as 0.18 for 18 %")]
-    Rate {
-        /// What was asked.
-        rate: f64,
-    },
-    /// Out of all proportion.
-    #[error("`--drift` is {drift}; it takes a change of log-odds from -5 to 5")]
-    Drift {
-        /// What was asked.
-        drift: f64,
+        value: String,
+        /// What it takes.
+        takes: &'static str,
     },
     /// Files of these names are there.
     #[error("{folder} already holds {}\nhint: choose another folder, or replace them with `--force`", names.join(", "))]
@@ -84,4 +65,16 @@ pub enum SynthError {
         /// What the writer said.
         source: serde_json::Error,
     },
+}
+
+impl SynthError {
+    /// The wish can be met.
+    pub(super) fn unless(
+        is_met: bool,
+        option: &'static str,
+        value: impl ToString,
+        takes: &'static str,
+    ) -> Result<(), Self> {
+        if is_met { Ok(()) } else { Err(Self::Wish { option, value: value.to_string(), takes }) }
+    }
 }

@@ -233,7 +233,7 @@ impl Fates {
 }
 
 /// A stream of random numbers of its own, so that one lead's draws never move another's.
-fn stream(seed: u64, number: u64) -> ChaCha8Rng {
+pub(super) fn stream(seed: u64, number: u64) -> ChaCha8Rng {
     let mut rng = ChaCha8Rng::seed_from_u64(seed);
     rng.set_stream(number);
     rng

@@ -31,22 +31,19 @@ impl SynthParams {
     /// # Errors
     /// The first wish that cannot be met; NaN lies outside every range.
     pub fn check(&self) -> Result<(), SynthError> {
-        if !(100..=1_000_000).contains(&self.n_leads) {
-            return Err(SynthError::Leads { n_leads: self.n_leads });
-        }
-        if !(4..=120).contains(&self.n_months) {
-            return Err(SynthError::Months { n_months: self.n_months });
-        }
+        let takes = "it takes 100 to 1000000\nhint: for more rows, `--wide` writes one flat table of any length";
+        SynthError::unless((100..=1_000_000).contains(&self.n_leads), "leads", self.n_leads, takes)?;
+        let takes = "it takes 4 to 120, because a lead counts only once its 90 days have passed";
+        SynthError::unless((4..=120).contains(&self.n_months), "months", self.n_months, takes)?;
         check_rate(self.rate)?;
-        if !(-5.0..=5.0).contains(&self.drift) {
-            return Err(SynthError::Drift { drift: self.drift });
-        }
-        Ok(())
+        let takes = "it takes a change of log-odds from -5 to 5";
+        SynthError::unless((-5.0..=5.0).contains(&self.drift), "drift", self.drift, takes)
     }
 }
 
 /// # Errors
-/// [`SynthError::Rate`] outside `0.005..=0.9`.
+/// [`SynthError::Wish`] outside `0.005..=0.9`.
 pub(super) fn check_rate(rate: f64) -> Result<(), SynthError> {
-    if (0.005..=0.9).contains(&rate) { Ok(()) } else { Err(SynthError::Rate { rate }) }
+    let takes = "it takes a share from 0.005 to 0.9, such as 0.18 for 18 %";
+    SynthError::unless((0.005..=0.9).contains(&rate), "rate", rate, takes)
 }

@@ -8,12 +8,13 @@ use std::sync::Arc;
 
 use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
-use rand::{Rng, SeedableRng};
+use rand::Rng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
 use super::SynthError;
 use super::folder::{cannot_write, prepare};
+use super::generate::stream;
 use super::intercept::bisect;
 use super::params::check_rate;
 use super::tables::properties;
@@ -75,9 +76,7 @@ pub struct WideParams {
 /// # Errors
 /// [`SynthError`] for a wish that cannot be met, a file that is there already without `force`, a full disk.
 pub fn write_wide(folder: &Path, params: &WideParams, force: bool) -> Result<PathBuf, SynthError> {
-    if params.n_rows == 0 {
-        return Err(SynthError::NoRows);
-    }
+    SynthError::unless(params.n_rows > 0, "leads", 0, "a wide table has at least one row")?;
     check_rate(params.rate)?;
     prepare(folder, &[NAME], force)?;
     let path = folder.join(NAME);
@@ -212,12 +211,6 @@ fn solve_intercept(params: &WideParams) -> f64 {
         let expected: f64 = weights.iter().map(|weight| logistic(intercept + weight)).sum();
         expected / N_SOLVED as f64 - params.rate
     })
-}
-
-fn stream(seed: u64, number: u64) -> ChaCha8Rng {
-    let mut rng = ChaCha8Rng::seed_from_u64(seed);
-    rng.set_stream(number);
-    rng
 }
 
 #[cfg(test)]

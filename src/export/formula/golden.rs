@@ -7,7 +7,7 @@ use serde_json::Value;
 use super::{FormulaInput, System};
 use crate::card::{Card, GoldenRow, InputKind, points_of};
 use crate::export::ExportError;
-use crate::export::csv::as_text;
+use crate::export::csv::{as_text, csv_text};
 use crate::export::curve::share_text;
 
 /// Columns that a system asks of every lead: name, and what row `n` has there.
@@ -73,13 +73,10 @@ pub(in crate::export) fn golden_file(
     people: &People,
     results: &[String],
 ) -> Result<String, ExportError> {
-    let wrong = |error: csv::Error| ExportError::Wrong(error.to_string());
-    let mut table = csv::Writer::from_writer(Vec::new());
     let expected = results.iter().map(|name| format!("expected {name}"));
     let heads = people.iter().map(|(head, _)| (*head).to_owned());
     let heads = heads.chain(inputs.iter().map(|input| as_text(&input.field))).chain(expected);
-    table.write_record(heads).map_err(wrong)?;
-    for (idx, row) in rows.iter().enumerate() {
+    let records = rows.iter().enumerate().map(|(idx, row)| {
         let who = people.iter().map(|(_, of_row)| of_row(idx + 1));
         let values = inputs.iter().map(|input| match row.inputs.get(&input.input.column) {
             Some(Value::Number(number)) => {
@@ -89,11 +86,14 @@ pub(in crate::export) fn golden_file(
             Some(Value::Bool(flag)) => flag.to_string(),
             _ => String::new(),
         });
-        let worth = card.worth_of(row.score).map_or_else(String::new, |entry| share_text(entry.probability_bp));
-        let points = row.points.iter().chain([&row.score]).map(ToString::to_string);
-        let expected = points.chain([worth, as_text(card.band_name(row.score))]);
-        table.write_record(who.chain(values).chain(expected)).map_err(wrong)?;
-    }
-    let bytes = table.into_inner().map_err(|error| ExportError::Wrong(error.to_string()))?;
-    String::from_utf8(bytes).map_err(|error| ExportError::Wrong(error.to_string()))
+        let points = row.points.iter().map(ToString::to_string);
+        who.chain(values).chain(points).chain(worth_of(card, row)).collect()
+    });
+    csv_text(std::iter::once(heads.collect()).chain(records))
+}
+
+/// Score, probability and band of a row, as a cell holds them.
+pub(in crate::export) fn worth_of(card: &Card, row: &GoldenRow) -> [String; 3] {
+    let share = card.worth_of(row.score).map_or_else(String::new, |entry| share_text(entry.probability_bp));
+    [row.score.to_string(), share, as_text(card.band_name(row.score))]
 }

@@ -1,7 +1,7 @@
 //! The words around the formulas: Markdown that reads well as it stands.
 
 use crate::card::{Card, Derivation, Input, InputKind};
-use crate::export::source::is_invisible;
+use crate::export::source::{head_lines, is_invisible};
 
 /// A page of Markdown.
 #[derive(Debug, Default)]
@@ -10,9 +10,9 @@ pub(in crate::export) struct Guide {
 }
 
 impl Guide {
-    /// A page with this title.
-    pub(in crate::export) fn new(title: &str) -> Self {
-        Self { text: format!("# {title}\n") }
+    /// A page with this title, and under it where the card comes from.
+    pub(in crate::export) fn new(title: &str, card: &Card) -> Self {
+        Self { text: format!("# {title}\n\n{}\n", head_lines(card).join(" ")) }
     }
 
     /// A heading within the page.
@@ -26,7 +26,7 @@ impl Guide {
     }
 
     /// Steps in order.
-    pub(in crate::export) fn steps(&mut self, steps: &[String]) {
+    pub(in crate::export) fn steps(&mut self, steps: &[&str]) {
         self.text.push('\n');
         for (idx, step) in steps.iter().enumerate() {
             self.text.push_str(&format!("{}. {step}\n", idx + 1));
@@ -42,15 +42,17 @@ impl Guide {
     }
 
     /// A table; the cells are Markdown.
-    pub(in crate::export) fn table<const N: usize>(&mut self, heads: [&str; N], rows: Vec<[String; N]>) {
-        self.text.push_str(&format!("\n| {} |\n|{}\n", heads.join(" | "), "---|".repeat(N)));
+    pub(in crate::export) fn table(&mut self, heads: &[&str], rows: impl IntoIterator<Item = Vec<String>>) {
+        self.text.push_str(&format!("\n| {} |\n|{}\n", heads.join(" | "), "---|".repeat(heads.len())));
         for row in rows {
             self.text.push_str(&format!("| {} |\n", row.join(" | ")));
         }
     }
 
-    /// The page.
-    pub(in crate::export) fn finish(self) -> String {
+    /// The page, with what has to be known at its end.
+    pub(in crate::export) fn finish(mut self, heading: &str, notes: &[String]) -> String {
+        self.heading(heading);
+        self.list(notes);
         self.text
     }
 }

@@ -18,14 +18,14 @@ mod parts;
 use std::ops::Range;
 
 pub(super) use edges::Numbers;
-pub(super) use golden::{People, golden_file, rows_held};
+pub(super) use golden::{People, golden_file, rows_held, worth_of};
 pub(super) use guide::{Guide, cell, counted, curve_range, describe_input};
 pub(super) use ladder::{Ladder, Rung, Test, ladder_of};
 
 use super::columns::{input_of_each, inputs_of};
 use super::curve::share_text;
 use super::names::identifiers;
-use super::{Export, ExportError};
+use super::{Export, ExportError, Proof};
 use crate::card::{Card, Input, InputKind};
 use parts::cut;
 
@@ -47,6 +47,8 @@ pub(super) struct System {
     pub(super) max_name: usize,
     /// What the system puts after the name of a custom field.
     pub(super) name_ending: &'static str,
+    /// Ending of a file with one formula.
+    pub(super) file_ending: &'static str,
     /// What a formula cannot say of a text, in words; nothing where it can say every text without control characters.
     pub(super) unspeakable: fn(&str) -> Option<&'static str>,
 }
@@ -54,7 +56,7 @@ pub(super) struct System {
 impl System {
     /// A refusal in the name of the system.
     pub(super) fn refuse(&self, problem: String, hint: &str) -> ExportError {
-        ExportError::Unsupported { target: self.target, problem, hint: hint.to_owned() }
+        ExportError::unsupported(self.target, problem, hint)
     }
 
     /// What of `text` a formula cannot say, in words.
@@ -355,16 +357,12 @@ impl Fields {
         }
         depths.into_iter().max().unwrap_or(0)
     }
-
-    /// Name of the file with one field, numbered in the order to create them.
-    pub(super) fn file_name(&self, idx: usize, ending: &str) -> String {
-        let width = self.fields.len().to_string().len().max(2);
-        format!("{:0width$}-{}.{ending}", idx + 1, self.fields[idx].name)
-    }
 }
 
 /// A card in the formulas of a system, with the golden rows that prove them.
-pub(super) struct Sheet<'a> {
+pub(super) struct FormulaCard<'a> {
+    /// What the fields of the system hold.
+    system: &'a System,
     /// The card.
     pub(super) card: &'a Card,
     /// What it reads.
@@ -379,7 +377,7 @@ pub(super) struct Sheet<'a> {
     n_left_out: usize,
 }
 
-impl<'a> Sheet<'a> {
+impl<'a> FormulaCard<'a> {
     /// Writes `card` in `language`.
     ///
     /// - `people`: what the system asks of every lead that is imported.
@@ -389,7 +387,7 @@ impl<'a> Sheet<'a> {
     pub(super) fn new(
         card: &'a Card,
         inputs: Vec<FormulaInput<'a>>,
-        language: &dyn Language,
+        language: &'a dyn Language,
         people: &People,
     ) -> Result<Self, ExportError> {
         let fields = fields_of(card, &inputs, language)?;
@@ -397,7 +395,7 @@ impl<'a> Sheet<'a> {
         let results: Vec<String> = fields.results().map(|field| field.name.clone()).collect();
         let golden = golden_file(card, &inputs, &rows, people, &results)?;
         let n_rows = rows.len();
-        Ok(Self { card, inputs, fields, golden, n_rows, n_left_out })
+        Ok(Self { system: language.system(), card, inputs, fields, golden, n_rows, n_left_out })
     }
 
     /// Whether the card reads a value of this kind.
@@ -405,10 +403,40 @@ impl<'a> Sheet<'a> {
         self.inputs.iter().any(|input| input.kind() == kind)
     }
 
-    /// A file per formula.
-    pub(super) fn formula_files(&self) -> impl Iterator<Item = (String, String)> {
-        let fields = self.fields.fields.iter().enumerate();
-        fields.map(|(idx, field)| (self.fields.file_name(idx, "txt"), field.formula.clone()))
+    /// A row per formula for a table: its file, its name, what it gives, and `more`.
+    pub(super) fn rows(&self, more: impl Fn(usize, &Field) -> Vec<String>) -> impl Iterator<Item = Vec<String>> {
+        self.fields.fields.iter().enumerate().map(move |(idx, field)| {
+            let mut row = vec![cell(&self.file_name(idx)), cell(&field.name), cell(&field.label)];
+            row.extend(more(idx, field));
+            row
+        })
+    }
+
+    /// Name of the file with one field, numbered in the order to create them.
+    pub(super) fn file_name(&self, idx: usize) -> String {
+        let fields = &self.fields.fields;
+        let width = fields.len().to_string().len().max(2);
+        format!("{:0width$}-{}.{}", idx + 1, fields[idx].name, self.system.file_ending)
+    }
+
+    /// The page, the golden rows, and a file per formula.
+    ///
+    /// - `content`: of the file of a formula.
+    /// - `leads`, `field`: what the system calls them, for how the golden rows are run.
+    pub(super) fn export(
+        &self,
+        guide: String,
+        notes: Vec<String>,
+        content: impl Fn(&Field) -> String,
+        [leads, field]: [&str; 2],
+    ) -> Export {
+        let mut files = vec![("INSTALL.md".to_owned(), guide), ("golden.csv".to_owned(), self.golden.clone())];
+        let formulas = self.fields.fields.iter().enumerate();
+        files.extend(formulas.map(|(idx, field)| (self.file_name(idx), content(field))));
+        let by_hand = format!(
+            "import golden.csv as {leads} into a sandbox and compare each {field} with the column `expected ...` of its name"
+        );
+        folder(files, Proof::ByHand(by_hand), notes)
     }
 
     /// Says what the made-up leads are.
@@ -455,12 +483,16 @@ pub(super) fn bands_down(card: &Card) -> (Vec<(i32, &str)>, &str) {
 }
 
 /// A table of the inputs: column of the card, field, its type in words of the system, what it holds.
-pub(super) fn input_table(guide: &mut Guide, sheet: &Sheet<'_>, type_of: impl Fn(&FormulaInput<'_>) -> &'static str) {
+pub(super) fn input_table(
+    guide: &mut Guide,
+    formulas: &FormulaCard<'_>,
+    type_of: impl Fn(&FormulaInput<'_>) -> &'static str,
+) {
     let row = |input: &FormulaInput<'_>| {
-        let holds = describe_input(input.input, sheet.card.as_of_column.as_deref());
-        [cell(&input.input.column), cell(&input.field), type_of(input).to_owned(), holds]
+        let holds = describe_input(input.input, formulas.card.as_of_column.as_deref());
+        vec![cell(&input.input.column), cell(&input.field), type_of(input).to_owned(), holds]
     };
-    guide.table(["column of the card", "field", "type", "holds"], sheet.inputs.iter().map(row).collect());
+    guide.table(&["column of the card", "field", "type", "holds"], formulas.inputs.iter().map(row));
 }
 
 /// Says which names of fields were made here.
@@ -476,7 +508,7 @@ pub(super) fn made_up_note(inputs: &[FormulaInput<'_>], example: &str) -> Option
 }
 
 /// An export of these files.
-pub(super) fn folder(files: Vec<(String, String)>, proof: super::Proof, notes: Vec<String>) -> Export {
+pub(super) fn folder(files: Vec<(String, String)>, proof: Proof, notes: Vec<String>) -> Export {
     let files = files.into_iter().map(|(name, text)| (name, text.into_bytes())).collect();
     Export { layout: super::Layout::Folder(files), proof, notes }
 }

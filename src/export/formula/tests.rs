@@ -13,6 +13,7 @@ pub(in crate::export) const NARROW: System = System {
     max_bytes: usize::MAX,
     max_name: 40,
     name_ending: "",
+    file_ending: "txt",
     unspeakable: |text| text.contains('~').then_some("a tilde"),
 };
 

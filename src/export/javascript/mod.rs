@@ -4,7 +4,7 @@
 //! `__proto__` for something else.
 
 use super::source::{card_as_source, head_lines};
-use super::{Argument, Companion, Export, Layout, Proof};
+use super::{Argument, Export, Proof};
 use crate::card::Card;
 
 /// The reader, without the card.
@@ -28,22 +28,15 @@ pub(super) fn export(card: &Card) -> Export {
     text.push_str(json.trim_end());
     text.push_str("`;\n");
     text.push_str(SCORER);
-    let companion = |ending, content: &str| Companion { ending, bytes: content.as_bytes().to_vec() };
-    Export {
-        layout: Layout::File {
-            bytes: text.into_bytes(),
-            companions: vec![companion(TYPES_ENDING, TYPES), companion(VERIFY_ENDING, VERIFY)],
-        },
-        proof: Proof::Program { program: "node", arguments: vec![Argument::Companion(VERIFY_ENDING), Argument::Main] },
-        notes: Vec::new(),
-    }
+    let proof = Proof::Program { program: "node", arguments: vec![Argument::Companion(VERIFY_ENDING), Argument::Main] };
+    Export::file(text, &[(".d.mts", TYPES), (VERIFY_ENDING, VERIFY)], proof, Vec::new())
 }
 
-const TYPES_ENDING: &str = ".d.mts";
 const VERIFY_ENDING: &str = ".verify.mjs";
 
 #[cfg(test)]
 mod tests {
+    use super::super::Layout;
     use super::*;
     use crate::card::tests::example_card;
 

@@ -16,8 +16,8 @@ use serde_json::json;
 use super::columns::{input_of_each, inputs_of, reads};
 use super::source::head_lines;
 use super::spellings::spellings_of;
-use super::{Argument, Companion, Export, ExportError, Layout, Proof};
-use crate::card::{Card, Criterion, Input, InputKind, When};
+use super::{Argument, Export, ExportError, Proof, note_if};
+use crate::card::{Card, Criterion, Input, InputKind};
 use graph::{GraphBuilder, ML_DOMAIN, int_attribute};
 use proto::{DataType, Graph, Model, OperatorSet, Property};
 
@@ -50,15 +50,9 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     if Model::decode(bytes.as_slice()).as_ref() != Ok(&model) {
         return Err(ExportError::Wrong("the model read back is another one".to_owned()));
     }
-    let verifier = Companion { ending: VERIFY_ENDING, bytes: VERIFY.as_bytes().to_vec() };
-    Ok(Export {
-        layout: Layout::File { bytes, companions: vec![verifier] },
-        proof: Proof::Program {
-            program: "python3",
-            arguments: vec![Argument::Companion(VERIFY_ENDING), Argument::Main],
-        },
-        notes: notes(card, &names),
-    })
+    let arguments = vec![Argument::Companion(VERIFY_ENDING), Argument::Main];
+    let proof = Proof::Program { program: "python3", arguments };
+    Ok(Export::file(bytes, &[(VERIFY_ENDING, VERIFY)], proof, notes(card, &names)))
 }
 
 fn opset(domain: &str, version: i64) -> OperatorSet {
@@ -270,18 +264,16 @@ fn notes(card: &Card, names: &Names) -> Vec<String> {
     let mut notes = vec![format!(
         "operators {CORE_OPSET}, {ML_DOMAIN} {ML_OPSET}; every input is a list with one value per lead under the name of its column"
     )];
-    if reads(card, InputKind::Number) {
-        notes.push(
-            "numbers are doubles and NaN where they are missing; whole ones beyond 2^53 lose digits before they are compared"
-                .to_owned(),
-        );
-    }
-    if reads(card, InputKind::Text) {
-        notes.push(
-            "white space at the ends of a text is taken off before, and a missing text is empty: ONNX has no operator for it"
-                .to_owned(),
-        );
-    }
+    note_if(
+        &mut notes,
+        reads(card, InputKind::Number),
+        "numbers are doubles and NaN where they are missing; whole ones beyond 2^53 lose digits before they are compared",
+    );
+    note_if(
+        &mut notes,
+        reads(card, InputKind::Text),
+        "white space at the ends of a text is taken off before, and a missing text is empty: ONNX has no operator for it",
+    );
     for (column, missing) in &names.missing {
         notes.push(format!("`{missing}` is true where `{column}` is missing"));
     }
@@ -292,7 +284,9 @@ fn notes(card: &Card, names: &Names) -> Vec<String> {
 
 #[cfg(test)]
 mod tests {
+    use super::super::Layout;
     use super::*;
+    use crate::card::When;
     use crate::card::tests::{card_of, criterion, example_card, level, one_of};
 
     fn model(card: &Card) -> Model {

@@ -25,135 +25,85 @@ pub(super) enum AttributeType {
     Strings = 8,
 }
 
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Model {
-    #[prost(int64, tag = "1")]
-    pub(super) ir_version: i64,
-    #[prost(string, tag = "2")]
-    pub(super) producer_name: String,
-    #[prost(string, tag = "6")]
-    pub(super) doc_string: String,
-    #[prost(message, optional, tag = "7")]
-    pub(super) graph: Option<Graph>,
-    #[prost(message, repeated, tag = "8")]
-    pub(super) opset_import: Vec<OperatorSet>,
-    #[prost(message, repeated, tag = "14")]
-    pub(super) metadata_props: Vec<Property>,
+/// Messages: of each field its number, its type in protobuf, its name and its type here.
+macro_rules! messages {
+    ($($(#[$doc:meta])* $message:ident { $($number:tt [$($kind:tt)*] $name:ident: $type:ty,)* })*) => {$(
+        $(#[$doc])*
+        #[derive(Clone, PartialEq, Message)]
+        pub(super) struct $message {
+            $(#[prost($($kind)*, tag = $number)] pub(super) $name: $type,)*
+        }
+    )*};
 }
 
-/// A version of a set of operators; the core set has no name.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct OperatorSet {
-    #[prost(string, optional, tag = "1")]
-    pub(super) domain: Option<String>,
-    #[prost(int64, tag = "2")]
-    pub(super) version: i64,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Property {
-    #[prost(string, tag = "1")]
-    pub(super) key: String,
-    #[prost(string, tag = "2")]
-    pub(super) value: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Graph {
-    #[prost(message, repeated, tag = "1")]
-    pub(super) node: Vec<Node>,
-    #[prost(string, tag = "2")]
-    pub(super) name: String,
-    #[prost(message, repeated, tag = "5")]
-    pub(super) initializer: Vec<Tensor>,
-    #[prost(message, repeated, tag = "11")]
-    pub(super) input: Vec<ValueInfo>,
-    #[prost(message, repeated, tag = "12")]
-    pub(super) output: Vec<ValueInfo>,
-}
-
-/// One operation.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Node {
-    #[prost(string, repeated, tag = "1")]
-    pub(super) input: Vec<String>,
-    #[prost(string, repeated, tag = "2")]
-    pub(super) output: Vec<String>,
-    #[prost(string, tag = "4")]
-    pub(super) op_type: String,
-    #[prost(message, repeated, tag = "5")]
-    pub(super) attribute: Vec<Attribute>,
-    #[prost(string, tag = "7")]
-    pub(super) domain: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Attribute {
-    #[prost(string, tag = "1")]
-    pub(super) name: String,
-    #[prost(int64, optional, tag = "3")]
-    pub(super) i: Option<i64>,
-    #[prost(int64, repeated, tag = "8")]
-    pub(super) ints: Vec<i64>,
-    #[prost(bytes = "vec", repeated, tag = "9")]
-    pub(super) strings: Vec<Vec<u8>>,
-    #[prost(enumeration = "AttributeType", tag = "20")]
-    pub(super) r#type: i32,
-}
-
-/// Values that are part of the graph.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Tensor {
-    #[prost(int64, repeated, tag = "1")]
-    pub(super) dims: Vec<i64>,
-    #[prost(enumeration = "DataType", tag = "2")]
-    pub(super) data_type: i32,
-    #[prost(bytes = "vec", repeated, tag = "6")]
-    pub(super) string_data: Vec<Vec<u8>>,
-    #[prost(int64, repeated, tag = "7")]
-    pub(super) int64_data: Vec<i64>,
-    #[prost(string, tag = "8")]
-    pub(super) name: String,
-    #[prost(double, repeated, tag = "10")]
-    pub(super) double_data: Vec<f64>,
-}
-
-/// Name and type of an input or an output.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct ValueInfo {
-    #[prost(string, tag = "1")]
-    pub(super) name: String,
-    #[prost(message, optional, tag = "2")]
-    pub(super) r#type: Option<Type>,
-    #[prost(string, tag = "3")]
-    pub(super) doc_string: String,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Type {
-    #[prost(message, optional, tag = "1")]
-    pub(super) tensor_type: Option<TensorType>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct TensorType {
-    #[prost(enumeration = "DataType", tag = "1")]
-    pub(super) elem_type: i32,
-    #[prost(message, optional, tag = "2")]
-    pub(super) shape: Option<Shape>,
-}
-
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Shape {
-    #[prost(message, repeated, tag = "1")]
-    pub(super) dim: Vec<Dimension>,
-}
-
-/// A length that is known, or one that has a name.
-#[derive(Clone, PartialEq, Message)]
-pub(super) struct Dimension {
-    #[prost(int64, optional, tag = "1")]
-    pub(super) dim_value: Option<i64>,
-    #[prost(string, optional, tag = "2")]
-    pub(super) dim_param: Option<String>,
+messages! {
+    Model {
+        "1" [int64] ir_version: i64,
+        "2" [string] producer_name: String,
+        "6" [string] doc_string: String,
+        "7" [message, optional] graph: Option<Graph>,
+        "8" [message, repeated] opset_import: Vec<OperatorSet>,
+        "14" [message, repeated] metadata_props: Vec<Property>,
+    }
+    /// A version of a set of operators; the core set has no name.
+    OperatorSet {
+        "1" [string, optional] domain: Option<String>,
+        "2" [int64] version: i64,
+    }
+    Property {
+        "1" [string] key: String,
+        "2" [string] value: String,
+    }
+    Graph {
+        "1" [message, repeated] node: Vec<Node>,
+        "2" [string] name: String,
+        "5" [message, repeated] initializer: Vec<Tensor>,
+        "11" [message, repeated] input: Vec<ValueInfo>,
+        "12" [message, repeated] output: Vec<ValueInfo>,
+    }
+    /// One operation.
+    Node {
+        "1" [string, repeated] input: Vec<String>,
+        "2" [string, repeated] output: Vec<String>,
+        "4" [string] op_type: String,
+        "5" [message, repeated] attribute: Vec<Attribute>,
+        "7" [string] domain: String,
+    }
+    Attribute {
+        "1" [string] name: String,
+        "3" [int64, optional] i: Option<i64>,
+        "8" [int64, repeated] ints: Vec<i64>,
+        "9" [bytes = "vec", repeated] strings: Vec<Vec<u8>>,
+        "20" [enumeration = "AttributeType"] r#type: i32,
+    }
+    /// Values that are part of the graph.
+    Tensor {
+        "1" [int64, repeated] dims: Vec<i64>,
+        "2" [enumeration = "DataType"] data_type: i32,
+        "6" [bytes = "vec", repeated] string_data: Vec<Vec<u8>>,
+        "7" [int64, repeated] int64_data: Vec<i64>,
+        "8" [string] name: String,
+        "10" [double, repeated] double_data: Vec<f64>,
+    }
+    /// Name and type of an input or an output.
+    ValueInfo {
+        "1" [string] name: String,
+        "2" [message, optional] r#type: Option<Type>,
+        "3" [string] doc_string: String,
+    }
+    Type {
+        "1" [message, optional] tensor_type: Option<TensorType>,
+    }
+    TensorType {
+        "1" [enumeration = "DataType"] elem_type: i32,
+        "2" [message, optional] shape: Option<Shape>,
+    }
+    Shape {
+        "1" [message, repeated] dim: Vec<Dimension>,
+    }
+    /// A length that is known, or one that has a name.
+    Dimension {
+        "1" [int64, optional] dim_value: Option<i64>,
+        "2" [string, optional] dim_param: Option<String>,
+    }
 }

@@ -16,7 +16,7 @@ use super::columns::{days_notes, inputs_of, reads};
 use super::curve::{Step, share_text, steps_of};
 use super::names::unused;
 use super::source::head_lines;
-use super::{Export, ExportError, Proof, spellings};
+use super::{Export, ExportError, Proof, note_if, spellings};
 use crate::card::{Card, Criterion, Input, InputKind, When, in_short};
 use crate::score::{MAX_REASONS, Shortfall, shortfalls_of};
 use xml::{Xml, unholdable};
@@ -29,15 +29,13 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     check_texts(card)?;
     let reasons: Vec<Vec<Option<Shortfall>>> = card.criteria.iter().map(shortfalls_of).collect();
     check_reasons(card, &reasons)?;
-    let bytes = write(card, &reasons).map_err(|error| ExportError::Wrong(error.to_string()))?;
+    let bytes = write(card, &reasons).map_err(ExportError::wrong)?;
     let how = "load it in an evaluator that runs ModelVerification, such as `make_evaluator(path).verify()` of jpmml_evaluator";
-    let mut export = Export::file(bytes, Proof::ByHand(how.to_owned()));
-    export.notes = notes(card);
-    Ok(export)
+    Ok(Export::file(bytes, &[], Proof::ByHand(how.to_owned()), notes(card)))
 }
 
 /// Names of the fields that are not columns.
-struct Fields {
+struct FieldNames {
     /// By column of texts, the derived field that holds them trimmed.
     trimmed: BTreeMap<String, String>,
     score: String,
@@ -46,7 +44,7 @@ struct Fields {
     reasons: Vec<String>,
 }
 
-impl Fields {
+impl FieldNames {
     /// Names that no column has.
     fn new(card: &Card) -> Self {
         let inputs = inputs_of(card);
@@ -66,7 +64,7 @@ impl Fields {
 }
 
 fn write(card: &Card, reasons: &[Vec<Option<Shortfall>>]) -> io::Result<Vec<u8>> {
-    let fields = Fields::new(card);
+    let fields = FieldNames::new(card);
     let mut xml = Xml::new()?;
     xml.element("PMML", &[("xmlns", "http://www.dmg.org/PMML-4_4"), ("version", "4.4")], |xml| {
         write_header(xml, card)?;
@@ -133,7 +131,7 @@ fn write_schema(xml: &mut Xml, card: &Card) -> io::Result<()> {
     })
 }
 
-fn write_output(xml: &mut Xml, card: &Card, fields: &Fields) -> io::Result<()> {
+fn write_output(xml: &mut Xml, card: &Card, fields: &FieldNames) -> io::Result<()> {
     xml.element("Output", &[], |xml| {
         let whole = [("optype", "continuous"), ("dataType", "integer"), ("feature", "predictedValue")];
         xml.empty("OutputField", &[("name", &fields.score), whole[0], whole[1], whole[2]])?;
@@ -167,7 +165,7 @@ fn band_steps(card: &Card) -> Vec<(i32, String)> {
 }
 
 /// The value of the step that the score lies on; the first step takes everything below the second.
-fn write_steps(xml: &mut Xml, fields: &Fields, data_type: &str, steps: &[(i32, String)]) -> io::Result<()> {
+fn write_steps(xml: &mut Xml, fields: &FieldNames, data_type: &str, steps: &[(i32, String)]) -> io::Result<()> {
     xml.element("Discretize", &[("field", &fields.score), ("dataType", data_type)], |xml| {
         for (idx, (from, value)) in steps.iter().enumerate() {
             let from = from.to_string();
@@ -184,7 +182,7 @@ fn write_steps(xml: &mut Xml, fields: &Fields, data_type: &str, steps: &[(i32, S
 }
 
 /// A derived field per column of texts, without white space at the ends; empty where the text is missing.
-fn write_trimming(xml: &mut Xml, fields: &Fields) -> io::Result<()> {
+fn write_trimming(xml: &mut Xml, fields: &FieldNames) -> io::Result<()> {
     if fields.trimmed.is_empty() {
         return Ok(());
     }
@@ -224,7 +222,7 @@ fn write_criterion(
     idx: usize,
     criterion: &Criterion,
     reasons: &[Option<Shortfall>],
-    fields: &Fields,
+    fields: &FieldNames,
 ) -> io::Result<()> {
     let Some(input) = criterion.input() else { return Ok(()) };
     let baseline = baseline(criterion.points_max(), idx);
@@ -272,12 +270,11 @@ fn check_texts(card: &Card) -> Result<(), ExportError> {
     texts.extend(card.bands.iter().map(|band| (format!("band `{}`", in_short(&band.name)), band.name.as_str())));
     match texts.iter().find_map(|(place, text)| Some((place, unholdable(text)?))) {
         None => Ok(()),
-        Some((place, c)) => Err(ExportError::Unsupported {
-            target: "PMML",
-            problem: format!("{place} has the character U+{:04X}, which XML has no way to write", u32::from(c)),
-            hint: "clean that value in the leads and calibrate again, or choose --to python, javascript or sql"
-                .to_owned(),
-        }),
+        Some((place, c)) => Err(ExportError::unsupported(
+            "PMML",
+            format!("{place} has the character U+{:04X}, which XML has no way to write", u32::from(c)),
+            "clean that value in the leads and calibrate again, or choose --to python, javascript or sql",
+        )),
     }
 }
 
@@ -289,16 +286,12 @@ fn check_reasons(card: &Card, reasons: &[Vec<Option<Shortfall>>]) -> Result<(), 
         for words in std::iter::once(criterion.name.as_str()).chain(words) {
             let first = *given_by.entry(words).or_insert(&criterion.name);
             if first != criterion.name {
-                return Err(ExportError::Unsupported {
-                    target: "PMML",
-                    problem: format!(
-                        "criteria `{}` and `{}` give the same reason, \"{}\"",
-                        in_short(first),
-                        in_short(&criterion.name),
-                        in_short(words)
-                    ),
-                    hint: "rename one of the two criteria in the config and calibrate again".to_owned(),
-                });
+                let [first, second, words] = [first, &criterion.name, words].map(in_short);
+                return Err(ExportError::unsupported(
+                    "PMML",
+                    format!("criteria `{first}` and `{second}` give the same reason, \"{words}\""),
+                    "rename one of the two criteria in the config and calibrate again",
+                ));
             }
         }
     }
@@ -312,13 +305,12 @@ fn notes(card: &Card) -> Vec<String> {
          they are compared"
             .to_owned(),
     ];
-    if reads(card, InputKind::Text) {
-        notes.push(
-            "white space at the ends of texts is taken off by the function `replace` and a regular expression that Java and PCRE \
-             know; for an evaluator without them, trim texts before scoring"
-                .to_owned(),
-        );
-    }
+    note_if(
+        &mut notes,
+        reads(card, InputKind::Text),
+        "white space at the ends of texts is taken off by the function `replace` and a regular expression that Java and PCRE \
+             know; for an evaluator without them, trim texts before scoring",
+    );
     notes.extend(days_notes(card));
     notes.extend(spellings::note(card));
     notes.push(
@@ -367,7 +359,7 @@ mod tests {
         card.criteria[0].inputs[0].column = "score".to_owned();
         card.criteria[1].inputs[0].column = "score, trimmed".to_owned();
         let card = card_of(0, card.criteria);
-        let fields = Fields::new(&card);
+        let fields = FieldNames::new(&card);
         assert_eq!(fields.score, "score_2");
         assert_eq!(fields.trimmed["score"], "score, trimmed_2");
         assert!(document(&card).contains("<Discretize field=\"score_2\""));

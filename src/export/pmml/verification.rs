@@ -4,7 +4,7 @@ use std::io;
 
 use serde_json::Value;
 
-use super::Fields;
+use super::FieldNames;
 use super::xml::{Xml, unholdable};
 use crate::card::{Card, GoldenRow};
 use crate::export::columns::{fits_a_float, inputs_of};
@@ -23,7 +23,7 @@ fn is_holdable(value: &Value) -> bool {
     }
 }
 
-pub(super) fn write(xml: &mut Xml, card: &Card, fields: &Fields) -> io::Result<()> {
+pub(super) fn write(xml: &mut Xml, card: &Card, fields: &FieldNames) -> io::Result<()> {
     let rows = rows(card);
     if rows.is_empty() {
         return Ok(());

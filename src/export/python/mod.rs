@@ -27,10 +27,8 @@ pub(super) fn export(card: &Card) -> Export {
     text.push_str(card_as_source(card).trim_end());
     text.push_str("\ndel null, true, false\n\n\nclass");
     text.push_str(SCORER.split_once("\n\n\nclass").map_or("", |(_, reader)| reader));
-    Export::file(
-        text,
-        Proof::Program { program: "python3", arguments: vec![Argument::Main, Argument::Text("--verify")] },
-    )
+    let arguments = vec![Argument::Main, Argument::Text("--verify")];
+    Export::file(text, &[], Proof::Program { program: "python3", arguments }, Vec::new())
 }
 
 #[cfg(test)]

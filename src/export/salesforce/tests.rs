@@ -1,6 +1,7 @@
 use super::*;
 use crate::card::tests::{card_of, criterion, example_card, level, one_of};
 use crate::card::{Band, When};
+use crate::export::Proof;
 use crate::export::formula::tests::{file, file_names};
 use crate::export::rename_columns;
 

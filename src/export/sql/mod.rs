@@ -20,7 +20,7 @@ pub(super) use table::Table;
 pub(super) use verify::{MadeUpLeads, made_up_leads};
 
 use super::source::head_lines;
-use super::{Argument, Companion, Export, ExportError, Layout, Proof};
+use super::{Argument, Export, ExportError, Proof};
 use crate::card::Card;
 
 /// A database's way to write SQL.
@@ -81,42 +81,23 @@ pub(super) fn export(card: &Card, options: &SqlOptions) -> Result<Export, Export
         }
     };
     let verification = verify::verification(card, *dialect, *form)?;
-    Ok(Export {
-        layout: Layout::File {
-            bytes: format!("{head}{sql}\n").into_bytes(),
-            companions: vec![Companion {
-                ending: VERIFY_ENDING,
-                bytes: format!("-- Made-up leads and their points. Returns no rows when all is right; changes nothing.\n{verification};\n")
-                    .into_bytes(),
-            }],
-        },
-        proof: proof(*dialect),
-        notes: notes::notes(card, options, &table),
-    })
+    let verify = format!(
+        "-- Made-up leads and their points. Returns no rows when all is right; changes nothing.\n{verification};\n"
+    );
+    let notes = notes::notes(card, options, &table);
+    Ok(Export::file(format!("{head}{sql}\n"), &[(VERIFY_ENDING, &verify)], proof(*dialect), notes))
 }
 
 const VERIFY_ENDING: &str = ".verify.sql";
 
 fn proof(dialect: Dialect) -> Proof {
-    let text = Argument::Text;
-    let file = Argument::Companion(VERIFY_ENDING);
+    let program = |program, before: &[&'static str]| {
+        let after = [Argument::Companion(VERIFY_ENDING), Argument::Text(":memory:")];
+        Proof::Program { program, arguments: before.iter().copied().map(Argument::Text).chain(after).collect() }
+    };
     match dialect {
-        Dialect::Sqlite => Proof::Program {
-            program: "sqlite3",
-            arguments: vec![text("-batch"), text("-bail"), text("-init"), file, text(":memory:")],
-        },
-        Dialect::Duckdb => Proof::Program {
-            program: "duckdb",
-            arguments: vec![
-                text("-batch"),
-                text("-bail"),
-                text("-csv"),
-                text("-noheader"),
-                text("-f"),
-                file,
-                text(":memory:"),
-            ],
-        },
+        Dialect::Sqlite => program("sqlite3", &["-batch", "-bail", "-init"]),
+        Dialect::Duckdb => program("duckdb", &["-batch", "-bail", "-csv", "-noheader", "-f"]),
         other => Proof::ByHand(format!(
             "run the file that ends in {VERIFY_ENDING} in {}; it returns no rows when all is right",
             other.in_words()
@@ -126,6 +107,7 @@ fn proof(dialect: Dialect) -> Proof {
 
 #[cfg(test)]
 mod tests {
+    use super::super::{Companion, Layout};
     use super::*;
     use crate::card::tests::{card_of, criterion, example_card, level, one_of};
     use crate::card::{InputKind, When};

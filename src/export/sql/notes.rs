@@ -12,9 +12,7 @@ impl Dialect {
     /// # Errors
     /// [`ExportError::Unsupported`] with the place.
     pub(in crate::export) fn check(self, card: &Card) -> Result<(), ExportError> {
-        let unsupported = |problem: String, hint: &str| {
-            Err(ExportError::Unsupported { target: self.in_words(), problem, hint: hint.to_owned() })
-        };
+        let unsupported = |problem, hint| Err(ExportError::unsupported(self.in_words(), problem, hint));
         let texts = card.criteria.iter().flat_map(|criterion| {
             let of_levels = criterion.levels.iter().flat_map(|level| level.when.texts().iter().chain([&level.label]));
             let columns = criterion.inputs.iter().map(|input| &input.column);

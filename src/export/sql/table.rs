@@ -17,15 +17,9 @@ impl Table {
     /// # Errors
     /// [`ExportError::Unsupported`] for an empty part and for a quote that does not end.
     pub(in crate::export) fn parse(name: &str) -> Result<Self, ExportError> {
-        let odd = |problem: &str| {
-            ExportError::Unsupported {
-            target: "sql",
-            problem: format!("--table {name:?} {problem}"),
-            hint: "write schema and table with a dot between them, sales.leads, and a part with a dot or a quote in it in double \
-                   quotes, sales.\"my.leads\""
-                .to_owned(),
-        }
-        };
+        const HINT: &str = "write schema and table with a dot between them, sales.leads, and a part with a dot or a quote in \
+                            it in double quotes, sales.\"my.leads\"";
+        let odd = |problem: &str| ExportError::unsupported("sql", format!("--table {name:?} {problem}"), HINT);
         let mut parts = Vec::new();
         let mut rest = name.trim();
         loop {

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::query::{expression, outputs_of, select};
 use super::{Dialect, Form};
-use crate::card::{Card, GoldenRow, Input, InputKind, make_golden};
+use crate::card::{Card, Input, InputKind, make_golden};
 use crate::export::ExportError;
 use crate::export::columns::{fits_a_float, inputs_of};
 use crate::score::{Explained, Scorer};
@@ -68,8 +68,7 @@ struct GoldenRows {
 
 impl GoldenRows {
     fn of(card: &Card, dialect: Dialect, form: Form) -> Result<Self, ExportError> {
-        let wrong = |error: crate::score::ScoreError| ExportError::Wrong(error.to_string());
-        let scorer = Scorer::new(card).map_err(|error| ExportError::Wrong(error.to_string()))?;
+        let scorer = Scorer::new(card).map_err(ExportError::wrong)?;
         let golden =
             if card.golden.is_empty() { make_golden(card.base_points, &card.criteria) } else { card.golden.clone() };
         let inputs = inputs_of(card);
@@ -85,7 +84,7 @@ impl GoldenRows {
         let mut scored = Literals { columns, rows: Vec::new() };
         for (idx, row) in golden.iter().enumerate().filter(|(_, row)| row.inputs.values().all(fits_a_float)) {
             let lead: Map<String, Value> = row.inputs.clone().into_iter().collect();
-            let explained = scorer.explain_lead(&lead).map_err(wrong)?;
+            let explained = scorer.explain_lead(&lead).map_err(ExportError::wrong)?;
             let value_of = |input: &&Input| value(dialect, input, row.inputs.get(&input.column));
             let number = own_id.map(|_| (idx + 1).to_string());
             let id = number.clone().or_else(|| read_id.map(value_of));

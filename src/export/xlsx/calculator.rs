@@ -1,7 +1,6 @@
 //! The sheet `Calculator`: one lead, answer by answer, with its points, its score and what that is worth.
 
 use rust_xlsxwriter::{DataValidation, Format, Formula};
-use serde_json::Value;
 
 use super::answers::typical;
 use super::cell::Cell;
@@ -37,16 +36,7 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
     let result = Cell::new(top, 0);
     sheet.large_rows(result.row, 4)?;
     let head = result.down(5);
-    let heads = [
-        ("criterion", &look.head),
-        ("your answer", &look.head),
-        ("counts as", &look.head),
-        ("points", &look.head_right),
-        ("at most", &look.head_right),
-        ("what to enter", &look.head),
-        ("line", &look.head),
-    ];
-    sheet.heads(head, &heads)?;
+    sheet.heads(head, &look.heads("criterion|your answer|counts as|>points|>at most|what to enter|line"))?;
     sheet.freeze(head.down(1), head.row)?;
 
     let mut at = head.down(1);
@@ -122,7 +112,8 @@ fn write_criterion(
     let line = block.line_of(criterion, &answer);
     let level = line.and_then(|line| block.level_of_line(line)).and_then(|idx| criterion.levels.get(idx));
     sheet.text(at, &words::name(&criterion.name), &look.text)?;
-    write_answer(sheet, at.right(ANSWER), &answer, block.kind(), look)?;
+    let input = if block.kind() == InputKind::Number { &look.input_number } else { &look.input_text };
+    sheet.answer(at.right(ANSWER), Some(&answer), input, input)?;
     offer(sheet, at.right(ANSWER), at.right(ANSWER), block)?;
 
     let (answer, line_cell) = (at.right(ANSWER).fixed(), at.right(LINE).fixed());
@@ -138,22 +129,6 @@ fn write_criterion(
     let cached = line.map_or_else(unread, |line| (line as f64).into());
     sheet.formula(at.right(LINE), &line_formula, cached, &look.quiet)?;
     Ok(level.map(|level| level.points))
-}
-
-fn write_answer(
-    sheet: &mut Sheet,
-    at: Cell,
-    answer: &Value,
-    kind: InputKind,
-    look: &Look,
-) -> Result<(), WorkbookError> {
-    let format = if kind == InputKind::Number { &look.input_number } else { &look.input_text };
-    match answer {
-        Value::Number(number) => sheet.number(at, number.as_f64(), format),
-        Value::String(text) => sheet.exact(at, text, format),
-        Value::Bool(flag) => sheet.exact(at, if *flag { "true" } else { "false" }, format),
-        _ => sheet.blank(at, format),
-    }
 }
 
 /// A drop-down with the texts of the card from `first` down to `last`. Other text can be typed: the card takes it as well.

@@ -80,6 +80,16 @@ impl Area {
     }
 }
 
+/// So many columns. More than the 16,384 that a sheet has do not fit, which the sheet finds out when they are written.
+pub(super) fn n_columns(n: usize) -> ColNum {
+    ColNum::try_from(n).unwrap_or(ColNum::MAX)
+}
+
+/// The first column behind `n` columns from `col` on and a gap.
+pub(super) fn after(col: ColNum, n: usize) -> ColNum {
+    col.saturating_add(n_columns(n)).saturating_add(1)
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

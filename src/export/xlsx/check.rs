@@ -1,13 +1,12 @@
 //! The sheet `Check`: the card's golden rows, scored by the formulas that score leads, beside the points they have to get.
 
-use rust_xlsxwriter::{ColNum, ConditionalFormatFormula, RowNum};
+use rust_xlsxwriter::{ColNum, RowNum};
 use serde_json::Value;
-use unicode_width::UnicodeWidthStr;
 
-use super::cell::Cell;
-use super::levels::{Levels, fits_a_cell};
+use super::cell::{Cell, after, n_columns};
+use super::levels::{Block, Levels, fits_a_cell};
 use super::look::Look;
-use super::rows::{Places, Rows, Scored, criteria_of};
+use super::rows::{ExpectedRow, Places, Rows, criteria_of, width_for};
 use super::sheet::{Cached, Sheet};
 use super::{WorkbookError, words};
 use crate::card::{Card, Criterion, GoldenRow, InputKind};
@@ -52,12 +51,10 @@ pub(super) fn write(card: &Card, levels: &Levels, look: &Look) -> Result<(Verdic
         ],
         look,
     )?;
-    let n = |n: usize| ColNum::try_from(n).unwrap_or(ColNum::MAX);
-    let n_criteria = n(card.criteria.len());
-    let after = |col: ColNum, n_cols: ColNum| col.saturating_add(n_cols).saturating_add(1);
-    let points = after(ANSWERS, n(levels.inputs().len()));
-    let wanted = after(points, n_criteria);
-    let lines = after(wanted, n_criteria);
+    let n_criteria = n_columns(card.criteria.len());
+    let points = after(ANSWERS, levels.inputs().len());
+    let wanted = after(points, card.criteria.len());
+    let lines = after(wanted, card.criteria.len());
     let (said, head) = (Cell::new(top, 0), Cell::new(top + 3, 0));
     let blocks = [(points, "Points"), (wanted, "Points of the card"), (lines, "Lines on Levels")];
     write_heads(&mut sheet, head, &blocks, card, levels, look)?;
@@ -70,11 +67,14 @@ pub(super) fn write(card: &Card, levels: &Levels, look: &Look) -> Result<(Verdic
     for (idx, golden) in held.iter().enumerate() {
         let at = first.down(idx as RowNum);
         sheet.count(at, idx as u64 + 1, &look.quiet_count)?;
-        write_answers(&mut sheet, at.right(ANSWERS), golden, levels, look)?;
-        rows.write(&mut sheet, at, Some(&scored(card, levels, golden)), look)?;
+        for (idx, input) in levels.inputs().iter().enumerate() {
+            let at = at.right(ANSWERS.saturating_add(idx as ColNum));
+            sheet.answer(at, golden.inputs.get(&input.name), &look.number_left, &look.exact)?;
+        }
+        rows.write(&mut sheet, at, Some(&expected(card, levels, golden)), look)?;
         sheet.number(at.right(SCORE_WANTED), f64::from(golden.score), &look.count)?;
         for (idx, &points) in golden.points.iter().enumerate() {
-            sheet.number(at.in_column(wanted.saturating_add(n(idx))), f64::from(points), &look.count)?;
+            sheet.number(at.in_column(wanted.saturating_add(n_columns(idx))), f64::from(points), &look.count)?;
         }
         let cells = |col: ColNum| {
             format!("{}:{}", at.in_column(col).plain(), at.in_column(col + n_criteria.max(1) - 1).plain())
@@ -98,12 +98,12 @@ pub(super) fn write(card: &Card, levels: &Levels, look: &Look) -> Result<(Verdic
     );
     let said_words = format!("all {} made-up leads get the points of the card", held.len());
     sheet.formula(said, &formula, Cached::Text(said_words.clone()), &look.verdict)?;
-    mark(&mut sheet, said, format!("=LEFT({},3)<>\"all\"", said.plain()), said, look)?;
+    sheet.mark(said, said, &format!("=LEFT({},3)<>\"all\"", said.plain()), &look.wrong)?;
     let differs = format!("=NOT(EXACT({},\"{RIGHT}\"))", first.in_column(VERDICT).plain());
-    mark(&mut sheet, first.in_column(VERDICT), differs, last.in_column(VERDICT), look)?;
+    sheet.mark(first.in_column(VERDICT), last.in_column(VERDICT), &differs, &look.wrong)?;
     let differs = format!("={}<>{}", first.in_column(points).plain(), first.in_column(wanted).plain());
     let last_points = last.in_column(points.saturating_add(n_criteria).saturating_sub(1));
-    mark(&mut sheet, first.in_column(points), differs, last_points, look)?;
+    sheet.mark(first.in_column(points), last_points, &differs, &look.wrong)?;
     sheet.freeze(first.right(ANSWERS), head.row - 1)?;
     sheet.inner().set_print_area(0, 0, last.row, points.saturating_sub(2))?;
     Ok((Verdict { cell: said.on(NAME), words: said_words, n_left_out }, sheet))
@@ -119,15 +119,8 @@ fn write_heads(
 ) -> Result<(), WorkbookError> {
     let above = Cell::new(head.row - 1, 0);
     sheet.widths(&[8.0, 11.0, 9.0, 11.0])?;
-    let heads = [
-        ("lead", &look.head_right),
-        ("", &look.head),
-        ("score", &look.head_right),
-        ("score of the card", &look.head_right),
-    ];
-    sheet.heads(head, &heads)?;
+    sheet.heads(head, &look.heads(">lead||>score|>score of the card"))?;
     sheet.text(above.right(ANSWERS), "Answers", &look.section)?;
-    let width_for = |name: &str| (name.width() as f64 + 3.0).min(24.0);
     for (idx, input) in levels.inputs().iter().enumerate() {
         let at = head.right(ANSWERS.saturating_add(idx as ColNum));
         let shown = criteria_of(levels, input);
@@ -147,39 +140,14 @@ fn write_heads(
     Ok(())
 }
 
-fn write_answers(
-    sheet: &mut Sheet,
-    first: Cell,
-    golden: &GoldenRow,
-    levels: &Levels,
-    look: &Look,
-) -> Result<(), WorkbookError> {
-    for (idx, input) in levels.inputs().iter().enumerate() {
-        let at = first.right(idx as ColNum);
-        match golden.inputs.get(&input.name) {
-            Some(Value::Number(number)) => sheet.number(at, number.as_f64(), &look.number_left)?,
-            Some(Value::String(text)) => sheet.exact(at, text, &look.exact)?,
-            Some(Value::Bool(flag)) => sheet.exact(at, if *flag { "true" } else { "false" }, &look.exact)?,
-            _ => sheet.blank(at, &look.exact)?,
-        }
-    }
-    Ok(())
-}
-
 /// What the formulas of a golden row come to, if they are right.
-fn scored(card: &Card, levels: &Levels, golden: &GoldenRow) -> Scored {
-    let line = |(criterion, block): (&Criterion, &super::levels::Block)| {
+fn expected(card: &Card, levels: &Levels, golden: &GoldenRow) -> ExpectedRow {
+    let line = |(criterion, block): (&Criterion, &Block)| {
         let answer = criterion.input().and_then(|input| golden.inputs.get(&input.column)).unwrap_or(&Value::Null);
         Some(block.n_before() + block.line_of(criterion, answer)?)
     };
     let lines = card.criteria.iter().zip(levels.blocks()).map(line).collect();
-    Scored { lines, points: golden.points.clone(), score: golden.score }
-}
-
-fn mark(sheet: &mut Sheet, first: Cell, rule: String, last: Cell, look: &Look) -> Result<(), WorkbookError> {
-    let rule = ConditionalFormatFormula::new().set_rule(rule.as_str()).set_format(&look.wrong);
-    sheet.inner().add_conditional_format(first.row, first.col, last.row, last.col, &rule)?;
-    Ok(())
+    ExpectedRow { lines, points: golden.points.clone(), score: golden.score }
 }
 
 /// Whether cells can hold every value of the row that the card reads.

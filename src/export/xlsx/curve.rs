@@ -63,15 +63,7 @@ impl Curve {
             ],
             look,
         )?;
-        let heads = [
-            ("score", &look.head_right),
-            ("chance to convert", &look.head_right),
-            ("90 % sure from", &look.head_right),
-            ("to", &look.head_right),
-            ("band", &look.head),
-            ("leads", &look.head_right),
-        ];
-        sheet.heads(Cell::new(top, 0), &heads)?;
+        sheet.heads(Cell::new(top, 0), &look.heads(">score|>chance to convert|>90 % sure from|>to|band|>leads"))?;
         sheet.freeze(Cell::new(top + 1, 0), top)?;
         let first = Cell::new(top + 1, 0);
         for (idx, entry) in card.curve.iter().enumerate() {

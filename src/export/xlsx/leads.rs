@@ -1,15 +1,14 @@
 //! The sheet `Leads`: empty rows for many leads. Paste answers, and score, chance, band, reasons and points stand beside them.
 
 use rust_xlsxwriter::{ColNum, RowNum};
-use unicode_width::UnicodeWidthStr;
 
 use super::WorkbookError;
 use super::calculator::offer;
-use super::cell::Cell;
+use super::cell::{Cell, after};
 use super::curve::{Curve, Worth};
 use super::levels::{Block, Levels};
 use super::look::Look;
-use super::rows::{Places, Rows, criteria_of};
+use super::rows::{Places, Rows, criteria_of, width_for};
 use super::sheet::{Cached, Sheet};
 use super::words;
 use crate::card::{Card, Criterion, InputKind};
@@ -139,12 +138,9 @@ struct Layout {
 
 impl Layout {
     fn new(top: RowNum, levels: &Levels, purpose: Purpose) -> Self {
-        // More than the 16,384 columns that a sheet has do not fit, which the sheet finds out when they are written.
-        let n = |n: usize| ColNum::try_from(n).unwrap_or(ColNum::MAX);
-        let after = |col: ColNum, n_cols: ColNum| col.saturating_add(n_cols).saturating_add(1);
-        let reasons = after(ANSWERS, n(levels.inputs().len()));
-        let points = after(reasons, MAX_REASONS as ColNum);
-        let lines = after(points, n(levels.blocks().len()));
+        let reasons = after(ANSWERS, levels.inputs().len());
+        let points = after(reasons, MAX_REASONS);
+        let lines = after(points, levels.blocks().len());
         let names = top + 2;
         let columns = (purpose == Purpose::Import).then_some(names + 1);
         let first = Cell::new(columns.unwrap_or(names) + 1, 0);
@@ -163,17 +159,7 @@ impl Layout {
         let Places { points, lines, names, columns, .. } = self.places;
         let (above, head) = (Cell::new(names - 1, 0), Cell::new(names, 0));
         sheet.widths(&[18.0, 24.0, 10.0, 9.0, 9.0, 12.0])?;
-        sheet.heads(
-            head,
-            &[
-                ("lead", &look.head),
-                ("score", &look.head),
-                ("chance to convert", &look.head_right),
-                ("90 % sure from", &look.head_right),
-                ("to", &look.head_right),
-                ("band", &look.head),
-            ],
-        )?;
+        sheet.heads(head, &look.heads("lead|score|>chance to convert|>90 % sure from|>to|band"))?;
         for (idx, input) in levels.inputs().iter().enumerate() {
             let at = head.right(ANSWERS.saturating_add(idx as ColNum));
             let shown = criteria_of(levels, input);
@@ -233,9 +219,4 @@ impl Layout {
         let most = Cell::new(self.most, self.places.points.saturating_add(idx));
         sheet.number(most, f64::from(criterion.points_max()), &look.quiet_count)
     }
-}
-
-/// Width of a column under a name.
-fn width_for(name: &str) -> f64 {
-    (name.width() as f64 + 3.0).min(24.0)
 }

@@ -126,16 +126,10 @@ impl Levels {
             ],
             look,
         )?;
-        let heads = [
-            ("criterion", &look.head),
-            ("level", &look.head),
-            ("text, or numbers below", &look.head),
-            ("points", &look.head_right),
-            ("lines to the last", &look.head_right),
-            ("why not more", &look.head),
-            ("column", &look.head),
-        ];
-        sheet.heads(Cell::new(top, 0), &heads)?;
+        sheet.heads(
+            Cell::new(top, 0),
+            &look.heads("criterion|level|text, or numbers below|>points|>lines to the last|why not more|column"),
+        )?;
         sheet.freeze(Cell::new(top + 1, 0), top)?;
 
         let aids = Aids::write(card, &mut sheet, workbook, top, look)?;
@@ -202,8 +196,7 @@ impl Aids {
         top: RowNum,
         look: &Look,
     ) -> Result<Self, WorkbookError> {
-        let heads = [("places", &look.head_right), ("aids of the formulas", &look.head)];
-        sheet.heads(Cell::new(top, PLACE), &heads)?;
+        sheet.heads(Cell::new(top, PLACE), &look.heads(">places|aids of the formulas"))?;
         let mut at = Cell::new(top + 1, AID);
         sheet.text(at, "points every lead starts with", &look.quiet)?;
         let base_points = at.down(1);

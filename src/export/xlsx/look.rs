@@ -108,6 +108,12 @@ impl Look {
         Self::on(&Format::new().set_align(FormatAlign::Top))
     }
 
+    /// Heads of columns, parted by `|`: those of words, and after a `>` those of numbers.
+    pub(super) fn heads<'a>(&'a self, heads: &'a str) -> Vec<(&'a str, &'a Format)> {
+        let head = |head: &'a str| head.strip_prefix('>').map_or((head, &self.head), |head| (head, &self.head_right));
+        heads.split('|').map(head).collect()
+    }
+
     /// The same with a line above each cell.
     pub(crate) fn ruled() -> Self {
         let plain = Format::new().set_align(FormatAlign::Top);

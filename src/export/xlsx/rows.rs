@@ -3,10 +3,11 @@
 //! Always true: an answer that cannot be read, or that may belong to another column, has words instead of a line; they go on
 //! into its points and, with the name of the criterion, into the score.
 
-use rust_xlsxwriter::{ColNum, ConditionalFormatFormula, RowNum};
+use rust_xlsxwriter::{ColNum, RowNum};
+use unicode_width::UnicodeWidthStr;
 
 use super::WorkbookError;
-use super::cell::{Area, Cell};
+use super::cell::{Area, Cell, n_columns};
 use super::levels::{InputColumn, Levels};
 use super::look::Look;
 use super::sheet::{Cached, Sheet};
@@ -39,7 +40,7 @@ pub(super) struct Places {
 
 /// What the formulas of a row come to.
 #[derive(Debug, Clone)]
-pub(super) struct Scored {
+pub(super) struct ExpectedRow {
     /// Line of each criterion on `Levels`, from 1.
     pub(super) lines: Vec<Option<usize>>,
     /// Points of each criterion.
@@ -66,7 +67,7 @@ impl<'a> Rows<'a> {
         &self,
         sheet: &mut Sheet,
         first: Cell,
-        scored: Option<&Scored>,
+        scored: Option<&ExpectedRow>,
         look: &Look,
     ) -> Result<(), WorkbookError> {
         let Places { score, points, lines, .. } = self.places;
@@ -119,11 +120,7 @@ impl<'a> Rows<'a> {
     ///
     /// - `first`, `last`: first cells of the first and the last row.
     pub(super) fn mark(&self, sheet: &mut Sheet, first: Cell, last: Cell, look: &Look) -> Result<(), WorkbookError> {
-        let mut mark = |first: Cell, last: Cell, rule: String| -> Result<(), WorkbookError> {
-            let rule = ConditionalFormatFormula::new().set_rule(rule.as_str()).set_format(&look.wrong);
-            sheet.inner().add_conditional_format(first.row, first.col, last.row, last.col, &rule)?;
-            Ok(())
-        };
+        let mut mark = |first: Cell, last: Cell, rule: String| sheet.mark(first, last, &rule, &look.wrong);
         let has_words = |cell: Cell| format!("=AND(ISTEXT({0}),LEN({0})>0)", cell.plain());
         let Places { score, answers, points, .. } = self.places;
         mark(first.in_column(score), last.in_column(score), has_words(first.in_column(score)))?;
@@ -177,7 +174,7 @@ impl<'a> Rows<'a> {
     }
 
     fn n_criteria(&self) -> ColNum {
-        ColNum::try_from(self.levels.blocks().len()).unwrap_or(ColNum::MAX)
+        n_columns(self.levels.blocks().len())
     }
 
     /// A cell per criterion, from `first` to the right.
@@ -201,4 +198,9 @@ fn fixed_rows(area: Area) -> String {
 pub(super) fn criteria_of(levels: &Levels, input: &InputColumn) -> String {
     let names = input.criteria.iter().filter_map(|&idx| levels.blocks().get(idx));
     names.map(|block| super::words::name(block.criterion())).collect::<Vec<_>>().join(", ")
+}
+
+/// Width of a column under a name.
+pub(super) fn width_for(name: &str) -> f64 {
+    (name.width() as f64 + 3.0).min(24.0)
 }

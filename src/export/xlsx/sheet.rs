@@ -2,13 +2,14 @@
 
 use std::collections::BTreeMap;
 
-use rust_xlsxwriter::{ColNum, Format, Formula, RowNum, Worksheet};
+use rust_xlsxwriter::{ColNum, ConditionalFormatFormula, Format, Formula, RowNum, Worksheet};
+use serde_json::Value;
 use unicode_width::UnicodeWidthStr;
 
 use super::WorkbookError;
 use super::cell::Cell;
 use super::look::Look;
-use super::words::{self, MAX_CELL_CHARACTERS};
+use super::words;
 
 /// Last row that a sheet of Excel has, counted from 0.
 const LAST_ROW: RowNum = 1_048_575;
@@ -100,7 +101,7 @@ impl Sheet {
         Ok(())
     }
 
-    /// Text from the data with every character as it is, at most [`MAX_CELL_CHARACTERS`].
+    /// Text from the data with every character as it is, at most [`words::MAX_CELL_CHARACTERS`].
     pub(crate) fn exact(&mut self, at: Cell, text: &str, look: &Format) -> Result<(), WorkbookError> {
         self.check(at)?;
         // Editing a cell enters its text once more. The mark keeps it text even where the format of the cell would not.
@@ -156,6 +157,29 @@ impl Sheet {
             Cached::Text(text) => words::escaped(&text).into_owned(),
         };
         self.inner.write_formula_with_format(at.row, at.col, Formula::new(formula).set_result(result), look)?;
+        Ok(())
+    }
+
+    /// What somebody may answer, as it is typed.
+    pub(super) fn answer(
+        &mut self,
+        at: Cell,
+        answer: Option<&Value>,
+        number: &Format,
+        other: &Format,
+    ) -> Result<(), WorkbookError> {
+        match answer {
+            Some(Value::Number(answer)) => self.number(at, answer.as_f64(), number),
+            Some(Value::String(text)) => self.exact(at, text, other),
+            Some(Value::Bool(flag)) => self.exact(at, if *flag { "true" } else { "false" }, other),
+            _ => self.blank(at, other),
+        }
+    }
+
+    /// Lays a look over the cells from `first` to `last` where the formula `rule`, written for `first`, is true.
+    pub(super) fn mark(&mut self, first: Cell, last: Cell, rule: &str, look: &Format) -> Result<(), WorkbookError> {
+        let rule = ConditionalFormatFormula::new().set_rule(rule).set_format(look);
+        self.inner.add_conditional_format(first.row, first.col, last.row, last.col, &rule)?;
         Ok(())
     }
 

@@ -4,6 +4,7 @@ use rust_xlsxwriter::Workbook;
 use serde_json::{Value, json};
 
 use super::*;
+use crate::card::When;
 use crate::card::tests::{card_of, criterion, example_card, example_criteria, level, one_of};
 use crate::export::Layout;
 
