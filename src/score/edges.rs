@@ -130,42 +130,40 @@ pub(super) struct WholeEdges<T> {
 }
 
 /// A whole number of 64 bits.
-pub(super) trait Whole: Ord + Copy {
+pub(super) trait Whole: Ord + Copy + TryFrom<i128> + Into<i128> {
+    /// The smallest there is.
+    const MIN: Self;
     /// The largest there is.
     const MAX: Self;
-    /// The smallest there is, as the float it is exactly.
-    const MIN_AS_FLOAT: f64;
-    /// The nearest there is to `whole`.
-    fn saturating_from(whole: i128) -> Self;
-    /// `self + n`, if there is such a number.
-    fn checked_plus(self, n: usize) -> Option<Self>;
+
     /// `self - lower` for `lower <= self`, right in its lowest bits.
     fn offset_from(self, lower: Self) -> usize;
-}
 
-impl Whole for i64 {
-    const MAX: Self = Self::MAX;
-    const MIN_AS_FLOAT: f64 = Self::MIN as f64;
+    /// The nearest there is to `whole`.
     fn saturating_from(whole: i128) -> Self {
         Self::try_from(whole).unwrap_or(if whole < 0 { Self::MIN } else { Self::MAX })
     }
+
+    /// `self + n`, if there is such a number.
     fn checked_plus(self, n: usize) -> Option<Self> {
-        self.checked_add_unsigned(n as u64)
+        let whole: i128 = self.into();
+        Self::try_from(whole + n as i128).ok()
     }
+}
+
+impl Whole for i64 {
+    const MIN: Self = Self::MIN;
+    const MAX: Self = Self::MAX;
+
     fn offset_from(self, lower: Self) -> usize {
         self.wrapping_sub(lower) as usize
     }
 }
 
 impl Whole for u64 {
+    const MIN: Self = Self::MIN;
     const MAX: Self = Self::MAX;
-    const MIN_AS_FLOAT: f64 = 0.0;
-    fn saturating_from(whole: i128) -> Self {
-        Self::try_from(whole).unwrap_or(if whole < 0 { Self::MIN } else { Self::MAX })
-    }
-    fn checked_plus(self, n: usize) -> Option<Self> {
-        self.checked_add(n as u64)
-    }
+
     fn offset_from(self, lower: Self) -> usize {
         self.wrapping_sub(lower) as usize
     }
@@ -174,7 +172,8 @@ impl Whole for u64 {
 impl<T: Whole> WholeEdges<T> {
     fn new(edges: &[f64]) -> Self {
         // An edge that every value reaches has no bound below it.
-        let n_reached = edges.partition_point(|edge| edge.ceil() <= T::MIN_AS_FLOAT);
+        let smallest: i128 = T::MIN.into();
+        let n_reached = edges.partition_point(|edge| edge.ceil() <= smallest as f64);
         // A float beyond the range saturates to i128 and then to the largest value, which no value exceeds.
         let bound = |edge: &f64| T::saturating_from((edge.ceil() as i128).saturating_sub(1));
         let bounds: Vec<T> = edges[n_reached..].iter().map(bound).collect();
