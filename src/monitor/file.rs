@@ -37,7 +37,7 @@ pub struct Monitor {
     /// Each band month by month, oldest first; empty without dates.
     pub bands_by_month: Vec<BandPromise>,
     /// Leads a month against the forecast of the card's run; `null` where there is no forecast to compare with.
-    pub volume: Option<Volume>,
+    pub volume: Option<LeadVolume>,
     /// Whether scores rise without conversions; `null` without dates or while there are too few weeks.
     pub inflation: Option<Inflation>,
     /// The limits in force.
@@ -404,7 +404,8 @@ pub struct BandPromise {
 
 /// Leads a month against the forecast.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Volume {
+#[schemars(rename = "Volume")]
+pub struct LeadVolume {
     /// Months the compared leads span.
     pub n_months: f64,
     /// Months the forecast was made for.
@@ -432,9 +433,9 @@ pub struct VolumeRow {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct Inflation {
     /// Change of the mean score per month.
-    pub score: Trend,
+    pub score: MonthlyChange,
     /// Change per month of conversions seen less promised, per lead; `null` while too few weeks have outcomes.
-    pub excess: Option<Trend>,
+    pub excess: Option<MonthlyChange>,
     /// What to make of it.
     pub verdict: InflationVerdict,
     /// Each month.
@@ -443,7 +444,8 @@ pub struct Inflation {
 
 /// A change per month with its 95 % interval.
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Trend {
+#[schemars(rename = "Trend")]
+pub struct MonthlyChange {
     /// Change per month.
     pub per_month: f64,
     /// Lower end.

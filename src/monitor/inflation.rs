@@ -1,7 +1,7 @@
 //! Inflation: scores that rise without conversions, because people learn which answers give points, or because a source is
 //! filled in differently.
 
-use super::{Compared, Inflation, InflationVerdict, MonitorError, MonthScores, Trend};
+use super::{Compared, Inflation, InflationVerdict, MonitorError, MonthScores, MonthlyChange};
 use crate::decide::frontier::Histogram;
 use crate::settings::{DAYS_PER_MONTH, US_PER_DAY};
 
@@ -37,7 +37,7 @@ pub(super) fn inflation(compared: &Compared<'_>) -> Result<Option<Inflation>, Mo
 ///
 /// # Source
 /// Errors by cluster: Liang and Zeger (1986), *Biometrika* 73, 13-22, with the factor `G / (G - 1)` for `G` weeks.
-fn trend(points: &[(i64, f64)]) -> Option<Trend> {
+fn trend(points: &[(i64, f64)]) -> Option<MonthlyChange> {
     let first = points.first()?.0;
     let month = |moment: i64| (moment - first) as f64 / (US_PER_DAY as f64 * DAYS_PER_MONTH);
     let n = points.len() as f64;
@@ -62,7 +62,7 @@ fn trend(points: &[(i64, f64)]) -> Option<Trend> {
     }
     let n_weeks = per_week.len() as f64;
     let error = (n_weeks / (n_weeks - 1.0) * per_week.iter().map(|pull| pull * pull).sum::<f64>()).sqrt() / spread;
-    Some(Trend { per_month: slope, low: slope - Z95 * error, high: slope + Z95 * error })
+    Some(MonthlyChange { per_month: slope, low: slope - Z95 * error, high: slope + Z95 * error })
 }
 
 fn months(compared: &Compared<'_>) -> Result<Vec<MonthScores>, MonitorError> {

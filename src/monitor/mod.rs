@@ -173,7 +173,7 @@ pub fn monitor(card: &Card, followed: ScoredNewLeads, question: &Question<'_>) -
 }
 
 /// The leads to look at.
-struct Chosen {
+struct LookedAt {
     /// Their positions.
     leads: Vec<usize>,
     /// Leads handed off before.
@@ -186,13 +186,13 @@ fn choose(
     followed: &ScoredNewLeads,
     since: Option<i64>,
     notes: &mut Vec<Note>,
-) -> Result<Chosen, MonitorError> {
+) -> Result<LookedAt, MonitorError> {
     let n_leads = followed.score.len();
     if n_leads == 0 {
         return Err(MonitorError::NoLeads { n_read: followed.n_read });
     }
     let mut say = |text: String| notes.push(Note::new("monitor", text));
-    let everyone = Chosen { leads: (0..n_leads).collect(), n_before: 0 };
+    let everyone = LookedAt { leads: (0..n_leads).collect(), n_before: 0 };
     let learnt_until = card.provenance.last_as_of.as_deref().and_then(parse_time).map(|(moment, _)| moment);
     let Some(as_of) = &followed.as_of else {
         if since.is_some() {
@@ -234,7 +234,7 @@ fn choose(
             learnt_until.map_or_else(String::new, show_time)
         ));
     }
-    Ok(Chosen { n_before: n_leads - leads.len(), leads })
+    Ok(LookedAt { n_before: n_leads - leads.len(), leads })
 }
 
 /// A lead that is compared with the history.
@@ -257,7 +257,7 @@ struct Compared<'a> {
 }
 
 impl<'a> Compared<'a> {
-    fn new(card: &'a Card, followed: &'a ScoredNewLeads, chosen: &Chosen) -> Self {
+    fn new(card: &'a Card, followed: &'a ScoredNewLeads, chosen: &LookedAt) -> Self {
         let is_touched = |lead: &&usize| followed.known[**lead] != KnownOutcome::Untouched;
         let mut leads: Vec<Lead<'a>> = chosen
             .leads
@@ -330,7 +330,7 @@ impl Lead<'_> {
 
 fn lead_counts(
     followed: &ScoredNewLeads,
-    chosen: &Chosen,
+    chosen: &LookedAt,
     compared: &Compared<'_>,
     judged: &OutOfFold,
 ) -> MonitoredLeads {

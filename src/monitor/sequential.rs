@@ -1,6 +1,6 @@
 //! A test of the promise that may be looked at every week: it bets against the card, lead by lead.
 //!
-//! In: what the card promised each lead and what became of it, in the order of hand-off. Out: [`Evidence`] against the card: how
+//! In: what the card promised each lead and what became of it, in the order of hand-off. Out: [`Stakes`] against the card: how
 //! many times over a stake of 1 has grown that was bet against it.
 //!
 //! The stake is divided evenly over [`BETS`]. Each bet holds that the log-odds of every lead are not those promised but shifted, or
@@ -40,13 +40,14 @@ pub(super) fn weekly_test(compared: &Compared<'_>, false_alarms: f64) -> Option<
     let leads: Vec<_> = compared.leads.iter().filter_map(|lead| Some((lead, lead.outcome?))).collect();
     let first = leads.first()?.0.as_of;
     let per_look = leads.len().div_ceil(N_LOOKS_WITHOUT_DATES);
-    let mut evidence = Evidence::new(average_log_odds(compared), false_alarms);
+    let mut evidence = Stakes::new(average_log_odds(compared), false_alarms);
     let mut looks: Vec<(usize, Look)> = Vec::new();
     let mut alarm = None;
     let (mut n_converted, mut n_expected) = (0, 0.0);
     for (at, &(lead, has_converted)) in leads.iter().enumerate() {
         let worth = lead.worth;
-        let promise = Promise { probability_bp: worth.probability_bp, low_bp: worth.low_bp, high_bp: worth.high_bp };
+        let promise =
+            PromisedChance { probability_bp: worth.probability_bp, low_bp: worth.low_bp, high_bp: worth.high_bp };
         evidence.add(promise, has_converted);
         n_converted += u64::from(has_converted);
         n_expected += lead.promised();
@@ -55,7 +56,7 @@ pub(super) fn weekly_test(compared: &Compared<'_>, false_alarms: f64) -> Option<
             alarm = evidence.alarm().map(|alarm| WeeklyAlarm {
                 n_leads: alarm.n_leads,
                 day: day.clone(),
-                fault: alarm.fault.into(),
+                fault: alarm.fault,
             });
         }
         let week = match (lead.as_of, first) {
@@ -87,17 +88,6 @@ fn average_log_odds(compared: &Compared<'_>) -> f64 {
     ((n_converted + 0.5) / (n_leads - n_converted + 0.5)).ln()
 }
 
-impl From<Fault> for FaultName {
-    fn from(fault: Fault) -> Self {
-        match fault {
-            Fault::Higher => Self::Higher,
-            Fault::Lower => Self::Lower,
-            Fault::Flatter => Self::Flatter,
-            Fault::Steeper => Self::Steeper,
-        }
-    }
-}
-
 /// One way in which the card can be wrong.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Bet {
@@ -124,19 +114,6 @@ pub const BETS: [Bet; 13] = [
     Bet::Spread(1.5),
 ];
 
-/// What the evidence says is wrong.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Fault {
-    /// More leads convert than promised.
-    Higher,
-    /// Fewer leads convert than promised.
-    Lower,
-    /// The score tells leads apart less than promised.
-    Flatter,
-    /// The score tells leads apart more than promised.
-    Steeper,
-}
-
 impl Bet {
     fn log_odds(self, promised: f64, average: f64) -> f64 {
         match self {
@@ -145,19 +122,19 @@ impl Bet {
         }
     }
 
-    fn fault(self) -> Fault {
+    fn fault(self) -> FaultName {
         match self {
-            Self::Odds(times) if times > 1.0 => Fault::Higher,
-            Self::Odds(_) => Fault::Lower,
-            Self::Spread(times) if times > 1.0 => Fault::Steeper,
-            Self::Spread(_) => Fault::Flatter,
+            Self::Odds(times) if times > 1.0 => FaultName::Higher,
+            Self::Odds(_) => FaultName::Lower,
+            Self::Spread(times) if times > 1.0 => FaultName::Steeper,
+            Self::Spread(_) => FaultName::Flatter,
         }
     }
 }
 
 /// What the card promises of a score; all three in basis points, as on the card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct Promise {
+pub struct PromisedChance {
     /// Probability of conversion.
     pub probability_bp: u32,
     /// Lower end of its interval.
@@ -169,14 +146,14 @@ pub struct Promise {
 /// Log of what each bet is multiplied by when a lead converts, and when it does not.
 type Pay = [(f64, f64); BETS.len()];
 
-/// Evidence against the card, gathered lead by lead.
+/// What the stakes against the card have become, lead by lead.
 #[derive(Debug, Clone)]
-pub struct Evidence {
+pub struct Stakes {
     /// Log-odds of the average lead.
     average: f64,
     /// Log of each bet, less the log of its stake.
     bets: [f64; BETS.len()],
-    pays: HashMap<Promise, Pay>,
+    pays: HashMap<PromisedChance, Pay>,
     n_leads: u64,
     highest: f64,
     alarm_at: f64,
@@ -189,10 +166,10 @@ pub struct Alarm {
     /// Leads it took, counted from 1.
     pub n_leads: u64,
     /// What was wrong by then.
-    pub fault: Fault,
+    pub fault: FaultName,
 }
 
-impl Evidence {
+impl Stakes {
     /// No evidence yet.
     ///
     /// - `average`: log-odds of the average lead, about which the card's promises spread.
@@ -210,7 +187,7 @@ impl Evidence {
     }
 
     /// The next lead, in the order of hand-off.
-    pub fn add(&mut self, promise: Promise, has_converted: bool) {
+    pub fn add(&mut self, promise: PromisedChance, has_converted: bool) {
         let average = self.average;
         let pay = self.pays.entry(promise).or_insert_with(|| pay_of(promise, average));
         for (bet, (converted, not)) in self.bets.iter_mut().zip(pay) {
@@ -244,7 +221,7 @@ impl Evidence {
     }
 
     /// The kind of bet that has won most.
-    pub fn fault(&self) -> Fault {
+    pub fn fault(&self) -> FaultName {
         let best = (0..BETS.len()).fold(0, |best, bet| if self.bets[bet] > self.bets[best] { bet } else { best });
         BETS[best].fault()
     }
@@ -255,7 +232,7 @@ fn share(basis_points: u32) -> f64 {
     f64::from(basis_points.clamp(1, 9_999)) / 10_000.0
 }
 
-fn pay_of(promise: Promise, average: f64) -> Pay {
+fn pay_of(promise: PromisedChance, average: f64) -> Pay {
     let (low, high) = (share(promise.low_bp), share(promise.high_bp));
     let promised = logit(share(promise.probability_bp));
     BETS.map(|bet| {
@@ -279,8 +256,8 @@ mod tests {
 
     use super::*;
 
-    fn exact(probability_bp: u32) -> Promise {
-        Promise { probability_bp, low_bp: probability_bp, high_bp: probability_bp }
+    fn exact(probability_bp: u32) -> PromisedChance {
+        PromisedChance { probability_bp, low_bp: probability_bp, high_bp: probability_bp }
     }
 
     #[test]
@@ -289,7 +266,7 @@ mod tests {
         let pay = pay_of(exact(2_000), 0.0);
         assert!((pay[3].0 - (1.0_f64 / 3.0 / 0.2).ln()).abs() < 1e-12);
         assert!((pay[3].1 - (2.0_f64 / 3.0 / 0.8).ln()).abs() < 1e-12);
-        let mut evidence = Evidence::new(logit(0.2), 0.05);
+        let mut evidence = Stakes::new(logit(0.2), 0.05);
         evidence.add(exact(2_000), true);
         let by_hand = [1.1, 1.25, 1.5, 2.0, 3.0]
             .iter()
@@ -302,7 +279,7 @@ mod tests {
 
     #[test]
     fn within_the_interval_nothing_is_won_and_on_its_edge_nothing_is_expected() {
-        let wide = Promise { probability_bp: 2_000, low_bp: 1_000, high_bp: 3_000 };
+        let wide = PromisedChance { probability_bp: 2_000, low_bp: 1_000, high_bp: 3_000 };
         let pay = pay_of(wide, logit(0.2));
         // At 1.5 times the odds the chance is 0.273, which the card does not rule out.
         assert_eq!(pay[2], (0.0, 0.0));
@@ -325,14 +302,14 @@ mod tests {
     }
 
     /// The promise with an interval of so many times its odds to either side.
-    fn within(probability_bp: u32, times: f64) -> Promise {
+    fn within(probability_bp: u32, times: f64) -> PromisedChance {
         let end = |times: f64| (logistic(logit(share(probability_bp)) + times.ln()) * 10_000.0).round() as u32;
-        Promise { probability_bp, low_bp: end(1.0 / times), high_bp: end(times) }
+        PromisedChance { probability_bp, low_bp: end(1.0 / times), high_bp: end(times) }
     }
 
     /// Plays `n_leads` leads whose true log-odds are `truth` of those promised; the number of leads at the alarm, if any.
     fn play(truth: impl Fn(f64) -> f64, interval: f64, n_leads: u64, rng: &mut ChaCha8Rng) -> Option<u64> {
-        let mut evidence = Evidence::new(average(), 0.05);
+        let mut evidence = Stakes::new(average(), 0.05);
         for _ in 0..n_leads {
             let promise = within(*PROMISES.choose(rng).expect("promises"), interval);
             let chance = logistic(truth(logit(share(promise.probability_bp))));
@@ -376,7 +353,7 @@ mod tests {
     fn the_alarm_names_what_is_wrong_and_stays() {
         let mut rng = ChaCha8Rng::seed_from_u64(3);
         let mut play = |truth: fn(f64) -> f64| {
-            let mut evidence = Evidence::new(average(), 0.05);
+            let mut evidence = Stakes::new(average(), 0.05);
             for _ in 0..5_000 {
                 let promise = exact(*PROMISES.choose(&mut rng).expect("promises"));
                 let chance = logistic(truth(logit(share(promise.probability_bp))));
@@ -384,10 +361,10 @@ mod tests {
             }
             evidence.alarm().expect("an alarm").fault
         };
-        assert_eq!(play(|promised| promised + 0.4), Fault::Higher);
-        assert_eq!(play(|promised| promised - 0.4), Fault::Lower);
-        assert_eq!(play(|promised| -1.8 + 0.4 * (promised + 1.8)), Fault::Flatter);
-        assert_eq!(play(|promised| -1.8 + 1.6 * (promised + 1.8)), Fault::Steeper);
+        assert_eq!(play(|promised| promised + 0.4), FaultName::Higher);
+        assert_eq!(play(|promised| promised - 0.4), FaultName::Lower);
+        assert_eq!(play(|promised| -1.8 + 0.4 * (promised + 1.8)), FaultName::Flatter);
+        assert_eq!(play(|promised| -1.8 + 1.6 * (promised + 1.8)), FaultName::Steeper);
     }
 
     /// The table of the README: `cargo test --release --lib sequential_table -- --ignored --nocapture`.

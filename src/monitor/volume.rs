@@ -1,6 +1,6 @@
 //! Volume: leads a month under each policy against the forecast that was made with the card.
 
-use super::{Compared, MonitorError, Volume, VolumeRow};
+use super::{Compared, LeadVolume, MonitorError, VolumeRow};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
 use crate::decide::frontier::Histogram;
 use crate::notes::Note;
@@ -14,7 +14,7 @@ pub(super) fn volume(
     compared: &Compared<'_>,
     forecast: Option<&Forecast>,
     notes: &mut Vec<Note>,
-) -> Result<Option<Volume>, MonitorError> {
+) -> Result<Option<LeadVolume>, MonitorError> {
     let mut say = |text: String| notes.push(Note::new("volume", text));
     let Some(forecast) = forecast else { return Ok(None) };
     let Some(n_forecast_months) = forecast.n_months else {
@@ -37,7 +37,7 @@ pub(super) fn volume(
     }
     let row = |scenario: &Scenario| volume_row(compared, scenario, n_months, n_forecast_months);
     let rows: Vec<VolumeRow> = forecast.scenarios.iter().filter_map(row).collect();
-    Ok((!rows.is_empty()).then_some(Volume { n_months, n_forecast_months, rows }))
+    Ok((!rows.is_empty()).then_some(LeadVolume { n_months, n_forecast_months, rows }))
 }
 
 fn volume_row(

@@ -4,8 +4,8 @@ use anstyle::Style;
 
 use crate::decide::forecast::record::Estimate;
 use crate::monitor::{
-    Action, Advice, BandPromise, DriftRow, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads, Trend,
-    Volume,
+    Action, Advice, BandPromise, DriftRow, GateResult, Inflation, InflationVerdict, LeadVolume, Monitor,
+    MonitoredLeads, MonthlyChange,
 };
 use crate::render::table::{Align, table};
 use crate::render::words::{amount, count, counted, per_cent, sentence, shortened, wrapped};
@@ -252,7 +252,7 @@ fn volume_section(found: &Monitor) -> String {
     if text.is_empty() { text } else { heading("How many, and how good they say they are") + &text }
 }
 
-fn volume_table(volume: &Volume) -> String {
+fn volume_table(volume: &LeadVolume) -> String {
     let mut rows = vec![cells(["policy", "leads a month", "forecast", ""])];
     for row in &volume.rows {
         let Estimate { expected, low, high } = row.promised;
@@ -280,7 +280,7 @@ pub(super) fn inflation_words(inflation: &Inflation) -> String {
     let score = &inflation.score;
     let points =
         format!("{} points a month ({} to {})", signed_2(score.per_month), signed_2(score.low), signed_2(score.high));
-    let excess = inflation.excess.map_or_else(String::new, |Trend { per_month, low, high }| {
+    let excess = inflation.excess.map_or_else(String::new, |MonthlyChange { per_month, low, high }| {
         format!(
             " Conversions less those promised, of 100 leads: {} a month ({} to {}).",
             signed_2(per_month * 100.0),

@@ -1,6 +1,6 @@
 //! Estimates: from draws to what is expected and a 90 % interval.
 
-use super::{Player, Side};
+use super::{Played, Player, Side};
 use crate::decide::forecast::record::Estimate;
 use crate::decide::frontier::{Evidence, Per, Rule, nurture_from};
 
@@ -135,14 +135,14 @@ pub struct Difference {
 ///
 /// - `contained`: the policy that cannot have more, where there is one.
 pub fn difference(
-    (a, draws_a): (&Promise, &Draws),
-    (b, draws_b): (&Promise, &Draws),
+    a: Played<'_>,
+    b: Played<'_>,
     contained: Option<Side>,
     figure: impl Fn(f64, f64) -> f64,
 ) -> Difference {
-    let promised = figure(a.leads, a.wins) - figure(b.leads, b.wins);
+    let promised = figure(a.promise.leads, a.promise.wins) - figure(b.promise.leads, b.promise.wins);
     let error = |draw: &Draw| figure(draw.leads, draw.wins) - figure(draw.promised_leads, draw.promised_wins);
-    let both: Vec<(&Draw, &Draw)> = draws_a.draws.iter().zip(&draws_b.draws).collect();
+    let both: Vec<(&Draw, &Draw)> = a.draws.draws.iter().zip(&b.draws.draws).collect();
     let differences: Vec<f64> = enough(both, |(a, b)| a.is_made && b.is_made)
         .into_iter()
         .map(|(a, b)| {

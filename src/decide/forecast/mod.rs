@@ -100,9 +100,9 @@ fn play(
     let pairs = (0..n_asked)
         .flat_map(|a| (a + 1..n_asked).map(move |b| (a, b)))
         .map(|(a, b)| {
-            let names = (players[a].policy.name.as_str(), players[b].policy.name.as_str());
-            let contained = contained(&players[a], &players[b], &strata);
-            pair(names, (&promises[a], &draws[a]), (&promises[b], &draws[b]), contained, sales)
+            let played =
+                |at: usize| Played { name: &players[at].policy.name, promise: &promises[at], draws: &draws[at] };
+            pair(played(a), played(b), contained(&players[a], &players[b], &strata), sales)
         })
         .collect();
     let of_own = if scenarios.len() > n_asked { scenarios.pop() } else { None };
@@ -235,31 +235,33 @@ enum Side {
     B,
 }
 
-fn pair(
-    (a, b): (&str, &str),
-    of_a: (&Promise, &Draws),
-    of_b: (&Promise, &Draws),
-    contained: Option<Side>,
-    sales: &SalesConfig,
-) -> ScenarioPair {
-    let wins = estimates::difference(of_a, of_b, contained, |_, wins| wins);
-    let leads = estimates::difference(of_a, of_b, contained, |leads, _| leads);
+/// A policy with what it promises and how that went in each draw.
+#[derive(Clone, Copy)]
+struct Played<'a> {
+    name: &'a str,
+    promise: &'a Promise,
+    draws: &'a Draws,
+}
+
+fn pair(a: Played<'_>, b: Played<'_>, contained: Option<Side>, sales: &SalesConfig) -> ScenarioPair {
+    let wins = estimates::difference(a, b, contained, |_, wins| wins);
+    let leads = estimates::difference(a, b, contained, |leads, _| leads);
     let net_value = sales
         .cost_per_lead
         .zip(sales.value_per_win)
-        .map(|(cost, value)| estimates::difference(of_a, of_b, None, |leads, wins| value * wins - cost * leads));
+        .map(|(cost, value)| estimates::difference(a, b, None, |leads, wins| value * wins - cost * leads));
     let extra_leads = leads.estimate.expected;
     // Less than a lead between them is no difference to speak of.
     let extra_conversion = (extra_leads.abs() >= 1.0 && contained.is_some())
         .then(|| (wins.estimate.expected / extra_leads).clamp(0.0, 1.0));
     ScenarioPair {
-        a: a.to_owned(),
-        b: b.to_owned(),
+        a: a.name.to_owned(),
+        b: b.name.to_owned(),
         wins_difference: wins.estimate,
         leads_difference: leads.estimate,
         a_wins_more: wins.a_is_more,
         b_wins_more: wins.b_is_more,
-        contained: contained.map(|side| if side == Side::A { a.to_owned() } else { b.to_owned() }),
+        contained: contained.map(|side| if side == Side::A { a.name } else { b.name }.to_owned()),
         extra_conversion,
         net_value_difference: net_value.as_ref().map(|found| found.estimate),
         a_worth_more: net_value.map(|found| found.a_is_more),

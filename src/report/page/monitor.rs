@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use super::data::{inputs, notes};
 use crate::decide::history::record::BandMonth;
 use crate::measures::{Interval, wilson};
-use crate::monitor::{BandPromise, DriftRow, Gate, GateResult, Inflation, Monitor, Volume};
+use crate::monitor::{BandPromise, DriftRow, Gate, GateResult, Inflation, LeadVolume, Monitor};
 use crate::render::page::elements::{Column, day, details, estimate, figure, name, table, with_code};
 use crate::render::page::{Document, document, section};
 use crate::render::words::{amount, count, harmless, per_cent, sentence};
@@ -312,7 +312,7 @@ fn volume(found: &Monitor) -> Markup {
     }
 }
 
-fn volume_table(volume: &Volume) -> Markup {
+fn volume_table(volume: &LeadVolume) -> Markup {
     let heads = [
         Column::words("Policy"),
         Column::words("Rule"),
