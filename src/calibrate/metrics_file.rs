@@ -6,7 +6,7 @@ use crate::card::Card;
 use crate::data::labels::LabelledLeads;
 use crate::decide::frontier;
 use crate::measures::{Cells, auc, log_loss, reliability_rows};
-use crate::model::train::Settings;
+use crate::model::train::FitSettings;
 use crate::notes::Note;
 use crate::progress::Progress;
 
@@ -82,7 +82,7 @@ fn baseline_metrics(evidence: Evidence<'_>) -> BaselineMetrics {
     }
 }
 
-fn settings_metrics(settings: &Settings) -> SettingsMetrics {
+fn settings_metrics(settings: &FitSettings) -> SettingsMetrics {
     SettingsMetrics {
         smoothness: settings.stiffness.smoothness,
         ridge: settings.stiffness.ridge,

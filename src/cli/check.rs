@@ -4,9 +4,9 @@ use serde_json::json;
 
 use super::bar::progress;
 use super::calibrate::intake_failure;
-use super::exit::{Exit, Failure};
+use super::exit::Failure;
 use super::input::InputArgs;
-use super::{Format, print};
+use super::{Format, print, to_json};
 use crate::data::dataset::{Dataset, prepare};
 use crate::report::{CheckParts, check_report};
 
@@ -46,14 +46,14 @@ pub fn run(args: &CheckArgs) -> Result<(), Failure> {
             proofs: &prepared.proofs,
             notes: &prepared.notes,
         })),
-        Format::Json => print(&to_json(&prepared)?),
+        Format::Json => print(&to_json(&for_programs(&prepared), "the check cannot be written as JSON")?),
     }
     Ok(())
 }
 
-fn to_json(prepared: &Dataset) -> Result<String, Failure> {
+fn for_programs(prepared: &Dataset) -> serde_json::Value {
     let counts = &prepared.leads.counts;
-    let page = json!({
+    json!({
         "columns": prepared.verdicts,
         "leads": {
             "n_read": counts.n_read,
@@ -69,10 +69,7 @@ fn to_json(prepared: &Dataset) -> Result<String, Failure> {
         "as_of": prepared.proofs,
         "inputs": prepared.files,
         "notes": prepared.notes,
-    });
-    let text = serde_json::to_string_pretty(&page);
-    text.map(|text| text + "\n")
-        .map_err(|error| Failure::caused(Exit::Internal, "the check cannot be written as JSON", &error))
+    })
 }
 
 #[cfg(test)]
@@ -90,7 +87,7 @@ mod tests {
         let mut config = Config::around(&path);
         config.outcome.converted = Some("won".to_owned());
         let prepared = prepare(&mut config, None, &mut Progress::hidden()).expect("readable");
-        let page: serde_json::Value = serde_json::from_str(&to_json(&prepared).expect("JSON")).expect("JSON");
+        let page = for_programs(&prepared);
         let verdict = |idx: usize| (page["columns"][idx]["column"].as_str(), page["columns"][idx]["verdict"].as_str());
         assert_eq!(verdict(0), (Some("lead_id"), Some("id")));
         assert_eq!(verdict(1), (Some("won"), Some("role")));

@@ -6,12 +6,12 @@ use super::bar::progress;
 use super::calibrate::intake_failure;
 use super::exit::{Exit, Failure};
 use super::input::{InputArgs, put, refuse_settings};
-use super::{Format, print};
+use super::{Format, print, to_json};
 use crate::card::Card;
 use crate::data::dataset::prepare_hand_offs;
 use crate::data::read::read_table;
 use crate::feedback::run::{RunScores, feedback};
-use crate::feedback::{Feedback, OutOfFoldScores, Rules, RulesError};
+use crate::feedback::{OutOfFoldScores, Rules, RulesError};
 use crate::report::{feedback_page, feedback_summary};
 use crate::runs::{RunError, open_run};
 use crate::settings::{Config, Settings};
@@ -85,7 +85,7 @@ pub fn run(args: &FeedbackArgs) -> Result<(), Failure> {
     progress.finish();
     let told =
         told.map_err(|error| Failure::caused(Exit::BadData, "cannot compare acceptance and conversion", &error))?;
-    let json = to_json(&told)?;
+    let json = to_json(&told, "feedback.json cannot be made")?;
     write_file(&args.out.join("feedback.json"), json.as_bytes())?;
     write_file(&args.out.join("feedback.html"), feedback_page(&told).as_bytes())?;
     match args.format {
@@ -165,10 +165,4 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
             path.display()
         ))
     })
-}
-
-fn to_json(told: &Feedback) -> Result<String, Failure> {
-    let json = serde_json::to_string_pretty(told);
-    json.map(|json| json + "\n")
-        .map_err(|error| Failure::caused(Exit::Internal, "feedback.json cannot be made", &error))
 }

@@ -136,7 +136,7 @@ fn write_down(config: &mut Config, prepared: &Dataset, out: &Path) -> Result<Str
         };
         remarks.after_criteria.extend(left_out.iter().map(line));
     }
-    settings::to_toml_with(config, &remarks)
+    settings::to_toml(config, &remarks)
         .map_err(|error| Failure::caused(Exit::Internal, "the config cannot be written", &error))
 }
 

@@ -107,6 +107,14 @@ fn run(command: Command) -> Result<(), Failure> {
     }
 }
 
+/// A file or answer for programs.
+///
+/// - `failing`: what to say where it cannot be made.
+fn to_json(value: &impl serde::Serialize, failing: &'static str) -> Result<String, Failure> {
+    let json = serde_json::to_string_pretty(value);
+    json.map(|json| json + "\n").map_err(|error| Failure::caused(Exit::Internal, failing, &error))
+}
+
 /// Prints to stdout, without colours where they do not belong; a closed pipe ends the output, not the run.
 fn print(text: &str) {
     let _ = anstream::stdout().write_all(text.as_bytes());

@@ -8,11 +8,11 @@ use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::input::{is_config, load_config, put, refuse_settings};
 use super::score::describe_misfit;
-use super::{Format, print};
+use super::{Format, print, to_json};
 use crate::calibrate::record::Metrics;
 use crate::decide::forecast::record::Forecast;
 use crate::monitor::score_new_leads::{ScoreNewLeadsError, score_new_leads};
-use crate::monitor::{Monitor, Question, monitor};
+use crate::monitor::{Question, monitor};
 use crate::notes::Note;
 use crate::report::{monitor_page, monitor_report};
 use crate::settings::{Config, MonitorConfig, Settings, US_PER_DAY, parse_day};
@@ -99,7 +99,7 @@ pub fn run(args: &MonitorArgs) -> Result<(), Failure> {
         Question { card_sha256: &card.sha256, since, settings: &settings.monitor, forecast: forecast.as_ref() };
     let found = monitor(&card.card, followed, &question)
         .map_err(|error| Failure::caused(Exit::BadData, "cannot hold the leads against the card", &error))?;
-    let json = to_json(&found)?;
+    let json = to_json(&found, "monitor.json cannot be made")?;
     if let Some(out) = &args.out {
         write(&out.join("monitor.json"), &json)?;
         write(&out.join("monitor.html"), &monitor_page(&found))?;
@@ -251,11 +251,6 @@ fn forecast_beside(card: &Path) -> (Option<Forecast>, Option<Note>) {
              with no forecast"
         )),
     }
-}
-
-fn to_json(found: &Monitor) -> Result<String, Failure> {
-    let json = serde_json::to_string_pretty(found);
-    json.map(|json| json + "\n").map_err(|error| Failure::caused(Exit::Internal, "monitor.json cannot be made", &error))
 }
 
 fn write(path: &Path, text: &str) -> Result<(), Failure> {

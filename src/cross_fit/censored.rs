@@ -242,7 +242,7 @@ mod tests {
     use super::*;
     use crate::cross_fit::folds::make_folds;
     use crate::data::labels::{LabelCounts, OtherLeads};
-    use crate::settings::{FoldsBy, FoldsConfig};
+    use crate::settings::{FoldBasis, FoldRules};
 
     /// A lead a day for 600 days, ten days to a conversion for every third; known until day 500, so that 100 with a horizon of
     /// 90 days are open or not yet handed off. Days are counted from 0.
@@ -281,8 +281,8 @@ mod tests {
         (0..501).map(crate::data::labels::keys::mix).collect()
     }
 
-    fn dealt(leads: &LabelledLeads, config: &FoldsConfig) -> (FoldPlan, CensoringHistory) {
-        let mut plan = make_folds(leads, config, &keys()).expect("folds");
+    fn dealt(leads: &LabelledLeads, rules: &FoldRules) -> (FoldPlan, CensoringHistory) {
+        let mut plan = make_folds(leads, rules, &keys()).expect("folds");
         let history = CensoringHistory::of(leads, UNLABELLED, &plan).expect("conversions with their day");
         deal_unlabelled(&mut plan, leads, UNLABELLED, &keys(), Some(&history));
         (plan, history)
@@ -291,7 +291,7 @@ mod tests {
     #[test]
     fn a_period_knows_what_was_known_when_it_began() {
         let leads = history();
-        let (plan, history) = dealt(&leads, &FoldsConfig::default());
+        let (plan, history) = dealt(&leads, &FoldRules::default());
         for (at, fold) in plan.folds.iter().enumerate() {
             let start = fold.begins_us.expect("a period") / US_PER_DAY;
             // Every lead handed off before the start is fitted on, known or open, and none is both.
@@ -323,7 +323,7 @@ mod tests {
     #[test]
     fn at_random_every_open_lead_is_scored_by_a_card_that_did_not_learn_from_it() {
         let leads = history();
-        let (plan, _) = dealt(&leads, &FoldsConfig { by: Some(FoldsBy::Random), ..FoldsConfig::default() });
+        let (plan, _) = dealt(&leads, &FoldRules { by: Some(FoldBasis::Random), ..FoldRules::default() });
         let mut scored: Vec<u32> = plan.folds.iter().flat_map(|fold| fold.unlabelled.clone()).collect();
         scored.sort_unstable();
         assert_eq!(scored, (410..501).collect::<Vec<u32>>());
@@ -337,7 +337,7 @@ mod tests {
     #[test]
     fn why_open_leads_cannot_count_is_said() {
         let leads = history();
-        let delays = Some(dealt(&leads, &FoldsConfig::default()).1.delays);
+        let delays = Some(dealt(&leads, &FoldRules::default()).1.delays);
         let can = |wish, leads: &LabelledLeads, delays: Option<&DelayCurve>| can_model(wish, leads, UNLABELLED, delays);
         assert_eq!(can(None, &leads, delays.as_ref()), Ok(()));
         assert_eq!(can(Some(Maturity::Exclude), &leads, delays.as_ref()), Err(None));

@@ -6,30 +6,11 @@ use crate::math::LogOddsLine;
 use crate::model::censoring::{DelayComparison, compare_delays};
 use crate::model::levels::{Assembled, CriterionSpec, assemble};
 use crate::model::overrides::{self, Applied, OverridableCriterion, OverrideError};
-use crate::model::points::{PointsRule, ScaleRule};
-use crate::model::train::{TrainParams, Trained, train};
+use crate::model::train::{Trained, train};
 use crate::notes::Note;
 use crate::progress::Progress;
-use crate::settings::{PointsConfig, parse_day};
+use crate::settings::PointsScale;
 use crate::units::to_points;
-
-/// The wishes of `[points]` as the training stage takes them; `config::validate` has checked that they go together.
-pub fn train_params(points: &PointsConfig) -> TrainParams {
-    let scale = match (points.range, points.pdo) {
-        (Some([lowest, highest]), _) => ScaleRule::Bounded(lowest, highest),
-        (None, Some(pdo)) => ScaleRule::PerLogOdds(pdo / std::f64::consts::LN_2),
-        (None, None) => ScaleRule::Span(points.total.unwrap_or(DEFAULT_TOTAL)),
-    };
-    TrainParams {
-        rule: PointsRule { scale, unit: points.unit },
-        size: points.size,
-        max_criteria: points.max_criteria,
-        max_rows: points.max_rows,
-    }
-}
-
-/// Points from the lowest to the highest score when the config does not say.
-const DEFAULT_TOTAL: u32 = 100;
 
 /// The card that ships, before anyone has judged it.
 #[derive(Debug)]
@@ -94,18 +75,18 @@ impl FinalCard {
     /// # Errors
     /// [`CrossFitError::NothingToTell`] where no criterion is left.
     pub(super) fn assemble(setup: &Setup<'_>, trained: Trained) -> Result<Self, CrossFitError> {
-        let wishes = &setup.settings.config.points;
+        let rules = &setup.settings.points;
         let codes = trained.bins.encode(&setup.cells, &setup.labelled);
-        let assembled = assemble(&trained, &setup.specs, &setup.cells, &codes, &setup.converted, wishes.zero);
+        let assembled = assemble(&trained, &setup.specs, &setup.cells, &codes, &setup.converted, rules.zero);
         if assembled.criteria.is_empty() {
             return Err(CrossFitError::NothingToTell { n_criteria: setup.specs.len() });
         }
         let points = &trained.points;
         // A lead with 0 points on every level: what was taken off its trained score comes back as log-odds.
         let at_zero = points.log_odds(assembled.taken_off);
-        let base_points = match (wishes.base_points, wishes.base_odds) {
-            (Some(base_points), Some(base_odds)) if wishes.pdo.is_some() => {
-                to_points(base_points + points.scale * (at_zero - base_odds.ln()))
+        let base_points = match rules.scale {
+            PointsScale::Pdo { base: Some(base), .. } => {
+                to_points(base.points + points.scale * (at_zero - base.odds.ln()))
             }
             _ => 0,
         };
@@ -118,8 +99,7 @@ impl FinalCard {
 /// Puts the overrides of the config onto the card that ships.
 pub(super) fn set_by_hand(setup: &Setup<'_>, card: &mut FinalCard) -> Result<Applied, OverrideError> {
     let Setup { settings, leads, specs, cells, .. } = setup;
-    let config = &settings.config;
-    if config.overrides.is_empty() {
+    if settings.overrides.is_empty() {
         return Ok(Applied::default());
     }
     let inputs: Vec<_> = specs.iter().map(CriterionSpec::input).collect();
@@ -134,12 +114,12 @@ pub(super) fn set_by_hand(setup: &Setup<'_>, card: &mut FinalCard) -> Result<App
             cells,
         })
         .collect();
-    let observed_until = config.outcome.observed_until.as_deref().and_then(|day| parse_day(day).ok());
     let last_hand_off = || {
         let last = leads.as_of.iter().flatten().max()?;
         Some(jiff::Timestamp::from_microsecond(*last).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date())
     };
     let criteria = &mut card.assembled.criteria;
     let converted = &setup.converted[..leads.n_leads()];
-    overrides::apply(&config.overrides, criteria, &known, converted, observed_until.or_else(last_hand_off))
+    let known_until = settings.outcome.observed_until.or_else(last_hand_off);
+    overrides::apply(&settings.overrides, criteria, &known, converted, known_until)
 }

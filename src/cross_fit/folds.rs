@@ -6,7 +6,7 @@ use crate::data::labels::{LabelledLeads, show_day};
 use crate::model::censoring::OpenLead;
 use crate::model::curve::CurvePrior;
 use crate::notes::counted;
-use crate::settings::{FoldsBy, FoldsConfig, US_PER_DAY};
+use crate::settings::{FoldBasis, FoldRules, US_PER_DAY};
 
 /// The folds, in judging order.
 #[derive(Debug, Clone, PartialEq)]
@@ -57,12 +57,6 @@ pub struct Fold {
 /// Folds that cannot be made.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 pub enum FoldError {
-    /// Out of range.
-    #[error("`folds.count` = {count}: between 2 and 20 folds can be made")]
-    BadCount {
-        /// What was asked for.
-        count: usize,
-    },
     /// By time without times.
     #[error(
         "`folds.by` = \"time\" needs to know when leads were handed off\nhint: set `leads.as_of`, or `folds.by = \"random\"`"
@@ -116,33 +110,23 @@ pub const MIN_FIT_CONVERSIONS: usize = 10;
 ///
 /// # Errors
 /// A [`FoldError`] that says what helps.
-pub fn make_folds(leads: &LabelledLeads, config: &FoldsConfig, keys: &[u64]) -> Result<FoldPlan, FoldError> {
-    if !(2..=20).contains(&config.count) {
-        return Err(FoldError::BadCount { count: config.count });
-    }
-    let by = config.by.unwrap_or(if config.column.is_some() {
-        FoldsBy::Column
-    } else if leads.as_of.is_some() {
-        FoldsBy::Time
-    } else {
-        FoldsBy::Random
-    });
-    match by {
-        FoldsBy::Time => by_time(leads, config.count),
-        FoldsBy::Random => {
+pub fn make_folds(leads: &LabelledLeads, rules: &FoldRules, keys: &[u64]) -> Result<FoldPlan, FoldError> {
+    let by_default = if leads.as_of.is_some() { FoldBasis::Time } else { FoldBasis::Random };
+    match rules.by.as_ref().unwrap_or(&by_default) {
+        FoldBasis::Time => by_time(leads, rules.count),
+        FoldBasis::Random => {
             let sentence = format!(
                 "{} random parts with equal shares of conversions: each was judged by a card fitted on all others.",
-                config.count
+                rules.count
             );
-            judge_each_by_the_rest(&deal_out(&leads.converted, keys, config.count), leads, sentence)
+            judge_each_by_the_rest(&deal_out(&leads.converted, keys, rules.count), leads, sentence)
         }
-        FoldsBy::Column => {
-            let column = config.column.clone().ok_or(FoldError::NoColumn)?;
+        FoldBasis::Column(column) => {
             let numbers = leads.own_fold.as_ref().ok_or(FoldError::NoColumn)?;
             let sentence = format!("The parts of column `{column}`: each was judged by a card fitted on all others.");
             let n_folds = numbers.iter().collect::<std::collections::BTreeSet<_>>().len();
             if n_folds < 2 {
-                return Err(FoldError::OneFold { column, n_folds });
+                return Err(FoldError::OneFold { column: column.clone(), n_folds });
             }
             judge_each_by_the_rest(numbers, leads, sentence)
         }
@@ -336,7 +320,7 @@ mod tests {
     #[test]
     fn by_time_a_card_knows_only_outcomes_that_were_known() {
         let labelled = leads(every_third(600), Some((0..600).collect()), Some(90.0));
-        let plan = make_folds(&labelled, &FoldsConfig::default(), &[]).expect("folds");
+        let plan = make_folds(&labelled, &FoldRules::default(), &[]).expect("folds");
         assert!(plan.is_by_time);
         for fold in &plan.folds {
             let start = i64::from(fold.judge[0]);
@@ -357,7 +341,7 @@ mod tests {
     #[test]
     fn leads_of_one_moment_stay_together() {
         let days: Vec<i64> = (0..300).map(|lead| lead / 100).collect();
-        let plan = make_folds(&leads(every_third(300), Some(days), None), &FoldsConfig::default(), &[]).expect("folds");
+        let plan = make_folds(&leads(every_third(300), Some(days), None), &FoldRules::default(), &[]).expect("folds");
         let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
         assert_eq!(sizes, [100, 100]);
     }
@@ -367,7 +351,7 @@ mod tests {
         // One lead a day, no conversion in the first half: the first cards would have nothing to learn from.
         let converted = (0..600).map(|lead| lead >= 300 && lead % 2 == 0).collect();
         let plan =
-            make_folds(&leads(converted, Some((0..600).collect()), None), &FoldsConfig::default(), &[]).expect("folds");
+            make_folds(&leads(converted, Some((0..600).collect()), None), &FoldRules::default(), &[]).expect("folds");
         let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
         assert_eq!(sizes, [100, 100]);
         assert!(plan.sentence.starts_with("2 periods in a row"), "{}", plan.sentence);
@@ -379,7 +363,7 @@ mod tests {
         // Nobody converts from day 200 to 399, that is in the second and third period of five.
         let converted = (0..600).map(|lead| lead % 2 == 0 && !(200..400).contains(&lead)).collect();
         let plan =
-            make_folds(&leads(converted, Some((0..600).collect()), None), &FoldsConfig::default(), &[]).expect("folds");
+            make_folds(&leads(converted, Some((0..600).collect()), None), &FoldRules::default(), &[]).expect("folds");
         let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
         assert_eq!(sizes, [100, 300, 100]);
     }
@@ -387,7 +371,7 @@ mod tests {
     #[test]
     fn a_short_history_says_what_helps() {
         let labelled = leads(every_third(60), Some((0..60).collect()), Some(90.0));
-        let error = make_folds(&labelled, &FoldsConfig::default(), &[]).expect_err("too short").to_string();
+        let error = make_folds(&labelled, &FoldRules::default(), &[]).expect_err("too short").to_string();
         assert!(
             error
                 .starts_with("the history is too short for folds by time: it makes 0 of the 2 periods that are needed"),
@@ -400,22 +384,22 @@ mod tests {
     fn own_numbers_are_judged_by_all_others() {
         let mut labelled = leads(every_third(90), None, None);
         labelled.own_fold = Some((0..90).map(|lead| 10 + lead % 3).collect());
-        let config = FoldsConfig { column: Some("part".to_owned()), ..FoldsConfig::default() };
+        let rules = FoldRules { by: Some(FoldBasis::Column("part".to_owned())), ..FoldRules::default() };
         // Every third lead converts, so a part of every third lead holds all conversions or none.
-        let error = make_folds(&labelled, &config, &[]).expect_err("one outcome").to_string();
+        let error = make_folds(&labelled, &rules, &[]).expect_err("one outcome").to_string();
         assert!(error.starts_with("fold 10 leaves 0 conversions among 60 leads to fit on"), "{error}");
         labelled.own_fold = Some((0..90).map(|lead| 10 + lead % 2).collect());
-        let plan = make_folds(&labelled, &config, &[]).expect("folds");
+        let plan = make_folds(&labelled, &rules, &[]).expect("folds");
         assert_eq!(plan.folds.iter().map(|fold| fold.name.as_str()).collect::<Vec<_>>(), ["10", "11"]);
         labelled.own_fold = Some(vec![4; 90]);
-        let error = make_folds(&labelled, &config, &[]).expect_err("one fold").to_string();
+        let error = make_folds(&labelled, &rules, &[]).expect_err("one fold").to_string();
         assert_eq!(error, "column `part` (folds.column) has only 1 fold number; at least two are needed");
     }
 
     #[test]
     fn by_time_without_times_is_refused() {
-        let config = FoldsConfig { by: Some(FoldsBy::Time), ..FoldsConfig::default() };
-        let error = make_folds(&leads(every_third(90), None, None), &config, &[]).expect_err("no times");
+        let rules = FoldRules { by: Some(FoldBasis::Time), ..FoldRules::default() };
+        let error = make_folds(&leads(every_third(90), None, None), &rules, &[]).expect_err("no times");
         assert_eq!(error, FoldError::NoAsOf);
     }
 
@@ -426,7 +410,7 @@ mod tests {
         ) {
             let converted = every_third(days.len());
             let labelled = leads(converted, Some(days.clone()), horizon.map(f64::from));
-            let Ok(plan) = make_folds(&labelled, &FoldsConfig { count, ..FoldsConfig::default() }, &[]) else { return Ok(()) };
+            let Ok(plan) = make_folds(&labelled, &FoldRules { count, ..FoldRules::default() }, &[]) else { return Ok(()) };
             let mut judged = std::collections::HashSet::new();
             for fold in &plan.folds {
                 let start = fold.judge.iter().map(|&lead| days[lead as usize]).min().expect("judged");
@@ -443,7 +427,7 @@ mod tests {
         fn random_folds_partition_the_leads_and_share_conversions(n in 100_usize..400, count in 2_usize..8, seed in any::<u64>()) {
             let labelled = leads(every_third(n), None, None);
             let keys: Vec<u64> = (0..n as u64).map(|lead| (lead + 1).wrapping_mul(seed | 1)).collect();
-            let plan = make_folds(&labelled, &FoldsConfig { count, ..FoldsConfig::default() }, &keys).expect("folds");
+            let plan = make_folds(&labelled, &FoldRules { count, ..FoldRules::default() }, &keys).expect("folds");
             let mut judged: Vec<u32> = plan.folds.iter().flat_map(|fold| fold.judge.clone()).collect();
             judged.sort_unstable();
             prop_assert_eq!(judged, (0..n as u32).collect::<Vec<_>>());

@@ -12,6 +12,7 @@ use super::{CrossFitError, Setup};
 use crate::model::train::{HeldTo, TrainParams, Trained, losses, mean, paired_difference, stay_near};
 use crate::notes::Note;
 use crate::progress::Progress;
+use crate::settings::PointsScale;
 
 /// What holds the points of a new card near those of the card in use.
 #[derive(Debug, Clone, PartialEq)]
@@ -26,18 +27,23 @@ pub(super) struct ChangeRule {
 pub(super) fn change_rule(setup: &Setup<'_>, notes: &mut Vec<Note>) -> Option<ChangeRule> {
     let card = &setup.champion.as_ref()?.champion.card;
     let scale = card.provenance.points_per_log_odds;
-    let points = &setup.settings.config.points;
+    let asked = setup.settings.points.scale;
     let span = card.curve.last().zip(card.curve.first()).map_or(0, |(last, first)| last.score - first.score);
     let other_span = |total: u32| (f64::from(total) / f64::from(span.max(1))).ln().abs() > OTHER_SCALE;
     let other_pdo = |pdo: f64| (pdo / std::f64::consts::LN_2 / scale).ln().abs() > 1e-6;
+    let is_other_scale = match asked {
+        PointsScale::Pdo { points, .. } => other_pdo(points),
+        PointsScale::Total(total) => total.is_some_and(other_span),
+        PointsScale::Range { .. } => false,
+    };
     let price = setup.settings.champion.change_price;
     let why_not = if price == Some(0.0) {
         return None;
-    } else if points.range.is_some() {
+    } else if matches!(asked, PointsScale::Range { .. }) {
         "with `points.range` the new card has a scale of its own"
     } else if !(scale.is_finite() && scale > 0.0) {
         "the champion does not say how many points it gives per unit of log-odds"
-    } else if points.pdo.is_some_and(other_pdo) || points.total.is_some_and(other_span) {
+    } else if is_other_scale {
         "the new card is to have another scale"
     } else if price.is_none() && !setup.plan.is_by_time {
         "only folds by time can tell what holding them would have cost; `champion.change_price` sets a price"

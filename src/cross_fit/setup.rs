@@ -11,7 +11,6 @@ use rayon::prelude::*;
 use super::CrossFitError;
 use super::censored::{CensoringHistory, can_model, deal_unlabelled};
 use super::champion::ChampionOnLeads;
-use super::final_card::train_params;
 use super::folds::{Fold, FoldPlan, make_folds};
 use crate::data::dataset::{Dataset, Unlabelled};
 use crate::data::features::CriterionColumn;
@@ -87,7 +86,7 @@ impl<'a> Setup<'a> {
             return Err(CrossFitError::NoCriteria);
         }
         let keys = keys_of_all(&leads, unlabelled, settings.seed);
-        let mut plan = make_folds(&leads, &settings.config.folds, &keys)?;
+        let mut plan = make_folds(&leads, &settings.folds, &keys)?;
         let mut converted: Vec<f64> = leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
         converted.resize(keys.len(), f64::NAN);
         let champion = champion.map(|found| ChampionOnLeads::score(found, &criteria, leads.n_leads()));
@@ -106,7 +105,7 @@ impl<'a> Setup<'a> {
             cells,
             converted,
             keys,
-            params: train_params(&settings.config.points),
+            params: TrainParams::of(&settings.points),
             plan,
             censoring,
             may_use_censored: may_use_censored.is_ok(),

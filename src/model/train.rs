@@ -21,7 +21,7 @@ use crate::model::fit::selection::select_criteria;
 use crate::model::fit::{FitError, JointFit, JointFitter, Stiffness, Trial};
 use crate::model::points::champion::{ChampionOnBins, PointsOfCells};
 use crate::model::points::{PointsRule, ScaleRule, WholePoints, choose_near, choose_points};
-use crate::settings::{CardSize, Trend};
+use crate::settings::{CardSize, PointsRules, PointsScale, Trend};
 
 /// The leads a card may learn from.
 #[derive(Debug, Clone, Copy)]
@@ -50,14 +50,14 @@ pub struct Trained {
     /// The points.
     pub points: WholePoints,
     /// Settings that held-out leads chose.
-    pub settings: Settings,
+    pub settings: FitSettings,
     /// What each open lead came to count for: weight and outcome.
     pub open_counts: Vec<(f64, f64)>,
 }
 
 /// Settings chosen on leads held out inside the training part.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Settings {
+pub struct FitSettings {
     /// How stiff the shapes are.
     pub stiffness: Stiffness,
     /// Price per row of the card, nats.
@@ -79,6 +79,22 @@ pub struct TrainParams {
     /// At most so many rows.
     pub max_rows: Option<usize>,
 }
+
+impl TrainParams {
+    /// The wishes as they were checked.
+    pub fn of(rules: &PointsRules) -> Self {
+        let scale = match rules.scale {
+            PointsScale::Range { low, high } => ScaleRule::Bounded(low, high),
+            PointsScale::Pdo { points, .. } => ScaleRule::PerLogOdds(points / std::f64::consts::LN_2),
+            PointsScale::Total(total) => ScaleRule::Span(total.unwrap_or(DEFAULT_TOTAL)),
+        };
+        let PointsRules { unit, size, max_criteria, max_rows, .. } = *rules;
+        Self { rule: PointsRule { scale, unit }, size, max_criteria, max_rows }
+    }
+}
+
+/// Points from the lowest to the highest score when nobody says how many.
+const DEFAULT_TOTAL: u32 = 100;
 
 /// Smoothness tried, stiffest first: each fit starts from the last one, and stiff ones are the quickest.
 const SMOOTHNESS: [f64; 5] = [30.0, 10.0, 3.0, 1.0, 0.3];
@@ -151,7 +167,7 @@ pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, F
 fn train_with_open(
     part: &TrainingPart<'_>,
     which: &[usize],
-    settings: Settings,
+    settings: FitSettings,
     params: &TrainParams,
 ) -> Result<Trained, FitError> {
     let rate = mean(&outcome_of(part, part.leads));
@@ -306,10 +322,10 @@ fn choose_criteria(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Vec<
     select_criteria(&observed, &Chains::of(&bins), &LIGHT, n_wanted)
 }
 
-fn choose_settings(part: &TrainingPart<'_>, which: &[usize], params: &TrainParams) -> Result<Settings, FitError> {
+fn choose_settings(part: &TrainingPart<'_>, which: &[usize], params: &TrainParams) -> Result<FitSettings, FitError> {
     if matches!(params.rule.scale, ScaleRule::Bounded(..)) {
         let offset_variance = offset_variance(part, which, &LIGHT)?;
-        return Ok(Settings { stiffness: LIGHT, row_price: 0.0, offset_variance });
+        return Ok(FitSettings { stiffness: LIGHT, row_price: 0.0, offset_variance });
     }
     let inners: Vec<Inner> = inner_splits(part)
         .into_par_iter()
@@ -317,7 +333,7 @@ fn choose_settings(part: &TrainingPart<'_>, which: &[usize], params: &TrainParam
         .collect::<Result<_, _>>()?;
     let (stiffness, trials) = choose_stiffness(&inners, part.leads.len())?;
     let row_price = choose_row_price(&inners, &trials, params, part.leads.len())?;
-    Ok(Settings { stiffness, row_price, offset_variance: offset_variance(part, which, &stiffness)? })
+    Ok(FitSettings { stiffness, row_price, offset_variance: offset_variance(part, which, &stiffness)? })
 }
 
 /// How much the segments differ once everything else on the card is known; `None` where no criterion borrows.

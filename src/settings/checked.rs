@@ -153,6 +153,12 @@ pub struct FoldRules {
     pub count: usize,
 }
 
+impl Default for FoldRules {
+    fn default() -> Self {
+        Self { by: None, count: 5 }
+    }
+}
+
 /// What decides which leads are judged together.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub enum FoldBasis {

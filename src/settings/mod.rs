@@ -26,7 +26,7 @@ pub use load::{load, parse};
 pub use policy::{PolicyChoice, PolicyError, PolicyRule, read_policies};
 pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
 pub use spans::{DAYS_PER_MONTH, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_span, parse_top};
-pub use write::{Remarks, fingerprint, to_toml, to_toml_with};
+pub use write::{Remarks, fingerprint, to_toml};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

@@ -20,19 +20,11 @@ pub struct Remarks {
     pub after_criteria: Vec<String>,
 }
 
-/// The config as commented TOML; [`super::parse`] gives the same config back.
+/// The config as commented TOML, with remarks on this very config; [`super::parse`] gives the same config back.
 ///
 /// # Errors
 /// [`ConfigError::NotWritable`]: TOML cannot hold it (a path that is not Unicode, a seed beyond 2^63).
-pub fn to_toml(config: &Config) -> Result<String, ConfigError> {
-    to_toml_with(config, &Remarks::default())
-}
-
-/// As [`to_toml`], with remarks on this very config.
-///
-/// # Errors
-/// As [`to_toml`].
-pub fn to_toml_with(config: &Config, remarks: &Remarks) -> Result<String, ConfigError> {
+pub fn to_toml(config: &Config, remarks: &Remarks) -> Result<String, ConfigError> {
     let not_writable = |error: toml::ser::Error| ConfigError::NotWritable { message: error.to_string() };
     let values = Table::try_from(config).map_err(not_writable)?;
     let shape = Shape::of_config();
@@ -45,7 +37,7 @@ pub fn to_toml_with(config: &Config, remarks: &Remarks) -> Result<String, Config
     }
     // TOML wants the keys of the top level before the first table.
     for key in shape.keys().iter().filter(|key| !is_table(&key.shape)) {
-        write_key(&mut text, key, values.get(&key.name), true);
+        write_key(&mut text, key, values.get(&key.name));
     }
     for key in shape.keys() {
         match (&key.shape, values.get(&key.name)) {
@@ -98,7 +90,7 @@ fn write_table(text: &mut String, doc: &str, header: &str, keys: &[Key], table: 
     comment(text, doc);
     line(text, header);
     for key in keys {
-        write_key(text, key, table.get(&key.name), true);
+        write_key(text, key, table.get(&key.name));
     }
 }
 
@@ -135,19 +127,15 @@ fn write_example(text: &mut String, doc: &str, header: &str, keys: &[Key]) {
     }
 }
 
-fn write_key(text: &mut String, key: &Key, value: Option<&Value>, with_doc: bool) {
-    if with_doc {
-        comment(text, &key.doc);
-        if let Shape::Choice(words) = &key.shape {
-            for (word, meaning) in words {
-                comment(text, &format!("  {word:?}: {meaning}"));
-            }
+fn write_key(text: &mut String, key: &Key, value: Option<&Value>) {
+    comment(text, &key.doc);
+    if let Shape::Choice(words) = &key.shape {
+        for (word, meaning) in words {
+            comment(text, &format!("  {word:?}: {meaning}"));
         }
     }
-    match value {
-        Some(Value::Array(items)) if items.is_empty() => {
-            line(text, &format!("# {} = {}", key.name, example(&key.shape)))
-        }
+    let is_said = |value: &&Value| value.as_array().is_none_or(|items| !items.is_empty());
+    match value.filter(is_said) {
         Some(value) => line(text, &format!("{} = {value}", key.name)),
         None => line(text, &format!("# {} = {}", key.name, example(&key.shape))),
     }
@@ -264,14 +252,14 @@ mod tests {
     #[test]
     fn what_is_written_reads_back_the_same() {
         for config in [small(), full()] {
-            let text = to_toml(&config).expect("writable");
+            let text = to_toml(&config, &Remarks::default()).expect("writable");
             assert_eq!(parse("bantam.toml", &text).unwrap_or_else(|e| panic!("{e}\n{text}")), config, "{text}");
         }
     }
 
     #[test]
     fn uncommented_examples_are_keys_that_exist() {
-        let text = to_toml(&small()).expect("writable");
+        let text = to_toml(&small(), &Remarks::default()).expect("writable");
         let is_example = |rest: &&str| {
             let before = rest.split(" = ").next().unwrap_or_default();
             rest.starts_with('[') || (before != *rest && !before.contains(' '))
@@ -289,7 +277,7 @@ mod tests {
 
     #[test]
     fn every_key_stands_there_with_its_doc() {
-        let text = to_toml(&small()).expect("writable");
+        let text = to_toml(&small(), &Remarks::default()).expect("writable");
         assert!(
             text.contains("# Column that names the lead; without one the row number does\n# id = \"...\"\n"),
             "{text}"
@@ -306,7 +294,7 @@ mod tests {
             criteria: vec![vec!["first".to_owned()], vec!["second\u{1b}[31m\nof two lines".to_owned()]],
             after_criteria: vec!["left out: \"x\"".to_owned()],
         };
-        let text = to_toml_with(&config, &remarks).expect("writable");
+        let text = to_toml(&config, &remarks).expect("writable");
         assert!(text.starts_with("# made by a test\n\n"), "{text}");
         assert!(text.contains("# second\\u{1b}[31m\n# of two lines\n\n[[criterion]]\nname = \"industry\"\n"), "{text}");
         assert!(text.contains("\n\n# left out: \"x\"\n"), "{text}");
@@ -316,7 +304,7 @@ mod tests {
     #[test]
     fn a_seed_toml_cannot_hold_is_said() {
         let config = Config { seed: u64::MAX, ..small() };
-        let error = to_toml(&config).expect_err("too large").to_string();
+        let error = to_toml(&config, &Remarks::default()).expect_err("too large").to_string();
         assert!(error.starts_with("this config cannot be written as TOML: "), "{error}");
     }
 

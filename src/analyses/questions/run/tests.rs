@@ -18,11 +18,11 @@ use crate::model::fit::Stiffness;
 use crate::model::levels::Assembled;
 use crate::model::overrides::Applied;
 use crate::model::points::ScaleRule;
-use crate::model::train::{Settings, TrainParams};
+use crate::model::train::{FitSettings, TrainParams};
 use crate::settings::{CardSize, Config, Trend};
 
 const STIFFNESS: Stiffness = Stiffness { smoothness: 3.0, ridge: 1.0, reweighted: false };
-const SETTINGS: Settings = Settings { stiffness: STIFFNESS, row_price: 0.25, offset_variance: None };
+const SETTINGS: FitSettings = FitSettings { stiffness: STIFFNESS, row_price: 0.25, offset_variance: None };
 const RULE: PointsRule = PointsRule { scale: ScaleRule::PerLogOdds(15.0), unit: 1 };
 
 /// Leads with `NAMES` as criteria: 0 need (strong), 1 size (weaker), 2 noise, 3 copy of need.
