@@ -6,7 +6,7 @@ use rayon::prelude::*;
 
 use super::censored::{CensoringHistory, OutcomeStatus};
 use super::folds::Fold;
-use super::held_out::FoldScores;
+use super::out_of_fold::FoldScores;
 use super::{Fitted, Setup};
 use crate::math::LogOddsLine;
 use crate::model::censoring::OpenLead;

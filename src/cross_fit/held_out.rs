@@ -5,7 +5,7 @@ use rayon::prelude::*;
 use super::censored::{OutcomeStatus, outcome_as_known, uniform_from_key};
 use super::curves::{Curves, calibrate_out_of_fold};
 use super::folds::Fold;
-use super::out_of_fold::{HeldOutLead, OutOfFold};
+use super::out_of_fold::{FoldScores, HeldOutLead, OutOfFold};
 use super::{CrossFitError, Fitted, Setup};
 use crate::math::LogOddsLine;
 use crate::measures::{OutOfFoldMetrics, log_loss, out_of_fold_metrics};
@@ -49,15 +49,6 @@ pub struct HeldOutFold {
     pub baseline: Vec<f64>,
     /// Probabilities of the fold's scores, from a curve of other folds.
     pub probabilities: Vec<f64>,
-}
-
-/// Scores by the card of a fold, on the scale of the card that ships.
-#[derive(Debug, Clone, PartialEq)]
-pub struct FoldScores {
-    /// Of the leads of [`Fold::judge`].
-    pub judged: Vec<i32>,
-    /// Of the leads of [`Fold::unlabelled`].
-    pub unlabelled: Vec<i32>,
 }
 
 /// The held-out leads before any override, in the order of the lead table.

@@ -23,6 +23,15 @@ pub struct OutOfFold {
     pub converted: Vec<bool>,
 }
 
+/// Scores by the card of a fold, on the scale of the card that ships.
+#[derive(Debug, Clone, PartialEq)]
+pub struct FoldScores {
+    /// Of the leads of [`Fold::judge`](super::folds::Fold::judge).
+    pub judged: Vec<i32>,
+    /// Of the leads of [`Fold::unlabelled`](super::folds::Fold::unlabelled).
+    pub unlabelled: Vec<i32>,
+}
+
 /// A held-out lead as its fold leaves it.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct HeldOutLead {

@@ -70,30 +70,40 @@ struct Piece {
     has_other_share: bool,
 }
 
+/// Both cards on the leads that reasons are looked for in.
+struct Comparison<'a> {
+    both: &'a Both<'a>,
+    refitted: &'a Refitted<'a>,
+    /// All labelled leads.
+    everyone: &'a [u32],
+    /// Those that count: what the champion had not seen, where there are enough.
+    counted: &'a [u32],
+}
+
 /// Every answer on either card.
 ///
 /// # Errors
 /// Those of the fit.
 pub(super) fn changes(both: &Both<'_>, refitted: &Refitted<'_>, fresh: Option<&[u32]>) -> Result<Changes, FitError> {
     let everyone: Vec<u32> = (0..both.leads.n_leads() as u32).collect();
-    let counted = fresh.unwrap_or(&everyone);
+    let comparison = Comparison { both, refitted, everyone: &everyone, counted: fresh.unwrap_or(&everyone) };
     let mut pieces = Vec::new();
     let champion = &both.champion.card;
     for (at, cells) in both.cells.iter().enumerate() {
         let before = both.places.iter().position(|place| *place == Some(at)).map(|place| &champion.criteria[place]);
         let now = both.criteria.iter().find(|criterion| criterion.name == both.names[at]);
-        pieces.extend(pieces_of(both, refitted, at, (before, now), cells, counted));
+        pieces.extend(comparison.pieces_of(at, before, now, cells));
     }
     for ((criterion, place), cells) in champion.criteria.iter().zip(both.places).zip(refitted.own) {
         if let (None, Some(cells)) = (place, cells) {
-            pieces.extend(pieces_of(both, refitted, usize::MAX, (Some(criterion), None), cells, counted));
+            pieces.extend(comparison.pieces_of(usize::MAX, Some(criterion), None, cells));
         }
     }
     let n_kept = pieces.iter().filter(|piece| !piece.has_changed()).count();
     let references = references(&pieces);
     pieces.retain(Piece::has_changed);
     let n_leads_changed = n_leads_changed(both);
-    explain(both, refitted, &mut pieces, &references, (&everyone, counted))?;
+    comparison.explain(&mut pieces, &references)?;
     let mut changed: Vec<PointChange> = pieces.into_iter().map(|piece| piece.change).collect();
     changed.sort_by(|a, b| {
         let weight =
@@ -140,84 +150,136 @@ impl Piece {
     }
 }
 
-/// The leads of one criterion by their level on either card.
-fn pieces_of(
-    both: &Both<'_>,
-    refitted: &Refitted<'_>,
-    at: usize,
-    (before, now): (Option<&Criterion>, Option<&Criterion>),
-    cells: &CriterionCells,
-    counted: &[u32],
-) -> Vec<Piece> {
-    let counts = count_cells(both, cells, counted);
-    let level_before = before.map(|criterion| level_of_cells(criterion, cells));
-    let level_now = now.map(|criterion| level_of_cells(criterion, cells));
-    let bins = refitted.bins.criteria.iter().find(|bins| bins.criterion == at);
-    let mut pieces: BTreeMap<Levels, Counted> = BTreeMap::new();
-    for (cell, count) in counts.iter().enumerate().filter(|(_, count)| count.n > 0.0) {
-        let key = (level_before.as_ref().map(|levels| levels[cell]), level_now.as_ref().map(|levels| levels[cell]));
-        let (sum, in_bin) = pieces
-            .entry(key)
-            .or_insert_with(|| (CellCount::default(), vec![0.0; bins.map_or(0, |bins| bins.n_bins())]));
-        sum.add(*count);
-        if let Some(bins) = bins {
-            in_bin[bins.bin_of_cell(cell)] += count.n;
+impl Comparison<'_> {
+    /// The leads of one criterion by their level on either card.
+    fn pieces_of(
+        &self,
+        at: usize,
+        before: Option<&Criterion>,
+        now: Option<&Criterion>,
+        cells: &CriterionCells,
+    ) -> Vec<Piece> {
+        let Self { both, refitted, counted, .. } = *self;
+        let counts = count_cells(both, cells, counted);
+        let level_before = before.map(|criterion| level_of_cells(criterion, cells));
+        let level_now = now.map(|criterion| level_of_cells(criterion, cells));
+        let bins = refitted.bins.criteria.iter().find(|bins| bins.criterion == at);
+        let mut pieces: BTreeMap<Levels, Counted> = BTreeMap::new();
+        for (cell, count) in counts.iter().enumerate().filter(|(_, count)| count.n > 0.0) {
+            let key = (level_before.as_ref().map(|levels| levels[cell]), level_now.as_ref().map(|levels| levels[cell]));
+            let (sum, in_bin) = pieces
+                .entry(key)
+                .or_insert_with(|| (CellCount::default(), vec![0.0; bins.map_or(0, |bins| bins.n_bins())]));
+            sum.add(*count);
+            if let Some(bins) = bins {
+                in_bin[bins.bin_of_cell(cell)] += count.n;
+            }
         }
-    }
-    let of_all = counts.iter().fold(CellCount::default(), |mut sum, count| {
-        sum.add(*count);
-        sum
-    });
-    let then = before.map_or(0.0, |criterion| criterion.levels.iter().map(|level| level.n_leads).sum::<u64>() as f64);
-    let mut now_in_level = vec![0.0; before.map_or(0, |criterion| criterion.levels.len())];
-    for ((old, _), (count, _)) in &pieces {
-        old.iter().for_each(|&level| now_in_level[level] += count.n_fresh);
-    }
-    let champion = &both.champion.card;
-    let piece = |((old, new), (count, in_bin)): (Levels, Counted)| {
-        let n_now = old.map_or(count.n_fresh, |level| now_in_level[level]);
-        let old = before.zip(old).map(|(criterion, level)| &criterion.levels[level]);
-        let new = now.zip(new).map(|(criterion, level)| &criterion.levels[level]);
-        let name = before.or(now).map(|criterion| criterion.name.clone()).unwrap_or_default();
-        let is_by_hand = old.is_some_and(|level| {
-            champion.overrides.iter().any(|one| one.criterion == name && one.level == level.label)
+        let of_all = counts.iter().fold(CellCount::default(), |mut sum, count| {
+            sum.add(*count);
+            sum
         });
-        let n_then = old.map_or(0.0, |level| level.n_leads as f64);
-        Piece {
-            criterion: at,
-            in_bin,
-            is_by_hand,
-            has_other_share: old.is_some() && has_other_share((n_then, then), (n_now, of_all.n_fresh)),
-            change: PointChange {
-                champion_level: old.map(|level| level.label.clone()),
-                challenger_level: new.map(|level| level.label.clone()),
-                points_before: old.map_or(0, |level| level.points),
-                points_now: new.map_or(0, |level| level.points),
-                reason: match (before, now) {
-                    (None, _) => ChangeReason::NewCriterion,
-                    (_, None) => ChangeReason::LeftOut,
-                    _ => ChangeReason::Noise,
-                },
-                n_leads: count.n as u64,
-                share_before: n_then / then.max(1.0),
-                share_now: n_now / of_all.n_fresh.max(1.0),
-                n_fresh: count.n_fresh as u64,
-                n_converted: count.won as u64,
-                n_promised: count.promised,
-                criterion: name,
-            },
+        let then =
+            before.map_or(0.0, |criterion| criterion.levels.iter().map(|level| level.n_leads).sum::<u64>() as f64);
+        let mut now_in_level = vec![0.0; before.map_or(0, |criterion| criterion.levels.len())];
+        for ((old, _), (count, _)) in &pieces {
+            old.iter().for_each(|&level| now_in_level[level] += count.n_fresh);
         }
-    };
-    pieces.into_iter().map(piece).collect()
+        let champion = &both.champion.card;
+        let piece = |((old, new), (count, in_bin)): (Levels, Counted)| {
+            let n_now = old.map_or(count.n_fresh, |level| now_in_level[level]);
+            let old = before.zip(old).map(|(criterion, level)| &criterion.levels[level]);
+            let new = now.zip(new).map(|(criterion, level)| &criterion.levels[level]);
+            let name = before.or(now).map(|criterion| criterion.name.clone()).unwrap_or_default();
+            let is_by_hand = old.is_some_and(|level| {
+                champion.overrides.iter().any(|one| one.criterion == name && one.level == level.label)
+            });
+            let n_then = old.map_or(0.0, |level| level.n_leads as f64);
+            Piece {
+                criterion: at,
+                in_bin,
+                is_by_hand,
+                has_other_share: old.is_some()
+                    && has_other_share(&Share { n: n_then, of: then }, &Share { n: n_now, of: of_all.n_fresh }),
+                change: PointChange {
+                    champion_level: old.map(|level| level.label.clone()),
+                    challenger_level: new.map(|level| level.label.clone()),
+                    points_before: old.map_or(0, |level| level.points),
+                    points_now: new.map_or(0, |level| level.points),
+                    reason: match (before, now) {
+                        (None, _) => ChangeReason::NewCriterion,
+                        (_, None) => ChangeReason::LeftOut,
+                        _ => ChangeReason::Noise,
+                    },
+                    n_leads: count.n as u64,
+                    share_before: n_then / then.max(1.0),
+                    share_now: n_now / of_all.n_fresh.max(1.0),
+                    n_fresh: count.n_fresh as u64,
+                    n_converted: count.won as u64,
+                    n_promised: count.promised,
+                    criterion: name,
+                },
+            }
+        };
+        pieces.into_iter().map(piece).collect()
+    }
+
+    /// Gives every changed piece its reason.
+    fn explain(&self, pieces: &mut [Piece], references: &BTreeMap<usize, Reference>) -> Result<(), FitError> {
+        let Self { both, refitted, .. } = *self;
+        let ratio = refitted.scale / both.champion.card.provenance.points_per_log_odds;
+        let is_other_scale = (ratio - 1.0).abs() > SAME_SCALE;
+        for piece in pieces.iter_mut() {
+            let change = &mut piece.change;
+            if change.reason != ChangeReason::Noise {
+                continue;
+            }
+            if piece.is_by_hand {
+                change.reason = ChangeReason::ByHand;
+            } else if is_other_scale && change.points_now == to_points(f64::from(change.points_before) * ratio) {
+                change.reason = ChangeReason::Scale;
+            }
+        }
+        let is_open = |piece: &&mut Piece| piece.change.reason == ChangeReason::Noise && !piece.in_bin.is_empty();
+        if !pieces.iter_mut().any(|piece| is_open(&piece)) {
+            return Ok(());
+        }
+        let fits = Fits::new(self)?;
+        let evidence = fits.evidence(self);
+        let mut open: Vec<(&mut Piece, Parts)> = Vec::new();
+        let contrasts = Contrasts::new(&fits.hessian)?;
+        for piece in pieces.iter_mut().filter(is_open) {
+            let parts = fits
+                .parts(self, piece, &references[&piece.criterion], |whole: &[f64]| contrasts.error(whole, &evidence));
+            open.push((piece, parts));
+        }
+        let p_values: Vec<f64> = open.iter().map(|(_, parts)| parts.p_value).collect();
+        let real = discoveries(&p_values, FALSE_DISCOVERY);
+        for (at, (piece, parts)) in open.iter_mut().enumerate() {
+            let half_a_point = 0.5 / refitted.scale;
+            piece.change.reason = if real.binary_search(&at).is_ok() {
+                ChangeReason::Conversion
+            } else if piece.has_other_share || parts.mix.abs() >= half_a_point {
+                ChangeReason::Mix
+            } else {
+                ChangeReason::Noise
+            };
+        }
+        Ok(())
+    }
+}
+
+/// Leads with an answer, of all.
+struct Share {
+    n: f64,
+    of: f64,
 }
 
 /// Two shares that differ by more than chance (1 in 100), and by a fifth.
-///
-/// - `then`, `now`: leads with the answer, and all.
-fn has_other_share(then: (f64, f64), now: (f64, f64)) -> bool {
-    let (before, after) = (then.0 / then.1.max(1.0), now.0 / now.1.max(1.0));
-    let pooled = (then.0 + now.0) / (then.1 + now.1).max(1.0);
-    let error = (pooled * (1.0 - pooled) * (1.0 / then.1.max(1.0) + 1.0 / now.1.max(1.0))).sqrt();
+fn has_other_share(then: &Share, now: &Share) -> bool {
+    let (before, after) = (then.n / then.of.max(1.0), now.n / now.of.max(1.0));
+    let pooled = (then.n + now.n) / (then.of + now.of).max(1.0);
+    let error = (pooled * (1.0 - pooled) * (1.0 / then.of.max(1.0) + 1.0 / now.of.max(1.0))).sqrt();
     let smaller = before.min(after).max(f64::MIN_POSITIVE);
     (after - before).abs() > 2.576 * error && before.max(after) / smaller > 1.2
 }
@@ -264,54 +326,6 @@ fn n_leads_changed(both: &Both<'_>) -> u64 {
     has_changed.into_iter().filter(|has_changed| *has_changed).count() as u64
 }
 
-/// Gives every changed piece its reason.
-fn explain(
-    both: &Both<'_>,
-    refitted: &Refitted<'_>,
-    pieces: &mut [Piece],
-    references: &BTreeMap<usize, Reference>,
-    (everyone, counted): (&[u32], &[u32]),
-) -> Result<(), FitError> {
-    let ratio = refitted.scale / both.champion.card.provenance.points_per_log_odds;
-    let is_other_scale = (ratio - 1.0).abs() > SAME_SCALE;
-    for piece in pieces.iter_mut() {
-        let change = &mut piece.change;
-        if change.reason != ChangeReason::Noise {
-            continue;
-        }
-        if piece.is_by_hand {
-            change.reason = ChangeReason::ByHand;
-        } else if is_other_scale && change.points_now == to_points(f64::from(change.points_before) * ratio) {
-            change.reason = ChangeReason::Scale;
-        }
-    }
-    let is_open = |piece: &&mut Piece| piece.change.reason == ChangeReason::Noise && !piece.in_bin.is_empty();
-    if !pieces.iter_mut().any(|piece| is_open(&piece)) {
-        return Ok(());
-    }
-    let fits = Fits::new(both, refitted, (everyone, counted))?;
-    let evidence = fits.evidence(both, refitted, counted);
-    let mut open: Vec<(&mut Piece, Parts)> = Vec::new();
-    let contrasts = Contrasts::new(&fits.hessian)?;
-    for piece in pieces.iter_mut().filter(is_open) {
-        let parts = fits.parts(both, refitted, (piece, &references[&piece.criterion]), (&contrasts, &evidence));
-        open.push((piece, parts));
-    }
-    let p_values: Vec<f64> = open.iter().map(|(_, parts)| parts.p_value).collect();
-    let real = discoveries(&p_values, FALSE_DISCOVERY);
-    for (at, (piece, parts)) in open.iter_mut().enumerate() {
-        let half_a_point = 0.5 / refitted.scale;
-        piece.change.reason = if real.binary_search(&at).is_ok() {
-            ChangeReason::Conversion
-        } else if piece.has_other_share || parts.mix.abs() >= half_a_point {
-            ChangeReason::Mix
-        } else {
-            ChangeReason::Noise
-        };
-    }
-    Ok(())
-}
-
 /// Scales that differ by less than this share are the same.
 const SAME_SCALE: f64 = 1e-6;
 
@@ -330,7 +344,8 @@ struct Fits {
 }
 
 impl Fits {
-    fn new(both: &Both<'_>, refitted: &Refitted<'_>, (everyone, counted): (&[u32], &[u32])) -> Result<Self, FitError> {
+    fn new(comparison: &Comparison<'_>) -> Result<Self, FitError> {
+        let Comparison { both, refitted, everyone, counted } = *comparison;
         let codes = refitted.bins.encode(both.cells, everyone);
         let promises: Vec<f64> =
             both.champion_scores.iter().map(|&score| promise(&both.champion.card, score)).collect();
@@ -349,7 +364,8 @@ impl Fits {
     }
 
     /// What the leads that count tell, as curvature of the loss alone.
-    fn evidence(&self, both: &Both<'_>, refitted: &Refitted<'_>, counted: &[u32]) -> faer::Mat<f64> {
+    fn evidence(&self, comparison: &Comparison<'_>) -> faer::Mat<f64> {
+        let Comparison { both, refitted, counted, .. } = *comparison;
         let codes = refitted.bins.encode(both.cells, counted);
         let won: Vec<f64> =
             counted.iter().map(|&lead| f64::from(u8::from(both.leads.converted[lead as usize]))).collect();
@@ -359,11 +375,12 @@ impl Fits {
 
     fn parts(
         &self,
-        both: &Both<'_>,
-        refitted: &Refitted<'_>,
-        (piece, reference): (&Piece, &Reference),
-        (contrasts, evidence): (&Contrasts, &faer::Mat<f64>),
+        comparison: &Comparison<'_>,
+        piece: &Piece,
+        reference: &Reference,
+        error_of: impl Fn(&[f64]) -> f64,
     ) -> Parts {
+        let Comparison { both, refitted, .. } = *comparison;
         let at = refitted.bins.criteria.iter().position(|bins| bins.criterion == piece.criterion).unwrap_or_default();
         let range = refitted.chains.range(at);
         let share = |counts: &[f64]| -> Vec<f64> {
@@ -377,7 +394,7 @@ impl Fits {
         let points_before = f64::from(piece.change.points_before) - reference.points_before;
         let mut whole = vec![0.0; self.hessian.nrows()];
         whole[1 + range.start..1 + range.end].copy_from_slice(&contrast);
-        let error = contrasts.error(&whole, evidence);
+        let error = error_of(&whole);
         let p_value = if error > 0.0 { 2.0 * above(((seen - promised) / error).abs()) } else { 1.0 };
         Parts { mix: promised - points_before / both.champion.card.provenance.points_per_log_odds, p_value }
     }

@@ -100,7 +100,7 @@ impl AnswerImputation {
         let groups = groups_of(&known, n_known);
         let unknown = unknown.into_iter().map(|(score, n)| {
             let at = group_at(&groups, score);
-            UnknownAnswer::new(score, n, (at, &groups[at]), log_odds)
+            UnknownAnswer::new(score, n, at, &groups[at], log_odds)
         });
         let to_known = |(&(base, answer), &(n, _)): (&(i32, i32), &(f64, f64))| {
             let group = group_at(&groups, base);
@@ -226,7 +226,7 @@ pub fn asking(asked: &AnswerImputation, wanted: f64, per: f64) -> Option<AskingW
 }
 
 impl UnknownAnswer {
-    fn new(score: i32, n: f64, (at, group): (usize, &Group), log_odds: impl Fn(i32) -> f64) -> Self {
+    fn new(score: i32, n: f64, at: usize, group: &Group, log_odds: impl Fn(i32) -> f64) -> Self {
         let own = log_odds(score);
         let added: Vec<f64> = group.answers.iter().map(|&(answer, _)| log_odds(score + answer) - own).collect();
         let mut unknown = Self {

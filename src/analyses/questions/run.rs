@@ -390,12 +390,12 @@ fn gather(setup: &Setup<'_>, fitted: &Fitted, chosen: &Priced<'_>, judged: Vec<F
     for (at, (&size, set)) in sizes.iter().zip(sets).enumerate() {
         let scores = judged.iter().flat_map(|fold| fold.sizes[at].0.iter().copied()).collect();
         let losses = judged.iter().flat_map(|fold| fold.sizes[at].1.iter().copied()).collect();
-        path.push(size_of(specs, size, (before, set), scores, losses));
+        path.push(size_of(specs, size, before, set, scores, losses));
         before = set;
     }
     let with: Vec<i32> = judged.iter().flat_map(|fold| fold.with.iter().copied()).collect();
     let with_losses = judged.iter().flat_map(|fold| fold.with_losses.iter().copied()).collect();
-    path.push(size_of(specs, all.len(), (before, &all), with.clone(), with_losses));
+    path.push(size_of(specs, all.len(), before, &all, with.clone(), with_losses));
     let criterion = |(at, &criterion): (usize, &usize)| JudgedCriterion {
         name: specs[criterion].name.clone(),
         is_asked: is_asked(&specs[criterion]),
@@ -415,7 +415,8 @@ fn gather(setup: &Setup<'_>, fitted: &Fitted, chosen: &Priced<'_>, judged: Vec<F
 fn size_of(
     specs: &[CriterionSpec],
     n_criteria: usize,
-    (before, set): (&[usize], &[usize]),
+    before: &[usize],
+    set: &[usize],
     scores: Vec<i32>,
     losses: Vec<f64>,
 ) -> JudgedSize {

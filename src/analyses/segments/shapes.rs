@@ -43,7 +43,7 @@ pub(super) fn segment_shapes(segment: &Grouping, judged: &OutOfFold, criteria: &
     let tested: Vec<(usize, Option<Tested>)> = criteria
         .par_iter()
         .flat_map_iter(|criterion| {
-            let table = Table::count(&segment, criterion, (&promises, &promise_of), &judged.converted);
+            let table = Table::count(&segment, criterion, &promises, &promise_of, &judged.converted);
             let fitted = table.fit();
             let is_named = |at: &usize| segment.names[*at] != OTHERS;
             (0..segment.names.len())
@@ -133,7 +133,8 @@ impl Table {
     fn count(
         segment: &Grouping,
         criterion: &LevelsOfLeads,
-        (promises, promise_of): (&[f64], &[u16]),
+        promises: &[f64],
+        promise_of: &[u16],
         converted: &[bool],
     ) -> Self {
         let (n_segments, n_levels) = (segment.names.len(), criterion.labels.len());
