@@ -84,7 +84,10 @@ fn asked_of(world: &World) -> QuestionMetrics {
             derivation: None,
         })
         .collect();
-    let settings = Config::default().check().expect("nothing to object to");
+    let mut config = Config::default();
+    config.leads.path = "leads.parquet".into();
+    config.outcome.converted = Some("won".to_owned());
+    let settings = config.check().expect("nothing to object to");
     let setup = Setup {
         settings: &settings,
         leads: LabelledLeads {
