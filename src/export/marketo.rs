@@ -312,7 +312,7 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[FlowStep], has_curve
     ]);
     guide.heading("3. Flow");
     guide.say(&format!(
-        "**FlowStep 1 · Change Score** · {} · Change {}",
+        "**Step 1 · Change Score** · {} · Change {}",
         cell(SCORE),
         cell(&format!("={}", card.base_points))
     ));
@@ -320,7 +320,7 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[FlowStep], has_curve
         let is_score = step.action == "Change Score";
         let target = if is_score { SCORE } else { &step.what };
         let what = if is_score { format!(" · {}", cell(&step.what)) } else { String::new() };
-        guide.say(&format!("**FlowStep {} · {}** · {}{what}", idx + 2, step.action, cell(target)));
+        guide.say(&format!("**Step {} · {}** · {}{what}", idx + 2, step.action, cell(target)));
         let then = if is_score { "Change" } else { "New Value" };
         let rows = step.choices.iter().enumerate().map(|(idx, choice)| {
             let values: Vec<String> = choice.values.iter().map(|value| cell(value)).collect();
