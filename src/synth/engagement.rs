@@ -19,7 +19,7 @@ const DAYS_BEFORE: f64 = 90.0;
 const DAYS_AFTER: f64 = 45.0;
 /// Events after the hand-off per event before it: of every lead, and on top for one that converts.
 const SHARE_AFTER: f64 = 0.25;
-const SHARE_AFTER_CONVERTED: f64 = 0.5;
+pub(super) const SHARE_AFTER_CONVERTED: f64 = 0.5;
 
 /// Kinds of event.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
@@ -158,17 +158,8 @@ pub(super) fn draw_around(
     Ok(events)
 }
 
-/// What a converting lead does on top after its hand-off.
-pub(super) fn draw_after_converted(
-    lead: u32,
-    hand_off: i64,
-    interest: f64,
-    rng: &mut impl Rng,
-) -> Result<Vec<Event>, SynthError> {
-    draw_after(lead, hand_off, interest, SHARE_AFTER_CONVERTED, rng)
-}
-
-fn draw_after(
+/// What a lead does after its hand-off: so much of its usual events, [`SHARE_AFTER_CONVERTED`] on top where it converts.
+pub(super) fn draw_after(
     lead: u32,
     hand_off: i64,
     interest: f64,

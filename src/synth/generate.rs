@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::answers::draw_interest;
 use super::calendar::Calendar;
-use super::engagement::{draw_after_converted, draw_around};
+use super::engagement::{SHARE_AFTER_CONVERTED, draw_after, draw_around};
 use super::intercept::{Weighed, solve};
 use super::outcomes::{CONVERTS_ANYWAY, Conversion, Touched, chance_of_touch, untouched};
 use super::weights::SEASON;
@@ -212,7 +212,7 @@ impl Fates {
         let conversion = if is_left { Conversion::Never } else { conversion };
         set.outcomes.push(touched.outcome(conversion, decision, rng)?);
         if conversion != Conversion::Never {
-            set.events.extend(draw_after_converted(lead, hand_off.at, hand_off.interest, rng)?);
+            set.events.extend(draw_after(lead, hand_off.at, hand_off.interest, SHARE_AFTER_CONVERTED, rng)?);
         }
         self.keep(lead, hand_off, Some(conversion), set);
         Ok(())

@@ -48,12 +48,9 @@ impl GraphBuilder {
     }
 
     /// A list of whole numbers.
-    pub(super) fn ints(&mut self, wanted: &str, values: Vec<i64>) -> String {
-        let dims = vec![values.len() as i64];
-        self.constant(
-            wanted,
-            Tensor { dims, data_type: DataType::Int64.into(), int64_data: values, ..Tensor::default() },
-        )
+    pub(super) fn ints(&mut self, wanted: &str, int64_data: Vec<i64>) -> String {
+        let (dims, data_type) = (vec![int64_data.len() as i64], DataType::Int64.into());
+        self.constant(wanted, Tensor { dims, data_type, int64_data, ..Tensor::default() })
     }
 
     /// One whole number.
@@ -63,12 +60,9 @@ impl GraphBuilder {
     }
 
     /// A list of numbers.
-    pub(super) fn doubles(&mut self, wanted: &str, values: Vec<f64>) -> String {
-        let dims = vec![values.len() as i64];
-        self.constant(
-            wanted,
-            Tensor { dims, data_type: DataType::Double.into(), double_data: values, ..Tensor::default() },
-        )
+    pub(super) fn doubles(&mut self, wanted: &str, double_data: Vec<f64>) -> String {
+        let (dims, data_type) = (vec![double_data.len() as i64], DataType::Double.into());
+        self.constant(wanted, Tensor { dims, data_type, double_data, ..Tensor::default() })
     }
 
     /// A list of texts.
@@ -84,8 +78,13 @@ impl GraphBuilder {
         name
     }
 
+    /// An operation of the core set without attributes; returns the name of its result.
+    pub(super) fn core(&mut self, op: &str, inputs: &[&str], wanted: &str) -> String {
+        self.core_with(op, inputs, Vec::new(), wanted)
+    }
+
     /// An operation of the core set; returns the name of its result.
-    pub(super) fn core(&mut self, op: &str, inputs: &[&str], attributes: Vec<Attribute>, wanted: &str) -> String {
+    pub(super) fn core_with(&mut self, op: &str, inputs: &[&str], attributes: Vec<Attribute>, wanted: &str) -> String {
         let output = self.name(wanted);
         self.core_to(op, inputs, attributes, &output);
         output

@@ -114,7 +114,7 @@ fn graph_of(card: &Card, names: &Names) -> Graph {
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     graph.core_to("Concat", &columns, vec![int_attribute("axis", 1)], &names.points);
     let keep_no_axis = vec![int_attribute("keepdims", 0)];
-    let sum = graph.core("ReduceSum", &[&names.points, &constants.second_axis], keep_no_axis, "sum of points");
+    let sum = graph.core_with("ReduceSum", &[&names.points, &constants.second_axis], keep_no_axis, "sum of points");
     let base_points = graph.int("base points", i64::from(card.base_points));
     graph.core_to("Add", &[&sum, &base_points], Vec::new(), &names.score);
     write_worth(&mut graph, card, names);
@@ -170,8 +170,8 @@ fn points_column(
     let wanted = |what: &str| format!("{}: {what}", criterion.name);
     let points = criterion.levels.iter().map(|level| i64::from(level.points)).collect();
     let table = graph.ints(&wanted("points of levels"), points);
-    let points = graph.core("Gather", &[&table, &level], Vec::new(), &wanted("points"));
-    graph.core("Unsqueeze", &[&points, &constants.second_axis], Vec::new(), &wanted("points as a column"))
+    let points = graph.core("Gather", &[&table, &level], &wanted("points"));
+    graph.core("Unsqueeze", &[&points, &constants.second_axis], &wanted("points as a column"))
 }
 
 /// Missing is level 0; otherwise one more than the edges at or below the number.
@@ -179,20 +179,24 @@ fn level_of_number(graph: &mut GraphBuilder, criterion: &Criterion, input: &Inpu
     let wanted = |what: &str| format!("{}: {what}", criterion.name);
     let edges: Vec<f64> = criterion.edges().collect();
     let to_whole = || vec![int_attribute("to", i64::from(i32::from(DataType::Int64)))];
-    let is_missing = graph.core("IsNaN", &[&input.column], Vec::new(), &wanted("is missing"));
+    let is_missing = graph.core("IsNaN", &[&input.column], &wanted("is missing"));
     if edges.is_empty() {
-        let is_there = graph.core("Not", &[&is_missing], Vec::new(), &wanted("is there"));
-        return graph.core("Cast", &[&is_there], to_whole(), &wanted("level"));
+        let is_there = graph.core("Not", &[&is_missing], &wanted("is there"));
+        return graph.core_with("Cast", &[&is_there], to_whole(), &wanted("level"));
     }
     let edges = graph.doubles(&wanted("edges"), edges);
-    let column = graph.core("Unsqueeze", &[&input.column, &constants.second_axis], Vec::new(), &wanted("as a column"));
-    let reached = graph.core("GreaterOrEqual", &[&column, &edges], Vec::new(), &wanted("edges reached"));
-    let reached = graph.core("Cast", &[&reached], to_whole(), &wanted("edges reached, 0 or 1"));
+    let column = graph.core("Unsqueeze", &[&input.column, &constants.second_axis], &wanted("as a column"));
+    let reached = graph.core("GreaterOrEqual", &[&column, &edges], &wanted("edges reached"));
+    let reached = graph.core_with("Cast", &[&reached], to_whole(), &wanted("edges reached, 0 or 1"));
     let keep_no_axis = vec![int_attribute("keepdims", 0)];
-    let n_reached =
-        graph.core("ReduceSum", &[&reached, &constants.second_axis], keep_no_axis, &wanted("edges reached, count"));
-    let level = graph.core("Add", &[&n_reached, &constants.one], Vec::new(), &wanted("level of a number"));
-    graph.core("Where", &[&is_missing, &constants.zero, &level], Vec::new(), &wanted("level"))
+    let n_reached = graph.core_with(
+        "ReduceSum",
+        &[&reached, &constants.second_axis],
+        keep_no_axis,
+        &wanted("edges reached, count"),
+    );
+    let level = graph.core("Add", &[&n_reached, &constants.one], &wanted("level of a number"));
+    graph.core("Where", &[&is_missing, &constants.zero, &level], &wanted("level"))
 }
 
 /// Every spelling of every text the card names; an empty text is missing.
@@ -217,22 +221,22 @@ fn level_of_flag(
     let level_of = |flag: bool| criterion.level_of(&flag.into()).unwrap_or(0) as i64;
     let if_true = graph.int(&wanted("level of true"), level_of(true));
     let if_false = graph.int(&wanted("level of false"), level_of(false));
-    let level = graph.core("Where", &[&input.column, &if_true, &if_false], Vec::new(), &wanted("level of a flag"));
+    let level = graph.core("Where", &[&input.column, &if_true, &if_false], &wanted("level of a flag"));
     let missing = names.missing.get(&input.column).map_or("", String::as_str);
-    graph.core("Where", &[missing, &constants.zero, &level], Vec::new(), &wanted("level"))
+    graph.core("Where", &[missing, &constants.zero, &level], &wanted("level"))
 }
 
 /// Probability and band, looked up by score.
 fn write_worth(graph: &mut GraphBuilder, card: &Card, names: &Names) {
     let lowest = card.curve.first().map_or(0, |entry| entry.score);
     let lowest = graph.int("lowest score", i64::from(lowest));
-    let place = graph.core("Sub", &[&names.score, &lowest], Vec::new(), "place on the curve");
+    let place = graph.core("Sub", &[&names.score, &lowest], "place on the curve");
     let shares = card.curve.iter().map(|entry| f64::from(entry.probability_bp) / 10_000.0).collect();
     let shares = graph.doubles("probability by score", shares);
     graph.core_to("Gather", &[&shares, &place], Vec::new(), &names.probability);
     let bands = card.curve.iter().map(|entry| card.band_of(entry.score) as i64).collect();
     let bands = graph.ints("band by score", bands);
-    let band = graph.core("Gather", &[&bands, &place], Vec::new(), "place of the band");
+    let band = graph.core("Gather", &[&bands, &place], "place of the band");
     let band_names = graph.strings("names of bands", card.bands.iter().map(|band| band.name.clone()));
     graph.core_to("Gather", &[&band_names, &band], Vec::new(), &names.band);
 }

@@ -112,7 +112,7 @@ fn write_criterion(
     let line = block.line_of(criterion, &answer);
     let level = line.and_then(|line| block.level_of_line(line)).and_then(|idx| criterion.levels.get(idx));
     sheet.text(at, &words::name(&criterion.name), &look.text)?;
-    let input = if block.kind() == InputKind::Number { &look.input_number } else { &look.input_text };
+    let input = if block.kind == InputKind::Number { &look.input_number } else { &look.input_text };
     sheet.answer(at.right(ANSWER), Some(&answer), input, input)?;
     offer(sheet, at.right(ANSWER), at.right(ANSWER), block)?;
 
@@ -143,7 +143,7 @@ pub(crate) fn offer(sheet: &mut Sheet, first: Cell, last: Cell, block: &Block) -
 
 /// What kind of answer is wanted, and how the engine makes it.
 fn what_to_enter(criterion: &Criterion, block: &Block) -> String {
-    let kind = match block.kind() {
+    let kind = match block.kind {
         InputKind::Number => "a number",
         InputKind::Text => "pick from the list, or type",
         InputKind::Boolean => "true or false",

@@ -144,7 +144,7 @@ fn write_heads(
 fn expected(card: &Card, levels: &Levels, golden: &GoldenRow) -> ExpectedRow {
     let line = |(criterion, block): (&Criterion, &Block)| {
         let answer = criterion.input().and_then(|input| golden.inputs.get(&input.column)).unwrap_or(&Value::Null);
-        Some(block.n_before() + block.line_of(criterion, answer)?)
+        Some(block.n_before + block.line_of(criterion, answer)?)
     };
     let lines = card.criteria.iter().zip(levels.blocks()).map(line).collect();
     ExpectedRow { lines, points: golden.points.clone(), score: golden.score }

@@ -71,12 +71,14 @@ pub(crate) struct InputColumn {
 
 /// The lines of one criterion.
 pub(crate) struct Block {
-    criterion: String,
-    kind: InputKind,
-    /// Position of the column that it reads.
-    input_idx: usize,
+    /// Name of the criterion.
+    pub(super) criterion: String,
+    /// What the answers are.
+    pub(super) kind: InputKind,
+    /// Position of the column that it reads among [`Levels::inputs`].
+    pub(super) input_idx: usize,
     /// Lines of the criteria before it.
-    n_before: usize,
+    pub(super) n_before: usize,
     lines: Vec<Line>,
     /// Names of the levels, all lines.
     labels: Area,
@@ -285,26 +287,6 @@ impl Block {
             }),
         };
         Ok(Self { criterion: criterion.name.clone(), kind, input_idx, n_before, lines, labels, compared, offered })
-    }
-
-    /// Name of the criterion.
-    pub(crate) fn criterion(&self) -> &str {
-        &self.criterion
-    }
-
-    /// What the answers are.
-    pub(crate) fn kind(&self) -> InputKind {
-        self.kind
-    }
-
-    /// Position of the column it reads among [`Levels::inputs`].
-    pub(crate) fn input_idx(&self) -> usize {
-        self.input_idx
-    }
-
-    /// Lines of the criteria before it.
-    pub(crate) fn n_before(&self) -> usize {
-        self.n_before
     }
 
     /// The name of the column it reads, as another sheet refers to it.

@@ -164,8 +164,8 @@ impl<'a> Rows<'a> {
 
     fn line(&self, first: Cell, idx: usize) -> String {
         let Some(block) = self.levels.blocks().get(idx) else { return String::new() };
-        let col = self.places.answers.saturating_add(block.input_idx() as ColNum);
-        let mut line = block.at_line_of(&first.in_column(col).plain(), |line| format!("{}+{line}", block.n_before()));
+        let col = self.places.answers.saturating_add(block.input_idx as ColNum);
+        let mut line = block.at_line_of(&first.in_column(col).plain(), |line| format!("{}+{line}", block.n_before));
         if let Some(row) = self.places.columns {
             line =
                 format!("IF(EXACT({},{}),{line},\"{OTHER_COLUMN}\")", Cell::new(row, col).fixed_row(), block.column());
@@ -197,7 +197,7 @@ fn fixed_rows(area: Area) -> String {
 /// The heads above answers: the criteria that read the column.
 pub(super) fn criteria_of(levels: &Levels, input: &InputColumn) -> String {
     let names = input.criteria.iter().filter_map(|&idx| levels.blocks().get(idx));
-    names.map(|block| super::words::name(block.criterion())).collect::<Vec<_>>().join(", ")
+    names.map(|block| super::words::name(&block.criterion)).collect::<Vec<_>>().join(", ")
 }
 
 /// Width of a column under a name.
