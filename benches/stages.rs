@@ -10,7 +10,7 @@ use bantam::model::fit::loss::Observed;
 use bantam::model::fit::newton::NewtonParams;
 use bantam::model::fit::penalty::Chains;
 use bantam::model::fit::{Stiffness, fit_joint};
-use bantam::model::points::{PointsRule, ScaleRule, choose_points};
+use bantam::model::points::{PointsProblem, PointsRule, ScaleRule};
 use bantam::model::train::{TrainParams, TrainingPart, train};
 use bantam::settings::{CardSize, Trend};
 use divan::Bencher;
@@ -120,15 +120,20 @@ fn points(bencher: Bencher<'_, '_>, n: usize) {
     let observed = Observed { codes: &codes, outcome: &made.converted, weight: None };
     let Ok(fit) = fit_joint(observed, &chains, &STIFFNESS, &NewtonParams::default()) else { return };
     let trends = [Trend::Free; 20];
-    bencher.bench_local(|| choose_points(&fit, &observed, &chains, &trends, &RULE, 0.25));
+    bencher.bench_local(|| PointsProblem::new(&fit, observed, &chains, &trends).choose(&RULE, 0.25));
 }
 
 #[divan::bench(args = SIZES, max_time = 20)]
 fn training(bencher: Bencher<'_, '_>, n: usize) {
     let made = make(n);
     let cells = cells_of(&made);
-    let part =
-        TrainingPart { criteria: &cells, converted: &made.converted, keys: &made.keys, leads: &made.leads, open: &[] };
+    let part = TrainingPart {
+        criteria: &cells,
+        converted: &made.converted,
+        keys: &made.keys,
+        leads: &made.leads,
+        censored: &[],
+    };
     let params = TrainParams { rule: RULE, size: CardSize::Accurate, max_criteria: None, max_rows: None };
     bencher.bench_local(|| train(&part, &params).map(|trained| trained.settings.row_price));
 }

@@ -10,7 +10,7 @@ use crate::cross_fit::folds::FoldPlan;
 use crate::data::dataset::Unlabelled;
 use crate::data::labels::{LabelledLeads, NO_CONVERSION};
 use crate::math::logistic;
-use crate::model::censoring::{DelayComparison, DelayCurve, MIN_CONVERSIONS, OpenLead, SeenConversion, Timeline};
+use crate::model::censoring::{DelayComparison, DelayCurve, MIN_CONVERSIONS, CensoredLead, SeenConversion, Timeline};
 use crate::notes::{Note, count, counted};
 use crate::settings::{Maturity, US_PER_DAY};
 
@@ -20,7 +20,7 @@ pub enum OutcomeStatus {
     /// The outcome itself.
     Observed,
     /// Its age, and whether it had converted.
-    Censored(OpenLead),
+    Censored(CensoredLead),
     /// Nothing that could be used: too few conversions were known to say how long they take, or nobody touched the lead.
     Unusable,
 }
@@ -38,7 +38,7 @@ pub struct CensoringHistory {
     /// What is known today of how long conversions take.
     pub delays: DelayCurve,
     /// Leads that are right-censored today.
-    pub open: Vec<OpenLead>,
+    pub open: Vec<CensoredLead>,
     /// Start of each period, and what was known then of how long conversions take; empty unless folds are periods.
     periods: Vec<(i64, Option<DelayCurve>)>,
 }
@@ -98,7 +98,7 @@ impl CensoringHistory {
             return OutcomeStatus::Unusable;
         }
         // Right-censored today is who was found too young, whatever the clock says of the last moment.
-        if at < self.n_labelled && !self.timeline().is_open(at, moment) {
+        if at < self.n_labelled && !self.timeline().is_censored(at, moment) {
             return OutcomeStatus::Observed;
         }
         let as_seen = |delays| OutcomeStatus::Censored(self.timeline().as_seen(at, moment, delays));
@@ -106,9 +106,9 @@ impl CensoringHistory {
     }
 
     /// Right-censored leads that a fold's card may learn from.
-    fn censored_at_origin(&self, plan: &FoldPlan, fold: usize) -> Vec<OpenLead> {
+    fn censored_at_origin(&self, plan: &FoldPlan, fold: usize) -> Vec<CensoredLead> {
         match self.periods.get(fold) {
-            Some((start, Some(delays))) => self.timeline().open_at(*start, delays, |lead| lead < self.n_labelled).leads,
+            Some((start, Some(delays))) => self.timeline().censored_at(*start, delays, |lead| lead < self.n_labelled),
             Some((_, None)) => Vec::new(),
             None if plan.is_by_time => Vec::new(),
             None => self.open.clone(),
@@ -210,7 +210,7 @@ pub fn dependence_note(found: &DelayComparison) -> Note {
 }
 
 /// Says how many open leads took part, and for how much.
-pub fn open_note(open: &[OpenLead]) -> Note {
+pub fn open_note(open: &[CensoredLead]) -> Note {
     let worth: f64 = open.iter().map(|lead| if lead.has_converted { 1.0 } else { lead.seen }).sum();
     let n_converted = open.iter().filter(|lead| lead.has_converted).count();
     let text = format!(
@@ -369,7 +369,7 @@ mod tests {
 
     #[test]
     fn an_open_outcome_is_drawn_once_with_its_chance() {
-        let open = OpenLead { lead: 0, seen: 0.5, has_converted: false };
+        let open = CensoredLead { lead: 0, seen: 0.5, has_converted: false };
         // 0.5 * 0.5 / 0.75 is a third.
         let n_won = (0..3_000_u64)
             .filter(|&key| outcome_as_known(OutcomeStatus::Censored(open), true, 0.0, uniform_from_key(key, 2)))

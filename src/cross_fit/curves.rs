@@ -9,7 +9,7 @@ use super::folds::Fold;
 use super::out_of_fold::FoldScores;
 use super::{Fitted, Setup};
 use crate::math::LogOddsLine;
-use crate::model::censoring::OpenLead;
+use crate::model::censoring::{CensoredLead, PartialOutcome};
 use crate::model::curve::{Curve, CurvePrior, ScoreCount, count_scores, fit_curve, merge};
 
 /// Curves of held-out scores.
@@ -106,7 +106,7 @@ impl CurveFitter<'_> {
 /// The leads that a fold judged, as known at some moment.
 struct KnownScores {
     observed: Vec<ScoreCount>,
-    censored: Vec<(i32, OpenLead)>,
+    censored: Vec<(i32, CensoredLead)>,
 }
 
 impl KnownScores {
@@ -115,7 +115,7 @@ impl KnownScores {
             return self.observed.clone();
         }
         let censored = self.censored.iter().map(|&(score, lead)| {
-            let (n, outcome) = lead.counts_for(curve.probability(f64::from(score)));
+            let PartialOutcome { weight: n, outcome } = lead.counts_for(curve.probability(f64::from(score)));
             ScoreCount { score, n, converted: n * outcome }
         });
         merge([&self.observed, &censored.collect()])

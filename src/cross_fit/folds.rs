@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::data::labels::{LabelledLeads, show_day};
-use crate::model::censoring::OpenLead;
+use crate::model::censoring::CensoredLead;
 use crate::model::curve::CurvePrior;
 use crate::notes::counted;
 use crate::settings::{FoldBasis, FoldRules, US_PER_DAY};
@@ -51,7 +51,7 @@ pub struct Fold {
     /// Unlabelled leads that its card scores, ascending; none of them among those it learns from.
     pub unlabelled: Vec<u32>,
     /// Right-censored leads that its card may learn from, as seen when its period began.
-    pub censored: Vec<OpenLead>,
+    pub censored: Vec<CensoredLead>,
 }
 
 /// Folds that cannot be made.

@@ -12,7 +12,8 @@ use crate::measures::{OutOfFoldMetrics, log_loss, out_of_fold_metrics};
 use crate::model::fit::FitError;
 use crate::model::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
 use crate::model::points::WholePoints;
-use crate::model::train::{Trained, TrainingPart, losses, mean, points_at_row_prices, subsample_by_key};
+use crate::measures::{losses_of_log_odds, mean};
+use crate::model::train::{Trained, TrainingPart, subsample_by_key};
 use crate::notes::Note;
 use crate::progress::Progress;
 use crate::units::to_points;
@@ -137,15 +138,13 @@ fn score_fold(
     let shifted = |scores: Vec<i32>| scores.into_iter().map(|score| score + shift).collect();
     let unlabelled = trained.points.scores(&trained.bins.encode(&setup.cells, &fold.unlabelled));
     let rule = setup.params.at_scale(1.0 / line.slope).rule;
-    let size_path_log_odds: Vec<Vec<f64>> = points_at_row_prices(&part, trained, &rule)
-        .iter()
-        .map(|points| points.scores(&codes).into_iter().map(|score| points.log_odds(score)).collect())
-        .collect();
+    let size_path_log_odds: Vec<Vec<f64>> =
+        trained.points_at_row_prices(&part, &rule).iter().map(|points| points.log_odds_of(&codes)).collect();
     let baseline_leads = subsample_by_key(&fold.fit, &setup.keys, MAX_BASELINE_LEADS);
     let baseline = fit_baseline(&setup.cells, &baseline_leads, &setup.converted)?;
     let held_out = HeldOutFold {
         log_loss_fit: log_loss_on(trained, &part),
-        size_path_losses: size_path_log_odds.iter().map(|eta| losses(eta, &outcome)).collect(),
+        size_path_losses: size_path_log_odds.iter().map(|eta| losses_of_log_odds(eta, &outcome)).collect(),
         size_path_log_odds,
         baseline: baseline.probabilities(&setup.cells, &fold.judge),
         probabilities: Vec::new(),
@@ -164,7 +163,7 @@ pub fn shift_onto(line: LogOddsLine, points: &WholePoints, scores: &[i32]) -> i3
 fn log_loss_on(trained: &Trained, part: &TrainingPart<'_>) -> f64 {
     let eta = trained.log_odds(&trained.bins.encode(part.criteria, part.leads));
     let outcome: Vec<f64> = part.leads.iter().map(|&lead| part.converted[lead as usize]).collect();
-    mean(&losses(&eta, &outcome))
+    mean(&losses_of_log_odds(&eta, &outcome))
 }
 
 /// Says so when the plain logistic regression saw fewer leads than the card beside it.

@@ -9,7 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::final_card::FinalCard;
 use super::{CrossFitError, Setup};
-use crate::model::train::{HeldTo, TrainParams, Trained, losses, mean, paired_difference, stay_near};
+use crate::model::train::{NearChampion, TrainParams, Trained, stay_near};
+use crate::measures::{losses_of_log_odds, mean, paired_difference};
 use crate::notes::Note;
 use crate::progress::Progress;
 use crate::settings::PointsScale;
@@ -100,7 +101,7 @@ pub(super) fn hold_near(
     let (search, held) = progress.stage("price of changes", || refits.search());
     *folds = held.unwrap_or_else(|| std::mem::take(folds));
     let points = setup.champion.as_ref().map_or_else(Vec::new, |found| found.points_of_cells(&setup.cells));
-    let held_to = HeldTo { points: &points, scale: rule.scale, change_price: search.change_price };
+    let held_to = NearChampion { points: &points, scale: rule.scale, change_price: search.change_price };
     let mut trained = card.trained;
     stay_near(&mut trained, &setup.part(uses_censored), &setup.params, held_to);
     Ok((FinalCard::assemble(setup, trained)?, search))
@@ -135,7 +136,7 @@ impl RollingOrigins<'_> {
             .fold(0, |best, at| if refits[at].point.log_loss < refits[best].point.log_loss { at } else { best });
         let best_losses = refits[best].losses.clone();
         for refit in &mut refits {
-            refit.point.difference_se = paired_difference(&refit.losses, &best_losses).1;
+            refit.point.difference_se = paired_difference(&refit.losses, &best_losses).standard_error;
         }
         let least = refits[best].point.log_loss;
         let is_as_good = |refit: &RollingOriginRefit| refit.point.log_loss - least <= PROOF * refit.point.difference_se;
@@ -154,12 +155,12 @@ impl RollingOrigins<'_> {
             let mut card = trained.clone();
             if let Some(before) = cards.last() {
                 let points = before.points_of_cells(&setup.cells);
-                let held_to = HeldTo { points: &points, scale, change_price };
+                let held_to = NearChampion { points: &points, scale, change_price };
                 n_left += stay_near(&mut card, &setup.fold_part(fold, self.uses_censored), &self.params, held_to);
                 // The first period has no card before it, so it says nothing of prices.
                 let outcome: Vec<f64> = fold.judge.iter().map(|&lead| setup.converted[lead as usize]).collect();
                 let eta = card.log_odds(&card.bins.encode(&setup.cells, &fold.judge));
-                all_losses.extend(losses(&eta, &outcome));
+                all_losses.extend(losses_of_log_odds(&eta, &outcome));
             }
             cards.push(card);
         }

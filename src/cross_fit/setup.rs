@@ -18,7 +18,7 @@ use crate::data::labels::LabelledLeads;
 use crate::data::labels::keys::lead_keys;
 use crate::data::read::{AsOfProof, InputFile, Verdict};
 use crate::model::bins::CriterionCells;
-use crate::model::censoring::OpenLead;
+use crate::model::censoring::CensoredLead;
 use crate::model::levels::CriterionSpec;
 use crate::model::train::{TrainParams, TrainingPart};
 use crate::notes::Note;
@@ -122,7 +122,7 @@ impl<'a> Setup<'a> {
     }
 
     /// Leads that are right-censored today; none where nobody can say.
-    pub fn censored_today(&self) -> &[OpenLead] {
+    pub fn censored_today(&self) -> &[CensoredLead] {
         self.censoring.as_ref().map_or(&[], |history| &history.open)
     }
 
@@ -134,14 +134,14 @@ impl<'a> Setup<'a> {
             converted: &self.converted,
             keys: &self.keys,
             leads: &self.labelled,
-            open,
+            censored: open,
         }
     }
 
     /// What the card of a fold learns from.
     pub fn fold_part<'s>(&'s self, fold: &'s Fold, uses_censored: bool) -> TrainingPart<'s> {
         let open = if uses_censored { &fold.censored[..] } else { &[] };
-        TrainingPart { leads: &fold.fit, open, ..self.part(false) }
+        TrainingPart { leads: &fold.fit, censored: open, ..self.part(false) }
     }
 
     /// Outcomes of some labelled leads.

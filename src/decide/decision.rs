@@ -13,7 +13,7 @@ use crate::decide::frontier::{self, Evidence, Frontier, FrontierError, Histogram
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
 use crate::decide::history::{self, PastCurve};
 use crate::model::curve::Curve;
-use crate::model::train::mean;
+use crate::measures::mean;
 use crate::notes::Note;
 use crate::progress::Progress;
 use crate::settings::{PolicyConfig, SalesConfig, Settings};

@@ -11,8 +11,8 @@ use super::Scores;
 use super::funnel::GroupShare;
 use crate::card::Card;
 use crate::data::labels::{Disposition, HandOffs, KnownOutcome};
-use crate::decide::forecast::record::Estimate;
-use crate::math::{Z90, logistic, logit};
+use crate::math::logit;
+use crate::measures::{Estimate, LineInformation, Steps, logistic_line};
 
 /// What speed is worth, as far as history shows it.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -172,7 +172,7 @@ fn touch_cells(hand_offs: &HandOffs, scores: &Scores, card: &Card) -> Vec<TouchC
 }
 
 /// Logistic regression of conversion on the binary logarithm of 1 + hours, with the log-odds that the card gave as offset:
-/// `P = logistic(a + b log2(1 + hours) + logit(p))`. Newton's method on two parameters; the interval is Wald's.
+/// `P = logistic(a + b log2(1 + hours) + logit(p))`; the interval is Wald's.
 fn touch_effect(waits: &[Wait]) -> Option<TouchEffect> {
     let n_converted = waits.iter().filter(|wait| wait.has_converted).count();
     if n_converted.min(waits.len() - n_converted) < MIN_CONVERTED {
@@ -186,36 +186,19 @@ fn touch_effect(waits: &[Wait]) -> Option<TouchEffect> {
         })
         .collect();
     let mean = rows.iter().map(|(x, ..)| x).sum::<f64>() / rows.len() as f64;
-    let (mut a, mut b, mut error) = (0.0, 0.0, f64::INFINITY);
-    for _ in 0..50 {
-        let (mut ga, mut gb, mut haa, mut hab, mut hbb) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let steps = Steps { longest: 2.0, tolerance: 1e-9, at_most: 50 };
+    let line = logistic_line([0.0, 0.0], &steps, |a, b| {
+        let mut sum = LineInformation::default();
         for (x, offset, y) in &rows {
             let x = x - mean;
-            let p = logistic(a + b * x + offset);
-            let w = p * (1.0 - p);
-            ga += y - p;
-            gb += (y - p) * x;
-            haa += w;
-            hab += w * x;
-            hbb += w * x * x;
+            sum.add(x, a + b * x + offset, 1.0, *y);
         }
-        let determinant = haa * hbb - hab * hab;
-        if determinant <= 1e-9 * haa * haa.max(1.0) {
-            return None;
-        }
-        let step = ((hbb * ga - hab * gb) / determinant, (haa * gb - hab * ga) / determinant);
-        // Two log-odds at a time keep far starts from running away.
-        a += step.0.clamp(-2.0, 2.0);
-        b += step.1.clamp(-2.0, 2.0);
-        error = (haa / determinant).sqrt();
-        if step.0.abs().max(step.1.abs()) < 1e-9 {
-            break;
-        }
-    }
-    let odds = |log: f64| log.exp();
-    error.is_finite().then(|| TouchEffect {
+        sum
+    })?;
+    let Estimate { expected, low, high } = Estimate::normal(line.slope, line.slope_error());
+    Some(TouchEffect {
         n_leads: waits.len() as u64,
-        odds_per_doubling: Estimate { expected: odds(b), low: odds(b - Z90 * error), high: odds(b + Z90 * error) },
+        odds_per_doubling: Estimate { expected: expected.exp(), low: low.exp(), high: high.exp() },
     })
 }
 
@@ -227,6 +210,7 @@ mod tests {
     use super::super::testing::{Lead, hand_offs};
     use super::*;
     use crate::card::tests::example_card;
+    use crate::math::logistic;
 
     fn scores(score: &[i32], is_judged: bool) -> Scores {
         Scores {

@@ -2,6 +2,7 @@
 
 use super::cells::Cells;
 use super::log_loss::clamp_probability;
+use super::logistic_line::{LineInformation, Steps, logistic_shift};
 use crate::math::{logistic, logit, softplus};
 
 /// Slope `b` of the logistic regression `log-odds of conversion = a + b x` on the predicted log-odds `x`.
@@ -96,65 +97,39 @@ fn slope(points: &[Point]) -> Option<(f64, f64)> {
     if !outcomes_overlap(points) {
         return None;
     }
+    let loss = |a: f64, b: f64| {
+        let of_point = |point: &Point| {
+            let fitted = a + b * point.log_odds;
+            point.n_leads * softplus(fitted) - point.n_converted * fitted
+        };
+        points.iter().map(of_point).sum::<f64>()
+    };
+    let information = |a: f64, b: f64| {
+        let mut sum = LineInformation::default();
+        points.iter().for_each(|point| {
+            sum.add(point.log_odds, a + b * point.log_odds, point.n_leads, point.n_converted);
+        });
+        sum
+    };
     let (mut a, mut b) = (0.0, 1.0);
-    let mut here = Newton::at(points, a, b);
+    let mut here = loss(a, b);
     for _ in 0..MAX_STEPS {
-        let (step_a, step_b) = here.step()?;
+        let (step_a, step_b) = information(a, b).step()?;
         let mut share = 1.0;
-        let mut next = Newton::at(points, a + step_a, b + step_b);
+        let mut next = loss(a + step_a, b + step_b);
         // A full step can overshoot where predictions are far off; the loss is convex, so a part of it always helps.
-        while (next.loss.is_nan() || next.loss > here.loss + here.loss.abs() * f64::EPSILON * 8.0) && share > 1e-6 {
+        while (next.is_nan() || next > here + here.abs() * f64::EPSILON * 8.0) && share > 1e-6 {
             share /= 2.0;
-            next = Newton::at(points, a + share * step_a, b + share * step_b);
+            next = loss(a + share * step_a, b + share * step_b);
         }
-        (a, b) = (a + share * step_a, b + share * step_b);
-        here = next;
+        (a, b, here) = (a + share * step_a, b + share * step_b, next);
         if (share * step_a).abs() <= STEP_TOLERANCE * (1.0 + a.abs())
             && (share * step_b).abs() <= STEP_TOLERANCE * (1.0 + b.abs())
         {
-            let (aa, ab, bb) = here.curvature;
-            return b.is_finite().then_some((b, (aa / (aa * bb - ab * ab)).sqrt()));
+            return b.is_finite().then(|| (b, information(a, b).covariance().slope.sqrt()));
         }
     }
     None
-}
-
-/// Loss, gradient and curvature of the two-parameter logistic model.
-struct Newton {
-    loss: f64,
-    gradient: (f64, f64),
-    curvature: (f64, f64, f64),
-}
-
-impl Newton {
-    fn at(points: &[Point], a: f64, b: f64) -> Self {
-        let mut sum = Self { loss: 0.0, gradient: (0.0, 0.0), curvature: (0.0, 0.0, 0.0) };
-        for point in points {
-            let x = point.log_odds;
-            let fitted = a + b * x;
-            let p = logistic(fitted);
-            sum.loss += point.n_leads * softplus(fitted) - point.n_converted * fitted;
-            let residual = point.n_leads * p - point.n_converted;
-            sum.gradient.0 += residual;
-            sum.gradient.1 += residual * x;
-            let weight = point.n_leads * p * (1.0 - p);
-            sum.curvature.0 += weight;
-            sum.curvature.1 += weight * x;
-            sum.curvature.2 += weight * x * x;
-        }
-        sum
-    }
-
-    /// `None` where the curvature is flat: one prediction for all leads, to rounding.
-    fn step(&self) -> Option<(f64, f64)> {
-        let (aa, ab, bb) = self.curvature;
-        let determinant = aa * bb - ab * ab;
-        if determinant <= 1e-14 * aa * bb || !determinant.is_finite() {
-            return None;
-        }
-        let (ga, gb) = self.gradient;
-        Some(((ab * gb - bb * ga) / determinant, (ab * ga - aa * gb) / determinant))
-    }
 }
 
 /// Whether some converted lead has a lower prediction than some unconverted one, and the other way round.
@@ -178,34 +153,18 @@ fn intercept(points: &[Point]) -> Option<f64> {
     if n_converted <= 0.0 || n_converted >= n_leads {
         return None;
     }
-    // The promised count rises with the intercept, so the root is unique: Newton, kept inside a bracket that shrinks.
-    let (mut low, mut high) = (f64::NEG_INFINITY, f64::INFINITY);
-    let mut a = 0.0;
-    for _ in 0..MAX_STEPS * 4 {
+    // Far out the curvature vanishes and a Newton step would fly off; steps of at most 10 find the way back.
+    let steps = Steps { longest: 10.0, tolerance: STEP_TOLERANCE, at_most: MAX_STEPS * 4 };
+    let excess = |a: f64| {
         let (mut excess, mut curvature) = (-n_converted, 0.0);
         for point in points {
             let p = logistic(a + point.log_odds);
             excess += point.n_leads * p;
             curvature += point.n_leads * p * (1.0 - p);
         }
-        if excess > 0.0 {
-            high = a;
-        } else {
-            low = a;
-        }
-        // Far out the curvature vanishes and a Newton step would fly off; steps of at most 10 find the way back.
-        let step = (-excess / curvature.max(1e-300)).clamp(-10.0, 10.0);
-        let mut next = a + step;
-        if next <= low || next >= high {
-            next = if low.is_finite() && high.is_finite() { low.midpoint(high) } else { a + step };
-        }
-        let moved = (next - a).abs();
-        a = next;
-        if moved <= STEP_TOLERANCE * (1.0 + a.abs()) {
-            return Some(a);
-        }
-    }
-    a.is_finite().then_some(a)
+        (excess, f64::max(curvature, 1e-300))
+    };
+    Some(logistic_shift(0.0, &steps, excess).estimate).filter(|a| a.is_finite())
 }
 
 #[cfg(test)]

@@ -1,4 +1,7 @@
-//! Intervals: 90 % two-sided, for a share and for a ratio of conversions seen to conversions promised.
+//! Intervals: 90 % two-sided, for a share, for a ratio of conversions seen to conversions promised, and around an estimate.
+
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
 use crate::math::Z90;
 
@@ -15,6 +18,30 @@ impl Interval {
     /// The same interval in another unit: both ends times `factor`, which is not negative.
     pub fn times(self, factor: f64) -> Self {
         Self { low: self.low * factor, high: self.high * factor }
+    }
+}
+
+/// A figure about the future with its 90 % interval.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Estimate {
+    /// What to expect on average.
+    pub expected: f64,
+    /// Lower end: one time in twenty it is less.
+    pub low: f64,
+    /// Upper end: one time in twenty it is more.
+    pub high: f64,
+}
+
+impl Estimate {
+    /// An estimate with a normal error: 1.645 standard errors to each side.
+    pub fn normal(expected: f64, standard_error: f64) -> Self {
+        let half_width = Z90 * standard_error;
+        Self { expected, low: expected - half_width, high: expected + half_width }
+    }
+
+    /// The same estimate in another unit: all three times `factor`, which is not negative.
+    pub fn times(self, factor: f64) -> Self {
+        Self { expected: self.expected * factor, low: self.low * factor, high: self.high * factor }
     }
 }
 

@@ -1,6 +1,7 @@
 //! Log loss: how surprised the probabilities are by what happened.
 
 use super::cells::Cells;
+use crate::math::softplus;
 
 /// Probabilities are kept this far from 0 and 1, so that one certain error costs 36 nats instead of infinity; the same
 /// floor as scikit-learn's `log_loss` uses for doubles.
@@ -13,7 +14,7 @@ pub const FLOOR: f64 = f64::EPSILON;
 /// - `probability`, `converted`: one entry per lead.
 /// - returns: `None` without leads.
 pub fn log_loss(probability: &[f64], converted: &[bool]) -> Option<f64> {
-    let total: f64 = probability.iter().zip(converted).map(|(&p, &converted)| surprise(p, converted)).sum();
+    let total: f64 = probability.iter().zip(converted).map(|(&p, &converted)| loss_of_lead(p, converted)).sum();
     mean(total, probability.len().min(converted.len()) as f64)
 }
 
@@ -22,11 +23,16 @@ pub fn log_loss_of_cells(cells: &Cells) -> Option<f64> {
     let total: f64 = cells
         .iter()
         .map(|cell| {
-            cell.n_converted as f64 * surprise(cell.probability, true)
-                + (cell.n_leads - cell.n_converted) as f64 * surprise(cell.probability, false)
+            cell.n_converted as f64 * loss_of_lead(cell.probability, true)
+                + (cell.n_leads - cell.n_converted) as f64 * loss_of_lead(cell.probability, false)
         })
         .sum();
     mean(total, cells.n_leads() as f64)
+}
+
+/// Negative log likelihood of each lead by its log-odds, nats; outcomes lie in `0.0..=1.0`.
+pub fn losses_of_log_odds(log_odds: &[f64], outcome: &[f64]) -> Vec<f64> {
+    log_odds.iter().zip(outcome).map(|(eta, y)| softplus(*eta) - y * eta).collect()
 }
 
 /// `probability` kept within `FLOOR` of 0 and 1.
@@ -34,7 +40,8 @@ pub fn clamp_probability(probability: f64) -> f64 {
     probability.clamp(FLOOR, 1.0 - FLOOR)
 }
 
-fn surprise(probability: f64, converted: bool) -> f64 {
+/// Negative log likelihood of one lead, nats.
+pub fn loss_of_lead(probability: f64, converted: bool) -> f64 {
     let p = clamp_probability(probability);
     if converted { -p.ln() } else { -(-p).ln_1p() }
 }

@@ -9,10 +9,10 @@ use crate::analyses::censored::record::{DelayByScore, MaturityMetrics, RecentVol
 use crate::cross_fit::censored::CensoringHistory;
 use crate::decide::Decision;
 use crate::decide::frontier::Resolved;
-use crate::model::censoring::{DelayComparison, OpenLead};
+use crate::model::censoring::{DelayComparison, CensoredLead};
 use crate::model::curve::Curve;
 use crate::model::fit::FitError;
-use crate::model::train::mean;
+use crate::measures::mean;
 use crate::settings::{DAYS_PER_MONTH, Maturity, US_PER_DAY};
 
 /// Leads that are too young to say.
@@ -70,7 +70,7 @@ fn delay_by_score(found: DelayComparison) -> DelayByScore {
 }
 
 /// Chance of each open lead by its score; the mean of the others for one that no fold scored.
-fn curve_of_open(curve: &Curve, scored: &[(usize, i32)], open: &[OpenLead]) -> Vec<f64> {
+fn curve_of_open(curve: &Curve, scored: &[(usize, i32)], open: &[CensoredLead]) -> Vec<f64> {
     let known: Vec<(usize, f64)> =
         scored.iter().map(|&(at, score)| (at, curve.probability(f64::from(score)))).collect();
     let middle = mean(&known.iter().map(|(_, probability)| *probability).collect::<Vec<_>>());

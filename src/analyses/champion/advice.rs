@@ -10,7 +10,7 @@ use faer::{Mat, Side};
 use super::{Both, has_enough, log_odds};
 use crate::analyses::champion::record::{Action, Advice, AdviceReason, ChampionSides};
 use crate::math::{logistic, softplus};
-use crate::measures::chi_square_exceeded;
+use crate::measures::{Steps, chi_square_exceeded, logistic_shift};
 use crate::model::overrides::level_of_cells;
 
 /// A step is taken if chance gains as much in no more than so many cases.
@@ -65,23 +65,19 @@ fn likelihood(log_odds: &[f64], outcome: &[f64], shift: f64) -> f64 {
     log_odds.iter().zip(outcome).map(|(eta, y)| y * (eta + shift) - softplus(eta + shift)).sum()
 }
 
-/// The move of all log-odds with the best likelihood: Newton's method on one number, two log-odds a step at most.
+/// The move of all log-odds with the best likelihood.
 fn best_shift(log_odds: &[f64], outcome: &[f64]) -> f64 {
-    let mut shift = 0.0;
-    for _ in 0..100 {
-        let (mut slope, mut curvature) = (0.0, 1e-12);
+    let steps = Steps { longest: 2.0, tolerance: 1e-10, at_most: 100 };
+    let excess = |shift: f64| {
+        let (mut excess, mut curvature) = (0.0, 1e-12);
         for (eta, y) in log_odds.iter().zip(outcome) {
             let p = logistic(eta + shift);
-            slope += y - p;
+            excess += p - y;
             curvature += p * (1.0 - p);
         }
-        let step = (slope / curvature).clamp(-2.0, 2.0);
-        shift += step;
-        if step.abs() < 1e-10 {
-            break;
-        }
-    }
-    shift
+        (excess, curvature)
+    };
+    logistic_shift(0.0, &steps, excess).estimate
 }
 
 /// The champion's rows that each lead has: one per criterion of it that the data have.

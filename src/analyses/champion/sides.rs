@@ -5,9 +5,10 @@ use std::collections::HashSet;
 use super::{Both, has_enough, promise};
 use crate::analyses::champion::record::{ChampionPolicy, ChampionSides, SideMetrics, SwapSide};
 use crate::data::columns::show_time;
-use crate::decide::frontier::{Frontier, Resolved, Swapped, side_by_side as rivals};
-use crate::math::Z90;
-use crate::measures::{auc, clamp_probability, log_loss, wilson};
+use crate::decide::frontier::{Frontier, Resolved};
+use crate::measures::{
+    Estimate, Swapped, auc, clamp_probability, equal_volume_difference, log_loss, paired_difference, wilson,
+};
 use crate::settings::{DAYS_PER_MONTH, US_PER_DAY};
 
 /// The judged leads that are compared: those neither card had seen, where there are enough; otherwise all.
@@ -33,16 +34,9 @@ pub(super) fn side_by_side(
     let challenger: Vec<i32> = compared.iter().map(|&at| judged.score[at]).collect();
     let promised: Vec<f64> = champion.iter().map(|&score| promise(&both.champion.card, score)).collect();
     let new_promised: Vec<f64> = compared.iter().map(|&at| judged.probability[at]).collect();
-    let loss = |probability: &f64, won: bool| {
-        let p = clamp_probability(*probability);
-        -(if won { p } else { 1.0 - p }).ln()
-    };
-    let gains: Vec<f64> = (promised.iter().zip(&new_promised).zip(&converted))
-        .map(|((old, new), &won)| loss(old, won) - loss(new, won))
-        .collect();
-    let n = gains.len().max(1) as f64;
-    let gain = gains.iter().sum::<f64>() / n;
-    let error = (gains.iter().map(|each| (each - gain).powi(2)).sum::<f64>() / n / n).sqrt();
+    let gain = paired_difference(&losses(&promised, &converted), &losses(&new_promised, &converted));
+    let gain = Estimate::normal(gain.mean, gain.standard_error);
+    let n = compared.len().max(1) as f64;
     let moments = || compared.iter().filter_map(|&at| Some(judged.as_of.as_ref()?[at]));
     let days = moments().min().zip(moments().max());
     let n_units = match days {
@@ -51,7 +45,7 @@ pub(super) fn side_by_side(
     };
     let of_policy = |policy: &Resolved| {
         let n_wanted = policy.chosen.n_leads / frontier.n_leads.max(1) as f64 * n;
-        let sides = rivals(&champion, &challenger, &converted, n_wanted)?;
+        let sides = equal_volume_difference(&champion, &challenger, &converted, n_wanted)?;
         Some(ChampionPolicy {
             policy: policy.name.clone(),
             leads_per: sides.n_chosen / n_units,
@@ -71,11 +65,20 @@ pub(super) fn side_by_side(
         last_as_of: days.map(|(_, last)| show_time(last)),
         champion: side_metrics(&promised, &converted),
         challenger: side_metrics(&new_promised, &converted),
-        log_loss_gain: gain,
-        log_loss_gain_low: gain - Z90 * error,
-        log_loss_gain_high: gain + Z90 * error,
+        log_loss_gain: gain.expected,
+        log_loss_gain_low: gain.low,
+        log_loss_gain_high: gain.high,
         policies: policies.iter().filter_map(of_policy).collect(),
     }
+}
+
+/// Negative log likelihood of each lead, nats.
+fn losses(probability: &[f64], converted: &[bool]) -> Vec<f64> {
+    let loss = |(&probability, &won): (&f64, &bool)| {
+        let p = clamp_probability(probability);
+        -(if won { p } else { 1.0 - p }).ln()
+    };
+    probability.iter().zip(converted).map(loss).collect()
 }
 
 fn side_metrics(probability: &[f64], converted: &[bool]) -> SideMetrics {

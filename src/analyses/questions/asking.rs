@@ -12,8 +12,8 @@
 use std::collections::BTreeMap;
 
 use crate::analyses::questions::record::AskingWorth;
-use crate::decide::forecast::record::Estimate;
-use crate::math::{Z90, logistic};
+use crate::math::logistic;
+use crate::measures::{Estimate, LineInformation, Steps, logistic_line, logistic_shift};
 use crate::model::curve::Curve;
 
 /// Fewest leads without an answer, and fewest with one, that say anything.
@@ -206,8 +206,7 @@ pub fn asking(asked: &AnswerImputation, wanted: f64, per: f64) -> Option<AskingW
     let (kappa, error) = asked.kappa;
     let gain = asked.gain(wanted, kappa);
     let by_kappa = (asked.gain(wanted, kappa + error).wins - asked.gain(wanted, kappa - error).wins) / 2.0;
-    let half_width = Z90 * (by_kappa * by_kappa + gain.variance).sqrt();
-    let wins = Estimate { expected: gain.wins, low: gain.wins - half_width, high: gain.wins + half_width };
+    let wins = Estimate::normal(gain.wins, (by_kappa * by_kappa + gain.variance).sqrt());
     let movable: Vec<&UnknownAnswer> = asked.unknown.iter().filter(|unknown| unknown.may_cross(gain.line)).collect();
     let n_movable: f64 = movable.iter().map(|unknown| unknown.n).sum();
     let shifts: f64 = asked.unknown.iter().map(|unknown| unknown.n * unknown.shift).sum();
@@ -218,7 +217,7 @@ pub fn asking(asked: &AnswerImputation, wanted: f64, per: f64) -> Option<AskingW
         score_to: movable.last().map(|unknown| unknown.score),
         wins: wins.times(per),
         wins_per_100: (n_movable > 0.0).then(|| wins.times(100.0 / n_movable)),
-        holds: Estimate { expected: kappa, low: kappa - Z90 * error, high: kappa + Z90 * error },
+        holds: Estimate::normal(kappa, error),
         odds_of_unknown: (shifts / asked.n_unknown as f64).exp(),
         n_answers: asked.n_known,
         n_unknown: asked.n_unknown,
@@ -246,24 +245,19 @@ impl UnknownAnswer {
         unknown
     }
 
-    /// The shift at which the mean of the answers' chances is the chance without one: Newton's method on a rising
-    /// function.
+    /// The shift at which the mean of the answers' chances is the chance without one.
     fn shift_at(&self, kappa: f64) -> f64 {
-        let mut shift = 0.0;
-        for _ in 0..50 {
+        let steps = Steps { longest: 2.0, tolerance: 1e-12, at_most: 50 };
+        let excess = |shift: f64| {
             let (mut mean, mut slope) = (0.0, 0.0);
             for (&(share, _), added) in self.answers.iter().zip(&self.added) {
                 let p = logistic(self.log_odds + kappa * added + shift);
                 mean += share * p;
                 slope += share * p * (1.0 - p);
             }
-            let step = ((self.chance - mean) / slope.max(1e-12)).clamp(-2.0, 2.0);
-            shift += step;
-            if step.abs() < 1e-12 {
-                break;
-            }
-        }
-        shift
+            (mean - self.chance, f64::max(slope, 1e-12))
+        };
+        logistic_shift(0.0, &steps, excess).estimate
     }
 
     /// Chance of each answer if answers are worth `kappa` times what the card says.
@@ -357,29 +351,13 @@ fn slope_of_answers(known: &BTreeMap<(i32, i32), (f64, f64)>, log_odds: impl Fn(
             (offset, log_odds(base + answer) - offset, n, won)
         })
         .collect();
-    let (mut intercept, mut slope) = (0.0, 1.0);
-    for _ in 0..50 {
-        let (mut g0, mut g1, mut h00, mut h01, mut h11) = (0.0, 0.0, 0.0, 0.0, 0.0);
+    let steps = Steps { longest: 2.0, tolerance: 1e-10, at_most: 50 };
+    let line = logistic_line([0.0, 1.0], &steps, |intercept, slope| {
+        let mut sum = LineInformation::default();
         for &(offset, x, n, won) in &cells {
-            let p = logistic(offset + intercept + slope * x);
-            let (residual, curvature) = (won - n * p, n * p * (1.0 - p));
-            g0 += residual;
-            g1 += residual * x;
-            h00 += curvature;
-            h01 += curvature * x;
-            h11 += curvature * x * x;
+            sum.add(x, offset + intercept + slope * x, n, won);
         }
-        let determinant = h00 * h11 - h01 * h01;
-        // Without a spread of answers nothing is known of their slope.
-        if determinant <= 1e-9 * h00 * h00 {
-            return None;
-        }
-        let (step0, step1) = ((h11 * g0 - h01 * g1) / determinant, (h00 * g1 - h01 * g0) / determinant);
-        intercept += step0.clamp(-2.0, 2.0);
-        slope += step1.clamp(-2.0, 2.0);
-        if step0.abs() < 1e-10 && step1.abs() < 1e-10 {
-            return Some((slope, (h00 / determinant).sqrt()));
-        }
-    }
-    None
+        sum
+    });
+    line.filter(|line| line.has_settled).map(|line| (line.slope, line.slope_error()))
 }

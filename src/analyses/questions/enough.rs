@@ -2,9 +2,8 @@
 
 use super::{Judged, Line};
 use crate::analyses::questions::record::{EnoughQuestions, PathRung, PathWins};
-use crate::decide::frontier::side_by_side;
 use crate::math::Z90;
-use crate::measures::auc_of_points;
+use crate::measures::{auc_of_points, equal_volume_difference};
 
 /// Quality of every card of the path, and its wins against the best at each volume.
 ///
@@ -27,12 +26,14 @@ pub(super) fn path(judged: &Judged, wanted: &[f64], per: f64) -> Vec<PathRung> {
 fn wins_along(judged: &Judged, wanted: f64, per: f64) -> Vec<PathWins> {
     let all = judged.path.last().map_or(&[][..], |size| &size.scores);
     let wins: Vec<f64> = (judged.path.iter())
-        .map(|size| side_by_side(&size.scores, all, &judged.converted, wanted).map_or(0.0, |sides| sides.wins_first))
+        .map(|size| {
+            equal_volume_difference(&size.scores, all, &judged.converted, wanted).map_or(0.0, |sides| sides.wins_first)
+        })
         .collect();
     let best = (0..wins.len()).fold(0, |best, at| if wins[at] > wins[best] { at } else { best });
     (judged.path.iter().zip(&wins))
         .map(|(size, &won)| {
-            let sides = side_by_side(&size.scores, &judged.path[best].scores, &judged.converted, wanted);
+            let sides = equal_volume_difference(&size.scores, &judged.path[best].scores, &judged.converted, wanted);
             let difference = sides.unwrap_or_default().difference;
             PathWins {
                 wins: won * per,

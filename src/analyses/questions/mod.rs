@@ -19,9 +19,7 @@ pub use asking::{AnswerImputation, asking};
 pub use run::Questions;
 
 use crate::analyses::questions::record::{CriterionWorth, QuestionLine, QuestionMetrics, WorthAtLine};
-use crate::decide::forecast::record::Estimate;
-use crate::decide::frontier::side_by_side;
-use crate::measures::Interval;
+use crate::measures::equal_volume_difference;
 use crate::model::curve::Curve;
 
 /// Judged leads under several cards. Every list of scores has one entry per lead, in the same order, on the scale of
@@ -121,11 +119,12 @@ pub fn measure(judged: &Judged, curve: &Curve, lines: &[Line], n_units: f64) -> 
 fn worth_of(criterion: &JudgedCriterion, judged: &Judged, curve: &Curve, wanted: &[f64], per: f64) -> CriterionWorth {
     let asked = AnswerImputation::count(&judged.with, &criterion.answers, &judged.converted, curve);
     let at = wanted.iter().map(|&wanted| {
-        let sides = side_by_side(&criterion.without, &judged.with, &judged.converted, wanted).unwrap_or_default();
+        let sides =
+            equal_volume_difference(&criterion.without, &judged.with, &judged.converted, wanted).unwrap_or_default();
         WorthAtLine {
             wins_with: sides.wins_second * per,
             wins_without: sides.wins_first * per,
-            gain: to_estimate(sides.wins_second - sides.wins_first, sides.difference).times(per),
+            gain: sides.difference.times(per),
             asking: asked.as_ref().and_then(|asked| asking(asked, wanted, per)),
         }
     });
@@ -136,8 +135,4 @@ fn worth_of(criterion: &JudgedCriterion, judged: &Judged, curve: &Curve, wanted:
         n_unknown: criterion.answers.iter().filter(|answer| answer.is_none()).count() as u64,
         at: at.collect(),
     }
-}
-
-fn to_estimate(expected: f64, interval: Interval) -> Estimate {
-    Estimate { expected, low: interval.low, high: interval.high }
 }

@@ -26,8 +26,10 @@ use crate::model::fit::refit::Refitter;
 use crate::model::fit::selection::select_path;
 use crate::model::fit::{FitError, JointFit, JointFitter, fit_joint};
 use crate::model::levels::CriterionSpec;
-use crate::model::points::{PointsRule, WholePoints, choose_points};
-use crate::model::train::{LIGHT, Sample, Trained, TrainingPart, losses, outcome_of, subsample_by_key, trends_of};
+use crate::measures::losses_of_log_odds;
+use crate::model::censoring::PartialOutcome;
+use crate::model::points::{PointsProblem, PointsRule, WholePoints};
+use crate::model::train::{LIGHT, Sample, Trained, TrainingPart, outcome_of, subsample_by_key, trends_of};
 use crate::notes::{Note, count, counted};
 
 /// Leads that a fold's cards are fitted on, at most. What a criterion adds to a card of 12,000 leads is about what it
@@ -92,7 +94,7 @@ fn notes(setup: &Setup<'_>, fitted: &Fitted, n_judged: usize, n_not_priced: usiz
     let mut notes = Vec::new();
     let parts = setup.plan.folds.iter().map(|fold| setup.fold_part(fold, fitted.uses_censored));
     let most_fit = parts
-        .filter(|part| part.leads.len() + part.open.len() > n_fit_leads(part))
+        .filter(|part| part.leads.len() + part.censored.len() > n_fit_leads(part))
         .map(|part| n_fit_leads(&part))
         .max();
     let n_all: usize = setup.plan.folds.iter().map(|fold| fold.judge.len()).sum();
@@ -207,7 +209,7 @@ impl<'a> FoldCards<'a> {
     fn fit(setup: &'a Setup<'_>, fitted: &Fitted, fold: &'a Fold, trained: &'a Trained) -> Result<Self, FitError> {
         let score_to_log_odds = fitted.card.score_to_log_odds;
         let part = setup.fold_part(fold, fitted.uses_censored);
-        let (sample, is_thinned) = thinned_sample(&part, &trained.open_counts);
+        let (sample, is_thinned) = thinned_sample(&part, &trained.censored_counts);
         let codes = trained.bins.encode(part.criteria, &sample.leads);
         let chains = Chains::of(&trained.bins).with_variance(trained.settings.offset_variance);
         let fitter = JointFitter::new(sample.observed(&codes), &chains, NewtonParams::default())?;
@@ -234,7 +236,7 @@ impl<'a> FoldCards<'a> {
             let own = points.scores(codes);
             let eta: Vec<f64> = own.iter().map(|&score| points.log_odds(score)).collect();
             let shift = shift_onto(self.score_to_log_odds, points, &own);
-            (own.into_iter().map(|score| score + shift).collect::<Vec<i32>>(), losses(&eta, &outcome))
+            (own.into_iter().map(|score| score + shift).collect::<Vec<i32>>(), losses_of_log_odds(&eta, &outcome))
         };
         let (with_scores, with_losses) = scored(&with, &judged_codes);
         let start = self.all.clone().into_trial();
@@ -297,7 +299,7 @@ impl<'a> FoldCards<'a> {
         chains: &Chains,
         trends: &[crate::settings::Trend],
     ) -> WholePoints {
-        choose_points(fit, observed, chains, trends, &self.rule, self.trained.settings.row_price)
+        PointsProblem::new(fit, *observed, chains, trends).choose(&self.rule, self.trained.settings.row_price)
     }
 }
 
@@ -313,21 +315,21 @@ fn n_fit_leads(part: &TrainingPart<'_>) -> usize {
 }
 
 /// The leads of a fit: all of them, or as many as are enough, with as large a share of open ones.
-fn thinned_sample(part: &TrainingPart<'_>, open_counts: &[(f64, f64)]) -> (Sample, bool) {
-    let (n_all, n_wanted) = (part.leads.len() + part.open.len(), n_fit_leads(part));
+fn thinned_sample(part: &TrainingPart<'_>, counts: &[PartialOutcome]) -> (Sample, bool) {
+    let (n_all, n_wanted) = (part.leads.len() + part.censored.len(), n_fit_leads(part));
     if n_all <= n_wanted {
-        return (Sample::of(part, open_counts), false);
+        return (Sample::of(part, counts), false);
     }
-    let n_open = n_wanted * part.open.len() / n_all;
+    let n_open = n_wanted * part.censored.len() / n_all;
     let leads = subsample_by_key(part.leads, part.keys, n_wanted - n_open);
-    let positions: Vec<u32> = part.open.iter().map(|open| open.lead).collect();
+    let positions: Vec<u32> = part.censored.iter().map(|open| open.lead).collect();
     let mut kept = subsample_by_key(&positions, part.keys, n_open);
     kept.sort_unstable();
-    let (open, counts): (Vec<_>, Vec<_>) = (part.open.iter().zip(open_counts))
+    let (open, counts): (Vec<_>, Vec<_>) = (part.censored.iter().zip(counts))
         .filter(|(open, _)| kept.binary_search(&open.lead).is_ok())
         .map(|(open, counts)| (*open, *counts))
         .unzip();
-    (Sample::of(&TrainingPart { leads: &leads, open: &open, ..*part }, &counts), true)
+    (Sample::of(&TrainingPart { leads: &leads, censored: &open, ..*part }, &counts), true)
 }
 
 /// Where the criteria of small cards are chosen: among all, whether or not the card has few itself.

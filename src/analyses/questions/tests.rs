@@ -5,6 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::math::{LogOddsLine, logistic};
+use crate::measures::Estimate;
 use crate::model::curve::CurvePrior;
 
 fn line(policy: &str, share: f64) -> Line {

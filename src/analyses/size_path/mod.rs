@@ -5,7 +5,8 @@ pub mod record;
 use super::{Analysis, Evidence, Found};
 use crate::model::fit::FitError;
 use crate::model::points::ScaleRule;
-use crate::model::train::{ROW_PRICES, mean, paired_difference, points_at_row_prices};
+use crate::measures::{mean, paired_difference};
+use crate::model::train::ROW_PRICES;
 use record::SizePathPoint;
 
 /// Cards of several sizes.
@@ -28,7 +29,7 @@ fn size_path(evidence: Evidence<'_>) -> Vec<SizePathPoint> {
     }
     let mut rule = params.rule;
     rule.scale = ScaleRule::PerLogOdds(shipped.trained.points.scale);
-    let cards = points_at_row_prices(&setup.part(fitted.uses_censored), &shipped.trained, &rule);
+    let cards = shipped.trained.points_at_row_prices(&setup.part(fitted.uses_censored), &rule);
     let losses: Vec<Vec<f64>> = (0..ROW_PRICES.len())
         .map(|price| folds.iter().flat_map(|fold| fold.size_path_losses[price].iter().copied()).collect())
         .collect();
@@ -42,7 +43,7 @@ fn size_path(evidence: Evidence<'_>) -> Vec<SizePathPoint> {
                 n_rows: cards[price].n_card_rows(&shipped.trained.bins, chains),
                 n_criteria: cards[price].used_criteria(chains).len(),
                 log_loss: means[price],
-                difference_se: paired_difference(&losses[price], &losses[best]).1,
+                difference_se: paired_difference(&losses[price], &losses[best]).standard_error,
                 wins_in_best_quarter: wins_in_best_quarter(evidence, price),
                 is_shipped: ROW_PRICES[price] == shipped.trained.settings.row_price,
             }

@@ -37,6 +37,7 @@ mod tests {
     use super::*;
     use crate::analyses::untouched::at_odds;
     use crate::math::{logistic, logit};
+    use crate::measures::{Steps, logistic_shift};
 
     #[test]
     fn one_in_ten_takes_250_leads_and_25_wins() {
@@ -48,17 +49,14 @@ mod tests {
         assert_eq!(random_hand_offs(&[0.0, 1.0], USEFUL_FACTOR), None);
     }
 
-    /// Log odds ratio with its standard error, by Newton's method on one number.
+    /// Log odds ratio with its standard error.
     fn ratio_of(sample: &[(f64, bool)]) -> (f64, f64) {
-        let mut ratio = 0.0;
-        let mut information = 1.0;
-        for _ in 0..50 {
-            let fitted: Vec<f64> = sample.iter().map(|(p, _)| logistic(logit(*p) + ratio)).collect();
-            information = fitted.iter().map(|p| p * (1.0 - p)).sum::<f64>();
-            let surplus: f64 = sample.iter().zip(&fitted).map(|((_, won), p)| f64::from(u8::from(*won)) - p).sum();
-            ratio += (surplus / information).clamp(-1.0, 1.0);
-        }
-        (ratio, information.sqrt().recip())
+        let steps = Steps { longest: 1.0, tolerance: 1e-9, at_most: 50 };
+        let shift = logistic_shift(0.0, &steps, |ratio| {
+            let fitted = || sample.iter().map(move |(p, won)| (logistic(logit(*p) + ratio), f64::from(u8::from(*won))));
+            (fitted().map(|(p, won)| p - won).sum(), fitted().map(|(p, _)| p * (1.0 - p)).sum())
+        });
+        (shift.estimate, shift.information.sqrt().recip())
     }
 
     #[test]

@@ -3,25 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+pub use crate::measures::Estimate;
 use crate::settings::SalesConfig;
-
-/// A figure about the future with its 90 % interval.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Estimate {
-    /// What to expect on average.
-    pub expected: f64,
-    /// Lower end: one time in twenty it is less.
-    pub low: f64,
-    /// Upper end: one time in twenty it is more.
-    pub high: f64,
-}
-
-impl Estimate {
-    /// The same estimate in another unit: all three times `factor`, which is not negative.
-    pub fn times(self, factor: f64) -> Self {
-        Self { expected: self.expected * factor, low: self.low * factor, high: self.high * factor }
-    }
-}
 
 /// Next quarter under every policy, simulated.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]

@@ -17,7 +17,6 @@ mod histogram_file;
 mod policy;
 mod ranking;
 mod resolve;
-mod rivals;
 #[cfg(test)]
 pub(crate) mod testing;
 mod trace;
@@ -31,7 +30,6 @@ pub use histogram_file::{HistogramFileError, read_histogram, write_histogram};
 pub use policy::{Policy, Rule, check_policies, default_policies};
 pub use ranking::{Chances, Ranking, Step, Tally, spread_of};
 pub use resolve::{DrawnLine, Evidence, GroupLine, Resolved, draw_line, resolve, resolve_policies, threshold_metrics};
-pub use rivals::{SideBySide, Swapped, side_by_side};
 pub use trace::{Chosen, Frontier, FrontierRow, Per};
 pub use wins::wins_per_month;
 

@@ -187,16 +187,18 @@ pub fn fit_bins(
 
 /// [`fit_bins`] for leads that count in part.
 ///
-/// - `outcome`, `weight`: of each of `leads`, `0.0..=1.0`.
+/// - `outcome`, `weight`: of each of `leads`, `0.0..=1.0`; all weights are 1 when absent.
 pub fn fit_bins_weighted(
     criteria: &[CriterionCells],
     which: &[usize],
     leads: &[u32],
-    (outcome, weight): (&[f64], &[f64]),
+    outcome: &[f64],
+    weight: Option<&[f64]>,
     params: &BinParams,
 ) -> BinPlan {
     fit_counted(criteria, which, params, |cells, counts| {
-        for ((&lead, outcome), weight) in leads.iter().zip(outcome).zip(weight) {
+        for (at, (&lead, outcome)) in leads.iter().zip(outcome).enumerate() {
+            let weight = weight.map_or(1.0, |weight| weight[at]);
             let count = &mut counts[usize::from(cells[lead as usize])];
             count.n += weight;
             count.converted += weight * outcome;

@@ -1,18 +1,18 @@
-//! Maturity: what leads whose horizon is still open can tell.
+//! Censoring: what leads whose horizon is not over yet can tell.
 //!
 //! In: when leads converted, how old they were, and their scores. Out: a [`DelayCurve`] (share of the conversions seen by an
-//! age), what an open lead counts for in a fit ([`OpenLead::counts_for`]), and whether delays depend on the score
+//! age), what a right-censored lead counts for in a fit ([`CensoredLead::counts_for`]), and whether delays depend on the score
 //! ([`compare_delays`]).
 //!
-//! Start at [`DelayCurve::estimate`]. `delays` estimates, `dependence` tests, `open` says which leads are open at a moment
-//! and how they count.
+//! Start at [`DelayCurve::estimate`]. `delays` estimates, `dependence` tests, `leads` says which are right-censored at a
+//! moment and how they count.
 //!
 //! Always true: whatever is said of a moment uses only what was known then.
 
 mod delays;
 mod dependence;
-mod open;
+mod leads;
 
 pub use delays::{DelayCurve, MIN_CONVERSIONS, SeenConversion};
 pub use dependence::{DelayComparison, compare_delays};
-pub use open::{OpenLead, OpenLeads, Timeline};
+pub use leads::{CensoredLead, PartialOutcome, Timeline};

@@ -65,8 +65,8 @@ pub struct Worth {
 
 impl Curve {
     /// The card's own log-odds, for when nobody has been judged yet.
-    pub fn of_card(own: LogOddsLine, prior: CurvePrior) -> Self {
-        Self::Logistic(LogisticCurve::of_card(own, prior))
+    pub fn of_card(score_to_log_odds: LogOddsLine, prior: CurvePrior) -> Self {
+        Self::Logistic(LogisticCurve::of_card(score_to_log_odds, prior))
     }
 
     /// Log-odds of a score, and their standard error.
@@ -104,13 +104,13 @@ impl Curve {
 /// Fits the curve to all folds together; with two folds or more, the monotone one is chosen if it wins on folds held out in
 /// turn, by more than a standard error of the difference.
 ///
-/// - `folds`: one histogram per fold, scores ascending; `own`: the shipped card's log-odds of a score.
-pub fn fit_curve(folds: &[Vec<ScoreCount>], own: LogOddsLine, prior: CurvePrior) -> Curve {
+/// - `folds`: one histogram per fold, scores ascending; `score_to_log_odds`: the shipped card's log-odds of a score.
+pub fn fit_curve(folds: &[Vec<ScoreCount>], score_to_log_odds: LogOddsLine, prior: CurvePrior) -> Curve {
     let (mut gain, mut gain_squared, mut n) = (0.0, 0.0, 0.0);
     if folds.len() > 1 {
         for held in 0..folds.len() {
             let rest = merge(folds.iter().enumerate().filter(|(fold, _)| *fold != held).map(|(_, counts)| counts));
-            let (straight, bent) = both(&rest, own, prior);
+            let (straight, bent) = both(&rest, score_to_log_odds, prior);
             for count in &folds[held] {
                 let score = f64::from(count.score);
                 let (x, z) = (straight.log_odds(score).0, bent.log_odds(score).0);
@@ -123,13 +123,13 @@ pub fn fit_curve(folds: &[Vec<ScoreCount>], own: LogOddsLine, prior: CurvePrior)
             }
         }
     }
-    let (straight, bent) = both(&merge(folds), own, prior);
+    let (straight, bent) = both(&merge(folds), score_to_log_odds, prior);
     let error = (gain_squared - gain * gain / f64::max(n, 1.0)).max(0.0).sqrt();
     if n > 0.0 && gain > error { bent } else { straight }
 }
 
-fn both(counts: &[ScoreCount], own: LogOddsLine, prior: CurvePrior) -> (Curve, Curve) {
-    let straight = LogisticCurve::fit(counts, own, prior);
+fn both(counts: &[ScoreCount], score_to_log_odds: LogOddsLine, prior: CurvePrior) -> (Curve, Curve) {
+    let straight = LogisticCurve::fit(counts, score_to_log_odds, prior);
     let bent = MonotoneCurve::fit(counts, straight.clone());
     (Curve::Logistic(straight), Curve::Monotone(bent))
 }

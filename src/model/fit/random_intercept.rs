@@ -7,6 +7,7 @@
 //! Always true: leads of a level count through at most 64 groups of similar log-odds, so that a fit of any size takes the same time.
 
 use crate::math::{logistic, softplus};
+use crate::measures::{Shift, Steps, logistic_shift};
 
 /// Groups of leads per level; within one of 64 groups log-odds differ by so little that their mean stands for them.
 const MAX_GROUPS: usize = 64;
@@ -94,9 +95,9 @@ impl LevelLeads {
     fn ln_marginal(&self, spread: f64) -> f64 {
         const HALF_STEPS: i32 = 12;
         let precision = spread.powi(-2);
-        let (mode, curvature) = self.mode(precision);
+        let Shift { estimate: mode, information } = self.mode(precision);
         // Steps of half an error out to six: for a bell the trapezoidal rule is then exact to rounding.
-        let step = 0.5 / curvature.sqrt();
+        let step = 0.5 / information.sqrt();
         let height = |u: f64| self.loss(u) + 0.5 * precision * u * u;
         let top = height(mode);
         let area: f64 =
@@ -105,25 +106,18 @@ impl LevelLeads {
     }
 
     /// Where loss and prior together are least, and how sharply they bend there.
-    fn mode(&self, precision: f64) -> (f64, f64) {
-        let mut u = 0.0;
-        let mut curvature = precision;
-        for _ in 0..100 {
-            let mut gradient = precision * u;
-            curvature = precision;
+    fn mode(&self, precision: f64) -> Shift {
+        // A full step from far out would leap beyond; one log-odds at a time does not.
+        let steps = Steps { longest: 1.0, tolerance: 1e-9, at_most: 100 };
+        logistic_shift(0.0, &steps, |u| {
+            let (mut gradient, mut curvature) = (precision * u, precision);
             for group in &self.0 {
                 let p = logistic(group.offset + u);
                 gradient += group.n * p - group.converted;
                 curvature += group.n * p * (1.0 - p);
             }
-            // A full step from far out would leap beyond; one log-odds at a time does not.
-            let step = (gradient / curvature).clamp(-1.0, 1.0);
-            u -= step;
-            if step.abs() < 1e-9 {
-                break;
-            }
-        }
-        (u, curvature)
+            (gradient, curvature)
+        })
     }
 }
 

@@ -2,8 +2,8 @@
 //!
 //! In: a [`JointFit`] and the wishes for the scale. Out: [`WholePoints`], which *are* the model from here on.
 //!
-//! Start at [`choose_points`]; [`choose_near`] where a card is in use. `surrogate` prices cards, `chain` solves one criterion
-//! exactly, `incumbent` says what leaving the card in use costs, `small` makes cards whose levels are bounded.
+//! Start at [`PointsProblem::choose`]; [`PointsProblem::choose_near`] where a card is in use. `surrogate` prices cards, `chain`
+//! solves one criterion exactly, `champion` says what leaving the card in use costs, `small` makes cards whose levels are bounded.
 //!
 //! Always true: points are multiples of the unit; trends hold; fixed spans are met exactly wherever any card meets them.
 
@@ -12,7 +12,8 @@ pub mod champion;
 pub mod small;
 pub mod surrogate;
 
-use crate::math::logistic;
+use crate::math::{logistic, logit};
+use crate::measures::{Steps, logistic_shift};
 use crate::model::bins::{BinPlan, Codes};
 use crate::model::fit::JointFit;
 use crate::model::fit::loss::Observed;
@@ -65,6 +66,11 @@ impl WholePoints {
         points_scores(&self.points, codes)
     }
 
+    /// Log-odds of each lead.
+    pub fn log_odds_of(&self, codes: &Codes) -> Vec<f64> {
+        self.scores(codes).into_iter().map(|score| self.log_odds(score)).collect()
+    }
+
     /// Rows of the card: per criterion on it, one for missing, one per level, and one for other texts.
     pub fn n_card_rows(&self, bins: &BinPlan, chains: &Chains) -> usize {
         let rows_of = |j: usize| {
@@ -103,205 +109,201 @@ fn points_scores(points: &[i32], codes: &Codes) -> Vec<i32> {
     scores
 }
 
-/// Whole points that lose least against the fit, at a price per row of the card (nats).
-///
-/// - `observed`: the leads of the fit; the intercept is set so that promises and conversions among them agree.
-pub fn choose_points(
-    fit: &JointFit,
-    observed: &Observed<'_>,
-    chains: &Chains,
-    trends: &[Trend],
-    rule: &PointsRule,
-    row_price: f64,
-) -> WholePoints {
-    let unit = f64::from(rule.unit);
-    let at_scale = |scale: f64, start: Option<Vec<i32>>| {
-        let input = SurrogateInput {
-            chains,
-            trends,
-            hessian: &fit.hessian,
-            center: &fit.coefficients,
-            scale,
-            row_price,
-            bounds: None,
-            kept: None,
-        };
-        let start = start.unwrap_or_else(|| Surrogate::rounded(&fit.coefficients, scale, None));
-        Surrogate::new(input, vec![0.0; fit.coefficients.len()], start).minimise()
-    };
-    let (steps, scale) = match rule.scale {
-        ScaleRule::Bounded(lowest, highest) => {
-            return small::choose_small_points(fit, observed, chains, trends, (lowest, highest), row_price);
-        }
-        ScaleRule::PerLogOdds(scale) => (at_scale(scale / unit, None), scale / unit),
-        ScaleRule::Span(total) => fill_span(total / rule.unit, chains, trends, fit, at_scale),
-    };
-    let points: Vec<i32> = steps.iter().map(|step| step * rule.unit as i32).collect();
-    finish(points, scale * unit, observed)
+/// A fit whose log-odds are to become whole points.
+#[derive(Debug, Clone, Copy)]
+pub struct PointsProblem<'a> {
+    fit: &'a JointFit,
+    /// The leads of the fit; the intercept is set so that promises and conversions among them agree.
+    observed: Observed<'a>,
+    chains: &'a Chains,
+    /// How points may run, per criterion.
+    trends: &'a [Trend],
 }
 
-/// Whole points that lose least against the fit, where every point away from the card in use costs as well.
-///
-/// All points of a criterion may move together for nothing, since only differences within a criterion tell leads apart; how far
-/// they did stands in [`WholePoints::above_champion`].
-///
-/// - `scale`: points per unit of log-odds of the card in use.
-pub fn choose_near(
-    fit: &JointFit,
-    observed: &Observed<'_>,
-    chains: &Chains,
-    trends: &[Trend],
-    (scale, unit): (f64, u32),
-    row_price: f64,
-    incumbent: &ChampionOnBins,
-) -> WholePoints {
-    let steps_of = |points: i32| crate::units::to_points(f64::from(points) / f64::from(unit));
-    let in_use: Vec<i32> = incumbent.points.iter().map(|&points| steps_of(points)).collect();
-    let leave_price: Vec<f64> = incumbent.leave_price.iter().map(|price| price * f64::from(unit)).collect();
-    let step_scale = scale / f64::from(unit);
-    let rounded = Surrogate::rounded(&fit.coefficients, step_scale, None);
-    let mut above = incumbent.distances(chains, &rounded, &in_use);
-    let mut best = rounded;
-    for _ in 0..MAX_MOVES_TOGETHER {
-        let kept: Vec<i32> = champion::moved(chains, &in_use, &above);
-        let from = |start: Vec<i32>| {
-            let input = SurrogateInput {
-                chains,
-                trends,
-                hessian: &fit.hessian,
-                center: &fit.coefficients,
-                scale: step_scale,
-                row_price,
-                bounds: None,
-                kept: Some(ChangePenalty { points: &kept, leave_price: &leave_price }),
-            };
-            Surrogate::new(input, vec![0.0; fit.coefficients.len()], start).minimise_with_cost()
-        };
-        let (stayed, went) = (from(kept.clone()), from(best));
-        best = if stayed.1 <= went.1 { stayed.0 } else { went.0 };
-        let next = incumbent.distances(chains, &best, &in_use);
-        if next == above {
-            break;
-        }
-        above = next;
+impl<'a> PointsProblem<'a> {
+    /// - `observed`: the leads of the fit; `trends`: one per criterion.
+    pub fn new(fit: &'a JointFit, observed: Observed<'a>, chains: &'a Chains, trends: &'a [Trend]) -> Self {
+        Self { fit, observed, chains, trends }
     }
-    let in_points = |steps: i32| steps * unit as i32;
-    let points = best.into_iter().map(in_points).collect();
-    WholePoints { above_champion: above.into_iter().map(in_points).collect(), ..finish(points, scale, observed) }
+
+    /// Whole points that lose least against the fit, at a price per row of the card (nats).
+    pub fn choose(&self, rule: &PointsRule, row_price: f64) -> WholePoints {
+        let unit = f64::from(rule.unit);
+        let (steps, scale) = match rule.scale {
+            ScaleRule::Bounded(lowest, highest) => return self.choose_small((lowest, highest), row_price),
+            ScaleRule::PerLogOdds(scale) => (self.steps_at(scale / unit, row_price), scale / unit),
+            ScaleRule::Span(total) => self.fill_span(total / rule.unit, row_price),
+        };
+        let points: Vec<i32> = steps.iter().map(|step| step * rule.unit as i32).collect();
+        self.finish(points, scale * unit)
+    }
+
+    /// Whole points that lose least against the fit, where every point away from the card in use costs as well.
+    ///
+    /// All points of a criterion may move together for nothing, since only differences within a criterion tell leads apart; how far
+    /// they did stands in [`WholePoints::above_champion`].
+    ///
+    /// - `scale`: points per unit of log-odds of the card in use; `unit`: points are multiples of it.
+    pub fn choose_near(&self, champion: &ChampionOnBins, scale: f64, unit: u32, row_price: f64) -> WholePoints {
+        let steps_of = |points: i32| crate::units::to_points(f64::from(points) / f64::from(unit));
+        let in_use: Vec<i32> = champion.points.iter().map(|&points| steps_of(points)).collect();
+        let leave_price: Vec<f64> = champion.leave_price.iter().map(|price| price * f64::from(unit)).collect();
+        let step_scale = scale / f64::from(unit);
+        let rounded = Surrogate::rounded(&self.fit.coefficients, step_scale, None);
+        let mut above = champion.distances(self.chains, &rounded, &in_use);
+        let mut best = rounded;
+        for _ in 0..MAX_MOVES_TOGETHER {
+            let kept: Vec<i32> = champion::moved(self.chains, &in_use, &above);
+            let penalty = ChangePenalty { points: &kept, leave_price: &leave_price };
+            let input =
+                SurrogateInput { kept: Some(penalty), ..self.surrogate(&self.fit.coefficients, step_scale, row_price) };
+            let (stayed, went) =
+                (Surrogate::new(input, kept.clone()).minimise(), Surrogate::new(input, best).minimise());
+            best = if stayed.cost <= went.cost { stayed.points } else { went.points };
+            let next = champion.distances(self.chains, &best, &in_use);
+            if next == above {
+                break;
+            }
+            above = next;
+        }
+        let in_points = |steps: i32| steps * unit as i32;
+        let points = best.into_iter().map(in_points).collect();
+        WholePoints { above_champion: above.into_iter().map(in_points).collect(), ..self.finish(points, scale) }
+    }
+
+    /// - `center`: log-odds per bin; `scale`: steps per unit of log-odds.
+    fn surrogate<'b>(&'b self, center: &'b [f64], scale: f64, row_price: f64) -> SurrogateInput<'b> {
+        let Self { fit, chains, trends, .. } = self;
+        SurrogateInput { chains, trends, hessian: &fit.hessian, center, scale, row_price, bounds: None, kept: None }
+    }
+
+    fn steps_at(&self, scale: f64, row_price: f64) -> Vec<i32> {
+        let center = &self.fit.coefficients;
+        let start = Surrogate::rounded(center, scale, None);
+        Surrogate::new(self.surrogate(center, scale, row_price), start).minimise().points
+    }
+
+    fn finish(&self, points: Vec<i32>, scale: f64) -> WholePoints {
+        let mut whole = WholePoints { points, scale, intercept: 0.0, above_champion: Vec::new() };
+        whole.intercept = self.balance(&whole);
+        whole
+    }
+
+    /// The intercept at which the expected conversions equal the seen ones, over the histogram of scores.
+    ///
+    /// The slope of the score is never refitted here: that would give the shrinkage of the fit back.
+    fn balance(&self, whole: &WholePoints) -> f64 {
+        let counts = self.count_scores(&whole.points);
+        let mean = self.observed.mean_outcome();
+        let seen = mean * self.observed.total_weight();
+        let steps = Steps { longest: 2.0, tolerance: 1e-11, at_most: 100 };
+        let excess = |intercept: f64| {
+            let (mut expected, mut curvature) = (0.0, 0.0);
+            for count in &counts {
+                let p = logistic(intercept + count.score / whole.scale);
+                expected += count.n * p;
+                curvature += count.n * p * (1.0 - p);
+            }
+            (expected - seen, f64::max(curvature, 1e-12))
+        };
+        logistic_shift(logit(mean), &steps, excess).estimate
+    }
+
+    /// Leads of the fit by their score, every score between the lowest and the highest.
+    fn count_scores(&self, points: &[i32]) -> Vec<ScoreWeight> {
+        let observed = &self.observed;
+        let scores = points_scores(points, observed.codes);
+        let lowest = scores.iter().min().copied().unwrap_or(0);
+        let highest = scores.iter().max().copied().unwrap_or(0);
+        let mut counts: Vec<ScoreWeight> =
+            (lowest..=highest).map(|score| ScoreWeight { score: f64::from(score), n: 0.0, converted: 0.0 }).collect();
+        for (i, score) in scores.iter().enumerate() {
+            let (weight, count) = (observed.weight_of(i), &mut counts[(score - lowest) as usize]);
+            count.n += weight;
+            count.converted += weight * observed.outcome[i];
+        }
+        counts
+    }
+
+    /// Highest less lowest log-odds of each criterion.
+    fn float_spans(&self) -> impl Iterator<Item = f64> {
+        (0..self.chains.n_criteria()).map(|j| {
+            let b = &self.fit.coefficients[self.chains.range(j)];
+            b.iter().copied().fold(f64::NEG_INFINITY, f64::max) - b.iter().copied().fold(f64::INFINITY, f64::min)
+        })
+    }
+
+    /// Finds the scale at which the best card spans exactly `total` steps; where none does, the nearest card is stretched by the
+    /// cheapest single steps at its ends.
+    fn fill_span(&self, total: u32, row_price: f64) -> (Vec<i32>, f64) {
+        let total = total as i32;
+        let mut scale = f64::from(total) / self.float_spans().sum::<f64>().max(1e-6);
+        let mut best: Option<(i32, Vec<i32>, f64)> = None;
+        for _ in 0..8 {
+            let steps = self.steps_at(scale, row_price);
+            let span = span_of(&steps, self.chains);
+            let off = (span - total).abs();
+            if best.as_ref().is_none_or(|(least, ..)| off < *least) {
+                best = Some((off, steps, scale));
+            }
+            if off == 0 || span == 0 {
+                break;
+            }
+            scale *= f64::from(total) / f64::from(span);
+        }
+        let Some((_, mut steps, scale)) = best else { return (Vec::new(), scale) };
+        self.stretch(&mut steps, total, scale);
+        (steps, scale)
+    }
+
+    /// Moves the highest or lowest levels of single criteria by one until the span is met, cheapest first by the surrogate.
+    fn stretch(&self, steps: &mut [i32], total: i32, scale: f64) {
+        let Self { fit, chains, trends, .. } = self;
+        while span_of(steps, chains) != total && span_of(steps, chains) > 0 {
+            let grow = span_of(steps, chains) < total;
+            let mut best: Option<(f64, Vec<usize>, i32)> = None;
+            for (j, trend) in trends.iter().enumerate() {
+                let range = chains.range(j);
+                let own = &steps[range.clone()];
+                let (low, high) = (own.iter().min().copied().unwrap_or(0), own.iter().max().copied().unwrap_or(0));
+                if low == high {
+                    continue;
+                }
+                for (end, step) in [(high, 1), (low, -1)] {
+                    let step = if grow { step } else { -step };
+                    let moved: Vec<usize> = range.clone().filter(|&k| steps[k] == end).collect();
+                    let after = |k: usize| steps[k] + if moved.contains(&k) { step } else { 0 };
+                    let chained = range.start + 1..range.start + 1 + chains.n_chained[j];
+                    let holds = trend.allows_run(&chained.map(after).collect::<Vec<_>>());
+                    let cost: f64 = (moved.iter())
+                        .map(|&k| {
+                            let x = f64::from(steps[k]) / scale - fit.coefficients[k];
+                            let y = x + f64::from(step) / scale;
+                            0.5 * fit.hessian[(k + 1, k + 1)] * (y * y - x * x)
+                        })
+                        .sum();
+                    if holds && best.as_ref().is_none_or(|(least, ..)| cost < *least) {
+                        best = Some((cost, moved, step));
+                    }
+                }
+            }
+            let Some((_, moved, step)) = best else { return };
+            for k in moved {
+                steps[k] += step;
+            }
+        }
+    }
+}
+
+/// Leads with one score.
+struct ScoreWeight {
+    score: f64,
+    n: f64,
+    converted: f64,
 }
 
 /// Rounds of moving whole criteria and choosing again; the second hardly ever changes a point.
 const MAX_MOVES_TOGETHER: usize = 4;
-
-fn finish(points: Vec<i32>, scale: f64, observed: &Observed<'_>) -> WholePoints {
-    let mut whole = WholePoints { points, scale, intercept: 0.0, above_champion: Vec::new() };
-    whole.intercept = balance(&whole, observed);
-    whole
-}
-
-/// The intercept at which the expected conversions equal the seen ones.
-///
-/// Newton's method on one number over the histogram of scores. The slope of the score is never refitted here: that would
-/// give the shrinkage of the fit back.
-fn balance(whole: &WholePoints, observed: &Observed<'_>) -> f64 {
-    let scores = whole.scores(observed.codes);
-    let lowest = scores.iter().min().copied().unwrap_or(0);
-    let highest = scores.iter().max().copied().unwrap_or(0);
-    let mut weights = vec![0.0; (highest - lowest + 1) as usize];
-    for (i, score) in scores.iter().enumerate() {
-        weights[(score - lowest) as usize] += observed.weight.map_or(1.0, |weight| weight[i]);
-    }
-    let mean = observed.mean_outcome();
-    let seen = mean * observed.total_weight();
-    let mut a = crate::math::logit(mean);
-    for _ in 0..100 {
-        let (mut expected, mut curvature) = (0.0, 0.0);
-        for (weight, score) in weights.iter().zip(lowest..) {
-            let p = logistic(a + f64::from(score) / whole.scale);
-            expected += weight * p;
-            curvature += weight * p * (1.0 - p);
-        }
-        // Far out the curvature vanishes and a full step would leap; two log-odds a step are plenty.
-        let step = ((seen - expected) / curvature.max(1e-12)).clamp(-2.0, 2.0);
-        a += step;
-        if step.abs() < 1e-11 {
-            break;
-        }
-    }
-    a
-}
-
-/// Finds the scale at which the best card spans exactly `total` steps; where none does, the nearest card is stretched by the
-/// cheapest single steps at its ends.
-fn fill_span(
-    total: u32,
-    chains: &Chains,
-    trends: &[Trend],
-    fit: &JointFit,
-    at_scale: impl Fn(f64, Option<Vec<i32>>) -> Vec<i32>,
-) -> (Vec<i32>, f64) {
-    let float_span: f64 = (0..chains.n_criteria())
-        .map(|j| {
-            let b = &fit.coefficients[chains.range(j)];
-            b.iter().copied().fold(f64::NEG_INFINITY, f64::max) - b.iter().copied().fold(f64::INFINITY, f64::min)
-        })
-        .sum();
-    let total = total as i32;
-    let mut scale = f64::from(total) / float_span.max(1e-6);
-    let mut best: Option<(i32, Vec<i32>, f64)> = None;
-    for _ in 0..8 {
-        let steps = at_scale(scale, None);
-        let span = span_of(&steps, chains);
-        let off = (span - total).abs();
-        if best.as_ref().is_none_or(|(least, ..)| off < *least) {
-            best = Some((off, steps, scale));
-        }
-        if off == 0 || span == 0 {
-            break;
-        }
-        scale *= f64::from(total) / f64::from(span);
-    }
-    let Some((_, mut steps, scale)) = best else { return (Vec::new(), scale) };
-    stretch(&mut steps, total, chains, trends, fit, scale);
-    (steps, scale)
-}
-
-/// Moves the highest or lowest levels of single criteria by one until the span is met, cheapest first by the surrogate.
-fn stretch(steps: &mut [i32], total: i32, chains: &Chains, trends: &[Trend], fit: &JointFit, scale: f64) {
-    while span_of(steps, chains) != total && span_of(steps, chains) > 0 {
-        let grow = span_of(steps, chains) < total;
-        let mut best: Option<(f64, Vec<usize>, i32)> = None;
-        for (j, trend) in trends.iter().enumerate() {
-            let range = chains.range(j);
-            let own = &steps[range.clone()];
-            let (low, high) = (own.iter().min().copied().unwrap_or(0), own.iter().max().copied().unwrap_or(0));
-            if low == high {
-                continue;
-            }
-            for (end, step) in [(high, 1), (low, -1)] {
-                let step = if grow { step } else { -step };
-                let moved: Vec<usize> = range.clone().filter(|&k| steps[k] == end).collect();
-                let after = |k: usize| steps[k] + if moved.contains(&k) { step } else { 0 };
-                let chained = range.start + 1..range.start + 1 + chains.n_chained[j];
-                let holds = trend.allows_run(&chained.map(after).collect::<Vec<_>>());
-                let cost: f64 = (moved.iter())
-                    .map(|&k| {
-                        let x = f64::from(steps[k]) / scale - fit.coefficients[k];
-                        let y = x + f64::from(step) / scale;
-                        0.5 * fit.hessian[(k + 1, k + 1)] * (y * y - x * x)
-                    })
-                    .sum();
-                if holds && best.as_ref().is_none_or(|(least, ..)| cost < *least) {
-                    best = Some((cost, moved, step));
-                }
-            }
-        }
-        let Some((_, moved, step)) = best else { return };
-        for k in moved {
-            steps[k] += step;
-        }
-    }
-}
 
 fn span_of(points: &[i32], chains: &Chains) -> i32 {
     (0..chains.n_criteria())

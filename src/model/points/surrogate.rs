@@ -1,8 +1,8 @@
 //! The quadratic surrogate of the loss over whole points, and its minimum by coordinate descent over criteria.
 //!
-//! Around a point `x0` of log-odds per bin, with gradient `g` and curvature `H` (intercept profiled out):
+//! Around the fit `x0`, log-odds per bin, with curvature `H` (intercept profiled out); the gradient is 0 there:
 //!
-//! `Q(u) = g'(u/s - x0) + (1/2)(u/s - x0)' H (u/s - x0) + gamma * rows(u) + sum_k leave_price[k] * |u[k] - kept[k]|`
+//! `Q(u) = (1/2)(u/s - x0)' H (u/s - x0) + gamma * rows(u) + sum_k leave_price[k] * |u[k] - kept[k]|`
 //!
 //! The last term is there where a card is in use whose points should not be left without cause.
 //!
@@ -17,25 +17,21 @@ use crate::settings::Trend;
 /// The surrogate with the present points.
 #[derive(Debug)]
 pub struct Surrogate<'a> {
-    chains: &'a Chains,
-    trends: &'a [Trend],
-    /// Curvature of the penalised loss, intercept first.
-    hessian: &'a Mat<f64>,
-    /// Log-odds per bin around which the surrogate is taken.
-    center: &'a [f64],
-    /// Gradient there, intercept profiled out; zero at a fit.
-    gradient: Vec<f64>,
-    /// Points per unit of log-odds, in steps of the card's unit.
-    scale: f64,
-    row_price: f64,
-    /// Fewest and most points of a level, when the card bounds them.
-    bounds: Option<(i32, i32)>,
-    kept: Option<ChangePenalty<'a>>,
+    given: SurrogateInput<'a>,
     points: Vec<i32>,
     /// `H (u/s - x0)`, intercept row left out.
     pull: Vec<f64>,
     /// Intercept row of the same product.
     intercept_pull: f64,
+}
+
+/// Where the surrogate is least.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Minimum {
+    /// Points per bin, in steps of the card's unit.
+    pub points: Vec<i32>,
+    /// `Q` there, nats.
+    pub cost: f64,
 }
 
 /// What the surrogate is taken around, and what a card costs.
@@ -72,24 +68,10 @@ pub struct ChangePenalty<'a> {
 const LEAST_GAIN: f64 = 1e-9;
 
 impl<'a> Surrogate<'a> {
-    /// The surrogate at `points`, with `gradient` at its center.
-    pub fn new(input: SurrogateInput<'a>, gradient: Vec<f64>, points: Vec<i32>) -> Self {
-        let SurrogateInput { chains, trends, hessian, center, scale, row_price, bounds, kept } = input;
-        let mut surrogate = Self {
-            chains,
-            trends,
-            hessian,
-            center,
-            gradient,
-            scale,
-            row_price,
-            bounds,
-            kept,
-            pull: vec![0.0; points.len()],
-            points,
-            intercept_pull: 0.0,
-        };
-        let away: Vec<f64> = (0..center.len()).map(|k| surrogate.away(k, surrogate.points[k])).collect();
+    /// The surrogate at `points`.
+    pub fn new(given: SurrogateInput<'a>, points: Vec<i32>) -> Self {
+        let mut surrogate = Self { given, pull: vec![0.0; points.len()], points, intercept_pull: 0.0 };
+        let away: Vec<f64> = (0..given.center.len()).map(|k| surrogate.away(k, surrogate.points[k])).collect();
         for (k, &x) in away.iter().enumerate().filter(|(_, x)| **x != 0.0) {
             surrogate.add_column(k, x);
         }
@@ -103,11 +85,11 @@ impl<'a> Surrogate<'a> {
     }
 
     fn away(&self, k: usize, points: i32) -> f64 {
-        f64::from(points) / self.scale - self.center[k]
+        f64::from(points) / self.given.scale - self.given.center[k]
     }
 
     fn add_column(&mut self, k: usize, x: f64) {
-        let column = self.hessian.col(k + 1);
+        let column = self.given.hessian.col(k + 1);
         for (row, pull) in self.pull.iter_mut().enumerate() {
             *pull += column[row + 1] * x;
         }
@@ -115,18 +97,11 @@ impl<'a> Surrogate<'a> {
     }
 
     /// Sweeps over the criteria until none moves.
-    ///
-    /// - returns: points per bin, in steps of the card's unit.
-    pub fn minimise(self) -> Vec<i32> {
-        self.minimise_with_cost().0
-    }
-
-    /// [`Self::minimise`], and `Q` there, nats.
-    pub fn minimise_with_cost(mut self) -> (Vec<i32>, f64) {
+    pub fn minimise(mut self) -> Minimum {
         // Every sweep that goes on lowers Q; cards settle within a dozen, the limit only stops cycles by rounding.
         for _ in 0..60 {
             let mut moved = false;
-            for j in 0..self.chains.n_criteria() {
+            for j in 0..self.given.chains.n_criteria() {
                 moved |= self.improve(j);
             }
             if !moved {
@@ -134,34 +109,34 @@ impl<'a> Surrogate<'a> {
             }
         }
         let cost = self.cost();
-        (self.points, cost)
+        Minimum { points: self.points, cost }
     }
 
     /// `Q` at the present points, intercept profiled out; infinite against a trend.
     fn cost(&self) -> f64 {
-        let mut cost = -0.5 * self.intercept_pull * self.intercept_pull / self.hessian[(0, 0)];
+        let mut cost = -0.5 * self.intercept_pull * self.intercept_pull / self.given.hessian[(0, 0)];
         for (k, &points) in self.points.iter().enumerate() {
-            cost += self.away(k, points) * (0.5 * self.pull[k] + self.gradient[k]);
+            cost += self.away(k, points) * 0.5 * self.pull[k];
         }
-        for j in 0..self.chains.n_criteria() {
-            let own = &self.points[self.chains.range(j)];
-            let n_chained = self.chains.n_chained[j];
-            if !self.trends[j].allows_run(&own[1..=n_chained]) {
+        for j in 0..self.given.chains.n_criteria() {
+            let own = &self.points[self.given.chains.range(j)];
+            let n_chained = self.given.chains.n_chained[j];
+            if !self.given.trends[j].allows_run(&own[1..=n_chained]) {
                 return f64::INFINITY;
             }
-            cost += self.row_price * n_rows(own, n_chained);
+            cost += self.given.row_price * n_rows(own, n_chained);
         }
-        cost + self.kept.map_or(0.0, |kept| leaving(&self.points, kept.points, kept.leave_price))
+        cost + self.given.kept.map_or(0.0, |kept| leaving(&self.points, kept.points, kept.leave_price))
     }
 
     fn improve(&mut self, j: usize) -> bool {
         let view = self.view(j);
-        let present = self.points[self.chains.range(j)].to_vec();
+        let present = self.points[self.given.chains.range(j)].to_vec();
         let mut best = (view.price(&present), present.clone());
         let mut tried = present.clone();
         // The intercept moves with the criterion: solve for the points with the intercept held, then move it, and again.
         for _ in 0..6 {
-            let next = view.best_values(&tried, self.bounds);
+            let next = view.best_values(&tried, self.given.bounds);
             if next == tried {
                 break;
             }
@@ -171,7 +146,7 @@ impl<'a> Surrogate<'a> {
                 best = (price, tried.clone());
             }
         }
-        let (lowest, highest) = view.window(&best.1, self.bounds);
+        let (lowest, highest) = view.window(&best.1, self.given.bounds);
         for value in lowest..=highest {
             let left_out = vec![value; present.len()];
             let price = view.price(&left_out);
@@ -187,8 +162,8 @@ impl<'a> Surrogate<'a> {
     }
 
     fn set(&mut self, j: usize, values: &[i32]) {
-        for (k, &value) in self.chains.range(j).zip(values) {
-            let change = f64::from(value - self.points[k]) / self.scale;
+        for (k, &value) in self.given.chains.range(j).zip(values) {
+            let change = f64::from(value - self.points[k]) / self.given.scale;
             if value != self.points[k] {
                 self.points[k] = value;
                 self.add_column(k, change);
@@ -198,16 +173,16 @@ impl<'a> Surrogate<'a> {
 
     /// The surrogate as seen from one criterion, the others held.
     fn view(&self, j: usize) -> View<'a> {
-        let range = self.chains.range(j);
-        let links = self.chains.links(j);
+        let range = self.given.chains.range(j);
+        let links = self.given.chains.links(j);
         let own: Vec<f64> = range.clone().map(|k| self.away(k, self.points[k])).collect();
-        let curve: Vec<f64> = range.clone().map(|k| self.hessian[(k + 1, k + 1)]).collect();
+        let curve: Vec<f64> = range.clone().map(|k| self.given.hessian[(k + 1, k + 1)]).collect();
         let link: Vec<f64> =
-            range.clone().map(|k| if links.contains(&k) { self.hessian[(k + 1, k + 2)] } else { 0.0 }).collect();
-        let share: Vec<f64> = range.clone().map(|k| self.hessian[(0, k + 1)]).collect();
+            range.clone().map(|k| if links.contains(&k) { self.given.hessian[(k + 1, k + 2)] } else { 0.0 }).collect();
+        let share: Vec<f64> = range.clone().map(|k| self.given.hessian[(0, k + 1)]).collect();
         let slope = (range.clone().enumerate())
             .map(|(at, k)| {
-                let mut pull = self.pull[k] - curve[at] * own[at] + self.gradient[k];
+                let mut pull = self.pull[k] - curve[at] * own[at];
                 if at > 0 {
                     pull -= link[at - 1] * own[at - 1];
                 }
@@ -219,19 +194,19 @@ impl<'a> Surrogate<'a> {
             .collect();
         let others = self.intercept_pull - share.iter().zip(&own).map(|(h, x)| h * x).sum::<f64>();
         View {
-            kept: self.kept.map_or(&[], |kept| &kept.points[range.clone()]),
-            leave_price: self.kept.map_or(&[], |kept| &kept.leave_price[range.clone()]),
-            center: &self.center[range],
-            n_chained: self.chains.n_chained[j],
-            trend: self.trends[j],
+            kept: self.given.kept.map_or(&[], |kept| &kept.points[range.clone()]),
+            leave_price: self.given.kept.map_or(&[], |kept| &kept.leave_price[range.clone()]),
+            center: &self.given.center[range],
+            n_chained: self.given.chains.n_chained[j],
+            trend: self.given.trends[j],
             curve,
             slope,
             link,
             share,
             others,
-            intercept_curve: self.hessian[(0, 0)],
-            scale: self.scale,
-            row_price: self.row_price,
+            intercept_curve: self.given.hessian[(0, 0)],
+            scale: self.given.scale,
+            row_price: self.given.row_price,
         }
     }
 }

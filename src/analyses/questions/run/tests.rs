@@ -59,8 +59,8 @@ fn fitted(part: &TrainingPart<'_>, leads: &[u32], which: &[usize]) -> Trained {
     let (codes, outcome) = (bins.encode(part.criteria, leads), outcome_of(part, leads));
     let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
     let fit = fit_joint(observed, &chains, &STIFFNESS, &NewtonParams::default()).expect("fits");
-    let points = choose_points(&fit, &observed, &chains, &trends_of(&bins), &RULE, SETTINGS.row_price);
-    Trained { bins, chains, fit, points, settings: SETTINGS, open_counts: Vec::new() }
+    let points = PointsProblem::new(&fit, observed, &chains, &trends_of(&bins)).choose(&RULE, SETTINGS.row_price);
+    Trained { bins, chains, fit, points, settings: SETTINGS, censored_counts: Vec::new() }
 }
 
 /// What the questions of a world are worth per 1,000 leads, at the volume of a fifth, from three folds.
@@ -133,7 +133,7 @@ fn worth<'a>(found: &'a QuestionMetrics, name: &str) -> Option<&'a CriterionWort
 fn wins_of(world: &World, fresh: &World, which: &[usize]) -> f64 {
     let everyone: Vec<u32> = (0..world.converted.len() as u32).collect();
     let part =
-        TrainingPart { criteria: &world.cells, converted: &world.converted, keys: &[], leads: &everyone, open: &[] };
+        TrainingPart { criteria: &world.cells, converted: &world.converted, keys: &[], leads: &everyone, censored: &[] };
     let trained = fitted(&part, &everyone, which);
     let all: Vec<u32> = (0..fresh.converted.len() as u32).collect();
     let scores = trained.points.scores(&trained.bins.encode(&fresh.cells, &all));

@@ -6,9 +6,11 @@ use rand_distr::{Distribution, Exp, LogNormal, Weibull};
 use rayon::prelude::*;
 
 use super::*;
-use crate::math::logit;
+use crate::math::{logistic, logit};
 use crate::model::bins::cells::{CellColumn, CellMeaning};
 use crate::model::censoring::{DelayCurve, Timeline};
+use crate::model::fit::loss::log_odds;
+use crate::model::points::ScaleRule;
 use crate::settings::US_PER_DAY;
 
 const HORIZON_DAYS: f64 = 90.0;
@@ -128,15 +130,15 @@ fn try_ways(world: &World, seed: u64) -> [Quality; 4] {
     let today = to_us(HISTORY_DAYS);
     let timeline = Timeline { as_of: &as_of, delay_us: &delay_us, horizon_us: to_us(HORIZON_DAYS) };
     let delays = DelayCurve::estimate(&timeline.seen_at(today, |_| true)).expect("conversions");
-    let open = timeline.open_at(today, &delays, |_| true).leads;
+    let open = timeline.censored_at(today, &delays, |_| true);
     let is_seen = |lead: usize| delay_us[lead] <= today - as_of[lead];
     let known: Vec<f64> = (0..leads.len()).map(|lead| f64::from(u8::from(lead < n_leads && is_seen(lead)))).collect();
     let everyone: Vec<u32> = (0..n_leads as u32).collect();
     let part_of = |keep: &dyn Fn(usize) -> bool| -> Vec<u32> {
         everyone.iter().copied().filter(|&lead| keep(lead as usize)).collect()
     };
-    let mature = part_of(&|lead| !timeline.is_open(lead, today));
-    let early = part_of(&|lead| !timeline.is_open(lead, today) || is_seen(lead));
+    let mature = part_of(&|lead| !timeline.is_censored(lead, today));
+    let early = part_of(&|lead| !timeline.is_censored(lead, today) || is_seen(lead));
     let to_come: Vec<u32> = (n_leads as u32..leads.len() as u32).collect();
     let params = TrainParams {
         rule: PointsRule { scale: ScaleRule::Span(100), unit: 1 },
@@ -144,8 +146,8 @@ fn try_ways(world: &World, seed: u64) -> [Quality; 4] {
         max_criteria: None,
         max_rows: None,
     };
-    let judge = |fit: &[u32], open: &[OpenLead]| {
-        let part = TrainingPart { criteria: &criteria, converted: &known, keys: &keys, leads: fit, open };
+    let judge = |fit: &[u32], open: &[CensoredLead]| {
+        let part = TrainingPart { criteria: &criteria, converted: &known, keys: &keys, leads: fit, censored: open };
         let trained = train(&part, &params).expect("a card");
         let codes = trained.bins.encode(&criteria, &to_come);
         let (mut truth, mut promise, mut excess_loss) = (0.0, 0.0, 0.0);
@@ -206,7 +208,7 @@ fn counting_by_age_beats_leaving_out_and_counting_as_lost() {
     assert!(early.bias > by_age.bias, "keeping early conversions alone flatters: {early:?}");
 }
 
-/// Labels and weights of [`OpenLead::counts_for`] end where the textbook's expected outcomes at weight 1 do.
+/// Labels and weights of [`CensoredLead::counts_for`] end where the textbook's expected outcomes at weight 1 do.
 #[test]
 fn the_rounds_end_at_the_likelihood_of_what_was_seen() {
     let mut rng = ChaCha8Rng::seed_from_u64(1);
@@ -215,14 +217,14 @@ fn the_rounds_end_at_the_likelihood_of_what_was_seen() {
     let keys: Vec<u64> = leads.iter().map(|_| rng.random()).collect();
     let converted: Vec<f64> = leads.iter().map(|lead| f64::from(u8::from(lead.delay_us != i64::MAX))).collect();
     let (fit, young): (Vec<u32>, Vec<u32>) = (0..600).partition(|lead| lead % 3 > 0);
-    let open: Vec<OpenLead> = young
+    let open: Vec<CensoredLead> = young
         .iter()
         .map(|&lead| {
             let seen = f64::from(lead % 7) / 7.0;
-            OpenLead { lead, seen, has_converted: converted[lead as usize] > 0.5 && rng.random::<f64>() < seen }
+            CensoredLead { lead, seen, has_converted: converted[lead as usize] > 0.5 && rng.random::<f64>() < seen }
         })
         .collect();
-    let part = TrainingPart { criteria: &criteria, converted: &converted, keys: &keys, leads: &fit, open: &open };
+    let part = TrainingPart { criteria: &criteria, converted: &converted, keys: &keys, leads: &fit, censored: &open };
     let params = TrainParams {
         rule: PointsRule { scale: ScaleRule::Span(100), unit: 1 },
         size: CardSize::Accurate,
@@ -243,7 +245,7 @@ fn the_rounds_end_at_the_likelihood_of_what_was_seen() {
     assert!(gradient.iter().all(|pull| pull.abs() < 0.02), "{gradient:?}");
 }
 
-/// The table of README and ARCHITECTURE: `cargo test --release --lib open_tests -- --ignored --nocapture`.
+/// The table of README and ARCHITECTURE: `cargo test --release --lib censored_tests -- --ignored --nocapture`.
 #[test]
 #[ignore = "a table over eighteen made-up companies; minutes"]
 fn table_of_made_up_companies() {

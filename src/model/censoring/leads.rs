@@ -1,10 +1,10 @@
-//! Open leads: those whose horizon is not over at some moment, and what each counts for.
+//! Right-censored leads: those whose horizon is not over at some moment, and what each counts for.
 
 use super::delays::{DelayCurve, SeenConversion};
 
-/// A lead whose horizon is open.
+/// A lead whose horizon is not over.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct OpenLead {
+pub struct CensoredLead {
     /// Its position.
     pub lead: u32,
     /// Share of the conversions of its like that have come by its age, `0.0..=1.0`.
@@ -13,8 +13,8 @@ pub struct OpenLead {
     pub has_converted: bool,
 }
 
-impl OpenLead {
-    /// What the lead counts for where its like converts with probability `p`: weight and outcome.
+impl CensoredLead {
+    /// What the lead counts for where its like converts with probability `p`.
     ///
     /// Converted already: a whole lead with outcome 1. Not converted, with `F` of the conversions seen by its age, its
     /// likelihood is `1 - p F`; it counts as `F` of a lead with outcome `p^2 (1 - F) / (1 - p F)`. Where a fit to these agrees
@@ -25,12 +25,13 @@ impl OpenLead {
     /// lets a lead of yesterday, of which nothing is known, count as a whole lead that agrees with whatever the card says; and
     /// it takes many more rounds. Each round cannot lower the likelihood: the curvature `F p (1 - p)` of what is fitted is
     /// nowhere less than that of `-ln(1 - p F)`, which is `F p (1 - p) (1 - 2p + p^2 F) / (1 - p F)^2`.
-    pub fn counts_for(self, p: f64) -> (f64, f64) {
+    pub fn counts_for(self, p: f64) -> PartialOutcome {
         if self.has_converted {
-            return (1.0, 1.0);
+            return PartialOutcome { weight: 1.0, outcome: 1.0 };
         }
         let to_come = 1.0 - self.seen;
-        (self.seen, p * p * to_come / (1.0 - p * self.seen).max(f64::MIN_POSITIVE))
+        let outcome = p * p * to_come / (1.0 - p * self.seen).max(f64::MIN_POSITIVE);
+        PartialOutcome { weight: self.seen, outcome }
     }
 
     /// Probability that the lead converts within its horizon, where its like converts with probability `p`.
@@ -39,11 +40,13 @@ impl OpenLead {
     }
 }
 
-/// The leads that are open at a moment, as seen then.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct OpenLeads {
-    /// Ascending in position; none where the delays could not be estimated.
-    pub leads: Vec<OpenLead>,
+/// What a lead counts for in a fit.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct PartialOutcome {
+    /// How much of a lead it is, `0.0..=1.0`.
+    pub weight: f64,
+    /// Its outcome, `0.0..=1.0`.
+    pub outcome: f64,
 }
 
 /// When leads were handed off and converted, one entry per lead. Times are microseconds since 1970.
@@ -72,21 +75,26 @@ impl Timeline<'_> {
     }
 
     /// Whether a lead handed off before `moment` is still open then.
-    pub fn is_open(&self, lead: usize, moment: i64) -> bool {
+    pub fn is_censored(&self, lead: usize, moment: i64) -> bool {
         let as_of = self.as_of[lead];
         as_of < moment && as_of.saturating_add(self.horizon_us) > moment
     }
 
     /// The lead as seen at `moment`, when it is open.
-    pub fn as_seen(&self, lead: usize, moment: i64, delays: &DelayCurve) -> OpenLead {
+    pub fn as_seen(&self, lead: usize, moment: i64, delays: &DelayCurve) -> CensoredLead {
         let age = moment - self.as_of[lead];
-        OpenLead { lead: lead as u32, seen: delays.share(age), has_converted: self.delay_us[lead] <= age }
+        CensoredLead { lead: lead as u32, seen: delays.share(age), has_converted: self.delay_us[lead] <= age }
     }
 
-    /// The leads that are open at `moment`, of those wanted.
-    pub fn open_at(&self, moment: i64, delays: &DelayCurve, is_wanted: impl Fn(usize) -> bool) -> OpenLeads {
-        let open = (0..self.as_of.len()).filter(|&lead| self.is_open(lead, moment) && is_wanted(lead));
-        OpenLeads { leads: open.map(|lead| self.as_seen(lead, moment, delays)).collect() }
+    /// The right-censored leads at `moment`, ascending, of those wanted.
+    pub fn censored_at(
+        &self,
+        moment: i64,
+        delays: &DelayCurve,
+        is_wanted: impl Fn(usize) -> bool,
+    ) -> Vec<CensoredLead> {
+        let censored = (0..self.as_of.len()).filter(|&lead| self.is_censored(lead, moment) && is_wanted(lead));
+        censored.map(|lead| self.as_seen(lead, moment, delays)).collect()
     }
 }
 
@@ -96,26 +104,29 @@ mod tests {
 
     use super::*;
 
-    fn open(seen: f64) -> OpenLead {
-        OpenLead { lead: 0, seen, has_converted: false }
+    fn open(seen: f64) -> CensoredLead {
+        CensoredLead { lead: 0, seen, has_converted: false }
     }
 
     #[test]
     fn a_lead_of_today_counts_for_nothing_and_one_at_the_end_as_lost() {
-        assert_eq!(open(0.0).counts_for(0.2).0, 0.0);
-        assert_eq!(open(1.0).counts_for(0.2), (1.0, 0.0));
-        assert_eq!(OpenLead { has_converted: true, ..open(0.3) }.counts_for(0.2), (1.0, 1.0));
+        assert_eq!(open(0.0).counts_for(0.2).weight, 0.0);
+        assert_eq!(open(1.0).counts_for(0.2), PartialOutcome { weight: 1.0, outcome: 0.0 });
+        assert_eq!(
+            CensoredLead { has_converted: true, ..open(0.3) }.counts_for(0.2),
+            PartialOutcome { weight: 1.0, outcome: 1.0 }
+        );
         assert_eq!([open(0.0).expected(0.2), open(1.0).expected(0.2)], [0.2, 0.0]);
         // Half the conversions seen: 0.2 * 0.5 / 0.9
         assert!((open(0.5).expected(0.2) - 1.0 / 9.0).abs() < 1e-12);
-        assert_eq!(open(1.0).counts_for(1.0).1, 0.0);
+        assert_eq!(open(1.0).counts_for(1.0).outcome, 0.0);
     }
 
     proptest! {
         #[test]
         fn leads_of_one_age_convert_as_often_as_their_like(p in 0.001..0.999_f64, seen in 0.001..0.999_f64) {
             // Of many, p F have converted and count as whole leads, the others as F of one.
-            let (weight, outcome) = open(seen).counts_for(p);
+            let PartialOutcome { weight, outcome } = open(seen).counts_for(p);
             let n = p * seen + (1.0 - p * seen) * weight;
             let n_converted = p * seen + (1.0 - p * seen) * weight * outcome;
             prop_assert!((n_converted / n - p).abs() < 1e-12);
@@ -127,7 +138,7 @@ mod tests {
         #[test]
         fn what_is_fitted_lies_nowhere_below_the_likelihood(at in -6.0..6.0_f64, from in -6.0..6.0_f64, seen in 0.0..1.0_f64) {
             let loss = |x: f64| -(1.0 - crate::math::logistic(x) * seen).ln();
-            let (weight, outcome) = open(seen).counts_for(crate::math::logistic(from));
+            let PartialOutcome { weight, outcome } = open(seen).counts_for(crate::math::logistic(from));
             let fitted = |x: f64| weight * (crate::math::softplus(x) - outcome * x);
             prop_assert!(fitted(at) - fitted(from) >= loss(at) - loss(from) - 1e-9);
         }
@@ -140,7 +151,7 @@ mod tests {
         let pairs: Vec<(i64, i64)> = seen.iter().map(|one| (one.delay_us, one.limit_us)).collect();
         assert_eq!(pairs, [(3, 9), (4, 4), (1, 1)]);
         assert_eq!(timeline.seen_at(8, |lead| lead > 0), [], "the conversion at 9 is not known at 8");
-        let is_open: Vec<bool> = (0..5).map(|lead| timeline.is_open(lead, 10)).collect();
-        assert_eq!(is_open, [false, true, true, true, false]);
+        let is_censored: Vec<bool> = (0..5).map(|lead| timeline.is_censored(lead, 10)).collect();
+        assert_eq!(is_censored, [false, true, true, true, false]);
     }
 }

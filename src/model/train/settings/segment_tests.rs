@@ -6,7 +6,10 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::*;
+use crate::math::{logistic, softplus};
+use crate::model::bins::CriterionCells;
 use crate::model::bins::cells::{CellColumn, CellMeaning};
+use crate::model::train::train;
 
 const N_SEGMENTS: usize = 30;
 
@@ -82,7 +85,7 @@ impl World {
             converted: &self.converted,
             keys: &self.keys,
             leads: &self.fit,
-            open: &[],
+            censored: &[],
         }
     }
 

@@ -1,20 +1,19 @@
 //! Two ways to score the same leads, side by side at the same volume: what each wins, and which leads change places.
 
-use crate::math::Z90;
-use crate::measures::Interval;
+use super::interval::Estimate;
 
 /// What two ways to score win with the same number of leads. Counts may have fractions, because leads tied at a line share the
 /// last places in proportion.
 #[derive(Debug, Clone, Copy, Default, PartialEq)]
-pub struct SideBySide {
+pub struct EqualVolume {
     /// Leads that either takes.
     pub n_chosen: f64,
     /// Wins among those the first takes.
     pub wins_first: f64,
     /// Wins among those the second takes.
     pub wins_second: f64,
-    /// 90 % interval of `wins_second - wins_first`, the same leads under both.
-    pub difference: Interval,
+    /// `wins_second - wins_first` with its 90 % interval, the same leads under both.
+    pub difference: Estimate,
     /// Leads that only the second takes.
     pub only_second: Swapped,
     /// Leads that only the first takes: as many.
@@ -47,14 +46,19 @@ const MIN_NEAR_THE_LINE: f64 = 50.0;
 ///
 /// # Source
 /// Linearised variance of a statistic with an estimated cut: Demnati and Rao (2004), *Survey Methodology* 30, 17-26.
-pub fn side_by_side(first: &[i32], second: &[i32], converted: &[bool], n_wanted: f64) -> Option<SideBySide> {
+pub fn equal_volume_difference(
+    first: &[i32],
+    second: &[i32],
+    converted: &[bool],
+    n_wanted: f64,
+) -> Option<EqualVolume> {
     let n = converted.len() as f64;
     let wanted = n_wanted.min(n);
     if wanted <= 0.0 {
         return None;
     }
     let [a, b] = [Line::draw(first, converted, wanted)?, Line::draw(second, converted, wanted)?];
-    let mut sides = SideBySide { n_chosen: wanted, ..SideBySide::default() };
+    let mut sides = EqualVolume { n_chosen: wanted, ..EqualVolume::default() };
     let (mut sum, mut sum_of_squares) = (0.0, 0.0);
     let share = wanted / n;
     for ((&first, &second), &won) in first.iter().zip(second).zip(converted) {
@@ -69,9 +73,8 @@ pub fn side_by_side(first: &[i32], second: &[i32], converted: &[bool], n_wanted:
         sum += influence;
         sum_of_squares += influence * influence;
     }
-    let half_width = Z90 * (sum_of_squares - sum * sum / n).max(0.0).sqrt();
-    let difference = sides.wins_second - sides.wins_first;
-    sides.difference = Interval { low: difference - half_width, high: difference + half_width };
+    let standard_error = (sum_of_squares - sum * sum / n).max(0.0).sqrt();
+    sides.difference = Estimate::normal(sides.wins_second - sides.wins_first, standard_error);
     Some(sides)
 }
 
@@ -135,7 +138,8 @@ mod tests {
     #[test]
     fn the_same_leads_under_both() {
         // Two places: the first takes leads 0 and 1; the second lead 2 and half of each of 0 and 1.
-        let sides = side_by_side(&[9, 8, 7, 1], &[5, 5, 9, 1], &[true, false, true, false], 2.0).expect("leads");
+        let sides =
+            equal_volume_difference(&[9, 8, 7, 1], &[5, 5, 9, 1], &[true, false, true, false], 2.0).expect("leads");
         assert_eq!((sides.wins_first, sides.wins_second), (1.0, 1.5));
         assert_eq!(sides.only_second, Swapped { n_leads: 1.0, n_wins: 1.0 });
         assert_eq!(sides.only_first, Swapped { n_leads: 1.0, n_wins: 0.5 });
@@ -144,16 +148,17 @@ mod tests {
 
     #[test]
     fn equal_scores_differ_by_nothing() {
-        let sides = side_by_side(&[3, 2, 2, 1], &[30, 20, 20, 10], &[true, false, true, false], 2.0).expect("leads");
-        assert_eq!(sides.difference, Interval { low: 0.0, high: 0.0 });
+        let sides =
+            equal_volume_difference(&[3, 2, 2, 1], &[30, 20, 20, 10], &[true, false, true, false], 2.0).expect("leads");
+        assert_eq!(sides.difference, Estimate::default());
         assert_eq!(sides.only_first.n_leads, 0.0);
     }
 
     #[test]
     fn nothing_is_compared_without_leads_and_all_of_them_where_more_are_wanted() {
-        assert_eq!(side_by_side(&[], &[], &[], 5.0), None);
-        assert_eq!(side_by_side(&[1], &[1], &[true], 0.0), None);
-        let sides = side_by_side(&[1, 2], &[2, 1], &[true, false], 50.0).expect("leads");
+        assert_eq!(equal_volume_difference(&[], &[], &[], 5.0), None);
+        assert_eq!(equal_volume_difference(&[1], &[1], &[true], 0.0), None);
+        let sides = equal_volume_difference(&[1, 2], &[2, 1], &[true, false], 50.0).expect("leads");
         assert_eq!((sides.n_chosen, sides.wins_first, sides.wins_second), (2.0, 1.0, 1.0));
     }
 
@@ -174,13 +179,13 @@ mod tests {
         };
         let (n_leads, n_wanted) = (800, 160.0);
         let (first, second, won) = history(400_000);
-        let long = side_by_side(&first, &second, &won, n_wanted * 500.0).expect("leads");
+        let long = equal_volume_difference(&first, &second, &won, n_wanted * 500.0).expect("leads");
         let truth = (long.wins_second - long.wins_first) / 500.0;
         let n_histories = 600;
         let n_held = (0..n_histories)
             .filter(|_| {
                 let (first, second, won) = history(n_leads);
-                let sides = side_by_side(&first, &second, &won, n_wanted).expect("leads");
+                let sides = equal_volume_difference(&first, &second, &won, n_wanted).expect("leads");
                 sides.difference.low <= truth && truth <= sides.difference.high
             })
             .count();

@@ -1,0 +1,291 @@
+//! Settings: criteria, stiffness, price per row and the variance of segments, each chosen on leads held out inside the training part.
+//!
+//! Start at [`choose_settings`].
+//!
+//! Always true: keys decide which leads are held out, so the order of the rows does not.
+
+use rayon::prelude::*;
+
+use super::{TrainParams, TrainingPart, outcome_of, subsample_by_key, trends_of};
+use crate::measures::{losses_of_log_odds, mean, paired_difference};
+use crate::model::bins::{BinParams, BinPlan, Codes, fit_bins};
+use crate::model::fit::loss::{Observed, log_odds};
+use crate::model::fit::newton::NewtonParams;
+use crate::model::fit::penalty::Chains;
+use crate::model::fit::random_intercept::between_level_variance;
+use crate::model::fit::selection::select_criteria;
+use crate::model::fit::{FitError, JointFitter, Stiffness, Trial};
+use crate::model::points::{PointsProblem, PointsRule, ScaleRule};
+use crate::settings::{CardSize, Trend};
+
+/// Settings chosen on leads held out inside the training part.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct FitSettings {
+    /// How stiff the shapes are.
+    pub stiffness: Stiffness,
+    /// Price per row of the card, nats.
+    pub row_price: f64,
+    /// Variance of the weights of levels that borrow from each other (`segments.offsets`), log-odds squared; `None` where there
+    /// are none.
+    pub offset_variance: Option<f64>,
+}
+
+/// Smoothness tried, stiffest first: each fit starts from the last one, and stiff ones are the quickest.
+const SMOOTHNESS: [f64; 5] = [30.0, 10.0, 3.0, 1.0, 0.3];
+/// Ridge tried.
+const RIDGE: [f64; 2] = [1.0, 3.0];
+/// Prices per row tried, nats, cheapest first.
+pub const ROW_PRICES: [f64; 9] = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
+/// Prices above this one buy a smaller card, not a better one: tried for `size = "simple"` only.
+const DEAREST_ACCURATE: usize = 4;
+
+/// Below this many leads every inner part is held out in turn and every setting is tried; above, one part says enough.
+const FEW_LEADS: usize = 5000;
+/// Inner parts: the first is held out, or each in turn.
+const N_INNER: u64 = 5;
+/// Beyond so many bins each fit takes long enough that a walk over the grid has to do.
+const MAX_GRID_COEFFICIENTS: usize = 600;
+/// Most leads that settings are tried on. The penalty is a prior, whose right strength does not grow with the leads.
+const MAX_TRIAL_LEADS: usize = 12_000;
+
+/// Stiffness of cards whose levels are bounded, and of the fits that choose among criteria: five small whole numbers cannot
+/// follow the noise, so little has to hold them back.
+pub(crate) const LIGHT: Stiffness = Stiffness { smoothness: 0.5, ridge: 0.02, reweighted: false };
+
+/// Stiffness in the middle of the grid, for what has to be known before it is chosen.
+const USUAL: Stiffness = Stiffness { smoothness: 3.0, ridge: 1.0, reweighted: false };
+
+/// Most leads that criteria are chosen on.
+const MAX_SELECTION_LEADS: usize = 60_000;
+
+/// All criteria, or the few that together explain the outcome best.
+pub(super) fn choose_criteria(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Vec<usize>, FitError> {
+    let all: Vec<usize> = (0..part.criteria.len()).collect();
+    let Some(n_wanted) = params.max_criteria.filter(|&n_wanted| n_wanted < all.len()) else { return Ok(all) };
+    let leads = subsample_by_key(part.leads, part.keys, MAX_SELECTION_LEADS);
+    let binned = Binned::of(part, &all, &leads);
+    select_criteria(&binned.observed(), &binned.chains, &LIGHT, n_wanted)
+}
+
+/// Stiffness, price per row and variance of segments, for the criteria at some positions.
+pub(super) fn choose_settings(
+    part: &TrainingPart<'_>,
+    which: &[usize],
+    params: &TrainParams,
+) -> Result<FitSettings, FitError> {
+    if matches!(params.rule.scale, ScaleRule::Bounded(..)) {
+        let offset_variance = offset_variance(part, which, &LIGHT)?;
+        return Ok(FitSettings { stiffness: LIGHT, row_price: 0.0, offset_variance });
+    }
+    let inners: Vec<Inner> = inner_splits(part)
+        .into_par_iter()
+        .map(|(fit, held)| Inner::new(part, which, &fit, &held))
+        .collect::<Result<_, _>>()?;
+    let (stiffness, trials) = choose_stiffness(&inners, part.leads.len())?;
+    let row_price = choose_row_price(&inners, &trials, params, part.leads.len())?;
+    Ok(FitSettings { stiffness, row_price, offset_variance: offset_variance(part, which, &stiffness)? })
+}
+
+/// How much the segments differ once everything else on the card is known; `None` where no criterion borrows.
+///
+/// The other weights are those of a joint fit in which segments differ as they usually do, so that none of them stands in for a
+/// segment.
+fn offset_variance(part: &TrainingPart<'_>, which: &[usize], stiffness: &Stiffness) -> Result<Option<f64>, FitError> {
+    let Some(at) = which.iter().position(|&criterion| part.criteria[criterion].is_partially_pooled) else {
+        return Ok(None);
+    };
+    let leads = subsample_by_key(part.leads, part.keys, MAX_SELECTION_LEADS);
+    let binned = Binned::of(part, which, &leads);
+    let trial = binned.fitter()?.fit(stiffness)?;
+    let mut coefficients = trial.coefficients;
+    coefficients[binned.chains.range(at)].fill(0.0);
+    let Binned { codes, outcome, .. } = &binned;
+    let offset = log_odds(codes, trial.intercept, &coefficients);
+    Ok(Some(between_level_variance(&codes.columns[at], codes.n_bins[at], &offset, outcome)))
+}
+
+/// Some leads with an outcome, in bins of their own.
+struct Binned {
+    bins: BinPlan,
+    chains: Chains,
+    codes: Codes,
+    outcome: Vec<f64>,
+}
+
+impl Binned {
+    fn of(part: &TrainingPart<'_>, which: &[usize], leads: &[u32]) -> Self {
+        let bins = fit_bins(part.criteria, which, leads, part.converted, &BinParams::default());
+        let (codes, outcome) = (bins.encode(part.criteria, leads), outcome_of(part, leads));
+        Self { chains: Chains::of(&bins), bins, codes, outcome }
+    }
+
+    fn observed(&self) -> Observed<'_> {
+        Observed { codes: &self.codes, outcome: &self.outcome, weight: None }
+    }
+
+    fn fitter(&self) -> Result<JointFitter<'_>, FitError> {
+        // A millionth of a nat per lead is a hundredth of what tells two settings apart.
+        let params = NewtonParams { tolerance: 1e-6, curvature_leads: 8000, ..NewtonParams::default() };
+        JointFitter::new(self.observed(), &self.chains, params)
+    }
+}
+
+/// Leads fitted and held out, per inner split. Keys, not positions, decide, so the order of the rows does not.
+fn inner_splits(part: &TrainingPart<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
+    let n_splits = if part.leads.len() < FEW_LEADS { N_INNER } else { 1 };
+    let inner_part = |lead: u32| (part.keys[lead as usize] >> 32) % N_INNER;
+    (0..n_splits)
+        .map(|inner| {
+            let (fit, held) = part.leads.iter().partition(|&&lead| inner_part(lead) != inner);
+            let (fit, held): (Vec<u32>, Vec<u32>) = (fit, held);
+            (subsample_by_key(&fit, part.keys, MAX_TRIAL_LEADS), subsample_by_key(&held, part.keys, MAX_TRIAL_LEADS))
+        })
+        .collect()
+}
+
+/// One inner split: fitted on most of the leads, held out on the rest.
+struct Inner {
+    fit: Binned,
+    trends: Vec<Trend>,
+    held_codes: Codes,
+    held_outcome: Vec<f64>,
+}
+
+impl Inner {
+    fn new(part: &TrainingPart<'_>, which: &[usize], fit: &[u32], held: &[u32]) -> Result<Self, FitError> {
+        let variance = offset_variance(&TrainingPart { leads: fit, ..*part }, which, &USUAL)?;
+        let mut fit = Binned::of(part, which, fit);
+        fit.chains = fit.chains.with_variance(variance);
+        Ok(Self {
+            trends: trends_of(&fit.bins),
+            held_codes: fit.bins.encode(part.criteria, held),
+            held_outcome: outcome_of(part, held),
+            fit,
+        })
+    }
+
+    fn held_loss(&self, trial: &Trial) -> f64 {
+        let eta = log_odds(&self.held_codes, trial.intercept, &trial.coefficients);
+        mean(&losses_of_log_odds(&eta, &self.held_outcome))
+    }
+
+    /// Losses of the held-out leads under the card at each price.
+    fn losses_at(&self, trial: &Trial, rule: &PointsRule, prices: &[f64]) -> Result<Vec<Vec<f64>>, FitError> {
+        let fit = self.fit.fitter()?.finish(trial.clone());
+        let problem = PointsProblem::new(&fit, self.fit.observed(), &self.fit.chains, &self.trends);
+        let losses_at = |&row_price: &f64| {
+            let eta = problem.choose(rule, row_price).log_odds_of(&self.held_codes);
+            losses_of_log_odds(&eta, &self.held_outcome)
+        };
+        Ok(prices.iter().map(losses_at).collect())
+    }
+}
+
+/// The stiffness with the least loss on held-out leads, and its trial in every inner split.
+///
+/// With few leads the whole grid is tried; with many, a walk over it: from the middle, the better of flat and re-weighted,
+/// then smoother or rougher while that helps, then the other ridge.
+fn choose_stiffness(inners: &[Inner], n_leads: usize) -> Result<(Stiffness, Vec<Trial>), FitError> {
+    let mut search = Search {
+        inners,
+        fitters: inners.iter().map(|inner| inner.fit.fitter()).collect::<Result<_, _>>()?,
+        tried: Vec::new(),
+    };
+    let stiffness = |smoothness: usize, ridge: usize, reweighted: bool| Stiffness {
+        smoothness: SMOOTHNESS[smoothness],
+        ridge: RIDGE[ridge],
+        reweighted,
+    };
+    let middle = SMOOTHNESS.len() / 2;
+    let is_narrow = inners.iter().all(|inner| inner.fit.chains.n_coefficients() <= MAX_GRID_COEFFICIENTS);
+    if n_leads < FEW_LEADS && is_narrow {
+        for ridge in 0..RIDGE.len() {
+            for reweighted in [false, true] {
+                for smoothness in 0..SMOOTHNESS.len() {
+                    search.loss_of(stiffness(smoothness, ridge, reweighted))?;
+                }
+            }
+        }
+    } else {
+        let reweighted = search.loss_of(stiffness(middle, 0, true))? < search.loss_of(stiffness(middle, 0, false))?;
+        let mut at = middle;
+        for step in [1_isize, -1] {
+            while let Some(next) = at.checked_add_signed(step).filter(|&next| next < SMOOTHNESS.len()) {
+                if search.loss_of(stiffness(next, 0, reweighted))? >= search.loss_of(stiffness(at, 0, reweighted))? {
+                    break;
+                }
+                at = next;
+            }
+        }
+        for ridge in 1..RIDGE.len() {
+            search.loss_of(stiffness(at, ridge, reweighted))?;
+        }
+    }
+    search.best()
+}
+
+/// Stiffnesses tried so far.
+struct Search<'a> {
+    inners: &'a [Inner],
+    fitters: Vec<JointFitter<'a>>,
+    tried: Vec<TriedStiffness>,
+}
+
+/// A stiffness with its loss on held-out leads and its trial per inner split.
+struct TriedStiffness {
+    stiffness: Stiffness,
+    loss: f64,
+    trials: Vec<Trial>,
+}
+
+impl Search<'_> {
+    fn loss_of(&mut self, stiffness: Stiffness) -> Result<f64, FitError> {
+        if let Some(tried) = self.tried.iter().find(|tried| tried.stiffness == stiffness) {
+            return Ok(tried.loss);
+        }
+        let trials: Vec<Trial> =
+            self.fitters.par_iter_mut().map(|fitter| fitter.fit(&stiffness)).collect::<Result<_, _>>()?;
+        let losses: Vec<f64> = self.inners.iter().zip(&trials).map(|(inner, trial)| inner.held_loss(trial)).collect();
+        let loss = mean(&losses);
+        self.tried.push(TriedStiffness { stiffness, loss, trials });
+        Ok(loss)
+    }
+
+    fn best(self) -> Result<(Stiffness, Vec<Trial>), FitError> {
+        let best = self.tried.into_iter().min_by(|a, b| a.loss.total_cmp(&b.loss));
+        best.map(|best| (best.stiffness, best.trials)).ok_or(FitError::NotANumber)
+    }
+}
+
+/// The price per row at which held-out leads are judged best, or, for a simple card, the dearest one within a standard
+/// error of it.
+///
+/// Differences are paired by lead. With few leads a dearer row price must win by more than a standard error: there, many
+/// fine steps are the safe side, and the best of five noisy figures is not.
+fn choose_row_price(inners: &[Inner], trials: &[Trial], params: &TrainParams, n_leads: usize) -> Result<f64, FitError> {
+    let TrainParams { rule, size, .. } = params;
+    let prices = if *size == CardSize::Simple { &ROW_PRICES[..] } else { &ROW_PRICES[..=DEAREST_ACCURATE] };
+    let per_split: Vec<Vec<Vec<f64>>> = (inners.par_iter().zip(trials))
+        .map(|(inner, trial)| inner.losses_at(trial, rule, prices))
+        .collect::<Result<_, _>>()?;
+    let losses: Vec<Vec<f64>> = (0..prices.len())
+        .map(|price| per_split.iter().flat_map(|split| split[price].iter().copied()).collect())
+        .collect();
+    let means: Vec<f64> = losses.iter().map(|losses| mean(losses)).collect();
+    let least = (0..prices.len()).fold(0, |best, price| if means[price] < means[best] { price } else { best });
+    let excess_in_errors = |price: usize| {
+        let excess = paired_difference(&losses[price], &losses[least]);
+        if excess.mean <= 0.0 { 0.0 } else { excess.mean / excess.standard_error }
+    };
+    let chosen = match size {
+        CardSize::Simple => (0..prices.len()).rev().find(|&price| excess_in_errors(price) <= 1.0),
+        CardSize::Accurate => {
+            let proof = if n_leads < FEW_LEADS { 1.0 } else { 0.5 };
+            (0..prices.len()).find(|&price| excess_in_errors(price) <= proof)
+        }
+    };
+    Ok(prices[chosen.unwrap_or(least)])
+}
+
+#[cfg(test)]
+mod segment_tests;
