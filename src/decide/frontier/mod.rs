@@ -4,8 +4,8 @@
 //! files `frontier.parquet` and `out_of_fold.parquet`.
 //!
 //! Start at [`Frontier::trace`]. `histogram` counts, `trace` adds up, `wins` has the interval of wins per month, `policy`
-//! checks rules, `ranking` orders leads as a policy takes them, `resolve` turns policies into thresholds, `rivals` puts two
-//! ways to score side by side, `bands` cuts hot from nurture from reject, `files` writes and reads.
+//! checks rules, `ranking` orders leads as a policy takes them, `resolve` turns policies into thresholds, `bands` cuts
+//! hot from nurture from reject, `files` writes and reads.
 //!
 //! Always true: leads are chosen from the highest score down; leads tied at a threshold share the last places in
 //! proportion; intervals are 90 %.
