@@ -6,8 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use super::shrink::{Common, Counts};
 use crate::data::labels::{Disposition, Grouping, HandOffs, KnownOutcome, show_day};
-use crate::decide::forecast::record::Estimate;
-use crate::measures::wilson;
+use crate::measures::{Estimate, wilson};
 
 /// Most rows of one column; the groups with the most leads are shown, the rest together.
 const MAX_ROWS: usize = 30;
@@ -206,8 +205,7 @@ fn shrink(by: &str, rows: &mut [GroupRow]) -> Vec<CommonShare> {
         let counts: Vec<Counts> = rows.iter_mut().map(|row| access(row).counts()).collect();
         let Some(common) = Common::of(&counts) else { continue };
         rows.par_iter_mut().zip(counts).filter(|(_, counts)| counts.n > 0).for_each(|(row, counts)| {
-            let shrunk = common.share_of(counts);
-            access(row).share = Some(Estimate { expected: shrunk.expected, low: shrunk.low, high: shrunk.high });
+            access(row).share = Some(common.share_of(counts));
         });
         found.push(CommonShare {
             by: by.to_owned(),

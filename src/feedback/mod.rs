@@ -29,7 +29,7 @@ pub use came_back::{CameBack, came_back};
 pub use funnel::{CommonShare, Funnel, GroupRow, GroupShare, funnel};
 pub use reasons::{ReasonRow, Reasons, SourceReasons, Than, reasons};
 pub use scores::{OutOfFoldScores, Scores, scores_of};
-pub use shrink::{Common, Counts, Shrunk};
+pub use shrink::{Common, Counts};
 pub use speed::{Speed, TouchCell, TouchEffect, UntouchedRow, speed};
 
 use schemars::JsonSchema;

@@ -13,7 +13,6 @@ use serde::{Deserialize, Serialize};
 use super::funnel::GroupShare;
 use super::shrink::{Common, Counts};
 use crate::data::labels::{Disposition, HandOffs, NO_GROUP};
-use crate::decide::forecast::record::Estimate;
 use crate::nearest::nearest;
 use crate::notes::{Note, counted};
 
@@ -265,13 +264,12 @@ fn source_rows(names: &[String], of_lead: &[Vec<usize>], leads: &[usize], hand_o
         let Some(common) = Common::of(&counts) else { continue };
         let of_all = hits.iter().sum::<u64>() as f64 / of_lead.len() as f64;
         for (source, counts) in sources.iter_mut().zip(counts).filter(|(_, counts)| counts.n > 0) {
-            let shrunk = common.share_of(counts);
-            let than_all = match shrunk {
-                shrunk if shrunk.low > of_all => Some(Than::More),
-                shrunk if shrunk.high < of_all => Some(Than::Less),
+            let share = common.share_of(counts);
+            let than_all = match share {
+                share if share.low > of_all => Some(Than::More),
+                share if share.high < of_all => Some(Than::Less),
                 _ => None,
             };
-            let share = Estimate { expected: shrunk.expected, low: shrunk.low, high: shrunk.high };
             source.rows.push(ReasonRow {
                 reason: names[reason].clone(),
                 share: GroupShare { n: counts.n, hits: counts.hits, share: Some(share) },

@@ -15,6 +15,7 @@
 
 use super::beta::{beta_below, ln_beta};
 use crate::math::{logistic, logit};
+use crate::measures::Estimate;
 
 /// Leads of a group, and those that hit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -23,17 +24,6 @@ pub struct Counts {
     pub n: u64,
     /// Those that hit; at most `n`.
     pub hits: u64,
-}
-
-/// What is known of a group's share.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Shrunk {
-    /// Mean.
-    pub expected: f64,
-    /// Lower end of the 90 % interval.
-    pub low: f64,
-    /// Upper end.
-    pub high: f64,
 }
 
 /// What all groups have in common.
@@ -111,7 +101,7 @@ impl Common {
     }
 
     /// The share of a group that was counted among those learnt from.
-    pub fn share_of(&self, group: Counts) -> Shrunk {
+    pub fn share_of(&self, group: Counts) -> Estimate {
         let (hits, others) = (group.hits as f64, (group.n - group.hits.min(group.n)) as f64);
         let mean = |c: &Component| c.weight * (c.a + hits) / (c.a + c.b + hits + others);
         let expected = self.components.iter().map(mean).sum();
@@ -119,7 +109,7 @@ impl Common {
             self.components.iter().map(|c| c.weight * beta_below(x, c.a + hits, c.b + others)).sum()
         };
         // The mean of a share that is nearly always 0 can lie above its 95 % point; the interval is widened to hold it.
-        Shrunk { expected, low: quantile(below, 0.05).min(expected), high: quantile(below, 0.95).max(expected) }
+        Estimate { expected, low: quantile(below, 0.05).min(expected), high: quantile(below, 0.95).max(expected) }
     }
 }
 

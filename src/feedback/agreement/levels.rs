@@ -6,7 +6,6 @@ use serde::{Deserialize, Serialize};
 
 use crate::data::features::CriterionColumn;
 use crate::data::labels::{Disposition, HandOffs, KnownOutcome, NO_GROUP};
-use crate::decide::forecast::record::Estimate;
 use crate::feedback::funnel::GroupShare;
 use crate::feedback::shrink::{Common, Counts};
 use crate::model::bins::cells::CellMeaning;
@@ -170,10 +169,7 @@ fn advice(source: &str, of_source: Tally, found: &[Found<'_>]) -> Vec<SourceLeve
     let share = |common: &Option<Common>, counts: Counts| GroupShare {
         n: counts.n,
         hits: counts.hits,
-        share: common.as_ref().filter(|_| counts.n > 0).map(|common| {
-            let shrunk = common.share_of(counts);
-            Estimate { expected: shrunk.expected, low: shrunk.low, high: shrunk.high }
-        }),
+        share: common.as_ref().filter(|_| counts.n > 0).map(|common| common.share_of(counts)),
     };
     let mut rows: Vec<SourceLevel> = found
         .iter()

@@ -15,10 +15,8 @@ use serde::{Deserialize, Serialize};
 
 use super::FALSE_DISCOVERY;
 use super::levels::{Levels, MIN_LEADS};
-use crate::decide::forecast::record::Estimate;
 use crate::feedback::funnel::GroupShare;
-use crate::math::Z90;
-use crate::measures::{above, discoveries};
+use crate::measures::{Estimate, above, discoveries, mean, standard_deviation};
 use crate::model::bins::Codes;
 use crate::model::fit::loss::{Observed, log_odds};
 use crate::model::fit::newton::NewtonParams;
@@ -106,7 +104,7 @@ impl Model {
         let fit = fit_joint(observed, chains, &LIGHT, &NewtonParams::default())?;
         let root = Llt::new(fit.hessian.as_ref(), Triangle::Lower).map_err(|_| FitError::NotANumber)?;
         let eta = log_odds(decided, fit.intercept, &fit.coefficients);
-        let (middle, spread) = mean_and_spread(&eta);
+        let (middle, spread) = (mean(&eta), standard_deviation(&eta));
         let mut spread_by = vec![0.0; chains.n_coefficients()];
         let scale = 1.0 / (eta.len() as f64 * spread.max(1e-12));
         for (column, &offset) in decided.columns.iter().zip(&chains.offsets) {
@@ -137,14 +135,10 @@ pub(super) fn compare(levels: &Levels, sides: &Sides, rules: Option<&RulePoints>
     let conversion = Model::fit(&sides.converted, &chains, decided)?;
     let rule_totals: Option<Vec<f64>> =
         rules.map(|rules| (0..decided.n_leads).map(|lead| rules.iter().map(|points| points[lead]).sum()).collect());
-    let rule_spread = rule_totals.as_ref().map(|totals| mean_and_spread(totals).1);
+    let rule_spread = rule_totals.as_ref().map(|totals| standard_deviation(totals));
     let ratio = conversion.spread / acceptance.spread.max(1e-12);
     let unit = POINTS_TO_DOUBLE / std::f64::consts::LN_2;
-    let points = |value: f64, error: f64| Estimate {
-        expected: unit * value,
-        low: unit * (value - Z90 * error),
-        high: unit * (value + Z90 * error),
-    };
+    let points = |value: f64, error: f64| Estimate::normal(value, error).times(unit);
     let mut found = Vec::new();
     let (mut p_values, mut rule_p_values) = (Vec::new(), Vec::new());
     for (at, (criterion, labels)) in levels.named.iter().enumerate() {
@@ -228,8 +222,8 @@ fn rule_weight(
 ) -> (RuleWeight, f64) {
     let with: Vec<f64> =
         codes.iter().zip(rules).filter(|(own, _)| usize::from(**own) == code).map(|(_, points)| *points).collect();
-    let own_points = with.iter().sum::<f64>() / with.len() as f64;
-    let centred = own_points - rules.iter().sum::<f64>() / rules.len() as f64;
+    let own_points = mean(&with);
+    let centred = own_points - mean(rules);
     // Rules that give every lead the same points have no spread, and weigh nothing.
     let per_spread = if spread > 1e-9 { centred / spread } else { 0.0 };
     let by: Vec<f64> = conversion.spread_by.iter().zip(contrast).map(|(by, c)| per_spread * by - c).collect();
@@ -248,16 +242,10 @@ fn counts(codes: &[u8], n_levels: usize) -> Vec<u64> {
     counts
 }
 
-fn mean_and_spread(values: &[f64]) -> (f64, f64) {
-    let n = (values.len() as f64).max(1.0);
-    let mean = values.iter().sum::<f64>() / n;
-    (mean, (values.iter().map(|value| (value - mean).powi(2)).sum::<f64>() / n).sqrt())
-}
-
 fn correlation(a: &[f64], b: &[f64]) -> f64 {
-    let ((mean_a, spread_a), (mean_b, spread_b)) = (mean_and_spread(a), mean_and_spread(b));
-    let both = a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).sum::<f64>() / (a.len() as f64).max(1.0);
-    if spread_a * spread_b > 1e-12 { (both / (spread_a * spread_b)).clamp(-1.0, 1.0) } else { 0.0 }
+    let (mean_a, mean_b, spread) = (mean(a), mean(b), standard_deviation(a) * standard_deviation(b));
+    let products: Vec<f64> = a.iter().zip(b).map(|(a, b)| (a - mean_a) * (b - mean_b)).collect();
+    if spread > 1e-12 { (mean(&products) / spread).clamp(-1.0, 1.0) } else { 0.0 }
 }
 
 #[cfg(test)]

@@ -92,7 +92,7 @@ fn true_differences(history: &History, opinions: &[(usize, usize, f64)], levels:
     let total = |weight: &dyn Fn(usize, usize) -> f64| -> Vec<f64> {
         codes.iter().map(|codes| codes.iter().enumerate().map(|(c, &level)| weight(c, level)).sum()).collect()
     };
-    let ratio = mean_and_spread(&total(&conversion)).1 / mean_and_spread(&total(&acceptance)).1;
+    let ratio = standard_deviation(&total(&conversion)) / standard_deviation(&total(&acceptance));
     levels
         .iter()
         .map(|found| {
