@@ -10,7 +10,7 @@ use crate::cross_fit::folds::FoldPlan;
 use crate::data::dataset::Unlabelled;
 use crate::data::labels::{LabelledLeads, NO_CONVERSION};
 use crate::math::logistic;
-use crate::model::censoring::{DelayComparison, DelayCurve, MIN_CONVERSIONS, CensoredLead, SeenConversion, Timeline};
+use crate::model::censoring::{CensoredLead, DelayComparison, DelayCurve, MIN_CONVERSIONS, SeenConversion, Timeline};
 use crate::notes::{Note, count, counted};
 use crate::settings::{Maturity, US_PER_DAY};
 

@@ -9,8 +9,8 @@ use serde::{Deserialize, Serialize};
 
 use super::final_card::FinalCard;
 use super::{CrossFitError, Setup};
-use crate::model::train::{NearChampion, TrainParams, Trained, stay_near};
 use crate::measures::{losses_of_log_odds, mean, paired_difference};
+use crate::model::train::{NearChampion, TrainParams, Trained, stay_near};
 use crate::notes::Note;
 use crate::progress::Progress;
 use crate::settings::PointsScale;

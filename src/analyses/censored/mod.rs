@@ -9,10 +9,10 @@ use crate::analyses::censored::record::{DelayByScore, MaturityMetrics, RecentVol
 use crate::cross_fit::censored::CensoringHistory;
 use crate::decide::Decision;
 use crate::decide::frontier::Resolved;
-use crate::model::censoring::{DelayComparison, CensoredLead};
+use crate::measures::mean;
+use crate::model::censoring::{CensoredLead, DelayComparison};
 use crate::model::curve::Curve;
 use crate::model::fit::FitError;
-use crate::measures::mean;
 use crate::settings::{DAYS_PER_MONTH, Maturity, US_PER_DAY};
 
 /// Leads that are too young to say.

@@ -3,9 +3,9 @@
 pub mod record;
 
 use super::{Analysis, Evidence, Found};
+use crate::measures::{mean, paired_difference};
 use crate::model::fit::FitError;
 use crate::model::points::ScaleRule;
-use crate::measures::{mean, paired_difference};
 use crate::model::train::ROW_PRICES;
 use record::SizePathPoint;
 

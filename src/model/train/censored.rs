@@ -28,11 +28,7 @@ pub(super) struct CensoredFit {
 }
 
 /// Fit, count the right-censored leads by what the fit makes of them, fit again, until their outcomes settle. Without any, one fit.
-pub(super) fn fit(
-    part: &TrainingPart<'_>,
-    which: &[usize],
-    settings: &FitSettings,
-) -> Result<CensoredFit, FitError> {
+pub(super) fn fit(part: &TrainingPart<'_>, which: &[usize], settings: &FitSettings) -> Result<CensoredFit, FitError> {
     let rate = mean(&outcome_of(part, part.leads));
     let mut counts: Vec<PartialOutcome> = part.censored.iter().map(|lead| lead.counts_for(rate)).collect();
     let mut sample = Sample::of(part, &counts);

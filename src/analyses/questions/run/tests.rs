@@ -132,8 +132,13 @@ fn worth<'a>(found: &'a QuestionMetrics, name: &str) -> Option<&'a CriterionWort
 /// Wins per 1,000 fresh leads that a card of some criteria takes with a fifth of them.
 fn wins_of(world: &World, fresh: &World, which: &[usize]) -> f64 {
     let everyone: Vec<u32> = (0..world.converted.len() as u32).collect();
-    let part =
-        TrainingPart { criteria: &world.cells, converted: &world.converted, keys: &[], leads: &everyone, censored: &[] };
+    let part = TrainingPart {
+        criteria: &world.cells,
+        converted: &world.converted,
+        keys: &[],
+        leads: &everyone,
+        censored: &[],
+    };
     let trained = fitted(&part, &everyone, which);
     let all: Vec<u32> = (0..fresh.converted.len() as u32).collect();
     let scores = trained.points.scores(&trained.bins.encode(&fresh.cells, &all));
