@@ -10,7 +10,7 @@ use super::{Format, print};
 use crate::calibrate::{CalibrateError, calibrate};
 use crate::cross_fit::{CrossFitError, NO_BETTER};
 use crate::data::champion::ChampionCard;
-use crate::data::dataset::{IntakeError, prepare};
+use crate::data::dataset::{IntakeError, read_dataset};
 use crate::data::read::InputFile;
 use crate::report::{RunParts, summary};
 use crate::runs::{RunError, RunFolder, WriteRunError, WrittenRun, write_run};
@@ -49,7 +49,7 @@ pub fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let folder = RunFolder::stage(&args.out).map_err(|error| run_failure(&error))?;
     let mut progress = progress(args.quiet);
     let champion = settings.champion.card.as_deref().map(read_champion).transpose()?;
-    let data = prepare(&mut settings.config, champion, &mut progress).map_err(|error| {
+    let data = read_dataset(&mut settings.config, champion, &mut progress).map_err(|error| {
         progress.finish();
         intake_failure(&error)
     })?;

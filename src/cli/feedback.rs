@@ -8,8 +8,8 @@ use super::exit::{Exit, Failure};
 use super::input::{InputArgs, put, refuse_settings};
 use super::{Format, print, to_json};
 use crate::card::Card;
-use crate::data::dataset::prepare_hand_offs;
-use crate::data::read::read_table;
+use crate::data::dataset::read_hand_offs;
+use crate::data::read::{Columns, read_table};
 use crate::feedback::run::{RunScores, feedback};
 use crate::feedback::{OutOfFoldScores, Rules, RulesError};
 use crate::report::{feedback_page, feedback_summary};
@@ -77,7 +77,7 @@ pub fn run(args: &FeedbackArgs) -> Result<(), Failure> {
     let run = read_run(args.run.as_deref())?;
     make_folder(&args.out)?;
     let mut progress = progress(args.quiet);
-    let prepared = prepare_hand_offs(&mut settings.config, &mut progress).map_err(|error| {
+    let prepared = read_hand_offs(&mut settings.config, &mut progress).map_err(|error| {
         progress.finish();
         intake_failure(&error)
     })?;
@@ -128,9 +128,9 @@ fn read_run(asked: Option<&Path>) -> Result<Option<RunScores>, Failure> {
     let json = std::fs::read_to_string(folder.join("card.json")).map_err(|error| unusable("card.json", &error))?;
     let card = Card::from_json(&json).map_err(|error| unusable("card.json", &error))?;
     let path = folder.join("out_of_fold.parquet");
-    let table = read_table(&path.to_string_lossy(), "out-of-fold", None)
+    let read = read_table(&path.to_string_lossy(), "out-of-fold", Columns::All)
         .map_err(|error| unusable("out_of_fold.parquet", &error))?;
-    let judged = OutOfFoldScores::read(&table.frame, card.id_column.as_deref())
+    let judged = OutOfFoldScores::read(&read.table, card.id_column.as_deref())
         .map_err(|error| unusable("out_of_fold.parquet", &error))?;
     Ok(Some(RunScores { card, judged }))
 }

@@ -11,9 +11,9 @@ use super::exit::{Exit, Failure};
 use super::input::{is_config, refuse_settings};
 use super::print;
 use crate::data::checks::guess_outcome;
-use crate::data::dataset::{Dataset, IntakeError, prepare};
+use crate::data::dataset::{Dataset, IntakeError, read_dataset};
 use crate::data::features::{CriterionColumn, Values};
-use crate::data::read::{LeadError, VerdictKind, read_schema, read_table};
+use crate::data::read::{Columns, LeadError, VerdictKind, read_schema, read_table};
 use crate::settings::{self, Config, CriterionConfig, Remarks};
 
 /// Write a commented config that does what `calibrate` would do by itself
@@ -74,7 +74,7 @@ pub fn run(args: &InitArgs) -> Result<(), Failure> {
     let mut settings = config.check().map_err(|error| refuse_settings(&error))?;
 
     let mut progress = progress(false);
-    let prepared = prepare(&mut settings.config, None, &mut progress);
+    let prepared = read_dataset(&mut settings.config, None, &mut progress);
     progress.finish();
     let prepared = prepared.map_err(|error| intake_failure(&error))?;
     config.leads = settings.leads().clone();
@@ -108,8 +108,8 @@ fn outcome_by_name(leads: &Path) -> Result<String, Failure> {
     if columns.is_empty() {
         return Err(failed(LeadError::OutcomeUnknown { candidates: columns }));
     }
-    let table = read_table(&spec, "leads", Some(&columns)).map_err(failed)?;
-    guess_outcome(&table.frame).map_err(failed)
+    let read = read_table(&spec, "leads", Columns::Exactly(&columns)).map_err(failed)?;
+    guess_outcome(&read.table).map_err(failed)
 }
 
 /// The config with its criteria and the reasons for them, as text.
@@ -252,8 +252,8 @@ mod tests {
 
         let mut bare = Config::around(&leads);
         bare.outcome.converted = Some("won".to_owned());
-        let by_itself = prepare(&mut bare, None, &mut Progress::hidden()).expect("readable");
-        let by_config = prepare(&mut written, None, &mut Progress::hidden()).expect("readable");
+        let by_itself = read_dataset(&mut bare, None, &mut Progress::hidden()).expect("readable");
+        let by_config = read_dataset(&mut written, None, &mut Progress::hidden()).expect("readable");
         assert_eq!(by_itself.criteria, by_config.criteria);
         assert_eq!(by_itself.leads, by_config.leads);
     }

@@ -152,10 +152,10 @@ impl<'a> Setup<'a> {
 
 /// A seeded number for every position.
 fn keys_of_all(leads: &LabelledLeads, unlabelled: Unlabelled, seed: u64) -> Vec<u64> {
-    let mut keys = lead_keys(leads, seed);
+    let mut keys = lead_keys(leads.identities(), seed);
     for (part, n) in [(&leads.untouched, unlabelled.n_untouched), (&leads.open, unlabelled.n_open)] {
         if n > 0 {
-            keys.extend(lead_keys(&part.as_labelled(), seed));
+            keys.extend(lead_keys(part.identities(), seed));
         }
     }
     keys

@@ -1,20 +1,17 @@
 //! Intake: everything up to the values of the criteria. Files are read here, before the fit, and nowhere after.
 
-use std::path::Path;
-
-use polars::prelude::DataFrame;
-
 use crate::data::champion::{ChampionCard, ChampionColumns, ChampionError, champion_columns};
 use crate::data::checks::{classification_notes, classify_columns, complete_roles};
 use crate::data::features::{CriterionColumn, Derived, FeatureError, derive};
-use crate::data::labels::{HandOffs, LabelError, LabelledLeads, OtherLeads, label_hand_offs, label_leads};
-use crate::data::read::{AsOfProof, InputFile, LeadError, Table, Verdict, read_table};
+use crate::data::inputs::{Tables, read_tables};
+use crate::data::labels::{HandOffs, Identities, LabelError, LabelledLeads, OtherLeads, label_hand_offs, label_leads};
+use crate::data::read::{AsOfProof, InputFile, LeadError, Verdict};
 use crate::notes::{Note, counted};
 use crate::progress::Progress;
 use crate::runs::data_fingerprint;
 use crate::settings::{self, Config, Maturity};
 
-/// Labelled leads with their criteria, and everything noticed on the way.
+/// Leads with their criteria, and everything noticed on the way: what crosses into the core.
 #[derive(Debug, Clone)]
 pub struct Dataset {
     /// Leads with a fair outcome.
@@ -62,33 +59,34 @@ pub enum IntakeError {
 ///
 /// # Errors
 /// An [`IntakeError`] that names file, column, row or key.
-pub fn prepare(
+pub fn read_dataset(
     config: &mut Config,
     champion: Option<ChampionCard>,
     progress: &mut Progress,
 ) -> Result<Dataset, IntakeError> {
-    let Tables { frame, outcomes, events, mut files, mut notes, unsupported } = read_tables(config, progress)?;
-    notes.extend(complete_roles(&frame, config));
-    let (labelled, label_notes) = progress.stage("label", || label_leads(&frame, outcomes.as_ref(), config))?;
+    let Tables { leads, outcomes, events, mut files, mut notes, unsupported } =
+        read_tables(config, champion.as_ref().map(|champion| &champion.card), progress)?;
+    notes.extend(complete_roles(&leads, config));
+    let (labelled, label_notes) = progress.stage("label", || label_leads(&leads, outcomes.as_ref(), config))?;
     notes.extend(label_notes);
-    let mut verdicts = progress.stage("check", || classify_columns(&frame, config, &labelled));
+    let mut verdicts = progress.stage("check", || classify_columns(&leads, config, &labelled));
     verdicts.extend(unsupported);
     notes.extend(classification_notes(config, &verdicts));
     let Derived { mut columns, proofs, notes: feature_notes } =
-        progress.stage("criteria", || derive(&frame, events.as_ref(), config, &labelled, &verdicts))?;
+        progress.stage("criteria", || derive(&leads, events.as_ref(), config, labelled.identities(), &verdicts))?;
     notes.extend(feature_notes);
     let champion = champion.map(|champion| {
         files.push(champion.file.clone());
         // Without verdicts no column is dropped for telling nothing.
-        let derive_own = |config: &Config| derive(&frame, events.as_ref(), config, &labelled, &[]);
+        let derive_own = |config: &Config| derive(&leads, events.as_ref(), config, labelled.identities(), &[]);
         progress.stage("champion", || champion_columns(champion, &columns, config, &mut notes, &derive_own))
     });
     let champion = champion.transpose()?;
     let has_others = labelled.untouched.n_leads() + labelled.open.n_leads() > 0;
     let derive_all_others = || {
         let mut derive_others = |others: &OtherLeads, what: &str| {
-            add_others(others, what, &mut columns, &mut notes, &|leads| {
-                derive(&frame, events.as_ref(), config, leads, &verdicts)
+            add_others(others, what, &mut columns, &mut notes, &|others| {
+                derive(&leads, events.as_ref(), config, others, &verdicts)
             })
         };
         Unlabelled {
@@ -131,12 +129,12 @@ fn add_others(
     what: &str,
     columns: &mut [CriterionColumn],
     notes: &mut Vec<Note>,
-    derive: &dyn Fn(&LabelledLeads) -> Result<Derived, FeatureError>,
+    derive: &dyn Fn(Identities<'_>) -> Result<Derived, FeatureError>,
 ) -> usize {
     if others.n_leads() == 0 || columns.is_empty() {
         return 0;
     }
-    match derive(&others.as_labelled()) {
+    match derive(others.identities()) {
         Ok(derived) if derived.columns.len() == columns.len() => {
             columns.iter_mut().zip(derived.columns).for_each(|(column, more)| column.extend(more));
             others.n_leads()
@@ -153,7 +151,7 @@ fn add_others(
 
 /// Every hand-off with its criteria and what sales did.
 #[derive(Debug, Clone)]
-pub struct PreparedHandOffs {
+pub struct HandOffDataset {
     /// The hand-offs.
     pub hand_offs: HandOffs,
     /// Their criteria, one value per hand-off.
@@ -164,48 +162,20 @@ pub struct PreparedHandOffs {
     pub data_sha256: String,
 }
 
-/// Reads as [`prepare`] does, but keeps every hand-off, whatever became of it. The columns that are criteria are those that
+/// Reads as [`read_dataset`] does, but keeps every hand-off, whatever became of it. The columns that are criteria are those that
 /// pass the checks on leads with a fair outcome.
 ///
 /// # Errors
 /// An [`IntakeError`] that names file, column, row or key.
-pub fn prepare_hand_offs(config: &mut Config, progress: &mut Progress) -> Result<PreparedHandOffs, IntakeError> {
-    let Tables { frame, outcomes, events, files, mut notes, unsupported } = read_tables(config, progress)?;
-    notes.extend(complete_roles(&frame, config));
-    let labels = progress.stage("label", || label_hand_offs(&frame, outcomes.as_ref(), config))?;
+pub fn read_hand_offs(config: &mut Config, progress: &mut Progress) -> Result<HandOffDataset, IntakeError> {
+    let Tables { leads, outcomes, events, files, mut notes, unsupported } = read_tables(config, None, progress)?;
+    notes.extend(complete_roles(&leads, config));
+    let labels = progress.stage("label", || label_hand_offs(&leads, outcomes.as_ref(), config))?;
     let (labelled, hand_offs, label_notes) = labels;
     notes.extend(label_notes);
-    let mut verdicts = progress.stage("check", || classify_columns(&frame, config, &labelled));
+    let mut verdicts = progress.stage("check", || classify_columns(&leads, config, &labelled));
     verdicts.extend(unsupported);
-    let derived =
-        progress.stage("criteria", || derive(&frame, events.as_ref(), config, &hand_offs.leads, &verdicts))?;
-    Ok(PreparedHandOffs { hand_offs, criteria: derived.columns, notes, data_sha256: data_fingerprint(&files) })
-}
-
-/// The user's tables as read.
-pub(crate) struct Tables {
-    pub(crate) frame: DataFrame,
-    pub(crate) outcomes: Option<DataFrame>,
-    pub(crate) events: Option<DataFrame>,
-    pub(crate) files: Vec<InputFile>,
-    pub(crate) notes: Vec<Note>,
-    pub(crate) unsupported: Vec<Verdict>,
-}
-
-/// Reads all tables that the config names.
-pub(crate) fn read_tables(config: &Config, progress: &mut Progress) -> Result<Tables, LeadError> {
-    let mut read = |path: &Path, table: &str| {
-        progress.stage(&format!("read {table}"), || read_table(&path.to_string_lossy(), table, None))
-    };
-    let Table { frame, mut files, mut notes, unsupported } = read(&config.leads.path, "leads")?;
-    let mut read_optional = |path: Option<&Path>, table: &str| -> Result<Option<DataFrame>, LeadError> {
-        let Some(path) = path else { return Ok(None) };
-        let read = read(path, table)?;
-        files.extend(read.files);
-        notes.extend(read.notes);
-        Ok(Some(read.frame))
-    };
-    let outcomes = read_optional(config.outcome.path.as_deref(), "outcomes")?;
-    let events = read_optional(config.events.as_ref().map(|events| events.path.as_path()), "events")?;
-    Ok(Tables { frame, outcomes, events, files, notes, unsupported })
+    let derived = progress
+        .stage("criteria", || derive(&leads, events.as_ref(), config, hand_offs.leads.identities(), &verdicts))?;
+    Ok(HandOffDataset { hand_offs, criteria: derived.columns, notes, data_sha256: data_fingerprint(&files) })
 }

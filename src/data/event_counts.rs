@@ -2,13 +2,13 @@
 //!
 //! Always true: a lead's events are those of its id up to its hand-off, as when the card was fitted ([`crate::data::features`]).
 
-use polars::prelude::DataFrame;
-
-use crate::card::{Card, Derivation, Input};
+use crate::card::{Card, Input};
 use crate::data::dataset::IntakeError;
 use crate::data::features::count_for_card;
-use crate::data::labels::keyed_leads;
-use crate::data::read::read_table;
+use crate::data::inputs::{event_measure, is_event_column};
+use crate::data::labels::{KeyColumns, keyed_leads};
+use crate::data::read::{Columns, read_table};
+use crate::data::table::Table;
 use crate::notes::Note;
 use crate::settings::EventsConfig;
 
@@ -28,28 +28,30 @@ pub struct Counted {
 /// Criteria of a card that are counted from events: name and input.
 pub fn counted_inputs(card: &Card) -> impl Iterator<Item = (&str, &Input)> {
     let inputs = card.criteria.iter().filter_map(|criterion| Some((criterion.name.as_str(), criterion.input()?)));
-    inputs.filter(|(_, input)| matches!(input.derivation, Some(Derivation::Events { .. })))
+    inputs.filter(|(_, input)| event_measure(input).is_some())
 }
 
 /// Counts events for every row of a file.
 ///
 /// - `inputs`: criteria to be counted, of [`counted_inputs`].
-/// - `leads`: all rows of the file, with at least the columns `id` and `as_of`: their id and the moment of their hand-off.
+/// - `leads`: all rows of the file, with at least the columns `keys`.
 ///
 /// # Errors
 /// An [`IntakeError`] that names file, column, row or key.
 pub fn count(
     inputs: &[(&str, &Input)],
-    leads: &DataFrame,
-    (id, as_of): (&str, &str),
+    leads: &Table,
+    keys: &KeyColumns,
     events: &EventsConfig,
 ) -> Result<Counted, IntakeError> {
-    let happened = read_table(&events.path.to_string_lossy(), "events", None)?;
+    let measures = || inputs.iter().filter_map(|(_, input)| event_measure(input));
+    let is_wanted = |name: &str| is_event_column(events, measures(), name);
+    let happened = read_table(&events.path.to_string_lossy(), "events", Columns::Where(&is_wanted))?;
     let mut notes = happened.notes;
-    let keyed = keyed_leads(leads, (id, as_of), &mut notes)?;
-    let counts = count_for_card(inputs, &happened.frame, events, (&keyed.ids, &keyed.as_of), &mut notes)?;
+    let keyed = keyed_leads(leads, keys, &mut notes)?;
+    let counts = count_for_card(inputs, &happened.table, events, keyed.identities(), &mut notes)?;
     let spread = |counted: Vec<f64>| {
-        let mut values = vec![f64::NAN; leads.height()];
+        let mut values = vec![f64::NAN; leads.n_rows];
         keyed.rows.iter().zip(counted).for_each(|(&row, value)| values[row as usize] = value);
         values
     };

@@ -3,7 +3,7 @@
 use rayon::prelude::*;
 
 use crate::card::Card;
-use crate::data::dataset::PreparedHandOffs;
+use crate::data::dataset::HandOffDataset;
 use crate::data::labels::show_day;
 use crate::feedback::{
     Feedback, OutOfFoldScores, Rules, agreement::agreement, came_back, funnel, levels_of_sources, reasons, scores_of,
@@ -28,12 +28,12 @@ pub struct RunScores {
 /// # Errors
 /// Those of the fit of acceptance and conversion.
 pub fn feedback(
-    prepared: PreparedHandOffs,
+    prepared: HandOffDataset,
     run: Option<&RunScores>,
     rules: Option<&Rules>,
     progress: &mut Progress,
 ) -> Result<Feedback, FitError> {
-    let PreparedHandOffs { hand_offs, criteria, mut notes, data_sha256 } = prepared;
+    let HandOffDataset { hand_offs, criteria, mut notes, data_sha256 } = prepared;
     if hand_offs.disposition.is_none() {
         notes.push(Note::new("feedback", NO_DISPOSITION));
     }

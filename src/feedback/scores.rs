@@ -3,12 +3,11 @@
 
 use std::collections::HashMap;
 
-use polars::prelude::DataFrame;
-
 use crate::card::Card;
 use crate::data::columns::{ColumnError, IdColumn, UserTable};
 use crate::data::features::{CriterionColumn, points_of};
 use crate::data::labels::{HandOffs, LeadIds};
+use crate::data::table::Table;
 use crate::notes::{Note, count, counted, in_words};
 
 /// Scores of hand-offs; one entry per hand-off.
@@ -38,8 +37,8 @@ impl OutOfFoldScores {
     ///
     /// # Errors
     /// [`ColumnError`] where a column is not there or of another type.
-    pub fn read(frame: &DataFrame, id_column: Option<&str>) -> Result<Self, ColumnError> {
-        let table = UserTable { name: "out-of-fold", frame };
+    pub fn read(rows: &Table, id_column: Option<&str>) -> Result<Self, ColumnError> {
+        let table = UserTable { name: "out-of-fold", table: rows };
         // A column of ours is called otherwise where the id has its name; see `write_out_of_fold`.
         let ours = |name: &'static str| {
             let clashes = id_column.is_some_and(|id| id.eq_ignore_ascii_case(name));
@@ -48,7 +47,7 @@ impl OutOfFoldScores {
         let ids = table.column("leads.id", id_column.unwrap_or("row"))?.to_ids()?;
         let as_of = ours("as_of")?.to_times()?;
         let (score, probability) = (ours("score")?.to_numbers()?, ours("probability")?.to_numbers()?);
-        let of_lead = (0..frame.height())
+        let of_lead = (0..rows.n_rows)
             .map(|row| ((id_text(&ids, row), as_of.micros[row]), (score[row] as i32, probability[row])))
             .collect();
         Ok(Self { of_lead })
@@ -132,13 +131,12 @@ fn card_scores(criteria: &[CriterionColumn], card: &Card, notes: &mut Vec<Note>)
 
 #[cfg(test)]
 mod tests {
-    use polars::df;
-
     use super::super::testing::{Lead, hand_offs};
     use super::*;
     use crate::card::InputKind;
     use crate::card::tests::{card_of, example_criteria};
     use crate::data::features::{MISSING_TEXT, Values};
+    use crate::data::table::table;
 
     fn columns() -> Vec<CriterionColumn> {
         let levels = vec!["approved".to_owned(), "none".to_owned()];
@@ -155,9 +153,8 @@ mod tests {
     #[test]
     fn a_judged_lead_keeps_its_score_and_others_get_that_of_the_card() {
         let card = card_of(0, example_criteria()[..2].to_vec());
-        let frame =
-            df!("id" => [7_i64], "as_of" => ["2026-01-01"], "score" => [33], "probability" => [0.3]).expect("fine");
-        let judged = OutOfFoldScores::read(&frame, Some("id")).expect("read");
+        let rows = table!("id" => [7], "as_of" => ["2026-01-01"], "score" => [33], "probability" => [0.3]);
+        let judged = OutOfFoldScores::read(&rows, Some("id")).expect("read");
         let day = 20_454 * crate::settings::US_PER_DAY;
         let leads = [Lead { id: 7, at: day, ..Lead::default() }, Lead::default(), Lead::default()];
         let mut notes = Vec::new();
@@ -176,9 +173,8 @@ mod tests {
     #[test]
     fn a_criterion_that_is_not_there_is_said() {
         let card = card_of(0, example_criteria());
-        let frame =
-            df!("id" => [7_i64], "as_of" => ["2026-01-01"], "score" => [33], "probability" => [0.3]).expect("fine");
-        let judged = OutOfFoldScores::read(&frame, Some("id")).expect("read");
+        let rows = table!("id" => [7], "as_of" => ["2026-01-01"], "score" => [33], "probability" => [0.3]);
+        let judged = OutOfFoldScores::read(&rows, Some("id")).expect("read");
         let mut notes = Vec::new();
         let scores = scores_of(&hand_offs(&[Lead::default(); 3]), &columns(), &card, &judged, &mut notes);
         assert_eq!(scores.score, [None; 3]);

@@ -13,19 +13,20 @@ use arrow::array::{
 };
 use arrow::datatypes::{DataType, Field, Int32Type, Schema, TimeUnit};
 use arrow::error::ArrowError;
-use polars::prelude::DataFrame;
 
 use crate::card::{Card, CardError, Criterion, Derivation, Input, InputKind, When};
 use crate::data::columns::{ColumnError, NO_TIME, UserColumn, UserTable};
-use crate::data::dataset::{IntakeError, Tables, read_tables};
+use crate::data::dataset::IntakeError;
 use crate::data::event_counts::counted_inputs;
 use crate::data::features::{FeatureError, count_for_card};
+use crate::data::inputs::{Tables, read_tables};
 use crate::data::labels::{HandOffs, LabelledLeads, follow_hand_offs};
+use crate::data::table::{Content, Table};
 use crate::monitor::{ScoredNewLeads, UnnamedTexts};
 use crate::notes::Note;
 use crate::progress::Progress;
 use crate::score::{ScoreError, Scorer};
-use crate::settings::{Config, FoldsBy, SegmentsConfig};
+use crate::settings::{Config, CriterionConfig, FoldsBy, SegmentsConfig};
 
 /// Why leads cannot be held against the card.
 #[derive(Debug, thiserror::Error)]
@@ -59,17 +60,17 @@ pub fn score_new_leads(
     progress: &mut Progress,
 ) -> Result<ScoredNewLeads, ScoreNewLeadsError> {
     let scorer = Scorer::new(card)?;
-    let read = read_tables(&tables_of_card(config, card), progress).map_err(IntakeError::Leads)?;
-    let Tables { frame, outcomes, events, files, mut notes, .. } = read;
+    let read = read_tables(&tables_of_card(config, card), Some(card), progress).map_err(IntakeError::Leads)?;
+    let Tables { leads: table, outcomes, events, files, mut notes, .. } = read;
 
-    let config = roles_of_card(config, card, &frame);
-    let columns = || frame.get_column_names().iter().map(ToString::to_string).collect();
+    let config = roles_of_card(config, card, &table);
+    let columns = || table.names.clone();
     let misfit = |error: ScoreError| ScoreNewLeadsError::Misfit { error, columns: columns() };
-    let sources = Sources::find(card, &scorer, &config, &frame).map_err(misfit)?;
-    let labels = progress.stage("label", || follow_hand_offs(&frame, outcomes.as_ref(), &config));
+    let sources = Sources::find(card, &scorer, &config, &table).map_err(misfit)?;
+    let labels = progress.stage("label", || follow_hand_offs(&table, outcomes.as_ref(), &config));
     let (HandOffs { leads, known, .. }, label_notes) = labels.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);
-    let batch = progress.stage("criteria", || sources.batch(&frame, events.as_ref(), &config, &leads, &mut notes))?;
+    let batch = progress.stage("criteria", || sources.batch(&table, events.as_ref(), &config, &leads, &mut notes))?;
     let scored = progress.stage("score", || Ok((scorer.levels_of_batch(&batch)?, scorer.score_batch(&batch)?)));
     let (levels, scored) = scored.map_err(misfit)?;
     Ok(ScoredNewLeads {
@@ -87,9 +88,11 @@ pub fn score_new_leads(
     })
 }
 
-/// The config without a table of events that the card does not count from.
+/// The config without a table of events that the card does not count from, and with criteria of the card's columns.
 fn tables_of_card(config: &Config, card: &Card) -> Config {
     let mut config = config.clone();
+    let wish = |column: &String| CriterionConfig { name: column.clone(), ..CriterionConfig::default() };
+    config.criterion = card.criteria.iter().filter_map(Criterion::input).map(|input| wish(&input.column)).collect();
     if counted_inputs(card).next().is_none() {
         config.events = None;
     }
@@ -97,9 +100,9 @@ fn tables_of_card(config: &Config, card: &Card) -> Config {
 }
 
 /// The config with the card's own names of id and hand-off where it names none, and without roles that play no part here.
-fn roles_of_card(config: &Config, card: &Card, frame: &DataFrame) -> Config {
+fn roles_of_card(config: &Config, card: &Card, table: &Table) -> Config {
     let mut config = config.clone();
-    let own = |column: &Option<String>| column.clone().filter(|column| frame.column(column).is_ok());
+    let own = |column: &Option<String>| column.clone().filter(|column| table.column(column).is_some());
     let leads = &mut config.leads;
     leads.id = leads.id.take().or_else(|| own(&card.id_column));
     leads.as_of = leads.as_of.take().or_else(|| own(&card.as_of_column));
@@ -132,7 +135,7 @@ enum Source<'a> {
 
 impl<'a> Sources<'a> {
     /// Finds the sources; of all columns that are not there, or hold what the card cannot read, the names.
-    fn find(card: &'a Card, scorer: &Scorer, config: &Config, frame: &DataFrame) -> Result<Self, ScoreError> {
+    fn find(card: &'a Card, scorer: &Scorer, config: &Config, table: &Table) -> Result<Self, ScoreError> {
         let mut fields: Vec<Field> = Vec::new();
         let mut add = |name: &str, data_type: DataType| {
             if !fields.iter().any(|field| field.name() == name) {
@@ -146,7 +149,7 @@ impl<'a> Sources<'a> {
         let mut of_criterion = Vec::new();
         for criterion in &card.criteria {
             let Some(input) = criterion.input() else { continue };
-            let own = frame.column(&input.column).ok().map(|column| arrow_type(column.dtype()));
+            let own = table.column(&input.column).map(|column| arrow_type(&column.content));
             let source = match &input.derivation {
                 Some(Derivation::Events { .. }) if own.is_none() && config.events.is_some() => Source::Events(input),
                 Some(Derivation::DaysBefore { column })
@@ -159,8 +162,8 @@ impl<'a> Sources<'a> {
             match source {
                 Source::Events(input) => add(&input.column, DataType::Float64),
                 Source::Days(column) => {
-                    if let Ok(found) = frame.column(column) {
-                        add(column, arrow_type(found.dtype()));
+                    if let Some(found) = table.column(column) {
+                        add(column, arrow_type(&found.content));
                     }
                 }
                 Source::Column(input) => {
@@ -178,8 +181,8 @@ impl<'a> Sources<'a> {
     /// The columns of the card for all followed leads.
     fn batch(
         &self,
-        frame: &DataFrame,
-        events: Option<&DataFrame>,
+        table: &Table,
+        events: Option<&Table>,
         config: &Config,
         leads: &LabelledLeads,
         notes: &mut Vec<Note>,
@@ -189,7 +192,7 @@ impl<'a> Sources<'a> {
         for (criterion, source) in &self.of_criterion {
             let read = |column: &str| {
                 let key = format!("criterion[{}]", criterion.name);
-                UserTable::leads(frame).column(&key, column).and_then(|column| values_of(column, *source, rows))
+                UserTable::leads(table).column(&key, column).and_then(|column| values_of(column, *source, rows))
             };
             let (name, array) = match source {
                 Source::Column(input) => (input.column.as_str(), read(&input.column)),
@@ -212,7 +215,7 @@ impl<'a> Sources<'a> {
     /// The criteria that are counted from events, under the columns of the card.
     fn counted_from_events(
         &self,
-        events: Option<&DataFrame>,
+        events: Option<&Table>,
         config: &Config,
         leads: &LabelledLeads,
         notes: &mut Vec<Note>,
@@ -232,9 +235,8 @@ impl<'a> Sources<'a> {
             let name = counted[0].0.to_owned();
             return Err(IntakeError::Features(FeatureError::NoEvents { name }).into());
         };
-        let as_of = leads.as_of.as_deref().ok_or(IntakeError::Features(FeatureError::EventsNeedAsOf))?;
         let counts =
-            count_for_card(&counted, events, roles, (&leads.ids, as_of), notes).map_err(IntakeError::Features)?;
+            count_for_card(&counted, events, roles, leads.identities(), notes).map_err(IntakeError::Features)?;
         let arrays = counts.values.into_iter().map(|values| Arc::new(Float64Array::from(values)) as ArrayRef);
         Ok(counted.iter().map(|(_, input)| input.column.clone()).zip(arrays).collect())
     }
@@ -242,7 +244,7 @@ impl<'a> Sources<'a> {
 
 /// The values of the rows in the form the scorer reads.
 fn values_of(column: UserColumn<'_>, source: Source<'_>, rows: &[u32]) -> Result<ArrayRef, ColumnError> {
-    let is_nothing = column.data_type() == &polars::prelude::DataType::Null;
+    let is_nothing = matches!(column.content(), Content::Nothing(_));
     Ok(match source {
         _ if is_nothing => Arc::new(NullArray::new(rows.len())),
         Source::Days(_) => {
@@ -303,14 +305,13 @@ fn is_time(data_type: &DataType) -> bool {
 }
 
 /// What a column of the lead table is to the scorer, as far as it can tell types apart.
-fn arrow_type(data_type: &polars::prelude::DataType) -> DataType {
-    use polars::prelude::DataType as Polars;
-    match data_type {
-        Polars::Boolean => DataType::Boolean,
-        Polars::String | Polars::Categorical(..) | Polars::Enum(..) => DataType::Utf8,
-        Polars::Date | Polars::Datetime(..) => timestamp(),
-        Polars::Null => DataType::Null,
-        number if number.is_numeric() => DataType::Float64,
-        _ => DataType::Binary,
+fn arrow_type(content: &Content) -> DataType {
+    match content {
+        Content::Booleans(_) => DataType::Boolean,
+        Content::Texts(_) => DataType::Utf8,
+        Content::Days(_) | Content::Times(_) => timestamp(),
+        Content::Nothing(_) => DataType::Null,
+        Content::Whole(_) | Content::Large(_) | Content::Floats(_) => DataType::Float64,
+        Content::Other { .. } => DataType::Binary,
     }
 }

@@ -29,6 +29,7 @@ mod words;
 #[cfg(test)]
 mod tests;
 
+pub use crate::data::labels::Disposition;
 pub use answers::Answers;
 pub use calendar::START_YEAR;
 pub use engagement::{Engagement, Event, EventKind};
@@ -36,6 +37,6 @@ pub use error::SynthError;
 pub use files::{SetFile, render};
 pub use folder::{prepare_set, write_into};
 pub use generate::{HandOff, SynthSet, generate};
-pub use outcomes::{Disposition, HORIZON_DAYS, Outcome, REASONS};
+pub use outcomes::{HORIZON_DAYS, Outcome, REASONS};
 pub use params::SynthParams;
 pub use truth::{AcceptanceTruth, CriterionTruth, Effect, LevelTruth, Truth};

@@ -6,6 +6,7 @@ use rand_distr::{Distribution, LogNormal};
 use super::calendar::US_PER_SECOND;
 use super::weights::{AUTHORITY, BUDGET, NEED, TIMING};
 use super::{Answers, SynthError};
+use crate::data::labels::Disposition;
 use crate::math::logistic;
 use crate::settings::US_PER_DAY;
 
@@ -33,31 +34,6 @@ pub(super) const OPINION_INTERCEPT: f64 = 0.9;
 pub(super) const OPINION_BY_LOOKS: f64 = 0.8;
 /// Share of the conversions of a lead that come all the same when sales turns it down.
 pub(super) const CONVERTS_ANYWAY: f64 = 0.25;
-
-/// What sales did with a lead.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Disposition {
-    /// Took it on.
-    Accepted,
-    /// Turned it down, with a reason.
-    Rejected,
-    /// Gave it back to marketing.
-    Recycled,
-    /// Never called.
-    Untouched,
-}
-
-impl Disposition {
-    /// The text in the table.
-    pub fn text(self) -> &'static str {
-        match self {
-            Self::Accepted => "accepted",
-            Self::Rejected => "rejected",
-            Self::Recycled => "recycled",
-            Self::Untouched => "untouched",
-        }
-    }
-}
 
 /// The final fate of a lead, as known on the last day.
 #[derive(Debug, Clone, PartialEq)]

@@ -50,7 +50,7 @@ pub(super) fn outcomes(set: &SynthSet) -> Result<Vec<u8>, SynthError> {
         ("handed_off_at", moments(rows.iter().map(|row| Some(row.handed_off_at)))),
         ("won_at", moments(rows.iter().map(|row| row.won_at))),
         ("deal_value", Arc::new(rows.iter().map(|row| row.deal_value).collect::<Float64Array>())),
-        ("disposition", text(rows.iter().map(|row| Some(row.disposition.text())))),
+        ("disposition", text(rows.iter().map(|row| Some(row.disposition.word())))),
         ("rejection_reason", text(rows.iter().map(|row| row.reason))),
         ("first_touch_at", moments(rows.iter().map(|row| row.first_touch_at))),
     ];

@@ -15,7 +15,8 @@ use crate::cli::calibrate::intake_exit;
 use crate::cli::exit::Failure;
 use crate::cli::input::load_config;
 use crate::data::event_counts::{Counted, count, counted_inputs};
-use crate::data::read::{LeadStream, read_aligned};
+use crate::data::labels::KeyColumns;
+use crate::data::read::LeadStream;
 use crate::notes::count as in_figures;
 use crate::settings::EventsConfig;
 
@@ -27,8 +28,7 @@ pub(super) struct ToCount<'a> {
     inputs: Vec<(&'a str, &'a Input)>,
     events: EventsConfig,
     /// Columns of the leads: id and hand-off.
-    id: String,
-    as_of: String,
+    keys: KeyColumns,
 }
 
 impl<'a> ToCount<'a> {
@@ -68,7 +68,7 @@ impl<'a> ToCount<'a> {
                 path.display()
             )));
         };
-        Ok(Some(Self { inputs, events, id, as_of }))
+        Ok(Some(Self { inputs, events, keys: KeyColumns { id, as_of } }))
     }
 
     /// Where the events are.
@@ -80,16 +80,16 @@ impl<'a> ToCount<'a> {
     ///
     /// - `stream`: the leads, once more.
     pub(super) fn count(&self, args: &ScoreArgs, stream: LeadStream) -> Result<CountedColumns, Failure> {
-        let keys: Vec<usize> = [&self.id, &self.as_of]
+        let keys: Vec<usize> = [&self.keys.id, &self.keys.as_of]
             .into_iter()
             .filter_map(|name| Some(stream.schema().column_with_name(name)?.0))
             .collect();
-        let leads = read_aligned(stream, &keys).map_err(|error| unreadable(&error))?;
-        let counted = count(&self.inputs, &leads, (&self.id, &self.as_of), &self.events).map_err(|error| {
+        let leads = stream.into_table(&keys).map_err(|error| unreadable(&error))?;
+        let counted = count(&self.inputs, &leads, &self.keys, &self.events).map_err(|error| {
             Failure::caused(intake_exit(&error), format!("cannot count the events of {}", args.leads.display()), &error)
         })?;
         if !args.allow_missing {
-            self.refuse_strangers(args, &counted, leads.height())?;
+            self.refuse_strangers(args, &counted, leads.n_rows)?;
         }
         if !args.quiet {
             counted.notes.iter().for_each(|note| eprintln!("note: {}", note.text));
@@ -99,7 +99,7 @@ impl<'a> ToCount<'a> {
 
     /// Leads whose events cannot be found are no leads without events.
     fn refuse_strangers(&self, args: &ScoreArgs, counted: &Counted, n_leads: usize) -> Result<(), Failure> {
-        let (shown, id, as_of) = (args.leads.display(), in_short(&self.id), in_short(&self.as_of));
+        let (shown, id, as_of) = (args.leads.display(), in_short(&self.keys.id), in_short(&self.keys.as_of));
         if let Some(row) = counted.first_without_key {
             return Err(Failure::bad_data(format!(
                 "{shown}: row {} has no `{id}` or no `{as_of}`, so its events cannot be found\n\

@@ -8,24 +8,24 @@
 
 use std::collections::{BTreeMap, HashMap};
 
-use polars::prelude::{Column, DataFrame, DataType, PolarsResult};
 use rayon::prelude::*;
 
-use super::leak::{Filled, LEAK_AUC, count, cross_checked_auc, sure_level};
+use super::leak::{Filled, LEAK_AUC, cross_checked_auc, sure_level};
 use super::names::id_rank;
 use super::sample::Samples;
-use super::values::{Sampled, as_numbers, holds_dates_as_text, is_usable, microseconds, pick};
+use super::values::{Sampled, holds_dates_as_text};
 use crate::data::labels::LabelledLeads;
-use crate::data::read::{Verdict, VerdictKind};
-use crate::notes::Note;
+use crate::data::read::{Verdict, VerdictKind, show_value};
+use crate::data::table::{Column, Content, Table};
+use crate::notes::{Note, count};
 use crate::settings::Config;
 
 /// Gives every column of the lead table a verdict with its reason, in the order of the table.
-pub fn classify_columns(frame: &DataFrame, config: &Config, labels: &LabelledLeads) -> Vec<Verdict> {
+pub fn classify_columns(table: &Table, config: &Config, labels: &LabelledLeads) -> Vec<Verdict> {
     let samples = Samples::draw(labels);
     let judge = Classifier { config, labels, samples: &samples };
-    let mut verdicts: Vec<Verdict> = frame.columns().par_iter().map(|column| judge.judge(column)).collect();
-    mark_duplicates(frame, config, &mut verdicts, &samples);
+    let mut verdicts: Vec<Verdict> = table.names.par_iter().map(|name| judge.judge(name, table)).collect();
+    mark_duplicates(table, config, &mut verdicts, &samples);
     verdicts
 }
 
@@ -84,19 +84,24 @@ struct Classifier<'a> {
 }
 
 impl Classifier<'_> {
-    fn judge(&self, column: &Column) -> Verdict {
-        let (verdict, reason) = self.by_config(column).unwrap_or_else(|| {
-            self.by_values(column).unwrap_or_else(|error| (VerdictKind::Unsupported, error.to_string()))
-        });
-        Verdict { column: column.name().to_string(), verdict, reason }
+    fn judge(&self, name: &str, table: &Table) -> Verdict {
+        let not_wanted = || (VerdictKind::Ignored, "not among the [[criterion]] entries of the config".to_owned());
+        let (verdict, reason) = match (self.by_config(name), table.column(name)) {
+            (Some(said), _) => said,
+            (None, Some(column)) if listed(self.config, name) => self.by_values(column),
+            (None, Some(column)) if self.config.criterion.is_empty() => {
+                by_being_folds(column).unwrap_or_else(|| self.by_values(column))
+            }
+            (None, _) => not_wanted(),
+        };
+        Verdict { column: name.to_owned(), verdict, reason }
     }
 
-    /// What the config says about a column, its type, or its being a fold number.
-    fn by_config(&self, column: &Column) -> Option<(VerdictKind, String)> {
-        let name = column.name().as_str();
+    /// What the config says about a column that is not listed.
+    fn by_config(&self, name: &str) -> Option<(VerdictKind, String)> {
         let config = self.config;
         if listed(config, name) {
-            return (!is_usable(column.dtype())).then(|| unsupported(column));
+            return None;
         }
         if let Some((key, _)) = config.lead_roles().into_iter().find(|(_, role)| *role == name) {
             let kind = if key == "leads.id" { VerdictKind::Id } else { VerdictKind::Role };
@@ -107,50 +112,38 @@ impl Classifier<'_> {
         if config.leads.ignore.iter().any(|ignored| ignored == name) {
             return Some((VerdictKind::Ignored, "named in `leads.ignore`".to_owned()));
         }
-        if !config.criterion.is_empty() {
-            return Some((VerdictKind::Ignored, "not among the [[criterion]] entries of the config".to_owned()));
-        }
-        if !is_usable(column.dtype()) {
-            return Some(unsupported(column));
-        }
-        let n_folds = fold_numbers(column)?;
-        let how = "to judge by them, set `folds.by` = \"column\" and `folds.column` = \"fold\"";
-        Some((
-            VerdictKind::Ignored,
-            format!("looks like {n_folds} fold numbers, which say nothing about a lead; {how}"),
-        ))
+        None
     }
 
-    fn by_values(&self, column: &Column) -> PolarsResult<(VerdictKind, String)> {
-        let is_listed = listed(self.config, column.name());
+    fn by_values(&self, column: &Column) -> (VerdictKind, String) {
+        let is_listed = listed(self.config, &column.name);
         let rows = self.rows(&self.samples.broad);
-        let broad = Sampled::read(column, &rows)?;
-        if let Some(verdict) = self.tells_nothing(column, &broad)? {
-            return Ok(verdict);
+        let broad = Sampled::read(column, &rows);
+        if let Some(verdict) = self.tells_nothing(column, &broad) {
+            return verdict;
         }
-        let is_time = matches!(column.dtype(), DataType::Date | DataType::Datetime(..));
-        if is_time {
+        if column.content.is_time() {
             let Some(as_of) = &self.labels.as_of else {
                 let reason = "dates, and no moment of hand-off to count days from: name it in `leads.as_of`";
-                return Ok((VerdictKind::Ignored, reason.to_owned()));
+                return (VerdictKind::Ignored, reason.to_owned());
             };
-            if let Some(reason) = self.later_than_as_of(column, as_of)? {
-                return Ok((VerdictKind::LaterThanAsOf, reason));
+            if let Some(reason) = self.later_than_as_of(column, as_of) {
+                return (VerdictKind::LaterThanAsOf, reason);
             }
         }
         if !is_listed && holds_dates_as_text(&broad) {
             let reason = "dates written as text; export them as dates, and they count as days before as-of";
-            return Ok((VerdictKind::Ignored, reason.to_owned()));
+            return (VerdictKind::Ignored, reason.to_owned());
         }
-        let (leak, remark) = self.outcome_told(column)?;
+        let (leak, remark) = self.outcome_told(column);
         if let Some(reason) = leak {
-            return Ok((VerdictKind::GivesTheOutcomeAway, reason));
+            return (VerdictKind::GivesTheOutcomeAway, reason);
         }
-        if !is_listed && let Some(verdict) = self.names_leads(column, &broad)? {
-            return Ok(verdict);
+        if !is_listed && let Some(verdict) = self.names_leads(column, &broad) {
+            return verdict;
         }
         let remark = remark.map_or_else(String::new, |remark| format!("; {remark}"));
-        Ok((VerdictKind::Criterion, self.describe(column, &broad) + &remark))
+        (VerdictKind::Criterion, self.describe(column, &broad) + &remark)
     }
 
     /// Rows of the table for positions of labelled leads.
@@ -163,62 +156,63 @@ impl Classifier<'_> {
     }
 
     /// No value, or a single one: first in the sample, then, if that holds nothing else, in all leads.
-    fn tells_nothing(&self, column: &Column, broad: &Sampled) -> PolarsResult<Option<(VerdictKind, String)>> {
+    fn tells_nothing(&self, column: &Column, broad: &Sampled) -> Option<(VerdictKind, String)> {
         let varies = |values: &Sampled| {
             let n_missing = (0..values.len()).filter(|&at| values.is_missing(at)).count();
             values.n_distinct() + usize::from(n_missing > 0) > 1
         };
         if varies(broad) {
-            return Ok(None);
+            return None;
         }
-        let all = Sampled::read(column, &self.all_rows())?;
-        let n_leads = count(self.labels.n_leads());
+        let all = Sampled::read(column, &self.all_rows());
+        let n_leads = count(self.labels.n_leads() as u64);
         if varies(&all) {
-            return Ok(None);
+            return None;
         }
         if all.n_distinct() == 0 {
-            return Ok(Some((VerdictKind::AllMissing, format!("no value for any of {n_leads} leads"))));
+            return Some((VerdictKind::AllMissing, format!("no value for any of {n_leads} leads")));
         }
         let value = match &all {
             Sampled::Levels { names, .. } => format!("{:?}", names[0]),
-            Sampled::Numbers(_) => column.get(self.labels.rows[0] as usize)?.to_string(),
+            Sampled::Numbers(_) => show_value(&column.content, self.labels.rows[0] as usize),
         };
-        Ok(Some((VerdictKind::Constant, format!("{value} for all {n_leads} leads"))))
+        Some((VerdictKind::Constant, format!("{value} for all {n_leads} leads")))
     }
 
     /// For a column of times: how many lie after the lead's as-of, if more than slips would.
-    fn later_than_as_of(&self, column: &Column, as_of: &[i64]) -> PolarsResult<Option<String>> {
-        let moments = microseconds(&pick(column, &self.all_rows())?)?;
+    fn later_than_as_of(&self, column: &Column, as_of: &[i64]) -> Option<String> {
+        let moments: Vec<Option<i64>> =
+            self.labels.rows.iter().map(|&row| column.content.micros(row as usize)).collect();
         let late = moments
             .iter()
             .zip(as_of)
             .filter_map(|(moment, as_of)| moment.map(|moment| moment - as_of))
             .filter(|d| *d > 0);
-        let (n_late, latest) = late.fold((0, 0), |(n, latest), days| (n + 1, days.max(latest)));
+        let (n_late, latest) = late.fold((0_u64, 0), |(n, latest), days| (n + 1, days.max(latest)));
         let n_filled = moments.iter().flatten().count();
         if n_late as f64 <= MAX_LATER * n_filled as f64 {
-            return Ok(None);
+            return None;
         }
         let days = latest as f64 / crate::settings::US_PER_DAY as f64;
-        Ok(Some(format!(
+        Some(format!(
             "later than as-of for {} of {} leads, by up to {days:.1} days",
             count(n_late),
-            count(n_filled)
-        )))
+            count(n_filled as u64)
+        ))
     }
 
     /// Whether the column gives the outcome away, and what to mention if it does so for some leads only.
-    fn outcome_told(&self, column: &Column) -> PolarsResult<(Option<String>, Option<String>)> {
+    fn outcome_told(&self, column: &Column) -> (Option<String>, Option<String>) {
         let leads = &self.samples.balanced;
         let converted: Vec<bool> = leads.iter().map(|&lead| self.labels.converted[lead]).collect();
-        let values = Sampled::read(column, &self.rows(leads))?;
+        let values = Sampled::read(column, &self.rows(leads));
         // A sample with a filled lead of each outcome settles that being filled does not give the outcome away.
         let is_filled_for =
             |outcome: bool| (0..leads.len()).any(|at| converted[at] == outcome && !values.is_missing(at));
         if is_filled_for(true) != is_filled_for(false)
-            && let Some(reason) = self.filled(column)?.gives_away()
+            && let Some(reason) = self.filled(column).gives_away()
         {
-            return Ok((Some(reason), None));
+            return (Some(reason), None);
         }
         match cross_checked_auc(&values, leads, &converted) {
             Some(auc) if auc >= LEAK_AUC => {
@@ -226,14 +220,14 @@ impl Classifier<'_> {
                     "tells converted leads from others almost surely (AUC {auc:.3} on leads held back), so it is known only \
                      once the outcome is"
                 );
-                Ok((Some(reason), None))
+                (Some(reason), None)
             }
-            _ => Ok((None, sure_level(&values, &converted))),
+            _ => (None, sure_level(&values, &converted)),
         }
     }
 
-    fn filled(&self, column: &Column) -> PolarsResult<Filled> {
-        let values = Sampled::read(column, &self.all_rows())?;
+    fn filled(&self, column: &Column) -> Filled {
+        let values = Sampled::read(column, &self.all_rows());
         let n_converted_in_all = self.labels.n_converted();
         let mut filled = Filled {
             n_converted_in_all,
@@ -247,50 +241,50 @@ impl Classifier<'_> {
                 filled.n_others += 1;
             }
         }
-        Ok(filled)
+        filled
     }
 
     /// Ids, sentences and texts that hardly ever repeat: they name a lead rather than describe it.
-    fn names_leads(&self, column: &Column, broad: &Sampled) -> PolarsResult<Option<(VerdictKind, String)>> {
+    fn names_leads(&self, column: &Column, broad: &Sampled) -> Option<(VerdictKind, String)> {
         let n_filled = (0..broad.len()).filter(|&at| !broad.is_missing(at)).count();
         match broad {
             // In a sample of a table with common levels, most values turn up again.
             Sampled::Levels { names, .. } if names.len() > MIN_LEVELS && 2 * names.len() > n_filled => {
-                Ok(TextLevels::count(&pick(column, &self.rows(&self.samples.thorough))?)?.verdict())
+                TextLevels::count(column, &self.rows(&self.samples.thorough)).verdict()
             }
-            Sampled::Numbers(numbers) if column.dtype().is_primitive_numeric() && broad.n_distinct() == n_filled => {
+            Sampled::Numbers(numbers) if column.content.is_number() && broad.n_distinct() == n_filled => {
                 self.numbered(column, numbers)
             }
-            _ => Ok(None),
+            _ => None,
         }
     }
 
     /// Whole numbers that all differ are ids if they are called so, or if they count the rows.
-    fn numbered(&self, column: &Column, broad: &[f64]) -> PolarsResult<Option<(VerdictKind, String)>> {
+    fn numbered(&self, column: &Column, broad: &[f64]) -> Option<(VerdictKind, String)> {
         if broad.iter().any(|number| number.fract().abs() > 0.0) {
-            return Ok(None);
+            return None;
         }
-        let mut numbers = as_numbers(&pick(column, &self.all_rows())?)?;
+        let Sampled::Numbers(mut numbers) = Sampled::read(column, &self.all_rows()) else { return None };
         numbers.retain(|number| !number.is_nan());
         numbers.sort_by(f64::total_cmp);
         let n = numbers.len();
         let all_differ = numbers.windows(2).all(|pair| pair[0] < pair[1]);
         if n <= MIN_LEVELS || !all_differ || numbers.iter().any(|number| number.fract() != 0.0) {
-            return Ok(None);
+            return None;
         }
         let counts_rows = numbers[n - 1] - numbers[0] == (n - 1) as f64;
-        let reason = if id_rank(column.name()).is_some() {
+        let reason = if id_rank(&column.name).is_some() {
             format!(
                 "{} different whole numbers in {} leads, under the name of an id",
-                count(n),
-                count(self.labels.n_leads())
+                count(n as u64),
+                count(self.labels.n_leads() as u64)
             )
         } else if counts_rows && n == self.labels.n_leads() {
             format!("counts the leads from {} to {}", numbers[0], numbers[n - 1])
         } else {
-            return Ok(None);
+            return None;
         };
-        Ok(Some((VerdictKind::Id, reason)))
+        Some((VerdictKind::Id, reason))
     }
 
     /// What a criterion holds, in a few words.
@@ -302,14 +296,14 @@ impl Classifier<'_> {
             _ => format!("{:.1} % missing", 100.0 * n_missing as f64 / n as f64),
         };
         let is_all = n == self.labels.n_leads();
-        let sampled = if is_all { String::new() } else { format!(" (by {} leads)", count(n)) };
-        let what = match (broad, column.dtype()) {
-            (Sampled::Levels { .. }, DataType::Boolean) => "yes or no".to_owned(),
+        let sampled = if is_all { String::new() } else { format!(" (by {} leads)", count(n as u64)) };
+        let what = match (broad, &column.content) {
+            (Sampled::Levels { .. }, Content::Booleans(_)) => "yes or no".to_owned(),
             (Sampled::Levels { names, .. }, _) => match names.len() {
                 1 => "text with 1 level".to_owned(),
-                n => format!("text with {} levels", count(n)),
+                n => format!("text with {} levels", count(n as u64)),
             },
-            (Sampled::Numbers(_), DataType::Date | DataType::Datetime(..)) => "days before as-of".to_owned(),
+            (Sampled::Numbers(_), content) if content.is_time() => "days before as-of".to_owned(),
             (Sampled::Numbers(numbers), _) => {
                 let low = numbers.iter().copied().fold(f64::NAN, f64::min);
                 let high = numbers.iter().copied().fold(f64::NAN, f64::max);
@@ -328,11 +322,6 @@ fn figure(number: f64) -> String {
     // Six significant digits, written back the shortest way.
     let rounded: f64 = format!("{number:.5e}").parse().unwrap_or(number);
     if (1e-4..1e15).contains(&rounded.abs()) { format!("{rounded}") } else { format!("{rounded:e}") }
-}
-
-fn unsupported(column: &Column) -> (VerdictKind, String) {
-    let held = crate::data::read::types::in_words(column.dtype());
-    (VerdictKind::Unsupported, format!("holds {held}; a criterion is text, a number, a date or yes and no"))
 }
 
 fn role_in_words(key: &str) -> &'static str {
@@ -356,12 +345,12 @@ fn role_in_words(key: &str) -> &'static str {
 /// Most fold numbers there can be; as many as `folds.count` allows.
 const MAX_FOLDS: usize = 20;
 
-/// How many fold numbers a column called `fold` holds; `None` for any other column.
-fn fold_numbers(column: &Column) -> Option<usize> {
-    if column.name() != "fold" || !column.dtype().is_integer() {
-        return None;
-    }
-    column.n_unique().ok().filter(|n_unique| *n_unique <= MAX_FOLDS)
+/// That a column called `fold` holds fold numbers.
+fn by_being_folds(column: &Column) -> Option<(VerdictKind, String)> {
+    let is_fold = column.name == "fold" && column.content.is_whole();
+    let n_folds = is_fold.then(|| column.content.n_distinct()).filter(|n_folds| *n_folds <= MAX_FOLDS)?;
+    let how = "to judge by them, set `folds.by` = \"column\" and `folds.column` = \"fold\"";
+    Some((VerdictKind::Ignored, format!("looks like {n_folds} fold numbers, which say nothing about a lead; {how}")))
 }
 
 /// With fewer levels than this, even levels seen once are no trouble: they are pooled.
@@ -382,12 +371,12 @@ struct TextLevels {
 }
 
 impl TextLevels {
-    fn count(column: &Column) -> PolarsResult<Self> {
+    fn count(column: &Column, rows: &[usize]) -> Self {
         let mut counts: HashMap<&str, u32, ahash::RandomState> =
             HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4));
         let mut levels = Self::default();
-        let texts = column.str()?;
-        for text in texts.iter().flatten().map(str::trim).filter(|text| !text.is_empty()) {
+        let Content::Texts(texts) = &column.content else { return levels };
+        for text in rows.iter().filter_map(|&row| texts.get(row)).map(str::trim).filter(|text| !text.is_empty()) {
             *counts.entry(text).or_insert(0) += 1;
             levels.n_filled += 1;
         }
@@ -397,11 +386,11 @@ impl TextLevels {
             levels.n_in_common += if n >= COMMON { n as usize } else { 0 };
             levels.n_words += n as usize * text.split_whitespace().count();
         }
-        Ok(levels)
+        levels
     }
 
     fn verdict(&self) -> Option<(VerdictKind, String)> {
-        let (n_levels, n_filled) = (count(self.n_levels), count(self.n_filled));
+        let (n_levels, n_filled) = (count(self.n_levels as u64), count(self.n_filled as u64));
         let words_each = self.n_words as f64 / self.n_filled.max(1) as f64;
         let is_mostly_once = 2 * self.n_seen_once > self.n_levels;
         let covers_little = (self.n_in_common as f64) < 0.2 * self.n_filled as f64;
@@ -421,28 +410,29 @@ impl TextLevels {
         let share = 100.0 * self.n_in_common as f64 / self.n_filled as f64;
         let reason = format!(
             "{n_levels} levels in {n_filled} leads, {} of them seen once; levels of at least {COMMON} leads cover {share:.1} %",
-            count(self.n_seen_once)
+            count(self.n_seen_once as u64)
         );
         Some((VerdictKind::TooManyLevels, reason))
     }
 }
 
 /// Finds criteria with the values of an earlier one, by a fingerprint of the sample and then by all rows.
-fn mark_duplicates(frame: &DataFrame, config: &Config, verdicts: &mut [Verdict], samples: &Samples) {
+fn mark_duplicates(table: &Table, config: &Config, verdicts: &mut [Verdict], samples: &Samples) {
     // A few hundred rows tell nearly all columns apart.
     const N_COMPARED: usize = 256;
     let step = samples.broad.len().div_ceil(N_COMPARED).max(1);
     let rows: Vec<usize> = samples.broad.iter().step_by(step).copied().collect();
     let mut seen: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for (position, column) in frame.columns().iter().enumerate() {
-        if verdicts[position].verdict != VerdictKind::Criterion {
-            continue;
-        }
-        let Some(fingerprint) = fingerprint(column, &rows) else { continue };
-        let alike = seen.entry(fingerprint).or_default();
-        let twin = alike.iter().copied().find(|&earlier| is_same(&frame.columns()[earlier], column));
+    for position in 0..verdicts.len() {
+        let column = table.column(&verdicts[position].column);
+        let Some(column) = column.filter(|_| verdicts[position].verdict == VerdictKind::Criterion) else { continue };
+        let alike = seen.entry(fingerprint(column, &rows)).or_default();
+        let is_twin = |&earlier: &usize| {
+            table.column(&verdicts[earlier].column).is_some_and(|earlier| earlier.content.is_same(&column.content))
+        };
+        let twin = alike.iter().copied().find(is_twin);
         if let Some(earlier) = twin
-            && !listed(config, column.name())
+            && !listed(config, &column.name)
         {
             let reason = format!("the same values as {:?}", verdicts[earlier].column);
             verdicts[position].verdict = VerdictKind::Duplicate;
@@ -453,27 +443,11 @@ fn mark_duplicates(frame: &DataFrame, config: &Config, verdicts: &mut [Verdict],
     }
 }
 
-fn fingerprint(column: &Column, rows: &[usize]) -> Option<String> {
-    match Sampled::read(column, rows).ok()? {
-        Sampled::Numbers(numbers) => Some(numbers.iter().map(|n| format!("{n} ")).collect()),
-        Sampled::Levels { positions, names } => Some(
-            positions.iter().map(|at| at.map_or("- ".to_owned(), |at| format!("{:?} ", names[at as usize]))).collect(),
-        ),
-    }
-}
-
-/// Whether two columns hold the same values; whole numbers and numbers may be the same, text and numbers never.
-fn is_same(one: &Column, other: &Column) -> bool {
-    let (one_type, other_type) = (one.dtype(), other.dtype());
-    let as_common = |column: &Column| match column.dtype() {
-        dtype if dtype.is_primitive_numeric() => column.cast(&DataType::Float64),
-        _ => Ok(column.clone()),
-    };
-    if one_type != other_type && !(one_type.is_primitive_numeric() && other_type.is_primitive_numeric()) {
-        return false;
-    }
-    match (as_common(one), as_common(other)) {
-        (Ok(one), Ok(other)) => one.equals_missing(&other),
-        _ => false,
+fn fingerprint(column: &Column, rows: &[usize]) -> String {
+    match Sampled::read(column, rows) {
+        Sampled::Numbers(numbers) => numbers.iter().map(|n| format!("{n} ")).collect(),
+        Sampled::Levels { positions, names } => {
+            positions.iter().map(|at| at.map_or("- ".to_owned(), |at| format!("{:?} ", names[at as usize]))).collect()
+        }
     }
 }

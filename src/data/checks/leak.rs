@@ -7,6 +7,7 @@ use std::collections::HashMap;
 
 use super::sample::half_of;
 use super::values::Sampled;
+use crate::notes::count;
 
 /// AUC from which on a column is taken to know the outcome. The strongest honest criterion in our data sets reaches 0.97;
 /// a leak reaches 1 but for slips in the data.
@@ -155,9 +156,9 @@ impl Filled {
         if self.n_others == 0 && self.n_converted >= MIN_FILLED {
             return Some(format!(
                 "filled for {} of the {} converted leads and for none of the {} others",
-                count(self.n_converted),
-                count(self.n_converted_in_all),
-                count(self.n_others_in_all)
+                count(self.n_converted as u64),
+                count(self.n_converted_in_all as u64),
+                count(self.n_others_in_all as u64)
             ));
         }
         // A column that is filled for few losers may well be known at hand-off (a bounced address); one that is filled for
@@ -166,26 +167,13 @@ impl Filled {
         if self.n_converted == 0 && n_expected >= 20.0 && 2 * self.n_others >= self.n_others_in_all {
             return Some(format!(
                 "filled for {} of the {} leads that did not convert and for none of the {} that did",
-                count(self.n_others),
-                count(self.n_others_in_all),
-                count(self.n_converted_in_all)
+                count(self.n_others as u64),
+                count(self.n_others_in_all as u64),
+                count(self.n_converted_in_all as u64)
             ));
         }
         None
     }
-}
-
-/// A count as people read it: 13,087.
-pub(super) fn count(n: usize) -> String {
-    let digits = n.to_string();
-    let mut grouped = String::with_capacity(digits.len() + digits.len() / 3);
-    for (position, digit) in digits.chars().enumerate() {
-        if position > 0 && (digits.len() - position).is_multiple_of(3) {
-            grouped.push(',');
-        }
-        grouped.push(digit);
-    }
-    grouped
 }
 
 #[cfg(test)]

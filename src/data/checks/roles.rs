@@ -4,34 +4,32 @@
 
 use std::collections::HashSet;
 
-use polars::prelude::{Column, DataFrame, DataType};
-
-use super::leak::count;
 use super::names::{as_of_rank, id_rank, outcome_rank};
 use super::values::{Sampled, holds_dates_as_text};
 use crate::data::read::LeadError;
-use crate::notes::Note;
+use crate::data::table::{Column, Content, Table};
+use crate::notes::{Note, count};
 use crate::settings::Config;
 
 /// Completes `leads.id` and `leads.as_of` where the config leaves them open and one column fits.
 ///
 /// Each guess, and each choice that was not made because several columns fit, is a note.
-pub fn complete_roles(frame: &DataFrame, config: &mut Config) -> Vec<Note> {
+pub fn complete_roles(table: &Table, config: &mut Config) -> Vec<Note> {
     let mut notes = Vec::new();
     if config.leads.id.is_none()
-        && let Some(column) = guess_id(frame, config)
+        && let Some(column) = guess_id(table, config)
     {
         notes.push(Note::new(
             "leads",
             format!(
                 "column {column:?} was taken for the lead's id: it differs in all {} rows. To change that, set `leads.id`",
-                count(frame.height())
+                count(table.n_rows as u64)
             ),
         ));
         config.leads.id = Some(column);
     }
     if config.leads.as_of.is_none() {
-        match &guess_as_of(frame, config)[..] {
+        match &guess_as_of(table, config)[..] {
             [] => {}
             [column] => {
                 notes.push(Note::new(
@@ -59,35 +57,38 @@ pub fn complete_roles(frame: &DataFrame, config: &mut Config) -> Vec<Note> {
     notes
 }
 
+/// Whether [`complete_roles`] may look at a column of this name.
+pub fn may_get_role(config: &Config, name: &str) -> bool {
+    (config.leads.id.is_none() && id_rank(name).is_some())
+        || (config.leads.as_of.is_none() && as_of_rank(name).is_some())
+}
+
 /// The column that says who converted, by its name and type.
 ///
 /// # Errors
 /// [`LeadError::OutcomeUnknown`] with the columns that could be it.
-pub fn guess_outcome(frame: &DataFrame) -> Result<String, LeadError> {
-    let flags: Vec<&Column> = frame.columns().iter().filter(|column| is_flag(column)).collect();
-    let named = |column: &&&Column| outcome_rank(column.name());
+pub fn guess_outcome(table: &Table) -> Result<String, LeadError> {
+    let flags: Vec<&Column> = table.columns.iter().filter(|column| is_flag(&column.content)).collect();
+    let named = |column: &&&Column| outcome_rank(&column.name);
     let best = flags.iter().filter(|column| named(column).is_some()).min_by_key(named);
-    best.map(|column| column.name().to_string())
-        .ok_or_else(|| LeadError::OutcomeUnknown { candidates: flags.iter().map(|c| c.name().to_string()).collect() })
+    best.map(|column| column.name.clone())
+        .ok_or_else(|| LeadError::OutcomeUnknown { candidates: flags.iter().map(|c| c.name.clone()).collect() })
 }
 
 /// Yes and no, or 0 and 1 with both of them present.
-fn is_flag(column: &Column) -> bool {
-    match column.dtype() {
-        DataType::Boolean => true,
-        dtype if dtype.is_integer() => {
-            let ends = column.min_reduce().and_then(|low| Ok((low, column.max_reduce()?)));
-            let is = |scalar: &polars::prelude::Scalar, wanted: i64| {
-                scalar.value().try_extract::<i64>().is_ok_and(|v| v == wanted)
-            };
-            ends.is_ok_and(|(low, high)| is(&low, 0) && is(&high, 1))
+fn is_flag(content: &Content) -> bool {
+    match content {
+        Content::Booleans(_) => true,
+        Content::Whole(numbers) => {
+            let numbers = || numbers.iter().flatten();
+            numbers().min() == Some(0) && numbers().max() == Some(1)
         }
         _ => false,
     }
 }
 
 /// Columns that have no other role, are not criteria by the config, and are not ignored.
-fn free_columns<'a>(frame: &'a DataFrame, config: &Config) -> Vec<&'a Column> {
+fn free_columns<'a>(table: &'a Table, config: &Config) -> Vec<&'a Column> {
     let taken: HashSet<String> = config
         .lead_roles()
         .into_iter()
@@ -101,20 +102,20 @@ fn free_columns<'a>(frame: &'a DataFrame, config: &Config) -> Vec<&'a Column> {
                 .map(|c| c.column.clone().unwrap_or_else(|| c.name.clone())),
         )
         .collect();
-    frame.columns().iter().filter(|column| !taken.contains(column.name().as_str())).collect()
+    table.columns.iter().filter(|column| !taken.contains(&column.name)).collect()
 }
 
 /// The surest column that names every row: an id by name, or else text that differs everywhere and holds no sentence.
-fn guess_id(frame: &DataFrame, config: &Config) -> Option<String> {
+fn guess_id(table: &Table, config: &Config) -> Option<String> {
     let mut named: Vec<(u8, &Column)> =
-        free_columns(frame, config).into_iter().filter_map(|column| Some((id_rank(column.name())?, column))).collect();
+        free_columns(table, config).into_iter().filter_map(|column| Some((id_rank(&column.name)?, column))).collect();
     named.sort_by_key(|(rank, _)| *rank);
-    named.into_iter().find(|(_, column)| names_every_row(column)).map(|(_, column)| column.name().to_string())
+    named.into_iter().find(|(_, column)| names_every_row(&column.content)).map(|(_, column)| column.name.clone())
 }
 
-fn names_every_row(column: &Column) -> bool {
-    let is_id_type = column.dtype().is_integer() || column.dtype() == &DataType::String;
-    is_id_type && column.null_count() == 0 && column.n_unique().is_ok_and(|n_unique| n_unique == column.len())
+fn names_every_row(content: &Content) -> bool {
+    let is_id_type = content.is_whole() || matches!(content, Content::Texts(_));
+    is_id_type && content.n_missing() == 0 && content.n_distinct() == content.n_rows()
 }
 
 /// Share of rows that may lack the moment; leads without it cannot be used.
@@ -122,34 +123,33 @@ const MAX_MISSING_AS_OF: f64 = 0.01;
 
 /// Dates and times, also those written as text (the labels read them row by row).
 fn holds_moments(column: &Column) -> bool {
-    match column.dtype() {
-        DataType::Date | DataType::Datetime(..) => true,
-        DataType::String => {
-            let first_rows: Vec<usize> = (0..column.len().min(1000)).collect();
-            Sampled::read(column, &first_rows).is_ok_and(|values| holds_dates_as_text(&values))
+    match &column.content {
+        Content::Texts(_) => {
+            let first_rows: Vec<usize> = (0..column.content.n_rows().min(1000)).collect();
+            holds_dates_as_text(&Sampled::read(column, &first_rows))
         }
-        _ => false,
+        content => content.is_time(),
     }
 }
 
 /// The columns that fit best; more than one when names do not settle it.
-fn guess_as_of(frame: &DataFrame, config: &Config) -> Vec<String> {
-    let is_filled = |column: &Column| column.null_count() as f64 <= MAX_MISSING_AS_OF * column.len() as f64;
-    let fitting: Vec<(u8, &Column)> = free_columns(frame, config)
+fn guess_as_of(table: &Table, config: &Config) -> Vec<String> {
+    let is_filled =
+        |column: &Column| column.content.n_missing() as f64 <= MAX_MISSING_AS_OF * column.content.n_rows() as f64;
+    let fitting: Vec<(u8, &Column)> = free_columns(table, config)
         .into_iter()
         .filter(|column| is_filled(column))
-        .filter_map(|column| Some((as_of_rank(column.name())?, column)))
+        .filter_map(|column| Some((as_of_rank(&column.name)?, column)))
         .filter(|(_, column)| holds_moments(column))
         .collect();
     let best = fitting.iter().map(|(rank, _)| *rank).min();
-    fitting.iter().filter(|(rank, _)| Some(*rank) == best).map(|(_, column)| column.name().to_string()).collect()
+    fitting.iter().filter(|(rank, _)| Some(*rank) == best).map(|(_, column)| column.name.clone()).collect()
 }
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::df;
-
     use super::*;
+    use crate::data::table::table;
 
     fn config() -> Config {
         let mut config = Config::default();
@@ -157,19 +157,16 @@ mod tests {
         config
     }
 
-    fn with_date(mut frame: DataFrame, name: &str) -> DataFrame {
-        let days: Vec<i32> = (0..frame.height() as i32).map(|day| 20_000 + day).collect();
-        let days = Column::new(name.into(), days).cast(&DataType::Date).expect("days");
-        frame.with_column(days).expect("same height");
-        frame
+    fn with_date(leads: Table, name: &str) -> Table {
+        leads.with(Column::days(name, (0..leads.n_rows as i32).map(|day| Some(20_000 + day))))
     }
 
     #[test]
     fn the_id_and_the_hand_off_are_guessed_and_said() {
-        let frame = df!("campaign_id" => [7, 7, 8], "lead_id" => ["a", "b", "c"], "row_id" => [1, 2, 3], "won" => [true, false, true]);
-        let frame = with_date(with_date(frame.expect("frame"), "created_at"), "won_at");
+        let leads = table!("campaign_id" => [7, 7, 8], "lead_id" => ["a", "b", "c"], "row_id" => [1, 2, 3], "won" => [true, false, true]);
+        let leads = with_date(with_date(leads, "created_at"), "won_at");
         let mut config = config();
-        let notes = complete_roles(&frame, &mut config);
+        let notes = complete_roles(&leads, &mut config);
         assert_eq!(config.leads.id.as_deref(), Some("lead_id"));
         assert_eq!(config.leads.as_of.as_deref(), Some("created_at"));
         let texts: Vec<&str> = notes.iter().map(|note| note.text.as_str()).collect();
@@ -184,51 +181,50 @@ mod tests {
 
     #[test]
     fn two_hand_offs_are_none() {
-        let frame = df!("won" => [true, false]).expect("frame");
-        let frame = with_date(with_date(frame, "created_at"), "received_at");
+        let leads = table!("won" => [true, false]);
+        let leads = with_date(with_date(leads, "created_at"), "received_at");
         let mut config = config();
-        let notes = complete_roles(&frame, &mut config);
+        let notes = complete_roles(&leads, &mut config);
         assert_eq!(config.leads.as_of, None);
         assert_eq!(
             notes[0].text,
             "no moment of hand-off was chosen, because \"created_at\", \"received_at\" all could be it: name one in `leads.as_of`, or folds are random and no column with dates is used"
         );
-        let frame = with_date(frame, "as_of_date");
-        complete_roles(&frame, &mut config);
+        let leads = with_date(leads, "as_of_date");
+        complete_roles(&leads, &mut config);
         assert_eq!(config.leads.as_of.as_deref(), Some("as_of_date"));
     }
 
     #[test]
     fn what_the_config_says_stays() {
-        let frame = with_date(df!("lead_id" => ["a", "b"], "code" => ["x", "y"]).expect("frame"), "created_at");
+        let leads = with_date(table!("lead_id" => ["a", "b"], "code" => ["x", "y"]), "created_at");
         let mut config = config();
         config.leads.id = Some("code".to_owned());
         config.leads.ignore = vec!["created_at".to_owned()];
-        assert!(complete_roles(&frame, &mut config).is_empty());
+        assert!(complete_roles(&leads, &mut config).is_empty());
         assert_eq!((config.leads.id.as_deref(), config.leads.as_of), (Some("code"), None));
     }
 
     #[test]
     fn a_repeated_or_missing_id_is_no_id() {
-        let frame = df!("lead_id" => [Some("a"), Some("a")], "id" => [Some("a"), None]).expect("frame");
+        let leads = table!("lead_id" => [Some("a"), Some("a")], "id" => [Some("a"), None]);
         let mut config = config();
-        assert!(complete_roles(&frame, &mut config).is_empty());
+        assert!(complete_roles(&leads, &mut config).is_empty());
         assert_eq!(config.leads.id, None);
     }
 
     #[test]
     fn the_outcome_is_guessed_among_flags() {
-        let frame =
-            df!("converted_on" => ["x", "y"], "closed_won" => [0, 1], "is_vip" => [true, false]).expect("frame");
-        assert_eq!(guess_outcome(&frame).expect("one"), "closed_won");
-        let frame = df!("is_vip" => [true, false], "n" => [1, 2], "zero" => [0, 0], "flag" => [0, 1]).expect("frame");
+        let leads = table!("converted_on" => ["x", "y"], "closed_won" => [0, 1], "is_vip" => [true, false]);
+        assert_eq!(guess_outcome(&leads).expect("one"), "closed_won");
+        let leads = table!("is_vip" => [true, false], "n" => [1, 2], "zero" => [0, 0], "flag" => [0, 1]);
         assert_eq!(
-            guess_outcome(&frame).expect_err("none").to_string(),
+            guess_outcome(&leads).expect_err("none").to_string(),
             "which column says who converted is not clear from its name\nhint: give it with --converted; columns with yes and no: \"is_vip\", \"flag\""
         );
-        let frame = df!("n" => [1, 2]).expect("frame");
+        let leads = table!("n" => [1, 2]);
         assert_eq!(
-            guess_outcome(&frame).expect_err("none").to_string(),
+            guess_outcome(&leads).expect_err("none").to_string(),
             "which column says who converted is not clear from its name\nhint: give it with --converted"
         );
     }

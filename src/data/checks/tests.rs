@@ -1,10 +1,9 @@
 //! Verdicts on small tables made here, one reason at a time.
 
-use polars::prelude::*;
-
 use super::{classification_notes, classify_columns};
 use crate::data::labels::{LabelCounts, LabelledLeads, LeadIds};
 use crate::data::read::{Verdict, VerdictKind};
+use crate::data::table::{Column, Table, Value, table};
 use crate::settings::{Config, CriterionConfig, FoldsBy};
 
 const N: usize = 600;
@@ -35,20 +34,16 @@ fn criterion(name: &str) -> CriterionConfig {
     CriterionConfig { name: name.to_owned(), ..CriterionConfig::default() }
 }
 
-fn column<T, A>(name: &str, of: impl Fn(usize) -> T) -> Column
-where
-    Series: NamedFrom<Vec<T>, A>,
-    A: ?Sized,
-{
-    Series::new(name.into(), (0..N).map(of).collect::<Vec<T>>()).into_column()
+fn column<V: Value>(name: &str, of: impl Fn(usize) -> V) -> Column {
+    Column::new(name, (0..N).map(of))
 }
 
 fn days(name: &str, of: impl Fn(usize) -> Option<i32>) -> Column {
-    column(name, of).cast(&DataType::Date).expect("days")
+    Column::days(name, (0..N).map(of))
 }
 
 fn judge(columns: Vec<Column>, config: &Config, as_of: Option<Vec<i64>>) -> Vec<Verdict> {
-    classify_columns(&DataFrame::new_infer_height(columns).expect("frame"), config, &labels(as_of))
+    classify_columns(&Table::new(columns).expect("equally long"), config, &labels(as_of))
 }
 
 #[track_caller]
@@ -164,12 +159,11 @@ fn columns_that_know_the_outcome_are_named() {
 
 #[test]
 fn few_leads_are_no_proof() {
-    let frame =
-        df!("deal_value" => (0..20).map(|lead| f64::from(u8::from(lead % 2 == 0))).collect::<Vec<_>>()).expect("frame");
+    let leads = table!("deal_value" => (0..20).map(|lead| f64::from(u8::from(lead % 2 == 0))));
     let mut labels = labels(None);
     labels.rows.truncate(20);
     labels.converted = (0..20).map(|lead| lead % 2 == 0).collect();
-    assert_eq!(classify_columns(&frame, &config(), &labels)[0].verdict, VerdictKind::Criterion);
+    assert_eq!(classify_columns(&leads, &config(), &labels)[0].verdict, VerdictKind::Criterion);
 }
 
 #[test]
@@ -286,24 +280,28 @@ fn what_the_config_insists_on_is_kept_with_a_loud_note() {
 }
 
 #[test]
-fn types_without_a_criterion_are_named() {
-    let spans =
-        column("duration", |lead| lead as i64).cast(&DataType::Duration(TimeUnit::Milliseconds)).expect("spans");
-    assert_verdict(
-        spans,
-        VerdictKind::Unsupported,
-        "holds spans of time; a criterion is text, a number, a date or yes and no",
-    );
-}
-
-#[test]
 fn only_labelled_leads_are_judged() {
-    let frame = DataFrame::new_infer_height(vec![column("channel", |lead| if lead < 300 { "web" } else { "fair" })]);
+    let leads = Table::new(vec![column("channel", |lead| if lead < 300 { "web" } else { "fair" })]);
     let mut labels = labels(None);
     labels.rows.truncate(300);
     labels.converted.truncate(300);
-    let verdict = classify_columns(&frame.expect("frame"), &config(), &labels).remove(0);
+    let verdict = classify_columns(&leads.expect("equally long"), &config(), &labels).remove(0);
     assert_eq!((verdict.verdict, verdict.reason.as_str()), (VerdictKind::Constant, "\"web\" for all 300 leads"));
+}
+
+#[test]
+fn columns_that_were_not_read_are_ignored_in_their_place() {
+    let mut config = config();
+    config.criterion = vec![criterion("size")];
+    config.leads.ignore = vec!["note".to_owned()];
+    let mut leads = Table::new(vec![column("size", |lead| noise(lead, 40) as f64)]).expect("a table");
+    leads.names = ["note", "size", "team"].map(str::to_owned).to_vec();
+    let verdicts = classify_columns(&leads, &config, &labels(None));
+    let said: Vec<(&str, VerdictKind)> = verdicts.iter().map(|one| (one.column.as_str(), one.verdict)).collect();
+    let (criterion, ignored) = (VerdictKind::Criterion, VerdictKind::Ignored);
+    assert_eq!(said, [("note", ignored), ("size", criterion), ("team", ignored)]);
+    assert_eq!(verdicts[0].reason, "named in `leads.ignore`");
+    assert_eq!(verdicts[2].reason, "not among the [[criterion]] entries of the config");
 }
 
 #[test]

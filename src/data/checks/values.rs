@@ -2,9 +2,8 @@
 
 use std::collections::HashMap;
 
-use polars::prelude::{Column, DataType, IdxCa, IdxSize, PolarsResult, TimeUnit};
-
 use crate::data::labels::parse_time;
+use crate::data::table::{Column, Content};
 
 /// Values at sampled rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -22,23 +21,23 @@ pub(super) enum Sampled {
 
 impl Sampled {
     /// Reads the values of a column at `rows`.
-    pub fn read(column: &Column, rows: &[usize]) -> PolarsResult<Self> {
-        let picked = pick(column, rows)?;
-        match picked.dtype() {
-            DataType::String => {
-                let texts = picked.str()?;
-                Ok(Self::from_texts(texts.iter()))
+    pub fn read(column: &Column, rows: &[usize]) -> Self {
+        let content = &column.content;
+        match content {
+            Content::Texts(texts) => Self::from_texts(rows.iter().map(|&row| texts.get(row))),
+            Content::Booleans(flags) => {
+                let word = |flag| if flag { "true" } else { "false" };
+                Self::from_texts(rows.iter().map(|&row| flags[row].map(word)))
             }
-            DataType::Boolean => Ok(Self::from_texts(
-                picked.bool()?.iter().map(|flag| flag.map(|flag| if flag { "true" } else { "false" })),
-            )),
-            DataType::Date | DataType::Datetime(..) => {
-                let moments = microseconds(&picked)?;
-                Ok(Self::Numbers(
-                    moments.into_iter().map(|moment| moment.map_or(f64::NAN, |moment| moment as f64)).collect(),
-                ))
+            time if time.is_time() => {
+                let micros = |&row: &usize| time.micros(row).map_or(f64::NAN, |micros| micros as f64);
+                Self::Numbers(rows.iter().map(micros).collect())
             }
-            _ => Ok(Self::Numbers(as_numbers(&picked)?)),
+            // Infinities are missing, as they are in a criterion.
+            numbers => {
+                let finite = |number: f64| if number.is_finite() { number } else { f64::NAN };
+                Self::Numbers(rows.iter().map(|&row| finite(numbers.number(row))).collect())
+            }
         }
     }
 
@@ -89,32 +88,6 @@ impl Sampled {
     }
 }
 
-/// The values at `rows`; the column itself when those are all of its rows.
-pub(super) fn pick(column: &Column, rows: &[usize]) -> PolarsResult<Column> {
-    // Rows are ascending and differ, so as many as there are is all of them.
-    if rows.len() == column.len() {
-        return Ok(column.clone());
-    }
-    column.take(&IdxCa::from_vec("".into(), rows.iter().map(|&row| row as IdxSize).collect()))
-}
-
-/// Numbers of a numeric column; infinities are missing, as they are in a criterion.
-pub(super) fn as_numbers(column: &Column) -> PolarsResult<Vec<f64>> {
-    let numbers = column.cast(&DataType::Float64)?;
-    let finite = |number: Option<f64>| number.filter(|number| number.is_finite()).unwrap_or(f64::NAN);
-    Ok(numbers.f64()?.iter().map(finite).collect())
-}
-
-/// Moments of a date or time column, in microseconds since 1970 UTC.
-pub(super) fn microseconds(column: &Column) -> PolarsResult<Vec<Option<i64>>> {
-    let unit = TimeUnit::Microseconds;
-    let moments = match column.dtype() {
-        DataType::Datetime(_, zone) => column.cast(&DataType::Datetime(unit, zone.clone()))?,
-        _ => column.cast(&DataType::Datetime(unit, None))?,
-    };
-    Ok(moments.cast(&DataType::Int64)?.i64()?.iter().collect())
-}
-
 /// Whether nearly all levels of a text are dates or times; a slip or two in a hundred is forgiven.
 pub(super) fn holds_dates_as_text(values: &Sampled) -> bool {
     const N_LOOKED_AT: usize = 200;
@@ -124,26 +97,18 @@ pub(super) fn holds_dates_as_text(values: &Sampled) -> bool {
     n_levels > 0 && 50 * (n_levels - n_dates) <= n_levels
 }
 
-/// Whether a column has values a criterion can be made of.
-pub(super) fn is_usable(data_type: &DataType) -> bool {
-    matches!(data_type, DataType::String | DataType::Boolean | DataType::Date | DataType::Datetime(..) | DataType::Null)
-        || data_type.is_primitive_numeric()
-}
-
 #[cfg(test)]
 mod tests {
-    use polars::prelude::{IntoColumn, NamedFrom, Series};
-
     use super::*;
 
     #[test]
     fn blank_text_nan_and_infinity_are_missing() {
-        let texts = Series::new("t".into(), [Some("a"), Some(" "), None, Some("a "), Some("b")]).into_column();
-        let read = Sampled::read(&texts, &[0, 1, 2, 3, 4]).expect("text");
+        let texts = Column::new("t", [Some("a"), Some(" "), None, Some("a "), Some("b")]);
+        let read = Sampled::read(&texts, &[0, 1, 2, 3, 4]);
         let names = vec!["a".to_owned(), "b".to_owned()];
         assert_eq!(read, Sampled::Levels { positions: vec![Some(0), None, None, Some(0), Some(1)], names });
-        let numbers = Series::new("n".into(), [1.0, f64::NAN, f64::INFINITY, 2.0]).into_column();
-        let read = Sampled::read(&numbers, &[1, 2, 3]).expect("numbers");
+        let numbers = Column::new("n", [1.0, f64::NAN, f64::INFINITY, 2.0]);
+        let read = Sampled::read(&numbers, &[1, 2, 3]);
         assert_eq!((read.is_missing(0), read.is_missing(1), read.is_missing(2)), (true, true, false));
         assert_eq!(read.n_distinct(), 1);
     }

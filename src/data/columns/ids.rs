@@ -2,10 +2,9 @@
 
 use std::cmp::Ordering;
 
-use polars::prelude::{DataType, StringChunked};
-
 use super::{ColumnError, UserColumn};
 use crate::data::labels::keys::{hash_text, mix};
+use crate::data::table::{Content, EncodedTexts};
 
 /// A column of ids, one per row; a row may have none.
 #[derive(Debug, Clone)]
@@ -13,7 +12,7 @@ pub enum IdColumn {
     /// Whole numbers.
     Whole(Vec<Option<i64>>),
     /// Text, trimmed of nothing: an id is what it is.
-    Text(StringChunked),
+    Text(EncodedTexts),
 }
 
 impl UserColumn<'_> {
@@ -22,27 +21,14 @@ impl UserColumn<'_> {
     /// # Errors
     /// [`ColumnError::WrongType`] for times and the like, [`ColumnError::BadValue`] for a number with a fraction.
     pub fn to_ids(&self) -> Result<IdColumn, ColumnError> {
-        const WANTED: &str = "whole numbers or text";
-        let data_type = self.data_type();
-        if data_type.is_numeric() && data_type != &DataType::UInt64 {
-            return Ok(IdColumn::Whole(self.to_whole_numbers("an id is a whole number or a text")?));
+        match self.content() {
+            Content::Whole(_) | Content::Floats(_) => {
+                Ok(IdColumn::Whole(self.to_whole_numbers("an id is a whole number or a text")?))
+            }
+            // The largest unsigned numbers do not fit, so all of their column are compared as they are written.
+            Content::Large(_) | Content::Texts(_) | Content::Nothing(_) => Ok(IdColumn::Text(self.to_encoded_texts()?)),
+            _ => Err(self.wrong_type("whole numbers or text")),
         }
-        match data_type {
-            // The largest unsigned numbers do not fit, so these are compared as they are written unless all fit.
-            DataType::UInt64 => match self.to_whole_numbers("") {
-                Ok(whole) => Ok(IdColumn::Whole(whole)),
-                Err(_) => self.as_text_ids(),
-            },
-            DataType::String | DataType::Categorical(..) | DataType::Enum(..) | DataType::Null => self.as_text_ids(),
-            _ => Err(self.wrong_type(WANTED)),
-        }
-    }
-
-    fn as_text_ids(&self) -> Result<IdColumn, ColumnError> {
-        let wrong = || self.wrong_type("whole numbers or text");
-        let texts = self.column.cast(&DataType::String).map_err(|_| wrong())?;
-        let texts = texts.as_materialized_series().str().map_err(|_| wrong())?;
-        Ok(IdColumn::Text(texts.rechunk().into_owned()))
     }
 }
 
@@ -51,7 +37,7 @@ impl IdColumn {
     pub fn len(&self) -> usize {
         match self {
             Self::Whole(ids) => ids.len(),
-            Self::Text(ids) => ids.len(),
+            Self::Text(ids) => ids.codes.len(),
         }
     }
 
@@ -81,7 +67,7 @@ impl IdColumn {
     pub fn hashes(&self) -> Vec<u64> {
         match self {
             Self::Whole(ids) => ids.iter().map(|id| mix(id.unwrap_or_default() as u64)).collect(),
-            Self::Text(ids) => ids.iter().map(|id| mix(hash_text(id.unwrap_or_default()))).collect(),
+            Self::Text(ids) => ids.map_rows(mix(hash_text("")), |id| mix(hash_text(id))),
         }
     }
 
@@ -97,7 +83,7 @@ impl IdColumn {
 
     fn into_text(self) -> Self {
         match self {
-            Self::Whole(ids) => Self::Text(ids.iter().map(|id| id.map(|id| id.to_string())).collect()),
+            Self::Whole(ids) => Self::Text(EncodedTexts::written_out(ids.into_iter())),
             text @ Self::Text(_) => text,
         }
     }
@@ -105,39 +91,39 @@ impl IdColumn {
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::*;
-
     use super::super::UserTable;
     use super::*;
+    use crate::data::table::{Column, Nullable, Table};
 
     #[track_caller]
     fn ids(column: Column) -> Result<IdColumn, ColumnError> {
-        let frame = DataFrame::new_infer_height(vec![column.with_name("id".into())]).expect("fine");
-        UserTable::leads(&frame).column("leads.id", "id").expect("fine").to_ids()
+        let leads = Table::new(vec![column]).expect("fine");
+        UserTable::leads(&leads).column("leads.id", "id").expect("fine").to_ids()
     }
 
     #[test]
     fn whole_numbers_stay_whole() {
-        for column in [Column::new("id".into(), [Some(7_i32), None]), Column::new("id".into(), [Some(7.0), None])] {
+        for column in [Column::new("id", [Some(7), None]), Column::new("id", [Some(7.0), None])] {
             let IdColumn::Whole(read) = ids(column).expect("fine") else { panic!("text") };
             assert_eq!(read, [Some(7), None]);
         }
-        assert!(matches!(ids(Column::new("id".into(), [7_u64])).expect("fine"), IdColumn::Whole(_)));
-        assert!(matches!(ids(Column::new("id".into(), [u64::MAX])).expect("fine"), IdColumn::Text(_)));
+        let large = Content::Large(Nullable::full(vec![7, u64::MAX]));
+        let IdColumn::Text(read) = ids(Column { name: "id".to_owned(), content: large }).expect("fine") else {
+            panic!("whole")
+        };
+        assert_eq!(read.get(0), Some("7"));
     }
 
     #[test]
     fn a_fraction_is_no_id() {
-        let error = ids(Column::new("id".into(), [1.5])).expect_err("refused").to_string();
+        let error = ids(Column::new("id", [1.5])).expect_err("refused").to_string();
         assert!(error.contains("\"1.5\" in row 1 of column \"id\" (lead table) is not a whole number"), "{error}");
     }
 
     #[test]
     fn numbers_and_text_meet_as_text() {
-        let (whole, text) = (
-            ids(Column::new("id".into(), [7, 8])).expect("fine"),
-            ids(Column::new("id".into(), ["8", ""])).expect("fine"),
-        );
+        let (whole, text) =
+            (ids(Column::new("id", [7, 8])).expect("fine"), ids(Column::new("id", ["8", ""])).expect("fine"));
         let (whole, text) = whole.alike(text);
         assert_eq!(whole.compare(1, &text, 0), Ordering::Equal);
         assert_eq!(whole.hashes()[1], text.hashes()[0]);

@@ -1,22 +1,21 @@
 //! Columns of the user's tables as the stages need them: found by name, read as times, numbers, texts or ids.
 //!
-//! In: a polars frame and the name the config gives. Out: one value per row, in row order.
+//! In: a [`Table`] and the name the config gives. Out: one value per row, in row order.
 //!
 //! Always true: a message names the table, the column and the row (counted from 1); nothing is guessed from a name.
 
-mod booleans;
 mod ids;
 mod numbers;
 mod texts;
 mod times;
 
-use polars::prelude::{Column, DataFrame, DataType};
-
 pub use ids::IdColumn;
 pub use numbers::LARGEST_EXACT;
-pub use texts::{NO_TEXT, Texts};
+pub use texts::Texts;
 pub use times::{NO_TIME, Times, parse_time, show_day, show_time};
 
+pub use crate::data::table::NO_TEXT;
+use crate::data::table::{Column, Content, Table};
 use crate::nearest::nearest;
 
 /// A column that is not there, or does not hold what it should.
@@ -72,7 +71,7 @@ pub struct UserTable<'a> {
     /// `lead`, `outcome` or `event`.
     pub name: &'static str,
     /// Its rows.
-    pub frame: &'a DataFrame,
+    pub table: &'a Table,
 }
 
 /// A column of a user's table, with the key of the config that asks for it.
@@ -87,18 +86,18 @@ pub struct UserColumn<'a> {
 
 impl<'a> UserTable<'a> {
     /// The table with one row per hand-off.
-    pub fn leads(frame: &'a DataFrame) -> Self {
-        Self { name: "lead", frame }
+    pub fn leads(table: &'a Table) -> Self {
+        Self { name: "lead", table }
     }
 
     /// The table with what became of the leads.
-    pub fn outcomes(frame: &'a DataFrame) -> Self {
-        Self { name: "outcome", frame }
+    pub fn outcomes(table: &'a Table) -> Self {
+        Self { name: "outcome", table }
     }
 
     /// The table with one row per event.
-    pub fn events(frame: &'a DataFrame) -> Self {
-        Self { name: "event", frame }
+    pub fn events(table: &'a Table) -> Self {
+        Self { name: "event", table }
     }
 
     /// The column called `name`, which the config gives under `key`.
@@ -106,13 +105,13 @@ impl<'a> UserTable<'a> {
     /// # Errors
     /// [`ColumnError::NoColumn`], with the nearest name.
     pub fn column(self, key: &'a str, name: &str) -> Result<UserColumn<'a>, ColumnError> {
-        match self.frame.column(name) {
-            Ok(column) => Ok(UserColumn { table: self.name, key, column }),
-            Err(_) => {
-                let names: Vec<&str> = self.frame.get_column_names().iter().map(|name| name.as_str()).collect();
-                let hint = match nearest(name, names.iter().copied()).first() {
+        match self.table.column(name) {
+            Some(column) => Ok(UserColumn { table: self.name, key, column }),
+            None => {
+                let names = &self.table.names;
+                let hint = match nearest(name, names.iter().map(String::as_str)).first() {
                     Some(near) => format!("did you mean {near:?}?"),
-                    None => format!("it has {}", in_quotes(&names, 12)),
+                    None => format!("it has {}", in_quotes(names, 12)),
                 };
                 Err(ColumnError::NoColumn { key: key.to_owned(), column: name.to_owned(), table: self.name, hint })
             }
@@ -128,20 +127,26 @@ impl<'a> UserTable<'a> {
     }
 }
 
-impl UserColumn<'_> {
+impl<'a> UserColumn<'a> {
     /// The user's name of the column.
-    pub fn name(&self) -> &str {
-        self.column.name().as_str()
+    pub fn name(&self) -> &'a str {
+        &self.column.name
     }
 
-    /// Its type.
-    pub fn data_type(&self) -> &DataType {
-        self.column.dtype()
+    /// Its values as they came.
+    pub fn content(&self) -> &'a Content {
+        &self.column.content
     }
 
-    /// Number of rows.
-    pub fn n_rows(&self) -> usize {
-        self.column.len()
+    /// The column as true and false; `None` where missing.
+    ///
+    /// # Errors
+    /// [`ColumnError::WrongType`] for anything else.
+    pub fn to_booleans(&self) -> Result<Vec<Option<bool>>, ColumnError> {
+        match self.content() {
+            Content::Booleans(flags) => Ok(flags.clone()),
+            _ => Err(self.wrong_type("true and false")),
+        }
     }
 
     /// That it holds another type than `wanted`.
@@ -151,7 +156,7 @@ impl UserColumn<'_> {
             column: self.name().to_owned(),
             table: self.table,
             wanted,
-            found: type_in_words(self.data_type()),
+            found: self.content().in_words().to_owned(),
         }
     }
 
@@ -165,24 +170,6 @@ impl UserColumn<'_> {
             problem,
             hint,
         }
-    }
-}
-
-/// What a type is called in a message.
-pub fn type_in_words(data_type: &DataType) -> String {
-    match data_type {
-        DataType::Boolean => "true and false".to_owned(),
-        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => "text".to_owned(),
-        DataType::Date => "dates".to_owned(),
-        DataType::Datetime(..) => "times".to_owned(),
-        DataType::Time => "times of day".to_owned(),
-        DataType::Duration(_) => "spans of time".to_owned(),
-        DataType::Null => "nothing at all".to_owned(),
-        DataType::List(_) => "lists".to_owned(),
-        DataType::Binary => "bytes".to_owned(),
-        number if number.is_integer() => "whole numbers".to_owned(),
-        number if number.is_numeric() => "numbers".to_owned(),
-        other => format!("values of type {other}"),
     }
 }
 
@@ -205,20 +192,19 @@ fn shortened(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
-    use polars::df;
-
     use super::*;
+    use crate::data::table::table;
 
     #[test]
     fn a_misspelt_column_is_answered_with_the_nearest() {
-        let frame = df!("lead_id" => [1], "handed_off_at" => ["2026-01-01"]).expect("fine");
-        let error = UserTable::leads(&frame).column("leads.as_of", "handed_of_at").expect_err("refused");
+        let leads = table!("lead_id" => [1], "handed_off_at" => ["2026-01-01"]);
+        let error = UserTable::leads(&leads).column("leads.as_of", "handed_of_at").expect_err("refused");
         assert_eq!(
             error.to_string(),
             "`leads.as_of` is \"handed_of_at\", but the lead table has no such column\n\
              hint: did you mean \"handed_off_at\"?"
         );
-        let error = UserTable::leads(&frame).column("leads.as_of", "zzz").expect_err("refused");
+        let error = UserTable::leads(&leads).column("leads.as_of", "zzz").expect_err("refused");
         assert!(error.to_string().ends_with("hint: it has \"lead_id\", \"handed_off_at\""), "{error}");
     }
 

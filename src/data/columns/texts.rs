@@ -1,12 +1,10 @@
 //! Texts: distinct levels in byte order and each row's position among them, under the one text rule of the card.
 
-use polars::prelude::{DataType, PlHashMap};
+use std::borrow::Cow;
 
-use super::{ColumnError, UserColumn};
+use super::{ColumnError, NO_TEXT, UserColumn};
 use crate::card::normalise_text;
-
-/// Position that stands for "no text here".
-pub const NO_TEXT: u32 = u32::MAX;
+use crate::data::table::{Content, EncodedTexts};
 
 /// A column read as texts.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -18,6 +16,21 @@ pub struct Texts {
 }
 
 impl Texts {
+    /// The texts of these rows; levels that none of them has are dropped.
+    pub fn of_rows(&self, rows: &[u32]) -> Self {
+        let mut position_of = vec![NO_TEXT; self.levels.len()];
+        let is_text = |row: &&u32| self.positions[**row as usize] != NO_TEXT;
+        rows.iter().filter(is_text).for_each(|&row| position_of[self.positions[row as usize] as usize] = 0);
+        let mut levels = Vec::new();
+        for (level, position) in self.levels.iter().zip(&mut position_of).filter(|(_, position)| **position != NO_TEXT)
+        {
+            *position = levels.len() as u32;
+            levels.push(level.clone());
+        }
+        let position = |&row: &u32| position_of.get(self.positions[row as usize] as usize).copied().unwrap_or(NO_TEXT);
+        Self { positions: rows.iter().map(position).collect(), levels }
+    }
+
     /// Rows of each level.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.levels.len()];
@@ -34,32 +47,12 @@ impl UserColumn<'_> {
     /// # Errors
     /// [`ColumnError::WrongType`] for floats, times and the like.
     pub fn to_texts(&self) -> Result<Texts, ColumnError> {
-        const WANTED: &str = "text";
-        let data_type = self.data_type();
-        let is_text = matches!(
-            data_type,
-            DataType::String | DataType::Categorical(..) | DataType::Enum(..) | DataType::Boolean | DataType::Null
-        );
-        if !(is_text || data_type.is_integer()) {
-            return Err(self.wrong_type(WANTED));
-        }
-        let texts = self.column.cast(&DataType::String).map_err(|_| self.wrong_type(WANTED))?;
-        let texts = texts.as_materialized_series().str().map_err(|_| self.wrong_type(WANTED))?;
-
-        // What is written in the table comes first, so that each way of writing is normalised once.
-        let mut raw_of: PlHashMap<&str, u32> = PlHashMap::default();
-        let mut raw_levels: Vec<&str> = Vec::new();
-        let mut positions: Vec<u32> = Vec::with_capacity(texts.len());
-        for text in texts.iter() {
-            positions.push(match text {
-                None => NO_TEXT,
-                Some(text) => *raw_of.entry(text).or_insert_with(|| {
-                    raw_levels.push(text);
-                    raw_levels.len() as u32 - 1
-                }),
-            });
-        }
-        let normalised: Vec<_> = raw_levels.iter().map(|text| normalise_text(text)).collect();
+        let written = match self.content() {
+            Content::Texts(texts) => Cow::Borrowed(texts),
+            _ => Cow::Owned(self.to_encoded_texts()?),
+        };
+        // Each way of writing is normalised once.
+        let normalised: Vec<_> = written.distinct().map(normalise_text).collect();
         let mut levels: Vec<String> =
             normalised.iter().filter(|text| !text.is_empty()).map(|text| text.to_string()).collect();
         levels.sort_unstable();
@@ -68,32 +61,39 @@ impl UserColumn<'_> {
             .iter()
             .map(|text| levels.binary_search_by(|level| level.as_str().cmp(text)).map_or(NO_TEXT, |at| at as u32))
             .collect();
-        for position in positions.iter_mut().filter(|position| **position != NO_TEXT) {
-            *position = level_of_raw[*position as usize];
+        let position = |&code: &u32| if code == NO_TEXT { NO_TEXT } else { level_of_raw[code as usize] };
+        Ok(Texts { positions: written.codes.iter().map(position).collect(), levels })
+    }
+
+    /// The column as it is written.
+    pub(super) fn to_encoded_texts(&self) -> Result<EncodedTexts, ColumnError> {
+        match self.content() {
+            Content::Texts(texts) => Ok(texts.clone()),
+            Content::Whole(numbers) => Ok(EncodedTexts::written_out(numbers.iter())),
+            Content::Large(numbers) => Ok(EncodedTexts::written_out(numbers.iter())),
+            Content::Booleans(flags) => Ok(EncodedTexts::written_out(flags.iter().copied())),
+            Content::Nothing(n_rows) => Ok(EncodedTexts::encode((0..*n_rows).map(|_| None))),
+            _ => Err(self.wrong_type("text")),
         }
-        Ok(Texts { positions, levels })
     }
 }
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::*;
-
     use super::super::UserTable;
     use super::*;
+    use crate::data::table::{Column, Table};
 
     #[track_caller]
     fn texts(column: Column) -> Texts {
-        let frame = DataFrame::new_infer_height(vec![column.with_name("x".into())]).expect("fine");
-        UserTable::leads(&frame).column("leads.source", "x").expect("fine").to_texts().expect("fine")
+        let leads = Table::new(vec![column]).expect("fine");
+        UserTable::leads(&leads).column("leads.source", "x").expect("fine").to_texts().expect("fine")
     }
 
     #[test]
     fn levels_are_normalised_and_in_byte_order() {
-        let read = texts(Column::new(
-            "x".into(),
-            [Some(" web"), Some("event"), None, Some("web "), Some(""), Some("Gro\u{308}ße")],
-        ));
+        let read =
+            texts(Column::new("x", [Some(" web"), Some("event"), None, Some("web "), Some(""), Some("Gro\u{308}ße")]));
         assert_eq!(read.levels, ["Größe", "event", "web"]);
         assert_eq!(read.positions, [2, 1, NO_TEXT, 2, NO_TEXT, 0]);
         assert_eq!(read.counts(), [1, 1, 2]);
@@ -101,13 +101,13 @@ mod tests {
 
     #[test]
     fn booleans_and_whole_numbers_are_written_out() {
-        assert_eq!(texts(Column::new("x".into(), [true, false])).levels, ["false", "true"]);
-        assert_eq!(texts(Column::new("x".into(), [10, 9])).levels, ["10", "9"]);
+        assert_eq!(texts(Column::new("x", [true, false])).levels, ["false", "true"]);
+        assert_eq!(texts(Column::new("x", [10, 9])).levels, ["10", "9"]);
     }
 
     #[test]
     fn quotes_and_other_scripts_are_text_like_any_other() {
-        let read = texts(Column::new("x".into(), ["it's \"so\"", "購入", "а", "a"]));
+        let read = texts(Column::new("x", ["it's \"so\"", "購入", "а", "a"]));
         assert_eq!(read.levels, ["a", "it's \"so\"", "а", "購入"]);
     }
 }

@@ -3,9 +3,9 @@
 use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
-use polars::prelude::{DataType, TimeUnit};
 
 use super::{ColumnError, UserColumn};
+use crate::data::table::{Content, EncodedTexts};
 use crate::settings::US_PER_DAY;
 
 /// Stands for "no time here".
@@ -43,56 +43,46 @@ impl UserColumn<'_> {
     /// # Errors
     /// [`ColumnError::WrongType`] for numbers and the like, [`ColumnError::BadValue`] with the first text that is no time.
     pub fn to_times(&self) -> Result<Times, ColumnError> {
-        match self.data_type() {
-            DataType::Null => Ok(Times::new(vec![NO_TIME; self.n_rows()], false)),
-            DataType::Date => self.scaled(|days| days.checked_mul(US_PER_DAY), true),
-            DataType::Datetime(unit, zone) => {
-                let is_zoneless = zone.is_none();
-                match unit {
-                    TimeUnit::Nanoseconds => self.scaled(|nanos| Some(nanos.div_euclid(1000)), is_zoneless),
-                    TimeUnit::Microseconds => self.scaled(Some, is_zoneless),
-                    TimeUnit::Milliseconds => self.scaled(|millis| millis.checked_mul(1000), is_zoneless),
-                }
-            }
-            DataType::String | DataType::Categorical(..) | DataType::Enum(..) => self.parsed(),
+        match self.content() {
+            Content::Nothing(n_rows) => Ok(Times::new(vec![NO_TIME; *n_rows], false)),
+            Content::Days(days) => self.on_the_calendar(days.iter().map(|day| day.map(i64::from)), true),
+            Content::Times(times) => self.on_the_calendar(times.counts.iter(), times.zone.is_none()),
+            Content::Texts(texts) => self.parsed(texts),
             _ => Err(self.wrong_type(WANTED)),
         }
     }
 
-    fn scaled(&self, to_micros: impl Fn(i64) -> Option<i64>, is_zoneless: bool) -> Result<Times, ColumnError> {
-        let physical = self.column.to_physical_repr().cast(&DataType::Int64).map_err(|_| self.wrong_type(WANTED))?;
-        let physical = physical.as_materialized_series().i64().map_err(|_| self.wrong_type(WANTED))?;
-        let mut micros = Vec::with_capacity(physical.len());
-        for (row_idx, value) in physical.iter().enumerate() {
-            let time = match value {
-                None => NO_TIME,
-                // Beyond the calendar a time could not be printed, and adding a horizon could overflow.
-                Some(value) => to_micros(value).filter(|time| CALENDAR_US.contains(time)).ok_or_else(|| {
-                    let seen = format!("{value} (as stored)");
-                    self.bad_value(row_idx, &seen, "is a time off the calendar", "look for broken dates in that column")
-                })?,
-            };
-            micros.push(time);
-        }
-        Ok(Times::new(micros, is_zoneless))
+    /// - `stored`: what the file holds, for messages.
+    fn on_the_calendar(
+        &self,
+        stored: impl Iterator<Item = Option<i64>>,
+        is_zoneless: bool,
+    ) -> Result<Times, ColumnError> {
+        // Beyond the calendar a time could not be printed, and adding a horizon could overflow.
+        let to_micros = |row_idx: usize, stored: i64| {
+            let time = self.content().micros(row_idx).filter(|time| CALENDAR_US.contains(time));
+            time.ok_or_else(|| {
+                let seen = format!("{stored} (as stored)");
+                self.bad_value(row_idx, &seen, "is a time off the calendar", "look for broken dates in that column")
+            })
+        };
+        let times = stored.enumerate().map(|(row_idx, stored)| stored.map_or(Ok(NO_TIME), |it| to_micros(row_idx, it)));
+        Ok(Times::new(times.collect::<Result<_, _>>()?, is_zoneless))
     }
 
-    fn parsed(&self) -> Result<Times, ColumnError> {
-        let texts = self.column.cast(&DataType::String).map_err(|_| self.wrong_type(WANTED))?;
-        let texts = texts.as_materialized_series().str().map_err(|_| self.wrong_type(WANTED))?;
-        let mut micros = Vec::with_capacity(texts.len());
+    fn parsed(&self, texts: &EncodedTexts) -> Result<Times, ColumnError> {
         let mut is_zoneless = false;
-        for (row_idx, text) in texts.iter().enumerate() {
+        let to_micros = |(row_idx, text): (usize, Option<&str>)| {
             let text = text.map_or("", str::trim);
             if text.is_empty() {
-                micros.push(NO_TIME);
-                continue;
+                return Ok(NO_TIME);
             }
             let (time, has_zone) =
                 parse_time(text).ok_or_else(|| self.bad_value(row_idx, text, "is not a time", HINT))?;
             is_zoneless |= !has_zone;
-            micros.push(time);
-        }
+            Ok(time)
+        };
+        let micros = texts.iter().enumerate().map(to_micros).collect::<Result<_, _>>()?;
         Ok(Times::new(micros, is_zoneless))
     }
 }
@@ -126,45 +116,43 @@ pub fn show_day(micros: i64) -> String {
 
 #[cfg(test)]
 mod tests {
-    use polars::prelude::{TimeZone as Zone, *};
-
     use super::super::UserTable;
     use super::*;
+    use crate::data::table::{Column, Nullable, StoredTimes, Table, TimeUnit};
 
     const NOON: i64 = 1_772_712_000_000_000; // 2026-03-05 12:00:00 UTC
 
     #[track_caller]
     fn times(column: Column) -> Result<Times, ColumnError> {
-        let frame = DataFrame::new_infer_height(vec![column.with_name("at".into())]).expect("fine");
-        UserTable::leads(&frame).column("leads.as_of", "at")?.to_times()
+        let leads = Table::new(vec![column]).expect("fine");
+        UserTable::leads(&leads).column("leads.as_of", "at")?.to_times()
+    }
+
+    fn stored(counts: &[Option<i64>], unit: TimeUnit, zone: Option<&str>) -> Column {
+        let counts = Nullable::collect(counts.iter().copied(), 0);
+        let content = Content::Times(StoredTimes { counts, unit, zone: zone.map(str::to_owned) });
+        Column { name: "at".to_owned(), content }
     }
 
     #[test]
     fn datetimes_of_every_unit_are_microseconds() {
-        for (unit, per_us) in
-            [(TimeUnit::Milliseconds, 1_000), (TimeUnit::Microseconds, 1), (TimeUnit::Nanoseconds, -1_000)]
+        for (value, unit) in [(NOON / 1000, TimeUnit::Millis), (NOON, TimeUnit::Micros), (NOON * 1000, TimeUnit::Nanos)]
         {
-            let value = if per_us > 0 { NOON / per_us } else { NOON * -per_us };
-            let column =
-                Column::new("at".into(), [Some(value), None]).cast(&DataType::Datetime(unit, None)).expect("fine");
-            let read = times(column.clone()).expect("fine");
+            let read = times(stored(&[Some(value), None], unit, None)).expect("fine");
             assert_eq!(read, Times { micros: vec![NOON, NO_TIME], is_zoneless: true, are_days: false }, "{unit:?}");
-            let zoned = column.cast(&DataType::Datetime(unit, Some(Zone::UTC))).expect("fine");
-            assert!(!times(zoned).expect("fine").is_zoneless);
+            assert!(!times(stored(&[Some(value)], unit, Some("UTC"))).expect("fine").is_zoneless);
         }
     }
 
     #[test]
     fn nanoseconds_before_1970_round_down() {
-        let column =
-            Column::new("at".into(), [-1_i64]).cast(&DataType::Datetime(TimeUnit::Nanoseconds, None)).expect("fine");
-        assert_eq!(times(column).expect("fine").micros, [-1]);
+        assert_eq!(times(stored(&[Some(-1)], TimeUnit::Nanos, None)).expect("fine").micros, [-1]);
     }
 
     #[test]
     fn dates_are_midnights() {
-        let column = Column::new("at".into(), [20_517_i32]).cast(&DataType::Date).expect("fine");
-        let read = times(column).expect("fine");
+        let content = Content::Days(Nullable::full(vec![20_517]));
+        let read = times(Column { name: "at".to_owned(), content }).expect("fine");
         assert_eq!(read.micros, [NOON - US_PER_DAY / 2]);
         assert!(read.are_days);
     }
@@ -173,17 +161,17 @@ mod tests {
     fn text_is_read_with_and_without_a_zone() {
         let texts =
             ["2026-03-05T12:00:00Z", "2026-03-05T14:00:00+02:00", "2026-03-05 12:00:00", "2026-03-05T12:00", " "];
-        let read = times(Column::new("at".into(), texts)).expect("fine");
+        let read = times(Column::new("at", texts)).expect("fine");
         assert_eq!(read.micros, [NOON, NOON, NOON, NOON, NO_TIME]);
         assert!(read.is_zoneless);
-        assert!(!times(Column::new("at".into(), &texts[..2])).expect("fine").is_zoneless);
-        assert!(times(Column::new("at".into(), ["2026-03-05"])).expect("fine").are_days);
+        assert!(!times(Column::new("at", texts[..2].iter().copied())).expect("fine").is_zoneless);
+        assert!(times(Column::new("at", ["2026-03-05"])).expect("fine").are_days);
     }
 
     #[test]
     fn what_is_no_time_is_shown_with_its_row() {
         for text in ["05/03/2026", "20260305", "soon", "2026-13-01", "2026-02-30", "２０２６-03-05", "0000-01-01"] {
-            let error = times(Column::new("at".into(), ["2026-03-05", text])).expect_err("refused").to_string();
+            let error = times(Column::new("at", ["2026-03-05", text])).expect_err("refused").to_string();
             let expected = format!(
                 "{text:?} in row 2 of column \"at\" (lead table) is not a time\n\
                  hint: write 2026-03-05, 2026-03-05 14:30:00 or 2026-03-05T14:30:00Z"
@@ -195,7 +183,7 @@ mod tests {
     #[test]
     fn numbers_are_no_times() {
         assert_eq!(
-            times(Column::new("at".into(), [1_772_712_000_i64])).expect_err("refused").to_string(),
+            times(Column::new("at", [1_772_712_000_i64])).expect_err("refused").to_string(),
             "`leads.as_of` is \"at\", and that column of the lead table holds whole numbers; it takes dates, times, or text \
              such as 2026-03-05 or 2026-03-05T14:30:00Z"
         );
@@ -203,9 +191,7 @@ mod tests {
 
     #[test]
     fn times_off_the_calendar_are_refused() {
-        let column =
-            Column::new("at".into(), [i64::MAX]).cast(&DataType::Datetime(TimeUnit::Milliseconds, None)).expect("fine");
-        let error = times(column).expect_err("refused").to_string();
+        let error = times(stored(&[Some(i64::MAX)], TimeUnit::Millis, None)).expect_err("refused").to_string();
         assert!(error.starts_with("\"9223372036854775807 (as stored)\" in row 1"), "{error}");
     }
 

@@ -2,12 +2,11 @@
 
 use std::collections::BTreeMap;
 
-use polars::prelude::DataType;
-
 use super::{FeatureError, MISSING_TEXT, Values};
 use crate::card::{Derivation, InputKind};
-use crate::data::columns::{LARGEST_EXACT, NO_TIME, Texts, UserColumn, in_quotes, type_in_words};
-use crate::data::labels::LabelledLeads;
+use crate::data::columns::{LARGEST_EXACT, NO_TIME, Texts, UserColumn, in_quotes};
+use crate::data::labels::Identities;
+use crate::data::table::Content;
 use crate::notes::{Note, counted};
 use crate::settings::US_PER_DAY;
 
@@ -31,24 +30,24 @@ pub struct ColumnValues {
 pub fn column_values(
     column: UserColumn<'_>,
     name: &str,
-    leads: &LabelledLeads,
+    leads: Identities<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<ColumnValues, FeatureError> {
-    match column.data_type() {
-        DataType::Boolean => {
+    match column.content() {
+        Content::Booleans(_) => {
             // Position 0 is "false", 1 is "true": byte order.
             let all: Vec<u32> =
                 column.to_booleans()?.into_iter().map(|flag| flag.map_or(MISSING_TEXT, u32::from)).collect();
             let levels = vec!["false".to_owned(), "true".to_owned()];
             Ok(plain(Values::Text { positions: pick(&all, leads), levels }, InputKind::Boolean))
         }
-        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => {
-            let values = text_values(&column.to_texts()?, leads);
-            note_look_alikes(&values, column.name(), notes);
-            Ok(plain(values, InputKind::Text))
+        Content::Texts(_) => {
+            let Texts { positions, levels } = column.to_texts()?.of_rows(leads.rows);
+            note_look_alikes(&levels, column.name(), notes);
+            Ok(plain(Values::Text { positions, levels }, InputKind::Text))
         }
-        DataType::Date | DataType::Datetime(..) => days_before(column, name, leads, notes),
-        number if number.is_numeric() => {
+        time if time.is_time() => days_before(column, name, leads, notes),
+        number if number.is_number() => {
             let mut values = pick(&column.to_numbers()?, leads);
             settle_odd_numbers(&mut values, column, notes);
             Ok(plain(Values::Numbers(values), InputKind::Number))
@@ -56,7 +55,7 @@ pub fn column_values(
         other => Err(FeatureError::NotACriterion {
             name: name.to_owned(),
             column: column.name().to_owned(),
-            found: type_in_words(other),
+            found: other.in_words().to_owned(),
         }),
     }
 }
@@ -66,14 +65,14 @@ fn plain(values: Values, kind: InputKind) -> ColumnValues {
 }
 
 /// The values of the labelled leads.
-fn pick<T: Copy>(all: &[T], leads: &LabelledLeads) -> Vec<T> {
+fn pick<T: Copy>(all: &[T], leads: Identities<'_>) -> Vec<T> {
     leads.rows.iter().map(|&row| all[row as usize]).collect()
 }
 
 /// Infinities become the largest and smallest number there is, so that they fall where a scorer puts them; whole numbers
 /// that a double cannot hold are mentioned.
 fn settle_odd_numbers(values: &mut [f64], column: UserColumn<'_>, notes: &mut Vec<Note>) {
-    let is_whole = column.data_type().is_integer();
+    let is_whole = column.content().is_whole();
     let (mut n_infinite, mut n_huge) = (0, 0);
     for value in values {
         if value.is_infinite() {
@@ -94,28 +93,8 @@ fn settle_odd_numbers(values: &mut [f64], column: UserColumn<'_>, notes: &mut Ve
     }
 }
 
-/// The texts of the labelled leads; levels that only other leads have are dropped.
-fn text_values(texts: &Texts, leads: &LabelledLeads) -> Values {
-    let mut is_used = vec![false; texts.levels.len()];
-    let mut positions = pick(&texts.positions, leads);
-    for &position in positions.iter().filter(|&&position| position != MISSING_TEXT) {
-        is_used[position as usize] = true;
-    }
-    let mut levels = Vec::new();
-    let mut position_of = vec![MISSING_TEXT; texts.levels.len()];
-    for (level, _) in is_used.iter().enumerate().filter(|(_, used)| **used) {
-        position_of[level] = levels.len() as u32;
-        levels.push(texts.levels[level].clone());
-    }
-    for position in positions.iter_mut().filter(|position| **position != MISSING_TEXT) {
-        *position = position_of[*position as usize];
-    }
-    Values::Text { positions, levels }
-}
-
 /// Levels that differ in capitals or white space only are levels of their own, which is hardly ever meant.
-fn note_look_alikes(values: &Values, column: &str, notes: &mut Vec<Note>) {
-    let Values::Text { levels, .. } = values else { return };
+fn note_look_alikes(levels: &[String], column: &str, notes: &mut Vec<Note>) {
     let mut alike: BTreeMap<String, Vec<&String>> = BTreeMap::new();
     for level in levels {
         let plain = level.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
@@ -134,10 +113,10 @@ fn note_look_alikes(values: &Values, column: &str, notes: &mut Vec<Note>) {
 fn days_before(
     column: UserColumn<'_>,
     name: &str,
-    leads: &LabelledLeads,
+    leads: Identities<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<ColumnValues, FeatureError> {
-    let as_of = leads.as_of.as_ref().ok_or_else(|| FeatureError::NeedsAsOf { name: name.to_owned() })?;
+    let as_of = leads.as_of.ok_or_else(|| FeatureError::NeedsAsOf { name: name.to_owned() })?;
     let times = column.to_times()?;
     let mut n_later = 0;
     let mut latest: Option<i64> = None;
@@ -162,7 +141,7 @@ fn days_before(
         );
         notes.push(Note::new("features", text));
     }
-    if times.is_zoneless && column.data_type() != &DataType::Date {
+    if times.is_zoneless && !matches!(column.content(), Content::Days(_)) {
         let text = format!("times in column {:?} have no zone and are read as UTC", column.name());
         notes.push(Note::new("features", text));
     }

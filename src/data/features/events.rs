@@ -3,22 +3,23 @@
 //! Always true: an event counts for a lead only if `at <= as_of`, and with a window only if `at > as_of - within`; a sum is
 //! exact.
 
+use std::collections::HashMap;
 use std::hash::Hash;
 
-use polars::prelude::{DataFrame, PlHashMap};
 use rayon::slice::ParallelSliceMut;
 
 use super::FeatureError;
 use crate::card::{Measure, normalise_text};
 use crate::data::columns::{IdColumn, NO_TIME, Texts, UserTable, in_quotes};
-use crate::data::labels::LeadIds;
+use crate::data::labels::{Identities, LeadIds};
+use crate::data::table::Table;
 use crate::notes::{Note, count, counted};
 use crate::settings::{EventsConfig, US_PER_DAY};
 
 /// The events of each labelled lead up to its as-of.
 #[derive(Debug)]
 pub struct LeadEvents<'a> {
-    frame: &'a DataFrame,
+    table: &'a Table,
     /// Events of lead `i` are `starts[i]..starts[i + 1]` of `at` and `rows`.
     starts: Vec<usize>,
     at: Vec<i64>,
@@ -49,14 +50,15 @@ impl<'a> LeadEvents<'a> {
     /// and without a time are counted in notes.
     ///
     /// # Errors
-    /// [`FeatureError`] where leads have no id, or the table lacks a column.
+    /// [`FeatureError`] where leads have no id or no hand-off, or the table lacks a column.
     pub fn new(
-        frame: &'a DataFrame,
+        events: &'a Table,
         config: &EventsConfig,
-        (ids, as_of): (&LeadIds, &'a [i64]),
+        leads: Identities<'a>,
         notes: &mut Vec<Note>,
     ) -> Result<Self, FeatureError> {
-        let table = UserTable::events(frame);
+        let as_of = leads.as_of.ok_or(FeatureError::EventsNeedAsOf)?;
+        let table = UserTable::events(events);
         let at_column = table.column("events.at", &config.at)?;
         let times = at_column.to_times()?;
         if times.is_zoneless {
@@ -65,10 +67,10 @@ impl<'a> LeadEvents<'a> {
         }
         let kinds =
             table.optional("events.kind", config.kind.as_deref())?.map(|column| column.to_texts()).transpose()?;
-        let owners = Owners::new(table.column("events.lead", &config.lead)?.to_ids()?, ids)?;
+        let owners = Owners::new(table.column("events.lead", &config.lead)?.to_ids()?, leads.ids)?;
 
         let (mut n_strange, mut n_later, mut n_timeless) = (0_u64, 0_u64, 0_u64);
-        let mut belongs: Vec<(u32, i64, u32)> = Vec::with_capacity(frame.height());
+        let mut belongs: Vec<(u32, i64, u32)> = Vec::with_capacity(events.n_rows);
         for (row, (&time, &owner)) in (0_u32..).zip(times.micros.iter().zip(&owners.of_row)) {
             if owner == NO_OWNER {
                 n_strange += 1;
@@ -90,7 +92,7 @@ impl<'a> LeadEvents<'a> {
             (n_timeless, "without a time: not counted"),
         ] {
             if n > 0 {
-                let all = counted(frame.height() as u64, "event");
+                let all = counted(events.n_rows as u64, "event");
                 notes.push(Note::new("features", format!("{} of {all} {what}", count(n))));
             }
         }
@@ -99,13 +101,13 @@ impl<'a> LeadEvents<'a> {
         belongs.iter().for_each(|&(lead, ..)| starts[lead as usize + 1] += 1);
         (1..starts.len()).for_each(|lead| starts[lead] += starts[lead - 1]);
         Ok(Self {
-            frame,
+            table: events,
             starts,
             at: belongs.iter().map(|&(_, time, _)| time).collect(),
             rows: belongs.iter().map(|&(.., row)| row).collect(),
             kinds,
             as_of,
-            n_of_leads: frame.height() - n_strange as usize,
+            n_of_leads: events.n_rows - n_strange as usize,
         })
     }
 
@@ -181,7 +183,7 @@ impl<'a> LeadEvents<'a> {
     /// Whole-number amounts of a column of the event table; a missing one adds nothing.
     fn amounts(&self, column: &str, name: &str) -> Result<Vec<Option<i64>>, FeatureError> {
         let key = format!("criterion[{name}].events.measure");
-        let column = UserTable::events(self.frame).column(&key, column)?;
+        let column = UserTable::events(self.table).column(&key, column)?;
         Ok(column
             .to_whole_numbers("sums are exact in whole numbers only; store cents instead of euros, or round first")?)
     }
@@ -221,7 +223,7 @@ impl Owners {
     }
 
     fn find<Id: Hash + Eq>(leads: impl Iterator<Item = Id>, events: impl Iterator<Item = Option<Id>>) -> Self {
-        let mut group_of: PlHashMap<Id, u32> = PlHashMap::default();
+        let mut group_of: HashMap<Id, u32, ahash::RandomState> = HashMap::default();
         group_of.reserve(leads.size_hint().0);
         let mut groups: Vec<Vec<u32>> = Vec::new();
         for (lead, id) in (0_u32..).zip(leads) {

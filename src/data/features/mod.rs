@@ -12,8 +12,6 @@ mod columns;
 mod error;
 mod events;
 
-use polars::prelude::DataFrame;
-
 pub use card_points::points_of;
 pub use error::FeatureError;
 
@@ -21,9 +19,10 @@ pub use error::FeatureError;
 pub use crate::data::columns::NO_TEXT as MISSING_TEXT;
 
 use crate::card::{Derivation, Input, InputKind, Measure, normalise_text};
-use crate::data::columns::{UserTable, in_quotes, type_in_words};
-use crate::data::labels::{LabelledLeads, LeadIds};
+use crate::data::columns::{UserTable, in_quotes};
+use crate::data::labels::Identities;
 use crate::data::read::{AsOfProof, Verdict, VerdictKind};
+use crate::data::table::Table;
 use crate::nearest::nearest;
 use crate::notes::Note;
 use crate::settings::{Config, CriterionConfig, EventMeasureConfig, EventsConfig, Trend, parse_span};
@@ -46,25 +45,22 @@ pub struct Derived {
 /// # Errors
 /// A [`FeatureError`] that names criterion, column and row.
 pub fn derive(
-    leads: &DataFrame,
-    events: Option<&DataFrame>,
+    table: &Table,
+    events: Option<&Table>,
     config: &Config,
-    labels: &LabelledLeads,
+    leads: Identities<'_>,
     verdicts: &[Verdict],
 ) -> Result<Derived, FeatureError> {
     let mut notes = Vec::new();
     let lead_events = match (events, &config.events) {
-        (Some(frame), Some(events)) => {
-            let as_of = labels.as_of.as_deref().ok_or(FeatureError::EventsNeedAsOf)?;
-            Some(LeadEvents::new(frame, events, (&labels.ids, as_of), &mut notes)?)
-        }
+        (Some(events), Some(config)) => Some(LeadEvents::new(events, config, leads, &mut notes)?),
         _ => None,
     };
     let (mut columns, mut proofs): (Vec<CriterionColumn>, Vec<AsOfProof>) = Default::default();
     for wish in wishes(config, verdicts) {
         let (column, latest_use_us) = match &wish.events {
             Some(measure) => event_criterion(&wish, measure, lead_events.as_ref())?,
-            None => plain_criterion(&wish, leads, config, labels, &mut notes)?,
+            None => plain_criterion(&wish, table, config, leads, &mut notes)?,
         };
         proofs.push(AsOfProof { criterion: column.name.clone(), latest_use_us });
         columns.push(column);
@@ -84,18 +80,17 @@ pub struct CardCounts {
 /// What a card counts from events, for leads that it has not been fitted on.
 ///
 /// - `inputs`: name and input of each criterion; every one of them is counted from events.
-/// - `leads`: ids, and moments of hand-off.
 ///
 /// Where no event is of the kind a criterion counts every lead has none, and a note says so.
 ///
 /// # Errors
-/// A [`FeatureError`] where leads have no id, or the table lacks a column, has none of the kinds, or holds what cannot be
+/// A [`FeatureError`] where leads have no id or no hand-off, or the table lacks a column, has none of the kinds, or holds what cannot be
 /// added up.
 pub fn count_for_card(
     inputs: &[(&str, &Input)],
-    events: &DataFrame,
+    events: &Table,
     config: &EventsConfig,
-    leads: (&LeadIds, &[i64]),
+    leads: Identities<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<CardCounts, FeatureError> {
     let lead_events = LeadEvents::new(events, config, leads, notes)?;
@@ -122,7 +117,7 @@ pub fn count_for_card(
                 );
                 notes.push(Note::new("features", text));
                 let none = if *measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
-                values.push(vec![none; leads.1.len()]);
+                values.push(vec![none; leads.rows.len()]);
                 n_absent += 1;
                 first_absent.get_or_insert(error);
             }
@@ -169,18 +164,18 @@ fn is_segment_offset(config: &Config, wish: &CriterionConfig) -> bool {
 
 fn plain_criterion(
     wish: &CriterionConfig,
-    leads: &DataFrame,
+    table: &Table,
     config: &Config,
-    labels: &LabelledLeads,
+    leads: Identities<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
     let source = wish.column.as_deref().unwrap_or(&wish.name);
     let key = format!("criterion[{}]", wish.name);
-    let column = UserTable::leads(leads).column(&key, source)?;
-    let read = column_values(column, &wish.name, labels, notes)?;
+    let column = UserTable::leads(table).column(&key, source)?;
+    let read = column_values(column, &wish.name, leads, notes)?;
     let is_partially_pooled = is_segment_offset(config, wish);
     if is_partially_pooled && matches!(read.values, Values::Numbers(_)) {
-        return Err(UserTable::leads(leads).column("segments.offsets", source)?.wrong_type("text").into());
+        return Err(UserTable::leads(table).column("segments.offsets", source)?.wrong_type("text").into());
     }
     let order = match &read.values {
         Values::Text { positions, levels } => {
@@ -192,7 +187,7 @@ fn plain_criterion(
             return Err(FeatureError::OrderWithoutText {
                 name: wish.name.clone(),
                 column: source.to_owned(),
-                found: type_in_words(column.data_type()),
+                found: column.content().in_words().to_owned(),
             });
         }
         Values::Numbers(_) => Vec::new(),
@@ -226,15 +221,10 @@ fn event_criterion(
     let wanted = EventMeasure { name: &wish.name, kind: measure.kind.as_deref(), within_us, measure: &what };
     let (values, latest_use_us) = events.measure(&wanted)?;
     let criterion = CriterionColumn {
-        name: wish.name.clone(),
         group: wish.group.clone(),
-        column: wish.name.clone(),
-        kind: InputKind::Number,
         derivation: Some(Derivation::Events { kind: measure.kind.clone(), within_us, measure: what }),
         trend: wish.trend,
-        order: Vec::new(),
-        is_partially_pooled: false,
-        values: Values::Numbers(values),
+        ..CriterionColumn::plain(&wish.name, InputKind::Number, Values::Numbers(values))
     };
     Ok((criterion, latest_use_us))
 }

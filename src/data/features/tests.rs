@@ -1,11 +1,10 @@
 //! Each rule of criteria on tables small enough to check by eye, and the law that nothing after the hand-off counts.
 
-use polars::df;
-use polars::prelude::{Column, DataFrame, DataType, NamedFrom, Series, TimeUnit, TimeZone};
 use proptest::prelude::*;
 
 use super::*;
-use crate::data::labels::LeadIds;
+use crate::data::labels::{LabelledLeads, LeadIds};
+use crate::data::table::{Column, Content, table};
 use crate::settings::{EventsConfig, LeadsConfig, US_PER_DAY};
 
 /// Lead, day, kind and amount of a made-up event.
@@ -27,9 +26,7 @@ fn us(day: f64) -> i64 {
 }
 
 fn times(name: &str, days: &[Option<f64>]) -> Column {
-    let micros: Vec<Option<i64>> = days.iter().map(|day| day.map(us)).collect();
-    let utc = DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC));
-    Column::new(name.into(), micros).cast(&utc).expect("times")
+    Column::moments(name, days.iter().map(|day| day.map(us)))
 }
 
 fn three() -> LabelledLeads {
@@ -49,14 +46,14 @@ fn with_criteria(criterion: Vec<CriterionConfig>) -> Config {
 }
 
 #[track_caller]
-fn derived(frame: &DataFrame, criterion: CriterionConfig) -> (CriterionColumn, Vec<String>) {
-    let derived = derive(frame, None, &with_criteria(vec![criterion]), &three(), &[]).expect("a criterion");
+fn derived(leads: &Table, criterion: CriterionConfig) -> (CriterionColumn, Vec<String>) {
+    let derived = derive(leads, None, &with_criteria(vec![criterion]), three().identities(), &[]).expect("a criterion");
     (derived.columns[0].clone(), derived.notes.into_iter().map(|note| note.text).collect())
 }
 
 #[track_caller]
-fn refused(frame: &DataFrame, criterion: CriterionConfig) -> String {
-    derive(frame, None, &with_criteria(vec![criterion]), &three(), &[]).expect_err("refused").to_string()
+fn refused(leads: &Table, criterion: CriterionConfig) -> String {
+    derive(leads, None, &with_criteria(vec![criterion]), three().identities(), &[]).expect_err("refused").to_string()
 }
 
 #[track_caller]
@@ -77,19 +74,18 @@ fn assert_texts(column: &CriterionColumn, levels: &[&str], positions: &[u32]) {
 
 #[test]
 fn numbers_of_every_kind_are_floats_and_infinity_is_the_largest() {
-    let frame = df!(
+    let leads = table!(
         "whole" => [Some(3_i32), None, Some(-1)],
         "float" => [f64::INFINITY, f64::NAN, 2.5],
         "huge" => [1_i64, (1 << 53) + 2, 3],
-    )
-    .expect("a table");
-    let (whole, notes) = derived(&frame, wish("whole"));
+    );
+    let (whole, notes) = derived(&leads, wish("whole"));
     assert_numbers(&whole, &[Some(3.0), None, Some(-1.0)]);
     assert_eq!((whole.kind, whole.column.as_str(), notes.len()), (InputKind::Number, "whole", 0));
-    let (float, notes) = derived(&frame, wish("float"));
+    let (float, notes) = derived(&leads, wish("float"));
     assert_numbers(&float, &[Some(f64::MAX), None, Some(2.5)]);
     assert_eq!(notes, ["column \"float\": 1 infinite value taken as larger (or smaller) than every other"]);
-    let (_, notes) = derived(&frame, wish("huge"));
+    let (_, notes) = derived(&leads, wish("huge"));
     assert_eq!(
         notes,
         ["column \"huge\": 1 whole number beyond 2^53, rounded to the nearest that every scorer can hold"]
@@ -98,17 +94,17 @@ fn numbers_of_every_kind_are_floats_and_infinity_is_the_largest() {
 
 #[test]
 fn text_is_normalised_and_levels_of_other_leads_are_dropped() {
-    let frame =
-        df!("answer" => [Some(" Gro\u{308}ße"), Some(""), Some("購入"), Some("of a lead that is not labelled")]);
-    let (answer, notes) = derived(&frame.expect("a table"), wish("answer"));
+    let leads =
+        table!("answer" => [Some(" Gro\u{308}ße"), Some(""), Some("購入"), Some("of a lead that is not labelled")]);
+    let (answer, notes) = derived(&leads, wish("answer"));
     assert_texts(&answer, &["Größe", "購入"], &[0, MISSING_TEXT, 1]);
     assert!(notes.is_empty());
 }
 
 #[test]
 fn levels_that_differ_in_capitals_only_are_said() {
-    let frame = df!("answer" => ["Approved", "approved", "none"]).expect("a table");
-    let (_, notes) = derived(&frame, wish("answer"));
+    let leads = table!("answer" => ["Approved", "approved", "none"]);
+    let (_, notes) = derived(&leads, wish("answer"));
     assert_eq!(
         notes,
         [
@@ -119,19 +115,19 @@ fn levels_that_differ_in_capitals_only_are_said() {
 
 #[test]
 fn booleans_are_the_texts_false_and_true() {
-    let frame = df!("opted_in" => [Some(true), None, Some(false)]).expect("a table");
-    let (opted_in, _) = derived(&frame, wish("opted_in"));
+    let leads = table!("opted_in" => [Some(true), None, Some(false)]);
+    let (opted_in, _) = derived(&leads, wish("opted_in"));
     assert_texts(&opted_in, &["false", "true"], &[1, MISSING_TEXT, 0]);
     assert_eq!((opted_in.kind, opted_in.order.len()), (InputKind::Boolean, 0));
-    let (with_trend, _) = derived(&frame, CriterionConfig { trend: Trend::Increasing, ..wish("opted_in") });
+    let (with_trend, _) = derived(&leads, CriterionConfig { trend: Trend::Increasing, ..wish("opted_in") });
     assert_eq!(with_trend.order, ["false", "true"]);
 }
 
 #[test]
 fn dates_are_whole_days_before_the_hand_off_and_later_ones_missing() {
-    let frame = DataFrame::new(3, vec![times("met", &[Some(97.5), Some(100.0), Some(100.5)])]).expect("a table");
+    let leads = Table::new(vec![times("met", &[Some(97.5), Some(100.0), Some(100.5)])]).expect("a table");
     let config = with_criteria(vec![wish("met")]);
-    let derived = derive(&frame, None, &config, &three(), &[]).expect("a criterion");
+    let derived = derive(&leads, None, &config, three().identities(), &[]).expect("a criterion");
     assert_numbers(&derived.columns[0], &[Some(2.0), Some(0.0), None]);
     assert_eq!(derived.columns[0].derivation, Some(Derivation::DaysBefore { column: "met".to_owned() }));
     assert_eq!(derived.proofs, [AsOfProof { criterion: "met".to_owned(), latest_use_us: Some(0) }]);
@@ -140,37 +136,34 @@ fn dates_are_whole_days_before_the_hand_off_and_later_ones_missing() {
 
 #[test]
 fn a_criterion_may_have_another_name_than_its_column() {
-    let frame = df!("BUDGET_CD" => ["a", "b", "a"]).expect("a table");
+    let leads = table!("BUDGET_CD" => ["a", "b", "a"]);
     let wish =
         CriterionConfig { column: Some("BUDGET_CD".to_owned()), group: Some("BANT".to_owned()), ..wish("budget") };
-    let (budget, _) = derived(&frame, wish);
+    let (budget, _) = derived(&leads, wish);
     assert_eq!((budget.name.as_str(), budget.column.as_str()), ("budget", "BUDGET_CD"));
     assert_eq!(budget.group.as_deref(), Some("BANT"));
 }
 
 #[test]
 fn a_missing_column_and_an_odd_type_name_the_criterion() {
-    let frame = DataFrame::new(
-        3,
-        vec![
-            Column::new("budget".into(), ["a", "b", "c"]),
-            Column::new("at".into(), [1_i64, 2, 3]).cast(&DataType::Time).expect("times of day"),
-        ],
-    )
+    let leads = Table::new(vec![
+        Column::new("budget", ["a", "b", "c"]),
+        Column { name: "at".to_owned(), content: Content::Other { n_rows: 3, held: "times of day".to_owned() } },
+    ])
     .expect("a table");
     assert_eq!(
-        refused(&frame, wish("budgte")),
+        refused(&leads, wish("budgte")),
         "`criterion[budgte]` is \"budgte\", but the lead table has no such column\nhint: did you mean \"budget\"?"
     );
     assert_eq!(
-        refused(&frame, wish("at")),
+        refused(&leads, wish("at")),
         "criterion `at`: column `at` holds times of day, which cannot be one\nhint: numbers, text, true/false and dates can"
     );
 }
 
 #[test]
 fn without_criteria_every_column_that_passed_is_one() {
-    let frame = df!("b" => [1, 2, 3], "a" => [1, 2, 3], "c" => [1, 1, 1]).expect("a table");
+    let leads = table!("b" => [1, 2, 3], "a" => [1, 2, 3], "c" => [1, 1, 1]);
     let verdict = |column: &str, verdict: VerdictKind| Verdict {
         column: column.to_owned(),
         verdict,
@@ -182,7 +175,7 @@ fn without_criteria_every_column_that_passed_is_one() {
         verdict("c", VerdictKind::Constant),
     ];
     let names = |config: &Config| -> Vec<String> {
-        let derived = derive(&frame, None, config, &three(), &verdicts).expect("criteria");
+        let derived = derive(&leads, None, config, three().identities(), &verdicts).expect("criteria");
         derived.columns.into_iter().map(|column| column.name).collect()
     };
     assert_eq!(names(&with_criteria(Vec::new())), ["b", "a"], "in the order of the table");
@@ -197,9 +190,9 @@ fn ordered(order: &[&str]) -> CriterionConfig {
 
 #[test]
 fn a_level_outside_the_order_is_answered_with_the_nearest() {
-    let frame = df!("budget" => ["none", "aproved", "aproved"]).expect("a table");
+    let leads = table!("budget" => ["none", "aproved", "aproved"]);
     assert_eq!(
-        refused(&frame, ordered(&["none", "requested", "approved"])),
+        refused(&leads, ordered(&["none", "requested", "approved"])),
         "criterion `budget`: 2 leads say \"aproved\" in column `budget`, which `order` does not name; did you mean \"approved\"?\n\
          hint: add it to `order`, or correct it in the data"
     );
@@ -207,17 +200,17 @@ fn a_level_outside_the_order_is_answered_with_the_nearest() {
 
 #[test]
 fn a_place_in_the_order_that_nobody_takes_is_said() {
-    let frame = df!("budget" => ["none", "approved", "none"]).expect("a table");
-    let (budget, notes) = derived(&frame, ordered(&["none", "requested", " approved"]));
+    let leads = table!("budget" => ["none", "approved", "none"]);
+    let (budget, notes) = derived(&leads, ordered(&["none", "requested", " approved"]));
     assert_eq!(budget.order, ["none", "requested", "approved"]);
     assert_eq!(notes, ["criterion `budget`: no lead says \"requested\""]);
 }
 
 #[test]
 fn an_order_is_for_text() {
-    let frame = df!("budget" => [1, 2, 3]).expect("a table");
+    let leads = table!("budget" => [1, 2, 3]);
     assert_eq!(
-        refused(&frame, ordered(&["1", "2", "3"])),
+        refused(&leads, ordered(&["1", "2", "3"])),
         "criterion `budget`: `order` is for text, and column `budget` holds whole numbers\n\
          hint: leave `order` out; numbers and dates have one already"
     );
@@ -225,9 +218,9 @@ fn an_order_is_for_text() {
 
 #[test]
 fn a_trend_along_text_needs_its_order() {
-    let frame = df!("budget" => ["none", "approved", "none"]).expect("a table");
+    let leads = table!("budget" => ["none", "approved", "none"]);
     assert_eq!(
-        refused(&frame, CriterionConfig { trend: Trend::Increasing, ..wish("budget") }),
+        refused(&leads, CriterionConfig { trend: Trend::Increasing, ..wish("budget") }),
         "criterion `budget`: its trend runs along an order, and column `budget` is text without one\n\
          hint: say the levels from lowest to highest in `order`, or leave `trend` out; there are \"approved\", \"none\""
     );
@@ -235,16 +228,13 @@ fn a_trend_along_text_needs_its_order() {
 
 // --- events ---
 
-fn events(rows: &[(i64, f64, &str, Option<i64>)]) -> DataFrame {
-    DataFrame::new(
-        rows.len(),
-        vec![
-            Column::new("lead".into(), rows.iter().map(|row| row.0).collect::<Vec<_>>()),
-            times("at", &rows.iter().map(|row| Some(row.1)).collect::<Vec<_>>()),
-            Column::new("kind".into(), rows.iter().map(|row| row.2).collect::<Vec<_>>()),
-            Column::new("amount".into(), rows.iter().map(|row| row.3).collect::<Vec<_>>()),
-        ],
-    )
+fn events(rows: &[(i64, f64, &str, Option<i64>)]) -> Table {
+    Table::new(vec![
+        Column::new("lead", rows.iter().map(|row| row.0).collect::<Vec<_>>()),
+        times("at", &rows.iter().map(|row| Some(row.1)).collect::<Vec<_>>()),
+        Column::new("kind", rows.iter().map(|row| row.2).collect::<Vec<_>>()),
+        Column::new("amount", rows.iter().map(|row| row.3).collect::<Vec<_>>()),
+    ])
     .expect("a table")
 }
 
@@ -268,8 +258,8 @@ fn with_events(criterion: Vec<CriterionConfig>) -> Config {
 }
 
 #[track_caller]
-fn measured(labelled: &LabelledLeads, table: &DataFrame, criteria: Vec<CriterionConfig>) -> Derived {
-    derive(&DataFrame::empty(), Some(table), &with_events(criteria), labelled, &[]).expect("criteria")
+fn measured(labelled: &LabelledLeads, table: &Table, criteria: Vec<CriterionConfig>) -> Derived {
+    derive(&Table::default(), Some(table), &with_events(criteria), labelled.identities(), &[]).expect("criteria")
 }
 
 #[test]
@@ -339,20 +329,20 @@ fn sums_are_of_whole_amounts_and_nothing_counts_as_none() {
 }
 
 #[track_caller]
-fn events_refused(table: &DataFrame, criterion: CriterionConfig) -> String {
+fn events_refused(table: &Table, criterion: CriterionConfig) -> String {
     let config = with_events(vec![criterion]);
-    derive(&DataFrame::empty(), Some(table), &config, &three(), &[]).expect_err("refused").to_string()
+    derive(&Table::default(), Some(table), &config, three().identities(), &[]).expect_err("refused").to_string()
 }
 
 #[test]
 fn amounts_with_fractions_and_sums_beyond_64_bits_are_refused() {
-    let mut table = events(&[(1, 99.0, "a", Some(i64::MAX)), (1, 98.0, "a", Some(1))]);
+    let table = events(&[(1, 99.0, "a", Some(i64::MAX)), (1, 98.0, "a", Some(1))]);
     assert_eq!(
         events_refused(&table, from_events("sum", None, None, "sum:amount")),
         "criterion `sum`: the amounts of one lead add up to more than 64 bits hold\n\
          hint: look for broken values in the column, or use a coarser unit"
     );
-    table.with_column(Series::new("amount".into(), [3.0, 2.5]).into()).expect("as long");
+    let table = table.with(Column::new("amount", [3.0, 2.5]));
     assert_eq!(
         events_refused(&table, from_events("sum", None, None, "sum:amount")),
         "\"2.5\" in row 2 of column \"amount\" (event table) is not a whole number\n\
@@ -375,11 +365,11 @@ fn a_kind_that_never_occurs_is_refused_with_the_nearest() {
 #[test]
 fn events_of_strangers_and_without_a_time_are_counted_and_left_out() {
     let rows = vec![
-        Column::new("lead".into(), [Some(1_i64), Some(99), None, Some(1)]),
+        Column::new("lead", [Some(1_i64), Some(99), None, Some(1)]),
         times("at", &[Some(99.0), Some(99.0), Some(99.0), None]),
-        Column::new("kind".into(), ["a"; 4]),
+        Column::new("kind", ["a"; 4]),
     ];
-    let table = DataFrame::new(4, rows).expect("a table");
+    let table = Table::new(rows).expect("a table");
     let derived = measured(&three(), &table, vec![from_events("n", None, None, "count")]);
     assert_numbers(&derived.columns[0], &[Some(1.0), Some(0.0), Some(0.0)]);
     let notes: Vec<&str> = derived.notes.iter().map(|note| note.text.as_str()).collect();
@@ -401,8 +391,7 @@ fn a_lead_handed_off_twice_has_its_events_at_both() {
 #[test]
 fn ids_of_events_may_be_text() {
     let table = events(&[(1, 99.0, "a", None), (3, 99.0, "a", None)]);
-    let mut text = table.clone();
-    text.with_column(Series::new("lead".into(), ["1", "3"]).into()).expect("as long");
+    let text = table.with(Column::new("lead", ["1", "3"]));
     let wishes = vec![from_events("n", None, None, "count")];
     assert_eq!(measured(&three(), &table, wishes.clone()).columns, measured(&three(), &text, wishes).columns);
 }
@@ -412,9 +401,9 @@ fn events_need_a_table_a_hand_off_and_an_id() {
     let criterion = from_events("n", None, None, "count");
     let config = with_events(vec![criterion]);
     let table = events(&[(1, 99.0, "a", None)]);
-    let frame = DataFrame::empty();
-    let refused = |events: Option<&DataFrame>, labelled: &LabelledLeads| {
-        derive(&frame, events, &config, labelled, &[]).expect_err("refused").to_string()
+    let leads = Table::default();
+    let refused = |events: Option<&Table>, labelled: &LabelledLeads| {
+        derive(&leads, events, &config, labelled.identities(), &[]).expect_err("refused").to_string()
     };
     assert!(refused(None, &three()).starts_with("criterion `n` is counted from events, and there is no event table"));
     let no_as_of = LabelledLeads { as_of: None, ..three() };

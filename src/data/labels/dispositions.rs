@@ -100,14 +100,13 @@ fn strange_words(column: &str, strange: &[usize], levels: &[String], counts: &[u
 
 #[cfg(test)]
 mod tests {
-    use polars::df;
-
     use super::*;
     use crate::data::columns::UserTable;
+    use crate::data::table::table;
 
     fn read(texts: &[Option<&str>]) -> (Vec<Option<Disposition>>, Vec<String>) {
-        let frame = df!("what" => texts).expect("fine");
-        let column = UserTable::outcomes(&frame).column("outcome.disposition", "what").expect("there");
+        let outcomes = table!("what" => texts.iter().copied());
+        let column = UserTable::outcomes(&outcomes).column("outcome.disposition", "what").expect("there");
         let mut notes = Vec::new();
         let read = read_dispositions(column, &mut notes).expect("text");
         (read, notes.into_iter().map(|note| note.text).collect())

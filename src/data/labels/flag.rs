@@ -1,9 +1,8 @@
 //! The flag: which rows say yes.
 
-use polars::prelude::DataType;
-
 use super::LabelError;
 use crate::data::columns::{NO_TEXT, Texts, UserColumn};
+use crate::data::table::Content;
 use crate::nearest::nearest;
 use crate::notes::{Note, count};
 
@@ -23,9 +22,9 @@ pub fn read_flag(
     if !converted_values.is_empty() {
         return flag_of_values(column, converted_values, notes);
     }
-    match column.data_type() {
-        DataType::Boolean => Ok(column.to_booleans()?),
-        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => flag_of_plain_text(column, notes),
+    match column.content() {
+        Content::Booleans(_) => Ok(column.to_booleans()?),
+        Content::Texts(_) => flag_of_plain_text(column, notes),
         _ => flag_of_numbers(column),
     }
 }

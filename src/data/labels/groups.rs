@@ -11,29 +11,16 @@ pub const NO_GROUP: &str = "(missing)";
 /// # Errors
 /// [`ColumnError::WrongType`] for a column that is no text.
 pub fn group_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, ColumnError> {
-    let texts = column.to_texts()?;
-    let mut is_used = vec![false; texts.levels.len()];
-    let mut has_missing = false;
-    for &row in rows {
-        match texts.positions[row as usize] {
-            NO_TEXT => has_missing = true,
-            level => is_used[level as usize] = true,
-        }
-    }
-    let used = texts.levels.iter().zip(&is_used).filter(|(_, used)| **used).map(|(level, _)| level.clone());
-    let mut names: Vec<String> = used.chain(has_missing.then(|| NO_GROUP.to_owned())).collect();
+    let texts = column.to_texts()?.of_rows(rows);
+    let has_missing = texts.positions.contains(&NO_TEXT);
+    let mut names: Vec<String> = texts.levels.iter().cloned().chain(has_missing.then(|| NO_GROUP.to_owned())).collect();
     names.sort_unstable();
     names.dedup();
     let position_of = |name: &str| names.binary_search_by(|known| known.as_str().cmp(name)).unwrap_or(0) as u32;
     let of_level: Vec<u32> = texts.levels.iter().map(|level| position_of(level)).collect();
     let of_missing = position_of(NO_GROUP);
-    let positions = rows
-        .iter()
-        .map(|&row| match texts.positions[row as usize] {
-            NO_TEXT => of_missing,
-            level => of_level[level as usize],
-        })
-        .collect();
+    let position = |&at: &u32| if at == NO_TEXT { of_missing } else { of_level[at as usize] };
+    let positions = texts.positions.iter().map(position).collect();
     Ok(Grouping { column: column.name().to_owned(), names, positions })
 }
 
@@ -46,7 +33,7 @@ const MAX_NUMBERS: usize = 8;
 /// # Errors
 /// [`ColumnError::WrongType`] for times and the like.
 pub fn compared_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, ColumnError> {
-    if !column.data_type().is_numeric() {
+    if !column.content().is_number() {
         return group_rows(column, rows);
     }
     let all = column.to_numbers()?;
@@ -89,52 +76,49 @@ pub fn compared_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, C
 
 #[cfg(test)]
 mod tests {
-    use polars::df;
-
     use super::*;
     use crate::data::columns::UserTable;
+    use crate::data::table::{Column, Content, Nullable, Table, table};
 
     #[test]
     fn leads_without_a_group_are_one_of_their_own() {
-        let frame = df!("team" => [Some("North"), None, Some("East"), Some("South")]).expect("fine");
-        let column = UserTable::leads(&frame).column("leads.team", "team").expect("fine");
+        let leads = table!("team" => [Some("North"), None, Some("East"), Some("South")]);
+        let column = UserTable::leads(&leads).column("leads.team", "team").expect("fine");
         let groups = group_rows(column, &[0, 1, 2]).expect("fine");
         assert_eq!(groups.names, ["(missing)", "East", "North"]);
         assert_eq!(groups.positions, [2, 0, 1]);
     }
 
-    fn compared(column: polars::prelude::Column) -> Grouping {
-        let frame = polars::prelude::DataFrame::new_infer_height(vec![column]).expect("fine");
-        let rows: Vec<u32> = (0..frame.height() as u32).collect();
-        let column = UserTable::leads(&frame).column("segments.fairness", "x").expect("fine");
+    fn compared(column: Column) -> Grouping {
+        let leads = Table::new(vec![column]).expect("fine");
+        let rows: Vec<u32> = (0..leads.n_rows as u32).collect();
+        let column = UserTable::leads(&leads).column("segments.fairness", "x").expect("fine");
         compared_rows(column, &rows).expect("fine")
     }
 
     #[test]
     fn few_numbers_are_groups_and_many_are_quarters() {
-        use polars::prelude::Column;
-        let few = compared(Column::new("x".into(), [Some(2.5), None, Some(1.0), Some(2.5)]));
+        let few = compared(Column::new("x", [Some(2.5), None, Some(1.0), Some(2.5)]));
         assert_eq!(
             (few.names, few.positions),
             (["1", "2.5", "(missing)"].map(str::to_owned).to_vec(), vec![1, 2, 0, 1])
         );
-        let many = compared(Column::new("x".into(), (1..=100_i64).rev().collect::<Vec<_>>()));
+        let many = compared(Column::new("x", (1..=100_i64).rev().collect::<Vec<_>>()));
         assert_eq!(many.names, ["1 to 25", "26 to 50", "51 to 75", "76 to 100"]);
         assert_eq!((0..4).map(|at| many.positions.iter().filter(|&&p| p == at).count()).collect::<Vec<_>>(), [25; 4]);
-        let none = compared(Column::new("x".into(), [None::<f64>, None]));
+        let none = compared(Column::new("x", [None::<f64>, None]));
         assert_eq!((none.names, none.positions), (vec!["(missing)".to_owned()], vec![0, 0]));
         // Nine in ten say 0.
-        let lopsided = compared(Column::new("x".into(), (0..100).map(|at| (at - 89).max(0)).collect::<Vec<i32>>()));
+        let lopsided = compared(Column::new("x", (0..100).map(|at| (at - 89).max(0)).collect::<Vec<i32>>()));
         assert_eq!(lopsided.names, ["0", "1 to 10"], "{lopsided:?}");
     }
 
     #[test]
     fn yes_and_no_are_groups_and_dates_are_refused() {
-        use polars::prelude::{Column, DataType};
-        assert_eq!(compared(Column::new("x".into(), [true, false])).names, ["false", "true"]);
-        let dates = Column::new("x".into(), [1_i32]).cast(&DataType::Date).expect("days");
-        let frame = polars::prelude::DataFrame::new_infer_height(vec![dates]).expect("fine");
-        let column = UserTable::leads(&frame).column("segments.fairness", "x").expect("fine");
+        assert_eq!(compared(Column::new("x", [true, false])).names, ["false", "true"]);
+        let dates = Column { name: "x".to_owned(), content: Content::Days(Nullable::full(vec![1])) };
+        let leads = Table::new(vec![dates]).expect("fine");
+        let column = UserTable::leads(&leads).column("segments.fairness", "x").expect("fine");
         assert!(compared_rows(column, &[0]).expect_err("dates").to_string().contains("holds dates; it takes text"));
     }
 }

@@ -157,14 +157,12 @@ enum IdKey<'a> {
 
 #[cfg(test)]
 mod tests {
-    use polars::df;
-    use polars::prelude::DataFrame;
-
     use super::*;
     use crate::data::labels::label_hand_offs;
+    use crate::data::table::{Table, table};
     use crate::settings::{Config, US_PER_DAY};
 
-    fn hand_offs(frame: &DataFrame) -> (HandOffs, Vec<String>) {
+    fn hand_offs(leads: &Table) -> (HandOffs, Vec<String>) {
         let mut config = Config::around(std::path::Path::new("leads.parquet"));
         config.leads.id = Some("id".to_owned());
         config.leads.as_of = Some("at".to_owned());
@@ -174,12 +172,12 @@ mod tests {
         config.outcome.disposition = Some("did".to_owned());
         config.outcome.reason = Some("why".to_owned());
         config.outcome.first_touch = Some("touched".to_owned());
-        let (_, hand_offs, notes) = label_hand_offs(frame, None, &config).expect("read");
+        let (_, hand_offs, notes) = label_hand_offs(leads, None, &config).expect("read");
         (hand_offs, notes.into_iter().map(|note| note.text).collect())
     }
 
-    fn frame() -> DataFrame {
-        df!(
+    fn leads() -> Table {
+        table!(
             "id" => [1, 2, 3, 1, 4, 5],
             "at" => ["2026-01-01", "2026-01-02", "2026-01-03", "2026-06-01", "2026-12-01", "2026-02-01"],
             "won_at" => [None, Some("2026-01-20"), None, Some("2026-06-20"), None, Some("2026-01-15")],
@@ -187,13 +185,12 @@ mod tests {
             "why" => [None, None, None, None, Some("no budget"), None],
             "touched" => [Some("2026-01-02"), Some("2026-01-01"), Some("2026-01-05"), None, Some("2026-12-01"), None],
         )
-        .expect("fine")
     }
 
     #[test]
     fn every_hand_off_is_there_whatever_its_outcome() {
         use KnownOutcome::{Converted, NotConverted, TooYoung, Untouched};
-        let (hand_offs, notes) = hand_offs(&frame());
+        let (hand_offs, notes) = hand_offs(&leads());
         assert_eq!(hand_offs.known, [NotConverted, Converted, Untouched, Converted, TooYoung]);
         assert_eq!(hand_offs.disposition_of(4), None);
         assert_eq!(hand_offs.reason.as_ref().expect("a column").positions[4], Some(0));
@@ -207,6 +204,6 @@ mod tests {
 
     #[test]
     fn a_lead_that_came_back_is_found_by_its_id() {
-        assert_eq!(hand_offs(&frame()).0.repeated(), [[0, 3]]);
+        assert_eq!(hand_offs(&leads()).0.repeated(), [[0, 3]]);
     }
 }

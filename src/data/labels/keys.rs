@@ -1,13 +1,13 @@
 //! A seeded number per lead that decides every random choice about it, so that the order of the rows decides nothing.
 
-use super::{LabelledLeads, LeadIds};
+use super::{Identities, LeadIds};
 
-/// One number per labelled lead, from its id, its as-of and the seed; from its row where it has no id.
-pub fn lead_keys(leads: &LabelledLeads, seed: u64) -> Vec<u64> {
-    let as_of = |lead: usize| leads.as_of.as_ref().map_or(0, |as_of| as_of[lead] as u64);
+/// One number per lead, from its id, its as-of and the seed; from its row where it has no id.
+pub fn lead_keys(leads: Identities<'_>, seed: u64) -> Vec<u64> {
+    let as_of = |lead: usize| leads.as_of.map_or(0, |as_of| as_of[lead] as u64);
     let key = |name: u64, lead: usize| mix(mix(mix(seed) ^ name) ^ as_of(lead));
-    (0..leads.n_leads())
-        .map(|lead| match &leads.ids {
+    (0..leads.rows.len())
+        .map(|lead| match leads.ids {
             LeadIds::Whole { values, .. } => key(values[lead] as u64, lead),
             LeadIds::Text { values, .. } => key(hash_text(&values[lead]), lead),
             LeadIds::RowNumber => key(u64::from(leads.rows[lead]), lead),

@@ -1,14 +1,13 @@
 //! From rows of leads and outcomes to the leads with a fair outcome.
 
-use polars::prelude::DataFrame;
-
 use super::error::MIN_PER_OUTCOME;
 use super::groups::{compared_rows, group_rows};
 use super::hand_offs::{HandOffs, KnownOutcome};
 use super::join::{Conversions, LeadIndex, NO_ROW};
-use super::outcome_columns::{Conversion, OutcomeColumns, SalesColumns, note_zone};
-use super::{KeyedLeads, LabelCounts, LabelError, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
+use super::outcome_columns::{Conversion, OutcomeColumns, SalesColumns, read_times};
+use super::{KeyColumns, KeyedLeads, LabelCounts, LabelError, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
 use crate::data::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
+use crate::data::table::Table;
 use crate::notes::{Note, count, counted};
 use crate::settings::{Config, FoldsBy, Maturity, US_PER_DAY, parse_day, parse_span};
 
@@ -22,8 +21,8 @@ use crate::settings::{Config, FoldsBy, Maturity, US_PER_DAY, parse_day, parse_sp
 /// # Errors
 /// A [`LabelError`] that names key, column and row, or says how many conversions there are and how many would do.
 pub fn label_leads(
-    leads: &DataFrame,
-    outcomes: Option<&DataFrame>,
+    leads: &Table,
+    outcomes: Option<&Table>,
     config: &Config,
 ) -> Result<(LabelledLeads, Vec<Note>), LabelError> {
     let (labelled, _, notes) = read_labels(leads, outcomes, config, LabelScope::Training)?;
@@ -36,8 +35,8 @@ pub fn label_leads(
 /// # Errors
 /// As [`label_leads`], but not for too few outcomes of a kind.
 pub fn label_hand_offs(
-    leads: &DataFrame,
-    outcomes: Option<&DataFrame>,
+    leads: &Table,
+    outcomes: Option<&Table>,
     config: &Config,
 ) -> Result<(LabelledLeads, HandOffs, Vec<Note>), LabelError> {
     let (labelled, hand_offs, notes) = read_labels(leads, outcomes, config, LabelScope::AllHandOffs)?;
@@ -50,15 +49,15 @@ pub fn label_hand_offs(
 /// # Errors
 /// As [`label_hand_offs`], but not for want of an outcome column.
 pub fn follow_hand_offs(
-    leads: &DataFrame,
-    outcomes: Option<&DataFrame>,
+    leads: &Table,
+    outcomes: Option<&Table>,
     config: &Config,
 ) -> Result<(HandOffs, Vec<Note>), LabelError> {
     let (_, hand_offs, notes) = read_labels(leads, outcomes, config, LabelScope::Monitoring)?;
     Ok((hand_offs.unwrap_or_default(), notes))
 }
 
-/// What is scope of the tables.
+/// What is asked of the tables.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum LabelScope {
     /// Labels that a card can be made from.
@@ -70,13 +69,13 @@ enum LabelScope {
 }
 
 fn read_labels(
-    leads: &DataFrame,
-    outcomes: Option<&DataFrame>,
+    leads: &Table,
+    outcomes: Option<&Table>,
     config: &Config,
     scope: LabelScope,
 ) -> Result<(LabelledLeads, Option<HandOffs>, Vec<Note>), LabelError> {
     let table = UserTable::leads(leads);
-    let n_read = leads.height();
+    let n_read = leads.n_rows;
     match n_read {
         0 => return Err(LabelError::NoRows),
         n_rows if n_rows >= NO_ROW as usize => return Err(LabelError::TooManyRows { n_rows }),
@@ -84,7 +83,8 @@ fn read_labels(
     }
     let mut notes = Vec::new();
     let mut rules = Rules::of(config)?;
-    let as_of = read_as_of(table, config, &mut notes)?;
+    let as_of = table.optional("leads.as_of", config.leads.as_of.as_deref())?;
+    let as_of = as_of.map(|column| read_times(column, &mut notes)).transpose()?;
     if rules.horizon_us.is_some() && as_of.is_none() {
         return Err(LabelError::HorizonWithoutAsOf);
     }
@@ -534,30 +534,18 @@ fn days_in_words(span_us: i64) -> String {
     }
 }
 
-fn read_as_of(table: UserTable<'_>, config: &Config, notes: &mut Vec<Note>) -> Result<Option<Times>, LabelError> {
-    let Some(column) = table.optional("leads.as_of", config.leads.as_of.as_deref())? else { return Ok(None) };
-    let times = column.to_times()?;
-    note_zone(column.name(), &times, notes);
-    Ok(Some(times))
-}
-
 /// The rows of a lead table with an id and a hand-off, to which events can be given. What became of them is not looked at.
 ///
 /// # Errors
 /// [`LabelError::Column`] where one of the columns is not there or cannot be read.
-pub fn keyed_leads(
-    leads: &DataFrame,
-    (id, as_of): (&str, &str),
-    notes: &mut Vec<Note>,
-) -> Result<KeyedLeads, LabelError> {
+pub fn keyed_leads(leads: &Table, keys: &KeyColumns, notes: &mut Vec<Note>) -> Result<KeyedLeads, LabelError> {
     let table = UserTable::leads(leads);
-    let times = table.column("leads.as_of", as_of)?.to_times()?;
-    note_zone(as_of, &times, notes);
-    let ids = table.column("leads.id", id)?.to_ids()?;
+    let times = read_times(table.column("leads.as_of", &keys.as_of)?, notes)?;
+    let ids = table.column("leads.id", &keys.id)?.to_ids()?;
     let is_keyed = |row: &u32| ids.has(*row as usize) && times.micros[*row as usize] != NO_TIME;
-    let (rows, without): (Vec<u32>, Vec<u32>) = (0..leads.height() as u32).partition(is_keyed);
+    let (rows, without): (Vec<u32>, Vec<u32>) = (0..leads.n_rows as u32).partition(is_keyed);
     Ok(KeyedLeads {
-        ids: pick_ids(Some(&ids), Some(id), &rows),
+        ids: pick_ids(Some(&ids), Some(&keys.id), &rows),
         as_of: rows.iter().map(|&row| times.micros[row as usize]).collect(),
         rows,
         first_without: without.first().copied(),
@@ -567,7 +555,7 @@ pub fn keyed_leads(
 /// The ids of the leads and of the outcome table, alike.
 fn with_outcome_ids(
     ids: Option<IdColumn>,
-    outcomes: Option<&DataFrame>,
+    outcomes: Option<&Table>,
     config: &Config,
     notes: &mut Vec<Note>,
 ) -> Result<(Option<IdColumn>, Option<IdColumn>), LabelError> {

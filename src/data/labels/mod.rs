@@ -92,19 +92,30 @@ impl OtherLeads {
         self.rows.len()
     }
 
-    /// The same leads for stages that look at ids, rows and hand-offs alone; nobody has converted.
-    pub fn as_labelled(&self) -> LabelledLeads {
-        LabelledLeads {
-            ids: self.ids.clone(),
-            rows: self.rows.clone(),
-            as_of: (self.as_of.len() == self.rows.len() && !self.rows.is_empty()).then(|| self.as_of.clone()),
-            converted: vec![false; self.rows.len()],
-            ..LabelledLeads::default()
-        }
+    /// Who these leads are.
+    pub fn identities(&self) -> Identities<'_> {
+        let as_of = (self.as_of.len() == self.rows.len() && !self.rows.is_empty()).then_some(self.as_of.as_slice());
+        Identities { ids: &self.ids, rows: &self.rows, as_of }
     }
 }
 
+/// Who leads are, for stages that do not look at what became of them; one entry per lead.
+#[derive(Debug, Clone, Copy)]
+pub struct Identities<'a> {
+    /// Names of the leads.
+    pub ids: &'a LeadIds,
+    /// Row of the lead in the lead table as read.
+    pub rows: &'a [u32],
+    /// Moment of hand-off, microseconds since 1970 UTC.
+    pub as_of: Option<&'a [i64]>,
+}
+
 impl LabelledLeads {
+    /// Who these leads are.
+    pub fn identities(&self) -> Identities<'_> {
+        Identities { ids: &self.ids, rows: &self.rows, as_of: self.as_of.as_deref() }
+    }
+
     /// Microseconds after as-of in which a conversion counts.
     pub fn horizon_us(&self) -> Option<i64> {
         self.horizon_days.map(|days| (days * crate::settings::US_PER_DAY as f64) as i64)
@@ -151,6 +162,22 @@ pub struct KeyedLeads {
     pub rows: Vec<u32>,
     /// First row without an id or without a hand-off.
     pub first_without: Option<u32>,
+}
+
+impl KeyedLeads {
+    /// Who these leads are.
+    pub fn identities(&self) -> Identities<'_> {
+        Identities { ids: &self.ids, rows: &self.rows, as_of: Some(&self.as_of) }
+    }
+}
+
+/// The columns of a lead table by which events find their lead.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct KeyColumns {
+    /// Names the lead.
+    pub id: String,
+    /// The moment of hand-off.
+    pub as_of: String,
 }
 
 /// How many leads were read, kept and left out.

@@ -3,7 +3,7 @@
 use super::LabelError;
 use super::dispositions::{Disposition, read_dispositions};
 use super::flag::read_flag;
-use crate::data::columns::{NO_TIME, Texts, Times, UserTable};
+use crate::data::columns::{ColumnError, NO_TIME, Texts, Times, UserColumn, UserTable};
 use crate::notes::{Note, counted};
 use crate::settings::OutcomeConfig;
 
@@ -52,14 +52,7 @@ impl OutcomeColumns {
             return Err(LabelError::NoOutcomeColumn);
         }
         let flag = flag.map(|column| read_flag(column, &config.converted_values, notes)).transpose()?;
-        let converted_at = match converted_at {
-            None => None,
-            Some(column) => {
-                let times = column.to_times()?;
-                note_zone(column.name(), &times, notes);
-                Some(times)
-            }
-        };
+        let converted_at = converted_at.map(|column| read_times(column, notes)).transpose()?;
         let disposition = disposition.map(|column| read_dispositions(column, notes)).transpose()?;
         let value = match value {
             None => None,
@@ -141,21 +134,20 @@ impl SalesColumns {
         let reason = table.optional("outcome.reason", config.reason.as_deref())?;
         let first_touch = table.optional("outcome.first_touch", config.first_touch.as_deref())?;
         let reason = reason.map(|column| column.to_texts()).transpose()?;
-        let first_touch = match first_touch {
-            None => None,
-            Some(column) => {
-                let times = column.to_times()?;
-                note_zone(column.name(), &times, notes);
-                Some(times)
-            }
-        };
+        let first_touch = first_touch.map(|column| read_times(column, notes)).transpose()?;
         Ok(Self { reason, first_touch })
     }
 }
 
-/// Says that times without a zone were read as UTC.
-pub fn note_zone(column: &str, times: &Times, notes: &mut Vec<Note>) {
+/// The times of a column; a note says where those without a zone were read as UTC.
+///
+/// # Errors
+/// Those of [`UserColumn::to_times`].
+pub fn read_times(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<Times, ColumnError> {
+    let times = column.to_times()?;
     if times.is_zoneless {
-        notes.push(Note::new("labels", format!("times in column {column:?} have no zone and are read as UTC")));
+        let text = format!("times in column {:?} have no zone and are read as UTC", column.name());
+        notes.push(Note::new("labels", text));
     }
+    Ok(times)
 }

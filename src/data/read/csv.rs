@@ -35,7 +35,7 @@ pub(super) fn sniff(path: &Path) -> Result<Dialect, LeadError> {
     let shown = path.display().to_string();
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(N_HEAD).read_to_end(&mut head));
-    read.map_err(|error| LeadError::Unreadable { path: shown.clone(), message: error.to_string() })?;
+    read.map_err(LeadError::unreadable(path))?;
     if head.is_empty() {
         return Err(LeadError::NoBytes { path: shown });
     }

@@ -8,14 +8,15 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::{DataFrame, DataType, IpcReader, ParquetReader, PolarsError, SerReader};
 
-use super::LeadError;
-use super::bytes::{self, in_words};
+use super::arrow_file::check_ends;
+use super::bytes::in_words;
 use super::csv::{self, Dialect};
 use super::footer::{Footer, FooterColumn, plain, read_footer};
-use super::format::{Format, describe_bytes};
+use super::format::Format;
 use super::guard::guarded;
 use super::pages::check_pages;
 use super::types::ColumnType;
+use super::{Columns, LeadError};
 
 /// A file whose schema has been read and checked.
 #[derive(Debug)]
@@ -38,7 +39,7 @@ enum Kind {
 ///
 /// # Errors
 /// Everything in [`LeadError`] that concerns one file.
-pub(super) fn open(format: Format, path: &Path, columns: Option<&[String]>) -> Result<Opened, LeadError> {
+pub(super) fn open(format: Format, path: &Path, columns: Columns<'_>) -> Result<Opened, LeadError> {
     match format {
         Format::Parquet => {
             let footer = read_footer(path)?;
@@ -107,12 +108,17 @@ fn as_promised(frame: DataFrame, columns: &[FooterColumn]) -> Result<DataFrame, 
     DataFrame::new_infer_height(promised)
 }
 
-fn open_csv(path: &Path, columns: Option<&[String]>) -> Result<Opened, LeadError> {
+fn open_csv(path: &Path, columns: Columns<'_>) -> Result<Opened, LeadError> {
     let dialect: Dialect = csv::sniff(path)?;
     let shown = path.display().to_string();
     // Names that are not there are reported by the caller, with the nearest ones.
-    let known: Option<Vec<String>> =
-        columns.map(|columns| dialect.columns.iter().filter(|name| columns.contains(name)).cloned().collect());
+    let known: Option<Vec<String>> = match columns {
+        Columns::Exactly(wanted) => {
+            Some(dialect.columns.iter().filter(|name| wanted.contains(name)).cloned().collect())
+        }
+        // Whether a line fits the header is seen by parsing all of it.
+        Columns::All | Columns::Where(_) => None,
+    };
     let known = known.filter(|known| !known.is_empty());
     let frame = in_words_of(&shown, || csv::parse(path, &dialect, known.as_deref()))
         .map_err(|error| csv::find_ragged_line(path, &dialect).unwrap_or(error))?;
@@ -126,34 +132,9 @@ fn open_csv(path: &Path, columns: Option<&[String]>) -> Result<Opened, LeadError
     Ok(Opened { path: path.to_owned(), columns: columns.collect(), kind: Kind::Csv(frame) })
 }
 
-/// `ARROW1` and two bytes, footer length, `ARROW1`.
-const MIN_ARROW_BYTES: u64 = 18;
-
 fn open_arrow(path: &Path) -> Result<Opened, LeadError> {
+    check_ends(path)?;
     let shown = path.display().to_string();
-    let unreadable = |error: std::io::Error| LeadError::Unreadable { path: shown.clone(), message: error.to_string() };
-    let n_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-    let head = bytes::head(path).map_err(unreadable)?;
-    if n_bytes == 0 {
-        return Err(LeadError::NoBytes { path: shown });
-    }
-    if Format::of_bytes(&head) != Some(Format::Arrow) {
-        return Err(LeadError::WrongFormat {
-            path: shown,
-            wanted: Format::Arrow.a_file(),
-            seen: describe_bytes(&head),
-        });
-    }
-    let tail = bytes::tail(path, 10).map_err(unreadable)?;
-    let n_footer = tail.first_chunk::<4>().map_or(-1, |length| i64::from(i32::from_le_bytes(*length)));
-    if n_bytes < MIN_ARROW_BYTES || !tail.ends_with(b"ARROW1") {
-        let what = "it does not end with ARROW1, so its end is cut off or overwritten".to_owned();
-        return Err(LeadError::Damaged { path: shown, what });
-    }
-    if n_footer <= 0 || n_footer as u64 > n_bytes - MIN_ARROW_BYTES {
-        let what = format!("it says its footer has {n_footer} bytes, and the whole file has {n_bytes}");
-        return Err(LeadError::Damaged { path: shown, what });
-    }
     let schema = in_words_of(&shown, || IpcReader::new(File::open(path)?).schema())?;
     let columns = schema.iter_values().map(|field| {
         // Without its feature polars panics on a type rather than naming it.

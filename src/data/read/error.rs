@@ -1,5 +1,7 @@
 //! Why a table could not be read, in words for the person who has to mend it.
 
+use std::path::Path;
+
 use crate::nearest::nearest;
 
 /// Why a table could not be read. Every message names the file.
@@ -262,6 +264,11 @@ impl LeadError {
             format!("did you mean {}?", quoted(&close, " or "))
         };
         Self::NoSuchColumn { path: path.to_owned(), table: table.to_owned(), column: column.to_owned(), hint }
+    }
+
+    /// What a file that cannot be read comes to.
+    pub(super) fn unreadable(path: &Path) -> impl Fn(std::io::Error) -> Self + '_ {
+        |error| Self::Unreadable { path: path.display().to_string(), message: error.to_string() }
     }
 
     /// Whether the machine is at fault (permissions, disk, network) and not the data.

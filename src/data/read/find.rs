@@ -65,8 +65,7 @@ fn format_of_one(path: &Path) -> Result<Format, LeadError> {
         return Ok(format);
     }
     let shown = path.display().to_string();
-    let unreadable = |error: std::io::Error| LeadError::Unreadable { path: shown.clone(), message: error.to_string() };
-    let head = super::bytes::head(path).map_err(unreadable)?;
+    let head = super::bytes::head(path).map_err(LeadError::unreadable(path))?;
     if head.is_empty() {
         return Err(LeadError::NoBytes { path: shown });
     }
@@ -79,16 +78,13 @@ fn format_of_one(path: &Path) -> Result<Format, LeadError> {
 
 /// All files below a folder, without those hidden or set aside (`.name`, `_name`), in byte order.
 fn walk(folder: &Path, depth: usize) -> Result<Vec<PathBuf>, LeadError> {
-    let unreadable = |error: std::io::Error| LeadError::Unreadable {
-        path: folder.display().to_string(),
-        message: error.to_string(),
-    };
+    let unreadable = LeadError::unreadable(folder);
     let mut files = Vec::new();
     if depth > MAX_DEPTH {
         return Ok(files);
     }
-    for entry in std::fs::read_dir(folder).map_err(unreadable)? {
-        let path = entry.map_err(unreadable)?.path();
+    for entry in std::fs::read_dir(folder).map_err(&unreadable)? {
+        let path = entry.map_err(&unreadable)?.path();
         if is_set_aside(&path) {
             continue;
         }

@@ -54,9 +54,9 @@ pub(super) fn read_footer(path: &Path) -> Result<Footer, LeadError> {
         path: shown.clone(),
         what: format!("its footer says nothing sensible ({})", plain(said)),
     };
-    let unreadable = |error: std::io::Error| LeadError::Unreadable { path: shown.clone(), message: error.to_string() };
-    let n_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-    let head = bytes::head(path).map_err(unreadable)?;
+    let unreadable = LeadError::unreadable(path);
+    let n_bytes = std::fs::metadata(path).map_err(&unreadable)?.len();
+    let head = bytes::head(path).map_err(&unreadable)?;
     if n_bytes == 0 {
         return Err(LeadError::NoBytes { path: shown });
     }
@@ -70,9 +70,9 @@ pub(super) fn read_footer(path: &Path) -> Result<Footer, LeadError> {
     if n_bytes < MIN_BYTES {
         return Err(damaged(format!("it is {n_bytes} bytes long, and the shortest Parquet file has {MIN_BYTES}")));
     }
-    let mut file = File::open(path).map_err(unreadable)?;
+    let mut file = File::open(path).map_err(&unreadable)?;
     let mut tail = [0_u8; 8];
-    file.seek(SeekFrom::End(-8)).and_then(|_| file.read_exact(&mut tail)).map_err(unreadable)?;
+    file.seek(SeekFrom::End(-8)).and_then(|_| file.read_exact(&mut tail)).map_err(&unreadable)?;
     let [length @ .., _, _, _, _] = tail;
     if &tail[4..] == b"PARE" {
         return Err(LeadError::Encrypted { path: shown });
@@ -86,7 +86,7 @@ pub(super) fn read_footer(path: &Path) -> Result<Footer, LeadError> {
     }
     let data_end = n_bytes - 8 - n_footer;
     let mut footer = vec![0_u8; n_footer as usize];
-    file.seek(SeekFrom::Start(data_end)).and_then(|_| file.read_exact(&mut footer)).map_err(unreadable)?;
+    file.seek(SeekFrom::Start(data_end)).and_then(|_| file.read_exact(&mut footer)).map_err(&unreadable)?;
     let metadata = guarded(|| ParquetMetaDataReader::decode_metadata(&footer))
         .map_err(|panic| undecodable(&panic))?
         .map_err(|error| undecodable(&error.to_string()))?;

@@ -1,14 +1,17 @@
 //! Leads: the only door through which data comes in, and the checks that decide what a column is.
 //!
-//! In: what the user typed, and the config. Out: a [`Table`] whose bytes have been doubted before they were decoded, and a
-//! [`Verdict`] on every column of it.
+//! In: what the user typed, and the columns wanted. Out: a [`ReadTable`] whose bytes have been doubted before they were
+//! decoded.
 //!
 //! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `decode` reads one file under
-//! `guard`, `read` puts the files together. `stream` reads one file of leads to be scored, `aligned` a few of its columns at
-//! once. [`checks`] then says what each column is.
+//! `guard`, `read` puts the files together, `convert` makes the rows our own. `stream` reads one file of leads to be scored, `rows` a few
+//! of its columns at once.
+//!
+//! Always true: no type of the reading library leaves this room.
 
-mod aligned;
+mod arrow_file;
 mod bytes;
+mod convert;
 mod csv;
 mod decode;
 mod error;
@@ -19,17 +22,20 @@ mod guard;
 mod pages;
 mod partition;
 mod read;
+mod rows;
 mod stream;
 #[cfg(test)]
 mod tests;
-pub(crate) mod types;
+mod types;
 
-pub use aligned::read_aligned;
+pub use convert::show_value;
 pub use error::LeadError;
 pub use read::{read_schema, read_table};
 pub use stream::{LeadBatches, LeadStream, open_stream};
 
 use serde::{Deserialize, Serialize};
+
+use crate::data::table::Table;
 
 /// What a column of the lead table turned out to be, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
@@ -115,17 +121,27 @@ pub struct InputFile {
     pub n_rows: u64,
 }
 
+/// The columns that are read of a table.
+#[derive(Clone, Copy)]
+pub enum Columns<'a> {
+    /// All that can be used.
+    All,
+    /// These, in this order; one that is not there, or of no use, is an error.
+    Exactly(&'a [String]),
+    /// Of all that can be used those with such a name, in the order of the table. Whoever misses one says so.
+    Where(&'a dyn Fn(&str) -> bool),
+}
+
 /// A table as read: its rows, where they came from, and what happened on the way.
 #[derive(Debug, Clone)]
-pub struct Table {
+pub struct ReadTable {
     /// The rows, only the columns asked for.
-    pub frame: polars::prelude::DataFrame,
+    pub table: Table,
     /// The files behind it, in reading order.
     pub files: Vec<InputFile>,
     /// What a careful person would mention.
     pub notes: Vec<crate::notes::Note>,
-    /// Verdicts on the columns that are in the files and not in the frame, because no criterion can be made of them; only
-    /// when all columns were asked for.
+    /// Verdicts on the columns that are in the files and of no use; none with [`Columns::Exactly`].
     pub unsupported: Vec<Verdict>,
 }
 

@@ -23,7 +23,6 @@ const MAX_HEADER_BYTES: u64 = 8 * 1024 * 1024;
 /// # Errors
 /// [`LeadError::Damaged`], [`LeadError::Unreadable`].
 pub(super) fn check_pages(path: &Path, footer: &Footer, is_wanted: impl Fn(&str) -> bool) -> Result<(), LeadError> {
-    let shown = || path.display().to_string();
     let wanted: Vec<(&FooterColumn, usize)> = footer
         .columns
         .iter()
@@ -48,8 +47,8 @@ pub(super) fn check_pages(path: &Path, footer: &Footer, is_wanted: impl Fn(&str)
     let first: Option<Fault> = found.collect::<Vec<Result<(), Fault>>>().into_iter().find_map(Result::err);
     match first {
         None => Ok(()),
-        Some(Fault::Io(error)) => Err(LeadError::Unreadable { path: shown(), message: error.to_string() }),
-        Some(Fault::Wrong(what)) => Err(LeadError::Damaged { path: shown(), what }),
+        Some(Fault::Io(error)) => Err(LeadError::unreadable(path)(error)),
+        Some(Fault::Wrong(what)) => Err(LeadError::Damaged { path: path.display().to_string(), what }),
     }
 }
 

@@ -1,6 +1,6 @@
 //! Reading a table: the one door through which data comes in.
 //!
-//! In: what the user typed, and the columns wanted. Out: a [`Table`]: its rows in the order of the files, a fingerprint of
+//! In: what the user typed, and the columns wanted. Out: a [`ReadTable`]: its rows in the order of the files, a fingerprint of
 //! every file, and the verdict on the columns that cannot be read.
 //!
 //! Always true: files are read in byte order of their paths; nothing of a table is used when a file of it is damaged; no
@@ -8,24 +8,41 @@
 
 use polars::prelude::{DataFrame, DataType};
 
+use super::convert::to_table;
 use super::decode::{Opened, check_claim, in_words_of, memory_limit, open};
 use super::find::{Found, LocalFile, find};
 use super::footer::FooterColumn;
 use super::format::Format;
 use super::partition::{PartitionColumn, partition_columns};
 use super::types::ColumnType;
-use super::{InputFile, LeadError, SchemaColumn, Table, Verdict, VerdictKind, bytes};
+use super::{Columns, InputFile, LeadError, ReadTable, SchemaColumn, Verdict, VerdictKind, bytes};
 use crate::notes::Note;
 
 /// Reads a table from a file, folder, glob or `key=value` folders.
 ///
 /// - `spec`: what the user typed.
 /// - `table`: `leads`, `outcomes` or `events`; it stands in messages and in the manifest.
-/// - `columns`: the columns to read, in this order; all usable ones when `None`.
 ///
 /// # Errors
 /// [`LeadError`]: nothing there, damaged, empty, of differing columns, or without a column that was asked for.
-pub fn read_table(spec: &str, table: &str, columns: Option<&[String]>) -> Result<Table, LeadError> {
+pub fn read_table(spec: &str, table: &str, columns: Columns<'_>) -> Result<ReadTable, LeadError> {
+    let FrameOfFiles { frame, names, files, notes, unsupported } = read_frame(spec, table, columns)?;
+    let table = in_words_of(spec, || to_table(frame, names))?;
+    Ok(ReadTable { table, files, notes, unsupported })
+}
+
+/// A table in the form of the reading library.
+#[derive(Debug)]
+pub(super) struct FrameOfFiles {
+    pub frame: DataFrame,
+    pub names: Vec<String>,
+    pub files: Vec<InputFile>,
+    pub notes: Vec<Note>,
+    pub unsupported: Vec<Verdict>,
+}
+
+/// As [`read_table`], before the rows become our own.
+pub(super) fn read_frame(spec: &str, table: &str, columns: Columns<'_>) -> Result<FrameOfFiles, LeadError> {
     let Found { format, files } = find(spec)?;
     Local { spec, table, format, files }.read(columns)
 }
@@ -36,7 +53,7 @@ pub fn read_table(spec: &str, table: &str, columns: Option<&[String]>) -> Result
 /// [`LeadError`], as [`read_table`].
 pub fn read_schema(spec: &str) -> Result<Vec<SchemaColumn>, LeadError> {
     let Found { format, files } = find(spec)?;
-    let opened = open(format, &files[0].path, None)?;
+    let opened = open(format, &files[0].path, Columns::All)?;
     let partitions = partition_columns(&files);
     let from_folders = partitions.iter().filter(|p| opened.columns.iter().all(|column| column.name != p.name));
     let from_folders = from_folders.map(|p| (p.name.clone(), ColumnType::Usable(p.data_type.clone())));
@@ -59,7 +76,7 @@ struct Local<'a> {
 }
 
 impl Local<'_> {
-    fn read(&self, columns: Option<&[String]>) -> Result<Table, LeadError> {
+    fn read(&self, columns: Columns<'_>) -> Result<FrameOfFiles, LeadError> {
         let mut notes = Vec::new();
         let mut opened = Vec::with_capacity(self.files.len());
         for file in &self.files {
@@ -82,7 +99,7 @@ impl Local<'_> {
         if frame.height() == 0 {
             return Err(LeadError::NoRows { spec: self.spec.to_owned() });
         }
-        Ok(Table { frame, files, notes, unsupported: choice.unsupported })
+        Ok(FrameOfFiles { frame, names: choice.names, files, notes, unsupported: choice.unsupported })
     }
 
     /// The folder columns, without those that the files have themselves.
@@ -107,7 +124,7 @@ impl Local<'_> {
         &self,
         first: &Opened,
         partitions: &[PartitionColumn],
-        columns: Option<&[String]>,
+        columns: Columns<'_>,
     ) -> Result<Choice, LeadError> {
         choose(&self.files[0].shown(), self.table, &first.columns, partitions, columns)
     }
@@ -156,8 +173,7 @@ impl Local<'_> {
             (hashed, decoded)
         });
         let mut frame = decoded?;
-        let (sha256, n_bytes) =
-            hashed.map_err(|error| LeadError::Unreadable { path: shown.clone(), message: error.to_string() })?;
+        let (sha256, n_bytes) = hashed.map_err(LeadError::unreadable(&file.path))?;
         let n_rows = frame.height();
         frame = in_words_of(&shown, || {
             for partition in partitions.iter().filter(|partition| choice.order.contains(&partition.name)) {
@@ -201,12 +217,14 @@ impl Local<'_> {
 
 /// Which columns are read.
 struct Choice {
-    /// All usable ones, because none were named.
+    /// The files must agree in all columns, because none had to be there.
     takes_all: bool,
     /// Those of the files.
     from_file: Vec<String>,
     /// All, in the order of the frame.
     order: Vec<String>,
+    /// All that could have been chosen.
+    names: Vec<String>,
     /// Those that cannot be read; only told of when none were named.
     unsupported: Vec<Verdict>,
 }
@@ -223,26 +241,29 @@ fn choose(
     table: &str,
     known: &[FooterColumn],
     partitions: &[PartitionColumn],
-    columns: Option<&[String]>,
+    columns: Columns<'_>,
 ) -> Result<Choice, LeadError> {
-    let is_usable = |column: &&FooterColumn| matches!(column.column_type, ColumnType::Usable(_));
-    let Some(wanted) = columns else {
-        let from_file: Vec<String> = known.iter().filter(is_usable).map(|column| column.name.clone()).collect();
-        let order: Vec<String> = from_file.iter().cloned().chain(partitions.iter().map(|p| p.name.clone())).collect();
-        if from_file.is_empty() {
-            return Err(no_usable_column(shown, known));
+    let wanted = match columns {
+        Columns::Exactly(wanted) => wanted,
+        Columns::All => return choose_all(shown, known, partitions),
+        Columns::Where(is_wanted) => {
+            let mut all = choose_all(shown, known, partitions)?;
+            // Somebody has to count the rows.
+            let first = all.from_file[0].clone();
+            let has_any = all.order.iter().any(|name| is_wanted(name));
+            let is_wanted = |name: &String| is_wanted(name) || (!has_any && *name == first);
+            all.from_file.retain(is_wanted);
+            all.order.retain(is_wanted);
+            return Ok(all);
         }
-        let unsupported = known.iter().filter(|column| !is_usable(column)).map(|column| Verdict {
-            column: column.name.clone(),
-            verdict: VerdictKind::Unsupported,
-            reason: format!(
-                "holds {}; a criterion is text, a number, a date or yes and no",
-                column.column_type.in_words()
-            ),
-        });
-        return Ok(Choice { takes_all: true, from_file, order, unsupported: unsupported.collect() });
     };
-    let mut choice = Choice { takes_all: false, from_file: Vec::new(), order: Vec::new(), unsupported: Vec::new() };
+    let mut choice = Choice {
+        takes_all: false,
+        from_file: Vec::new(),
+        order: Vec::new(),
+        names: Vec::new(),
+        unsupported: Vec::new(),
+    };
     for name in wanted {
         if choice.order.contains(name) {
             continue;
@@ -265,7 +286,28 @@ fn choose(
         }
         choice.order.push(name.clone());
     }
+    choice.names.clone_from(&choice.order);
     Ok(choice)
+}
+
+/// Every column that can be used.
+fn choose_all(shown: &str, known: &[FooterColumn], partitions: &[PartitionColumn]) -> Result<Choice, LeadError> {
+    let from_file: Vec<String> = known.iter().filter(is_usable).map(|column| column.name.clone()).collect();
+    let order: Vec<String> = from_file.iter().cloned().chain(partitions.iter().map(|p| p.name.clone())).collect();
+    if from_file.is_empty() {
+        return Err(no_usable_column(shown, known));
+    }
+    let unsupported = known.iter().filter(|column| !is_usable(column)).map(|column| Verdict {
+        column: column.name.clone(),
+        verdict: VerdictKind::Unsupported,
+        reason: format!("holds {}; a criterion is text, a number, a date or yes and no", column.column_type.in_words()),
+    });
+    let unsupported = unsupported.collect();
+    Ok(Choice { takes_all: true, from_file, names: order.clone(), order, unsupported })
+}
+
+fn is_usable(column: &&FooterColumn) -> bool {
+    matches!(column.column_type, ColumnType::Usable(_))
 }
 
 fn no_usable_column(shown: &str, known: &[FooterColumn]) -> LeadError {

@@ -20,20 +20,17 @@ use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, Parq
 use parquet::basic::Type as Physical;
 
 use super::LeadError;
-use super::bytes;
+use super::arrow_file::check_ends;
 use super::csv::{self, Dialect};
 use super::find::{Found, find};
 use super::footer::{Footer, plain, read_footer};
-use super::format::{Format, describe_bytes};
+use super::format::Format;
 use super::guard::guarded;
 use super::pages::check_pages;
 use crate::card::InputKind;
 
 /// Rows of one batch: what the scorer works on at once, so that a batch is still in the cache when it is scored.
 const BATCH_ROWS: usize = 16_384;
-
-/// `ARROW1` and two bytes, footer length, `ARROW1`.
-const MIN_ARROW_BYTES: u64 = 18;
 
 /// One file, its schema read and checked.
 #[derive(Debug)]
@@ -310,40 +307,21 @@ fn read_arrow(path: &Path, columns: &[usize]) -> Result<Batches, LeadError> {
     Ok(Box::new(reader))
 }
 
-/// Magic at both ends, and every block of the footer within the file: a reader allocates what a block claims.
+/// Sound ends, and every block of the footer within the file: a reader allocates what a block claims.
 fn check_arrow(path: &Path) -> Result<(), LeadError> {
-    let shown = path.display().to_string();
-    let unreadable = |error: std::io::Error| LeadError::Unreadable { path: shown.clone(), message: error.to_string() };
-    let damaged = |what: String| LeadError::Damaged { path: shown.clone(), what };
-    let head = bytes::head(path).map_err(unreadable)?;
-    if head.is_empty() {
-        return Err(LeadError::NoBytes { path: shown });
-    }
-    if Format::of_bytes(&head) != Some(Format::Arrow) {
-        let wanted = Format::Arrow.a_file();
-        return Err(LeadError::WrongFormat { path: shown, wanted, seen: describe_bytes(&head) });
-    }
-    let tail = bytes::tail(path, 10).map_err(unreadable)?;
-    let n_bytes = std::fs::metadata(path).map_err(unreadable)?.len();
-    if n_bytes < MIN_ARROW_BYTES || !tail.ends_with(b"ARROW1") {
-        return Err(damaged("it does not end with ARROW1, so its end is cut off or overwritten".to_owned()));
-    }
-    let n_footer = tail.first_chunk::<4>().map_or(-1, |length| i64::from(i32::from_le_bytes(*length)));
-    let room = (n_bytes - MIN_ARROW_BYTES) as i64;
-    if !(1..=room).contains(&n_footer) {
-        return Err(damaged(format!("it says its footer has {n_footer} bytes, and the whole file has {n_bytes}")));
-    }
-    let data_end = n_bytes as i64 - 10 - n_footer;
-    let mut footer = vec![0_u8; n_footer as usize];
+    let place = check_ends(path)?;
+    let damaged = |what: String| LeadError::Damaged { path: path.display().to_string(), what };
+    let mut footer = vec![0_u8; place.n_bytes];
     let mut file = open(path)?;
-    file.seek(SeekFrom::Start(data_end as u64)).and_then(|_| file.read_exact(&mut footer)).map_err(unreadable)?;
+    let read = file.seek(SeekFrom::Start(place.start)).and_then(|_| file.read_exact(&mut footer));
+    read.map_err(LeadError::unreadable(path))?;
     let footer = arrow_ipc::root_as_footer(&footer)
         .map_err(|error| damaged(format!("its footer says nothing sensible ({})", plain(&error.to_string()))))?;
     let blocks = footer.recordBatches().into_iter().flatten().chain(footer.dictionaries().into_iter().flatten());
     for (block_idx, block) in blocks.enumerate() {
         let (start, header, body) = (block.offset(), i64::from(block.metaDataLength()), block.bodyLength());
         let end = start.checked_add(header).and_then(|end| end.checked_add(body));
-        if start < 0 || header < 0 || body < 0 || end.is_none_or(|end| end > data_end) {
+        if start < 0 || header < 0 || body < 0 || end.is_none_or(|end| end > place.start as i64) {
             return Err(damaged(format!("its block {} is said to lie outside the file", block_idx + 1)));
         }
     }
@@ -351,8 +329,7 @@ fn check_arrow(path: &Path) -> Result<(), LeadError> {
 }
 
 fn open(path: &Path) -> Result<File, LeadError> {
-    File::open(path)
-        .map_err(|error| LeadError::Unreadable { path: path.display().to_string(), message: error.to_string() })
+    File::open(path).map_err(LeadError::unreadable(path))
 }
 
 /// Runs a decoder; its errors and panics become an error with the file's name.

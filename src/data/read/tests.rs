@@ -5,7 +5,8 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
-use super::{LeadError, Table, read_schema, read_table};
+use super::read::{FrameOfFiles, read_frame};
+use super::{Columns, LeadError, read_schema};
 
 /// A folder for one test.
 struct Folder(tempfile::TempDir);
@@ -53,9 +54,9 @@ impl Folder {
     }
 }
 
-fn read(spec: &str, columns: Option<&[&str]>) -> Result<Table, LeadError> {
+fn read(spec: &str, columns: Option<&[&str]>) -> Result<FrameOfFiles, LeadError> {
     let columns: Option<Vec<String>> = columns.map(|columns| columns.iter().map(|&column| column.to_owned()).collect());
-    read_table(spec, "leads", columns.as_deref())
+    read_frame(spec, "leads", columns.as_deref().map_or(Columns::All, Columns::Exactly))
 }
 
 fn leads() -> DataFrame {
@@ -67,7 +68,7 @@ fn leads() -> DataFrame {
     .expect("frame")
 }
 
-fn names(table: &Table) -> Vec<&str> {
+fn names(table: &FrameOfFiles) -> Vec<&str> {
     table.frame.get_column_names().into_iter().map(PlSmallStr::as_str).collect()
 }
 
@@ -92,6 +93,22 @@ fn only_the_columns_asked_for_are_read_in_their_order() {
     for spec in [folder.parquet("l.parquet", &leads()), folder.arrow("l.arrow", &leads()), csv] {
         let table = read(&spec, Some(&["won", "lead_id", "won"])).expect("whole");
         assert_eq!(names(&table), ["won", "lead_id"], "{spec}");
+    }
+}
+
+#[test]
+fn columns_that_nobody_wants_are_known_by_name_alone() {
+    let folder = Folder::new();
+    let csv = folder.bytes("leads.csv", "lead_id,employees,won\na,10,true\nb,,false\nc,30,true\n");
+    for spec in [folder.parquet("l.parquet", &leads()), folder.arrow("l.arrow", &leads()), csv] {
+        let read = |wanted: &[&str]| {
+            read_frame(&spec, "leads", Columns::Where(&|name| wanted.contains(&name))).expect("whole")
+        };
+        let table = read(&["won", "lead_id", "zzz"]);
+        assert_eq!(names(&table), ["lead_id", "won"], "{spec}");
+        assert_eq!(table.names, ["lead_id", "employees", "won"]);
+        let one = read(&["zzz"]);
+        assert_eq!((names(&one), one.frame.height()), (vec!["lead_id"], 3), "somebody counts the rows");
     }
 }
 

@@ -1,35 +1,36 @@
 //! Each rule of labelling on tables small enough to check by eye, and the laws.
 
-use polars::df;
-use polars::prelude::{Column, DataType, IntoColumn, NamedFrom, Series, TimeUnit};
 use proptest::prelude::*;
 
 use super::*;
+use crate::data::table::{Column, table};
 use crate::settings::{FoldsConfig, LeadsConfig, OutcomeConfig};
 
 const DAY0: i64 = 20_454; // 2026-01-01, days since 1970
 
 /// Days from 2026-01-01 as a column of times in UTC.
 fn days(name: &str, days: &[Option<f64>]) -> Column {
-    let micros: Vec<Option<i64>> =
-        days.iter().map(|day| day.map(|day| DAY0 * US_PER_DAY + (day * US_PER_DAY as f64) as i64)).collect();
-    let utc = Some(polars::prelude::TimeZone::UTC);
-    Column::new(name.into(), micros).cast(&DataType::Datetime(TimeUnit::Microseconds, utc)).expect("times")
+    Column::moments(name, days.iter().map(|day| day.map(|day| DAY0 * US_PER_DAY + (day * US_PER_DAY as f64) as i64)))
 }
 
 /// 60 leads, ids 1 to 60, one a day from 2026-01-01 at noon; the first 30 convert after ten days.
-fn sixty() -> DataFrame {
-    let ids: Vec<i64> = (1..=60).collect();
-    let as_of: Vec<Option<f64>> = (0..60).map(|lead| Some(f64::from(lead) + 0.5)).collect();
-    let won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(f64::from(lead) + 10.5)).collect();
-    let won: Vec<bool> = (0..60).map(|lead| lead < 30).collect();
+fn sixty() -> Table {
+    sixty_and(&[])
+}
+
+/// [`sixty`], and behind them hand-offs that do not convert: id and day.
+fn sixty_and(more: &[(i64, f64)]) -> Table {
+    let (more_ids, more_days) = (more.iter().map(|(id, _)| *id), more.iter().map(|(_, day)| Some(*day)));
+    let as_of: Vec<Option<f64>> = (0..60).map(|lead| Some(f64::from(lead) + 0.5)).chain(more_days).collect();
+    let is_won = |lead: usize| lead < 30;
+    let won_at: Vec<Option<f64>> = (0..as_of.len()).map(|lead| is_won(lead).then_some(lead as f64 + 10.5)).collect();
     let columns = vec![
-        Column::new("id".into(), ids),
+        Column::new("id", (1..=60).chain(more_ids)),
         days("as_of", &as_of),
         days("won_at", &won_at),
-        Column::new("won".into(), won),
+        Column::new("won", (0..as_of.len()).map(is_won)),
     ];
-    DataFrame::new(60, columns).expect("a table")
+    Table::new(columns).expect("a table")
 }
 
 fn with_id_and_as_of() -> Config {
@@ -58,27 +59,20 @@ fn timed() -> Config {
 }
 
 #[track_caller]
-fn label(leads: &DataFrame, config: &Config) -> (LabelledLeads, Vec<String>) {
+fn label(leads: &Table, config: &Config) -> (LabelledLeads, Vec<String>) {
     let (labelled, notes) = label_leads(leads, None, config).expect("labels");
     (labelled, notes.into_iter().map(|note| note.text).collect())
 }
 
 #[track_caller]
-fn label_with(leads: &DataFrame, outcomes: &DataFrame, config: &Config) -> (LabelledLeads, Vec<String>) {
+fn label_with(leads: &Table, outcomes: &Table, config: &Config) -> (LabelledLeads, Vec<String>) {
     let (labelled, notes) = label_leads(leads, Some(outcomes), config).expect("labels");
     (labelled, notes.into_iter().map(|note| note.text).collect())
 }
 
 #[track_caller]
-fn refused(leads: &DataFrame, config: &Config) -> String {
+fn refused(leads: &Table, config: &Config) -> String {
     label_leads(leads, None, config).expect_err("refused").to_string()
-}
-
-/// The table with one column changed.
-fn with(frame: &DataFrame, column: impl IntoColumn) -> DataFrame {
-    let mut frame = frame.clone();
-    frame.with_column(column.into_column()).expect("a column as long");
-    frame
 }
 
 #[track_caller]
@@ -93,12 +87,12 @@ fn a_flag_is_true_or_false_or_zero_or_one() {
     let leads = sixty();
     let expected: Vec<bool> = (0..60).map(|lead| lead < 30).collect();
     for flag in [
-        Series::new("won".into(), expected.clone()),
-        Series::new("won".into(), expected.iter().map(|&won| i32::from(won)).collect::<Vec<_>>()),
-        Series::new("won".into(), expected.iter().map(|&won| f64::from(u8::from(won))).collect::<Vec<_>>()),
-        Series::new("won".into(), expected.iter().map(|&won| if won { "Yes" } else { " no" }).collect::<Vec<_>>()),
+        Column::new("won", expected.clone()),
+        Column::new("won", expected.iter().map(|&won| i32::from(won)).collect::<Vec<_>>()),
+        Column::new("won", expected.iter().map(|&won| f64::from(u8::from(won))).collect::<Vec<_>>()),
+        Column::new("won", expected.iter().map(|&won| if won { "Yes" } else { " no" }).collect::<Vec<_>>()),
     ] {
-        assert_eq!(label(&with(&leads, flag), &flagged()).0.converted, expected);
+        assert_eq!(label(&leads.with(flag), &flagged()).0.converted, expected);
     }
 }
 
@@ -121,7 +115,7 @@ fn a_number_that_is_no_flag_is_shown_with_its_row() {
     let mut flags = vec![1_i64; 60];
     flags[4] = 2;
     assert_eq!(
-        refused(&with(&sixty(), Series::new("won".into(), flags)), &flagged()),
+        refused(&sixty().with(Column::new("won", flags)), &flagged()),
         "column \"won\" should say who converted, and row 5 of the lead table is 2\n\
          hint: a flag is true or false, 0 or 1, or text (or a code) with `outcome.converted_values`"
     );
@@ -130,7 +124,7 @@ fn a_number_that_is_no_flag_is_shown_with_its_row() {
 #[test]
 fn text_needs_the_values_that_mean_yes() {
     let texts: Vec<&str> = (0..60).map(|lead| ["Won", "Lost", "Open"][lead % 3]).collect();
-    let leads = with(&sixty(), Series::new("won".into(), texts));
+    let leads = sixty().with(Column::new("won", texts));
     assert_eq!(
         refused(&leads, &flagged()),
         "column \"won\" should say who converted, and it holds text: \"Lost\" (20), \"Open\" (20), \"Won\" (20)\n\
@@ -152,7 +146,7 @@ fn text_needs_the_values_that_mean_yes() {
 #[test]
 fn a_misspelt_value_is_answered_with_the_nearest() {
     let texts: Vec<&str> = (0..60).map(|lead| if lead < 30 { "Won" } else { "Lost" }).collect();
-    let leads = with(&sixty(), Series::new("won".into(), texts));
+    let leads = sixty().with(Column::new("won", texts));
     let mut config = flagged();
     config.outcome.converted_values = vec!["Wonn".to_owned()];
     assert_eq!(
@@ -168,7 +162,7 @@ fn the_same_word_in_other_capitals_has_to_be_settled() {
     let mut config = flagged();
     config.outcome.converted_values = vec!["Won".to_owned()];
     assert_eq!(
-        refused(&with(&sixty(), Series::new("won".into(), texts)), &config),
+        refused(&sixty().with(Column::new("won", texts)), &config),
         "\"won\" in 20 rows of column \"won\" differs from \"Won\" in `outcome.converted_values` only in capitals or spaces\n\
          hint: add \"won\" to `outcome.converted_values` if it means yes as well; clean the column if it does not"
     );
@@ -179,13 +173,13 @@ fn codes_can_mean_yes() {
     let codes: Vec<i32> = (0..60).map(|lead| [10, 20, 30][lead % 3]).collect();
     let mut config = flagged();
     config.outcome.converted_values = vec!["30".to_owned()];
-    assert_eq!(label(&with(&sixty(), Series::new("won".into(), codes)), &config).0.n_converted(), 20);
+    assert_eq!(label(&sixty().with(Column::new("won", codes)), &config).0.n_converted(), 20);
 }
 
 #[test]
 fn a_lead_without_a_flag_has_no_outcome() {
     let flags: Vec<Option<bool>> = (0..60).map(|lead| (lead % 10 != 0).then_some(lead % 2 == 1)).collect();
-    let (labelled, notes) = label(&with(&sixty(), Series::new("won".into(), flags)), &flagged());
+    let (labelled, notes) = label(&sixty().with(Column::new("won", flags)), &flagged());
     assert_eq!((labelled.n_leads(), labelled.counts.n_without_outcome), (54, 6));
     assert_eq!(notes[1], "6 leads left out because their outcome is not known");
 }
@@ -198,7 +192,7 @@ fn a_conversion_counts_up_to_the_last_moment_of_the_horizon() {
     won_at[0] = Some(0.5 + 30.0);
     won_at[1] = Some(1.5 + 30.0 + 1e-6);
     won_at[2] = Some(2.5);
-    let (labelled, notes) = label(&with(&sixty(), days("won_at", &won_at)), &timed());
+    let (labelled, notes) = label(&sixty().with(days("won_at", &won_at)), &timed());
     assert_eq!(labelled.converted[..4], [true, false, true, true]);
     assert_eq!(labelled.horizon_days, Some(30.0));
     assert_notes(&notes, &["1 lead converted only after 30 days: that counts as not converted"]);
@@ -211,7 +205,7 @@ fn leads_whose_horizon_is_open_are_left_out_converted_or_not() {
     config.outcome.observed_until = Some("2026-03-12".to_owned());
     let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 20).then_some(f64::from(lead) + 10.5)).collect();
     won_at[55] = Some(56.0);
-    let leads = with(&sixty(), days("won_at", &won_at));
+    let leads = sixty().with(days("won_at", &won_at));
     let (labelled, notes) = label(&leads, &config);
     assert_eq!(labelled.rows, (0..=40).collect::<Vec<u32>>());
     assert_eq!((labelled.counts.n_immature, labelled.counts.n_immature_converted), (19, 1));
@@ -245,7 +239,7 @@ fn without_observed_until_the_latest_time_seen_is_the_end() {
     config.outcome.observed_until = None;
     let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(f64::from(lead) + 10.5)).collect();
     won_at[59] = Some(59.5 + 30.0);
-    let (labelled, notes) = label(&with(&sixty(), days("won_at", &won_at)), &config);
+    let (labelled, notes) = label(&sixty().with(days("won_at", &won_at)), &config);
     // The last lead converted in the last moment of its horizon, and with that all leads are mature.
     assert_eq!((labelled.n_leads(), labelled.n_converted()), (60, 31));
     assert_notes(
@@ -277,7 +271,7 @@ fn a_flag_with_a_time_says_whether_and_the_time_says_when() {
     won_at[0] = Some(0.5 + 31.0); // late
     won_at[1] = None; // flagged, but when?
     won_at[40] = Some(45.0); // a time, but the flag says no
-    let (labelled, notes) = label(&with(&sixty(), days("won_at", &won_at)), &config);
+    let (labelled, notes) = label(&sixty().with(days("won_at", &won_at)), &config);
     assert_eq!(labelled.n_converted(), 28);
     assert_eq!(labelled.counts.n_without_outcome, 1);
     assert!(!labelled.rows.contains(&1));
@@ -310,7 +304,7 @@ fn a_flag_with_a_horizon_but_no_time_says_what_it_cannot_see() {
 fn times_without_a_zone_are_utc_and_noted() {
     let as_of: Vec<String> =
         (0..60).map(|lead| format!("2026-{:02}-{:02} 12:00:00", 1 + lead / 28, 1 + lead % 28)).collect();
-    let (labelled, notes) = label(&with(&sixty(), Series::new("as_of".into(), as_of)), &flagged());
+    let (labelled, notes) = label(&sixty().with(Column::new("as_of", as_of)), &flagged());
     assert_eq!(labelled.as_of.expect("times")[0], DAY0 * US_PER_DAY + US_PER_DAY / 2);
     assert_eq!(notes[0], "times in column \"as_of\" have no zone and are read as UTC");
 }
@@ -318,9 +312,8 @@ fn times_without_a_zone_are_utc_and_noted() {
 #[test]
 fn a_conversion_dated_on_the_day_of_the_hand_off_came_after_it() {
     // Hand-offs at noon; conversions as plain days, some on the very day.
-    let won_at: Vec<Option<i32>> = (0..60).map(|lead| (lead < 30).then_some(DAY0 as i32 + lead)).collect();
-    let won_at = Column::new("won_at".into(), won_at).cast(&DataType::Date).expect("dates");
-    let (labelled, _) = label(&with(&sixty(), won_at), &timed());
+    let won_at = Column::days("won_at", (0..60).map(|lead| (lead < 30).then_some(DAY0 as i32 + lead)));
+    let (labelled, _) = label(&sixty().with(won_at), &timed());
     assert_eq!((labelled.n_converted(), labelled.counts.n_as_of_after_conversion), (30, 0));
 }
 
@@ -328,7 +321,7 @@ fn a_conversion_dated_on_the_day_of_the_hand_off_came_after_it() {
 fn leads_handed_off_after_they_converted_are_left_out() {
     let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(f64::from(lead) + 10.5)).collect();
     won_at[7] = Some(7.4);
-    let (labelled, notes) = label(&with(&sixty(), days("won_at", &won_at)), &timed());
+    let (labelled, notes) = label(&sixty().with(days("won_at", &won_at)), &timed());
     assert_eq!(labelled.counts.n_as_of_after_conversion, 1);
     assert_notes(&notes, &["1 lead left out because they were handed off after they had converted"]);
 }
@@ -336,7 +329,7 @@ fn leads_handed_off_after_they_converted_are_left_out() {
 #[test]
 fn leads_without_a_hand_off_time_are_left_out() {
     let as_of: Vec<Option<f64>> = (0..60).map(|lead| (lead != 3).then_some(f64::from(lead) + 0.5)).collect();
-    let (labelled, notes) = label(&with(&sixty(), days("as_of", &as_of)), &timed());
+    let (labelled, notes) = label(&sixty().with(days("as_of", &as_of)), &timed());
     assert_eq!((labelled.n_leads(), labelled.counts.n_without_as_of), (59, 1));
     assert_notes(&notes, &["1 lead left out because the time of hand-off is missing"]);
 }
@@ -345,8 +338,7 @@ fn leads_without_a_hand_off_time_are_left_out() {
 
 #[test]
 fn of_equal_rows_the_first_is_kept() {
-    let leads = sixty();
-    let twice = leads.vstack(&leads.slice(5, 2)).expect("the same columns");
+    let twice = sixty_and(&[(6, 5.5), (7, 6.5)]);
     let (labelled, notes) = label(&twice, &timed());
     assert_eq!((labelled.n_leads(), labelled.counts.n_duplicate), (60, 2));
     assert_notes(&notes, &["2 leads left out because an earlier row has the same id and hand-off time"]);
@@ -361,7 +353,7 @@ fn of_equal_rows_the_first_is_kept() {
 #[test]
 fn rows_without_an_id_are_left_out() {
     let ids: Vec<Option<f64>> = (1..=60).map(|id| (id != 9).then_some(f64::from(id))).collect();
-    let (labelled, notes) = label(&with(&sixty(), Series::new("id".into(), ids)), &timed());
+    let (labelled, notes) = label(&sixty().with(Column::new("id", ids)), &timed());
     assert_eq!(labelled.counts.n_without_id, 1);
     assert!(matches!(&labelled.ids, LeadIds::Whole { values, .. } if values.len() == 59 && values[8] == 10));
     assert_notes(&notes, &["1 lead left out because the id is missing"]);
@@ -373,7 +365,7 @@ fn untouched_leads_are_left_out_and_strange_dispositions_said() {
         (0..60).map(|lead| [Some("Accepted"), Some("UNTOUCHED"), None, Some("called")][lead % 4]).collect();
     let mut config = timed();
     config.outcome.disposition = Some("disposition".to_owned());
-    let (labelled, notes) = label(&with(&sixty(), Series::new("disposition".into(), dispositions)), &config);
+    let (labelled, notes) = label(&sixty().with(Column::new("disposition", dispositions)), &config);
     assert_eq!((labelled.n_leads(), labelled.counts.n_untouched), (45, 15));
     assert_notes(
         &notes,
@@ -391,10 +383,10 @@ fn source_segment_team_value_and_own_folds_come_along() {
     config.leads.team = Some("team".to_owned());
     config.outcome.value = Some("value".to_owned());
     config.folds = FoldsConfig { by: Some(FoldsBy::Column), column: Some("part".to_owned()), ..FoldsConfig::default() };
-    let leads = with(&sixty(), Series::new("team".into(), ["North", "East"].repeat(30)));
+    let leads = sixty().with(Column::new("team", ["North", "East"].repeat(30)));
     let values: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(1000.0)).collect();
-    let leads = with(&leads, Series::new("value".into(), values));
-    let leads = with(&leads, Series::new("part".into(), (0..60_i64).map(|lead| lead % 3).collect::<Vec<_>>()));
+    let leads = leads.with(Column::new("value", values));
+    let leads = leads.with(Column::new("part", (0..60_i64).map(|lead| lead % 3).collect::<Vec<_>>()));
     let (labelled, _) = label(&leads, &config);
     let team = labelled.team.expect("teams");
     assert_eq!((team.names, &team.positions[..3]), (vec!["East".to_owned(), "North".to_owned()], &[1, 0, 1][..]));
@@ -409,7 +401,7 @@ fn a_lead_without_its_fold_is_shown() {
     config.folds = FoldsConfig { by: Some(FoldsBy::Column), column: Some("part".to_owned()), ..FoldsConfig::default() };
     let parts: Vec<Option<i64>> = (0..60).map(|lead| (lead != 11).then_some(lead % 3)).collect();
     assert_eq!(
-        refused(&with(&sixty(), Series::new("part".into(), parts)), &config),
+        refused(&sixty().with(Column::new("part", parts)), &config),
         "row 12 of the lead table has no number in the fold column \"part\"\n\
          hint: give every lead a fold, or use `folds.by` = \"random\""
     );
@@ -417,8 +409,8 @@ fn a_lead_without_its_fold_is_shown() {
 
 // --- the outcome table ---
 
-fn outcomes(ids: &[i64], won_at: &[Option<f64>]) -> DataFrame {
-    DataFrame::new(ids.len(), vec![Column::new("id".into(), ids), days("won_at", won_at)]).expect("a table")
+fn outcomes(ids: &[i64], won_at: &[Option<f64>]) -> Table {
+    Table::new(vec![Column::new("id", ids.iter().copied()), days("won_at", won_at)]).expect("a table")
 }
 
 /// Outcomes of the first 30 of sixty leads: won after ten days.
@@ -445,9 +437,8 @@ fn with_conversion_times_a_lead_without_an_outcome_has_not_converted() {
 
 #[test]
 fn with_a_flag_a_lead_without_an_outcome_has_none() {
-    let table =
-        df!("id" => (1..=50_i64).collect::<Vec<_>>(), "won" => (1..=50).map(|id| id <= 25).collect::<Vec<bool>>());
-    let (labelled, notes) = label_with(&sixty(), &table.expect("a table"), &flagged());
+    let outcomes = table!("id" => 1..=50, "won" => (1..=50).map(|id| id <= 25));
+    let (labelled, notes) = label_with(&sixty(), &outcomes, &flagged());
     assert_eq!((labelled.n_leads(), labelled.counts.n_without_outcome), (50, 10));
     assert_eq!(notes[1], "10 leads left out because their outcome is not known");
 }
@@ -455,16 +446,7 @@ fn with_a_flag_a_lead_without_an_outcome_has_none() {
 #[test]
 fn an_outcome_belongs_to_the_latest_hand_off_before_the_conversion() {
     // Lead 1 comes back on day 20 and on day 90, and was won on day 25; lead 31 comes back and was never won.
-    let again = DataFrame::new(
-        3,
-        vec![
-            Column::new("id".into(), [1_i64, 1, 31]),
-            days("as_of", &[Some(20.0), Some(90.0), Some(70.0)]),
-            days("won_at", &[None, None, None]),
-            Column::new("won".into(), [false; 3]),
-        ],
-    );
-    let leads = sixty().vstack(&again.expect("rows")).expect("the same columns");
+    let leads = sixty_and(&[(1, 20.0), (1, 90.0), (31, 70.0)]);
     let (ids, mut won_at) = thirty_won();
     won_at[0] = Some(25.0);
     let mut config = timed();
@@ -477,9 +459,7 @@ fn an_outcome_belongs_to_the_latest_hand_off_before_the_conversion() {
 
 #[test]
 fn each_of_two_conversions_goes_to_its_own_hand_off() {
-    let again = sixty().slice(0, 1);
-    let again = with(&again, days("as_of", &[Some(80.0)]));
-    let leads = sixty().vstack(&again).expect("the same columns");
+    let leads = sixty_and(&[(1, 80.0)]);
     let (mut ids, mut won_at) = thirty_won();
     ids.push(1);
     won_at.push(Some(95.0));
@@ -494,7 +474,7 @@ fn ids_may_be_numbers_here_and_text_there() {
     let (ids, won_at) = thirty_won();
     let table = outcomes(&ids, &won_at);
     let texts: Vec<String> = ids.iter().map(i64::to_string).collect();
-    let (labelled, notes) = label_with(&sixty(), &with(&table, Series::new("id".into(), texts)), &timed());
+    let (labelled, notes) = label_with(&sixty(), &table.with(Column::new("id", texts)), &timed());
     assert_eq!(labelled.n_converted(), 30);
     assert!(notes[0].starts_with("ids are whole numbers in one"), "{notes:?}");
 }
@@ -515,7 +495,7 @@ fn outcomes_without_an_id_to_join_by_are_refused() {
 
 #[test]
 fn an_empty_table_is_refused() {
-    assert_eq!(refused(&sixty().slice(0, 0), &flagged()), "the lead table has no rows");
+    assert_eq!(refused(&Table::default(), &flagged()), "the lead table has no rows");
 }
 
 #[test]
@@ -545,12 +525,12 @@ fn a_horizon_that_is_no_span_names_its_key() {
 
 #[test]
 fn all_or_none_converted_is_refused() {
-    let all = with(&sixty(), Series::new("won".into(), vec![true; 60]));
+    let all = sixty().with(Column::new("won", vec![true; 60]));
     assert_eq!(
         refused(&all, &flagged()),
         "every one of the 60 leads with a fair outcome converted; a card needs both kinds"
     );
-    let none = with(&sixty(), Series::new("won".into(), vec![false; 60]));
+    let none = sixty().with(Column::new("won", vec![false; 60]));
     assert_eq!(
         refused(&none, &flagged()),
         "none of the 60 leads with a fair outcome converted; a card needs both kinds"
@@ -561,13 +541,13 @@ fn all_or_none_converted_is_refused() {
 fn too_few_conversions_say_how_many_would_do() {
     let few: Vec<bool> = (0..60).map(|lead| lead < 12).collect();
     assert_eq!(
-        refused(&with(&sixty(), Series::new("won".into(), few)), &flagged()),
+        refused(&sixty().with(Column::new("won", few)), &flagged()),
         "only 12 leads converted and 48 did not; a card needs at least 20 of each\n\
          hint: at this rate about 100 leads with a fair outcome would do"
     );
     let many: Vec<bool> = (0..60).map(|lead| lead >= 12).collect();
     assert!(
-        refused(&with(&sixty(), Series::new("won".into(), many)), &flagged())
+        refused(&sixty().with(Column::new("won", many)), &flagged())
             .starts_with("only 12 leads did not convert and 48 did; a card needs")
     );
 }
@@ -584,21 +564,18 @@ fn when_nobody_is_left_the_reasons_are_counted() {
 /// A row of a made-up history: id, day of hand-off, days to conversion, disposition.
 type MadeUp = (i64, Option<u16>, Option<u16>, u8);
 
-fn made_up(rows: &[MadeUp]) -> DataFrame {
+fn made_up(rows: &[MadeUp]) -> Table {
     let as_of: Vec<Option<f64>> = rows.iter().map(|row| row.1.map(f64::from)).collect();
     let won_at: Vec<Option<f64>> =
         rows.iter().map(|row| row.1.zip(row.2).map(|(day, wait)| f64::from(day) + f64::from(wait))).collect();
     let dispositions: Vec<&str> =
         rows.iter().map(|row| ["accepted", "rejected", "untouched"][usize::from(row.3 % 3)]).collect();
-    DataFrame::new(
-        rows.len(),
-        vec![
-            Column::new("id".into(), rows.iter().map(|row| row.0).collect::<Vec<_>>()),
-            days("as_of", &as_of),
-            days("won_at", &won_at),
-            Column::new("disposition".into(), dispositions),
-        ],
-    )
+    Table::new(vec![
+        Column::new("id", rows.iter().map(|row| row.0).collect::<Vec<_>>()),
+        days("as_of", &as_of),
+        days("won_at", &won_at),
+        Column::new("disposition", dispositions),
+    ])
     .expect("a table")
 }
 
@@ -661,8 +638,7 @@ fn followed_hand_offs_are_all_there_with_what_is_known_of_them() {
 
 #[test]
 fn leads_of_one_outcome_or_of_none_can_be_followed() {
-    let mut leads = sixty();
-    leads.with_column(Column::new("won".into(), vec![false; 60])).expect("a column");
+    let leads = sixty().with(Column::new("won", vec![false; 60]));
     assert!(label_leads(&leads, None, &flagged()).is_err());
     let (one, _) = follow_hand_offs(&leads, None, &flagged()).expect("followed");
     assert_eq!(one.known, [KnownOutcome::NotConverted; 60]);
