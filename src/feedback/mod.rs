@@ -3,7 +3,7 @@
 //! In: every hand-off with what sales did ([`HandOffs`](crate::data::labels::HandOffs)), its criteria, and, where a run is given, its
 //! scores. Out: a [`Feedback`] that text, page and JSON show.
 //!
-//! Start at [`Feedback`]. `funnel` counts from lead to conversion, `shrink` keeps small counts honest (with `beta`), `reasons`
+//! Start at [`Feedback`]. `funnel` counts from lead to conversion, `shrink` keeps small counts honest, `reasons`
 //! listens to what sales says, `came_back` follows recycled leads, `speed` looks at untouched leads and at time to first touch,
 //! `scores` brings the scores of a run to the hand-offs, `agreement` holds what sales accepts against what converts.
 //!
@@ -11,7 +11,6 @@
 //! a 90 % interval.
 
 pub mod agreement;
-mod beta;
 mod came_back;
 mod funnel;
 mod reasons;

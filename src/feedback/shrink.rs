@@ -13,9 +13,8 @@
 //! Bayes empirical Bayes: Deely and Lindley (1981), *JASA* 76, 833-841; the prior, flat in mu and in 1 / sqrt(m), is that of
 //! Gelman et al., *Bayesian Data Analysis*, 3rd ed., section 5.3.
 
-use super::beta::{beta_below, ln_beta};
 use crate::math::{logistic, logit};
-use crate::measures::Estimate;
+use crate::measures::{Estimate, beta_below, ln_beta};
 
 /// Leads of a group, and those that hit.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]

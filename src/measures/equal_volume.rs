@@ -57,7 +57,8 @@ pub fn equal_volume_difference(
     if wanted <= 0.0 {
         return None;
     }
-    let [a, b] = [Line::draw(first, converted, wanted)?, Line::draw(second, converted, wanted)?];
+    let (a, conversion_a) = draw_line(first, converted, wanted)?;
+    let (b, conversion_b) = draw_line(second, converted, wanted)?;
     let mut sides = EqualVolume { n_chosen: wanted, ..EqualVolume::default() };
     let (mut sum, mut sum_of_squares) = (0.0, 0.0);
     let share = wanted / n;
@@ -69,7 +70,7 @@ pub fn equal_volume_difference(
         let side = if moved > 0.0 { &mut sides.only_second } else { &mut sides.only_first };
         side.n_leads += moved.abs();
         side.n_wins += moved.abs() * won;
-        let influence = moved * won + b.conversion * (share - of_second) - a.conversion * (share - of_first);
+        let influence = moved * won + conversion_b * (share - of_second) - conversion_a * (share - of_first);
         sum += influence;
         sum_of_squares += influence * influence;
     }
@@ -78,53 +79,55 @@ pub fn equal_volume_difference(
     Some(sides)
 }
 
-/// Where one way to score draws its line.
-struct Line {
-    threshold: i32,
-    share_of_tied: f64,
-    /// Share of the leads around the line that converted.
-    conversion: f64,
+/// Where the best so many leads end: all above, and of those tied at the line the same share each.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Cutoff<T> {
+    /// The line.
+    pub at: T,
+    /// Share of the leads at the line that is taken.
+    pub share_of_tied: f64,
 }
 
-impl Line {
-    fn draw(scores: &[i32], converted: &[bool], wanted: f64) -> Option<Self> {
-        let (lowest, highest) = (*scores.iter().min()?, *scores.iter().max()?);
-        let mut counts = vec![(0.0, 0.0); (i64::from(highest) - i64::from(lowest) + 1) as usize];
-        for (&score, &won) in scores.iter().zip(converted) {
-            let count = &mut counts[(i64::from(score) - i64::from(lowest)) as usize];
-            count.0 += 1.0;
-            count.1 += f64::from(u8::from(won));
+impl<T: PartialOrd> Cutoff<T> {
+    /// Share of a lead that is taken.
+    pub fn share_of(&self, value: T) -> f64 {
+        if value > self.at {
+            1.0
+        } else if value == self.at {
+            self.share_of_tied
+        } else {
+            0.0
         }
-        let mut left = wanted;
-        let at = (0..counts.len()).rev().find(|&at| {
-            let is_here = left <= counts[at].0;
-            left -= if is_here { 0.0 } else { counts[at].0 };
-            is_here && counts[at].0 > 0.0
-        })?;
-        let near = (NEAR_THE_LINE * scores.len() as f64).max(MIN_NEAR_THE_LINE);
-        let (mut from, mut to) = (at, at);
-        let (mut n, mut won) = counts[at];
-        while n < near && (from > 0 || to + 1 < counts.len()) {
-            for end in [from.checked_sub(1), Some(to + 1).filter(|&end| end < counts.len())].into_iter().flatten() {
-                n += counts[end].0;
-                won += counts[end].1;
-                (from, to) = (from.min(end), to.max(end));
-            }
-        }
-        Some(Self {
-            threshold: (i64::from(lowest) + at as i64) as i32,
-            share_of_tied: left / counts[at].0,
-            conversion: won / n,
-        })
     }
+}
 
-    fn share_of(&self, score: i32) -> f64 {
-        match score.cmp(&self.threshold) {
-            std::cmp::Ordering::Greater => 1.0,
-            std::cmp::Ordering::Equal => self.share_of_tied,
-            std::cmp::Ordering::Less => 0.0,
+/// Where one way to score draws its line, and the share of the leads around it that converted.
+fn draw_line(scores: &[i32], converted: &[bool], wanted: f64) -> Option<(Cutoff<i32>, f64)> {
+    let (lowest, highest) = (*scores.iter().min()?, *scores.iter().max()?);
+    let mut counts = vec![(0.0, 0.0); (i64::from(highest) - i64::from(lowest) + 1) as usize];
+    for (&score, &won) in scores.iter().zip(converted) {
+        let count = &mut counts[(i64::from(score) - i64::from(lowest)) as usize];
+        count.0 += 1.0;
+        count.1 += f64::from(u8::from(won));
+    }
+    let mut left = wanted;
+    let at = (0..counts.len()).rev().find(|&at| {
+        let is_here = left <= counts[at].0;
+        left -= if is_here { 0.0 } else { counts[at].0 };
+        is_here && counts[at].0 > 0.0
+    })?;
+    let near = (NEAR_THE_LINE * scores.len() as f64).max(MIN_NEAR_THE_LINE);
+    let (mut from, mut to) = (at, at);
+    let (mut n, mut won) = counts[at];
+    while n < near && (from > 0 || to + 1 < counts.len()) {
+        for end in [from.checked_sub(1), Some(to + 1).filter(|&end| end < counts.len())].into_iter().flatten() {
+            n += counts[end].0;
+            won += counts[end].1;
+            (from, to) = (from.min(end), to.max(end));
         }
     }
+    let line = Cutoff { at: (i64::from(lowest) + at as i64) as i32, share_of_tied: left / counts[at].0 };
+    Some((line, won / n))
 }
 
 #[cfg(test)]

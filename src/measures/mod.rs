@@ -9,6 +9,7 @@
 
 mod assemble;
 mod auc;
+mod beta;
 mod brier;
 mod calibration;
 mod cells;
@@ -23,6 +24,7 @@ mod reliability;
 
 pub use assemble::{OutOfFoldMetrics, metrics_of_cells, out_of_fold_metrics};
 pub use auc::{auc, auc_of_groups, auc_of_points};
+pub use beta::{beta_below, ln_beta};
 pub use brier::{BrierParts, brier, brier_of_cells, brier_parts};
 pub use calibration::{
     calibration_intercept, calibration_intercept_of_cells, calibration_slope, calibration_slope_of_cells,
@@ -30,7 +32,7 @@ pub use calibration::{
 };
 pub use cells::{Cell, Cells, ScoreGroup};
 pub use chi_square::{chi_square_above, chi_square_exceeded, normal_half_width};
-pub use equal_volume::{EqualVolume, Swapped, equal_volume_difference};
+pub use equal_volume::{Cutoff, EqualVolume, Swapped, equal_volume_difference};
 pub use false_discovery::{above, discoveries};
 pub use interval::{
     Estimate, Interval, observed_over_expected_interval, observed_over_expected_interval_of, wilson, wilson_of,

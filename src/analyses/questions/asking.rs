@@ -13,7 +13,7 @@ use std::collections::BTreeMap;
 
 use crate::analyses::questions::record::AskingWorth;
 use crate::math::logistic;
-use crate::measures::{Estimate, LineInformation, Steps, logistic_line, logistic_shift};
+use crate::measures::{Cutoff, Estimate, LineInformation, Steps, logistic_line, logistic_shift};
 use crate::model::curve::Curve;
 
 /// Fewest leads without an answer, and fewest with one, that say anything.
@@ -123,18 +123,17 @@ impl AnswerImputation {
         let wanted = wanted.min(n_leads);
         let values: Vec<Vec<f64>> = self.unknown.iter().map(|unknown| unknown.worth(kappa)).collect();
         let known = || self.known.iter().map(|known| (known.chance, known.n));
-        let before = Cut::at(known().chain(self.unknown.iter().map(|unknown| (unknown.chance, unknown.n))), wanted);
+        let before = cut_at(known().chain(self.unknown.iter().map(|unknown| (unknown.chance, unknown.n))), wanted);
         let asked = self
             .unknown
             .iter()
             .flat_map(|unknown| unknown.answers.iter().map(move |&(share, chance)| (chance, share * unknown.n)));
-        let after = Cut::at(known().chain(asked), wanted);
+        let after = cut_at(known().chain(asked), wanted);
         let place = wanted / n_leads;
         let (mut wins, mut sum, mut sum_of_squares) = (0.0, 0.0, 0.0);
         let mut add = |n: f64, gained: f64, says: f64, share_before: f64, share_after: f64| {
             wins += n * gained;
-            let influence =
-                gained + says + after.chance * (place - share_after) - before.chance * (place - share_before);
+            let influence = gained + says + after.at * (place - share_after) - before.at * (place - share_before);
             sum += n * influence;
             sum_of_squares += n * influence * influence;
         };
@@ -153,7 +152,7 @@ impl AnswerImputation {
             let share_before = before.share_of(unknown.chance);
             add(unknown.n, worth - share_before * unknown.chance, 0.0, share_before, share_after);
         }
-        Gain { wins, variance: (sum_of_squares - sum * sum / n_leads).max(0.0), line: after.chance }
+        Gain { wins, variance: (sum_of_squares - sum * sum / n_leads).max(0.0), line: after.at }
     }
 
     /// What one more lead with a known answer would change about the gain, per group and answer, because it changes
@@ -162,7 +161,7 @@ impl AnswerImputation {
     /// With `w`, `v` and `s` the share, worth and chosen share of each answer of the leads at one score, `p` their
     /// chance and `m` that of a lead at the line: an answer `a` that becomes a little more common adds `s_a (v_a - m) -
     /// sum w s (v - m) - (v_a - p) sum w s v (1 - v) / sum w v (1 - v)`; the last term is the shift that keeps `p`.
-    fn what_answers_say(&self, values: &[Vec<f64>], after: &Cut) -> Vec<Vec<f64>> {
+    fn what_answers_say(&self, values: &[Vec<f64>], after: &Cutoff<f64>) -> Vec<Vec<f64>> {
         let mut n_known = vec![0.0; self.n_groups];
         self.known.iter().for_each(|known| n_known[known.group] += known.n);
         let mut says: Vec<Vec<f64>> = vec![Vec::new(); self.n_groups];
@@ -170,14 +169,14 @@ impl AnswerImputation {
             let (mut mean, mut chosen_slope, mut slope) = (0.0, 0.0, 0.0);
             for (&(share, chance), v) in unknown.answers.iter().zip(values) {
                 let chosen = after.share_of(chance);
-                mean += share * chosen * (v - after.chance);
+                mean += share * chosen * (v - after.at);
                 chosen_slope += share * chosen * v * (1.0 - v);
                 slope += share * v * (1.0 - v);
             }
             let says = &mut says[unknown.group];
             says.resize(values.len(), 0.0);
             for ((says, &(_, chance)), v) in says.iter_mut().zip(&unknown.answers).zip(values) {
-                let own = after.share_of(chance) * (v - after.chance);
+                let own = after.share_of(chance) * (v - after.at);
                 let by_shift = (v - unknown.chance) * chosen_slope / slope.max(1e-12);
                 *says += unknown.n / n_known[unknown.group] * (own - mean - by_shift);
             }
@@ -275,38 +274,24 @@ impl UnknownAnswer {
     }
 }
 
-/// Where the best so many leads end: ties share the last places.
-struct Cut {
-    /// Chance at the line.
-    chance: f64,
-    share_of_tied: f64,
-}
-
-impl Cut {
-    /// - `leads`: chance and number of leads, in any order.
-    fn at(leads: impl Iterator<Item = (f64, f64)>, wanted: f64) -> Self {
-        let mut leads: Vec<(f64, f64)> = leads.collect();
-        leads.sort_by(|a, b| b.0.total_cmp(&a.0));
-        let mut left = wanted;
-        let mut chance = 0.0;
-        for tied in leads.chunk_by(|a, b| a.0 == b.0) {
-            let n: f64 = tied.iter().map(|(_, n)| n).sum();
-            chance = tied[0].0;
-            if left <= n {
-                return Self { chance, share_of_tied: left / n };
-            }
-            left -= n;
+/// Chance at which the best so many leads end.
+///
+/// - `leads`: chance and number of leads, in any order.
+fn cut_at(leads: impl Iterator<Item = (f64, f64)>, wanted: f64) -> Cutoff<f64> {
+    let mut leads: Vec<(f64, f64)> = leads.collect();
+    leads.sort_by(|a, b| b.0.total_cmp(&a.0));
+    let mut left = wanted;
+    let mut cutoff = Cutoff { at: 0.0, share_of_tied: 1.0 };
+    for tied in leads.chunk_by(|a, b| a.0 == b.0) {
+        let n: f64 = tied.iter().map(|(_, n)| n).sum();
+        cutoff.at = tied[0].0;
+        if left <= n {
+            cutoff.share_of_tied = left / n;
+            break;
         }
-        Self { chance, share_of_tied: 1.0 }
+        left -= n;
     }
-
-    fn share_of(&self, chance: f64) -> f64 {
-        match chance.total_cmp(&self.chance) {
-            std::cmp::Ordering::Greater => 1.0,
-            std::cmp::Ordering::Equal => self.share_of_tied,
-            std::cmp::Ordering::Less => 0.0,
-        }
-    }
+    cutoff
 }
 
 /// Leads with similar scores and a known answer.

@@ -23,7 +23,7 @@ use faer::linalg::solvers::{Llt, Solve};
 use faer::{Col, Mat, Side};
 
 use loss::Observed;
-use newton::{Curvature, NewtonParams, average_lead, minimise};
+use newton::{Curvature, NewtonParams, Weights, average_lead, minimise};
 use penalty::{Chains, Penalty};
 
 /// What can go wrong in a fit.
@@ -119,8 +119,8 @@ pub struct JointFitter<'a> {
     params: NewtonParams,
     curvature: Option<Curvature>,
     /// Solution at [`FIRST_SMOOTHNESS`] per ridge: the start of every re-weighting.
-    firsts: Vec<(f64, (f64, Vec<f64>))>,
-    last: (f64, Vec<f64>),
+    firsts: Vec<(f64, Weights)>,
+    last: Weights,
 }
 
 impl<'a> JointFitter<'a> {
@@ -134,7 +134,7 @@ impl<'a> JointFitter<'a> {
     /// Starts where a fit to nearly the same leads ended.
     #[must_use]
     pub fn starting_at(mut self, trial: &Trial) -> Self {
-        self.last = (trial.intercept, trial.coefficients.clone());
+        self.last = Weights { intercept: trial.intercept, coefficients: trial.coefficients.clone() };
         self
     }
 
@@ -156,7 +156,7 @@ impl<'a> JointFitter<'a> {
                 self.last.clone()
             }
         };
-        let mut penalty = Penalty::reweighted(self.chains, stiffness.smoothness, stiffness.ridge, &start.1);
+        let mut penalty = Penalty::reweighted(self.chains, stiffness.smoothness, stiffness.ridge, &start.coefficients);
         let mut trial = self.step(penalty, start)?;
         for _ in 1..N_REWEIGHTINGS {
             penalty = Penalty::reweighted(self.chains, stiffness.smoothness, stiffness.ridge, &trial.coefficients);
@@ -165,9 +165,9 @@ impl<'a> JointFitter<'a> {
         Ok(trial)
     }
 
-    fn step(&mut self, penalty: Penalty, start: (f64, Vec<f64>)) -> Result<Trial, FitError> {
+    fn step(&mut self, penalty: Penalty, start: Weights) -> Result<Trial, FitError> {
         let solution = minimise(&self.observed, &penalty, start, &mut self.curvature, &self.params)?;
-        self.last = (solution.intercept, solution.coefficients.clone());
+        self.last = Weights { intercept: solution.intercept, coefficients: solution.coefficients.clone() };
         Ok(Trial { intercept: solution.intercept, coefficients: solution.coefficients, penalty, left: solution.left })
     }
 

@@ -32,6 +32,15 @@ impl NewtonParams {
     }
 }
 
+/// Where a fit starts.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Weights {
+    /// Log-odds of a lead whose coefficients are all 0.
+    pub intercept: f64,
+    /// Log-odds added by each bin of each criterion, shape `(n_coefficients,)`.
+    pub coefficients: Vec<f64>,
+}
+
 /// A point on the way: intercept, coefficients, and the log-odds they give.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Solution {
@@ -48,16 +57,16 @@ pub struct Solution {
 pub struct Curvature(pub Mat<f64>);
 
 /// The start without knowledge: the average lead.
-pub fn average_lead(observed: &Observed<'_>) -> Result<(f64, Vec<f64>), FitError> {
+pub fn average_lead(observed: &Observed<'_>) -> Result<Weights, FitError> {
     let mean = observed.mean_outcome();
     if !(mean > 0.0 && mean < 1.0) {
         return Err(FitError::OneOutcome { n_leads: observed.outcome.len() });
     }
     let offsets = observed.codes.offsets();
-    Ok((logit(mean), vec![0.0; offsets[offsets.len() - 1]]))
+    Ok(Weights { intercept: logit(mean), coefficients: vec![0.0; offsets[offsets.len() - 1]] })
 }
 
-/// Minimises loss and penalty from `(a, b)`. The curvature of the loss is taken from `curvature` when given, and counted
+/// Minimises loss and penalty from a start. The curvature of the loss is taken from `curvature` when given, and counted
 /// anew once steps stop paying; it is left there for the next call.
 ///
 /// # Errors
@@ -65,11 +74,11 @@ pub fn average_lead(observed: &Observed<'_>) -> Result<(f64, Vec<f64>), FitError
 pub fn minimise(
     observed: &Observed<'_>,
     penalty: &Penalty,
-    start: (f64, Vec<f64>),
+    start: Weights,
     curvature: &mut Option<Curvature>,
     params: &NewtonParams,
 ) -> Result<Solution, FitError> {
-    let (mut a, mut b) = start;
+    let Weights { intercept: mut a, coefficients: mut b } = start;
     let (mut objective, mut gradient) = evaluate(observed, penalty, a, &b);
     let enough = params.tolerance * observed.total_weight();
     let mut root: Option<Llt<f64>> = None;

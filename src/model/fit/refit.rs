@@ -3,7 +3,7 @@
 use faer::Mat;
 
 use super::loss::Observed;
-use super::newton::{Curvature, NewtonParams, minimise};
+use super::newton::{Curvature, NewtonParams, Weights, minimise};
 use super::penalty::{Chains, Penalty};
 use super::{FitError, JointFit, Stiffness, Trial};
 
@@ -38,12 +38,12 @@ impl<'a> Refitter<'a> {
         let mut curvature = Some(Curvature(self.curvature_of(criteria)));
         let params = NewtonParams::for_points();
         let mut penalty = self.start.penalty.select(self.chains, criteria);
-        let start = (self.start.intercept, coefficients);
+        let start = Weights { intercept: self.start.intercept, coefficients };
         let mut solution = minimise(observed, &penalty, start, &mut curvature, &params)?;
         let Stiffness { smoothness, ridge, reweighted } = self.stiffness;
         if reweighted {
             penalty = Penalty::reweighted(chains, smoothness, ridge, &solution.coefficients);
-            let start = (solution.intercept, solution.coefficients);
+            let start = Weights { intercept: solution.intercept, coefficients: solution.coefficients };
             solution = minimise(observed, &penalty, start, &mut curvature, &params)?;
         }
         // Good enough for the last steps, and so for the points.

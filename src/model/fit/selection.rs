@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::loss::Observed;
-use super::newton::{NewtonParams, average_lead, minimise};
+use super::newton::{NewtonParams, Weights, average_lead, minimise};
 use super::penalty::{Chains, Penalty};
 use super::{FitError, Stiffness};
 use crate::math::{logistic, softplus};
@@ -138,7 +138,7 @@ impl Selection<'_> {
     }
 
     /// Fits some criteria, from a start nearby.
-    fn fit(&self, criteria: Vec<usize>, patterns: Patterns, start: (f64, Vec<f64>)) -> Result<Chosen, FitError> {
+    fn fit(&self, criteria: Vec<usize>, patterns: Patterns, start: Weights) -> Result<Chosen, FitError> {
         let observed = patterns.observed();
         let chains = self.chains.select(&criteria);
         let penalty = Penalty::flat(&chains, self.stiffness.smoothness, self.stiffness.ridge);
@@ -163,7 +163,7 @@ impl Selection<'_> {
         coefficients.drain(self.chains.select(&chosen.criteria).range(position));
         let patterns =
             criteria.iter().fold(Patterns::of_all(self.observed), |patterns, &j| patterns.split_by(self.observed, j));
-        self.fit(criteria, patterns, (chosen.intercept, coefficients))
+        self.fit(criteria, patterns, Weights { intercept: chosen.intercept, coefficients })
     }
 
     /// The set with one more criterion.
@@ -171,7 +171,11 @@ impl Selection<'_> {
         let mut coefficients = chosen.coefficients.clone();
         coefficients.extend(self.chains.range(j).map(|_| 0.0));
         let criteria = chosen.criteria.iter().copied().chain([j]).collect();
-        self.fit(criteria, chosen.patterns.split_by(self.observed, j), (chosen.intercept, coefficients))
+        self.fit(
+            criteria,
+            chosen.patterns.split_by(self.observed, j),
+            Weights { intercept: chosen.intercept, coefficients },
+        )
     }
 
     /// The best set with one more criterion, if any helps; `barred` is the one just removed.
