@@ -23,7 +23,7 @@ use crate::runs::{RunError, RunFolder, WriteRunError, WrittenRun, write_run};
 #[command(
     after_help = "Examples:\n  bantam calibrate leads.parquet --converted won\n  bantam calibrate bantam.toml\n  bantam calibrate leads.csv --converted stage --converted-value Won --folds random:5"
 )]
-pub struct CalibrateArgs {
+pub(super) struct CalibrateArgs {
     #[command(flatten)]
     input: InputArgs,
     #[command(flatten)]
@@ -43,7 +43,7 @@ pub struct CalibrateArgs {
 ///
 /// # Errors
 /// A [`Failure`] with the exit code and what helps.
-pub fn run(args: &CalibrateArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let mut settings = args.input.settings(Some(&args.fit))?;
     // The folder first: a mistyped or read-only one costs a second, not the run.
     let folder = RunFolder::stage(&args.out).map_err(|error| run_failure(&error))?;
@@ -107,7 +107,7 @@ fn write_failure(error: &WriteRunError) -> Failure {
 }
 
 /// Data that cannot be used, in the words of the stage that met it.
-pub fn intake_failure(error: &IntakeError) -> Failure {
+pub(super) fn intake_failure(error: &IntakeError) -> Failure {
     let outer = match error {
         IntakeError::Leads(_) => "cannot read the data",
         IntakeError::Labels(_) => "cannot tell which leads converted",
@@ -118,7 +118,7 @@ pub fn intake_failure(error: &IntakeError) -> Failure {
 }
 
 /// Whether the data or the machine is to blame.
-pub fn intake_exit(error: &IntakeError) -> Exit {
+pub(super) fn intake_exit(error: &IntakeError) -> Exit {
     match error {
         IntakeError::Leads(error) if error.is_environment() => Exit::Environment,
         _ => Exit::BadData,

@@ -18,7 +18,7 @@ use crate::report::{CheckParts, check_report};
 #[command(
     after_help = "Examples:\n  bantam check leads.parquet --converted won\n  bantam check bantam.toml --format json"
 )]
-pub struct CheckArgs {
+pub(super) struct CheckArgs {
     #[command(flatten)]
     input: InputArgs,
     /// What goes to stdout: a page for people, or JSON
@@ -33,7 +33,7 @@ pub struct CheckArgs {
 ///
 /// # Errors
 /// A [`Failure`] with the exit code and what helps.
-pub fn run(args: &CheckArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let mut settings = args.input.settings(None)?;
     let mut progress = progress(args.quiet);
     let prepared = read_dataset(&mut settings.config, None, &mut progress);

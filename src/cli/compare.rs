@@ -23,7 +23,7 @@ use crate::settings::{PolicyConfig, SalesConfig, parse_policy, read_policies};
 #[command(
     after_help = "Policies:\n  \"top 50/month\"  \"12/week\"  \"points 62\"  \"conversion 25%\"  \"share 20%\"  \"capacity 160h/month\"  \"break-even\"\n  \"band hot\"; a name may stand before (\"selective: top 50/month\"), \"by team\" or \"by segment\" behind.\n\nExamples:\n  bantam compare\n  bantam compare --policy \"top 50/month\" --policy \"top 100/month\" --hours-per-lead 2.5\n  bantam compare bantam-out/runs/ID --policy break-even --cost-per-lead 60 --value-per-win 4000\n  bantam compare --a 50@25% --b 100@10%"
 )]
-pub struct CompareArgs {
+pub(super) struct CompareArgs {
     /// Run folder, or the folder that holds all runs (then the latest)
     #[arg(default_value = "bantam-out", conflicts_with_all = ["a", "b"])]
     run: PathBuf,
@@ -69,7 +69,7 @@ pub struct CompareArgs {
 ///
 /// # Errors
 /// A [`Failure`] with the exit code and what helps.
-pub fn run(args: &CompareArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
     match (&args.a, &args.b) {
         (Some(a), Some(b)) => compare_typed(a, b, args),
         _ => compare_run(args),

@@ -25,7 +25,7 @@ use crate::export::{Dialect, Export, Form, Layout, SqlOptions, Target, export, r
 #[command(
     after_help = "Examples:\n  bantam export bantam-out/current/card.json --to csv -o points.csv\n  bantam export bantam-out/current/card.json --to python -o card.py --verify\n  bantam export bantam-out/current/card.json --to sql --dialect duckdb --table crm.leads -o scores.sql"
 )]
-pub struct ExportArgs {
+pub(super) struct ExportArgs {
     /// The card: card.json of a run folder
     #[arg(value_name = "CARD")]
     card: PathBuf,
@@ -116,7 +116,7 @@ enum FormName {
 /// # Errors
 /// A [`Failure`] with its exit code: 1 when the golden rows differ, 2 for arguments that make no sense, 3 for a card that cannot
 /// be used or exported, 4 where the disk refuses or a program is not there.
-pub fn run(args: &ExportArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &ExportArgs) -> Result<(), Failure> {
     let file = CardFile::read(&args.card)?;
     let mut card = if args.columns.is_empty() {
         file.card

@@ -25,7 +25,7 @@ use crate::settings::{Config, Settings};
 #[command(
     after_help = "Examples:\n  bantam feedback bantam.toml\n  bantam feedback bantam.toml --rules points.csv -o q3\n  bantam feedback leads.csv --converted won --disposition status --reason why --source channel"
 )]
-pub struct FeedbackArgs {
+pub(super) struct FeedbackArgs {
     #[command(flatten)]
     input: InputArgs,
     /// Column with what sales did: accepted, rejected, recycled or untouched
@@ -70,7 +70,7 @@ const RUNS: &str = "bantam-out";
 ///
 /// # Errors
 /// A [`Failure`] with the exit code and what helps.
-pub fn run(args: &FeedbackArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {
     let mut settings = args.settings()?;
     // What can be mistyped comes first: it costs a second, not the run.
     let rules = args.rules.as_deref().map(read_rules).transpose()?;

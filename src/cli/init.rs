@@ -24,7 +24,7 @@ use crate::settings::{self, Config, CriterionConfig, Remarks};
 #[command(
     after_help = "Examples:\n  bantam init leads.parquet\n  bantam init leads.csv --converted stage --converted-value Won -o won.toml"
 )]
-pub struct InitArgs {
+pub(super) struct InitArgs {
     /// Past leads: file, folder or glob of Parquet, CSV or Arrow IPC
     leads: PathBuf,
     /// Column that says whether the lead converted; guessed from names such as converted or closed_won when left out
@@ -51,7 +51,7 @@ pub struct InitArgs {
 ///
 /// # Errors
 /// A [`Failure`] with the exit code and what helps.
-pub fn run(args: &InitArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &InitArgs) -> Result<(), Failure> {
     let to_stdout = args.out == Path::new("-");
     if is_config(&args.leads) {
         return Err(Failure::usage(format!(

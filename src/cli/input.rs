@@ -7,7 +7,7 @@ use crate::settings::{self, CardSize, Config, ConfigError, FoldsBy, Settings};
 
 /// Data or config, and the options that repeat the config.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct InputArgs {
+pub(super) struct InputArgs {
     /// Config (bantam.toml), or past leads: file, folder or glob of Parquet, CSV or Arrow IPC
     pub input: PathBuf,
     /// Column that says whether the lead converted (true/false, 1/0, or text with --converted-value)
@@ -29,7 +29,7 @@ pub struct InputArgs {
 
 /// Options of the fit that repeat the config.
 #[derive(Debug, Clone, Default, clap::Args)]
-pub struct FitArgs {
+pub(super) struct FitArgs {
     /// How honest numbers are made: time, time:5, random:5, or column:NAME (your own fold numbers)
     #[arg(long, value_name = "HOW")]
     pub folds: Option<String>,
@@ -64,7 +64,7 @@ impl InputArgs {
     ///
     /// # Errors
     /// A config that cannot be read, or nothing that says who converted.
-    pub fn config(&self, fit: Option<&FitArgs>) -> Result<Config, Failure> {
+    pub(super) fn config(&self, fit: Option<&FitArgs>) -> Result<Config, Failure> {
         let mut config = if is_config(&self.input) { load_config(&self.input)? } else { Config::around(&self.input) };
         put(&mut config.outcome.converted, &self.converted);
         put(&mut config.leads.id, &self.id);
@@ -89,13 +89,13 @@ impl InputArgs {
     ///
     /// # Errors
     /// As for the config, and options that do not go together.
-    pub fn settings(&self, fit: Option<&FitArgs>) -> Result<Settings, Failure> {
+    pub(super) fn settings(&self, fit: Option<&FitArgs>) -> Result<Settings, Failure> {
         self.config(fit)?.check().map_err(|error| refuse_settings(&error))
     }
 }
 
 /// Puts what was typed in, where anything was, in the place of what the config says.
-pub fn put<T: Clone>(place: &mut Option<T>, typed: &Option<T>) {
+pub(super) fn put<T: Clone>(place: &mut Option<T>, typed: &Option<T>) {
     if typed.is_some() {
         place.clone_from(typed);
     }
@@ -105,12 +105,12 @@ pub fn put<T: Clone>(place: &mut Option<T>, typed: &Option<T>) {
 ///
 /// # Errors
 /// A config that cannot be read, or says what cannot be done.
-pub fn load_config(path: &Path) -> Result<Config, Failure> {
+pub(super) fn load_config(path: &Path) -> Result<Config, Failure> {
     settings::load(path).map_err(|error| Failure::caused(Exit::Usage, "the config cannot be used", &error))
 }
 
 /// Options that contradict the config, or each other.
-pub fn refuse_settings(error: &ConfigError) -> Failure {
+pub(super) fn refuse_settings(error: &ConfigError) -> Failure {
     Failure::caused(Exit::Usage, "these settings do not go together", error)
 }
 
@@ -136,7 +136,7 @@ impl FitArgs {
 }
 
 /// Configs end in .toml; everything else is data.
-pub fn is_config(path: &Path) -> bool {
+pub(super) fn is_config(path: &Path) -> bool {
     path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("toml"))
 }
 

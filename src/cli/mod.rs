@@ -2,6 +2,8 @@
 //!
 //! Data go to stdout, words and progress to stderr. Exit codes are those of [`exit::Exit`].
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "data and words of the command go out here")]
+
 mod bar;
 mod calibrate;
 mod card_file;

@@ -26,7 +26,7 @@ use crate::settings::{Config, MonitorConfig, Settings, US_PER_DAY, parse_day};
 #[command(
     after_help = "Examples:\n  bantam monitor bantam-out/current/card.json --config bantam.toml\n  bantam monitor card.json leads.parquet --converted won --as-of handed_off_at --horizon 90d\n  bantam monitor card.json new.parquet                          # who comes, without outcomes\n  bantam monitor card.json --config bantam.toml --since 2026-01-01 --gate max_psi=0.1 -o monitor"
 )]
-pub struct MonitorArgs {
+pub(super) struct MonitorArgs {
     /// The card: card.json of a run folder; beside it, metrics.json has the forecast to compare volumes with
     #[arg(value_name = "CARD")]
     card: PathBuf,
@@ -81,7 +81,7 @@ pub struct MonitorArgs {
 ///
 /// # Errors
 /// A [`Failure`] with the exit code and what helps; [`Exit::GateFailed`] when a gate failed.
-pub fn run(args: &MonitorArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &MonitorArgs) -> Result<(), Failure> {
     let settings = args.settings()?;
     let since = args.since.as_deref().map(first_moment).transpose()?;
     let card = CardFile::read(&args.card)?;

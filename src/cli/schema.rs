@@ -10,7 +10,7 @@ use crate::settings::Config;
 
 /// Print the JSON Schema of a file: config, card, metrics, feedback or monitor
 #[derive(Debug, Clone, clap::Args)]
-pub struct SchemaArgs {
+pub(super) struct SchemaArgs {
     /// Which file it describes
     what: What,
 }
@@ -33,7 +33,7 @@ enum What {
 ///
 /// # Errors
 /// A [`Failure`] of ours; none is known.
-pub fn run(args: &SchemaArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &SchemaArgs) -> Result<(), Failure> {
     print(&schema(args.what)?);
     Ok(())
 }

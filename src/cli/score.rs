@@ -31,7 +31,7 @@ use crate::score::{ColumnProblem, MAX_PROBLEMS, ScoreError, Scorer};
 #[command(
     after_help = "Examples:\n  bantam score bantam-out/current/card.json leads.parquet -o scored.parquet\n  bantam score card.json leads.csv -o scored.parquet --explain --keep team,source\n  bantam score card.json leads.parquet -o scored.parquet --config bantam.toml\n  echo '{\"budget\": \"approved\", \"clicks_30d\": 4}' | bantam score card.json - --explain"
 )]
-pub struct ScoreArgs {
+pub(super) struct ScoreArgs {
     /// The card: card.json of a run folder
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
@@ -70,7 +70,7 @@ pub struct ScoreArgs {
 /// # Errors
 /// A [`Failure`] with its exit code: 2 for arguments that contradict each other, 3 for a card or leads that cannot be used,
 /// 4 where the disk refuses.
-pub fn run(args: &ScoreArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
     let card = CardFile::read(&args.card)?;
     let scorer = Scorer::new(&card.card)
         .map_err(|error| Failure::caused(Exit::BadData, format!("cannot use {}", card.shown), &error))?

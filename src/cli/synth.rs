@@ -8,7 +8,7 @@ use crate::synth::{SynthError, SynthParams, generate, prepare_set, render, write
 
 /// Make up leads, outcomes and events whose true weights are known
 #[derive(Debug, Clone, clap::Args)]
-pub struct SynthArgs {
+pub(super) struct SynthArgs {
     /// Folder the files go to; it is made if it is missing
     #[arg(long, short, value_name = "DIR")]
     pub out: PathBuf,
@@ -42,7 +42,7 @@ pub struct SynthArgs {
 ///
 /// # Errors
 /// [`Failure`] with the exit code that fits: usage for wishes that cannot be met, environment for disk and permission.
-pub fn run(args: &SynthArgs) -> Result<(), Failure> {
+pub(super) fn run(args: &SynthArgs) -> Result<(), Failure> {
     if args.wide {
         let params = WideParams { n_rows: args.leads, seed: args.seed, rate: args.rate };
         let path = write_wide(&args.out, &params, args.force).map_err(failure)?;

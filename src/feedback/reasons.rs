@@ -17,7 +17,7 @@ use crate::nearest::nearest;
 use crate::notes::{Note, counted};
 
 /// Words that carry no reason by themselves.
-pub const STOP_WORDS: [&str; 24] = [
+pub(super) const STOP_WORDS: [&str; 24] = [
     "a", "an", "and", "are", "as", "at", "be", "but", "by", "for", "from", "has", "have", "in", "is", "it", "of", "on",
     "or", "the", "they", "to", "was", "with",
 ];

@@ -5,7 +5,7 @@ use crate::math::softplus;
 
 /// Probabilities are kept this far from 0 and 1, so that one certain error costs 36 nats instead of infinity; the same
 /// floor as scikit-learn's `log_loss` uses for doubles.
-pub const FLOOR: f64 = f64::EPSILON;
+pub(super) const FLOOR: f64 = f64::EPSILON;
 
 /// Mean negative log likelihood of the outcomes, nats; lower is better, `ln 2 = 0.693` is a coin.
 ///

@@ -9,11 +9,11 @@ use crate::measures::chi_square_exceeded;
 
 /// Fewest leads that a group of levels brings in the smaller of the two samples where nothing has changed. Below, the index
 /// of samples without any drift is not chi-square any more: the customary bound of Cochran (1954), *Biometrics* 10, 417-451.
-pub const MIN_EXPECTED: f64 = 5.0;
+pub(super) const MIN_EXPECTED: f64 = 5.0;
 
 /// Two samples of leads, level by level.
 #[derive(Debug, Clone, PartialEq)]
-pub struct Comparison {
+pub(super) struct Comparison {
     /// The population stability index.
     pub psi: f64,
     /// Groups of levels that were compared; at least 2.
@@ -31,7 +31,7 @@ pub struct Comparison {
 ///
 /// - `history`, `now`: leads per level, as many entries each.
 /// - returns: `None` where one side has no leads, or where fewer than two groups are large enough to compare.
-pub fn compare(history: &[u64], now: &[u64]) -> Option<Comparison> {
+pub(super) fn compare(history: &[u64], now: &[u64]) -> Option<Comparison> {
     let total = |counts: &[u64]| counts.iter().sum::<u64>() as f64;
     let (n_history, n_now) = (total(history), total(now));
     if n_history == 0.0 || n_now == 0.0 {
@@ -55,7 +55,7 @@ pub fn compare(history: &[u64], now: &[u64]) -> Option<Comparison> {
 }
 
 /// What a group with these shares adds to the index; never below 0.
-pub fn index_term(before: f64, after: f64) -> f64 {
+pub(super) fn index_term(before: f64, after: f64) -> f64 {
     (after - before) * (after / before).ln()
 }
 
@@ -68,7 +68,7 @@ impl Comparison {
     /// # Source
     /// Yurdakul and Naranjo (2020), Statistical properties of the population stability index, *Journal of Risk Model
     /// Validation* 14(4), 89-100.
-    pub fn limit(&self, tail: f64) -> f64 {
+    pub(super) fn limit(&self, tail: f64) -> f64 {
         chi_square_exceeded(tail, self.n_groups as u32 - 1) * (self.n_history.recip() + self.n_now.recip())
     }
 }
@@ -106,7 +106,7 @@ fn groups(history: &[u64], now: &[u64], n_smaller: f64) -> Vec<usize> {
 /// cannot be divided allow. An entry belongs to the part in which the middle of its leads falls.
 ///
 /// - `counts`: leads per entry, in order; entries without leads join the part before.
-pub fn tenths(counts: &[u64]) -> Vec<usize> {
+pub(super) fn tenths(counts: &[u64]) -> Vec<usize> {
     const N_PARTS: u64 = 10;
     let total: u64 = counts.iter().sum();
     let mut n_below = 0;

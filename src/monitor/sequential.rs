@@ -90,7 +90,7 @@ fn average_log_odds(compared: &Compared<'_>) -> f64 {
 
 /// One way in which the card can be wrong.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub enum Bet {
+pub(super) enum Bet {
     /// The odds of every lead are so many times those promised.
     Odds(f64),
     /// Log-odds lie so many times as far from those of the average lead as promised: below 1 the score tells less.
@@ -98,7 +98,7 @@ pub enum Bet {
 }
 
 /// The ways that are bet on, with equal stakes.
-pub const BETS: [Bet; 13] = [
+pub(super) const BETS: [Bet; 13] = [
     Bet::Odds(1.1),
     Bet::Odds(1.25),
     Bet::Odds(1.5),
@@ -162,7 +162,7 @@ pub struct Stakes {
 
 /// When the evidence was first enough.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub struct Alarm {
+pub(super) struct Alarm {
     /// Leads it took, counted from 1.
     pub n_leads: u64,
     /// What was wrong by then.
@@ -174,7 +174,7 @@ impl Stakes {
     ///
     /// - `average`: log-odds of the average lead, about which the card's promises spread.
     /// - `false_alarms`: chance of ever raising an alarm against a right card, above 0 and below 1.
-    pub fn new(average: f64, false_alarms: f64) -> Self {
+    pub(super) fn new(average: f64, false_alarms: f64) -> Self {
         Self {
             average,
             bets: [0.0; BETS.len()],
@@ -201,22 +201,22 @@ impl Stakes {
     }
 
     /// Log of the evidence: of what the whole stake of 1 has become.
-    pub fn ln(&self) -> f64 {
+    pub(super) fn ln(&self) -> f64 {
         ln_of_mean(&self.bets)
     }
 
     /// Log of the highest evidence so far.
-    pub fn highest_ln(&self) -> f64 {
+    pub(super) fn highest_ln(&self) -> f64 {
         self.highest
     }
 
     /// Log of the evidence at which the alarm is raised.
-    pub fn alarm_ln(&self) -> f64 {
+    pub(super) fn alarm_ln(&self) -> f64 {
         self.alarm_at
     }
 
     /// The first alarm.
-    pub fn alarm(&self) -> Option<Alarm> {
+    pub(super) fn alarm(&self) -> Option<Alarm> {
         self.alarm
     }
 

@@ -50,18 +50,18 @@ pub(super) struct Key {
 
 impl Shape {
     /// The shape of a whole `bantam.toml`.
-    pub fn of_config() -> Self {
+    pub(super) fn of_config() -> Self {
         let schema = schemars::schema_for!(Config);
         read(schema.as_value(), schema.as_value())
     }
 
     /// The keys of a table; empty for anything else.
-    pub fn keys(&self) -> &[Key] {
+    pub(super) fn keys(&self) -> &[Key] {
         if let Self::Table(keys) = self { keys } else { &[] }
     }
 
     /// What a value of this shape is called in a message.
-    pub fn wanted(&self) -> String {
+    pub(super) fn wanted(&self) -> String {
         match self {
             Self::Table(_) => "a table of keys".to_owned(),
             Self::List { items, n_items: None } => format!("a list; each item is {}", items.wanted()),

@@ -5,33 +5,33 @@ use std::path::{Path, PathBuf};
 use std::process::{Command, Output};
 
 /// A folder that goes away with the test.
-pub struct Place {
+pub(crate) struct Place {
     folder: tempfile::TempDir,
 }
 
 impl Place {
-    pub fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { folder: tempfile::tempdir().expect("a temporary folder") }
     }
 
-    pub fn path(&self, name: &str) -> PathBuf {
+    pub(crate) fn path(&self, name: &str) -> PathBuf {
         self.folder.path().join(name)
     }
 
-    pub fn write(&self, name: &str, text: &str) {
+    pub(crate) fn write(&self, name: &str, text: &str) {
         std::fs::write(self.path(name), text).expect("writable");
     }
 
-    pub fn read(&self, name: &str) -> String {
+    pub(crate) fn read(&self, name: &str) -> String {
         std::fs::read_to_string(self.path(name)).unwrap_or_else(|error| panic!("{name}: {error}"))
     }
 
-    pub fn json(&self, name: &str) -> serde_json::Value {
+    pub(crate) fn json(&self, name: &str) -> serde_json::Value {
         serde_json::from_str(&self.read(name)).expect("JSON")
     }
 
     /// Runs the command in the folder.
-    pub fn run(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run(&self, arguments: &[&str]) -> Ran {
         let output = Command::new(env!("CARGO_BIN_EXE_bantam"))
             .args(arguments)
             .current_dir(self.folder.path())
@@ -44,7 +44,7 @@ impl Place {
 
     /// Runs the command and expects it to succeed.
     #[track_caller]
-    pub fn run_well(&self, arguments: &[&str]) -> Ran {
+    pub(crate) fn run_well(&self, arguments: &[&str]) -> Ran {
         let ran = self.run(arguments);
         assert_eq!(ran.code, 0, "{arguments:?}: {}", ran.stderr);
         ran
@@ -52,7 +52,7 @@ impl Place {
 }
 
 /// What a run said.
-pub struct Ran {
+pub(crate) struct Ran {
     pub code: i32,
     pub stdout: String,
     pub stderr: String,
@@ -69,7 +69,7 @@ impl Ran {
 
 /// Leads as CSV: `n` rows of a lead id, budget, clicks, a number with gaps, and whether the lead was won. Won leads lean on
 /// budget and clicks; no random numbers, so that every count in a message is known.
-pub fn leads_csv(n: usize) -> String {
+pub(crate) fn leads_csv(n: usize) -> String {
     let mut text = "lead_id,budget,clicks,revenue,won\n".to_owned();
     for row in 0..n {
         let budget = ["none", "requested", "approved"][row % 3];

@@ -25,7 +25,7 @@ pub(super) enum Id {
 
 impl Id {
     /// The column `--id` names, or the card's, or none.
-    pub fn choose(args: &ScoreArgs, card: &Card) -> Self {
+    pub(super) fn choose(args: &ScoreArgs, card: &Card) -> Self {
         match args.id.as_ref().or(card.id_column.as_ref()) {
             Some(column) => Self::Column(column.clone()),
             None => Self::Row,
@@ -60,7 +60,7 @@ pub(super) const REASONS: &str = "reasons";
 
 impl OutputNames {
     /// Settles the names and refuses two of one name.
-    pub fn settle(args: &ScoreArgs, id: Id, scorer: &Scorer) -> Result<Self, Failure> {
+    pub(super) fn settle(args: &ScoreArgs, id: Id, scorer: &Scorer) -> Result<Self, Failure> {
         let points = match args.explain {
             true => scorer.criterion_names().map(|name| format!("points_{name}")).collect(),
             false => Vec::new(),

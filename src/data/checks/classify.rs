@@ -381,6 +381,7 @@ impl TextLevels {
             levels.n_filled += 1;
         }
         levels.n_levels = counts.len();
+        #[expect(clippy::iter_over_hash_type, reason = "sums of whole numbers are the same in any order")]
         for (text, n) in counts {
             levels.n_seen_once += usize::from(n == 1);
             levels.n_in_common += if n >= COMMON { n as usize } else { 0 };

@@ -151,7 +151,7 @@ const MIN_FILLED: usize = 30;
 
 impl Filled {
     /// In words, when being filled gives the outcome away: it is so for leads of one outcome only.
-    pub fn gives_away(&self) -> Option<String> {
+    pub(super) fn gives_away(&self) -> Option<String> {
         let base_rate = self.n_converted_in_all as f64 / (self.n_converted_in_all + self.n_others_in_all).max(1) as f64;
         if self.n_others == 0 && self.n_converted >= MIN_FILLED {
             return Some(format!(

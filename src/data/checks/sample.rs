@@ -28,7 +28,7 @@ pub(super) struct Samples {
 
 impl Samples {
     /// Draws both samples.
-    pub fn draw(leads: &LabelledLeads) -> Self {
+    pub(super) fn draw(leads: &LabelledLeads) -> Self {
         let all: Vec<usize> = (0..leads.n_leads()).collect();
         let (converted, others): (Vec<usize>, Vec<usize>) =
             all.iter().copied().partition(|&lead| leads.converted[lead]);

@@ -59,7 +59,7 @@ impl Sampled {
     }
 
     /// Whether the value at a position of the sample is missing.
-    pub fn is_missing(&self, at: usize) -> bool {
+    pub(super) fn is_missing(&self, at: usize) -> bool {
         match self {
             Self::Numbers(numbers) => numbers[at].is_nan(),
             Self::Levels { positions, .. } => positions[at].is_none(),
@@ -67,7 +67,7 @@ impl Sampled {
     }
 
     /// Number of values, missing ones included.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         match self {
             Self::Numbers(numbers) => numbers.len(),
             Self::Levels { positions, .. } => positions.len(),
@@ -75,7 +75,7 @@ impl Sampled {
     }
 
     /// Different values, missing not counted.
-    pub fn n_distinct(&self) -> usize {
+    pub(super) fn n_distinct(&self) -> usize {
         match self {
             Self::Numbers(numbers) => {
                 let mut present: Vec<f64> = numbers.iter().copied().filter(|number| !number.is_nan()).collect();

@@ -12,7 +12,7 @@ use crate::settings::US_PER_DAY;
 
 /// What a column turned into.
 #[derive(Debug)]
-pub struct ColumnValues {
+pub(super) struct ColumnValues {
     /// One value per labelled lead.
     pub values: Values,
     /// Type of the card's input.
@@ -27,7 +27,7 @@ pub struct ColumnValues {
 ///
 /// # Errors
 /// [`FeatureError::NotACriterion`] for a type that cannot be one, [`FeatureError::NeedsAsOf`] for a date without hand-offs.
-pub fn column_values(
+pub(super) fn column_values(
     column: UserColumn<'_>,
     name: &str,
     leads: Identities<'_>,

@@ -18,7 +18,7 @@ use crate::settings::{EventsConfig, US_PER_DAY};
 
 /// The events of each labelled lead up to its as-of.
 #[derive(Debug)]
-pub struct LeadEvents<'a> {
+pub(super) struct LeadEvents<'a> {
     table: &'a Table,
     /// Events of lead `i` are `starts[i]..starts[i + 1]` of `at` and `rows`.
     starts: Vec<usize>,
@@ -34,7 +34,7 @@ pub struct LeadEvents<'a> {
 
 /// What to measure.
 #[derive(Debug, Clone)]
-pub struct EventMeasure<'a> {
+pub(super) struct EventMeasure<'a> {
     /// Name of the criterion, for errors.
     pub name: &'a str,
     /// Kind of event; all when absent.
@@ -51,7 +51,7 @@ impl<'a> LeadEvents<'a> {
     ///
     /// # Errors
     /// [`FeatureError`] where leads have no id or no hand-off, or the table lacks a column.
-    pub fn new(
+    pub(super) fn new(
         events: &'a Table,
         config: &EventsConfig,
         leads: Identities<'a>,
@@ -115,7 +115,7 @@ impl<'a> LeadEvents<'a> {
     ///
     /// # Errors
     /// [`FeatureError`] for a kind that never occurs, or amounts that are no whole numbers or too large to add up.
-    pub fn measure(&self, wanted: &EventMeasure<'_>) -> Result<(Vec<f64>, Option<i64>), FeatureError> {
+    pub(super) fn measure(&self, wanted: &EventMeasure<'_>) -> Result<(Vec<f64>, Option<i64>), FeatureError> {
         let kind = wanted.kind.map(|kind| self.kind_number(kind, wanted.name)).transpose()?;
         let kind_of_row = self.kinds.as_ref().map_or(&[][..], |kinds| &kinds.positions);
         let amounts = match wanted.measure {

@@ -47,7 +47,7 @@ impl Disposition {
 ///
 /// # Errors
 /// [`ColumnError::WrongType`] for a column that is no text.
-pub fn read_dispositions(
+pub(super) fn read_dispositions(
     column: UserColumn<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<Vec<Option<Disposition>>, ColumnError> {

@@ -14,7 +14,7 @@ const PLAIN_NO: [&str; 5] = ["false", "no", "n", "f", "0"];
 ///
 /// # Errors
 /// A [`LabelError`] that shows what is in the column when it is not a flag.
-pub fn read_flag(
+pub(super) fn read_flag(
     column: UserColumn<'_>,
     converted_values: &[String],
     notes: &mut Vec<Note>,

@@ -10,7 +10,7 @@ pub const NO_GROUP: &str = "(missing)";
 ///
 /// # Errors
 /// [`ColumnError::WrongType`] for a column that is no text.
-pub fn group_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, ColumnError> {
+pub(super) fn group_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, ColumnError> {
     let texts = column.to_texts()?.of_rows(rows);
     let has_missing = texts.positions.contains(&NO_TEXT);
     let mut names: Vec<String> = texts.levels.iter().cloned().chain(has_missing.then(|| NO_GROUP.to_owned())).collect();
@@ -32,7 +32,7 @@ const MAX_NUMBERS: usize = 8;
 ///
 /// # Errors
 /// [`ColumnError::WrongType`] for times and the like.
-pub fn compared_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, ColumnError> {
+pub(super) fn compared_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, ColumnError> {
     if !column.content().is_number() {
         return group_rows(column, rows);
     }

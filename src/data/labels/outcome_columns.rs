@@ -9,7 +9,7 @@ use crate::settings::OutcomeConfig;
 
 /// The outcome columns, one entry per row of the table they are in.
 #[derive(Debug)]
-pub struct OutcomeColumns {
+pub(super) struct OutcomeColumns {
     flag: Option<Vec<Option<bool>>>,
     /// Moments of conversion.
     pub converted_at: Option<Times>,
@@ -21,7 +21,7 @@ pub struct OutcomeColumns {
 
 /// What is known of the conversion of a row.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum Conversion {
+pub(super) enum Conversion {
     /// The flag says nothing.
     Unknown,
     /// Has not converted.
@@ -35,7 +35,7 @@ pub enum Conversion {
 
 impl OutcomeColumns {
     /// No column tells anything: of every one of `n_rows` it is not known whether it converted.
-    pub fn nothing(n_rows: usize) -> Self {
+    pub(super) fn nothing(n_rows: usize) -> Self {
         Self { flag: Some(vec![None; n_rows]), converted_at: None, disposition: None, value: None }
     }
 
@@ -43,7 +43,11 @@ impl OutcomeColumns {
     ///
     /// # Errors
     /// A [`LabelError`] when one is not there or cannot be read, or when none says who converted.
-    pub fn read(table: UserTable<'_>, config: &OutcomeConfig, notes: &mut Vec<Note>) -> Result<Self, LabelError> {
+    pub(super) fn read(
+        table: UserTable<'_>,
+        config: &OutcomeConfig,
+        notes: &mut Vec<Note>,
+    ) -> Result<Self, LabelError> {
         let flag = table.optional("outcome.converted", config.converted.as_deref())?;
         let converted_at = table.optional("outcome.converted_at", config.converted_at.as_deref())?;
         let disposition = table.optional("outcome.disposition", config.disposition.as_deref())?;
@@ -79,7 +83,7 @@ impl OutcomeColumns {
     }
 
     /// What the row says of the conversion. With a flag and a moment, the flag says whether and the moment when.
-    pub fn conversion(&self, row: usize) -> Conversion {
+    pub(super) fn conversion(&self, row: usize) -> Conversion {
         let at = self.converted_at.as_ref().map_or(NO_TIME, |times| times.micros[row]);
         match &self.flag {
             Some(flag) => match flag[row] {
@@ -93,12 +97,12 @@ impl OutcomeColumns {
     }
 
     /// What a lead without a row says: with a flag nothing, with moments of conversion that there was none.
-    pub fn conversion_without_row(&self) -> Conversion {
+    pub(super) fn conversion_without_row(&self) -> Conversion {
         if self.flag.is_some() { Conversion::Unknown } else { Conversion::No }
     }
 
     /// Whether sales never touched the lead.
-    pub fn is_untouched(&self, row: usize) -> bool {
+    pub(super) fn is_untouched(&self, row: usize) -> bool {
         self.disposition.as_ref().is_some_and(|disposition| disposition[row] == Some(Disposition::Untouched))
     }
 
@@ -118,7 +122,7 @@ impl OutcomeColumns {
 
 /// What only `bantam feedback` asks of the outcome columns, one entry per row of their table.
 #[derive(Debug)]
-pub struct SalesColumns {
+pub(super) struct SalesColumns {
     /// Why sales turned the lead down, in its own words.
     pub reason: Option<Texts>,
     /// When sales first touched the lead.
@@ -130,7 +134,11 @@ impl SalesColumns {
     ///
     /// # Errors
     /// A [`LabelError`] when one is not there or cannot be read.
-    pub fn read(table: UserTable<'_>, config: &OutcomeConfig, notes: &mut Vec<Note>) -> Result<Self, LabelError> {
+    pub(super) fn read(
+        table: UserTable<'_>,
+        config: &OutcomeConfig,
+        notes: &mut Vec<Note>,
+    ) -> Result<Self, LabelError> {
         let reason = table.optional("outcome.reason", config.reason.as_deref())?;
         let first_touch = table.optional("outcome.first_touch", config.first_touch.as_deref())?;
         let reason = reason.map(|column| column.to_texts()).transpose()?;

@@ -52,7 +52,7 @@ pub(super) fn open(format: Format, path: &Path, columns: Columns<'_>) -> Result<
 
 impl Opened {
     /// Bytes the file takes in memory, by its own account; for CSV what it has taken.
-    pub fn n_unpacked_bytes(&self, is_wanted: impl Fn(&str) -> bool) -> u128 {
+    pub(super) fn n_unpacked_bytes(&self, is_wanted: impl Fn(&str) -> bool) -> u128 {
         match &self.kind {
             Kind::Parquet(footer) => footer.n_unpacked_bytes(is_wanted),
             Kind::Csv(_) | Kind::Arrow => 0,
@@ -63,7 +63,7 @@ impl Opened {
     ///
     /// # Errors
     /// [`LeadError::Damaged`], [`LeadError::Undecodable`].
-    pub fn decode(self, names: &[String]) -> Result<DataFrame, LeadError> {
+    pub(super) fn decode(self, names: &[String]) -> Result<DataFrame, LeadError> {
         let path = self.path;
         let shown = path.display().to_string();
         let frame = match self.kind {

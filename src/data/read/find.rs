@@ -25,7 +25,7 @@ pub(super) struct LocalFile {
 
 impl LocalFile {
     /// The path as it appears in messages and in the manifest.
-    pub fn shown(&self) -> String {
+    pub(super) fn shown(&self) -> String {
         self.path.display().to_string()
     }
 }

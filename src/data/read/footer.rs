@@ -103,7 +103,7 @@ pub(super) fn read_footer(path: &Path) -> Result<Footer, LeadError> {
 
 impl Footer {
     /// Bytes that the named columns take once unpacked, by what the footer claims.
-    pub fn n_unpacked_bytes(&self, is_wanted: impl Fn(&str) -> bool) -> u128 {
+    pub(super) fn n_unpacked_bytes(&self, is_wanted: impl Fn(&str) -> bool) -> u128 {
         let wanted = || self.columns.iter().filter(|column| is_wanted(&column.name));
         let claimed: u128 = wanted()
             .filter_map(|column| column.leaf_idx)

@@ -19,13 +19,13 @@ const ENDINGS: [(Format, &[&str]); 3] = [
 
 impl Format {
     /// The kind that the ending of the name promises.
-    pub fn of_name(path: &Path) -> Option<Self> {
+    pub(super) fn of_name(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_lowercase();
         ENDINGS.iter().find(|(_, endings)| endings.contains(&ending.as_str())).map(|(format, _)| *format)
     }
 
     /// The kind that the first bytes prove; text proves nothing.
-    pub fn of_bytes(head: &[u8]) -> Option<Self> {
+    pub(super) fn of_bytes(head: &[u8]) -> Option<Self> {
         // `PARE` is encrypted, which the footer check says in so many words.
         if head.starts_with(b"PAR1") || head.starts_with(b"PARE") {
             Some(Self::Parquet)
@@ -37,7 +37,7 @@ impl Format {
     }
 
     /// What it is called in a message.
-    pub fn name(self) -> &'static str {
+    pub(super) fn name(self) -> &'static str {
         match self {
             Self::Parquet => "Parquet",
             Self::Csv => "CSV",
@@ -46,7 +46,7 @@ impl Format {
     }
 
     /// With its article.
-    pub fn a_file(self) -> &'static str {
+    pub(super) fn a_file(self) -> &'static str {
         match self {
             Self::Parquet => "a Parquet file",
             Self::Csv => "a CSV file",
@@ -55,7 +55,7 @@ impl Format {
     }
 
     /// The usual ending.
-    pub fn ending(self) -> &'static str {
+    pub(super) fn ending(self) -> &'static str {
         match self {
             Self::Parquet => "parquet",
             Self::Csv => "csv",

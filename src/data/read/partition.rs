@@ -34,7 +34,7 @@ pub(super) fn partition_columns(files: &[LocalFile]) -> Vec<PartitionColumn> {
 
 impl PartitionColumn {
     /// The column for the rows of one file.
-    pub fn of_file(&self, file: &LocalFile, n_rows: usize) -> polars::prelude::PolarsResult<Column> {
+    pub(super) fn of_file(&self, file: &LocalFile, n_rows: usize) -> polars::prelude::PolarsResult<Column> {
         let value = file.partition[self.position].1.as_deref();
         let name = self.name.as_str();
         let one = match self.data_type {

@@ -15,7 +15,7 @@ pub(super) enum ColumnType {
 
 impl ColumnType {
     /// What polars would make of it.
-    pub fn of_polars(data_type: &DataType) -> Self {
+    pub(super) fn of_polars(data_type: &DataType) -> Self {
         match data_type {
             DataType::Boolean | DataType::String | DataType::Date | DataType::Datetime(..) | DataType::Null => {
                 Self::Usable(data_type.clone())
@@ -34,7 +34,7 @@ impl ColumnType {
     }
 
     /// What a root field of a Parquet schema is.
-    pub fn of_parquet(field: &ParquetType) -> Self {
+    pub(super) fn of_parquet(field: &ParquetType) -> Self {
         let unusable = |words: &str| Self::Unusable(words.to_owned());
         if field.is_group() {
             return match field.get_basic_info().logical_type_ref() {
@@ -65,7 +65,7 @@ impl ColumnType {
     }
 
     /// In words, for messages.
-    pub fn in_words(&self) -> String {
+    pub(super) fn in_words(&self) -> String {
         match self {
             Self::Usable(data_type) => in_words(data_type),
             Self::Unusable(words) => words.clone(),
@@ -73,7 +73,7 @@ impl ColumnType {
     }
 
     /// Bytes a value takes in memory at least.
-    pub fn width(&self) -> u128 {
+    pub(super) fn width(&self) -> u128 {
         match self {
             Self::Usable(DataType::Boolean | DataType::Null | DataType::Int8 | DataType::UInt8) => 1,
             Self::Usable(DataType::Int16 | DataType::UInt16) => 2,

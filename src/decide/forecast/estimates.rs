@@ -9,7 +9,7 @@ const MIN_MADE: usize = 100;
 
 /// One draw of one policy: what a made-up history promised for the time ahead, and what came.
 #[derive(Debug, Clone, Copy, Default)]
-pub struct Draw {
+pub(super) struct Draw {
     /// Whether a forecast would have been made: the made-up history could meet a rule that looks at outcomes.
     pub is_made: bool,
     pub promised_leads: f64,
@@ -28,7 +28,7 @@ pub struct Draw {
 
 /// All draws of one policy.
 #[derive(Debug, Clone)]
-pub struct Draws {
+pub(super) struct Draws {
     draws: Vec<Draw>,
     /// How much higher a made-up history puts the conversion than it is, on average; 0 where outcomes do not move the threshold.
     pub optimism: f64,
@@ -36,7 +36,7 @@ pub struct Draws {
 
 /// What the real history promises one policy for the time ahead.
 #[derive(Debug, Clone, Copy)]
-pub struct Promise {
+pub(super) struct Promise {
     leads: f64,
     wins: f64,
     conversion: f64,
@@ -46,7 +46,7 @@ pub struct Promise {
 
 /// The promise with its errors.
 #[derive(Debug, Clone, Copy)]
-pub struct Around {
+pub(super) struct Around {
     pub leads: Estimate,
     pub wins: Estimate,
     pub conversion: Estimate,
@@ -56,7 +56,7 @@ pub struct Around {
 
 impl Promise {
     /// What history shows at the policy's threshold, for a time of `n_months` (1,000 leads without dates).
-    pub fn new(player: &Player, evidence: &Evidence<'_>, n_months: f64) -> Self {
+    pub(super) fn new(player: &Player, evidence: &Evidence<'_>, n_months: f64) -> Self {
         let chosen = &player.line.resolved.chosen;
         let n_units = match evidence.frontier.per {
             Per::Month { .. } => n_months,
@@ -82,7 +82,7 @@ impl Promise {
 
 impl Draws {
     /// Takes the draws of one policy, in the order in which they were played.
-    pub fn new(rule: &Rule, draws: impl Iterator<Item = Draw>) -> Self {
+    pub(super) fn new(rule: &Rule, draws: impl Iterator<Item = Draw>) -> Self {
         let draws: Vec<Draw> = draws.collect();
         let optimism = if rule.looks_at_outcomes() {
             mean(made(&draws).iter().map(|draw| draw.promised_conversion - draw.true_conversion))
@@ -93,7 +93,7 @@ impl Draws {
     }
 
     /// The promise with the errors of the draws around it.
-    pub fn around(&self, promise: &Promise) -> Around {
+    pub(super) fn around(&self, promise: &Promise) -> Around {
         let made = made(&self.draws);
         let around = |promised: f64, most: f64, error: fn(&Draw) -> f64| {
             estimate(made.iter().map(|draw| (promised + error(draw)).clamp(0.0, most)).collect())
@@ -109,7 +109,7 @@ impl Draws {
     }
 
     /// Any figure made of leads and wins.
-    pub fn estimate(&self, promise: &Promise, figure: impl Fn(f64, f64) -> f64) -> Estimate {
+    pub(super) fn estimate(&self, promise: &Promise, figure: impl Fn(f64, f64) -> f64) -> Estimate {
         let of_draw = |draw: &Draw| {
             figure(
                 (promise.leads + draw.leads - draw.promised_leads).max(0.0),
@@ -122,7 +122,7 @@ impl Draws {
 
 /// A difference between two policies in the same futures.
 #[derive(Debug, Clone, Copy)]
-pub struct Difference {
+pub(super) struct Difference {
     /// First less second.
     pub estimate: Estimate,
     /// Chance that the first has more.
@@ -134,7 +134,7 @@ pub struct Difference {
 /// Difference of a figure made of leads and wins, first less second.
 ///
 /// - `contained`: the policy that cannot have more, where there is one.
-pub fn difference(
+pub(super) fn difference(
     a: Played<'_>,
     b: Played<'_>,
     contained: Option<Side>,
@@ -174,7 +174,7 @@ fn enough<T: Copy>(draws: Vec<T>, qualifies: impl Fn(&T) -> bool) -> Vec<T> {
 }
 
 /// Cost of one win; `None` where so few may convert that no upper end can be told.
-pub fn cost_per_win(cost_per_lead: f64, conversion: Estimate) -> Option<Estimate> {
+pub(super) fn cost_per_win(cost_per_lead: f64, conversion: Estimate) -> Option<Estimate> {
     (conversion.low > 0.0).then(|| Estimate {
         expected: cost_per_lead / conversion.expected,
         low: cost_per_lead / conversion.high,

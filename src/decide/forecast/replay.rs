@@ -17,7 +17,7 @@ use crate::math::logistic;
 const DRAWS_PER_TASK: usize = 250;
 
 /// Plays the time ahead `params.n_draws` times. Gives the draws of each player, in the order of `players`.
-pub fn replay(
+pub(super) fn replay(
     players: &[Player],
     strata: &Strata,
     volume: &Volume,

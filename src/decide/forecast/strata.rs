@@ -8,7 +8,7 @@ use crate::settings::By;
 
 /// Leads that no policy tells apart.
 #[derive(Debug, Clone)]
-pub struct Strata {
+pub(super) struct Strata {
     /// One per stratum.
     pub strata: Vec<Stratum>,
     /// The months of the history; empty without dates.
@@ -23,7 +23,7 @@ pub struct Strata {
 
 /// One of them.
 #[derive(Debug, Clone)]
-pub struct Stratum {
+pub(super) struct Stratum {
     /// Points.
     pub score: i32,
     /// Log-odds of conversion.
@@ -36,7 +36,7 @@ pub struct Stratum {
 
 impl Strata {
     /// Cuts the history by what the rankings look at.
-    pub fn new(evidence: &Evidence<'_>, rankings: &[&Ranking]) -> Self {
+    pub(super) fn new(evidence: &Evidence<'_>, rankings: &[&Ranking]) -> Self {
         let histogram = evidence.histogram;
         let chances = evidence.chances();
         let looks_at = |by: By| rankings.iter().any(|ranking| ranking.by() == Some(by));
@@ -72,22 +72,22 @@ impl Strata {
     }
 
     /// Number of strata.
-    pub fn len(&self) -> usize {
+    pub(super) fn len(&self) -> usize {
         self.strata.len()
     }
 
     /// The step of each stratum in a ranking of the same history.
-    pub fn steps(&self, ranking: &Ranking) -> Vec<usize> {
+    pub(super) fn steps(&self, ranking: &Ranking) -> Vec<usize> {
         self.strata.iter().map(|stratum| ranking.step_of(&stratum.cell)).collect()
     }
 
     /// The share of stratum `at` that is chosen, given the share of each step.
-    pub fn share(&self, ranking: &Ranking, shares: &[f64], at: usize) -> f64 {
+    pub(super) fn share(&self, ranking: &Ranking, shares: &[f64], at: usize) -> f64 {
         shares[ranking.step_of(&self.strata[at].cell)]
     }
 
     /// Leads of each stratum over the whole history.
-    pub fn totals(&self) -> Vec<f64> {
+    pub(super) fn totals(&self) -> Vec<f64> {
         (0..self.len()).map(|at| self.n_leads.iter().map(|month| month[at]).sum()).collect()
     }
 }

@@ -21,7 +21,7 @@ const LEAST_VOLUME: f64 = 0.05;
 
 /// Where the volume of a draw comes from.
 #[derive(Debug, Clone)]
-pub enum Volume {
+pub(super) enum Volume {
     /// From whole months of the history.
     Months {
         /// Leads of each month by stratum; months cut off at the ends are scaled up to whole ones.
@@ -49,7 +49,7 @@ pub enum Volume {
 
 /// Leads of one draw: the made-up history, and the time ahead.
 #[derive(Debug, Clone)]
-pub struct DrawnLeads {
+pub(super) struct DrawnLeads {
     /// Leads of the history by stratum.
     pub history: Vec<u64>,
     /// Leads ahead by stratum.
@@ -58,7 +58,7 @@ pub struct DrawnLeads {
 
 impl Volume {
     /// The volume of a history.
-    pub fn new(strata: &Strata, n_ahead: f64) -> Self {
+    pub(super) fn new(strata: &Strata, n_ahead: f64) -> Self {
         let totals = strata.totals();
         if strata.months.is_empty() {
             return Self::Thousand { totals };
@@ -80,7 +80,7 @@ impl Volume {
     }
 
     /// What a careful person would mention.
-    pub fn notes(&self) -> Vec<Note> {
+    pub(super) fn notes(&self) -> Vec<Note> {
         match self {
             Self::Chance { n_months, .. } => {
                 let text = format!(
@@ -95,7 +95,7 @@ impl Volume {
     }
 
     /// Months of a made-up history; 0 without dates.
-    pub fn n_months(&self) -> f64 {
+    pub(super) fn n_months(&self) -> f64 {
         match self {
             Self::Months { months, .. } => months.len() as f64,
             Self::Chance { n_months, .. } => *n_months,
@@ -104,12 +104,12 @@ impl Volume {
     }
 
     /// Months that tell how much months differ; 0 where none do.
-    pub fn n_months_seen(&self) -> usize {
+    pub(super) fn n_months_seen(&self) -> usize {
         if let Self::Months { months, .. } = self { months.len() } else { 0 }
     }
 
     /// Leads ahead per lead of the history, on average.
-    pub fn ahead_per_history(&self) -> f64 {
+    pub(super) fn ahead_per_history(&self) -> f64 {
         match self {
             Self::Months { months, n_ahead, .. } => n_ahead / months.len() as f64,
             Self::Chance { n_months, n_ahead, .. } => n_ahead / n_months,
@@ -118,7 +118,7 @@ impl Volume {
     }
 
     /// Draws a history like the real one, and the time ahead.
-    pub fn draw(&self, rng: &mut impl Rng, into: &mut DrawnLeads) {
+    pub(super) fn draw(&self, rng: &mut impl Rng, into: &mut DrawnLeads) {
         match self {
             Self::Months { months, mean, n_ahead } => {
                 // The spread of months is itself only estimated, from as many months as there are: Student's t, drawn.
@@ -182,7 +182,7 @@ fn deal(n_leads: u64, weights: &[f64], rng: &mut impl Rng, into: &mut [u64]) {
 }
 
 /// A binomial draw; none where the chance is no number.
-pub fn binomial(n: u64, chance: f64, rng: &mut impl Rng) -> u64 {
+pub(super) fn binomial(n: u64, chance: f64, rng: &mut impl Rng) -> u64 {
     if n == 0 {
         return 0;
     }

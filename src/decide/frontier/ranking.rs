@@ -17,7 +17,7 @@ use crate::math::{Z90, logistic, logit};
 use crate::settings::By;
 
 /// Fewest leads a conversion rate is chosen by. Among fewer, one win more or less moves it by more than 5 %.
-pub const MIN_LEADS_FOR_A_RATE: f64 = 20.0;
+pub(super) const MIN_LEADS_FOR_A_RATE: f64 = 20.0;
 
 /// Steps of a policy, best first.
 #[derive(Debug, Clone, PartialEq)]

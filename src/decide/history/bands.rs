@@ -14,7 +14,7 @@ pub(super) struct Count {
 }
 
 impl Count {
-    pub fn add(&mut self, cell: &HistogramCell) {
+    pub(super) fn add(&mut self, cell: &HistogramCell) {
         self.n_leads += cell.n_leads;
         self.n_converted += cell.n_converted;
         self.n_expected += cell.n_expected();

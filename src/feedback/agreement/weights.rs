@@ -27,7 +27,7 @@ use crate::model::fit::{FitError, JointFit, Stiffness, fit_joint};
 const LIGHT: Stiffness = Stiffness { smoothness: 0.0, ridge: 1.0, reweighted: false };
 
 /// Points that double the odds of conversion: the unit of all weights.
-pub const POINTS_TO_DOUBLE: f64 = 10.0;
+pub(super) const POINTS_TO_DOUBLE: f64 = 10.0;
 
 /// One level.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -86,7 +86,7 @@ pub(super) struct Compared {
 }
 
 /// Points of marketing's rules: one column per criterion of the levels, one entry per decided lead.
-pub type RulePoints = Vec<Vec<f64>>;
+pub(super) type RulePoints = Vec<Vec<f64>>;
 
 /// A fitted model, its root, and how it spreads over the decided leads.
 struct Model {
