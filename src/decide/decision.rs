@@ -121,7 +121,7 @@ pub fn decide(
         })
         .collect();
     let back_test = progress.stage("back-test", || {
-        history::back_test(out_of_fold, (segment.as_ref(), team.as_ref()), &past, &policies, settings.seed)
+        history::back_test(out_of_fold, segment.as_ref(), team.as_ref(), &past, &policies, settings.seed)
     })?;
     let funnels = [("source", &source), ("segment", &segment), ("team", &team)]
         .into_iter()

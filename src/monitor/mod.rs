@@ -282,31 +282,12 @@ impl<'a> Compared<'a> {
 
     /// Those with a known outcome, as the other stages know them.
     fn judged(&self) -> OutOfFold {
-        let leads = || self.leads.iter().filter_map(|lead| Some((lead, lead.outcome?)));
-        OutOfFold {
-            leads: leads().map(|(lead, _)| lead.position as u32).collect(),
-            ids: LeadIds::RowNumber,
-            rows: leads().map(|(lead, _)| lead.position as u32).collect(),
-            fold: vec![0; leads().count()],
-            as_of: leads().map(|(lead, _)| lead.as_of).collect(),
-            score: leads().map(|(lead, _)| lead.score).collect(),
-            probability: leads().map(|(lead, _)| lead.promised()).collect(),
-            converted: leads().map(|(_, converted)| converted).collect(),
-        }
+        out_of_fold(&self.leads.iter().filter_map(|lead| Some((lead, lead.outcome?))).collect::<Vec<_>>())
     }
 
     /// All of them in the same form, as if nobody had converted: for counts by month.
     fn all(&self) -> OutOfFold {
-        OutOfFold {
-            leads: self.leads.iter().map(|lead| lead.position as u32).collect(),
-            ids: LeadIds::RowNumber,
-            rows: self.leads.iter().map(|lead| lead.position as u32).collect(),
-            fold: vec![0; self.leads.len()],
-            as_of: self.leads.iter().map(|lead| lead.as_of).collect(),
-            score: self.leads.iter().map(|lead| lead.score).collect(),
-            probability: self.leads.iter().map(Lead::promised).collect(),
-            converted: vec![false; self.leads.len()],
-        }
+        out_of_fold(&self.leads.iter().map(|lead| (lead, false)).collect::<Vec<_>>())
     }
 
     /// How often each answer that the card does not name was given, for one criterion.
@@ -325,6 +306,21 @@ impl Lead<'_> {
     /// Probability of conversion that the card promised.
     fn promised(&self) -> f64 {
         f64::from(self.worth.probability_bp) / 10_000.0
+    }
+}
+
+/// - `leads`: each with whether it counts as converted.
+fn out_of_fold(leads: &[(&Lead<'_>, bool)]) -> OutOfFold {
+    let rows: Vec<u32> = leads.iter().map(|(lead, _)| lead.position as u32).collect();
+    OutOfFold {
+        leads: rows.clone(),
+        ids: LeadIds::RowNumber,
+        rows,
+        fold: vec![0; leads.len()],
+        as_of: leads.iter().map(|(lead, _)| lead.as_of).collect(),
+        score: leads.iter().map(|(lead, _)| lead.score).collect(),
+        probability: leads.iter().map(|(lead, _)| lead.promised()).collect(),
+        converted: leads.iter().map(|(_, converted)| *converted).collect(),
     }
 }
 

@@ -6,9 +6,8 @@ use crate::data::labels::MIN_PER_OUTCOME;
 use crate::decide::frontier::{Histogram, OutOfFold};
 use crate::decide::history;
 use crate::math::{logit, softplus};
-use crate::measures::normal_half_width;
 use crate::measures::{
-    Interval, OutOfFoldMetrics, calibration_intercept, calibration_slope, clamp_probability,
+    OutOfFoldMetrics, calibration_intercept, calibration_slope, clamp_probability, normal_half_width,
     observed_over_expected_interval, observed_over_expected_interval_of, out_of_fold_metrics,
 };
 use crate::notes::{count, counted};
@@ -65,7 +64,7 @@ fn ratio(n_converted: u64, n_expected: f64) -> Option<f64> {
 pub(super) fn bands(histogram: &Histogram, bands: &[Band]) -> Vec<BandPromise> {
     history::band_metrics(histogram, bands)
         .into_iter()
-        .map(|band| band_promise(None, band.band, (band.n_leads, band.n_converted), band.n_expected))
+        .map(|band| band_promise(None, band.band, band.n_leads, band.n_converted, band.n_expected))
         .collect()
 }
 
@@ -73,18 +72,12 @@ pub(super) fn bands(histogram: &Histogram, bands: &[Band]) -> Vec<BandPromise> {
 pub(super) fn bands_by_month(histogram: &Histogram, bands: &[Band]) -> Vec<BandPromise> {
     history::bands_by_month(histogram, bands)
         .into_iter()
-        .map(|cell| band_promise(Some(cell.month), cell.band, (cell.n_leads, cell.n_converted), cell.n_expected))
+        .map(|cell| band_promise(Some(cell.month), cell.band, cell.n_leads, cell.n_converted, cell.n_expected))
         .collect()
 }
 
-fn band_promise(
-    month: Option<String>,
-    band: String,
-    (n_leads, n_converted): (u64, u64),
-    n_expected: f64,
-) -> BandPromise {
+fn band_promise(month: Option<String>, band: String, n_leads: u64, n_converted: u64, n_expected: f64) -> BandPromise {
     let interval = observed_over_expected_interval(n_converted as f64, n_leads as f64, n_expected);
-    let Interval { low, high } = interval.unwrap_or_default();
     BandPromise {
         month,
         band,
@@ -92,8 +85,8 @@ fn band_promise(
         n_converted,
         n_expected,
         observed_over_expected: ratio(n_converted, n_expected),
-        low: interval.map(|_| low),
-        high: interval.map(|_| high),
+        low: interval.map(|interval| interval.low),
+        high: interval.map(|interval| interval.high),
     }
 }
 

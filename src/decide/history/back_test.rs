@@ -33,7 +33,8 @@ pub struct PastCurve<'a> {
 /// [`FrontierError::TimeOutOfRange`] for a hand-off off the calendar.
 pub fn back_test(
     judged: &OutOfFold,
-    (segment, team): (Option<&Grouping>, Option<&Grouping>),
+    segment: Option<&Grouping>,
+    team: Option<&Grouping>,
     past: &[PastCurve<'_>],
     policies: &[Policy],
     seed: u64,
@@ -142,7 +143,7 @@ mod tests {
             policy("points", Rule::PointsAtLeast(7)),
             policy("beyond", Rule::PointsAtLeast(70)),
         ];
-        let rows = back_test(&two_periods(), (None, None), &past(), &policies, 1).expect("times");
+        let rows = back_test(&two_periods(), None, None, &past(), &policies, 1).expect("times");
         let names: Vec<_> = rows.iter().map(|row| (row.period.as_str(), row.policy.as_str(), row.threshold)).collect();
         // 910 leads in 91 days are 304 a month: the best 91.3 of them are those with 7, 8 and 9 points.
         assert_eq!(names, [("second", "volume", 7), ("second", "points", 7)]);
@@ -161,7 +162,7 @@ mod tests {
         let positions = (0..leads.n_leads() as u32).map(|lead| lead / 100 % 2).collect();
         let team = Grouping { column: "region".into(), names, positions };
         let by_team = Policy { by: Some(By::Team), ..policy("share", Rule::Share(0.3)) };
-        let rows = back_test(&leads, (None, Some(&team)), &past(), &[by_team], 1).expect("times");
+        let rows = back_test(&leads, None, Some(&team), &past(), &[by_team], 1).expect("times");
         assert_eq!(rows.len(), 1);
         // Both teams convert alike, so that the shared line lies where the one for all would.
         assert!((rows[0].leads - 546.0).abs() < 30.0, "{rows:?}");
@@ -175,15 +176,15 @@ mod tests {
         let mut past = past();
         past[1].outcomes = Some(&known);
         let policies = [policy("points", Rule::PointsAtLeast(7))];
-        let rows = back_test(&leads, (None, None), &past, &policies, 1).expect("times");
-        let all = back_test(&leads, (None, None), &self::past(), &policies, 1).expect("times");
+        let rows = back_test(&leads, None, None, &past, &policies, 1).expect("times");
+        let all = back_test(&leads, None, None, &self::past(), &policies, 1).expect("times");
         assert!((rows[0].promised_conversion.expected - 0.4).abs() < 0.05, "{rows:?}");
         assert_eq!((rows[0].leads, rows[0].wins), (all[0].leads, all[0].wins));
     }
 
     #[test]
     fn a_single_period_has_nothing_to_promise_from() {
-        let rows = back_test(&two_periods(), (None, None), &past()[..1], &[policy("p", Rule::PointsAtLeast(7))], 1);
+        let rows = back_test(&two_periods(), None, None, &past()[..1], &[policy("p", Rule::PointsAtLeast(7))], 1);
         assert_eq!(rows.expect("times"), []);
     }
 }
