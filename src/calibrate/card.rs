@@ -22,7 +22,7 @@ pub(super) fn card_of(evidence: Evidence<'_>) -> Card {
         thresholds: decision.resolved.iter().flat_map(Resolved::to_thresholds).collect(),
         bands: decision.bands.clone(),
         text: TEXT_RULE.to_owned(),
-        as_of_column: setup.settings.leads().as_of.clone(),
+        as_of_column: setup.settings.leads.as_of.clone(),
         id_column: match &setup.leads.ids {
             LeadIds::Whole { column, .. } | LeadIds::Text { column, .. } => Some(column.clone()),
             LeadIds::RowNumber => None,

@@ -49,7 +49,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let folder = RunFolder::stage(&args.out).map_err(|error| run_failure(&error))?;
     let mut progress = progress(args.quiet);
     let champion = settings.champion.card.as_deref().map(read_champion).transpose()?;
-    let data = read_dataset(&mut settings.config, champion, &mut progress).map_err(|error| {
+    let data = read_dataset(&mut settings, champion, &mut progress).map_err(|error| {
         progress.finish();
         intake_failure(&error)
     })?;

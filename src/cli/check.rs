@@ -36,7 +36,7 @@ pub(super) struct CheckArgs {
 pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let mut settings = args.input.settings(None)?;
     let mut progress = progress(args.quiet);
-    let prepared = read_dataset(&mut settings.config, None, &mut progress);
+    let prepared = read_dataset(&mut settings, None, &mut progress);
     progress.finish();
     let prepared = prepared.map_err(|error| intake_failure(&error))?;
     match args.format {
@@ -86,7 +86,8 @@ mod tests {
         std::fs::write(&path, format!("lead_id,won,size\n{rows}")).expect("write");
         let mut config = Config::around(&path);
         config.outcome.converted = Some("won".to_owned());
-        let prepared = read_dataset(&mut config, None, &mut Progress::hidden()).expect("readable");
+        let prepared =
+            read_dataset(&mut config.check().expect("settings"), None, &mut Progress::hidden()).expect("readable");
         let page = for_programs(&prepared);
         let verdict = |idx: usize| (page["columns"][idx]["column"].as_str(), page["columns"][idx]["verdict"].as_str());
         assert_eq!(verdict(0), (Some("lead_id"), Some("id")));

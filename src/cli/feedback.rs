@@ -77,7 +77,7 @@ pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {
     let run = read_run(args.run.as_deref())?;
     make_folder(&args.out)?;
     let mut progress = progress(args.quiet);
-    let prepared = read_hand_offs(&mut settings.config, &mut progress).map_err(|error| {
+    let prepared = read_hand_offs(&mut settings, &mut progress).map_err(|error| {
         progress.finish();
         intake_failure(&error)
     })?;

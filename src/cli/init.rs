@@ -74,10 +74,10 @@ pub(super) fn run(args: &InitArgs) -> Result<(), Failure> {
     let mut settings = config.check().map_err(|error| refuse_settings(&error))?;
 
     let mut progress = progress(false);
-    let prepared = read_dataset(&mut settings.config, None, &mut progress);
+    let prepared = read_dataset(&mut settings, None, &mut progress);
     progress.finish();
     let prepared = prepared.map_err(|error| intake_failure(&error))?;
-    config.leads = settings.leads().clone();
+    config.leads = settings.leads;
     let text = write_down(&mut config, &prepared, &args.out)?;
     if to_stdout {
         print(&text);
@@ -244,7 +244,7 @@ mod tests {
         let leads = leads_csv(folder.path());
         run(&args(leads.clone(), out.clone())).expect("written");
 
-        let mut written = settings::load(&out).expect("valid");
+        let written = settings::load(&out).expect("valid");
         assert_eq!(written.leads.id.as_deref(), Some("lead_id"));
         assert_eq!(written.outcome.converted.as_deref(), Some("won"));
         let names: Vec<&str> = written.criterion.iter().map(|criterion| criterion.name.as_str()).collect();
@@ -252,8 +252,11 @@ mod tests {
 
         let mut bare = Config::around(&leads);
         bare.outcome.converted = Some("won".to_owned());
-        let by_itself = read_dataset(&mut bare, None, &mut Progress::hidden()).expect("readable");
-        let by_config = read_dataset(&mut written, None, &mut Progress::hidden()).expect("readable");
+        let read = |config: Config| {
+            let mut settings = config.check().expect("settings");
+            read_dataset(&mut settings, None, &mut Progress::hidden()).expect("readable")
+        };
+        let (by_itself, by_config) = (read(bare), read(written));
         assert_eq!(by_itself.criteria, by_config.criteria);
         assert_eq!(by_itself.leads, by_config.leads);
     }

@@ -91,7 +91,7 @@ pub(super) fn run(args: &MonitorArgs) -> Result<(), Failure> {
     }
     let (forecast, note) = forecast_beside(&args.card);
     let mut progress = progress(args.quiet);
-    let followed = score_new_leads(&card.card, &settings.config, &mut progress);
+    let followed = score_new_leads(&card.card, &settings, &mut progress);
     progress.finish();
     let mut followed = followed.map_err(|error| args.follow_failure(&error, &settings))?;
     followed.notes.extend(note);
@@ -171,7 +171,7 @@ impl MonitorArgs {
     }
 
     fn follow_failure(&self, error: &ScoreNewLeadsError, settings: &Settings) -> Failure {
-        let shown = settings.leads().path.display().to_string();
+        let shown = settings.leads.path.display().to_string();
         match error {
             ScoreNewLeadsError::Intake(error) => intake_failure(error),
             ScoreNewLeadsError::Misfit { error, columns } => {

@@ -4,7 +4,7 @@ use crate::card::{Card, Criterion, Derivation};
 use crate::data::features::{CriterionColumn, Derived, FeatureError};
 use crate::data::read::InputFile;
 use crate::notes::{Note, in_words};
-use crate::settings::{Config, CriterionConfig, EventMeasureConfig, US_PER_DAY};
+use crate::settings::{CriterionRule, CriterionSource, EventRule};
 
 /// The card in use, as read.
 #[derive(Debug, Clone, PartialEq)]
@@ -70,14 +70,14 @@ pub enum ChampionError {
 pub fn champion_columns(
     champion: ChampionCard,
     columns: &[CriterionColumn],
-    config: &Config,
+    allow_missing: bool,
     notes: &mut Vec<Note>,
-    derive: &dyn Fn(&Config) -> Result<Derived, FeatureError>,
+    derive: &dyn Fn(CriterionRule) -> Result<Derived, FeatureError>,
 ) -> Result<ChampionColumns, ChampionError> {
     let mut reasons = Vec::new();
     let mut find = |criterion: &Criterion| match columns.iter().position(|column| reads_the_same(column, criterion)) {
         Some(at) => ChampionColumn::Shared(at),
-        None => column_of(criterion, config, derive).map_or_else(
+        None => column_of(criterion, derive).map_or_else(
             |reason| {
                 reasons.push(reason);
                 ChampionColumn::Absent
@@ -87,7 +87,7 @@ pub fn champion_columns(
     };
     let columns = champion.card.criteria.iter().map(&mut find).collect();
     if !reasons.is_empty() {
-        if !config.champion.allow_missing {
+        if !allow_missing {
             return Err(ChampionError::Absent { card: champion.file.path, reasons });
         }
         let text = format!("the champion took these as missing: {}", in_words(&reasons, "and"));
@@ -105,22 +105,19 @@ fn reads_the_same(column: &CriterionColumn, criterion: &Criterion) -> bool {
 /// Values of a criterion that only the card in use has, or why there are none.
 fn column_of(
     criterion: &Criterion,
-    config: &Config,
-    derive: &dyn Fn(&Config) -> Result<Derived, FeatureError>,
+    derive: &dyn Fn(CriterionRule) -> Result<Derived, FeatureError>,
 ) -> Result<CriterionColumn, String> {
     let name = &criterion.name;
     let Some(input) = criterion.input() else { return Err(format!("`{name}` reads nothing")) };
-    let mut wish = CriterionConfig { name: name.clone(), ..CriterionConfig::default() };
-    match &input.derivation {
-        None => wish.column = Some(input.column.clone()),
-        Some(Derivation::DaysBefore { column }) => wish.column = Some(column.clone()),
+    let source = match input.derivation.clone() {
+        None => CriterionSource::Column(input.column.clone()),
+        Some(Derivation::DaysBefore { column }) => CriterionSource::Column(column),
         Some(Derivation::Events { kind, within_us, measure }) => {
-            let within = within_us.map(|span| format!("{}h", span / (US_PER_DAY / 24)));
-            wish.events = Some(EventMeasureConfig { kind: kind.clone(), within, measure: measure.to_string() });
+            CriterionSource::Events(EventRule { kind, within_us, measure })
         }
-    }
-    let with_wish = Config { criterion: vec![wish], ..config.clone() };
-    let derived = derive(&with_wish).map_err(|error| {
+    };
+    let rule = CriterionRule { source, ..CriterionRule::of_column(name) };
+    let derived = derive(rule).map_err(|error| {
         let first = error.to_string().lines().next().unwrap_or_default().to_owned();
         format!("`{name}` cannot be made ({first})")
     })?;

@@ -9,7 +9,7 @@ use crate::data::read::{AsOfProof, InputFile, LeadError, Verdict};
 use crate::notes::{Note, counted};
 use crate::progress::Progress;
 use crate::runs::data_fingerprint;
-use crate::settings::{self, Config, Maturity};
+use crate::settings::{CriteriaRules, CriterionRule, Maturity, Settings};
 
 /// Leads with their criteria, and everything noticed on the way: what crosses into the core.
 #[derive(Debug, Clone)]
@@ -53,45 +53,51 @@ pub enum IntakeError {
     Champion(#[from] ChampionError),
 }
 
-/// Reads, labels, checks and derives; `config` is completed with the roles that were guessed.
+/// Reads, labels, checks and derives; `settings` are completed with the roles that were guessed.
 ///
 /// - `champion`: the card in use, to be held against the new one.
 ///
 /// # Errors
 /// An [`IntakeError`] that names file, column, row or key.
 pub fn read_dataset(
-    config: &mut Config,
+    settings: &mut Settings,
     champion: Option<ChampionCard>,
     progress: &mut Progress,
 ) -> Result<Dataset, IntakeError> {
     let Tables { leads, outcomes, events, mut files, mut notes, unsupported } =
-        read_tables(config, champion.as_ref().map(|champion| &champion.card), progress)?;
-    notes.extend(complete_roles(&leads, config));
-    let (labelled, label_notes) = progress.stage("label", || label_leads(&leads, outcomes.as_ref(), config))?;
+        read_tables(settings, champion.as_ref().map(|champion| &champion.card), progress)?;
+    notes.extend(complete_roles(&leads, settings));
+    let (labelled, label_notes) = progress.stage("label", || label_leads(&leads, outcomes.as_ref(), settings))?;
     notes.extend(label_notes);
-    let mut verdicts = progress.stage("check", || classify_columns(&leads, config, &labelled));
+    let mut verdicts = progress.stage("check", || classify_columns(&leads, settings, &labelled));
     verdicts.extend(unsupported);
-    notes.extend(classification_notes(config, &verdicts));
-    let Derived { mut columns, proofs, notes: feature_notes } =
-        progress.stage("criteria", || derive(&leads, events.as_ref(), config, labelled.identities(), &verdicts))?;
+    notes.extend(classification_notes(settings, &verdicts));
+    let Derived { mut columns, proofs, notes: feature_notes } = progress.stage("criteria", || {
+        derive(&leads, events.as_ref(), &settings.criteria_rules(), labelled.identities(), &verdicts)
+    })?;
     notes.extend(feature_notes);
     let champion = champion.map(|champion| {
         files.push(champion.file.clone());
         // Without verdicts no column is dropped for telling nothing.
-        let derive_own = |config: &Config| derive(&leads, events.as_ref(), config, labelled.identities(), &[]);
-        progress.stage("champion", || champion_columns(champion, &columns, config, &mut notes, &derive_own))
+        let derive_own = |rule: CriterionRule| {
+            let rules = CriteriaRules { criteria: &[rule], ..settings.criteria_rules() };
+            derive(&leads, events.as_ref(), &rules, labelled.identities(), &[])
+        };
+        progress.stage("champion", || {
+            champion_columns(champion, &columns, settings.champion.allow_missing, &mut notes, &derive_own)
+        })
     });
     let champion = champion.transpose()?;
     let has_others = labelled.untouched.n_leads() + labelled.open.n_leads() > 0;
     let derive_all_others = || {
         let mut derive_others = |others: &OtherLeads, what: &str| {
             add_others(others, what, &mut columns, &mut notes, &|others| {
-                derive(&leads, events.as_ref(), config, others, &verdicts)
+                derive(&leads, events.as_ref(), &settings.criteria_rules(), others, &verdicts)
             })
         };
         Unlabelled {
             n_untouched: derive_others(&labelled.untouched, "untouched"),
-            n_open: match config.outcome.maturity.unwrap_or_default() {
+            n_open: match settings.outcome.maturity.unwrap_or_default() {
                 Maturity::Model => derive_others(&labelled.open, "with an open horizon"),
                 Maturity::Exclude => 0,
             },
@@ -109,7 +115,7 @@ pub fn read_dataset(
         data_sha256: data_fingerprint(&files),
         files,
         notes,
-        config_sha256: settings::fingerprint(config),
+        config_sha256: settings.fingerprint(),
     })
 }
 
@@ -167,15 +173,16 @@ pub struct HandOffDataset {
 ///
 /// # Errors
 /// An [`IntakeError`] that names file, column, row or key.
-pub fn read_hand_offs(config: &mut Config, progress: &mut Progress) -> Result<HandOffDataset, IntakeError> {
-    let Tables { leads, outcomes, events, files, mut notes, unsupported } = read_tables(config, None, progress)?;
-    notes.extend(complete_roles(&leads, config));
-    let labels = progress.stage("label", || label_hand_offs(&leads, outcomes.as_ref(), config))?;
+pub fn read_hand_offs(settings: &mut Settings, progress: &mut Progress) -> Result<HandOffDataset, IntakeError> {
+    let Tables { leads, outcomes, events, files, mut notes, unsupported } = read_tables(settings, None, progress)?;
+    notes.extend(complete_roles(&leads, settings));
+    let labels = progress.stage("label", || label_hand_offs(&leads, outcomes.as_ref(), settings))?;
     let (labelled, hand_offs, label_notes) = labels;
     notes.extend(label_notes);
-    let mut verdicts = progress.stage("check", || classify_columns(&leads, config, &labelled));
+    let mut verdicts = progress.stage("check", || classify_columns(&leads, settings, &labelled));
     verdicts.extend(unsupported);
-    let derived = progress
-        .stage("criteria", || derive(&leads, events.as_ref(), config, hand_offs.leads.identities(), &verdicts))?;
+    let derived = progress.stage("criteria", || {
+        derive(&leads, events.as_ref(), &settings.criteria_rules(), hand_offs.leads.identities(), &verdicts)
+    })?;
     Ok(HandOffDataset { hand_offs, criteria: derived.columns, notes, data_sha256: data_fingerprint(&files) })
 }

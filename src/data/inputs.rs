@@ -11,7 +11,7 @@ use crate::data::read::{Columns, InputFile, LeadError, ReadTable, Verdict, read_
 use crate::data::table::Table;
 use crate::notes::Note;
 use crate::progress::Progress;
-use crate::settings::{Config, EventsConfig};
+use crate::settings::{EventsConfig, Settings};
 
 /// The user's tables as read.
 pub(crate) struct Tables {
@@ -23,16 +23,20 @@ pub(crate) struct Tables {
     pub(crate) unsupported: Vec<Verdict>,
 }
 
-/// Reads all tables that the config names.
+/// Reads all tables that the settings name.
 ///
-/// - `card`: a card that the leads are held against, beside the criteria of the config.
-pub(crate) fn read_tables(config: &Config, card: Option<&Card>, progress: &mut Progress) -> Result<Tables, LeadError> {
+/// - `card`: a card that the leads are held against, beside the criteria of the settings.
+pub(crate) fn read_tables(
+    settings: &Settings,
+    card: Option<&Card>,
+    progress: &mut Progress,
+) -> Result<Tables, LeadError> {
     let mut read = |path: &Path, table: &str, columns: Columns<'_>| {
         progress.stage(&format!("read {table}"), || read_table(&path.to_string_lossy(), table, columns))
     };
-    let is_of_leads = |name: &str| is_looked_at(config, card, name);
-    let columns = if config.criterion.is_empty() { Columns::All } else { Columns::Where(&is_of_leads) };
-    let ReadTable { table: leads, mut files, mut notes, unsupported } = read(&config.leads.path, "leads", columns)?;
+    let is_of_leads = |name: &str| is_looked_at(settings, card, name);
+    let columns = if settings.criteria.is_empty() { Columns::All } else { Columns::Where(&is_of_leads) };
+    let ReadTable { table: leads, mut files, mut notes, unsupported } = read(&settings.leads.path, "leads", columns)?;
     let mut read_optional = |path: Option<&Path>, table: &str, columns: Columns<'_>| -> Result<_, LeadError> {
         let Some(path) = path else { return Ok(None) };
         let read = read(path, table, columns)?;
@@ -40,24 +44,24 @@ pub(crate) fn read_tables(config: &Config, card: Option<&Card>, progress: &mut P
         notes.extend(read.notes);
         Ok(Some(read.table))
     };
-    let named = outcome_columns(config);
+    let named = outcome_columns(settings);
     let is_of_outcomes = |name: &str| named.iter().flatten().any(|named| *named == name);
     // Without the name of the id one is guessed among the leads, and looked for in the outcomes.
     let columns = if named[0].is_some() { Columns::Where(&is_of_outcomes) } else { Columns::All };
-    let outcomes = read_optional(config.outcome.path.as_deref(), "outcomes", columns)?;
-    let of_config = config.criterion.iter().filter_map(|wish| wish.events.as_ref()?.measure.parse::<Measure>().ok());
+    let outcomes = read_optional(settings.outcome.path.as_deref(), "outcomes", columns)?;
+    let of_settings = settings.criteria.iter().filter_map(|wish| Some(&wish.events()?.measure));
     let inputs = card.into_iter().flat_map(|card| &card.criteria).filter_map(Criterion::input);
-    let of_card = inputs.filter_map(event_measure).cloned();
-    let measures: Vec<Measure> = of_config.chain(of_card).collect();
-    let is_of_events =
-        |name: &str| config.events.as_ref().is_some_and(|events| is_event_column(events, measures.iter(), name));
-    let events = config.events.as_ref().map(|events| events.path.as_path());
+    let measures: Vec<&Measure> = of_settings.chain(inputs.filter_map(event_measure)).collect();
+    let is_of_events = |name: &str| {
+        settings.events.as_ref().is_some_and(|events| is_event_column(events, measures.iter().copied(), name))
+    };
+    let events = settings.events.as_ref().map(|events| events.path.as_path());
     let events = read_optional(events, "events", Columns::Where(&is_of_events))?;
     Ok(Tables { leads, outcomes, events, files, notes, unsupported })
 }
 
 /// Whether a column of the lead table has a role or may get one, or a criterion of config or card is made of it.
-fn is_looked_at(config: &Config, card: Option<&Card>, name: &str) -> bool {
+fn is_looked_at(settings: &Settings, card: Option<&Card>, name: &str) -> bool {
     let is_of_card = |card: &Card| {
         let is_input = card.criteria.iter().filter_map(Criterion::input).any(|input| {
             let source = match &input.derivation {
@@ -68,17 +72,17 @@ fn is_looked_at(config: &Config, card: Option<&Card>, name: &str) -> bool {
         });
         is_input || [&card.id_column, &card.as_of_column].into_iter().flatten().any(|column| column == name)
     };
-    config.criterion.iter().any(|wish| wish.made_of_column() == Some(name))
-        || config.lead_roles().iter().any(|(_, column)| *column == name)
-        || may_get_role(config, name)
+    settings.criteria.iter().any(|wish| wish.column() == Some(name))
+        || settings.lead_roles().iter().any(|(_, column)| *column == name)
+        || may_get_role(settings, name)
         || card.is_some_and(is_of_card)
 }
 
 /// The columns of the outcome table that the config names, its id first.
-fn outcome_columns(config: &Config) -> [Option<&str>; 7] {
-    let outcome = &config.outcome;
+fn outcome_columns(settings: &Settings) -> [Option<&str>; 7] {
+    let outcome = &settings.outcome;
     [
-        outcome.id.as_deref().or(config.leads.id.as_deref()),
+        outcome.id.as_deref().or(settings.leads.id.as_deref()),
         outcome.converted.as_deref(),
         outcome.converted_at.as_deref(),
         outcome.value.as_deref(),
@@ -110,6 +114,7 @@ pub(crate) fn is_event_column<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::settings::Config;
 
     fn names(table: &Table) -> Vec<&str> {
         table.columns.iter().map(|column| column.name.as_str()).collect()
@@ -134,7 +139,7 @@ mod tests {
             kind: None,
         });
         let mut progress = Progress::hidden();
-        let all = read_tables(&config, None, &mut progress).expect("read");
+        let all = read_tables(&config.unchecked(), None, &mut progress).expect("read");
         assert_eq!(names(&all.leads), ["note", "deal_id", "size", "created_at", "team"]);
         assert_eq!(
             names(all.outcomes.as_ref().expect("there")),
@@ -147,13 +152,13 @@ mod tests {
         let measure = "sum:amount".to_owned();
         spent.events = Some(crate::settings::EventMeasureConfig { measure, ..Default::default() });
         config.criterion = vec![wish("size"), spent];
-        let guessed = read_tables(&config, None, &mut progress).expect("read");
+        let guessed = read_tables(&config.unchecked(), None, &mut progress).expect("read");
         assert_eq!(names(&guessed.leads), ["deal_id", "size", "created_at"]);
         assert_eq!(guessed.leads.names, all.leads.names);
 
         config.leads.id = Some("deal_id".to_owned());
         config.leads.as_of = Some("note".to_owned());
-        let named = read_tables(&config, None, &mut progress).expect("read");
+        let named = read_tables(&config.unchecked(), None, &mut progress).expect("read");
         assert_eq!(names(&named.leads), ["note", "deal_id", "size"]);
         assert_eq!(names(named.outcomes.as_ref().expect("there")), ["deal_id", "won"]);
         assert_eq!(names(named.events.as_ref().expect("there")), ["lead", "at", "amount"]);

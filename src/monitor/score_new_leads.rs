@@ -26,7 +26,7 @@ use crate::monitor::{ScoredNewLeads, UnnamedTexts};
 use crate::notes::Note;
 use crate::progress::Progress;
 use crate::score::{ScoreError, Scorer};
-use crate::settings::{Config, CriterionConfig, FoldsBy, SegmentsConfig};
+use crate::settings::{CriterionRule, EventsConfig, FoldRules, LeadsConfig, SegmentsConfig, Settings};
 
 /// Why leads cannot be held against the card.
 #[derive(Debug, thiserror::Error)]
@@ -56,21 +56,23 @@ pub enum ScoreNewLeadsError {
 /// A [`ScoreNewLeadsError`] that names file, column, row or key; of columns that the leads lack it names all.
 pub fn score_new_leads(
     card: &Card,
-    config: &Config,
+    settings: &Settings,
     progress: &mut Progress,
 ) -> Result<ScoredNewLeads, ScoreNewLeadsError> {
     let scorer = Scorer::new(card)?;
-    let read = read_tables(&tables_of_card(config, card), Some(card), progress).map_err(IntakeError::Leads)?;
+    let mut settings = settings_of_card(settings, card);
+    let read = read_tables(&settings, Some(card), progress).map_err(IntakeError::Leads)?;
     let Tables { leads: table, outcomes, events, files, mut notes, .. } = read;
 
-    let config = roles_of_card(config, card, &table);
+    take_roles_of_card(&mut settings, card, &table);
     let columns = || table.names.clone();
     let misfit = |error: ScoreError| ScoreNewLeadsError::Misfit { error, columns: columns() };
-    let sources = Sources::find(card, &scorer, &config, &table).map_err(misfit)?;
-    let labels = progress.stage("label", || follow_hand_offs(&table, outcomes.as_ref(), &config));
+    let sources = Sources::find(card, &scorer, &settings, &table).map_err(misfit)?;
+    let labels = progress.stage("label", || follow_hand_offs(&table, outcomes.as_ref(), &settings));
     let (HandOffs { leads, known, .. }, label_notes) = labels.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);
-    let batch = progress.stage("criteria", || sources.batch(&table, events.as_ref(), &config, &leads, &mut notes))?;
+    let batch = progress
+        .stage("criteria", || sources.batch(&table, events.as_ref(), settings.events.as_ref(), &leads, &mut notes))?;
     let scored = progress.stage("score", || Ok((scorer.levels_of_batch(&batch)?, scorer.score_batch(&batch)?)));
     let (levels, scored) = scored.map_err(misfit)?;
     Ok(ScoredNewLeads {
@@ -88,32 +90,26 @@ pub fn score_new_leads(
     })
 }
 
-/// The config without a table of events that the card does not count from, and with criteria of the card's columns.
-fn tables_of_card(config: &Config, card: &Card) -> Config {
-    let mut config = config.clone();
-    let wish = |column: &String| CriterionConfig { name: column.clone(), ..CriterionConfig::default() };
-    config.criterion = card.criteria.iter().filter_map(Criterion::input).map(|input| wish(&input.column)).collect();
-    if counted_inputs(card).next().is_none() {
-        config.events = None;
-    }
-    config
+/// The settings without a table of events that the card does not count from, and with criteria of the card's columns.
+fn settings_of_card(settings: &Settings, card: &Card) -> Settings {
+    let mut settings = settings.clone();
+    let inputs = card.criteria.iter().filter_map(Criterion::input);
+    settings.criteria = inputs.map(|input| CriterionRule::of_column(&input.column)).collect();
+    settings.events = settings.events.filter(|_| counted_inputs(card).next().is_some());
+    settings
 }
 
-/// The config with the card's own names of id and hand-off where it names none, and without roles that play no part here.
-fn roles_of_card(config: &Config, card: &Card, table: &Table) -> Config {
-    let mut config = config.clone();
+/// The card's own names of id and hand-off where none are named, and no roles that play no part here.
+fn take_roles_of_card(settings: &mut Settings, card: &Card, table: &Table) {
     let own = |column: &Option<String>| column.clone().filter(|column| table.column(column).is_some());
-    let leads = &mut config.leads;
-    leads.id = leads.id.take().or_else(|| own(&card.id_column));
-    leads.as_of = leads.as_of.take().or_else(|| own(&card.as_of_column));
-    (leads.source, leads.segment, leads.team) = (None, None, None);
-    config.segments = SegmentsConfig::default();
-    let outcome = &mut config.outcome;
+    let LeadsConfig { id, as_of, source, segment, team, .. } = &mut settings.leads;
+    *id = id.take().or_else(|| own(&card.id_column));
+    *as_of = as_of.take().or_else(|| own(&card.as_of_column));
+    (*source, *segment, *team) = (None, None, None);
+    settings.segments = SegmentsConfig::default();
+    settings.folds = FoldRules::default();
+    let outcome = &mut settings.outcome;
     (outcome.value, outcome.reason, outcome.first_touch) = (None, None, None);
-    if config.folds.by == Some(FoldsBy::Column) {
-        config.folds.by = None;
-    }
-    config
 }
 
 /// Where each criterion of the card finds its values.
@@ -135,7 +131,7 @@ enum Source<'a> {
 
 impl<'a> Sources<'a> {
     /// Finds the sources; of all columns that are not there, or hold what the card cannot read, the names.
-    fn find(card: &'a Card, scorer: &Scorer, config: &Config, table: &Table) -> Result<Self, ScoreError> {
+    fn find(card: &'a Card, scorer: &Scorer, settings: &Settings, table: &Table) -> Result<Self, ScoreError> {
         let mut fields: Vec<Field> = Vec::new();
         let mut add = |name: &str, data_type: DataType| {
             if !fields.iter().any(|field| field.name() == name) {
@@ -143,7 +139,7 @@ impl<'a> Sources<'a> {
             }
         };
         // The scorer looks for the hand-off under the card's name of it.
-        if let (Some(of_card), Some(_)) = (&card.as_of_column, &config.leads.as_of) {
+        if let (Some(of_card), Some(_)) = (&card.as_of_column, &settings.leads.as_of) {
             add(of_card, timestamp());
         }
         let mut of_criterion = Vec::new();
@@ -151,7 +147,7 @@ impl<'a> Sources<'a> {
             let Some(input) = criterion.input() else { continue };
             let own = table.column(&input.column).map(|column| arrow_type(&column.content));
             let source = match &input.derivation {
-                Some(Derivation::Events { .. }) if own.is_none() && config.events.is_some() => Source::Events(input),
+                Some(Derivation::Events { .. }) if own.is_none() && settings.events.is_some() => Source::Events(input),
                 Some(Derivation::DaysBefore { column })
                     if own.as_ref().is_none_or(|own| *column == input.column && is_time(own)) =>
                 {
@@ -183,11 +179,11 @@ impl<'a> Sources<'a> {
         &self,
         table: &Table,
         events: Option<&Table>,
-        config: &Config,
+        roles: Option<&EventsConfig>,
         leads: &LabelledLeads,
         notes: &mut Vec<Note>,
     ) -> Result<RecordBatch, ScoreNewLeadsError> {
-        let mut columns: BTreeMap<String, ArrayRef> = self.counted_from_events(events, config, leads, notes)?;
+        let mut columns: BTreeMap<String, ArrayRef> = self.counted_from_events(events, roles, leads, notes)?;
         let rows = &leads.rows;
         for (criterion, source) in &self.of_criterion {
             let read = |column: &str| {
@@ -216,7 +212,7 @@ impl<'a> Sources<'a> {
     fn counted_from_events(
         &self,
         events: Option<&Table>,
-        config: &Config,
+        roles: Option<&EventsConfig>,
         leads: &LabelledLeads,
         notes: &mut Vec<Note>,
     ) -> Result<BTreeMap<String, ArrayRef>, ScoreNewLeadsError> {
@@ -231,7 +227,7 @@ impl<'a> Sources<'a> {
         if counted.is_empty() {
             return Ok(BTreeMap::new());
         }
-        let (Some(events), Some(roles)) = (events, &config.events) else {
+        let (Some(events), Some(roles)) = (events, roles) else {
             let name = counted[0].0.to_owned();
             return Err(IntakeError::Features(FeatureError::NoEvents { name }).into());
         };

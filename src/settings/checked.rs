@@ -5,6 +5,7 @@ use std::path::PathBuf;
 use jiff::civil::Date;
 
 use super::policy::PolicyRule;
+use super::write::fingerprint;
 use super::{
     BandsConfig, CardSize, ChampionConfig, Config, EventsConfig, LeadsConfig, Maturity, MonitorConfig, SalesConfig,
     SegmentsConfig, Trend, Zero,
@@ -15,6 +16,8 @@ use crate::card::Measure;
 /// written.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Settings {
+    /// The lead table and the roles of its columns; those that were guessed as well, once the table has been read.
+    pub leads: LeadsConfig,
     /// What became of the leads.
     pub outcome: OutcomeRules,
     /// Engagement events.
@@ -41,15 +44,58 @@ pub struct Settings {
     pub monitor: MonitorConfig,
     /// Start of every random choice.
     pub seed: u64,
-    /// What was written, with the roles that were guessed since.
-    pub config: Config,
+    /// What was written, for [`Settings::fingerprint`].
+    pub(super) written: Config,
 }
 
 impl Settings {
-    /// The lead table and the roles of its columns.
-    pub fn leads(&self) -> &LeadsConfig {
-        &self.config.leads
+    /// The columns of the lead table that have a role, each under the key that gives it, in the order of the config.
+    pub fn lead_roles(&self) -> Vec<(&'static str, &str)> {
+        lead_roles(&self.leads, &self.outcome, &self.folds, &self.segments)
     }
+
+    /// The part that says what the criteria are made of.
+    pub fn criteria_rules(&self) -> CriteriaRules<'_> {
+        CriteriaRules {
+            criteria: &self.criteria,
+            events: self.events.as_ref(),
+            offset_segment: self.leads.segment.as_deref().filter(|_| self.segments.offsets),
+        }
+    }
+
+    /// SHA-256, in hex, of what is asked for, with the roles that were guessed. Where the files lie is left out, and `[monitor]`.
+    pub fn fingerprint(&self) -> String {
+        fingerprint(&Config { leads: self.leads.clone(), ..self.written.clone() })
+    }
+}
+
+/// The columns of the lead table that have a role, each under the key that gives it, in the order of the config.
+pub(super) fn lead_roles<'a>(
+    leads: &'a LeadsConfig,
+    outcome: &'a OutcomeRules,
+    folds: &'a FoldRules,
+    segments: &'a SegmentsConfig,
+) -> Vec<(&'static str, &'a str)> {
+    let mut roles = vec![
+        ("leads.id", &leads.id),
+        ("leads.as_of", &leads.as_of),
+        ("leads.source", &leads.source),
+        ("leads.segment", &leads.segment),
+        ("leads.team", &leads.team),
+    ];
+    if outcome.path.is_none() {
+        roles.extend([
+            ("outcome.converted", &outcome.converted),
+            ("outcome.converted_at", &outcome.converted_at),
+            ("outcome.value", &outcome.value),
+            ("outcome.disposition", &outcome.disposition),
+            ("outcome.reason", &outcome.reason),
+            ("outcome.first_touch", &outcome.first_touch),
+        ]);
+    }
+    let named = roles.into_iter().filter_map(|(key, column)| column.as_deref().map(|column| (key, column)));
+    let fairness = segments.fairness.iter().map(|column| ("segments.fairness", column.as_str()));
+    named.chain(folds.column().map(|column| ("folds.column", column))).chain(fairness).collect()
 }
 
 /// What became of the leads: where it says so, and what counts.
@@ -123,6 +169,17 @@ pub struct EventRule {
     pub measure: Measure,
 }
 
+/// What the criteria are made of.
+#[derive(Debug, Clone, Copy)]
+pub struct CriteriaRules<'a> {
+    /// Those that were asked for; with none, every column that passes the checks is one.
+    pub criteria: &'a [CriterionRule],
+    /// The table of events and the roles of its columns.
+    pub events: Option<&'a EventsConfig>,
+    /// Column whose segments get points of their own, each on its own level.
+    pub offset_segment: Option<&'a str>,
+}
+
 impl CriterionRule {
     /// A criterion of one column and of its name, with nothing more to say.
     pub fn of_column(name: &str) -> Self {
@@ -132,6 +189,14 @@ impl CriterionRule {
             group: None,
             order: Vec::new(),
             trend: Trend::Free,
+        }
+    }
+
+    /// What is counted from events, where it is made of that.
+    pub fn events(&self) -> Option<&EventRule> {
+        match &self.source {
+            CriterionSource::Events(events) => Some(events),
+            CriterionSource::Column(_) => None,
         }
     }
 
@@ -147,7 +212,7 @@ impl CriterionRule {
 /// How folds are made.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct FoldRules {
-    /// What decides who is judged together; `None` for time where the leads have an as-of, and random otherwise.
+    /// What decides who is judged together; `None` for time where the leads have an as-of, and chance otherwise.
     pub by: Option<FoldBasis>,
     /// How many folds, 2..=20; a column brings its own number.
     pub count: usize,
@@ -156,6 +221,16 @@ pub struct FoldRules {
 impl Default for FoldRules {
     fn default() -> Self {
         Self { by: None, count: 5 }
+    }
+}
+
+impl FoldRules {
+    /// The column with the user's own fold numbers, where they decide.
+    pub fn column(&self) -> Option<&str> {
+        match &self.by {
+            Some(FoldBasis::Column(column)) => Some(column),
+            Some(FoldBasis::Time | FoldBasis::Random) | None => None,
+        }
     }
 }
 

@@ -18,15 +18,15 @@ mod write;
 use std::path::PathBuf;
 
 pub use checked::{
-    CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, OutcomeRules, OverrideRule, PointsBase,
-    PointsRules, PointsScale, Settings,
+    CriteriaRules, CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, OutcomeRules, OverrideRule,
+    PointsBase, PointsRules, PointsScale, Settings,
 };
 pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
 pub use policy::{PolicyChoice, PolicyError, PolicyRule, read_policies};
 pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
 pub use spans::{DAYS_PER_MONTH, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_span, parse_top};
-pub use write::{Remarks, fingerprint, to_toml};
+pub use write::{Remarks, to_toml};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
@@ -68,34 +68,6 @@ pub struct Config {
 }
 
 impl Config {
-    /// The columns of the lead table that have a role, each under the key that gives it, in the order of the config.
-    pub fn lead_roles(&self) -> Vec<(&'static str, &str)> {
-        let (leads, outcome, folds) = (&self.leads, &self.outcome, &self.folds);
-        let mut roles = vec![
-            ("leads.id", &leads.id),
-            ("leads.as_of", &leads.as_of),
-            ("leads.source", &leads.source),
-            ("leads.segment", &leads.segment),
-            ("leads.team", &leads.team),
-        ];
-        if outcome.path.is_none() {
-            roles.extend([
-                ("outcome.converted", &outcome.converted),
-                ("outcome.converted_at", &outcome.converted_at),
-                ("outcome.value", &outcome.value),
-                ("outcome.disposition", &outcome.disposition),
-                ("outcome.reason", &outcome.reason),
-                ("outcome.first_touch", &outcome.first_touch),
-            ]);
-        }
-        if folds.by == Some(FoldsBy::Column) {
-            roles.push(("folds.column", &folds.column));
-        }
-        let fairness = self.segments.fairness.iter().map(|column| ("segments.fairness", column.as_str()));
-        let named = roles.into_iter().filter_map(|(key, column)| column.as_deref().map(|column| (key, column)));
-        named.chain(fairness).collect()
-    }
-
     /// Every path of the config.
     fn paths_mut(&mut self) -> impl Iterator<Item = &mut PathBuf> {
         let paths = [

@@ -8,7 +8,7 @@ use std::fmt::Display;
 
 use super::checked::{
     CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, OutcomeRules, OverrideRule, PointsBase,
-    PointsRules, PointsScale, Settings,
+    PointsRules, PointsScale, Settings, lead_roles,
 };
 use super::policy::{PolicyRule, is_share, read_policy};
 use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
@@ -28,17 +28,28 @@ impl Config {
         if problems.is_empty() { Ok(settings) } else { Err(ConfigError::Problems { path: None, problems }) }
     }
 
-    /// As [`Config::check`], for leads that a finished card is held against: where nothing says who converted, nothing but the
-    /// limits of `[monitor]` matters.
+    /// As [`Config::check`], for leads that a finished card is held against: where nothing says who converted, nothing matters
+    /// but the limits of `[monitor]`, the horizon and the last day that is known.
     ///
     /// # Errors
     /// As [`Config::check`].
     pub fn check_to_monitor(&self) -> Result<Settings, ConfigError> {
         let (settings, mut problems) = check(self);
         if !self.outcome.says_who_converted() {
-            problems.retain(|problem| problem.key.starts_with("monitor."));
+            problems.retain(|problem| problem.key.starts_with("monitor.") || SPANS.contains(&problem.key.as_str()));
         }
         if problems.is_empty() { Ok(settings) } else { Err(ConfigError::Problems { path: None, problems }) }
+    }
+}
+
+/// Read also where nothing says who converted, for the sake of those who are too young to say.
+const SPANS: [&str; 2] = ["outcome.horizon", "outcome.observed_until"];
+
+#[cfg(test)]
+impl Config {
+    /// The settings whatever is wrong with the rest of the config, for tests of one stage.
+    pub(crate) fn unchecked(&self) -> Settings {
+        check(self).0
     }
 }
 
@@ -57,8 +68,11 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         .filter_map(|(key, criterion)| one_criterion(config, criterion, &key, &mut found))
         .collect();
     unique_names("criterion", config.criterion.iter().map(|criterion| criterion.name.as_str()), &mut found);
-    roles(config, &mut found);
-    let folds = folds(&config.folds, &mut found);
+    let mut of_folds = Found(Vec::new());
+    let folds = folds(&config.folds, &mut of_folds);
+    let lead_roles = lead_roles(&config.leads, &outcome, &folds, &config.segments);
+    roles(config, &lead_roles, &mut found);
+    found.0.append(&mut of_folds.0);
     let points = points(&config.points, &mut found);
     let policies =
         numbered("policy", &config.policy).filter_map(|(key, policy)| one_policy(policy, &key, &mut found)).collect();
@@ -73,6 +87,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         found.unless(nurture < hot, "bands.nurture", text);
     }
     let settings = Settings {
+        leads: config.leads.clone(),
         outcome,
         events: config.events.clone(),
         criteria,
@@ -86,7 +101,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         champion: config.champion.clone(),
         monitor: config.monitor.clone(),
         seed: config.seed,
-        config: config.clone(),
+        written: config.clone(),
     };
     (settings, found.0)
 }
@@ -278,9 +293,9 @@ fn unique_names<'a>(table: &str, names: impl Iterator<Item = &'a str>, found: &m
 }
 
 /// A column has one role, and what tells the outcome cannot be a criterion.
-fn roles(config: &Config, found: &mut Found) {
+fn roles(config: &Config, lead_roles: &[(&str, &str)], found: &mut Found) {
     let mut taken: BTreeMap<&str, &str> = BTreeMap::new();
-    for (key, column) in config.lead_roles() {
+    for &(key, column) in lead_roles {
         // Source, segment and team only group the leads; a company may well use one column for two of them.
         let is_grouping = is_group_role(key) && key != "segments.fairness";
         // Groups that are compared may be those of any column that says nothing of the outcome.

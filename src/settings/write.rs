@@ -63,7 +63,7 @@ pub fn to_toml(config: &Config, remarks: &Remarks) -> Result<String, ConfigError
 
 /// SHA-256, in hex, of what the config asks for. Where the files lie is left out: the same wishes in another folder have
 /// the same fingerprint, and the files have fingerprints of their own. So is `[monitor]`, which changes nothing about a card.
-pub fn fingerprint(config: &Config) -> String {
+pub(super) fn fingerprint(config: &Config) -> String {
     let mut placeless = config.clone();
     for path in placeless.paths_mut() {
         path.clear();

@@ -41,7 +41,7 @@ fn segments_of_held_out(evidence: Evidence<'_>) -> Option<(SegmentsMetrics, Vec<
             |(lead, &score): (usize, &i32)| policy.share_at(score, group.map(|group| group.positions[lead] as usize));
         HandedOff { policy: policy.name.clone(), shares: judged.score.iter().enumerate().map(share).collect() }
     };
-    let segment_column = setup.settings.leads().segment.as_deref();
+    let segment_column = setup.settings.leads.segment.as_deref();
     measure(&JudgedGroups {
         judged,
         compared,

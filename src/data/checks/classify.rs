@@ -18,24 +18,24 @@ use crate::data::labels::LabelledLeads;
 use crate::data::read::{Verdict, VerdictKind, show_value};
 use crate::data::table::{Column, Content, Table};
 use crate::notes::{Note, count};
-use crate::settings::Config;
+use crate::settings::Settings;
 
 /// Gives every column of the lead table a verdict with its reason, in the order of the table.
-pub fn classify_columns(table: &Table, config: &Config, labels: &LabelledLeads) -> Vec<Verdict> {
+pub fn classify_columns(table: &Table, settings: &Settings, labels: &LabelledLeads) -> Vec<Verdict> {
     let samples = Samples::draw(labels);
-    let judge = Classifier { config, labels, samples: &samples };
+    let judge = Classifier { settings, labels, samples: &samples };
     let mut verdicts: Vec<Verdict> = table.names.par_iter().map(|name| judge.judge(name, table)).collect();
-    mark_duplicates(table, config, &mut verdicts, &samples);
+    mark_duplicates(table, settings, &mut verdicts, &samples);
     verdicts
 }
 
 /// What a careful person would mention about the verdicts: criteria that were left out because they know the outcome, and
 /// wishes of the config that could not be met, or had better not.
-pub fn classification_notes(config: &Config, verdicts: &[Verdict]) -> Vec<Note> {
+pub fn classification_notes(settings: &Settings, verdicts: &[Verdict]) -> Vec<Note> {
     let mut notes = Vec::new();
     for verdict in verdicts {
         let name = &verdict.column;
-        let is_listed = listed(config, name);
+        let is_listed = listed(settings, name);
         let text = match (verdict.verdict, is_listed) {
             (VerdictKind::GivesTheOutcomeAway, false) => format!(
                 "column {name:?} was left out: {}. If sales knows it at hand-off, list it as a [[criterion]]",
@@ -56,9 +56,9 @@ pub fn classification_notes(config: &Config, verdicts: &[Verdict]) -> Vec<Note> 
         };
         notes.push(Note::new("leads", text));
     }
-    for column in &config.segments.fairness {
-        let is_offset = config.segments.offsets && config.leads.segment.as_ref() == Some(column);
-        if listed(config, column) || is_offset {
+    for column in &settings.segments.fairness {
+        let is_offset = settings.segments.offsets && settings.leads.segment.as_ref() == Some(column);
+        if listed(settings, column) || is_offset {
             let text = format!(
                 "column {column:?} is compared in `segments.fairness` and gives points on the card as well: its groups may differ in \
                  how often they are handed off for that alone"
@@ -70,15 +70,15 @@ pub fn classification_notes(config: &Config, verdicts: &[Verdict]) -> Vec<Note> 
 }
 
 /// Whether a `[[criterion]]` of the config is made of this column.
-fn listed(config: &Config, column: &str) -> bool {
-    config.criterion.iter().any(|wish| wish.made_of_column() == Some(column))
+fn listed(settings: &Settings, column: &str) -> bool {
+    settings.criteria.iter().any(|wish| wish.column() == Some(column))
 }
 
 /// Share of values that may lie after as-of as slips of the data; they count as missing.
 const MAX_LATER: f64 = 0.001;
 
 struct Classifier<'a> {
-    config: &'a Config,
+    settings: &'a Settings,
     labels: &'a LabelledLeads,
     samples: &'a Samples,
 }
@@ -88,8 +88,8 @@ impl Classifier<'_> {
         let not_wanted = || (VerdictKind::Ignored, "not among the [[criterion]] entries of the config".to_owned());
         let (verdict, reason) = match (self.by_config(name), table.column(name)) {
             (Some(said), _) => said,
-            (None, Some(column)) if listed(self.config, name) => self.by_values(column),
-            (None, Some(column)) if self.config.criterion.is_empty() => {
+            (None, Some(column)) if listed(self.settings, name) => self.by_values(column),
+            (None, Some(column)) if self.settings.criteria.is_empty() => {
                 by_being_folds(column).unwrap_or_else(|| self.by_values(column))
             }
             (None, _) => not_wanted(),
@@ -99,24 +99,24 @@ impl Classifier<'_> {
 
     /// What the config says about a column that is not listed.
     fn by_config(&self, name: &str) -> Option<(VerdictKind, String)> {
-        let config = self.config;
-        if listed(config, name) {
+        let settings = self.settings;
+        if listed(settings, name) {
             return None;
         }
-        if let Some((key, _)) = config.lead_roles().into_iter().find(|(_, role)| *role == name) {
+        if let Some((key, _)) = settings.lead_roles().into_iter().find(|(_, role)| *role == name) {
             let kind = if key == "leads.id" { VerdictKind::Id } else { VerdictKind::Role };
-            let has_points = key == "leads.segment" && config.segments.offsets;
+            let has_points = key == "leads.segment" && settings.segments.offsets;
             let more = if has_points { ", with points of its own (`segments.offsets`)" } else { "" };
             return Some((kind, format!("{} (`{key}`){more}", role_in_words(key))));
         }
-        if config.leads.ignore.iter().any(|ignored| ignored == name) {
+        if settings.leads.ignore.iter().any(|ignored| ignored == name) {
             return Some((VerdictKind::Ignored, "named in `leads.ignore`".to_owned()));
         }
         None
     }
 
     fn by_values(&self, column: &Column) -> (VerdictKind, String) {
-        let is_listed = listed(self.config, &column.name);
+        let is_listed = listed(self.settings, &column.name);
         let rows = self.rows(&self.samples.broad);
         let broad = Sampled::read(column, &rows);
         if let Some(verdict) = self.tells_nothing(column, &broad) {
@@ -418,7 +418,7 @@ impl TextLevels {
 }
 
 /// Finds criteria with the values of an earlier one, by a fingerprint of the sample and then by all rows.
-fn mark_duplicates(table: &Table, config: &Config, verdicts: &mut [Verdict], samples: &Samples) {
+fn mark_duplicates(table: &Table, settings: &Settings, verdicts: &mut [Verdict], samples: &Samples) {
     // A few hundred rows tell nearly all columns apart.
     const N_COMPARED: usize = 256;
     let step = samples.broad.len().div_ceil(N_COMPARED).max(1);
@@ -433,7 +433,7 @@ fn mark_duplicates(table: &Table, config: &Config, verdicts: &mut [Verdict], sam
         };
         let twin = alike.iter().copied().find(is_twin);
         if let Some(earlier) = twin
-            && !listed(config, &column.name)
+            && !listed(settings, &column.name)
         {
             let reason = format!("the same values as {:?}", verdicts[earlier].column);
             verdicts[position].verdict = VerdictKind::Duplicate;

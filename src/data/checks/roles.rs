@@ -9,15 +9,15 @@ use super::values::{Sampled, holds_dates_as_text};
 use crate::data::read::LeadError;
 use crate::data::table::{Column, Content, Table};
 use crate::notes::{Note, count};
-use crate::settings::Config;
+use crate::settings::{CriterionRule, Settings};
 
 /// Completes `leads.id` and `leads.as_of` where the config leaves them open and one column fits.
 ///
 /// Each guess, and each choice that was not made because several columns fit, is a note.
-pub fn complete_roles(table: &Table, config: &mut Config) -> Vec<Note> {
+pub fn complete_roles(table: &Table, settings: &mut Settings) -> Vec<Note> {
     let mut notes = Vec::new();
-    if config.leads.id.is_none()
-        && let Some(column) = guess_id(table, config)
+    if settings.leads.id.is_none()
+        && let Some(column) = guess_id(table, settings)
     {
         notes.push(Note::new(
             "leads",
@@ -26,10 +26,10 @@ pub fn complete_roles(table: &Table, config: &mut Config) -> Vec<Note> {
                 count(table.n_rows as u64)
             ),
         ));
-        config.leads.id = Some(column);
+        settings.leads.id = Some(column);
     }
-    if config.leads.as_of.is_none() {
-        match &guess_as_of(table, config)[..] {
+    if settings.leads.as_of.is_none() {
+        match &guess_as_of(table, settings)[..] {
             [] => {}
             [column] => {
                 notes.push(Note::new(
@@ -39,7 +39,7 @@ pub fn complete_roles(table: &Table, config: &mut Config) -> Vec<Note> {
                          To change that, set `leads.as_of`, or put the column into `leads.ignore`"
                     ),
                 ));
-                config.leads.as_of = Some(column.clone());
+                settings.leads.as_of = Some(column.clone());
             }
             several => {
                 let names: Vec<String> = several.iter().map(|name| format!("{name:?}")).collect();
@@ -58,9 +58,9 @@ pub fn complete_roles(table: &Table, config: &mut Config) -> Vec<Note> {
 }
 
 /// Whether [`complete_roles`] may look at a column of this name.
-pub fn may_get_role(config: &Config, name: &str) -> bool {
-    (config.leads.id.is_none() && id_rank(name).is_some())
-        || (config.leads.as_of.is_none() && as_of_rank(name).is_some())
+pub fn may_get_role(settings: &Settings, name: &str) -> bool {
+    (settings.leads.id.is_none() && id_rank(name).is_some())
+        || (settings.leads.as_of.is_none() && as_of_rank(name).is_some())
 }
 
 /// The column that says who converted, by its name and type.
@@ -88,27 +88,19 @@ fn is_flag(content: &Content) -> bool {
 }
 
 /// Columns that have no other role, are not criteria by the config, and are not ignored.
-fn free_columns<'a>(table: &'a Table, config: &Config) -> Vec<&'a Column> {
-    let taken: HashSet<String> = config
-        .lead_roles()
-        .into_iter()
-        .map(|(_, column)| column.to_owned())
-        .chain(config.leads.ignore.iter().cloned())
-        .chain(
-            config
-                .criterion
-                .iter()
-                .filter(|c| c.events.is_none())
-                .map(|c| c.column.clone().unwrap_or_else(|| c.name.clone())),
-        )
+fn free_columns<'a>(table: &'a Table, settings: &Settings) -> Vec<&'a Column> {
+    let roles = settings.lead_roles();
+    let taken: HashSet<&str> = (roles.iter().map(|(_, column)| *column))
+        .chain(settings.leads.ignore.iter().map(String::as_str))
+        .chain(settings.criteria.iter().filter_map(CriterionRule::column))
         .collect();
-    table.columns.iter().filter(|column| !taken.contains(&column.name)).collect()
+    table.columns.iter().filter(|column| !taken.contains(column.name.as_str())).collect()
 }
 
 /// The surest column that names every row: an id by name, or else text that differs everywhere and holds no sentence.
-fn guess_id(table: &Table, config: &Config) -> Option<String> {
+fn guess_id(table: &Table, settings: &Settings) -> Option<String> {
     let mut named: Vec<(u8, &Column)> =
-        free_columns(table, config).into_iter().filter_map(|column| Some((id_rank(&column.name)?, column))).collect();
+        free_columns(table, settings).into_iter().filter_map(|column| Some((id_rank(&column.name)?, column))).collect();
     named.sort_by_key(|(rank, _)| *rank);
     named.into_iter().find(|(_, column)| names_every_row(&column.content)).map(|(_, column)| column.name.clone())
 }
@@ -133,10 +125,10 @@ fn holds_moments(column: &Column) -> bool {
 }
 
 /// The columns that fit best; more than one when names do not settle it.
-fn guess_as_of(table: &Table, config: &Config) -> Vec<String> {
+fn guess_as_of(table: &Table, settings: &Settings) -> Vec<String> {
     let is_filled =
         |column: &Column| column.content.n_missing() as f64 <= MAX_MISSING_AS_OF * column.content.n_rows() as f64;
-    let fitting: Vec<(u8, &Column)> = free_columns(table, config)
+    let fitting: Vec<(u8, &Column)> = free_columns(table, settings)
         .into_iter()
         .filter(|column| is_filled(column))
         .filter_map(|column| Some((as_of_rank(&column.name)?, column)))
@@ -150,11 +142,12 @@ fn guess_as_of(table: &Table, config: &Config) -> Vec<String> {
 mod tests {
     use super::*;
     use crate::data::table::table;
+    use crate::settings::Config;
 
-    fn config() -> Config {
+    fn settings() -> Settings {
         let mut config = Config::default();
         config.outcome.converted = Some("won".to_owned());
-        config
+        config.unchecked()
     }
 
     fn with_date(leads: Table, name: &str) -> Table {
@@ -165,10 +158,10 @@ mod tests {
     fn the_id_and_the_hand_off_are_guessed_and_said() {
         let leads = table!("campaign_id" => [7, 7, 8], "lead_id" => ["a", "b", "c"], "row_id" => [1, 2, 3], "won" => [true, false, true]);
         let leads = with_date(with_date(leads, "created_at"), "won_at");
-        let mut config = config();
-        let notes = complete_roles(&leads, &mut config);
-        assert_eq!(config.leads.id.as_deref(), Some("lead_id"));
-        assert_eq!(config.leads.as_of.as_deref(), Some("created_at"));
+        let mut settings = settings();
+        let notes = complete_roles(&leads, &mut settings);
+        assert_eq!(settings.leads.id.as_deref(), Some("lead_id"));
+        assert_eq!(settings.leads.as_of.as_deref(), Some("created_at"));
         let texts: Vec<&str> = notes.iter().map(|note| note.text.as_str()).collect();
         assert_eq!(
             texts,
@@ -183,34 +176,34 @@ mod tests {
     fn two_hand_offs_are_none() {
         let leads = table!("won" => [true, false]);
         let leads = with_date(with_date(leads, "created_at"), "received_at");
-        let mut config = config();
-        let notes = complete_roles(&leads, &mut config);
-        assert_eq!(config.leads.as_of, None);
+        let mut settings = settings();
+        let notes = complete_roles(&leads, &mut settings);
+        assert_eq!(settings.leads.as_of, None);
         assert_eq!(
             notes[0].text,
             "no moment of hand-off was chosen, because \"created_at\", \"received_at\" all could be it: name one in `leads.as_of`, or folds are random and no column with dates is used"
         );
         let leads = with_date(leads, "as_of_date");
-        complete_roles(&leads, &mut config);
-        assert_eq!(config.leads.as_of.as_deref(), Some("as_of_date"));
+        complete_roles(&leads, &mut settings);
+        assert_eq!(settings.leads.as_of.as_deref(), Some("as_of_date"));
     }
 
     #[test]
     fn what_the_config_says_stays() {
         let leads = with_date(table!("lead_id" => ["a", "b"], "code" => ["x", "y"]), "created_at");
-        let mut config = config();
-        config.leads.id = Some("code".to_owned());
-        config.leads.ignore = vec!["created_at".to_owned()];
-        assert!(complete_roles(&leads, &mut config).is_empty());
-        assert_eq!((config.leads.id.as_deref(), config.leads.as_of), (Some("code"), None));
+        let mut settings = settings();
+        settings.leads.id = Some("code".to_owned());
+        settings.leads.ignore = vec!["created_at".to_owned()];
+        assert!(complete_roles(&leads, &mut settings).is_empty());
+        assert_eq!((settings.leads.id.as_deref(), settings.leads.as_of), (Some("code"), None));
     }
 
     #[test]
     fn a_repeated_or_missing_id_is_no_id() {
         let leads = table!("lead_id" => [Some("a"), Some("a")], "id" => [Some("a"), None]);
-        let mut config = config();
-        assert!(complete_roles(&leads, &mut config).is_empty());
-        assert_eq!(config.leads.id, None);
+        let mut settings = settings();
+        assert!(complete_roles(&leads, &mut settings).is_empty());
+        assert_eq!(settings.leads.id, None);
     }
 
     #[test]

@@ -43,7 +43,7 @@ fn days(name: &str, of: impl Fn(usize) -> Option<i32>) -> Column {
 }
 
 fn judge(columns: Vec<Column>, config: &Config, as_of: Option<Vec<i64>>) -> Vec<Verdict> {
-    classify_columns(&Table::new(columns).expect("equally long"), config, &labels(as_of))
+    classify_columns(&Table::new(columns).expect("equally long"), &config.unchecked(), &labels(as_of))
 }
 
 #[track_caller]
@@ -163,7 +163,7 @@ fn few_leads_are_no_proof() {
     let mut labels = labels(None);
     labels.rows.truncate(20);
     labels.converted = (0..20).map(|lead| lead % 2 == 0).collect();
-    assert_eq!(classify_columns(&leads, &config(), &labels)[0].verdict, VerdictKind::Criterion);
+    assert_eq!(classify_columns(&leads, &config().unchecked(), &labels)[0].verdict, VerdictKind::Criterion);
 }
 
 #[test]
@@ -259,7 +259,8 @@ fn what_the_config_insists_on_is_kept_with_a_loud_note() {
     };
     let mut config = config();
     let without_wishes = judge(columns(), &config, None);
-    let notes: Vec<String> = classification_notes(&config, &without_wishes).into_iter().map(|note| note.text).collect();
+    let notes: Vec<String> =
+        classification_notes(&config.unchecked(), &without_wishes).into_iter().map(|note| note.text).collect();
     assert_eq!(
         notes,
         [
@@ -269,7 +270,8 @@ fn what_the_config_insists_on_is_kept_with_a_loud_note() {
     config.criterion = ["deal_value", "country", "email"].map(criterion).to_vec();
     let verdicts = judge(columns(), &config, None);
     assert_eq!(verdicts[3].verdict, VerdictKind::Criterion);
-    let notes: Vec<String> = classification_notes(&config, &verdicts).into_iter().map(|note| note.text).collect();
+    let notes: Vec<String> =
+        classification_notes(&config.unchecked(), &verdicts).into_iter().map(|note| note.text).collect();
     assert_eq!(
         notes,
         [
@@ -285,7 +287,7 @@ fn only_labelled_leads_are_judged() {
     let mut labels = labels(None);
     labels.rows.truncate(300);
     labels.converted.truncate(300);
-    let verdict = classify_columns(&leads.expect("equally long"), &config(), &labels).remove(0);
+    let verdict = classify_columns(&leads.expect("equally long"), &config().unchecked(), &labels).remove(0);
     assert_eq!((verdict.verdict, verdict.reason.as_str()), (VerdictKind::Constant, "\"web\" for all 300 leads"));
 }
 
@@ -296,7 +298,7 @@ fn columns_that_were_not_read_are_ignored_in_their_place() {
     config.leads.ignore = vec!["note".to_owned()];
     let mut leads = Table::new(vec![column("size", |lead| noise(lead, 40) as f64)]).expect("a table");
     leads.names = ["note", "size", "team"].map(str::to_owned).to_vec();
-    let verdicts = classify_columns(&leads, &config, &labels(None));
+    let verdicts = classify_columns(&leads, &config.unchecked(), &labels(None));
     let said: Vec<(&str, VerdictKind)> = verdicts.iter().map(|one| (one.column.as_str(), one.verdict)).collect();
     let (criterion, ignored) = (VerdictKind::Criterion, VerdictKind::Ignored);
     assert_eq!(said, [("note", ignored), ("size", criterion), ("team", ignored)]);

@@ -25,7 +25,7 @@ use crate::data::read::{AsOfProof, Verdict, VerdictKind};
 use crate::data::table::Table;
 use crate::nearest::nearest;
 use crate::notes::Note;
-use crate::settings::{Config, CriterionConfig, EventMeasureConfig, EventsConfig, Trend, parse_span};
+use crate::settings::{CriteriaRules, CriterionRule, CriterionSource, EventRule, EventsConfig, Trend};
 use columns::column_values;
 use events::{EventMeasure, LeadEvents};
 
@@ -47,20 +47,23 @@ pub struct Derived {
 pub fn derive(
     table: &Table,
     events: Option<&Table>,
-    config: &Config,
+    rules: &CriteriaRules<'_>,
     leads: Identities<'_>,
     verdicts: &[Verdict],
 ) -> Result<Derived, FeatureError> {
     let mut notes = Vec::new();
-    let lead_events = match (events, &config.events) {
+    let lead_events = match (events, rules.events) {
         (Some(events), Some(config)) => Some(LeadEvents::new(events, config, leads, &mut notes)?),
         _ => None,
     };
     let (mut columns, mut proofs): (Vec<CriterionColumn>, Vec<AsOfProof>) = Default::default();
-    for wish in wishes(config, verdicts) {
-        let (column, latest_use_us) = match &wish.events {
-            Some(measure) => event_criterion(&wish, measure, lead_events.as_ref())?,
-            None => plain_criterion(&wish, table, config, leads, &mut notes)?,
+    for wish in wishes(rules, verdicts) {
+        let (column, latest_use_us) = match &wish.source {
+            CriterionSource::Events(counted) => event_criterion(&wish, counted, lead_events.as_ref())?,
+            CriterionSource::Column(source) => {
+                let is_offset = rules.offset_segment == Some(source);
+                plain_criterion(&wish, UserTable::leads(table), is_offset, leads, &mut notes)?
+            }
         };
         proofs.push(AsOfProof { criterion: column.name.clone(), latest_use_us });
         columns.push(column);
@@ -131,51 +134,39 @@ pub fn count_for_card(
 
 /// The configured criteria, less those that tell nothing; without any, the columns that passed the checks. With
 /// `segments.offsets` the segment is one of them.
-fn wishes(config: &Config, verdicts: &[Verdict]) -> Vec<CriterionConfig> {
-    let mut wanted = Vec::with_capacity(config.criterion.len() + 1);
-    if config.criterion.is_empty() {
+fn wishes(rules: &CriteriaRules<'_>, verdicts: &[Verdict]) -> Vec<CriterionRule> {
+    let is_dropped = |verdict: &Verdict| matches!(verdict.verdict, VerdictKind::Constant | VerdictKind::AllMissing);
+    // The checks say why it was dropped.
+    let tells = |wish: &&CriterionRule| {
+        !verdicts.iter().any(|verdict| wish.column() == Some(verdict.column.as_str()) && is_dropped(verdict))
+    };
+    let mut wanted: Vec<CriterionRule> = rules.criteria.iter().filter(tells).cloned().collect();
+    if rules.criteria.is_empty() {
         let passed = verdicts.iter().filter(|verdict| verdict.verdict == VerdictKind::Criterion);
-        let wish = |verdict: &Verdict| CriterionConfig { name: verdict.column.clone(), ..CriterionConfig::default() };
-        wanted.extend(passed.map(wish));
+        wanted.extend(passed.map(|verdict| CriterionRule::of_column(&verdict.column)));
     }
-    for wish in &config.criterion {
-        let source = wish.column.as_deref().unwrap_or(&wish.name);
-        let tells_nothing = |verdict: &Verdict| {
-            verdict.column == source && matches!(verdict.verdict, VerdictKind::Constant | VerdictKind::AllMissing)
-        };
-        // The checks say why it was dropped.
-        if wish.events.is_some() || !verdicts.iter().any(tells_nothing) {
-            wanted.push(wish.clone());
-        }
-    }
-    if let Some(segment) = config.leads.segment.as_ref().filter(|_| config.segments.offsets)
-        && !wanted.iter().any(|wish| is_segment_offset(config, wish))
+    if let Some(segment) = rules.offset_segment
+        && !wanted.iter().any(|wish| wish.column() == Some(segment))
     {
-        let group = Some("segment".to_owned());
-        wanted.push(CriterionConfig { name: segment.clone(), group, ..CriterionConfig::default() });
+        wanted.push(CriterionRule { group: Some("segment".to_owned()), ..CriterionRule::of_column(segment) });
     }
     wanted
 }
 
-/// Whether a criterion is the segment, with points of its own by `segments.offsets`.
-fn is_segment_offset(config: &Config, wish: &CriterionConfig) -> bool {
-    config.segments.offsets && wish.made_of_column() == config.leads.segment.as_deref()
-}
-
+/// - `is_partially_pooled`: whether it is the segment, with points of its own by `segments.offsets`.
 fn plain_criterion(
-    wish: &CriterionConfig,
-    table: &Table,
-    config: &Config,
+    wish: &CriterionRule,
+    table: UserTable<'_>,
+    is_partially_pooled: bool,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
-    let source = wish.column.as_deref().unwrap_or(&wish.name);
+    let source = wish.column().unwrap_or(&wish.name);
     let key = format!("criterion[{}]", wish.name);
-    let column = UserTable::leads(table).column(&key, source)?;
+    let column = table.column(&key, source)?;
     let read = column_values(column, &wish.name, leads, notes)?;
-    let is_partially_pooled = is_segment_offset(config, wish);
     if is_partially_pooled && matches!(read.values, Values::Numbers(_)) {
-        return Err(UserTable::leads(table).column("segments.offsets", source)?.wrong_type("text").into());
+        return Err(table.column("segments.offsets", source)?.wrong_type("text").into());
     }
     let order = match &read.values {
         Values::Text { positions, levels } => {
@@ -209,20 +200,17 @@ fn plain_criterion(
 }
 
 fn event_criterion(
-    wish: &CriterionConfig,
-    measure: &EventMeasureConfig,
+    wish: &CriterionRule,
+    counted: &EventRule,
     events: Option<&LeadEvents<'_>>,
 ) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
     let events = events.ok_or_else(|| FeatureError::NoEvents { name: wish.name.clone() })?;
-    let refuse =
-        |why: &dyn std::fmt::Display| FeatureError::BadMeasure { name: wish.name.clone(), why: why.to_string() };
-    let within_us = measure.within.as_deref().map(parse_span).transpose().map_err(|why| refuse(&why))?;
-    let what: Measure = measure.measure.parse().map_err(|why| refuse(&why))?;
-    let wanted = EventMeasure { name: &wish.name, kind: measure.kind.as_deref(), within_us, measure: &what };
+    let EventRule { kind, within_us, measure } = counted.clone();
+    let wanted = EventMeasure { name: &wish.name, kind: kind.as_deref(), within_us, measure: &measure };
     let (values, latest_use_us) = events.measure(&wanted)?;
     let criterion = CriterionColumn {
         group: wish.group.clone(),
-        derivation: Some(Derivation::Events { kind: measure.kind.clone(), within_us, measure: what }),
+        derivation: Some(Derivation::Events { kind, within_us, measure }),
         trend: wish.trend,
         ..CriterionColumn::plain(&wish.name, InputKind::Number, Values::Numbers(values))
     };
@@ -231,7 +219,7 @@ fn event_criterion(
 
 /// The order of the levels: as the config says, or no before yes where a trend asks for one.
 fn order_of(
-    wish: &CriterionConfig,
+    wish: &CriterionRule,
     column: &str,
     kind: InputKind,
     levels: &[String],
@@ -251,7 +239,7 @@ fn order_of(
 
 /// Every level in the data must have its place in the order; places nobody takes are mentioned.
 fn check_order(
-    wish: &CriterionConfig,
+    wish: &CriterionRule,
     column: &str,
     order: &[String],
     positions: &[u32],

@@ -5,7 +5,7 @@ use proptest::prelude::*;
 use super::*;
 use crate::data::labels::{LabelledLeads, LeadIds};
 use crate::data::table::{Column, Content, table};
-use crate::settings::{EventsConfig, LeadsConfig, US_PER_DAY};
+use crate::settings::{Config, CriterionConfig, EventMeasureConfig, EventsConfig, LeadsConfig, US_PER_DAY};
 
 /// Lead, day, kind and amount of a made-up event.
 type MadeEvent = (i64, f64, usize, Option<i64>);
@@ -47,13 +47,17 @@ fn with_criteria(criterion: Vec<CriterionConfig>) -> Config {
 
 #[track_caller]
 fn derived(leads: &Table, criterion: CriterionConfig) -> (CriterionColumn, Vec<String>) {
-    let derived = derive(leads, None, &with_criteria(vec![criterion]), three().identities(), &[]).expect("a criterion");
+    let derived =
+        derive(leads, None, &with_criteria(vec![criterion]).unchecked().criteria_rules(), three().identities(), &[])
+            .expect("a criterion");
     (derived.columns[0].clone(), derived.notes.into_iter().map(|note| note.text).collect())
 }
 
 #[track_caller]
 fn refused(leads: &Table, criterion: CriterionConfig) -> String {
-    derive(leads, None, &with_criteria(vec![criterion]), three().identities(), &[]).expect_err("refused").to_string()
+    derive(leads, None, &with_criteria(vec![criterion]).unchecked().criteria_rules(), three().identities(), &[])
+        .expect_err("refused")
+        .to_string()
 }
 
 #[track_caller]
@@ -127,7 +131,8 @@ fn booleans_are_the_texts_false_and_true() {
 fn dates_are_whole_days_before_the_hand_off_and_later_ones_missing() {
     let leads = Table::new(vec![times("met", &[Some(97.5), Some(100.0), Some(100.5)])]).expect("a table");
     let config = with_criteria(vec![wish("met")]);
-    let derived = derive(&leads, None, &config, three().identities(), &[]).expect("a criterion");
+    let derived =
+        derive(&leads, None, &config.unchecked().criteria_rules(), three().identities(), &[]).expect("a criterion");
     assert_numbers(&derived.columns[0], &[Some(2.0), Some(0.0), None]);
     assert_eq!(derived.columns[0].derivation, Some(Derivation::DaysBefore { column: "met".to_owned() }));
     assert_eq!(derived.proofs, [AsOfProof { criterion: "met".to_owned(), latest_use_us: Some(0) }]);
@@ -175,7 +180,8 @@ fn without_criteria_every_column_that_passed_is_one() {
         verdict("c", VerdictKind::Constant),
     ];
     let names = |config: &Config| -> Vec<String> {
-        let derived = derive(&leads, None, config, three().identities(), &verdicts).expect("criteria");
+        let derived = derive(&leads, None, &config.unchecked().criteria_rules(), three().identities(), &verdicts)
+            .expect("criteria");
         derived.columns.into_iter().map(|column| column.name).collect()
     };
     assert_eq!(names(&with_criteria(Vec::new())), ["b", "a"], "in the order of the table");
@@ -259,7 +265,14 @@ fn with_events(criterion: Vec<CriterionConfig>) -> Config {
 
 #[track_caller]
 fn measured(labelled: &LabelledLeads, table: &Table, criteria: Vec<CriterionConfig>) -> Derived {
-    derive(&Table::default(), Some(table), &with_events(criteria), labelled.identities(), &[]).expect("criteria")
+    derive(
+        &Table::default(),
+        Some(table),
+        &with_events(criteria).unchecked().criteria_rules(),
+        labelled.identities(),
+        &[],
+    )
+    .expect("criteria")
 }
 
 #[test]
@@ -331,7 +344,9 @@ fn sums_are_of_whole_amounts_and_nothing_counts_as_none() {
 #[track_caller]
 fn events_refused(table: &Table, criterion: CriterionConfig) -> String {
     let config = with_events(vec![criterion]);
-    derive(&Table::default(), Some(table), &config, three().identities(), &[]).expect_err("refused").to_string()
+    derive(&Table::default(), Some(table), &config.unchecked().criteria_rules(), three().identities(), &[])
+        .expect_err("refused")
+        .to_string()
 }
 
 #[test]
@@ -403,7 +418,9 @@ fn events_need_a_table_a_hand_off_and_an_id() {
     let table = events(&[(1, 99.0, "a", None)]);
     let leads = Table::default();
     let refused = |events: Option<&Table>, labelled: &LabelledLeads| {
-        derive(&leads, events, &config, labelled.identities(), &[]).expect_err("refused").to_string()
+        derive(&leads, events, &config.unchecked().criteria_rules(), labelled.identities(), &[])
+            .expect_err("refused")
+            .to_string()
     };
     assert!(refused(None, &three()).starts_with("criterion `n` is counted from events, and there is no event table"));
     let no_as_of = LabelledLeads { as_of: None, ..three() };

@@ -2,7 +2,6 @@
 
 use crate::data::columns::ColumnError;
 use crate::notes::{count, counted};
-use crate::settings::ValueError;
 
 /// Why leads cannot be labelled.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
@@ -10,14 +9,6 @@ pub enum LabelError {
     /// A column is not there or cannot be read.
     #[error(transparent)]
     Column(#[from] ColumnError),
-    /// A setting that cannot be read.
-    #[error("`{key}`: {problem}")]
-    Setting {
-        /// The key as the analyst types it.
-        key: &'static str,
-        /// What is wrong with it.
-        problem: ValueError,
-    },
     /// Nobody said who converted.
     #[error(
         "nothing says which leads converted\n\

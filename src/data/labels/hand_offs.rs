@@ -172,7 +172,7 @@ mod tests {
         config.outcome.disposition = Some("did".to_owned());
         config.outcome.reason = Some("why".to_owned());
         config.outcome.first_touch = Some("touched".to_owned());
-        let (_, hand_offs, notes) = label_hand_offs(leads, None, &config).expect("read");
+        let (_, hand_offs, notes) = label_hand_offs(leads, None, &config.unchecked()).expect("read");
         (hand_offs, notes.into_iter().map(|note| note.text).collect())
     }
 

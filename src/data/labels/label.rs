@@ -9,7 +9,7 @@ use super::{KeyColumns, KeyedLeads, LabelCounts, LabelError, LabelledLeads, Lead
 use crate::data::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
 use crate::data::table::Table;
 use crate::notes::{Note, count, counted};
-use crate::settings::{Config, FoldsBy, Maturity, US_PER_DAY, parse_day, parse_span};
+use crate::settings::{Maturity, OutcomeRules, Settings, US_PER_DAY};
 
 /// Labels the leads: converted within the horizon or not, and who has no fair outcome.
 ///
@@ -23,9 +23,9 @@ use crate::settings::{Config, FoldsBy, Maturity, US_PER_DAY, parse_day, parse_sp
 pub fn label_leads(
     leads: &Table,
     outcomes: Option<&Table>,
-    config: &Config,
+    settings: &Settings,
 ) -> Result<(LabelledLeads, Vec<Note>), LabelError> {
-    let (labelled, _, notes) = read_labels(leads, outcomes, config, LabelScope::Training)?;
+    let (labelled, _, notes) = read_labels(leads, outcomes, settings, LabelScope::Training)?;
     Ok((labelled, notes))
 }
 
@@ -37,9 +37,9 @@ pub fn label_leads(
 pub fn label_hand_offs(
     leads: &Table,
     outcomes: Option<&Table>,
-    config: &Config,
+    settings: &Settings,
 ) -> Result<(LabelledLeads, HandOffs, Vec<Note>), LabelError> {
-    let (labelled, hand_offs, notes) = read_labels(leads, outcomes, config, LabelScope::AllHandOffs)?;
+    let (labelled, hand_offs, notes) = read_labels(leads, outcomes, settings, LabelScope::AllHandOffs)?;
     Ok((labelled, hand_offs.unwrap_or_default(), notes))
 }
 
@@ -51,9 +51,9 @@ pub fn label_hand_offs(
 pub fn follow_hand_offs(
     leads: &Table,
     outcomes: Option<&Table>,
-    config: &Config,
+    settings: &Settings,
 ) -> Result<(HandOffs, Vec<Note>), LabelError> {
-    let (_, hand_offs, notes) = read_labels(leads, outcomes, config, LabelScope::Monitoring)?;
+    let (_, hand_offs, notes) = read_labels(leads, outcomes, settings, LabelScope::Monitoring)?;
     Ok((hand_offs.unwrap_or_default(), notes))
 }
 
@@ -71,7 +71,7 @@ enum LabelScope {
 fn read_labels(
     leads: &Table,
     outcomes: Option<&Table>,
-    config: &Config,
+    settings: &Settings,
     scope: LabelScope,
 ) -> Result<(LabelledLeads, Option<HandOffs>, Vec<Note>), LabelError> {
     let table = UserTable::leads(leads);
@@ -82,21 +82,21 @@ fn read_labels(
         _ => {}
     }
     let mut notes = Vec::new();
-    let mut rules = Rules::of(config)?;
-    let as_of = table.optional("leads.as_of", config.leads.as_of.as_deref())?;
+    let mut rules = Horizon::of(&settings.outcome);
+    let as_of = table.optional("leads.as_of", settings.leads.as_of.as_deref())?;
     let as_of = as_of.map(|column| read_times(column, &mut notes)).transpose()?;
     if rules.horizon_us.is_some() && as_of.is_none() {
         return Err(LabelError::HorizonWithoutAsOf);
     }
     let outcome_table = outcomes.map_or(table, UserTable::outcomes);
     let told = match scope {
-        LabelScope::Monitoring if !config.outcome.says_who_converted() => OutcomeColumns::nothing(n_read),
-        _ => OutcomeColumns::read(outcome_table, &config.outcome, &mut notes)?,
+        LabelScope::Monitoring if !settings.outcome.says_who_converted() => OutcomeColumns::nothing(n_read),
+        _ => OutcomeColumns::read(outcome_table, &settings.outcome, &mut notes)?,
     };
     rules.complete(as_of.as_ref(), told.converted_at.as_ref(), &mut notes);
 
-    let ids = table.optional("leads.id", config.leads.id.as_deref())?.map(|column| column.to_ids()).transpose()?;
-    let (ids, outcome_ids) = with_outcome_ids(ids, outcomes, config, &mut notes)?;
+    let ids = table.optional("leads.id", settings.leads.id.as_deref())?.map(|column| column.to_ids()).transpose()?;
+    let (ids, outcome_ids) = with_outcome_ids(ids, outcomes, settings, &mut notes)?;
     let as_of_us = as_of.as_ref().map(|times| times.micros.as_slice());
     let index = ids.as_ref().map(|ids| LeadIndex::new(ids, as_of_us));
     let conversions = told.converted_at.as_ref().map(|times| Conversions {
@@ -130,14 +130,14 @@ fn read_labels(
         tally.check()?;
     }
     if scope != LabelScope::Monitoring {
-        tally.note(&judge, config.outcome.maturity != Some(Maturity::Exclude), &mut notes);
+        tally.note(&judge, settings.outcome.maturity != Some(Maturity::Exclude), &mut notes);
     }
 
-    let picker = Picker { table, config, judge: &judge, fates: &fates, counts: &tally.counts };
+    let picker = Picker { table, settings, judge: &judge, fates: &fates, counts: &tally.counts };
     let hand_offs = match scope {
         LabelScope::Training => None,
         LabelScope::AllHandOffs | LabelScope::Monitoring => {
-            let sales = SalesColumns::read(outcome_table, &config.outcome, &mut notes)?;
+            let sales = SalesColumns::read(outcome_table, &settings.outcome, &mut notes)?;
             let everyone = picker.labelled(picker.rows_with(|_, fate| fate.known().is_some()))?;
             let known = everyone.rows.iter().filter_map(|&row| fates[row as usize].known()).collect();
             let outcome_rows: Vec<Option<usize>> =
@@ -146,7 +146,7 @@ fn read_labels(
         }
     };
     let mut labelled = picker.labelled(picker.rows_with(|_, fate| fate.is_labelled()))?;
-    labelled.own_fold = own_fold(table, config, &labelled.rows)?;
+    labelled.own_fold = own_fold(table, settings.folds.column(), &labelled.rows)?;
     if judge.knows_delays() {
         labelled.delay_us = Some(labelled.rows.iter().map(|&row| judge.delay_us(row as usize)).collect());
         labelled.open = picker.others(|row, fate| match fate {
@@ -162,7 +162,7 @@ fn read_labels(
 /// Picks leads by what became of them, with everything the tables say of them.
 struct Picker<'a> {
     table: UserTable<'a>,
-    config: &'a Config,
+    settings: &'a Settings,
     judge: &'a Labeller<'a>,
     fates: &'a [Fate],
     counts: &'a LabelCounts,
@@ -174,19 +174,19 @@ impl Picker<'_> {
     }
 
     fn labelled(&self, rows: Vec<u32>) -> Result<LabelledLeads, LabelError> {
-        let Self { table, config, judge, .. } = *self;
+        let Self { table, settings, judge, .. } = *self;
         let group = |key: &'static str, name: &Option<String>| -> Result<_, LabelError> {
             Ok(table.optional(key, name.as_deref())?.map(|column| group_rows(column, &rows)).transpose()?)
         };
         Ok(LabelledLeads {
-            ids: pick_ids(judge.ids, config.leads.id.as_deref(), &rows),
+            ids: pick_ids(judge.ids, settings.leads.id.as_deref(), &rows),
             as_of: judge.as_of.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()),
             converted: rows.iter().map(|&row| self.fates[row as usize].has_converted()).collect(),
             value: judge.told.value.as_ref().map(|value| rows.iter().map(|&row| judge.value(value, row)).collect()),
-            segment: group("leads.segment", &config.leads.segment)?,
-            source: group("leads.source", &config.leads.source)?,
-            team: group("leads.team", &config.leads.team)?,
-            fairness: (config.segments.fairness.iter())
+            segment: group("leads.segment", &settings.leads.segment)?,
+            source: group("leads.source", &settings.leads.source)?,
+            team: group("leads.team", &settings.leads.team)?,
+            fairness: (settings.segments.fairness.iter())
                 .map(|name| Ok(compared_rows(table.column("segments.fairness", name)?, &rows)?))
                 .collect::<Result<_, LabelError>>()?,
             horizon_days: judge.rules.horizon_us.map(|horizon| horizon as f64 / US_PER_DAY as f64),
@@ -198,41 +198,35 @@ impl Picker<'_> {
     }
 
     fn others(&self, is_wanted: impl Fn(usize, Fate) -> bool) -> OtherLeads {
-        let Self { table, config, judge, .. } = *self;
+        let Self { table, settings, judge, .. } = *self;
         let rows = self.rows_with(is_wanted);
         OtherLeads {
-            ids: pick_ids(judge.ids, config.leads.id.as_deref(), &rows),
+            ids: pick_ids(judge.ids, settings.leads.id.as_deref(), &rows),
             as_of: judge.as_of.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()).unwrap_or_default(),
             delay_us: rows.iter().map(|&row| judge.delay_us(row as usize)).collect(),
             // Whose fold is missing is judged by none.
-            own_fold: own_fold(table, config, &rows).unwrap_or_default(),
+            own_fold: own_fold(table, settings.folds.column(), &rows).unwrap_or_default(),
             rows,
         }
     }
 }
 
-/// Horizon and end of observation, checked.
+/// Horizon and end of observation.
 #[derive(Debug, Clone, Copy)]
-struct Rules {
+struct Horizon {
     horizon_us: Option<i64>,
     /// Outcomes are known up to and with this microsecond.
     observed_until_us: Option<i64>,
 }
 
-impl Rules {
-    fn of(config: &Config) -> Result<Self, LabelError> {
-        let (horizon, until) = (config.outcome.horizon.as_deref(), config.outcome.observed_until.as_deref());
-        let setting = |key| move |problem| LabelError::Setting { key, problem };
-        let until = until.map(parse_day).transpose().map_err(setting("outcome.observed_until"))?;
+impl Horizon {
+    fn of(outcome: &OutcomeRules) -> Self {
         let last_moment = |day: jiff::civil::Date| {
             let midnight = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond();
             // The whole day has been observed.
             Some(midnight + US_PER_DAY - 1)
         };
-        Ok(Self {
-            horizon_us: horizon.map(parse_span).transpose().map_err(setting("outcome.horizon"))?,
-            observed_until_us: until.and_then(last_moment),
-        })
+        Self { horizon_us: outcome.horizon_us, observed_until_us: outcome.observed_until.and_then(last_moment) }
     }
 
     /// Where the config does not say how far outcomes are known: as far as anything in the data reaches.
@@ -314,7 +308,7 @@ struct Labeller<'a> {
     conversions: Option<Conversions<'a>>,
     /// Row in the outcome table per lead; without such a table a lead's outcome is in its own row.
     outcome_of: Option<&'a [u32]>,
-    rules: Rules,
+    rules: Horizon,
 }
 
 impl Labeller<'_> {
@@ -556,14 +550,14 @@ pub fn keyed_leads(leads: &Table, keys: &KeyColumns, notes: &mut Vec<Note>) -> R
 fn with_outcome_ids(
     ids: Option<IdColumn>,
     outcomes: Option<&Table>,
-    config: &Config,
+    settings: &Settings,
     notes: &mut Vec<Note>,
 ) -> Result<(Option<IdColumn>, Option<IdColumn>), LabelError> {
     let Some(outcomes) = outcomes else { return Ok((ids, None)) };
-    let (Some(ids), Some(lead_id)) = (ids, config.leads.id.as_deref()) else {
+    let (Some(ids), Some(lead_id)) = (ids, settings.leads.id.as_deref()) else {
         return Err(LabelError::OutcomesWithoutId);
     };
-    let (key, name) = match config.outcome.id.as_deref() {
+    let (key, name) = match settings.outcome.id.as_deref() {
         Some(name) => ("outcome.id", name),
         None => ("leads.id", lead_id),
     };
@@ -606,11 +600,8 @@ fn pick_ids(ids: Option<&IdColumn>, column: Option<&str>, rows: &[u32]) -> LeadI
     }
 }
 
-fn own_fold(table: UserTable<'_>, config: &Config, rows: &[u32]) -> Result<Option<Vec<i64>>, LabelError> {
-    if config.folds.by != Some(FoldsBy::Column) {
-        return Ok(None);
-    }
-    let Some(column) = table.optional("folds.column", config.folds.column.as_deref())? else { return Ok(None) };
+fn own_fold(table: UserTable<'_>, column: Option<&str>, rows: &[u32]) -> Result<Option<Vec<i64>>, LabelError> {
+    let Some(column) = table.optional("folds.column", column)? else { return Ok(None) };
     let folds = column.to_whole_numbers("a fold is a whole number")?;
     let fold_of = |&row: &u32| {
         folds[row as usize]

@@ -4,7 +4,7 @@ use proptest::prelude::*;
 
 use super::*;
 use crate::data::table::{Column, table};
-use crate::settings::{FoldsConfig, LeadsConfig, OutcomeConfig};
+use crate::settings::{Config, FoldsBy, FoldsConfig, LeadsConfig, OutcomeConfig};
 
 const DAY0: i64 = 20_454; // 2026-01-01, days since 1970
 
@@ -60,19 +60,19 @@ fn timed() -> Config {
 
 #[track_caller]
 fn label(leads: &Table, config: &Config) -> (LabelledLeads, Vec<String>) {
-    let (labelled, notes) = label_leads(leads, None, config).expect("labels");
+    let (labelled, notes) = label_leads(leads, None, &config.unchecked()).expect("labels");
     (labelled, notes.into_iter().map(|note| note.text).collect())
 }
 
 #[track_caller]
 fn label_with(leads: &Table, outcomes: &Table, config: &Config) -> (LabelledLeads, Vec<String>) {
-    let (labelled, notes) = label_leads(leads, Some(outcomes), config).expect("labels");
+    let (labelled, notes) = label_leads(leads, Some(outcomes), &config.unchecked()).expect("labels");
     (labelled, notes.into_iter().map(|note| note.text).collect())
 }
 
 #[track_caller]
 fn refused(leads: &Table, config: &Config) -> String {
-    label_leads(leads, None, config).expect_err("refused").to_string()
+    label_leads(leads, None, &config.unchecked()).expect_err("refused").to_string()
 }
 
 #[track_caller]
@@ -484,7 +484,8 @@ fn outcomes_without_an_id_to_join_by_are_refused() {
     let (ids, won_at) = thirty_won();
     let mut config = timed();
     config.leads.id = None;
-    let error = label_leads(&sixty(), Some(&outcomes(&ids, &won_at)), &config).expect_err("refused").to_string();
+    let error =
+        label_leads(&sixty(), Some(&outcomes(&ids, &won_at)), &config.unchecked()).expect_err("refused").to_string();
     assert_eq!(
         error,
         "the outcome table is joined by lead id, and no column is named as the id\nhint: name it in `leads.id`"
@@ -513,14 +514,6 @@ fn a_horizon_without_hand_off_times_is_refused() {
     config.leads.as_of = None;
     let error = refused(&sixty(), &config);
     assert!(error.starts_with("`outcome.horizon` counts days from the hand-off, and no column says when"), "{error}");
-}
-
-#[test]
-fn a_horizon_that_is_no_span_names_its_key() {
-    let mut config = timed();
-    config.outcome.horizon = Some("3 months".to_owned());
-    let error = refused(&sixty(), &config);
-    assert!(error.starts_with("`outcome.horizon`: ") && error.contains("91d"), "{error}");
 }
 
 #[test]
@@ -595,7 +588,7 @@ proptest! {
         config.outcome.disposition = Some("disposition".to_owned());
         config.outcome.observed_until = Some("2026-05-15".to_owned());
         let by_id = |rows: &[MadeUp]| {
-            let labelled = label_leads(&made_up(rows), None, &config).map(|(labelled, _)| labelled);
+            let labelled = label_leads(&made_up(rows), None, &config.unchecked()).map(|(labelled, _)| labelled);
             labelled.map(|labelled| {
                 let LeadIds::Whole { values, .. } = &labelled.ids else { panic!("whole ids") };
                 let outcomes: std::collections::BTreeMap<i64, bool> =
@@ -611,7 +604,7 @@ proptest! {
         let mut config = timed();
         config.outcome.disposition = Some("disposition".to_owned());
         config.outcome.observed_until = Some("2026-05-15".to_owned());
-        if let Ok((labelled, _)) = label_leads(&made_up(&rows), None, &config) {
+        if let Ok((labelled, _)) = label_leads(&made_up(&rows), None, &config.unchecked()) {
             prop_assert_eq!(labelled.n_leads(), labelled.counts.n_labelled());
             prop_assert_eq!(labelled.counts.n_read, rows.len());
             prop_assert_eq!(labelled.rows.len(), labelled.n_leads());
@@ -624,7 +617,8 @@ fn followed_hand_offs_are_all_there_with_what_is_known_of_them() {
     let mut config = timed();
     // The 30 days of the last ten leads end later.
     config.outcome.observed_until = Some("2026-03-21".to_owned());
-    let (HandOffs { leads, known, .. }, notes) = follow_hand_offs(&sixty(), None, &config).expect("followed");
+    let (HandOffs { leads, known, .. }, notes) =
+        follow_hand_offs(&sixty(), None, &config.unchecked()).expect("followed");
     let n = |wanted: KnownOutcome| known.iter().filter(|&&known| known == wanted).count();
     assert_eq!((leads.n_leads(), known.len()), (60, 60));
     assert_eq!((n(KnownOutcome::Converted), n(KnownOutcome::NotConverted), n(KnownOutcome::TooYoung)), (30, 20, 10));
@@ -639,9 +633,9 @@ fn followed_hand_offs_are_all_there_with_what_is_known_of_them() {
 #[test]
 fn leads_of_one_outcome_or_of_none_can_be_followed() {
     let leads = sixty().with(Column::new("won", vec![false; 60]));
-    assert!(label_leads(&leads, None, &flagged()).is_err());
-    let (one, _) = follow_hand_offs(&leads, None, &flagged()).expect("followed");
+    assert!(label_leads(&leads, None, &flagged().unchecked()).is_err());
+    let (one, _) = follow_hand_offs(&leads, None, &flagged().unchecked()).expect("followed");
     assert_eq!(one.known, [KnownOutcome::NotConverted; 60]);
-    let (none, _) = follow_hand_offs(&leads, None, &with_id_and_as_of()).expect("followed");
+    let (none, _) = follow_hand_offs(&leads, None, &with_id_and_as_of().unchecked()).expect("followed");
     assert_eq!((none.leads.n_leads(), none.known), (60, vec![KnownOutcome::Nothing; 60]));
 }
