@@ -2,10 +2,12 @@
 //!
 //! In: [`Evidence`], what the calibration came to. Out: [`Findings`], one record per analysis, and notes. Start at [`run_all`].
 //!
-//! Each folder has `run` (what it looks at), `record` (what `metrics.json` says), and its words, part of the page and pictures.
+//! Each folder has `run` (what it looks at), `record` (what `metrics.json` says), and shows it: `words` has sentences, `page` its
+//! part of the page and `shown`, which says where everything stands, `chart` its pictures.
 //!
 //! Always true: no analysis changes the card, the decision or another analysis.
 
+pub(crate) mod about;
 pub mod censored;
 pub mod champion;
 pub mod overrides;
@@ -17,6 +19,7 @@ pub mod untouched;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use self::about::{About, Shown};
 use crate::cross_fit::{Fitted, HeldOut, Setup};
 use crate::decide::Decision;
 use crate::model::fit::FitError;
@@ -85,6 +88,16 @@ macro_rules! analyses {
                 #[serde(default, skip_serializing_if = "Option::is_none")]
                 pub $key: Option<<$folder::$analysis as Analysis>::Record>,
             )*
+        }
+
+        impl Findings {
+            /// What each analysis that found something has to show, in the order of summary, page and charts.
+            pub(crate) fn shown(&self, about: &About) -> Vec<Shown> {
+                let mut all = Vec::new();
+                $(all.extend(self.$key.as_ref().and_then(|record| $folder::shown(record, about)));)*
+                all.sort_by_key(|shown: &Shown| shown.rank);
+                all
+            }
         }
 
         /// Runs every analysis.

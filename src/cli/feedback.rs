@@ -7,12 +7,12 @@ use super::calibrate::intake_failure;
 use super::exit::{Exit, Failure};
 use super::input::{InputArgs, put, refuse_settings};
 use super::{Format, print, to_json};
+use crate::calibrate::ENGINE;
 use crate::card::Card;
 use crate::data::dataset::read_hand_offs;
 use crate::data::read::{Columns, read_table};
 use crate::feedback::run::{RunScores, feedback};
-use crate::feedback::{OutOfFoldScores, Rules, RulesError};
-use crate::report::{feedback_page, feedback_summary};
+use crate::feedback::{OutOfFoldScores, Rules, RulesError, feedback_page, feedback_summary};
 use crate::runs::{RunError, open_run};
 use crate::settings::{Config, Settings};
 
@@ -87,7 +87,7 @@ pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {
         told.map_err(|error| Failure::caused(Exit::BadData, "cannot compare acceptance and conversion", &error))?;
     let json = to_json(&told, "feedback.json cannot be made")?;
     write_file(&args.out.join("feedback.json"), json.as_bytes())?;
-    write_file(&args.out.join("feedback.html"), feedback_page(&told).as_bytes())?;
+    write_file(&args.out.join("feedback.html"), feedback_page(&told, ENGINE).as_bytes())?;
     match args.format {
         _ if args.quiet => {}
         Format::Json => print(&json),

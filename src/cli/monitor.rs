@@ -12,9 +12,8 @@ use super::{Format, print, to_json};
 use crate::calibrate::record::Metrics;
 use crate::decide::forecast::record::Forecast;
 use crate::monitor::score_new_leads::{ScoreNewLeadsError, score_new_leads};
-use crate::monitor::{Question, monitor};
+use crate::monitor::{Question, monitor, monitor_page, monitor_report};
 use crate::notes::Note;
-use crate::report::{monitor_page, monitor_report};
 use crate::settings::{Config, MonitorConfig, Settings, US_PER_DAY, parse_day};
 
 /// Say whether a card in use is still right

@@ -6,30 +6,41 @@
 //! Start at [`Feedback`]. `funnel` counts from lead to conversion, `shrink` keeps small counts honest, `reasons`
 //! listens to what sales says, `came_back` follows recycled leads, `speed` looks at untouched leads and at time to first touch,
 //! `scores` brings the scores of a run to the hand-offs, `agreement` holds what sales accepts against what converts.
+//! `words`, `summary`, `page` and `chart` say what was found.
 //!
 //! Always true: a word that is not understood is counted and said, never guessed; nothing here reaches a card; every share has
 //! a 90 % interval.
 
 pub mod agreement;
 mod came_back;
+mod chart;
+#[cfg(test)]
+mod example;
 mod funnel;
+mod page;
 mod reasons;
 pub mod run;
 mod scores;
+#[cfg(test)]
+mod shown_tests;
 mod shrink;
 mod speed;
+mod summary;
 #[cfg(test)]
 pub(crate) mod testing;
+mod words;
 
 pub use agreement::Agreement;
 pub use agreement::levels::{SourceLevel, levels_of_sources};
 pub use agreement::rules::{Rules, RulesError};
 pub use came_back::{CameBack, came_back};
 pub use funnel::{CommonShare, Funnel, GroupRow, GroupShare, funnel};
+pub use page::feedback_page;
 pub use reasons::{ReasonRow, Reasons, SourceReasons, Than, reasons};
 pub use scores::{OutOfFoldScores, Scores, scores_of};
 pub use shrink::{Common, Counts};
 pub use speed::{Speed, TouchCell, TouchEffect, UntouchedRow, speed};
+pub use summary::feedback_summary;
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};

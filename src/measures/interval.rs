@@ -43,6 +43,21 @@ impl Estimate {
     pub fn times(self, factor: f64) -> Self {
         Self { expected: self.expected * factor, low: self.low * factor, high: self.high * factor }
     }
+
+    /// A difference seen from the other side.
+    pub fn reversed(self) -> Self {
+        Self { expected: -self.expected, low: -self.high, high: -self.low }
+    }
+
+    /// Whether `value` lies within the interval.
+    pub fn contains(self, value: f64) -> bool {
+        (self.low..=self.high).contains(&value)
+    }
+
+    /// Whether all three are numbers.
+    pub fn is_finite(self) -> bool {
+        [self.expected, self.low, self.high].into_iter().all(f64::is_finite)
+    }
 }
 
 /// 90 % interval of a share: the score interval, which keeps its promise with few leads and near 0 and 1, where the

@@ -5,21 +5,30 @@
 //!
 //! Start at [`monitor()`]. `drift` compares leads per level, `sequential` is the test that may be looked at every week, `promises`
 //! has bands, thresholds and the advice, `volume` and `inflation` what their names say, `gates` the limits.
+//! `words`, `summary`, `page` and `chart` say what was found.
 //!
 //! Always true: a lead whose outcome is not known yet is compared with the history and judged by nothing; what too few leads can
 //! say is said to be unknown, and is no alarm; an alarm needs a difference that is large enough to matter *and* beyond chance.
 
+mod chart;
 mod drift;
 mod file;
 mod gates;
 mod inflation;
+mod page;
 mod population_drift;
 mod promises;
 pub mod score_new_leads;
 mod sequential;
+#[cfg(test)]
+mod shown_tests;
+mod summary;
 mod volume;
+mod words;
 
 pub use file::*;
+pub use page::monitor_page;
+pub use summary::monitor_report;
 
 use std::collections::BTreeMap;
 

@@ -18,6 +18,21 @@ pub(crate) fn amount(value: f64) -> String {
     text.strip_suffix(".0").map_or_else(|| text.clone(), str::to_owned)
 }
 
+/// [`counted`] with its verb: 1 lead was, 2 leads were.
+pub(crate) fn counted_were(n: u64, noun: &str) -> String {
+    format!("{} {}", counted(n, noun), if n == 1 { "was" } else { "were" })
+}
+
+/// "412 too young to say" for every reason that holds of some leads.
+pub(crate) fn reasons(leads: &[(usize, &str)]) -> Vec<String> {
+    leads.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{} {why}", count(*n as u64))).collect()
+}
+
+/// "3", or "3 to 7" where the two differ.
+pub(crate) fn span(from: i32, to: i32) -> String {
+    if from == to { from.to_string() } else { format!("{from} to {to}") }
+}
+
 /// A share in per cent with one decimal: 25.0 %.
 pub(crate) fn per_cent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
@@ -60,6 +75,11 @@ pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();
     let stop = if text.is_empty() || text.ends_with(['.', '!', '?']) { "" } else { "." };
     format!("{text}{stop}")
+}
+
+/// The day of a moment: 2026-06-30 of 2026-06-30T15:00:00Z.
+pub(crate) fn day(moment: &str) -> &str {
+    moment.split_once('T').map_or(moment, |(day, _)| day)
 }
 
 /// Basis points as a share in per cent.
@@ -157,6 +177,11 @@ mod tests {
     fn an_interval_across_zero_is_written_with_words() {
         assert_eq!(ends(11.0, 38.0, signed), "11-38");
         assert_eq!(ends(-38.0, 11.0, signed), "−38 to 11");
+    }
+
+    #[test]
+    fn a_moment_has_a_day() {
+        assert_eq!([day("2026-06-30T15:00:00Z"), day("2026-06-30")], ["2026-06-30"; 2]);
     }
 
     #[test]

@@ -3,7 +3,8 @@
 use crate::data::labels::LabelledLeads;
 use crate::data::read::{AsOfProof, Verdict, VerdictKind};
 use crate::notes::Note;
-use crate::render::words::{MAX_COLUMNS, count, counted, harmless, per_cent, shortened, wrapped};
+use crate::render::terminal::{heading, joined, lines, section};
+use crate::render::words::{MAX_COLUMNS, count, counted, harmless, per_cent, reasons, shortened, wrapped};
 use unicode_width::UnicodeWidthStr;
 
 /// Everything the check found.
@@ -31,26 +32,10 @@ pub fn check_report(parts: &CheckParts<'_>) -> String {
         count(parts.verdicts.len() as u64)
     ));
     text += &verdict_lines(parts.verdicts);
-    text += &heading("\nLeads");
-    for sentence in lead_sentences(parts.leads) {
-        text += &wrapped("   ", &sentence);
-    }
-    text += &heading("\nAs-of certificate: what each criterion used, against the moment of hand-off");
-    text += &proof_lines(parts.proofs);
-    if !parts.notes.is_empty() {
-        text += &heading("\nNotes");
-        for note in parts.notes {
-            text += &wrapped("   - ", &note.text);
-        }
-    }
-    text
-}
-
-const HEADING: anstyle::Style = anstyle::Style::new().bold();
-
-fn heading(title: &str) -> String {
-    let (before, title) = title.strip_prefix('\n').map_or(("", title), |title| ("\n", title));
-    format!("{before}{HEADING}{title}{HEADING:#}\n")
+    let leads = heading("Leads") + &lines("   ", lead_sentences(parts.leads));
+    let proofs = heading("As-of certificate: what each criterion used, against the moment of hand-off");
+    let notes = section("Notes", "   - ", parts.notes.iter().map(|note| &note.text));
+    joined([text, leads, proofs + &proof_lines(parts.proofs), notes])
 }
 
 fn verdict_lines(verdicts: &[Verdict]) -> String {
@@ -89,9 +74,7 @@ fn lead_sentences(leads: &LabelledLeads) -> Vec<String> {
         (counts.n_as_of_after_conversion, "handed off after they had converted"),
         (counts.n_without_as_of, "without a moment of hand-off"),
     ];
-    sentences.extend(
-        left_out.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("left out: {} {why}", count(*n as u64))),
-    );
+    sentences.extend(reasons(&left_out).iter().map(|reason| format!("left out: {reason}")));
     sentences
 }
 

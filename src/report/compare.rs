@@ -1,14 +1,10 @@
 //! `bantam compare`: policies side by side, with their odds, as text for the terminal.
 
-use anstyle::Style;
-
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
 use crate::decide::forecast::{Deal, DealComparison};
 use crate::notes::Note;
-use crate::render::table::{Align, table};
+use crate::render::terminal::{Head, lines, table};
 use crate::render::words::{amount, count, counted, money, per_cent, sentence, shortened, signed, wrapped};
-
-const QUIET: Style = Style::new().dimmed();
 
 /// Optimism below this share is noise of the simulation.
 const MIN_OPTIMISM: f64 = 0.001;
@@ -45,39 +41,28 @@ pub fn compare_report(parts: &CompareParts<'_>) -> String {
     }
     for pair in &forecast.pairs {
         text += "\n";
-        for sentence in pair_sentences(pair, forecast) {
-            text += &wrapped("", &sentence);
-        }
+        text += &lines("", pair_sentences(pair, forecast));
     }
     if let Some(recommended) = &forecast.recommended {
         text += "\n";
         text += &wrapped("", &format!("Without a limit: {}.", recommended.reason));
     }
-    for note in parts.notes {
-        text += &wrapped("- ", &sentence(&note.text));
-    }
-    text
+    text + &lines("- ", parts.notes.iter().map(|note| sentence(&note.text)))
 }
 
 /// Two deals side by side.
 pub fn deal_report(a: Deal, b: Deal, hours_per_lead: Option<f64>, found: &DealComparison) -> String {
-    let mut rows = vec![["", "leads", "conversion", "wins", "hours", "wins per 100 hours"].map(str::to_owned).to_vec()];
-    for (name, deal, wins) in [("A", a, found.a_wins), ("B", b, found.b_wins)] {
-        rows.push(vec![
-            name.to_owned(),
-            count(u64::from(deal.n_leads)),
-            per_cent(deal.conversion),
-            with_range(wins),
-            hours_per_lead.map_or_else(String::new, |hours| amount(hours * f64::from(deal.n_leads))),
-            hours_per_lead.map_or_else(String::new, |hours| amount(deal.conversion / hours * 100.0)),
-        ]);
-    }
-    if hours_per_lead.is_none() {
-        rows.iter_mut().for_each(|row| row.truncate(4));
-    }
-    let mut columns = vec![Align::Right; rows[0].len()];
-    columns[0] = Align::Left;
-    let mut text = table(&columns, &rows, QUIET);
+    let mut heads = vec!["", "leads", "conversion", "wins"];
+    heads.extend(hours_per_lead.iter().flat_map(|_| ["hours", "wins per 100 hours"]));
+    let row = |name: &str, deal: Deal, wins: Estimate| {
+        let figures = [count(u64::from(deal.n_leads)), per_cent(deal.conversion), with_range(wins)];
+        let of_work = hours_per_lead
+            .iter()
+            .flat_map(|hours| [amount(hours * f64::from(deal.n_leads)), amount(deal.conversion / hours * 100.0)]);
+        std::iter::once(name.to_owned()).chain(figures).chain(of_work).collect::<Vec<_>>()
+    };
+    let rows = [row("A", a, found.a_wins), row("B", b, found.b_wins)];
+    let mut text = table(&Head::words_then_figures(&heads), &rows);
     text += &wrapped(
         "",
         &format!(
@@ -96,8 +81,8 @@ pub fn deal_report(a: Deal, b: Deal, hours_per_lead: Option<f64>, found: &DealCo
 
 fn scenario_table(forecast: &Forecast) -> String {
     let scenarios = &forecast.scenarios;
-    type Column = (&'static str, fn(&Scenario) -> Option<String>);
-    let columns: [Column; 9] = [
+    type FigureColumn = (&'static str, fn(&Scenario) -> Option<String>);
+    let columns: [FigureColumn; 9] = [
         ("leads", |scenario| Some(with_range(scenario.leads))),
         ("conversion", |scenario| Some(with_range_in_per_cent(scenario.conversion))),
         ("wins", |scenario| Some(with_range(scenario.wins))),
@@ -108,10 +93,11 @@ fn scenario_table(forecast: &Forecast) -> String {
         ("cost/win", |scenario| scenario.cost_per_win.map(|cost| amount(cost.expected))),
         ("net value", |scenario| scenario.net_value.map(|value| signed(value.expected))),
     ];
-    let used: Vec<&Column> = columns.iter().filter(|(_, cell)| scenarios.iter().any(|s| cell(s).is_some())).collect();
-    let mut rows = vec![vec!["policy".to_owned(), "from score".to_owned()]];
-    rows[0].extend(used.iter().map(|(heading, _)| (*heading).to_owned()));
-    for scenario in scenarios {
+    let used: Vec<&FigureColumn> =
+        columns.iter().filter(|(_, cell)| scenarios.iter().any(|s| cell(s).is_some())).collect();
+    let mut heads = vec!["policy", "from score"];
+    heads.extend(used.iter().map(|(heading, _)| *heading));
+    let row = |scenario: &Scenario| {
         let lowest = scenario.thresholds.iter().map(|line| line.score).min();
         let from = match (&scenario.thresholds[..], lowest) {
             ([_], Some(score)) => score.to_string(),
@@ -120,11 +106,9 @@ fn scenario_table(forecast: &Forecast) -> String {
         };
         let mut row = vec![shortened(&scenario.policy, 16), from];
         row.extend(used.iter().map(|(_, cell)| cell(scenario).unwrap_or_default()));
-        rows.push(row);
-    }
-    let mut align = vec![Align::Right; rows[0].len()];
-    align[0] = Align::Left;
-    table(&align, &rows, QUIET)
+        row
+    };
+    table(&Head::words_then_figures(&heads), &scenarios.iter().map(row).collect::<Vec<_>>())
 }
 
 /// Where a policy draws its lines, and the luck in them.
@@ -169,8 +153,8 @@ pub(super) fn pair_sentences(pair: &ScenarioPair, forecast: &Forecast) -> Vec<St
         }
         Some(inner) => {
             let outer = if inner == a { b } else { a };
-            let flip = if inner == a { -1.0 } else { 1.0 };
-            let (leads, wins) = (turned(pair.leads_difference, flip), turned(pair.wins_difference, flip));
+            let turned = |difference: Estimate| if inner == a { difference.reversed() } else { difference };
+            let (leads, wins) = (turned(pair.leads_difference), turned(pair.wins_difference));
             sentences.push(format!(
                 "{outer} takes every lead of {inner} and {} more ({}), which bring {} wins ({}){}. So {inner} cannot win \
                  more; the question is whether the extra leads are worth their work.",
@@ -198,7 +182,7 @@ pub(super) fn pair_sentences(pair: &ScenarioPair, forecast: &Forecast) -> Vec<St
     }
     if let (Some(value), Some(chance)) = (pair.net_value_difference, pair.a_worth_more) {
         let (better, chance, value) =
-            if value.expected >= 0.0 { (a, chance, value) } else { (b, 1.0 - chance, turned(value, -1.0)) };
+            if value.expected >= 0.0 { (a, chance, value) } else { (b, 1.0 - chance, value.reversed()) };
         sentences.push(format!(
             "Less the cost of its leads, {better} is worth {} more ({}), and more in {} of 100 futures.",
             money(value.expected, forecast.sales.currency.as_deref()),
@@ -207,14 +191,6 @@ pub(super) fn pair_sentences(pair: &ScenarioPair, forecast: &Forecast) -> Vec<St
         ));
     }
     sentences
-}
-
-/// The same difference seen from the other side (`-1.0`) or this one.
-fn turned(estimate: Estimate, flip: f64) -> Estimate {
-    if flip > 0.0 {
-        return estimate;
-    }
-    Estimate { expected: -estimate.expected, low: -estimate.high, high: -estimate.low }
 }
 
 /// A chance as cases of a hundred; neither never nor always unless it is.

@@ -1,37 +1,29 @@
 //! Report: what a run found, for people to read.
 //!
-//! In: the card read back, metrics, frontier and policies. Out: the [`summary()`] on the terminal, and the
-//! [`check_report`]; of what sales did the [`feedback_summary`], of a card in use the [`monitor_report`].
+//! In: the card read back, metrics, frontier and policies. Out: the [`summary()`] on the terminal, page, workbook and charts; the
+//! [`check_report`] of data, and the [`compare_report`] of policies.
 //!
-//! Always true: no line is
-//! wider than 100 columns; without colour nothing is lost; a name from the data cannot move the cursor.
+//! Always true: no line is wider than 100 columns; without colour nothing is lost; a name from the data cannot move the cursor.
 
-mod champion;
 pub mod charts;
 mod check;
 mod compare;
-mod feedback;
-mod monitor;
-mod overrides;
 mod page;
-mod questions;
-mod segments;
+mod shown_criteria;
 mod summary;
 #[cfg(test)]
 mod testing;
-mod unknowns;
 mod workbook;
 
 pub use check::{CheckParts, check_report};
 pub use compare::{CompareParts, compare_report, deal_report};
-pub use feedback::{feedback_page, feedback_summary};
-pub use monitor::monitor_report;
-pub use page::{monitor_page, page};
+pub use page::page;
 pub use summary::summary;
 pub use workbook::{WorkbookError, workbook};
 
 use std::path::Path;
 
+use crate::analyses::about::{About, Shown};
 use crate::calibrate::record::Metrics;
 use crate::card::Card;
 use crate::decide::frontier::{Frontier, Resolved};
@@ -49,4 +41,12 @@ pub struct RunParts<'a> {
     pub policies: &'a [Resolved],
     /// Where the files are; `None` when nothing was written.
     pub folder: Option<&'a Path>,
+}
+
+impl RunParts<'_> {
+    /// What the analyses have to show, in the order of summary, page and charts.
+    fn shown(&self) -> Vec<Shown> {
+        let offset_spread = self.metrics.settings.offset_spread;
+        self.metrics.findings.shown(&About { per: self.frontier.per, offset_spread })
+    }
 }

@@ -2,22 +2,17 @@
 
 use std::path::Path;
 
-use anstyle::Style;
-
 use super::RunParts;
-use super::champion::champion_sentences;
-use super::overrides::cost_sentences;
-use super::questions::question_sentences;
-use super::segments::summary_sentences;
-use super::unknowns::unknown_sentences;
+use super::shown_criteria::{by_group, widest};
+use crate::analyses::about::Summary;
 use crate::analyses::censored::record::MaturityMetrics;
 use crate::calibrate::record::{Metrics, ThresholdMetrics};
 use crate::card::{Criterion, CurveEntry};
 use crate::decide::frontier::{Chosen, GroupLine, Per, Resolved};
 use crate::measures::wilson;
-use crate::render::table::{Align, table};
+use crate::render::terminal::{Head, heading, joined, lines, notes_section, section, table};
 use crate::render::words::{
-    amount, basis_points, count, counted, per_cent, range, range_in_per_cent, sentence, shortened, wrapped,
+    amount, basis_points, count, counted, per_cent, range, range_in_per_cent, reasons, sentence, shortened, wrapped,
 };
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
@@ -27,35 +22,24 @@ const MAX_NOTES: usize = 12;
 /// About how many scores the curve is shown at.
 const N_SCORES: i32 = 7;
 
-const HEADING: Style = Style::new().bold();
-const QUIET: Style = Style::new().dimmed();
-
 /// The summary: what was learnt, the card, what a score is worth, what each policy brings, how far to trust it, and where
 /// the files are.
 ///
 /// It carries terminal styles; print it through `anstream`, which removes them where they do not belong. At most 100
 /// columns wide.
 pub fn summary(parts: &RunParts<'_>) -> String {
-    let sections = [
-        learnt(parts.metrics),
+    joined([
+        lines("", learnt_sentences(parts.metrics)),
         card_section(parts),
         scores_section(parts),
         policies_section(parts),
-        overrides_section(parts.metrics),
-        champion_section(parts.metrics),
-        questions_section(parts),
-        segments_section(parts.metrics),
-        unknowns_section(parts.metrics),
-        trust_section(parts.metrics),
-        notes_section(parts.metrics),
+        analyses_sections(parts),
+        section("How far to trust it", "- ", trust_sentences(parts.metrics)),
+        notes_section(&parts.metrics.notes, MAX_NOTES, |n_more| {
+            format!("and {} in metrics.json", counted(n_more, "more note"))
+        }),
         files_section(parts.folder),
-    ];
-    let sections: Vec<String> = sections.into_iter().filter(|section| !section.is_empty()).collect();
-    sections.join("\n")
-}
-
-fn learnt(metrics: &Metrics) -> String {
-    learnt_sentences(metrics).iter().map(|sentence| wrapped("", sentence)).collect()
+    ])
 }
 
 /// How many leads the card was learnt from, and how many were left out.
@@ -74,15 +58,11 @@ pub(super) fn learnt_sentences(metrics: &Metrics) -> Vec<String> {
             count(metrics.leads.n_immature as u64)
         ));
     }
-    let left_out: Vec<String> = [
+    let left_out = reasons(&[
         (if takes_part { 0 } else { metrics.leads.n_immature }, "too young to say"),
         (metrics.leads.n_untouched, "never touched by sales"),
         (metrics.leads.n_left_out, "for other reasons (see the notes)"),
-    ]
-    .into_iter()
-    .filter(|(n, _)| *n > 0)
-    .map(|(n, reason)| format!("{} {reason}", count(n as u64)))
-    .collect();
+    ]);
     if !left_out.is_empty() {
         sentences.push(format!("Left out: {}.", left_out.join(", ")));
     }
@@ -102,29 +82,30 @@ fn card_section(parts: &RunParts<'_>) -> String {
             size.points_max
         ),
     );
-    let shown = widest(&parts.card.criteria);
-    let mut rows = vec![cells(["criterion", "points", "most points for"])];
+    let criteria: Vec<&Criterion> = parts.card.criteria.iter().collect();
+    let shown = widest(&criteria, MAX_CRITERIA);
+    let mut rows = Vec::new();
     for (group, criteria) in by_group(&shown) {
         if let Some(group) = group {
-            rows.push(vec![shortened(group, 40), String::new(), String::new()]);
+            rows.push([shortened(group, 40), String::new(), String::new()]);
         }
         let indent = if group.is_some() { "  " } else { "" };
         for criterion in criteria {
-            let (low, high) = points_range(criterion);
+            let (low, high) = (criterion.points_min(), criterion.points_max());
             let best: Vec<&str> = criterion
                 .levels
                 .iter()
                 .filter(|level| level.points == high)
                 .map(|level| level.label.as_str())
                 .collect();
-            rows.push(vec![
+            rows.push([
                 format!("{indent}{}", shortened(&criterion.name, 40)),
                 format!("{low} to {high}"),
                 shortened(&best.join(", "), 38),
             ]);
         }
     }
-    text += &table(&[Align::Left, Align::Right, Align::Left], &rows, QUIET);
+    text += &table(&[Head::Words("criterion"), Head::Figures("points"), Head::Words("most points for")], &rows);
     let n_more = parts.card.criteria.len() - shown.len();
     if n_more > 0 {
         text += &format!("   and {} with a smaller range of points\n", counted(n_more as u64, "criterion"));
@@ -137,19 +118,19 @@ fn scores_section(parts: &RunParts<'_>) -> String {
     if entries.is_empty() {
         return String::new();
     }
-    let mut rows = vec![cells(["score", "chance to convert", "90 % sure between", "leads from here up", "band"])];
     let n_leads = (parts.frontier.n_leads as f64).max(1.0);
-    for entry in entries {
-        rows.push(vec![
+    let row = |entry: &CurveEntry| {
+        [
             entry.score.to_string(),
             basis_points(entry.probability_bp),
             format!("{} and {}", basis_points(entry.low_bp), basis_points(entry.high_bp)),
             format!("{} %", amount_of_few(parts.frontier.at_least(entry.score).n_leads / n_leads * 100.0)),
             parts.card.band_name(entry.score).to_owned(),
-        ]);
-    }
-    let columns = [Align::Right, Align::Right, Align::Right, Align::Right, Align::Left];
-    heading("What a score is worth") + &table(&columns, &rows, QUIET)
+        ]
+    };
+    let figures = ["score", "chance to convert", "90 % sure between", "leads from here up"].map(Head::Figures);
+    let heads: Vec<Head<'_>> = figures.into_iter().chain([Head::Words("band")]).collect();
+    heading("What a score is worth") + &table(&heads, &entries.into_iter().map(row).collect::<Vec<_>>())
 }
 
 fn policies_section(parts: &RunParts<'_>) -> String {
@@ -171,24 +152,20 @@ fn policies_section(parts: &RunParts<'_>) -> String {
     if parts.policies.is_empty() {
         return text + "No policy could be met; the notes say why.\n";
     }
-    let mut rows = vec![cells(["policy", "from score", "leads", "conversion", "wins", "of all wins"])];
-    for policy in parts.policies {
+    let row = |policy: &Resolved| {
         let chosen = &policy.chosen;
-        rows.push(vec![
+        [
             shortened(&policy.name, 14),
             policy.threshold.to_string(),
             amount(chosen.leads_per),
             format!("{} ({})", per_cent(chosen.conversion), range_in_per_cent(chosen.conversion_interval, 1)),
             format!("{} ({})", amount(chosen.wins_per), range(chosen.wins_per_interval)),
             format!("{:.0} % ({})", chosen.share_of_wins * 100.0, range_in_per_cent(chosen.share_of_wins_interval, 0)),
-        ]);
-    }
-    let mut columns = vec![Align::Right; rows[0].len()];
-    columns[0] = Align::Left;
-    text += &table(&columns, &rows, QUIET);
-    for policy in parts.policies {
-        text += &wrapped("   ", &rule_sentence(policy));
-    }
+        ]
+    };
+    let heads = Head::words_then_figures(&["policy", "from score", "leads", "conversion", "wins", "of all wins"]);
+    text += &table(&heads, &parts.policies.iter().map(row).collect::<Vec<_>>());
+    text += &lines("   ", parts.policies.iter().map(rule_sentence));
     // Leads of one policy lie inside the other's only where one threshold holds for all.
     if let [first, second, ..] = parts.policies
         && first.groups.is_empty()
@@ -202,48 +179,13 @@ fn policies_section(parts: &RunParts<'_>) -> String {
     text
 }
 
-fn champion_section(metrics: &Metrics) -> String {
-    let Some(champion) = &metrics.findings.champion else { return String::new() };
-    let sentences = champion_sentences(champion);
-    heading("Beside the card in use") + &sentences.iter().map(|sentence| wrapped("   ", sentence)).collect::<String>()
-}
-
-fn overrides_section(metrics: &Metrics) -> String {
-    let Some(overrides) = &metrics.findings.overrides else { return String::new() };
-    let mut text = heading("Points set by hand, and what they cost");
-    for sentence in cost_sentences(overrides) {
-        text += &wrapped("- ", &sentence);
-    }
-    text
-}
-
-fn questions_section(parts: &RunParts<'_>) -> String {
-    let Some(questions) = &parts.metrics.findings.questions else { return String::new() };
-    question_sentences(questions, parts.frontier.per)
-        .iter()
-        .fold(heading("What a question is worth"), |text, sentence| text + &wrapped("- ", sentence))
-}
-
-fn segments_section(metrics: &Metrics) -> String {
-    let Some(segments) = &metrics.findings.segments else { return String::new() };
-    let sentences = summary_sentences(segments);
-    sentences.iter().fold(heading("Segments"), |text, sentence| text + &wrapped("- ", sentence))
-}
-
-fn unknowns_section(metrics: &Metrics) -> String {
-    let sentences = unknown_sentences(metrics);
-    if sentences.is_empty() {
-        return String::new();
-    }
-    sentences.iter().fold(heading("Leads without an outcome"), |text, sentence| text + &wrapped("- ", sentence))
-}
-
-fn trust_section(metrics: &Metrics) -> String {
-    let mut text = heading("How far to trust it");
-    for sentence in trust_sentences(metrics) {
-        text += &wrapped("- ", &sentence);
-    }
-    text
+/// What the analyses say, each under its heading.
+fn analyses_sections(parts: &RunParts<'_>) -> String {
+    let summaries: Vec<Summary> = parts.shown().into_iter().filter_map(|analysis| analysis.summary).collect();
+    joined(summaries.chunk_by(|a, b| a.title == b.title).map(|same| {
+        let said = same.iter().map(|summary| lines(summary.first, &summary.sentences));
+        heading(same[0].title) + &said.collect::<String>()
+    }))
 }
 
 /// How the card did on leads it had not seen, beside a plain logistic regression.
@@ -283,38 +225,22 @@ pub(super) fn trust_sentences(metrics: &Metrics) -> Vec<String> {
     sentences
 }
 
-fn notes_section(metrics: &Metrics) -> String {
-    if metrics.notes.is_empty() {
-        return String::new();
-    }
-    let mut text = heading("Notes");
-    for note in metrics.notes.iter().take(MAX_NOTES) {
-        text += &wrapped("- ", &sentence(&note.text));
-    }
-    if metrics.notes.len() > MAX_NOTES {
-        let n_more = (metrics.notes.len() - MAX_NOTES) as u64;
-        text += &format!("- and {} in metrics.json\n", counted(n_more, "more note"));
-    }
-    text
-}
-
 fn files_section(folder: Option<&Path>) -> String {
     let Some(folder) = folder else { return String::new() };
     let files = [
-        ("report.html", "all of this with pictures, to open in a browser and pass on"),
-        ("scorecard.xlsx", "the card as a workbook, with a calculator"),
-        ("card.txt", "the card, to read"),
-        ("card.json", "the card, to score with: bantam score"),
-        ("metrics.json", "everything that was measured"),
-        ("charts/", "the pictures, for slides (SVG) and notebooks (Vega-Lite)"),
-        ("frontier.parquet", "what each threshold brings"),
-        ("histogram.parquet", "counts of judged leads, to compare policies with: bantam compare"),
-        ("out_of_fold.parquet", "every judged lead with its score"),
+        ["report.html", "all of this with pictures, to open in a browser and pass on"],
+        ["scorecard.xlsx", "the card as a workbook, with a calculator"],
+        ["card.txt", "the card, to read"],
+        ["card.json", "the card, to score with: bantam score"],
+        ["metrics.json", "everything that was measured"],
+        ["charts/", "the pictures, for slides (SVG) and notebooks (Vega-Lite)"],
+        ["frontier.parquet", "what each threshold brings"],
+        ["histogram.parquet", "counts of judged leads, to compare policies with: bantam compare"],
+        ["out_of_fold.parquet", "every judged lead with its score"],
     ];
-    let rows: Vec<Vec<String>> = files.iter().map(|(name, what)| cells([*name, *what])).collect();
     heading("Files")
         + &wrapped("", &folder.display().to_string())
-        + &table(&[Align::Left, Align::Left], &rows, Style::new())
+        + &table(&[Head::Words(""); 2], &files.map(|row| row.map(str::to_owned)))
 }
 
 /// "selective is top 50 a month: every lead with more than 62 points and 40 % of those with 62."
@@ -344,10 +270,7 @@ pub(super) fn which_leads(threshold: i32, share_of_tied: f64) -> String {
 
 /// What the larger of two policies brings on top of the smaller.
 fn comparison(first: &Resolved, second: &Resolved, per: Per) -> String {
-    let leads = match per {
-        Per::Month { .. } => "leads a month",
-        Per::ThousandLeads => "of 1,000 leads",
-    };
+    let leads = per.leads_words();
     let is_ordered = first.chosen.n_leads <= second.chosen.n_leads;
     let (small, large) = if is_ordered { (first, second) } else { (second, first) };
     let volume = |policy: &Resolved| {
@@ -410,45 +333,6 @@ pub(super) fn telling_scores(curve: &[CurveEntry]) -> Vec<&CurveEntry> {
         .collect()
 }
 
-/// The criteria with the widest range of points, in the order of the card.
-fn widest(criteria: &[Criterion]) -> Vec<&Criterion> {
-    let mut ranked: Vec<(usize, &Criterion)> = criteria.iter().enumerate().collect();
-    ranked.sort_by_key(|(_, criterion)| {
-        let (low, high) = points_range(criterion);
-        std::cmp::Reverse(high - low)
-    });
-    ranked.truncate(MAX_CRITERIA);
-    ranked.sort_by_key(|(idx, _)| *idx);
-    ranked.into_iter().map(|(_, criterion)| criterion).collect()
-}
-
-/// Criteria under their headings, headings in the order of the card, those without one last.
-fn by_group<'a>(criteria: &[&'a Criterion]) -> Vec<(Option<&'a str>, Vec<&'a Criterion>)> {
-    let mut groups: Vec<(Option<&str>, Vec<&Criterion>)> = Vec::new();
-    for criterion in criteria {
-        let name = criterion.group.as_deref();
-        match groups.iter_mut().find(|(group, _)| *group == name) {
-            Some((_, members)) => members.push(criterion),
-            None => groups.push((name, vec![criterion])),
-        }
-    }
-    groups.sort_by_key(|(group, _)| group.is_none());
-    groups
-}
-
-fn points_range(criterion: &Criterion) -> (i32, i32) {
-    let points = || criterion.levels.iter().map(|level| level.points);
-    (points().min().unwrap_or(0), points().max().unwrap_or(0))
-}
-
-fn heading(text: &str) -> String {
-    format!("{HEADING}{text}{HEADING:#}\n")
-}
-
-fn cells<const N: usize>(cells: [&str; N]) -> Vec<String> {
-    cells.map(str::to_owned).to_vec()
-}
-
 /// Whole from 1 on, with one decimal below.
 pub(super) fn amount_of_few(value: f64) -> String {
     if value >= 1.0 { format!("{value:.0}") } else { format!("{value:.1}") }
@@ -486,7 +370,7 @@ mod tests {
     fn points_set_by_hand_are_shown_with_their_cost() {
         let mut company = company();
         assert!(!plain(&company).contains("by hand"), "nobody set any");
-        company.metrics.findings.overrides = Some(crate::report::overrides::example());
+        company.metrics.findings.overrides = Some(crate::analyses::overrides::testing::example());
         let text = plain(&company);
         assert_narrow(&text);
         let section = text.split("Points set by hand, and what they cost").nth(1).expect("a section of its own");

@@ -3,13 +3,11 @@
 use std::path::Path;
 
 use super::RunParts;
-use crate::analyses::Findings;
-use crate::analyses::censored::record::{DelayByScore, MaturityMetrics, RecentVolume, SeenByAge};
-use crate::analyses::segments::record::{
-    FairnessColumn, FairnessGroup, FairnessPolicy, SegmentLevel, SegmentReliability, SegmentShape, SegmentShapes,
-    SegmentsMetrics,
-};
+use crate::analyses::censored::record::RecentVolume;
+use crate::analyses::questions::record::QuestionLine;
+use crate::analyses::questions::testing::LineWins;
 use crate::analyses::untouched::{self, UntouchedLead};
+use crate::analyses::{Findings, censored, champion, questions, segments};
 use crate::calibrate::record::{BaselineMetrics, CardMetrics, LeadCounts, Metrics, SettingsMetrics};
 use crate::card::{
     Band, CARD_FORMAT, Card, Criterion, CurveEntry, Input, InputKind, Level, Provenance, TEXT_RULE, When,
@@ -22,7 +20,7 @@ use crate::decide::frontier::{
 };
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
 use crate::math::logistic;
-use crate::measures::{Cells, observed_over_expected_interval, out_of_fold_metrics, reliability_rows, wilson};
+use crate::measures::{Cells, out_of_fold_metrics, reliability_rows, wilson};
 use crate::notes::Note;
 use crate::settings::{PolicyConfig, PolicyRule, SalesConfig, read_policies};
 
@@ -159,35 +157,14 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
 
 /// The company with 412 leads too young to say and 70 that nobody touched.
 pub(super) fn with_unknowns(mut company: Company) -> Company {
-    let seen = [(30.0, 0.56, 0.51, 0.61), (60.0, 0.86, 0.83, 0.89), (90.0, 1.0, 1.0, 1.0)];
-    let seen = seen.map(|(days, share, low, high)| SeenByAge { days, share, low, high }).to_vec();
-    let policies = company.policies.iter();
-    company.metrics.findings.maturity = Some(MaturityMetrics {
-        in_force: "model".to_owned(),
-        n_open: 412,
-        n_open_converted: 31,
-        n_open_expected: Some(46.2),
-        n_conversions: 486,
-        half_seen_days: 25.4,
-        seen,
-        by_score: Some(DelayByScore {
-            n_low: 245,
-            n_high: 241,
-            days: 25.4,
-            low_share: 0.49,
-            high_share: 0.51,
-            z: -0.6,
-            depends: false,
-        }),
-        volume: (policies.clone())
-            .map(|policy| RecentVolume {
-                policy: policy.name.clone(),
-                threshold: policy.threshold,
-                leads_per_month: policy.chosen.leads_per,
-                open_leads_per_month: policy.chosen.leads_per * 1.1,
-            })
-            .collect(),
-    });
+    let volume = |policy: &Resolved| RecentVolume {
+        policy: policy.name.clone(),
+        threshold: policy.threshold,
+        leads_per_month: policy.chosen.leads_per,
+        open_leads_per_month: policy.chosen.leads_per * 1.1,
+    };
+    company.metrics.findings.maturity =
+        Some(censored::testing::example(&company.policies.iter().map(volume).collect::<Vec<_>>()));
     let untouched: Vec<UntouchedLead> =
         (0..70).map(|at| UntouchedLead { score: at, probability: probability(at) }).collect();
     let touched: Vec<i32> = company.judged.score.iter().copied().filter(|&score| score > 12).collect();
@@ -198,133 +175,30 @@ pub(super) fn with_unknowns(mut company: Company) -> Company {
 
 /// The company with a card in use beside the new one.
 pub(super) fn with_champion(mut company: Company) -> Company {
-    company.metrics.findings.champion = Some(super::champion::example());
+    company.metrics.findings.champion = Some(champion::testing::example());
     company
 }
 
 /// The company with what its questions are worth.
 pub(super) fn with_questions(mut company: Company) -> Company {
-    company.metrics.findings.questions = Some(super::questions::example(&company.policies));
+    let line = |policy: &Resolved| LineWins {
+        line: QuestionLine {
+            policy: policy.name.clone(),
+            threshold: policy.threshold,
+            leads_per: policy.chosen.leads_per,
+        },
+        wins_per: policy.chosen.wins_per,
+    };
+    let lines: Vec<LineWins> = company.policies.iter().map(line).collect();
+    company.metrics.findings.questions = Some(questions::testing::example(&lines));
     company
 }
 
-/// The company with four segments, one of them too small, a criterion that works differently in one, and hand-offs by region.
+/// The company with segments, and hand-offs by region.
 pub(super) fn with_segments(mut company: Company) -> Company {
     company.metrics.settings.offset_spread = Some(0.41);
-    let promised = |segment: &str, n_leads: u64, n_converted: u64, n_expected: f64| {
-        let interval =
-            observed_over_expected_interval(n_converted as f64, n_leads as f64, n_expected).unwrap_or_default();
-        let is_too_small = n_expected < 10.0;
-        let slope = (!is_too_small).then_some(0.97);
-        SegmentReliability {
-            segment: segment.to_owned(),
-            n_leads,
-            n_converted,
-            n_expected,
-            observed_over_expected: n_converted as f64 / n_expected,
-            low: interval.low,
-            high: interval.high,
-            calibration_slope: slope,
-            slope_low: slope.map(|slope| slope - 0.2),
-            slope_high: slope.map(|slope| slope + 0.2),
-            auc: (!is_too_small).then_some(0.741),
-            is_too_small,
-            is_off: segment == "steel",
-        }
-    };
-    let level = |level: &str, n_leads: u64, n_converted: u64, n_promised: f64, n_expected: f64, z: f64| {
-        let interval = wilson(n_converted as f64, n_leads as f64);
-        SegmentLevel {
-            level: level.to_owned(),
-            n_leads,
-            n_converted,
-            low: interval.low,
-            high: interval.high,
-            n_promised,
-            n_expected,
-            z,
-        }
-    };
-    let shape = SegmentShape {
-        segment: "health <care>".to_owned(),
-        criterion: "budget".to_owned(),
-        n_leads: 640,
-        chi_square: 14.2,
-        degrees: 2,
-        p_value: 0.0008,
-        levels: vec![
-            level("missing or requested", 330, 34, 30.1, 24.6, 1.9),
-            level("approved", 140, 17, 33.1, 30.8, -3.1),
-            level("other", 170, 20, 17.0, 15.6, 1.2),
-        ],
-    };
-    let group = |name: &str, n_leads: u64, n_converted: u64, n_handed_off: f64, highest: f64| {
-        let n = n_leads as f64;
-        let (share, kept) = (
-            wilson(n_handed_off, n),
-            observed_over_expected_interval(n_converted as f64, n, n * 0.1).unwrap_or_default(),
-        );
-        let (conversion, of_converted) =
-            (wilson(n_handed_off / 4.0, n_handed_off), wilson(n_handed_off / 4.0, n_converted as f64));
-        let is_too_small = n_leads < 30;
-        let ratio = (!is_too_small).then_some(n_handed_off / n / highest);
-        FairnessGroup {
-            group: name.to_owned(),
-            n_leads,
-            n_converted,
-            n_expected: n * 0.1,
-            observed_over_expected: n_converted as f64 / n / 0.1,
-            observed_over_expected_low: kept.low,
-            observed_over_expected_high: kept.high,
-            n_handed_off,
-            share: n_handed_off / n,
-            share_low: share.low,
-            share_high: share.high,
-            ratio,
-            ratio_low: ratio.map(|ratio| ratio * 0.85),
-            ratio_high: ratio.map(|ratio| ratio * 1.17),
-            n_handed_off_converted: n_handed_off / 4.0,
-            n_handed_off_expected: n_handed_off / 4.2,
-            conversion_low: conversion.low,
-            conversion_high: conversion.high,
-            share_of_converted: Some(n_handed_off / 4.0 / n_converted as f64),
-            share_of_converted_low: of_converted.low,
-            share_of_converted_high: of_converted.high,
-            is_too_small,
-        }
-    };
-    company.metrics.findings.segments = Some(SegmentsMetrics {
-        column: Some("industry".to_owned()),
-        reliability: vec![
-            promised("food", 1_500, 171, 168.4),
-            promised("steel", 1_400, 105, 141.0),
-            promised("health <care>", 640, 71, 80.2),
-            promised("paper", 60, 4, 5.1),
-        ],
-        shapes: Some(SegmentShapes {
-            false_discovery: 0.1,
-            n_tested: 9,
-            n_too_few: 3,
-            n_pooled_levels: 4,
-            found: vec![shape],
-        }),
-        fairness: vec![FairnessColumn {
-            column: "region".to_owned(),
-            gives_points: true,
-            policies: (company.policies.iter())
-                .map(|policy| FairnessPolicy {
-                    policy: policy.name.clone(),
-                    highest: Some("north".to_owned()),
-                    groups: vec![
-                        group("north", 1_800, 210, 540.0, 0.3),
-                        group("south", 1_500, 148, 330.0, 0.3),
-                        group("islands", 280, 45, 56.0, 0.3),
-                        group("(missing)", 20, 2, 3.0, 0.3),
-                    ],
-                })
-                .collect(),
-        }],
-    });
+    let policies: Vec<&str> = company.policies.iter().map(|policy| policy.name.as_str()).collect();
+    company.metrics.findings.segments = Some(segments::testing::example(&policies));
     company
 }
 

@@ -1,6 +1,13 @@
 //! Right-censored leads: how long conversions take, and what the leads that are too young to say come to.
 
+mod chart;
+mod page;
 pub mod record;
+#[cfg(test)]
+pub(crate) mod testing;
+mod words;
+
+pub(crate) use page::shown;
 
 use std::cmp::Ordering;
 

@@ -10,11 +10,17 @@
 
 mod advice;
 mod changes;
+mod page;
 pub mod record;
 pub mod run;
 mod sides;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
+mod words;
+
+pub(crate) use page::shown;
 
 use crate::analyses::champion::record::ChampionMetrics;
 use crate::card::{Card, Criterion};

@@ -1,7 +1,13 @@
 //! Overrides: what points set by hand cost on leads that the card had not seen.
 
 mod measure;
+mod page;
 pub mod record;
+#[cfg(test)]
+pub(crate) mod testing;
+mod words;
+
+pub(crate) use page::shown;
 
 use super::{Analysis, Evidence, Found};
 use crate::model::fit::FitError;

@@ -9,11 +9,18 @@
 //! leads whose answer is known.
 
 mod asking;
+mod chart;
 mod enough;
+mod page;
 pub mod record;
 pub mod run;
 #[cfg(test)]
+pub(crate) mod testing;
+#[cfg(test)]
 mod tests;
+mod words;
+
+pub(crate) use page::shown;
 
 pub use asking::{AnswerImputation, asking};
 pub use run::Questions;

@@ -12,10 +12,14 @@
 //! kept off what is listed; no figure here reaches a card.
 
 mod fairness;
+mod page;
 pub mod record;
 mod reliability;
 pub mod run;
 mod shapes;
+#[cfg(test)]
+pub(crate) mod testing;
+mod words;
 
 use crate::analyses::segments::record::SegmentsMetrics;
 use crate::data::labels::Grouping;
@@ -23,6 +27,7 @@ use crate::decide::frontier::OutOfFold;
 use crate::notes::{Note, count, counted};
 
 pub use fairness::{FOUR_FIFTHS, MIN_COMPARED_LEADS};
+pub(crate) use page::shown;
 pub use reliability::MIN_EXPECTED;
 pub use run::Segments;
 pub use shapes::FALSE_DISCOVERY;

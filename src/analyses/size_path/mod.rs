@@ -1,6 +1,9 @@
 //! Size path: how the card does as it gets smaller, by the price asked for a row.
 
+mod page;
 pub mod record;
+
+pub(crate) use page::shown;
 
 use super::{Analysis, Evidence, Found};
 use crate::measures::{mean, paired_difference};

@@ -9,12 +9,15 @@
 
 mod hand_offs;
 mod odds;
+mod page;
 pub mod record;
+mod words;
 
 use std::collections::BTreeMap;
 
 pub use hand_offs::{USEFUL_FACTOR, random_hand_offs};
 pub use odds::{at_odds, odds_bands};
+pub(crate) use page::shown;
 
 use super::{Analysis, Evidence, Found};
 use crate::analyses::untouched::record::{CoverageRow, RandomHandOffs, UntouchedMetrics, UntouchedPolicy};

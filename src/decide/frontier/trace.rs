@@ -38,6 +38,24 @@ pub enum Per {
     ThousandLeads,
 }
 
+impl Per {
+    /// What a count is given per: "12 a month", "12 of 1,000 leads".
+    pub fn words(self) -> &'static str {
+        match self {
+            Self::Month { .. } => "a month",
+            Self::ThousandLeads => "of 1,000 leads",
+        }
+    }
+
+    /// The same behind a count of leads: "12 leads a month", "12 of 1,000 leads".
+    pub fn leads_words(self) -> &'static str {
+        match self {
+            Self::Month { .. } => "leads a month",
+            Self::ThousandLeads => "of 1,000 leads",
+        }
+    }
+}
+
 /// What one threshold would have brought: leads with at least so many points are chosen.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct FrontierRow {

@@ -17,21 +17,17 @@ pub(crate) struct Tick {
     pub(crate) words: String,
 }
 
-/// Ticks at the multiples of `step` from `from` to `to`; `words` says a value with so many decimals.
-pub(crate) fn ticks(
-    scale: &Scale,
-    step: Step,
-    (from, to): (f64, f64),
-    words: impl Fn(f64, usize) -> String,
-) -> Vec<Tick> {
+/// Ticks at the multiples of `step` on the whole scale; `words` says a value with so many decimals.
+pub(crate) fn ticks(scale: &Scale, step: Step, words: impl Fn(f64, usize) -> String) -> Vec<Tick> {
+    let (from, to) = scale.values;
     let tick = |value: f64| Tick { at: scale.at(value), words: words(value, step.n_decimals()) };
     step.multiples(from, to).into_iter().map(tick).collect()
 }
 
 /// Left end of a plot that has room for the words of its left axis.
-pub(crate) fn left_end(step: Step, (from, to): (f64, f64), words: impl Fn(f64, usize) -> String) -> f64 {
-    let width = |value: f64| WIDE_FACE * width_of(&words(value, step.n_decimals()), 12.0);
-    step.multiples(from, to).into_iter().map(width).fold(36.0, f64::max) + 10.0
+pub(crate) fn left_end(up: &Scale, step: Step, words: impl Fn(f64, usize) -> String) -> f64 {
+    let width = |tick: &Tick| WIDE_FACE * width_of(&tick.words, 12.0);
+    ticks(up, step, words).iter().map(width).fold(36.0, f64::max) + 10.0
 }
 
 /// Lines across the plot and their words to the left of it; the lowest line is the axis.

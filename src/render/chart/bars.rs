@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::svg::Px;
+use crate::measures::Interval;
 
 /// Bar of `points` on the scale of the whole card, which runs from `low` to `high` points of a level; zero is always on
 /// the scale, and has a line where some level takes points away.
@@ -20,14 +21,12 @@ pub(crate) fn points_bar(points: i32, low: i32, high: i32) -> Markup {
 }
 
 /// Bar of a share with a whisker for its interval; `full` is the share that fills the bar.
-pub(crate) fn share_bar(share: f64, interval: Option<(f64, f64)>, full: f64) -> Markup {
+pub(crate) fn share_bar(share: f64, interval: Interval, full: f64) -> Markup {
     let per_cent = |share: f64| if full > 0.0 { (share / full).clamp(0.0, 1.0) * 100.0 } else { 0.0 };
     html! {
         svg.bar aria-hidden="true" {
             rect width={ (Px(per_cent(share))) "%" } {}
-            @if let Some((low, high)) = interval {
-                line x1={ (Px(per_cent(low))) "%" } x2={ (Px(per_cent(high))) "%" } y1="50%" y2="50%" {}
-            }
+            line x1={ (Px(per_cent(interval.low))) "%" } x2={ (Px(per_cent(interval.high))) "%" } y1="50%" y2="50%" {}
         }
     }
 }
@@ -61,12 +60,12 @@ mod tests {
     #[test]
     fn a_share_has_a_whisker_that_stays_inside() {
         assert_eq!(
-            share_bar(0.1, Some((0.05, 0.9)), 0.4).into_string(),
+            share_bar(0.1, Interval { low: 0.05, high: 0.9 }, 0.4).into_string(),
             r#"<svg class="bar" aria-hidden="true"><rect width="25%"></rect><line x1="12.5%" x2="100%" y1="50%" y2="50%"></line></svg>"#
         );
         assert_eq!(
-            share_bar(f64::NAN, None, 0.0).into_string(),
-            r#"<svg class="bar" aria-hidden="true"><rect width="0%"></rect></svg>"#
+            share_bar(f64::NAN, Interval::default(), 0.0).into_string(),
+            r#"<svg class="bar" aria-hidden="true"><rect width="0%"></rect><line x1="0%" x2="0%" y1="50%" y2="50%"></line></svg>"#
         );
     }
 }

@@ -4,16 +4,19 @@
 //! stand-alone SVG file and a Vega-Lite spec with its data inside; and the tiny bars that stand in rows of tables.
 //!
 //! Start at [`Chart::new`]. `svg` has the pieces, `scale` and `axis` the round numbers, `labels` finds room for words, `text`
-//! measures and cuts them, `numbers` and `months` say figures as an axis does, `vega` has the frame of the specs.
+//! measures and cuts them, `numbers` and `months` say figures as an axis does, `vega` has the frame of the specs;
+//! `bands` and `reliability` are pictures that several pages have.
 //!
 //! Always true: no `style` attribute and no script (the page allows only hashed ones); colours come from variables that page
 //! and file define; numbers are rounded to a tenth of a unit; text from the data is escaped; ids begin with the chart's name.
 
 pub(crate) mod axis;
+pub(crate) mod bands;
 pub(crate) mod bars;
 pub(crate) mod labels;
 pub(crate) mod months;
 pub(crate) mod numbers;
+pub(crate) mod reliability;
 pub(crate) mod scale;
 pub(crate) mod svg;
 pub(crate) mod text;
@@ -26,6 +29,7 @@ use serde_json::Value;
 
 use self::svg::Px;
 use self::text::{balanced_to, clean};
+use self::vega::Notebook;
 
 /// Rules for the classes of every chart and tiny bar, on the colour variables `--ink`, `--muted`, `--grid`, `--accent`,
 /// `--accent-2`, `--band-hot`, `--band-nurture`, `--band-reject` and `--paper`, which the page defines.
@@ -78,7 +82,14 @@ pub(crate) struct Drawing {
 }
 
 impl Chart {
-    pub(crate) fn new(name: &'static str, title: &str, description: &str, drawing: Drawing, vega_lite: Value) -> Self {
+    /// - `name`: stem of its files; ids begin with it.
+    pub(crate) fn new(
+        name: &'static str,
+        title: &str,
+        description: &str,
+        drawing: Drawing,
+        notebook: Notebook,
+    ) -> Self {
         let (title, description) = (clean(title), clean(description));
         let svg = html! {
             svg.chart role="img" aria-labelledby={ "chart-" (name) "-title chart-" (name) "-desc" }
@@ -87,6 +98,7 @@ impl Chart {
                 (drawing.body)
             }
         };
+        let vega_lite = notebook.spec(&title, &description);
         Self { name, title, description, svg, vega_lite, drawing }
     }
 

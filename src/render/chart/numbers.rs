@@ -66,15 +66,6 @@ pub(crate) fn signed(value: f64) -> String {
     }
 }
 
-/// A chance in words: 62 %, over 99 %, under 1 %.
-pub(crate) fn chance(value: f64) -> String {
-    match value {
-        p if p > 0.99 => "over 99 %".to_owned(),
-        p if p < 0.01 => "under 1 %".to_owned(),
-        p => format!("{:.0} %", p * 100.0),
-    }
-}
-
 fn without_zeros(text: String) -> String {
     if text.contains('.') { text.trim_end_matches('0').trim_end_matches('.').to_owned() } else { text }
 }
@@ -103,6 +94,5 @@ mod tests {
     fn differences_carry_their_sign() {
         assert_eq!([24.4, -3.52, 0.01, -0.01].map(signed), ["+24", "−3.5", "0", "0"]);
         assert_eq!([0.97, 1.0, 23.4].map(in_wins), ["1 win", "1 win", "23 wins"]);
-        assert_eq!([0.998, 0.623, 0.0].map(chance), ["over 99 %", "62 %", "under 1 %"]);
     }
 }

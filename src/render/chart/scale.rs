@@ -3,7 +3,7 @@
 /// A straight line from a range of values to a range of positions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Scale {
-    values: (f64, f64),
+    pub(super) values: (f64, f64),
     positions: (f64, f64),
 }
 

@@ -2,40 +2,77 @@
 
 use serde_json::{Value, json};
 
-use super::text::clean;
-
 /// Colours of a notebook: those of the files.
 pub(crate) const ACCENT: &str = "#1f5fa8";
 /// The second colour.
 pub(crate) const ACCENT_2: &str = "#b8500a";
 
-/// A specification around `layers`, which draw on data sets of the names in `datasets`.
-///
-/// - `size`: width and height of the plot.
-pub(crate) fn spec(title: &str, description: &str, size: (u32, u32), datasets: Value, layers: Value) -> Value {
-    framed(title, description, datasets, json!({ "width": size.0, "height": size.1, "layer": layers }))
+/// A picture for a notebook: its data, and what is drawn on them. Title and description are those of the picture.
+#[derive(Debug, Clone)]
+pub(crate) struct Notebook {
+    datasets: Value,
+    views: Value,
 }
 
-/// A specification whose `views` say themselves how large they are.
-pub(crate) fn framed(title: &str, description: &str, datasets: Value, views: Value) -> Value {
-    let mut spec = json!({
-        "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
-        "title": { "text": clean(title), "anchor": "start", "fontSize": 16 },
-        "description": clean(description),
-        "datasets": datasets,
-    });
-    if let (Some(spec), Value::Object(views)) = (spec.as_object_mut(), views) {
-        spec.extend(views);
-        spec.insert(
-            "config".to_owned(),
-            json!({
-                "view": { "stroke": null },
-                "axis": { "gridColor": "#e1e4e8", "domain": false, "ticks": false, "labelPadding": 6 },
-                "font": "Helvetica, Arial, sans-serif",
-            }),
-        );
+impl Notebook {
+    /// Layers that draw on data sets of the names in `datasets`.
+    ///
+    /// - `width`, `height`: of the plot.
+    pub(crate) fn layered(width: u32, height: u32, datasets: Value, layers: Value) -> Self {
+        Self::of_views(datasets, json!({ "width": width, "height": height, "layer": layers }))
     }
-    spec
+
+    /// Views that say themselves how large they are.
+    pub(crate) fn of_views(datasets: Value, views: Value) -> Self {
+        Self { datasets, views }
+    }
+
+    /// The specification; `title` and `description` are clean.
+    pub(super) fn spec(self, title: &str, description: &str) -> Value {
+        let mut spec = json!({
+            "$schema": "https://vega.github.io/schema/vega-lite/v6.json",
+            "title": { "text": title, "anchor": "start", "fontSize": 16 },
+            "description": description,
+            "datasets": self.datasets,
+        });
+        if let (Some(spec), Value::Object(views)) = (spec.as_object_mut(), self.views) {
+            spec.extend(views);
+            spec.insert(
+                "config".to_owned(),
+                json!({
+                    "view": { "stroke": null },
+                    "axis": { "gridColor": "#e1e4e8", "domain": false, "ticks": false, "labelPadding": 6 },
+                    "font": "Helvetica, Arial, sans-serif",
+                }),
+            );
+        }
+        spec
+    }
+}
+
+/// A layer on the data set of this name.
+pub(crate) fn layer(data: &str, mark: Value, encoding: Value) -> Value {
+    json!({ "data": { "name": data }, "mark": mark, "encoding": encoding })
+}
+
+/// A field of numbers.
+pub(crate) fn quantity(field: &str, title: &str) -> Value {
+    json!({ "field": field, "type": "quantitative", "title": title })
+}
+
+/// A field of shares, in per cent on its axis.
+pub(crate) fn share_quantity(field: &str, title: &str) -> Value {
+    json!({ "field": field, "type": "quantitative", "title": title, "axis": { "format": "~%" } })
+}
+
+/// A field of names, in the order of the rows and without a title.
+pub(crate) fn names(field: &str) -> Value {
+    json!({ "field": field, "type": "nominal", "sort": null, "title": null })
+}
+
+/// One colour where `test` holds of a row, the other elsewhere.
+pub(crate) fn colour_where(test: &str, there: &str, elsewhere: &str) -> Value {
+    json!({ "condition": { "test": test, "value": there }, "value": elsewhere })
 }
 
 /// A figure as it is worth keeping in a file: six decimals.

@@ -2,11 +2,13 @@
 
 use maud::{Markup, html};
 
+use crate::data::read::InputFile;
 use crate::decide::forecast::record::Estimate;
-use crate::decide::frontier::Per;
 use crate::measures::Interval;
+use crate::notes::Note;
 use crate::render::chart::Chart;
-use crate::render::words::{ends, harmless, money, per_cent, range_in_per_cent, signed};
+use crate::render::chart::bars::share_bar;
+use crate::render::words::{count, ends, harmless, money, per_cent, range_in_per_cent, sentence, signed};
 
 /// Head of a column.
 #[derive(Debug, Clone)]
@@ -20,6 +22,21 @@ pub(crate) enum Column {
 }
 
 impl Column {
+    /// Columns in a line: words plain, figures behind `#`, and `~` for a bar: "Level | #Points | ~".
+    pub(crate) fn list(line: &str) -> Vec<Self> {
+        let column = |name: &str| match name.strip_prefix('#') {
+            Some(figures) => Self::figures(figures),
+            None if name == "~" => Self::Bar,
+            None => Self::words(name),
+        };
+        line.split(" | ").map(column).collect()
+    }
+
+    /// A column of words whose head comes from the data, then those of [`Column::list`].
+    pub(crate) fn list_behind(first: &str, line: &str) -> Vec<Self> {
+        std::iter::once(Self::words(harmless(first))).chain(Self::list(line)).collect()
+    }
+
     pub(crate) fn words(text: impl Into<String>) -> Self {
         Self::Words(text.into())
     }
@@ -103,6 +120,11 @@ pub(crate) fn share(share: f64, interval: Interval) -> Markup {
     with_range(&per_cent(share), &range_in_per_cent(interval, 1))
 }
 
+/// Two cells: a share with its range, and its bar; `full` is the share that fills the bar.
+pub(crate) fn share_cells(value: f64, interval: Interval, full: f64) -> Markup {
+    html! { td { (share(value, interval)) } td { (share_bar(value, interval, full)) } }
+}
+
 /// A share in whole per cent with its range: 77 % (73-79).
 pub(crate) fn whole_share(share: f64, interval: Interval) -> Markup {
     with_range(&format!("{:.0} %", share * 100.0), &range_in_per_cent(interval, 0))
@@ -127,19 +149,6 @@ pub(crate) fn name(text: &str) -> Markup {
     html! { b.name { (harmless(text)) } }
 }
 
-/// What counts are given per: "a month", "of 1,000".
-pub(crate) fn per_words(per: Per) -> &'static str {
-    match per {
-        Per::Month { .. } => "a month",
-        Per::ThousandLeads => "of 1,000 leads",
-    }
-}
-
-/// The day of a moment: 2026-06-30 of 2026-06-30T15:00:00Z.
-pub(crate) fn day(moment: &str) -> &str {
-    moment.split_once('T').map_or(moment, |(day, _)| day)
-}
-
 /// Text with what stands between back quotes set as code: the notes and reasons write columns and settings that way.
 pub(crate) fn with_code(text: &str) -> Markup {
     let text = harmless(text);
@@ -153,6 +162,31 @@ pub(crate) fn with_code(text: &str) -> Markup {
             (text)
         }
     }
+}
+
+/// The notes of a run, one sentence each.
+pub(crate) fn notes(notes: &[Note]) -> Markup {
+    html! {
+        @if notes.is_empty() { p { "Nothing happened on the way that had to be mentioned." } }
+        @else { ul { @for note in notes { li { (with_code(&sentence(&note.text))) } } } }
+    }
+}
+
+/// The files that were read, with their fingerprints.
+pub(crate) fn inputs(files: &[InputFile]) -> Markup {
+    let heads = Column::list("File | Table | #Rows | #Bytes | Fingerprint (SHA-256)");
+    let rows = html! {
+        @for file in files {
+            tr {
+                th scope="row" { (harmless(&file.path)) }
+                td.w { (harmless(&file.table)) }
+                td { (count(file.n_rows)) }
+                td { (count(file.n_bytes)) }
+                td.w { code { (harmless(&file.sha256)) } }
+            }
+        }
+    };
+    table("Two runs on files with the same fingerprints and the same config are the same", &heads, &rows)
 }
 
 #[cfg(test)]
@@ -169,10 +203,5 @@ mod tests {
     fn money_of_the_future_has_three_digits() {
         let rough = [17_843.2, -17_843.2, 999.6, 105.4, 0.0].map(to_three_digits);
         assert_eq!(rough, [17_800.0, -17_800.0, 1_000.0, 105.0, 0.0]);
-    }
-
-    #[test]
-    fn a_moment_has_a_day() {
-        assert_eq!([day("2026-06-30T15:00:00Z"), day("2026-06-30")], ["2026-06-30"; 2]);
     }
 }

@@ -12,7 +12,7 @@ use crate::render::chart::numbers::{about, in_wins, number_tick, share, share_ra
 use crate::render::chart::scale::{Scale, Step};
 use crate::render::chart::svg::{Anchor, Shape, block, line, mark, text, titled};
 use crate::render::chart::text::cut_to;
-use crate::render::chart::vega::{ACCENT, ACCENT_2, framed, rounded};
+use crate::render::chart::vega::{ACCENT, ACCENT_2, Notebook, rounded};
 use crate::render::chart::{Chart, Drawing};
 use crate::report::RunParts;
 
@@ -35,21 +35,12 @@ pub fn back_test(parts: &RunParts<'_>) -> Option<Chart> {
         return None;
     }
     let policies = by_policy(&rows);
-    let title = title(&rows);
-    let description = description(&rows);
-    let drawing = draw(&policies, rows.len());
-    let vega = notebook(&title, &description, &rows);
-    Some(Chart::new("back_test", &title, &description, drawing, vega))
+    Some(Chart::new("back_test", &title(&rows), &description(&rows), draw(&policies, rows.len()), notebook(&rows)))
 }
 
 fn is_finite(row: &&BackTestRow) -> bool {
-    let estimates = [&row.promised_wins, &row.promised_conversion];
-    let figures = estimates.iter().flat_map(|estimate| [estimate.expected, estimate.low, estimate.high]);
-    figures.chain([row.wins, row.conversion]).all(f64::is_finite)
-}
-
-fn is_kept(promised: &Estimate, came: f64) -> bool {
-    (promised.low..=promised.high).contains(&came)
+    let promised = row.promised_wins.is_finite() && row.promised_conversion.is_finite();
+    promised && row.wins.is_finite() && row.conversion.is_finite()
 }
 
 /// Rows of each policy, in the order the policies appear.
@@ -65,7 +56,7 @@ fn by_policy<'a>(rows: &[&'a BackTestRow]) -> Vec<(&'a str, Vec<&'a BackTestRow>
 }
 
 fn title(rows: &[&BackTestRow]) -> String {
-    let n_kept = rows.iter().filter(|row| is_kept(&row.promised_wins, row.wins)).count();
+    let n_kept = rows.iter().filter(|row| row.promised_wins.contains(row.wins)).count();
     match (n_kept, rows.len()) {
         (1, 1) => "The wins that came lay within what was promised".to_owned(),
         (0, 1) => "The wins that came lay outside what was promised".to_owned(),
@@ -116,14 +107,14 @@ fn drawn<'a, 'b>(policies: &'b [(&'a str, Vec<&'a BackTestRow>)]) -> Vec<(&'a st
 }
 
 /// One of the two plots: its figures, its scale and its ticks.
-struct Panel {
+struct FigurePlot {
     plot: (f64, f64),
     across: Scale,
     ticks: Vec<Tick>,
     figures: fn(&BackTestRow) -> (&Estimate, f64),
 }
 
-impl Panel {
+impl FigurePlot {
     fn new(
         plot: (f64, f64),
         rows: &[&BackTestRow],
@@ -135,7 +126,7 @@ impl Panel {
         let step = Step::cutting(most, 4);
         let most = step.at_or_above(most).max(step.times(1));
         let across = Scale::new((0.0, most), plot);
-        let ticks = ticks(&across, step, (0.0, most), words);
+        let ticks = ticks(&across, step, words);
         Self { plot, across, ticks, figures }
     }
 
@@ -148,7 +139,7 @@ impl Panel {
         let (promised, came) = (self.figures)(row);
         let (low, high) = (self.across.at(promised.low), self.across.at(promised.high));
         let expected = self.across.at(promised.expected);
-        let (shape, class) = outcome(is_kept(promised, came));
+        let (shape, class) = outcome(promised.contains(came));
         html! {
             (block((low, y - 5.5), (high, y + 5.5), "c-area-2"))
             (line((expected, y - 5.5), (expected, y + 5.5), "c-axis"))
@@ -165,8 +156,9 @@ fn outcome(is_kept: bool) -> (Shape, &'static str) {
 fn draw(policies: &[(&str, Vec<&BackTestRow>)], n_rows: usize) -> Drawing {
     let drawn = drawn(policies);
     let drawn_rows: Vec<&BackTestRow> = drawn.iter().flat_map(|(_, rows)| rows.iter().copied()).collect();
-    let conversion = Panel::new(CONVERSION, &drawn_rows, |row| (&row.promised_conversion, row.conversion), share_tick);
-    let wins = Panel::new(WINS, &drawn_rows, |row| (&row.promised_wins, row.wins), number_tick);
+    let conversion =
+        FigurePlot::new(CONVERSION, &drawn_rows, |row| (&row.promised_conversion, row.conversion), share_tick);
+    let wins = FigurePlot::new(WINS, &drawn_rows, |row| (&row.promised_wins, row.wins), number_tick);
     let bottom = TOP + HEADING * drawn.len() as f64 + ROW * drawn_rows.len() as f64;
     let mut y = TOP;
     let mut down = |by: f64| {
@@ -212,7 +204,7 @@ fn key() -> Markup {
     }
 }
 
-fn notebook(title: &str, description: &str, rows: &[&BackTestRow]) -> Value {
+fn notebook(rows: &[&BackTestRow]) -> Notebook {
     let cases: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -234,7 +226,7 @@ fn notebook(title: &str, description: &str, rows: &[&BackTestRow]) -> Value {
         .collect();
     let views =
         [panel_spec("conversion", "share that converts", Some("~%")), panel_spec("wins", "wins in the period", None)];
-    framed(title, description, json!({ "cases": cases }), json!({ "hconcat": views }))
+    Notebook::of_views(json!({ "cases": cases }), json!({ "hconcat": views }))
 }
 
 fn panel_spec(figure: &str, title: &str, format: Option<&str>) -> Value {

@@ -11,9 +11,10 @@ use crate::notes::counted;
 use crate::render::chart::scale::Scale;
 use crate::render::chart::svg::{Anchor, block, line, text};
 use crate::render::chart::text::cut_to;
-use crate::render::chart::vega::{ACCENT, ACCENT_2, framed};
+use crate::render::chart::vega::{ACCENT, ACCENT_2, Notebook, colour_where};
 use crate::render::chart::{Chart, Drawing};
 use crate::report::RunParts;
+use crate::report::shown_criteria::{by_group, range, widest};
 
 /// Width of one column of criteria, and the space between two.
 const COLUMN: f64 = 324.0;
@@ -45,16 +46,7 @@ pub fn card(parts: &RunParts<'_>) -> Option<Chart> {
         parts.card.criteria.iter().filter(|criterion| !criterion.levels.is_empty()).collect();
     let most =
         criteria.iter().copied().max_by_key(|criterion| (range(criterion), std::cmp::Reverse(&criterion.name)))?;
-    let title = title(parts, most);
-    let description = description(parts, &criteria);
-    let drawing = draw(&criteria);
-    let vega = notebook(&title, &description, &criteria);
-    Some(Chart::new("card", &title, &description, drawing, vega))
-}
-
-/// Difference between the level with most points and the one with fewest.
-fn range(criterion: &Criterion) -> i64 {
-    i64::from(criterion.points_max()) - i64::from(criterion.points_min())
+    Some(Chart::new("card", &title(parts, most), &description(parts, &criteria), draw(&criteria), notebook(&criteria)))
 }
 
 fn title(parts: &RunParts<'_>, most: &Criterion) -> String {
@@ -98,28 +90,12 @@ impl Block<'_> {
 
 /// The criteria that are drawn, group by group, those without one last.
 fn blocks<'a>(criteria: &[&'a Criterion], max_levels: usize) -> Vec<Block<'a>> {
-    let mut widest: Vec<usize> = (0..criteria.len()).collect();
-    widest.sort_by_key(|&at| std::cmp::Reverse(range(criteria[at])));
-    widest.truncate(MAX_CRITERIA);
-    widest.sort_unstable();
-    let drawn: Vec<&Criterion> = widest.into_iter().map(|at| criteria[at]).collect();
-    let mut groups: Vec<Option<&str>> = Vec::new();
-    for criterion in &drawn {
-        if !groups.contains(&criterion.group.as_deref()) {
-            groups.push(criterion.group.as_deref());
-        }
-    }
-    groups.sort_by_key(Option::is_none);
     let block = |criterion: &'a Criterion| Block {
         group: criterion.group.as_deref(),
         criterion,
         levels: telling_levels(criterion, max_levels),
     };
-    groups
-        .iter()
-        .flat_map(|group| drawn.iter().copied().filter(move |criterion| criterion.group.as_deref() == *group))
-        .map(block)
-        .collect()
+    by_group(&widest(criteria, MAX_CRITERIA)).into_iter().flat_map(|(_, criteria)| criteria).map(block).collect()
 }
 
 /// Levels with fewest and most points, then those with most leads, in the order of the card.
@@ -243,7 +219,7 @@ fn block_of(from: f64, to: f64, top: f64, class: &str) -> Markup {
     block((from, top + 3.0), (to, top + 14.0), class)
 }
 
-fn notebook(title: &str, description: &str, criteria: &[&Criterion]) -> Value {
+fn notebook(criteria: &[&Criterion]) -> Notebook {
     let level = |criterion: &Criterion, (at, level): (usize, &Level)| {
         json!({
             "group": criterion.group,
@@ -259,9 +235,7 @@ fn notebook(title: &str, description: &str, criteria: &[&Criterion]) -> Value {
         .iter()
         .flat_map(|criterion| criterion.levels.iter().enumerate().map(|row| level(criterion, row)))
         .collect();
-    framed(
-        title,
-        description,
+    Notebook::of_views(
         json!({ "levels": levels }),
         json!({
             "data": { "name": "levels" },
@@ -286,7 +260,7 @@ fn notebook(title: &str, description: &str, criteria: &[&Criterion]) -> Value {
                     {
                         "mark": { "type": "bar", "tooltip": { "content": "data" } },
                         "encoding": {
-                            "color": { "condition": { "test": "datum.points < 0", "value": ACCENT_2 }, "value": ACCENT },
+                            "color": colour_where("datum.points < 0", ACCENT_2, ACCENT),
                         },
                     },
                     {

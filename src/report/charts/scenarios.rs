@@ -7,12 +7,13 @@ use super::recommended::recommended_policy;
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
 use crate::render::chart::axis::{bottom_grid, ticks};
 use crate::render::chart::labels::Area;
-use crate::render::chart::numbers::{about, chance, in_wins, number_tick, share, signed};
+use crate::render::chart::numbers::{about, in_wins, number_tick, share, signed};
 use crate::render::chart::scale::{Scale, Step};
 use crate::render::chart::svg::{Anchor, Shape, line, mark, text};
 use crate::render::chart::text::{clean, cut_to, wrapped_to};
-use crate::render::chart::vega::{ACCENT, ACCENT_2, framed, rounded};
+use crate::render::chart::vega::{ACCENT, ACCENT_2, Notebook, colour_where, rounded};
 use crate::render::chart::{Chart, Drawing};
+use crate::render::words::chance;
 use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;
@@ -40,16 +41,18 @@ pub fn scenarios(parts: &RunParts<'_>) -> Option<Chart> {
     if rows.is_empty() {
         return None;
     }
-    let pairs: Vec<Pair<'_>> = forecast.pairs.iter().filter_map(Pair::of).collect();
-    let title = title(&rows, &pairs, &forecast.ahead);
-    let description = description(&rows, &pairs, &forecast.ahead);
-    let drawing = draw(&rows, &pairs, &forecast.ahead);
-    let vega = notebook(&title, &description, &rows, &pairs, &forecast.ahead);
-    Some(Chart::new("scenarios", &title, &description, drawing, vega))
+    let pairs: Vec<PairByWins<'_>> = forecast.pairs.iter().filter_map(PairByWins::of).collect();
+    Some(Chart::new(
+        "scenarios",
+        &title(&rows, &pairs, &forecast.ahead),
+        &description(&rows, &pairs, &forecast.ahead),
+        draw(&rows, &pairs, &forecast.ahead),
+        notebook(&rows, &pairs, &forecast.ahead),
+    ))
 }
 
 /// One policy in the time ahead, or the recommendation.
-struct Row<'a> {
+struct ScenarioRow<'a> {
     scenario: &'a Scenario,
     shape: Shape,
     is_recommended: bool,
@@ -57,7 +60,7 @@ struct Row<'a> {
     is_policy: bool,
 }
 
-impl Row<'_> {
+impl ScenarioRow<'_> {
     /// Its name, as wide as there is room.
     fn name(&self) -> String {
         match (self.is_policy, self.is_recommended) {
@@ -73,55 +76,48 @@ impl Row<'_> {
 }
 
 /// Policies in their order, and the recommendation unless it is one of them.
-fn rows(forecast: &Forecast) -> Vec<Row<'_>> {
+fn rows(forecast: &Forecast) -> Vec<ScenarioRow<'_>> {
     let twin = recommended_policy(forecast);
     let row = |(at, scenario): (usize, _)| {
         let scenario: &Scenario = scenario;
         let is_recommended = twin == Some(scenario.policy.as_str());
         let shape = if is_recommended { Shape::Star } else { Shape::of_policy(at) };
-        Row { scenario, shape, is_recommended, is_policy: true }
+        ScenarioRow { scenario, shape, is_recommended, is_policy: true }
     };
-    let mut rows: Vec<Row<'_>> = forecast.scenarios.iter().enumerate().map(row).collect();
+    let mut rows: Vec<ScenarioRow<'_>> = forecast.scenarios.iter().enumerate().map(row).collect();
     if let (Some(recommended), None) = (&forecast.recommended, twin) {
         let scenario = &recommended.scenario;
-        rows.push(Row { scenario, shape: Shape::Star, is_recommended: true, is_policy: false });
+        rows.push(ScenarioRow { scenario, shape: Shape::Star, is_recommended: true, is_policy: false });
     }
-    rows.retain(|row| is_finite(&row.scenario.wins));
+    rows.retain(|row| row.scenario.wins.is_finite());
     rows
 }
 
-fn is_finite(estimate: &Estimate) -> bool {
-    [estimate.expected, estimate.low, estimate.high].iter().all(|value| value.is_finite())
-}
-
 /// Two policies, the one with more expected wins first.
-struct Pair<'a> {
+struct PairByWins<'a> {
     more: &'a str,
     fewer: &'a str,
     difference: Estimate,
     more_wins_more: f64,
 }
 
-impl<'a> Pair<'a> {
+impl<'a> PairByWins<'a> {
     fn of(pair: &'a ScenarioPair) -> Option<Self> {
-        let Estimate { expected, low, high } = pair.wins_difference;
-        is_finite(&pair.wins_difference).then(|| {
-            if expected >= 0.0 {
-                Self {
-                    more: &pair.a,
-                    fewer: &pair.b,
-                    difference: pair.wins_difference,
-                    more_wins_more: pair.a_wins_more,
-                }
-            } else {
-                let difference = Estimate { expected: -expected, low: -high, high: -low };
-                Self { more: &pair.b, fewer: &pair.a, difference, more_wins_more: pair.b_wins_more }
-            }
+        let difference = pair.wins_difference;
+        let of_a = Self { more: &pair.a, fewer: &pair.b, difference, more_wins_more: pair.a_wins_more };
+        difference.is_finite().then(|| match difference.expected {
+            expected if expected >= 0.0 => of_a,
+            _ => Self {
+                more: &pair.b,
+                fewer: &pair.a,
+                difference: difference.reversed(),
+                more_wins_more: pair.b_wins_more,
+            },
         })
     }
 }
 
-fn title(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
+fn title(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) -> String {
     let mut ranked: Vec<&Scenario> = rows.iter().filter(|row| row.is_policy).map(|row| row.scenario).collect();
     ranked.sort_by(|a, b| b.wins.expected.total_cmp(&a.wins.expected));
     let name = |scenario: &Scenario| cut_to(&scenario.policy, 20.0, 200.0);
@@ -150,7 +146,7 @@ fn title(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
     }
 }
 
-fn description(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
+fn description(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) -> String {
     let mut text = format!("Expected wins over the {ahead}, with the range they lie in 90 times of 100.");
     for row in rows {
         let Scenario { wins, leads, conversion, rule, .. } = row.scenario;
@@ -180,11 +176,11 @@ fn range(estimate: &Estimate) -> String {
     format!("{} to {}", about(estimate.low), about(estimate.high))
 }
 
-fn draw(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> Drawing {
+fn draw(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) -> Drawing {
     let drawn = &rows[..rows.len().min(MAX_SCENARIOS)];
     let drawn_pairs = &pairs[..pairs.len().min(MAX_PAIRS)];
-    let first = Panel::new(0.0, drawn.iter().map(|row| rule_lines(&row.scenario.rule).len()));
-    let second = Panel::new(first.bottom + AXIS + 10.0, drawn_pairs.iter().map(|_| 1));
+    let first = RowStack::new(0.0, drawn.iter().map(|row| rule_lines(&row.scenario.rule).len()));
+    let second = RowStack::new(first.bottom + AXIS + 10.0, drawn_pairs.iter().map(|_| 1));
     let has_pairs = !drawn_pairs.is_empty();
     let bottom = if has_pairs { second.bottom } else { first.bottom } + AXIS;
     let mut left_out = Vec::new();
@@ -205,14 +201,14 @@ fn draw(rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> Drawing {
 }
 
 /// Rows one below the other.
-struct Panel {
+struct RowStack {
     top: f64,
     bottom: f64,
     /// Base line of the upper text of each row.
     baselines: Vec<f64>,
 }
 
-impl Panel {
+impl RowStack {
     /// - `n_lines`: lines under the name of each row.
     fn new(top: f64, n_lines: impl Iterator<Item = usize>) -> Self {
         let mut bottom = top + HEAD;
@@ -239,14 +235,14 @@ fn rule_lines(rule: &str) -> Vec<String> {
     lines
 }
 
-fn wins_panel(rows: &[Row<'_>], panel: &Panel, ahead: &str) -> Markup {
+fn wins_panel(rows: &[ScenarioRow<'_>], panel: &RowStack, ahead: &str) -> Markup {
     let most = rows.iter().map(|row| row.scenario.wins.high.max(row.scenario.wins.expected)).fold(0.0, f64::max);
     let step = Step::cutting(most, 6);
     let most = step.at_or_above(most);
     let across = Scale::new((0.0, most), PLOT);
     html! {
         (headings(panel, &format!("Wins over the {}", cut_to(ahead, 13.0, 190.0)), ["wins", "leads", "conversion"]))
-        (bottom_grid(&panel.plot(), &ticks(&across, step, (0.0, most), number_tick)))
+        (bottom_grid(&panel.plot(), &ticks(&across, step, number_tick)))
         @for (row, &y) in rows.iter().zip(&panel.baselines) {
             @let Scenario { wins, leads, conversion, rule, .. } = row.scenario;
             (text((0.0, y), Anchor::Start, "c-b", &row.name()))
@@ -263,7 +259,7 @@ fn wins_panel(rows: &[Row<'_>], panel: &Panel, ahead: &str) -> Markup {
     }
 }
 
-fn pairs_panel(pairs: &[Pair<'_>], panel: &Panel) -> Markup {
+fn pairs_panel(pairs: &[PairByWins<'_>], panel: &RowStack) -> Markup {
     let lowest = pairs.iter().map(|pair| pair.difference.low).fold(0.0, f64::min);
     let most = pairs.iter().map(|pair| pair.difference.high.max(pair.difference.expected)).fold(0.0, f64::max);
     let step = Step::cutting(most - lowest, 6);
@@ -271,7 +267,7 @@ fn pairs_panel(pairs: &[Pair<'_>], panel: &Panel) -> Markup {
     let across = Scale::new((lowest, most), PLOT);
     html! {
         (headings(panel, "Extra wins", ["extra wins", "", "how likely more"]))
-        (bottom_grid(&panel.plot(), &ticks(&across, step, (lowest, most), number_tick)))
+        (bottom_grid(&panel.plot(), &ticks(&across, step, number_tick)))
         (line((across.at(0.0), panel.top), (across.at(0.0), panel.bottom), "c-axis"))
         @for (pair, &y) in pairs.iter().zip(&panel.baselines) {
             (text((0.0, y), Anchor::Start, "c-b", &cut_to(pair.more, 14.0, NAME_WIDTH)))
@@ -285,7 +281,7 @@ fn pairs_panel(pairs: &[Pair<'_>], panel: &Panel) -> Markup {
     }
 }
 
-fn headings(panel: &Panel, over_plot: &str, over_columns: [&str; 3]) -> Markup {
+fn headings(panel: &RowStack, over_plot: &str, over_columns: [&str; 3]) -> Markup {
     let y = panel.top - 10.0;
     html! {
         (text((PLOT.0, y), Anchor::Start, "c-t", over_plot))
@@ -295,7 +291,7 @@ fn headings(panel: &Panel, over_plot: &str, over_columns: [&str; 3]) -> Markup {
     }
 }
 
-fn notebook(title: &str, description: &str, rows: &[Row<'_>], pairs: &[Pair<'_>], ahead: &str) -> Value {
+fn notebook(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) -> Notebook {
     let policies: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -328,14 +324,14 @@ fn notebook(title: &str, description: &str, rows: &[Row<'_>], pairs: &[Pair<'_>]
     if !differences.is_empty() {
         views.push(whiskers("differences", "pair", "extra", "extra wins"));
     }
-    framed(title, description, json!({ "policies": policies, "differences": differences }), json!({ "vconcat": views }))
+    Notebook::of_views(json!({ "policies": policies, "differences": differences }), json!({ "vconcat": views }))
 }
 
 fn whiskers(data: &str, name: &str, value: &str, title: &str) -> Value {
     let rows = json!({ "field": name, "type": "nominal", "sort": null, "title": null, "axis": { "labelLimit": 220 } });
     let across =
         |field: &str| json!({ "field": field, "type": "quantitative", "title": title, "scale": { "zero": true } });
-    let colour = json!({ "condition": { "test": "datum.recommended === true", "value": ACCENT_2 }, "value": ACCENT });
+    let colour = colour_where("datum.recommended === true", ACCENT_2, ACCENT);
     json!({
         "data": { "name": data },
         "width": 420,
@@ -390,7 +386,7 @@ mod tests {
             b_wins_more: 0.85,
             ..ScenarioPair::default()
         };
-        let told = Pair::of(&pair).expect("numbers");
+        let told = PairByWins::of(&pair).expect("numbers");
         assert_eq!((told.more, told.fewer, told.difference), ("many", "few", estimate(-1.0, 4.0, 9.0)));
         assert_eq!(told.more_wins_more, 0.85);
     }
@@ -418,7 +414,7 @@ mod tests {
             rule_lines("a chance of at least 3.4 %, where a lead pays for the work of everybody who touches it");
         assert_eq!(lines.len(), 2);
         assert!(lines[0].starts_with("a chance of at least") && lines[1].ends_with('…'), "{lines:?}");
-        let panel = Panel::new(0.0, [1, 2, 1].into_iter());
+        let panel = RowStack::new(0.0, [1, 2, 1].into_iter());
         assert_eq!((panel.baselines.as_slice(), panel.bottom), ([44.0, 86.0, 142.0].as_slice(), 166.0));
     }
 

@@ -6,12 +6,9 @@ use crate::decide::forecast::record::{Estimate, Recommendation, Scenario, Scenar
 use crate::decide::frontier::OutOfFold;
 use crate::decide::history::record::{BackTestRow, BandMonth};
 use crate::measures::{Cells, reliability_rows, wilson};
+use crate::render::chart::xml::HOSTILE;
 use crate::report::testing::{Company, company, with_questions, with_unknowns};
 use crate::settings::PolicyConfig;
-
-/// A name that must not get through as markup, nor as a character that XML forbids.
-pub(in crate::report) const HOSTILE: &str =
-    "</svg><script>alert(1)</script> & \"quotes\" 'n \u{0} \u{1b}[31m \u{FFFE} \u{202e}kcab";
 
 /// Every case with its name.
 pub(in crate::report) fn cases() -> Vec<(&'static str, Company)> {

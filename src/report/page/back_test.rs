@@ -2,7 +2,6 @@
 
 use maud::{Markup, html};
 
-use crate::decide::forecast::record::Estimate;
 use crate::decide::history::record::BackTestRow;
 use crate::render::page::elements::{Column, estimate, figure, share_estimate, table};
 use crate::render::words::{amount, count, harmless, per_cent};
@@ -36,30 +35,18 @@ pub(super) fn back_test(parts: &RunParts<'_>) -> Markup {
 
 /// Promises of wins that held.
 pub(super) fn n_held(rows: &[BackTestRow]) -> usize {
-    rows.iter().filter(|row| holds(row.promised_wins, row.wins)).count()
+    rows.iter().filter(|row| row.promised_wins.contains(row.wins)).count()
 }
 
 fn n_conversion_held(rows: &[BackTestRow]) -> usize {
-    rows.iter().filter(|row| holds(row.promised_conversion, row.conversion)).count()
-}
-
-fn holds(promised: Estimate, came: f64) -> bool {
-    (promised.low..=promised.high).contains(&came)
+    rows.iter().filter(|row| row.promised_conversion.contains(row.conversion)).count()
 }
 
 fn back_test_table(rows: &[BackTestRow]) -> Markup {
-    let heads = [
-        Column::words("Period"),
-        Column::words("Policy"),
-        Column::figures("Points from"),
-        Column::figures("Leads promised"),
-        Column::figures("Leads came"),
-        Column::figures("Conversion promised"),
-        Column::figures("Conversion came"),
-        Column::figures("Wins promised"),
-        Column::figures("Wins came"),
-        Column::words("Held"),
-    ];
+    let heads = Column::list(
+        "Period | Policy | #Points from | #Leads promised | #Leads came | #Conversion promised | #Conversion came | \
+         #Wins promised | #Wins came | Held",
+    );
     let rows = html! {
         @for row in rows {
             tr {
@@ -102,6 +89,7 @@ fn verdict(row: &BackTestRow) -> &'static str {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::decide::forecast::record::Estimate;
 
     #[test]
     fn a_promise_holds_up_to_its_ends() {

@@ -4,8 +4,7 @@ use maud::{Markup, html};
 
 use crate::decide::history::record::{BandMetrics, BandMonth};
 use crate::measures::Interval;
-use crate::render::chart::bars::share_bar;
-use crate::render::page::elements::{Column, details, figure, share, table};
+use crate::render::page::elements::{Column, details, figure, share, share_cells, table};
 use crate::render::words::{amount, count, counted, harmless};
 use crate::report::{RunParts, charts};
 
@@ -27,15 +26,7 @@ pub(super) fn bands(parts: &RunParts<'_>) -> Markup {
 }
 
 fn bands_table(bands: &[BandMetrics]) -> Markup {
-    let heads = [
-        Column::words("Band"),
-        Column::figures("Points from"),
-        Column::figures("Leads"),
-        Column::figures("Converted"),
-        Column::figures("Promised"),
-        Column::figures("Conversion"),
-        Column::Bar,
-    ];
+    let heads = Column::list("Band | #Points from | #Leads | #Converted | #Promised | #Conversion | ~");
     let full = bands.iter().map(|band| band.high).fold(0.0, f64::max);
     let rows = html! {
         @for band in bands {
@@ -46,8 +37,7 @@ fn bands_table(bands: &[BandMetrics]) -> Markup {
                 td { (count(band.n_leads)) }
                 td { (count(band.n_converted)) }
                 td { (amount(band.n_expected)) }
-                td { (share(conversion, Interval { low: band.low, high: band.high })) }
-                td { (share_bar(conversion, Some((band.low, band.high)), full)) }
+                (share_cells(conversion, Interval { low: band.low, high: band.high }, full))
             }
         }
     };
@@ -55,7 +45,7 @@ fn bands_table(bands: &[BandMetrics]) -> Markup {
 }
 
 fn months_table(bands: &[BandMetrics], cells: &[BandMonth]) -> Markup {
-    let mut heads = vec![Column::words("Month")];
+    let mut heads = Column::list("Month");
     for band in bands {
         heads.push(Column::figures(format!("{}, leads", harmless(&band.band))));
         heads.push(Column::figures(format!("{}, conversion", harmless(&band.band))));

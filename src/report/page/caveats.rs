@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::calibrate::record::Metrics;
 use crate::decide::frontier::{Frontier, Per};
 use crate::measures::observed_over_expected_interval;
-use crate::render::words::{amount, count, counted};
+use crate::render::words::{amount, count, counted, reasons};
 use crate::report::RunParts;
 
 use super::back_test::n_held;
@@ -25,7 +25,7 @@ const FEW_HELD: f64 = 0.75;
 
 pub(super) fn caveats(parts: &RunParts<'_>) -> Markup {
     let metrics = parts.metrics;
-    let doubts = [
+    let caveats = [
         too_much_work(metrics),
         at_the_line(parts),
         few_conversions(metrics),
@@ -42,7 +42,7 @@ pub(super) fn caveats(parts: &RunParts<'_>) -> Markup {
     ];
     html! {
         h3 { "When to doubt it" }
-        ul.doubts { @for doubt in doubts.iter().flatten() { li { (with_code(doubt)) } } }
+        ul.doubts { @for caveat in caveats.iter().flatten() { li { (with_code(caveat)) } } }
     }
 }
 
@@ -91,9 +91,7 @@ fn left_out(metrics: &Metrics) -> Option<String> {
     let counts = &metrics.leads;
     let n_left_out = counts.n_immature + counts.n_untouched + counts.n_left_out;
     (n_left_out as f64 > MANY_LEFT_OUT * counts.n_read as f64).then(|| {
-        let why = [(counts.n_immature, "too young to say"), (counts.n_untouched, "never touched by sales")];
-        let why: Vec<String> =
-            why.iter().filter(|(n, _)| *n > 0).map(|(n, why)| format!("{} {why}", count(*n as u64))).collect();
+        let why = reasons(&[(counts.n_immature, "too young to say"), (counts.n_untouched, "never touched by sales")]);
         let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
         format!(
             "{} of the {} leads are in none of these figures{why}. If they would have done better or worse than the others, \
@@ -158,7 +156,7 @@ mod tests {
     }
 
     #[test]
-    fn a_sound_run_is_doubted_only_as_every_run_is() {
+    fn a_sound_run_has_only_the_caveat_of_every_run() {
         let mut company = company();
         company.metrics.back_test.clear();
         assert_eq!(said(&company).matches("<li>").count(), 1);

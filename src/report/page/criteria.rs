@@ -5,8 +5,7 @@ use maud::{Markup, html};
 use crate::card::{Criterion, InputKind, Level, how_made};
 use crate::data::read::AsOfProof;
 use crate::measures::{Interval, wilson};
-use crate::render::chart::bars::share_bar;
-use crate::render::page::elements::{Column, share, table, with_code};
+use crate::render::page::elements::{Column, share_cells, table, with_code};
 use crate::render::words::{amount, count, harmless};
 use crate::report::RunParts;
 use crate::report::check::latest_use;
@@ -51,15 +50,7 @@ fn range_of_points(criterion: &Criterion) -> String {
 }
 
 fn levels_table(criterion: &Criterion, full: f64) -> Markup {
-    let heads = [
-        Column::words("Level"),
-        Column::figures("Points"),
-        Column::figures("Leads"),
-        Column::figures("Of all leads"),
-        Column::figures("Converted"),
-        Column::figures("Conversion"),
-        Column::Bar,
-    ];
+    let heads = Column::list("Level | #Points | #Leads | #Of all leads | #Converted | #Conversion | ~");
     let n_leads = criterion.levels.iter().map(|level| level.n_leads).sum::<u64>().max(1);
     let rows = html! {
         @for level in &criterion.levels {
@@ -80,12 +71,7 @@ fn conversion_cells(level: &Level, full: f64) -> Markup {
     if level.n_leads == 0 {
         return html! { td { "no leads" } td {} };
     }
-    let conversion = level.n_converted as f64 / level.n_leads as f64;
-    let interval = interval_of(level);
-    html! {
-        td { (share(conversion, interval)) }
-        td { (share_bar(conversion, Some((interval.low, interval.high)), full)) }
-    }
+    share_cells(level.n_converted as f64 / level.n_leads as f64, interval_of(level), full)
 }
 
 fn interval_of(level: &Level) -> Interval {

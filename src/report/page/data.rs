@@ -2,10 +2,9 @@
 
 use maud::{Markup, html};
 
-use crate::data::read::{AsOfProof, InputFile, Verdict, VerdictKind};
-use crate::notes::Note;
-use crate::render::page::elements::{Column, details, table, with_code};
-use crate::render::words::{count, counted, harmless, sentence};
+use crate::data::read::{AsOfProof, Verdict, VerdictKind};
+use crate::render::page::elements::{Column, details, inputs, notes, table, with_code};
+use crate::render::words::{count, counted, harmless};
 use crate::report::RunParts;
 use crate::report::check::latest_use;
 
@@ -23,14 +22,6 @@ pub(super) fn data(parts: &RunParts<'_>) -> Markup {
             (inputs(&metrics.inputs))
         }
         @if !metrics.verdicts.is_empty() { (columns(&metrics.verdicts)) }
-    }
-}
-
-/// The notes of a run, one sentence each.
-pub(in crate::report) fn notes(notes: &[Note]) -> Markup {
-    html! {
-        @if notes.is_empty() { p { "Nothing happened on the way that had to be mentioned." } }
-        @else { ul { @for note in notes { li { (with_code(&sentence(&note.text))) } } } }
     }
 }
 
@@ -55,28 +46,6 @@ fn certificate(proofs: &[AsOfProof]) -> Markup {
     }
 }
 
-pub(super) fn inputs(files: &[InputFile]) -> Markup {
-    let heads = [
-        Column::words("File"),
-        Column::words("Table"),
-        Column::figures("Rows"),
-        Column::figures("Bytes"),
-        Column::words("Fingerprint (SHA-256)"),
-    ];
-    let rows = html! {
-        @for file in files {
-            tr {
-                th scope="row" { (harmless(&file.path)) }
-                td.w { (harmless(&file.table)) }
-                td { (count(file.n_rows)) }
-                td { (count(file.n_bytes)) }
-                td.w { code { (harmless(&file.sha256)) } }
-            }
-        }
-    };
-    table("Two runs on files with the same fingerprints and the same config are the same", &heads, &rows)
-}
-
 fn columns(verdicts: &[Verdict]) -> Markup {
     let n_criteria = verdicts.iter().filter(|verdict| verdict.verdict == VerdictKind::Criterion).count();
     let rows = html! {
@@ -90,6 +59,6 @@ fn columns(verdicts: &[Verdict]) -> Markup {
     };
     let caption =
         format!("{} of {} can be criteria", count(n_criteria as u64), counted(verdicts.len() as u64, "column"));
-    let heads = [Column::words("Column"), Column::words("Is"), Column::words("Because")];
+    let heads = Column::list("Column | Is | Because");
     details("What became of each column", &table(&caption, &heads, &rows))
 }

@@ -10,7 +10,7 @@ use crate::decide::forecast::record::Estimate;
 use crate::decide::frontier::{Chosen, Frontier, FrontierRow, Per};
 use crate::measures::Interval;
 use crate::render::page::elements::{
-    Column, details, estimate, figure_under, money_estimate, per_words, share, table, whole_share, with_range,
+    Column, details, estimate, figure_under, money_estimate, share, table, whole_share, with_range,
 };
 use crate::render::words::{amount, count, harmless, range};
 use crate::report::{RunParts, charts};
@@ -119,7 +119,7 @@ fn slider(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
                 }
             }
             p.said aria-live="polite" aria-atomic="true" {
-                "At least " span data-cell="0" {} " points: " span data-cell="1" {} " leads " (per_words(parts.frontier.per)) ", "
+                "At least " span data-cell="0" {} " points: " span data-cell="1" {} " leads " (parts.frontier.per.words()) ", "
                 span data-cell="2" {} " wins, " span data-cell="3" {} " convert, " span data-cell="4" {} " of all wins kept."
             }
         }
@@ -134,7 +134,7 @@ fn marker() -> Markup {
 /// Heads of the table, the line first.
 fn columns(parts: &RunParts<'_>) -> Vec<String> {
     let sales = &parts.metrics.forecast.sales;
-    let per = per_words(parts.frontier.per);
+    let per = parts.frontier.per.words();
     let mut columns = vec![
         "Points from".to_owned(),
         format!("Leads {per}"),

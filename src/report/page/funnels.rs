@@ -4,8 +4,7 @@ use maud::{Markup, html};
 
 use crate::decide::history::record::FunnelRow;
 use crate::measures::Interval;
-use crate::render::chart::bars::share_bar;
-use crate::render::page::elements::{Column, share, table};
+use crate::render::page::elements::{Column, share_cells, table};
 use crate::render::words::{amount, count, harmless};
 use crate::report::RunParts;
 
@@ -30,18 +29,10 @@ pub(super) fn funnels(parts: &RunParts<'_>) -> Markup {
 
 fn funnel_table(rows: &[FunnelRow]) -> Markup {
     let by = harmless(&rows[0].by);
-    let heads = [
-        Column::words(&by),
-        Column::figures("Leads"),
-        Column::figures("Hot"),
-        Column::figures("Nurture"),
-        Column::figures("Reject"),
-        Column::figures("Converted"),
-        Column::figures("Promised"),
-        Column::figures("Conversion"),
-        Column::Bar,
-        Column::figures("Conversion of hot"),
-    ];
+    let heads = Column::list_behind(
+        &by,
+        "#Leads | #Hot | #Nurture | #Reject | #Converted | #Promised | #Conversion | ~ | #Conversion of hot",
+    );
     let full = rows.iter().map(|row| row.high).fold(0.0, f64::max);
     let body = html! {
         @for row in rows {
@@ -52,8 +43,7 @@ fn funnel_table(rows: &[FunnelRow]) -> Markup {
                 @for n in [row.n_hot, row.n_nurture, row.n_reject] { td { (whole_per_cent(n, row.n_leads)) } }
                 td { (count(row.n_converted)) }
                 td { (amount(row.n_expected)) }
-                td { (share(conversion, Interval { low: row.low, high: row.high })) }
-                td { (share_bar(conversion, Some((row.low, row.high)), full)) }
+                (share_cells(conversion, Interval { low: row.low, high: row.high }, full))
                 td { @if row.n_hot > 0 { (whole_per_cent(row.n_hot_converted, row.n_hot)) } }
             }
         }

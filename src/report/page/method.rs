@@ -3,8 +3,8 @@
 use maud::{Markup, html};
 
 use crate::analyses::censored::record::MaturityMetrics;
-use crate::render::page::elements::{day, with_code};
-use crate::render::words::{amount, count, harmless, sentence};
+use crate::render::page::elements::with_code;
+use crate::render::words::{amount, count, day, harmless, sentence};
 use crate::report::RunParts;
 
 pub(super) fn method(parts: &RunParts<'_>) -> Markup {

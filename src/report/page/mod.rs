@@ -1,8 +1,7 @@
 //! `report.html`: one page, offline, that a sales director reads from the answer down to the method.
 //!
 //! In: [`RunParts`]. Out: HTML with its style and script inside it. Start at [`page`]; [`SECTIONS`] is its table of contents,
-//! with one file per section; what they share, and what all pages have around their sections, is in `render::page`. `monitor`
-//! is a page of its own for a card in use.
+//! with one file per section; what they share, and what all pages have around their sections, is in `render::page`.
 //!
 //! Always true: nothing is loaded and nothing is sent; the policy lets only the script and the style inside the page run, by
 //! their hash, so there is no style attribute and no handler on any element; without the script every figure is there, in a
@@ -13,31 +12,25 @@ mod back_test;
 mod bands;
 mod card;
 mod caveats;
-mod champion;
 mod criteria;
-pub(in crate::report) mod data;
+mod data;
 mod frontier;
 mod funnels;
 mod method;
-mod monitor;
-mod questions;
 mod scenarios;
-mod segments;
 #[cfg(test)]
 mod testing;
 #[cfg(test)]
 mod tests;
 mod trust;
-mod unknowns;
 
 use maud::{Markup, html};
 
 use super::RunParts;
 use super::summary::learnt_sentences;
-use crate::render::page::elements::day;
+use crate::analyses::about::Place;
 use crate::render::page::{Document, document, section};
-
-pub use monitor::monitor_page;
+use crate::render::words::day;
 
 /// One part of the page.
 struct Section {
@@ -49,21 +42,17 @@ struct Section {
     body: fn(&RunParts<'_>) -> Markup,
 }
 
-/// The page from top to bottom.
-const SECTIONS: [Section; 15] = [
+/// The sections of every run from top to bottom; those of analyses come between them.
+const SECTIONS: [Section; 11] = [
     Section { id: "answer", title: "The answer", body: answer::answer },
     Section { id: "frontier", title: "More leads or better leads", body: frontier::frontier },
     Section { id: "scenarios", title: "Scenarios side by side", body: scenarios::scenarios },
     Section { id: "card", title: "The card", body: card::card },
-    Section { id: "champion", title: "Beside the card in use", body: champion::champion },
     Section { id: "trust", title: "Can it be trusted?", body: trust::trust },
     Section { id: "bands", title: "Bands month by month", body: bands::bands },
     Section { id: "back-test", title: "Did past promises hold?", body: back_test::back_test },
     Section { id: "criteria", title: "Criterion by criterion", body: criteria::criteria },
-    Section { id: "questions", title: "What is a question worth?", body: questions::questions },
     Section { id: "funnels", title: "Sources, segments, teams", body: funnels::funnels },
-    Section { id: "segments", title: "Segments and fairness", body: segments::segments },
-    Section { id: "unknowns", title: "Leads without an outcome", body: unknowns::unknowns },
     Section { id: "data", title: "The data", body: data::data },
     Section { id: "method", title: "The method", body: method::method },
 ];
@@ -75,7 +64,7 @@ pub fn page(parts: &RunParts<'_>) -> String {
         generator: &parts.card.provenance.engine,
         skip: "Skip to the answer",
         under_title: under_title(parts),
-        sections: sections(parts).map(|part| section(part.id, part.title, (part.body)(parts))).collect(),
+        sections: sections(parts),
     })
 }
 
@@ -91,13 +80,20 @@ fn under_title(parts: &RunParts<'_>) -> Markup {
     }
 }
 
-/// The sections that have something to say.
-fn sections(parts: &RunParts<'_>) -> impl Iterator<Item = &'static Section> + use<> {
-    let is_there = [
-        ("champion", parts.metrics.findings.champion.is_some()),
-        ("questions", parts.metrics.findings.questions.is_some()),
-        ("segments", segments::is_there(parts)),
-        ("unknowns", unknowns::is_there(parts)),
-    ];
-    SECTIONS.iter().filter(move |section| is_there.iter().all(|(id, is_there)| section.id != *id || *is_there))
+/// The sections from top to bottom: those of every run, each with the analyses that come after it.
+fn sections(parts: &RunParts<'_>) -> Vec<(String, String, Markup)> {
+    let analyses = parts.shown();
+    let mut sections = Vec::new();
+    for core in &SECTIONS {
+        sections.push(section(core.id, core.title, (core.body)(parts)));
+        let following = analyses.iter().filter_map(|analysis| match analysis.place {
+            Place::Section { id, title, after } if after == core.id => Some((id, title, &analysis.body)),
+            _ => None,
+        });
+        for same in following.collect::<Vec<_>>().chunk_by(|a, b| a.0 == b.0) {
+            let (id, title, _) = same[0];
+            sections.push(section(id, title, html! { @for (_, _, body) in same { (body) } }));
+        }
+    }
+    sections
 }

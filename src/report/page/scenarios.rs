@@ -5,7 +5,7 @@ use maud::{Markup, html};
 
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
 use crate::render::page::elements::{
-    Column, details, estimate, figure, money_estimate, name, per_words, share_estimate, table, to_three_digits,
+    Column, details, estimate, figure, money_estimate, name, share_estimate, table, to_three_digits,
 };
 use crate::render::words::{amount, chance, count, ends, harmless, money, per_cent, signed};
 use crate::report::summary::which_leads;
@@ -41,8 +41,7 @@ pub(super) fn scenarios(parts: &RunParts<'_>) -> Markup {
 fn odds(forecast: &Forecast) -> Markup {
     let (near, far): (Vec<_>, Vec<_>) =
         forecast.pairs.iter().partition(|pair| forecast.pairs.len() <= MAX_PAIRS || are_neighbours(forecast, pair));
-    let pairs =
-        |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (Pair::of(pair).render(forecast)) } } };
+    let pairs = |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (PairByVolume::of(pair).render(forecast)) } } };
     html! {
         @if !near.is_empty() {
             h3 { "The odds" }
@@ -67,7 +66,7 @@ fn side_by_side(forecast: &Forecast) -> Markup {
     let recommended = forecast.recommended.as_ref().map(|recommendation| &recommendation.scenario);
     let scenarios: Vec<&Scenario> = forecast.scenarios.iter().chain(recommended).collect();
     let currency = forecast.sales.currency.as_deref();
-    let mut heads = vec![Column::words("")];
+    let mut heads = Column::list("");
     heads.extend(scenarios.iter().map(|scenario| Column::figures(harmless(&scenario.policy))));
     let all = |figure: fn(&Scenario) -> Estimate| -> Vec<Option<Estimate>> {
         scenarios.iter().map(|scenario| Some(figure(scenario))).collect()
@@ -148,7 +147,7 @@ fn line(scenario: &Scenario) -> String {
 }
 
 fn lines_of_groups(parts: &RunParts<'_>, scenario: &Scenario) -> Markup {
-    let leads = format!("Leads {}", per_words(parts.frontier.per));
+    let leads = format!("Leads {}", parts.frontier.per.words());
     let heads = [Column::words("Group"), Column::words("Takes"), Column::figures(leads), Column::figures("Conversion")];
     let rows = html! {
         @for group in &scenario.thresholds {
@@ -164,7 +163,7 @@ fn lines_of_groups(parts: &RunParts<'_>, scenario: &Scenario) -> Markup {
 }
 
 /// Two policies, named by which hands over more leads.
-struct Pair<'a> {
+struct PairByVolume<'a> {
     more: &'a str,
     fewer: &'a str,
     /// Leads and wins of the one less those of the other.
@@ -178,10 +177,10 @@ struct Pair<'a> {
     more_is_worth_more: Option<f64>,
 }
 
-impl<'a> Pair<'a> {
+impl<'a> PairByVolume<'a> {
     fn of(pair: &'a ScenarioPair) -> Self {
         let is_a_more = pair.leads_difference.expected >= 0.0;
-        let turned = |difference: Estimate| if is_a_more { difference } else { reversed(difference) };
+        let turned = |difference: Estimate| if is_a_more { difference } else { difference.reversed() };
         let (more, fewer) = if is_a_more { (&pair.a, &pair.b) } else { (&pair.b, &pair.a) };
         let (more_wins_more, fewer_wins_more) =
             if is_a_more { (pair.a_wins_more, pair.b_wins_more) } else { (pair.b_wins_more, pair.a_wins_more) };
@@ -281,18 +280,13 @@ impl<'a> Pair<'a> {
     fn net(&self, value: Estimate, odds: f64, sales: &SalesConfig) -> Markup {
         let currency = sales.currency.as_deref();
         let (better, value, odds) =
-            if value.expected >= 0.0 { (self.more, value, odds) } else { (self.fewer, reversed(value), 1.0 - odds) };
+            if value.expected >= 0.0 { (self.more, value, odds) } else { (self.fewer, value.reversed(), 1.0 - odds) };
         html! {
             @if let Some(worth) = sales.value_per_win { "With a win worth " (money(worth, currency)) ", " } @else { "In money, " }
             (name(better)) " comes out " span.n { (money_estimate(value, currency)) } " ahead; the chance that it does is "
             strong.n { (chance(odds)) } "."
         }
     }
-}
-
-/// The difference seen from the other side.
-fn reversed(difference: Estimate) -> Estimate {
-    Estimate { expected: -difference.expected, low: -difference.high, high: -difference.low }
 }
 
 fn more_or_fewer(wins: f64) -> String {

@@ -1,10 +1,8 @@
 //! The page as a whole: what it says, what it must not hold, how large it may be.
 
+use super::page;
 use super::testing::{full, large};
-use super::{monitor_page, page};
 use crate::decide::forecast::record::Forecast;
-use crate::monitor::Monitor;
-use crate::monitor::testing::World;
 use crate::notes::Note;
 use crate::render::page::testing::{assert_sound, tags, text_of};
 use crate::report::testing::{Company, company, with_champion, with_questions, with_segments, with_unknowns};
@@ -182,71 +180,6 @@ fn without_a_script_the_slider_is_hidden_and_the_table_is_there() {
     let (_, table) = page.split_once("What each line would have brought").expect("the table");
     let (table, _) = table.split_once("</table>").expect("its end");
     assert_eq!(table.matches("<tr").count(), full().frontier.rows.len() + 1);
-}
-
-/// A card that promises too much to other leads than before.
-fn failing() -> Monitor {
-    World { odds: 0.5, per_day: 12, budget: vec![0.15, 0.2, 0.4, 0.25], ..World::right() }.found()
-}
-
-#[test]
-fn a_card_in_use_has_a_page_from_the_verdict_to_the_data() {
-    let page = monitor_page(&failing());
-    assert_sound(&page);
-    insta::assert_snapshot!(text_of(&page));
-}
-
-#[test]
-fn a_card_in_use_has_a_page_before_any_outcome_is_known_and_without_dates() {
-    let page = monitor_page(&World { n_young_days: 180, ..World::right() }.found());
-    assert_sound(&page);
-    let text = text_of(&page);
-    for said in
-        ["Of none of these leads is the outcome known yet", "No outcome is known yet, so there is nothing to test."]
-    {
-        assert!(text.contains(said), "{said}\n{text}");
-    }
-    let mut undated = failing();
-    undated.bands_by_month.clear();
-    (undated.volume, undated.inflation, undated.card.last_as_of) = (None, None, None);
-    (undated.leads.first_as_of, undated.leads.last_as_of) = (None, None);
-    undated.at_threshold.clear();
-    let page = monitor_page(&undated);
-    assert_sound(&page);
-    assert!(!page.contains("NaN"));
-}
-
-#[test]
-fn every_text_from_the_data_is_escaped_on_the_page_of_a_card_in_use() {
-    let mut found = failing();
-    let evil = |text: &mut String| text.push_str("\"'</script></style><img src=x onerror=alert(1)><!--\u{202e}");
-    evil(&mut found.card.engine);
-    evil(&mut found.card.sha256);
-    for row in &mut found.drift.rows {
-        evil(&mut row.name);
-        row.moved.iter_mut().for_each(|level| evil(&mut level.level));
-    }
-    for answers in &mut found.answers {
-        evil(&mut answers.criterion);
-        answers.unnamed.iter_mut().for_each(|answer| evil(&mut answer.answer));
-    }
-    for gate in &mut found.gates {
-        evil(&mut gate.said);
-        gate.advice.iter_mut().for_each(evil);
-    }
-    for threshold in &mut found.at_threshold {
-        evil(&mut threshold.name);
-        evil(&mut threshold.rule);
-    }
-    found.bands.iter_mut().chain(&mut found.bands_by_month).for_each(|band| evil(&mut band.band));
-    found.volume.iter_mut().flat_map(|volume| &mut volume.rows).for_each(|row| evil(&mut row.policy));
-    found.notes = vec![Note::new("leads", "a column")];
-    found.notes.iter_mut().for_each(|note| evil(&mut note.text));
-    let page = monitor_page(&found);
-    assert_sound(&page);
-    assert!(!page.contains("<img") && !page.contains('\u{202e}'));
-    assert_eq!((page.matches("<script").count(), page.matches("<style").count()), (1, 1));
-    assert!(page.matches("&lt;img src=x onerror=alert(1)&gt;").count() > 30);
 }
 
 /// A company whose every name attacks the page.

@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::calibrate::record::FoldMetrics;
 use crate::measures::{Interval, ReliabilityRow};
 use crate::render::page::elements::{Column, details, figure, share, table};
-use crate::render::words::{count, harmless, per_cent};
+use crate::render::words::{count, harmless, per_cent, span};
 use crate::report::summary::trust_sentences;
 use crate::report::{RunParts, charts};
 
@@ -26,18 +26,11 @@ pub(super) fn trust(parts: &RunParts<'_>) -> Markup {
 }
 
 fn reliability_table(rows: &[ReliabilityRow]) -> Markup {
-    let heads = [
-        Column::words("Scores"),
-        Column::figures("Leads"),
-        Column::figures("Converted"),
-        Column::figures("Promised"),
-        Column::figures("Came"),
-        Column::words(""),
-    ];
+    let heads = Column::list("Scores | #Leads | #Converted | #Promised | #Came | ");
     let rows = html! {
         @for row in rows {
             tr {
-                th.d scope="row" { (scores(row)) }
+                th.d scope="row" { (span(row.score_from, row.score_to)) }
                 td { (count(row.n_leads)) }
                 td { (count(row.n_converted)) }
                 td { (per_cent(row.predicted)) }
@@ -49,14 +42,6 @@ fn reliability_table(rows: &[ReliabilityRow]) -> Markup {
     table("What groups of leads were promised and what came; in brackets the 90 % interval", &heads, &rows)
 }
 
-fn scores(row: &ReliabilityRow) -> String {
-    if row.score_from == row.score_to {
-        row.score_from.to_string()
-    } else {
-        format!("{} to {}", row.score_from, row.score_to)
-    }
-}
-
 fn verdict(row: &ReliabilityRow) -> &'static str {
     match row.predicted {
         promised if promised < row.observed_low => "promised too little",
@@ -66,13 +51,8 @@ fn verdict(row: &ReliabilityRow) -> &'static str {
 }
 
 fn folds_table(folds: &[FoldMetrics]) -> Markup {
-    let heads = [
-        Column::words("Judged"),
-        Column::figures("Leads judged"),
-        Column::figures("Leads learnt from"),
-        Column::figures("Log loss, judged"),
-        Column::figures("Log loss, learnt from"),
-    ];
+    let heads =
+        Column::list("Judged | #Leads judged | #Leads learnt from | #Log loss, judged | #Log loss, learnt from");
     let rows = html! {
         @for fold in folds {
             tr {

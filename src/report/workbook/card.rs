@@ -1,11 +1,10 @@
 //! The sheet `Card`: the card as it hangs on a wall, what a score is worth, thresholds and bands, where it comes from.
 
-use rust_xlsxwriter::Format;
-
 use super::cell::Cell;
 use super::curve::{band, share};
 use super::look::{Look, points_bar};
 use super::sheet::Sheet;
+use super::tables::{heads, section};
 use super::{WorkbookError, words};
 use crate::card::{Band, Card, Criterion, how_made, in_groups, scores_of_bands};
 use crate::decide::history::record::BandMetrics;
@@ -43,16 +42,8 @@ fn write_criteria(sheet: &mut Sheet, first: Cell, card: &Card, look: &Look) -> R
     for (group, criteria) in in_groups(&card.criteria) {
         // Every group has the heads of the columns, so that they are in sight wherever one reads.
         let group = group.map_or_else(|| "criterion".to_owned(), words::name);
-        let heads = [
-            (group.as_str(), &look.head),
-            ("level", &look.head),
-            ("points", &look.head_right),
-            ("leads", &look.head_right),
-            ("converted", &look.head_right),
-            ("conversion", &look.head_right),
-            ("how it is made", &look.head),
-        ];
-        sheet.heads(at, &heads)?;
+        sheet.lines(at, &group, &look.head)?;
+        heads(sheet, at.right(1), "level | #points | #leads | #converted | #conversion | how it is made", look)?;
         at = at.down(1);
         for criterion in criteria {
             at = write_criterion(sheet, at, criterion, look, &ruled)?;
@@ -94,18 +85,9 @@ fn write_worth(sheet: &mut Sheet, at: Cell, parts: &RunParts<'_>, look: &Look) -
     if entries.is_empty() {
         return Ok(at);
     }
-    sheet.text(at, "What a score is worth", &look.section)?;
-    let heads = [
-        ("score", &look.head),
-        ("band", &look.head),
-        ("chance to convert", &look.head_right),
-        ("90 % sure from", &look.head_right),
-        ("to", &look.head_right),
-        ("leads from here up", &look.head_right),
-    ];
-    sheet.heads(at.down(1), &heads)?;
     let n_leads = parts.frontier.n_leads as f64;
-    let mut at = at.down(2);
+    let heads = "score | band | #chance to convert | #90 % sure from | #to | #leads from here up";
+    let mut at = section(sheet, at, "What a score is worth", heads, look)?;
     for entry in entries {
         sheet.number(at, f64::from(entry.score), &look.count_left)?;
         sheet.text(at.right(1), &band(parts.card, entry.score), &look.text)?;
@@ -128,19 +110,8 @@ fn write_thresholds(
     if parts.policies.is_empty() {
         return Ok(at);
     }
-    sheet.text(at, "Thresholds", &look.section)?;
-    let heads = [
-        ("policy".to_owned(), &look.head),
-        ("rule".to_owned(), &look.head),
-        ("from score".to_owned(), &look.head_right),
-        (format!("leads {per}"), &look.head_right),
-        (format!("wins {per}"), &look.head_right),
-        ("conversion".to_owned(), &look.head_right),
-        ("which leads".to_owned(), &look.head),
-    ];
-    let heads: Vec<(&str, &Format)> = heads.iter().map(|(text, look)| (text.as_str(), *look)).collect();
-    sheet.heads(at.down(1), &heads)?;
-    let mut at = at.down(2);
+    let heads = &format!("policy | rule | #from score | #leads {per} | #wins {per} | #conversion | which leads");
+    let mut at = section(sheet, at, "Thresholds", heads, look)?;
     for policy in parts.policies {
         sheet.text(at, &words::name(&policy.name), &look.text)?;
         sheet.text(at.right(1), &words::name(&policy.rule), &look.text)?;
@@ -162,18 +133,8 @@ fn write_bands(sheet: &mut Sheet, at: Cell, bands: &[BandMetrics], look: &Look) 
     if bands.is_empty() {
         return Ok(at);
     }
-    sheet.text(at, "Bands", &look.section)?;
-    let heads = [
-        ("band", &look.head),
-        ("scores", &look.head),
-        ("judged leads", &look.head_right),
-        ("converted", &look.head_right),
-        ("conversion", &look.head_right),
-        ("promised", &look.head_right),
-        ("90 % sure", &look.head),
-    ];
-    sheet.heads(at.down(1), &heads)?;
-    let mut at = at.down(2);
+    let heads = "band | scores | #judged leads | #converted | #conversion | #promised | 90 % sure";
+    let mut at = section(sheet, at, "Bands", heads, look)?;
     let of_card: Vec<Band> = bands.iter().map(|band| Band { name: band.band.clone(), from: band.from }).collect();
     for (band, scores) in bands.iter().zip(scores_of_bands(&of_card)) {
         let n_leads = band.n_leads as f64;

@@ -8,8 +8,9 @@ use rust_xlsxwriter::{
 use super::cell::{Area, Cell};
 use super::look::{INK, Look, MARKS, QUIET, RULE};
 use super::sheet::Sheet;
+use super::tables::heads;
 use super::{WorkbookError, words};
-use crate::decide::frontier::{Chosen, Per};
+use crate::decide::frontier::Chosen;
 use crate::measures::Interval;
 use crate::report::RunParts;
 
@@ -20,7 +21,7 @@ pub(super) const NAME: &str = "Frontier";
 const BESIDE: u16 = 14;
 
 /// Where the table stands.
-pub(super) struct Table {
+pub(super) struct FrontierTable {
     thresholds: Area,
 }
 
@@ -97,18 +98,10 @@ impl Figure {
     }
 }
 
-/// What a count of the frontier is given per: "a month", "of 1,000 leads".
-pub(super) fn per_words(per: Per) -> &'static str {
-    match per {
-        Per::Month { .. } => "a month",
-        Per::ThousandLeads => "of 1,000 leads",
-    }
-}
-
-impl Table {
+impl FrontierTable {
     /// Writes the sheet.
     pub(super) fn write(parts: &RunParts<'_>, look: &Look) -> Result<(Self, Sheet), WorkbookError> {
-        let per = per_words(parts.frontier.per);
+        let per = parts.frontier.per.words();
         let mut sheet = Sheet::new(NAME)?;
         sheet.widths(&[9.0, 10.0, 9.0, 9.0, 10.0, 9.0, 9.0, 11.0, 9.0, 9.0, 10.0, 9.0, 9.0, 2.0])?;
         let top = sheet.opening(
@@ -187,18 +180,10 @@ fn write_policies(
     if marked.is_empty() {
         return Ok(None);
     }
-    let (leads, wins) = (Figure::Leads.words(per), Figure::Wins.words(per));
-    let heads = [
-        ("policy", &look.head),
-        ("from score", &look.head_right),
-        (leads.as_str(), &look.head_right),
-        (wins.as_str(), &look.head_right),
-        ("conversion", &look.head_right),
-    ];
     for (idx, width) in [22.0, 13.0, 16.0, 16.0, 13.0].into_iter().enumerate() {
         sheet.width(BESIDE + idx as u16, width)?;
     }
-    sheet.heads(at, &heads)?;
+    heads(sheet, at, &format!("policy | #from score | #leads {per} | #wins {per} | #conversion"), look)?;
     let first = at.down(1);
     let mut last = first;
     for (idx, policy) in marked.into_iter().enumerate() {
@@ -247,7 +232,7 @@ fn marked<'a>(parts: &RunParts<'a>) -> Vec<Marked<'a>> {
 const MAX_MARKED: usize = 10;
 
 /// Conversion over leads, with the ends of its interval and a mark per policy.
-fn chart(table: &Table, policies: Option<Area>, per: &str) -> Chart {
+fn chart(table: &FrontierTable, policies: Option<Area>, per: &str) -> Chart {
     let mut chart = Chart::new(ChartType::ScatterStraight);
     let leads = format!("={}", table.column(Figure::Leads, 0));
     for (end, name) in [(1, "90 % sure: from"), (2, "90 % sure: to"), (0, "conversion")] {

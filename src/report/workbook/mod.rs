@@ -13,6 +13,7 @@ mod card;
 mod frontier;
 mod notes;
 mod scenarios;
+mod tables;
 #[cfg(test)]
 mod tests;
 
@@ -38,10 +39,10 @@ pub fn workbook(parts: &RunParts<'_>) -> Result<Vec<u8>, WorkbookError> {
     let mut workbook = Workbook::new();
     workbook
         .set_properties(&properties(parts.card, "What a lead's answers are worth, and what each threshold brings")?);
-    let per = frontier::per_words(parts.frontier.per);
+    let per = parts.frontier.per.words();
     let (levels, levels_sheet) = Levels::write(parts.card, &mut workbook, &look)?;
     let (curve, curve_sheet) = Curve::write(parts.card, &look)?;
-    let (frontier, frontier_sheet) = frontier::Table::write(parts, &look)?;
+    let (frontier, frontier_sheet) = frontier::FrontierTable::write(parts, &look)?;
     let sheets = [
         card::write(parts, per, &look)?,
         calculator::write(parts.card, &levels, &curve, &look)?,

@@ -3,6 +3,7 @@
 use super::cell::Cell;
 use super::look::Look;
 use super::sheet::Sheet;
+use super::tables::section;
 use super::{WorkbookError, words};
 use crate::analyses::censored::record::MaturityMetrics;
 use crate::calibrate::record::Metrics;
@@ -101,15 +102,8 @@ fn write_inputs(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> 
     if metrics.inputs.is_empty() {
         return Ok(at);
     }
-    sheet.text(at, "What was read", &look.section)?;
-    let heads = [
-        ("table", &look.head),
-        ("file and its fingerprint (SHA-256)", &look.head),
-        ("rows", &look.head_right),
-        ("bytes", &look.head_right),
-    ];
-    sheet.heads(at.down(1), &heads)?;
-    let mut at = at.down(2);
+    let heads = "table | file and its fingerprint (SHA-256) | #rows | #bytes";
+    let mut at = section(sheet, at, "What was read", heads, look)?;
     for file in &metrics.inputs {
         sheet.text(at, &words::name(&file.table), &look.text)?;
         sheet.lines(at.right(1), &words::name(&file.path), &look.wrapped)?;

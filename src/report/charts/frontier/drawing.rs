@@ -50,7 +50,8 @@ impl Frame {
         let highest = step.at_or_above(highest);
         let most_wins = seen.line.iter().map(|at| at.wins_per).fold(0.0, f64::max);
         let right = PLOT.right.min(WIDTH - LABEL_GAP - WIDE_FACE * width_of(&in_wins(most_wins), 12.0));
-        let plot = Area { left: left_end(step, (0.0, highest), share_tick), right, ..PLOT };
+        let up = Scale::new((0.0, highest), (PLOT.bottom, PLOT.top));
+        let plot = Area { left: left_end(&up, step, share_tick), right, ..PLOT };
         Self {
             plot,
             most_wins,
@@ -58,7 +59,7 @@ impl Frame {
             highest,
             step,
             across: Scale::new((0.0, most_leads), (plot.left, plot.right)),
-            up: Scale::new((0.0, highest), (plot.bottom, plot.top)),
+            up,
         }
     }
 
@@ -101,8 +102,8 @@ pub(super) fn draw(seen: &Contents<'_>, leads: &str) -> Drawing {
     let marks = marks(&seen.spots, &frame, &mut placer);
     let scores = scores(seen.rows, &frame, &mut placer);
 
-    let left = ticks(&frame.up, frame.step, (0.0, frame.highest), share_tick);
-    let bottom = ticks(&frame.across, Step::cutting(frame.most_leads, 8), (0.0, frame.most_leads), number_tick);
+    let left = ticks(&frame.up, frame.step, share_tick);
+    let bottom = ticks(&frame.across, Step::cutting(frame.most_leads, 8), number_tick);
     let body = html! {
         (left_axis(&frame.plot, &left))
         @for (label, points) in &equal_wins {

@@ -11,7 +11,7 @@ use std::collections::BTreeMap;
 
 use self::line::{line_down_to, telling_rows};
 use self::spots::{Spot, spots};
-use crate::decide::frontier::{Chosen, FrontierRow, Per};
+use crate::decide::frontier::{Chosen, FrontierRow};
 use crate::render::chart::Chart;
 use crate::render::chart::numbers::{about, in_wins, share, share_range};
 use crate::render::words::amount;
@@ -24,12 +24,14 @@ const MIN_LEADS: f64 = 20.0;
 /// recommendation.
 pub fn frontier(parts: &RunParts<'_>) -> Option<Chart> {
     let seen = Contents::of(parts)?;
-    let leads = leads_in_words(parts.frontier.per);
-    let title = title(&seen.spots, leads);
-    let description = description(parts, &seen.spots, leads);
-    let drawing = drawing::draw(&seen, leads);
-    let vega = notebook::spec_of(&title, &description, &seen, leads);
-    Some(Chart::new("frontier", &title, &description, drawing, vega))
+    let leads = parts.frontier.per.leads_words();
+    Some(Chart::new(
+        "frontier",
+        &title(&seen.spots, leads),
+        &description(parts, &seen.spots, leads),
+        drawing::draw(&seen, leads),
+        notebook::notebook(&seen, leads),
+    ))
 }
 
 /// Where each threshold lies on the picture of [`frontier`], for a marker above it: per cent of its width from the left and
@@ -58,13 +60,6 @@ impl<'a> Contents<'a> {
         let fewest = of_spots.fold(MIN_LEADS, f64::min).min(frontier.n_leads as f64);
         let rows = telling_rows(&frontier.rows, fewest);
         (!rows.is_empty()).then(|| Self { rows, line: line_down_to(fewest, frontier), spots })
-    }
-}
-
-fn leads_in_words(per: Per) -> &'static str {
-    match per {
-        Per::Month { .. } => "leads a month",
-        Per::ThousandLeads => "of 1,000 leads",
     }
 }
 
@@ -178,9 +173,9 @@ mod tests {
     #[test]
     fn a_marker_above_the_picture_stands_on_the_line() {
         let places = frontier_places(&two_scores().parts());
-        let near = |(x, y): (f64, f64), (px, py): (f64, f64)| (x * 6.8 - px).abs() < 0.1 && (y * 4.36 - py).abs() < 0.1;
+        let near = |at: (f64, f64), x: f64, y: f64| (at.0 * 6.8 - x).abs() < 0.1 && (at.1 * 4.36 - y).abs() < 0.1;
         assert_eq!(places.keys().copied().collect::<Vec<_>>(), [2, 8]);
-        assert!(near(places[&8], (188.6, 143.3)) && near(places[&2], (616.4, 282.5)), "{places:?}");
+        assert!(near(places[&8], 188.6, 143.3) && near(places[&2], 616.4, 282.5), "{places:?}");
     }
 
     #[test]

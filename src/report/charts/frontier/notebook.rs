@@ -5,51 +5,43 @@ use serde_json::{Value, json};
 use super::Contents;
 use super::spots::Spot;
 use crate::decide::frontier::FrontierRow;
-use crate::render::chart::vega::{ACCENT, ACCENT_2, rounded, spec};
+use crate::render::chart::vega::{ACCENT, ACCENT_2, Notebook, colour_where, layer, quantity, rounded, share_quantity};
 
-pub(super) fn spec_of(title: &str, description: &str, seen: &Contents<'_>, leads: &str) -> Value {
+pub(super) fn notebook(seen: &Contents<'_>, leads: &str) -> Notebook {
     let rows: Vec<Value> = seen.rows.iter().map(row).collect();
     let spots: Vec<Value> = seen.spots.iter().map(spot).collect();
-    let across = json!({ "field": "leads", "type": "quantitative", "title": leads });
-    let up = |field: &str| {
-        json!({
-            "field": field, "type": "quantitative", "title": "share that converts", "axis": { "format": "~%" }
-        })
-    };
-    spec(
-        title,
-        description,
-        (560, 340),
+    let across = quantity("leads", leads);
+    let up = |field: &str| share_quantity(field, "share that converts");
+    Notebook::layered(
+        560,
+        340,
         json!({ "frontier": rows, "policies": spots }),
         json!([
-            {
-                "data": { "name": "frontier" },
-                "mark": { "type": "area", "opacity": 0.15, "color": ACCENT },
-                "encoding": { "x": across, "y": up("low"), "y2": { "field": "high" } },
-            },
-            {
-                "data": { "name": "frontier" },
-                "mark": { "type": "line", "color": ACCENT, "tooltip": { "content": "data" } },
-                "encoding": { "x": across, "y": up("conversion"), "order": { "field": "leads", "type": "quantitative" } },
-            },
-            {
-                "data": { "name": "policies" },
-                "mark": { "type": "point", "filled": true, "size": 130, "opacity": 1, "tooltip": { "content": "data" } },
-                "encoding": {
+            layer(
+                "frontier",
+                json!({ "type": "area", "opacity": 0.15, "color": ACCENT }),
+                json!({ "x": across, "y": up("low"), "y2": { "field": "high" } })
+            ),
+            layer(
+                "frontier",
+                json!({ "type": "line", "color": ACCENT, "tooltip": { "content": "data" } }),
+                json!({ "x": across, "y": up("conversion"), "order": { "field": "leads", "type": "quantitative" } })
+            ),
+            layer(
+                "policies",
+                json!({ "type": "point", "filled": true, "size": 130, "opacity": 1, "tooltip": { "content": "data" } }),
+                json!({
                     "x": across,
                     "y": up("conversion"),
                     "shape": { "field": "shape", "type": "nominal", "scale": null },
-                    "color": {
-                        "condition": { "test": "datum.recommended", "value": ACCENT_2 },
-                        "value": ACCENT,
-                    },
-                },
-            },
-            {
-                "data": { "name": "policies" },
-                "mark": { "type": "text", "align": "left", "dx": 9, "dy": -9, "fontWeight": 600, "limit": 180 },
-                "encoding": { "x": across, "y": up("conversion"), "text": { "field": "policy", "type": "nominal" } },
-            },
+                    "color": colour_where("datum.recommended", ACCENT_2, ACCENT),
+                })
+            ),
+            layer(
+                "policies",
+                json!({ "type": "text", "align": "left", "dx": 9, "dy": -9, "fontWeight": 600, "limit": 180 }),
+                json!({ "x": across, "y": up("conversion"), "text": { "field": "policy", "type": "nominal" } })
+            ),
         ]),
     )
 }

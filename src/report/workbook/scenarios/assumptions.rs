@@ -2,7 +2,7 @@
 
 use rust_xlsxwriter::{DataValidation, DataValidationRule, Format};
 
-use super::live::{if_numbers, ratio};
+use super::formulas::{if_numbers, ratio};
 use crate::calibrate::record::Metrics;
 use crate::card::{Card, CurveEntry};
 use crate::render::words::harmless;

@@ -5,6 +5,8 @@
 use rust_xlsxwriter::Format;
 
 use super::assumptions::{Assumption, Assumptions};
+use super::formulas::{if_numbers, ratio};
+use crate::decide::forecast::record::ScenarioPair;
 use crate::report::workbook::cell::Cell;
 use crate::report::workbook::look::Look;
 
@@ -18,7 +20,7 @@ pub(super) enum Time {
 }
 
 /// A column in which figures follow from leads and wins.
-pub(super) struct Column {
+pub(super) struct LiveColumn {
     /// Cell with the leads.
     pub(super) leads: Cell,
     /// Cell with the wins.
@@ -35,7 +37,7 @@ pub(super) struct Column {
     pub(super) time: Time,
 }
 
-/// What the cells of a [`Column`] come to.
+/// What the cells of a [`LiveColumn`] come to.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Values {
     pub(super) leads: f64,
@@ -117,7 +119,7 @@ impl Live {
     }
 
     /// The formula, and what it comes to.
-    pub(super) fn in_column(self, column: &Column, with: &Assumptions) -> (String, Option<f64>) {
+    pub(super) fn in_column(self, column: &LiveColumn, with: &Assumptions) -> (String, Option<f64>) {
         let (leads, wins) = (column.leads.plain(), column.wins.plain());
         let cell = |assumption: Assumption| assumption.cell.fixed();
         let hours = format!("{leads}*{}", cell(with.hours_per_lead));
@@ -160,7 +162,7 @@ impl Live {
     }
 
     /// In the same order of operations as the formula.
-    fn value(self, column: &Column, with: &Assumptions) -> Option<f64> {
+    fn value(self, column: &LiveColumn, with: &Assumptions) -> Option<f64> {
         let Values { leads, wins, conversion, opposite, least } = column.values?;
         let hours = with.hours_per_lead.value.map(|hours| leads * hours);
         let cost = with.cost_per_lead.value.map(|cost| leads * cost);
@@ -185,32 +187,22 @@ impl Live {
     }
 }
 
-/// Net value of a difference of wins and leads: the formula, and what it comes to.
+/// Net value of the first policy of a pair less that of the second: the formula, and what it comes to.
 ///
-/// - `values`: leads and wins to begin with.
+/// - `leads`, `wins`: cells with their differences.
 pub(super) fn net_value_of_difference(
     leads: Cell,
     wins: Cell,
-    values: (f64, f64),
+    pair: &ScenarioPair,
     with: &Assumptions,
 ) -> (String, Option<f64>) {
     let (cost, value) = (with.cost_per_lead, with.value_per_win);
     let expression = net_value(&leads.plain(), &wins.plain(), cost, value);
-    let known = value.value.zip(cost.value).map(|(value, cost)| values.1 * value - values.0 * cost);
+    let (more_leads, more_wins) = (pair.leads_difference.expected, pair.wins_difference.expected);
+    let known = value.value.zip(cost.value).map(|(value, cost)| more_wins * value - more_leads * cost);
     (if_numbers(&[leads, wins, cost.cell, value.cell], &expression), known)
-}
-
-/// `expression` where every cell holds a number, else nothing.
-pub(super) fn if_numbers(cells: &[Cell], expression: &str) -> String {
-    let names: Vec<String> = cells.iter().map(|cell| cell.fixed()).collect();
-    format!("=IF(COUNT({})={},{expression},\"\")", names.join(","), names.len())
 }
 
 fn net_value(leads: &str, wins: &str, cost: Assumption, value: Assumption) -> String {
     format!("{wins}*{}-{leads}*{}", value.cell.fixed(), cost.cell.fixed())
-}
-
-/// `above / below`, nothing where `below` is not above 0.
-pub(super) fn ratio(above: &str, below: &str) -> String {
-    format!("IF({below}>0,{above}/{below},\"\")")
 }

@@ -1,10 +1,11 @@
 //! The sheet `Scenarios`: the time ahead under each policy, with hours, costs and values that the reader can change, the odds
 //! between policies, and two thresholds of one's own side by side.
 //!
-//! Start at [`write`]. `assumptions` has the cells to change, `live` the figures that follow from them, `side_by_side` the
+//! Start at [`write`]. `assumptions` has the cells to change, `live` the figures that follow from them (with `formulas`), `side_by_side` the
 //! policies, `pairs` the odds between them, `what_if` two thresholds to pick.
 
 mod assumptions;
+mod formulas;
 mod live;
 mod pairs;
 mod side_by_side;
@@ -15,7 +16,7 @@ use rust_xlsxwriter::Format;
 use self::assumptions::Assumptions;
 use super::cell::Cell;
 use super::curve::Curve;
-use super::frontier::Table;
+use super::frontier::FrontierTable;
 use super::look::Look;
 use super::sheet::Sheet;
 use super::{WorkbookError, words};
@@ -33,7 +34,7 @@ const MAX_ROWS_OF_A_PAGE: u32 = 80;
 pub(super) fn write(
     parts: &RunParts<'_>,
     curve: &Curve,
-    frontier: &Table,
+    frontier: &FrontierTable,
     look: &Look,
 ) -> Result<Sheet, WorkbookError> {
     let forecast = &parts.metrics.forecast;

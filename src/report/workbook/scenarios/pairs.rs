@@ -8,6 +8,7 @@ use crate::report::compare::pair_sentences;
 use crate::report::workbook::cell::Cell;
 use crate::report::workbook::look::Look;
 use crate::report::workbook::sheet::Sheet;
+use crate::report::workbook::tables::section;
 use crate::report::workbook::{WorkbookError, words};
 
 /// Every two policies, a row each and what it means below; returns the first row below.
@@ -21,24 +22,15 @@ pub(super) fn write(
     if forecast.pairs.is_empty() {
         return Ok(at);
     }
-    sheet.text(at, "Which wins more", &look.section)?;
     let net_value = assumptions.in_money("net value of the first less the second");
-    let heads = [
-        ("the first against the second", &look.head),
-        ("wins of the first less the second", &look.head_right),
-        ("from", &look.head_right),
-        ("to", &look.head_right),
-        ("chance that the first wins more", &look.head_right),
-        ("chance that the second wins more", &look.head_right),
-        ("leads of the first less the second", &look.head_right),
-        ("from", &look.head_right),
-        ("to", &look.head_right),
-        ("conversion of the extra leads", &look.head_right),
-        (net_value.as_str(), &look.head_right),
-        ("chance that the first is worth more", &look.head_right),
-    ];
-    sheet.heads(at.down(1), &heads)?;
-    let mut at = at.down(2);
+    let heads = "the first against the second | #wins of the first less the second | #from | #to | \
+         #chance that the first wins more | #chance that the second wins more | #leads of the first less the second | \
+         #from | #to | #conversion of the extra leads";
+    let head = at.down(1);
+    let mut at = section(sheet, at, "Which wins more", heads, look)?;
+    for (col, words) in [(10, net_value.as_str()), (11, "chance that the first is worth more")] {
+        sheet.lines(head.right(col), words, &look.head_right)?;
+    }
     for pair in &forecast.pairs {
         let (wins, leads) = (at.right(1), at.right(6));
         sheet.text(at, &format!("{} against {}", words::name(&pair.a), words::name(&pair.b)), &look.text)?;
@@ -47,8 +39,7 @@ pub(super) fn write(
         sheet.number(at.right(5), pair.b_wins_more, &look.share)?;
         write_estimate(sheet, leads, pair.leads_difference, [&look.signed_amount, &look.signed_amount])?;
         sheet.number(at.right(9), pair.extra_conversion, &look.share)?;
-        let values = (pair.leads_difference.expected, pair.wins_difference.expected);
-        let (formula, value) = net_value_of_difference(leads, wins, values, assumptions);
+        let (formula, value) = net_value_of_difference(leads, wins, pair, assumptions);
         sheet.formula(at.right(10), &formula, value, &look.signed_count)?;
         sheet.number(at.right(11), pair.a_worth_more, &look.share)?;
         at = at.down(1);

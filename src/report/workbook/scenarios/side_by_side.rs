@@ -1,7 +1,7 @@
 //! The policies side by side: what each brings, what it takes, and where it draws the line.
 
 use super::assumptions::Assumptions;
-use super::live::{Column, Live, Time, Values};
+use super::live::{Live, LiveColumn, Time, Values};
 use super::{ENDS, ends, opposite, scenarios, write_estimate};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
 use crate::render::words::sentence;
@@ -10,10 +10,11 @@ use crate::report::summary::which_leads;
 use crate::report::workbook::cell::Cell;
 use crate::report::workbook::look::Look;
 use crate::report::workbook::sheet::Sheet;
+use crate::report::workbook::tables::section;
 use crate::report::workbook::{WorkbookError, words};
 
 /// A row of the forecast: the figure, and what it is called.
-type Row<'a> = (fn(&Scenario) -> Estimate, &'a str);
+type CountRow<'a> = (fn(&Scenario) -> Estimate, &'a str);
 
 /// The policies as columns of three, the figures as rows; returns the first row below.
 pub(super) fn write(
@@ -29,7 +30,7 @@ pub(super) fn write(
         sheet.text(at.down(1), "No policy could be met; the notes say why.", &look.quiet)?;
         return Ok(at.down(3));
     }
-    let counts: [Row; 4] = [
+    let counts: [CountRow; 4] = [
         (|scenario| scenario.leads, "leads handed to sales"),
         (|scenario| scenario.wins, "wins"),
         (|scenario| scenario.to_nurture, "leads for nurture"),
@@ -60,7 +61,7 @@ pub(super) fn write(
         for (row, live) in Live::ALL.into_iter().enumerate() {
             for end in 0..if live.has_interval() { ENDS } else { 1 } {
                 let at_end = |estimate: Estimate| ends(estimate)[usize::from(end)];
-                let column = Column {
+                let column = LiveColumn {
                     leads: leads.right(col + end),
                     wins: wins.right(col + end),
                     conversion: conversion.right(col + end),
@@ -125,16 +126,8 @@ pub(super) fn write_lines(
     if lines.is_empty() {
         return Ok(at);
     }
-    sheet.text(at, "Where the line is drawn", &look.section)?;
-    let heads = [
-        ("policy: team or segment", &look.head),
-        ("from score", &look.head_right),
-        ("leads", &look.head_right),
-        ("conversion", &look.head_right),
-        ("which leads", &look.head),
-    ];
-    sheet.heads(at.down(1), &heads)?;
-    let mut at = at.down(2);
+    let heads = "policy: team or segment | #from score | #leads | #conversion | which leads";
+    let mut at = section(sheet, at, "Where the line is drawn", heads, look)?;
     for (scenario, line) in lines {
         let whose = match &line.group {
             Some(group) => format!("{}: {}", words::name(&scenario.policy), words::name(group)),

@@ -3,13 +3,14 @@
 use rust_xlsxwriter::{DataValidation, Format, Formula};
 
 use super::assumptions::Assumptions;
-use super::live::{Column, Live, Time, Values, if_numbers};
+use super::formulas::if_numbers;
+use super::live::{Live, LiveColumn, Time, Values};
 use super::{ENDS, opposite};
 use crate::decide::frontier::Chosen;
 use crate::report::RunParts;
 use crate::report::workbook::WorkbookError;
 use crate::report::workbook::cell::Cell;
-use crate::report::workbook::frontier::{Figure, Table, per_words};
+use crate::report::workbook::frontier::{Figure, FrontierTable};
 use crate::report::workbook::look::Look;
 use crate::report::workbook::sheet::{Cached, Sheet};
 
@@ -23,14 +24,14 @@ pub(super) fn write(
     sheet: &mut Sheet,
     at: Cell,
     parts: &RunParts<'_>,
-    frontier: &Table,
+    frontier: &FrontierTable,
     assumptions: &Assumptions,
     look: &Look,
 ) -> Result<Cell, WorkbookError> {
     if parts.frontier.rows.is_empty() {
         return Ok(at);
     }
-    let per = per_words(parts.frontier.per);
+    let per = parts.frontier.per.words();
     sheet.text(at, "What if", &look.section)?;
     let sentence = format!(
         "Pick or type two scores: what would every lead with at least so many points have brought? Figures as on \
@@ -110,7 +111,7 @@ fn write_line_of(
     sheet: &mut Sheet,
     at: Cell,
     score: Cell,
-    frontier: &Table,
+    frontier: &FrontierTable,
     found: Option<usize>,
     look: &Look,
 ) -> Result<(), WorkbookError> {
@@ -129,7 +130,7 @@ fn write_option(
     sheet: &mut Sheet,
     [line, first_figure, lives]: [Cell; 3],
     chosen: Option<&Chosen>,
-    frontier: &Table,
+    frontier: &FrontierTable,
     assumptions: &Assumptions,
     look: &Look,
 ) -> Result<(), WorkbookError> {
@@ -154,7 +155,7 @@ fn write_option(
 }
 
 /// The cells of an option of which the other figures are made, below `first`: in the order of [`Figure::ALL`].
-fn option_column(first: Cell, chosen: Option<&Chosen>, end: u16) -> Column {
+fn option_column(first: Cell, chosen: Option<&Chosen>, end: u16) -> LiveColumn {
     let conversion = first.down(2);
     let values = chosen.map(|chosen| Values {
         leads: Figure::Leads.at_end(chosen, end),
@@ -163,7 +164,7 @@ fn option_column(first: Cell, chosen: Option<&Chosen>, end: u16) -> Column {
         opposite: Figure::Conversion.at_end(chosen, opposite(end)),
         least: Figure::Conversion.at_end(chosen, 1),
     });
-    Column {
+    LiveColumn {
         leads: first.right(end),
         wins: first.down(1).right(end),
         conversion: conversion.right(end),

@@ -1,0 +1,140 @@
+//! What questions are worth, in sentences for summary and page.
+
+use super::record::{AskingWorth, CriterionWorth, EnoughQuestions, QuestionMetrics};
+use crate::decide::frontier::Per;
+use crate::notes::in_words;
+use crate::render::words::{amount, counted, ends, harmless, signed};
+
+/// Most criteria that a sentence names.
+const MAX_NAMED: usize = 3;
+
+/// How many questions are enough, which bring most, which nothing, and where asking pays; all at the first line but the
+/// first sentences.
+pub(super) fn question_sentences(questions: &QuestionMetrics, per: Per) -> Vec<String> {
+    let mut sentences: Vec<String> = questions.enough.iter().map(enough_sentence).collect();
+    sentences.extend(worth_sentences(questions, per));
+    sentences.extend(best_to_ask(questions).map(|(criterion, asking)| asking_sentence(criterion, asking, per)));
+    sentences
+}
+
+/// "selective: 6 criteria, 4 of them asked, bring 97 % of the wins of all 16 (9 asked)."
+fn enough_sentence(enough: &EnoughQuestions) -> String {
+    let name = harmless(&enough.policy);
+    if enough.n_all <= 1 {
+        return format!("{name}: the card has one criterion; without it leads are drawn by lot.");
+    }
+    if enough.n_criteria >= enough.n_all {
+        return format!(
+            "{name}: no smaller card brings as many wins as all {}.",
+            counted(enough.n_all as u64, "criterion")
+        );
+    }
+    let brings = if enough.n_criteria == 1 { "brings" } else { "bring" };
+    format!(
+        "{name}: {} ({} to ask) {brings} {:.0} % of the wins of all {} ({} to ask).",
+        counted(enough.n_criteria as u64, "criterion"),
+        enough.n_asked,
+        enough.share_of_wins * 100.0,
+        enough.n_all,
+        enough.n_all_asked
+    )
+}
+
+/// Which criteria win most at the first line, and which show no win.
+fn worth_sentences(questions: &QuestionMetrics, per: Per) -> Vec<String> {
+    let Some(line) = questions.lines.first() else { return Vec::new() };
+    let gains = || questions.criteria.iter().filter_map(|criterion| Some((criterion, criterion.at.first()?.gain)));
+    let (sure, unsure): (Vec<_>, Vec<_>) = gains().partition(|(_, gain)| gain.low > 0.0);
+    let policy = harmless(&line.policy);
+    let named: Vec<String> = (sure.iter().take(MAX_NAMED))
+        .map(|(criterion, gain)| {
+            format!(
+                "{} {} ({})",
+                harmless(&criterion.criterion),
+                signed(gain.expected),
+                ends(gain.low, gain.high, signed)
+            )
+        })
+        .collect();
+    let mut sentences = Vec::new();
+    if !named.is_empty() {
+        sentences.push(format!(
+            "{policy}: wins {} that would be lost without a criterion: {}; 90 % sure of what stands in brackets.",
+            per.words(),
+            in_words(&named, "and")
+        ));
+    }
+    if !unsure.is_empty() {
+        let to_ask = unsure.iter().filter(|(criterion, _)| criterion.is_asked).count();
+        sentences.push(format!(
+            "{policy}: {} of {} {} no win that chance could not explain, {to_ask} of them to ask.",
+            unsure.len(),
+            counted(questions.criteria.len() as u64, "criterion"),
+            if unsure.len() == 1 { "shows" } else { "show" }
+        ));
+    }
+    sentences
+}
+
+/// The question that is worth most where nobody has asked it, at the first line.
+fn best_to_ask(questions: &QuestionMetrics) -> Option<(&CriterionWorth, &AskingWorth)> {
+    let asked = questions.criteria.iter().filter(|criterion| criterion.is_asked);
+    let worth = asked.filter_map(|criterion| Some((criterion, criterion.at.first()?.asking.as_ref()?)));
+    worth.filter(|(_, asking)| asking.wins.low > 0.0).max_by(|a, b| a.1.wins.expected.total_cmp(&b.1.wins.expected))
+}
+
+/// "Ask budget of leads with 41 to 63 points where it is unknown: 120 a month of 400. 1.4 (0.3-2.5) more wins a month."
+fn asking_sentence(criterion: &CriterionWorth, asking: &AskingWorth, per: Per) -> String {
+    let name = harmless(&criterion.criterion);
+    let per = per.words();
+    let (Some(from), Some(to)) = (asking.score_from, asking.score_to) else {
+        return format!("{name}: no answer would move any lead across the line.");
+    };
+    format!(
+        "Where {name} is unknown, ask it only of leads with {from} to {to} points, {} {per} of {}: {} ({}) more wins {per}.",
+        amount(asking.worth_asking_per),
+        amount(asking.unknown_per),
+        signed(asking.wins.expected),
+        ends(asking.wins.low, asking.wins.high, signed)
+    )
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::testing::{example, lines};
+    use super::*;
+
+    #[test]
+    fn what_questions_are_worth_reads_as_sentences() {
+        assert_eq!(
+            question_sentences(&example(&lines()), Per::Month { n_months: 18.0 }),
+            [
+                "selective: 2 criteria (1 to ask) bring 98 % of the wins of all 3 (2 to ask).",
+                "wide: 2 criteria (1 to ask) bring 99 % of the wins of all 3 (2 to ask).",
+                "selective: wins a month that would be lost without a criterion: budget 4.2 (3.4-5) and clicks_30d 1.1 \
+                 (0.3-1.9); 90 % sure of what stands in brackets.",
+                "selective: 1 of 3 criteria shows no win that chance could not explain, 1 of them to ask.",
+                "Where budget is unknown, ask it only of leads with 18 to 44 points, 31.5 a month of 82: 0.9 (0.3-1.5) more \
+                 wins a month.",
+            ]
+        );
+    }
+
+    #[test]
+    fn a_card_that_needs_all_its_criteria_and_an_answer_that_moves_nobody_are_said() {
+        let enough = EnoughQuestions {
+            policy: "wide".to_owned(),
+            n_criteria: 3,
+            n_asked: 2,
+            n_all: 3,
+            n_all_asked: 2,
+            share_of_wins: 1.0,
+        };
+        assert_eq!(enough_sentence(&enough), "wide: no smaller card brings as many wins as all 3 criteria.");
+        let one = EnoughQuestions { n_criteria: 1, n_all: 1, ..enough };
+        assert_eq!(enough_sentence(&one), "wide: the card has one criterion; without it leads are drawn by lot.");
+        let criterion = CriterionWorth { criterion: "need".to_owned(), ..CriterionWorth::default() };
+        let said = asking_sentence(&criterion, &AskingWorth::default(), Per::ThousandLeads);
+        assert_eq!(said, "need: no answer would move any lead across the line.");
+    }
+}

@@ -1,0 +1,144 @@
+//! What `bantam monitor` found, in sentences for summary and page.
+
+use super::{Action, Advice, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads, MonthlyChange};
+use crate::decide::forecast::record::Estimate;
+use crate::render::words::{amount, count, counted, day, reasons};
+
+/// The verdict in a sentence.
+pub(super) fn verdict(found: &Monitor) -> String {
+    let n_failed = found.failed().count() as u64;
+    let n_judged = found.gates.iter().filter(|gate| gate.result != GateResult::NotJudged).count() as u64;
+    match (n_failed, n_judged) {
+        (0, 0) => "Too little is known to say whether the card still holds.".to_owned(),
+        (0, judged) if judged == found.gates.len() as u64 => "The card still holds: no gate failed.".to_owned(),
+        (0, judged) => format!(
+            "Nothing speaks against the card so far: {} of {} gates could be judged, and none failed.",
+            judged,
+            found.gates.len()
+        ),
+        (1, _) => "Look at the card: one gate failed.".to_owned(),
+        (failed, _) => format!("Look at the card: {failed} of {} gates failed.", found.gates.len()),
+    }
+}
+
+/// Which leads were looked at.
+pub(super) fn lead_sentences(leads: &MonitoredLeads) -> Vec<String> {
+    let days = leads.first_as_of.as_deref().zip(leads.last_as_of.as_deref());
+    let when =
+        days.map_or_else(String::new, |(first, last)| format!(", handed off from {} to {}", day(first), day(last)));
+    let mut sentences = vec![format!("Compared with the history: {}{when}.", counted(leads.n_compared as u64, "lead"))];
+    sentences.push(match leads.n_judged {
+        0 => "Of none of them is the outcome known yet.".to_owned(),
+        n_judged => format!(
+            "Of {} the outcome is known: {} converted, {} were promised.",
+            count(n_judged as u64),
+            count(leads.n_converted as u64),
+            amount(leads.n_expected)
+        ),
+    });
+    let open = [(leads.n_too_young, "too young to judge"), (leads.n_unknown, "without a known outcome")];
+    let left_out = [
+        (leads.n_before, "handed off before"),
+        (leads.n_untouched, "never touched by sales"),
+        (leads.n_left_out, "no hand-off to compare (see the notes)"),
+    ];
+    for (before, leads) in [("Compared, but not judged", &open[..]), ("Left out", &left_out[..])] {
+        let said = reasons(leads);
+        if !said.is_empty() {
+            sentences.push(format!("{before}: {}.", said.join(", ")));
+        }
+    }
+    sentences
+}
+
+/// Slope, intercept and order, where enough outcomes are known.
+pub(super) fn quality_sentences(found: &Monitor) -> Vec<String> {
+    let Some(quality) = &found.quality else { return Vec::new() };
+    let slope = quality.calibration_slope.map_or_else(String::new, |slope| format!("slope {slope:.2} (1 is right), "));
+    vec![
+        format!("Calibration: {slope}intercept {:.2} (0 is right).", quality.calibration_intercept),
+        format!(
+            "Of 100 pairs of a lead that converted and one that did not, the card puts {:.0} the right way round.",
+            quality.auc * 100.0
+        ),
+    ]
+}
+
+/// "0.94 (0.81 to 1.09)"; a dash where nothing was promised.
+pub(super) fn ratio(ratio: Option<f64>, low: Option<f64>, high: Option<f64>) -> String {
+    match (ratio, low, high) {
+        (Some(ratio), Some(low), Some(high)) => format!("{ratio:.2} ({low:.2} to {high:.2})"),
+        (Some(ratio), ..) => format!("{ratio:.2}"),
+        _ => "-".to_owned(),
+    }
+}
+
+/// A drift index or its limit; a dash where there is none.
+pub(super) fn index(value: Option<f64>) -> String {
+    value.map_or_else(|| "-".to_owned(), |value| format!("{value:.3}"))
+}
+
+/// How to read the drift.
+pub(super) fn drift_words(found: &Monitor) -> String {
+    format!(
+        "Customary limits are 0.1 (moderate) and 0.25 (large). If nothing had changed, every index would stay below its limit by \
+         chance in {:.0} of 100 cases ({}). The history was scored by the cards of its folds, which differ a little from this one: \
+         below 0.1 the score counts as steady, and no gate looks at it.",
+        (1.0 - found.drift.family_tail) * 100.0,
+        found.drift.adjusted
+    )
+}
+
+/// Whether as many leads came as forecast.
+pub(super) fn within_words(came: f64, promised: Estimate) -> &'static str {
+    match came {
+        came if came < promised.low => "fewer than forecast",
+        came if came > promised.high => "more than forecast",
+        _ => "as forecast",
+    }
+}
+
+/// What to make of the trend of the scores.
+pub(super) fn inflation_words(inflation: &Inflation) -> String {
+    let score = &inflation.score;
+    let points =
+        format!("{} points a month ({} to {})", signed_2(score.per_month), signed_2(score.low), signed_2(score.high));
+    let excess = inflation.excess.map_or_else(String::new, |MonthlyChange { per_month, low, high }| {
+        format!(
+            " Conversions less those promised, of 100 leads: {} a month ({} to {}).",
+            signed_2(per_month * 100.0),
+            signed_2(low * 100.0),
+            signed_2(high * 100.0)
+        )
+    });
+    let what = match inflation.verdict {
+        InflationVerdict::NoRise => "Scores do not rise",
+        InflationVerdict::Rise if inflation.excess.is_none() => {
+            "Scores rise, and too few outcomes are known to say whether conversions rise with them"
+        }
+        InflationVerdict::Rise => "Scores rise, and nothing says that conversions do not rise with them",
+        InflationVerdict::Inflated => {
+            "Scores rise and conversions do not follow: look for answers that are given because they bring points"
+        }
+    };
+    format!("{what}: {points}.{excess}")
+}
+
+/// A small number with a sign and two decimals.
+fn signed_2(value: f64) -> String {
+    let text = format!("{:.2}", value.abs());
+    if text == "0.00" {
+        return "0".to_owned();
+    }
+    if value < 0.0 { format!("\u{2212}{text}") } else { text }
+}
+
+/// A word for what to do.
+pub(super) fn action_words(advice: &Advice) -> &'static str {
+    match advice.action {
+        Action::Keep => "keep",
+        Action::Shift => "shift the curve",
+        Action::Refit => "refit",
+        Action::Wait => "wait for outcomes",
+    }
+}
