@@ -45,3 +45,6 @@ pub mod settings;
 #[cfg(feature = "engine")]
 pub mod synth;
 pub mod units;
+
+#[cfg(feature = "engine")]
+pub use calibrate::{CalibrateError, Calibrated, calibrate};

@@ -7,6 +7,7 @@ mod compare;
 mod feedback;
 mod known_truth;
 mod laws;
+mod library;
 mod monitor;
 mod place;
 mod segments;
