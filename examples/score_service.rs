@@ -30,7 +30,9 @@ fn answer(scorer: &Scorer, line: &str) -> Value {
         .map_err(|error| error.to_string())
         .and_then(|lead| scorer.score_lead(&lead).map_err(|error| error.to_string()));
     match scored {
-        Ok(scored) => json!({ "score": scored.score, "probability": f64::from(scored.probability_bp) / 1e4, "band": &*scored.band }),
+        Ok(scored) => {
+            json!({ "score": scored.score, "probability": f64::from(scored.probability_bp) / 1e4, "band": &*scored.band })
+        }
         Err(error) => json!({ "error": error }),
     }
 }

@@ -27,7 +27,7 @@ fn a_library_call_makes_the_run_that_the_command_makes() {
     let place = Place::new();
     let mut settings = settings::load(&sample()).expect("the sample").check().expect("the sample's settings");
     let mut progress = Progress::hidden();
-    let data = read_dataset(&mut settings, None, &mut progress).expect("the sample's leads");
+    let data = read_dataset(&mut settings.config, None, &mut progress).expect("the sample's leads");
     let calibrated = bantam::calibrate(data, &settings, &mut progress).expect("a card");
     let folder = RunFolder::stage(&place.path("library")).expect("a folder");
     let run = write_run(folder, &calibrated).expect("a run");
@@ -36,7 +36,10 @@ fn a_library_call_makes_the_run_that_the_command_makes() {
     assert_eq!(by_command.code, 0, "{}", by_command.stderr);
     for file in ["card.json", "report.html", "out_of_fold.parquet", "scorecard.xlsx", "charts/frontier.svg"] {
         let made = std::fs::read(run.finished.current.join(file)).expect("written by the library");
-        assert!(made == std::fs::read(place.path("command/current").join(file)).expect("written by the command"), "{file}");
+        assert!(
+            made == std::fs::read(place.path("command/current").join(file)).expect("written by the command"),
+            "{file}"
+        );
     }
 }
 
@@ -57,7 +60,11 @@ fn the_example_makes_a_run_and_the_service_answers_with_its_card() {
     writeln!(leads, "{}\n{{\"budget\": 3}}", golden["inputs"]).expect("the service reads");
     drop(leads);
     let answers = String::from_utf8(service.wait_with_output().expect("it ends").stdout).expect("text");
-    let answers: Vec<serde_json::Value> = answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
+    let answers: Vec<serde_json::Value> =
+        answers.lines().map(|line| serde_json::from_str(line).expect("JSON")).collect();
     assert_eq!(answers[0]["score"], golden["score"], "{answers:?}");
-    assert!(answers[1]["error"].is_string(), "a lead without its criteria is refused, and the service goes on: {answers:?}");
+    assert!(
+        answers[1]["error"].is_string(),
+        "a lead without its criteria is refused, and the service goes on: {answers:?}"
+    );
 }
