@@ -33,7 +33,7 @@ fn main() -> Result<(), Box<dyn Error>> {
     let mut progress = Progress::watched_by(OnStderr);
     // The folder first: a mistyped or read-only one costs a second, not the run.
     let folder = RunFolder::stage(&out)?;
-    let data = read_dataset(&mut settings.config, None, &mut progress)?;
+    let data = read_dataset(&mut settings, None, &mut progress)?;
     let calibrated = bantam::calibrate(data, &settings, &mut progress)?;
     let run = write_run(folder, &calibrated)?;
     let quality = &run.metrics.out_of_fold;

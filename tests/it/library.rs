@@ -27,7 +27,7 @@ fn a_library_call_makes_the_run_that_the_command_makes() {
     let place = Place::new();
     let mut settings = settings::load(&sample()).expect("the sample").check().expect("the sample's settings");
     let mut progress = Progress::hidden();
-    let data = read_dataset(&mut settings.config, None, &mut progress).expect("the sample's leads");
+    let data = read_dataset(&mut settings, None, &mut progress).expect("the sample's leads");
     let calibrated = bantam::calibrate(data, &settings, &mut progress).expect("a card");
     let folder = RunFolder::stage(&place.path("library")).expect("a folder");
     let run = write_run(folder, &calibrated).expect("a run");
