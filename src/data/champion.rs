@@ -29,7 +29,7 @@ pub enum ChampionColumn {
     /// In a criterion of the new card that reads the same; its position.
     Shared(usize),
     /// In a column of its own.
-    Own(CriterionColumn),
+    Own(Box<CriterionColumn>),
     /// Nowhere: every lead counts as missing.
     Absent,
 }
@@ -82,7 +82,7 @@ pub fn champion_columns(
                 reasons.push(reason);
                 ChampionColumn::Absent
             },
-            ChampionColumn::Own,
+            |column| ChampionColumn::Own(Box::new(column)),
         ),
     };
     let columns = champion.card.criteria.iter().map(&mut find).collect();

@@ -411,7 +411,8 @@ macro_rules! value {
     };
 }
 
-value!(i32, i64 => |values| Content::Whole(Nullable::collect(values.map(|value| value.map(i64::from)), 0)));
+value!(i32 => |values| Content::Whole(Nullable::collect(values.map(|value| value.map(i64::from)), 0)));
+value!(i64 => |values| Content::Whole(Nullable::collect(values, 0)));
 value!(f64 => |values| Content::Floats(Nullable::collect(values, f64::NAN)));
 value!(bool => |values| Content::Booleans(values.collect()));
 value!(&str => |values| Content::Texts(EncodedTexts::encode(values)));

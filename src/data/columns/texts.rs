@@ -66,7 +66,7 @@ impl UserColumn<'_> {
     }
 
     /// The column as it is written.
-    pub(super) fn to_encoded_texts(&self) -> Result<EncodedTexts, ColumnError> {
+    pub(super) fn to_encoded_texts(self) -> Result<EncodedTexts, ColumnError> {
         match self.content() {
             Content::Texts(texts) => Ok(texts.clone()),
             Content::Whole(numbers) => Ok(EncodedTexts::written_out(numbers.iter())),

@@ -4,7 +4,7 @@
 //! decoded.
 //!
 //! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `decode` reads one file under
-//! `guard`, `read` puts the files together, `convert` makes the rows our own. `stream` reads one file of leads to be scored, `rows` a few
+//! `guard`, `table_files` puts the files together, `convert` makes the rows our own. `stream` reads one file of leads to be scored, `rows` a few
 //! of its columns at once.
 //!
 //! Always true: no type of the reading library leaves this room.
@@ -21,17 +21,17 @@ mod format;
 mod guard;
 mod pages;
 mod partition;
-mod read;
 mod rows;
 mod stream;
+mod table_files;
 #[cfg(test)]
 mod tests;
 mod types;
 
 pub use convert::show_value;
 pub use error::LeadError;
-pub use read::{read_schema, read_table};
 pub use stream::{LeadBatches, LeadStream, open_stream};
+pub use table_files::{read_schema, read_table};
 
 use serde::{Deserialize, Serialize};
 

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 
 use polars::prelude::*;
 
-use super::read::{FrameOfFiles, read_frame};
+use super::table_files::{FrameOfFiles, read_frame};
 use super::{Columns, LeadError, read_schema};
 
 /// A folder for one test.
