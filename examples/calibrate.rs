@@ -4,6 +4,8 @@
 //! cargo run --release --example calibrate -- data/bantam.toml bantam-out
 //! ```
 
+#![allow(clippy::print_stdout, clippy::print_stderr, reason = "a program of its own: it talks to its terminal")]
+
 use std::error::Error;
 use std::path::PathBuf;
 
