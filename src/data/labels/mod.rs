@@ -1,12 +1,10 @@
-//! Labels: which leads converted within the horizon, which are too young to say, and who judges whom.
+//! Labels: which leads converted within the horizon, and which are too young to say.
 //!
-//! In: the lead table and the outcomes. Out: [`LabelledLeads`]: the leads with a fair outcome; from them a
-//! [`folds::FoldPlan`].
+//! In: the lead table and the outcomes. Out: [`LabelledLeads`]: the leads with a fair outcome.
 //!
 //! Start at [`label_leads`], at [`label_hand_offs`] for what sales did with every lead, or at [`follow_hand_offs`] for what is
-//! known of every lead by now. `columns` reads the user's columns, `told` what outcomes say, `dispositions` what sales did,
-//! `join` finds the hand-off an outcome belongs to, `label` decides each lead's fate, `hand_offs` keeps all of them, `folds`
-//! who judges whom.
+//! known of every lead by now. `outcome_columns` reads what outcomes say, `dispositions` what sales did, `join` finds the hand-off
+//! an outcome belongs to, `label` decides each lead's fate, `hand_offs` keeps all of them.
 //!
 //! Always true: every lead read is either labelled or counted in [`LabelCounts`], once, and each count has a note (some of those
 //! counted are in [`OtherLeads`] as well, for the stages that can learn from them); nothing depends on the order of the rows,

@@ -86,7 +86,7 @@ impl HistogramCell {
 impl Histogram {
     /// Counts the judged leads.
     ///
-    /// - `segment`, `team`: one position per judged lead, see [`places_of_judged`].
+    /// - `segment`, `team`: one position per judged lead.
     ///
     /// # Errors
     /// [`FrontierError::TimeOutOfRange`] for a hand-off before the year -9999 or after 9999.
