@@ -134,7 +134,7 @@ impl Bet {
 
 /// What the card promises of a score; all three in basis points, as on the card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-pub struct PromisedChance {
+pub(super) struct PromisedChance {
     /// Probability of conversion.
     pub probability_bp: u32,
     /// Lower end of its interval.
@@ -148,7 +148,7 @@ type Pay = [(f64, f64); BETS.len()];
 
 /// What the stakes against the card have become, lead by lead.
 #[derive(Debug, Clone)]
-pub struct Stakes {
+pub(super) struct Stakes {
     /// Log-odds of the average lead.
     average: f64,
     /// Log of each bet, less the log of its stake.
@@ -187,7 +187,7 @@ impl Stakes {
     }
 
     /// The next lead, in the order of hand-off.
-    pub fn add(&mut self, promise: PromisedChance, has_converted: bool) {
+    pub(super) fn add(&mut self, promise: PromisedChance, has_converted: bool) {
         let average = self.average;
         let pay = self.pays.entry(promise).or_insert_with(|| pay_of(promise, average));
         for (bet, (converted, not)) in self.bets.iter_mut().zip(pay) {
@@ -221,7 +221,7 @@ impl Stakes {
     }
 
     /// The kind of bet that has won most.
-    pub fn fault(&self) -> FaultName {
+    pub(super) fn fault(&self) -> FaultName {
         let best = (0..BETS.len()).fold(0, |best, bet| if self.bets[bet] > self.bets[best] { bet } else { best });
         BETS[best].fault()
     }

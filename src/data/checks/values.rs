@@ -21,7 +21,7 @@ pub(super) enum Sampled {
 
 impl Sampled {
     /// Reads the values of a column at `rows`.
-    pub fn read(column: &Column, rows: &[usize]) -> Self {
+    pub(super) fn read(column: &Column, rows: &[usize]) -> Self {
         let content = &column.content;
         match content {
             Content::Texts(texts) => Self::from_texts(rows.iter().map(|&row| texts.get(row))),

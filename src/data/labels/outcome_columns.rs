@@ -143,7 +143,7 @@ impl SalesColumns {
 ///
 /// # Errors
 /// Those of [`UserColumn::to_times`].
-pub fn read_times(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<Times, ColumnError> {
+pub(super) fn read_times(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<Times, ColumnError> {
     let times = column.to_times()?;
     if times.is_zoneless {
         let text = format!("times in column {:?} have no zone and are read as UTC", column.name());

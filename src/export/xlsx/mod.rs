@@ -37,6 +37,10 @@ use crate::card::{Card, Criterion, InputKind, how_made};
 
 /// Why there is no workbook.
 #[derive(Debug, thiserror::Error)]
+#[cfg_attr(
+    not(feature = "engine"),
+    allow(unreachable_pub, reason = "the report of a run shows it to its callers; without the engine there is none")
+)]
 pub enum WorkbookError {
     /// The card, or the frontier, has more lines than a sheet of Excel.
     #[error(
