@@ -39,14 +39,22 @@ pub fn calibrate_out_of_fold(setup: &Setup<'_>, fitted: &Fitted, scores: &[FoldS
         history: setup.censoring.as_ref().filter(|_| fitted.uses_censored),
     };
     let n_folds = setup.plan.folds.len();
+    let today: Vec<KnownScores> = (0..n_folds).into_par_iter().map(|fold| fitter.known_scores(fold, None)).collect();
     let of_fold: Vec<Curve> = (0..n_folds)
         .into_par_iter()
         .map(|at| {
-            let teachers: Vec<usize> = (0..n_folds).filter(|&other| setup.plan.may_learn_from(at, other)).collect();
-            fitter.fit(&teachers, setup.plan.period(at))
+            let teachers = (0..n_folds).filter(|&other| setup.plan.may_learn_from(at, other));
+            // What was known when a period began differs from today only by the leads that were right-censored then.
+            match setup.plan.period(at).filter(|_| fitter.history.is_some()) {
+                None => fitter.fit(&teachers.map(|fold| &today[fold]).collect::<Vec<_>>()),
+                period => {
+                    let then: Vec<KnownScores> = teachers.map(|fold| fitter.known_scores(fold, period)).collect();
+                    fitter.fit(&then.iter().collect::<Vec<_>>())
+                }
+            }
         })
         .collect();
-    let all = fitter.fit(&(0..n_folds).collect::<Vec<_>>(), None);
+    let all = fitter.fit(&today.iter().collect::<Vec<_>>());
     let probabilities = (scores.par_iter().zip(&of_fold))
         .map(|(fold, curve)| fold.judged.iter().map(|&score| curve.probability(f64::from(score))).collect())
         .collect();
@@ -65,13 +73,11 @@ struct CurveFitter<'a> {
 }
 
 impl CurveFitter<'_> {
-    /// - `period`: the moment whose knowledge counts; today without one.
-    fn fit(&self, teachers: &[usize], period: Option<usize>) -> Curve {
+    fn fit(&self, known: &[&KnownScores]) -> Curve {
         let of_card = Curve::of_card(self.score_to_log_odds, self.prior);
-        if teachers.is_empty() {
+        if known.is_empty() {
             return of_card;
         }
-        let known: Vec<KnownScores> = teachers.iter().map(|&fold| self.known_scores(fold, period)).collect();
         let n_rounds = if known.iter().all(|fold| fold.censored.is_empty()) { 1 } else { N_CURVE_ROUNDS };
         (0..n_rounds).fold(of_card, |curve, _| {
             let counts: Vec<Vec<ScoreCount>> = known.iter().map(|fold| fold.counted(&curve)).collect();
@@ -79,6 +85,7 @@ impl CurveFitter<'_> {
         })
     }
 
+    /// - `period`: the moment whose knowledge counts; today without one.
     fn known_scores(&self, fold: usize, period: Option<usize>) -> KnownScores {
         let status = |lead| self.history.map_or(OutcomeStatus::Observed, |history| history.status(lead, period));
         let (fold, of_fold) = (&self.folds[fold], &self.scores[fold]);
