@@ -4,9 +4,9 @@
 
 use std::ops::Range;
 
-use arrow::array::ArrayRef;
-use arrow::datatypes::Schema;
-use arrow::record_batch::RecordBatch;
+use arrow_array::ArrayRef;
+use arrow_array::RecordBatch;
+use arrow_schema::Schema;
 
 use crate::card::Derivation;
 

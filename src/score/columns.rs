@@ -8,11 +8,14 @@
 use std::fmt::Display;
 use std::ops::Range;
 
-use arrow::array::{Array, ArrayAccessor, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray};
-use arrow::datatypes::{
-    ArrowNativeType, DataType, Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Float16Type,
-    Float32Type, Float64Type, Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
+use arrow_array::cast::AsArray;
+use arrow_array::types::{
+    Decimal32Type, Decimal64Type, Decimal128Type, Decimal256Type, DecimalType, Float16Type, Float32Type, Float64Type,
+    Int8Type, Int16Type, Int32Type, Int64Type, UInt8Type, UInt16Type, UInt32Type, UInt64Type,
 };
+use arrow_array::{Array, ArrayAccessor, ArrayRef, ArrowPrimitiveType, PrimitiveArray};
+use arrow_buffer::ArrowNativeType;
+use arrow_schema::DataType;
 
 use super::edges::NumberEdges;
 use super::error::type_in_words;
@@ -53,7 +56,8 @@ impl<'a> Column<'a> {
         let (keys, values) = (dictionary.keys(), dictionary.values());
         if values.len() > keys.len() {
             // A dictionary longer than the rows that use it: unpack the rows, which is less.
-            let values = arrow::compute::take(values, keys, None).map_err(|error| ScoreError::arrow(name, &error))?;
+            let values =
+                arrow_select::take::take(values, keys, None).map_err(|error| ScoreError::arrow(name, &error))?;
             return Self::new(finder, &values, name);
         }
         let mut levels = vec![MISSING; values.len()];

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, RecordBatch, StringArray};
 use proptest::prelude::*;
 use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
@@ -240,10 +240,10 @@ fn batch_of_one(card: &Card, lead: &Map<String, Value>) -> RecordBatch {
             (InputKind::Text, _) => Arc::new(StringArray::from(vec![value.as_str()])),
             (InputKind::Boolean, _) => Arc::new(BooleanArray::from(vec![value.as_bool()])),
             (InputKind::Number, Value::Number(number)) if number.is_i64() => {
-                Arc::new(arrow::array::Int64Array::from(vec![number.as_i64()]))
+                Arc::new(arrow_array::Int64Array::from(vec![number.as_i64()]))
             }
             (InputKind::Number, Value::Number(number)) if number.is_u64() => {
-                Arc::new(arrow::array::UInt64Array::from(vec![number.as_u64()]))
+                Arc::new(arrow_array::UInt64Array::from(vec![number.as_u64()]))
             }
             (InputKind::Number, _) => Arc::new(Float64Array::from(vec![value.as_f64()])),
         };

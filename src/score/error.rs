@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use arrow::datatypes::DataType;
+use arrow_schema::DataType;
 use serde_json::Value;
 
 use crate::card::{Derivation, first_few, in_short};

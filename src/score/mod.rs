@@ -1,6 +1,6 @@
 //! Scoring: leads in, whole points and what they are worth out. Arrow record batches or single leads; no engine.
 //!
-//! In: a [`Card`] and leads, as a [`RecordBatch`](arrow::record_batch::RecordBatch) or a JSON object.
+//! In: a [`Card`] and leads, as a [`RecordBatch`](arrow_array::RecordBatch) or a JSON object.
 //! Out: [`Scored`] or [`ScoredBatch`]; with `explain`, points per criterion and the reasons for a low score.
 //!
 //! Start at [`Scorer::new`]. `edges` and `texts` find levels, `times` makes days from dates, `batch` and `lead` read values

@@ -2,13 +2,15 @@
 //!
 //! Always true: times are microseconds since 1970 UTC; a time without a zone is UTC; days are rounded down.
 
-use arrow::array::timezone::Tz;
-use arrow::array::{Array, AsArray, PrimitiveArray};
-use arrow::compute::kernels::cast_utils::string_to_datetime;
-use arrow::datatypes::{
-    ArrowPrimitiveType, DataType, Date32Type, Date64Type, TimeUnit, TimestampMicrosecondType, TimestampMillisecondType,
+use arrow_array::cast::AsArray;
+use arrow_array::timezone::Tz;
+use arrow_array::types::{
+    ArrowPrimitiveType, Date32Type, Date64Type, TimestampMicrosecondType, TimestampMillisecondType,
     TimestampNanosecondType, TimestampSecondType,
 };
+use arrow_array::{Array, PrimitiveArray};
+use arrow_cast::parse::string_to_datetime;
+use arrow_schema::{DataType, TimeUnit};
 
 use super::ScoreError;
 
@@ -61,7 +63,7 @@ pub(super) fn times_of(array: &dyn Array, column: &str) -> Result<Vec<Option<i64
         DataType::LargeUtf8 => parsed(array.as_string::<i64>().iter(), column)?,
         DataType::Utf8View => parsed(array.as_string_view().iter(), column)?,
         DataType::Dictionary(_, values) => {
-            let plain = arrow::compute::cast(array, values).map_err(|error| ScoreError::arrow(column, &error))?;
+            let plain = arrow_cast::cast(array, values).map_err(|error| ScoreError::arrow(column, &error))?;
             times_of(&plain, column)?
         }
         other => return Err(ScoreError::arrow(column, &format!("{other} holds no times"))),

@@ -49,7 +49,7 @@ pub enum SynthError {
         /// The file.
         path: String,
         /// What Arrow said.
-        source: arrow::error::ArrowError,
+        source: arrow_schema::ArrowError,
     },
     /// A random distribution refused its parameters: a fault of ours.
     #[error("cannot draw {what}: {message}")]

@@ -6,7 +6,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, Int64Array, RecordBatch, StringArray};
 use parquet::arrow::ArrowWriter;
 use rand::Rng;
 use rand_chacha::ChaCha8Rng;
@@ -174,7 +174,7 @@ impl Group {
         intercept: f64,
         levels: &[Vec<String>],
         rng: &mut ChaCha8Rng,
-    ) -> Result<RecordBatch, arrow::error::ArrowError> {
+    ) -> Result<RecordBatch, arrow_schema::ArrowError> {
         let n_rows = self.weights.len();
         let ids = (first_row..first_row + n_rows).map(|row| format!("W{:09}", row + 1));
         let mut columns: Vec<(&str, ArrayRef)> = vec![("id", Arc::new(StringArray::from_iter_values(ids)))];

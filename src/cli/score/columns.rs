@@ -4,7 +4,7 @@
 
 use std::collections::HashSet;
 
-use arrow::datatypes::{DataType, Field, FieldRef, Schema};
+use arrow_schema::{DataType, Field, FieldRef, Schema};
 
 use super::{ScoreArgs, did_you_mean};
 use crate::card::{Card, in_short};

@@ -5,9 +5,9 @@
 use std::path::Path;
 use std::sync::Arc;
 
-use arrow::array::{ArrayRef, Float64Array};
-use arrow::datatypes::{DataType, Field, FieldRef, Schema, SchemaRef};
-use arrow::record_batch::RecordBatch;
+use arrow_array::RecordBatch;
+use arrow_array::{ArrayRef, Float64Array};
+use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef};
 
 use super::{CardFile, ScoreArgs, unreadable};
 use crate::card::{Input, in_short};

@@ -3,12 +3,13 @@
 use std::path::PathBuf;
 use std::sync::Arc;
 
-use arrow::array::{
-    Array, ArrayRef, AsArray, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray,
-    TimestampMicrosecondArray,
+use arrow_array::RecordBatch;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Float64Type, Int32Type, Int64Type};
+use arrow_array::{
+    Array, ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
 };
-use arrow::datatypes::{DataType, Float64Type, Int32Type, Int64Type};
-use arrow::record_batch::RecordBatch;
+use arrow_schema::DataType;
 use parquet::arrow::ArrowWriter;
 use parquet::arrow::arrow_reader::ParquetRecordBatchReaderBuilder;
 use proptest::prelude::*;
@@ -66,7 +67,7 @@ impl Desk {
             ParquetRecordBatchReaderBuilder::try_new(std::fs::File::open(out).expect("there")).expect("Parquet");
         let schema = builder.schema().clone();
         let batches: Vec<RecordBatch> = builder.build().expect("readable").collect::<Result<_, _>>().expect("readable");
-        arrow::compute::concat_batches(&schema, &batches).expect("one schema")
+        arrow_select::concat::concat_batches(&schema, &batches).expect("one schema")
     }
 
     /// The message and exit code of a run that fails; nothing may be left beside the inputs.
@@ -108,7 +109,7 @@ fn floats(batch: &RecordBatch, name: &str) -> Vec<f64> {
 }
 
 fn texts(batch: &RecordBatch, name: &str) -> Vec<String> {
-    let column = arrow::compute::cast(batch.column_by_name(name).expect(name), &DataType::Utf8).expect("text");
+    let column = arrow_cast::cast(batch.column_by_name(name).expect(name), &DataType::Utf8).expect("text");
     column.as_string::<i32>().iter().map(|text| text.unwrap_or("null").to_owned()).collect()
 }
 

@@ -2,10 +2,13 @@
 //!
 //! Always true: one reader counts the rows. Two that read the same file may disagree on blank lines or quotes of a CSV.
 
-use arrow::array::{Array, ArrayRef, ArrowPrimitiveType, AsArray, PrimitiveArray, new_empty_array};
-use arrow::compute::{cast, concat};
-use arrow::datatypes::{DataType, Date32Type, Float64Type, Int64Type, TimeUnit as Unit, UInt64Type};
-use arrow::error::ArrowError;
+use arrow_array::cast::AsArray;
+use arrow_array::types::{Date32Type, Float64Type, Int64Type, UInt64Type};
+use arrow_array::{Array, ArrayRef, ArrowPrimitiveType, PrimitiveArray, new_empty_array};
+use arrow_cast::cast;
+use arrow_schema::ArrowError;
+use arrow_schema::{DataType, TimeUnit as Unit};
+use arrow_select::concat::concat;
 
 use super::LeadError;
 use super::stream::{LeadStream, in_words_of};
@@ -24,7 +27,7 @@ impl LeadStream {
         wanted.dedup();
         let schema = in_words_of(&shown, || self.schema().project(&wanted))?;
         let batches = self.batches(&wanted, &[])?.collect::<Result<Vec<_>, LeadError>>()?;
-        let to_column = |(at, field): (usize, &arrow::datatypes::FieldRef)| -> Result<Column, ArrowError> {
+        let to_column = |(at, field): (usize, &arrow_schema::FieldRef)| -> Result<Column, ArrowError> {
             let parts: Vec<&dyn Array> = batches.iter().map(|batch| batch.column(at).as_ref()).collect();
             let all = if parts.is_empty() { new_empty_array(field.data_type()) } else { concat(&parts)? };
             let content = content_of(&all)?;
@@ -34,7 +37,7 @@ impl LeadStream {
         let columns = in_words_of(&shown, || schema.fields().iter().enumerate().map(to_column).collect())?;
         Ok(Table {
             columns,
-            n_rows: batches.iter().map(arrow::array::RecordBatch::num_rows).sum(),
+            n_rows: batches.iter().map(arrow_array::RecordBatch::num_rows).sum(),
             names: schema.fields().iter().map(|field| field.name().clone()).collect(),
         })
     }

@@ -2,14 +2,16 @@
 
 use std::sync::Arc;
 
-use arrow::array::{
+use arrow_array::types::Int32Type;
+use arrow_array::{
     BooleanArray, Date32Array, Date64Array, Decimal128Array, Decimal256Array, DictionaryArray, Float16Array,
     Float32Array, Float64Array, Int8Array, Int16Array, Int32Array, Int64Array, LargeStringArray, NullArray,
     StringArray, StringViewArray, TimestampMicrosecondArray, TimestampMillisecondArray, TimestampNanosecondArray,
     TimestampSecondArray, UInt8Array, UInt16Array, UInt32Array, UInt64Array,
 };
-use arrow::buffer::{NullBuffer, ScalarBuffer};
-use arrow::datatypes::{DataType, Field, Int32Type, i256};
+use arrow_buffer::i256;
+use arrow_buffer::{NullBuffer, ScalarBuffer};
+use arrow_schema::{DataType, Field};
 use proptest::prelude::*;
 use serde_json::{Map, Value, json};
 
@@ -75,7 +77,7 @@ fn numbers_of_every_type_find_their_level() {
     );
     assert_levels(Arc::new(Float32Array::from(vec![Some(0.5), Some(f32::NAN), None, Some(3.0)])), &[3, 0, 0, 4]);
     let halves = Float32Array::from(vec![Some(0.5), Some(f32::NAN), None, Some(3.0)]);
-    let halves = arrow::compute::cast(&halves, &DataType::Float16).expect("a narrower float");
+    let halves = arrow_cast::cast(&halves, &DataType::Float16).expect("a narrower float");
     assert!(halves.as_any().is::<Float16Array>());
     assert_levels(halves, &[3, 0, 0, 4]);
     assert_levels(Arc::new(NullArray::new(3)), &[0, 0, 0]);
@@ -94,7 +96,7 @@ fn decimals_are_compared_as_the_nearest_float() {
     );
     let narrow = decimals(vec![Some(49), None, Some(50)], 2);
     for data_type in [DataType::Decimal32(9, 2), DataType::Decimal64(18, 2), DataType::Decimal256(76, 2)] {
-        assert_levels(arrow::compute::cast(&narrow, &data_type).expect("another width"), &[2, 0, 3]);
+        assert_levels(arrow_cast::cast(&narrow, &data_type).expect("another width"), &[2, 0, 3]);
     }
     let huge = Decimal256Array::from(vec![Some(i256::MAX), Some(i256::MIN), None]);
     assert_levels(Arc::new(huge.with_precision_and_scale(76, 0).expect("a scale")), &[5, 1, 0]);
@@ -151,7 +153,7 @@ fn texts_of_every_type_find_their_level() {
     ] {
         for values in [DataType::Utf8, DataType::LargeUtf8] {
             let data_type = DataType::Dictionary(Box::new(key.clone()), Box::new(values));
-            assert_text_levels(arrow::compute::cast(&plain, &data_type).expect("a dictionary"), &TEXT_LEVELS);
+            assert_text_levels(arrow_cast::cast(&plain, &data_type).expect("a dictionary"), &TEXT_LEVELS);
         }
     }
 }
@@ -283,12 +285,12 @@ fn two_columns_of_one_name_are_refused() {
 #[test]
 fn lists_and_bytes_are_no_values() {
     let scorer = Scorer::new(&text_card()).expect("a sound card");
-    let bytes: ArrayRef = Arc::new(arrow::array::BinaryArray::from(vec![b"approved".as_slice()]));
+    let bytes: ArrayRef = Arc::new(arrow_array::BinaryArray::from(vec![b"approved".as_slice()]));
     assert_eq!(
         scorer.score_batch(&batch_of(vec![("t", bytes)])).expect_err("bytes").to_string(),
         "the leads do not fit the card: column `t` holds bytes; criterion `t` reads text"
     );
-    let lists = arrow::array::ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1)])]);
+    let lists = arrow_array::ListArray::from_iter_primitive::<Int32Type, _, _>(vec![Some(vec![Some(1)])]);
     let message = scorer.score_batch(&batch_of(vec![("t", Arc::new(lists))])).expect_err("lists").to_string();
     assert!(message.contains("column `t` holds lists or records"), "{message}");
 }
@@ -347,7 +349,7 @@ proptest! {
         ][text_type].clone();
         let budget: StringArray = leads.iter().map(|lead| lead.0.clone()).collect();
         let batch = batch_of(vec![
-            ("budget", arrow::compute::cast(&budget, &text_type).expect("another text type")),
+            ("budget", arrow_cast::cast(&budget, &text_type).expect("another text type")),
             ("clicks_30d", Arc::new(leads.iter().map(|lead| lead.1).collect::<Float64Array>())),
             ("asked_for_demo", Arc::new(leads.iter().map(|lead| lead.2).collect::<BooleanArray>())),
             ("days_since_form", Arc::new(leads.iter().map(|lead| lead.3).collect::<Int64Array>())),
