@@ -1,0 +1,207 @@
+#!/usr/bin/env python3
+"""Does Bantam keep its promises? Made-up companies with known truth, and how often each interval holds it.
+
+    python3 benches/honesty/honesty.py --binary target/release/bantam --histories 100
+    python3 benches/honesty/honesty.py --kinds stationary,months --only forecast --against before.json
+
+Every history is one `bantam calibrate` on one core; the same seed makes the same companies for every binary. README.md says
+what is measured.
+"""
+
+import argparse
+import concurrent.futures
+import dataclasses
+import json
+import os
+import pathlib
+import shutil
+import sys
+import tempfile
+import time
+
+os.environ.setdefault("OMP_NUM_THREADS", "1")
+os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")
+
+import numpy as np
+import pyarrow as pa
+
+import claims
+import companies
+import product
+import tally
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+
+
+def main():
+    options = arguments()
+    kinds = [kind for kind in companies.KINDS if options.kinds is None or kind.name in options.kinds]
+    tasks = [(kind, number, options) for number in range(options.histories) for kind in kinds]
+    rows = {kind.name: {} for kind in kinds}
+    refused = {kind.name: [] for kind in kinds}
+    start = time.monotonic()
+    with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
+        waiting = [pool.submit(one_history, *task) for task in tasks]
+        for n_done, done in enumerate(concurrent.futures.as_completed(waiting), 1):
+            kind, number, found, words = done.result()
+            if words is None:
+                rows[kind][number] = found
+            else:
+                refused[kind].append(words)
+            if not options.quiet:
+                print(f"\r{n_done} of {len(tasks)} histories, {time.monotonic() - start:.0f} s", end="", file=sys.stderr)
+    if not options.quiet:
+        print(file=sys.stderr)
+    # In the order of their numbers, so that sums of floats do not depend on which came first.
+    figures = {kind: tally.tally([found[number] for number in sorted(found)]) for kind, found in rows.items()}
+    against = json.loads(options.against.read_text())["kinds"] if options.against else None
+    print(tally.markdown(figures, options.only, against))
+    for kind, words in refused.items():
+        if words:
+            print(f"\n{kind}: {len(words)} of {options.histories} histories were refused: {words[0]}")
+    if options.out:
+        settings = {"histories": options.histories, "futures": options.futures, "seed": options.seed}
+        counts = {kind: len(words) for kind, words in refused.items()}
+        options.out.write_text(json.dumps({"settings": settings, "refused": counts, "kinds": figures}, indent=1) + "\n")
+
+
+def one_history(kind, number, options):
+    """Kind, number, and rows; or the words of a command that refused."""
+    case = companies.simulate(kind, options.seed, number, options.futures)
+    folder = tempfile.mkdtemp(prefix="honesty-")
+    try:
+        run = product.calibrate(options.binary, folder, table_of(case), config_of(case, number))
+        if options.check_scores:
+            check_scores(options.binary, run, case)
+        futures = [scored(run, case.company, future) for future in case.futures]
+        like_history = scored(run, case.company, case.like_history)
+        score_ahead = scored(run, case.company, case.like_future[0])
+        like_future = [dataclasses.replace(score_ahead, chance=leads.chance) for leads in case.like_future]
+        units_ahead = float(companies.N_MONTHS_AHEAD) if kind.has_dates else 1.0
+        return kind.name, number, claims.check(run, futures, like_history, like_future, units_ahead), None
+    except product.Refused as refused:
+        return kind.name, number, [], str(refused)
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def table_of(case):
+    """The lead table as a company would hand it in today."""
+    company, leads = case.company, case.history
+    table = {"lead_id": pa.array(np.arange(len(leads)) if leads.contact is None else leads.contact)}
+    if company.kind.has_dates:
+        table["handed_off_at"] = moments(company, leads.day)
+    table |= columns_of(company, leads)
+    if case.won_day is None:
+        table["won"] = pa.array(leads.converted)
+    else:
+        table["won_at"] = moments(company, case.won_day)
+    return table
+
+
+def columns_of(company, leads):
+    """The criteria and the team, as texts and numbers."""
+    columns = {}
+    for criterion in company.criteria:
+        values = leads.features[criterion.name]
+        columns[criterion.name] = pa.array(np.array(criterion.levels)[values] if criterion.levels else values, from_pandas=True)
+    if company.has_teams:
+        columns["team"] = pa.array(team_names(company)[leads.features["team"]])
+    return columns
+
+
+def team_names(company):
+    return np.array([f"team {at + 1}" for at in range(len(company.kind.teams))])
+
+
+def moments(company, day):
+    """Days since the start as microseconds, null for NaN."""
+    is_known = np.isfinite(day)
+    at = company.start.astype("M8[us]").astype(np.int64) + (np.nan_to_num(day) * 86_400e6).astype(np.int64)
+    return pa.array(at, pa.timestamp("us", tz="UTC"), mask=~is_known)
+
+
+def config_of(case, number):
+    """Two volumes, a share, a score, a conversion; by team where there are teams."""
+    company = case.company
+    columns = {"id": "lead_id"}
+    outcome = {"converted": "won"}
+    if company.kind.has_dates:
+        columns["as_of"] = "handed_off_at"
+    if company.has_teams:
+        columns["team"] = "team"
+    if case.won_day is not None:
+        observed_until = str((companies.TODAY - 1).astype("M8[D]"))
+        outcome = {"converted_at": "won_at", "horizon": f"{companies.HORIZON_DAYS}d", "observed_until": observed_until}
+    # What a company knows of itself by heart: leads a month in the last year, and the usual rate.
+    recent = case.history.day >= company.n_days - 365
+    volume = recent.mean() * len(case.history) / 12
+    by = {"by": "team"} if company.has_teams else {}
+    if company.kind.has_dates:
+        policies = [
+            {"name": "selective", "top": f"{max(1, round(volume / 4))}/month"},
+            {"name": "wide", "top": f"{max(2, round(volume / 2))}/month"},
+            {"name": "fifth", "share": 0.2},
+        ]
+    else:
+        policies = [{"name": "quarter", "share": 0.25}, {"name": "half", "share": 0.5}, {"name": "fifth", "share": 0.2}]
+    policies += [
+        {"name": "points", "points_at_least": 50},
+        {"name": "sure", "conversion_at_least": round(1.75 * company.base_rate, 3)},
+    ]
+    if by:
+        policies += [policy | by | {"name": policy["name"] + "_team"} for policy in (policies[0], policies[4])]
+    sales = {"cost_per_lead": 100.0, "value_per_win": round(100.0 / (1.3 * company.base_rate))}
+    return product.config_text(columns, policies, outcome, sales, seed=number)
+
+
+def scored(run, company, leads):
+    """Leads with the points of the card that shipped."""
+    levels = {criterion.name: criterion.levels for criterion in company.criteria if criterion.levels}
+    levels["team"] = tuple(team_names(company))
+    score = product.scores(run.card, leads.features, levels)
+    team = team_names(company)[leads.features["team"]] if company.has_teams else None
+    return claims.Scored(score, leads.chance, leads.converted, team)
+
+
+def check_scores(binary, run, case):
+    """Fails where `bantam score` gives a lead other points or another chance than we do."""
+    import subprocess
+
+    import pyarrow.parquet as pq
+
+    future, folder = case.futures[0], run.folder.parent
+    table = {"lead_id": pa.array(np.arange(len(future)))} | columns_of(case.company, future)
+    pq.write_table(pa.table(table), folder / "future.parquet")
+    command = [binary, "score", run.folder / "card.json", folder / "future.parquet", "--out", folder / "scored.parquet"]
+    subprocess.run(command, check=True, capture_output=True)
+    theirs = pq.read_table(folder / "scored.parquet").to_pydict()
+    ours = scored(run, case.company, future).score
+    assert theirs["score"] == ours.tolist(), "other points"
+    assert np.allclose(theirs["probability"], run.probability(ours)), "other chances"
+
+
+def arguments():
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--kinds", type=lambda text: text.split(","), help="kinds of company, with commas between; all when left out")
+    parser.add_argument("--histories", type=int, default=100, help="histories of each kind (default: 100)")
+    parser.add_argument("--futures", type=int, default=8, help="futures of each history (default: 8)")
+    parser.add_argument("--seed", type=int, default=1)
+    parser.add_argument("--binary", default=os.environ.get("BANTAM", str(ROOT / "target/release/bantam")), help="default: BANTAM, or target/release/bantam")
+    parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="histories at a time")
+    parser.add_argument("--only", metavar="TEXT", help="show only claims with this in their name")
+    parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="write all figures as JSON")
+    parser.add_argument("--against", type=pathlib.Path, metavar="FILE", help="JSON of an earlier run, shown beside")
+    parser.add_argument("--check-scores", action="store_true", help="hold the points of the card against `bantam score`")
+    parser.add_argument("--quiet", action="store_true", help="no progress")
+    options = parser.parse_args()
+    known = [kind.name for kind in companies.KINDS]
+    unknown = [name for name in options.kinds or [] if name not in known]
+    if unknown:
+        parser.error(f"no such kind: {', '.join(unknown)}; there are: {', '.join(known)}")
+    options.binary = str(pathlib.Path(options.binary).resolve()) if os.sep in options.binary else shutil.which(options.binary) or options.binary
+    return options
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,154 @@
+"""One run of `bantam calibrate` on a table of leads, and the card it ships applied in numpy."""
+
+import json
+import os
+import pathlib
+import re
+import subprocess
+import unicodedata
+
+import numpy as np
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+
+class Refused(Exception):
+    """The command ended with an error; its words."""
+
+
+class Run:
+    """A run folder, read."""
+
+    def __init__(self, folder, summary):
+        self.folder = folder
+        self.summary = summary
+        self.metrics = json.loads((folder / "metrics.json").read_text())
+        self.card = json.loads((folder / "card.json").read_text())
+        self.frontier = pq.read_table(folder / "frontier.parquet").to_pydict()
+        curve = self.card["curve"]
+        self.first_score = curve[0]["score"]
+        self.curve = {name: np.array([entry[f"{name}_bp"] for entry in curve]) / 10_000 for name in ("probability", "low", "high")}
+        self.n_judged = np.array([entry["n_leads"] for entry in curve])
+
+    def probability(self, score):
+        return self.curve["probability"][score - self.first_score]
+
+
+def calibrate(binary, folder, table, config):
+    """Writes the table and the config into a folder and runs `bantam calibrate` there, on one core.
+
+    - `table`: column name to pyarrow array; `config`: text of bantam.toml, whose `leads.path` is "leads.parquet".
+    """
+    folder = pathlib.Path(folder)
+    pq.write_table(pa.table(table), folder / "leads.parquet")
+    (folder / "bantam.toml").write_text(config)
+    done = subprocess.run(
+        [binary, "calibrate", "bantam.toml"],
+        cwd=folder,
+        capture_output=True,
+        text=True,
+        stdin=subprocess.DEVNULL,
+        env=os.environ | {"RAYON_NUM_THREADS": "1", "POLARS_MAX_THREADS": "1", "NO_COLOR": "1"},
+    )
+    # 1: a card that is no better than the overall rate, written all the same.
+    if done.returncode not in (0, 1) or not (folder / "bantam-out/current").exists():
+        raise Refused(done.stderr.strip())
+    return Run((folder / "bantam-out/current").resolve(), done.stdout)
+
+
+def config_text(columns, policies, outcome, sales=None, seed=0):
+    """A bantam.toml of roles, policies and nothing else: criteria and settings are those the engine takes by itself.
+
+    - `columns`, `outcome`, `sales`: keys of `[leads]`, `[outcome]` and `[sales]`; `policies`: a dict per `[[policy]]`.
+    """
+    lines = [f"seed = {seed}", "[leads]", 'path = "leads.parquet"', *map(key, columns.items())]
+    lines += ["[outcome]", *map(key, outcome.items())]
+    if sales:
+        lines += ["[sales]", *map(key, sales.items())]
+    for policy in policies:
+        lines += ["[[policy]]", *map(key, policy.items())]
+    return "\n".join(lines) + "\n"
+
+
+def key(item):
+    return f"{item[0]} = {json.dumps(item[1])}"
+
+
+def scores(card, features, levels):
+    """Points of leads, from card.json alone.
+
+    - `features`: an array per column; `levels`: the texts that positions of a column stand for, for texts.
+    """
+    n = len(next(iter(features.values())))
+    total = np.full(n, card["base_points"])
+    for criterion in card["criteria"]:
+        column = criterion["inputs"][0]["column"]
+        values = features[column]
+        if column in levels:
+            points = np.array([points_of_text(criterion, text) for text in levels[column]])
+            total += points[values]
+        else:
+            total += points_of_numbers(criterion, np.asarray(values, float))
+    return total
+
+
+def points_of_text(criterion, text):
+    text = None if text is None else unicodedata.normalize("NFC", text).strip()
+    for level in criterion["levels"]:
+        when = level["when"]
+        if when == "else" or (when == "missing" and not text) or (isinstance(when, dict) and text and text in when["one_of"]):
+            return level["points"]
+    raise ValueError(f"no level of {criterion['name']} takes {text!r}")
+
+
+def points_of_numbers(criterion, values):
+    points = np.zeros(len(values), int)
+    open_leads = np.ones(len(values), bool)
+    for level in criterion["levels"]:
+        when = level["when"]
+        if when == "missing":
+            fits = np.isnan(values)
+        elif when == "else":
+            fits = open_leads
+        else:
+            fits = values < when["below"]
+        points[fits & open_leads] = level["points"]
+        open_leads &= ~fits
+    return points
+
+
+def chosen_shares(thresholds, score, group=None):
+    """The share of each lead that a policy chooses: 1 above its line, `share_of_tied` on it, 0 below.
+
+    - `thresholds`: of a scenario in metrics.json; `group`: name of each lead's team, where lines differ.
+    """
+    share = np.zeros(len(score))
+    for line in thresholds:
+        of_line = np.where(score == line["score"], line["share_of_tied"], (score > line["score"]).astype(float))
+        share = of_line if line["group"] is None else np.where(group == line["group"], of_line, share)
+    return share
+
+
+NUMBER = r"(-?[\d,]+(?:\.\d+)?)"
+RANGE = rf"\({NUMBER}-{NUMBER}\)"
+
+
+def shown_policies(summary, names):
+    """The figures a month that the terminal shows per policy, by name: (value, low, high) of conversion, wins and share of wins."""
+    shown = {}
+    section = summary.partition("How many leads, how many wins")[2]
+    for line in section.splitlines():
+        found = re.match(
+            rf"\s+(\S+)\s+(-?\d+)\s+{NUMBER}\s+{NUMBER} % {RANGE}\s+{NUMBER} {RANGE}\s+{NUMBER} % {RANGE}\s*$", line
+        )
+        if found and found[1] in names and found[1] not in shown:
+            figures = [float(text.replace(",", "")) for text in found.groups()[2:]]
+            shown[found[1]] = {
+                "conversion": [figure / 100 for figure in figures[1:4]],
+                "wins": figures[4:7],
+                "share_of_wins": [figure / 100 for figure in figures[7:10]],
+            }
+    extra = re.search(rf"they\s+convert\s+at\s+{NUMBER}\s+%\s+{RANGE}", section)
+    if extra:
+        shown["extra leads"] = {"conversion": [float(text.replace(",", "")) / 100 for text in extra.groups()]}
+    return shown
