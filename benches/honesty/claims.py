@@ -66,7 +66,7 @@ class Scored:
     score: np.ndarray
     chance: np.ndarray = None  # None where nobody knows, as with real data
     converted: np.ndarray = None
-    team: np.ndarray = None
+    group: np.ndarray = None  # team or segment, where thresholds differ by it
 
     def leads(self, share):
         return share.sum()
@@ -111,7 +111,7 @@ def forecast_rows(run, futures):
     outcomes = {}
     for scenario in scenarios_of(run):
         name = scenario["policy"]
-        shares = [chosen_shares(scenario["thresholds"], future.score, future.team) for future in futures]
+        shares = [chosen_shares(scenario["thresholds"], future.score, future.group) for future in futures]
         leads = np.array([future.leads(share) for future, share in zip(futures, shares)])
         wins = np.array([future.wins(share) for future, share in zip(futures, shares)])
         nurtured = np.array([((1 - share) * (future.score >= nurture)).sum() for future, share in zip(futures, shares)])
@@ -149,7 +149,7 @@ def summary_rows(run, futures, like_history, units_ahead):
     """What the terminal shows per policy, read as its reader would: as next quarter, and as the usual."""
     thresholds = {scenario["policy"]: scenario["thresholds"] for scenario in scenarios_of(run)}
     shown = shown_policies(run.summary, thresholds)
-    share_of = lambda name, leads: chosen_shares(thresholds[name], leads.score, leads.team)
+    share_of = lambda name, leads: chosen_shares(thresholds[name], leads.score, leads.group)
     for name, figures in shown.items():
         if name == "extra leads":
             continue
@@ -191,7 +191,7 @@ def back_test_rows(run):
 
 
 # Leads of the large samples that a score needs before its mean chance is looked at.
-MIN_LEADS = 30
+MIN_LEADS = 100
 
 
 def truth_rows(run, like_history, like_future):
@@ -202,6 +202,7 @@ def truth_rows(run, like_history, like_future):
         yield from threshold_rows(run, when, samples)
         yield from group_rows(run, when, samples)
         yield from overall_rows(run, when, samples)
+        yield from segment_rows(run, when, samples)
 
 
 def curve_rows(run, when, samples):
@@ -255,9 +256,42 @@ def group_rows(run, when, samples):
         if band["n_leads"]:
             yield row("bands", band["band"], is_in, band["n_converted"] / band["n_leads"], band["low"], band["high"])
     for group in run.metrics["funnels"]:
-        if group["by"] == "team" and samples[0].team is not None and group["n_leads"]:
-            is_in = samples[0].team == group["name"]
-            yield row("funnel by team", group["name"], is_in, group["n_converted"] / group["n_leads"], group["low"], group["high"])
+        if group["by"] in ("team", "segment") and samples[0].group is not None and group["n_leads"]:
+            is_in = samples[0].group == group["name"]
+            yield row(f"funnel by {group['by']}", group["name"], is_in, group["n_converted"] / group["n_leads"], group["low"], group["high"])
+
+
+def segment_rows(run, when, samples):
+    """Promised and come in each segment, and whether high and low scores are worth there what they say."""
+    for row in (run.metrics.get("segments") or {"reliability": []})["reliability"]:
+        is_in = samples[0].group == row["segment"]
+        if samples[0].group is None or is_in.sum() < MIN_LEADS:
+            continue
+        predicted = run.probability(samples[0].score[is_in])
+        if row["observed_over_expected"] > 0:
+            truths = [sample.chance[is_in].mean() / predicted.mean() for sample in samples]
+            figures = (row[name] for name in ("observed_over_expected", "low", "high"))
+            yield interval(f"segment came over promised, {when}", row["segment"], *figures, truths)
+        if row["calibration_slope"] is not None and row["slope_low"] is not None:
+            truths = [true_slope(np.log(predicted / (1 - predicted)), sample.chance[is_in]) for sample in samples]
+            figures = (row[name] for name in ("calibration_slope", "slope_low", "slope_high"))
+            yield interval(f"segment slope, {when}", row["segment"], *figures, truths)
+
+
+def young_rows(run, n_young_converting, share_seen):
+    """Leads too young to say: how many will have converted, and how long conversions take.
+
+    - `n_young_converting`: of the young leads, how many convert within their horizon; `share_seen`: days to the true share of
+      the conversions that have come by then.
+    """
+    maturity = run.metrics.get("maturity")
+    if maturity is None:
+        return
+    if maturity["n_open_expected"] is not None:
+        yield interval("young leads that will convert", "", maturity["n_open_expected"], np.nan, np.nan, n_young_converting)
+    for row in maturity["seen"]:
+        if row["share"] > 0:
+            yield interval("share of conversions seen by age", f"{row['days']:.0f} days", row["share"], row["low"], row["high"], share_seen(row["days"]))
 
 
 def overall_rows(run, when, samples):

@@ -9,6 +9,7 @@ Leads are dicts of arrays, one per criterion: positions into the levels of a tex
 
 import copy
 import dataclasses
+import math
 import zlib
 
 import numpy as np
@@ -18,7 +19,8 @@ DAYS_PER_YEAR = 365.25
 N_MONTHS_AHEAD = 3
 N_AHEAD_UNDATED = 1_000
 HORIZON_DAYS = 90
-N_POPULATION = 20_000  # leads by whose true chances the mean chance of a score is known; its error is about 0.3 points
+N_POPULATION = 40_000  # leads by whose true chances the mean chance of a score is known, to about 0.2 points at most scores
+N_LEVEL_OUT = 20_000  # leads by which the usual rate is set
 
 
 @dataclasses.dataclass(frozen=True)
@@ -45,7 +47,7 @@ class Kind:
     is_shuffled: bool = False
     delay_days: tuple = ()  # median days to conversion: at first, and today; () where only a flag is known
     teams: tuple = ()  # log-odds of each team against the average lead
-    segment_sd: float = 0.0  # of the log-odds of industries, beside what is common
+    segment_sd: float = 0.0  # of the log-odds of industries, which then are segments
     noise_criteria: int = 0  # further criteria that mean nothing
     interaction: float = 0.0  # log-odds of budget and timing together, which no sum of points can say
     mix_a_year: float = 0.0  # log-odds by which the best source becomes more frequent
@@ -65,6 +67,7 @@ KINDS = [
     Kind("delays", "dates of conversion, 90 days' horizon, median 30 days", delay_days=(30.0, 30.0)),
     Kind("faster", "the same, median from 45 days down to 15 over the last nine months", delay_days=(45.0, 15.0)),
     Kind("teams", "four teams with odds of their own, thresholds by team", teams=(-0.7, -0.2, 0.2, 0.6)),
+    Kind("segments", "six industries that differ by 0.6 log-odds, named as segments, thresholds by segment", segment_sd=0.6),
     Kind("rare", "2 to 3 % convert, 500 leads a month", base_rate=(0.02, 0.03), leads_a_month=(450, 550), n_months=(24, 24)),
     Kind("jump", "the rate fell by 0.5 log-odds two months ago", jump=-0.5),
     Kind("mix", "the best source becomes more frequent by a log-odds a year", mix_a_year=1.0),
@@ -127,7 +130,7 @@ def make_criteria(rng, kind):
         text("need", ["none", "vague", "clear", "urgent"], [2, 4, 3, 1], 0.6, True),
         text("timing", ["no plan", "this year", "this quarter", "now"], [4, 3, 2, 1], 0.5, True),
         text("source", ["ads", "event", "partner", "search", "webinar"], [4, 1, 1, 3, 2], 0.4, False),
-        text("industry", ["energy", "finance", "health", "industry", "public", "retail"], [1, 2, 2, 3, 1, 2], 0.25 + kind.segment_sd, False),
+        text("industry", ["energy", "finance", "health", "industry", "public", "retail"], [1, 2, 2, 3, 1, 2], kind.segment_sd or 0.25, False),
         text("asked_for_demo", ["no", "yes"], [4, 1], 0.6, True),
         number("employees", lambda rng, n: np.floor(np.exp(rng.normal(4.0, 1.3, n))) + 1, 0.2, 0.1),
         number("visits", lambda rng, n: rng.negative_binomial(1, 0.25, n), 0.35, 0.1),
@@ -158,7 +161,7 @@ class Company:
 
     def _level_out(self, rng):
         """The intercept at which leads convert at the base rate over the history."""
-        n = N_POPULATION
+        n = N_LEVEL_OUT
         log_odds = self.log_odds(self.draw_features(rng, n, np.zeros(n)), rng.uniform(0.0, self.n_days, n))
         log_odds += rng.normal(0.0, np.hypot(self.kind.account_sd, self.kind.contact_sd), n)
         low, high = -12.0, 6.0
@@ -172,6 +175,24 @@ class Company:
     @property
     def has_teams(self):
         return bool(self.kind.teams)
+
+    @property
+    def group(self):
+        """What thresholds differ by: "team", "segment", or nothing."""
+        return "team" if self.has_teams else "segment" if self.kind.segment_sd else None
+
+    def group_names(self, leads):
+        """Team or segment of each lead; `None` where there are none."""
+        if self.has_teams:
+            return self.team_names[leads["team"]]
+        if self.kind.segment_sd:
+            industry = next(criterion for criterion in self.criteria if criterion.name == "industry")
+            return np.array(industry.levels)[leads["industry"]]
+        return None
+
+    @property
+    def team_names(self):
+        return np.array([f"team {at + 1}" for at in range(len(self.kind.teams))])
 
     def draw_features(self, rng, n, day):
         """- `day`: since the start, one per lead."""
@@ -418,21 +439,36 @@ def simulate_undated(company, rng, n_futures):
     return Case(company, history, None, futures, like_history, [like_future])
 
 
+DELAY_SPREAD = 0.8  # standard deviation of the logarithm of the days to conversion
+
+
 def draw_won_days(company, rng, history):
     """When converted leads converted, within the horizon; what lies after today is not known yet."""
     if not company.kind.delay_days:
         return None
-    at_first, today = company.kind.delay_days
-    months_ago = (company.n_days - history.day) / (DAYS_PER_YEAR / 12)
-    median = np.where(months_ago < 9, today + (at_first - today) * np.clip(months_ago / 9, 0, 1), at_first)
-    delay = median * np.exp(rng.normal(0.0, 0.8, len(history)))
+    median = median_delay(company, history.day)
+    delay = median * np.exp(rng.normal(0.0, DELAY_SPREAD, len(history)))
     for _ in range(200):
         late = delay > HORIZON_DAYS
         if not late.any():
             break
-        delay[late] = median[late] * np.exp(rng.normal(0.0, 0.8, late.sum()))
+        delay[late] = median[late] * np.exp(rng.normal(0.0, DELAY_SPREAD, late.sum()))
     won = history.day + np.minimum(delay, HORIZON_DAYS)
     return np.where(history.converted & (won < company.n_days), won, np.nan)
+
+
+def median_delay(company, day):
+    """Days after which half of the conversions had come, if there were no horizon; it moves over the last nine months."""
+    at_first, today = company.kind.delay_days
+    months_ago = (company.n_days - day) / (DAYS_PER_YEAR / 12)
+    return np.where(months_ago < 9, today + (at_first - today) * np.clip(months_ago / 9, 0, 1), at_first)
+
+
+def share_seen(company, handed_off, days):
+    """Share of the conversions within the horizon that have come by so many days, of leads handed off on these days."""
+    below = np.vectorize(lambda days_over_median: 0.5 * (1 + math.erf(math.log(days_over_median) / DELAY_SPREAD / math.sqrt(2))))
+    median = median_delay(company, handed_off)
+    return float((below(np.minimum(days, HORIZON_DAYS) / median) / below(HORIZON_DAYS / median)).mean()) if days > 0 else 0.0
 
 
 def select(leads, keep):

@@ -12,6 +12,7 @@ import argparse
 import concurrent.futures
 import dataclasses
 import json
+import multiprocessing
 import os
 import pathlib
 import shutil
@@ -35,34 +36,43 @@ ROOT = pathlib.Path(__file__).resolve().parents[2]
 
 def main():
     options = arguments()
+    figures, refused = measure(options)
+    against = json.loads(options.against.read_text())["kinds"] if options.against else None
+    print(tally.markdown(figures, options.only, against))
+    for kind, words in refused.items():
+        if words:
+            print(f"\n{kind}: {len(words)} histories were refused: {words[0]}")
+    if options.out:
+        settings = {"histories": options.histories, "futures": options.futures, "seed": options.seed}
+        counts = {kind: len(words) for kind, words in refused.items()}
+        options.out.write_text(json.dumps({"settings": settings, "refused": counts, "kinds": figures}, indent=1) + "\n")
+
+
+def measure(options):
+    """Figures by kind and claim, and the words of the command by kind where it refused a history."""
     kinds = [kind for kind in companies.KINDS if options.kinds is None or kind.name in options.kinds]
-    tasks = [(kind, number, options) for number in range(options.histories) for kind in kinds]
     rows = {kind.name: {} for kind in kinds}
     refused = {kind.name: [] for kind in kinds}
     start = time.monotonic()
-    with concurrent.futures.ProcessPoolExecutor(options.jobs) as pool:
-        waiting = [pool.submit(one_history, *task) for task in tasks]
+    with concurrent.futures.ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
+        waiting = [pool.submit(one_history, kind, number, options) for number in range(options.histories) for kind in kinds]
         for n_done, done in enumerate(concurrent.futures.as_completed(waiting), 1):
+            if done.cancelled():
+                continue
+            if options.minutes and time.monotonic() - start > options.minutes * 60:
+                for task in waiting:
+                    task.cancel()
             kind, number, found, words = done.result()
             if words is None:
                 rows[kind][number] = found
             else:
                 refused[kind].append(words)
             if not options.quiet:
-                print(f"\r{n_done} of {len(tasks)} histories, {time.monotonic() - start:.0f} s", end="", file=sys.stderr)
+                print(f"\r{n_done} of {len(waiting)} histories, {time.monotonic() - start:.0f} s", end="", file=sys.stderr)
     if not options.quiet:
         print(file=sys.stderr)
     # In the order of their numbers, so that sums of floats do not depend on which came first.
-    figures = {kind: tally.tally([found[number] for number in sorted(found)]) for kind, found in rows.items()}
-    against = json.loads(options.against.read_text())["kinds"] if options.against else None
-    print(tally.markdown(figures, options.only, against))
-    for kind, words in refused.items():
-        if words:
-            print(f"\n{kind}: {len(words)} of {options.histories} histories were refused: {words[0]}")
-    if options.out:
-        settings = {"histories": options.histories, "futures": options.futures, "seed": options.seed}
-        counts = {kind: len(words) for kind, words in refused.items()}
-        options.out.write_text(json.dumps({"settings": settings, "refused": counts, "kinds": figures}, indent=1) + "\n")
+    return {kind: tally.tally([found[number] for number in sorted(found)]) for kind, found in rows.items()}, refused
 
 
 def one_history(kind, number, options):
@@ -78,7 +88,13 @@ def one_history(kind, number, options):
         score_ahead = scored(run, case.company, case.like_future[0])
         like_future = [dataclasses.replace(score_ahead, chance=leads.chance) for leads in case.like_future]
         units_ahead = float(companies.N_MONTHS_AHEAD) if kind.has_dates else 1.0
-        return kind.name, number, claims.check(run, futures, like_history, like_future, units_ahead), None
+        rows = claims.check(run, futures, like_history, like_future, units_ahead)
+        if case.won_day is not None:
+            history = case.history
+            is_young = history.day > case.company.n_days - companies.HORIZON_DAYS
+            share_seen = lambda days: companies.share_seen(case.company, history.day[~is_young], days)
+            rows += claims.young_rows(run, history.converted[is_young].sum(), share_seen)
+        return kind.name, number, rows, None
     except product.Refused as refused:
         return kind.name, number, [], str(refused)
     finally:
@@ -106,12 +122,8 @@ def columns_of(company, leads):
         values = leads.features[criterion.name]
         columns[criterion.name] = pa.array(np.array(criterion.levels)[values] if criterion.levels else values, from_pandas=True)
     if company.has_teams:
-        columns["team"] = pa.array(team_names(company)[leads.features["team"]])
+        columns["team"] = pa.array(company.group_names(leads.features))
     return columns
-
-
-def team_names(company):
-    return np.array([f"team {at + 1}" for at in range(len(company.kind.teams))])
 
 
 def moments(company, day):
@@ -128,15 +140,14 @@ def config_of(case, number):
     outcome = {"converted": "won"}
     if company.kind.has_dates:
         columns["as_of"] = "handed_off_at"
-    if company.has_teams:
-        columns["team"] = "team"
+    if company.group:
+        columns[company.group] = "team" if company.has_teams else "industry"
     if case.won_day is not None:
         observed_until = str((companies.TODAY - 1).astype("M8[D]"))
         outcome = {"converted_at": "won_at", "horizon": f"{companies.HORIZON_DAYS}d", "observed_until": observed_until}
     # What a company knows of itself by heart: leads a month in the last year, and the usual rate.
     recent = case.history.day >= company.n_days - 365
     volume = recent.mean() * len(case.history) / 12
-    by = {"by": "team"} if company.has_teams else {}
     if company.kind.has_dates:
         policies = [
             {"name": "selective", "top": f"{max(1, round(volume / 4))}/month"},
@@ -149,8 +160,9 @@ def config_of(case, number):
         {"name": "points", "points_at_least": 50},
         {"name": "sure", "conversion_at_least": round(1.75 * company.base_rate, 3)},
     ]
-    if by:
-        policies += [policy | by | {"name": policy["name"] + "_team"} for policy in (policies[0], policies[4])]
+    if company.group:
+        by = {"by": company.group}
+        policies += [policy | by | {"name": policy["name"] + "_by"} for policy in (policies[0], policies[4])]
     sales = {"cost_per_lead": 100.0, "value_per_win": round(100.0 / (1.3 * company.base_rate))}
     return product.config_text(columns, policies, outcome, sales, seed=number)
 
@@ -158,10 +170,9 @@ def config_of(case, number):
 def scored(run, company, leads):
     """Leads with the points of the card that shipped."""
     levels = {criterion.name: criterion.levels for criterion in company.criteria if criterion.levels}
-    levels["team"] = tuple(team_names(company))
+    levels["team"] = tuple(company.team_names)
     score = product.scores(run.card, leads.features, levels)
-    team = team_names(company)[leads.features["team"]] if company.has_teams else None
-    return claims.Scored(score, leads.chance, leads.converted, team)
+    return claims.Scored(score, leads.chance, leads.converted, company.group_names(leads.features))
 
 
 def check_scores(binary, run, case):
@@ -185,6 +196,7 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--kinds", type=lambda text: text.split(","), help="kinds of company, with commas between; all when left out")
     parser.add_argument("--histories", type=int, default=100, help="histories of each kind (default: 100)")
+    parser.add_argument("--minutes", type=float, help="begin no more histories after so many; kinds then have about as many each")
     parser.add_argument("--futures", type=int, default=8, help="futures of each history (default: 8)")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--binary", default=os.environ.get("BANTAM", str(ROOT / "target/release/bantam")), help="default: BANTAM, or target/release/bantam")
