@@ -1,6 +1,5 @@
 //! `bantam compare`: policies side by side, from a finished run or from two numbers typed in.
 
-use std::error::Error;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
@@ -13,7 +12,7 @@ use crate::decide::forecast::{Deal, ForecastParams, compare_deals, forecast, wri
 use crate::decide::frontier::{Evidence, Frontier, check_policies, read_histogram, resolve_policies};
 use crate::report::{CompareParts, compare_report, deal_report};
 use crate::runs::{RunError, open_run, sha256_hex};
-use crate::settings::{PolicyConfig, SalesConfig, parse_policy, read_policies};
+use crate::settings::{PolicyConfig, SalesConfig, parse_policy};
 
 /// Compare ways to choose leads: what each brings next quarter, and the odds
 ///
@@ -107,9 +106,8 @@ fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
         .map_err(|error| Failure::caused(Exit::BadData, "cannot use the run", &error))?;
     let sales = args.sales(&metrics.forecast.sales);
     let configs = if args.policy.is_empty() { metrics.policies.clone() } else { policies_typed(&args.policy)? };
-    let refuse = |error: &dyn Error| Failure::caused(Exit::Usage, "cannot compare these policies", error);
-    let rules = read_policies(&configs).map_err(|error| refuse(&error))?;
-    let policies = check_policies(&rules, &sales, !histogram.months.is_empty()).map_err(|error| refuse(&error))?;
+    let policies = check_policies(&configs, &sales, !histogram.months.is_empty())
+        .map_err(|error| Failure::caused(Exit::Usage, "cannot compare these policies", &error))?;
     let frontier = Frontier::trace(&histogram);
     let evidence = Evidence { histogram: &histogram, frontier: &frontier, curve: &card.curve, bands: &card.bands };
     let (_, mut notes) = resolve_policies(&policies, &evidence);

@@ -99,9 +99,9 @@ pub fn decide(
     let (policy_configs, policies) = if policies.is_empty() {
         let own = frontier::default_policies(&frontier);
         let checked = frontier::check_policies(&own, sales, out_of_fold.as_of.is_some())?;
-        (own.into_iter().map(|rule| rule.written).collect(), checked)
+        (own, checked)
     } else {
-        (settings.policies.iter().map(|rule| rule.written.clone()).collect(), policies.clone())
+        (settings.policies.clone(), policies.clone())
     };
     let evidence = Evidence { histogram: &histogram, frontier: &frontier, curve: &curve_table, bands: &bands };
     let (resolved, policy_notes) = frontier::resolve_policies(&policies, &evidence);

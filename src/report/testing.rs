@@ -22,7 +22,7 @@ use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, Funnel
 use crate::math::logistic;
 use crate::measures::{Cells, out_of_fold_metrics, reliability_rows, wilson};
 use crate::notes::Note;
-use crate::settings::{PolicyConfig, PolicyRule, SalesConfig, read_policies};
+use crate::settings::{PolicyConfig, SalesConfig};
 
 pub(super) struct Company {
     pub(super) card: Card,
@@ -46,7 +46,7 @@ impl Company {
 
     /// The policies of `configs` on the company's history.
     pub(super) fn resolve(&self, configs: &[PolicyConfig]) -> Vec<Resolved> {
-        policies(&read_policies(configs).expect("policies"), &self.histogram, &self.frontier, &self.card)
+        policies(configs, &self.histogram, &self.frontier, &self.card)
     }
 
     pub(super) fn without_dates(self) -> Self {
@@ -79,13 +79,13 @@ pub(super) fn company() -> Company {
         ..PolicyConfig::default()
     };
     let card = card();
-    let rules = read_policies(&[top("selective", "50/month"), top("wide", "100/month")]).expect("policies");
+    let rules = [top("selective", "50/month"), top("wide", "100/month")];
     let policies = policies(&rules, &histogram, &frontier, &card);
     let metrics = metrics(&judged, &frontier, &policies);
     Company { card, metrics, frontier, policies, histogram, judged }
 }
 
-fn policies(rules: &[PolicyRule], histogram: &Histogram, frontier: &Frontier, card: &Card) -> Vec<Resolved> {
+fn policies(rules: &[PolicyConfig], histogram: &Histogram, frontier: &Frontier, card: &Card) -> Vec<Resolved> {
     let has_dates = !histogram.months.is_empty();
     let policies = check_policies(rules, &SalesConfig::default(), has_dates).expect("policies");
     let evidence = Evidence { histogram, frontier, curve: &card.curve, bands: &card.bands };

@@ -4,11 +4,10 @@ use std::path::PathBuf;
 
 use jiff::civil::Date;
 
-use super::policy::PolicyRule;
 use super::write::fingerprint;
 use super::{
-    BandsConfig, CardSize, ChampionConfig, Config, EventsConfig, LeadsConfig, Maturity, MonitorConfig, SalesConfig,
-    SegmentsConfig, Trend, Zero,
+    BandsConfig, CardSize, ChampionConfig, Config, EventsConfig, LeadsConfig, Maturity, MonitorConfig, PolicyConfig,
+    SalesConfig, SegmentsConfig, Trend, Zero,
 };
 use crate::card::Measure;
 
@@ -28,8 +27,8 @@ pub struct Settings {
     pub folds: FoldRules,
     /// How the points look.
     pub points: PointsRules,
-    /// Ways to choose leads.
-    pub policies: Vec<PolicyRule>,
+    /// Ways to choose leads; each has one rule that can be read.
+    pub policies: Vec<PolicyConfig>,
     /// What a lead costs and a win is worth.
     pub sales: SalesConfig,
     /// Where hot ends and reject begins; nurture begins below hot.

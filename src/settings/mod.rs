@@ -8,7 +8,6 @@
 mod checked;
 mod error;
 mod load;
-mod policy;
 mod policy_text;
 mod rules;
 mod shape;
@@ -23,7 +22,6 @@ pub use checked::{
 };
 pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
-pub use policy::{PolicyChoice, PolicyError, PolicyRule, read_policies};
 pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
 pub use spans::{DAYS_PER_MONTH, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_span, parse_top};
 pub use write::{Remarks, to_toml};

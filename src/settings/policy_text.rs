@@ -31,7 +31,7 @@ pub enum PolicyTextError {
 
 /// Reads a policy in one line: `[NAME:] RULE [by team | by segment]`. Without a name the rule is the name.
 ///
-/// Whether the numbers make sense is checked by [`super::read_policies`].
+/// Whether the numbers make sense is checked by [`crate::decide::frontier::check_policies`].
 ///
 /// # Errors
 /// A [`PolicyTextError`] with examples.

@@ -10,7 +10,6 @@ use super::checked::{
     CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, OutcomeRules, OverrideRule, PointsBase,
     PointsRules, PointsScale, Settings, lead_roles,
 };
-use super::policy::{PolicyRule, is_share, read_policy};
 use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
     ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, MonitorConfig, OverrideConfig,
@@ -74,8 +73,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
     roles(config, &lead_roles, &mut found);
     found.0.append(&mut of_folds.0);
     let points = points(&config.points, &mut found);
-    let policies =
-        numbered("policy", &config.policy).filter_map(|(key, policy)| one_policy(policy, &key, &mut found)).collect();
+    numbered("policy", &config.policy).for_each(|(key, policy)| one_policy(policy, &key, &mut found));
     sales(&config.sales, &mut found);
     segments(config, &mut found);
     let overrides = overrides(&config.overrides, &mut found);
@@ -93,7 +91,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         criteria,
         folds,
         points,
-        policies,
+        policies: config.policy.clone(),
         sales: config.sales.clone(),
         bands: config.bands.clone(),
         segments: config.segments.clone(),
@@ -415,7 +413,7 @@ fn points(points: &PointsConfig, found: &mut Found) -> PointsRules {
     PointsRules { scale, unit, max_criteria, max_rows, zero, size }
 }
 
-fn one_policy(policy: &PolicyConfig, key: &str, found: &mut Found) -> Option<PolicyRule> {
+fn one_policy(policy: &PolicyConfig, key: &str, found: &mut Found) {
     found.unless(!policy.name.trim().is_empty(), &format!("{key}.name"), "is missing: every policy has a name");
     let given = policy.rules();
     match given[..] {
@@ -437,10 +435,8 @@ fn one_policy(policy: &PolicyConfig, key: &str, found: &mut Found) -> Option<Pol
         let is_per_cent = share > 1.0 && share <= 100.0;
         let hint = if is_per_cent { format!("; {share} % is written {}", share / 100.0) } else { String::new() };
         let text = format!("is {share}; it takes a share above 0 and up to 1{hint}");
-        found.unless(is_share(share), &format!("{key}.{name}"), text);
+        found.unless(share > 0.0 && share <= 1.0, &format!("{key}.{name}"), text);
     }
-    // What keeps a policy from being read has its problem by now.
-    read_policy(policy, 0).ok()
 }
 
 fn sales(sales: &SalesConfig, found: &mut Found) {

@@ -36,6 +36,9 @@ pub use wins::wins_per_month;
 /// A policy or band that cannot be, or leads that cannot be counted.
 #[derive(Debug, Clone, PartialEq, thiserror::Error)]
 pub enum FrontierError {
+    /// A policy that says nothing, several things, or what cannot be read.
+    #[error("{0}")]
+    Unreadable(String),
     /// A hand-off off the calendar.
     #[error(
         "a hand-off lies {microseconds} microseconds from 1970, outside the years -9999 to 9999\n\

@@ -2,7 +2,7 @@
 
 use super::FrontierError;
 use super::trace::{Frontier, Per};
-use crate::settings::{By, Period, PolicyChoice, PolicyConfig, PolicyRule, SalesConfig};
+use crate::settings::{By, Period, PolicyConfig, SalesConfig, ValueError, parse_capacity, parse_top};
 
 /// A way to choose leads, checked.
 #[derive(Debug, Clone, PartialEq)]
@@ -97,7 +97,7 @@ impl Policy {
     }
 }
 
-/// The policies with the figures they need, in their order; with none, [`default_policies`] are the ones to use.
+/// The policies, read in their order, with the figures they need; with none, [`default_policies`] are the ones to use.
 ///
 /// - `sales`: what a lead costs and a win is worth, as far as known.
 /// - `has_dates`: whether the leads have an as-of; without it nothing can be "a month".
@@ -105,66 +105,92 @@ impl Policy {
 /// # Errors
 /// A [`FrontierError`] that names the policy and what to write instead.
 pub fn check_policies(
-    rules: &[PolicyRule],
+    configs: &[PolicyConfig],
     sales: &SalesConfig,
     has_dates: bool,
 ) -> Result<Vec<Policy>, FrontierError> {
-    let check = |written: &PolicyRule| {
-        let (name, by) = (written.name.clone(), written.by);
-        let rule = with_figures(written, sales)?;
+    let mut policies: Vec<Policy> = Vec::with_capacity(configs.len());
+    for (config, number) in configs.iter().zip(1..) {
+        let (name, by) = (config.name.trim().to_owned(), config.by);
+        if name.is_empty() {
+            return Err(FrontierError::Unreadable(format!(
+                "[[policy]] number {number} has no name\nhint: give it one, such as `name = \"selective\"`"
+            )));
+        }
+        let rule = read_rule(config, &name, sales)?;
+        if policies.iter().any(|other| other.name == name) {
+            return Err(FrontierError::Unreadable(format!(
+                "two policies are named `{name}`\nhint: give each [[policy]] a `name` of its own"
+            )));
+        }
         if let (Some(by), Rule::PointsAtLeast(_) | Rule::Band(_)) = (by, &rule) {
             return Err(FrontierError::SameForAll { name, by: by.word(), rule: rule.words() });
         }
         if rule.leads_per_month().is_some() && !has_dates {
             return Err(FrontierError::VolumeWithoutDates { name, rule: rule.words() });
         }
-        Ok(Policy { name, rule, by })
-    };
-    rules.iter().map(check).collect()
+        policies.push(Policy { name, rule, by });
+    }
+    Ok(policies)
 }
 
-fn with_figures(written: &PolicyRule, sales: &SalesConfig) -> Result<Rule, FrontierError> {
-    let name = || written.name.clone();
-    Ok(match &written.choice {
-        PolicyChoice::Top { count, period } => Rule::Top { count: *count, period: *period },
-        PolicyChoice::PointsAtLeast(points) => Rule::PointsAtLeast(*points),
-        PolicyChoice::ConversionAtLeast(share) => Rule::ConversionAtLeast(*share),
-        PolicyChoice::Share(share) => Rule::Share(*share),
-        PolicyChoice::Capacity { hours, period } => {
-            let hours_per_lead = sales.hours_per_lead.ok_or_else(|| FrontierError::NoHours { name: name() })?;
-            Rule::Capacity { hours: *hours, period: *period, hours_per_lead }
+/// The one rule of the policy called `name`.
+fn read_rule(config: &PolicyConfig, name: &str, sales: &SalesConfig) -> Result<Rule, FrontierError> {
+    let unreadable = |problem: String| FrontierError::Unreadable(format!("policy `{name}`{problem}"));
+    let bad_value = |error: ValueError| unreadable(format!(": {error}"));
+    let share_of = |key: &str, share: f64| {
+        let problem = || format!(": `{key} = {share}` is not above 0 and at most 1\nhint: 20 % is written 0.2");
+        // NaN is no share either.
+        if share > 0.0 && share <= 1.0 { Ok(share) } else { Err(unreadable(problem())) }
+    };
+    let keys = config.rules();
+    if keys.len() > 1 {
+        let keys: Vec<String> = keys.iter().map(|key| format!("`{key}`")).collect();
+        let keys = keys.join(" and ");
+        let problem = format!(" has several rules: {keys}\nhint: keep one, and write a [[policy]] for each other");
+        return Err(unreadable(problem));
+    }
+    if let Some(top) = &config.top {
+        let (count, period) = parse_top(top).map_err(bad_value)?;
+        Ok(Rule::Top { count, period })
+    } else if let Some(points) = config.points_at_least {
+        Ok(Rule::PointsAtLeast(points))
+    } else if let Some(share) = config.conversion_at_least {
+        Ok(Rule::ConversionAtLeast(share_of("conversion_at_least", share)?))
+    } else if let Some(share) = config.share {
+        Ok(Rule::Share(share_of("share", share)?))
+    } else if let Some(capacity) = &config.capacity {
+        let (hours, period) = parse_capacity(capacity).map_err(bad_value)?;
+        let hours_per_lead = sales.hours_per_lead.ok_or_else(|| FrontierError::NoHours { name: name.to_owned() })?;
+        Ok(Rule::Capacity { hours, period, hours_per_lead })
+    } else if let Some(band) = &config.band {
+        Ok(Rule::Band(band.trim().to_owned()))
+    } else if config.break_even {
+        let missing = |key| FrontierError::NoMoney { name: name.to_owned(), key };
+        let cost_per_lead = sales.cost_per_lead.ok_or_else(|| missing("cost_per_lead"))?;
+        let value_per_win = sales.value_per_win.ok_or_else(|| missing("value_per_win"))?;
+        if cost_per_lead > value_per_win {
+            return Err(FrontierError::NeverPays { name: name.to_owned(), cost_per_lead, value_per_win });
         }
-        PolicyChoice::Band(band) => Rule::Band(band.clone()),
-        PolicyChoice::BreakEven => {
-            let missing = |key| FrontierError::NoMoney { name: name(), key };
-            let cost_per_lead = sales.cost_per_lead.ok_or_else(|| missing("cost_per_lead"))?;
-            let value_per_win = sales.value_per_win.ok_or_else(|| missing("value_per_win"))?;
-            if cost_per_lead > value_per_win {
-                return Err(FrontierError::NeverPays { name: name(), cost_per_lead, value_per_win });
-            }
-            Rule::BreakEven { cost_per_lead, value_per_win }
-        }
-    })
+        Ok(Rule::BreakEven { cost_per_lead, value_per_win })
+    } else {
+        Err(unreadable(format!(" has no rule\nhint: give it one of {}", PolicyConfig::RULES)))
+    }
 }
 
 /// Two policies to compare when the config names none: about a quarter of the leads, and about half.
 ///
 /// With dates they are a number a person would say ("top 50 a month"); without dates, or with so few leads that a quarter
 /// is less than one a month, they are shares.
-pub fn default_policies(frontier: &Frontier) -> Vec<PolicyRule> {
+pub fn default_policies(frontier: &Frontier) -> Vec<PolicyConfig> {
     let policy = |name: &str, share: f64| {
-        let name = name.to_owned();
-        let (choice, written) = match frontier.per {
+        let policy = PolicyConfig { name: name.to_owned(), ..PolicyConfig::default() };
+        match frontier.per {
             Per::Month { .. } if frontier.leads_per() >= 4.0 => {
-                let count = sayable(frontier.leads_per() * share);
-                let top = Some(format!("{count}/month"));
-                (PolicyChoice::Top { count, period: Period::Month }, PolicyConfig { top, ..PolicyConfig::default() })
+                PolicyConfig { top: Some(format!("{}/month", sayable(frontier.leads_per() * share))), ..policy }
             }
-            Per::Month { .. } | Per::ThousandLeads => {
-                (PolicyChoice::Share(share), PolicyConfig { share: Some(share), ..PolicyConfig::default() })
-            }
-        };
-        PolicyRule { name: name.clone(), choice, by: None, written: PolicyConfig { name, ..written } }
+            Per::Month { .. } | Per::ThousandLeads => PolicyConfig { share: Some(share), ..policy },
+        }
     };
     vec![policy("selective", 0.25), policy("wide", 0.5)]
 }
@@ -188,11 +214,6 @@ fn per_cent(share: f64) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::settings::read_policies;
-
-    fn check(configs: &[PolicyConfig], sales: &SalesConfig, has_dates: bool) -> Result<Vec<Policy>, FrontierError> {
-        check_policies(&read_policies(configs).expect("policies that can be read"), sales, has_dates)
-    }
 
     fn config(name: &str) -> PolicyConfig {
         PolicyConfig { name: name.to_owned(), ..PolicyConfig::default() }
@@ -213,13 +234,13 @@ mod tests {
 
     #[track_caller]
     fn assert_words(config: PolicyConfig, words: &str) {
-        let policies = check(&[config], &sales(), true).expect("a good policy");
+        let policies = check_policies(&[config], &sales(), true).expect("a good policy");
         assert_eq!(policies[0].words(), words);
     }
 
     #[track_caller]
     fn assert_refused(configs: &[PolicyConfig], has_dates: bool, message: &str) {
-        assert_eq!(check(configs, &sales(), has_dates).expect_err("a bad policy").to_string(), message);
+        assert_eq!(check_policies(configs, &sales(), has_dates).expect_err("a bad policy").to_string(), message);
     }
 
     #[test]
@@ -241,7 +262,7 @@ mod tests {
     #[test]
     fn hours_and_money_must_be_known_where_they_decide() {
         let refuse = |config: PolicyConfig, sales: SalesConfig| {
-            check(&[config], &sales, true).expect_err("figures are missing").to_string()
+            check_policies(&[config], &sales, true).expect_err("figures are missing").to_string()
         };
         let capacity = PolicyConfig { capacity: Some("160h/month".into()), ..config("a") };
         assert_eq!(
@@ -289,5 +310,62 @@ mod tests {
         {
             assert_eq!(sayable(value), expected, "{value}");
         }
+    }
+
+    #[test]
+    fn a_policy_has_exactly_one_rule() {
+        assert_refused(
+            &[config("wide")],
+            true,
+            "policy `wide` has no rule\n\
+             hint: give it one of `top`, `points_at_least`, `conversion_at_least`, `share`, `capacity`, `break_even`, `band`",
+        );
+        assert_refused(
+            &[PolicyConfig { share: Some(0.2), ..top("50/month") }],
+            true,
+            "policy `wide` has several rules: `top` and `share`\nhint: keep one, and write a [[policy]] for each other",
+        );
+    }
+
+    #[test]
+    fn a_volume_is_a_number_and_a_period() {
+        for bad in ["50", "50/fortnight", "many/month", "0/month", "-3/week", "inf/month", "NaN/day", ""] {
+            assert_refused(
+                &[top(bad)],
+                true,
+                &format!(
+                    "policy `wide`: \"{bad}\" is not a number of leads per period: write \"50/month\", \"12/week\" or \
+                     \"3/day\""
+                ),
+            );
+        }
+    }
+
+    #[test]
+    fn a_share_lies_between_0_and_1() {
+        assert_refused(
+            &[PolicyConfig { share: Some(20.0), ..config("wide") }],
+            true,
+            "policy `wide`: `share = 20` is not above 0 and at most 1\nhint: 20 % is written 0.2",
+        );
+        assert!(
+            check_policies(&[PolicyConfig { conversion_at_least: Some(f64::NAN), ..config("a") }], &sales(), true)
+                .is_err()
+        );
+        assert!(check_policies(&[PolicyConfig { share: Some(0.0), ..config("a") }], &sales(), true).is_err());
+    }
+
+    #[test]
+    fn names_are_given_and_differ() {
+        assert_refused(
+            &[top("50/month"), PolicyConfig { top: Some("1/day".into()), ..config("  ") }],
+            true,
+            "[[policy]] number 2 has no name\nhint: give it one, such as `name = \"selective\"`",
+        );
+        assert_refused(
+            &[top("50/month"), top("80/month")],
+            true,
+            "two policies are named `wide`\nhint: give each [[policy]] a `name` of its own",
+        );
     }
 }

@@ -426,7 +426,7 @@ mod tests {
     fn the_defaults_are_a_quarter_and_a_half_in_numbers_people_say() {
         let rules = |histogram: &Histogram| -> Vec<(Option<String>, Option<f64>)> {
             let policies = default_policies(&Frontier::trace(histogram));
-            policies.into_iter().map(|policy| (policy.written.top, policy.written.share)).collect()
+            policies.into_iter().map(|policy| (policy.top, policy.share)).collect()
         };
         let top = |text: &str| (Some(text.to_owned()), None);
         assert_eq!(rules(&histogram()), [top("25/month"), top("50/month")]);
