@@ -188,13 +188,16 @@ impl Card {
 
 /// The format is the one this version reads.
 pub(super) fn check_format(found: u64) -> Result<(), CardError> {
-    if found > u64::from(CARD_FORMAT) {
-        Err(CardError::NewerFormat { found })
+    let hint = if found > u64::from(CARD_FORMAT) {
+        "score with the version that made the card, or a newer one"
     } else if found < u64::from(OLDEST_CARD_FORMAT) {
-        Err(CardError::OlderFormat { found })
+        "calibrate again, or score with the version that made the card"
     } else {
-        Ok(())
-    }
+        return Ok(());
+    };
+    Err(CardError(format!(
+        "the card has format {found}, this version of Bantam reads formats {OLDEST_CARD_FORMAT} to {CARD_FORMAT}\nhint: {hint}"
+    )))
 }
 
 fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
@@ -302,7 +305,7 @@ impl fmt::Display for Place<'_> {
 impl<'a> Place<'a> {
     /// The rule holds, or its `problem` is said of this place.
     fn ensure<P: Into<String>>(self, holds: bool, problem: impl FnOnce() -> P) -> Result<(), CardError> {
-        if holds { Ok(()) } else { Err(CardError::broken(self.to_string(), problem())) }
+        if holds { Ok(()) } else { Err(CardError::broken(&self.to_string(), problem())) }
     }
 
     /// Not blank and not absurdly long.

@@ -103,8 +103,7 @@ impl Card {
     /// Scores the golden rows by reading the levels top down, and compares with the points written beside them.
     ///
     /// # Errors
-    /// [`CardError::GoldenRowsDiffer`] names rows and criteria that differ; [`CardError::Broken`] a row that is no lead of
-    /// this card.
+    /// [`CardError`] names rows and criteria that differ, or a row that is no lead of this card.
     pub fn check_golden(&self) -> Result<(), CardError> {
         let mut differences = Vec::new();
         for (idx, row) in self.golden.iter().enumerate() {
@@ -119,7 +118,7 @@ impl Card {
 
     /// A golden row has a value of the right kind for every input, and points for every criterion.
     fn check_golden_inputs(&self, idx: usize, row: &GoldenRow) -> Result<(), CardError> {
-        let broken = |problem| Err(CardError::broken(format!("golden row {}", idx + 1), problem));
+        let broken = |problem: String| Err(CardError::broken(&format!("golden row {}", idx + 1), problem));
         if row.points.len() != self.criteria.len() {
             let (n, wanted) = (row.points.len(), self.criteria.len());
             return broken(format!("it has points for {n} criteria, the card has {wanted}"));
@@ -168,7 +167,11 @@ pub(crate) fn golden_result(n_rows: usize, differences: Vec<String>) -> Result<(
         0 => Ok(()),
         n_failed => {
             let differences = first_few(differences.into_iter(), MAX_SHOWN, "; ", std::convert::identity);
-            Err(CardError::GoldenRowsDiffer { n_failed, n_rows, differences })
+            Err(CardError(format!(
+                "{n_failed} of {n_rows} golden rows do not get the points written beside them: {differences}\n\
+                 hint: the card was edited by hand or damaged: take card.json from its run folder again; points set by hand \
+                 belong in the config, as [[override]]"
+            )))
         }
     }
 }

@@ -27,13 +27,15 @@ impl Card {
     /// [`CardError`] says what is wrong and where; a card that fails never scores a lead.
     pub fn from_json(text: &str) -> Result<Self, CardError> {
         if text.len() > MAX_CARD_BYTES {
-            return Err(CardError::TooLarge { n_bytes: text.len(), max: MAX_CARD_BYTES });
+            let n_bytes = text.len();
+            let words = format!("a card of {n_bytes} bytes is refused: no card needs more than {MAX_CARD_BYTES} bytes");
+            return Err(CardError(words));
         }
         // Windows editors leave a byte order mark.
         let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-        let not_a_card = |error: serde_json::Error| CardError::NotACard { what: json_error_in_words(&error) };
+        let not_a_card = |error: serde_json::Error| CardError::not_a_card(&json_error_in_words(&error));
         if text.trim_start().is_empty() {
-            return Err(CardError::NotACard { what: "it is empty".to_owned() });
+            return Err(CardError::not_a_card("it is empty"));
         }
         let FormatOnly { format } = serde_json::from_str(text).map_err(not_a_card)?;
         check_format(format)?;

@@ -10,7 +10,8 @@ use super::calibrate::intake_failure;
 use super::exit::{Exit, Failure};
 use super::input::{is_config, refuse_settings};
 use super::print;
-use crate::data::checks::guess_outcome;
+use crate::data::DataError;
+use crate::data::checks::{guess_outcome, outcome_unknown};
 use crate::data::dataset::{Dataset, IntakeError, read_dataset};
 use crate::data::features::{CriterionColumn, Values};
 use crate::data::read::{Columns, LeadError, VerdictKind, read_schema, read_table};
@@ -96,20 +97,18 @@ fn exists_already(out: &Path) -> Failure {
 
 /// The outcome by name and type; only columns that could be it are read.
 fn outcome_by_name(leads: &Path) -> Result<String, Failure> {
-    let failed = |error: LeadError| match error {
-        LeadError::OutcomeUnknown { .. } => Failure::usage(error.to_string()),
-        other => intake_failure(&IntakeError::Leads(other)),
-    };
+    let failed = |error: LeadError| intake_failure(&IntakeError::Leads(error));
+    let unclear = |error: DataError| Failure::usage(error.to_string());
     let spec = leads.to_string_lossy();
     let schema = read_schema(&spec).map_err(failed)?;
     let could_be = |words: &str| words.starts_with("yes or no") || words.starts_with("whole numbers");
     let columns: Vec<String> =
         schema.into_iter().filter(|column| could_be(&column.data_type)).map(|column| column.name).collect();
     if columns.is_empty() {
-        return Err(failed(LeadError::OutcomeUnknown { candidates: columns }));
+        return Err(unclear(outcome_unknown(&[])));
     }
     let read = read_table(&spec, "leads", Columns::Exactly(&columns)).map_err(failed)?;
-    guess_outcome(&read.table).map_err(failed)
+    guess_outcome(&read.table).map_err(unclear)
 }
 
 /// The config with its criteria and the reasons for them, as text.

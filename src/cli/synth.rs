@@ -75,10 +75,9 @@ pub(super) fn run(args: &SynthArgs) -> Result<(), Failure> {
 
 fn failure(error: SynthError) -> Failure {
     let exit = match &error {
-        SynthError::Wish { .. } | SynthError::Exists { .. } | SynthError::NotAFolder { .. } => Exit::Usage,
-        // The writer of Parquet fails when the disk does.
-        SynthError::Write { .. } | SynthError::Parquet { .. } => Exit::Environment,
-        SynthError::Columns { .. } | SynthError::Draw { .. } | SynthError::Json { .. } => Exit::Internal,
+        SynthError::Wish(_) => Exit::Usage,
+        SynthError::Write { .. } => Exit::Environment,
+        SynthError::Fault { .. } => Exit::Internal,
     };
     Failure::caused(exit, "cannot make up leads", &error)
 }

@@ -1,7 +1,8 @@
 //! The card in use, read onto the leads at hand: a column for each of its criteria.
 
 use crate::card::{Card, Criterion, Derivation};
-use crate::data::features::{CriterionColumn, Derived, FeatureError};
+use crate::data::DataError;
+use crate::data::features::{CriterionColumn, Derived};
 use crate::data::read::InputFile;
 use crate::notes::{Note, in_words};
 use crate::settings::{CriterionRule, CriterionSource, EventRule};
@@ -43,37 +44,20 @@ pub struct ChampionColumns {
     pub columns: Vec<ChampionColumn>,
 }
 
-/// A card in use that cannot be applied to these leads.
-#[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ChampionError {
-    /// Its criteria are not there.
-    #[error(
-        "the champion {card} cannot score these leads: {}\n\
-         hint: give the leads these columns, or set `champion.allow_missing = true` to count them as missing",
-        in_words(reasons, "and")
-    )]
-    Absent {
-        /// The card's file.
-        card: String,
-        /// Per criterion, what is wrong.
-        reasons: Vec<String>,
-    },
-}
-
 /// Finds the values of every criterion of the card in use.
 ///
 /// - `columns`: the criteria of the new card.
 /// - `derive`: makes criteria of labelled leads that the new card does not have.
 ///
 /// # Errors
-/// [`ChampionError::Absent`] where the leads lack a criterion, unless that is allowed.
+/// [`DataError`] where the leads lack a criterion, unless that is allowed.
 pub fn champion_columns(
     champion: ChampionCard,
     columns: &[CriterionColumn],
     allow_missing: bool,
     notes: &mut Vec<Note>,
-    derive: &dyn Fn(CriterionRule) -> Result<Derived, FeatureError>,
-) -> Result<ChampionColumns, ChampionError> {
+    derive: &dyn Fn(CriterionRule) -> Result<Derived, DataError>,
+) -> Result<ChampionColumns, DataError> {
     let mut reasons = Vec::new();
     let mut find = |criterion: &Criterion| match columns.iter().position(|column| reads_the_same(column, criterion)) {
         Some(at) => ChampionColumn::Shared(at),
@@ -87,10 +71,15 @@ pub fn champion_columns(
     };
     let columns = champion.card.criteria.iter().map(&mut find).collect();
     if !reasons.is_empty() {
+        let reasons = in_words(&reasons, "and");
         if !allow_missing {
-            return Err(ChampionError::Absent { card: champion.file.path, reasons });
+            return Err(DataError::new(format!(
+                "the champion {} cannot score these leads: {reasons}\n\
+                 hint: give the leads these columns, or set `champion.allow_missing = true` to count them as missing",
+                champion.file.path
+            )));
         }
-        let text = format!("the champion took these as missing: {}", in_words(&reasons, "and"));
+        let text = format!("the champion took these as missing: {reasons}");
         notes.push(Note::new("champion", text));
     }
     Ok(ChampionColumns { champion, columns })
@@ -105,7 +94,7 @@ fn reads_the_same(column: &CriterionColumn, criterion: &Criterion) -> bool {
 /// Values of a criterion that only the card in use has, or why there are none.
 fn column_of(
     criterion: &Criterion,
-    derive: &dyn Fn(CriterionRule) -> Result<Derived, FeatureError>,
+    derive: &dyn Fn(CriterionRule) -> Result<Derived, DataError>,
 ) -> Result<CriterionColumn, String> {
     let name = &criterion.name;
     let Some(input) = criterion.input() else { return Err(format!("`{name}` reads nothing")) };

@@ -1,10 +1,11 @@
 //! Intake: everything up to the values of the criteria. Files are read here, before the fit, and nowhere after.
 
-use crate::data::champion::{ChampionCard, ChampionColumns, ChampionError, champion_columns};
+use crate::data::DataError;
+use crate::data::champion::{ChampionCard, ChampionColumns, champion_columns};
 use crate::data::checks::{classification_notes, classify_columns, complete_roles};
-use crate::data::features::{CriterionColumn, Derived, FeatureError, derive};
+use crate::data::features::{CriterionColumn, Derived, derive};
 use crate::data::inputs::{Tables, read_tables};
-use crate::data::labels::{HandOffs, Identities, LabelError, LabelledLeads, OtherLeads, label_hand_offs, label_leads};
+use crate::data::labels::{HandOffs, Identities, LabelledLeads, OtherLeads, label_hand_offs, label_leads};
 use crate::data::read::{AsOfProof, InputFile, LeadError, Verdict};
 use crate::notes::{Note, counted};
 use crate::progress::Progress;
@@ -44,13 +45,13 @@ pub enum IntakeError {
     Leads(#[from] LeadError),
     /// Outcomes and leads do not go together.
     #[error(transparent)]
-    Labels(#[from] LabelError),
+    Labels(DataError),
     /// A criterion cannot be made.
     #[error(transparent)]
-    Features(#[from] FeatureError),
+    Features(DataError),
     /// The card in use does not fit these leads.
     #[error(transparent)]
-    Champion(#[from] ChampionError),
+    Champion(DataError),
 }
 
 /// Reads, labels, checks and derives; `settings` are completed with the roles that were guessed.
@@ -67,14 +68,16 @@ pub fn read_dataset(
     let Tables { leads, outcomes, events, mut files, mut notes, unsupported } =
         read_tables(settings, champion.as_ref().map(|champion| &champion.card), progress)?;
     notes.extend(complete_roles(&leads, settings));
-    let (labelled, label_notes) = progress.stage("label", || label_leads(&leads, outcomes.as_ref(), settings))?;
+    let labelled = progress.stage("label", || label_leads(&leads, outcomes.as_ref(), settings));
+    let (labelled, label_notes) = labelled.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);
     let mut verdicts = progress.stage("check", || classify_columns(&leads, settings, &labelled));
     verdicts.extend(unsupported);
     notes.extend(classification_notes(settings, &verdicts));
-    let Derived { mut columns, proofs, notes: feature_notes } = progress.stage("criteria", || {
+    let derived = progress.stage("criteria", || {
         derive(&leads, events.as_ref(), &settings.criteria_rules(), labelled.identities(), &verdicts)
-    })?;
+    });
+    let Derived { mut columns, proofs, notes: feature_notes } = derived.map_err(IntakeError::Features)?;
     notes.extend(feature_notes);
     let champion = champion.map(|champion| {
         files.push(champion.file.clone());
@@ -87,7 +90,7 @@ pub fn read_dataset(
             champion_columns(champion, &columns, settings.champion.allow_missing, &mut notes, &derive_own)
         })
     });
-    let champion = champion.transpose()?;
+    let champion = champion.transpose().map_err(IntakeError::Champion)?;
     let has_others = labelled.untouched.n_leads() + labelled.open.n_leads() > 0;
     let derive_all_others = || {
         let mut derive_others = |others: &OtherLeads, what: &str| {
@@ -135,7 +138,7 @@ fn add_others(
     what: &str,
     columns: &mut [CriterionColumn],
     notes: &mut Vec<Note>,
-    derive: &dyn Fn(Identities<'_>) -> Result<Derived, FeatureError>,
+    derive: &dyn Fn(Identities<'_>) -> Result<Derived, DataError>,
 ) -> usize {
     if others.n_leads() == 0 || columns.is_empty() {
         return 0;
@@ -176,13 +179,14 @@ pub struct HandOffDataset {
 pub fn read_hand_offs(settings: &mut Settings, progress: &mut Progress) -> Result<HandOffDataset, IntakeError> {
     let Tables { leads, outcomes, events, files, mut notes, unsupported } = read_tables(settings, None, progress)?;
     notes.extend(complete_roles(&leads, settings));
-    let labels = progress.stage("label", || label_hand_offs(&leads, outcomes.as_ref(), settings))?;
-    let (labelled, hand_offs, label_notes) = labels;
+    let labels = progress.stage("label", || label_hand_offs(&leads, outcomes.as_ref(), settings));
+    let (labelled, hand_offs, label_notes) = labels.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);
     let mut verdicts = progress.stage("check", || classify_columns(&leads, settings, &labelled));
     verdicts.extend(unsupported);
     let derived = progress.stage("criteria", || {
         derive(&leads, events.as_ref(), &settings.criteria_rules(), hand_offs.leads.identities(), &verdicts)
-    })?;
+    });
+    let derived = derived.map_err(IntakeError::Features)?;
     Ok(HandOffDataset { hand_offs, criteria: derived.columns, notes, data_sha256: data_fingerprint(&files) })
 }

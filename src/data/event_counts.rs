@@ -48,8 +48,9 @@ pub fn count(
     let is_wanted = |name: &str| is_event_column(events, measures(), name);
     let happened = read_table(&events.path.to_string_lossy(), "events", Columns::Where(&is_wanted))?;
     let mut notes = happened.notes;
-    let keyed = keyed_leads(leads, keys, &mut notes)?;
-    let counts = count_for_card(inputs, &happened.table, events, keyed.identities(), &mut notes)?;
+    let keyed = keyed_leads(leads, keys, &mut notes).map_err(IntakeError::Labels)?;
+    let counts = count_for_card(inputs, &happened.table, events, keyed.identities(), &mut notes);
+    let counts = counts.map_err(IntakeError::Features)?;
     let spread = |counted: Vec<f64>| {
         let mut values = vec![f64::NAN; leads.n_rows];
         keyed.rows.iter().zip(counted).for_each(|(&row, value)| values[row as usize] = value);

@@ -9,9 +9,12 @@ pub mod champion;
 pub mod checks;
 pub mod columns;
 pub mod dataset;
+mod error;
 pub mod event_counts;
 pub mod features;
 pub mod inputs;
 pub mod labels;
 pub mod read;
 pub mod table;
+
+pub use error::DataError;

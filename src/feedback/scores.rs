@@ -4,7 +4,8 @@
 use std::collections::HashMap;
 
 use crate::card::Card;
-use crate::data::columns::{ColumnError, IdColumn, UserTable};
+use crate::data::DataError;
+use crate::data::columns::{IdColumn, UserTable};
 use crate::data::features::{CriterionColumn, points_of};
 use crate::data::labels::{HandOffs, LeadIds};
 use crate::data::table::Table;
@@ -36,8 +37,8 @@ impl OutOfFoldScores {
     /// - `id_column`: as the card names it.
     ///
     /// # Errors
-    /// [`ColumnError`] where a column is not there or of another type.
-    pub fn read(rows: &Table, id_column: Option<&str>) -> Result<Self, ColumnError> {
+    /// [`DataError`] where a column is not there or of another type.
+    pub fn read(rows: &Table, id_column: Option<&str>) -> Result<Self, DataError> {
         let table = UserTable { name: "out-of-fold", table: rows };
         // A column of ours is called otherwise where the id has its name; see `write_out_of_fold`.
         let ours = |name: &'static str| {

@@ -16,10 +16,11 @@ use arrow_schema::ArrowError;
 use arrow_schema::{DataType, Field, Schema, TimeUnit};
 
 use crate::card::{Card, CardError, Criterion, Derivation, Input, InputKind, When};
-use crate::data::columns::{ColumnError, NO_TIME, UserColumn, UserTable};
+use crate::data::DataError;
+use crate::data::columns::{NO_TIME, UserColumn, UserTable};
 use crate::data::dataset::IntakeError;
 use crate::data::event_counts::counted_inputs;
-use crate::data::features::{FeatureError, count_for_card};
+use crate::data::features::{count_for_card, no_events};
 use crate::data::inputs::{Tables, read_tables};
 use crate::data::labels::{HandOffs, LabelledLeads, follow_hand_offs};
 use crate::data::table::{Content, Table};
@@ -196,7 +197,7 @@ impl<'a> Sources<'a> {
                 Source::Days(column) => (*column, read(column)),
                 Source::Events(_) => continue,
             };
-            columns.insert(name.to_owned(), array.map_err(|error| IntakeError::Features(error.into()))?);
+            columns.insert(name.to_owned(), array.map_err(IntakeError::Features)?);
         }
         let has_days = self.of_criterion.iter().any(|(_, source)| matches!(source, Source::Days(_)));
         if let (true, Some(name), Some(as_of)) = (has_days, &self.card.as_of_column, &leads.as_of) {
@@ -229,8 +230,7 @@ impl<'a> Sources<'a> {
             return Ok(BTreeMap::new());
         }
         let (Some(events), Some(roles)) = (events, roles) else {
-            let name = counted[0].0.to_owned();
-            return Err(IntakeError::Features(FeatureError::NoEvents { name }).into());
+            return Err(IntakeError::Features(no_events(counted[0].0)).into());
         };
         let counts =
             count_for_card(&counted, events, roles, leads.identities(), notes).map_err(IntakeError::Features)?;
@@ -240,7 +240,7 @@ impl<'a> Sources<'a> {
 }
 
 /// The values of the rows in the form the scorer reads.
-fn values_of(column: UserColumn<'_>, source: Source<'_>, rows: &[u32]) -> Result<ArrayRef, ColumnError> {
+fn values_of(column: UserColumn<'_>, source: Source<'_>, rows: &[u32]) -> Result<ArrayRef, DataError> {
     let is_nothing = matches!(column.content(), Content::Nothing(_));
     Ok(match source {
         _ if is_nothing => Arc::new(NullArray::new(rows.len())),

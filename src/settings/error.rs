@@ -13,22 +13,9 @@ pub enum ConfigError {
         /// What the system said.
         source: std::io::Error,
     },
-    /// Binary, or far too large.
-    #[error("{path} is not a text file, so it cannot be a config")]
-    NotText {
-        /// The config.
-        path: String,
-    },
-    /// Broken syntax.
-    #[error("{path} is not valid TOML, line {line}: {message}")]
-    NotToml {
-        /// The config.
-        path: String,
-        /// Line, from 1.
-        line: usize,
-        /// What the parser said.
-        message: String,
-    },
+    /// No text, no TOML, or nothing that TOML can hold.
+    #[error("{0}")]
+    Unusable(String),
     /// Keys that are unknown, values of the wrong type, rules broken.
     #[error("{}", list(path.as_deref(), problems))]
     Problems {
@@ -36,12 +23,6 @@ pub enum ConfigError {
         path: Option<String>,
         /// All of them.
         problems: Vec<Problem>,
-    },
-    /// Nothing TOML can hold.
-    #[error("this config cannot be written as TOML: {message}")]
-    NotWritable {
-        /// What the writer said.
-        message: String,
     },
 }
 

@@ -25,11 +25,11 @@ const MAX_CONFIG_BYTES: u64 = 4 * 1024 * 1024;
 pub fn load(path: &Path) -> Result<Config, ConfigError> {
     let shown = path.display().to_string();
     let unreadable = |source| ConfigError::Unreadable { path: shown.clone(), source };
+    let not_text = || ConfigError::Unusable(format!("{shown} is not a text file, so it cannot be a config"));
     if std::fs::metadata(path).map_err(unreadable)?.len() > MAX_CONFIG_BYTES {
-        return Err(ConfigError::NotText { path: shown });
+        return Err(not_text());
     }
-    let bytes = std::fs::read(path).map_err(unreadable)?;
-    let text = String::from_utf8(bytes).map_err(|_| ConfigError::NotText { path: shown.clone() })?;
+    let text = String::from_utf8(std::fs::read(path).map_err(unreadable)?).map_err(|_| not_text())?;
     let mut config = parse(&shown, &text)?;
     let folder = path.parent().unwrap_or(Path::new(""));
     for path in config.paths_mut() {
@@ -44,10 +44,10 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
 /// As [`load`], but for the reading.
 pub fn parse(shown: &str, text: &str) -> Result<Config, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
-    let not_toml = |error: toml::de::Error| ConfigError::NotToml {
-        path: shown.to_owned(),
-        line: error.span().map_or(1, |span| line_at(text, span.start)),
-        message: error.message().trim().replace('\n', "; "),
+    let not_toml = |error: toml::de::Error| {
+        let line = error.span().map_or(1, |span| line_at(text, span.start));
+        let said = error.message().trim().replace('\n', "; ");
+        ConfigError::Unusable(format!("{shown} is not valid TOML, line {line}: {said}"))
     };
     let table = DeTable::parse(text).map_err(not_toml)?;
     let mut reading = Reading { text, root: Shape::of_config(), problems: Vec::new(), lines: BTreeMap::new() };

@@ -6,28 +6,10 @@ use super::{By, PolicyConfig};
 pub const POLICY_EXAMPLES: &str = "\"top 50/month\", \"points 62\", \"conversion 25%\", \"share 20%\", \"capacity 160h/month\", \
                                    \"break-even\" or \"band hot\", with \"by team\" or \"by segment\" behind it";
 
-/// A line that is no policy.
+/// Why a line is no policy, with examples.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum PolicyTextError {
-    /// The rule is not known.
-    #[error(
-        "{text:?} is not a policy: write {POLICY_EXAMPLES}; a name may stand before it: \"selective: top 50/month\""
-    )]
-    NoRule {
-        /// What was written.
-        text: String,
-    },
-    /// The number of a rule cannot be read.
-    #[error("{text:?}: {number:?} is not {wanted}")]
-    NoNumber {
-        /// What was written.
-        text: String,
-        /// The part that should be a number.
-        number: String,
-        /// What it should be.
-        wanted: &'static str,
-    },
-}
+#[error("{0}")]
+pub struct PolicyTextError(String);
 
 /// Reads a policy in one line: `[NAME:] RULE [by team | by segment]`. Without a name the rule is the name.
 ///
@@ -36,6 +18,11 @@ pub enum PolicyTextError {
 /// # Errors
 /// A [`PolicyTextError`] with examples.
 pub fn parse_policy(text: &str) -> Result<PolicyConfig, PolicyTextError> {
+    let no_rule = || {
+        PolicyTextError(format!(
+            "{text:?} is not a policy: write {POLICY_EXAMPLES}; a name may stand before it: \"selective: top 50/month\""
+        ))
+    };
     let (name, rule) = match text.split_once(':') {
         Some((name, rule)) => (Some(name.trim()), rule),
         None => (None, text),
@@ -48,12 +35,12 @@ pub fn parse_policy(text: &str) -> Result<PolicyConfig, PolicyTextError> {
         policy.by = Some(match group.to_ascii_lowercase().as_str() {
             "team" => By::Team,
             "segment" => By::Segment,
-            _ => return Err(PolicyTextError::NoRule { text: text.to_owned() }),
+            _ => return Err(no_rule()),
         });
         words.truncate(words.len() - 2);
     }
     let (rule, value) = match words[..] {
-        [] => return Err(PolicyTextError::NoRule { text: text.to_owned() }),
+        [] => return Err(no_rule()),
         // A volume or hours alone say what they are.
         [volume] if volume.contains("h/") => ("capacity", volume.to_owned()),
         [volume] if volume.contains('/') => ("top", volume.to_owned()),
@@ -70,7 +57,7 @@ pub fn parse_policy(text: &str) -> Result<PolicyConfig, PolicyTextError> {
         ("share", share) => policy.share = Some(read_share(text, share)?),
         ("break-even" | "breakeven", "") => policy.break_even = true,
         ("band", band) if !band.is_empty() => policy.band = Some(band.to_owned()),
-        _ => return Err(PolicyTextError::NoRule { text: text.to_owned() }),
+        _ => return Err(no_rule()),
     }
     Ok(policy)
 }
@@ -84,8 +71,8 @@ fn read_share(text: &str, share: &str) -> Result<f64, PolicyTextError> {
     }
 }
 
-fn no_number(text: &str, number: &str, wanted: &'static str) -> PolicyTextError {
-    PolicyTextError::NoNumber { text: text.to_owned(), number: number.to_owned(), wanted }
+fn no_number(text: &str, number: &str, wanted: &str) -> PolicyTextError {
+    PolicyTextError(format!("{text:?}: {number:?} is not {wanted}"))
 }
 
 #[cfg(test)]

@@ -7,61 +7,28 @@ const US_PER_HOUR: i64 = 3_600_000_000;
 /// Longest span: a hundred years of days. Longer ones are slips, and this one is far from overflowing.
 const MAX_SPAN_US: i64 = 36_525 * US_PER_DAY;
 
-/// A value of the config that cannot be read.
+/// Why a text of the config cannot be read, and what to write instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum ValueError {
-    /// Not a whole number of days, hours or weeks.
-    #[error("{text:?} is not a span of time: write a whole number and d, h or w, such as \"90d\", \"36h\" or \"2w\"")]
-    NotASpan {
-        /// What was written.
-        text: String,
-    },
-    /// Months have no fixed length.
-    #[error("{text:?}: months, quarters and years have no fixed length; write days, such as {in_days:?}")]
-    NoFixedLength {
-        /// What was written.
-        text: String,
-        /// The same in days, roughly.
-        in_days: String,
-    },
-    /// Nothing or more than a hundred years.
-    #[error("{text:?} is out of range: a span is longer than nothing and at most 36525d")]
-    SpanOutOfRange {
-        /// What was written.
-        text: String,
-    },
-    /// Not a calendar day.
-    #[error("{text:?} is not a day: write year, month and day, such as \"2026-09-30\"")]
-    NotADay {
-        /// What was written.
-        text: String,
-    },
-    /// Not a number per period.
-    #[error("{text:?} is not a number of leads per period: write \"50/month\", \"12/week\" or \"3/day\"")]
-    NotATop {
-        /// What was written.
-        text: String,
-    },
-    /// Not hours per period.
-    #[error("{text:?} is not a number of hours per period: write \"160h/month\", \"40h/week\" or \"8h/day\"")]
-    NotACapacity {
-        /// What was written.
-        text: String,
-    },
-}
+#[error("{0}")]
+pub struct ValueError(String);
 
 /// Microseconds of a span such as `"90d"`, `"36h"` or `"2w"`; always more than 0.
 ///
 /// # Errors
-/// [`ValueError::NotASpan`], [`ValueError::NoFixedLength`] for months, quarters and years, [`ValueError::SpanOutOfRange`].
+/// [`ValueError`] for anything else, for months, quarters and years, and beyond a hundred years.
 pub fn parse_span(text: &str) -> Result<i64, ValueError> {
     let trimmed = text.trim();
     let n_digits = trimmed.bytes().take_while(u8::is_ascii_digit).count();
     let (digits, unit) = trimmed.split_at(n_digits);
+    let not_a_span = || {
+        let write = "write a whole number and d, h or w, such as \"90d\", \"36h\" or \"2w\"";
+        ValueError(format!("{text:?} is not a span of time: {write}"))
+    };
     if digits.is_empty() {
-        return Err(ValueError::NotASpan { text: text.to_owned() });
+        return Err(not_a_span());
     }
-    let out_of_range = || ValueError::SpanOutOfRange { text: text.to_owned() };
+    let out_of_range =
+        || ValueError(format!("{text:?} is out of range: a span is longer than nothing and at most 36525d"));
     let amount: i64 = digits.parse().map_err(|_| out_of_range())?;
     let us_per_unit = match unit.trim().to_lowercase().as_str() {
         "d" | "day" | "days" => US_PER_DAY,
@@ -70,7 +37,7 @@ pub fn parse_span(text: &str) -> Result<i64, ValueError> {
         "m" | "mo" | "month" | "months" => return Err(no_fixed_length(text, amount, 365.25 / 12.0)),
         "q" | "quarter" | "quarters" => return Err(no_fixed_length(text, amount, 365.25 / 4.0)),
         "y" | "year" | "years" => return Err(no_fixed_length(text, amount, 365.25)),
-        _ => return Err(ValueError::NotASpan { text: text.to_owned() }),
+        _ => return Err(not_a_span()),
     };
     match amount.checked_mul(us_per_unit) {
         Some(span) if (1..=MAX_SPAN_US).contains(&span) => Ok(span),
@@ -80,15 +47,15 @@ pub fn parse_span(text: &str) -> Result<i64, ValueError> {
 
 fn no_fixed_length(text: &str, amount: i64, days_each: f64) -> ValueError {
     let in_days = format!("{}d", (amount as f64 * days_each).round() as i64);
-    ValueError::NoFixedLength { text: text.to_owned(), in_days }
+    ValueError(format!("{text:?}: months, quarters and years have no fixed length; write days, such as {in_days:?}"))
 }
 
 /// A calendar day such as `"2026-09-30"`.
 ///
 /// # Errors
-/// [`ValueError::NotADay`].
+/// [`ValueError`] for anything else.
 pub fn parse_day(text: &str) -> Result<jiff::civil::Date, ValueError> {
-    let not_a_day = || ValueError::NotADay { text: text.to_owned() };
+    let not_a_day = || ValueError(format!("{text:?} is not a day: write year, month and day, such as \"2026-09-30\""));
     // jiff also takes a day with a time behind it; ten characters are a day and nothing else.
     if text.trim().len() != 10 {
         return Err(not_a_day());
@@ -135,21 +102,27 @@ pub const DAYS_PER_MONTH: f64 = 30.4375;
 /// How many leads per period of a rule such as `"50/month"`.
 ///
 /// # Errors
-/// [`ValueError::NotATop`], also for none at all.
+/// [`ValueError`], also for none at all.
 pub fn parse_top(text: &str) -> Result<(f64, Period), ValueError> {
-    let not_a_top = || ValueError::NotATop { text: text.to_owned() };
-    per_period(text).ok_or_else(not_a_top)
+    per_period(text).ok_or_else(|| {
+        let write = "write \"50/month\", \"12/week\" or \"3/day\"";
+        ValueError(format!("{text:?} is not a number of leads per period: {write}"))
+    })
 }
 
 /// How many hours per period of a rule such as `"160h/month"`.
 ///
 /// # Errors
-/// [`ValueError::NotACapacity`], also for none at all.
+/// [`ValueError`], also for none at all.
 pub fn parse_capacity(text: &str) -> Result<(f64, Period), ValueError> {
-    let not_a_capacity = || ValueError::NotACapacity { text: text.to_owned() };
-    let (hours, period) = text.split_once('/').ok_or_else(not_a_capacity)?;
-    let hours = hours.trim().trim_end_matches("hours").trim_end_matches('h');
-    per_period(&format!("{hours}/{period}")).ok_or_else(not_a_capacity)
+    let capacity = text.split_once('/').and_then(|(hours, period)| {
+        let hours = hours.trim().trim_end_matches("hours").trim_end_matches('h');
+        per_period(&format!("{hours}/{period}"))
+    });
+    capacity.ok_or_else(|| {
+        let write = "write \"160h/month\", \"40h/week\" or \"8h/day\"";
+        ValueError(format!("{text:?} is not a number of hours per period: {write}"))
+    })
 }
 
 /// A number above 0 and a period.

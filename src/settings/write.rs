@@ -23,9 +23,9 @@ pub struct Remarks {
 /// The config as commented TOML, with remarks on this very config; [`super::parse`] gives the same config back.
 ///
 /// # Errors
-/// [`ConfigError::NotWritable`]: TOML cannot hold it (a path that is not Unicode, a seed beyond 2^63).
+/// [`ConfigError::Unusable`]: TOML cannot hold it (a path that is not Unicode, a seed beyond 2^63).
 pub fn to_toml(config: &Config, remarks: &Remarks) -> Result<String, ConfigError> {
-    let not_writable = |error: toml::ser::Error| ConfigError::NotWritable { message: error.to_string() };
+    let not_writable = |error| ConfigError::Unusable(format!("this config cannot be written as TOML: {error}"));
     let values = Table::try_from(config).map_err(not_writable)?;
     let shape = Shape::of_config();
     let mut text = String::new();

@@ -42,8 +42,8 @@ impl Answers {
     /// Answers of a new lead.
     pub(super) fn draw(interest: f64, rng: &mut impl Rng) -> Result<Self, SynthError> {
         let levels = TEXT.map(|criterion| draw_level(&criterion, interest, rng));
-        let size = Normal::new(SIZE_MEDIAN.ln(), SIZE_SPREAD)
-            .map_err(|e| SynthError::Draw { what: "company sizes", message: e.to_string() })?;
+        let size =
+            Normal::new(SIZE_MEDIAN.ln(), SIZE_SPREAD).map_err(SynthError::fault("cannot draw company sizes"))?;
         let size = size.sample(rng).exp().round().clamp(1.0, 200_000.0) as i64;
         let company_size = (rng.random::<f64>() >= SIZE_MISSING).then_some(size);
         Ok(Self { levels, company_size })

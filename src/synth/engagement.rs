@@ -180,7 +180,7 @@ fn draw_number(kind: EventKind, interest: f64, share: f64, rng: &mut impl Rng) -
     let (rate, steepness) = kind.rate();
     // Interest beyond 3 happens once in 700 leads; held there, nobody clicks hundreds of times.
     let mean = share * rate * (steepness * interest.min(3.0)).exp();
-    let number = Poisson::new(mean).map_err(|e| SynthError::Draw { what: "events", message: e.to_string() })?;
+    let number = Poisson::new(mean).map_err(SynthError::fault("cannot draw events"))?;
     Ok(number.sample(rng) as u32)
 }
 

@@ -1,80 +1,45 @@
 //! What can be wrong with a wish for made-up leads, in words for the person who typed it.
 
+use std::error::Error;
+use std::fmt::Display;
+
 /// Why no leads were made.
 #[derive(Debug, thiserror::Error)]
 pub enum SynthError {
-    /// Beyond what can be made.
-    #[error("`--{option}` is {value}; {takes}")]
-    Wish {
-        /// The option of `bantam synth`.
-        option: &'static str,
-        /// What was asked.
-        value: String,
-        /// What it takes.
-        takes: &'static str,
-    },
-    /// Files of these names are there.
-    #[error("{folder} already holds {}\nhint: choose another folder, or replace them with `--force`", names.join(", "))]
-    Exists {
-        /// The folder.
-        folder: String,
-        /// The files that would be replaced.
-        names: Vec<String>,
-    },
-    /// The output is a file.
-    #[error("{path} is a file, not a folder\nhint: name a folder in `--out`; it is made if it is missing")]
-    NotAFolder {
-        /// What was named.
-        path: String,
-    },
+    /// What cannot be met, and what helps.
+    #[error("{0}")]
+    Wish(String),
     /// Disk, permission.
     #[error("cannot write {path}")]
     Write {
-        /// The file or folder.
+        /// The file or folder, and perhaps in which format.
         path: String,
-        /// What the system said.
-        source: std::io::Error,
+        /// What the system or the writer said.
+        source: Box<dyn Error + Send + Sync>,
     },
-    /// The writer of Parquet.
-    #[error("cannot write {path} as Parquet")]
-    Parquet {
-        /// The file.
-        path: String,
-        /// What the writer said.
-        source: parquet::errors::ParquetError,
-    },
-    /// A table whose columns do not fit together: a fault of ours.
-    #[error("the columns of {path} do not fit together")]
-    Columns {
-        /// The file.
-        path: String,
-        /// What Arrow said.
-        source: arrow_schema::ArrowError,
-    },
-    /// A random distribution refused its parameters: a fault of ours.
-    #[error("cannot draw {what}: {message}")]
-    Draw {
-        /// What was drawn.
-        what: &'static str,
-        /// What the distribution said.
-        message: String,
-    },
-    /// JSON refused the truth: a fault of ours.
-    #[error("cannot write the truth as JSON")]
-    Json {
-        /// What the writer said.
-        source: serde_json::Error,
+    /// A fault of ours.
+    #[error("{what}")]
+    Fault {
+        /// What does not work.
+        what: String,
+        /// What the library said.
+        source: Box<dyn Error + Send + Sync>,
     },
 }
 
 impl SynthError {
     /// The wish can be met.
-    pub(super) fn unless(
-        is_met: bool,
-        option: &'static str,
-        value: impl ToString,
-        takes: &'static str,
-    ) -> Result<(), Self> {
-        if is_met { Ok(()) } else { Err(Self::Wish { option, value: value.to_string(), takes }) }
+    pub(super) fn unless(is_met: bool, option: &str, value: impl Display, takes: &str) -> Result<(), Self> {
+        if is_met { Ok(()) } else { Err(Self::Wish(format!("`--{option}` is {value}; {takes}"))) }
+    }
+
+    /// What was said where `path` could not be written.
+    pub(super) fn write<E: Into<Box<dyn Error + Send + Sync>>>(path: impl Display) -> impl Fn(E) -> Self {
+        move |said| Self::Write { path: path.to_string(), source: said.into() }
+    }
+
+    /// What a library said of what we made.
+    pub(super) fn fault<E: Into<Box<dyn Error + Send + Sync>>>(what: impl Display) -> impl Fn(E) -> Self {
+        move |said| Self::Fault { what: what.to_string(), source: said.into() }
     }
 }

@@ -8,23 +8,28 @@ use super::{SetFile, SynthError};
 /// Makes the folder and refuses to write over files of these names, unless `force`.
 ///
 /// # Errors
-/// [`SynthError::NotAFolder`], [`SynthError::Exists`], [`SynthError::Write`].
+/// [`SynthError::Wish`] for a file in place of the folder and for files that are there, [`SynthError::Write`].
 pub(super) fn prepare(folder: &Path, names: &[&str], force: bool) -> Result<(), SynthError> {
     if folder.is_file() {
-        return Err(SynthError::NotAFolder { path: folder.display().to_string() });
+        let path = folder.display();
+        return Err(SynthError::Wish(format!(
+            "{path} is a file, not a folder\nhint: name a folder in `--out`; it is made if it is missing"
+        )));
     }
-    let there: Vec<String> =
-        names.iter().filter(|name| folder.join(name).exists()).map(|name| (*name).to_owned()).collect();
+    let there: Vec<&str> = names.iter().copied().filter(|name| folder.join(name).exists()).collect();
     if !there.is_empty() && !force {
-        return Err(SynthError::Exists { folder: folder.display().to_string(), names: there });
+        let (folder, there) = (folder.display(), there.join(", "));
+        return Err(SynthError::Wish(format!(
+            "{folder} already holds {there}\nhint: choose another folder, or replace them with `--force`"
+        )));
     }
-    fs::create_dir_all(folder).map_err(|source| cannot_write(folder, source))
+    fs::create_dir_all(folder).map_err(SynthError::write(folder.display()))
 }
 
 /// Makes the folder of a set and refuses to write over another one, unless `force`: to be asked before the leads are made.
 ///
 /// # Errors
-/// [`SynthError::NotAFolder`], [`SynthError::Exists`], [`SynthError::Write`].
+/// [`SynthError::Wish`] for a file in place of the folder and for files that are there, [`SynthError::Write`].
 pub fn prepare_set(folder: &Path, force: bool) -> Result<(), SynthError> {
     prepare(folder, &SetFile::NAMES, force)
 }
@@ -32,23 +37,18 @@ pub fn prepare_set(folder: &Path, force: bool) -> Result<(), SynthError> {
 /// Writes files into a folder, which is made if it is missing; files of the same names are replaced with `force` only.
 ///
 /// # Errors
-/// [`SynthError::NotAFolder`], [`SynthError::Exists`], [`SynthError::Write`].
+/// [`SynthError::Wish`] for a file in place of the folder and for files that are there, [`SynthError::Write`].
 pub fn write_into(folder: &Path, files: &[SetFile], force: bool) -> Result<(), SynthError> {
     let names: Vec<&str> = files.iter().map(|file| file.name).collect();
     prepare(folder, &names, force)?;
     for file in files {
         // Written beside and renamed: a full disk leaves no half file under a name that somebody reads.
         let part = folder.join(format!("{}.part", file.name));
-        fs::write(&part, &file.bytes).map_err(|source| cannot_write(&part, source))?;
+        fs::write(&part, &file.bytes).map_err(SynthError::write(part.display()))?;
         let path = folder.join(file.name);
-        fs::rename(&part, &path).map_err(|source| cannot_write(&path, source))?;
+        fs::rename(&part, &path).map_err(SynthError::write(path.display()))?;
     }
     Ok(())
-}
-
-/// What the system said about a path.
-pub(super) fn cannot_write(path: &Path, source: std::io::Error) -> SynthError {
-    SynthError::Write { path: path.display().to_string(), source }
 }
 
 #[cfg(test)]

@@ -183,8 +183,7 @@ impl Touched<'_> {
 }
 
 fn log_normal(median: f64, spread: f64) -> Result<LogNormal<f64>, SynthError> {
-    LogNormal::new(median.ln(), spread)
-        .map_err(|e| SynthError::Draw { what: "delays and values", message: e.to_string() })
+    LogNormal::new(median.ln(), spread).map_err(SynthError::fault("cannot draw delays and values"))
 }
 
 fn whole_minutes(us: f64) -> i64 {

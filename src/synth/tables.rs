@@ -104,8 +104,8 @@ pub(super) fn properties() -> WriterPropertiesBuilder {
 
 fn to_parquet(path: &str, columns: Columns) -> Result<Vec<u8>, SynthError> {
     let batch = RecordBatch::try_from_iter_with_nullable(columns.into_iter().map(|(name, array)| (name, array, true)))
-        .map_err(|source| SynthError::Columns { path: path.to_owned(), source })?;
-    let not_parquet = |source| SynthError::Parquet { path: path.to_owned(), source };
+        .map_err(SynthError::fault(format!("the columns of {path} do not fit together")))?;
+    let not_parquet = SynthError::write(format!("{path} as Parquet"));
     let mut properties = properties();
     // Times are nearly all different and follow each other closely: their differences take half the room.
     for name in ["handed_off_at", "won_at", "first_touch_at", "at"] {
@@ -115,8 +115,9 @@ fn to_parquet(path: &str, columns: Columns) -> Result<Vec<u8>, SynthError> {
             .set_column_encoding(column, Encoding::DELTA_BINARY_PACKED);
     }
     let mut bytes = Vec::new();
-    let mut writer = ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties.build())).map_err(not_parquet)?;
-    writer.write(&batch).map_err(not_parquet)?;
-    writer.close().map_err(not_parquet)?;
+    let mut writer =
+        ArrowWriter::try_new(&mut bytes, batch.schema(), Some(properties.build())).map_err(&not_parquet)?;
+    writer.write(&batch).map_err(&not_parquet)?;
+    writer.close().map_err(&not_parquet)?;
     Ok(bytes)
 }

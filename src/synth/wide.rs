@@ -13,7 +13,7 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Exp1, StandardNormal};
 
 use super::SynthError;
-use super::folder::{cannot_write, prepare};
+use super::folder::prepare;
 use super::generate::stream;
 use super::intercept::bisect;
 use super::params::check_rate;
@@ -87,35 +87,33 @@ pub fn write_wide(folder: &Path, params: &WideParams, force: bool) -> Result<Pat
         let _ = fs::remove_file(&part);
     }
     written?;
-    fs::rename(&part, &path).map_err(|source| cannot_write(&path, source))?;
+    fs::rename(&part, &path).map_err(SynthError::write(path.display()))?;
     Ok(path)
 }
 
 fn write_rows(path: &Path, params: &WideParams) -> Result<(), SynthError> {
-    let shown = path.display().to_string();
-    let not_parquet = |source| SynthError::Parquet { path: shown.clone(), source };
+    let not_parquet = SynthError::write(format!("{} as Parquet", path.display()));
     let levels = level_names();
     let intercept = solve_intercept(params);
-    let file = File::create(path).map_err(|source| cannot_write(path, source))?;
-    let mut file = Some(file);
+    let mut file = Some(File::create(path).map_err(SynthError::write(path.display()))?);
     let mut writer = None;
     for (group, first_row) in (0..params.n_rows).step_by(ROWS_PER_GROUP).enumerate() {
         let n_rows = ROWS_PER_GROUP.min(params.n_rows - first_row);
         let mut rng = stream(params.seed, group as u64 + 1);
         let batch = Group::draw(n_rows, &mut rng)
             .into_batch(first_row, intercept, &levels, &mut rng)
-            .map_err(|source| SynthError::Columns { path: shown.clone(), source })?;
+            .map_err(SynthError::fault(format!("the columns of {} do not fit together", path.display())))?;
         if let Some(file) = file.take() {
             let properties = properties().set_max_row_group_row_count(Some(ROWS_PER_GROUP)).build();
-            writer = Some(ArrowWriter::try_new(file, batch.schema(), Some(properties)).map_err(not_parquet)?);
+            writer = Some(ArrowWriter::try_new(file, batch.schema(), Some(properties)).map_err(&not_parquet)?);
         }
         if let Some(writer) = &mut writer {
-            writer.write(&batch).map_err(not_parquet)?;
-            writer.flush().map_err(not_parquet)?;
+            writer.write(&batch).map_err(&not_parquet)?;
+            writer.flush().map_err(&not_parquet)?;
         }
     }
     match writer {
-        Some(writer) => writer.close().map(|_| ()).map_err(not_parquet),
+        Some(writer) => writer.close().map(|_| ()).map_err(&not_parquet),
         None => Ok(()),
     }
 }

@@ -7,7 +7,8 @@ use super::{Disposition, HORIZON_DAYS, SetFile, SynthError, SynthSet};
 
 /// `truth.json`.
 pub(super) fn truth(set: &SynthSet) -> Result<String, SynthError> {
-    let mut json = serde_json::to_string_pretty(&set.truth).map_err(|source| SynthError::Json { source })?;
+    let mut json =
+        serde_json::to_string_pretty(&set.truth).map_err(SynthError::fault("cannot write the truth as JSON"))?;
     json.push('\n');
     Ok(json)
 }

@@ -13,4 +13,4 @@ mod tests;
 mod values;
 
 pub use classify::{classification_notes, classify_columns};
-pub use roles::{complete_roles, guess_outcome, may_get_role};
+pub use roles::{complete_roles, guess_outcome, may_get_role, outcome_unknown};

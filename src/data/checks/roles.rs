@@ -6,7 +6,7 @@ use std::collections::HashSet;
 
 use super::names::{as_of_rank, id_rank, outcome_rank};
 use super::values::{Sampled, holds_dates_as_text};
-use crate::data::read::LeadError;
+use crate::data::DataError;
 use crate::data::table::{Column, Content, Table};
 use crate::notes::{Note, count};
 use crate::settings::{CriterionRule, Settings};
@@ -66,13 +66,24 @@ pub fn may_get_role(settings: &Settings, name: &str) -> bool {
 /// The column that says who converted, by its name and type.
 ///
 /// # Errors
-/// [`LeadError::OutcomeUnknown`] with the columns that could be it.
-pub fn guess_outcome(table: &Table) -> Result<String, LeadError> {
+/// [`outcome_unknown`], with the columns that could be it.
+pub fn guess_outcome(table: &Table) -> Result<String, DataError> {
     let flags: Vec<&Column> = table.columns.iter().filter(|column| is_flag(&column.content)).collect();
     let named = |column: &&&Column| outcome_rank(&column.name);
     let best = flags.iter().filter(|column| named(column).is_some()).min_by_key(named);
-    best.map(|column| column.name.clone())
-        .ok_or_else(|| LeadError::OutcomeUnknown { candidates: flags.iter().map(|c| c.name.clone()).collect() })
+    best.map(|column| column.name.clone()).ok_or_else(|| outcome_unknown(&flags))
+}
+
+/// That no column has the name of an outcome.
+///
+/// - `flags`: columns of yes and no.
+pub fn outcome_unknown(flags: &[&Column]) -> DataError {
+    let names: Vec<String> = flags.iter().map(|column| format!("{:?}", column.name)).collect();
+    let flags =
+        if names.is_empty() { String::new() } else { format!("; columns with yes and no: {}", names.join(", ")) };
+    DataError::new(format!(
+        "which column says who converted is not clear from its name\nhint: give it with --converted{flags}"
+    ))
 }
 
 /// Yes and no, or 0 and 1 with both of them present.

@@ -2,7 +2,8 @@
 
 use std::cmp::Ordering;
 
-use super::{ColumnError, UserColumn};
+use super::UserColumn;
+use crate::data::DataError;
 use crate::data::labels::keys::{hash_text, mix};
 use crate::data::table::{Content, EncodedTexts};
 
@@ -19,8 +20,8 @@ impl UserColumn<'_> {
     /// The column as ids: whole numbers (floats without fractions too, as exports with gaps make them), or text.
     ///
     /// # Errors
-    /// [`ColumnError::WrongType`] for times and the like, [`ColumnError::BadValue`] for a number with a fraction.
-    pub fn to_ids(&self) -> Result<IdColumn, ColumnError> {
+    /// [`DataError`] for times and the like, and for a number with a fraction.
+    pub fn to_ids(&self) -> Result<IdColumn, DataError> {
         match self.content() {
             Content::Whole(_) | Content::Floats(_) => {
                 Ok(IdColumn::Whole(self.to_whole_numbers("an id is a whole number or a text")?))
@@ -96,7 +97,7 @@ mod tests {
     use crate::data::table::{Column, Nullable, Table};
 
     #[track_caller]
-    fn ids(column: Column) -> Result<IdColumn, ColumnError> {
+    fn ids(column: Column) -> Result<IdColumn, DataError> {
         let leads = Table::new(vec![column]).expect("fine");
         UserTable::leads(&leads).column("leads.id", "id").expect("fine").to_ids()
     }

@@ -14,56 +14,10 @@ pub use numbers::LARGEST_EXACT;
 pub use texts::Texts;
 pub use times::{NO_TIME, Times, parse_time, show_day, show_time};
 
+use crate::data::DataError;
 pub use crate::data::table::NO_TEXT;
 use crate::data::table::{Column, Content, Table};
 use crate::nearest::nearest;
-
-/// A column that is not there, or does not hold what it should.
-#[derive(Debug, Clone, PartialEq, thiserror::Error)]
-pub enum ColumnError {
-    /// The config names a column the table does not have.
-    #[error("`{key}` is {column:?}, but the {table} table has no such column\nhint: {hint}")]
-    NoColumn {
-        /// The key as the analyst types it.
-        key: String,
-        /// The column it names.
-        column: String,
-        /// `lead`, `outcome` or `event`.
-        table: &'static str,
-        /// The nearest column, or all of them.
-        hint: String,
-    },
-    /// A column of another type than the key needs.
-    #[error("`{key}` is {column:?}, and that column of the {table} table holds {found}; it takes {wanted}")]
-    WrongType {
-        /// The key as the analyst types it.
-        key: String,
-        /// The column it names.
-        column: String,
-        /// `lead`, `outcome` or `event`.
-        table: &'static str,
-        /// What it takes.
-        wanted: &'static str,
-        /// What is in it.
-        found: String,
-    },
-    /// One value that cannot be read.
-    #[error("{value} in row {row} of column {column:?} ({table} table) {problem}\nhint: {hint}")]
-    BadValue {
-        /// What is there, shortened.
-        value: String,
-        /// Row, counted from 1.
-        row: usize,
-        /// The column.
-        column: String,
-        /// `lead`, `outcome` or `event`.
-        table: &'static str,
-        /// What is wrong with it: "is not a time".
-        problem: &'static str,
-        /// What helps.
-        hint: &'static str,
-    },
-}
 
 /// One of the user's tables.
 #[derive(Debug, Clone, Copy)]
@@ -103,8 +57,8 @@ impl<'a> UserTable<'a> {
     /// The column called `name`, which the config gives under `key`.
     ///
     /// # Errors
-    /// [`ColumnError::NoColumn`], with the nearest name.
-    pub fn column(self, key: &'a str, name: &str) -> Result<UserColumn<'a>, ColumnError> {
+    /// [`DataError`] with the nearest name.
+    pub fn column(self, key: &'a str, name: &str) -> Result<UserColumn<'a>, DataError> {
         match self.table.column(name) {
             Some(column) => Ok(UserColumn { table: self.name, key, column }),
             None => {
@@ -113,7 +67,9 @@ impl<'a> UserTable<'a> {
                     Some(near) => format!("did you mean {near:?}?"),
                     None => format!("it has {}", in_quotes(names, 12)),
                 };
-                Err(ColumnError::NoColumn { key: key.to_owned(), column: name.to_owned(), table: self.name, hint })
+                let table = self.name;
+                let words = format!("`{key}` is {name:?}, but the {table} table has no such column\nhint: {hint}");
+                Err(DataError::new(words))
             }
         }
     }
@@ -122,7 +78,7 @@ impl<'a> UserTable<'a> {
     ///
     /// # Errors
     /// As [`UserTable::column`].
-    pub fn optional(self, key: &'a str, name: Option<&str>) -> Result<Option<UserColumn<'a>>, ColumnError> {
+    pub fn optional(self, key: &'a str, name: Option<&str>) -> Result<Option<UserColumn<'a>>, DataError> {
         name.map(|name| self.column(key, name)).transpose()
     }
 }
@@ -141,8 +97,8 @@ impl<'a> UserColumn<'a> {
     /// The column as true and false; `None` where missing.
     ///
     /// # Errors
-    /// [`ColumnError::WrongType`] for anything else.
-    pub fn to_booleans(&self) -> Result<Vec<Option<bool>>, ColumnError> {
+    /// [`DataError`] for anything else.
+    pub fn to_booleans(&self) -> Result<Vec<Option<bool>>, DataError> {
         match self.content() {
             Content::Booleans(flags) => Ok(flags.clone()),
             _ => Err(self.wrong_type("true and false")),
@@ -150,26 +106,18 @@ impl<'a> UserColumn<'a> {
     }
 
     /// That it holds another type than `wanted`.
-    pub fn wrong_type(&self, wanted: &'static str) -> ColumnError {
-        ColumnError::WrongType {
-            key: self.key.to_owned(),
-            column: self.name().to_owned(),
-            table: self.table,
-            wanted,
-            found: self.content().in_words().to_owned(),
-        }
+    pub fn wrong_type(&self, wanted: &str) -> DataError {
+        let (key, table, found) = (self.key, self.table, self.content().in_words());
+        let column = self.name();
+        DataError::new(format!(
+            "`{key}` is {column:?}, and that column of the {table} table holds {found}; it takes {wanted}"
+        ))
     }
 
     /// That the value in `row_idx` cannot be read.
-    pub fn bad_value(&self, row_idx: usize, value: &str, problem: &'static str, hint: &'static str) -> ColumnError {
-        ColumnError::BadValue {
-            value: shortened(value),
-            row: row_idx + 1,
-            column: self.name().to_owned(),
-            table: self.table,
-            problem,
-            hint,
-        }
+    pub fn bad_value(&self, row_idx: usize, value: &str, problem: &str, hint: &str) -> DataError {
+        let (value, row, column, table) = (shortened(value), row_idx + 1, self.name(), self.table);
+        DataError::new(format!("{value} in row {row} of column {column:?} ({table} table) {problem}\nhint: {hint}"))
     }
 }
 

@@ -1,6 +1,7 @@
 //! Numbers: floats, with NaN where there is none.
 
-use super::{ColumnError, UserColumn};
+use super::UserColumn;
+use crate::data::DataError;
 use crate::data::table::Content;
 
 /// Largest whole number that a double, and so every scorer, holds exactly: 2^53 - 1.
@@ -10,8 +11,8 @@ impl UserColumn<'_> {
     /// The column as floats: whole numbers and floats. Missing is NaN.
     ///
     /// # Errors
-    /// [`ColumnError::WrongType`] for anything but numbers.
-    pub fn to_numbers(&self) -> Result<Vec<f64>, ColumnError> {
+    /// [`DataError`] for anything but numbers.
+    pub fn to_numbers(&self) -> Result<Vec<f64>, DataError> {
         match self.content() {
             Content::Floats(numbers) => Ok(numbers.filled().to_vec()),
             Content::Nothing(_) | Content::Whole(_) | Content::Large(_) => {
@@ -24,8 +25,8 @@ impl UserColumn<'_> {
     /// The column as exact whole numbers; `None` where missing. Floats are fine as long as nothing is behind the point.
     ///
     /// # Errors
-    /// [`ColumnError::WrongType`], or [`ColumnError::BadValue`] with the first number that has a fraction or is too large.
-    pub fn to_whole_numbers(&self, hint: &'static str) -> Result<Vec<Option<i64>>, ColumnError> {
+    /// [`DataError`] for what holds no numbers, or with the first number that has a fraction or is too large.
+    pub fn to_whole_numbers(&self, hint: &str) -> Result<Vec<Option<i64>>, DataError> {
         match self.content() {
             Content::Nothing(n_rows) => Ok(vec![None; *n_rows]),
             Content::Whole(numbers) => Ok(numbers.iter().collect()),

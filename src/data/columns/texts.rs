@@ -2,8 +2,9 @@
 
 use std::borrow::Cow;
 
-use super::{ColumnError, NO_TEXT, UserColumn};
+use super::{NO_TEXT, UserColumn};
 use crate::card::normalise_text;
+use crate::data::DataError;
 use crate::data::table::{Content, EncodedTexts};
 
 /// A column read as texts.
@@ -45,8 +46,8 @@ impl UserColumn<'_> {
     /// The column as texts. Whole numbers and true/false are written out; empty text is missing.
     ///
     /// # Errors
-    /// [`ColumnError::WrongType`] for floats, times and the like.
-    pub fn to_texts(&self) -> Result<Texts, ColumnError> {
+    /// [`DataError`] for floats, times and the like.
+    pub fn to_texts(&self) -> Result<Texts, DataError> {
         let written = match self.content() {
             Content::Texts(texts) => Cow::Borrowed(texts),
             _ => Cow::Owned(self.to_encoded_texts()?),
@@ -66,7 +67,7 @@ impl UserColumn<'_> {
     }
 
     /// The column as it is written.
-    pub(super) fn to_encoded_texts(self) -> Result<EncodedTexts, ColumnError> {
+    pub(super) fn to_encoded_texts(self) -> Result<EncodedTexts, DataError> {
         match self.content() {
             Content::Texts(texts) => Ok(texts.clone()),
             Content::Whole(numbers) => Ok(EncodedTexts::written_out(numbers.iter())),

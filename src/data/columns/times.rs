@@ -4,7 +4,8 @@ use jiff::Timestamp;
 use jiff::civil::DateTime;
 use jiff::tz::TimeZone;
 
-use super::{ColumnError, UserColumn};
+use super::UserColumn;
+use crate::data::DataError;
 use crate::data::table::{Content, EncodedTexts};
 use crate::settings::US_PER_DAY;
 
@@ -41,8 +42,8 @@ impl UserColumn<'_> {
     /// The column as times: a date or datetime of any unit, or text as RFC 3339, a day, or a day and a time.
     ///
     /// # Errors
-    /// [`ColumnError::WrongType`] for numbers and the like, [`ColumnError::BadValue`] with the first text that is no time.
-    pub fn to_times(&self) -> Result<Times, ColumnError> {
+    /// [`DataError`] for numbers and the like, or with the first text that is no time.
+    pub fn to_times(&self) -> Result<Times, DataError> {
         match self.content() {
             Content::Nothing(n_rows) => Ok(Times::new(vec![NO_TIME; *n_rows], false)),
             Content::Days(days) => self.on_the_calendar(days.iter().map(|day| day.map(i64::from)), true),
@@ -57,7 +58,7 @@ impl UserColumn<'_> {
         &self,
         stored: impl Iterator<Item = Option<i64>>,
         is_zoneless: bool,
-    ) -> Result<Times, ColumnError> {
+    ) -> Result<Times, DataError> {
         // Beyond the calendar a time could not be printed, and adding a horizon could overflow.
         let to_micros = |row_idx: usize, stored: i64| {
             let time = self.content().micros(row_idx).filter(|time| CALENDAR_US.contains(time));
@@ -70,7 +71,7 @@ impl UserColumn<'_> {
         Ok(Times::new(times.collect::<Result<_, _>>()?, is_zoneless))
     }
 
-    fn parsed(&self, texts: &EncodedTexts) -> Result<Times, ColumnError> {
+    fn parsed(&self, texts: &EncodedTexts) -> Result<Times, DataError> {
         let mut is_zoneless = false;
         let to_micros = |(row_idx, text): (usize, Option<&str>)| {
             let text = text.map_or("", str::trim);
@@ -123,7 +124,7 @@ mod tests {
     const NOON: i64 = 1_772_712_000_000_000; // 2026-03-05 12:00:00 UTC
 
     #[track_caller]
-    fn times(column: Column) -> Result<Times, ColumnError> {
+    fn times(column: Column) -> Result<Times, DataError> {
         let leads = Table::new(vec![column]).expect("fine");
         UserTable::leads(&leads).column("leads.as_of", "at")?.to_times()
     }

@@ -2,8 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use super::{FeatureError, MISSING_TEXT, Values};
+use super::{MISSING_TEXT, Values};
 use crate::card::{Derivation, InputKind};
+use crate::data::DataError;
 use crate::data::columns::{LARGEST_EXACT, NO_TIME, Texts, UserColumn, in_quotes};
 use crate::data::labels::Identities;
 use crate::data::table::Content;
@@ -26,13 +27,13 @@ pub(super) struct ColumnValues {
 /// Reads a column as the criterion `name`, for the labelled leads.
 ///
 /// # Errors
-/// [`FeatureError::NotACriterion`] for a type that cannot be one, [`FeatureError::NeedsAsOf`] for a date without hand-offs.
+/// [`DataError`] for a type that cannot be one, and for a date without hand-offs.
 pub(super) fn column_values(
     column: UserColumn<'_>,
     name: &str,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
-) -> Result<ColumnValues, FeatureError> {
+) -> Result<ColumnValues, DataError> {
     match column.content() {
         Content::Booleans(_) => {
             // Position 0 is "false", 1 is "true": byte order.
@@ -52,11 +53,11 @@ pub(super) fn column_values(
             settle_odd_numbers(&mut values, column, notes);
             Ok(plain(Values::Numbers(values), InputKind::Number))
         }
-        other => Err(FeatureError::NotACriterion {
-            name: name.to_owned(),
-            column: column.name().to_owned(),
-            found: other.in_words().to_owned(),
-        }),
+        other => Err(DataError::new(format!(
+            "criterion `{name}`: column `{}` holds {}, which cannot be one\nhint: numbers, text, true/false and dates can",
+            column.name(),
+            other.in_words()
+        ))),
     }
 }
 
@@ -115,8 +116,12 @@ fn days_before(
     name: &str,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
-) -> Result<ColumnValues, FeatureError> {
-    let as_of = leads.as_of.ok_or_else(|| FeatureError::NeedsAsOf { name: name.to_owned() })?;
+) -> Result<ColumnValues, DataError> {
+    let as_of = leads.as_of.ok_or_else(|| {
+        let words =
+            format!("criterion `{name}` is a date, read as days before the hand-off, and no column says when that was");
+        DataError::new(format!("{words}\nhint: set `leads.as_of`"))
+    })?;
     let times = column.to_times()?;
     let mut n_later = 0;
     let mut latest: Option<i64> = None;

@@ -8,8 +8,8 @@ use std::hash::Hash;
 
 use rayon::slice::ParallelSliceMut;
 
-use super::FeatureError;
 use crate::card::{Measure, normalise_text};
+use crate::data::DataError;
 use crate::data::columns::{IdColumn, NO_TIME, Texts, UserTable, in_quotes};
 use crate::data::labels::{Identities, LeadIds};
 use crate::data::table::Table;
@@ -50,14 +50,17 @@ impl<'a> LeadEvents<'a> {
     /// and without a time are counted in notes.
     ///
     /// # Errors
-    /// [`FeatureError`] where leads have no id or no hand-off, or the table lacks a column.
+    /// [`DataError`] where leads have no id or no hand-off, or the table lacks a column.
     pub(super) fn new(
         events: &'a Table,
         config: &EventsConfig,
         leads: Identities<'a>,
         notes: &mut Vec<Note>,
-    ) -> Result<Self, FeatureError> {
-        let as_of = leads.as_of.ok_or(FeatureError::EventsNeedAsOf)?;
+    ) -> Result<Self, DataError> {
+        let as_of = leads.as_of.ok_or_else(|| {
+            let words = "engagement is counted up to the hand-off, and no column says when that was";
+            DataError::new(format!("{words}\nhint: set `leads.as_of`"))
+        })?;
         let table = UserTable::events(events);
         let at_column = table.column("events.at", &config.at)?;
         let times = at_column.to_times()?;
@@ -114,9 +117,10 @@ impl<'a> LeadEvents<'a> {
     /// Values of one criterion, and the largest (time used - as-of).
     ///
     /// # Errors
-    /// [`FeatureError`] for a kind that never occurs, or amounts that are no whole numbers or too large to add up.
-    pub(super) fn measure(&self, wanted: &EventMeasure<'_>) -> Result<(Vec<f64>, Option<i64>), FeatureError> {
-        let kind = wanted.kind.map(|kind| self.kind_number(kind, wanted.name)).transpose()?;
+    /// [`DataError`] for a kind that never occurs, or amounts that are no whole numbers or too large to add up.
+    pub(super) fn measure(&self, wanted: &EventMeasure<'_>) -> Result<(Vec<f64>, Option<i64>), DataError> {
+        let number = |kind| self.number_of_kind(kind).ok_or_else(|| self.no_such_kind(wanted.name, kind));
+        let kind = wanted.kind.map(number).transpose()?;
         let kind_of_row = self.kinds.as_ref().map_or(&[][..], |kinds| &kinds.positions);
         let amounts = match wanted.measure {
             Measure::Sum { column } => Some(self.amounts(column, wanted.name)?),
@@ -159,7 +163,14 @@ impl<'a> LeadEvents<'a> {
                         amount.unwrap_or_default()
                     };
                     let sum = used.try_fold(0_i64, |sum, event| sum.checked_add(amount(event)));
-                    (sum.ok_or_else(|| FeatureError::SumTooLarge { name: wanted.name.to_owned() })? as f64, last)
+                    let too_large = || {
+                        DataError::new(format!(
+                            "criterion `{}`: the amounts of one lead add up to more than 64 bits hold\n\
+                             hint: look for broken values in the column, or use a coarser unit",
+                            wanted.name
+                        ))
+                    };
+                    (sum.ok_or_else(too_large)? as f64, last)
                 }
             };
             latest = latest.max(last.map(|event| self.at[event] - as_of));
@@ -168,24 +179,34 @@ impl<'a> LeadEvents<'a> {
         Ok((values, latest))
     }
 
-    fn kind_number(&self, kind: &str, name: &str) -> Result<u32, FeatureError> {
-        let levels = self.kinds.as_ref().map_or(&[][..], |kinds| &kinds.levels);
+    fn known_kinds(&self) -> &[String] {
+        self.kinds.as_ref().map_or(&[], |kinds| &kinds.levels)
+    }
+
+    /// Position of a kind among those there are.
+    pub(super) fn number_of_kind(&self, kind: &str) -> Option<u32> {
         let wanted = normalise_text(kind);
-        let at = levels.iter().position(|known| *known == wanted);
-        at.map(|at| at as u32).ok_or_else(|| FeatureError::UnknownKind {
-            name: name.to_owned(),
-            kind: kind.to_owned(),
-            nearest: super::near_words(kind, levels),
-            kinds: in_quotes(levels, 12),
-        })
+        self.known_kinds().iter().position(|known| *known == wanted).map(|at| at as u32)
+    }
+
+    /// "; did you mean ...?", or nothing where no kind is near.
+    pub(super) fn near_kind(&self, kind: &str) -> String {
+        super::near_words(kind, self.known_kinds())
+    }
+
+    /// That no event is of the kind that the criterion `name` counts.
+    pub(super) fn no_such_kind(&self, name: &str, kind: &str) -> DataError {
+        let (nearest, kinds) = (self.near_kind(kind), in_quotes(self.known_kinds(), 12));
+        DataError::new(format!(
+            "criterion `{name}`: no event is of kind \"{kind}\"{nearest}\nhint: the kinds are {kinds}"
+        ))
     }
 
     /// Whole-number amounts of a column of the event table; a missing one adds nothing.
-    fn amounts(&self, column: &str, name: &str) -> Result<Vec<Option<i64>>, FeatureError> {
+    fn amounts(&self, column: &str, name: &str) -> Result<Vec<Option<i64>>, DataError> {
         let key = format!("criterion[{name}].events.measure");
         let column = UserTable::events(self.table).column(&key, column)?;
-        Ok(column
-            .to_whole_numbers("sums are exact in whole numbers only; store cents instead of euros, or round first")?)
+        column.to_whole_numbers("sums are exact in whole numbers only; store cents instead of euros, or round first")
     }
 }
 
@@ -201,9 +222,11 @@ struct Owners {
 }
 
 impl Owners {
-    fn new(events: IdColumn, leads: &LeadIds) -> Result<Self, FeatureError> {
+    fn new(events: IdColumn, leads: &LeadIds) -> Result<Self, DataError> {
         match (events, leads) {
-            (_, LeadIds::RowNumber) => Err(FeatureError::EventsNeedId),
+            (_, LeadIds::RowNumber) => {
+                Err(DataError::new("events belong to leads by their id, and none is named\nhint: set `leads.id`"))
+            }
             (IdColumn::Whole(events), LeadIds::Whole { values, .. }) => {
                 Ok(Self::find(values.iter().copied(), events.into_iter()))
             }

@@ -9,16 +9,15 @@
 
 mod card_points;
 mod columns;
-mod error;
 mod events;
 
 pub use card_points::points_of;
-pub use error::FeatureError;
 
 /// Position that stands for "no text here".
 pub use crate::data::columns::NO_TEXT as MISSING_TEXT;
 
 use crate::card::{Derivation, Input, InputKind, Measure, normalise_text};
+use crate::data::DataError;
 use crate::data::columns::{UserTable, in_quotes};
 use crate::data::labels::Identities;
 use crate::data::read::{AsOfProof, Verdict, VerdictKind};
@@ -43,14 +42,14 @@ pub struct Derived {
 /// Derives the configured criteria; without any, every column whose verdict is criterion.
 ///
 /// # Errors
-/// A [`FeatureError`] that names criterion, column and row.
+/// A [`DataError`] that names criterion, column and row.
 pub fn derive(
     table: &Table,
     events: Option<&Table>,
     rules: &CriteriaRules<'_>,
     leads: Identities<'_>,
     verdicts: &[Verdict],
-) -> Result<Derived, FeatureError> {
+) -> Result<Derived, DataError> {
     let mut notes = Vec::new();
     let lead_events = match (events, rules.events) {
         (Some(events), Some(config)) => Some(LeadEvents::new(events, config, leads, &mut notes)?),
@@ -87,7 +86,7 @@ pub struct CardCounts {
 /// Where no event is of the kind a criterion counts every lead has none, and a note says so.
 ///
 /// # Errors
-/// A [`FeatureError`] where leads have no id or no hand-off, or the table lacks a column, has none of the kinds, or holds what cannot be
+/// A [`DataError`] where leads have no id or no hand-off, or the table lacks a column, has none of the kinds, or holds what cannot be
 /// added up.
 pub fn count_for_card(
     inputs: &[(&str, &Input)],
@@ -95,26 +94,24 @@ pub fn count_for_card(
     config: &EventsConfig,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
-) -> Result<CardCounts, FeatureError> {
+) -> Result<CardCounts, DataError> {
     let lead_events = LeadEvents::new(events, config, leads, notes)?;
     let mut values = Vec::with_capacity(inputs.len());
     let (mut n_of_a_kind, mut n_absent, mut first_absent) = (0, 0, None);
     for &(name, input) in inputs {
         let Some(Derivation::Events { kind, within_us, measure }) = &input.derivation else {
-            return Err(FeatureError::NoEvents { name: name.to_owned() });
+            return Err(no_events(name));
         };
-        let refuse = |why: String| FeatureError::BadMeasure { name: name.to_owned(), why };
         if let (Some(kind), None) = (kind, &config.kind) {
-            return Err(refuse(format!(
-                "it counts events of kind \"{kind}\"; name the column of kinds in `events.kind`"
-            )));
+            let words = format!("it counts events of kind \"{kind}\"; name the column of kinds in `events.kind`");
+            return Err(DataError::new(format!("criterion `{name}`: {words}")));
         }
         let wanted = EventMeasure { name, kind: kind.as_deref(), within_us: *within_us, measure };
         n_of_a_kind += usize::from(kind.is_some());
-        match lead_events.measure(&wanted) {
-            Ok((counted, _)) => values.push(counted),
-            Err(error) => {
-                let FeatureError::UnknownKind { kind, nearest, .. } = &error else { return Err(error) };
+        match kind.as_deref().filter(|kind| lead_events.number_of_kind(kind).is_none()) {
+            None => values.push(lead_events.measure(&wanted)?.0),
+            Some(kind) => {
+                let nearest = lead_events.near_kind(kind);
                 let text = format!(
                     "`{name}` counts events of kind \"{kind}\", and there is none{nearest}: every lead has none"
                 );
@@ -122,7 +119,7 @@ pub fn count_for_card(
                 let none = if *measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
                 values.push(vec![none; leads.rows.len()]);
                 n_absent += 1;
-                first_absent.get_or_insert(error);
+                first_absent.get_or_insert_with(|| lead_events.no_such_kind(name, kind));
             }
         }
     }
@@ -160,13 +157,13 @@ fn plain_criterion(
     is_partially_pooled: bool,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
-) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
+) -> Result<(CriterionColumn, Option<i64>), DataError> {
     let source = wish.column().unwrap_or(&wish.name);
     let key = format!("criterion[{}]", wish.name);
     let column = table.column(&key, source)?;
     let read = column_values(column, &wish.name, leads, notes)?;
     if is_partially_pooled && matches!(read.values, Values::Numbers(_)) {
-        return Err(table.column("segments.offsets", source)?.wrong_type("text").into());
+        return Err(table.column("segments.offsets", source)?.wrong_type("text"));
     }
     let order = match &read.values {
         Values::Text { positions, levels } => {
@@ -175,11 +172,12 @@ fn plain_criterion(
             order
         }
         Values::Numbers(_) if !wish.order.is_empty() => {
-            return Err(FeatureError::OrderWithoutText {
-                name: wish.name.clone(),
-                column: source.to_owned(),
-                found: column.content().in_words().to_owned(),
-            });
+            return Err(DataError::new(format!(
+                "criterion `{}`: `order` is for text, and column `{source}` holds {}\n\
+                 hint: leave `order` out; numbers and dates have one already",
+                wish.name,
+                column.content().in_words()
+            )));
         }
         Values::Numbers(_) => Vec::new(),
     };
@@ -203,8 +201,8 @@ fn event_criterion(
     wish: &CriterionRule,
     counted: &EventRule,
     events: Option<&LeadEvents<'_>>,
-) -> Result<(CriterionColumn, Option<i64>), FeatureError> {
-    let events = events.ok_or_else(|| FeatureError::NoEvents { name: wish.name.clone() })?;
+) -> Result<(CriterionColumn, Option<i64>), DataError> {
+    let events = events.ok_or_else(|| no_events(&wish.name))?;
     let EventRule { kind, within_us, measure } = counted.clone();
     let wanted = EventMeasure { name: &wish.name, kind: kind.as_deref(), within_us, measure: &measure };
     let (values, latest_use_us) = events.measure(&wanted)?;
@@ -217,22 +215,24 @@ fn event_criterion(
     Ok((criterion, latest_use_us))
 }
 
+/// That a criterion is counted from events, and there are none.
+pub fn no_events(name: &str) -> DataError {
+    let words = format!("criterion `{name}` is counted from events, and there is no event table");
+    DataError::new(format!("{words}\nhint: add [events] with path, lead, at and kind"))
+}
+
 /// The order of the levels: as the config says, or no before yes where a trend asks for one.
-fn order_of(
-    wish: &CriterionRule,
-    column: &str,
-    kind: InputKind,
-    levels: &[String],
-) -> Result<Vec<String>, FeatureError> {
+fn order_of(wish: &CriterionRule, column: &str, kind: InputKind, levels: &[String]) -> Result<Vec<String>, DataError> {
     let has_trend = matches!(wish.trend, Trend::Increasing | Trend::Decreasing);
     match kind {
         _ if !wish.order.is_empty() => Ok(wish.order.iter().map(|level| normalise_text(level).into_owned()).collect()),
         InputKind::Boolean if has_trend => Ok(levels.to_vec()),
-        _ if has_trend => Err(FeatureError::TrendWithoutOrder {
-            name: wish.name.clone(),
-            column: column.to_owned(),
-            levels: in_quotes(levels, 8),
-        }),
+        _ if has_trend => Err(DataError::new(format!(
+            "criterion `{}`: its trend runs along an order, and column `{column}` is text without one\n\
+             hint: say the levels from lowest to highest in `order`, or leave `trend` out; there are {}",
+            wish.name,
+            in_quotes(levels, 8)
+        ))),
         _ => Ok(Vec::new()),
     }
 }
@@ -245,18 +245,17 @@ fn check_order(
     positions: &[u32],
     levels: &[String],
     notes: &mut Vec<Note>,
-) -> Result<(), FeatureError> {
+) -> Result<(), DataError> {
     if order.is_empty() {
         return Ok(());
     }
     if let Some(stray) = levels.iter().position(|level| !order.contains(level)) {
-        return Err(FeatureError::NotInOrder {
-            name: wish.name.clone(),
-            column: column.to_owned(),
-            level: levels[stray].clone(),
-            n_leads: positions.iter().filter(|&&at| at as usize == stray).count(),
-            nearest: near_words(&levels[stray], order),
-        });
+        let n_leads = positions.iter().filter(|&&at| at as usize == stray).count();
+        let (name, level, nearest) = (&wish.name, &levels[stray], near_words(&levels[stray], order));
+        return Err(DataError::new(format!(
+            "criterion `{name}`: {n_leads} leads say \"{level}\" in column `{column}`, which `order` does not name{nearest}\n\
+             hint: add it to `order`, or correct it in the data"
+        )));
     }
     let unseen: Vec<String> =
         order.iter().filter(|level| !levels.contains(level)).map(|level| format!("\"{level}\"")).collect();

@@ -1,6 +1,7 @@
 //! Dispositions: what sales did with a lead, in four words that may be written in any case and spacing.
 
-use crate::data::columns::{ColumnError, NO_TEXT, UserColumn, in_quotes};
+use crate::data::DataError;
+use crate::data::columns::{NO_TEXT, UserColumn, in_quotes};
 use crate::nearest::nearest;
 use crate::notes::{Note, counted, in_words};
 
@@ -46,11 +47,11 @@ impl Disposition {
 /// note with what they may have meant, and a word written in several ways is mentioned.
 ///
 /// # Errors
-/// [`ColumnError::WrongType`] for a column that is no text.
+/// [`DataError`] for a column that is no text.
 pub(super) fn read_dispositions(
     column: UserColumn<'_>,
     notes: &mut Vec<Note>,
-) -> Result<Vec<Option<Disposition>>, ColumnError> {
+) -> Result<Vec<Option<Disposition>>, DataError> {
     let texts = column.to_texts()?;
     let counts = texts.counts();
     let meant: Vec<Option<Disposition>> = texts.levels.iter().map(|level| Disposition::of_text(level)).collect();

@@ -1,10 +1,10 @@
 //! The flag: which rows say yes.
 
-use super::LabelError;
-use crate::data::columns::{NO_TEXT, Texts, UserColumn};
+use crate::data::DataError;
+use crate::data::columns::{NO_TEXT, Texts, UserColumn, in_quotes};
 use crate::data::table::Content;
 use crate::nearest::nearest;
-use crate::notes::{Note, count};
+use crate::notes::{Note, count, counted};
 
 /// Texts that mean yes and no when `converted_values` is left out, whatever their capitals.
 const PLAIN_YES: [&str; 5] = ["true", "yes", "y", "t", "1"];
@@ -13,12 +13,12 @@ const PLAIN_NO: [&str; 5] = ["false", "no", "n", "f", "0"];
 /// What the flag says of each row; `None` where it says nothing.
 ///
 /// # Errors
-/// A [`LabelError`] that shows what is in the column when it is not a flag.
+/// A [`DataError`] that shows what is in the column when it is not a flag.
 pub(super) fn read_flag(
     column: UserColumn<'_>,
     converted_values: &[String],
     notes: &mut Vec<Note>,
-) -> Result<Vec<Option<bool>>, LabelError> {
+) -> Result<Vec<Option<bool>>, DataError> {
     if !converted_values.is_empty() {
         return flag_of_values(column, converted_values, notes);
     }
@@ -29,23 +29,24 @@ pub(super) fn read_flag(
     }
 }
 
-fn flag_of_numbers(column: UserColumn<'_>) -> Result<Vec<Option<bool>>, LabelError> {
+fn flag_of_numbers(column: UserColumn<'_>) -> Result<Vec<Option<bool>>, DataError> {
     let numbers = column.to_numbers().map_err(|_| column.wrong_type("true or false, 0 or 1, or text"))?;
     let to_flag = |(row_idx, &value): (usize, &f64)| match value {
         0.0 => Ok(Some(false)),
         1.0 => Ok(Some(true)),
         value if value.is_nan() => Ok(None),
-        value => Err(LabelError::FlagNumber {
-            column: column.name().to_owned(),
-            table: column.table,
-            row: row_idx + 1,
-            value,
-        }),
+        value => {
+            let (name, table, row) = (column.name(), column.table, row_idx + 1);
+            Err(DataError::new(format!(
+                "column {name:?} should say who converted, and row {row} of the {table} table is {value}\n\
+                 hint: a flag is true or false, 0 or 1, or text (or a code) with `outcome.converted_values`"
+            )))
+        }
     };
     numbers.iter().enumerate().map(to_flag).collect()
 }
 
-fn flag_of_plain_text(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<Vec<Option<bool>>, LabelError> {
+fn flag_of_plain_text(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<Vec<Option<bool>>, DataError> {
     let texts = column.to_texts()?;
     let plain = |level: &String| {
         let lower = level.to_lowercase();
@@ -59,17 +60,17 @@ fn flag_of_plain_text(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<V
     };
     let means: Vec<Option<bool>> = texts.levels.iter().map(plain).collect();
     if let Some(strange) = means.iter().position(Option::is_none) {
-        return Err(LabelError::FlagText {
-            column: column.name().to_owned(),
-            seen: seen(&texts),
-            example: texts.levels[strange].clone(),
-        });
+        let (name, seen, example) = (column.name(), seen(&texts), &texts.levels[strange]);
+        return Err(DataError::new(format!(
+            "column {name:?} should say who converted, and it holds text: {seen}\n\
+             hint: say which of them mean yes, as in `converted_values = [{example:?}]`"
+        )));
     }
     let yes: Vec<&String> =
         texts.levels.iter().zip(&means).filter(|(_, yes)| **yes == Some(true)).map(|(l, _)| l).collect();
     notes.push(Note::new(
         "labels",
-        format!("column {:?} is text; {} means converted", column.name(), crate::data::columns::in_quotes(&yes, 5)),
+        format!("column {:?} is text; {} means converted", column.name(), in_quotes(&yes, 5)),
     ));
     Ok(flag_of_levels(&texts, &means))
 }
@@ -78,19 +79,19 @@ fn flag_of_values(
     column: UserColumn<'_>,
     converted_values: &[String],
     notes: &mut Vec<Note>,
-) -> Result<Vec<Option<bool>>, LabelError> {
+) -> Result<Vec<Option<bool>>, DataError> {
     let texts = column.to_texts()?;
     let wanted: Vec<String> =
         converted_values.iter().map(|text| crate::card::normalise_text(text).into_owned()).collect();
     let counts = texts.counts();
     for (level, &n_rows) in texts.levels.iter().zip(&counts).filter(|(level, _)| !wanted.contains(level)) {
         if let Some(alike) = wanted.iter().find(|wanted| plain(wanted) == plain(level)) {
-            return Err(LabelError::FlagOtherCase {
-                column: column.name().to_owned(),
-                seen: level.clone(),
-                wanted: alike.clone(),
-                n_rows,
-            });
+            return Err(DataError::new(format!(
+                "{level:?} in {} of column {:?} differs from {alike:?} in `outcome.converted_values` only in capitals or spaces\n\
+                 hint: add {level:?} to `outcome.converted_values` if it means yes as well; clean the column if it does not",
+                counted(n_rows as u64, "row"),
+                column.name()
+            )));
         }
     }
     let never_seen: Vec<&String> = wanted.iter().filter(|wanted| !texts.levels.contains(wanted)).collect();
@@ -98,12 +99,11 @@ fn flag_of_values(
         nearest(wanted, texts.levels.iter().map(String::as_str)).first().map(|near| (*near).to_owned())
     };
     if never_seen.len() == wanted.len() {
-        return Err(LabelError::FlagNeverSeen {
-            column: column.name().to_owned(),
-            wanted: crate::data::columns::in_quotes(&wanted, 5),
-            seen: seen(&texts),
-            near: wanted.iter().find_map(near),
-        });
+        let hint = wanted.iter().find_map(near).map_or(String::new(), |near| format!("\nhint: did you mean {near:?}?"));
+        let (wanted, name, seen) = (in_quotes(&wanted, 5), column.name(), seen(&texts));
+        return Err(DataError::new(format!(
+            "none of `outcome.converted_values` ({wanted}) is in column {name:?}, which holds {seen}{hint}"
+        )));
     }
     for wanted in never_seen {
         let near = near(wanted).map_or(String::new(), |near| format!(" (the nearest level is {near:?})"));

@@ -1,7 +1,8 @@
 //! Groups of leads: source, segment, team, and those that are compared in how often they are handed off.
 
 use super::Grouping;
-use crate::data::columns::{ColumnError, NO_TEXT, UserColumn};
+use crate::data::DataError;
+use crate::data::columns::{NO_TEXT, UserColumn};
 
 /// Name of the group of leads that have none.
 pub const NO_GROUP: &str = "(missing)";
@@ -9,8 +10,8 @@ pub const NO_GROUP: &str = "(missing)";
 /// The group of each of `rows`; names that none of them has are not listed.
 ///
 /// # Errors
-/// [`ColumnError::WrongType`] for a column that is no text.
-pub(super) fn group_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, ColumnError> {
+/// [`DataError`] for a column that is no text.
+pub(super) fn group_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, DataError> {
     let texts = column.to_texts()?.of_rows(rows);
     let has_missing = texts.positions.contains(&NO_TEXT);
     let mut names: Vec<String> = texts.levels.iter().cloned().chain(has_missing.then(|| NO_GROUP.to_owned())).collect();
@@ -31,8 +32,8 @@ const MAX_NUMBERS: usize = 8;
 /// distinct ones become four ranges with about a quarter of the leads each.
 ///
 /// # Errors
-/// [`ColumnError::WrongType`] for times and the like.
-pub(super) fn compared_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, ColumnError> {
+/// [`DataError`] for times and the like.
+pub(super) fn compared_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, DataError> {
     if !column.content().is_number() {
         return group_rows(column, rows);
     }

@@ -1,11 +1,11 @@
 //! From rows of leads and outcomes to the leads with a fair outcome.
 
-use super::error::MIN_PER_OUTCOME;
 use super::groups::{compared_rows, group_rows};
 use super::hand_offs::{HandOffs, KnownOutcome};
 use super::join::{Conversions, LeadIndex, NO_ROW};
 use super::outcome_columns::{Conversion, OutcomeColumns, SalesColumns, read_times};
-use super::{KeyColumns, KeyedLeads, LabelCounts, LabelError, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
+use super::{KeyColumns, KeyedLeads, LabelCounts, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
+use crate::data::DataError;
 use crate::data::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
 use crate::data::table::Table;
 use crate::notes::{Note, count, counted};
@@ -19,12 +19,12 @@ use crate::settings::{Maturity, OutcomeRules, Settings, US_PER_DAY};
 /// would make the latest leads look as if all of them did.
 ///
 /// # Errors
-/// A [`LabelError`] that names key, column and row, or says how many conversions there are and how many would do.
+/// A [`DataError`] that names key, column and row, or says how many conversions there are and how many would do.
 pub fn label_leads(
     leads: &Table,
     outcomes: Option<&Table>,
     settings: &Settings,
-) -> Result<(LabelledLeads, Vec<Note>), LabelError> {
+) -> Result<(LabelledLeads, Vec<Note>), DataError> {
     let (labelled, _, notes) = read_labels(leads, outcomes, settings, LabelScope::Training)?;
     Ok((labelled, notes))
 }
@@ -38,7 +38,7 @@ pub fn label_hand_offs(
     leads: &Table,
     outcomes: Option<&Table>,
     settings: &Settings,
-) -> Result<(LabelledLeads, HandOffs, Vec<Note>), LabelError> {
+) -> Result<(LabelledLeads, HandOffs, Vec<Note>), DataError> {
     let (labelled, hand_offs, notes) = read_labels(leads, outcomes, settings, LabelScope::AllHandOffs)?;
     Ok((labelled, hand_offs.unwrap_or_default(), notes))
 }
@@ -52,7 +52,7 @@ pub fn follow_hand_offs(
     leads: &Table,
     outcomes: Option<&Table>,
     settings: &Settings,
-) -> Result<(HandOffs, Vec<Note>), LabelError> {
+) -> Result<(HandOffs, Vec<Note>), DataError> {
     let (_, hand_offs, notes) = read_labels(leads, outcomes, settings, LabelScope::Monitoring)?;
     Ok((hand_offs.unwrap_or_default(), notes))
 }
@@ -73,20 +73,25 @@ fn read_labels(
     outcomes: Option<&Table>,
     settings: &Settings,
     scope: LabelScope,
-) -> Result<(LabelledLeads, Option<HandOffs>, Vec<Note>), LabelError> {
+) -> Result<(LabelledLeads, Option<HandOffs>, Vec<Note>), DataError> {
     let table = UserTable::leads(leads);
     let n_read = leads.n_rows;
-    match n_read {
-        0 => return Err(LabelError::NoRows),
-        n_rows if n_rows >= NO_ROW as usize => return Err(LabelError::TooManyRows { n_rows }),
-        _ => {}
+    if n_read == 0 {
+        return Err(DataError::new("the lead table has no rows"));
+    }
+    if n_read >= NO_ROW as usize {
+        let (n_rows, most) = (count(n_read as u64), count(u64::from(NO_ROW) - 1));
+        return Err(DataError::new(format!("the lead table has {n_rows} rows; this engine takes up to {most}")));
     }
     let mut notes = Vec::new();
     let mut rules = Horizon::of(&settings.outcome);
     let as_of = table.optional("leads.as_of", settings.leads.as_of.as_deref())?;
     let as_of = as_of.map(|column| read_times(column, &mut notes)).transpose()?;
     if rules.horizon_us.is_some() && as_of.is_none() {
-        return Err(LabelError::HorizonWithoutAsOf);
+        return Err(DataError::new(
+            "`outcome.horizon` counts days from the hand-off, and no column says when that was\n\
+             hint: name it in `leads.as_of`, or leave the horizon out",
+        ));
     }
     let outcome_table = outcomes.map_or(table, UserTable::outcomes);
     let told = match scope {
@@ -173,10 +178,10 @@ impl Picker<'_> {
         (0_u32..).zip(self.fates).filter(|(row, fate)| is_wanted(*row as usize, **fate)).map(|(row, _)| row).collect()
     }
 
-    fn labelled(&self, rows: Vec<u32>) -> Result<LabelledLeads, LabelError> {
+    fn labelled(&self, rows: Vec<u32>) -> Result<LabelledLeads, DataError> {
         let Self { table, settings, judge, .. } = *self;
-        let group = |key: &'static str, name: &Option<String>| -> Result<_, LabelError> {
-            Ok(table.optional(key, name.as_deref())?.map(|column| group_rows(column, &rows)).transpose()?)
+        let group = |key: &'static str, name: &Option<String>| -> Result<_, DataError> {
+            table.optional(key, name.as_deref())?.map(|column| group_rows(column, &rows)).transpose()
         };
         Ok(LabelledLeads {
             ids: pick_ids(judge.ids, settings.leads.id.as_deref(), &rows),
@@ -187,8 +192,8 @@ impl Picker<'_> {
             source: group("leads.source", &settings.leads.source)?,
             team: group("leads.team", &settings.leads.team)?,
             fairness: (settings.segments.fairness.iter())
-                .map(|name| Ok(compared_rows(table.column("segments.fairness", name)?, &rows)?))
-                .collect::<Result<_, LabelError>>()?,
+                .map(|name| compared_rows(table.column("segments.fairness", name)?, &rows))
+                .collect::<Result<_, _>>()?,
             horizon_days: judge.rules.horizon_us.map(|horizon| horizon as f64 / US_PER_DAY as f64),
             observed_until_us: judge.rules.horizon_us.and(judge.rules.observed_until_us),
             counts: self.counts.clone(),
@@ -400,6 +405,10 @@ impl Labeller<'_> {
     }
 }
 
+/// Fewest conversions, and fewest non-conversions, a card is made from. With 20 of the rarer outcome the log-odds of all
+/// leads has a standard error of about 1 / sqrt(20) = 0.22; with fewer, hardly any level can be told from another.
+pub const MIN_PER_OUTCOME: usize = 20;
+
 /// How often each fate befell.
 struct Tally {
     n_converted: usize,
@@ -433,20 +442,34 @@ impl Tally {
         tally
     }
 
-    fn check(&self) -> Result<(), LabelError> {
+    fn check(&self) -> Result<(), DataError> {
         let n_leads = self.counts.n_labelled();
         let n_other = n_leads - self.n_converted;
         let left_out = left_out_in_words(&self.counts);
         if n_leads == 0 {
-            return Err(LabelError::NothingLeft { n_read: self.counts.n_read, why: left_out });
+            let read = counted(self.counts.n_read as u64, "lead");
+            return Err(DataError::new(format!("no lead has a fair outcome: of {read}, {left_out}")));
         }
+        let left_out = if left_out.is_empty() { left_out } else { format!("\nleft out: {left_out}") };
         if self.n_converted == 0 || n_other == 0 {
-            return Err(LabelError::OneOutcome { all: n_other == 0, n_leads, left_out });
+            let (who, leads) = (if n_other == 0 { "every one" } else { "none" }, counted(n_leads as u64, "lead"));
+            let words =
+                format!("{who} of the {leads} with a fair outcome converted; a card needs both kinds{left_out}");
+            return Err(DataError::new(words));
         }
         let n_rare = self.n_converted.min(n_other);
         if n_rare < MIN_PER_OUTCOME {
-            let rare_converted = self.n_converted <= n_other;
-            return Err(LabelError::TooFew { n_rare, n_other: n_leads - n_rare, rare_converted, left_out });
+            let (rare, other) =
+                if self.n_converted <= n_other { ("converted", "did not") } else { ("did not convert", "did") };
+            // At the rate seen so far; rounded up to tens, since it is a guess.
+            let n_wanted = (n_leads * MIN_PER_OUTCOME).div_ceil(n_rare.max(1)).div_ceil(10) * 10;
+            return Err(DataError::new(format!(
+                "only {} {rare} and {} {other}; a card needs at least {MIN_PER_OUTCOME} of each\n\
+                 hint: at this rate about {} with a fair outcome would do{left_out}",
+                counted(n_rare as u64, "lead"),
+                count((n_leads - n_rare) as u64),
+                counted(n_wanted as u64, "lead")
+            )));
         }
         Ok(())
     }
@@ -531,8 +554,8 @@ fn days_in_words(span_us: i64) -> String {
 /// The rows of a lead table with an id and a hand-off, to which events can be given. What became of them is not looked at.
 ///
 /// # Errors
-/// [`LabelError::Column`] where one of the columns is not there or cannot be read.
-pub fn keyed_leads(leads: &Table, keys: &KeyColumns, notes: &mut Vec<Note>) -> Result<KeyedLeads, LabelError> {
+/// [`DataError`] where one of the columns is not there or cannot be read.
+pub fn keyed_leads(leads: &Table, keys: &KeyColumns, notes: &mut Vec<Note>) -> Result<KeyedLeads, DataError> {
     let table = UserTable::leads(leads);
     let times = read_times(table.column("leads.as_of", &keys.as_of)?, notes)?;
     let ids = table.column("leads.id", &keys.id)?.to_ids()?;
@@ -552,10 +575,12 @@ fn with_outcome_ids(
     outcomes: Option<&Table>,
     settings: &Settings,
     notes: &mut Vec<Note>,
-) -> Result<(Option<IdColumn>, Option<IdColumn>), LabelError> {
+) -> Result<(Option<IdColumn>, Option<IdColumn>), DataError> {
     let Some(outcomes) = outcomes else { return Ok((ids, None)) };
     let (Some(ids), Some(lead_id)) = (ids, settings.leads.id.as_deref()) else {
-        return Err(LabelError::OutcomesWithoutId);
+        let words =
+            "the outcome table is joined by lead id, and no column is named as the id\nhint: name it in `leads.id`";
+        return Err(DataError::new(words));
     };
     let (key, name) = match settings.outcome.id.as_deref() {
         Some(name) => ("outcome.id", name),
@@ -600,12 +625,15 @@ fn pick_ids(ids: Option<&IdColumn>, column: Option<&str>, rows: &[u32]) -> LeadI
     }
 }
 
-fn own_fold(table: UserTable<'_>, column: Option<&str>, rows: &[u32]) -> Result<Option<Vec<i64>>, LabelError> {
+fn own_fold(table: UserTable<'_>, column: Option<&str>, rows: &[u32]) -> Result<Option<Vec<i64>>, DataError> {
     let Some(column) = table.optional("folds.column", column)? else { return Ok(None) };
     let folds = column.to_whole_numbers("a fold is a whole number")?;
     let fold_of = |&row: &u32| {
-        folds[row as usize]
-            .ok_or_else(|| LabelError::NoFold { column: column.name().to_owned(), row: row as usize + 1 })
+        folds[row as usize].ok_or_else(|| {
+            let (row, column) = (row as usize + 1, column.name());
+            let words = format!("row {row} of the lead table has no number in the fold column {column:?}");
+            DataError::new(format!("{words}\nhint: give every lead a fold, or use `folds.by` = \"random\""))
+        })
     };
     Ok(Some(rows.iter().map(fold_of).collect::<Result<_, _>>()?))
 }

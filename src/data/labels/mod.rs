@@ -11,7 +11,6 @@
 //! except which of two equal rows is kept.
 
 mod dispositions;
-mod error;
 mod flag;
 mod groups;
 mod hand_offs;
@@ -22,10 +21,9 @@ mod outcome_columns;
 
 pub use crate::data::columns::{parse_time, show_day, show_time};
 pub use dispositions::Disposition;
-pub use error::{LabelError, MIN_PER_OUTCOME};
 pub use groups::NO_GROUP;
 pub use hand_offs::{HandOffs, KnownOutcome, ReasonTexts};
-pub use label::{follow_hand_offs, keyed_leads, label_hand_offs, label_leads};
+pub use label::{MIN_PER_OUTCOME, follow_hand_offs, keyed_leads, label_hand_offs, label_leads};
 
 /// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.
 #[derive(Debug, Clone, Default, PartialEq)]

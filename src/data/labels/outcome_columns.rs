@@ -1,9 +1,9 @@
 //! What the outcome table, or the lead table itself, tells of each of its rows.
 
-use super::LabelError;
 use super::dispositions::{Disposition, read_dispositions};
 use super::flag::read_flag;
-use crate::data::columns::{ColumnError, NO_TIME, Texts, Times, UserColumn, UserTable};
+use crate::data::DataError;
+use crate::data::columns::{NO_TIME, Texts, Times, UserColumn, UserTable};
 use crate::notes::{Note, counted};
 use crate::settings::OutcomeRules;
 
@@ -42,14 +42,18 @@ impl OutcomeColumns {
     /// Reads the columns the config names.
     ///
     /// # Errors
-    /// A [`LabelError`] when one is not there or cannot be read, or when none says who converted.
-    pub(super) fn read(table: UserTable<'_>, rules: &OutcomeRules, notes: &mut Vec<Note>) -> Result<Self, LabelError> {
+    /// A [`DataError`] when one is not there or cannot be read, or when none says who converted.
+    pub(super) fn read(table: UserTable<'_>, rules: &OutcomeRules, notes: &mut Vec<Note>) -> Result<Self, DataError> {
         let flag = table.optional("outcome.converted", rules.converted.as_deref())?;
         let converted_at = table.optional("outcome.converted_at", rules.converted_at.as_deref())?;
         let disposition = table.optional("outcome.disposition", rules.disposition.as_deref())?;
         let value = table.optional("outcome.value", rules.value.as_deref())?;
         if flag.is_none() && converted_at.is_none() {
-            return Err(LabelError::NoOutcomeColumn);
+            return Err(DataError::new(
+                "nothing says which leads converted\n\
+                 hint: name the column in `outcome.converted` (or --converted), or the moment of conversion in \
+                 `outcome.converted_at`",
+            ));
         }
         let flag = flag.map(|column| read_flag(column, &rules.converted_values, notes)).transpose()?;
         let converted_at = converted_at.map(|column| read_times(column, notes)).transpose()?;
@@ -129,8 +133,8 @@ impl SalesColumns {
     /// Reads the columns the config names.
     ///
     /// # Errors
-    /// A [`LabelError`] when one is not there or cannot be read.
-    pub(super) fn read(table: UserTable<'_>, rules: &OutcomeRules, notes: &mut Vec<Note>) -> Result<Self, LabelError> {
+    /// A [`DataError`] when one is not there or cannot be read.
+    pub(super) fn read(table: UserTable<'_>, rules: &OutcomeRules, notes: &mut Vec<Note>) -> Result<Self, DataError> {
         let reason = table.optional("outcome.reason", rules.reason.as_deref())?;
         let first_touch = table.optional("outcome.first_touch", rules.first_touch.as_deref())?;
         let reason = reason.map(|column| column.to_texts()).transpose()?;
@@ -143,7 +147,7 @@ impl SalesColumns {
 ///
 /// # Errors
 /// Those of [`UserColumn::to_times`].
-pub(super) fn read_times(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<Times, ColumnError> {
+pub(super) fn read_times(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<Times, DataError> {
     let times = column.to_times()?;
     if times.is_zoneless {
         let text = format!("times in column {:?} have no zone and are read as UTC", column.name());

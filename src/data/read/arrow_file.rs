@@ -19,28 +19,26 @@ pub(super) struct FooterPlace {
 /// Magic at both ends, and a footer within the file.
 ///
 /// # Errors
-/// [`LeadError::NoBytes`], [`LeadError::WrongFormat`], [`LeadError::Damaged`], [`LeadError::Unreadable`].
+/// [`LeadError`]: empty, another format, damaged, unreadable.
 pub(super) fn check_ends(path: &Path) -> Result<FooterPlace, LeadError> {
-    let shown = path.display().to_string();
     let unreadable = LeadError::unreadable(path);
     let n_bytes = std::fs::metadata(path).map_err(&unreadable)?.len();
     let head = bytes::head(path).map_err(&unreadable)?;
     if n_bytes == 0 {
-        return Err(LeadError::NoBytes { path: shown });
+        return Err(LeadError::no_bytes(path.display()));
     }
     if Format::of_bytes(&head) != Some(Format::Arrow) {
-        let wanted = Format::Arrow.a_file();
-        return Err(LeadError::WrongFormat { path: shown, wanted, seen: describe_bytes(&head) });
+        return Err(LeadError::wrong_format(path.display(), Format::Arrow.a_file(), describe_bytes(&head)));
     }
     let tail = bytes::tail(path, 10).map_err(&unreadable)?;
     let n_footer = tail.first_chunk::<4>().map_or(-1, |length| i64::from(i32::from_le_bytes(*length)));
     if n_bytes < MIN_BYTES || !tail.ends_with(b"ARROW1") {
-        let what = "it does not end with ARROW1, so its end is cut off or overwritten".to_owned();
-        return Err(LeadError::Damaged { path: shown, what });
+        let what = "it does not end with ARROW1, so its end is cut off or overwritten";
+        return Err(LeadError::damaged(path.display(), what));
     }
     if n_footer <= 0 || n_footer as u64 > n_bytes - MIN_BYTES {
         let what = format!("it says its footer has {n_footer} bytes, and the whole file has {n_bytes}");
-        return Err(LeadError::Damaged { path: shown, what });
+        return Err(LeadError::damaged(path.display(), what));
     }
     Ok(FooterPlace { start: n_bytes - 10 - n_footer as u64, n_bytes: n_footer as usize })
 }

@@ -30,35 +30,33 @@ const SEPARATORS: [u8; 4] = [b',', b';', b'\t', b'|'];
 /// Reads the header of a CSV file.
 ///
 /// # Errors
-/// [`LeadError::NoBytes`], [`LeadError::WrongFormat`] for what is not text, [`LeadError::DuplicateColumn`].
+/// [`LeadError`]: empty, no text, two columns of one name.
 pub(super) fn sniff(path: &Path) -> Result<Dialect, LeadError> {
-    let shown = path.display().to_string();
     let mut head = Vec::new();
     let read = File::open(path).and_then(|file| file.take(N_HEAD).read_to_end(&mut head));
     read.map_err(LeadError::unreadable(path))?;
     if head.is_empty() {
-        return Err(LeadError::NoBytes { path: shown });
+        return Err(LeadError::no_bytes(path.display()));
     }
+    let no_csv = |seen: &str| LeadError::wrong_format(path.display(), Format::Csv.a_file(), seen);
     let text = head.strip_prefix(b"\xef\xbb\xbf").unwrap_or(&head);
     if !looks_like_text(text) {
-        let seen = if std::str::from_utf8(text).is_err() && !text.contains(&0) && Format::of_bytes(text).is_none() {
-            "its letters are not in UTF-8: save it as UTF-8 (in Excel, \"CSV UTF-8\")".to_owned()
-        } else {
-            describe_bytes(&head)
-        };
-        return Err(LeadError::WrongFormat { path: shown, wanted: Format::Csv.a_file(), seen });
+        let is_text = std::str::from_utf8(text).is_err() && !text.contains(&0) && Format::of_bytes(text).is_none();
+        return Err(match is_text {
+            true => no_csv("its letters are not in UTF-8: save it as UTF-8 (in Excel, \"CSV UTF-8\")"),
+            false => no_csv(&describe_bytes(&head)),
+        });
     }
     let text = String::from_utf8_lossy(text);
     if head.len() as u64 == N_HEAD && !text.contains(['\n', '\r']) {
-        let seen = "its first line, which names the columns, does not end within a megabyte".to_owned();
-        return Err(LeadError::WrongFormat { path: shown, wanted: Format::Csv.a_file(), seen });
+        return Err(no_csv("its first line, which names the columns, does not end within a megabyte"));
     }
     let n_fields = |separator: &u8| split_record(&text, *separator).len();
     let most = SEPARATORS.iter().map(n_fields).max().unwrap_or(1);
     let separator = SEPARATORS.into_iter().find(|separator| n_fields(separator) == most).unwrap_or(b',');
     let columns = split_record(&text, separator);
     if let Some((column, n)) = first_duplicate(columns.iter().map(String::as_str)) {
-        return Err(LeadError::DuplicateColumn { path: shown, column, n });
+        return Err(LeadError::duplicate_column(path.display(), column, n));
     }
     Ok(Dialect { separator, columns })
 }
@@ -95,8 +93,13 @@ pub(super) fn find_ragged_line(path: &Path, dialect: &Dialect) -> Option<LeadErr
     while !rest.is_empty() {
         let (fields, n_bytes) = next_record(rest, dialect.separator);
         if fields.len() > dialect.columns.len() {
-            let (path, n_columns) = (path.display().to_string(), dialect.columns.len());
-            return Some(LeadError::RaggedLine { path, line, n_fields: fields.len(), n_columns });
+            return Some(LeadError::new(format!(
+                "line {line} of {} has {} fields, and the header has {}\nhint: a field that holds the separator needs quotes \
+                 around it",
+                path.display(),
+                fields.len(),
+                dialect.columns.len()
+            )));
         }
         line += rest[..n_bytes].matches('\n').count();
         rest = &rest[n_bytes..];

@@ -3,6 +3,7 @@
 //! In: a file that has passed the checks of its format. Out: its [`Opened`] schema, then its frame of usable columns.
 //! A later guard runs this module in a process of its own: it takes a path and names, and gives a frame or an error.
 
+use std::convert::Infallible;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -16,7 +17,7 @@ use super::format::Format;
 use super::guard::guarded;
 use super::pages::check_pages;
 use super::types::ColumnType;
-use super::{Columns, LeadError};
+use super::{Columns, LeadError, stream};
 
 /// A file whose schema has been read and checked.
 #[derive(Debug)]
@@ -62,7 +63,7 @@ impl Opened {
     /// Decodes the named columns, in that order.
     ///
     /// # Errors
-    /// [`LeadError::Damaged`], [`LeadError::Undecodable`].
+    /// [`LeadError`] for damage that shows in the pages alone.
     pub(super) fn decode(self, names: &[String]) -> Result<DataFrame, LeadError> {
         let path = self.path;
         let shown = path.display().to_string();
@@ -77,7 +78,7 @@ impl Opened {
                 let n_rows = footer.n_rows;
                 if frame.height() as u64 != n_rows {
                     let what = format!("it says it has {n_rows} rows, and {} could be read", frame.height());
-                    return Err(LeadError::Damaged { path: shown, what });
+                    return Err(LeadError::damaged(shown, what));
                 }
                 frame
             }
@@ -150,15 +151,11 @@ fn open_arrow(path: &Path) -> Result<Opened, LeadError> {
 
 /// Runs a polars reader; its errors and panics become an error with the file's name.
 pub(super) fn in_words_of<T>(shown: &str, read: impl FnOnce() -> Result<T, PolarsError>) -> Result<T, LeadError> {
-    let undecodable = |what: String| LeadError::Undecodable { path: shown.to_owned(), what };
-    match guarded(read) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(PolarsError::IO { error, .. })) => {
-            Err(LeadError::Unreadable { path: shown.to_owned(), message: plain(&error.to_string()) })
-        }
-        Ok(Err(error)) => Err(undecodable(plain(&error.to_string()))),
-        Err(panic) => Err(undecodable(format!("the decoder gave up ({})", plain(&panic)))),
-    }
+    let read = stream::in_words_of(shown, || Ok::<_, Infallible>(read()))?;
+    read.map_err(|error| match error {
+        PolarsError::IO { error, .. } => LeadError::environment(shown, plain(&error.to_string())),
+        error => LeadError::undecodable(shown, plain(&error.to_string())),
+    })
 }
 
 /// Memory of this machine, the most that a table may claim to unpack to.
@@ -176,10 +173,15 @@ pub(super) fn memory_limit() -> u128 {
 /// Refuses a table that claims more than the machine has.
 ///
 /// # Errors
-/// [`LeadError::TooLarge`].
+/// [`LeadError`] with both figures.
 pub(super) fn check_claim(shown: &str, n_claimed: u128, limit: u128) -> Result<(), LeadError> {
     if n_claimed <= limit {
         return Ok(());
     }
-    Err(LeadError::TooLarge { path: shown.to_owned(), claimed: in_words(n_claimed), limit: in_words(limit) })
+    Err(LeadError::new(format!(
+        "{shown} says it unpacks to {}, and this machine has {} of memory\nhint: if that is right, read fewer columns or fewer \
+         files; if it cannot be right, the file is damaged",
+        in_words(n_claimed),
+        in_words(limit)
+    )))
 }

@@ -36,11 +36,13 @@ const MAX_DEPTH: usize = 16;
 /// Finds the files behind what the user typed.
 ///
 /// # Errors
-/// [`LeadError::NotThere`], [`LeadError::NotHere`], [`LeadError::NothingFound`], [`LeadError::BadPattern`], [`LeadError::MixedFormats`],
-/// [`LeadError::PartitionsDiffer`], [`LeadError::WrongFormat`] for a single file of unknown kind.
+/// [`LeadError`]: nothing there, an address of another machine, files that make no table, a single file of unknown kind.
 pub(super) fn find(spec: &str) -> Result<Found, LeadError> {
     if spec.contains("://") {
-        return Err(LeadError::NotHere { address: spec.to_owned() });
+        return Err(LeadError::new(format!(
+            "{spec} is not on this machine, and Bantam reads files of this machine only\n\
+             hint: copy it here first (`aws s3 cp --recursive`, `gcloud storage cp -r`, `azcopy copy`), or mount it as a folder"
+        )));
     }
     let path = Path::new(spec);
     if path.is_file() {
@@ -54,7 +56,9 @@ pub(super) fn find(spec: &str) -> Result<Found, LeadError> {
     } else if spec.contains(['*', '?', '[']) {
         (fixed_part(spec), expand(spec)?)
     } else {
-        return Err(LeadError::NotThere { spec: spec.to_owned(), nearest: names_beside(path) });
+        let nearest = names_beside(path).join(" or ");
+        let hint = if nearest.is_empty() { String::new() } else { format!("\nhint: did you mean {nearest}?") };
+        return Err(LeadError::new(format!("there is no file or folder {spec}{hint}")));
     };
     of_one_format(spec, &root, found)
 }
@@ -64,15 +68,13 @@ fn format_of_one(path: &Path) -> Result<Format, LeadError> {
     if let Some(format) = Format::of_name(path) {
         return Ok(format);
     }
-    let shown = path.display().to_string();
     let head = super::bytes::head(path).map_err(LeadError::unreadable(path))?;
     if head.is_empty() {
-        return Err(LeadError::NoBytes { path: shown });
+        return Err(LeadError::no_bytes(path.display()));
     }
-    Format::of_bytes(&head).ok_or_else(|| LeadError::WrongFormat {
-        path: shown,
-        wanted: "a file Bantam knows (Parquet, CSV, Arrow IPC)",
-        seen: super::format::describe_bytes(&head),
+    Format::of_bytes(&head).ok_or_else(|| {
+        let known = "a file Bantam knows (Parquet, CSV, Arrow IPC)";
+        LeadError::wrong_format(path.display(), known, super::format::describe_bytes(&head))
     })
 }
 
@@ -106,14 +108,10 @@ fn is_set_aside(path: &Path) -> bool {
 
 /// All files a glob stands for; a folder it names is walked.
 fn expand(spec: &str) -> Result<Vec<PathBuf>, LeadError> {
-    let bad =
-        |error: glob::PatternError| LeadError::BadPattern { spec: spec.to_owned(), message: error.msg.to_owned() };
+    let bad = |error: glob::PatternError| LeadError::new(format!("{spec} is not a pattern for files: {}", error.msg));
     let mut files = Vec::new();
     for entry in glob::glob(spec).map_err(bad)? {
-        let path = entry.map_err(|error| LeadError::Unreadable {
-            path: error.path().display().to_string(),
-            message: error.error().to_string(),
-        })?;
+        let path = entry.map_err(|error| LeadError::environment(error.path().display(), error.error()))?;
         if path.is_dir() {
             // `**` names a folder and what is in it; the file is found once more and dropped below.
             files.extend(walk(&path, 0)?);
@@ -139,15 +137,25 @@ fn of_one_format(spec: &str, root: &Path, found: Vec<PathBuf>) -> Result<Found, 
     let known: Vec<(Format, PathBuf)> =
         found.into_iter().filter_map(|path| Format::of_name(&path).map(|format| (format, path))).collect();
     let Some((format, first)) = known.first().cloned() else {
-        return Err(LeadError::NothingFound { spec: spec.to_owned(), looked_for: all_endings(), n_others: n_found });
+        let others = match n_found {
+            0 => "no file at all".to_owned(),
+            1 => "1 file of another kind".to_owned(),
+            n => format!("{n} files of other kinds"),
+        };
+        return Err(LeadError::new(format!(
+            "no table in {spec}: looked for files that end in {}, and found {others}\nhint: give the file itself, or a folder or \
+             glob that holds such files",
+            all_endings()
+        )));
     };
     if let Some((other_format, other)) = known.iter().find(|(other_format, _)| *other_format != format) {
-        return Err(LeadError::MixedFormats {
-            spec: spec.to_owned(),
-            first: format!("{} ({})", format.name(), first.display()),
-            other: format!("{} ({})", other_format.name(), other.display()),
-            ending: format.ending(),
-        });
+        let of_kind = |format: Format, path: &Path| format!("{} ({})", format.name(), path.display());
+        return Err(LeadError::new(format!(
+            "{spec} mixes {} and {}\nhint: give one kind, for example {spec}/*.{}",
+            of_kind(format, &first),
+            of_kind(*other_format, other),
+            format.ending()
+        )));
     }
     let files: Vec<LocalFile> = known
         .into_iter()
@@ -199,12 +207,13 @@ fn same_partitions(files: &[LocalFile]) -> Result<(), LeadError> {
     let first = &files[0];
     match files.iter().find(|file| keys(file) != keys(first)) {
         None => Ok(()),
-        Some(other) => Err(LeadError::PartitionsDiffer {
-            first: first.shown(),
-            first_keys: in_words(&keys(first)),
-            other: other.shown(),
-            other_keys: in_words(&keys(other)),
-        }),
+        Some(other) => Err(LeadError::new(format!(
+            "{} lies in {} and {} in {}\nhint: all files need the same key=value folders above them",
+            first.shown(),
+            in_words(&keys(first)),
+            other.shown(),
+            in_words(&keys(other))
+        ))),
     }
 }
 

@@ -45,27 +45,27 @@ const MIN_BYTES: u64 = 12;
 /// Reads the footer of a file and checks it against the file.
 ///
 /// # Errors
-/// [`LeadError::NoBytes`], [`LeadError::WrongFormat`], [`LeadError::Encrypted`], [`LeadError::Damaged`],
-/// [`LeadError::Undecodable`], [`LeadError::DuplicateColumn`], [`LeadError::Unreadable`].
+/// [`LeadError`]: empty, another format, encrypted, damaged, two columns of one name, unreadable.
 pub(super) fn read_footer(path: &Path) -> Result<Footer, LeadError> {
-    let shown = path.display().to_string();
-    let damaged = |what: String| LeadError::Damaged { path: shown.clone(), what };
-    let undecodable = |said: &str| LeadError::Undecodable {
-        path: shown.clone(),
-        what: format!("its footer says nothing sensible ({})", plain(said)),
+    let damaged = |what: String| LeadError::damaged(path.display(), what);
+    let undecodable = |said: &str| {
+        LeadError::undecodable(path.display(), format!("its footer says nothing sensible ({})", plain(said)))
+    };
+    let encrypted = || {
+        let path = path.display();
+        LeadError::new(format!("{path} is encrypted; Bantam reads plain Parquet\nhint: export it without encryption"))
     };
     let unreadable = LeadError::unreadable(path);
     let n_bytes = std::fs::metadata(path).map_err(&unreadable)?.len();
     let head = bytes::head(path).map_err(&unreadable)?;
     if n_bytes == 0 {
-        return Err(LeadError::NoBytes { path: shown });
+        return Err(LeadError::no_bytes(path.display()));
     }
     if head.starts_with(b"PARE") {
-        return Err(LeadError::Encrypted { path: shown });
+        return Err(encrypted());
     }
     if !head.starts_with(b"PAR1") {
-        let wanted = Format::Parquet.a_file();
-        return Err(LeadError::WrongFormat { path: shown, wanted, seen: describe_bytes(&head) });
+        return Err(LeadError::wrong_format(path.display(), Format::Parquet.a_file(), describe_bytes(&head)));
     }
     if n_bytes < MIN_BYTES {
         return Err(damaged(format!("it is {n_bytes} bytes long, and the shortest Parquet file has {MIN_BYTES}")));
@@ -75,7 +75,7 @@ pub(super) fn read_footer(path: &Path) -> Result<Footer, LeadError> {
     file.seek(SeekFrom::End(-8)).and_then(|_| file.read_exact(&mut tail)).map_err(&unreadable)?;
     let [length @ .., _, _, _, _] = tail;
     if &tail[4..] == b"PARE" {
-        return Err(LeadError::Encrypted { path: shown });
+        return Err(encrypted());
     }
     if &tail[4..] != b"PAR1" {
         return Err(damaged("it does not end with PAR1, so its end is cut off or overwritten".to_owned()));
@@ -92,7 +92,7 @@ pub(super) fn read_footer(path: &Path) -> Result<Footer, LeadError> {
         .map_err(|error| undecodable(&error.to_string()))?;
     let columns = columns_of(&metadata);
     if let Some((column, n)) = first_duplicate(columns.iter().map(|column| column.name.as_str())) {
-        return Err(LeadError::DuplicateColumn { path: shown, column, n });
+        return Err(LeadError::duplicate_column(path.display(), column, n));
     }
     let n_rows = count_rows(&metadata).map_err(damaged)?;
     for column in &columns {
@@ -134,13 +134,10 @@ fn columns_of(metadata: &ParquetMetaData) -> Vec<FooterColumn> {
 }
 
 /// The first name that stands there more than once, and how often.
-pub(super) fn first_duplicate<'a>(names: impl Iterator<Item = &'a str> + Clone) -> Option<(String, usize)> {
+pub(super) fn first_duplicate<'a>(mut names: impl Iterator<Item = &'a str> + Clone) -> Option<(&'a str, usize)> {
     let mut counts = std::collections::BTreeMap::new();
-    for name in names.clone() {
-        *counts.entry(name).or_insert(0_usize) += 1;
-    }
-    let twice = names.into_iter().find(|name| counts[name] > 1)?;
-    Some((twice.to_owned(), counts[twice]))
+    names.clone().for_each(|name| *counts.entry(name).or_insert(0_usize) += 1);
+    names.find(|name| counts[name] > 1).map(|name| (name, counts[name]))
 }
 
 /// Rows of the file; its row groups must agree with it.

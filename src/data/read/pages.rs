@@ -21,7 +21,7 @@ const MAX_HEADER_BYTES: u64 = 8 * 1024 * 1024;
 /// Walks the pages of the wanted columns.
 ///
 /// # Errors
-/// [`LeadError::Damaged`], [`LeadError::Unreadable`].
+/// [`LeadError`]: damaged, unreadable.
 pub(super) fn check_pages(path: &Path, footer: &Footer, is_wanted: impl Fn(&str) -> bool) -> Result<(), LeadError> {
     let wanted: Vec<(&FooterColumn, usize)> = footer
         .columns
@@ -48,7 +48,7 @@ pub(super) fn check_pages(path: &Path, footer: &Footer, is_wanted: impl Fn(&str)
     match first {
         None => Ok(()),
         Some(Fault::Io(error)) => Err(LeadError::unreadable(path)(error)),
-        Some(Fault::Wrong(what)) => Err(LeadError::Damaged { path: path.display().to_string(), what }),
+        Some(Fault::Wrong(what)) => Err(LeadError::damaged(path.display(), what)),
     }
 }
 

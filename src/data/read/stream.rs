@@ -24,7 +24,7 @@ use super::LeadError;
 use super::arrow_file::check_ends;
 use super::csv::{self, Dialect};
 use super::find::{Found, find};
-use super::footer::{Footer, plain, read_footer};
+use super::footer::{Footer, first_duplicate, plain, read_footer};
 use super::format::Format;
 use super::guard::guarded;
 use super::pages::check_pages;
@@ -53,14 +53,22 @@ enum Kind {
 /// - `kind_of`: what a column of a CSV file holds, for those that are not text.
 ///
 /// # Errors
-/// [`LeadError::OneFileOnly`] for a folder, a glob or an address, and everything that can be wrong with one file.
+/// [`LeadError`] for a folder, a glob or an address, and for everything that can be wrong with one file.
 pub fn open_stream(spec: &str, kind_of: impl Fn(&str) -> Option<InputKind>) -> Result<LeadStream, LeadError> {
     let is_folder = Path::new(spec).is_dir();
     let Found { format, files } = find(spec)?;
     let n_files = files.len();
     let path = match files.into_iter().next() {
         Some(file) if !is_folder && n_files == 1 => file.path,
-        _ => return Err(LeadError::OneFileOnly { spec: spec.to_owned(), n_files }),
+        _ => {
+            let behind = match n_files {
+                0 => String::new(),
+                1 => ": it holds 1 table".to_owned(),
+                n => format!(": it holds {n} tables"),
+            };
+            let words = format!("{spec} is not one file of this machine{behind}\nhint: give one file at a time");
+            return Err(LeadError::new(words));
+        }
     };
     match format {
         Format::Parquet => open_parquet(path),
@@ -98,7 +106,7 @@ impl LeadStream {
     /// - `as_words`: positions of text columns that may come with a dictionary, which is faster where texts repeat.
     ///
     /// # Errors
-    /// [`LeadError::Damaged`], [`LeadError::Undecodable`], [`LeadError::Unreadable`]; while reading, from the iterator.
+    /// [`LeadError`]: damaged, unreadable; while reading, from the iterator.
     pub fn batches(self, columns: &[usize], as_words: &[usize]) -> Result<LeadBatches, LeadError> {
         let mut columns = columns.to_vec();
         columns.sort_unstable();
@@ -149,10 +157,10 @@ impl LeadBatches {
                 Ok(Some(batch))
             }
             None => match self.n_expected.filter(|&n_expected| n_expected != self.n_read) {
-                Some(n_expected) => Err(LeadError::Damaged {
-                    path: self.shown.clone(),
-                    what: format!("it says it has {n_expected} rows, and {} could be read", self.n_read),
-                }),
+                Some(n_expected) => {
+                    let what = format!("it says it has {n_expected} rows, and {} could be read", self.n_read);
+                    Err(LeadError::damaged(&self.shown, what))
+                }
                 None => Ok(None),
             },
         }
@@ -182,7 +190,7 @@ impl LeadBatches {
         let (fields, columns): (Vec<FieldRef>, Vec<ArrayRef>) = pairs?.into_iter().unzip();
         let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
         RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
-            .map_err(|error| LeadError::Undecodable { path: self.shown.clone(), what: plain(&error.to_string()) })
+            .map_err(|error| LeadError::undecodable(&self.shown, plain(&error.to_string())))
     }
 
     fn parse<'a, T>(
@@ -194,12 +202,11 @@ impl LeadBatches {
     ) -> impl Iterator<Item = Result<Option<T>, LeadError>> + 'a {
         column.as_string::<i32>().iter().enumerate().map(move |(row_idx, text)| {
             let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-            let value = parse(text).ok_or_else(|| LeadError::BadValue {
-                path: self.shown.clone(),
-                row: self.n_read + row_idx as u64 + 1,
-                column: field.name().clone(),
-                text: text.chars().take(40).collect(),
-                wanted,
+            let value = parse(text).ok_or_else(|| {
+                let (row, column) = (self.n_read + row_idx as u64 + 1, field.name());
+                let text: String = text.chars().take(40).collect();
+                let shown = &self.shown;
+                LeadError::new(format!("{shown}, row {row}: column {column:?} holds {text:?}, which is not {wanted}"))
             })?;
             Ok(Some(value))
         })
@@ -293,10 +300,8 @@ fn open_arrow(path: PathBuf) -> Result<LeadStream, LeadError> {
     let file = BufReader::new(open(&path)?);
     let schema =
         in_words_of(&shown, || arrow_ipc::reader::FileReader::try_new(file, None).map(|reader| reader.schema()))?;
-    let mut seen = std::collections::BTreeMap::new();
-    schema.fields().iter().for_each(|field| *seen.entry(field.name().clone()).or_insert(0_usize) += 1);
-    match seen.into_iter().find(|(_, n)| *n > 1) {
-        Some((column, n)) => Err(LeadError::DuplicateColumn { path: shown, column, n }),
+    match first_duplicate(schema.fields().iter().map(|field| field.name().as_str())) {
+        Some((column, n)) => Err(LeadError::duplicate_column(shown, column, n)),
         None => Ok(LeadStream { path, schema, kind: Kind::Arrow }),
     }
 }
@@ -311,7 +316,7 @@ fn read_arrow(path: &Path, columns: &[usize]) -> Result<Batches, LeadError> {
 /// Sound ends, and every block of the footer within the file: a reader allocates what a block claims.
 fn check_arrow(path: &Path) -> Result<(), LeadError> {
     let place = check_ends(path)?;
-    let damaged = |what: String| LeadError::Damaged { path: path.display().to_string(), what };
+    let damaged = |what: String| LeadError::damaged(path.display(), what);
     let mut footer = vec![0_u8; place.n_bytes];
     let mut file = open(path)?;
     let read = file.seek(SeekFrom::Start(place.start)).and_then(|_| file.read_exact(&mut footer));
@@ -338,10 +343,8 @@ pub(super) fn in_words_of<T, E: std::fmt::Display>(
     shown: &str,
     decode: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, LeadError> {
-    let undecodable = |what: String| LeadError::Undecodable { path: shown.to_owned(), what };
     match guarded(decode) {
-        Ok(Ok(value)) => Ok(value),
-        Ok(Err(error)) => Err(undecodable(plain(&error.to_string()))),
-        Err(panic) => Err(undecodable(format!("the decoder gave up ({})", plain(&panic)))),
+        Ok(decoded) => decoded.map_err(|error| LeadError::undecodable(shown, plain(&error.to_string()))),
+        Err(panic) => Err(LeadError::undecodable(shown, format!("the decoder gave up ({})", plain(&panic)))),
     }
 }

@@ -83,7 +83,8 @@ impl Local<'_> {
             opened.push(open(self.format, &file.path, columns)?);
         }
         let partitions = self.partitions(&opened[0], &mut notes);
-        let choice = self.choose(&opened[0], &partitions, columns)?;
+        // Judged by the first file.
+        let choice = choose(&self.files[0].shown(), self.table, &opened[0].columns, &partitions, columns)?;
         self.compare(&opened, &choice)?;
         let n_claimed = opened.iter().map(|file| file.n_unpacked_bytes(|name| choice.is_from_file(name))).sum();
         check_claim(self.spec, n_claimed, memory_limit())?;
@@ -97,7 +98,10 @@ impl Local<'_> {
         }
         let frame = self.stack(frames)?;
         if frame.height() == 0 {
-            return Err(LeadError::NoRows { spec: self.spec.to_owned() });
+            return Err(LeadError::new(format!(
+                "{} has columns but not a single row\nhint: look at the filter of the export that made it",
+                self.spec
+            )));
         }
         Ok(FrameOfFiles { frame, names: choice.names, files, notes, unsupported: choice.unsupported })
     }
@@ -119,38 +123,31 @@ impl Local<'_> {
         partitions
     }
 
-    /// Which columns to read, judged by the first file.
-    fn choose(
-        &self,
-        first: &Opened,
-        partitions: &[PartitionColumn],
-        columns: Columns<'_>,
-    ) -> Result<Choice, LeadError> {
-        choose(&self.files[0].shown(), self.table, &first.columns, partitions, columns)
-    }
-
     /// Every file must have the chosen columns, of the same types; without a choice, also no others.
     fn compare(&self, opened: &[Opened], choice: &Choice) -> Result<(), LeadError> {
         let first = &opened[0];
+        let only_in = |column: &FooterColumn, with: &str, without: &str| {
+            let words = format!("column {:?} is in {with} and not in {without}", column.name);
+            Err(LeadError::new(format!("{words}\nhint: all files of a table need the same columns")))
+        };
         for (file, other) in self.files.iter().zip(opened).skip(1) {
             let (here, there) = (self.files[0].shown(), file.shown());
             for column in first.columns.iter().filter(|column| choice.takes_all || choice.is_from_file(&column.name)) {
                 let Some(same) = other.columns.iter().find(|same| same.name == column.name) else {
-                    return Err(LeadError::ColumnsDiffer { column: column.name.clone(), with: here, without: there });
+                    return only_in(column, &here, &there);
                 };
                 if common_type(self.format, &column.column_type, &same.column_type).is_none() {
-                    let said =
-                        |column: &FooterColumn, path: &str| format!("{} in {path}", column.column_type.in_words());
-                    return Err(LeadError::TypesDiffer {
-                        column: column.name.clone(),
-                        here: said(column, &here),
-                        there: said(same, &there),
-                    });
+                    return Err(LeadError::new(format!(
+                        "column {:?} holds {} in {here} and {} in {there}\nhint: all files of a table need the same columns",
+                        column.name,
+                        column.column_type.in_words(),
+                        same.column_type.in_words()
+                    )));
                 }
             }
             let extra = other.columns.iter().find(|extra| first.columns.iter().all(|known| known.name != extra.name));
             if let Some(extra) = extra.filter(|_| choice.takes_all) {
-                return Err(LeadError::ColumnsDiffer { column: extra.name.clone(), with: there, without: here });
+                return only_in(extra, &there, &here);
             }
         }
         Ok(())
@@ -271,11 +268,10 @@ fn choose(
         match known.iter().find(|column| column.name == *name) {
             Some(column) if is_usable(&column) => choice.from_file.push(name.clone()),
             Some(column) => {
-                return Err(LeadError::UnsupportedColumn {
-                    path: shown.to_owned(),
-                    column: name.clone(),
-                    type_name: column.column_type.in_words(),
-                });
+                return Err(LeadError::new(format!(
+                    "column {name:?} of {shown} holds {}, which cannot be used\nhint: write it as text, a number, a date or yes and no",
+                    column.column_type.in_words()
+                )));
             }
             None if partitions.iter().any(|partition| partition.name == *name) => {}
             None => {
@@ -313,7 +309,10 @@ fn is_usable(column: &&FooterColumn) -> bool {
 fn no_usable_column(shown: &str, known: &[FooterColumn]) -> LeadError {
     let types: Vec<String> =
         known.iter().map(|column| format!("{:?} holds {}", column.name, column.column_type.in_words())).collect();
-    LeadError::NoUsableColumn { path: shown.to_owned(), types: types.join(", ") }
+    let types = types.join(", ");
+    LeadError::new(format!(
+        "no column of {shown} can be used: {types}\nhint: criteria are text, numbers, dates or yes and no"
+    ))
 }
 
 /// The type that holds the values of both; `None` where two files must not be mixed.

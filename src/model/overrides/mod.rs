@@ -41,30 +41,10 @@ pub struct Applied {
     pub notes: Vec<Note>,
 }
 
-/// Why an override cannot be put onto the card.
+/// Why an override cannot be put onto the card, and what there is instead.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
-pub enum OverrideError {
-    /// No criterion has this name.
-    #[error("override of `{criterion}`: there is no such criterion\nhint: {hint}")]
-    NoCriterion {
-        /// As the config has it.
-        criterion: String,
-        /// Names that are close, or all.
-        hint: String,
-    },
-    /// The criterion has no such level, and no lead ever gave this answer.
-    #[error(
-        "override of `{criterion}`: there is no level `{level}`, and no lead gave that answer\nhint: its levels are {levels}"
-    )]
-    NoLevel {
-        /// The criterion.
-        criterion: String,
-        /// As the config has it.
-        level: String,
-        /// The levels it has.
-        levels: String,
-    },
-}
+#[error("override of {0}")]
+pub struct OverrideError(String);
 
 /// Puts `wanted` onto the fitted `criteria`, in order.
 ///
@@ -92,11 +72,10 @@ pub fn apply(
         let before = criteria[at].clone();
         let level_idx = find_level(&mut criteria[at], &one.level, known.cells, converted).ok_or_else(|| {
             let levels: Vec<String> = before.levels.iter().map(|level| format!("`{}`", level.label)).collect();
-            OverrideError::NoLevel {
-                criterion: one.criterion.clone(),
-                level: one.level.clone(),
-                levels: in_words(&levels, "and"),
-            }
+            let (criterion, level, levels) = (&one.criterion, &one.level, in_words(&levels, "and"));
+            OverrideError(format!(
+                "`{criterion}`: there is no level `{level}`, and no lead gave that answer\nhint: its levels are {levels}"
+            ))
         })?;
         let level = &mut criteria[at].levels[level_idx];
         let fitted_points = std::mem::replace(&mut level.points, one.points);
@@ -131,7 +110,8 @@ fn find<'a, 'k>(
         let close = nearest(name, known.iter().map(|known| known.name));
         let names = if close.is_empty() { known.iter().map(|known| known.name).collect() } else { close };
         let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
-        OverrideError::NoCriterion { criterion: name.to_owned(), hint: format!("there is {}", in_words(&names, "and")) }
+        let names = in_words(&names, "and");
+        OverrideError(format!("`{name}`: there is no such criterion\nhint: there is {names}"))
     })
 }
 
