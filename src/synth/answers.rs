@@ -15,28 +15,17 @@ const SIZE_SPREAD: f64 = 1.45;
 /// The answers of one hand-off.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Answers {
-    /// Level of each text criterion, in the order of [`Answers::TEXT_NAMES`]; `None` was never asked.
-    pub levels: [Option<u8>; Self::TEXT_NAMES.len()],
+    /// Level of each text criterion, in the order of their columns; `None` was never asked.
+    pub levels: [Option<u8>; TEXT.len()],
     /// People in the company.
     pub company_size: Option<i64>,
 }
 
 impl Answers {
-    /// Names of the text criteria.
-    pub const TEXT_NAMES: [&'static str; TEXT.len()] = {
-        let mut names = [""; TEXT.len()];
-        let mut idx = 0;
-        while idx < names.len() {
-            names[idx] = TEXT[idx].name;
-            idx += 1;
-        }
-        names
-    };
-
     /// The text of a criterion; `None` was never asked.
     pub fn text(&self, criterion_idx: usize) -> Option<&'static str> {
         let level = self.levels.get(criterion_idx).copied().flatten()?;
-        TEXT.get(criterion_idx)?.levels.get(usize::from(level)).map(|(text, _)| *text)
+        TEXT.get(criterion_idx)?.levels.get(usize::from(level)).map(|(text, ..)| *text)
     }
 
     /// Answers of a new lead.
@@ -75,7 +64,7 @@ impl Answers {
 /// True weight of a level; of a missing answer, where the criterion has one.
 pub(super) fn level_weight(criterion: &TextCriterion, level: Option<u8>) -> f64 {
     match level {
-        Some(level) => criterion.levels.get(usize::from(level)).map_or(0.0, |(_, weight)| *weight),
+        Some(level) => criterion.levels.get(usize::from(level)).map_or(0.0, |(_, weight, _)| *weight),
         None => criterion.missing.map_or(0.0, |(_, weight)| weight),
     }
 }
@@ -94,12 +83,12 @@ pub(super) fn draw_interest(rng: &mut impl Rng) -> f64 {
 fn draw_level(criterion: &TextCriterion, interest: f64, rng: &mut impl Rng) -> Option<u8> {
     let is_missing = rng.random::<f64>() < criterion.missing.map_or(0.0, |(share, _)| share);
     let tilt = TILT * criterion.follows_interest * interest;
-    let highest = (criterion.shares.len() - 1) as f64;
-    let tilted = |level: usize| criterion.shares[level] * (tilt * (level as f64 / highest - 0.5)).exp();
-    let all: f64 = (0..criterion.shares.len()).map(tilted).sum();
+    let highest = (criterion.levels.len() - 1) as f64;
+    let tilted = |level: usize| criterion.levels[level].2 * (tilt * (level as f64 / highest - 0.5)).exp();
+    let all: f64 = (0..criterion.levels.len()).map(tilted).sum();
     let mut left = rng.random::<f64>() * all;
     let mut drawn = 0;
-    for level in 0..criterion.shares.len() {
+    for level in 0..criterion.levels.len() {
         drawn = level as u8;
         left -= tilted(level);
         if left < 0.0 {

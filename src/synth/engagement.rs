@@ -10,7 +10,7 @@ use rand_distr::{Distribution, Poisson};
 
 use super::SynthError;
 use super::calendar::US_PER_SECOND;
-use super::weights::COUNTS;
+use super::weights::{EVENTS, N_COUNTS};
 use crate::settings::US_PER_DAY;
 
 /// Days before the hand-off in which events happen.
@@ -79,8 +79,8 @@ pub struct Event {
 /// What the events say at a hand-off, from events before it alone.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct Engagement {
-    /// Opens, clicks, visits, pages, webinars, downloads in the 30 days before; see [`Engagement::COUNT_NAMES`].
-    pub counts_30d: [i64; Self::COUNT_NAMES.len()],
+    /// Opens, clicks, visits, pages, webinars, downloads in the 30 days before.
+    pub counts_30d: [i64; N_COUNTS],
     /// Full days since the last visit; `None` without a visit.
     pub days_since_last_visit: Option<i64>,
     /// Calendar days (UTC) with an event in the 90 days before.
@@ -88,17 +88,6 @@ pub struct Engagement {
 }
 
 impl Engagement {
-    /// Names of the counts.
-    pub const COUNT_NAMES: [&'static str; COUNTS.len()] = {
-        let mut names = [""; COUNTS.len()];
-        let mut idx = 0;
-        while idx < names.len() {
-            names[idx] = COUNTS[idx].name;
-            idx += 1;
-        }
-        names
-    };
-
     /// Counts the events of one lead up to `as_of`.
     pub fn at(as_of: i64, events: &[Event]) -> Self {
         let mut engagement = Self::default();
@@ -131,7 +120,7 @@ impl Engagement {
 
     /// Sum of the true weights: `weight * ln(1 + count)` over the counts.
     pub(super) fn weight(&self) -> f64 {
-        self.counts_30d.iter().zip(&COUNTS).map(|(count, criterion)| criterion.weight * (*count as f64).ln_1p()).sum()
+        self.counts_30d.iter().zip(&EVENTS).map(|(count, criterion)| criterion.weight * (*count as f64).ln_1p()).sum()
     }
 }
 

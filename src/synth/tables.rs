@@ -12,7 +12,8 @@ use parquet::basic::{Compression, Encoding};
 use parquet::file::properties::{WriterProperties, WriterPropertiesBuilder};
 use parquet::schema::types::ColumnPath;
 
-use super::{Answers, Engagement, HandOff, SynthError, SynthSet};
+use super::weights::{EVENTS, N_COUNTS, TEXT};
+use super::{HandOff, SynthError, SynthSet};
 
 type Columns = Vec<(&'static str, ArrayRef)>;
 
@@ -33,8 +34,8 @@ pub(super) fn history(set: &SynthSet) -> Result<Vec<u8>, SynthError> {
     let rows = &set.hand_offs;
     let mut columns = keys(rows);
     columns.extend(answers(rows));
-    for (count_idx, name) in Engagement::COUNT_NAMES.into_iter().enumerate() {
-        columns.push((name, whole(rows.iter().map(|row| Some(row.engagement.counts_30d[count_idx])))));
+    for (count_idx, criterion) in EVENTS.iter().take(N_COUNTS).enumerate() {
+        columns.push((criterion.name, whole(rows.iter().map(|row| Some(row.engagement.counts_30d[count_idx])))));
     }
     columns.push(("days_since_last_visit", whole(rows.iter().map(|row| row.engagement.days_since_last_visit))));
     columns.push(("active_days_90d", whole(rows.iter().map(|row| Some(row.engagement.active_days_90d)))));
@@ -78,8 +79,8 @@ fn keys(rows: &[HandOff]) -> Columns {
 
 fn answers(rows: &[HandOff]) -> Columns {
     let mut columns: Columns = Vec::new();
-    for (criterion_idx, name) in Answers::TEXT_NAMES.into_iter().enumerate() {
-        columns.push((name, text(rows.iter().map(|row| row.answers.text(criterion_idx)))));
+    for (criterion_idx, criterion) in TEXT.iter().enumerate() {
+        columns.push((criterion.name, text(rows.iter().map(|row| row.answers.text(criterion_idx)))));
     }
     columns.push(("company_size", whole(rows.iter().map(|row| row.answers.company_size))));
     columns

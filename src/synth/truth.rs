@@ -5,7 +5,7 @@ use serde::Serialize;
 use super::SynthParams;
 use super::calendar::Calendar;
 use super::outcomes::{CONVERTS_ANYWAY, HORIZON_DAYS, OPINION_BY_LOOKS, OPINION_INTERCEPT};
-use super::weights::{COUNTS, OPINIONS, SEASON, SIZE_AT_ZERO, SIZE_WEIGHT, SIZE_WEIGHT_LIMIT, TEXT};
+use super::weights::{EVENTS, OPINIONS, SEASON, SIZE_AT_ZERO, SIZE_WEIGHT, SIZE_WEIGHT_LIMIT, TEXT};
 
 /// Everything that went into the chance of a hand-off to convert.
 #[derive(Debug, Clone, PartialEq, Serialize)]
@@ -135,20 +135,17 @@ fn acceptance() -> AcceptanceTruth {
 
 fn criteria() -> Vec<CriterionTruth> {
     let text = TEXT.iter().map(|criterion| {
-        let given = criterion.levels.iter().map(|(level, weight)| LevelTruth { level: Some(level), weight: *weight });
+        let given =
+            criterion.levels.iter().map(|(level, weight, _)| LevelTruth { level: Some(level), weight: *weight });
         let missing = criterion.missing.map(|(_, weight)| LevelTruth { level: None, weight });
         let effect = Effect::Levels { levels: given.chain(missing).collect() };
         CriterionTruth { name: criterion.name, group: criterion.group, effect }
     });
     let size = Effect::HeldLog { weight: SIZE_WEIGHT, at_zero: SIZE_AT_ZERO, limit: SIZE_WEIGHT_LIMIT };
-    let counts = COUNTS.iter().map(|criterion| CriterionTruth {
+    let events = EVENTS.iter().map(|criterion| CriterionTruth {
         name: criterion.name,
         group: "engagement",
         effect: if criterion.weight == 0.0 { Effect::None } else { Effect::LogCount { weight: criterion.weight } },
     });
-    let without = ["days_since_last_visit", "active_days_90d"].into_iter();
-    text.chain([CriterionTruth { name: "company_size", group: "fit", effect: size }])
-        .chain(counts)
-        .chain(without.map(|name| CriterionTruth { name, group: "engagement", effect: Effect::None }))
-        .collect()
+    text.chain([CriterionTruth { name: "company_size", group: "fit", effect: size }]).chain(events).collect()
 }

@@ -3,16 +3,15 @@
 //! The first level of each list weighs 0, the others are told against it. Levels of BANT run from lowest to highest. The size
 //! of a weight says what a card should show: an approved budget is worth almost five times the odds of none (`e^1.6`).
 
-/// One text criterion: its levels with their weights, and what a missing answer is worth.
+/// One text criterion: its levels, and what a missing answer is worth.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TextCriterion {
     pub(super) name: &'static str,
     pub(super) group: &'static str,
     /// Levels run from lowest to highest, and so do their weights.
     pub(super) is_ordered: bool,
-    pub(super) levels: &'static [(&'static str, f64)],
-    /// Share of leads at each level, where it does not depend on their interest alone; sums to 1.
-    pub(super) shares: &'static [f64],
+    /// Each with its weight and its share of leads, where that does not depend on their interest alone; shares sum to 1.
+    pub(super) levels: &'static [(&'static str, f64, f64)],
     /// How much the answer follows the lead's interest, `0.0..=1.0`.
     pub(super) follows_interest: f64,
     /// Share of leads never asked, and what not knowing is worth.
@@ -32,8 +31,7 @@ pub(super) const TEXT: [TextCriterion; 8] = [
         name: "budget",
         group: "BANT",
         is_ordered: true,
-        levels: &[("none", 0.0), ("unknown", 0.4), ("requested", 1.0), ("approved", 1.6)],
-        shares: &[0.28, 0.34, 0.24, 0.14],
+        levels: &[("none", 0.0, 0.28), ("unknown", 0.4, 0.34), ("requested", 1.0, 0.24), ("approved", 1.6, 0.14)],
         follows_interest: 0.55,
         missing: Some((0.08, 0.3)),
     },
@@ -41,8 +39,7 @@ pub(super) const TEXT: [TextCriterion; 8] = [
         name: "authority",
         group: "BANT",
         is_ordered: true,
-        levels: &[("gatekeeper", 0.0), ("influencer", 0.6), ("decision maker", 1.2)],
-        shares: &[0.30, 0.42, 0.28],
+        levels: &[("gatekeeper", 0.0, 0.30), ("influencer", 0.6, 0.42), ("decision maker", 1.2, 0.28)],
         follows_interest: 0.25,
         missing: Some((0.05, 0.3)),
     },
@@ -50,8 +47,7 @@ pub(super) const TEXT: [TextCriterion; 8] = [
         name: "need",
         group: "BANT",
         is_ordered: true,
-        levels: &[("none", 0.0), ("vague", 0.5), ("clear", 1.1), ("urgent", 1.7)],
-        shares: &[0.22, 0.38, 0.28, 0.12],
+        levels: &[("none", 0.0, 0.22), ("vague", 0.5, 0.38), ("clear", 1.1, 0.28), ("urgent", 1.7, 0.12)],
         follows_interest: 0.6,
         missing: Some((0.06, 0.4)),
     },
@@ -59,8 +55,7 @@ pub(super) const TEXT: [TextCriterion; 8] = [
         name: "timing",
         group: "BANT",
         is_ordered: true,
-        levels: &[("no plan", 0.0), ("this year", 0.4), ("this quarter", 0.9), ("now", 1.3)],
-        shares: &[0.34, 0.33, 0.22, 0.11],
+        levels: &[("no plan", 0.0, 0.34), ("this year", 0.4, 0.33), ("this quarter", 0.9, 0.22), ("now", 1.3, 0.11)],
         follows_interest: 0.5,
         missing: Some((0.10, 0.2)),
     },
@@ -68,8 +63,7 @@ pub(super) const TEXT: [TextCriterion; 8] = [
         name: "seniority",
         group: "fit",
         is_ordered: true,
-        levels: &[("staff", 0.0), ("manager", 0.15), ("director", 0.35), ("executive", 0.5)],
-        shares: &[0.35, 0.35, 0.20, 0.10],
+        levels: &[("staff", 0.0, 0.35), ("manager", 0.15, 0.35), ("director", 0.35, 0.20), ("executive", 0.5, 0.10)],
         follows_interest: 0.0,
         missing: Some((0.04, 0.1)),
     },
@@ -77,8 +71,7 @@ pub(super) const TEXT: [TextCriterion; 8] = [
         name: "source",
         group: "fit",
         is_ordered: false,
-        levels: &[("outbound", 0.0), ("event", 0.3), ("inbound", 0.7), ("referral", 1.1)],
-        shares: &[0.45, 0.20, 0.28, 0.07],
+        levels: &[("outbound", 0.0, 0.45), ("event", 0.3, 0.20), ("inbound", 0.7, 0.28), ("referral", 1.1, 0.07)],
         follows_interest: 0.4,
         missing: None,
     },
@@ -87,16 +80,15 @@ pub(super) const TEXT: [TextCriterion; 8] = [
         group: "fit",
         is_ordered: false,
         levels: &[
-            ("manufacturing", 0.0),
-            ("software", 0.4),
-            ("healthcare", 0.2),
-            ("finance", 0.3),
-            ("retail", -0.2),
-            ("logistics", 0.1),
-            ("education", -0.4),
-            ("public sector", -0.5),
+            ("manufacturing", 0.0, 0.22),
+            ("software", 0.4, 0.18),
+            ("healthcare", 0.2, 0.13),
+            ("finance", 0.3, 0.11),
+            ("retail", -0.2, 0.13),
+            ("logistics", 0.1, 0.10),
+            ("education", -0.4, 0.07),
+            ("public sector", -0.5, 0.06),
         ],
-        shares: &[0.22, 0.18, 0.13, 0.11, 0.13, 0.10, 0.07, 0.06],
         follows_interest: 0.0,
         missing: None,
     },
@@ -104,8 +96,7 @@ pub(super) const TEXT: [TextCriterion; 8] = [
         name: "region",
         group: "fit",
         is_ordered: false,
-        levels: &[("north", 0.0), ("south", -0.1), ("east", 0.05), ("west", 0.1)],
-        shares: &[0.30, 0.25, 0.20, 0.25],
+        levels: &[("north", 0.0, 0.30), ("south", -0.1, 0.25), ("east", 0.05, 0.20), ("west", 0.1, 0.25)],
         follows_interest: 0.0,
         missing: None,
     },
@@ -115,22 +106,42 @@ pub(super) const TEXT: [TextCriterion; 8] = [
 /// project in a gatekeeper and a sure thing in every inbound lead. None of it converts better or worse.
 pub(super) const OPINIONS: [(usize, usize, f64); 2] = [(AUTHORITY, 0, -1.5), (SOURCE, 2, 1.2)];
 
-/// A count in the 30 days before the hand-off; it adds `weight * ln(1 + count)`.
+/// A criterion that is counted from events, as the config asks for it; an empty text is a key left out.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct CountCriterion {
+pub(super) struct EventCriterion {
     pub(super) name: &'static str,
+    pub(super) kind: &'static str,
+    pub(super) within: &'static str,
+    pub(super) measure: &'static str,
+    pub(super) trend: &'static str,
+    /// Weight of `ln(1 + count)`; a criterion with weight 0 is there to be found worthless.
     pub(super) weight: f64,
 }
 
-/// Weights of the counts; a criterion with weight 0 is there to be found worthless.
-pub(super) const COUNTS: [CountCriterion; 6] = [
-    CountCriterion { name: "opens_30d", weight: 0.0 },
-    CountCriterion { name: "clicks_30d", weight: 0.45 },
-    CountCriterion { name: "visits_30d", weight: 0.3 },
-    CountCriterion { name: "pages_30d", weight: 0.1 },
-    CountCriterion { name: "webinars_30d", weight: 0.6 },
-    CountCriterion { name: "downloads_30d", weight: 0.35 },
+/// Counts of the 30 days before the hand-off that may have a weight; they stand first among [`EVENTS`].
+pub(super) const N_COUNTS: usize = 6;
+
+/// All criteria from events, in the order of their columns.
+pub(super) const EVENTS: [EventCriterion; 8] = [
+    increasing("opens_30d", "email_open", "30d", "count", 0.0),
+    increasing("clicks_30d", "email_click", "30d", "count", 0.45),
+    increasing("visits_30d", "visit", "30d", "count", 0.3),
+    increasing("pages_30d", "visit", "30d", "sum:pages", 0.1),
+    increasing("webinars_30d", "webinar", "30d", "count", 0.6),
+    increasing("downloads_30d", "download", "30d", "count", 0.35),
+    EventCriterion { trend: "decreasing", ..increasing("days_since_last_visit", "visit", "", "days_since_last", 0.0) },
+    increasing("active_days_90d", "", "90d", "active_days", 0.0),
 ];
+
+const fn increasing(
+    name: &'static str,
+    kind: &'static str,
+    within: &'static str,
+    measure: &'static str,
+    weight: f64,
+) -> EventCriterion {
+    EventCriterion { name, kind, within, measure, trend: "increasing", weight }
+}
 
 /// Weight of company size: `0.2 * ln(size / 100)`, held between -0.5 and 0.5, so it no longer rises past about 1,200 people.
 pub(super) const SIZE_WEIGHT: f64 = 0.2;
@@ -149,11 +160,11 @@ mod tests {
     use super::*;
 
     #[test]
-    fn levels_and_shares_fit_together() {
+    fn levels_rise_and_shares_add_up() {
         for criterion in TEXT {
-            assert_eq!(criterion.levels.len(), criterion.shares.len(), "{}", criterion.name);
             // A handful of decimals adds up to 1 within a few units in the last place.
-            assert!((criterion.shares.iter().sum::<f64>() - 1.0).abs() < 1e-12, "{}", criterion.name);
+            let shares: f64 = criterion.levels.iter().map(|(.., share)| share).sum();
+            assert!((shares - 1.0).abs() < 1e-12, "{}", criterion.name);
             assert_eq!(criterion.levels[0].1, 0.0, "{}", criterion.name);
             if criterion.is_ordered {
                 assert!(criterion.levels.is_sorted_by(|a, b| a.1 < b.1), "{}", criterion.name);

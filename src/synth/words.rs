@@ -2,7 +2,7 @@
 
 use std::fmt::Write;
 
-use super::weights::{TEXT, TextCriterion};
+use super::weights::{EVENTS, EventCriterion, TEXT, TextCriterion};
 use super::{Disposition, HORIZON_DAYS, SetFile, SynthError, SynthSet};
 
 /// `truth.json`.
@@ -12,18 +12,6 @@ pub(super) fn truth(set: &SynthSet) -> Result<String, SynthError> {
     json.push('\n');
     Ok(json)
 }
-
-/// Event criteria of the config: name, kind, window, measure, trend.
-const EVENT_CRITERIA: [(&str, &str, &str, &str, &str); 8] = [
-    ("opens_30d", "email_open", "30d", "count", "increasing"),
-    ("clicks_30d", "email_click", "30d", "count", "increasing"),
-    ("visits_30d", "visit", "30d", "count", "increasing"),
-    ("pages_30d", "visit", "30d", "sum:pages", "increasing"),
-    ("webinars_30d", "webinar", "30d", "count", "increasing"),
-    ("downloads_30d", "download", "30d", "count", "increasing"),
-    ("days_since_last_visit", "visit", "", "days_since_last", "decreasing"),
-    ("active_days_90d", "", "90d", "active_days", "increasing"),
-];
 
 /// `bantam.toml`.
 pub(super) fn config(set: &SynthSet) -> String {
@@ -62,7 +50,7 @@ pub(super) fn config(set: &SynthSet) -> String {
         toml.push_str(&text_criterion(criterion));
     }
     toml.push_str("\n[[criterion]]\nname = \"company_size\"\ngroup = \"fit\"\n");
-    for (name, kind, within, measure, trend) in EVENT_CRITERIA {
+    for EventCriterion { name, kind, within, measure, trend, .. } in EVENTS {
         let keys = [("kind", kind), ("within", within), ("measure", measure)];
         let given =
             keys.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key} = \"{value}\""));
@@ -83,7 +71,7 @@ pub(super) fn config(set: &SynthSet) -> String {
 fn text_criterion(criterion: &TextCriterion) -> String {
     let mut toml = format!("\n[[criterion]]\nname = \"{}\"\ngroup = \"{}\"\n", criterion.name, criterion.group);
     if criterion.is_ordered {
-        let levels: Vec<String> = criterion.levels.iter().map(|(level, _)| format!("\"{level}\"")).collect();
+        let levels: Vec<String> = criterion.levels.iter().map(|(level, ..)| format!("\"{level}\"")).collect();
         toml.push_str(&format!("order = [{}]\ntrend = \"increasing\"\n", levels.join(", ")));
     } else {
         toml.push_str("trend = \"unordered\"\n");

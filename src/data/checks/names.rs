@@ -37,54 +37,21 @@ pub(super) fn id_rank(name: &str) -> Option<u8> {
 /// How surely a name is that of the moment of hand-off; lower is surer, `None` is not at all.
 pub(super) fn as_of_rank(name: &str) -> Option<u8> {
     let words = words(name);
-    let has = |wanted: &[&str]| words.iter().any(|word| wanted.contains(&word.as_str()));
+    let has = |wanted: &str| words.iter().any(|word| wanted.split(' ').any(|wanted| wanted == word));
     // Moments that come after hand-off, or long before it.
-    const OTHER: [&str; 24] = [
-        "won",
-        "lost",
-        "closed",
-        "close",
-        "converted",
-        "conversion",
-        "outcome",
-        "updated",
-        "update",
-        "modified",
-        "last",
-        "end",
-        "ended",
-        "birth",
-        "birthday",
-        "dob",
-        "touch",
-        "touched",
-        "activated",
-        "approved",
-        "paid",
-        "expires",
-        "due",
-        "next",
-    ];
-    if has(&OTHER) {
+    const OTHER: &str = "won lost closed close converted conversion outcome updated update modified last end ended birth \
+                         birthday dob touch touched activated approved paid expires due next";
+    const CREATED: &str = "created creation received contact registered entered opened first start started";
+    if has(OTHER) {
         return None;
     }
     let joined = words.join("_");
-    if joined.contains("as_of") || has(&["asof", "snapshot", "cutoff"]) {
+    if joined.contains("as_of") || has("asof snapshot cutoff") {
         Some(0)
-    } else if has(&["handed", "handoff", "handover"]) || joined.contains("hand_off") || joined.contains("hand_over") {
+    } else if has("handed handoff handover") || joined.contains("hand_off") || joined.contains("hand_over") {
         Some(1)
-    } else if has(&[
-        "created",
-        "creation",
-        "received",
-        "contact",
-        "registered",
-        "entered",
-        "opened",
-        "first",
-        "start",
-        "started",
-    ]) || matches!(joined.as_str(), "date" | "day" | "time" | "timestamp" | "ts" | "datetime" | "lead_date")
+    } else if has(CREATED)
+        || matches!(joined.as_str(), "date" | "day" | "time" | "timestamp" | "ts" | "datetime" | "lead_date")
     {
         Some(2)
     } else {
