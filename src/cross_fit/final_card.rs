@@ -120,6 +120,6 @@ pub(super) fn set_by_hand(setup: &Setup<'_>, card: &mut FinalCard) -> Result<App
     };
     let criteria = &mut card.assembled.criteria;
     let converted = &setup.converted[..leads.n_leads()];
-    let known_until = settings.outcome.observed_until.or_else(last_hand_off);
+    let known_until = settings.observed_until.or_else(last_hand_off);
     overrides::apply(&settings.overrides, criteria, &known, converted, known_until)
 }

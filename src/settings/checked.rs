@@ -1,13 +1,11 @@
 //! Settings: what the config asks for, checked, with spans, days, rules and measures as types.
 
-use std::path::PathBuf;
-
 use jiff::civil::Date;
 
 use super::write::fingerprint;
 use super::{
-    BandsConfig, CardSize, ChampionConfig, Config, EventsConfig, LeadsConfig, Maturity, MonitorConfig, PolicyConfig,
-    SalesConfig, SegmentsConfig, Trend, Zero,
+    BandsConfig, CardSize, ChampionConfig, Config, EventsConfig, LeadsConfig, MonitorConfig, OutcomeConfig,
+    OverrideConfig, PolicyConfig, SalesConfig, SegmentsConfig, Trend, Zero,
 };
 use crate::card::Measure;
 
@@ -17,8 +15,12 @@ use crate::card::Measure;
 pub struct Settings {
     /// The lead table and the roles of its columns; those that were guessed as well, once the table has been read.
     pub leads: LeadsConfig,
-    /// What became of the leads.
-    pub outcome: OutcomeRules,
+    /// What became of the leads: where it says so, and what counts.
+    pub outcome: OutcomeConfig,
+    /// Time after hand-off in which a conversion counts, microseconds; above 0.
+    pub horizon_us: Option<i64>,
+    /// Last day the outcomes are known for.
+    pub observed_until: Option<Date>,
     /// Engagement events.
     pub events: Option<EventsConfig>,
     /// The criteria of the card; with none, every column that passes the checks is one.
@@ -36,7 +38,7 @@ pub struct Settings {
     /// Segments: points of their own, and how often groups are handed off.
     pub segments: SegmentsConfig,
     /// Points set by hand.
-    pub overrides: Vec<OverrideRule>,
+    pub overrides: Vec<OverrideConfig>,
     /// The card in use.
     pub champion: ChampionConfig,
     /// Limits of the monitor.
@@ -71,7 +73,7 @@ impl Settings {
 /// The columns of the lead table that have a role, each under the key that gives it, in the order of the config.
 pub(super) fn lead_roles<'a>(
     leads: &'a LeadsConfig,
-    outcome: &'a OutcomeRules,
+    outcome: &'a OutcomeConfig,
     folds: &'a FoldRules,
     segments: &'a SegmentsConfig,
 ) -> Vec<(&'static str, &'a str)> {
@@ -95,42 +97,6 @@ pub(super) fn lead_roles<'a>(
     let named = roles.into_iter().filter_map(|(key, column)| column.as_deref().map(|column| (key, column)));
     let fairness = segments.fairness.iter().map(|column| ("segments.fairness", column.as_str()));
     named.chain(folds.column().map(|column| ("folds.column", column))).chain(fairness).collect()
-}
-
-/// What became of the leads: where it says so, and what counts.
-#[derive(Debug, Clone, Default, PartialEq)]
-pub struct OutcomeRules {
-    /// Table of outcomes joined by lead id; `None` where the columns are those of the lead table.
-    pub path: Option<PathBuf>,
-    /// Lead id in the outcome table, when it is named differently there.
-    pub id: Option<String>,
-    /// Column that says whether the lead converted.
-    pub converted: Option<String>,
-    /// Texts of `converted` that mean yes.
-    pub converted_values: Vec<String>,
-    /// Column with the moment of conversion.
-    pub converted_at: Option<String>,
-    /// Time after hand-off in which a conversion counts, microseconds; above 0.
-    pub horizon_us: Option<i64>,
-    /// Last day the outcomes are known for.
-    pub observed_until: Option<Date>,
-    /// What leads whose horizon is still open count for, where somebody said so.
-    pub maturity: Option<Maturity>,
-    /// Column with the value of a won lead.
-    pub value: Option<String>,
-    /// Column with what sales did.
-    pub disposition: Option<String>,
-    /// Column with the reason of a rejection.
-    pub reason: Option<String>,
-    /// Column with the moment sales first touched the lead.
-    pub first_touch: Option<String>,
-}
-
-impl OutcomeRules {
-    /// Whether a column is named that says who converted.
-    pub fn says_who_converted(&self) -> bool {
-        self.converted.is_some() || self.converted_at.is_some()
-    }
 }
 
 /// One criterion that was asked for.
@@ -289,21 +255,4 @@ pub struct PointsBase {
     pub points: f64,
     /// Conversions per non-conversion; above 0.
     pub odds: f64,
-}
-
-/// Points that a person sets, who and why.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct OverrideRule {
-    /// The criterion, as the card calls it.
-    pub criterion: String,
-    /// The level, as the card calls it, or one answer of it.
-    pub level: String,
-    /// Points it gets.
-    pub points: i32,
-    /// Who says so.
-    pub author: String,
-    /// Why.
-    pub reason: String,
-    /// Last day it holds.
-    pub until: Option<Date>,
 }

@@ -17,8 +17,8 @@ mod write;
 use std::path::PathBuf;
 
 pub use checked::{
-    CriteriaRules, CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, OutcomeRules, OverrideRule,
-    PointsBase, PointsRules, PointsScale, Settings,
+    CriteriaRules, CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, PointsBase, PointsRules,
+    PointsScale, Settings,
 };
 pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
@@ -459,6 +459,13 @@ pub struct OverrideConfig {
     pub reason: String,
     /// Last day it holds, such as "2026-12-31"; data that reach beyond it leave the override out
     pub until: Option<String>,
+}
+
+impl OverrideConfig {
+    /// The last day it holds, where the check has let it pass.
+    pub fn last_day(&self) -> Option<jiff::civil::Date> {
+        parse_day(self.until.as_deref()?).ok()
+    }
 }
 
 /// `[champion]`: the card in use. The new one is compared with it on the same leads, and its points are not moved without cause.

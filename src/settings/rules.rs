@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::checked::{
-    CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, OutcomeRules, OverrideRule, PointsBase,
-    PointsRules, PointsScale, Settings, lead_roles,
+    CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, PointsBase, PointsRules, PointsScale, Settings,
+    lead_roles,
 };
 use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
@@ -61,7 +61,11 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         "leads.path",
         "is missing: it says where the lead table is",
     );
-    let outcome = outcome(config, &mut found);
+    outcome(config, &mut found);
+    let horizon = config.outcome.horizon.as_deref();
+    let horizon_us = horizon.and_then(|horizon| found.read("outcome.horizon", parse_span(horizon)));
+    let until = config.outcome.observed_until.as_deref();
+    let observed_until = until.and_then(|day| found.read("outcome.observed_until", parse_day(day)));
     events(config, &mut found);
     let criteria = numbered("criterion", &config.criterion)
         .filter_map(|(key, criterion)| one_criterion(config, criterion, &key, &mut found))
@@ -69,14 +73,14 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
     unique_names("criterion", config.criterion.iter().map(|criterion| criterion.name.as_str()), &mut found);
     let mut of_folds = Found(Vec::new());
     let folds = folds(&config.folds, &mut of_folds);
-    let lead_roles = lead_roles(&config.leads, &outcome, &folds, &config.segments);
+    let lead_roles = lead_roles(&config.leads, &config.outcome, &folds, &config.segments);
     roles(config, &lead_roles, &mut found);
     found.0.append(&mut of_folds.0);
     let points = points(&config.points, &mut found);
     numbered("policy", &config.policy).for_each(|(key, policy)| one_policy(policy, &key, &mut found));
     sales(&config.sales, &mut found);
     segments(config, &mut found);
-    let overrides = overrides(&config.overrides, &mut found);
+    overrides(&config.overrides, &mut found);
     champion(&config.champion, &mut found);
     monitor(&config.monitor, &mut found);
     unique_names("policy", config.policy.iter().map(|policy| policy.name.as_str()), &mut found);
@@ -86,7 +90,9 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
     }
     let settings = Settings {
         leads: config.leads.clone(),
-        outcome,
+        outcome: config.outcome.clone(),
+        horizon_us,
+        observed_until,
         events: config.events.clone(),
         criteria,
         folds,
@@ -95,7 +101,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         sales: config.sales.clone(),
         bands: config.bands.clone(),
         segments: config.segments.clone(),
-        overrides,
+        overrides: config.overrides.clone(),
         champion: config.champion.clone(),
         monitor: config.monitor.clone(),
         seed: config.seed,
@@ -129,8 +135,8 @@ fn numbered<'a, T>(list: &'a str, items: &'a [T]) -> impl Iterator<Item = (Strin
     items.iter().enumerate().map(move |(position, item)| (format!("{list}[{}]", position + 1), item))
 }
 
-fn outcome(config: &Config, found: &mut Found) -> OutcomeRules {
-    let outcome = config.outcome.clone();
+fn outcome(config: &Config, found: &mut Found) {
+    let outcome = &config.outcome;
     match (&outcome.converted, &outcome.converted_at) {
         (Some(_), Some(_)) => {
             found.add("outcome.converted_at", "and `outcome.converted` both say who converted; keep one of them");
@@ -158,20 +164,6 @@ fn outcome(config: &Config, found: &mut Found) -> OutcomeRules {
         "outcome.path",
         "is joined by lead id: name the id column in `leads.id`",
     );
-    OutcomeRules {
-        horizon_us: outcome.horizon.and_then(|horizon| found.read("outcome.horizon", parse_span(&horizon))),
-        observed_until: outcome.observed_until.and_then(|day| found.read("outcome.observed_until", parse_day(&day))),
-        path: outcome.path,
-        id: outcome.id,
-        converted: outcome.converted,
-        converted_values: outcome.converted_values,
-        converted_at: outcome.converted_at,
-        maturity: outcome.maturity,
-        value: outcome.value,
-        disposition: outcome.disposition,
-        reason: outcome.reason,
-        first_touch: outcome.first_touch,
-    }
 }
 
 fn events(config: &Config, found: &mut Found) {
@@ -189,9 +181,8 @@ fn events(config: &Config, found: &mut Found) {
 }
 
 /// Every override says what, who and why, and none contradicts another.
-fn overrides(overrides: &[OverrideConfig], found: &mut Found) -> Vec<OverrideRule> {
-    let mut rules: Vec<OverrideRule> = Vec::with_capacity(overrides.len());
-    for (key, one) in numbered("override", overrides) {
+fn overrides(overrides: &[OverrideConfig], found: &mut Found) {
+    for (at, (key, one)) in numbered("override", overrides).enumerate() {
         let texts = [
             ("criterion", &one.criterion, "it names a criterion of the card"),
             ("level", &one.level, "it names a level of that criterion, or one answer"),
@@ -203,14 +194,13 @@ fn overrides(overrides: &[OverrideConfig], found: &mut Found) -> Vec<OverrideRul
         }
         let text = format!("is {}; a level has at most {MAX_POINTS} points", one.points);
         found.unless(one.points.abs() <= MAX_POINTS, &format!("{key}.points"), text);
-        let until = one.until.as_deref().and_then(|until| found.read(&format!("{key}.until"), parse_day(until)));
-        let is_same = |other: &OverrideRule| other.criterion == one.criterion && other.level == one.level;
+        if let Some(until) = &one.until {
+            found.read(&format!("{key}.until"), parse_day(until));
+        }
+        let is_same = |other: &OverrideConfig| other.criterion == one.criterion && other.level == one.level;
         let text = format!("`{}` of `{}` has an override already; keep one of them", one.level, one.criterion);
-        found.unless(!rules.iter().any(is_same), &format!("{key}.level"), text);
-        let OverrideConfig { criterion, level, points, author, reason, .. } = one.clone();
-        rules.push(OverrideRule { criterion, level, points, author, reason, until });
+        found.unless(!overrides[..at].iter().any(is_same), &format!("{key}.level"), text);
     }
-    rules
 }
 
 fn champion(champion: &ChampionConfig, found: &mut Found) {

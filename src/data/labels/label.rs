@@ -9,7 +9,7 @@ use crate::data::DataError;
 use crate::data::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
 use crate::data::table::Table;
 use crate::notes::{Note, count, counted};
-use crate::settings::{Maturity, OutcomeRules, Settings, US_PER_DAY};
+use crate::settings::{Maturity, Settings, US_PER_DAY};
 
 /// Labels the leads: converted within the horizon or not, and who has no fair outcome.
 ///
@@ -84,7 +84,7 @@ fn read_labels(
         return Err(DataError::new(format!("the lead table has {n_rows} rows; this engine takes up to {most}")));
     }
     let mut notes = Vec::new();
-    let mut rules = Horizon::of(&settings.outcome);
+    let mut rules = Horizon::of(settings);
     let as_of = table.optional("leads.as_of", settings.leads.as_of.as_deref())?;
     let as_of = as_of.map(|column| read_times(column, &mut notes)).transpose()?;
     if rules.horizon_us.is_some() && as_of.is_none() {
@@ -225,13 +225,13 @@ struct Horizon {
 }
 
 impl Horizon {
-    fn of(outcome: &OutcomeRules) -> Self {
+    fn of(settings: &Settings) -> Self {
         let last_moment = |day: jiff::civil::Date| {
             let midnight = day.to_zoned(jiff::tz::TimeZone::UTC).ok()?.timestamp().as_microsecond();
             // The whole day has been observed.
             Some(midnight + US_PER_DAY - 1)
         };
-        Self { horizon_us: outcome.horizon_us, observed_until_us: outcome.observed_until.and_then(last_moment) }
+        Self { horizon_us: settings.horizon_us, observed_until_us: settings.observed_until.and_then(last_moment) }
     }
 
     /// Where the config does not say how far outcomes are known: as far as anything in the data reaches.

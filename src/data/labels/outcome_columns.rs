@@ -5,7 +5,7 @@ use super::flag::read_flag;
 use crate::data::DataError;
 use crate::data::columns::{NO_TIME, Texts, Times, UserColumn, UserTable};
 use crate::notes::{Note, counted};
-use crate::settings::OutcomeRules;
+use crate::settings::OutcomeConfig;
 
 /// The outcome columns, one entry per row of the table they are in.
 #[derive(Debug)]
@@ -43,11 +43,11 @@ impl OutcomeColumns {
     ///
     /// # Errors
     /// A [`DataError`] when one is not there or cannot be read, or when none says who converted.
-    pub(super) fn read(table: UserTable<'_>, rules: &OutcomeRules, notes: &mut Vec<Note>) -> Result<Self, DataError> {
-        let flag = table.optional("outcome.converted", rules.converted.as_deref())?;
-        let converted_at = table.optional("outcome.converted_at", rules.converted_at.as_deref())?;
-        let disposition = table.optional("outcome.disposition", rules.disposition.as_deref())?;
-        let value = table.optional("outcome.value", rules.value.as_deref())?;
+    pub(super) fn read(table: UserTable<'_>, names: &OutcomeConfig, notes: &mut Vec<Note>) -> Result<Self, DataError> {
+        let flag = table.optional("outcome.converted", names.converted.as_deref())?;
+        let converted_at = table.optional("outcome.converted_at", names.converted_at.as_deref())?;
+        let disposition = table.optional("outcome.disposition", names.disposition.as_deref())?;
+        let value = table.optional("outcome.value", names.value.as_deref())?;
         if flag.is_none() && converted_at.is_none() {
             return Err(DataError::new(
                 "nothing says which leads converted\n\
@@ -55,7 +55,7 @@ impl OutcomeColumns {
                  `outcome.converted_at`",
             ));
         }
-        let flag = flag.map(|column| read_flag(column, &rules.converted_values, notes)).transpose()?;
+        let flag = flag.map(|column| read_flag(column, &names.converted_values, notes)).transpose()?;
         let converted_at = converted_at.map(|column| read_times(column, notes)).transpose()?;
         let disposition = disposition.map(|column| read_dispositions(column, notes)).transpose()?;
         let value = match value {
@@ -134,9 +134,9 @@ impl SalesColumns {
     ///
     /// # Errors
     /// A [`DataError`] when one is not there or cannot be read.
-    pub(super) fn read(table: UserTable<'_>, rules: &OutcomeRules, notes: &mut Vec<Note>) -> Result<Self, DataError> {
-        let reason = table.optional("outcome.reason", rules.reason.as_deref())?;
-        let first_touch = table.optional("outcome.first_touch", rules.first_touch.as_deref())?;
+    pub(super) fn read(table: UserTable<'_>, names: &OutcomeConfig, notes: &mut Vec<Note>) -> Result<Self, DataError> {
+        let reason = table.optional("outcome.reason", names.reason.as_deref())?;
+        let first_touch = table.optional("outcome.first_touch", names.first_touch.as_deref())?;
         let reason = reason.map(|column| column.to_texts()).transpose()?;
         let first_touch = first_touch.map(|column| read_times(column, notes)).transpose()?;
         Ok(Self { reason, first_touch })

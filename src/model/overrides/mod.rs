@@ -15,7 +15,7 @@ use crate::model::bins::CriterionCells;
 use crate::model::bins::cells::CellMeaning;
 use crate::nearest::nearest;
 use crate::notes::{Note, counted, in_words};
-use crate::settings::OverrideRule;
+use crate::settings::OverrideConfig;
 
 /// A criterion that an override may name: what it is called and reads.
 #[derive(Debug, Clone, Copy)]
@@ -55,7 +55,7 @@ pub struct OverrideError(String);
 /// # Errors
 /// [`OverrideError`] for a criterion or level that is not there.
 pub fn apply(
-    wanted: &[OverrideRule],
+    wanted: &[OverrideConfig],
     criteria: &mut Vec<Criterion>,
     known: &[OverridableCriterion<'_>],
     converted: &[f64],
@@ -89,7 +89,7 @@ pub fn apply(
             fitted_points,
             author: one.author.clone(),
             reason: one.reason.clone(),
-            until: one.until.map(|until| until.to_string()),
+            until: one.last_day().map(|until| until.to_string()),
         });
     }
     Ok(applied)
@@ -116,8 +116,8 @@ fn find<'a, 'k>(
 }
 
 /// The note of an override whose last day has passed; `None` while it holds.
-fn expired(one: &OverrideRule, known_until: Option<Date>) -> Option<Note> {
-    let until = one.until?;
+fn expired(one: &OverrideConfig, known_until: Option<Date>) -> Option<Note> {
+    let until = one.last_day()?;
     let today = known_until.filter(|today| until < *today)?;
     let text = format!(
         "the override of `{}`, `{}` by {} ended on {until} and was left out: the data reach to {today}",
@@ -126,8 +126,8 @@ fn expired(one: &OverrideRule, known_until: Option<Date>) -> Option<Note> {
     Some(Note::new("overrides", text))
 }
 
-fn note_of(one: &OverrideRule, label: &str, fitted_points: i32, n_leads: u64) -> Note {
-    let until = one.until.map_or_else(String::new, |until| format!(", until {until}"));
+fn note_of(one: &OverrideConfig, label: &str, fitted_points: i32, n_leads: u64) -> Note {
+    let until = one.last_day().map_or_else(String::new, |until| format!(", until {until}"));
     let text = format!(
         "points set by hand: `{}`, `{label}` has {} instead of {fitted_points} ({}; by {}{until}): {}",
         one.criterion,
