@@ -87,14 +87,8 @@ pub(super) trait Language {
         number.to_string()
     }
 
-    /// The value of another formula field.
-    fn field(&self, name: &str) -> String {
-        name.to_owned()
-    }
-
     /// Sum of a number and fields.
-    fn sum(&self, base: i32, fields: &[String]) -> String {
-        let mut terms = fields.to_vec();
+    fn sum(&self, base: i32, mut terms: Vec<String>) -> String {
         if base != 0 || terms.is_empty() {
             terms.insert(0, self.number(base));
         }
@@ -225,7 +219,7 @@ pub(super) fn fields_of(
         let label = format!("Points: {}", criterion.name);
         let spell = |range: Range<usize>, next: Option<&str>| {
             let missing = (range.start == 0).then_some(ladder.missing);
-            let otherwise = next.map_or_else(|| language.number(ladder.otherwise), |name| language.field(name));
+            let otherwise = next.map_or_else(|| language.number(ladder.otherwise), str::to_owned);
             language.criterion(input, missing, &ladder.rungs[range], &otherwise)
         };
         of_criteria.push(writer.chain(&name, &label, Gives::Points, ladder.rungs.len(), &[], &spell)?);
@@ -238,14 +232,13 @@ pub(super) fn fields_of(
         }
     }
     let score = writer.total(card.base_points, &of_criteria, language)?;
-    let score_field = language.field(&writer.fields[score].name);
+    let score_field = writer.fields[score].name.clone();
     let curve: Vec<u32> = card.curve.iter().map(|entry| entry.probability_bp).collect();
     let (lowest, _) = curve_range(card);
     let spell = |range: Range<usize>, next: Option<&str>| {
         // Within a card's range every score is a 32-bit whole number.
         let from = lowest.saturating_add(i32::try_from(range.start).unwrap_or(i32::MAX));
-        let above = next.map(|name| language.field(name));
-        language.probability(&score_field, from, &curve[range], above.as_deref())
+        language.probability(&score_field, from, &curve[range], next)
     };
     let probability =
         writer.chain(PROBABILITY, "Probability of conversion", Gives::Probability, curve.len(), &[score], &spell)?;
@@ -322,8 +315,7 @@ impl Writer<'_> {
     /// The score: the sum of the points, through sums of a part of them where one formula cannot name them all.
     fn total(&mut self, base: i32, terms: &[usize], language: &dyn Language) -> Result<usize, ExportError> {
         let sum_of = |base: i32, fields: &[Field], terms: &[usize]| {
-            let names: Vec<String> = terms.iter().map(|idx| language.field(&fields[*idx].name)).collect();
-            language.sum(base, &names)
+            language.sum(base, terms.iter().map(|idx| fields[*idx].name.clone()).collect())
         };
         let whole = sum_of(base, &self.fields, terms);
         if self.system.takes(&whole) {

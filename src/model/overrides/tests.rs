@@ -42,18 +42,18 @@ fn fitted() -> Vec<Criterion> {
     }]
 }
 
-fn wanted(criterion: &str, level: &str, points: i32, until: Option<&str>) -> OverrideRule {
-    OverrideRule {
+fn wanted(criterion: &str, level: &str, points: i32, until: Option<&str>) -> OverrideConfig {
+    OverrideConfig {
         criterion: criterion.to_owned(),
         level: level.to_owned(),
         points,
         author: "Ann".to_owned(),
         reason: "new price list".to_owned(),
-        until: until.map(|until| until.parse().expect("a day")),
+        until: until.map(str::to_owned),
     }
 }
 
-fn put(criteria: &mut Vec<Criterion>, one: OverrideRule) -> Result<Applied, OverrideError> {
+fn put(criteria: &mut Vec<Criterion>, one: OverrideConfig) -> Result<Applied, OverrideError> {
     let (input, cells) = (input(), cells());
     let known = ["budget", "partner"].map(|name| OverridableCriterion {
         name,
