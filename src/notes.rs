@@ -17,6 +17,11 @@ impl Note {
     pub fn new(stage: &str, text: impl Into<String>) -> Self {
         Self { stage: stage.to_owned(), text: text.into() }
     }
+
+    /// Where there are any: `noun` after its count and what is to say of them.
+    pub fn of_some(stage: &str, n: usize, noun: &str, what: &str) -> Option<Self> {
+        (n > 0).then(|| Self::new(stage, format!("{} {what}", counted(n as u64, noun))))
+    }
 }
 
 /// A count with commas: 41,188.

@@ -117,23 +117,13 @@ fn field_name(input: &Input) -> Option<(String, bool)> {
 
 /// The ladder without spellings that nobody types: `ü` as two characters looks the same on a sheet.
 fn typed(mut ladder: Ladder) -> Ladder {
-    ladder.rungs.retain(|rung| match &rung.test {
-        Test::Is(text) => text.nfc().eq(text.chars()),
-        Test::Below(_) | Test::IsTrue => true,
-    });
+    ladder.rungs.retain(|rung| rung.test.text().is_none_or(|text| text.nfc().eq(text.chars())));
     ladder
 }
 
 /// Refuses answers with different points that differ in upper and lower case alone.
 fn refuse_same_letters(criterion: &str, ladder: &Ladder) -> Result<(), ExportError> {
-    let texts: Vec<(&str, i32)> = ladder
-        .rungs
-        .iter()
-        .filter_map(|rung| match &rung.test {
-            Test::Is(text) => Some((text.as_str(), rung.points)),
-            Test::Below(_) | Test::IsTrue => None,
-        })
-        .collect();
+    let texts = ladder.rungs.iter().filter_map(|rung| Some((rung.test.text()?, rung.points)));
     let mut seen = std::collections::BTreeMap::new();
     for (text, points) in texts {
         let (first, first_points) = *seen.entry(text.to_lowercase()).or_insert((text, points));
@@ -156,13 +146,10 @@ fn step_of(criterion: &str, input: &FormulaInput<'_>, ladder: &Ladder) -> FlowSt
         choices.push(choice("is empty", Vec::new(), ladder.missing));
     }
     // Answers with the same points are one choice.
-    let is_same = |a: &Rung, b: &Rung| a.points == b.points && matches!((&a.test, &b.test), (Test::Is(_), Test::Is(_)));
+    let is_same = |a: &Rung, b: &Rung| a.points == b.points && a.test.text().is_some() && b.test.text().is_some();
     for rungs in ladder.rungs.chunk_by(is_same) {
         let Some(first) = rungs.first() else { continue };
-        let texts = rungs.iter().filter_map(|rung| match &rung.test {
-            Test::Is(text) => Some(text.clone()),
-            Test::Below(_) | Test::IsTrue => None,
-        });
+        let texts = rungs.iter().filter_map(|rung| rung.test.text().map(str::to_owned));
         choices.push(match &first.test {
             Test::Below(edge) => choice("less than", vec![edge.clone()], first.points),
             Test::IsTrue => choice("is", vec!["true".to_owned()], first.points),
@@ -185,36 +172,28 @@ fn signed(points: i32) -> String {
 
 /// The step that writes the probability of a score.
 fn curve_step(card: &Card) -> FlowStep {
-    let mut steps = steps_of(card);
-    let lowest = if steps.is_empty() { None } else { Some(steps.remove(0)) };
-    let choices = steps.iter().rev().map(|step| Choice {
-        operator: "at least",
-        values: vec![step.from.to_string()],
-        change: share_text(step.probability_bp),
-    });
-    FlowStep {
-        action: "Change Data Value",
-        what: PROBABILITY.to_owned(),
-        field: SCORE.to_owned(),
-        choices: choices.collect(),
-        default: lowest.map_or_else(String::new, |step| share_text(step.probability_bp)),
-    }
+    let steps = steps_of(card);
+    let mut shares = steps.iter().map(|step| (step.from, share_text(step.probability_bp)));
+    let lowest = shares.next().map_or_else(String::new, |(_, share)| share);
+    step_by_score(PROBABILITY, shares.rev(), lowest)
 }
 
 /// The step that writes the band of a score.
 fn band_step(card: &Card) -> FlowStep {
     let (bands, last) = bands_down(card);
-    let choices = bands.into_iter().map(|(from, name)| Choice {
-        operator: "at least",
-        values: vec![from.to_string()],
-        change: name.to_owned(),
-    });
+    step_by_score(BAND, bands.into_iter().map(|(from, name)| (from, name.to_owned())), last.to_owned())
+}
+
+/// The step that writes what goes with a score, by the lowest score of each value, highest first.
+fn step_by_score(what: &str, from_down: impl Iterator<Item = (i32, String)>, default: String) -> FlowStep {
+    let choice =
+        |(from, change): (i32, String)| Choice { operator: "at least", values: vec![from.to_string()], change };
     FlowStep {
         action: "Change Data Value",
-        what: BAND.to_owned(),
+        what: what.to_owned(),
         field: SCORE.to_owned(),
-        choices: choices.collect(),
-        default: last.to_owned(),
+        choices: from_down.map(choice).collect(),
+        default,
     }
 }
 

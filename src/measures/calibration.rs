@@ -28,11 +28,6 @@ pub fn calibration_intercept(log_odds: &[f64], converted: &[bool]) -> Option<f64
     intercept(&one_by_one(log_odds, converted))
 }
 
-/// [`calibration_slope`] of counted leads.
-pub fn calibration_slope_of_cells(cells: &Cells) -> Option<f64> {
-    slope(&counted(cells)).map(|(slope, _)| slope)
-}
-
 /// [`calibration_slope`] of counted leads, and its standard error from the curvature of the likelihood.
 pub fn calibration_slope_with_error_of_cells(cells: &Cells) -> Option<(f64, f64)> {
     slope(&counted(cells))
@@ -46,14 +41,9 @@ pub fn calibration_intercept_of_cells(cells: &Cells) -> Option<f64> {
 /// Conversions seen / conversions promised (the sum of the probabilities); 1 is right.
 ///
 /// - returns: `None` where nothing was promised.
-pub fn observed_over_expected(probability: &[f64], converted: &[bool]) -> Option<f64> {
-    let n_converted = converted.iter().filter(|&&converted| converted).count();
-    ratio(n_converted as f64, probability.iter().sum())
-}
-
-/// [`observed_over_expected`] of counted leads.
-pub fn observed_over_expected_of_cells(cells: &Cells) -> Option<f64> {
-    ratio(cells.n_converted() as f64, cells.iter().map(|cell| cell.probability * cell.n_leads as f64).sum())
+pub fn observed_over_expected(cells: &Cells) -> Option<f64> {
+    let n_expected: f64 = cells.iter().map(|cell| cell.probability * cell.n_leads as f64).sum();
+    (n_expected > 0.0).then(|| cells.n_converted() as f64 / n_expected)
 }
 
 /// Leads with one prediction.
@@ -80,10 +70,6 @@ fn counted(cells: &Cells) -> Vec<Point> {
             n_converted: cell.n_converted as f64,
         })
         .collect()
-}
-
-fn ratio(n_converted: f64, n_expected: f64) -> Option<f64> {
-    (n_expected > 0.0).then(|| n_converted / n_expected)
 }
 
 /// Steps of Newton's method: it converges in about six; fifty means that it never will.
@@ -220,7 +206,7 @@ mod tests {
 
     #[test]
     fn twice_as_many_wins_as_promised_is_a_ratio_of_2() {
-        assert_eq!(observed_over_expected(&[0.25, 0.25], &[true, false]), Some(2.0));
-        assert_eq!(observed_over_expected(&[0.0], &[false]), None);
+        assert_eq!(observed_over_expected(&Cells::count(&[1, 1], &[0.25, 0.25], &[true, false])), Some(2.0));
+        assert_eq!(observed_over_expected(&Cells::count(&[1], &[0.0], &[false])), None);
     }
 }

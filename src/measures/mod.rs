@@ -25,10 +25,10 @@ mod reliability;
 pub use assemble::{OutOfFoldMetrics, metrics_of_cells, out_of_fold_metrics};
 pub use auc::{auc, auc_of_groups, auc_of_points};
 pub use beta::{beta_below, ln_beta};
-pub use brier::{BrierParts, brier, brier_of_cells, brier_parts};
+pub use brier::{BrierParts, brier, brier_parts};
 pub use calibration::{
-    calibration_intercept, calibration_intercept_of_cells, calibration_slope, calibration_slope_of_cells,
-    calibration_slope_with_error_of_cells, observed_over_expected, observed_over_expected_of_cells,
+    calibration_intercept, calibration_intercept_of_cells, calibration_slope, calibration_slope_with_error_of_cells,
+    observed_over_expected,
 };
 pub use cells::{Cell, Cells, ScoreGroup};
 pub use chi_square::{chi_square_above, chi_square_exceeded, normal_half_width};

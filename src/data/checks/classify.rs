@@ -158,8 +158,8 @@ impl Classifier<'_> {
     /// No value, or a single one: first in the sample, then, if that holds nothing else, in all leads.
     fn tells_nothing(&self, column: &Column, broad: &Sampled) -> Option<(VerdictKind, String)> {
         let varies = |values: &Sampled| {
-            let n_missing = (0..values.len()).filter(|&at| values.is_missing(at)).count();
-            values.n_distinct() + usize::from(n_missing > 0) > 1
+            let has_missing = values.filled().count() < values.len();
+            values.n_distinct() + usize::from(has_missing) > 1
         };
         if varies(broad) {
             return None;
@@ -181,24 +181,16 @@ impl Classifier<'_> {
 
     /// For a column of times: how many lie after the lead's as-of, if more than slips would.
     fn later_than_as_of(&self, column: &Column, as_of: &[i64]) -> Option<String> {
-        let moments: Vec<Option<i64>> =
-            self.labels.rows.iter().map(|&row| column.content.micros(row as usize)).collect();
-        let late = moments
-            .iter()
-            .zip(as_of)
-            .filter_map(|(moment, as_of)| moment.map(|moment| moment - as_of))
-            .filter(|d| *d > 0);
-        let (n_late, latest) = late.fold((0_u64, 0), |(n, latest), days| (n + 1, days.max(latest)));
-        let n_filled = moments.iter().flatten().count();
-        if n_late as f64 <= MAX_LATER * n_filled as f64 {
+        let moments = self.labels.rows.iter().map(|&row| column.content.micros(row as usize));
+        let after: Vec<i64> = moments.zip(as_of).filter_map(|(moment, as_of)| Some(moment? - as_of)).collect();
+        let n_late = after.iter().filter(|&&after| after > 0).count();
+        if n_late as f64 <= MAX_LATER * after.len() as f64 {
             return None;
         }
+        let latest = after.iter().copied().max().unwrap_or_default();
         let days = latest as f64 / crate::settings::US_PER_DAY as f64;
-        Some(format!(
-            "later than as-of for {} of {} leads, by up to {days:.1} days",
-            count(n_late),
-            count(n_filled as u64)
-        ))
+        let (n_late, n_filled) = (count(n_late as u64), count(after.len() as u64));
+        Some(format!("later than as-of for {n_late} of {n_filled} leads, by up to {days:.1} days"))
     }
 
     /// Whether the column gives the outcome away, and what to mention if it does so for some leads only.
@@ -207,8 +199,7 @@ impl Classifier<'_> {
         let converted: Vec<bool> = leads.iter().map(|&lead| self.labels.converted[lead]).collect();
         let values = Sampled::read(column, &self.rows(leads));
         // A sample with a filled lead of each outcome settles that being filled does not give the outcome away.
-        let is_filled_for =
-            |outcome: bool| (0..leads.len()).any(|at| converted[at] == outcome && !values.is_missing(at));
+        let is_filled_for = |outcome: bool| values.filled().any(|at| converted[at] == outcome);
         if is_filled_for(true) != is_filled_for(false)
             && let Some(reason) = self.filled(column).gives_away()
         {
@@ -228,25 +219,18 @@ impl Classifier<'_> {
 
     fn filled(&self, column: &Column) -> Filled {
         let values = Sampled::read(column, &self.all_rows());
-        let n_converted_in_all = self.labels.n_converted();
-        let mut filled = Filled {
+        let (n_converted_in_all, converted) = (self.labels.n_converted(), &self.labels.converted);
+        Filled {
+            n_converted: values.filled().filter(|&at| converted[at]).count(),
+            n_others: values.filled().filter(|&at| !converted[at]).count(),
             n_converted_in_all,
-            n_others_in_all: self.labels.n_leads() - n_converted_in_all,
-            ..Filled::default()
-        };
-        for (_, &converted) in self.labels.converted.iter().enumerate().filter(|&(at, _)| !values.is_missing(at)) {
-            if converted {
-                filled.n_converted += 1;
-            } else {
-                filled.n_others += 1;
-            }
+            n_others_in_all: converted.len() - n_converted_in_all,
         }
-        filled
     }
 
     /// Ids, sentences and texts that hardly ever repeat: they name a lead rather than describe it.
     fn names_leads(&self, column: &Column, broad: &Sampled) -> Option<(VerdictKind, String)> {
-        let n_filled = (0..broad.len()).filter(|&at| !broad.is_missing(at)).count();
+        let n_filled = broad.filled().count();
         match broad {
             // In a sample of a table with common levels, most values turn up again.
             Sampled::Levels { names, .. } if names.len() > MIN_LEVELS && 2 * names.len() > n_filled => {
@@ -290,10 +274,9 @@ impl Classifier<'_> {
     /// What a criterion holds, in a few words.
     fn describe(&self, column: &Column, broad: &Sampled) -> String {
         let n = broad.len();
-        let n_missing = (0..n).filter(|&at| broad.is_missing(at)).count();
-        let missing = match n_missing {
+        let missing = match n - broad.filled().count() {
             0 => "none missing".to_owned(),
-            _ => format!("{:.1} % missing", 100.0 * n_missing as f64 / n as f64),
+            n_missing => format!("{:.1} % missing", 100.0 * n_missing as f64 / n as f64),
         };
         let is_all = n == self.labels.n_leads();
         let sampled = if is_all { String::new() } else { format!(" (by {} leads)", count(n as u64)) };

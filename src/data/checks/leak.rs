@@ -112,7 +112,7 @@ const MIN_SURE: usize = 100;
 /// columns that are filled in afterwards; only a person can tell.
 pub(super) fn sure_level(values: &Sampled, converted: &[bool]) -> Option<String> {
     let mut counts: HashMap<u64, (usize, usize, usize)> = HashMap::new();
-    for at in (0..values.len()).filter(|&at| !values.is_missing(at)) {
+    for at in values.filled() {
         let key = match values {
             Sampled::Numbers(numbers) => numbers[at].to_bits(),
             Sampled::Levels { positions, .. } => u64::from(positions[at].unwrap_or_default()),

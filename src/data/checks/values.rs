@@ -66,6 +66,11 @@ impl Sampled {
         }
     }
 
+    /// Positions of the values that are not missing.
+    pub(super) fn filled(&self) -> impl Iterator<Item = usize> {
+        (0..self.len()).filter(|&at| !self.is_missing(at))
+    }
+
     /// Number of values, missing ones included.
     pub(super) fn len(&self) -> usize {
         match self {

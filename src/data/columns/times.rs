@@ -7,6 +7,7 @@ use jiff::tz::TimeZone;
 use super::UserColumn;
 use crate::data::DataError;
 use crate::data::table::{Content, EncodedTexts};
+use crate::notes::Note;
 use crate::settings::US_PER_DAY;
 
 /// Stands for "no time here".
@@ -51,6 +52,11 @@ impl UserColumn<'_> {
             Content::Texts(texts) => self.parsed(texts),
             _ => Err(self.wrong_type(WANTED)),
         }
+    }
+
+    /// That times without a zone are read as UTC.
+    pub fn zone_note(&self, stage: &str) -> Note {
+        Note::new(stage, format!("times in column {:?} have no zone and are read as UTC", self.name()))
     }
 
     /// - `stored`: what the file holds, for messages.

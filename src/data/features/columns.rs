@@ -139,17 +139,12 @@ fn days_before(
         })
         .collect();
     if n_later > 0 {
-        let text = format!(
-            "column {:?}: {} after the hand-off, not known then; taken as missing",
-            column.name(),
-            counted(n_later, "time")
-        );
+        let (name, times) = (column.name(), counted(n_later, "time"));
+        let text = format!("column {name:?}: {times} after the hand-off, not known then; taken as missing");
         notes.push(Note::new("features", text));
     }
-    if times.is_zoneless && !matches!(column.content(), Content::Days(_)) {
-        let text = format!("times in column {:?} have no zone and are read as UTC", column.name());
-        notes.push(Note::new("features", text));
-    }
+    let is_zoneless = times.is_zoneless && !matches!(column.content(), Content::Days(_));
+    notes.extend(is_zoneless.then(|| column.zone_note("features")));
     Ok(ColumnValues {
         values: Values::Numbers(days),
         kind: InputKind::Number,

@@ -14,7 +14,7 @@ use crate::data::columns::{IdColumn, NO_TIME, Texts, UserTable, in_quotes};
 use crate::data::labels::{Identities, LeadIds};
 use crate::data::table::Table;
 use crate::notes::{Note, count, counted};
-use crate::settings::{EventsConfig, US_PER_DAY};
+use crate::settings::{EventRule, EventsConfig, US_PER_DAY};
 
 /// The events of each labelled lead up to its as-of.
 #[derive(Debug)]
@@ -30,19 +30,6 @@ pub(super) struct LeadEvents<'a> {
     as_of: &'a [i64],
     /// Events of the table that belong to one of the leads, before its hand-off or after.
     pub n_of_leads: usize,
-}
-
-/// What to measure.
-#[derive(Debug, Clone)]
-pub(super) struct EventMeasure<'a> {
-    /// Name of the criterion, for errors.
-    pub name: &'a str,
-    /// Kind of event; all when absent.
-    pub kind: Option<&'a str>,
-    /// Microseconds back from as-of; all of the past when absent.
-    pub within_us: Option<i64>,
-    /// What is counted.
-    pub measure: &'a Measure,
 }
 
 impl<'a> LeadEvents<'a> {
@@ -64,10 +51,7 @@ impl<'a> LeadEvents<'a> {
         let table = UserTable::events(events);
         let at_column = table.column("events.at", &config.at)?;
         let times = at_column.to_times()?;
-        if times.is_zoneless {
-            let text = format!("times in column {:?} have no zone and are read as UTC", at_column.name());
-            notes.push(Note::new("features", text));
-        }
+        notes.extend(times.is_zoneless.then(|| at_column.zone_note("features")));
         let kinds =
             table.optional("events.kind", config.kind.as_deref())?.map(|column| column.to_texts()).transpose()?;
         let owners = Owners::new(table.column("events.lead", &config.lead)?.to_ids()?, leads.ids)?;
@@ -114,16 +98,16 @@ impl<'a> LeadEvents<'a> {
         })
     }
 
-    /// Values of one criterion, and the largest (time used - as-of).
+    /// Values of the criterion `name`, and the largest (time used - as-of).
     ///
     /// # Errors
     /// [`DataError`] for a kind that never occurs, or amounts that are no whole numbers or too large to add up.
-    pub(super) fn measure(&self, wanted: &EventMeasure<'_>) -> Result<(Vec<f64>, Option<i64>), DataError> {
-        let number = |kind| self.number_of_kind(kind).ok_or_else(|| self.no_such_kind(wanted.name, kind));
-        let kind = wanted.kind.map(number).transpose()?;
+    pub(super) fn measure(&self, name: &str, wanted: &EventRule) -> Result<(Vec<f64>, Option<i64>), DataError> {
+        let number = |kind| self.number_of_kind(kind).ok_or_else(|| self.no_such_kind(name, kind));
+        let kind = wanted.kind.as_deref().map(number).transpose()?;
         let kind_of_row = self.kinds.as_ref().map_or(&[][..], |kinds| &kinds.positions);
-        let amounts = match wanted.measure {
-            Measure::Sum { column } => Some(self.amounts(column, wanted.name)?),
+        let amounts = match &wanted.measure {
+            Measure::Sum { column } => Some(self.amounts(column, name)?),
             Measure::Count | Measure::DaysSinceLast | Measure::ActiveDays => None,
         };
         let mut latest: Option<i64> = None;
@@ -135,18 +119,11 @@ impl<'a> LeadEvents<'a> {
             let first = own.start + self.at[own.clone()].partition_point(|&at| at <= from);
             let mut used = (first..own.end)
                 .filter(|&event| kind.is_none_or(|kind| kind_of_row[self.rows[event] as usize] == kind));
-            let (value, last) = match wanted.measure {
-                Measure::Count => {
-                    let last = used.clone().next_back();
-                    (used.count() as f64, last)
-                }
-                Measure::DaysSinceLast => {
-                    let last = used.next_back();
-                    let days = |event: usize| (as_of - self.at[event]).div_euclid(US_PER_DAY) as f64;
-                    (last.map_or(f64::NAN, days), last)
-                }
+            let last = used.clone().next_back().map(|event| self.at[event]);
+            let value = match wanted.measure {
+                Measure::Count => used.count() as f64,
+                Measure::DaysSinceLast => last.map_or(f64::NAN, |at| (as_of - at).div_euclid(US_PER_DAY) as f64),
                 Measure::ActiveDays => {
-                    let last = used.clone().next_back();
                     let mut n_days = 0_u32;
                     let mut last_day = None;
                     for event in used {
@@ -154,10 +131,9 @@ impl<'a> LeadEvents<'a> {
                         n_days += u32::from(last_day != Some(day));
                         last_day = Some(day);
                     }
-                    (f64::from(n_days), last)
+                    f64::from(n_days)
                 }
                 Measure::Sum { .. } => {
-                    let last = used.clone().next_back();
                     let amount = |event: usize| {
                         let amount = amounts.as_ref().and_then(|amounts| amounts[self.rows[event] as usize]);
                         amount.unwrap_or_default()
@@ -165,15 +141,14 @@ impl<'a> LeadEvents<'a> {
                     let sum = used.try_fold(0_i64, |sum, event| sum.checked_add(amount(event)));
                     let too_large = || {
                         DataError::new(format!(
-                            "criterion `{}`: the amounts of one lead add up to more than 64 bits hold\n\
-                             hint: look for broken values in the column, or use a coarser unit",
-                            wanted.name
+                            "criterion `{name}`: the amounts of one lead add up to more than 64 bits hold\n\
+                             hint: look for broken values in the column, or use a coarser unit"
                         ))
                     };
-                    (sum.ok_or_else(too_large)? as f64, last)
+                    sum.ok_or_else(too_large)? as f64
                 }
             };
-            latest = latest.max(last.map(|event| self.at[event] - as_of));
+            latest = latest.max(last.map(|at| at - as_of));
             values.push(value);
         }
         Ok((values, latest))

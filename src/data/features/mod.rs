@@ -26,7 +26,7 @@ use crate::nearest::nearest;
 use crate::notes::Note;
 use crate::settings::{CriteriaRules, CriterionRule, CriterionSource, EventRule, EventsConfig, Trend};
 use columns::column_values;
-use events::{EventMeasure, LeadEvents};
+use events::LeadEvents;
 
 /// Criteria of all labelled leads.
 #[derive(Debug, Clone, PartialEq)]
@@ -106,10 +106,10 @@ pub fn count_for_card(
             let words = format!("it counts events of kind \"{kind}\"; name the column of kinds in `events.kind`");
             return Err(DataError::new(format!("criterion `{name}`: {words}")));
         }
-        let wanted = EventMeasure { name, kind: kind.as_deref(), within_us: *within_us, measure };
+        let wanted = EventRule { kind: kind.clone(), within_us: *within_us, measure: measure.clone() };
         n_of_a_kind += usize::from(kind.is_some());
         match kind.as_deref().filter(|kind| lead_events.number_of_kind(kind).is_none()) {
-            None => values.push(lead_events.measure(&wanted)?.0),
+            None => values.push(lead_events.measure(name, &wanted)?.0),
             Some(kind) => {
                 let nearest = lead_events.near_kind(kind);
                 let text = format!(
@@ -203,9 +203,8 @@ fn event_criterion(
     events: Option<&LeadEvents<'_>>,
 ) -> Result<(CriterionColumn, Option<i64>), DataError> {
     let events = events.ok_or_else(|| no_events(&wish.name))?;
+    let (values, latest_use_us) = events.measure(&wish.name, counted)?;
     let EventRule { kind, within_us, measure } = counted.clone();
-    let wanted = EventMeasure { name: &wish.name, kind: kind.as_deref(), within_us, measure: &measure };
-    let (values, latest_use_us) = events.measure(&wanted)?;
     let criterion = CriterionColumn {
         group: wish.group.clone(),
         derivation: Some(Derivation::Events { kind, within_us, measure }),

@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use super::outcome_columns::{OutcomeColumns, SalesColumns};
 use super::{Disposition, LabelledLeads, LeadIds};
 use crate::data::columns::{NO_TEXT, NO_TIME};
-use crate::notes::{Note, counted};
+use crate::notes::Note;
 
 /// Every hand-off, once; all vectors have one entry per hand-off, in the order of the input.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -86,20 +86,16 @@ impl HandOffs {
         let touch = |lead: usize, times: &[i64]| outcome_rows[lead].map(|row| times[row]).filter(|&at| at != NO_TIME);
         let touched_after_us = match (&sales.first_touch, &leads.as_of) {
             (Some(times), Some(as_of)) => {
-                let mut n_before = 0_u64;
+                let mut n_before = 0;
                 let after = (0..known.len())
                     .map(|lead| {
                         let after = touch(lead, &times.micros)? - as_of[lead];
-                        n_before += u64::from(after < 0);
+                        n_before += usize::from(after < 0);
                         (after >= 0).then_some(after)
                     })
                     .collect();
-                if n_before > 0 {
-                    let leads = counted(n_before, "lead");
-                    let text =
-                        format!("{leads} first touched before the hand-off: not used for the time to first touch");
-                    notes.push(Note::new("labels", text));
-                }
+                let what = "first touched before the hand-off: not used for the time to first touch";
+                notes.extend(Note::of_some("labels", n_before, "lead", what));
                 Some(after)
             }
             _ => None,
@@ -109,12 +105,8 @@ impl HandOffs {
                 disposition[lead] == Some(Disposition::Untouched) && touch(lead, &times.micros).is_some()
             };
             let n_odd = (0..known.len()).filter(is_odd).count();
-            if n_odd > 0 {
-                let leads = counted(n_odd as u64, "lead");
-                let text =
-                    format!("{leads} called untouched although there is a time of first touch: taken as untouched");
-                notes.push(Note::new("labels", text));
-            }
+            let what = "called untouched although there is a time of first touch: taken as untouched";
+            notes.extend(Note::of_some("labels", n_odd, "lead", what));
         }
         Self { leads, known, disposition, reason, touched_after_us }
     }

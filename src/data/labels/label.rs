@@ -130,15 +130,16 @@ fn read_labels(
     for row in index.as_ref().map(LeadIndex::duplicates).unwrap_or_default() {
         fates[row as usize] = Fate::Duplicate;
     }
-    let tally = Tally::count(&fates);
+    let counts = count_fates(&fates);
     if scope == LabelScope::Training {
-        tally.check()?;
+        check_counts(&counts, n_with(&fates, Fate::Converted))?;
     }
     if scope != LabelScope::Monitoring {
-        tally.note(&judge, settings.outcome.maturity != Some(Maturity::Exclude), &mut notes);
+        let may_count = settings.outcome.maturity != Some(Maturity::Exclude);
+        judge.note(&counts, n_with(&fates, Fate::ConvertedLate), may_count, &mut notes);
     }
 
-    let picker = Picker { table, settings, judge: &judge, fates: &fates, counts: &tally.counts };
+    let picker = Picker { table, settings, judge: &judge, fates: &fates, counts: &counts };
     let hand_offs = match scope {
         LabelScope::Training => None,
         LabelScope::AllHandOffs | LabelScope::Monitoring => {
@@ -409,121 +410,100 @@ impl Labeller<'_> {
 /// leads has a standard error of about 1 / sqrt(20) = 0.22; with fewer, hardly any level can be told from another.
 pub const MIN_PER_OUTCOME: usize = 20;
 
-/// How often each fate befell.
-struct Tally {
-    n_converted: usize,
-    n_late: usize,
-    counts: LabelCounts,
+fn n_with(fates: &[Fate], wanted: Fate) -> usize {
+    fates.iter().filter(|&&fate| fate == wanted).count()
 }
 
-impl Tally {
-    fn count(fates: &[Fate]) -> Self {
-        let mut tally =
-            Self { n_converted: 0, n_late: 0, counts: LabelCounts { n_read: fates.len(), ..LabelCounts::default() } };
-        let counts = &mut tally.counts;
-        for fate in fates {
-            match fate {
-                Fate::Converted => tally.n_converted += 1,
-                Fate::NotConverted => {}
-                Fate::ConvertedLate => tally.n_late += 1,
-                Fate::Immature => counts.n_immature += 1,
-                Fate::ImmatureConverted => {
-                    counts.n_immature += 1;
-                    counts.n_immature_converted += 1;
-                }
-                Fate::Untouched => counts.n_untouched += 1,
-                Fate::WithoutOutcome => counts.n_without_outcome += 1,
-                Fate::AsOfAfterConversion => counts.n_as_of_after_conversion += 1,
-                Fate::Duplicate => counts.n_duplicate += 1,
-                Fate::WithoutAsOf => counts.n_without_as_of += 1,
-                Fate::WithoutId => counts.n_without_id += 1,
-            }
-        }
-        tally
+fn count_fates(fates: &[Fate]) -> LabelCounts {
+    let n = |wanted| n_with(fates, wanted);
+    LabelCounts {
+        n_read: fates.len(),
+        n_immature: n(Fate::Immature) + n(Fate::ImmatureConverted),
+        n_immature_converted: n(Fate::ImmatureConverted),
+        n_untouched: n(Fate::Untouched),
+        n_without_outcome: n(Fate::WithoutOutcome),
+        n_duplicate: n(Fate::Duplicate),
+        n_as_of_after_conversion: n(Fate::AsOfAfterConversion),
+        n_without_as_of: n(Fate::WithoutAsOf),
+        n_without_id: n(Fate::WithoutId),
     }
+}
 
-    fn check(&self) -> Result<(), DataError> {
-        let n_leads = self.counts.n_labelled();
-        let n_other = n_leads - self.n_converted;
-        let left_out = left_out_in_words(&self.counts);
-        if n_leads == 0 {
-            let read = counted(self.counts.n_read as u64, "lead");
-            return Err(DataError::new(format!("no lead has a fair outcome: of {read}, {left_out}")));
-        }
-        let left_out = if left_out.is_empty() { left_out } else { format!("\nleft out: {left_out}") };
-        if self.n_converted == 0 || n_other == 0 {
-            let (who, leads) = (if n_other == 0 { "every one" } else { "none" }, counted(n_leads as u64, "lead"));
-            let words =
-                format!("{who} of the {leads} with a fair outcome converted; a card needs both kinds{left_out}");
-            return Err(DataError::new(words));
-        }
-        let n_rare = self.n_converted.min(n_other);
-        if n_rare < MIN_PER_OUTCOME {
-            let (rare, other) =
-                if self.n_converted <= n_other { ("converted", "did not") } else { ("did not convert", "did") };
-            // At the rate seen so far; rounded up to tens, since it is a guess.
-            let n_wanted = (n_leads * MIN_PER_OUTCOME).div_ceil(n_rare.max(1)).div_ceil(10) * 10;
-            return Err(DataError::new(format!(
-                "only {} {rare} and {} {other}; a card needs at least {MIN_PER_OUTCOME} of each\n\
-                 hint: at this rate about {} with a fair outcome would do{left_out}",
-                counted(n_rare as u64, "lead"),
-                count((n_leads - n_rare) as u64),
-                counted(n_wanted as u64, "lead")
-            )));
-        }
-        Ok(())
+/// That a card can be made from so many leads.
+fn check_counts(counts: &LabelCounts, n_converted: usize) -> Result<(), DataError> {
+    let n_leads = counts.n_labelled();
+    let n_other = n_leads - n_converted;
+    let left_out = left_out_in_words(counts);
+    if n_leads == 0 {
+        let read = counted(counts.n_read as u64, "lead");
+        return Err(DataError::new(format!("no lead has a fair outcome: of {read}, {left_out}")));
     }
+    let left_out = if left_out.is_empty() { left_out } else { format!("\nleft out: {left_out}") };
+    if n_converted == 0 || n_other == 0 {
+        let (who, leads) = (if n_other == 0 { "every one" } else { "none" }, counted(n_leads as u64, "lead"));
+        let words = format!("{who} of the {leads} with a fair outcome converted; a card needs both kinds{left_out}");
+        return Err(DataError::new(words));
+    }
+    let n_rare = n_converted.min(n_other);
+    if n_rare < MIN_PER_OUTCOME {
+        let (rare, other) = if n_converted <= n_other { ("converted", "did not") } else { ("did not convert", "did") };
+        // At the rate seen so far; rounded up to tens, since it is a guess.
+        let n_wanted = (n_leads * MIN_PER_OUTCOME).div_ceil(n_rare.max(1)).div_ceil(10) * 10;
+        return Err(DataError::new(format!(
+            "only {} {rare} and {} {other}; a card needs at least {MIN_PER_OUTCOME} of each\n\
+             hint: at this rate about {} with a fair outcome would do{left_out}",
+            counted(n_rare as u64, "lead"),
+            count((n_leads - n_rare) as u64),
+            counted(n_wanted as u64, "lead")
+        )));
+    }
+    Ok(())
+}
 
+impl Labeller<'_> {
     /// One sentence per reason why leads were left out.
     ///
     /// - `may_count`: leads that are too young may count by their age; a later stage says what became of them.
-    fn note(&self, judge: &Labeller<'_>, may_count: bool, notes: &mut Vec<Note>) {
-        let counts = &self.counts;
-        let mut say = |n: usize, text: &dyn Fn(&str) -> String| {
-            if n > 0 {
-                notes.push(Note::new("labels", text(&counted(n as u64, "lead"))));
-            }
+    fn note(&self, counts: &LabelCounts, n_late: usize, may_count: bool, notes: &mut Vec<Note>) {
+        let horizon = self.rules.horizon_us.map_or(String::new(), days_in_words);
+        let until = self.rules.observed_until_us.map_or(String::new(), show_day);
+        let counts_by_age = may_count && self.knows_delays();
+        let converted = match counts.n_immature_converted {
+            0 => String::new(),
+            n if counts_by_age => format!("; {} of them converted already", count(n as u64)),
+            n => format!(
+                "; {} of them converted already, and keeping only those would make the latest leads look better than they are",
+                count(n as u64)
+            ),
         };
-        let horizon = judge.rules.horizon_us.map_or(String::new(), days_in_words);
-        let until = judge.rules.observed_until_us.map_or(String::new(), show_day);
-        say(counts.n_immature, &|leads| {
-            let converted = match counts.n_immature_converted {
-                0 => String::new(),
-                n if may_count && judge.knows_delays() => format!("; {} of them converted already", count(n as u64)),
-                n => format!(
-                    "; {} of them converted already, and keeping only those would make the latest leads look better than they are",
-                    count(n as u64)
-                ),
-            };
-            let what =
-                if may_count && judge.knows_delays() { "too young for an outcome" } else { "left out as too young" };
-            format!("{leads} {what}: their {horizon} end after {until}{converted}")
-        });
-        say(counts.n_untouched, &|leads| format!("{leads} left out because sales never touched them"));
-        say(counts.n_without_outcome, &|leads| format!("{leads} left out because their outcome is not known"));
-        say(counts.n_duplicate, &|leads| match judge.as_of {
-            Some(_) => format!("{leads} left out because an earlier row has the same id and hand-off time"),
-            None => format!("{leads} left out because an earlier row has the same id"),
-        });
-        say(counts.n_as_of_after_conversion, &|leads| {
-            format!("{leads} left out because they were handed off after they had converted")
-        });
-        say(counts.n_without_as_of, &|leads| format!("{leads} left out because the time of hand-off is missing"));
-        say(counts.n_without_id, &|leads| format!("{leads} left out because the id is missing"));
-        say(self.n_late, &|leads| format!("{leads} converted only after {horizon}: that counts as not converted"));
-        if judge.rules.horizon_us.is_some() && judge.conversions.is_none() {
+        let young = if counts_by_age { "too young for an outcome" } else { "left out as too young" };
+        let young = format!("{young}: their {horizon} end after {until}{converted}");
+        let late = format!("converted only after {horizon}: that counts as not converted");
+        let twice = match self.as_of {
+            Some(_) => "left out because an earlier row has the same id and hand-off time",
+            None => "left out because an earlier row has the same id",
+        };
+        let said = [
+            (counts.n_immature, young.as_str()),
+            (counts.n_untouched, "left out because sales never touched them"),
+            (counts.n_without_outcome, "left out because their outcome is not known"),
+            (counts.n_duplicate, twice),
+            (counts.n_as_of_after_conversion, "left out because they were handed off after they had converted"),
+            (counts.n_without_as_of, "left out because the time of hand-off is missing"),
+            (counts.n_without_id, "left out because the id is missing"),
+            (n_late, late.as_str()),
+        ];
+        notes.extend(said.into_iter().filter_map(|(n, what)| Note::of_some("labels", n, "lead", what)));
+        if self.rules.horizon_us.is_some() && self.conversions.is_none() {
             let text = format!(
                 "no column says when leads converted, so a conversion counts even when it came after {horizon}"
             );
             notes.push(Note::new("labels", text));
         }
-        if let Some(outcome_of) = judge.outcome_of {
-            let n_without = outcome_of.iter().filter(|&&row| row == NO_ROW).count();
-            if n_without > 0 && judge.told.conversion_without_row() == Conversion::No {
-                let text =
-                    format!("{} without a row in the outcome table: not converted", counted(n_without as u64, "lead"));
-                notes.push(Note::new("labels", text));
-            }
+        if self.told.conversion_without_row() == Conversion::No {
+            let n_without = self.outcome_of.unwrap_or_default().iter().filter(|&&row| row == NO_ROW).count();
+            let what = "without a row in the outcome table: not converted";
+            notes.extend(Note::of_some("labels", n_without, "lead", what));
         }
     }
 }
@@ -598,17 +578,11 @@ fn with_outcome_ids(
 }
 
 fn note_join(assigned: &super::join::Assigned, notes: &mut Vec<Note>) {
-    if assigned.n_without_lead > 0 {
-        let text = format!("{} of ids that no lead has; not used", counted(assigned.n_without_lead as u64, "outcome"));
-        notes.push(Note::new("labels", text));
-    }
-    if assigned.n_superseded > 0 {
-        let text = format!(
-            "{} left aside because the hand-off has another: a conversion wins over none, an earlier one over a later",
-            counted(assigned.n_superseded as u64, "outcome")
-        );
-        notes.push(Note::new("labels", text));
-    }
+    let of_nobody = "of ids that no lead has; not used";
+    let superseded =
+        "left aside because the hand-off has another: a conversion wins over none, an earlier one over a later";
+    notes.extend(Note::of_some("labels", assigned.n_without_lead, "outcome", of_nobody));
+    notes.extend(Note::of_some("labels", assigned.n_superseded, "outcome", superseded));
 }
 
 fn pick_ids(ids: Option<&IdColumn>, column: Option<&str>, rows: &[u32]) -> LeadIds {

@@ -68,11 +68,8 @@ impl OutcomeColumns {
                     n_infinite += 1;
                 }
                 if n_infinite > 0 {
-                    let n_infinite = counted(n_infinite, "infinite value");
-                    notes.push(Note::new(
-                        "labels",
-                        format!("column {:?}: {n_infinite} taken as unknown", column.name()),
-                    ));
+                    let (name, values) = (column.name(), counted(n_infinite, "infinite value"));
+                    notes.push(Note::new("labels", format!("column {name:?}: {values} taken as unknown")));
                 }
                 Some(values)
             }
@@ -110,13 +107,8 @@ impl OutcomeColumns {
         let (Some(flag), Some(times)) = (&self.flag, &self.converted_at) else { return };
         let n_revoked =
             flag.iter().zip(&times.micros).filter(|&(&flag, &at)| flag == Some(false) && at != NO_TIME).count();
-        if n_revoked > 0 {
-            let text = format!(
-                "{} with a time of conversion although the flag says no: the flag decides",
-                counted(n_revoked as u64, "outcome")
-            );
-            notes.push(Note::new("labels", text));
-        }
+        let what = "with a time of conversion although the flag says no: the flag decides";
+        notes.extend(Note::of_some("labels", n_revoked, "outcome", what));
     }
 }
 
@@ -149,9 +141,6 @@ impl SalesColumns {
 /// Those of [`UserColumn::to_times`].
 pub(super) fn read_times(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<Times, DataError> {
     let times = column.to_times()?;
-    if times.is_zoneless {
-        let text = format!("times in column {:?} have no zone and are read as UTC", column.name());
-        notes.push(Note::new("labels", text));
-    }
+    notes.extend(times.is_zoneless.then(|| column.zone_note("labels")));
     Ok(times)
 }

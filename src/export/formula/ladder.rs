@@ -37,6 +37,16 @@ pub(in crate::export) enum Test {
     IsTrue,
 }
 
+impl Test {
+    /// The text it asks for.
+    pub(in crate::export) fn text(&self) -> Option<&str> {
+        match self {
+            Self::Is(text) => Some(text),
+            Self::Below(_) | Self::IsTrue => None,
+        }
+    }
+}
+
 /// The ladder of `criterion` for values that `system` can hold.
 ///
 /// - `notes`: what was left out, or cannot be told apart, is added here.
