@@ -9,7 +9,6 @@ use crate::data::labels::{Disposition, HandOffs, KnownOutcome, NO_GROUP};
 use crate::feedback::funnel::GroupShare;
 use crate::feedback::shrink::{Common, Counts};
 use crate::model::bins::cells::CellMeaning;
-use crate::model::bins::edges::EdgeParams;
 use crate::model::bins::{BinParams, BinPlan, BinShape, Codes, CriterionCells, fit_bins, range_label};
 
 /// Ranges of a number.
@@ -31,7 +30,7 @@ impl Levels {
         let all: Vec<usize> = (0..cells.len()).collect();
         // Nobody has converted: edges and levels follow from the leads alone.
         let nobody = vec![0.0; cells.first().map_or(0, |criterion| criterion.column.cells.len())];
-        let params = BinParams { edges: EdgeParams { n_quantiles: N_RANGES, n_pieces: 1, min_leads: MIN_LEADS } };
+        let params = BinParams { n_quantiles: N_RANGES, n_pieces: 1, min_leads: MIN_LEADS };
         let plan = fit_bins(cells, &all, leads, &nobody, &params);
         let named = plan
             .criteria

@@ -11,7 +11,7 @@ pub struct CellCount {
 
 /// How finely a criterion is cut before points are given.
 #[derive(Debug, Clone, Copy, PartialEq)]
-pub struct EdgeParams {
+pub struct BinParams {
     /// Edges at so many equal shares of the leads; each distinct value has its own where there are no more.
     pub n_quantiles: usize,
     /// Pieces of a regression tree on this criterion alone, so that a telling spike has a bin of its own.
@@ -20,7 +20,7 @@ pub struct EdgeParams {
     pub min_leads: f64,
 }
 
-impl Default for EdgeParams {
+impl Default for BinParams {
     fn default() -> Self {
         Self { n_quantiles: 24, n_pieces: 12, min_leads: 15.0 }
     }
@@ -30,7 +30,7 @@ impl Default for EdgeParams {
 ///
 /// - `cells`: counts per cell in value order; cells without leads carry no edge.
 /// - returns: positions `1..cells.len()`; each has a cell with leads right before and at or after it.
-pub fn choose_cuts(cells: &[CellCount], params: &EdgeParams) -> Vec<usize> {
+pub fn choose_cuts(cells: &[CellCount], params: &BinParams) -> Vec<usize> {
     let seen: Vec<usize> = (0..cells.len()).filter(|&c| cells[c].n > 0.0).collect();
     if seen.len() < 2 {
         return Vec::new();
@@ -72,7 +72,7 @@ fn quantile_cuts(below: &[CellCount], n_quantiles: usize) -> Vec<usize> {
 ///
 /// # Source
 /// Breiman et al. (1984), *Classification and Regression Trees*, grown best-first (Friedman 2001).
-fn tree_cuts(below: &[CellCount], params: &EdgeParams) -> Vec<usize> {
+fn tree_cuts(below: &[CellCount], params: &BinParams) -> Vec<usize> {
     let split_of =
         |from: usize, to: usize| best_split(below, from, to, params.min_leads).map(|(gain, at)| (gain, at, from, to));
     let mut open: Vec<_> = split_of(0, below.len() - 1).into_iter().collect();
@@ -186,14 +186,14 @@ mod tests {
         // 4,000 leads spread evenly over 100 values; only value 57 converts.
         let cells: Vec<CellCount> =
             (0..100).map(|c| CellCount { n: 40.0, converted: if c == 57 { 40.0 } else { 0.0 } }).collect();
-        let cuts = choose_cuts(&cells, &EdgeParams { n_quantiles: 4, ..EdgeParams::default() });
+        let cuts = choose_cuts(&cells, &BinParams { n_quantiles: 4, ..BinParams::default() });
         assert!(cuts.contains(&57) && cuts.contains(&58), "{cuts:?}");
     }
 
     #[test]
     fn few_distinct_values_each_have_a_bin_unless_it_is_too_small() {
         let cells = counts(&[(100.0, 3.0), (5.0, 1.0), (100.0, 9.0), (0.0, 0.0), (40.0, 4.0)]);
-        assert_eq!(choose_cuts(&cells, &EdgeParams::default()), [1, 4]);
+        assert_eq!(choose_cuts(&cells, &BinParams::default()), [1, 4]);
     }
 
     proptest! {
@@ -210,7 +210,7 @@ mod tests {
         fn every_bin_holds_enough_leads(n in prop::collection::vec((0_u32..60, 0_u32..60), 1..200)) {
             let cells: Vec<CellCount> = n.iter()
                 .map(|&(n, c)| CellCount { n: f64::from(n), converted: f64::from(c.min(n)) }).collect();
-            let cuts = choose_cuts(&cells, &EdgeParams::default());
+            let cuts = choose_cuts(&cells, &BinParams::default());
             prop_assert!(cuts.windows(2).all(|pair| pair[0] < pair[1]));
             let mut start = 0;
             for &cut in cuts.iter().chain(std::iter::once(&cells.len())) {

@@ -15,7 +15,8 @@ pub mod edges;
 use cells::{CellColumn, CellMeaning};
 use rayon::prelude::*;
 
-use edges::{CellCount, EdgeParams, choose_cuts, portable_edge};
+pub use edges::BinParams;
+use edges::{CellCount, choose_cuts, portable_edge};
 
 use crate::data::features::CriterionColumn;
 use crate::settings::Trend;
@@ -127,13 +128,6 @@ impl CriterionBins {
     }
 }
 
-/// Wishes for the bins.
-#[derive(Debug, Clone, PartialEq, Default)]
-pub struct BinParams {
-    /// How numbers are cut.
-    pub edges: EdgeParams,
-}
-
 /// Most levels of a text criterion with a bin of their own: 255 codes less missing and other.
 const MAX_LEVELS: usize = 253;
 
@@ -176,13 +170,8 @@ pub fn fit_bins(
     converted: &[f64],
     params: &BinParams,
 ) -> BinPlan {
-    fit_counted(criteria, which, params, |cells, counts| {
-        for &lead in leads {
-            let count = &mut counts[usize::from(cells[lead as usize])];
-            count.n += 1.0;
-            count.converted += converted[lead as usize];
-        }
-    })
+    let outcome: Vec<f64> = leads.iter().map(|&lead| converted[lead as usize]).collect();
+    fit_bins_weighted(criteria, which, leads, &outcome, None, params)
 }
 
 /// [`fit_bins`] for leads that count in part.
@@ -196,24 +185,18 @@ pub fn fit_bins_weighted(
     weight: Option<&[f64]>,
     params: &BinParams,
 ) -> BinPlan {
-    fit_counted(criteria, which, params, |cells, counts| {
+    let fit = |&criterion: &usize| {
+        let cells = &criteria[criterion].column;
+        // One more than the cells: text beyond the most levels has a cell without a name.
+        let mut counts = vec![CellCount::default(); cells.meaning.n_cells() + 2];
         for (at, (&lead, outcome)) in leads.iter().zip(outcome).enumerate() {
             let weight = weight.map_or(1.0, |weight| weight[at]);
-            let count = &mut counts[usize::from(cells[lead as usize])];
+            let count = &mut counts[usize::from(cells.cells[lead as usize])];
             count.n += weight;
             count.converted += weight * outcome;
         }
-    })
-}
-
-/// - `fill`: counts leads and conversions per cell, from the cell of every lead.
-fn fit_counted(
-    criteria: &[CriterionCells],
-    which: &[usize],
-    params: &BinParams,
-    fill: impl Fn(&[u16], &mut [CellCount]) + Sync,
-) -> BinPlan {
-    let fit = |&criterion: &usize| fit_criterion(criterion, &criteria[criterion], params, &fill);
+        fit_criterion(criterion, &criteria[criterion], params, &counts)
+    };
     BinPlan { criteria: which.par_iter().map(fit).collect() }
 }
 
@@ -234,20 +217,11 @@ impl BinPlan {
     }
 }
 
-fn fit_criterion(
-    at: usize,
-    criterion: &CriterionCells,
-    params: &BinParams,
-    fill: impl Fn(&[u16], &mut [CellCount]),
-) -> CriterionBins {
-    // One more than the cells: text beyond the most levels has a cell without a name.
-    let mut counts = vec![CellCount::default(); criterion.column.meaning.n_cells() + 2];
-    fill(&criterion.column.cells, &mut counts);
-    match &criterion.column.meaning {
+fn fit_criterion(at: usize, criterion: &CriterionCells, params: &BinParams, counts: &[CellCount]) -> CriterionBins {
+    let mut code_of_cell = vec![0_u8; counts.len()];
+    let (shape, trend, is_partially_pooled) = match &criterion.column.meaning {
         CellMeaning::Numbers { low, high } => {
-            let cells = &counts[1..=low.len()];
-            let (edges, cuts) = number_edges(cells, low, high, &params.edges);
-            let mut code_of_cell = vec![0_u8; counts.len()];
+            let (edges, cuts) = number_edges(&counts[1..=low.len()], low, high, params);
             let mut bin = 1_u8;
             for cell in 0..low.len() {
                 if cuts.get(usize::from(bin) - 1).is_some_and(|&cut| cut <= cell) {
@@ -255,15 +229,13 @@ fn fit_criterion(
                 }
                 code_of_cell[cell + 1] = bin;
             }
-            let shape = BinShape::Numbers { edges };
-            CriterionBins { criterion: at, shape, trend: criterion.trend, is_partially_pooled: false, code_of_cell }
+            (BinShape::Numbers { edges }, criterion.trend, false)
         }
         CellMeaning::Levels { names } => {
-            let min_leads = if criterion.is_partially_pooled { f64::MIN_POSITIVE } else { params.edges.min_leads };
-            let kept = kept_levels(&counts, names, &criterion.order, min_leads);
+            let min_leads = if criterion.is_partially_pooled { f64::MIN_POSITIVE } else { params.min_leads };
+            let kept = kept_levels(counts, names, &criterion.order, min_leads);
             let other = kept.len() as u8 + 1;
-            let mut code_of_cell = vec![other; counts.len()];
-            code_of_cell[0] = 0;
+            code_of_cell[1..].fill(other);
             let mut levels = Vec::with_capacity(kept.len());
             for (bin, level) in kept.into_iter().enumerate() {
                 if let Some(cell) = level.cell {
@@ -272,23 +244,17 @@ fn fit_criterion(
                 levels.push(level.name);
             }
             let trend = if criterion.order.is_empty() { Trend::Unordered } else { criterion.trend };
-            let shape = BinShape::Levels { levels };
-            CriterionBins {
-                criterion: at,
-                shape,
-                trend,
-                is_partially_pooled: criterion.is_partially_pooled,
-                code_of_cell,
-            }
+            (BinShape::Levels { levels }, trend, criterion.is_partially_pooled)
         }
-    }
+    };
+    CriterionBins { criterion: at, shape, trend, is_partially_pooled, code_of_cell }
 }
 
 /// Edges of a numeric criterion, and the first cell of each bin after the first.
 ///
 /// A cell between two cuts that this fit has not seen belongs where its values fall, so cuts move to the first cell at or
 /// above the written edge.
-fn number_edges(cells: &[CellCount], low: &[f64], high: &[f64], params: &EdgeParams) -> (Vec<f64>, Vec<usize>) {
+fn number_edges(cells: &[CellCount], low: &[f64], high: &[f64], params: &BinParams) -> (Vec<f64>, Vec<usize>) {
     let (mut edges, mut cuts): (Vec<f64>, Vec<usize>) = (Vec::new(), Vec::new());
     for cut in choose_cuts(cells, params) {
         let Some(before) = (0..cut).rev().find(|&cell| cells[cell].n > 0.0) else { continue };

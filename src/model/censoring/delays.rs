@@ -15,6 +15,31 @@ pub struct SeenConversion {
     pub limit_us: i64,
 }
 
+/// Delays and limits of conversions, each ascending.
+pub(super) struct SortedConversions {
+    pub(super) delays: Vec<i64>,
+    limits: Vec<i64>,
+}
+
+impl SortedConversions {
+    pub(super) fn new(seen: &[SeenConversion]) -> Self {
+        let mut delays: Vec<i64> = seen.iter().map(|conversion| conversion.delay_us).collect();
+        let mut limits: Vec<i64> = seen.iter().map(|conversion| conversion.limit_us).collect();
+        delays.sort_unstable();
+        limits.sort_unstable();
+        Self { delays, limits }
+    }
+
+    /// Conversions at this delay, and those by it that would have been seen at it. Whoever could not be seen at it came earlier,
+    /// so both counts are of the same leads.
+    pub(super) fn at(&self, delay: i64) -> (f64, f64) {
+        let n_by = self.delays.partition_point(|&other| other <= delay);
+        let n_before = self.delays.partition_point(|&other| other < delay);
+        let n_unseen = self.limits.partition_point(|&limit| limit < delay);
+        ((n_by - n_before) as f64, (n_by - n_unseen) as f64)
+    }
+}
+
 /// Share of the conversions within the horizon that have come by each age.
 #[derive(Debug, Clone, PartialEq)]
 pub struct DelayCurve {
@@ -61,19 +86,14 @@ impl DelayCurve {
         if seen.len() < MIN_CONVERSIONS {
             return None;
         }
-        let mut delays: Vec<i64> = seen.iter().map(|conversion| conversion.delay_us).collect();
-        let mut limits: Vec<i64> = seen.iter().map(|conversion| conversion.limit_us).collect();
-        delays.sort_unstable();
-        limits.sort_unstable();
+        let seen = SortedConversions::new(seen);
         let mut steps = Vec::new();
         let (mut share, mut log_variance, mut unresolved_mass) = (1.0, 0.0, 0.0);
-        let mut n_left = delays.len();
-        while let Some(&delay_us) = n_left.checked_sub(1).and_then(|last| delays.get(last)) {
+        let mut n_left = seen.delays.len();
+        while let Some(&delay_us) = seen.delays[..n_left].last() {
             steps.push(Step { delay_us, share, log_variance });
-            let n_before = delays.partition_point(|&delay| delay < delay_us);
-            let n_here = (n_left - n_before) as f64;
-            // Whoever could not be seen at this delay came earlier, so both counts are of the same leads.
-            let n_at_risk = (n_left - limits.partition_point(|&limit| limit < delay_us)) as f64;
+            let (n_here, n_at_risk) = seen.at(delay_us);
+            let n_before = seen.delays.partition_point(|&delay| delay < delay_us);
             if n_at_risk <= n_here {
                 // All that could be told from come here: nothing says how many come earlier.
                 if n_before > 0 {
@@ -86,7 +106,8 @@ impl DelayCurve {
             n_left = n_before;
         }
         steps.reverse();
-        (unresolved_mass <= MAX_UNRESOLVED_MASS).then_some(Self { steps, n_conversions: seen.len(), unresolved_mass })
+        let n_conversions = seen.delays.len();
+        (unresolved_mass <= MAX_UNRESOLVED_MASS).then_some(Self { steps, n_conversions, unresolved_mass })
     }
 
     fn step_at(&self, age_us: i64) -> Option<&Step> {

@@ -1,7 +1,7 @@
 //! Does it depend on the score how long a conversion takes? Then the young leads that have converted are not like those that
 //! will, and an expected outcome leans the wrong way.
 
-use super::delays::{DelayCurve, SeenConversion};
+use super::delays::{DelayCurve, SeenConversion, SortedConversions};
 
 /// Delays of low-scored and high-scored conversions beside each other.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -70,7 +70,7 @@ pub fn compare_delays(scored: &[(i32, SeenConversion)]) -> Option<DelayCompariso
 }
 
 fn log_rank(low: &[SeenConversion], high: &[SeenConversion]) -> f64 {
-    let (low, high) = (Group::new(low), Group::new(high));
+    let (low, high) = (SortedConversions::new(low), SortedConversions::new(high));
     let mut delays: Vec<i64> = low.delays.iter().chain(&high.delays).copied().collect();
     delays.sort_unstable();
     delays.dedup();
@@ -86,30 +86,6 @@ fn log_rank(low: &[SeenConversion], high: &[SeenConversion]) -> f64 {
         }
     }
     if variance > 0.0 { surplus / variance.sqrt() } else { 0.0 }
-}
-
-/// Delays and limits, each ascending.
-struct Group {
-    delays: Vec<i64>,
-    limits: Vec<i64>,
-}
-
-impl Group {
-    fn new(seen: &[SeenConversion]) -> Self {
-        let mut delays: Vec<i64> = seen.iter().map(|conversion| conversion.delay_us).collect();
-        let mut limits: Vec<i64> = seen.iter().map(|conversion| conversion.limit_us).collect();
-        delays.sort_unstable();
-        limits.sort_unstable();
-        Self { delays, limits }
-    }
-
-    /// Conversions at this delay, and those by it that would have been seen at it.
-    fn at(&self, delay: i64) -> (f64, f64) {
-        let n_by = self.delays.partition_point(|&other| other <= delay);
-        let n_before = self.delays.partition_point(|&other| other < delay);
-        let n_unseen = self.limits.partition_point(|&limit| limit < delay);
-        ((n_by - n_before) as f64, (n_by - n_unseen) as f64)
-    }
 }
 
 #[cfg(test)]
