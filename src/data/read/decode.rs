@@ -4,6 +4,7 @@
 //! A later guard runs this module in a process of its own: it takes a path and names, and gives a frame or an error.
 
 use std::convert::Infallible;
+use std::fmt::Display;
 use std::fs::File;
 use std::path::{Path, PathBuf};
 
@@ -66,28 +67,25 @@ impl Opened {
     /// [`LeadError`] for damage that shows in the pages alone.
     pub(super) fn decode(self, names: &[String]) -> Result<DataFrame, LeadError> {
         let path = self.path;
-        let shown = path.display().to_string();
         let frame = match self.kind {
             Kind::Csv(frame) => frame,
             Kind::Parquet(footer) => {
                 check_pages(&path, &footer, |name| names.iter().any(|wanted| wanted == name))?;
-                let frame = in_words_of(&shown, || {
-                    let file = File::open(&path)?;
-                    ParquetReader::new(file).with_columns(Some(names.to_vec())).finish()
+                let frame = in_words_of(path.display(), || {
+                    ParquetReader::new(File::open(&path)?).with_columns(Some(names.to_vec())).finish()
                 })?;
                 let n_rows = footer.n_rows;
                 if frame.height() as u64 != n_rows {
                     let what = format!("it says it has {n_rows} rows, and {} could be read", frame.height());
-                    return Err(LeadError::damaged(shown, what));
+                    return Err(LeadError::damaged(path.display(), what));
                 }
                 frame
             }
-            Kind::Arrow => in_words_of(&shown, || {
-                let file = File::open(&path)?;
-                IpcReader::new(file).with_columns(Some(names.to_vec())).finish()
+            Kind::Arrow => in_words_of(path.display(), || {
+                IpcReader::new(File::open(&path)?).with_columns(Some(names.to_vec())).finish()
             })?,
         };
-        in_words_of(&shown, || as_promised(frame.select(names)?, &self.columns))
+        in_words_of(path.display(), || as_promised(frame.select(names)?, &self.columns))
     }
 }
 
@@ -111,7 +109,6 @@ fn as_promised(frame: DataFrame, columns: &[FooterColumn]) -> Result<DataFrame, 
 
 fn open_csv(path: &Path, columns: Columns<'_>) -> Result<Opened, LeadError> {
     let dialect: Dialect = csv::sniff(path)?;
-    let shown = path.display().to_string();
     // Names that are not there are reported by the caller, with the nearest ones.
     let known: Option<Vec<String>> = match columns {
         Columns::Exactly(wanted) => {
@@ -121,7 +118,7 @@ fn open_csv(path: &Path, columns: Columns<'_>) -> Result<Opened, LeadError> {
         Columns::All | Columns::Where(_) => None,
     };
     let known = known.filter(|known| !known.is_empty());
-    let frame = in_words_of(&shown, || csv::parse(path, &dialect, known.as_deref()))
+    let frame = in_words_of(path.display(), || csv::parse(path, &dialect, known.as_deref()))
         .map_err(|error| csv::find_ragged_line(path, &dialect).unwrap_or(error))?;
     let columns = dialect.columns.iter().map(|name| FooterColumn {
         name: name.clone(),
@@ -135,8 +132,7 @@ fn open_csv(path: &Path, columns: Columns<'_>) -> Result<Opened, LeadError> {
 
 fn open_arrow(path: &Path) -> Result<Opened, LeadError> {
     check_ends(path)?;
-    let shown = path.display().to_string();
-    let schema = in_words_of(&shown, || IpcReader::new(File::open(path)?).schema())?;
+    let schema = in_words_of(path.display(), || IpcReader::new(File::open(path)?).schema())?;
     let columns = schema.iter_values().map(|field| {
         // Without its feature polars panics on a type rather than naming it.
         let column_type = guarded(|| ColumnType::of_polars(&DataType::from_arrow_field(field)));
@@ -150,8 +146,11 @@ fn open_arrow(path: &Path) -> Result<Opened, LeadError> {
 }
 
 /// Runs a polars reader; its errors and panics become an error with the file's name.
-pub(super) fn in_words_of<T>(shown: &str, read: impl FnOnce() -> Result<T, PolarsError>) -> Result<T, LeadError> {
-    let read = stream::in_words_of(shown, || Ok::<_, Infallible>(read()))?;
+pub(super) fn in_words_of<T>(
+    shown: impl Display,
+    read: impl FnOnce() -> Result<T, PolarsError>,
+) -> Result<T, LeadError> {
+    let read = stream::in_words_of(&shown, || Ok::<_, Infallible>(read()))?;
     read.map_err(|error| match error {
         PolarsError::IO { error, .. } => LeadError::environment(shown, plain(&error.to_string())),
         error => LeadError::undecodable(shown, plain(&error.to_string())),

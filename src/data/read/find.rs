@@ -154,7 +154,7 @@ fn of_one_format(spec: &str, root: &Path, found: Vec<PathBuf>) -> Result<Found, 
             "{spec} mixes {} and {}\nhint: give one kind, for example {spec}/*.{}",
             of_kind(format, &first),
             of_kind(*other_format, other),
-            format.ending()
+            format.endings()[0]
         )));
     }
     let files: Vec<LocalFile> = known

@@ -10,18 +10,13 @@ pub(super) enum Format {
     Arrow,
 }
 
-/// The endings of each kind; the first is the usual one.
-const ENDINGS: [(Format, &[&str]); 3] = [
-    (Format::Parquet, &["parquet", "parq", "pq"]),
-    (Format::Csv, &["csv", "tsv", "txt"]),
-    (Format::Arrow, &["arrow", "feather", "ipc"]),
-];
-
 impl Format {
+    const ALL: [Self; 3] = [Self::Parquet, Self::Csv, Self::Arrow];
+
     /// The kind that the ending of the name promises.
     pub(super) fn of_name(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_lowercase();
-        ENDINGS.iter().find(|(_, endings)| endings.contains(&ending.as_str())).map(|(format, _)| *format)
+        Self::ALL.into_iter().find(|format| format.endings().contains(&ending.as_str()))
     }
 
     /// The kind that the first bytes prove; text proves nothing.
@@ -54,20 +49,19 @@ impl Format {
         }
     }
 
-    /// The usual ending.
-    pub(super) fn ending(self) -> &'static str {
+    /// The endings of its files; the first is the usual one.
+    pub(super) fn endings(self) -> [&'static str; 3] {
         match self {
-            Self::Parquet => "parquet",
-            Self::Csv => "csv",
-            Self::Arrow => "arrow",
+            Self::Parquet => ["parquet", "parq", "pq"],
+            Self::Csv => ["csv", "tsv", "txt"],
+            Self::Arrow => ["arrow", "feather", "ipc"],
         }
     }
 }
 
 /// All endings, for the message of an empty folder.
 pub(super) fn all_endings() -> String {
-    let all: Vec<String> = ENDINGS.iter().flat_map(|(_, endings)| endings.iter()).map(|e| format!(".{e}")).collect();
-    all.join(" ")
+    Format::ALL.map(|format| format.endings().map(|ending| format!(".{ending}")).join(" ")).join(" ")
 }
 
 /// What a file looks like that is not what its name says, and what helps.

@@ -7,7 +7,7 @@
 //! Source: the Parquet format, `PageHeader` in `parquet.thrift`; the Thrift compact protocol.
 
 use std::fs::File;
-use std::io::{self, Read, Seek, SeekFrom};
+use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
 
 use rayon::prelude::*;
@@ -30,45 +30,30 @@ pub(super) fn check_pages(path: &Path, footer: &Footer, is_wanted: impl Fn(&str)
         .filter_map(|column| column.leaf_idx.map(|leaf_idx| (column, leaf_idx)))
         .collect();
     let found = wanted.par_iter().map(|(column, leaf_idx)| {
-        let mut file = File::open(path).map_err(Fault::Io)?;
+        let mut file = File::open(path).map_err(LeadError::unreadable(path))?;
         for (group_idx, group) in footer.metadata.row_groups().iter().enumerate() {
             let chunk = group.column(*leaf_idx);
             let chunk = Chunk {
+                path,
+                place: format!("column {:?}, row group {}", column.name, group_idx + 1),
                 start: first_page(chunk) as u64,
                 end: footer.data_end,
                 n_values: chunk.num_values(),
                 n_unpacked: chunk.uncompressed_size(),
             };
-            chunk.walk(&mut file).map_err(|fault| fault.at(&column.name, group_idx + 1))?;
+            chunk.walk(&mut file)?;
         }
         Ok(())
     });
     // The first column of the file with a fault, whichever thread found it first.
-    let first: Option<Fault> = found.collect::<Vec<Result<(), Fault>>>().into_iter().find_map(Result::err);
-    match first {
-        None => Ok(()),
-        Some(Fault::Io(error)) => Err(LeadError::unreadable(path)(error)),
-        Some(Fault::Wrong(what)) => Err(LeadError::damaged(path.display(), what)),
-    }
-}
-
-/// What can go wrong on the way.
-enum Fault {
-    Io(io::Error),
-    Wrong(String),
-}
-
-impl Fault {
-    fn at(self, column: &str, group: usize) -> Self {
-        match self {
-            Self::Wrong(what) => Self::Wrong(format!("column {column:?}, row group {group}: {what}")),
-            io => io,
-        }
-    }
+    found.collect::<Vec<Result<(), LeadError>>>().into_iter().collect()
 }
 
 /// The pages of one column in one row group.
-struct Chunk {
+struct Chunk<'a> {
+    path: &'a Path,
+    /// Column and row group, for messages.
+    place: String,
     start: u64,
     /// Where pages end at the latest. Old writers understate the length of a chunk, so this is the end of all pages.
     end: u64,
@@ -76,16 +61,14 @@ struct Chunk {
     n_unpacked: i64,
 }
 
-impl Chunk {
-    fn walk(&self, file: &mut File) -> Result<(), Fault> {
-        let wrong = |what: String| Err(Fault::Wrong(what));
+impl Chunk<'_> {
+    fn walk(&self, file: &mut File) -> Result<(), LeadError> {
+        let wrong = |what: String| Err(self.damaged(&what));
         let (mut position, mut n_values, mut n_unpacked, mut page) = (self.start, 0_i64, 0_i64, 0_u32);
         let mut body = Vec::new();
         while n_values < self.n_values {
             page += 1;
-            let (header, n_header) = read_header(file, position, self.end).map_err(|fault| {
-                if let Fault::Wrong(what) = fault { Fault::Wrong(format!("page {page}: {what}")) } else { fault }
-            })?;
+            let (header, n_header) = self.read_header(file, page, position)?;
             position += n_header;
             let (Ok(n_packed), Ok(_)) = (u64::try_from(header.n_packed), u64::try_from(header.n_unpacked)) else {
                 return wrong(format!(
@@ -101,7 +84,7 @@ impl Chunk {
             }
             if let Some(checksum) = header.checksum {
                 body.resize(n_packed as usize, 0);
-                file.seek(SeekFrom::Start(position)).and_then(|_| file.read_exact(&mut body)).map_err(Fault::Io)?;
+                self.read_at(file, position, &mut body)?;
                 if crc32fast::hash(&body) != checksum {
                     return wrong(format!("the bytes of page {page} do not match their checksum"));
                 }
@@ -122,6 +105,36 @@ impl Chunk {
         }
         Ok(())
     }
+
+    /// Reads the header of a page, at `position`; returns it and its length.
+    fn read_header(&self, file: &mut File, page: u32, position: u64) -> Result<(PageHeader, u64), LeadError> {
+        let wrong = |what: &str| Err(self.damaged(&format!("page {page}: {what}")));
+        let mut n_bytes: u64 = 4096;
+        loop {
+            let n_available = self.end.saturating_sub(position).min(n_bytes);
+            if n_available == 0 {
+                return wrong("it would begin behind the last page of the file");
+            }
+            let mut bytes = vec![0_u8; n_available as usize];
+            self.read_at(file, position, &mut bytes)?;
+            let mut thrift = Thrift { bytes: &bytes, position: 0 };
+            match thrift.page_header() {
+                Ok(header) => return Ok((header, thrift.position as u64)),
+                // The header goes on behind what was read.
+                Err(Broken::CutOff) if n_available == n_bytes && n_bytes < MAX_HEADER_BYTES => n_bytes *= 16,
+                Err(_) => return wrong("its header cannot be read"),
+            }
+        }
+    }
+
+    fn read_at(&self, file: &mut File, position: u64, bytes: &mut [u8]) -> Result<(), LeadError> {
+        let read = file.seek(SeekFrom::Start(position)).and_then(|_| file.read_exact(bytes));
+        read.map_err(LeadError::unreadable(self.path))
+    }
+
+    fn damaged(&self, what: &str) -> LeadError {
+        LeadError::damaged(self.path.display(), format!("{}: {what}", self.place))
+    }
 }
 
 /// What a page says about itself.
@@ -132,26 +145,6 @@ struct PageHeader {
     checksum: Option<u32>,
     n_values: i32,
     is_data: bool,
-}
-
-/// Reads the header at `position`; returns it and its length.
-fn read_header(file: &mut File, position: u64, end: u64) -> Result<(PageHeader, u64), Fault> {
-    let mut n_bytes: u64 = 4096;
-    loop {
-        let n_available = end.saturating_sub(position).min(n_bytes);
-        if n_available == 0 {
-            return Err(Fault::Wrong("it would begin behind the last page of the file".to_owned()));
-        }
-        let mut bytes = vec![0_u8; n_available as usize];
-        file.seek(SeekFrom::Start(position)).and_then(|_| file.read_exact(&mut bytes)).map_err(Fault::Io)?;
-        let mut thrift = Thrift { bytes: &bytes, position: 0 };
-        match thrift.page_header() {
-            Ok(header) => return Ok((header, thrift.position as u64)),
-            // The header goes on behind what was read.
-            Err(Broken::CutOff) if n_available == n_bytes && n_bytes < MAX_HEADER_BYTES => n_bytes *= 16,
-            Err(_) => return Err(Fault::Wrong("its header cannot be read".to_owned())),
-        }
-    }
 }
 
 /// A reader of the Thrift compact protocol over a slice.

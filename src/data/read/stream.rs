@@ -111,8 +111,7 @@ impl LeadStream {
         let mut columns = columns.to_vec();
         columns.sort_unstable();
         columns.dedup();
-        let shown = self.path.display().to_string();
-        let n_expected = self.n_rows();
+        let (shown, n_expected) = (self.shown(), self.n_rows());
         let batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>> = match self.kind {
             Kind::Parquet(footer) => read_parquet(&self.path, &footer, &self.schema, &columns, as_words)?,
             Kind::Csv(dialect) => read_csv(&self.path, &dialect, &columns)?,
@@ -215,9 +214,8 @@ impl LeadBatches {
 
 fn open_parquet(path: PathBuf) -> Result<LeadStream, LeadError> {
     let footer = read_footer(&path)?;
-    let shown = path.display().to_string();
     let metadata = Arc::new(footer.metadata.clone());
-    let read = in_words_of(&shown, || ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new()))?;
+    let read = in_words_of(path.display(), || ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new()))?;
     // INT96 times are read as microseconds: nanoseconds in 64 bits end in 2262, and Spark writes years beyond.
     let roots = footer.metadata.file_metadata().schema_descr().root_schema().get_fields();
     let fields = read.schema().fields().iter().zip(roots).map(|(field, root)| match field.data_type() {
@@ -252,9 +250,8 @@ fn read_parquet(
         _ => field.clone(),
     });
     let hinted = Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()));
-    let shown = path.display().to_string();
     let file = open(path)?;
-    let reader = in_words_of(&shown, || {
+    let reader = in_words_of(path.display(), || {
         let options = ArrowReaderOptions::new().with_schema(hinted);
         let metadata = ArrowReaderMetadata::try_new(Arc::new(footer.metadata.clone()), options)?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
@@ -289,28 +286,24 @@ fn read_csv(path: &Path, dialect: &Dialect, columns: &[usize]) -> Result<Batches
         .with_batch_size(BATCH_ROWS)
         .with_projection(columns.to_vec());
     let file = open(path)?;
-    let shown = path.display().to_string();
-    let reader = in_words_of(&shown, || builder.build(file))?;
-    Ok(Box::new(reader))
+    Ok(Box::new(in_words_of(path.display(), || builder.build(file))?))
 }
 
 fn open_arrow(path: PathBuf) -> Result<LeadStream, LeadError> {
     check_arrow(&path)?;
-    let shown = path.display().to_string();
     let file = BufReader::new(open(&path)?);
-    let schema =
-        in_words_of(&shown, || arrow_ipc::reader::FileReader::try_new(file, None).map(|reader| reader.schema()))?;
+    let reader = in_words_of(path.display(), || arrow_ipc::reader::FileReader::try_new(file, None))?;
+    let schema = reader.schema();
     match first_duplicate(schema.fields().iter().map(|field| field.name().as_str())) {
-        Some((column, n)) => Err(LeadError::duplicate_column(shown, column, n)),
+        Some((column, n)) => Err(LeadError::duplicate_column(path.display(), column, n)),
         None => Ok(LeadStream { path, schema, kind: Kind::Arrow }),
     }
 }
 
 fn read_arrow(path: &Path, columns: &[usize]) -> Result<Batches, LeadError> {
     let file = BufReader::new(open(path)?);
-    let shown = path.display().to_string();
-    let reader = in_words_of(&shown, || arrow_ipc::reader::FileReader::try_new(file, Some(columns.to_vec())))?;
-    Ok(Box::new(reader))
+    let read = || arrow_ipc::reader::FileReader::try_new(file, Some(columns.to_vec()));
+    Ok(Box::new(in_words_of(path.display(), read)?))
 }
 
 /// Sound ends, and every block of the footer within the file: a reader allocates what a block claims.
@@ -340,7 +333,7 @@ fn open(path: &Path) -> Result<File, LeadError> {
 
 /// Runs a decoder; its errors and panics become an error with the file's name.
 pub(super) fn in_words_of<T, E: std::fmt::Display>(
-    shown: &str,
+    shown: impl std::fmt::Display,
     decode: impl FnOnce() -> Result<T, E>,
 ) -> Result<T, LeadError> {
     match guarded(decode) {
