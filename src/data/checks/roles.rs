@@ -16,15 +16,13 @@ use crate::settings::{CriterionRule, Settings};
 /// Each guess, and each choice that was not made because several columns fit, is a note.
 pub fn complete_roles(table: &Table, settings: &mut Settings) -> Vec<Note> {
     let mut notes = Vec::new();
+    let mut say = |text: String| notes.push(Note::new("leads", text));
     if settings.leads.id.is_none()
         && let Some(column) = guess_id(table, settings)
     {
-        notes.push(Note::new(
-            "leads",
-            format!(
-                "column {column:?} was taken for the lead's id: it differs in all {} rows. To change that, set `leads.id`",
-                count(table.n_rows as u64)
-            ),
+        let n_rows = count(table.n_rows as u64);
+        say(format!(
+            "column {column:?} was taken for the lead's id: it differs in all {n_rows} rows. To change that, set `leads.id`"
         ));
         settings.leads.id = Some(column);
     }
@@ -32,24 +30,18 @@ pub fn complete_roles(table: &Table, settings: &mut Settings) -> Vec<Note> {
         match &guess_as_of(table, settings)[..] {
             [] => {}
             [column] => {
-                notes.push(Note::new(
-                    "leads",
-                    format!(
-                        "column {column:?} was taken for the moment of hand-off, so folds go by time and nothing later is used. \
-                         To change that, set `leads.as_of`, or put the column into `leads.ignore`"
-                    ),
+                say(format!(
+                    "column {column:?} was taken for the moment of hand-off, so folds go by time and nothing later is used. \
+                     To change that, set `leads.as_of`, or put the column into `leads.ignore`"
                 ));
                 settings.leads.as_of = Some(column.clone());
             }
             several => {
                 let names: Vec<String> = several.iter().map(|name| format!("{name:?}")).collect();
-                notes.push(Note::new(
-                    "leads",
-                    format!(
-                        "no moment of hand-off was chosen, because {} all could be it: name one in `leads.as_of`, or folds are \
-                         random and no column with dates is used",
-                        names.join(", ")
-                    ),
+                let names = names.join(", ");
+                say(format!(
+                    "no moment of hand-off was chosen, because {names} all could be it: name one in `leads.as_of`, or folds are \
+                     random and no column with dates is used"
                 ));
             }
         }
