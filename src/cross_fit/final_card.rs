@@ -3,9 +3,10 @@
 use super::censored::{dependence_note, open_note};
 use super::{CrossFitError, Setup};
 use crate::math::LogOddsLine;
+use crate::model::bins::CriterionCells;
 use crate::model::censoring::{DelayComparison, compare_delays};
 use crate::model::levels::{Assembled, CriterionSpec, assemble};
-use crate::model::overrides::{self, Applied, OverridableCriterion, OverrideError};
+use crate::model::overrides::{self, Applied, OverrideError};
 use crate::model::train::{Trained, train};
 use crate::notes::Note;
 use crate::progress::Progress;
@@ -102,18 +103,7 @@ pub(super) fn set_by_hand(setup: &Setup<'_>, card: &mut FinalCard) -> Result<App
     if settings.overrides.is_empty() {
         return Ok(Applied::default());
     }
-    let inputs: Vec<_> = specs.iter().map(CriterionSpec::input).collect();
-    let known: Vec<OverridableCriterion<'_>> = specs
-        .iter()
-        .zip(&inputs)
-        .zip(cells)
-        .map(|((spec, input), cells)| OverridableCriterion {
-            name: &spec.name,
-            group: spec.group.as_deref(),
-            input,
-            cells,
-        })
-        .collect();
+    let known: Vec<(&CriterionSpec, &CriterionCells)> = specs.iter().zip(cells).collect();
     let last_hand_off = || {
         let last = leads.as_of.iter().flatten().max()?;
         Some(jiff::Timestamp::from_microsecond(*last).ok()?.to_zoned(jiff::tz::TimeZone::UTC).date())

@@ -166,8 +166,8 @@ fn to_specs_and_cells(criteria: Vec<CriterionColumn>) -> (Vec<CriterionSpec>, Ve
         .into_par_iter()
         .map(|criterion| {
             let cells = CriterionCells::of(&criterion);
-            let CriterionColumn { name, group, column, kind, derivation, .. } = criterion;
-            (CriterionSpec { name, group, column, kind, derivation }, cells)
+            let CriterionColumn { name, group, input, .. } = criterion;
+            (CriterionSpec { name, group, input }, cells)
         })
         .unzip()
 }

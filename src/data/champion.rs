@@ -1,6 +1,6 @@
 //! The card in use, read onto the leads at hand: a column for each of its criteria.
 
-use crate::card::{Card, Criterion, Derivation};
+use crate::card::{Card, Criterion, Derivation, Input};
 use crate::data::DataError;
 use crate::data::features::{CriterionColumn, Derived};
 use crate::data::read::InputFile;
@@ -59,6 +59,7 @@ pub fn champion_columns(
     derive: &dyn Fn(CriterionRule) -> Result<Derived, DataError>,
 ) -> Result<ChampionColumns, DataError> {
     let mut reasons = Vec::new();
+    let reads_the_same = |column: &CriterionColumn, criterion: &Criterion| criterion.input() == Some(&column.input);
     let mut find = |criterion: &Criterion| match columns.iter().position(|column| reads_the_same(column, criterion)) {
         Some(at) => ChampionColumn::Shared(at),
         None => column_of(criterion, derive).map_or_else(
@@ -85,12 +86,6 @@ pub fn champion_columns(
     Ok(ChampionColumns { champion, columns })
 }
 
-fn reads_the_same(column: &CriterionColumn, criterion: &Criterion) -> bool {
-    criterion.input().is_some_and(|input| {
-        column.column == input.column && column.kind == input.kind && column.derivation == input.derivation
-    })
-}
-
 /// Values of a criterion that only the card in use has, or why there are none.
 fn column_of(
     criterion: &Criterion,
@@ -111,10 +106,10 @@ fn column_of(
         format!("`{name}` cannot be made ({first})")
     })?;
     let column = derived.columns.into_iter().next().ok_or_else(|| format!("`{name}` has no values"))?;
-    let is_made_alike = column.kind == input.kind && column.derivation.is_some() == input.derivation.is_some();
-    if is_made_alike {
+    let Input { kind, derivation, .. } = &column.input;
+    if *kind == input.kind && derivation.is_some() == input.derivation.is_some() {
         Ok(column)
     } else {
-        Err(format!("`{name}` is {} here and {} on the card", column.kind.in_words(), input.kind.in_words()))
+        Err(format!("`{name}` is {} here and {} on the card", kind.in_words(), input.kind.in_words()))
     }
 }

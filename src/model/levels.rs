@@ -3,7 +3,7 @@
 //! Neighbouring bins with the same points become one level; of levels without an order, all with the same points do.
 //! Criteria that tell no leads apart stay off the card.
 
-use crate::card::{Criterion, Derivation, Input, InputKind, Level, When};
+use crate::card::{Criterion, Input, Level, When};
 use crate::model::bins::cells::CellMeaning;
 use crate::model::bins::{BinShape, Codes, CriterionBins, CriterionCells, range_label};
 use crate::model::train::Trained;
@@ -16,19 +16,8 @@ pub struct CriterionSpec {
     pub name: String,
     /// Heading on the card.
     pub group: Option<String>,
-    /// Column it reads.
-    pub column: String,
-    /// Type of that column.
-    pub kind: InputKind,
-    /// How the value is made, when it is not the column as it stands.
-    pub derivation: Option<Derivation>,
-}
-
-impl CriterionSpec {
-    /// What the criterion reads.
-    pub fn input(&self) -> Input {
-        Input { column: self.column.clone(), kind: self.kind, derivation: self.derivation.clone() }
-    }
+    /// What it reads.
+    pub input: Input,
 }
 
 /// Criteria of a card, and the points that were taken off all leads to bring the chosen levels to 0.
@@ -72,7 +61,7 @@ pub fn assemble(
             criteria.push(Criterion {
                 name: spec.name.clone(),
                 group: spec.group.clone(),
-                inputs: vec![spec.input()],
+                inputs: vec![spec.input.clone()],
                 levels: levels_of(bins, &cells[bins.criterion], &points, &counts),
             });
         }

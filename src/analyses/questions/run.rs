@@ -134,7 +134,7 @@ fn criteria_on(card: &FinalCard) -> Vec<(usize, i32)> {
 
 /// Somebody has to ask for what the lead table has to hold; events are counted.
 fn is_asked(spec: &CriterionSpec) -> bool {
-    !matches!(spec.derivation, Some(Derivation::Events { .. }))
+    !matches!(spec.input.derivation, Some(Derivation::Events { .. }))
 }
 
 /// The held-out leads under every card, and what their scores are worth.

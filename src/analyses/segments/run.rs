@@ -26,7 +26,7 @@ fn segments_of_held_out(evidence: Evidence<'_>) -> Option<(SegmentsMetrics, Vec<
     let Evidence { setup, held_out, decision, .. } = evidence;
     let judged = &held_out.out_of_fold;
     let criteria = levels_of_leads(evidence);
-    let is_on_card = |column: &str| criteria.iter().any(|(at, _)| setup.specs[*at].column == column);
+    let is_on_card = |column: &str| criteria.iter().any(|(at, _)| setup.specs[*at].input.column == column);
     let compared = (setup.leads.fairness.iter())
         .map(|group| Compared { group: group.select(&judged.leads), gives_points: is_on_card(&group.column) })
         .collect();
@@ -48,7 +48,7 @@ fn segments_of_held_out(evidence: Evidence<'_>) -> Option<(SegmentsMetrics, Vec<
         policies: decision.resolved.iter().map(handed_off).collect(),
         // Within a segment everybody has the same segment.
         criteria: (criteria.into_iter())
-            .filter(|(at, _)| Some(setup.specs[*at].column.as_str()) != segment_column)
+            .filter(|(at, _)| Some(setup.specs[*at].input.column.as_str()) != segment_column)
             .map(|(_, levels)| levels)
             .collect(),
         segment: decision.segment.clone(),

@@ -15,7 +15,7 @@ pub fn points_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<i32> {
             .map(|value| serde_json::Number::from_f64(*value).map_or(missing, |number| points(&Value::Number(number))))
             .collect(),
         Values::Text { positions, levels } => {
-            let value = |level: &String| match column.kind {
+            let value = |level: &String| match column.input.kind {
                 InputKind::Boolean => Value::Bool(level == "true"),
                 InputKind::Number | InputKind::Text => Value::String(level.clone()),
             };

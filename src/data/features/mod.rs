@@ -186,9 +186,7 @@ fn plain_criterion(
     let criterion = CriterionColumn {
         name: wish.name.clone(),
         group: wish.group.clone(),
-        column,
-        kind: read.kind,
-        derivation: read.derivation,
+        input: Input { column, kind: read.kind, derivation: read.derivation },
         trend: wish.trend,
         order,
         is_partially_pooled,
@@ -205,13 +203,9 @@ fn event_criterion(
     let events = events.ok_or_else(|| no_events(&wish.name))?;
     let (values, latest_use_us) = events.measure(&wish.name, counted)?;
     let EventRule { kind, within_us, measure } = counted.clone();
-    let criterion = CriterionColumn {
-        group: wish.group.clone(),
-        derivation: Some(Derivation::Events { kind, within_us, measure }),
-        trend: wish.trend,
-        ..CriterionColumn::plain(&wish.name, InputKind::Number, Values::Numbers(values))
-    };
-    Ok((criterion, latest_use_us))
+    let mut criterion = CriterionColumn::plain(&wish.name, InputKind::Number, Values::Numbers(values));
+    criterion.input.derivation = Some(Derivation::Events { kind, within_us, measure });
+    Ok((CriterionColumn { group: wish.group.clone(), trend: wish.trend, ..criterion }, latest_use_us))
 }
 
 /// That a criterion is counted from events, and there are none.
@@ -277,12 +271,8 @@ pub struct CriterionColumn {
     pub name: String,
     /// Heading on the card.
     pub group: Option<String>,
-    /// Column the production scorer reads: the user's column, or the criterion's name for a derived value.
-    pub column: String,
-    /// Type of that column.
-    pub kind: InputKind,
-    /// How the value is made, when it is not the column as it stands.
-    pub derivation: Option<Derivation>,
+    /// What the production scorer reads: the user's column, or one of the criterion's name for a derived value.
+    pub input: Input,
     /// How points may run along the levels.
     pub trend: Trend,
     /// Text levels from lowest to highest, normalised; empty when the order is not given.
@@ -300,9 +290,7 @@ impl CriterionColumn {
         Self {
             name: name.to_owned(),
             group: None,
-            column: name.to_owned(),
-            kind,
-            derivation: None,
+            input: Input { column: name.to_owned(), kind, derivation: None },
             trend: Trend::Free,
             order: Vec::new(),
             is_partially_pooled: false,

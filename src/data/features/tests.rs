@@ -85,7 +85,7 @@ fn numbers_of_every_kind_are_floats_and_infinity_is_the_largest() {
     );
     let (whole, notes) = derived(&leads, wish("whole"));
     assert_numbers(&whole, &[Some(3.0), None, Some(-1.0)]);
-    assert_eq!((whole.kind, whole.column.as_str(), notes.len()), (InputKind::Number, "whole", 0));
+    assert_eq!((whole.input.kind, whole.input.column.as_str(), notes.len()), (InputKind::Number, "whole", 0));
     let (float, notes) = derived(&leads, wish("float"));
     assert_numbers(&float, &[Some(f64::MAX), None, Some(2.5)]);
     assert_eq!(notes, ["column \"float\": 1 infinite value taken as larger (or smaller) than every other"]);
@@ -122,7 +122,7 @@ fn booleans_are_the_texts_false_and_true() {
     let leads = table!("opted_in" => [Some(true), None, Some(false)]);
     let (opted_in, _) = derived(&leads, wish("opted_in"));
     assert_texts(&opted_in, &["false", "true"], &[1, MISSING_TEXT, 0]);
-    assert_eq!((opted_in.kind, opted_in.order.len()), (InputKind::Boolean, 0));
+    assert_eq!((opted_in.input.kind, opted_in.order.len()), (InputKind::Boolean, 0));
     let (with_trend, _) = derived(&leads, CriterionConfig { trend: Trend::Increasing, ..wish("opted_in") });
     assert_eq!(with_trend.order, ["false", "true"]);
 }
@@ -134,7 +134,7 @@ fn dates_are_whole_days_before_the_hand_off_and_later_ones_missing() {
     let derived =
         derive(&leads, None, &config.unchecked().criteria_rules(), three().identities(), &[]).expect("a criterion");
     assert_numbers(&derived.columns[0], &[Some(2.0), Some(0.0), None]);
-    assert_eq!(derived.columns[0].derivation, Some(Derivation::DaysBefore { column: "met".to_owned() }));
+    assert_eq!(derived.columns[0].input.derivation, Some(Derivation::DaysBefore { column: "met".to_owned() }));
     assert_eq!(derived.proofs, [AsOfProof { criterion: "met".to_owned(), latest_use_us: Some(0) }]);
     assert_eq!(derived.notes[0].text, "column \"met\": 1 time after the hand-off, not known then; taken as missing");
 }
@@ -145,7 +145,7 @@ fn a_criterion_may_have_another_name_than_its_column() {
     let wish =
         CriterionConfig { column: Some("BUDGET_CD".to_owned()), group: Some("BANT".to_owned()), ..wish("budget") };
     let (budget, _) = derived(&leads, wish);
-    assert_eq!((budget.name.as_str(), budget.column.as_str()), ("budget", "BUDGET_CD"));
+    assert_eq!((budget.name.as_str(), budget.input.column.as_str()), ("budget", "BUDGET_CD"));
     assert_eq!(budget.group.as_deref(), Some("BANT"));
 }
 
@@ -298,7 +298,7 @@ fn a_window_holds_its_end_and_not_its_beginning() {
     assert_numbers(&derived.columns[1], &[Some(3.0), Some(1.0), Some(0.0)]);
     assert_numbers(&derived.columns[2], &[Some(2.0), Some(1.0), Some(0.0)]);
     assert_eq!(
-        derived.columns[0].derivation,
+        derived.columns[0].input.derivation,
         Some(Derivation::Events {
             kind: Some("click".to_owned()),
             within_us: Some(30 * US_PER_DAY),

@@ -120,7 +120,7 @@ pub fn levels_of_sources(
         .par_iter()
         .flat_map_iter(|(source, leads)| {
             let found =
-                tallies(hand_offs, &levels, &codes, leads, |criterion| columns[criterion].column == group.column);
+                tallies(hand_offs, &levels, &codes, leads, |criterion| columns[criterion].input.column == group.column);
             advice(&group.names[*source], tally(hand_offs, leads.iter().copied()), &found)
         })
         .collect()

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 
 use super::levels::Levels;
 use super::weights::RulePoints;
-use crate::card::{Card, CardError, Criterion, Input, Level, When, normalise_text};
+use crate::card::{Card, CardError, Criterion, Level, When, normalise_text};
 use crate::data::features::{CriterionColumn, Values, points_of};
 use crate::nearest::nearest;
 use crate::notes::{Note, counted};
@@ -177,8 +177,7 @@ impl RuleCriterion {
             let (a, b) = (order(&a.when), order(&b.when));
             a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
         });
-        let input = Input { column: column.column.clone(), kind: column.kind, derivation: column.derivation.clone() };
-        Criterion { name: self.name.clone(), group: None, inputs: vec![input], levels }
+        Criterion { name: self.name.clone(), group: None, inputs: vec![column.input.clone()], levels }
     }
 }
 

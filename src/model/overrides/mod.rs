@@ -10,25 +10,13 @@
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::card::{Criterion, Input, InputKind, Level, Override, When, normalise_text};
+use crate::card::{Criterion, InputKind, Level, Override, When, normalise_text};
 use crate::model::bins::CriterionCells;
 use crate::model::bins::cells::CellMeaning;
+use crate::model::levels::CriterionSpec;
 use crate::nearest::nearest;
 use crate::notes::{Note, counted, in_words};
 use crate::settings::OverrideConfig;
-
-/// A criterion that an override may name: what it is called and reads.
-#[derive(Debug, Clone, Copy)]
-pub struct OverridableCriterion<'a> {
-    /// What sales calls it.
-    pub name: &'a str,
-    /// Heading on the card.
-    pub group: Option<&'a str>,
-    /// What it reads.
-    pub input: &'a Input,
-    /// The values of the leads.
-    pub cells: &'a CriterionCells,
-}
 
 /// The overrides that were put onto a card.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -48,7 +36,7 @@ pub struct OverrideError(String);
 
 /// Puts `wanted` onto the fitted `criteria`, in order.
 ///
-/// - `known`: every criterion of the data; one that the fit gave no points can still get some by hand.
+/// - `known`: every criterion of the data and its values; one that the fit gave no points can still get some by hand.
 /// - `converted`: outcome of every labelled lead, `0.0..=1.0`.
 /// - `known_until`: last day the data know of; overrides that ended before it are left out, with a note.
 ///
@@ -57,20 +45,20 @@ pub struct OverrideError(String);
 pub fn apply(
     wanted: &[OverrideConfig],
     criteria: &mut Vec<Criterion>,
-    known: &[OverridableCriterion<'_>],
+    known: &[(&CriterionSpec, &CriterionCells)],
     converted: &[f64],
     known_until: Option<Date>,
 ) -> Result<Applied, OverrideError> {
     let mut applied = Applied::default();
     for one in wanted {
-        let known = find(&one.criterion, known)?;
+        let (spec, cells) = find(&one.criterion, known)?;
         if let Some(note) = expired(one, known_until) {
             applied.notes.push(note);
             continue;
         }
-        let at = position_on_card(criteria, known, converted);
+        let at = position_on_card(criteria, spec, cells, converted);
         let before = criteria[at].clone();
-        let level_idx = find_level(&mut criteria[at], &one.level, known.cells, converted).ok_or_else(|| {
+        let level_idx = find_level(&mut criteria[at], &one.level, cells, converted).ok_or_else(|| {
             let levels: Vec<String> = before.levels.iter().map(|level| format!("`{}`", level.label)).collect();
             let (criterion, level, levels) = (&one.criterion, &one.level, in_words(&levels, "and"));
             OverrideError(format!(
@@ -80,7 +68,7 @@ pub fn apply(
         let level = &mut criteria[at].levels[level_idx];
         let fitted_points = std::mem::replace(&mut level.points, one.points);
         let (label, n_leads) = (level.label.clone(), level.n_leads);
-        applied.shifts.push(shift_of_each_lead(&before, &criteria[at], known.cells));
+        applied.shifts.push(shift_of_each_lead(&before, &criteria[at], cells));
         applied.notes.push(note_of(one, &label, fitted_points, n_leads));
         applied.overrides.push(Override {
             criterion: one.criterion.clone(),
@@ -102,13 +90,14 @@ impl Applied {
     }
 }
 
-fn find<'a, 'k>(
+fn find<'a>(
     name: &str,
-    known: &'k [OverridableCriterion<'a>],
-) -> Result<&'k OverridableCriterion<'a>, OverrideError> {
-    known.iter().find(|known| known.name == name).ok_or_else(|| {
-        let close = nearest(name, known.iter().map(|known| known.name));
-        let names = if close.is_empty() { known.iter().map(|known| known.name).collect() } else { close };
+    known: &[(&'a CriterionSpec, &'a CriterionCells)],
+) -> Result<(&'a CriterionSpec, &'a CriterionCells), OverrideError> {
+    known.iter().copied().find(|(spec, _)| spec.name == name).ok_or_else(|| {
+        let all = || known.iter().map(|(spec, _)| spec.name.as_str());
+        let close = nearest(name, all());
+        let names = if close.is_empty() { all().collect() } else { close };
         let names: Vec<String> = names.into_iter().map(|name| format!("`{name}`")).collect();
         let names = in_words(&names, "and");
         OverrideError(format!("`{name}`: there is no such criterion\nhint: there is {names}"))
@@ -140,8 +129,13 @@ fn note_of(one: &OverrideConfig, label: &str, fitted_points: i32, n_leads: u64) 
 }
 
 /// Where the criterion stands on the card; one that the fit left out is put at the end, with 0 points throughout.
-fn position_on_card(criteria: &mut Vec<Criterion>, known: &OverridableCriterion<'_>, converted: &[f64]) -> usize {
-    criteria.iter().position(|criterion| criterion.name == known.name).unwrap_or_else(|| {
+fn position_on_card(
+    criteria: &mut Vec<Criterion>,
+    spec: &CriterionSpec,
+    cells: &CriterionCells,
+    converted: &[f64],
+) -> usize {
+    criteria.iter().position(|criterion| criterion.name == spec.name).unwrap_or_else(|| {
         let plain = |when: When, label: &str, (n_leads, n_converted): (u64, u64)| Level {
             when,
             label: label.to_owned(),
@@ -149,13 +143,13 @@ fn position_on_card(criteria: &mut Vec<Criterion>, known: &OverridableCriterion<
             n_leads,
             n_converted,
         };
-        let missing = count(known.cells, converted, |cell| cell == 0);
-        let answered = count(known.cells, converted, |cell| cell != 0);
-        let rest = if known.input.kind == InputKind::Number { "any value" } else { "other" };
+        let missing = count(cells, converted, |cell| cell == 0);
+        let answered = count(cells, converted, |cell| cell != 0);
+        let rest = if spec.input.kind == InputKind::Number { "any value" } else { "other" };
         criteria.push(Criterion {
-            name: known.name.to_owned(),
-            group: known.group.map(str::to_owned),
-            inputs: vec![known.input.clone()],
+            name: spec.name.clone(),
+            group: spec.group.clone(),
+            inputs: vec![spec.input.clone()],
             levels: vec![plain(When::Missing, "missing", missing), plain(When::Else, rest, answered)],
         });
         criteria.len() - 1

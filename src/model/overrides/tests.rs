@@ -1,4 +1,5 @@
 use super::*;
+use crate::card::Input;
 use crate::model::bins::cells::{CellColumn, CellMeaning};
 use crate::settings::Trend;
 
@@ -54,13 +55,9 @@ fn wanted(criterion: &str, level: &str, points: i32, until: Option<&str>) -> Ove
 }
 
 fn put(criteria: &mut Vec<Criterion>, one: OverrideConfig) -> Result<Applied, OverrideError> {
-    let (input, cells) = (input(), cells());
-    let known = ["budget", "partner"].map(|name| OverridableCriterion {
-        name,
-        group: Some("BANT"),
-        input: &input,
-        cells: &cells,
-    });
+    let spec = |name: &str| CriterionSpec { name: name.to_owned(), group: Some("BANT".to_owned()), input: input() };
+    let (budget, partner, cells) = (spec("budget"), spec("partner"), cells());
+    let known = [(&budget, &cells), (&partner, &cells)];
     apply(&[one], criteria, &known, &CONVERTED, Some("2026-09-30".parse().expect("a day")))
 }
 

@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::analyses::questions::record::{CriterionWorth, QuestionMetrics};
-use crate::card::InputKind;
+use crate::card::{Input, InputKind};
 use crate::cross_fit::folds::FoldPlan;
 use crate::cross_fit::near_champion::ChangePriceSearch;
 use crate::cross_fit::setup::Inputs;
@@ -79,9 +79,7 @@ fn asked_of(world: &World) -> QuestionMetrics {
         .map(|name| CriterionSpec {
             name: (*name).to_owned(),
             group: None,
-            column: (*name).to_owned(),
-            kind: InputKind::Text,
-            derivation: None,
+            input: Input { column: (*name).to_owned(), kind: InputKind::Text, derivation: None },
         })
         .collect();
     let mut config = Config::default();
