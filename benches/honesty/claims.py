@@ -31,21 +31,22 @@ class Row:
 
 
 def interval(claim, about, expected, low, high, truths, weight=1.0):
-    """- `truths`: one per future; those that are no number are left out."""
+    """- `truths`: one per future; those that are no number are left out, infinite ones lie above and are in no mean."""
     truths = np.atleast_1d(np.asarray(truths, float))
-    truths = truths[np.isfinite(truths)]
+    truths = truths[~np.isnan(truths)]
+    finite = truths[np.isfinite(truths)]
     if not len(truths):
         return None
     # Figures of metrics.json are exact; a billionth of their size is rounding.
     slack = 1e-9 * max(1.0, abs(low), abs(high)) if np.isfinite(low) else 0.0
-    positive = truths[truths > 0] if expected > 0 else []
+    positive = finite[finite > 0] if expected > 0 else []
     return Row(
         claim,
         about,
         expected,
         low,
         high,
-        truths.mean(),
+        finite.mean() if len(finite) else np.nan,
         (truths < low - slack).mean() if np.isfinite(low) else np.nan,
         (truths > high + slack).mean() if np.isfinite(high) else np.nan,
         np.abs(np.log(positive / expected)).mean() if len(positive) else np.nan,
@@ -127,9 +128,8 @@ def forecast_rows(run, futures):
             net_value = sales["value_per_win"] * wins - sales["cost_per_lead"] * leads
             yield of_estimate("forecast net value", name, scenario["net_value"], net_value)
         if scenario.get("cost_per_win"):
-            with np.errstate(divide="ignore"):
-                cost = np.where(wins > 0, sales["cost_per_lead"] * leads / np.maximum(wins, 1e-9), np.inf)
-            yield of_estimate("forecast cost per win", name, scenario["cost_per_win"], np.where(np.isinf(cost), 1e12, cost))
+            cost = np.where(wins > 0, sales["cost_per_lead"] * leads / np.maximum(wins, 1e-9), np.inf)
+            yield of_estimate("forecast cost per win", name, scenario["cost_per_win"], cost)
     for pair in forecast["pairs"]:
         (leads_a, wins_a), (leads_b, wins_b) = outcomes[pair["a"]], outcomes[pair["b"]]
         name, wins = f"{pair['a']} - {pair['b']}", wins_a - wins_b

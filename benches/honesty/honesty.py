@@ -84,7 +84,7 @@ def one_history(kind, number, options):
         if options.check_scores:
             check_scores(options.binary, run, case)
         futures = [scored(run, case.company, future) for future in case.futures]
-        like_history = scored(run, case.company, case.like_history)
+        like_history = scored(run, case.company, like_judged(run, case))
         score_ahead = scored(run, case.company, case.like_future[0])
         like_future = [dataclasses.replace(score_ahead, chance=leads.chance) for leads in case.like_future]
         units_ahead = float(companies.N_MONTHS_AHEAD) if kind.has_dates else 1.0
@@ -99,6 +99,14 @@ def one_history(kind, number, options):
         return kind.name, number, [], str(refused)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def like_judged(run, case):
+    """Of the large sample those of a time whose leads were judged; the first ones were only learnt from."""
+    if run.first_judged is None:
+        return case.like_history
+    first_day = (np.datetime64(run.first_judged) - case.company.start) / np.timedelta64(1, "D")
+    return companies.select(case.like_history, case.like_history.day >= np.floor(first_day))
 
 
 def table_of(case):

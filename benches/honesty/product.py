@@ -9,6 +9,7 @@ import unicodedata
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 
@@ -25,6 +26,9 @@ class Run:
         self.metrics = json.loads((folder / "metrics.json").read_text())
         self.card = json.loads((folder / "card.json").read_text())
         self.frontier = pq.read_table(folder / "frontier.parquet").to_pydict()
+        judged = pq.read_table(folder / "out_of_fold.parquet", columns=["as_of"])["as_of"]
+        # Without dates there is no first one.
+        self.first_judged = pc.min(judged).cast(pa.timestamp("us")).as_py()
         curve = self.card["curve"]
         self.first_score = curve[0]["score"]
         self.curve = {name: np.array([entry[f"{name}_bp"] for entry in curve]) / 10_000 for name in ("probability", "low", "high")}
