@@ -294,6 +294,30 @@ def young_rows(run, n_young_converting, share_seen):
             yield interval("share of conversions seen by age", f"{row['days']:.0f} days", row["share"], row["low"], row["high"], share_seen(row["days"]))
 
 
+def question_rows(run, criterion, claim, with_it, without_it):
+    """What a criterion is worth at the volume of each policy: wins of the card less those of the card made without it.
+
+    - `with_it`, `without_it`: the same large sample, scored by either card.
+    """
+    questions = run.metrics.get("questions") or {"criteria": []}
+    worth = next((row for row in questions["criteria"] if row["criterion"] == criterion), None)
+    if worth is None:
+        return
+    per_month = run.frontier["leads_per_month"][0]
+    n_leads = 1000.0 if per_month is None else per_month
+    for line, at in zip(questions["lines"], worth["at"]):
+        wins = [(best_share(leads.score, line["leads_per"] / n_leads) * leads.chance).mean() * n_leads for leads in (with_it, without_it)]
+        yield of_estimate(claim, line["policy"], at["gain"], wins[0] - wins[1])
+
+
+def best_share(score, share):
+    """The share of each lead that is chosen when the best leads are; those tied at the line share the last places."""
+    wanted = share * len(score)
+    line = np.sort(score)[::-1][min(len(score), int(np.ceil(wanted))) - 1]
+    above, on = (score > line).sum(), (score == line).sum()
+    return np.where(score == line, np.clip((wanted - above) / on, 0, 1), (score > line).astype(float))
+
+
 def overall_rows(run, when, samples):
     """Measures of the whole card. Those without an interval show their bias alone."""
     measured = run.metrics["out_of_fold"]

@@ -94,11 +94,31 @@ def one_history(kind, number, options):
             is_young = history.day > case.company.n_days - companies.HORIZON_DAYS
             share_seen = lambda days: companies.share_seen(case.company, history.day[~is_young], days)
             rows += claims.young_rows(run, history.converted[is_young].sum(), share_seen)
-        return kind.name, number, rows, None
+        if options.questions:
+            rows += questions(run, case, number, options, folder)
+        return kind.name, number, [row for row in rows if row is not None], None
     except product.Refused as refused:
         return kind.name, number, [], str(refused)
     finally:
         shutil.rmtree(folder, ignore_errors=True)
+
+
+def questions(run, case, number, options, folder):
+    """Makes the card once more without the criterion that is said to bring most, and without another one."""
+    names = [row["criterion"] for row in (run.metrics.get("questions") or {"criteria": []})["criteria"]]
+    rng = np.random.default_rng([options.seed, number])
+    chosen = {"question worth, said to bring most": names[:1], "question worth, any other": list(rng.permutation(names[1:])[:1])}
+    like_history = like_judged(run, case)
+    rows = []
+    for claim, criteria in chosen.items():
+        for criterion in criteria:
+            other = pathlib.Path(folder) / criterion
+            other.mkdir()
+            table = {name: values for name, values in table_of(case).items() if name != criterion}
+            without = product.calibrate(options.binary, other, table, config_of(case, number))
+            both = (scored(card_of, case.company, like_history) for card_of in (run, without))
+            rows += claims.question_rows(run, criterion, claim, *both)
+    return rows
 
 
 def like_judged(run, case):
@@ -213,6 +233,7 @@ def arguments():
     parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="write all figures as JSON")
     parser.add_argument("--against", type=pathlib.Path, metavar="FILE", help="JSON of an earlier run, shown beside")
     parser.add_argument("--check-scores", action="store_true", help="hold the points of the card against `bantam score`")
+    parser.add_argument("--questions", action="store_true", help="also what a question is worth, which takes two more cards a history")
     parser.add_argument("--quiet", action="store_true", help="no progress")
     options = parser.parse_args()
     known = [kind.name for kind in companies.KINDS]

@@ -11,7 +11,7 @@ from claims import NOMINAL
 CHANCE_EDGES = (0.0, 0.03, 0.1, 0.3, 0.5, 0.7, 0.9, 0.97, 1.0 + 1e-9)
 
 # Differences can be about 0, so their bias is told in widths of their interval.
-IN_WIDTHS = ("difference", "net value")
+IN_WIDTHS = ("difference", "net value", "question")
 
 
 def tally(histories):

@@ -56,6 +56,7 @@ def figures():
         jobs=len(os.sched_getaffinity(0)),
         minutes=None,
         check_scores=True,
+        questions=False,
         quiet=True,
     )
     found, refused = honesty.measure(options)
