@@ -139,11 +139,8 @@ fn minus(score: &str, lowest: i32) -> String {
 
 /// Answers of a text, each with its points.
 fn cases(field: &str, rungs: &[Rung], otherwise: &str) -> String {
-    let case = |rung: &Rung| match &rung.test {
-        Test::Is(text) => format!("{}, {},\n", literal(text), rung.points),
-        Test::Below(_) | Test::IsTrue => String::new(),
-    };
-    let cases: String = rungs.iter().map(case).collect();
+    let case = |rung: &Rung| Some(format!("{}, {},\n", literal(rung.test.text()?), rung.points));
+    let cases: String = rungs.iter().filter_map(case).collect();
     if cases.is_empty() { otherwise.to_owned() } else { format!("CASE({field},\n{cases}{otherwise})") }
 }
 

@@ -13,7 +13,7 @@ use crate::card::Criterion;
 use crate::measures::{above, discoveries};
 use crate::model::bins::{BinPlan, CriterionCells};
 use crate::model::fit::loss::Observed;
-use crate::model::fit::newton::{NewtonParams, Solution, average_lead, minimise};
+use crate::model::fit::newton::{NewtonParams, Weights, average_lead, minimise};
 use crate::model::fit::penalty::{Chains, Penalty};
 use crate::model::fit::{Contrasts, FitError};
 use crate::model::overrides::{level_of_cells, points_of_cells};
@@ -337,8 +337,8 @@ struct Parts {
 
 /// The same leads fitted to what the champion promised, and to what those it had not seen did beside what it promised of the others.
 struct Fits {
-    seen: Solution,
-    promised: Solution,
+    seen: Weights,
+    promised: Weights,
     /// Curvature of loss and penalty, intercept first.
     hessian: faer::Mat<f64>,
 }
@@ -354,7 +354,7 @@ impl Fits {
         let params = NewtonParams::default();
         let fit = |outcome: &[f64]| {
             let observed = Observed { codes: &codes, outcome, weight: None };
-            minimise(&observed, refitted.penalty, average_lead(&observed)?, &mut None, &params)
+            Ok::<_, FitError>(minimise(&observed, refitted.penalty, average_lead(&observed)?, &mut None, &params)?.0)
         };
         let (seen, promised) = (fit(&won)?, fit(&promises)?);
         let observed = Observed { codes: &codes, outcome: &won, weight: None };

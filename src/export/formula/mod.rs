@@ -164,9 +164,7 @@ pub(super) struct Field {
     pub(super) name: String,
     /// What a person reads.
     pub(super) label: String,
-    /// What it gives.
     pub(super) gives: Gives,
-    /// Its formula.
     pub(super) formula: String,
     /// Positions of the fields it names, as often as it names them; all lie before its own.
     pub(super) names: Vec<usize>,
@@ -175,15 +173,12 @@ pub(super) struct Field {
 /// The formula fields of a card, in the order to create them.
 #[derive(Debug)]
 pub(super) struct Fields {
-    /// The fields.
     pub(super) fields: Vec<Field>,
     /// Position of the field with the points of each criterion, in the order of the card.
     pub(super) of_criteria: Vec<usize>,
-    /// Position of the score.
+    /// Positions of the other results.
     pub(super) score: usize,
-    /// Position of the probability.
     pub(super) probability: usize,
-    /// Position of the band.
     pub(super) band: usize,
     /// What has to be known of the formulas, one sentence each.
     pub(super) notes: Vec<String>,

@@ -90,6 +90,11 @@ impl GraphBuilder {
         output
     }
 
+    /// The sum of each row of a table; `axis` is the name of the number of its second axis.
+    pub(super) fn row_sums(&mut self, table: &str, axis: &str, wanted: &str) -> String {
+        self.core_with("ReduceSum", &[table, axis], vec![int_attribute("keepdims", 0)], wanted)
+    }
+
     /// An operation of the core set with a result of this name.
     pub(super) fn core_to(&mut self, op: &str, inputs: &[&str], attributes: Vec<Attribute>, output: &str) {
         self.node(op, "", inputs, attributes, output);

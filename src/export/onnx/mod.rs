@@ -113,18 +113,13 @@ fn graph_of(card: &Card, names: &Names) -> Graph {
         .collect();
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     graph.core_to("Concat", &columns, vec![int_attribute("axis", 1)], &names.points);
-    let keep_no_axis = vec![int_attribute("keepdims", 0)];
-    let sum = graph.core_with("ReduceSum", &[&names.points, &constants.second_axis], keep_no_axis, "sum of points");
+    let sum = graph.row_sums(&names.points, &constants.second_axis, "sum of points");
     let base_points = graph.int("base points", i64::from(card.base_points));
     graph.core_to("Add", &[&sum, &base_points], Vec::new(), &names.score);
     write_worth(&mut graph, card, names);
     graph.output(&names.score, DataType::Int64, None, "Points in all");
-    graph.output(
-        &names.points,
-        DataType::Int64,
-        Some(card.criteria.len()),
-        "Points per criterion, in the order of the card",
-    );
+    let words = "Points per criterion, in the order of the card";
+    graph.output(&names.points, DataType::Int64, Some(card.criteria.len()), words);
     graph.output(&names.probability, DataType::Double, None, "Share of such leads that convert, 0..1");
     graph.output(&names.band, DataType::String, None, "Band of the score");
     graph.into_graph()
@@ -188,13 +183,7 @@ fn level_of_number(graph: &mut GraphBuilder, criterion: &Criterion, input: &Inpu
     let column = graph.core("Unsqueeze", &[&input.column, &constants.second_axis], &wanted("as a column"));
     let reached = graph.core("GreaterOrEqual", &[&column, &edges], &wanted("edges reached"));
     let reached = graph.core_with("Cast", &[&reached], to_whole(), &wanted("edges reached, 0 or 1"));
-    let keep_no_axis = vec![int_attribute("keepdims", 0)];
-    let n_reached = graph.core_with(
-        "ReduceSum",
-        &[&reached, &constants.second_axis],
-        keep_no_axis,
-        &wanted("edges reached, count"),
-    );
+    let n_reached = graph.row_sums(&reached, &constants.second_axis, &wanted("edges reached, count"));
     let level = graph.core("Add", &[&n_reached, &constants.one], &wanted("level of a number"));
     graph.core("Where", &[&is_missing, &constants.zero, &level], &wanted("level"))
 }

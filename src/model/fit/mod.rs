@@ -166,22 +166,18 @@ impl<'a> JointFitter<'a> {
     }
 
     fn step(&mut self, penalty: Penalty, start: Weights) -> Result<Trial, FitError> {
-        let solution = minimise(&self.observed, &penalty, start, &mut self.curvature, &self.params)?;
-        self.last = Weights { intercept: solution.intercept, coefficients: solution.coefficients.clone() };
-        Ok(Trial { intercept: solution.intercept, coefficients: solution.coefficients, penalty, left: solution.left })
+        let (weights, left) = minimise(&self.observed, &penalty, start, &mut self.curvature, &self.params)?;
+        self.last = weights.clone();
+        let Weights { intercept, coefficients } = weights;
+        Ok(Trial { intercept, coefficients, penalty, left })
     }
 
     /// A trial with the curvature at its own place, ready for the points stage.
     pub fn finish(&self, trial: Trial) -> JointFit {
-        let mut hessian = self.observed.hessian(trial.intercept, &trial.coefficients, self.params.curvature_leads);
-        trial.penalty.add_hessian(&mut hessian);
-        JointFit {
-            intercept: trial.intercept,
-            coefficients: trial.coefficients,
-            penalty: trial.penalty,
-            hessian,
-            left: trial.left,
-        }
+        let Trial { intercept, coefficients, penalty, left } = trial;
+        let mut hessian = self.observed.hessian(intercept, &coefficients, self.params.curvature_leads);
+        penalty.add_hessian(&mut hessian);
+        JointFit { intercept, coefficients, penalty, hessian, left }
     }
 }
 

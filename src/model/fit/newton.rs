@@ -32,24 +32,13 @@ impl NewtonParams {
     }
 }
 
-/// Where a fit starts.
+/// Where a fit starts, or ends.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Weights {
     /// Log-odds of a lead whose coefficients are all 0.
     pub intercept: f64,
     /// Log-odds added by each bin of each criterion, shape `(n_coefficients,)`.
     pub coefficients: Vec<f64>,
-}
-
-/// A point on the way: intercept, coefficients, and the log-odds they give.
-#[derive(Debug, Clone, PartialEq)]
-pub struct Solution {
-    /// Log-odds of a lead whose coefficients are all 0.
-    pub intercept: f64,
-    /// Log-odds added by each bin of each criterion, shape `(n_coefficients,)`.
-    pub coefficients: Vec<f64>,
-    /// How far a full Newton step could still lower the objective, nats.
-    pub left: f64,
 }
 
 /// Curvature of the loss alone at some earlier point; good for many steps while the point moves little.
@@ -69,6 +58,8 @@ pub fn average_lead(observed: &Observed<'_>) -> Result<Weights, FitError> {
 /// Minimises loss and penalty from a start. The curvature of the loss is taken from `curvature` when given, and counted
 /// anew once steps stop paying; it is left there for the next call.
 ///
+/// - returns: the weights, and how far a full Newton step could still lower the objective, nats.
+///
 /// # Errors
 /// [`FitError::NotConverged`] when `max_steps` were not enough, [`FitError::NotANumber`] when the curvature has no root.
 pub fn minimise(
@@ -77,7 +68,7 @@ pub fn minimise(
     start: Weights,
     curvature: &mut Option<Curvature>,
     params: &NewtonParams,
-) -> Result<Solution, FitError> {
+) -> Result<(Weights, f64), FitError> {
     let Weights { intercept: mut a, coefficients: mut b } = start;
     let (mut objective, mut gradient) = evaluate(observed, penalty, a, &b);
     let enough = params.tolerance * observed.total_weight();
@@ -104,7 +95,7 @@ pub fn minimise(
             return Err(FitError::NotANumber);
         }
         if left <= enough {
-            return Ok(Solution { intercept: a, coefficients: b, left });
+            return Ok((Weights { intercept: a, coefficients: b }, left));
         }
         // Old curvature is good as long as each step leaves less than a fifth of what was left before.
         if left > 0.2 * left_before && !is_fresh {
@@ -126,7 +117,7 @@ pub fn minimise(
                 // Rounding of a sum over many leads hides what is left to gain.
                 let hidden = 1e-12 * objective.abs().max(1.0);
                 return if left <= hidden {
-                    Ok(Solution { intercept: a, coefficients: b, left })
+                    Ok((Weights { intercept: a, coefficients: b }, left))
                 } else {
                     Err(FitError::NotConverged { n_steps: params.max_steps, left })
                 };

@@ -39,23 +39,17 @@ impl<'a> Refitter<'a> {
         let params = NewtonParams::for_points();
         let mut penalty = self.start.penalty.select(self.chains, criteria);
         let start = Weights { intercept: self.start.intercept, coefficients };
-        let mut solution = minimise(observed, &penalty, start, &mut curvature, &params)?;
+        let (mut weights, mut left) = minimise(observed, &penalty, start, &mut curvature, &params)?;
         let Stiffness { smoothness, ridge, reweighted } = self.stiffness;
         if reweighted {
-            penalty = Penalty::reweighted(chains, smoothness, ridge, &solution.coefficients);
-            let start = Weights { intercept: solution.intercept, coefficients: solution.coefficients };
-            solution = minimise(observed, &penalty, start, &mut curvature, &params)?;
+            penalty = Penalty::reweighted(chains, smoothness, ridge, &weights.coefficients);
+            (weights, left) = minimise(observed, &penalty, weights, &mut curvature, &params)?;
         }
         // Good enough for the last steps, and so for the points.
         let mut hessian = curvature.map_or_else(|| self.curvature_of(criteria), |curvature| curvature.0);
         penalty.add_hessian(&mut hessian);
-        Ok(JointFit {
-            intercept: solution.intercept,
-            coefficients: solution.coefficients,
-            penalty,
-            hessian,
-            left: solution.left,
-        })
+        let Weights { intercept, coefficients } = weights;
+        Ok(JointFit { intercept, coefficients, penalty, hessian, left })
     }
 
     fn curvature_of(&self, criteria: &[usize]) -> Mat<f64> {

@@ -79,8 +79,7 @@ struct Chosen {
     criteria: Vec<usize>,
     patterns: Patterns,
     objective: f64,
-    intercept: f64,
-    coefficients: Vec<f64>,
+    weights: Weights,
 }
 
 impl Selection<'_> {
@@ -128,7 +127,7 @@ impl Selection<'_> {
 
     /// Whether some criterion seems to gain as much as half of what the removed one does.
     fn promises_a_swap(&self, rest: &Chosen, removed: usize) -> bool {
-        let eta = super::loss::log_odds(&rest.patterns.codes, rest.intercept, &rest.coefficients);
+        let eta = super::loss::log_odds(&rest.patterns.codes, rest.weights.intercept, &rest.weights.coefficients);
         let gain = |j: usize| self.gain_alone(j, &rest.patterns, &eta);
         let least = gain(removed) / 2.0;
         (0..self.chains.n_criteria())
@@ -144,43 +143,34 @@ impl Selection<'_> {
         let penalty = Penalty::flat(&chains, self.stiffness.smoothness, self.stiffness.ridge);
         // Sets that differ by less than a millionth of a nat per lead are equally good.
         let params = NewtonParams::for_points();
-        let solution = minimise(&observed, &penalty, start, &mut None, &params)?;
-        let loss = observed.loss_and_gradient(solution.intercept, &solution.coefficients).0;
-        Ok(Chosen {
-            criteria,
-            objective: loss + penalty.value(&solution.coefficients),
-            patterns,
-            intercept: solution.intercept,
-            coefficients: solution.coefficients,
-        })
+        let (weights, _) = minimise(&observed, &penalty, start, &mut None, &params)?;
+        let loss = observed.loss_and_gradient(weights.intercept, &weights.coefficients).0;
+        let objective = loss + penalty.value(&weights.coefficients);
+        Ok(Chosen { criteria, patterns, objective, weights })
     }
 
     /// The set without the criterion at one position.
     fn without(&self, chosen: &Chosen, position: usize) -> Result<Chosen, FitError> {
         let mut criteria = chosen.criteria.clone();
         criteria.remove(position);
-        let mut coefficients = chosen.coefficients.clone();
-        coefficients.drain(self.chains.select(&chosen.criteria).range(position));
+        let mut start = chosen.weights.clone();
+        start.coefficients.drain(self.chains.select(&chosen.criteria).range(position));
         let patterns =
             criteria.iter().fold(Patterns::of_all(self.observed), |patterns, &j| patterns.split_by(self.observed, j));
-        self.fit(criteria, patterns, Weights { intercept: chosen.intercept, coefficients })
+        self.fit(criteria, patterns, start)
     }
 
     /// The set with one more criterion.
     fn with(&self, chosen: &Chosen, j: usize) -> Result<Chosen, FitError> {
-        let mut coefficients = chosen.coefficients.clone();
-        coefficients.extend(self.chains.range(j).map(|_| 0.0));
+        let mut start = chosen.weights.clone();
+        start.coefficients.extend(self.chains.range(j).map(|_| 0.0));
         let criteria = chosen.criteria.iter().copied().chain([j]).collect();
-        self.fit(
-            criteria,
-            chosen.patterns.split_by(self.observed, j),
-            Weights { intercept: chosen.intercept, coefficients },
-        )
+        self.fit(criteria, chosen.patterns.split_by(self.observed, j), start)
     }
 
     /// The best set with one more criterion, if any helps; `barred` is the one just removed.
     fn best_addition(&self, chosen: &Chosen, barred: Option<usize>) -> Result<Option<Chosen>, FitError> {
-        let eta = super::loss::log_odds(&chosen.patterns.codes, chosen.intercept, &chosen.coefficients);
+        let eta = super::loss::log_odds(&chosen.patterns.codes, chosen.weights.intercept, &chosen.weights.coefficients);
         let candidates: Vec<usize> =
             (0..self.chains.n_criteria()).filter(|j| !chosen.criteria.contains(j) && Some(*j) != barred).collect();
         let mut ranked: Vec<(f64, usize)> =
