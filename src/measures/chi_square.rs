@@ -1,5 +1,7 @@
 //! Chi-square: the value that chance exceeds with a given probability, and the other way round.
 
+use super::beta::ln_gamma;
+
 /// The value that a chi-square variable with `df` degrees of freedom exceeds with probability `tail`.
 ///
 /// - `tail`: above 0 and below 1, such as 0.05; small tails keep all their digits.
@@ -81,36 +83,37 @@ fn upper_gamma(a: f64, x: f64) -> f64 {
     front * fraction
 }
 
-/// Logarithm of the gamma function at a positive multiple of a half: by the recurrence, from `Γ(1/2) = √π` or `Γ(1) = 1`.
-fn ln_gamma(half_steps: f64) -> f64 {
-    let (mut at, mut sum) = if half_steps.fract() == 0.0 { (1.0, 0.0) } else { (0.5, 0.5 * std::f64::consts::PI.ln()) };
-    while at < half_steps {
-        sum += f64::ln(at);
-        at += 1.0;
-    }
-    sum
-}
-
 #[cfg(test)]
 mod tests {
+    use serde_json::Value;
+
     use super::*;
 
+    /// Cases of `tests/reference/chi_square.json`, made by `chi_square.py` beside it: tail, degrees, what is exceeded.
+    fn reference() -> Vec<[f64; 3]> {
+        let reference: Value =
+            serde_json::from_str(include_str!("../../tests/reference/chi_square.json")).expect("the reference is JSON");
+        let cases = reference["cases"].as_array().expect("cases");
+        cases.iter().map(|case| ["tail", "df", "exceeded"].map(|key| case[key].as_f64().expect(key))).collect()
+    }
+
     #[test]
-    fn quantiles_agree_with_scipy() {
-        // scipy 1.17.1: stats.chi2.isf(tail, df)
-        let reference = [
-            (0.05, 1, 3.841_458_820_694_128_5),
-            (0.05, 5, 11.070_497_693_516_351),
-            (0.05 / 18.0, 4, 16.187_368_310_243_638),
-            (0.05, 9, 16.918_977_604_620_45),
-            (1e-9, 3, 44.841_275_330_562_404),
-            (0.95, 10, 3.940_299_136_119_061),
-            (0.01, 200, 249.445_122_981_441_6),
-        ];
-        for (tail, df, expected) in reference {
+    fn quantiles_agree_with_scipy_for_any_degrees_of_freedom() {
+        let cases = reference();
+        assert!(cases.iter().any(|[_, df, _]| df.fract() != 0.0));
+        for [tail, df, expected] in cases {
             let found = chi_square_exceeded(tail, df);
             assert!((found / expected - 1.0).abs() < 1e-10, "{tail}, {df}: {found}, scipy {expected}");
-            assert!((chi_square_above(expected, df) / tail - 1.0).abs() < 1e-10, "{tail}, {df}");
+        }
+        // 7.3 degrees, 5 %: 14.50.
+        assert!((chi_square_exceeded(0.05, 7.3) - 14.502_546_139_547_1).abs() < 1e-9);
+    }
+
+    #[test]
+    fn tails_agree_with_scipy() {
+        for [tail, df, exceeded] in reference().into_iter().filter(|[_, df, _]| df.fract() == 0.0) {
+            let found = chi_square_above(exceeded, df as u32);
+            assert!((found / tail - 1.0).abs() < 1e-10, "{tail}, {df}: {found}");
         }
         assert!((normal_half_width(0.05) - 1.959_963_984_540_054).abs() < 1e-9);
         assert!((normal_half_width(0.1) - crate::math::Z90).abs() < 1e-9);
