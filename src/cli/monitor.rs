@@ -10,7 +10,6 @@ use super::input::{is_config, load_config, put, refuse_settings};
 use super::score::describe_misfit;
 use super::{Format, print, to_json};
 use crate::calibrate::record::Metrics;
-use crate::decide::forecast::record::Forecast;
 use crate::monitor::score_new_leads::{ScoreNewLeadsError, score_new_leads};
 use crate::monitor::{Question, monitor, monitor_page, monitor_report};
 use crate::notes::Note;
@@ -19,14 +18,16 @@ use crate::settings::{Config, MonitorConfig, Settings, US_PER_DAY, parse_day};
 /// Say whether a card in use is still right
 ///
 /// Scores the leads that came after the last one whose outcome the card learnt from, and compares: who comes, against the
-/// history; who converts, against what the card promised. It may be run every day or week: its test of the promise hardly ever accuses a right card,
-/// however often one looks. When something is beyond its limit, the exit code is 1, and it says what to do.
+/// history; who converts, against what the card promised. When something is surely beyond its limit, the exit code is 1, and it says
+/// what to do. It may be run every day or week: all that sets the exit code shares one chance, 5 %, of ever failing a card that is
+/// right, however often one looks. Right means: off by no more than its curve is known, and than single months and seasons of its
+/// history were.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
     after_help = "Examples:\n  bantam monitor bantam-out/current/card.json --config bantam.toml\n  bantam monitor card.json leads.parquet --converted won --as-of handed_off_at --horizon 90d\n  bantam monitor card.json new.parquet                          # who comes, without outcomes\n  bantam monitor card.json --config bantam.toml --since 2026-01-01 --gate max_psi=0.1 -o monitor"
 )]
 pub(super) struct MonitorArgs {
-    /// The card: card.json of a run folder; beside it, metrics.json has the forecast to compare volumes with
+    /// The card: card.json of a run folder; beside it, metrics.json has the forecast to compare volumes with, and how months differed
     #[arg(value_name = "CARD")]
     card: PathBuf,
     /// Leads, old and new: file, folder or glob of Parquet, CSV or Arrow IPC [default: `leads.path` of the config]
@@ -88,14 +89,19 @@ pub(super) fn run(args: &MonitorArgs) -> Result<(), Failure> {
     if let Some(out) = &args.out {
         std::fs::create_dir_all(out).map_err(|error| cannot_write(out, &error))?;
     }
-    let (forecast, note) = forecast_beside(&args.card);
+    let (beside, note) = metrics_beside(&args.card);
     let mut progress = progress(args.quiet);
     let followed = score_new_leads(&card.card, &settings, &mut progress);
     progress.finish();
     let mut followed = followed.map_err(|error| args.follow_failure(&error, &settings))?;
     followed.notes.extend(note);
-    let question =
-        Question { card_sha256: &card.sha256, since, settings: &settings.monitor, forecast: forecast.as_ref() };
+    let question = Question {
+        card_sha256: &card.sha256,
+        since,
+        settings: &settings.monitor,
+        forecast: beside.as_ref().map(|metrics| &metrics.forecast),
+        history: beside.as_ref().map_or(&[], |metrics| &metrics.bands_by_month),
+    };
     let found = monitor(&card.card, followed, &question)
         .map_err(|error| Failure::caused(Exit::BadData, "cannot hold the leads against the card", &error))?;
     let json = to_json(&found, "monitor.json cannot be made")?;
@@ -234,20 +240,21 @@ fn first_moment(day: &str) -> Result<i64, Failure> {
 }
 
 /// The forecast of the run that the card lies in, and what is to be said where there is none.
-fn forecast_beside(card: &Path) -> (Option<Forecast>, Option<Note>) {
+fn metrics_beside(card: &Path) -> (Option<Metrics>, Option<Note>) {
     let path = card.with_file_name("metrics.json");
     let note = |text: String| (None, Some(Note::new("volume", text)));
     let Ok(text) = std::fs::read_to_string(&path) else {
         return note(format!(
-            "there is no {} beside the card, so the number of leads is compared with no forecast",
+            "there is no {} beside the card, so the number of leads is compared with no forecast, and months are taken to \
+             differ as in most companies",
             path.file_name().map_or_else(String::new, |name| name.to_string_lossy().into_owned())
         ));
     };
     match serde_json::from_str::<Metrics>(&text) {
-        Ok(metrics) => (Some(metrics.forecast), None),
+        Ok(metrics) => (Some(metrics), None),
         Err(error) => note(format!(
             "the metrics.json beside the card is not of this version of bantam ({error}), so the number of leads is compared \
-             with no forecast"
+             with no forecast, and months are taken to differ as in most companies"
         )),
     }
 }

@@ -7,7 +7,7 @@
 ///
 /// # Source
 /// Lanczos (1964) with g = 7 and nine coefficients (P. Godfrey's).
-pub(super) fn ln_gamma(x: f64) -> f64 {
+pub(crate) fn ln_gamma(x: f64) -> f64 {
     const G: f64 = 7.0;
     const COEFFICIENTS: [f64; 9] = [
         0.999_999_999_999_809_9,

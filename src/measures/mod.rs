@@ -24,6 +24,7 @@ mod reliability;
 
 pub use assemble::{OutOfFoldMetrics, metrics_of_cells, out_of_fold_metrics};
 pub use auc::{auc, auc_of_groups, auc_of_points};
+pub(crate) use beta::ln_gamma;
 pub use beta::{beta_below, ln_beta};
 pub use brier::{BrierParts, brier, brier_parts};
 pub use calibration::{

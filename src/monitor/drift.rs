@@ -20,6 +20,8 @@ pub(super) struct Comparison {
     pub n_groups: usize,
     /// Group of each level.
     pub group_of: Vec<usize>,
+    /// Per group: its share in the history, its share now, and its leads now.
+    pub shares: Vec<(f64, f64, f64)>,
     n_history: f64,
     n_now: f64,
 }
@@ -50,8 +52,10 @@ pub(super) fn compare(history: &[u64], now: &[u64]) -> Option<Comparison> {
     let has_empty = counts.iter().any(|&(before, after)| before == 0.0 || after == 0.0);
     let added = if has_empty { 0.5 } else { 0.0 };
     let share = |count: f64, total: f64| (count + added) / (total + added * n_groups as f64);
-    let psi = counts.iter().map(|&(before, after)| index_term(share(before, n_history), share(after, n_now))).sum();
-    Some(Comparison { psi, n_groups, group_of, n_history, n_now })
+    let shares: Vec<(f64, f64, f64)> =
+        counts.iter().map(|&(before, after)| (share(before, n_history), share(after, n_now), after)).collect();
+    let psi = shares.iter().map(|&(before, after, _)| index_term(before, after)).sum();
+    Some(Comparison { psi, n_groups, group_of, shares, n_history, n_now })
 }
 
 /// What a group with these shares adds to the index; never below 0.

@@ -134,6 +134,9 @@ pub struct Gate {
     pub said: String,
     /// What to do about it; `null` unless it failed.
     pub advice: Option<String>,
+    /// Chance that it ever fails for a card that is right, however often one looks; those of all gates add up to the one in the
+    /// settings.
+    pub false_alarms: f64,
 }
 
 /// The gates.
@@ -171,7 +174,7 @@ impl GateName {
 pub enum GateResult {
     /// Nothing to worry about.
     Passed,
-    /// Beyond the limit, and beyond chance.
+    /// Beyond the limit, and surely so however often one has looked.
     Failed,
     /// Too little is known to say.
     NotJudged,
@@ -212,6 +215,8 @@ pub struct DriftRow {
     pub limit: Option<f64>,
     /// Groups of levels that were compared.
     pub n_groups: usize,
+    /// A stake bet on the index lying above the gate's limit has become 10 to this power; `null` where there is nothing to compare.
+    pub log10_beyond: Option<f64>,
     /// What to make of it.
     pub verdict: DriftVerdict,
     /// The levels that moved most, at most three; empty where chance explains the difference.
@@ -272,6 +277,10 @@ pub struct Answers {
     pub unnamed_before: Option<f64>,
     /// Share now, of answers that are rare or new.
     pub unnamed_now: Option<f64>,
+    /// A stake bet on the share of missing answers lying above the gate's limit has become 10 to this power.
+    pub log10_missing_beyond: f64,
+    /// The same for answers that the card does not name; `null` where answers are not texts.
+    pub log10_unnamed_beyond: Option<f64>,
     /// Distinct answers that the card does not name.
     pub n_unnamed: usize,
     /// The commonest of them.
@@ -292,8 +301,10 @@ pub struct UnnamedAnswer {
 pub struct WeeklyTest {
     /// Leads with an outcome, in the order of hand-off.
     pub n_leads: u64,
-    /// Chance of ever raising an alarm against a card that is right, however often one looks.
+    /// Chance of ever raising an alarm against a card that is right, however often one looks: its part of the one in the settings.
     pub false_alarms: f64,
+    /// What a right card is allowed to be off by.
+    pub allowed: Allowed,
     /// The stake has grown to 10 to this power; below 0 it has shrunk.
     pub log10_evidence: f64,
     /// The most it had grown to.
@@ -304,6 +315,18 @@ pub struct WeeklyTest {
     pub alarm: Option<WeeklyAlarm>,
     /// The evidence week by week of hand-off, or by fiftieth of the leads without dates.
     pub looks: Vec<Look>,
+}
+
+/// By how much a right card may be off, in the weekly test.
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[schemars(rename = "AllowedError")]
+pub struct Allowed {
+    /// Standard deviation of its curve as a whole, log-odds: from the intervals on the card.
+    pub curve_sd: f64,
+    /// Standard deviation of single months, log-odds: from the months of the card's history, where they are known.
+    pub month_sd: f64,
+    /// Leads that tell as much as one would on its own: weekly sums vary by so much more than by chance.
+    pub repeats: f64,
 }
 
 /// An alarm of the weekly test.
@@ -375,10 +398,12 @@ pub struct ThresholdPromise {
     pub n_expected: f64,
     /// Conversions seen / promised; `null` without leads.
     pub observed_over_expected: Option<f64>,
-    /// 95 % interval of that ratio, adjusted for the number of thresholds.
+    /// 95 % interval of that ratio for one look, adjusted for the number of thresholds.
     pub low: Option<f64>,
     /// Upper end.
     pub high: Option<f64>,
+    /// A stake bet on the ratio lying outside the gate's limits has become 10 to this power.
+    pub log10_beyond: f64,
 }
 
 /// One band, over all months or in one.

@@ -3,18 +3,22 @@
 //! In: a card and [`ScoredNewLeads`], read and scored by [`crate::monitor::score_new_leads`]. Out: a [`Monitor`], the content of
 //! `monitor.json`, with gates that pass or fail and what to do about those that fail.
 //!
-//! Start at [`monitor()`]. `drift` compares leads per level, `sequential` is the test that may be looked at every week, `promises`
-//! has bands, thresholds and the advice, `volume` and `inflation` what their names say, `gates` the limits.
+//! Start at [`monitor()`]. `drift` compares leads per level, `sequential` is the test of the promise, `leeway` what a right card may be
+//! off by, `betting` the bets of the other gates; all of them may be looked at every week. `promises` has bands, thresholds and the
+//! advice, `volume` and `inflation` what their names say, `gates` the limits.
 //! `words`, `summary`, `page` and `chart` say what was found.
 //!
 //! Always true: a lead whose outcome is not known yet is compared with the history and judged by nothing; what too few leads can
-//! say is said to be unknown, and is no alarm; an alarm needs a difference that is large enough to matter *and* beyond chance.
+//! say is said to be unknown, and is no alarm; a gate fails only where the difference is surely beyond its limit, and all gates together ever fail a right
+//! card with the chance that the settings allow, however often one looks.
 
+mod betting;
 mod chart;
 mod drift;
 mod file;
 mod gates;
 mod inflation;
+mod leeway;
 mod page;
 mod population_drift;
 mod promises;
@@ -37,6 +41,7 @@ use crate::data::labels::{KnownOutcome, LeadIds, parse_time, show_day, show_time
 use crate::data::read::InputFile;
 use crate::decide::forecast::record::Forecast;
 use crate::decide::frontier::{FrontierError, Histogram, OutOfFold};
+use crate::decide::history::record::BandMonth;
 use crate::measures::{Cells, reliability_rows};
 use crate::notes::{Note, count, counted};
 use crate::settings::MonitorConfig;
@@ -89,6 +94,8 @@ pub struct Question<'a> {
     pub settings: &'a MonitorConfig,
     /// The forecast of the run that made the card.
     pub forecast: Option<&'a Forecast>,
+    /// What became of the card's own history, by band and month, as its run says; nothing where that is not known.
+    pub history: &'a [BandMonth],
 }
 
 /// Why a card cannot be looked at.
@@ -138,22 +145,27 @@ pub fn monitor(card: &Card, followed: ScoredNewLeads, question: &Question<'_>) -
     note_counts(&followed, &compared, &mut notes);
 
     let histogram = Histogram::count(&judged, None, None)?;
-    let drift = population_drift::drift(&compared);
-    let answers = population_drift::answers(&compared);
-    let weekly_test = weekly_test(&compared, question.settings.false_alarms);
+    let settings = question.settings;
+    let drift = population_drift::drift(&compared, settings.max_psi);
+    let answers = population_drift::answers(&compared, settings);
+    let weekly_test = weekly_test(&compared, question.history, settings.false_alarms * gates::PART_OF_WEEKLY_TEST);
     let quality = promises::quality(&judged);
-    let at_threshold = promises::at_threshold(card, &judged);
+    let repeats = weekly_test.as_ref().map_or(1.0, |test| test.allowed.repeats);
+    let at_threshold = promises::at_threshold(card, &judged, settings.calibration, repeats);
     let volume = volume::volume(&compared, question.forecast, &mut notes)?;
     let inflation = inflation::inflation(&compared)?;
-    let advice = promises::advice(&judged);
     let gates = gates::GateInputs {
         drift: &drift,
         answers: &answers,
         weekly_test: weekly_test.as_ref(),
         at_threshold: &at_threshold,
         n_compared: compared.leads.len(),
-        settings: question.settings,
+        settings,
     };
+    let gates = gates.judge();
+    let is_about_outcomes = |gate: &Gate| matches!(gate.gate, GateName::WeeklyTest | GateName::Threshold);
+    let is_accused = gates.iter().any(|gate| is_about_outcomes(gate) && gate.result == GateResult::Failed);
+    let advice = promises::advice(&judged, is_accused);
     Ok(Monitor {
         card: MonitoredCard {
             sha256: question.card_sha256.to_owned(),
@@ -162,7 +174,7 @@ pub fn monitor(card: &Card, followed: ScoredNewLeads, question: &Question<'_>) -
             n_converted: card.provenance.n_converted,
             last_as_of: card.provenance.last_as_of.clone(),
         },
-        gates: gates.judge(),
+        gates,
         leads: lead_counts(&followed, &chosen, &compared, &judged),
         advice,
         drift,
@@ -175,7 +187,7 @@ pub fn monitor(card: &Card, followed: ScoredNewLeads, question: &Question<'_>) -
         at_threshold,
         volume,
         inflation,
-        settings: question.settings.clone(),
+        settings: settings.clone(),
         inputs: followed.files,
         notes,
     })
@@ -390,3 +402,5 @@ fn note_counts(followed: &ScoredNewLeads, compared: &Compared<'_>, notes: &mut V
 pub(crate) mod testing;
 #[cfg(test)]
 mod tests;
+#[cfg(test)]
+mod years_table;

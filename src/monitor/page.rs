@@ -4,9 +4,10 @@ use maud::{Markup, html};
 
 use super::chart::{drift::drift, evidence::evidence};
 use super::words::{
-    action_words, drift_words, index, inflation_words, lead_sentences, quality_sentences, ratio, verdict, within_words,
+    action_words, allowed_words, bets_words, drift_words, index, inflation_words, lead_sentences, quality_sentences,
+    ratio, verdict, within_words,
 };
-use super::{BandPromise, DriftRow, Gate, GateResult, Inflation, LeadVolume, Monitor};
+use super::{BandPromise, DriftRow, GateResult, Inflation, LeadVolume, Monitor};
 use crate::decide::history::record::BandMonth;
 use crate::measures::{Interval, wilson};
 use crate::render::chart::bands::bands_by_month;
@@ -52,7 +53,7 @@ fn verdict_section(found: &Monitor) -> Markup {
         @if has_failed { p.warning { strong { "What to do: " (action_words(&found.advice)) ". " } (found.advice.said) } }
         @else { p { strong { "What to do: " (action_words(&found.advice)) ". " } (found.advice.said) } }
         (facts(found))
-        (gates_table(&found.gates))
+        (gates_table(found))
         @for sentence in lead_sentences(&found.leads) { p.quiet { (sentence) } }
     }
 }
@@ -71,9 +72,9 @@ fn facts(found: &Monitor) -> Markup {
     html! { dl.facts { @for (what, figure) in &facts { div { dt { (what) } dd { (figure) } } } } }
 }
 
-fn gates_table(gates: &[Gate]) -> Markup {
+fn gates_table(found: &Monitor) -> Markup {
     let rows = html! {
-        @for gate in gates {
+        @for gate in &found.gates {
             tr class=[(gate.result == GateResult::Failed).then_some("named")] {
                 th scope="row" { (gate.gate.words()) }
                 td.w { (gate.result.words()) }
@@ -83,7 +84,12 @@ fn gates_table(gates: &[Gate]) -> Markup {
         }
     };
     let heads = Column::list("Gate | Result | What was seen | What to do");
-    table("What can fail; a gate fails only where the difference is beyond its limit and beyond chance", &heads, &rows)
+    let caption = format!(
+        "What can fail; a gate fails only where the difference is surely beyond its limit. All gates together ever fail for a right \
+         card with a chance of at most {}, however often one looks",
+        per_cent(found.settings.false_alarms)
+    );
+    table(&caption, &heads, &rows)
 }
 
 fn promises(found: &Monitor) -> Markup {
@@ -175,7 +181,7 @@ fn thresholds_table(found: &Monitor) -> Markup {
     };
     let caption = format!(
         "Leads from each threshold up; within {low} to {high} is right enough. In brackets the 95 % interval, for all thresholds \
-         together and for one look"
+         together and for one look; the gate asks for more, because it may be looked at often"
     );
     table(&caption, &heads, &rows)
 }
@@ -189,7 +195,8 @@ fn weekly_test(found: &Monitor) -> Markup {
         p {
             "An ordinary test that is looked at every week accuses every card sooner or later. This one may be looked at whenever you \
              like: it bets against the card, lead by lead, at the card's own odds, and a right card cannot be beaten in the long \
-             run. The chance that it ever raises an alarm against a right card is at most " (chance) "."
+             run. The chance that it ever raises an alarm against a right card is at most " (chance) ", a part of the "
+             (per_cent(found.settings.false_alarms)) " that all gates share."
         }
         @match &test.alarm {
             None => p { strong { "There is no alarm" } " after " (count(test.n_leads)) " leads with an outcome." },
@@ -201,9 +208,8 @@ fn weekly_test(found: &Monitor) -> Markup {
         }
         (figure(evidence(found).as_ref()))
         p.quiet {
-            "Thirteen bets share the stake: odds 1.1, 1.25, 1.5, 2 and 3 times as high or as low as promised, and scores that tell \
-             leads apart less or more than promised. The card is taken at its word with the 90 % interval that it gives each score: \
-             within it nothing is won. A lead counts once its outcome is known."
+            (bets_words()) " A right card is allowed to be off by what it cannot know: " (allowed_words(&test.allowed))
+            " A lead counts once its outcome is known."
         }
     }
 }

@@ -1,10 +1,14 @@
 //! Who comes: the score and each criterion against the history, missing answers, and answers that the card does not name.
 
+use std::f64::consts::LN_10;
+
+use super::betting::{BeyondLimit, REPEATED_ANSWERS, Side, drift_beyond};
 use super::drift::{compare, index_term, tenths};
 use super::{Answers, Compared, Drift, DriftRow, DriftVerdict, MovedLevel, UnnamedAnswer};
 use crate::card::{Criterion, InputKind, When};
+use crate::settings::MonitorConfig;
 
-/// Chance that any comparison passes its limit although nothing has changed.
+/// Chance that any comparison passes the limit that is shown beside it, in one look, although nothing has changed.
 const FAMILY_TAIL: f64 = 0.05;
 
 /// Fewest leads that are compared: below, a difference that matters cannot be told from chance anyway.
@@ -19,12 +23,13 @@ const MAX_MOVED: usize = 3;
 const MAX_UNNAMED: usize = 10;
 
 /// The score and each criterion against the history.
-pub(super) fn drift(compared: &Compared<'_>) -> Drift {
+pub(super) fn drift(compared: &Compared<'_>, max_psi: f64) -> Drift {
     let criteria = &compared.card.criteria;
     let n_tests = criteria.len() + 1;
     let tail = FAMILY_TAIL / n_tests as f64;
-    let mut rows = vec![score_row(compared, tail)];
-    rows.extend((0..criteria.len()).map(|criterion| criterion_row(compared, criterion, tail)));
+    let limits = Limits { tail, max_psi };
+    let mut rows = vec![score_row(compared, limits)];
+    rows.extend((0..criteria.len()).map(|criterion| criterion_row(compared, criterion, limits)));
     Drift {
         family_tail: FAMILY_TAIL,
         adjusted: format!("Bonferroni: each of {n_tests} comparisons has a chance of {FAMILY_TAIL} / {n_tests}"),
@@ -32,7 +37,16 @@ pub(super) fn drift(compared: &Compared<'_>) -> Drift {
     }
 }
 
-fn score_row(compared: &Compared<'_>, tail: f64) -> DriftRow {
+/// What an index is held against.
+#[derive(Debug, Clone, Copy)]
+struct Limits {
+    /// Chance that it passes the one that is shown.
+    tail: f64,
+    /// The one of the gate.
+    max_psi: f64,
+}
+
+fn score_row(compared: &Compared<'_>, limits: Limits) -> DriftRow {
     let curve = &compared.card.curve;
     let first = curve.first().map_or(0, |entry| entry.score);
     let by_score: Vec<u64> = curve.iter().map(|entry| entry.n_leads).collect();
@@ -54,7 +68,7 @@ fn score_row(compared: &Compared<'_>, tail: f64) -> DriftRow {
     for (part, (low, high)) in parts.iter_mut().zip(ends) {
         part.name = if low == high { format!("{low} points") } else { format!("{low} to {high} points") };
     }
-    let mut found = row("score", true, &parts, tail);
+    let mut found = row("score", true, &parts, limits);
     // The scores of the history were given by the cards of the folds, whose points differ a little from those of the card that
     // shipped: 0.02 on made-up leads that had not changed at all. So little is not called drift, however many leads there are.
     if found.verdict == DriftVerdict::Small {
@@ -64,14 +78,14 @@ fn score_row(compared: &Compared<'_>, tail: f64) -> DriftRow {
     found
 }
 
-fn criterion_row(compared: &Compared<'_>, criterion: usize, tail: f64) -> DriftRow {
+fn criterion_row(compared: &Compared<'_>, criterion: usize, limits: Limits) -> DriftRow {
     let levels = &compared.card.criteria[criterion].levels;
     let mut parts: Vec<Part> =
         levels.iter().map(|level| Part { name: level.label.clone(), before: level.n_leads, now: 0 }).collect();
     for lead in &compared.leads {
         parts[usize::from(compared.followed.levels[criterion][lead.position])].now += 1;
     }
-    row(&compared.card.criteria[criterion].name, false, &parts, tail)
+    row(&compared.card.criteria[criterion].name, false, &parts, limits)
 }
 
 /// A level, or a range of points, with its leads before and now.
@@ -82,12 +96,12 @@ struct Part {
     now: u64,
 }
 
-fn row(name: &str, is_score: bool, parts: &[Part], tail: f64) -> DriftRow {
+fn row(name: &str, is_score: bool, parts: &[Part], limits: Limits) -> DriftRow {
     let before: Vec<u64> = parts.iter().map(|part| part.before).collect();
     let now: Vec<u64> = parts.iter().map(|part| part.now).collect();
     let (n_before, n_now) = (before.iter().sum::<u64>(), now.iter().sum::<u64>());
     let found = compare(&before, &now);
-    let limit = found.as_ref().map(|found| found.limit(tail));
+    let limit = found.as_ref().map(|found| found.limit(limits.tail));
     let verdict = match (&found, limit) {
         (Some(found), Some(limit)) if n_now as usize >= MIN_LEADS => verdict(found.psi, limit),
         _ => DriftVerdict::CannotSay,
@@ -99,6 +113,7 @@ fn row(name: &str, is_score: bool, parts: &[Part], tail: f64) -> DriftRow {
         psi: found.as_ref().map(|found| found.psi),
         limit,
         n_groups: found.as_ref().map_or(0, |found| found.n_groups),
+        log10_beyond: found.as_ref().map(|found| drift_beyond(found, limits.max_psi) / LN_10),
         verdict,
         moved: if is_beyond_chance { moved(parts, n_before as f64, n_now as f64) } else { Vec::new() },
     }
@@ -135,11 +150,11 @@ fn moved(parts: &[Part], n_before: f64, n_now: f64) -> Vec<MovedLevel> {
 }
 
 /// Missing and unnamed answers of each criterion.
-pub(super) fn answers(compared: &Compared<'_>) -> Vec<Answers> {
-    (0..compared.card.criteria.len()).map(|criterion| answers_of(compared, criterion)).collect()
+pub(super) fn answers(compared: &Compared<'_>, settings: &MonitorConfig) -> Vec<Answers> {
+    (0..compared.card.criteria.len()).map(|criterion| answers_of(compared, criterion, settings)).collect()
 }
 
-fn answers_of(compared: &Compared<'_>, at: usize) -> Answers {
+fn answers_of(compared: &Compared<'_>, at: usize, settings: &MonitorConfig) -> Answers {
     let criterion = &compared.card.criteria[at];
     let n_before: u64 = criterion.levels.iter().map(|level| level.n_leads).sum();
     let share_before = |is_wanted: fn(&When) -> bool| {
@@ -161,11 +176,20 @@ fn answers_of(compared: &Compared<'_>, at: usize) -> Answers {
     let n_distinct = unnamed.len();
     unnamed.truncate(MAX_UNNAMED);
     let is_text = is_text(criterion);
+    let missing_before = share_before(|when| *when == When::Missing);
+    let unnamed_before = is_text.then(|| share_before(|when| *when == When::Else));
+    let beyond = |limit: f64, n: f64| {
+        let mut bets = BeyondLimit::new(Side::Above);
+        bets.add(limit, n, compared.leads.len() as f64 - n);
+        bets.ln(REPEATED_ANSWERS) / LN_10
+    };
     Answers {
         criterion: criterion.name.clone(),
-        missing_before: share_before(|when| *when == When::Missing),
+        missing_before,
         missing_now: n_missing as f64 / n_now,
-        unnamed_before: is_text.then(|| share_before(|when| *when == When::Else)),
+        log10_missing_beyond: beyond(missing_before + settings.max_missing_rise, n_missing as f64),
+        log10_unnamed_beyond: unnamed_before.map(|before| beyond(before + settings.max_new_levels, n_unnamed as f64)),
+        unnamed_before,
         unnamed_now: is_text.then_some(n_unnamed as f64 / n_now),
         n_unnamed: n_distinct,
         unnamed,

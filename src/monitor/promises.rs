@@ -1,5 +1,8 @@
 //! Promises: what became of the leads against what the card said, by band, at its thresholds, and what to do about the card.
 
+use std::f64::consts::{LN_2, LN_10};
+
+use super::betting::{BeyondLimit, Side};
 use super::{Action, Advice, BandPromise, ThresholdPromise};
 use crate::card::{Band, Card};
 use crate::data::labels::MIN_PER_OUTCOME;
@@ -12,7 +15,7 @@ use crate::measures::{
 };
 use crate::notes::{count, counted};
 
-/// Chance that the interval of any threshold misses although the card is right.
+/// Chance that the interval of any threshold misses in one look although the card is right.
 const FAMILY_TAIL: f64 = 0.05;
 
 /// Quality of the card, where there are enough outcomes of both kinds.
@@ -31,7 +34,10 @@ fn has_enough(judged: &OutOfFold) -> bool {
 }
 
 /// Calibration among the leads at or above each threshold of the card, with 95 % intervals for all of them together.
-pub(super) fn at_threshold(card: &Card, judged: &OutOfFold) -> Vec<ThresholdPromise> {
+///
+/// - `limits`: conversions for each one promised that are right enough.
+/// - `repeats`: leads that tell as much as one would on its own.
+pub(super) fn at_threshold(card: &Card, judged: &OutOfFold, limits: [f64; 2], repeats: f64) -> Vec<ThresholdPromise> {
     let z = normal_half_width(FAMILY_TAIL / (card.thresholds.len() as f64).max(1.0));
     card.thresholds
         .iter()
@@ -41,6 +47,14 @@ pub(super) fn at_threshold(card: &Card, judged: &OutOfFold) -> Vec<ThresholdProm
             let n_converted = chosen().filter(|&lead| judged.converted[lead]).count() as u64;
             let n_expected = chosen().map(|lead| judged.probability[lead]).sum::<f64>() + 0.0;
             let interval = observed_over_expected_interval_of(n_converted as f64, n_leads as f64, n_expected, z);
+            let [lowest, highest] = limits;
+            let (mut below, mut above) = (BeyondLimit::new(Side::Below), BeyondLimit::new(Side::Above));
+            for lead in chosen() {
+                let promised = judged.probability[lead];
+                let (did, did_not) = if judged.converted[lead] { (1.0, 0.0) } else { (0.0, 1.0) };
+                below.add(lowest * promised, did, did_not);
+                above.add(highest * promised, did, did_not);
+            }
             ThresholdPromise {
                 name: threshold.name.clone(),
                 rule: threshold.rule.clone(),
@@ -51,6 +65,8 @@ pub(super) fn at_threshold(card: &Card, judged: &OutOfFold) -> Vec<ThresholdProm
                 observed_over_expected: ratio(n_converted, n_expected),
                 low: interval.map(|interval| interval.low),
                 high: interval.map(|interval| interval.high),
+                // Half of the stake lies on either side.
+                log10_beyond: (below.ln(repeats).max(above.ln(repeats)) - LN_2) / LN_10,
             }
         })
         .collect()
@@ -90,12 +106,15 @@ fn band_promise(month: Option<String>, band: String, n_leads: u64, n_converted: 
     }
 }
 
-/// Keep, shift or refit: by the likelihood of the outcomes under the promise as it is, shifted, and shifted and stretched, where
-/// each of the two parameters has to earn half the logarithm of the number of leads.
+/// Keep, shift or refit. A card that no gate accuses is kept; one that is accused is shifted or refitted, by the likelihood of the
+/// outcomes under the promise shifted, and shifted and stretched, where the stretch has to earn half the logarithm of the number of
+/// leads.
+///
+/// - `is_accused`: whether a gate about outcomes has failed. Gates may be looked at every week, a likelihood may not.
 ///
 /// # Source
 /// The price of a parameter: Schwarz (1978), *Annals of Statistics* 6, 461-464.
-pub(super) fn advice(judged: &OutOfFold) -> Advice {
+pub(super) fn advice(judged: &OutOfFold, is_accused: bool) -> Advice {
     let n_leads = judged.n_leads();
     let n_converted = n_converted(judged);
     let expected = judged.probability.iter().sum::<f64>() + 0.0;
@@ -113,6 +132,15 @@ pub(super) fn advice(judged: &OutOfFold) -> Advice {
         );
         return Advice { action: Action::Wait, said };
     }
+    let came = format!(
+        "{} converted where {expected:.1} were promised ({:.2} for each one)",
+        count(n_converted as u64),
+        n_converted as f64 / expected
+    );
+    if !is_accused {
+        let said = format!("Keep the card: {came}; no gate about outcomes failed.");
+        return Advice { action: Action::Keep, said };
+    }
     let log_odds: Vec<f64> = judged.probability.iter().map(|&p| logit(clamp_probability(p))).collect();
     let likelihood = |intercept: f64, slope: f64| -> f64 {
         let lead = |(&x, &converted): (&f64, &bool)| {
@@ -122,28 +150,22 @@ pub(super) fn advice(judged: &OutOfFold) -> Advice {
         log_odds.iter().zip(&judged.converted).map(lead).sum()
     };
     let price = (n_leads as f64).ln() / 2.0;
-    let kept = likelihood(0.0, 1.0);
     let shift = calibration_intercept(&log_odds, &judged.converted).unwrap_or(0.0);
-    let shifted = likelihood(shift, 1.0) - price;
+    let shifted = likelihood(shift, 1.0);
     let stretched = calibration_slope(&log_odds, &judged.converted).and_then(|slope| {
         let stretched: Vec<f64> = log_odds.iter().map(|x| slope * x).collect();
         let intercept = calibration_intercept(&stretched, &judged.converted)?;
-        Some((slope, likelihood(intercept, slope) - 2.0 * price))
+        Some((slope, likelihood(intercept, slope) - price))
     });
-    let came = format!(
-        "{} converted where {expected:.1} were promised ({:.2} for each one)",
-        count(n_converted as u64),
-        n_converted as f64 / expected
-    );
     match stretched {
-        Some((slope, value)) if value > kept.max(shifted) => {
+        Some((slope, value)) if value > shifted => {
             let how = if slope < 1.0 { "less" } else { "more" };
             let said = format!(
                 "Refit the card: its score tells leads apart {how} than promised (slope {slope:.2}; 1 is right); {came}."
             );
             Advice { action: Action::Refit, said }
         }
-        _ if shifted > kept => {
+        _ => {
             let how = if shift > 0.0 { "more" } else { "fewer" };
             let said = format!(
                 "Shift the curve: the points still put leads in the right order, but {how} convert than promised: {came}. \
@@ -152,6 +174,5 @@ pub(super) fn advice(judged: &OutOfFold) -> Advice {
             );
             Advice { action: Action::Shift, said }
         }
-        _ => Advice { action: Action::Keep, said: format!("Keep the card: {came}, which chance explains.") },
     }
 }

@@ -10,6 +10,7 @@ use crate::card::tests::{card_of, criterion, one_of};
 use crate::card::{Band, Card, InputKind, Level, Threshold, When};
 use crate::data::labels::{KnownOutcome, parse_time};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioThreshold};
+use crate::decide::history::record::BandMonth;
 use crate::math::logistic;
 use crate::settings::{MonitorConfig, US_PER_DAY};
 
@@ -196,11 +197,16 @@ pub(crate) fn found(card: &Card, leads: ScoredNewLeads) -> Monitor {
     monitor(card, leads, &question(None)).expect("leads to look at")
 }
 
+/// What the monitor finds of these leads, with what became of the card's own history.
+pub(crate) fn found_with_history(card: &Card, leads: ScoredNewLeads, history: &[BandMonth]) -> Monitor {
+    monitor(card, leads, &Question { history, ..question(None) }).expect("leads to look at")
+}
+
 /// The question with limits at their default.
 pub(crate) fn question(since: Option<i64>) -> Question<'static> {
     static LIMITS: std::sync::LazyLock<MonitorConfig> = std::sync::LazyLock::new(MonitorConfig::default);
     static FORECAST: std::sync::LazyLock<Forecast> = std::sync::LazyLock::new(forecast);
-    Question { card_sha256: "ab", since, settings: &LIMITS, forecast: Some(&FORECAST) }
+    Question { card_sha256: "ab", since, settings: &LIMITS, forecast: Some(&FORECAST), history: &[] }
 }
 
 /// Three months ahead: 30 leads a month are chosen from 36 points up.

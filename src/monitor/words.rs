@@ -1,6 +1,6 @@
 //! What `bantam monitor` found, in sentences for summary and page.
 
-use super::{Action, Advice, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads, MonthlyChange};
+use super::{Action, Advice, Allowed, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads, MonthlyChange};
 use crate::decide::forecast::record::Estimate;
 use crate::render::words::{amount, count, counted, day, reasons};
 
@@ -82,10 +82,36 @@ pub(super) fn index(value: Option<f64>) -> String {
 pub(super) fn drift_words(found: &Monitor) -> String {
     format!(
         "Customary limits are 0.1 (moderate) and 0.25 (large). If nothing had changed, every index would stay below its limit by \
-         chance in {:.0} of 100 cases ({}). The history was scored by the cards of its folds, which differ a little from this one: \
+         chance in {:.0} of 100 cases ({}), in one look; the gate asks for more, because it may be looked at often. The history was scored by the cards of its folds, which differ a little from this one: \
          below 0.1 the score counts as steady, and no gate looks at it.",
         (1.0 - found.drift.family_tail) * 100.0,
         found.drift.adjusted
+    )
+}
+
+/// What the weekly test bets on.
+pub(super) fn bets_words() -> &'static str {
+    "Eleven bets share the stake: odds 1.2, 1.4, 2 and 3 times as high or as low as promised, and scores that tell leads apart less or \
+     more than promised."
+}
+
+/// What a right card may be off by.
+pub(super) fn allowed_words(allowed: &Allowed) -> String {
+    let odds = |sd: f64| format!("{:.2}", sd.exp());
+    let repeats = if allowed.repeats >= 1.05 {
+        format!(
+            " Weekly sums vary more than chance lets them, as where leads of one account do alike: {:.1} leads are taken to tell as \
+             much as one.",
+            allowed.repeats
+        )
+    } else {
+        String::new()
+    };
+    format!(
+        "its curve as a whole by odds of {} times, single months by {} times (a standard deviation each), and seasons of its history \
+         come again.{repeats}",
+        odds(allowed.curve_sd),
+        odds(allowed.month_sd)
     )
 }
 

@@ -484,15 +484,15 @@ pub struct ChampionConfig {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct MonitorConfig {
-    /// Drift (PSI) of a criterion that fails, where chance does not explain it; customary: 0.1 moderate, 0.25 large
+    /// Drift (PSI) of a criterion that fails when it is surely beyond this; customary: 0.1 moderate, 0.25 large
     pub max_psi: f64,
     /// How far the share of leads with an answer that the card does not name may rise above that of the history
     pub max_new_levels: f64,
     /// How far the share of leads without an answer may rise above that of the history
     pub max_missing_rise: f64,
-    /// Conversions seen for each one promised, at a threshold: within these it is right enough, whatever chance says
+    /// Conversions seen for each one promised, at a threshold: within these it is right enough
     pub calibration: [f64; 2],
-    /// Chance that the weekly test ever raises an alarm against a card that is right
+    /// Chance that any gate ever fails for a card that is right, however often one looks; all of them share it
     pub false_alarms: f64,
 }
 

@@ -7,6 +7,7 @@ import pathlib
 import re
 
 import jsonschema
+import numpy as np
 import polars as pl
 import pytest
 from scipy import stats
@@ -24,6 +25,7 @@ class Look:
     """A card of the end of 2025, and what the monitor finds with the outcomes of half a year later."""
 
     card: dict
+    metrics: dict
     found: dict
     folder: pathlib.Path
     text: str
@@ -42,7 +44,8 @@ def look(bantam, config, tmp_path_factory):
     # Whether a gate fails is for the figures below to say, not for this fixture.
     found = json.loads(either(bantam, *arguments, "--format", "json", "-o", folder / "look"))
     text = either(bantam, *arguments)
-    return Look(json.loads((run / "card.json").read_text()), found, folder / "look", text)
+    card, metrics = (json.loads((run / name).read_text()) for name in ("card.json", "metrics.json"))
+    return Look(card, metrics, found, folder / "look", text)
 
 
 def either(bantam, *arguments):
@@ -154,33 +157,122 @@ def test_bands_and_thresholds_are_counts_of_the_leads(look, leads):
     assert sum(cell["n_leads"] for cell in look.found["bands_by_month"]) == len(judged)
 
 
+def what_a_right_card_may_be_off_by(card, metrics):
+    """Mean and covariance of what all leads of a month have in common (shift, two waves over the year, the month), log-odds."""
+    logit = lambda bp: np.log(np.clip(bp, 1, 9999) / (10_000 - np.clip(bp, 1, 9999)))
+    curve = {key: np.array([entry[key] for entry in card["curve"]], float) for key in card["curve"][0]}
+    chance = np.clip(curve["probability_bp"], 1, 9999) / 10_000
+    tells = (curve["n_leads"] + 1e-6) * chance * (1 - chance)
+    curve_sd = np.average((logit(curve["high_bp"]) - logit(curve["low_bp"])) / (2 * stats.norm.isf(0.05)), weights=tells)
+    months = {}
+    for cell in metrics["bands_by_month"]:
+        year, month = map(int, cell["month"].split("-"))
+        excess, tells = months.get(year * 12 + month - 1, (0, 0))
+        promised = cell["n_expected"]
+        tells += promised * (1 - promised / max(cell["n_leads"], 1))
+        months[year * 12 + month - 1] = (excess + cell["n_converted"] - promised, tells)
+    months = {number: month for number, month in sorted(months.items()) if month[1] > 0}
+    numbers = np.array(list(months))
+    excess, tells = np.array(list(months.values())).T
+    shift = excess / tells - excess.sum() / tells.sum()
+    weight = (0.01 / (0.01 + 1 / tells)) ** 2
+    n = len(months)
+    variance = max(
+        (6 * 0.01 + (weight * (shift**2 * n / max(n - 1, 1) - 1 / tells)).sum()) / (6 + weight.sum()), 0.04**2
+    )
+    # The waves: a regression of the months on them, with a ridge of their ordinary size.
+    waves = np.stack([np.cos(numbers % 12 * math.tau / 12), np.sin(numbers % 12 * math.tau / 12)], axis=1)
+    centred = waves - waves.mean(axis=0)
+    precision = np.eye(2) / 0.05**2 + centred.T @ (centred / (variance + 1 / tells)[:, None])
+    wave = np.linalg.solve(precision, centred.T @ (shift / (variance + 1 / tells)))
+    mean = np.array([-waves.mean(axis=0) @ wave, *wave, 0.0])
+    covariance = np.zeros((4, 4))
+    covariance[0, 0] = curve_sd**2 + variance / n
+    covariance[1:3, 1:3] = np.linalg.inv(precision)
+    covariance[3, 3] = variance
+    return mean, covariance, curve_sd
+
+
+class Belief:
+    """A Kalman filter for log-odds that have a shift, a season and a month in common."""
+
+    def __init__(self, mean, covariance, shift):
+        self.mean, self.covariance, self.month = mean + [shift, 0, 0, 0], covariance.copy(), covariance[3, 3]
+
+    def begin_month(self):
+        self.mean[3] = 0
+        self.covariance[3, :] = self.covariance[:, 3] = 0
+        self.covariance[3, 3] = self.month
+
+    def expect(self, parts, log_odds):
+        variance = parts @ self.covariance @ parts
+        return 1 / (1 + math.exp(-(log_odds + parts @ self.mean) / math.sqrt(1 + math.pi * variance / 8)))
+
+    def learn(self, parts, chance, converted, repeats):
+        toward = self.covariance @ parts
+        tells = chance * (1 - chance) / repeats
+        left = 1 + tells * (parts @ toward)
+        self.mean += toward * (converted - chance) / repeats / left
+        self.covariance -= np.outer(toward, toward) * tells / left
+
+
+BETS = [(times, 1, part) for times, part in ((1.2, 0.05), (1.4, 0.27), (2, 0.09), (3, 0.03))]
+BETS += [(1 / times, 1, part) for times, _, part in BETS]
+BETS += [(1, 1 / 3, 0.04), (1, 2 / 3, 0.05), (1, 1.5, 0.03)]
+
+
 def test_the_weekly_test_is_the_bet_it_says_it_is(look, leads):
-    """Thirteen bets with equal stakes, paid at the card's own odds, at the nearer end of its interval."""
+    """Eleven bets share the stake; card and bets learn from the leads before what the card cannot know."""
     from_history = look.card["provenance"]
     n_converted, n_leads = from_history["n_converted"], from_history["n_leads"]
     average = math.log((n_converted + 0.5) / (n_leads - n_converted + 0.5))
-    odds = [f(times) for times in (1.1, 1.25, 1.5, 2, 3) for f in (lambda t: t, lambda t: 1 / t)]
-    bets = [lambda x, t=t: x + math.log(t) for t in odds]
-    bets += [lambda x, s=s: average + s * (x - average) for s in (1 / 3, 2 / 3, 1.5)]
-    logs = [0.0] * len(bets)
-    highest, alarm_at = 0.0, None
+    mean, covariance, curve_sd = what_a_right_card_may_be_off_by(look.card, look.metrics)
+    right = Belief(mean, covariance, 0)
+    beliefs = [Belief(mean, covariance, math.log(times)) for times, _, _ in BETS]
+    logs = np.zeros(len(BETS))
+    highest, alarm_at, month, week = 0.0, None, None, 0
+    repeats, past, excess, variance = 1.1, [11.0, 10.0], 0.0, 0.0
     judged = leads.filter(pl.col("converted").is_not_null())
-    for at, lead in enumerate(judged.select("promised", "low", "high", "converted").iter_rows(named=True), start=1):
+    first = judged[AS_OF][0]
+    for at, lead in enumerate(judged.select(AS_OF, "promised", "converted").iter_rows(named=True), start=1):
+        moment = lead[AS_OF]
+        if month not in (None, moment.strftime("%Y-%m")):
+            for belief in (right, *beliefs):
+                belief.begin_month()
+        month = moment.strftime("%Y-%m")
+        if (moment - first).days // 7 != week:
+            past = [past[0] + excess**2 / variance, past[1] + 1]
+            repeats = max(past[0] / past[1], 1)
+            week, excess, variance = (moment - first).days // 7, 0.0, 0.0
+        angle = math.tau * ((moment.year * 12 + moment.month - 1) % 12) / 12
+        parts = np.array([1, math.cos(angle), math.sin(angle), 1])
         x = math.log(lead["promised"] / (1 - lead["promised"]))
-        for place, bet in enumerate(bets):
-            chance = 1 / (1 + math.exp(-bet(x)))
-            paid = min(max(chance, lead["low"]), lead["high"])
-            logs[place] += math.log(chance / paid) if lead["converted"] else math.log((1 - chance) / (1 - paid))
-        evidence = math.log(sum(map(math.exp, logs)) / len(logs))
+        given = lambda chance: math.log(chance if lead["converted"] else 1 - chance)
+        chance = right.expect(parts, x)
+        for place, ((_, spread, _), belief) in enumerate(zip(BETS, beliefs)):
+            of_bet = belief.expect(parts, average + spread * (x - average))
+            logs[place] += (given(of_bet) - given(chance)) / repeats
+            belief.learn(parts, of_bet, lead["converted"], repeats)
+        right.learn(parts, chance, lead["converted"], repeats)
+        excess, variance = excess + lead["converted"] - chance, variance + chance * (1 - chance)
+        evidence = math.log(sum(part * math.exp(log) for (_, _, part), log in zip(BETS, logs)))
         highest = max(highest, evidence)
-        if alarm_at is None and evidence >= math.log(20):
+        if alarm_at is None and evidence >= math.log(1 / 0.04):
             alarm_at = at
     test = look.found["weekly_test"]
     assert test["n_leads"] == len(judged)
+    assert test["allowed"]["curve_sd"] == pytest.approx(curve_sd)
+    assert test["allowed"]["month_sd"] == pytest.approx(math.sqrt(covariance[3, 3]))
+    assert test["allowed"]["repeats"] == pytest.approx(repeats)
     assert test["log10_evidence"] == pytest.approx(evidence / math.log(10))
     assert test["log10_highest"] == pytest.approx(highest / math.log(10))
     assert (test["alarm"] or {}).get("n_leads") == alarm_at
     assert test["looks"][-1]["n_converted"] == judged["converted"].sum()
+
+
+def test_all_gates_share_one_chance_of_a_false_alarm(look):
+    shares = [gate["false_alarms"] for gate in look.found["gates"]]
+    assert sum(shares) == pytest.approx(look.found["settings"]["false_alarms"])
 
 
 def test_months_add_up(look, leads):
