@@ -29,8 +29,11 @@ const MONTHS_OF_PRIOR: f64 = 6.0;
 /// Months are never taken to be more alike than this.
 const LEAST_MONTH_SD: f64 = 0.03;
 
-/// Ordinary size of each of the two waves (cosine and sine over the year) before the history is looked at, log-odds.
+/// Size of each of the two waves (cosine and sine over the year) where no history shows more, log-odds.
 const SEASON_SD: f64 = 0.03;
+
+/// Fewest months of history that can show a season: with fewer it cannot be told from a trend.
+const MONTHS_OF_SEASON: usize = 10;
 
 /// Months that a curve is taken to rest on where nothing is known of the history.
 const MONTHS_OF_CURVE: f64 = 12.0;
@@ -75,22 +78,29 @@ impl Leeway {
             months.iter().map(|month| (*month, month.excess / month.information - common)).collect();
         let curve_sd = card.curve_sd();
         let n_months = if months.is_empty() { MONTHS_OF_CURVE } else { months.len() as f64 };
-        let start_of = |month_variance: f64| {
+        let start_of = |season_variance: f64, month_variance: f64| {
             let mut start = Belief::default();
             start.variance[SHIFT][SHIFT] = curve_sd * curve_sd + month_variance / n_months;
-            start.variance[1][1] = SEASON_SD * SEASON_SD;
-            start.variance[2][2] = SEASON_SD * SEASON_SD;
+            start.variance[1][1] = season_variance;
+            start.variance[2][2] = season_variance;
             start.learn_season(&shifts, month_variance);
             start
         };
-        // Months are as different as they are beside the season, and the season is as plain as months are alike.
-        let first = start_of(MONTH_SD * MONTH_SD);
+        // A season is as large as a history of most of a year shows it, beyond what months do by chance; then months are as different
+        // as they are beside the season.
+        let ordinary = MONTH_SD * MONTH_SD;
+        let shown = start_of(1.0, ordinary);
+        let beyond_chance = [1, 2].map(|wave| shown.mean[wave].powi(2) - shown.variance[wave][wave]);
+        let is_most_of_a_year = months.len() >= MONTHS_OF_SEASON;
+        let season_variance = (beyond_chance.iter().sum::<f64>() / 2.0 * f64::from(u8::from(is_most_of_a_year)))
+            .max(SEASON_SD * SEASON_SD);
+        let first = start_of(season_variance, ordinary);
         let beside = |(month, shift): &(HistoryMonth, f64)| {
             let parts = parts_of(Some(month.number));
             (*month, shift - (0..MONTH).map(|part| parts[part] * first.mean[part]).sum::<f64>())
         };
         let month_variance = month_variance(&shifts.iter().map(beside).collect::<Vec<_>>());
-        let mut start = start_of(month_variance);
+        let mut start = start_of(season_variance, month_variance);
         start.variance[MONTH][MONTH] = month_variance;
         Self { start, curve_sd, month_sd: month_variance.sqrt() }
     }
@@ -276,7 +286,7 @@ mod tests {
             .collect();
         let belief = Leeway::of(&card(), &history).belief(0.0);
         let chance = |at: i64| belief.expect(&parts_of(Some(at)), -1.5).chance;
-        assert!(logit(chance(0)) - logit(chance(6)) > 0.35, "{} {}", chance(0), chance(6));
+        assert!(logit(chance(0)) - logit(chance(6)) > 0.45, "{} {}", chance(0), chance(6));
         assert!((logit(chance(3)) + 1.5).abs() < 0.03, "{}", chance(3));
     }
 

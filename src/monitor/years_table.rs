@@ -244,17 +244,19 @@ fn first_failures(company: &Company, seed: u64, knows_history: bool) -> (Vec<(Ga
 }
 
 #[test]
-#[ignore = "a table to read; ten minutes"]
+#[ignore = "a table to read; half an hour"]
 fn years_table() {
     let n_companies: u64 = std::env::var("YEARS").ok().and_then(|n| n.parse().ok()).unwrap_or(200);
     let accounts = Company { name: "accounts of four", account_sd: 1.2, ..RIGHT };
     let months = Company { name: "months differ by 0.15", month_sd: 0.15, ..RIGHT };
     let season = Company { name: "a season of 0.15", season_sd: 0.15, ..RIGHT };
+    let strong_season = Company { name: "a season of 0.28", season_sd: 0.28, ..RIGHT };
     let companies = [
         RIGHT,
         accounts,
         months,
         season,
+        strong_season,
         Company { name: "odds x 1.3", odds: 1.3, ..RIGHT },
         Company { name: "odds / 1.3", odds: 1.0 / 1.3, ..RIGHT },
         Company { name: "odds x 1.3, accounts", odds: 1.3, ..accounts },

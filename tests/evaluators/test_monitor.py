@@ -175,20 +175,28 @@ def what_a_right_card_may_be_off_by(card, metrics):
     numbers = np.array(list(months))
     excess, tells = np.array(list(months.values())).T
     shift = excess / tells - excess.sum() / tells.sum()
-    weight = (0.01 / (0.01 + 1 / tells)) ** 2
     n = len(months)
-    variance = max(
-        (6 * 0.01 + (weight * (shift**2 * n / max(n - 1, 1) - 1 / tells)).sum()) / (6 + weight.sum()), 0.04**2
-    )
-    # The waves: a regression of the months on them, with a ridge of their ordinary size.
     waves = np.stack([np.cos(numbers % 12 * math.tau / 12), np.sin(numbers % 12 * math.tau / 12)], axis=1)
     centred = waves - waves.mean(axis=0)
-    precision = np.eye(2) / 0.05**2 + centred.T @ (centred / (variance + 1 / tells)[:, None])
-    wave = np.linalg.solve(precision, centred.T @ (shift / (variance + 1 / tells)))
+
+    def season(size, variance):
+        """A regression of the months on the waves, with a ridge of their size."""
+        precision = np.eye(2) / size + centred.T @ (centred / (variance + 1 / tells)[:, None])
+        return np.linalg.solve(precision, centred.T @ (shift / (variance + 1 / tells))), np.linalg.inv(precision)
+
+    ordinary = 0.07**2
+    shown, spread = season(1.0, ordinary)
+    size = max((shown**2 - np.diag(spread)).mean() * (n >= 10), 0.03**2)
+    first, _ = season(size, ordinary)
+    beside = shift - waves @ first + waves.mean(axis=0) @ first
+    weight = (ordinary / (ordinary + 1 / tells)) ** 2
+    excess_variance = weight * (beside**2 * n / max(n - 1, 1) - 1 / tells)
+    variance = max((6 * ordinary + excess_variance.sum()) / (6 + weight.sum()), 0.03**2)
+    wave, of_waves = season(size, variance)
     mean = np.array([-waves.mean(axis=0) @ wave, *wave, 0.0])
     covariance = np.zeros((4, 4))
     covariance[0, 0] = curve_sd**2 + variance / n
-    covariance[1:3, 1:3] = np.linalg.inv(precision)
+    covariance[1:3, 1:3] = of_waves
     covariance[3, 3] = variance
     return mean, covariance, curve_sd
 
@@ -216,9 +224,9 @@ class Belief:
         self.covariance -= np.outer(toward, toward) * tells / left
 
 
-BETS = [(times, 1, part) for times, part in ((1.2, 0.05), (1.4, 0.27), (2, 0.09), (3, 0.03))]
+BETS = [(times, 1, part) for times, part in ((1.2, 0.02), (1.4, 0.35), (2, 0.06), (3, 0.015))]
 BETS += [(1 / times, 1, part) for times, _, part in BETS]
-BETS += [(1, 1 / 3, 0.04), (1, 2 / 3, 0.05), (1, 1.5, 0.03)]
+BETS += [(1, 1 / 3, 0.03), (1, 2 / 3, 0.05), (1, 1.5, 0.03)]
 
 
 def test_the_weekly_test_is_the_bet_it_says_it_is(look, leads):
@@ -231,7 +239,7 @@ def test_the_weekly_test_is_the_bet_it_says_it_is(look, leads):
     beliefs = [Belief(mean, covariance, math.log(times)) for times, _, _ in BETS]
     logs = np.zeros(len(BETS))
     highest, alarm_at, month, week = 0.0, None, None, 0
-    repeats, past, excess, variance = 1.1, [11.0, 10.0], 0.0, 0.0
+    repeats, past, excess, variance = 1.0, [10.0, 10.0], 0.0, 0.0
     judged = leads.filter(pl.col("converted").is_not_null())
     first = judged[AS_OF][0]
     for at, lead in enumerate(judged.select(AS_OF, "promised", "converted").iter_rows(named=True), start=1):
@@ -249,12 +257,16 @@ def test_the_weekly_test_is_the_bet_it_says_it_is(look, leads):
         x = math.log(lead["promised"] / (1 - lead["promised"]))
         given = lambda chance: math.log(chance if lead["converted"] else 1 - chance)
         chance = right.expect(parts, x)
+        stakes = np.array([1.0, *(part for _, _, part in BETS)]) * np.exp(np.array([0.0, *logs]) - max(0, max(logs)))
+        given_by = [chance]
         for place, ((_, spread, _), belief) in enumerate(zip(BETS, beliefs)):
             of_bet = belief.expect(parts, average + spread * (x - average))
+            given_by.append(of_bet)
             logs[place] += (given(of_bet) - given(chance)) / repeats
             belief.learn(parts, of_bet, lead["converted"], repeats)
         right.learn(parts, chance, lead["converted"], repeats)
-        excess, variance = excess + lead["converted"] - chance, variance + chance * (1 - chance)
+        likely = stakes @ given_by / stakes.sum()
+        excess, variance = excess + lead["converted"] - likely, variance + likely * (1 - likely)
         evidence = math.log(sum(part * math.exp(log) for (_, _, part), log in zip(BETS, logs)))
         highest = max(highest, evidence)
         if alarm_at is None and evidence >= math.log(1 / 0.04):
