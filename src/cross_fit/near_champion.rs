@@ -1,7 +1,8 @@
 //! Points held near those of the card in use, at a price that past periods chose.
 //!
 //! The price is found by rolling origins: a card per period, each held near the one before it, as a company that recalibrates
-//! every period would have done. The card in use itself has no part in it: it may have seen the leads that the folds judge.
+//! every period would have done. The card in use itself has no part in it: it may have seen the leads that the folds judge. The price is
+//! never so low that chance alone moves rows: their leads since the champion learned say what chance can do.
 
 use rayon::prelude::*;
 use schemars::JsonSchema;
@@ -10,6 +11,7 @@ use serde::{Deserialize, Serialize};
 use super::final_card::FinalCard;
 use super::{CrossFitError, Setup};
 use crate::measures::{losses_of_log_odds, mean, paired_difference};
+use crate::model::overrides::level_of_cells;
 use crate::model::train::{NearChampion, TrainParams, Trained, stay_near};
 use crate::notes::Note;
 use crate::progress::Progress;
@@ -64,6 +66,10 @@ const CHANGE_PRICES: [f64; 7] = [0.0, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
 /// A dearer price may lose by so many standard errors of the paired difference.
 const PROOF: f64 = 0.5;
 
+/// Standard errors by which the leads that came since have to pull at a row before it may move. At 2.5 one row in eighty does so by
+/// chance, and whatever the champion's own estimate was off by pulls as well.
+const PULL: f64 = 2.5;
+
 /// The price of a changed point, and what each price tried would have cost.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct ChangePriceSearch {
@@ -107,6 +113,41 @@ pub(super) fn hold_near(
     Ok((FinalCard::assemble(setup, trained)?, search))
 }
 
+/// The price below which chance alone would move rows: `PULL` times the spread of what the leads that came since the champion learned
+/// pull at one of its rows.
+///
+/// Moving a row by one point of `1 / scale` log-odds gains `S / scale` at first, with `S` the row's wins less those promised. Where
+/// nothing has changed `S` has variance `V (1 - V / V_all)`, `V = sum p (1 - p)` over the row's leads. The row with the most decides.
+fn price_of_chance(setup: &Setup<'_>, scale: f64) -> f64 {
+    let Some(found) = &setup.champion else { return 0.0 };
+    let until = found.champion.learned_until_us();
+    let is_new = |lead: usize| match (until, &setup.leads.as_of) {
+        (Some(until), Some(as_of)) => as_of[lead] > until,
+        _ => true,
+    };
+    let card = &found.champion.card;
+    let leads: Vec<(usize, f64)> = (0..setup.leads.n_leads())
+        .filter(|&lead| is_new(lead))
+        .filter_map(|lead| {
+            let promised = f64::from(card.worth_of(found.scores[lead])?.probability_bp) / 1e4;
+            Some((lead, promised * (1.0 - promised)))
+        })
+        .collect();
+    let of_all: f64 = leads.iter().map(|(_, tells)| tells).sum();
+    let mut most: f64 = 0.0;
+    for (criterion, place) in card.criteria.iter().zip(&found.criteria) {
+        let Some(at) = *place else { continue };
+        let levels = level_of_cells(criterion, &setup.cells[at]);
+        let mut of_row = vec![0.0; criterion.levels.len()];
+        for &(lead, tells) in &leads {
+            of_row[levels[usize::from(setup.cells[at].column.cells[lead])]] += tells;
+        }
+        let variance = |tells: f64| tells * (1.0 - tells / of_all.max(f64::MIN_POSITIVE));
+        most = of_row.into_iter().map(variance).fold(most, f64::max);
+    }
+    PULL * most.sqrt() / scale
+}
+
 /// The folds' cards, to be held near each other at one price or another.
 struct RollingOrigins<'a> {
     setup: &'a Setup<'a>,
@@ -131,7 +172,13 @@ impl RollingOrigins<'_> {
             let held = self.setup.plan.is_by_time.then(|| self.refit(&change_price).cards);
             return (ChangePriceSearch { change_price, tried: Vec::new() }, held);
         }
-        let mut refits: Vec<RollingOriginRefit> = CHANGE_PRICES.par_iter().map(|price| self.refit(price)).collect();
+        let of_chance = price_of_chance(self.setup, self.rule.scale);
+        let mut prices = CHANGE_PRICES.to_vec();
+        let least_dear = prices.partition_point(|&price| price < of_chance);
+        if of_chance > 0.0 {
+            prices.insert(least_dear, of_chance);
+        }
+        let mut refits: Vec<RollingOriginRefit> = prices.par_iter().map(|price| self.refit(price)).collect();
         let best = (0..refits.len())
             .fold(0, |best, at| if refits[at].point.log_loss < refits[best].point.log_loss { at } else { best });
         let best_losses = refits[best].losses.clone();
@@ -140,11 +187,13 @@ impl RollingOrigins<'_> {
         }
         let least = refits[best].point.log_loss;
         let is_as_good = |refit: &RollingOriginRefit| refit.point.log_loss - least <= PROOF * refit.point.difference_se;
-        let chosen = (0..refits.len()).rev().find(|&at| is_as_good(&refits[at])).unwrap_or(best);
+        let dearest = (0..refits.len()).rev().find(|&at| is_as_good(&refits[at])).unwrap_or(best);
+        // Below it chance alone would move rows, whatever the periods say.
+        let chosen = dearest.max(least_dear);
         refits[chosen].point.is_chosen = true;
         let tried = refits.iter().map(|refit| refit.point.clone()).collect();
         let held = refits.swap_remove(chosen).cards;
-        (ChangePriceSearch { change_price: CHANGE_PRICES[chosen], tried }, Some(held))
+        (ChangePriceSearch { change_price: prices[chosen], tried }, Some(held))
     }
 
     fn refit(&self, &change_price: &f64) -> RollingOriginRefit {
@@ -182,8 +231,8 @@ impl ChangePriceSearch {
         let change_price = self.change_price;
         let text = match (self.tried.iter().find(|point| point.is_chosen), is_by_time) {
             (Some(chosen), _) if chosen.change_price > 0.0 => format!(
-                "points were held near the champion's at {change_price} nats a point, the dearest price that past periods could not \
-                 tell from the best; `champion.change_price = 0` lets them move freely"
+                "points were held near the champion's at {change_price:.2} nats a point: at a lower price chance alone would move them, or \
+                 past periods could not tell a lower one from the best; `champion.change_price = 0` lets them move freely"
             ),
             (Some(_), _) => {
                 "past periods were judged best with no price on changed points, so none is asked".to_owned()

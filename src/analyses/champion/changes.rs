@@ -2,8 +2,9 @@
 //!
 //! Two fits to the same leads on the same bins, under the penalty of the new card: one to what the leads did, one to what the
 //! champion promised of them. Where the two differ by more than chance, leads with this answer converted differently from the
-//! promise (conversion). Where they do not, but the answer is given more or less often than when the champion learned, or the
-//! promises themselves no longer give its points on these leads, other leads are looked at (mix). The rest is noise.
+//! promise (conversion). Where they do not, and the answer is given more or less often than when the champion learned, like is compared
+//! with like: its promises fitted to the leads of then, and to those of now. Where that alone moves the points the same way by half as
+//! far or more, other leads explain it (mix). The rest is noise.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -120,6 +121,8 @@ struct Reference {
     in_bin: Vec<f64>,
     /// The champion's points of them on average.
     points_before: f64,
+    /// The new card's.
+    points_now: f64,
 }
 
 /// Share of the leads that answers with the same points need, to be what others are held against.
@@ -133,10 +136,11 @@ fn references(pieces: &[Piece]) -> BTreeMap<usize, Reference> {
         let n_of = |pieces: &[&Piece]| pieces.iter().map(|piece| piece.change.n_leads).sum::<u64>() as f64;
         let kept: Vec<&Piece> = own.iter().copied().filter(|piece| !piece.has_changed()).collect();
         let held = if n_of(&kept) >= ENOUGH_KEPT * n_of(&own) { kept } else { own };
-        let mut reference = Reference { in_bin: vec![0.0; held[0].in_bin.len()], points_before: 0.0 };
+        let mut reference = Reference { in_bin: vec![0.0; held[0].in_bin.len()], ..Reference::default() };
         let n = n_of(&held).max(1.0);
         for piece in &held {
             reference.points_before += f64::from(piece.change.points_before) * piece.change.n_leads as f64 / n;
+            reference.points_now += f64::from(piece.change.points_now) * piece.change.n_leads as f64 / n;
             reference.in_bin.iter_mut().zip(&piece.in_bin).for_each(|(sum, n)| *sum += n);
         }
         references.insert(criterion, reference);
@@ -256,10 +260,9 @@ impl Comparison<'_> {
         let p_values: Vec<f64> = open.iter().map(|(_, parts)| parts.p_value).collect();
         let real = discoveries(&p_values, FALSE_DISCOVERY);
         for (at, (piece, parts)) in open.iter_mut().enumerate() {
-            let half_a_point = 0.5 / refitted.scale;
             piece.change.reason = if real.binary_search(&at).is_ok() {
                 ChangeReason::Conversion
-            } else if piece.has_other_share || parts.mix.abs() >= half_a_point {
+            } else if piece.has_other_share && explains(parts.mix, parts.moved) {
                 ChangeReason::Mix
             } else {
                 ChangeReason::Noise
@@ -326,12 +329,20 @@ fn n_leads_changed(both: &Both<'_>) -> u64 {
     has_changed.into_iter().filter(|has_changed| *has_changed).count() as u64
 }
 
+/// Whether a part goes the way of the whole, and at least half of it.
+fn explains(part: f64, whole: f64) -> bool {
+    part * whole > 0.0 && part.abs() >= 0.5 * whole.abs()
+}
+
 /// Scales that differ by less than this share are the same.
 const SAME_SCALE: f64 = 1e-6;
 
 /// What moved a piece, log-odds beside the criterion's other leads.
 struct Parts {
+    /// By the promises alone, from the leads of then to those of now.
     mix: f64,
+    /// In all: the points of the new card less those of the champion.
+    moved: f64,
     p_value: f64,
 }
 
@@ -339,6 +350,9 @@ struct Parts {
 struct Fits {
     seen: Weights,
     promised: Weights,
+    /// Fits to the promises alone of the leads that the champion had not seen, and of those before, each as if there were as many as in
+    /// all; `None` where either part is empty.
+    now_and_then: Option<(Weights, Weights)>,
     /// Curvature of loss and penalty, intercept first.
     hessian: faer::Mat<f64>,
 }
@@ -357,10 +371,27 @@ impl Fits {
             Ok::<_, FitError>(minimise(&observed, refitted.penalty, average_lead(&observed)?, &mut None, &params)?.0)
         };
         let (seen, promised) = (fit(&won)?, fit(&promises)?);
+        let is_counted = {
+            let mut is_counted = vec![false; everyone.len()];
+            counted.iter().for_each(|&lead| is_counted[lead as usize] = true);
+            is_counted
+        };
+        let of_part = |wanted: bool| {
+            let leads: Vec<u32> =
+                everyone.iter().copied().filter(|&lead| is_counted[lead as usize] == wanted).collect();
+            let codes = refitted.bins.encode(both.cells, &leads);
+            let outcome: Vec<f64> = leads.iter().map(|&lead| promises[lead as usize]).collect();
+            let weight = vec![everyone.len() as f64 / leads.len().max(1) as f64; leads.len()];
+            let observed = Observed { codes: &codes, outcome: &outcome, weight: Some(&weight) };
+            Ok::<_, FitError>(minimise(&observed, refitted.penalty, average_lead(&observed)?, &mut None, &params)?.0)
+        };
+        let n_counted = counted.len();
+        let has_both = n_counted > 0 && n_counted < everyone.len();
+        let now_and_then = if has_both { Some((of_part(true)?, of_part(false)?)) } else { None };
         let observed = Observed { codes: &codes, outcome: &won, weight: None };
         let mut hessian = observed.hessian(seen.intercept, &seen.coefficients, params.curvature_leads);
         refitted.penalty.add_hessian(&mut hessian);
-        Ok(Self { seen, promised, hessian })
+        Ok(Self { seen, promised, now_and_then, hessian })
     }
 
     /// What the leads that count tell, as curvature of the loss alone.
@@ -391,11 +422,25 @@ impl Fits {
         let contrast: Vec<f64> = own.iter().zip(&others).map(|(own, others)| own - others).collect();
         let of = |b: &[f64]| contrast.iter().zip(&b[range.clone()]).map(|(c, b)| c * b).sum::<f64>();
         let (seen, promised) = (of(&self.seen.coefficients), of(&self.promised.coefficients));
-        let points_before = f64::from(piece.change.points_before) - reference.points_before;
+        let before = (f64::from(piece.change.points_before) - reference.points_before)
+            / both.champion.card.provenance.points_per_log_odds;
+        let now = (f64::from(piece.change.points_now) - reference.points_now) / refitted.scale;
         let mut whole = vec![0.0; self.hessian.nrows()];
         whole[1 + range.start..1 + range.end].copy_from_slice(&contrast);
         let error = error_of(&whole);
         let p_value = if error > 0.0 { 2.0 * above(((seen - promised) / error).abs()) } else { 1.0 };
-        Parts { mix: promised - points_before / both.champion.card.provenance.points_per_log_odds, p_value }
+        let mix = self.now_and_then.as_ref().map_or(0.0, |(now, then)| of(&now.coefficients) - of(&then.coefficients));
+        Parts { mix, moved: now - before, p_value }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::explains;
+
+    #[test]
+    fn half_of_a_move_explains_it_and_the_other_way_does_not() {
+        assert!(explains(0.1, 0.2) && explains(-0.3, -0.2));
+        assert!(!explains(0.09, 0.2) && !explains(-0.2, 0.2) && !explains(0.0, 0.0));
     }
 }

@@ -61,8 +61,8 @@ fn champion(n_of_answer: [u64; 3]) -> ChampionCard {
             engine: "bantam".to_owned(),
             data_sha256: String::new(),
             config_sha256: String::new(),
-            n_leads: 1,
-            n_converted: 1,
+            n_leads: n_of_answer.iter().sum(),
+            n_converted: n_of_answer.iter().sum::<u64>() / 8,
             first_as_of: None,
             last_as_of: Some(LEARNED_UNTIL.to_owned()),
             points_per_log_odds: SCALE,
@@ -177,9 +177,9 @@ fn n_told(action: Action, truth: Truth, n_leads: usize, n_companies: usize) -> u
 
 #[test]
 fn a_card_that_holds_is_kept() {
-    // One in twenty by the curve, one in twenty by the rows.
+    // This champion is right to the letter, and is allowed to be an estimate.
     let n_kept = n_told(Action::Keep, AS_PROMISED, 3000, 200);
-    assert!((170..=195).contains(&n_kept), "{n_kept} of 200");
+    assert!(n_kept >= 188, "{n_kept} of 200");
 }
 
 #[test]
@@ -223,12 +223,13 @@ fn every_changed_point_has_its_reason() {
 }
 
 #[test]
-fn an_answer_that_is_given_more_often_is_mix() {
+fn an_answer_that_is_given_more_often_is_not_mix_for_that_alone() {
     let mut rng = ChaCha8Rng::seed_from_u64(9);
     let truth = Truth { share_of_third: 0.6, ..AS_PROMISED };
     let metrics = measured(&company(6000, truth, &mut rng), &champion([1000; 3]), [[0, 14, 31], [0, 10, 20]]);
     let change = &metrics.changes[0];
-    assert_eq!(change.reason, ChangeReason::Mix, "{change:?}");
+    // The promises give the same points on the leads of then and on those of now, so other leads explain nothing.
+    assert_eq!(change.reason, ChangeReason::Noise, "{change:?}");
     assert!((change.share_before - 1.0 / 3.0).abs() < 1e-9 && change.share_now > 0.55, "{change:?}");
 }
 
