@@ -1,7 +1,7 @@
 """What the product says with an interval or a chance, held against what is true.
 
-A [`Row`] is one such claim of one history. Counts of leads share those tied at a threshold as the product does: 40 % of the
-leads with 62 points are 40 % of each.
+A [`Row`] is one such claim of one history. Counts of leads share those tied at a threshold as the product does: 40 % of
+the leads with 62 points are 40 % of each.
 """
 
 import dataclasses
@@ -85,8 +85,8 @@ class Scored:
 def check(run, futures, like_history=None, like_future=None, units_ahead=3.0):
     """All claims of a run, as rows.
 
-    - `futures`: [`Scored`] leads of the time ahead, one per future; `like_history`, `like_future`: large samples with true
-      chances, the latter one per future or one for all; `units_ahead`: months (thousands of leads) ahead.
+    - `futures`: [`Scored`] leads of the time ahead, one per future; `like_history`, `like_future`: large samples with
+      true chances, the latter one per future or one for all; `units_ahead`: months (thousands of leads) ahead.
     """
     rows = [
         *forecast_rows(run, futures),
@@ -159,10 +159,14 @@ def summary_rows(run, futures, like_history, units_ahead):
         all_wins = np.array([future.converted.sum() for future in futures])
         yield interval("summary conversion, next quarter", name, *figures["conversion"], conversion)
         yield interval("summary wins, next quarter", name, *figures["wins"], wins / units_ahead)
-        yield interval("summary share of wins, next quarter", name, *figures["share_of_wins"], wins / np.maximum(all_wins, 1))
+        yield interval(
+            "summary share of wins, next quarter", name, *figures["share_of_wins"], wins / np.maximum(all_wins, 1)
+        )
         if like_history is not None:
             share = share_of(name, like_history)
-            yield interval("summary conversion, like history", name, *figures["conversion"], like_history.true_conversion(share))
+            yield interval(
+                "summary conversion, like history", name, *figures["conversion"], like_history.true_conversion(share)
+            )
             true_share = (share * like_history.chance).sum() / like_history.chance.sum()
             yield interval("summary share of wins, like history", name, *figures["share_of_wins"], true_share)
     names = [policy["name"] for policy in run.metrics["policies"] if policy["name"] in thresholds][:2]
@@ -174,7 +178,9 @@ def summary_rows(run, futures, like_history, units_ahead):
         yield interval("summary extra leads, next quarter", " and ".join(names), *figures, conversion)
         if like_history is not None:
             share = np.abs(share_of(names[0], like_history) - share_of(names[1], like_history))
-            yield interval("summary extra leads, like history", " and ".join(names), *figures, like_history.true_conversion(share))
+            yield interval(
+                "summary extra leads, like history", " and ".join(names), *figures, like_history.true_conversion(share)
+            )
 
 
 def back_test_rows(run):
@@ -212,7 +218,9 @@ def curve_rows(run, when, samples):
     sums = [np.bincount(sample.score - first, sample.chance, minlength=size) for sample in samples]
     for at in np.flatnonzero(counts >= MIN_LEADS):
         ends = (run.curve[name][at] for name in ("probability", "low", "high"))
-        yield interval(f"score table, {when}", str(first + at), *ends, [total[at] / counts[at] for total in sums], counts[at])
+        yield interval(
+            f"score table, {when}", str(first + at), *ends, [total[at] / counts[at] for total in sums], counts[at]
+        )
 
 
 def frontier_rows(run, when, samples):
@@ -222,7 +230,12 @@ def frontier_rows(run, when, samples):
         is_chosen = samples[0].score >= threshold
         if 0.05 <= is_chosen.mean() <= 0.8:
             ends = (frontier[name][at] for name in ("conversion", "conversion_low", "conversion_high"))
-            yield interval(f"frontier conversion, {when}", str(threshold), *ends, [sample.chance[is_chosen].mean() for sample in samples])
+            yield interval(
+                f"frontier conversion, {when}",
+                str(threshold),
+                *ends,
+                [sample.chance[is_chosen].mean() for sample in samples],
+            )
 
 
 def threshold_rows(run, when, samples):
@@ -242,12 +255,19 @@ def group_rows(run, when, samples):
 
     def row(claim, about, is_in, value, low, high):
         if is_in.sum() >= MIN_LEADS:
-            return interval(f"{claim}, {when}", about, value, low, high, [sample.chance[is_in].mean() for sample in samples])
+            return interval(
+                f"{claim}, {when}", about, value, low, high, [sample.chance[is_in].mean() for sample in samples]
+            )
         return None
 
     for tenth in run.metrics["reliability"]:
         is_in = (score >= tenth["score_from"]) & (score <= tenth["score_to"])
-        yield row("reliability by tenth", str(tenth["score_from"]), is_in, *(tenth[name] for name in ("observed", "observed_low", "observed_high")))
+        yield row(
+            "reliability by tenth",
+            str(tenth["score_from"]),
+            is_in,
+            *(tenth[name] for name in ("observed", "observed_low", "observed_high")),
+        )
     above = 10**9
     for band in run.metrics["bands"]:
         lowest = -(10**9) if band["from"] is None else band["from"]
@@ -258,7 +278,14 @@ def group_rows(run, when, samples):
     for group in run.metrics["funnels"]:
         if group["by"] in ("team", "segment") and samples[0].group is not None and group["n_leads"]:
             is_in = samples[0].group == group["name"]
-            yield row(f"funnel by {group['by']}", group["name"], is_in, group["n_converted"] / group["n_leads"], group["low"], group["high"])
+            yield row(
+                f"funnel by {group['by']}",
+                group["name"],
+                is_in,
+                group["n_converted"] / group["n_leads"],
+                group["low"],
+                group["high"],
+            )
 
 
 def segment_rows(run, when, samples):
@@ -281,17 +308,26 @@ def segment_rows(run, when, samples):
 def young_rows(run, n_young_converting, share_seen):
     """Leads too young to say: how many will have converted, and how long conversions take.
 
-    - `n_young_converting`: of the young leads, how many convert within their horizon; `share_seen`: days to the true share of
-      the conversions that have come by then.
+    - `n_young_converting`: of the young leads, how many convert within their horizon; `share_seen`: days to the true
+      share of the conversions that have come by then.
     """
     maturity = run.metrics.get("maturity")
     if maturity is None:
         return
     if maturity["n_open_expected"] is not None:
-        yield interval("young leads that will convert", "", maturity["n_open_expected"], np.nan, np.nan, n_young_converting)
+        yield interval(
+            "young leads that will convert", "", maturity["n_open_expected"], np.nan, np.nan, n_young_converting
+        )
     for row in maturity["seen"]:
         if row["share"] > 0:
-            yield interval("share of conversions seen by age", f"{row['days']:.0f} days", row["share"], row["low"], row["high"], share_seen(row["days"]))
+            yield interval(
+                "share of conversions seen by age",
+                f"{row['days']:.0f} days",
+                row["share"],
+                row["low"],
+                row["high"],
+                share_seen(row["days"]),
+            )
 
 
 def question_rows(run, criterion, claim, with_it, without_it):
@@ -306,7 +342,10 @@ def question_rows(run, criterion, claim, with_it, without_it):
     per_month = run.frontier["leads_per_month"][0]
     n_leads = 1000.0 if per_month is None else per_month
     for line, at in zip(questions["lines"], worth["at"]):
-        wins = [(best_share(leads.score, line["leads_per"] / n_leads) * leads.chance).mean() * n_leads for leads in (with_it, without_it)]
+        wins = [
+            (best_share(leads.score, line["leads_per"] / n_leads) * leads.chance).mean() * n_leads
+            for leads in (with_it, without_it)
+        ]
         yield of_estimate(claim, line["policy"], at["gain"], wins[0] - wins[1])
 
 
@@ -334,7 +373,9 @@ def overall_rows(run, when, samples):
 
     yield row("observed_over_expected", [sample.chance.mean() / predicted.mean() for sample in samples])
     yield row("calibration_slope", [true_slope(log_odds, sample.chance) for sample in samples])
-    losses = [-(sample.chance * np.log(predicted) + (1 - sample.chance) * np.log(1 - predicted)).mean() for sample in samples]
+    losses = [
+        -(sample.chance * np.log(predicted) + (1 - sample.chance) * np.log(1 - predicted)).mean() for sample in samples
+    ]
     yield row("log_loss", losses)
     yield row("auc", [true_auc(samples[0].score, sample.chance) for sample in samples])
 

@@ -1,10 +1,10 @@
 """Made-up companies whose truth is known, written without a look at the engine's own generator.
 
-A kind of company is a [`Kind`]: what differs from a company where nothing ever changes. `simulate` draws one company of a
-kind (how often leads convert, what each answer is worth), its history up to today, and several futures: what the next
+A kind of company is a [`Kind`]: what differs from a company where nothing ever changes. `simulate` draws one company of
+a kind (how often leads convert, what each answer is worth), its history up to today, and several futures: what the next
 quarter (the next 1,000 leads, without dates) could bring to the same company after the same history.
 
-Leads are dicts of arrays, one per criterion: positions into the levels of a text, or numbers with NaN where there is none.
+Leads are dicts of arrays, one per criterion: positions into the levels of a text, or numbers, NaN where there is none.
 """
 
 import copy
@@ -19,7 +19,9 @@ DAYS_PER_YEAR = 365.25
 N_MONTHS_AHEAD = 3
 N_AHEAD_UNDATED = 1_000
 HORIZON_DAYS = 90
-N_POPULATION = 40_000  # leads by whose true chances the mean chance of a score is known, to about 0.2 points at most scores
+N_POPULATION = (
+    40_000  # leads by whose true chances the mean chance of a score is known, to about 0.2 points at most scores
+)
 N_LEVEL_OUT = 20_000  # leads by which the usual rate is set
 
 
@@ -55,20 +57,42 @@ class Kind:
 
 KINDS = [
     Kind("stationary", "10 criteria, 80 to 100 leads a month, 24 to 36 months; nothing changes"),
-    Kind("accounts", "about 4 leads an account within four months, one effect shared", account_size=4.0, account_sd=1.0),
+    Kind(
+        "accounts", "about 4 leads an account within four months, one effect shared", account_size=4.0, account_sd=1.0
+    ),
     Kind("recycled", "four in ten unconverted leads come back after 100 to 300 days", recycled=0.4, contact_sd=0.7),
     Kind("small", "300 leads in all", n_months=(24, 24), leads_a_month=(12.5, 12.5), base_rate=(0.18, 0.22)),
     Kind("falling", "the rate falls by 0.5 log-odds a year", trend_a_year=-0.5),
-    Kind("season", "volume 30 % and odds e^0.4 above the mean at the height of the year", season_volume=0.3, season_log_odds=0.4),
+    Kind(
+        "season",
+        "volume 30 % and odds e^0.4 above the mean at the height of the year",
+        season_volume=0.3,
+        season_log_odds=0.4,
+    ),
     Kind("growing", "volume grows by 60 % a year", growth_a_year=0.6),
     Kind("undated", "no dates, rows in random order", has_dates=False, is_shuffled=True),
-    Kind("undated_drift", "no dates, rows in order, the rate falls by 0.5 log-odds a year", has_dates=False, trend_a_year=-0.5),
+    Kind(
+        "undated_drift",
+        "no dates, rows in order, the rate falls by 0.5 log-odds a year",
+        has_dates=False,
+        trend_a_year=-0.5,
+    ),
     Kind("months", "months differ by a standard deviation of 0.18 log-odds", month_sd=0.18),
     Kind("delays", "dates of conversion, 90 days' horizon, median 30 days", delay_days=(30.0, 30.0)),
     Kind("faster", "the same, median from 45 days down to 15 over the last nine months", delay_days=(45.0, 15.0)),
     Kind("teams", "four teams with odds of their own, thresholds by team", teams=(-0.7, -0.2, 0.2, 0.6)),
-    Kind("segments", "six industries that differ by 0.6 log-odds, named as segments, thresholds by segment", segment_sd=0.6),
-    Kind("rare", "2 to 3 % convert, 500 leads a month", base_rate=(0.02, 0.03), leads_a_month=(450, 550), n_months=(24, 24)),
+    Kind(
+        "segments",
+        "six industries that differ by 0.6 log-odds, named as segments, thresholds by segment",
+        segment_sd=0.6,
+    ),
+    Kind(
+        "rare",
+        "2 to 3 % convert, 500 leads a month",
+        base_rate=(0.02, 0.03),
+        leads_a_month=(450, 550),
+        n_months=(24, 24),
+    ),
     Kind("jump", "the rate fell by 0.5 log-odds two months ago", jump=-0.5),
     Kind("mix", "the best source becomes more frequent by a log-odds a year", mix_a_year=1.0),
     Kind("noise", "15 further criteria that mean nothing", noise_criteria=15),
@@ -111,7 +135,12 @@ def make_criteria(rng, kind):
     def text(name, levels, chances, sd, ordered):
         effects = rng.normal(0.0, sd, len(levels))
         effects = np.sort(effects) if ordered else effects
-        return Criterion(name, tuple(levels), tuple(np.array(chances) / sum(chances)), tuple(effects - effects @ chances / sum(chances)))
+        return Criterion(
+            name,
+            tuple(levels),
+            tuple(np.array(chances) / sum(chances)),
+            tuple(effects - effects @ chances / sum(chances)),
+        )
 
     def number(name, draw, mean, sd, missing=0.0):
         draw_scale = np.log1p(draw(np.random.default_rng(1), 20_000))
@@ -130,7 +159,13 @@ def make_criteria(rng, kind):
         text("need", ["none", "vague", "clear", "urgent"], [2, 4, 3, 1], 0.6, True),
         text("timing", ["no plan", "this year", "this quarter", "now"], [4, 3, 2, 1], 0.5, True),
         text("source", ["ads", "event", "partner", "search", "webinar"], [4, 1, 1, 3, 2], 0.4, False),
-        text("industry", ["energy", "finance", "health", "industry", "public", "retail"], [1, 2, 2, 3, 1, 2], kind.segment_sd or 0.25, False),
+        text(
+            "industry",
+            ["energy", "finance", "health", "industry", "public", "retail"],
+            [1, 2, 2, 3, 1, 2],
+            kind.segment_sd or 0.25,
+            False,
+        ),
         text("asked_for_demo", ["no", "yes"], [4, 1], 0.6, True),
         number("employees", lambda rng, n: np.floor(np.exp(rng.normal(4.0, 1.3, n))) + 1, 0.2, 0.1),
         number("visits", lambda rng, n: rng.negative_binomial(1, 0.25, n), 0.35, 0.1),
@@ -266,7 +301,9 @@ class Case:
 
     company: Company
     history: Leads
-    won_day: np.ndarray  # day of conversion, NaN where there is none or it lies after today; None where only a flag is known
+    won_day: (
+        np.ndarray
+    )  # day of conversion, NaN where there is none or it lies after today; None where only a flag is known
     futures: list  # Leads of the time ahead, one per future
     like_history: Leads  # a large sample of such leads as the history had
     like_future: list  # Leads per future: a large sample with the chances of that future
@@ -284,7 +321,9 @@ def simulate(kind, seed, number, n_futures):
         return simulate_undated(company, rng, n_futures)
     draw = draw_accounts if kind.account_sd else draw_contacts if kind.recycled else draw_single
     history, futures = draw(company, rng, n_futures)
-    month_effects = [rng.normal(0.0, kind.month_sd, N_MONTHS_AHEAD) if kind.month_sd else np.zeros(N_MONTHS_AHEAD) for _ in futures]
+    month_effects = [
+        rng.normal(0.0, kind.month_sd, N_MONTHS_AHEAD) if kind.month_sd else np.zeros(N_MONTHS_AHEAD) for _ in futures
+    ]
     add_months(company, history, company.month_effects)
     for future, effects in zip(futures, month_effects):
         add_months(company, future, effects)
@@ -382,8 +421,8 @@ def draw_contacts(company, rng, n_futures):
     """Contacts that were not won come back with the same answers, but for budget and timing, and the same effect."""
     kind = company.kind
     n, end = company.n_months, company.n_days + 92
-    # What came of a hand-off decides who comes back, so outcomes are drawn here. Ten months before the history fill it with
-    # contacts that come back.
+    # What came of a hand-off decides who comes back, so outcomes are drawn here. Ten months before the history fill it
+    # with contacts that come back.
     per_month = company.leads_a_month * (1 - kind.recycled * (1 - company.base_rate))
 
     def first_time(from_month, to_month, first_contact):
@@ -458,7 +497,7 @@ def draw_won_days(company, rng, history):
 
 
 def median_delay(company, day):
-    """Days after which half of the conversions had come, if there were no horizon; it moves over the last nine months."""
+    """Days after which half of the conversions had come, without a horizon; it moves over the last nine months."""
     at_first, today = company.kind.delay_days
     months_ago = (company.n_days - day) / (DAYS_PER_YEAR / 12)
     return np.where(months_ago < 9, today + (at_first - today) * np.clip(months_ago / 9, 0, 1), at_first)
@@ -466,19 +505,30 @@ def median_delay(company, day):
 
 def share_seen(company, handed_off, days):
     """Share of the conversions within the horizon that have come by so many days, of leads handed off on these days."""
-    below = np.vectorize(lambda days_over_median: 0.5 * (1 + math.erf(math.log(days_over_median) / DELAY_SPREAD / math.sqrt(2))))
+    below = np.vectorize(
+        lambda days_over_median: 0.5 * (1 + math.erf(math.log(days_over_median) / DELAY_SPREAD / math.sqrt(2)))
+    )
     median = median_delay(company, handed_off)
-    return float((below(np.minimum(days, HORIZON_DAYS) / median) / below(HORIZON_DAYS / median)).mean()) if days > 0 else 0.0
+    return (
+        float((below(np.minimum(days, HORIZON_DAYS) / median) / below(HORIZON_DAYS / median)).mean())
+        if days > 0
+        else 0.0
+    )
 
 
 def select(leads, keep):
     pick = lambda values: None if values is None else values[keep]
-    return Leads({name: values[keep] for name, values in leads.features.items()}, *map(pick, (leads.day, leads.chance, leads.converted, leads.contact)))
+    return Leads(
+        {name: values[keep] for name, values in leads.features.items()},
+        *map(pick, (leads.day, leads.chance, leads.converted, leads.contact)),
+    )
 
 
 def joined(parts):
     features = {name: np.concatenate([part.features[name] for part in parts]) for name in parts[0].features}
-    join = lambda name: None if getattr(parts[0], name) is None else np.concatenate([getattr(part, name) for part in parts])
+    join = lambda name: (
+        None if getattr(parts[0], name) is None else np.concatenate([getattr(part, name) for part in parts])
+    )
     return Leads(features, *map(join, ("day", "chance", "converted", "contact")))
 
 

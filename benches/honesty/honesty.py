@@ -4,8 +4,8 @@
     python3 benches/honesty/honesty.py --binary target/release/bantam --histories 100
     python3 benches/honesty/honesty.py --kinds stationary,months --only forecast --against before.json
 
-Every history is one `bantam calibrate` on one core; the same seed makes the same companies for every binary. README.md says
-what is measured.
+Every history is one `bantam calibrate` on one core; the same seed makes the same companies for every binary. README.md
+says what is measured.
 """
 
 import argparse
@@ -55,7 +55,9 @@ def measure(options):
     refused = {kind.name: [] for kind in kinds}
     start = time.monotonic()
     with concurrent.futures.ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
-        waiting = [pool.submit(one_history, kind, number, options) for number in range(options.histories) for kind in kinds]
+        waiting = [
+            pool.submit(one_history, kind, number, options) for number in range(options.histories) for kind in kinds
+        ]
         for n_done, done in enumerate(concurrent.futures.as_completed(waiting), 1):
             if done.cancelled():
                 continue
@@ -68,7 +70,9 @@ def measure(options):
             else:
                 refused[kind].append(words)
             if not options.quiet:
-                print(f"\r{n_done} of {len(waiting)} histories, {time.monotonic() - start:.0f} s", end="", file=sys.stderr)
+                print(
+                    f"\r{n_done} of {len(waiting)} histories, {time.monotonic() - start:.0f} s", end="", file=sys.stderr
+                )
     if not options.quiet:
         print(file=sys.stderr)
     # In the order of their numbers, so that sums of floats do not depend on which came first.
@@ -107,7 +111,10 @@ def questions(run, case, number, options, folder):
     """Makes the card once more without the criterion that is said to bring most, and without another one."""
     names = [row["criterion"] for row in (run.metrics.get("questions") or {"criteria": []})["criteria"]]
     rng = np.random.default_rng([options.seed, number])
-    chosen = {"question worth, said to bring most": names[:1], "question worth, any other": list(rng.permutation(names[1:])[:1])}
+    chosen = {
+        "question worth, said to bring most": names[:1],
+        "question worth, any other": list(rng.permutation(names[1:])[:1]),
+    }
     like_history = like_judged(run, case)
     rows = []
     for claim, criteria in chosen.items():
@@ -148,7 +155,9 @@ def columns_of(company, leads):
     columns = {}
     for criterion in company.criteria:
         values = leads.features[criterion.name]
-        columns[criterion.name] = pa.array(np.array(criterion.levels)[values] if criterion.levels else values, from_pandas=True)
+        columns[criterion.name] = pa.array(
+            np.array(criterion.levels)[values] if criterion.levels else values, from_pandas=True
+        )
     if company.has_teams:
         columns["team"] = pa.array(company.group_names(leads.features))
     return columns
@@ -222,25 +231,41 @@ def check_scores(binary, run, case):
 
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--kinds", type=lambda text: text.split(","), help="kinds of company, with commas between; all when left out")
+    parser.add_argument(
+        "--kinds", type=lambda text: text.split(","), help="kinds of company, with commas between; all when left out"
+    )
     parser.add_argument("--histories", type=int, default=100, help="histories of each kind (default: 100)")
-    parser.add_argument("--minutes", type=float, help="begin no more histories after so many; kinds then have about as many each")
+    parser.add_argument(
+        "--minutes", type=float, help="begin no more histories after so many; kinds then have about as many each"
+    )
     parser.add_argument("--futures", type=int, default=8, help="futures of each history (default: 8)")
     parser.add_argument("--seed", type=int, default=1)
-    parser.add_argument("--binary", default=os.environ.get("BANTAM", str(ROOT / "target/release/bantam")), help="default: BANTAM, or target/release/bantam")
+    parser.add_argument(
+        "--binary",
+        default=os.environ.get("BANTAM", str(ROOT / "target/release/bantam")),
+        help="default: BANTAM, or target/release/bantam",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="histories at a time")
     parser.add_argument("--only", metavar="TEXT", help="show only claims with this in their name")
     parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="write all figures as JSON")
     parser.add_argument("--against", type=pathlib.Path, metavar="FILE", help="JSON of an earlier run, shown beside")
-    parser.add_argument("--check-scores", action="store_true", help="hold the points of the card against `bantam score`")
-    parser.add_argument("--questions", action="store_true", help="also what a question is worth, which takes two more cards a history")
+    parser.add_argument(
+        "--check-scores", action="store_true", help="hold the points of the card against `bantam score`"
+    )
+    parser.add_argument(
+        "--questions", action="store_true", help="also what a question is worth, which takes two more cards a history"
+    )
     parser.add_argument("--quiet", action="store_true", help="no progress")
     options = parser.parse_args()
     known = [kind.name for kind in companies.KINDS]
     unknown = [name for name in options.kinds or [] if name not in known]
     if unknown:
         parser.error(f"no such kind: {', '.join(unknown)}; there are: {', '.join(known)}")
-    options.binary = str(pathlib.Path(options.binary).resolve()) if os.sep in options.binary else shutil.which(options.binary) or options.binary
+    options.binary = (
+        str(pathlib.Path(options.binary).resolve())
+        if os.sep in options.binary
+        else shutil.which(options.binary) or options.binary
+    )
     return options
 
 

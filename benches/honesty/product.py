@@ -31,7 +31,9 @@ class Run:
         self.first_judged = pc.min(judged).cast(pa.timestamp("us")).as_py()
         curve = self.card["curve"]
         self.first_score = curve[0]["score"]
-        self.curve = {name: np.array([entry[f"{name}_bp"] for entry in curve]) / 10_000 for name in ("probability", "low", "high")}
+        self.curve = {
+            name: np.array([entry[f"{name}_bp"] for entry in curve]) / 10_000 for name in ("probability", "low", "high")
+        }
         self.n_judged = np.array([entry["n_leads"] for entry in curve])
 
     def probability(self, score):
@@ -100,7 +102,11 @@ def points_of_text(criterion, text):
     text = None if text is None else unicodedata.normalize("NFC", text).strip()
     for level in criterion["levels"]:
         when = level["when"]
-        if when == "else" or (when == "missing" and not text) or (isinstance(when, dict) and text and text in when["one_of"]):
+        if (
+            when == "else"
+            or (when == "missing" and not text)
+            or (isinstance(when, dict) and text and text in when["one_of"])
+        ):
             return level["points"]
     raise ValueError(f"no level of {criterion['name']} takes {text!r}")
 
@@ -138,7 +144,7 @@ RANGE = rf"\({NUMBER}-{NUMBER}\)"
 
 
 def shown_policies(summary, names):
-    """The figures a month that the terminal shows per policy, by name: (value, low, high) of conversion, wins and share of wins."""
+    """What the terminal shows per policy, by name: value, low and high of conversion, wins a month and share of wins."""
     shown = {}
     section = summary.partition("How many leads, how many wins")[2]
     for line in section.splitlines():

@@ -1,12 +1,12 @@
 #!/usr/bin/env python3
-"""The same claims on real leads: the history is cut at many dates, calibrated on what was known then, and held against what came.
+"""The same claims on real leads: history is cut at many dates, calibrated on what was known, held against what came.
 
     python3 benches/honesty/real.py --data FOLDER --binary target/release/bantam
     python3 benches/honesty/real.py --data FOLDER --sets olist,bank --only forecast
 
-FOLDER holds the public sets that README.md names; none of them is part of the project. Nobody knows the true chances of real
-leads, so only promises of what would come are checked. Cuts of one set share most of their leads: twelve cuts are worth far
-fewer than twelve histories, and the Monte Carlo error knows nothing of that.
+FOLDER holds the public sets that README.md names; none of them is part of the project. Nobody knows the true chances of
+real leads, so only promises of what would come are checked. Cuts of one set share most of their leads: twelve cuts are
+worth far fewer than twelve histories, and the Monte Carlo error knows nothing of that.
 """
 
 import argparse
@@ -49,7 +49,9 @@ class Cut:
 
 def main():
     options = arguments()
-    tasks = [(name, at, options) for name in options.sets for at in chosen_cuts(len(SETS[name](options.data)), options.cuts)]
+    tasks = [
+        (name, at, options) for name in options.sets for at in chosen_cuts(len(SETS[name](options.data)), options.cuts)
+    ]
     found = {name: {} for name in options.sets}
     with concurrent.futures.ProcessPoolExecutor(options.jobs, multiprocessing.get_context("spawn")) as pool:
         for (name, at, _), (rows, words) in zip(tasks, pool.map(one_cut, *zip(*tasks))):
@@ -66,16 +68,29 @@ def main():
 
 def chosen_cuts(n_cuts, at_most):
     """Evenly spread where there are more than are wanted."""
-    return range(n_cuts) if at_most is None or at_most >= n_cuts else np.linspace(0, n_cuts - 1, at_most).round().astype(int).tolist()
+    return (
+        range(n_cuts)
+        if at_most is None or at_most >= n_cuts
+        else np.linspace(0, n_cuts - 1, at_most).round().astype(int).tolist()
+    )
 
 
 def one_cut(name, at, options):
     cut = SETS[name](options.data)[at]()
     folder = pathlib.Path(tempfile.mkdtemp(prefix="honesty-"))
     try:
-        run = product.calibrate(options.binary, folder, dict(zip(cut.known.columns, cut.known.to_arrow().columns)), config_of(cut))
+        run = product.calibrate(
+            options.binary, folder, dict(zip(cut.known.columns, cut.known.to_arrow().columns)), config_of(cut)
+        )
         cut.came.drop("converted").write_parquet(folder / "came.parquet")
-        command = [options.binary, "score", run.folder / "card.json", folder / "came.parquet", "--out", folder / "scored.parquet"]
+        command = [
+            options.binary,
+            "score",
+            run.folder / "card.json",
+            folder / "came.parquet",
+            "--out",
+            folder / "scored.parquet",
+        ]
         subprocess.run(command, check=True, capture_output=True)
         score = pl.read_parquet(folder / "scored.parquet")["score"].to_numpy()
         came = claims.Scored(score, converted=cut.came["converted"].to_numpy().astype(float))
@@ -101,13 +116,19 @@ def config_of(cut):
         policies = [{"name": "quarter", "share": 0.25}, {"name": "half", "share": 0.5}]
     won = cut.known[cut.outcome.get("converted") or cut.outcome["converted_at"]]
     rate = won.mean() if won.dtype == pl.Boolean else won.is_not_null().mean()
-    policies += [{"name": "fifth", "share": 0.2}, {"name": "sure", "conversion_at_least": round(min(0.95, 1.5 * rate), 3)}]
+    policies += [
+        {"name": "fifth", "share": 0.2},
+        {"name": "sure", "conversion_at_least": round(min(0.95, 1.5 * rate), 3)},
+    ]
     return product.config_text(cut.columns, policies, cut.outcome)
 
 
 def dated_cuts(frame, cuts, horizon_days, stretch=1.0):
-    """- `frame`: leads with `as_of` and `won_at`; `cuts`: moments; `stretch`: a day counts as so many, which makes short histories
-    long enough for months and quarters without changing what follows what."""
+    """Cuts of leads with dates.
+
+    - `frame`: leads with `as_of` and `won_at`; `cuts`: moments; `stretch`: a day counts as so many, which makes short
+      histories long enough for months and quarters without changing what follows what.
+    """
     start = frame["as_of"].min()
     stretched = lambda column: (start + (pl.col(column) - start) * stretch).alias(column)
     frame = frame.with_columns(stretched("as_of"), stretched("won_at")).sort("as_of").with_row_index("lead_id")
@@ -133,7 +154,12 @@ def olist(data):
     """Two criteria; leads from December 2017 on, because earlier wins are missing; a day taken for three."""
     won = pl.read_parquet(data / "olist_closed_deals.parquet").select("mql_id", won_at="won_date")
     frame = pl.read_parquet(data / "olist_mqls.parquet").join(won, on="mql_id", how="left")
-    frame = frame.select(as_of=pl.col("first_contact_date").cast(pl.Datetime("us")), won_at="won_at", landing_page="landing_page_id", origin="origin")
+    frame = frame.select(
+        as_of=pl.col("first_contact_date").cast(pl.Datetime("us")),
+        won_at="won_at",
+        landing_page="landing_page_id",
+        origin="origin",
+    )
     frame = frame.filter(pl.col("as_of") >= datetime.datetime(2017, 12, 1))
     return dated_cuts(frame, days("2018-02-18", "2018-04-28", 4), 90, stretch=3.0)
 
@@ -145,40 +171,59 @@ def school(data):
     frame = pl.read_csv(data / "school_deals.csv", infer_schema_length=0)
     paid = pl.col("Stage") == "Payment Done"
     frame = frame.with_columns(as_of=day("Created"), won_at=pl.when(paid).then(day("Closing Date")))
-    frame = frame.filter(~paid.fill_null(False) | (pl.col("won_at") >= pl.col("as_of"))).select("as_of", "won_at", *known)
+    frame = frame.filter(~paid.fill_null(False) | (pl.col("won_at") >= pl.col("as_of"))).select(
+        "as_of", "won_at", *known
+    )
     return dated_cuts(frame, days("2023-11-15", "2024-02-05", 6), 45)
 
 
 def bpic2012(data):
     """Loan applications over five months, a day taken for six; what was done within an hour is known."""
     cases = pl.read_parquet(data / "bpic2012_cases.parquet").with_columns(pl.col("first_ts").dt.replace_time_zone(None))
-    events = pl.read_parquet(data / "bpic2012_events.parquet").with_columns(pl.col("timestamp").dt.replace_time_zone(None))
+    events = pl.read_parquet(data / "bpic2012_events.parquet").with_columns(
+        pl.col("timestamp").dt.replace_time_zone(None)
+    )
     events = events.join(cases.select("case_id", "first_ts"), on="case_id")
     won = events.filter(pl.col("activity") == "A_APPROVED").group_by("case_id").agg(won_at=pl.col("timestamp").min())
-    early = events.filter(pl.col("timestamp") <= pl.col("first_ts") + datetime.timedelta(hours=1)).group_by("case_id").agg(
-        n_early=pl.len(), last_early=pl.col("activity").sort_by("timestamp").last(), first_resource=pl.col("resource").sort_by("timestamp").first()
+    early = (
+        events.filter(pl.col("timestamp") <= pl.col("first_ts") + datetime.timedelta(hours=1))
+        .group_by("case_id")
+        .agg(
+            n_early=pl.len(),
+            last_early=pl.col("activity").sort_by("timestamp").last(),
+            first_resource=pl.col("resource").sort_by("timestamp").first(),
+        )
     )
-    frame = cases.join(early, on="case_id", how="left").join(won, on="case_id", how="left").select(
-        as_of=(pl.col("first_ts") + datetime.timedelta(hours=1)).cast(pl.Datetime("us")),
-        won_at=pl.col("won_at").cast(pl.Datetime("us")),
-        amount="AMOUNT_REQ",
-        n_early="n_early",
-        last_early="last_early",
-        first_resource="first_resource",
-        hour=pl.col("first_ts").dt.hour(),
-        weekday=pl.col("first_ts").dt.weekday(),
+    frame = (
+        cases.join(early, on="case_id", how="left")
+        .join(won, on="case_id", how="left")
+        .select(
+            as_of=(pl.col("first_ts") + datetime.timedelta(hours=1)).cast(pl.Datetime("us")),
+            won_at=pl.col("won_at").cast(pl.Datetime("us")),
+            amount="AMOUNT_REQ",
+            n_early="n_early",
+            last_early="last_early",
+            first_resource="first_resource",
+            hour=pl.col("first_ts").dt.hour(),
+            weekday=pl.col("first_ts").dt.weekday(),
+        )
     )
     frame = frame.filter(pl.col("won_at").is_null() | (pl.col("won_at") >= pl.col("as_of")))
     return dated_cuts(frame, days("2011-11-20", "2012-01-28", 5), 120, stretch=6.0)
 
 
 def rows_of(frame, n_known, firsts, seed=None):
-    """Cuts without dates: `n_known` rows, then the next 1,000, from each of `firsts` on; with a seed every cut is another shuffle."""
+    """Cuts without dates: `n_known` rows from each of `firsts` on, then the next 1,000.
+
+    - `seed`: every cut is then another shuffle.
+    """
     return [functools.partial(row_cut, frame, n_known, first, seed) for first in firsts]
 
 
 def row_cut(frame, n_known, first, seed):
-    part, at = (frame, first) if seed is None else (frame.sample(fraction=1.0, shuffle=True, seed=seed * 1000 + first), 0)
+    part, at = (
+        (frame, first) if seed is None else (frame.sample(fraction=1.0, shuffle=True, seed=seed * 1000 + first), 0)
+    )
     known, came = part.slice(at, n_known), part.slice(at + n_known, 1000)
     return Cut(f"{n_known} rows from {first}", known, came, {"converted": "converted"}, {}, 1.0)
 
@@ -213,9 +258,15 @@ SETS = {set_of.__name__: set_of for set_of in (olist, school, bpic2012, bank, sh
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--data", type=pathlib.Path, required=True, help="folder of the public sets")
-    parser.add_argument("--sets", type=lambda text: text.split(","), default=list(SETS), help="with commas between; all when left out")
+    parser.add_argument(
+        "--sets", type=lambda text: text.split(","), default=list(SETS), help="with commas between; all when left out"
+    )
     parser.add_argument("--cuts", type=int, help="at most so many of each set, evenly spread")
-    parser.add_argument("--binary", default=os.environ.get("BANTAM", str(ROOT / "target/release/bantam")), help="default: BANTAM, or target/release/bantam")
+    parser.add_argument(
+        "--binary",
+        default=os.environ.get("BANTAM", str(ROOT / "target/release/bantam")),
+        help="default: BANTAM, or target/release/bantam",
+    )
     parser.add_argument("--jobs", type=int, default=os.cpu_count(), help="cuts at a time")
     parser.add_argument("--only", metavar="TEXT", help="show only claims with this in their name")
     parser.add_argument("--out", type=pathlib.Path, metavar="FILE", help="write all figures as JSON")

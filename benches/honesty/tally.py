@@ -17,7 +17,7 @@ IN_WIDTHS = ("difference", "net value", "question")
 def tally(histories):
     """- `histories`: a list of rows per history; returns claim to figures."""
     by_claim = collections.defaultdict(list)
-    for number, rows in enumerate(histories):
+    for rows in histories:
         of_claim = collections.defaultdict(list)
         for row in rows:
             of_claim[row.claim].append(row)
@@ -33,8 +33,8 @@ def tally(histories):
 
 
 def tally_intervals(claim, histories):
-    """Each history counts the same, its rows by their weight. The Monte Carlo error is that of histories, because rows and futures
-    of one history err together."""
+    """Each history counts the same, its rows by their weight. The Monte Carlo error is that of histories, because rows
+    and futures of one history err together."""
 
     def per_history(value):
         means = []
@@ -60,7 +60,11 @@ def tally_intervals(claim, histories):
 
     all_rows = [row for rows in histories for row in rows]
     widths = [row.high - row.low for row in all_rows if math.isfinite(row.high - row.low)]
-    relative = [(row.high - row.low) / row.expected for row in all_rows if row.expected > 1e-9 and math.isfinite(row.high - row.low)]
+    relative = [
+        (row.high - row.low) / row.expected
+        for row in all_rows
+        if row.expected > 1e-9 and math.isfinite(row.high - row.low)
+    ]
     coverage, coverage_error = mean_and_error(1 - per_history(lambda row: row.is_below + row.is_above))
     bias_mean, bias_error = mean_and_error(per_history(bias))
     off = per_history(lambda row: row.off_factor)
@@ -104,7 +108,7 @@ def tally_chances(claim, histories):
 def markdown(kinds, only=None, against=None):
     """A table with a line per kind and claim.
 
-    - `kinds`: kind to figures by claim; `only`: part of a claim's name; `against`: the same of another run, shown beside.
+    - `kinds`: kind to figures by claim; `only`: part of a claim's name; `against`: the same of another run, beside.
     """
     heads = ["kind", "claim", "n", "nominal", "coverage", "±", "below", "above", "width", "bias", "±", "factor"]
     if against is not None:
@@ -114,9 +118,20 @@ def markdown(kinds, only=None, against=None):
         for claim, found in sorted(claims.items()):
             if only and only not in claim:
                 continue
-            cells = [kind, claim, str(found["n_histories"]), share(found["nominal"]), share(found["coverage"]), share(found["coverage_error"])]
+            cells = [
+                kind,
+                claim,
+                str(found["n_histories"]),
+                share(found["nominal"]),
+                share(found["coverage"]),
+                share(found["coverage_error"]),
+            ]
             cells += [share(found.get("below")), share(found.get("above")), width(found)]
-            cells += [per_cent(found.get("bias")), per_cent(found.get("bias_error"), ""), factor(found.get("typical_factor"))]
+            cells += [
+                per_cent(found.get("bias")),
+                per_cent(found.get("bias_error"), ""),
+                factor(found.get("typical_factor")),
+            ]
             if against is not None:
                 then = against.get(kind, {}).get(claim, {})
                 cells += [share(then.get("coverage")), width(then), per_cent(then.get("bias"))]

@@ -1,7 +1,7 @@
 """Promises held against made-up truth: a small run of benches/honesty, whose README says what each claim is.
 
-Every history is one calibration of a company whose truth is known. The companies are the same in every run, so a figure moves
-only with the engine.
+Every history is one calibration of a company whose truth is known. The companies are the same in every run, so a figure
+moves only with the engine.
 """
 
 import argparse
@@ -18,12 +18,19 @@ import honesty  # noqa: E402
 
 N_HISTORIES = 24
 
-# Standard deviation over histories of the share of a history's futures, policies or groups that an interval holds, with 60 histories of
-# each kind: 0.07 to 0.12 between two policies and by tenth, at most 0.16 for what comes, 0.25 for what the thresholds of one
-# history share. An honest interval falls 3.1 standard errors short of 0.9 once in a thousand.
+# Standard deviation over histories of the share of a history's futures, policies or groups that an interval holds, with 60
+# histories of each kind: 0.07 to 0.12 between two policies and by tenth, at most 0.16 for what comes, 0.25 for what the
+# thresholds of one history share. An honest interval falls 3.1 standard errors short of 0.9 once in a thousand.
 SPREAD = {"pair": 0.12, "reliability": 0.12, "forecast": 0.16, "bands,": 0.2, "frontier": 0.25, "calibration": 0.25}
 CLAIMS = {
-    "stationary": ["forecast leads", "forecast wins", "forecast conversion", "forecast net value", "pair wins difference", "pair leads difference"],
+    "stationary": [
+        "forecast leads",
+        "forecast wins",
+        "forecast conversion",
+        "forecast net value",
+        "pair wins difference",
+        "pair leads difference",
+    ],
     "undated": [
         "forecast leads",
         "forecast wins",
@@ -35,7 +42,7 @@ CLAIMS = {
         "calibration at threshold, like history",
     ],
 }
-# Widths as a share of what is expected, half as much again as with 60 histories: an interval that holds everything says nothing.
+# Widths as a share of what is expected, half as much again as with 60 histories: what holds everything says nothing.
 WIDEST = {
     ("stationary", "forecast conversion"): 1.0,
     ("stationary", "forecast wins"): 1.25,
