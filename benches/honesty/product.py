@@ -144,7 +144,7 @@ RANGE = rf"\({NUMBER}-{NUMBER}\)"
 
 
 def shown_policies(summary, names):
-    """What the terminal shows per policy, by name: value, low and high of conversion, wins a month and share of wins."""
+    """What the terminal shows by policy: value, low and high of conversion, wins a month and share of wins."""
     shown = {}
     section = summary.partition("How many leads, how many wins")[2]
     for line in section.splitlines():

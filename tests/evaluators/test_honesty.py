@@ -18,8 +18,8 @@ import honesty  # noqa: E402
 
 N_HISTORIES = 24
 
-# Standard deviation over histories of the share of a history's futures, policies or groups that an interval holds, with 60
-# histories of each kind: 0.07 to 0.12 between two policies and by tenth, at most 0.16 for what comes, 0.25 for what the
+# Standard deviation over histories of the share of a history's futures, policies or groups that an interval holds, with
+# 60 histories of each kind: 0.07 to 0.12 between two policies and by tenth, at most 0.16 for what comes, 0.25 for what the
 # thresholds of one history share. An honest interval falls 3.1 standard errors short of 0.9 once in a thousand.
 SPREAD = {"pair": 0.12, "reliability": 0.12, "forecast": 0.16, "bands,": 0.2, "frontier": 0.25, "calibration": 0.25}
 CLAIMS = {
