@@ -38,6 +38,11 @@ pub(crate) fn per_cent(share: f64) -> String {
     format!("{:.1} %", share * 100.0)
 }
 
+/// A share in whole per cent: 25 %.
+pub(crate) fn whole_per_cent(share: f64) -> String {
+    format!("{:.0} %", share * 100.0)
+}
+
 /// An [`amount`] that may be below zero, with a minus that screen readers say: −24, 0, 1,235.
 pub(crate) fn signed(value: f64) -> String {
     let text = amount(value.abs());
@@ -113,6 +118,11 @@ pub(crate) fn shortened(text: &str, max_columns: usize) -> String {
         short.push(c);
     }
     format!("{}…", short.trim_end())
+}
+
+/// [`wrapped`] text with nothing before it.
+pub(crate) fn paragraph(text: &str) -> String {
+    wrapped("", text)
 }
 
 /// Breaks [`harmless`] text into lines of at most [`MAX_COLUMNS`], the first after `first`, the others after as much space.

@@ -5,15 +5,11 @@ use serde_json::{Value, json};
 
 use crate::decide::history::record::BandMonth;
 use crate::notes::{count, counted};
-use crate::render::chart::axis::{left_axis, left_end, ticks};
-use crate::render::chart::labels::Area;
-use crate::render::chart::months::{MonthTick, month_number, month_ticks};
-use crate::render::chart::numbers::{share, share_range, share_tick};
-use crate::render::chart::scale::{Scale, Step};
-use crate::render::chart::svg::{Anchor, Point, Shape, area, line, mark, polyline, text, titled};
-use crate::render::chart::text::cut_to;
-use crate::render::chart::vega::{Notebook, layer, rounded, share_quantity};
-use crate::render::chart::{Chart, Drawing, FILE_COLOURS};
+use crate::render::chart::{
+    Anchor, Area, Chart, Drawing, FILE_COLOURS, MonthTick, Notebook, Point, Scale, Shape, Step, area, cut_to, layer,
+    left_axis, left_end, line, mark, month_number, month_ticks, polyline, rounded, share, share_quantity, share_range,
+    share_tick, text, ticks, titled,
+};
 
 const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 410.0;

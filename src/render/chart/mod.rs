@@ -27,9 +27,18 @@ pub(crate) mod xml;
 use maud::{Markup, PreEscaped, html};
 use serde_json::Value;
 
+pub(crate) use self::axis::{Tick, bottom_axis, bottom_grid, left_axis, left_end, ticks};
+pub(crate) use self::labels::{Area, Placer};
+pub(crate) use self::months::{MonthTick, month_number, month_ticks, period_in_words};
+pub(crate) use self::numbers::{about, in_wins, number_tick, share, share_range, share_tick, signed};
+pub(crate) use self::scale::{Scale, Step};
 use self::svg::Px;
-use self::text::{balanced_to, clean};
-use self::vega::Notebook;
+pub(crate) use self::svg::{Anchor, Point, Shape, area, block, circle, line, mark, polyline, text, thinned, titled};
+use self::text::balanced_to;
+pub(crate) use self::text::{WIDE_FACE, clean, cut_to, width_of, wrapped_to};
+pub(crate) use self::vega::{
+    ACCENT, ACCENT_2, Notebook, colour_where, layer, names, quantity, rounded, share_quantity,
+};
 
 /// Rules for the classes of every chart and tiny bar, on the colour variables `--ink`, `--muted`, `--grid`, `--accent`,
 /// `--accent-2`, `--band-hot`, `--band-nurture`, `--band-reject` and `--paper`, which the page defines.
@@ -94,7 +103,7 @@ impl Chart {
         let svg = html! {
             svg.chart role="img" aria-labelledby={ "chart-" (name) "-title chart-" (name) "-desc" }
                 viewBox={ "0 0 " (Px(drawing.width)) " " (Px(drawing.height)) } {
-                (names(name, &title, &description))
+                (title_and_desc(name, &title, &description))
                 (drawing.body)
             }
         };
@@ -114,7 +123,7 @@ impl Chart {
                 aria-labelledby={ "chart-" (self.name) "-title chart-" (self.name) "-desc" }
                 font-family="Helvetica Neue, Helvetica, Arial, sans-serif"
                 viewBox={ "0 0 " (Px(width)) " " (Px(height)) } width=(Px(width)) height=(Px(height)) {
-                (names(self.name, &self.title, &self.description))
+                (title_and_desc(self.name, &self.title, &self.description))
                 style { (PreEscaped(css)) }
                 rect width=(Px(width)) height=(Px(height)) fill="#ffffff" {}
                 @for (at, line) in lines.iter().enumerate() {
@@ -132,7 +141,7 @@ impl Chart {
     }
 }
 
-fn names(name: &str, title: &str, description: &str) -> Markup {
+fn title_and_desc(name: &str, title: &str, description: &str) -> Markup {
     html! {
         title id={ "chart-" (name) "-title" } { (title) }
         desc id={ "chart-" (name) "-desc" } { (description) }

@@ -5,14 +5,10 @@ use serde_json::{Value, json};
 
 use crate::measures::ReliabilityRow;
 use crate::notes::counted;
-use crate::render::chart::axis::{bottom_axis, left_axis, left_end, ticks};
-use crate::render::chart::labels::{Area, Placer};
-use crate::render::chart::numbers::{share, share_range, share_tick};
-use crate::render::chart::scale::{Scale, Step};
-use crate::render::chart::svg::{Anchor, Point, circle, line, text, titled};
-use crate::render::chart::text::width_of;
-use crate::render::chart::vega::{ACCENT, Notebook, layer, rounded, share_quantity};
-use crate::render::chart::{Chart, Drawing};
+use crate::render::chart::{
+    ACCENT, Anchor, Area, Chart, Drawing, Notebook, Placer, Point, Scale, Step, bottom_axis, circle, layer, left_axis,
+    left_end, line, rounded, share, share_quantity, share_range, share_tick, text, ticks, titled, width_of,
+};
 
 const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 446.0;

@@ -8,7 +8,9 @@ use crate::measures::Interval;
 use crate::notes::Note;
 use crate::render::chart::Chart;
 use crate::render::chart::bars::share_bar;
-use crate::render::words::{count, ends, harmless, money, per_cent, range_in_per_cent, sentence, signed};
+use crate::render::words::{
+    count, ends, harmless, money, per_cent, range_in_per_cent, sentence, signed, whole_per_cent,
+};
 
 /// Head of a column.
 #[derive(Debug, Clone)]
@@ -127,7 +129,7 @@ pub(crate) fn share_cells(value: f64, interval: Interval, full: f64) -> Markup {
 
 /// A share in whole per cent with its range: 77 % (73-79).
 pub(crate) fn whole_share(share: f64, interval: Interval) -> Markup {
-    with_range(&format!("{:.0} %", share * 100.0), &range_in_per_cent(interval, 0))
+    with_range(&whole_per_cent(share), &range_in_per_cent(interval, 0))
 }
 
 /// Money with its 90 % interval, to three digits, because no forecast knows more; the currency stands once.
