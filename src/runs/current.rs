@@ -51,9 +51,7 @@ pub(super) fn switch_current(disk: &dyn Disk, out: &Path, name: &str) -> Result<
 pub(super) fn check_current(out: &Path) -> Result<(), RunError> {
     let link = out.join(LINK);
     match link.symlink_metadata() {
-        Ok(found) if found.is_dir() => {
-            Err(RunError::Folder { path: link, reason: io::ErrorKind::AlreadyExists.into() })
-        }
+        Ok(found) if found.is_dir() => Err(RunError::Folder(link, io::ErrorKind::AlreadyExists.into())),
         Ok(_) | Err(_) => Ok(()),
     }
 }
@@ -68,7 +66,7 @@ pub fn current_run(out: &Path) -> Result<PathBuf, RunError> {
         .or_else(|_| std::fs::read_to_string(out.join(TEXT)).map(|text| PathBuf::from(text.trim())));
     match target {
         Ok(target) if out.join(&target).is_dir() => Ok(out.join(target)),
-        Ok(_) | Err(_) => Err(RunError::NoRun { out: out.to_owned() }),
+        Ok(_) | Err(_) => Err(RunError::NoRun(out.to_owned())),
     }
 }
 

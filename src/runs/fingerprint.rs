@@ -1,10 +1,5 @@
 //! Fingerprints: SHA-256 as hex, of bytes, of all inputs, and of a run.
 
-use std::fmt::Write as _;
-use std::fs::File;
-use std::io::{self, Read};
-use std::path::Path;
-
 use sha2::{Digest, Sha256};
 
 use crate::data::read::InputFile;
@@ -42,29 +37,8 @@ fn fingerprint(parts: &[&str]) -> String {
     hex(&hasher.finalize())
 }
 
-/// SHA-256 and size of a file, read in pieces.
-pub(super) fn file_fingerprint(path: &Path) -> io::Result<(String, u64)> {
-    let mut file = File::open(path)?;
-    let mut hasher = Sha256::new();
-    let mut buffer = vec![0; 1 << 16];
-    let mut n_bytes = 0;
-    loop {
-        match file.read(&mut buffer)? {
-            0 => return Ok((hex(&hasher.finalize()), n_bytes)),
-            n => {
-                hasher.update(&buffer[..n]);
-                n_bytes += n as u64;
-            }
-        }
-    }
-}
-
-pub(super) fn hex(bytes: &[u8]) -> String {
-    bytes.iter().fold(String::with_capacity(bytes.len() * 2), |mut text, byte| {
-        // Writing to a string cannot fail.
-        let _ = write!(text, "{byte:02x}");
-        text
-    })
+fn hex(bytes: &[u8]) -> String {
+    bytes.iter().map(|byte| format!("{byte:02x}")).collect()
 }
 
 #[cfg(test)]

@@ -3,16 +3,14 @@
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fs::{self, File, OpenOptions, TryLockError};
-use std::io::{self, BufWriter, Write};
+use std::io::{self, Write};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-use sha2::{Digest, Sha256};
-
 use super::RunError;
 use super::current::{check_current, switch_current};
-use super::disk::{Disk, RealDisk, SyncWrite};
-use super::fingerprint::{hex, sha256_hex};
+use super::disk::{Disk, RealDisk};
+use super::fingerprint::sha256_hex;
 use super::manifest::{MANIFEST, Manifest, ManifestFile, is_file_name, is_plain_name};
 use crate::data::read::InputFile;
 use crate::notes::Note;
@@ -63,7 +61,22 @@ impl RunFolder {
     /// [`RunError::Write`]; [`RunError::FileName`] for a name that is taken, or leads elsewhere: one folder inside the run, as
     /// in `charts/frontier.svg`, is as deep as it goes.
     pub fn write(&mut self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
-        self.write_with(name, |sink| sink.write_all(bytes))
+        if !is_file_name(name) {
+            return Err(RunError::FileName(name.to_owned(), "not a plain name"));
+        }
+        if self.files.iter().any(|file| file.name == name) {
+            return Err(RunError::FileName(name.to_owned(), "taken"));
+        }
+        if let Some((folder, _)) = name.split_once('/')
+            && self.folders.insert(folder.to_owned())
+        {
+            let path = self.staging.join(folder);
+            self.disk.make_folder(&path).map_err(|reason| RunError::Write(path, reason))?;
+        }
+        self.write_file(name, bytes)?;
+        let (name, sha256) = (name.to_owned(), sha256_hex(bytes));
+        self.files.push(ManifestFile { name, n_bytes: bytes.len() as u64, sha256, sha256_without_durations: None });
+        Ok(())
     }
 
     /// Writes a file that holds durations, which differ between equal runs.
@@ -80,26 +93,18 @@ impl RunFolder {
         Ok(())
     }
 
-    /// Writes a file piece by piece, as `fill` makes it, and waits until it is on disk.
+    /// Writes a file whose content `fill` makes, and waits until it is on disk.
     ///
     /// # Errors
-    /// [`RunError::Write`] when the disk fails, [`RunError::Content`] when `fill` does, [`RunError::FileName`].
+    /// [`RunError::Content`] when `fill` fails; otherwise as [`RunFolder::write`].
     pub fn write_with<T, E: Into<Box<dyn Error + Send + Sync>>>(
         &mut self,
         name: &str,
-        fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
+        fill: impl FnOnce(&mut Vec<u8>) -> Result<T, E>,
     ) -> Result<T, RunError> {
-        if !is_file_name(name) {
-            return Err(RunError::FileName { name: name.to_owned(), problem: "not a plain name" });
-        }
-        if self.files.iter().any(|file| file.name == name) {
-            return Err(RunError::FileName { name: name.to_owned(), problem: "taken" });
-        }
-        if let Some((folder, _)) = name.split_once('/') {
-            self.make_folder_inside(folder)?;
-        }
-        let (made, file) = self.write_file(name, fill)?;
-        self.files.push(file);
+        let mut bytes = Vec::new();
+        let made = fill(&mut bytes).map_err(|error| RunError::Content(name.to_owned(), error.into()))?;
+        self.write(name, &bytes)?;
         Ok(made)
     }
 
@@ -113,18 +118,18 @@ impl RunFolder {
     /// but `current` does not lead to it.
     pub fn finish(mut self, id: &str, inputs: &[InputFile]) -> Result<FinishedRun, RunError> {
         if !is_plain_name(id) || id.starts_with('.') {
-            return Err(RunError::FileName { name: id.to_owned(), problem: "not a plain name" });
+            return Err(RunError::FileName(id.to_owned(), "not a plain name"));
         }
         let manifest = Manifest::new(id, std::mem::take(&mut self.files), inputs);
-        let place = self.find_place(&manifest);
+        let (name, was_made_before, note) = self.find_place(&manifest);
         let runs = self.out.join(RUNS);
-        let folder = runs.join(&place.name);
-        if !place.is_taken {
+        let folder = runs.join(&name);
+        if !was_made_before {
             let mut text = serde_json::to_vec_pretty(&manifest)
-                .map_err(|source| RunError::Content { name: MANIFEST.to_owned(), source: source.into() })?;
+                .map_err(|source| RunError::Content(MANIFEST.to_owned(), source.into()))?;
             text.push(b'\n');
-            self.write_file(MANIFEST, |sink| sink.write_all(&text))?;
-            let failed = |reason| RunError::Write { path: folder.clone(), reason };
+            self.write_file(MANIFEST, &text)?;
+            let failed = |reason| RunError::Write(folder.clone(), reason);
             for inside in &self.folders {
                 self.disk.sync_folder(&self.staging.join(inside)).map_err(failed)?;
             }
@@ -132,8 +137,8 @@ impl RunFolder {
             self.disk.rename(&self.staging, &folder).map_err(failed)?;
             self.disk.sync_folder(&runs).map_err(failed)?;
         }
-        let current = switch_current(self.disk.as_ref(), &self.out, &place.name)?;
-        Ok(FinishedRun { folder, current, was_made_before: place.is_taken, note: place.note })
+        let current = switch_current(self.disk.as_ref(), &self.out, &name)?;
+        Ok(FinishedRun { folder, current, was_made_before, note })
     }
 
     /// Checks a run folder against its manifest: every file there, every byte as it was written.
@@ -143,13 +148,13 @@ impl RunFolder {
     pub fn verify(folder: &Path) -> Result<Manifest, RunError> {
         let manifest = Manifest::read(folder)?;
         let damage = manifest.damage(folder);
-        if damage.is_empty() { Ok(manifest) } else { Err(RunError::Damaged { folder: folder.to_owned(), damage }) }
+        if damage.is_empty() { Ok(manifest) } else { Err(RunError::Damaged(folder.to_owned(), damage)) }
     }
 
     pub(super) fn stage_on(disk: Arc<dyn Disk>, out: &Path) -> Result<Self, RunError> {
         let failed = |path: &Path| {
             let path = path.to_owned();
-            move |reason| RunError::Folder { path, reason }
+            move |reason| RunError::Folder(path, reason)
         };
         make_folder_if_missing(disk.as_ref(), out).map_err(failed(out))?;
         let lock = take_lock(out)?;
@@ -162,38 +167,19 @@ impl RunFolder {
         Ok(Self { out: out.to_owned(), staging, files: Vec::new(), folders: BTreeSet::new(), disk, _lock: lock })
     }
 
-    fn make_folder_inside(&mut self, name: &str) -> Result<(), RunError> {
-        if self.folders.insert(name.to_owned()) {
-            let path = self.staging.join(name);
-            self.disk.make_folder(&path).map_err(|reason| RunError::Write { path, reason })?;
-        }
-        Ok(())
-    }
-
-    fn write_file<T, E: Into<Box<dyn Error + Send + Sync>>>(
-        &self,
-        name: &str,
-        fill: impl FnOnce(&mut (dyn Write + Send)) -> Result<T, E>,
-    ) -> Result<(T, ManifestFile), RunError> {
+    fn write_file(&self, name: &str, bytes: &[u8]) -> Result<(), RunError> {
         let path = self.staging.join(name);
-        let failed = |reason| RunError::Write { path: path.clone(), reason };
-        let file = self.disk.make_file(&path).map_err(failed)?;
-        let mut sink = HashingSink { file: BufWriter::new(file), hasher: Sha256::new(), n_bytes: 0, failure: None };
-        let filled = fill(&mut sink);
-        // A format's own error may hide that it was the disk; what the disk said is what helps.
-        if let Some(source) = sink.failure.take() {
-            return Err(failed(source));
-        }
-        let made = filled.map_err(|error| RunError::Content { name: name.to_owned(), source: error.into() })?;
-        sink.file.flush().and_then(|()| sink.file.get_mut().sync()).map_err(failed)?;
-        let sha256 = hex(&sink.hasher.finalize());
-        let file =
-            ManifestFile { name: name.to_owned(), n_bytes: sink.n_bytes, sha256, sha256_without_durations: None };
-        Ok((made, file))
+        let written = self.disk.make_file(&path).and_then(|mut file| {
+            file.write_all(bytes)?;
+            file.flush()?;
+            file.sync()
+        });
+        written.map_err(|reason| RunError::Write(path, reason))
     }
 
-    /// Where the run goes: its own name, unless another run has it; the same run again needs no new place.
-    fn find_place(&self, manifest: &Manifest) -> Destination {
+    /// Where the run goes: its own name, unless another run has it; whether the same run is there already, which needs no
+    /// new place; and what is to be said.
+    fn find_place(&self, manifest: &Manifest) -> (String, bool, Option<Note>) {
         let mut reason = None;
         let mut number = 1_u32;
         loop {
@@ -203,10 +189,10 @@ impl RunFolder {
                 let note = reason.map(|reason| {
                     Note::new("runs", format!("{reason}, so this run is in runs/{name}; the other is untouched"))
                 });
-                return Destination { name, is_taken: false, note };
+                return (name, false, note);
             }
             match Self::verify(&folder) {
-                Ok(found) if found.is_same_run(manifest) => return Destination { name, is_taken: true, note: None },
+                Ok(found) if found.is_same_run(manifest) => return (name, true, None),
                 Ok(_) => reason = Some(format!("runs/{name} has other results of the same inputs and config")),
                 Err(_) => reason = Some(format!("runs/{name} is damaged")),
             }
@@ -219,47 +205,6 @@ impl Drop for RunFolder {
     fn drop(&mut self) {
         // After `finish` there is nothing left to remove; after a failure the next run removes what we cannot.
         let _ = self.disk.remove_folder(&self.staging);
-    }
-}
-
-/// Where a run goes.
-struct Destination {
-    name: String,
-    /// The same run is there already.
-    is_taken: bool,
-    note: Option<Note>,
-}
-
-/// Counts and fingerprints what passes through to the disk, and keeps what the disk said when it failed.
-struct HashingSink {
-    file: BufWriter<Box<dyn SyncWrite>>,
-    hasher: Sha256,
-    n_bytes: u64,
-    failure: Option<io::Error>,
-}
-
-impl HashingSink {
-    fn keep<T>(&mut self, result: io::Result<T>) -> io::Result<T> {
-        if let Err(error) = &result {
-            let same = error.raw_os_error().map_or_else(|| error.kind().into(), io::Error::from_raw_os_error);
-            self.failure.get_or_insert(same);
-        }
-        result
-    }
-}
-
-impl Write for HashingSink {
-    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        let result = self.file.write(bytes);
-        let n = self.keep(result)?;
-        self.hasher.update(&bytes[..n]);
-        self.n_bytes += n as u64;
-        Ok(n)
-    }
-
-    fn flush(&mut self) -> io::Result<()> {
-        let result = self.file.flush();
-        self.keep(result)
     }
 }
 
@@ -278,11 +223,11 @@ fn take_lock(out: &Path) -> Result<File, RunError> {
         .write(true)
         .truncate(false)
         .open(&path)
-        .map_err(|reason| RunError::Folder { path: out.to_owned(), reason })?;
+        .map_err(|reason| RunError::Folder(out.to_owned(), reason))?;
     match file.try_lock() {
         Ok(()) => Ok(file),
-        Err(TryLockError::WouldBlock) => Err(RunError::Busy { out: out.to_owned() }),
-        Err(TryLockError::Error(reason)) => Err(RunError::Lock { path, reason }),
+        Err(TryLockError::WouldBlock) => Err(RunError::Busy(out.to_owned())),
+        Err(TryLockError::Error(reason)) => Err(RunError::Lock(path, reason)),
     }
 }
 
@@ -302,6 +247,7 @@ mod tests {
     use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::*;
+    use crate::runs::disk::SyncWrite;
     use crate::runs::{current_run, open_run};
 
     /// A disk that works for so many operations and then does nothing any more, as for a process that was killed: the
@@ -560,21 +506,6 @@ mod tests {
         drop(folder);
         assert_eq!(names_in(&place.path().join("runs")), ["aaa"]);
         assert_eq!(current_run(place.path()).expect("a run"), place.path().join("runs/aaa"));
-    }
-
-    #[test]
-    fn a_full_disk_shows_through_the_error_of_a_format() {
-        let place = tempfile::tempdir().expect("a folder");
-        let mut folder = RunFolder::stage_on(Arc::new(FullDisk), place.path()).expect("a folder fits");
-        let error = folder
-            .write_with("frontier.parquet", |sink| {
-                sink.write_all(&[7; 100_000]).map_err(|_| "the format says something else")
-            })
-            .expect_err("full");
-        assert!(
-            matches!(&error, RunError::Write { reason, .. } if reason.kind() == io::ErrorKind::StorageFull),
-            "{error}"
-        );
     }
 
     #[test]

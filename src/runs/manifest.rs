@@ -6,7 +6,7 @@ use std::path::Path;
 use serde::{Deserialize, Serialize};
 
 use super::RunError;
-use super::fingerprint::file_fingerprint;
+use super::fingerprint::sha256_hex;
 use crate::data::read::InputFile;
 
 /// Name of the manifest in its run folder; written last, so a folder that has it is whole.
@@ -66,11 +66,8 @@ impl Manifest {
     /// [`RunError::NoManifest`], [`RunError::BadManifest`].
     pub fn read(folder: &Path) -> Result<Self, RunError> {
         let path = folder.join(MANIFEST);
-        let text = match std::fs::read(&path) {
-            Ok(text) => text,
-            Err(reason) => return Err(RunError::NoManifest { folder: folder.to_owned(), reason }),
-        };
-        let bad = |reason: String| RunError::BadManifest { path: path.clone(), reason };
+        let text = std::fs::read(&path).map_err(|reason| RunError::NoManifest(folder.to_owned(), reason))?;
+        let bad = |reason: String| RunError::BadManifest(path.clone(), reason);
         let manifest: Self = serde_json::from_slice(&text).map_err(|error| bad(error.to_string()))?;
         if manifest.format != FORMAT {
             return Err(bad(format!("it has format {}, and this version reads {FORMAT}", manifest.format)));
@@ -111,13 +108,15 @@ pub(super) fn is_file_name(name: &str) -> bool {
 
 fn damage_of(file: &ManifestFile, folder: &Path) -> Option<String> {
     let name = &file.name;
-    match file_fingerprint(&folder.join(name)) {
+    match std::fs::read(folder.join(name)) {
         Err(error) if error.kind() == io::ErrorKind::NotFound => Some(format!("{name} is missing")),
         Err(error) => Some(format!("{name} cannot be read: {error}")),
-        Ok((_, n_bytes)) if n_bytes != file.n_bytes => {
-            Some(format!("{name} has {n_bytes} bytes where the manifest says {}", file.n_bytes))
+        Ok(bytes) if bytes.len() as u64 != file.n_bytes => {
+            Some(format!("{name} has {} bytes where the manifest says {}", bytes.len(), file.n_bytes))
         }
-        Ok((sha256, _)) if sha256 != file.sha256 => Some(format!("{name} has other content than the manifest says")),
+        Ok(bytes) if sha256_hex(&bytes) != file.sha256 => {
+            Some(format!("{name} has other content than the manifest says"))
+        }
         Ok(_) => None,
     }
 }

@@ -36,61 +36,30 @@ pub use folder::{FinishedRun, RunFolder};
 pub use manifest::{MANIFEST, Manifest, ManifestFile};
 pub use write::{WriteRunError, WrittenRun, write_run};
 
-/// A run folder that cannot be made, finished or trusted.
+/// A run folder that cannot be made, finished or trusted: the place, and what is wrong with it.
 #[derive(Debug, thiserror::Error)]
 pub enum RunError {
     /// The output folder cannot be opened.
-    #[error("cannot make the folder {} for the results: {reason}\nhint: {}", .path.display(), hint_for(.reason))]
-    Folder {
-        /// The folder.
-        path: PathBuf,
-        /// What the system says.
-        reason: io::Error,
-    },
+    #[error("cannot make the folder {} for the results: {}\nhint: {}", .0.display(), .1, hint_for(.1))]
+    Folder(PathBuf, io::Error),
     /// Another run writes to the same place.
     #[error(
         "another run is writing to {} at this moment\nhint: wait until it is done, or choose another folder with --out",
-        .out.display()
+        .0.display()
     )]
-    Busy {
-        /// The output folder.
-        out: PathBuf,
-    },
+    Busy(PathBuf),
     /// The output folder cannot be locked.
-    #[error(
-        "cannot lock {}: {reason}\nhint: choose a folder on a local disk with --out",
-        .path.display()
-    )]
-    Lock {
-        /// The lock file.
-        path: PathBuf,
-        /// What the system says.
-        reason: io::Error,
-    },
+    #[error("cannot lock {}: {}\nhint: choose a folder on a local disk with --out", .0.display(), .1)]
+    Lock(PathBuf, io::Error),
     /// A file cannot be written.
-    #[error("cannot write {}: {reason}\nhint: {}; earlier runs are untouched", .path.display(), hint_for(.reason))]
-    Write {
-        /// The file.
-        path: PathBuf,
-        /// What the system says.
-        reason: io::Error,
-    },
+    #[error("cannot write {}: {}\nhint: {}; earlier runs are untouched", .0.display(), .1, hint_for(.1))]
+    Write(PathBuf, io::Error),
     /// The content of a file cannot be made.
-    #[error("cannot make the content of {name}")]
-    Content {
-        /// Name of the file.
-        name: String,
-        /// What went wrong.
-        source: Box<dyn std::error::Error + Send + Sync>,
-    },
+    #[error("cannot make the content of {0}")]
+    Content(String, #[source] Box<dyn std::error::Error + Send + Sync>),
     /// A file name that would lead out of the folder, or one that is taken.
-    #[error("`{name}` cannot be the name of a file in a run folder: it is {problem}")]
-    FileName {
-        /// The name.
-        name: String,
-        /// What is wrong with it.
-        problem: &'static str,
-    },
+    #[error("`{0}` cannot be the name of a file in a run folder: it is {1}")]
+    FileName(String, &'static str),
     /// The results are complete, but `current` still leads to the run before.
     #[error(
         "the results are complete in {}, but {} could not be switched to them: {reason}\n\
@@ -106,35 +75,17 @@ pub enum RunError {
         reason: io::Error,
     },
     /// No run has been finished here.
-    #[error("{} holds no finished run\nhint: `bantam calibrate --out {}` makes one", .out.display(), .out.display())]
-    NoRun {
-        /// The output folder.
-        out: PathBuf,
-    },
+    #[error("{} holds no finished run\nhint: `bantam calibrate --out {}` makes one", .0.display(), .0.display())]
+    NoRun(PathBuf),
     /// A folder without a manifest.
-    #[error("{} is not a finished run: cannot read its MANIFEST.json: {reason}", .folder.display())]
-    NoManifest {
-        /// The folder.
-        folder: PathBuf,
-        /// What the system says.
-        reason: io::Error,
-    },
+    #[error("{} is not a finished run: cannot read its MANIFEST.json: {}", .0.display(), .1)]
+    NoManifest(PathBuf, io::Error),
     /// A manifest that cannot be read.
-    #[error("{} is damaged: {reason}\nhint: run the calibration again", .path.display())]
-    BadManifest {
-        /// The manifest.
-        path: PathBuf,
-        /// What is wrong.
-        reason: String,
-    },
-    /// Files that are missing, or not what was written.
-    #[error("{} is damaged: {}\nhint: run the calibration again", .folder.display(), .damage.join("; "))]
-    Damaged {
-        /// The run folder.
-        folder: PathBuf,
-        /// One sentence per file.
-        damage: Vec<String>,
-    },
+    #[error("{} is damaged: {}\nhint: run the calibration again", .0.display(), .1)]
+    BadManifest(PathBuf, String),
+    /// Files that are missing, or not what was written: one sentence each.
+    #[error("{} is damaged: {}\nhint: run the calibration again", .0.display(), .1.join("; "))]
+    Damaged(PathBuf, Vec<String>),
 }
 
 /// What helps against an error of the file system.

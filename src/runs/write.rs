@@ -1,11 +1,13 @@
 //! Writing a run: every file of it, into a folder that appears whole or not at all.
 
+use std::error::Error;
+
 use super::{FinishedRun, RunError, RunFolder, run_id, sha256_hex};
 use crate::calibrate::record::Metrics;
 use crate::calibrate::{Calibrated, ENGINE};
-use crate::card::{Card, CardError, render};
+use crate::card::{Card, render};
 use crate::decide::frontier::{write_frontier, write_histogram, write_out_of_fold};
-use crate::report::{RunParts, WorkbookError, charts, page, workbook};
+use crate::report::{RunParts, charts, page, workbook};
 
 /// A run that was written.
 #[derive(Debug)]
@@ -24,15 +26,15 @@ pub enum WriteRunError {
     /// Its folder.
     #[error(transparent)]
     Folder(#[from] RunError),
-    /// A card that does not read back is not shipped.
-    #[error("the new card does not pass its own checks")]
-    Card(#[source] CardError),
-    /// The workbook.
-    #[error("scorecard.xlsx cannot be made")]
-    Workbook(#[source] WorkbookError),
-    /// The figures.
-    #[error("metrics.json cannot be made")]
-    Metrics(#[source] serde_json::Error),
+    /// The content of a file, in a sentence.
+    #[error("{0}")]
+    Content(&'static str, #[source] Box<dyn Error + Send + Sync>),
+}
+
+impl WriteRunError {
+    fn content<E: Into<Box<dyn Error + Send + Sync>>>(sentence: &'static str) -> impl Fn(E) -> Self {
+        move |error| Self::Content(sentence, error.into())
+    }
 }
 
 /// Writes every file of a run into a folder that was staged for it.
@@ -42,8 +44,8 @@ pub enum WriteRunError {
 pub fn write_run(mut folder: RunFolder, calibrated: &Calibrated) -> Result<WrittenRun, WriteRunError> {
     let json = calibrated.card.to_json();
     let card_sha256 = sha256_hex(json.as_bytes());
-    // From here on the card is the one on disk.
-    let card = Card::from_json(&json).map_err(WriteRunError::Card)?;
+    // From here on the card is the one on disk; one that does not read back is not shipped.
+    let card = Card::from_json(&json).map_err(WriteRunError::content("the new card does not pass its own checks"))?;
     folder.write("card.json", json.as_bytes())?;
     folder.write("card.txt", render(&card).as_bytes())?;
     let note = folder
@@ -57,7 +59,7 @@ pub fn write_run(mut folder: RunFolder, calibrated: &Calibrated) -> Result<Writt
     metrics.notes.extend(note);
     write_report(&mut folder, &card, &metrics, calibrated)?;
     let timeless = Metrics { seconds: Vec::new(), ..metrics.clone() };
-    let json_of = |metrics: &Metrics| metrics.to_json().map_err(WriteRunError::Metrics);
+    let json_of = |metrics: &Metrics| metrics.to_json().map_err(WriteRunError::content("metrics.json cannot be made"));
     folder.write_timed("metrics.json", json_of(&metrics)?.as_bytes(), json_of(&timeless)?.as_bytes())?;
     let from = &card.provenance;
     let finished = folder.finish(&run_id(&from.data_sha256, &from.config_sha256, ENGINE), &metrics.inputs)?;
@@ -74,7 +76,8 @@ fn write_report(
     let parts =
         RunParts { card, metrics, frontier: &calibrated.frontier, policies: &calibrated.policies, folder: None };
     folder.write("report.html", page(&parts).as_bytes())?;
-    folder.write("scorecard.xlsx", &workbook(&parts).map_err(WriteRunError::Workbook)?)?;
+    let workbook = workbook(&parts).map_err(WriteRunError::content("scorecard.xlsx cannot be made"))?;
+    folder.write("scorecard.xlsx", &workbook)?;
     for chart in charts::all(&parts) {
         folder.write(&format!("charts/{}.svg", chart.name), chart.to_svg_file().as_bytes())?;
         folder.write(&format!("charts/{}.vl.json", chart.name), chart.to_vega_file().as_bytes())?;
