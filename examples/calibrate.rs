@@ -22,8 +22,6 @@ impl Watch for OnStderr {
     fn doing(&self, what: &str) {
         eprintln!("{what}");
     }
-
-    fn done(&self) {}
 }
 
 fn main() -> Result<(), Box<dyn Error>> {

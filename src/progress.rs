@@ -4,13 +4,10 @@ use std::fmt::Debug;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Instant;
 
-/// Somebody who wants to know what is going on.
+/// Somebody who wants to know what is going on. Dropped when nothing more will come.
 pub trait Watch: Debug + Send + Sync {
     /// A stage begins, or is so far.
     fn doing(&self, what: &str);
-
-    /// Nothing more will come.
-    fn done(&self);
 }
 
 /// Tells a watcher which stage is running, and keeps the seconds of each.
@@ -56,12 +53,5 @@ impl Progress {
     /// Seconds of the stages so far, in the order they ran.
     pub fn seconds(&self) -> &[(String, f64)] {
         &self.seconds
-    }
-
-    /// Says that nothing more will come.
-    pub fn finish(&self) {
-        if let Some(watch) = &self.watch {
-            watch.done();
-        }
     }
 }

@@ -6,16 +6,13 @@ use indicatif::{ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::progress::{Progress, Watch};
 
+/// Cleared when it is dropped.
 #[derive(Debug)]
 struct Bar(ProgressBar);
 
 impl Watch for Bar {
     fn doing(&self, what: &str) {
         self.0.set_message(what.to_owned());
-    }
-
-    fn done(&self) {
-        self.0.finish_and_clear();
     }
 }
 

@@ -13,7 +13,7 @@ use crate::data::champion::ChampionCard;
 use crate::data::dataset::{IntakeError, read_dataset};
 use crate::data::read::InputFile;
 use crate::report::{RunParts, summary};
-use crate::runs::{RunError, RunFolder, WriteRunError, WrittenRun, write_run};
+use crate::runs::{RunFolder, WriteRunError, WrittenRun, write_run};
 
 /// Learn a card of whole points from past leads
 ///
@@ -40,32 +40,25 @@ pub(super) struct CalibrateArgs {
 }
 
 /// Runs the command.
-///
-/// # Errors
-/// A [`Failure`] with the exit code and what helps.
 pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let mut settings = args.input.settings(Some(&args.fit))?;
     // The folder first: a mistyped or read-only one costs a second, not the run.
-    let folder = RunFolder::stage(&args.out).map_err(|error| run_failure(&error))?;
+    let folder = RunFolder::stage(&args.out).map_err(WriteRunError::from)?;
     let mut progress = progress(args.quiet);
     let champion = settings.champion.card.as_deref().map(read_champion).transpose()?;
-    let data = read_dataset(&mut settings, champion, &mut progress).map_err(|error| {
-        progress.finish();
-        intake_failure(&error)
-    })?;
-    let calibrated = calibrate(data, &settings, &mut progress).map_err(|error| {
-        progress.finish();
-        calibrate_failure(&error)
-    })?;
-    let written = progress.stage("write", || write_run(folder, &calibrated));
-    progress.finish();
-    let WrittenRun { finished, card, metrics } = written.map_err(|error| write_failure(&error))?;
+    let data = read_dataset(&mut settings, champion, &mut progress)?;
+    let calibrated = calibrate(data, &settings, &mut progress)?;
+    let WrittenRun { finished, card, metrics } = progress.stage("write", || write_run(folder, &calibrated))?;
+    drop(progress);
     if let Some(note) = &finished.note {
         eprintln!("note: {}", note.text);
     }
     match args.format {
         _ if args.quiet => {}
-        Format::Json => print(&metrics.to_json().map_err(|error| write_failure(&WriteRunError::Metrics(error)))?),
+        Format::Json => {
+            let json = metrics.to_json();
+            print(&json.map_err(|error| Failure::caused(Exit::Internal, "metrics.json cannot be made", &error))?);
+        }
         Format::Text => {
             let parts = RunParts {
                 card: &card,
@@ -93,28 +86,26 @@ fn read_champion(path: &Path) -> Result<ChampionCard, Failure> {
     Ok(ChampionCard { card, file: InputFile { path: shown, table: "champion".to_owned(), sha256, n_bytes, n_rows } })
 }
 
-fn run_failure(error: &RunError) -> Failure {
-    Failure::caused(Exit::Environment, "cannot write the results", error)
-}
-
-fn write_failure(error: &WriteRunError) -> Failure {
-    match error {
-        WriteRunError::Folder(error) => run_failure(error),
-        WriteRunError::Card(cause) => Failure::caused(Exit::Internal, error.to_string(), cause),
-        WriteRunError::Workbook(cause) => Failure::caused(Exit::Internal, error.to_string(), cause),
-        WriteRunError::Metrics(cause) => Failure::caused(Exit::Internal, error.to_string(), cause),
+impl From<WriteRunError> for Failure {
+    fn from(error: WriteRunError) -> Self {
+        match &error {
+            WriteRunError::Folder(error) => Self::caused(Exit::Environment, "cannot write the results", error),
+            WriteRunError::Content(sentence, cause) => Self::caused(Exit::Internal, *sentence, cause.as_ref()),
+        }
     }
 }
 
 /// Data that cannot be used, in the words of the stage that met it.
-pub(super) fn intake_failure(error: &IntakeError) -> Failure {
-    let outer = match error {
-        IntakeError::Leads(_) => "cannot read the data",
-        IntakeError::Labels(_) => "cannot tell which leads converted",
-        IntakeError::Features(_) => "cannot make the criteria",
-        IntakeError::Champion(_) => "cannot hold the champion against the new card",
-    };
-    Failure::caused(intake_exit(error), outer, error)
+impl From<IntakeError> for Failure {
+    fn from(error: IntakeError) -> Self {
+        let outer = match &error {
+            IntakeError::Leads(_) => "cannot read the data",
+            IntakeError::Labels(_) => "cannot tell which leads converted",
+            IntakeError::Features(_) => "cannot make the criteria",
+            IntakeError::Champion(_) => "cannot hold the champion against the new card",
+        };
+        Self::caused(intake_exit(&error), outer, &error)
+    }
 }
 
 /// Whether the data or the machine is to blame.
@@ -125,17 +116,14 @@ pub(super) fn intake_exit(error: &IntakeError) -> Exit {
     }
 }
 
-fn calibrate_failure(error: &CalibrateError) -> Failure {
-    match error {
-        CalibrateError::CrossFit(CrossFitError::Folds(_)) => {
-            Failure::caused(Exit::BadData, "cannot make the folds", error)
-        }
-        CalibrateError::CrossFit(CrossFitError::Overrides(_)) => {
-            Failure::caused(Exit::Usage, "cannot set points by hand", error)
-        }
-        CalibrateError::Frontier(_) => Failure::caused(Exit::Usage, "cannot apply policies and bands", error),
-        CalibrateError::CrossFit(_) | CalibrateError::Fit(_) => {
-            Failure::caused(Exit::BadData, "cannot make a card", error)
-        }
+impl From<CalibrateError> for Failure {
+    fn from(error: CalibrateError) -> Self {
+        let (exit, outer) = match &error {
+            CalibrateError::CrossFit(CrossFitError::Folds(_)) => (Exit::BadData, "cannot make the folds"),
+            CalibrateError::CrossFit(CrossFitError::Overrides(_)) => (Exit::Usage, "cannot set points by hand"),
+            CalibrateError::Frontier(_) => (Exit::Usage, "cannot apply policies and bands"),
+            CalibrateError::CrossFit(_) | CalibrateError::Fit(_) => (Exit::BadData, "cannot make a card"),
+        };
+        Self::caused(exit, outer, &error)
     }
 }

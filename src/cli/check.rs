@@ -3,12 +3,11 @@
 use serde_json::json;
 
 use super::bar::progress;
-use super::calibrate::intake_failure;
 use super::exit::Failure;
 use super::input::InputArgs;
 use super::{Format, print, to_json};
 use crate::data::dataset::{Dataset, read_dataset};
-use crate::report::{CheckParts, check_report};
+use crate::report::check_report;
 
 /// Say of every column what it is and why, before anything is fitted
 ///
@@ -30,22 +29,14 @@ pub(super) struct CheckArgs {
 }
 
 /// Runs the command.
-///
-/// # Errors
-/// A [`Failure`] with the exit code and what helps.
 pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
     let mut settings = args.input.settings(None)?;
-    let mut progress = progress(args.quiet);
-    let prepared = read_dataset(&mut settings, None, &mut progress);
-    progress.finish();
-    let prepared = prepared.map_err(|error| intake_failure(&error))?;
+    let prepared = read_dataset(&mut settings, None, &mut progress(args.quiet))?;
     match args.format {
-        Format::Text => print(&check_report(&CheckParts {
-            verdicts: &prepared.verdicts,
-            leads: &prepared.leads,
-            proofs: &prepared.proofs,
-            notes: &prepared.notes,
-        })),
+        Format::Text => {
+            let Dataset { verdicts, leads, proofs, notes, .. } = &prepared;
+            print(&check_report(verdicts, leads, proofs, notes));
+        }
         Format::Json => print(&to_json(&for_programs(&prepared), "the check cannot be written as JSON")?),
     }
     Ok(())

@@ -4,14 +4,14 @@ use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::{Format, print};
 use crate::calibrate::record::Metrics;
-use crate::card::Card;
 use crate::decide::forecast::{Deal, ForecastParams, compare_deals, forecast, write_scenarios};
 use crate::decide::frontier::{Evidence, Frontier, check_policies, read_histogram, resolve_policies};
-use crate::report::{CompareParts, compare_report, deal_report};
-use crate::runs::{RunError, open_run, sha256_hex};
+use crate::report::{compare_report, deal_report};
+use crate::runs::{RunError, open_run};
 use crate::settings::{PolicyConfig, SalesConfig, parse_policy};
 
 /// Compare ways to choose leads: what each brings next quarter, and the odds
@@ -65,9 +65,6 @@ pub(super) struct CompareArgs {
 }
 
 /// Runs the command.
-///
-/// # Errors
-/// A [`Failure`] with the exit code and what helps.
 pub(super) fn run(args: &CompareArgs) -> Result<(), Failure> {
     match (&args.a, &args.b) {
         (Some(a), Some(b)) => compare_typed(a, b, args),
@@ -100,7 +97,7 @@ fn compare_typed(a: &str, b: &str, args: &CompareArgs) -> Result<(), Failure> {
 
 fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
     let run = open_run(&args.run).map_err(|error| run_failure(&error))?;
-    let (card, card_sha256) = read_card(&run)?;
+    let CardFile { card, sha256, .. } = CardFile::read(&run.join("card.json"))?;
     let metrics = read_metrics(&run)?;
     let histogram = read_histogram(&run.join("histogram.parquet"))
         .map_err(|error| Failure::caused(Exit::BadData, "cannot use the run", &error))?;
@@ -120,16 +117,15 @@ fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
     }
     notes.extend(forecast_notes);
     if let Some(out) = &args.out {
-        write_file(out, &forecast, &card_sha256)?;
+        let mut bytes = Vec::new();
+        write_scenarios(&forecast, &mut bytes, &sha256)
+            .map_err(|error| Failure::caused(Exit::Internal, "the table of policies cannot be made", &error))?;
+        std::fs::write(out, bytes)
+            .map_err(|error| Failure::unwritable(out, &error).hint("choose another place with --out"))?;
     }
     match args.format {
-        Format::Text => {
-            print(&compare_report(&CompareParts { forecast: &forecast, n_leads: frontier.n_leads, notes: &notes }));
-        }
-        Format::Json => {
-            let value = json!({ "forecast": forecast, "notes": notes });
-            print(&format!("{value:#}\n"));
-        }
+        Format::Text => print(&compare_report(&forecast, frontier.n_leads, &notes)),
+        Format::Json => print(&format!("{:#}\n", json!({ "forecast": forecast, "notes": notes }))),
     }
     Ok(())
 }
@@ -152,46 +148,18 @@ fn policies_typed(texts: &[String]) -> Result<Vec<PolicyConfig>, Failure> {
     texts.iter().map(read).collect()
 }
 
-/// The card of a run, and its fingerprint.
-fn read_card(run: &Path) -> Result<(Card, String), Failure> {
-    let path = run.join("card.json");
-    let text = read_text(&path)?;
-    let card = Card::from_json(&text)
-        .map_err(|error| Failure::caused(Exit::BadData, format!("{} cannot be used", path.display()), &error))?;
-    Ok((card, sha256_hex(text.as_bytes())))
-}
-
 fn read_metrics(run: &Path) -> Result<Metrics, Failure> {
     let path = run.join("metrics.json");
-    serde_json::from_str(&read_text(&path)?).map_err(|error| {
-        Failure::bad_data(format!(
-            "{} is not of this version of bantam: {error}\nhint: run the calibration again",
-            path.display()
-        ))
+    let again = "run the calibration again";
+    let text = std::fs::read_to_string(&path)
+        .map_err(|error| Failure::bad_data(format!("cannot read {}: {error}", path.display())).hint(again))?;
+    serde_json::from_str(&text).map_err(|error| {
+        Failure::bad_data(format!("{} is not of this version of bantam: {error}", path.display())).hint(again)
     })
 }
 
-fn read_text(path: &Path) -> Result<String, Failure> {
-    std::fs::read_to_string(path).map_err(|error| {
-        Failure::bad_data(format!("cannot read {}: {error}\nhint: run the calibration again", path.display()))
-    })
-}
-
-fn write_file(
-    out: &Path,
-    forecast: &crate::decide::forecast::record::Forecast,
-    card_sha256: &str,
-) -> Result<(), Failure> {
-    let failed = |error: &dyn std::fmt::Display| {
-        Failure::environment(format!("cannot write {}: {error}\nhint: choose another place with --out", out.display()))
-    };
-    let mut bytes = Vec::new();
-    write_scenarios(forecast, &mut bytes, card_sha256)
-        .map_err(|error| Failure::caused(Exit::Internal, "the table of policies cannot be made", &error))?;
-    std::fs::write(out, bytes).map_err(|error| failed(&error))
-}
-
-fn run_failure(error: &RunError) -> Failure {
+/// A run that cannot be used.
+pub(super) fn run_failure(error: &RunError) -> Failure {
     let exit = match error {
         RunError::NoRun { .. } => Exit::Usage,
         _ => Exit::BadData,

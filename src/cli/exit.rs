@@ -4,6 +4,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::path::Path;
 use std::process::ExitCode;
 
 /// Exit codes of `bantam`. Scripts may rely on them.
@@ -58,6 +59,17 @@ impl Failure {
     /// Disk, lock or permission.
     pub fn environment(message: impl Into<String>) -> Self {
         Self::new(Exit::Environment, message)
+    }
+
+    /// A file or folder that cannot be written.
+    pub fn unwritable(path: &Path, error: &dyn fmt::Display) -> Self {
+        Self::environment(format!("cannot write {}: {error}", path.display()))
+    }
+
+    /// The same failure with what helps, on a line of its own.
+    pub fn hint(mut self, hint: &str) -> Self {
+        self.message += &format!("\nhint: {hint}");
+        self
     }
 
     /// A fault of ours.

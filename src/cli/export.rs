@@ -153,9 +153,10 @@ impl ExportArgs {
     /// # Errors
     /// A usage [`Failure`] for an option that the target has no use for.
     fn target(&self) -> Result<Target, Failure> {
+        let is_in_sql = matches!(self.to, To::Sql | To::Dbt);
         let given = [
-            ("--dialect", self.dialect.is_some(), self.to.is_in_sql()),
-            ("--table", self.table.is_some(), self.to.is_in_sql()),
+            ("--dialect", self.dialect.is_some(), is_in_sql),
+            ("--table", self.table.is_some(), is_in_sql),
             ("--form", self.form.is_some(), self.to == To::Sql),
         ];
         if let Some((option, ..)) = given.iter().find(|(_, is_given, is_used)| *is_given && !is_used) {
@@ -179,13 +180,6 @@ impl ExportArgs {
             To::Dataverse => Target::Dataverse,
             To::Marketo => Target::Marketo,
         })
-    }
-}
-
-impl To {
-    /// Whether what comes out runs in a database.
-    fn is_in_sql(self) -> bool {
-        matches!(self, Self::Sql | Self::Dbt)
     }
 }
 

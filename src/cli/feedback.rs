@@ -3,16 +3,16 @@
 use std::path::{Path, PathBuf};
 
 use super::bar::progress;
-use super::calibrate::intake_failure;
+use super::card_file::CardFile;
+use super::compare::run_failure;
 use super::exit::{Exit, Failure};
 use super::input::{InputArgs, put, refuse_settings};
 use super::{Format, print, to_json};
 use crate::calibrate::ENGINE;
-use crate::card::Card;
 use crate::data::dataset::read_hand_offs;
 use crate::data::read::{Columns, read_table};
 use crate::feedback::run::{RunScores, feedback};
-use crate::feedback::{OutOfFoldScores, Rules, RulesError, feedback_page, feedback_summary};
+use crate::feedback::{OutOfFoldScores, Rules, feedback_page, feedback_summary};
 use crate::runs::{RunError, open_run};
 use crate::settings::{Config, Settings};
 
@@ -67,24 +67,20 @@ pub(super) struct FeedbackArgs {
 const RUNS: &str = "bantam-out";
 
 /// Runs the command.
-///
-/// # Errors
-/// A [`Failure`] with the exit code and what helps.
 pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {
     let mut settings = args.settings()?;
     // What can be mistyped comes first: it costs a second, not the run.
     let rules = args.rules.as_deref().map(read_rules).transpose()?;
     let run = read_run(args.run.as_deref())?;
-    make_folder(&args.out)?;
-    let mut progress = progress(args.quiet);
-    let prepared = read_hand_offs(&mut settings, &mut progress).map_err(|error| {
-        progress.finish();
-        intake_failure(&error)
+    std::fs::create_dir_all(&args.out).map_err(|error| {
+        let folder = args.out.display();
+        Failure::environment(format!("cannot make the folder {folder}: {error}\nhint: choose another with --out"))
     })?;
-    let told = feedback(prepared, run.as_ref(), rules.as_ref(), &mut progress);
-    progress.finish();
-    let told =
-        told.map_err(|error| Failure::caused(Exit::BadData, "cannot compare acceptance and conversion", &error))?;
+    let mut progress = progress(args.quiet);
+    let prepared = read_hand_offs(&mut settings, &mut progress)?;
+    let told = feedback(prepared, run.as_ref(), rules.as_ref(), &mut progress)
+        .map_err(|error| Failure::caused(Exit::BadData, "cannot compare acceptance and conversion", &error))?;
+    drop(progress);
     let json = to_json(&told, "feedback.json cannot be made")?;
     write_file(&args.out.join("feedback.json"), json.as_bytes())?;
     write_file(&args.out.join("feedback.html"), feedback_page(&told, ENGINE).as_bytes())?;
@@ -119,19 +115,15 @@ fn read_run(asked: Option<&Path>) -> Result<Option<RunScores>, Failure> {
     let folder = match open_run(asked.unwrap_or(Path::new(RUNS))) {
         Ok(folder) => folder,
         Err(RunError::NoRun { .. }) if asked.is_none() => return Ok(None),
-        Err(error @ RunError::NoRun { .. }) => return Err(Failure::caused(Exit::Usage, "cannot use the run", &error)),
-        Err(error) => return Err(Failure::caused(Exit::BadData, "cannot use the run", &error)),
+        Err(error) => return Err(run_failure(&error)),
     };
-    let unusable = |name: &str, error: &dyn std::error::Error| {
-        Failure::caused(Exit::BadData, format!("{} cannot be used", folder.join(name).display()), error)
-    };
-    let json = std::fs::read_to_string(folder.join("card.json")).map_err(|error| unusable("card.json", &error))?;
-    let card = Card::from_json(&json).map_err(|error| unusable("card.json", &error))?;
+    let card = CardFile::read(&folder.join("card.json"))?.card;
     let path = folder.join("out_of_fold.parquet");
-    let read = read_table(&path.to_string_lossy(), "out-of-fold", Columns::All)
-        .map_err(|error| unusable("out_of_fold.parquet", &error))?;
-    let judged = OutOfFoldScores::read(&read.table, card.id_column.as_deref())
-        .map_err(|error| unusable("out_of_fold.parquet", &error))?;
+    let unusable = |error: &dyn std::error::Error| {
+        Failure::caused(Exit::BadData, format!("{} cannot be used", path.display()), error)
+    };
+    let read = read_table(&path.to_string_lossy(), "out-of-fold", Columns::All).map_err(|error| unusable(&error))?;
+    let judged = OutOfFoldScores::read(&read.table, card.id_column.as_deref()).map_err(|error| unusable(&error))?;
     Ok(Some(RunScores { card, judged }))
 }
 
@@ -139,18 +131,9 @@ fn read_rules(path: &Path) -> Result<Rules, Failure> {
     let text = std::fs::read_to_string(path)
         .map_err(|error| Failure::bad_data(format!("cannot read the rules in {}: {error}", path.display())))?;
     let is_json = path.extension().is_some_and(|extension| extension.eq_ignore_ascii_case("json"));
-    let read: Result<Rules, RulesError> = if is_json { Rules::of_card(&text) } else { Rules::of_csv(&text) };
+    let read = if is_json { Rules::of_card(&text) } else { Rules::of_csv(&text) };
     read.map_err(|error| {
         Failure::caused(Exit::BadData, format!("the rules in {} cannot be used", path.display()), &error)
-    })
-}
-
-fn make_folder(folder: &Path) -> Result<(), Failure> {
-    std::fs::create_dir_all(folder).map_err(|error| {
-        Failure::environment(format!(
-            "cannot make the folder {}: {error}\nhint: choose another with --out",
-            folder.display()
-        ))
     })
 }
 
@@ -159,10 +142,6 @@ fn write_file(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let mut name = path.file_name().unwrap_or_default().to_owned();
     name.push(".new");
     let new = path.with_file_name(name);
-    std::fs::write(&new, bytes).and_then(|()| std::fs::rename(&new, path)).map_err(|error| {
-        Failure::environment(format!(
-            "cannot write {}: {error}\nhint: choose another folder with --out",
-            path.display()
-        ))
-    })
+    let written = std::fs::write(&new, bytes).and_then(|()| std::fs::rename(&new, path));
+    written.map_err(|error| Failure::unwritable(path, &error).hint("choose another folder with --out"))
 }

@@ -6,7 +6,6 @@ use std::io::{ErrorKind, Write};
 use std::path::{Path, PathBuf};
 
 use super::bar::progress;
-use super::calibrate::intake_failure;
 use super::exit::{Exit, Failure};
 use super::input::{is_config, refuse_settings};
 use super::print;
@@ -49,9 +48,6 @@ pub(super) struct InitArgs {
 }
 
 /// Runs the command.
-///
-/// # Errors
-/// A [`Failure`] with the exit code and what helps.
 pub(super) fn run(args: &InitArgs) -> Result<(), Failure> {
     let to_stdout = args.out == Path::new("-");
     if is_config(&args.leads) {
@@ -74,10 +70,7 @@ pub(super) fn run(args: &InitArgs) -> Result<(), Failure> {
     config.leads.as_of.clone_from(&args.as_of);
     let mut settings = config.check().map_err(|error| refuse_settings(&error))?;
 
-    let mut progress = progress(false);
-    let prepared = read_dataset(&mut settings, None, &mut progress);
-    progress.finish();
-    let prepared = prepared.map_err(|error| intake_failure(&error))?;
+    let prepared = read_dataset(&mut settings, None, &mut progress(false))?;
     config.leads = settings.leads;
     let text = write_down(&mut config, &prepared, &args.out)?;
     if to_stdout {
@@ -97,7 +90,7 @@ fn exists_already(out: &Path) -> Failure {
 
 /// The outcome by name and type; only columns that could be it are read.
 fn outcome_by_name(leads: &Path) -> Result<String, Failure> {
-    let failed = |error: LeadError| intake_failure(&IntakeError::Leads(error));
+    let failed = |error: LeadError| Failure::from(IntakeError::Leads(error));
     let unclear = |error: DataError| Failure::usage(error.to_string());
     let spec = leads.to_string_lossy();
     let schema = read_schema(&spec).map_err(failed)?;

@@ -3,7 +3,6 @@
 use std::path::{Path, PathBuf};
 
 use super::bar::progress;
-use super::calibrate::intake_failure;
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::input::{is_config, load_config, put, refuse_settings};
@@ -12,7 +11,7 @@ use super::{Format, print, to_json};
 use crate::calibrate::record::Metrics;
 use crate::monitor::score_new_leads::{ScoreNewLeadsError, score_new_leads};
 use crate::monitor::{Question, monitor, monitor_page, monitor_report};
-use crate::notes::Note;
+use crate::notes::{Note, counted, in_words};
 use crate::settings::{Config, MonitorConfig, Settings, US_PER_DAY, parse_day};
 
 /// Say whether a card in use is still right
@@ -90,10 +89,8 @@ pub(super) fn run(args: &MonitorArgs) -> Result<(), Failure> {
         std::fs::create_dir_all(out).map_err(|error| cannot_write(out, &error))?;
     }
     let (beside, note) = metrics_beside(&args.card);
-    let mut progress = progress(args.quiet);
-    let followed = score_new_leads(&card.card, &settings, &mut progress);
-    progress.finish();
-    let mut followed = followed.map_err(|error| args.follow_failure(&error, &settings))?;
+    let mut followed = score_new_leads(&card.card, &settings, &mut progress(args.quiet))
+        .map_err(|error| args.follow_failure(error, &settings))?;
     followed.notes.extend(note);
     let question = Question {
         card_sha256: &card.sha256,
@@ -118,14 +115,8 @@ pub(super) fn run(args: &MonitorArgs) -> Result<(), Failure> {
     if failed.is_empty() {
         return Ok(());
     }
-    Err(Failure::new(
-        Exit::GateFailed,
-        format!(
-            "{} failed: {}",
-            crate::notes::counted(failed.len() as u64, "gate"),
-            crate::notes::in_words(&failed, "and")
-        ),
-    ))
+    let message = format!("{} failed: {}", counted(failed.len() as u64, "gate"), in_words(&failed, "and"));
+    Err(Failure::new(Exit::GateFailed, message))
 }
 
 impl MonitorArgs {
@@ -175,10 +166,10 @@ impl MonitorArgs {
         config.check_to_monitor().map_err(|error| refuse_settings(&error))
     }
 
-    fn follow_failure(&self, error: &ScoreNewLeadsError, settings: &Settings) -> Failure {
+    fn follow_failure(&self, error: ScoreNewLeadsError, settings: &Settings) -> Failure {
         let shown = settings.leads.path.display().to_string();
         match error {
-            ScoreNewLeadsError::Intake(error) => intake_failure(error),
+            ScoreNewLeadsError::Intake(error) => error.into(),
             ScoreNewLeadsError::Misfit { error, columns } => {
                 let hint = "\n  hint: rename the columns of the leads as the card has them";
                 let hint = match &self.config {
@@ -189,12 +180,12 @@ impl MonitorArgs {
                     None => format!("{hint}; what is counted from events is counted with --config bantam.toml"),
                 };
                 let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
-                describe_misfit(&shown, error, &columns, &hint)
+                describe_misfit(&shown, &error, &columns, &hint)
             }
             ScoreNewLeadsError::Card(error) => {
-                Failure::caused(Exit::BadData, format!("cannot use {}", self.card.display()), error)
+                Failure::caused(Exit::BadData, format!("cannot use {}", self.card.display()), &error)
             }
-            ScoreNewLeadsError::Columns(_) => Failure::caused(Exit::Internal, "cannot score the leads", error),
+            error @ ScoreNewLeadsError::Columns(_) => Failure::caused(Exit::Internal, "cannot score the leads", &error),
         }
     }
 }
@@ -223,7 +214,7 @@ fn set_limit(limits: &mut MonitorConfig, text: &str) -> Result<(), Failure> {
             let near = crate::nearest::nearest(key, KEYS);
             let hint = match near.first() {
                 Some(near) => format!("did you mean `{near}`?"),
-                None => format!("there are {}", crate::notes::in_words(&KEYS, "and")),
+                None => format!("there are {}", in_words(&KEYS, "and")),
             };
             return Err(refuse(format!("there is no limit `{key}`; {hint}")));
         }
@@ -264,7 +255,7 @@ fn write(path: &Path, text: &str) -> Result<(), Failure> {
 }
 
 fn cannot_write(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::environment(format!("cannot write {}: {error}\nhint: choose another folder with -o", path.display()))
+    Failure::unwritable(path, error).hint("choose another folder with -o")
 }
 
 #[cfg(test)]

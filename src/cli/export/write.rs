@@ -32,7 +32,7 @@ pub(super) fn write(export: &Export, out: &Path) -> Result<Vec<PathBuf>, Failure
             for (name, bytes) in files {
                 let path = out.join(name);
                 if let Some(folder) = path.parent() {
-                    std::fs::create_dir_all(folder).map_err(|error| refused(folder, &error))?;
+                    std::fs::create_dir_all(folder).map_err(|error| Failure::unwritable(folder, &error))?;
                 }
                 put(&path, bytes)?;
             }
@@ -50,19 +50,15 @@ pub(super) fn companion_path(main: &Path, ending: &str) -> PathBuf {
 /// Writes one file beside its place and moves it there.
 fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
-    let failed = |error: std::io::Error| refused(path, &error);
+    let failed = |error: std::io::Error| Failure::unwritable(path, &error);
     // As a plain new file would be: readable by whom the user's settings say, not by the user alone.
     let mut staged = tempfile::Builder::new()
         .prefix(".bantam-export-")
         .make_in(folder, |path| std::fs::OpenOptions::new().write(true).create_new(true).open(path))
         .map_err(failed)?;
     staged.write_all(bytes).and_then(|()| staged.as_file().sync_all()).map_err(failed)?;
-    staged.persist(path).map_err(|error| refused(path, &error.error))?;
+    staged.persist(path).map_err(|error| Failure::unwritable(path, &error.error))?;
     Ok(())
-}
-
-fn refused(path: &Path, error: &std::io::Error) -> Failure {
-    Failure::environment(format!("cannot write {}: {error}", path.display()))
 }
 
 #[cfg(test)]

@@ -14,37 +14,16 @@ use crate::score::Scorer;
 /// Name of the id column where leads have none: the row in the file, from 0.
 pub(super) const ROW: &str = "row";
 
-/// Who names the lead.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) enum Id {
-    /// A column of the leads.
-    Column(String),
-    /// Its row number.
-    Row,
-}
-
-impl Id {
-    /// The column `--id` names, or the card's, or none.
-    pub(super) fn choose(args: &ScoreArgs, card: &Card) -> Self {
-        match args.id.as_ref().or(card.id_column.as_ref()) {
-            Some(column) => Self::Column(column.clone()),
-            None => Self::Row,
-        }
-    }
-
-    fn name(&self) -> &str {
-        match self {
-            Self::Column(column) => column,
-            Self::Row => ROW,
-        }
-    }
+/// The column that names the lead: the one that `--id` says, or the card's. `None` where its row number does.
+pub(super) fn choose_id(args: &ScoreArgs, card: &Card) -> Option<String> {
+    args.id.as_ref().or(card.id_column.as_ref()).cloned()
 }
 
 /// Names of the output's columns, in order.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(super) struct OutputNames {
-    /// Who names the lead.
-    pub id: Id,
+    /// The column of the leads that names them; without one rows are numbered.
+    pub id: Option<String>,
     /// Columns kept as they are.
     pub kept: Vec<String>,
     /// One per criterion, with `--explain`.
@@ -60,7 +39,7 @@ pub(super) const REASONS: &str = "reasons";
 
 impl OutputNames {
     /// Settles the names and refuses two of one name.
-    pub(super) fn settle(args: &ScoreArgs, id: Id, scorer: &Scorer) -> Result<Self, Failure> {
+    pub(super) fn settle(args: &ScoreArgs, id: Option<String>, scorer: &Scorer) -> Result<Self, Failure> {
         let points = match args.explain {
             true => scorer.criterion_names().map(|name| format!("points_{name}")).collect(),
             false => Vec::new(),
@@ -77,7 +56,8 @@ impl OutputNames {
             own.insert(REASONS);
         }
         let mut of_the_lead = HashSet::new();
-        for name in std::iter::once(self.id.name()).chain(self.kept.iter().map(String::as_str)) {
+        let id = self.id.as_deref().unwrap_or(ROW);
+        for name in std::iter::once(id).chain(self.kept.iter().map(String::as_str)) {
             if own.contains(name) {
                 return Err(Failure::usage(format!(
                     "column `{name}` of the leads would stand beside the `{name}` that scoring writes\n\
@@ -85,8 +65,7 @@ impl OutputNames {
                 )));
             }
             if !of_the_lead.insert(name) {
-                let why =
-                    if name == self.id.name() { "it names the lead and is there anyway" } else { "once is enough" };
+                let why = if name == id { "it names the lead and is there anyway" } else { "once is enough" };
                 return Err(Failure::usage(format!("column `{name}` is to be kept twice: {why}")));
             }
         }
@@ -99,19 +78,15 @@ impl OutputNames {
 /// # Errors
 /// Names every column that is not there, with the nearest that is.
 pub(super) fn find_kept(names: &OutputNames, schema: &Schema, place: &str) -> Result<Vec<usize>, Failure> {
-    let id = match &names.id {
-        Id::Column(column) => Some(column),
-        Id::Row => None,
-    };
     let mut positions = Vec::new();
     let mut absent = Vec::new();
-    for name in id.into_iter().chain(&names.kept) {
+    for name in names.id.iter().chain(&names.kept) {
         match schema.fields().iter().position(|field| field.name() == name) {
             Some(position) => positions.push(position),
             None => {
                 let there = schema.fields().iter().map(|field| field.name().as_str());
                 let meant = did_you_mean(name, there);
-                let role = if Some(name) == id { "which names the lead" } else { "which is to be kept" };
+                let role = if Some(name) == names.id.as_ref() { "which names the lead" } else { "which is to be kept" };
                 absent.push(format!("\n  column `{}` is not there, {role}{meant}", in_short(name)));
             }
         }
@@ -149,7 +124,7 @@ pub(super) fn output_schema(names: &OutputNames, lead: impl Iterator<Item = Fiel
     let add = |fields: &mut Vec<FieldRef>, name: &str, data_type: DataType| {
         fields.push(FieldRef::new(Field::new(name, data_type, false)));
     };
-    if names.id == Id::Row {
+    if names.id.is_none() {
         add(&mut fields, ROW, DataType::Int64);
     }
     fields.extend(lead);

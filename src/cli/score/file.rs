@@ -16,7 +16,7 @@ use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
 use tempfile::NamedTempFile;
 
-use super::columns::{Id, OutputNames, find_inputs, find_kept, output_schema};
+use super::columns::{self, OutputNames, find_inputs, find_kept, output_schema};
 use super::counted::{CountedColumns, ToCount};
 use super::{CardFile, ScoreArgs, describe_misfit, share, unreadable};
 use crate::card::{Derivation, InputKind, in_short};
@@ -53,7 +53,7 @@ pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> 
     };
     let mut output =
         Output::create(target, card, scorer, args.explain, names, kept.iter().map(|&i| schema.fields()[i].clone()))?;
-    let progress = Progress::start(args, &leads);
+    let progress = progress(args, &leads);
     let inputs = find_inputs(scorer, &schema);
     let mut valueless = Valueless(inputs.iter().map(|&idx| schema.field(idx).name().clone()).collect());
     let read: Vec<usize> = inputs.iter().chain(&kept).copied().collect();
@@ -63,11 +63,11 @@ pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> 
         let batch = batch.map_err(|error| unreadable(&error))?;
         valueless.look_at(&batch);
         let batch = counted.join(batch, output.tally.n_leads)?;
-        output.add(&batch, scorer).map_err(|error| error.into_failure(&shown))?;
-        progress.advance(batch.num_rows());
+        output.add(&batch, scorer, &shown)?;
+        progress.inc(batch.num_rows() as u64);
     }
     let tally = output.finish()?;
-    progress.finish();
+    drop(progress);
     if !args.quiet {
         if tally.n_leads > 0 {
             valueless.0.iter().for_each(|column| eprintln!("note: {}", no_value_in(column, &shown)));
@@ -115,16 +115,15 @@ fn check_inputs(args: &ScoreArgs, scorer: &Scorer, shown: &str, schema: &SchemaR
 }
 
 /// The card's id column may be absent where columns may; a column the user named may not.
-fn choose_id(args: &ScoreArgs, card: &CardFile, schema: &SchemaRef) -> Id {
-    match Id::choose(args, &card.card) {
-        Id::Column(column) if args.allow_missing && args.id.is_none() && schema.field_with_name(&column).is_err() => {
-            if !args.quiet {
-                eprintln!("note: the leads have no column `{column}`; rows are numbered from 0 instead");
-            }
-            Id::Row
+fn choose_id(args: &ScoreArgs, card: &CardFile, schema: &SchemaRef) -> Option<String> {
+    let column = columns::choose_id(args, &card.card)?;
+    if args.allow_missing && args.id.is_none() && schema.field_with_name(&column).is_err() {
+        if !args.quiet {
+            eprintln!("note: the leads have no column `{column}`; rows are numbered from 0 instead");
         }
-        id => id,
+        return None;
     }
+    Some(column)
 }
 
 /// What a CSV column holds; a column of times is text, and is parsed where days are made from it.
@@ -181,14 +180,12 @@ impl Target {
             use std::os::unix::fs::PermissionsExt;
             builder.permissions(std::fs::Permissions::from_mode(0o666));
         }
-        let staged = builder
-            .tempfile_in(folder)
-            .map_err(|error| Failure::environment(format!("cannot write {shown}: {}", without_path(&error))))?;
+        let staged = builder.tempfile_in(folder).map_err(|error| Failure::unwritable(out, &without_path(&error)))?;
         Ok(Self { path: out.to_owned(), staged })
     }
 
     fn cannot_write(&self, error: &dyn std::fmt::Display) -> Failure {
-        Failure::environment(format!("cannot write {}: {error}", self.path.display()))
+        Failure::unwritable(&self.path, error)
     }
 }
 
@@ -212,26 +209,6 @@ struct Output {
 struct Tally {
     n_leads: u64,
     n_by_band: Vec<u64>,
-}
-
-/// What stops a batch: its values, or the disk.
-enum BatchError {
-    Values { error: ScoreError, first_row: u64 },
-    Disk(Failure),
-}
-
-impl BatchError {
-    fn into_failure(self, shown: &str) -> Failure {
-        match self {
-            // Rows are counted within the batch; the user counts within the file.
-            Self::Values { error: ScoreError::NotATime { column, row, text }, first_row } => {
-                let error = ScoreError::NotATime { column, row: first_row + row, text };
-                Failure::bad_data(format!("{shown}: {error}"))
-            }
-            Self::Values { error, .. } => Failure::bad_data(format!("{shown}: {error}")),
-            Self::Disk(failure) => failure,
-        }
-    }
 }
 
 impl Output {
@@ -258,20 +235,23 @@ impl Output {
         Ok(Self { target, writer, schema, names, explain, bands, tally })
     }
 
-    /// Scores a batch and writes it.
-    fn add(&mut self, batch: &RecordBatch, scorer: &Scorer) -> Result<(), BatchError> {
-        let in_values = |error| BatchError::Values { error, first_row: self.tally.n_leads };
+    /// Scores a batch of the leads in `shown` and writes it.
+    fn add(&mut self, batch: &RecordBatch, scorer: &Scorer, shown: &str) -> Result<(), Failure> {
         let explained = match self.explain {
-            true => scorer.explain_batch(batch).map_err(in_values)?,
-            false => {
-                ExplainedBatch { scored: scorer.score_batch(batch).map_err(in_values)?, ..ExplainedBatch::default() }
-            }
+            true => scorer.explain_batch(batch),
+            false => scorer.score_batch(batch).map(|scored| ExplainedBatch { scored, ..ExplainedBatch::default() }),
         };
+        let explained = explained.map_err(|mut error| {
+            // Rows are counted within the batch; the user counts within the file.
+            if let ScoreError::NotATime { row, .. } = &mut error {
+                *row += self.tally.n_leads;
+            }
+            Failure::bad_data(format!("{shown}: {error}"))
+        })?;
         let columns = self.columns(batch, explained);
-        let written = RecordBatch::try_new(self.schema.clone(), columns)
-            .map_err(|error| Failure::internal(format!("the output does not fit together: {error}")))
-            .and_then(|output| self.writer.write(&output).map_err(|error| self.target.cannot_write(&error)));
-        written.map_err(BatchError::Disk)
+        let output = RecordBatch::try_new(self.schema.clone(), columns)
+            .map_err(|error| Failure::internal(format!("the output does not fit together: {error}")))?;
+        self.writer.write(&output).map_err(|error| self.target.cannot_write(&error))
     }
 
     /// The output's columns for one batch, counting it on the way.
@@ -279,15 +259,12 @@ impl Output {
         let ExplainedBatch { scored, points, reasons } = explained;
         let n_rows = scored.n_rows();
         let mut columns: Vec<ArrayRef> = Vec::with_capacity(self.schema.fields().len());
-        if self.names.id == Id::Row {
+        if self.names.id.is_none() {
             let first = self.tally.n_leads as i64;
             columns.push(Arc::new(Int64Array::from_iter_values(first..first + n_rows as i64)));
         }
-        let id = match &self.names.id {
-            Id::Column(column) => Some(column),
-            Id::Row => None,
-        };
-        columns.extend(id.into_iter().chain(&self.names.kept).filter_map(|name| batch.column_by_name(name).cloned()));
+        let of_lead = self.names.id.iter().chain(&self.names.kept);
+        columns.extend(of_lead.filter_map(|name| batch.column_by_name(name).cloned()));
         self.tally.count(&scored);
         let ScoredBatch { scores, probability_bp, bands, .. } = scored;
         columns.push(Arc::new(Int32Array::from(scores)));
@@ -308,8 +285,7 @@ impl Output {
         let file = file.into_inner().map_err(|error| target.cannot_write(error.error()))?;
         file.sync_all().map_err(|error| target.cannot_write(&error))?;
         let Target { path, staged } = target;
-        let renamed = staged.persist(&path);
-        renamed.map_err(|error| Failure::environment(format!("cannot write {}: {}", path.display(), error.error)))?;
+        staged.persist(&path).map_err(|error| Failure::unwritable(&path, &error.error))?;
         Ok(tally)
     }
 }
@@ -331,34 +307,14 @@ impl Tally {
     }
 }
 
-/// A bar on a terminal, nothing elsewhere.
-struct Progress(Option<ProgressBar>);
-
-impl Progress {
-    fn start(args: &ScoreArgs, stream: &LeadStream) -> Self {
-        if args.quiet || !std::io::stderr().is_terminal() {
-            return Self(None);
-        }
-        let bar = match stream.n_rows() {
-            Some(n_rows) => ProgressBar::new(n_rows),
-            None => ProgressBar::no_length(),
-        };
-        let style = ProgressStyle::with_template("scoring {wide_bar} {human_pos} of {human_len} leads, {eta} left");
-        Self(Some(match style {
-            Ok(style) => bar.with_style(style),
-            Err(_) => bar,
-        }))
+/// A bar on a terminal, nothing elsewhere; cleared when it is dropped.
+fn progress(args: &ScoreArgs, stream: &LeadStream) -> ProgressBar {
+    if args.quiet || !std::io::stderr().is_terminal() {
+        return ProgressBar::hidden();
     }
-
-    fn advance(&self, n_rows: usize) {
-        if let Some(bar) = &self.0 {
-            bar.inc(n_rows as u64);
-        }
-    }
-
-    fn finish(&self) {
-        if let Some(bar) = &self.0 {
-            bar.finish_and_clear();
-        }
+    let bar = stream.n_rows().map_or_else(ProgressBar::no_length, ProgressBar::new);
+    match ProgressStyle::with_template("scoring {wide_bar} {human_pos} of {human_len} leads, {eta} left") {
+        Ok(style) => bar.with_style(style),
+        Err(_) => bar,
     }
 }

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use serde_json::error::Category;
 use serde_json::{Map, Value, json};
 
-use super::columns::{BAND, Id, OutputNames, PROBABILITY, REASONS, SCORE};
+use super::columns::{BAND, OutputNames, PROBABILITY, REASONS, SCORE, choose_id};
 use super::{CardFile, ScoreArgs, describe_misfit, share};
 use crate::card::{UniqueKeys, json_error_in_words};
 use crate::cli::exit::Failure;
@@ -29,7 +29,7 @@ pub(super) fn score_leads(
     input: impl Read,
     mut output: impl Write,
 ) -> Result<(), Failure> {
-    let names = OutputNames::settle(args, Id::choose(args, &card.card), scorer)?;
+    let names = OutputNames::settle(args, choose_id(args, &card.card), scorer)?;
     let input = std::io::BufReader::new(input);
     let mut n_leads = 0_usize;
     for lead in serde_json::Deserializer::from_reader(input).into_iter::<UniqueKeys>() {
@@ -71,7 +71,7 @@ fn describe(
         describe_misfit(place, &error, &keys, hint)
     })?;
     let mut line = Map::new();
-    if let Id::Column(id) = &names.id {
+    if let Some(id) = &names.id {
         match lead.get(id) {
             Some(value) => drop(line.insert(id.clone(), value.clone())),
             // A lead typed in by hand needs no name, unless one was asked for.
