@@ -2,14 +2,11 @@
 
 use rust_xlsxwriter::{
     Chart, ChartDataLabel, ChartDataLabelPosition, ChartFont, ChartFormat, ChartLegendPosition, ChartLine,
-    ChartLineDashType, ChartMarker, ChartMarkerType, ChartSolidFill, ChartType, Format, RowNum,
+    ChartLineDashType, ChartMarker, ChartMarkerType, ChartSolidFill, ChartType, Format,
 };
 
-use super::cell::{Area, Cell};
-use super::look::{INK, Look, MARKS, QUIET, RULE};
-use super::sheet::Sheet;
-use super::tables::heads;
-use super::{WorkbookError, words};
+use super::look::{INK, MARKS, QUIET, RULE};
+use super::{Area, Cell, Look, Pen, Sheet, WorkbookError, Written};
 use crate::decide::frontier::Chosen;
 use crate::measures::Interval;
 use crate::report::RunParts;
@@ -73,27 +70,16 @@ impl Figure {
     }
 
     fn column(self) -> u16 {
-        match self {
-            Self::Leads => 1,
-            Self::Wins => 4,
-            Self::Conversion => 7,
-            Self::ShareOfWins => 10,
-        }
+        1 + 3 * self as u16
     }
 
-    /// How its cells look.
-    pub(super) fn look(self, look: &Look) -> &Format {
-        match self {
-            Self::Leads | Self::Wins => &look.amount,
-            Self::Conversion | Self::ShareOfWins => &look.share,
-        }
-    }
-
-    /// How the ends of its interval look.
-    pub(super) fn quiet_look(self, look: &Look) -> &Format {
-        match self {
-            Self::Leads | Self::Wins => &look.quiet_amount,
-            Self::Conversion | Self::ShareOfWins => &look.quiet_share,
+    /// How its cells look: the figure itself, and the ends of its interval.
+    pub(super) fn look(self, is_end: bool, look: &Look) -> &Format {
+        match (self, is_end) {
+            (Self::Leads | Self::Wins, false) => &look.amount,
+            (Self::Leads | Self::Wins, true) => &look.quiet_amount,
+            (Self::Conversion | Self::ShareOfWins, false) => &look.share,
+            (Self::Conversion | Self::ShareOfWins, true) => &look.quiet_share,
         }
     }
 }
@@ -102,28 +88,25 @@ impl FrontierTable {
     /// Writes the sheet.
     pub(super) fn write(parts: &RunParts<'_>, look: &Look) -> Result<(Self, Sheet), WorkbookError> {
         let per = parts.frontier.per.words();
-        let mut sheet = Sheet::new(NAME)?;
-        sheet.widths(&[9.0, 10.0, 9.0, 9.0, 10.0, 9.0, 9.0, 11.0, 9.0, 9.0, 10.0, 9.0, 9.0, 2.0])?;
-        let top = sheet.opening(
-            NAME,
-            &[
-                "If every lead from a score up had been handed to sales: how many leads, how many wins. Measured on leads that \
-                 the card judging them had not seen.",
-                &format!("How many leads and wins {per}; from and to: 90 % sure."),
-            ],
-            look,
-        )?;
-        write_heads(&mut sheet, Cell::new(top, 0), per, look)?;
-        sheet.freeze(Cell::new(top + 1, 1), top)?;
-        let first = Cell::new(top + 1, 0);
-        let mut last = first;
-        for (idx, row) in parts.frontier.rows.iter().enumerate() {
-            last = first.down(idx as RowNum);
-            sheet.number(last, f64::from(row.threshold), &look.count)?;
-            write_figures(&mut sheet, last, &row.chosen, look)?;
+        let widths = [9.0, 10.0, 9.0, 9.0, 10.0, 9.0, 9.0, 11.0, 9.0, 9.0, 10.0, 9.0, 9.0, 2.0];
+        let sentences = [
+            "If every lead from a score up had been handed to sales: how many leads, how many wins. Measured on leads that \
+             the card judging them had not seen.",
+            &format!("How many leads and wins {per}; from and to: 90 % sure."),
+        ];
+        let mut pen = Pen::new(NAME, &widths, NAME, &sentences, look)?;
+        let top = pen.at.row;
+        write_heads(&mut pen, per)?;
+        let first = pen.at.down(1);
+        pen.sheet.freeze(first.right(1), top)?;
+        for row in &parts.frontier.rows {
+            pen.down(1);
+            pen.points(0, row.threshold)?;
+            write_figures(&mut pen, &row.chosen)?;
         }
-        let table = Self { thresholds: first.to(last) };
-        let policies = write_policies(&mut sheet, Cell::new(top + 23, BESIDE), parts, per, look)?;
+        let table = Self { thresholds: first.to(Cell::new(pen.at.row.max(first.row), 0)) };
+        pen.at = Cell::new(top + 23, BESIDE);
+        let policies = write_policies(&mut pen, parts, per)?;
         if !parts.frontier.rows.is_empty() {
             let highest = parts.frontier.rows.iter().map(|row| row.chosen.conversion_interval.high).fold(0.0, f64::max);
             let mut chart = chart(&table, policies, per);
@@ -131,9 +114,9 @@ impl FrontierTable {
             if highest > 0.8 {
                 chart.y_axis().set_max(1);
             }
-            sheet.inner().insert_chart(top + 1, BESIDE, &chart)?;
+            pen.sheet.inner().insert_chart(top + 1, BESIDE, &chart)?;
         }
-        Ok((table, sheet))
+        Ok((table, pen.sheet))
     }
 
     /// Scores that can be picked, as another sheet refers to them.
@@ -147,54 +130,46 @@ impl FrontierTable {
     }
 }
 
-fn write_heads(sheet: &mut Sheet, at: Cell, per: &str, look: &Look) -> Result<(), WorkbookError> {
-    sheet.lines(at, "from score", &look.head_right)?;
+fn write_heads(pen: &mut Pen<'_>, per: &str) -> Written {
+    pen.sheet.lines(pen.at, "from score", &pen.look.head_right)?;
     for figure in Figure::ALL {
-        let at = at.right(figure.column());
-        sheet.lines(at, &figure.words(per), &look.head_right)?;
-        sheet.text(at.right(1), "from", &look.head_right)?;
-        sheet.text(at.right(2), "to", &look.head_right)?;
+        let at = pen.at.right(figure.column());
+        pen.sheet.lines(at, &figure.words(per), &pen.look.head_right)?;
+        pen.sheet.text(at.right(1), "from", &pen.look.head_right)?;
+        pen.sheet.text(at.right(2), "to", &pen.look.head_right)?;
     }
     Ok(())
 }
 
-fn write_figures(sheet: &mut Sheet, at: Cell, chosen: &Chosen, look: &Look) -> Result<(), WorkbookError> {
+fn write_figures(pen: &mut Pen<'_>, chosen: &Chosen) -> Written {
     for figure in Figure::ALL {
         for end in 0..3 {
-            let format = if end == 0 { figure.look(look) } else { figure.quiet_look(look) };
-            sheet.number(at.right(figure.column() + end), figure.at_end(chosen, end), format)?;
+            pen.number(figure.column() + end, figure.at_end(chosen, end), figure.look(end > 0, pen.look))?;
         }
     }
     Ok(())
 }
 
 /// The policies below the chart, where it finds them; returns the cells of their names.
-fn write_policies(
-    sheet: &mut Sheet,
-    at: Cell,
-    parts: &RunParts<'_>,
-    per: &str,
-    look: &Look,
-) -> Result<Option<Area>, WorkbookError> {
+fn write_policies(pen: &mut Pen<'_>, parts: &RunParts<'_>, per: &str) -> Result<Option<Area>, WorkbookError> {
     let marked = marked(parts);
     if marked.is_empty() {
         return Ok(None);
     }
     for (idx, width) in [22.0, 13.0, 16.0, 16.0, 13.0].into_iter().enumerate() {
-        sheet.width(BESIDE + idx as u16, width)?;
+        pen.sheet.width(BESIDE + idx as u16, width)?;
     }
-    heads(sheet, at, &format!("policy | #from score | #leads {per} | #wins {per} | #conversion"), look)?;
-    let first = at.down(1);
-    let mut last = first;
-    for (idx, policy) in marked.into_iter().enumerate() {
-        last = first.down(idx as RowNum);
-        sheet.text(last, &words::name(policy.name), &look.text)?;
-        sheet.number(last.right(1), f64::from(policy.score), &look.count)?;
-        sheet.number(last.right(2), policy.leads_per, &look.amount)?;
-        sheet.number(last.right(3), policy.wins_per, &look.amount)?;
-        sheet.number(last.right(4), policy.conversion, &look.share)?;
+    pen.heads(0, &format!("policy | #from score | #leads {per} | #wins {per} | #conversion"))?;
+    let first = pen.at.down(1);
+    for policy in marked {
+        pen.down(1);
+        pen.name(0, policy.name)?;
+        pen.points(1, policy.score)?;
+        pen.amount(2, policy.leads_per)?;
+        pen.amount(3, policy.wins_per)?;
+        pen.share(4, policy.conversion)?;
     }
-    Ok(Some(first.to(last)))
+    Ok(Some(first.to(pen.at)))
 }
 
 /// A policy as the chart marks it.

@@ -12,17 +12,20 @@
 mod card;
 mod frontier;
 mod notes;
+mod pen;
 mod scenarios;
-mod tables;
 #[cfg(test)]
 mod tests;
 
 use rust_xlsxwriter::Workbook;
 
+use self::cell::{Area, Cell};
 use self::curve::Curve;
 use self::leads::Purpose;
 use self::levels::Levels;
 use self::look::Look;
+use self::pen::{Pen, Written};
+use self::sheet::{Cached, Sheet};
 use super::RunParts;
 use crate::export::xlsx::{calculator, cell, curve, leads, levels, look, properties, sheet, words};
 

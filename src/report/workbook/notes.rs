@@ -1,10 +1,6 @@
 //! The sheet `Notes`: what a careful person would mention, which leads were left out, what was read, and how it works.
 
-use super::cell::Cell;
-use super::look::Look;
-use super::sheet::Sheet;
-use super::tables::section;
-use super::{WorkbookError, words};
+use super::{Look, Pen, Sheet, WorkbookError, Written, words};
 use crate::analyses::censored::record::MaturityMetrics;
 use crate::calibrate::record::Metrics;
 use crate::report::RunParts;
@@ -28,89 +24,88 @@ const METHOD: [&str; 6] = [
 /// Writes the sheet.
 pub(super) fn write(parts: &RunParts<'_>, look: &Look) -> Result<Sheet, WorkbookError> {
     let metrics = parts.metrics;
-    let mut sheet = Sheet::new("Notes")?;
-    sheet.widths(&[26.0, 110.0, 13.0, 15.0])?;
-    let top = sheet.opening("Notes", &["What to know before relying on the figures."], look)?;
-    let mut at = Cell::new(top, 0);
-    at = write_notes(&mut sheet, at, metrics, look)?;
-    at = write_counts(&mut sheet, at, metrics, look)?;
-    at = write_proofs(&mut sheet, at, metrics, look)?;
-    at = write_inputs(&mut sheet, at, metrics, look)?;
-    sheet.text(at, "How it works", &look.section)?;
-    for (row, sentence) in METHOD.into_iter().enumerate() {
-        sheet.lines(at.down(1 + row as u32).right(1), sentence, &look.wrapped)?;
+    let opening = ["What to know before relying on the figures."];
+    let mut pen = Pen::new("Notes", &[26.0, 110.0, 13.0, 15.0], "Notes", &opening, look)?;
+    write_notes(&mut pen, metrics)?;
+    write_counts(&mut pen, metrics)?;
+    write_proofs(&mut pen, metrics)?;
+    write_inputs(&mut pen, metrics)?;
+    pen.heading("How it works")?;
+    for sentence in METHOD {
+        pen.lines(1, sentence)?;
+        pen.down(1);
     }
-    Ok(sheet)
+    Ok(pen.sheet)
 }
 
-fn write_notes(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> Result<Cell, WorkbookError> {
-    sheet.text(at, "Notes of the engine", &look.section)?;
-    let mut at = at.down(1);
+fn write_notes(pen: &mut Pen<'_>, metrics: &Metrics) -> Written {
+    pen.heading("Notes of the engine")?;
     if metrics.notes.is_empty() {
-        sheet.text(at, "none", &look.quiet)?;
-        at = at.down(1);
+        pen.quiet(0, "none")?;
+        pen.down(1);
     }
     for note in &metrics.notes {
-        sheet.text(at, &words::name(&note.stage), &look.quiet)?;
-        sheet.lines(at.right(1), &note.text, &look.wrapped)?;
-        at = at.down(1);
+        pen.quiet(0, &words::name(&note.stage))?;
+        pen.lines(1, &note.text)?;
+        pen.down(1);
     }
-    Ok(at.down(1))
+    pen.down(1);
+    Ok(())
 }
 
-fn write_counts(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> Result<Cell, WorkbookError> {
+fn write_counts(pen: &mut Pen<'_>, metrics: &Metrics) -> Written {
     let leads = &metrics.leads;
-    sheet.text(at, "Leads", &look.section)?;
     let takes_part = metrics.findings.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
     let young = if takes_part { "too young to say: count by their age" } else { "left out: too young to say" };
-    let lines = [
+    pen.heading("Leads")?;
+    for (what, n) in [
         ("read", leads.n_read),
         ("with a fair outcome", metrics.n_leads),
         ("of those converted", metrics.n_converted),
         (young, leads.n_immature),
         ("left out: never touched", leads.n_untouched),
         ("left out: other reasons", leads.n_left_out),
-    ];
-    let mut at = at.down(1);
-    for (what, n) in lines {
-        sheet.text(at, what, &look.text)?;
-        sheet.count(at.right(1), n as u64, &look.count_left)?;
-        at = at.down(1);
+    ] {
+        pen.text(0, what)?;
+        pen.number(1, n as f64, &pen.look.count_left)?;
+        pen.down(1);
     }
-    sheet.text(at, "how it was measured", &look.text)?;
-    sheet.lines(at.right(1), &metrics.folds_by, &look.wrapped)?;
-    Ok(at.down(2))
+    pen.text(0, "how it was measured")?;
+    pen.lines(1, &metrics.folds_by)?;
+    pen.down(2);
+    Ok(())
 }
 
-fn write_proofs(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> Result<Cell, WorkbookError> {
+fn write_proofs(pen: &mut Pen<'_>, metrics: &Metrics) -> Written {
     if metrics.as_of.is_empty() {
-        return Ok(at);
+        return Ok(());
     }
-    sheet.text(at, "Known at the hand-off", &look.section)?;
-    sheet.text(at.right(1), "how close to the hand-off the latest fact lies that a criterion used", &look.quiet)?;
-    let mut at = at.down(1);
+    pen.sheet.text(pen.at, "Known at the hand-off", &pen.look.section)?;
+    pen.quiet(1, "how close to the hand-off the latest fact lies that a criterion used")?;
+    pen.down(1);
     for proof in &metrics.as_of {
-        sheet.text(at, &words::name(&proof.criterion), &look.text)?;
-        let words = proof.latest_use_us.map_or_else(|| "no timestamp: cannot be proved".to_owned(), latest_use);
-        sheet.text(at.right(1), &words, &look.text)?;
-        at = at.down(1);
+        pen.name(0, &proof.criterion)?;
+        pen.text(1, &proof.latest_use_us.map_or_else(|| "no timestamp: cannot be proved".to_owned(), latest_use))?;
+        pen.down(1);
     }
-    Ok(at.down(1))
+    pen.down(1);
+    Ok(())
 }
 
-fn write_inputs(sheet: &mut Sheet, at: Cell, metrics: &Metrics, look: &Look) -> Result<Cell, WorkbookError> {
+fn write_inputs(pen: &mut Pen<'_>, metrics: &Metrics) -> Written {
     if metrics.inputs.is_empty() {
-        return Ok(at);
+        return Ok(());
     }
-    let heads = "table | file and its fingerprint (SHA-256) | #rows | #bytes";
-    let mut at = section(sheet, at, "What was read", heads, look)?;
+    pen.section("What was read", "table | file and its fingerprint (SHA-256) | #rows | #bytes")?;
     for file in &metrics.inputs {
-        sheet.text(at, &words::name(&file.table), &look.text)?;
-        sheet.lines(at.right(1), &words::name(&file.path), &look.wrapped)?;
-        sheet.count(at.right(2), file.n_rows, &look.count)?;
-        sheet.count(at.right(3), file.n_bytes, &look.count)?;
-        sheet.text(at.down(1).right(1), &words::name(&file.sha256), &look.quiet)?;
-        at = at.down(2);
+        pen.name(0, &file.table)?;
+        pen.lines(1, &words::name(&file.path))?;
+        pen.count(2, file.n_rows)?;
+        pen.count(3, file.n_bytes)?;
+        pen.down(1);
+        pen.quiet(1, &words::name(&file.sha256))?;
+        pen.down(1);
     }
-    Ok(at.down(1))
+    pen.down(1);
+    Ok(())
 }

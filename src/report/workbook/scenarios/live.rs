@@ -2,13 +2,12 @@
 //!
 //! Always true: an assumption that is empty, or no number, leaves the figures that need it empty; nothing is divided by 0.
 
-use rust_xlsxwriter::Format;
+use rust_xlsxwriter::{Format, RowNum};
 
-use super::assumptions::{Assumption, Assumptions};
-use super::formulas::{if_numbers, ratio};
-use crate::decide::forecast::record::ScenarioPair;
-use crate::report::workbook::cell::Cell;
-use crate::report::workbook::look::Look;
+use super::ENDS;
+use super::assumptions::Assumptions;
+use super::formulas::{Number, Term};
+use crate::report::workbook::{Cell, Look, Pen, Written};
 
 /// Time that leads and wins of a column are counted for.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -21,30 +20,15 @@ pub(super) enum Time {
 
 /// A column in which figures follow from leads and wins.
 pub(super) struct LiveColumn {
-    /// Cell with the leads.
-    pub(super) leads: Cell,
-    /// Cell with the wins.
-    pub(super) wins: Cell,
-    /// Cell with the conversion.
-    pub(super) conversion: Cell,
-    /// Cell with the conversion at the other end of its interval: the dearest win goes with the lowest conversion.
-    pub(super) opposite: Cell,
-    /// Cell with the lower end of the conversion.
-    pub(super) least: Cell,
-    /// What they come to; `None` where the cells are empty to begin with.
-    pub(super) values: Option<Values>,
-    /// What they are counted for.
+    pub(super) leads: Number,
+    pub(super) wins: Number,
+    pub(super) conversion: Number,
+    /// The conversion at the other end of its interval: the dearest win goes with the lowest conversion.
+    pub(super) opposite: Number,
+    /// The lower end of the conversion.
+    pub(super) least: Number,
+    /// What leads and wins are counted for.
     pub(super) time: Time,
-}
-
-/// What the cells of a [`LiveColumn`] come to.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub(super) struct Values {
-    pub(super) leads: f64,
-    pub(super) wins: f64,
-    pub(super) conversion: f64,
-    pub(super) opposite: f64,
-    pub(super) least: f64,
 }
 
 /// A figure that follows from leads, wins and assumptions.
@@ -75,7 +59,7 @@ impl Live {
     ];
 
     /// What the row is called.
-    pub(super) fn words(self, assumptions: &Assumptions) -> String {
+    fn words(self, assumptions: &Assumptions) -> String {
         let in_money = |words: &str| assumptions.in_money(words);
         match self {
             Self::Hours => "hours of sales work".to_owned(),
@@ -92,12 +76,12 @@ impl Live {
 
     /// Whether an interval of leads, of wins or of conversion is one of this figure too. What depends on leads and on wins has
     /// none: they go together.
-    pub(super) fn has_interval(self) -> bool {
+    fn has_interval(self) -> bool {
         self != Self::NetValue
     }
 
     /// How its cells look: the figure itself, and the ends of its interval.
-    pub(super) fn look(self, is_end: bool, look: &Look) -> &Format {
+    fn look(self, is_end: bool, look: &Look) -> &Format {
         match (self, is_end) {
             (Self::Hours | Self::Cost | Self::CostPerWin | Self::NetValue, false) => &look.count,
             (Self::Hours | Self::Cost | Self::CostPerWin | Self::NetValue, true) => &look.quiet_count,
@@ -120,89 +104,67 @@ impl Live {
 
     /// The formula, and what it comes to.
     pub(super) fn in_column(self, column: &LiveColumn, with: &Assumptions) -> (String, Option<f64>) {
-        let (leads, wins) = (column.leads.plain(), column.wins.plain());
-        let cell = |assumption: Assumption| assumption.cell.fixed();
-        let hours = format!("{leads}*{}", cell(with.hours_per_lead));
-        let cost = format!("{leads}*{}", cell(with.cost_per_lead));
+        let hours_per_lead = with.hours_per_lead.fixed();
+        let hours = column.leads.plain().times(&hours_per_lead);
+        let cost_per_lead = with.cost_per_lead.fixed();
         let capacity = match with.months.filter(|_| column.time == Time::Ahead) {
-            Some(months) => format!("{}*{}", cell(with.capacity), cell(months)),
-            None => cell(with.capacity),
+            Some(months) => with.capacity.fixed().times(&months.fixed()),
+            None => with.capacity.fixed(),
         };
-        let expression = match self {
-            Self::Hours => hours,
-            Self::HoursPerRep => ratio(&hours, &cell(with.reps)),
-            Self::OverCapacity => format!("{hours}-{capacity}"),
-            Self::CapacityUsed => ratio(&hours, &format!("({capacity})")),
-            Self::WinsPerRep => ratio(&wins, &cell(with.reps)),
+        let (term, needs) = match self {
+            Self::Hours => (hours, vec![with.hours_per_lead]),
+            Self::HoursPerRep => (hours.ratio(&with.reps.fixed()), vec![with.hours_per_lead, with.reps]),
+            Self::OverCapacity => (hours.less(&capacity), vec![with.hours_per_lead, with.capacity]),
+            Self::CapacityUsed => (hours.ratio(&capacity.in_brackets()), vec![with.hours_per_lead, with.capacity]),
+            Self::WinsPerRep => (column.wins.plain().ratio(&with.reps.fixed()), vec![with.reps]),
             Self::WinsPer100Hours => {
-                let hours_per_lead = cell(with.hours_per_lead);
-                format!("IF({hours_per_lead}>0,{}*(100/{hours_per_lead}),\"\")", column.conversion.plain())
+                let leads_in_100_hours = Term::constant_over(100, &hours_per_lead).in_brackets();
+                let wins = column.conversion.plain().times(&leads_in_100_hours);
+                (wins.where_positive(&hours_per_lead), vec![with.hours_per_lead])
             }
-            Self::Cost => cost,
+            Self::Cost => (column.leads.plain().times(&cost_per_lead), vec![with.cost_per_lead]),
             Self::CostPerWin => {
-                let (least, opposite) = (column.least.plain(), column.opposite.plain());
-                format!("IF({least}>0,{}/{opposite},\"\")", cell(with.cost_per_lead))
+                let cost = cost_per_lead.over(&column.opposite.plain());
+                (cost.where_positive(&column.least.plain()), vec![with.cost_per_lead])
             }
-            Self::NetValue => net_value(&leads, &wins, with.cost_per_lead, with.value_per_win),
+            Self::NetValue => {
+                (net_value(column.leads, column.wins, with), vec![with.cost_per_lead, with.value_per_win])
+            }
         };
-        let mut needed = vec![column.leads, column.wins, column.conversion];
-        needed.extend(self.needs(with).iter().map(|assumption| assumption.cell));
-        (if_numbers(&needed, &expression), self.value(column, with))
+        let of_column = [column.leads, column.wins, column.conversion];
+        term.where_numbers(&of_column.into_iter().chain(needs).collect::<Vec<_>>())
     }
 
-    fn needs(self, with: &Assumptions) -> Vec<Assumption> {
-        match self {
-            Self::Hours | Self::WinsPer100Hours => vec![with.hours_per_lead],
-            Self::HoursPerRep => vec![with.hours_per_lead, with.reps],
-            Self::OverCapacity | Self::CapacityUsed => vec![with.hours_per_lead, with.capacity],
-            Self::WinsPerRep => vec![with.reps],
-            Self::Cost | Self::CostPerWin => vec![with.cost_per_lead],
-            Self::NetValue => vec![with.cost_per_lead, with.value_per_win],
+    /// The names of all of them, from `at` down.
+    pub(super) fn write_words(pen: &mut Pen<'_>, at: Cell, assumptions: &Assumptions) -> Written {
+        for (row, live) in Self::ALL.into_iter().enumerate() {
+            pen.sheet.text(at.down(row as RowNum), &live.words(assumptions), &pen.look.text)?;
         }
+        Ok(())
     }
 
-    /// In the same order of operations as the formula.
-    fn value(self, column: &LiveColumn, with: &Assumptions) -> Option<f64> {
-        let Values { leads, wins, conversion, opposite, least } = column.values?;
-        let hours = with.hours_per_lead.value.map(|hours| leads * hours);
-        let cost = with.cost_per_lead.value.map(|cost| leads * cost);
-        let n_months = with.months.filter(|_| column.time == Time::Ahead).and_then(|months| months.value);
-        let capacity = with.capacity.value.map(|capacity| capacity * n_months.unwrap_or(1.0));
-        let ratio = |above: Option<f64>, below: Option<f64>| {
-            above.zip(below).filter(|(_, below)| *below > 0.0).map(|(above, below)| above / below)
-        };
-        match self {
-            Self::Hours => hours,
-            Self::HoursPerRep => ratio(hours, with.reps.value),
-            Self::OverCapacity => hours.zip(capacity).map(|(hours, capacity)| hours - capacity),
-            Self::CapacityUsed => ratio(hours, capacity),
-            Self::WinsPerRep => ratio(Some(wins), with.reps.value),
-            Self::WinsPer100Hours => {
-                with.hours_per_lead.value.filter(|hours| *hours > 0.0).map(|hours| conversion * (100.0 / hours))
+    /// All of them with the ends of their intervals, from `at` down.
+    ///
+    /// - `column`: where each end finds leads and wins.
+    pub(super) fn write_all(
+        pen: &mut Pen<'_>,
+        at: Cell,
+        column: impl Fn(u16) -> LiveColumn,
+        assumptions: &Assumptions,
+    ) -> Written {
+        for (row, live) in Self::ALL.into_iter().enumerate() {
+            for end in 0..if live.has_interval() { ENDS } else { 1 } {
+                let (formula, value) = live.in_column(&column(end), assumptions);
+                let cell = at.down(row as RowNum).right(end);
+                pen.sheet.formula(cell, &formula, value, live.look(end > 0, pen.look))?;
             }
-            Self::Cost => cost,
-            Self::CostPerWin => with.cost_per_lead.value.filter(|_| least > 0.0).map(|cost| cost / opposite),
-            Self::NetValue => with.value_per_win.value.zip(cost).map(|(value, cost)| wins * value - cost),
         }
+        Ok(())
     }
 }
 
-/// Net value of the first policy of a pair less that of the second: the formula, and what it comes to.
-///
-/// - `leads`, `wins`: cells with their differences.
-pub(super) fn net_value_of_difference(
-    leads: Cell,
-    wins: Cell,
-    pair: &ScenarioPair,
-    with: &Assumptions,
-) -> (String, Option<f64>) {
-    let (cost, value) = (with.cost_per_lead, with.value_per_win);
-    let expression = net_value(&leads.plain(), &wins.plain(), cost, value);
-    let (more_leads, more_wins) = (pair.leads_difference.expected, pair.wins_difference.expected);
-    let known = value.value.zip(cost.value).map(|(value, cost)| more_wins * value - more_leads * cost);
-    (if_numbers(&[leads, wins, cost.cell, value.cell], &expression), known)
-}
-
-fn net_value(leads: &str, wins: &str, cost: Assumption, value: Assumption) -> String {
-    format!("{wins}*{}-{leads}*{}", value.cell.fixed(), cost.cell.fixed())
+/// What wins are worth less what leads cost.
+pub(super) fn net_value(leads: Number, wins: Number, with: &Assumptions) -> Term {
+    let cost = leads.plain().times(&with.cost_per_lead.fixed());
+    wins.plain().times(&with.value_per_win.fixed()).less(&cost)
 }

@@ -14,12 +14,8 @@ mod what_if;
 use rust_xlsxwriter::Format;
 
 use self::assumptions::Assumptions;
-use super::cell::Cell;
-use super::curve::Curve;
 use super::frontier::FrontierTable;
-use super::look::Look;
-use super::sheet::Sheet;
-use super::{WorkbookError, words};
+use super::{Cell, Curve, Look, Pen, Sheet, WorkbookError, Written, words};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
 use crate::report::RunParts;
 
@@ -38,10 +34,8 @@ pub(super) fn write(
     look: &Look,
 ) -> Result<Sheet, WorkbookError> {
     let forecast = &parts.metrics.forecast;
-    let mut sheet = Sheet::new("Scenarios")?;
-    sheet.width(0, 46.0)?;
     let n_cols = (scenarios(forecast).len() * usize::from(ENDS)).max(N_COLS);
-    (1..=n_cols).try_for_each(|col| sheet.width(col.try_into().unwrap_or(u16::MAX), 12.5))?;
+    let widths: Vec<f64> = std::iter::once(46.0).chain(std::iter::repeat_n(12.5, n_cols)).collect();
     let ahead = if forecast.ahead.is_empty() { "the time ahead" } else { &forecast.ahead };
     let played = format!(
         "The time ahead was played through {} times, with months, luck and thresholds as uncertain as the history shows them.",
@@ -54,17 +48,18 @@ pub(super) fn write(
     if forecast.n_draws > 0 {
         sentences.push(&played);
     }
-    let top = sheet.opening(&format!("Scenarios: {}", words::name(ahead)), &sentences, look)?;
-    let assumptions = Assumptions::write(&mut sheet, Cell::new(top, 0), parts.metrics, parts.card, curve, look)?;
-    let mut at = side_by_side::write(&mut sheet, assumptions.end.down(1), forecast, &assumptions, look)?;
-    at = side_by_side::write_lines(&mut sheet, at, forecast, look)?;
-    at = pairs::write(&mut sheet, at, forecast, &assumptions, look)?;
-    at = what_if::write(&mut sheet, at, parts, frontier, &assumptions, look)?;
-    if at.row <= MAX_ROWS_OF_A_PAGE {
-        sheet.inner().set_print_fit_to_pages(1, 1);
+    let mut pen = Pen::new("Scenarios", &widths, &format!("Scenarios: {}", words::name(ahead)), &sentences, look)?;
+    let assumptions = Assumptions::write(&mut pen, parts.metrics, parts.card, curve)?;
+    pen.down(1);
+    side_by_side::write(&mut pen, forecast, &assumptions)?;
+    side_by_side::write_lines(&mut pen, forecast)?;
+    pairs::write(&mut pen, forecast, &assumptions)?;
+    what_if::write(&mut pen, parts, frontier, &assumptions)?;
+    if pen.at.row <= MAX_ROWS_OF_A_PAGE {
+        pen.sheet.inner().set_print_fit_to_pages(1, 1);
     }
-    sheet.inner().set_freeze_panes(0, 1)?;
-    Ok(sheet)
+    pen.sheet.inner().set_freeze_panes(0, 1)?;
+    Ok(pen.sheet)
 }
 
 /// The policies, and the recommendation last.
@@ -87,14 +82,9 @@ fn ends(estimate: Estimate) -> [f64; 3] {
 }
 
 /// An estimate in three cells, from `at` to the right.
-fn write_estimate(
-    sheet: &mut Sheet,
-    at: Cell,
-    estimate: Estimate,
-    [look, quiet]: [&Format; 2],
-) -> Result<(), WorkbookError> {
+fn write_estimate(pen: &mut Pen<'_>, at: Cell, estimate: Estimate, [look, quiet]: [&Format; 2]) -> Written {
     for (end, value) in ends(estimate).into_iter().enumerate() {
-        sheet.number(at.right(end as u16), value, if end == 0 { look } else { quiet })?;
+        pen.sheet.number(at.right(end as u16), value, if end == 0 { look } else { quiet })?;
     }
     Ok(())
 }

@@ -1,58 +1,53 @@
 //! Every two policies against each other: the difference, and who wins more.
 
 use super::assumptions::Assumptions;
-use super::live::net_value_of_difference;
+use super::formulas::Number;
+use super::live::net_value;
 use super::write_estimate;
 use crate::decide::forecast::record::Forecast;
 use crate::report::compare::pair_sentences;
-use crate::report::workbook::cell::Cell;
-use crate::report::workbook::look::Look;
-use crate::report::workbook::sheet::Sheet;
-use crate::report::workbook::tables::section;
-use crate::report::workbook::{WorkbookError, words};
+use crate::report::workbook::{Pen, Written, words};
 
-/// Every two policies, a row each and what it means below; returns the first row below.
-pub(super) fn write(
-    sheet: &mut Sheet,
-    at: Cell,
-    forecast: &Forecast,
-    assumptions: &Assumptions,
-    look: &Look,
-) -> Result<Cell, WorkbookError> {
+/// Every two policies, a row each and what it means below.
+pub(super) fn write(pen: &mut Pen<'_>, forecast: &Forecast, assumptions: &Assumptions) -> Written {
     if forecast.pairs.is_empty() {
-        return Ok(at);
+        return Ok(());
     }
-    let net_value = assumptions.in_money("net value of the first less the second");
+    let net_value_head = assumptions.in_money("net value of the first less the second");
     let heads = "the first against the second | #wins of the first less the second | #from | #to | \
          #chance that the first wins more | #chance that the second wins more | #leads of the first less the second | \
          #from | #to | #conversion of the extra leads";
-    let head = at.down(1);
-    let mut at = section(sheet, at, "Which wins more", heads, look)?;
-    for (col, words) in [(10, net_value.as_str()), (11, "chance that the first is worth more")] {
-        sheet.lines(head.right(col), words, &look.head_right)?;
+    let head = pen.at.down(1);
+    pen.section("Which wins more", heads)?;
+    for (col, words) in [(10, net_value_head.as_str()), (11, "chance that the first is worth more")] {
+        pen.sheet.lines(head.right(col), words, &pen.look.head_right)?;
     }
+    let signed = [&pen.look.signed_amount, &pen.look.signed_amount];
     for pair in &forecast.pairs {
-        let (wins, leads) = (at.right(1), at.right(6));
-        sheet.text(at, &format!("{} against {}", words::name(&pair.a), words::name(&pair.b)), &look.text)?;
-        write_estimate(sheet, wins, pair.wins_difference, [&look.signed_amount, &look.signed_amount])?;
-        sheet.number(at.right(4), pair.a_wins_more, &look.share)?;
-        sheet.number(at.right(5), pair.b_wins_more, &look.share)?;
-        write_estimate(sheet, leads, pair.leads_difference, [&look.signed_amount, &look.signed_amount])?;
-        sheet.number(at.right(9), pair.extra_conversion, &look.share)?;
-        let (formula, value) = net_value_of_difference(leads, wins, pair, assumptions);
-        sheet.formula(at.right(10), &formula, value, &look.signed_count)?;
-        sheet.number(at.right(11), pair.a_worth_more, &look.share)?;
-        at = at.down(1);
+        let leads = Number { cell: pen.at.right(6), value: Some(pair.leads_difference.expected) };
+        let wins = Number { cell: pen.at.right(1), value: Some(pair.wins_difference.expected) };
+        pen.text(0, &format!("{} against {}", words::name(&pair.a), words::name(&pair.b)))?;
+        write_estimate(pen, wins.cell, pair.wins_difference, signed)?;
+        pen.share(4, pair.a_wins_more)?;
+        pen.share(5, pair.b_wins_more)?;
+        write_estimate(pen, leads.cell, pair.leads_difference, signed)?;
+        pen.share(9, pair.extra_conversion)?;
+        let needed = [leads, wins, assumptions.cost_per_lead, assumptions.value_per_win];
+        let (formula, value) = net_value(leads, wins, assumptions).where_numbers(&needed);
+        pen.sheet.formula(pen.at.right(10), &formula, value, &pen.look.signed_count)?;
+        pen.share(11, pair.a_worth_more)?;
+        pen.down(1);
         for sentence in pair_sentences(pair, forecast) {
-            sheet.text(at, &sentence, &look.quiet)?;
-            at = at.down(1);
+            pen.quiet(0, &sentence)?;
+            pen.down(1);
         }
     }
     if forecast.pairs.iter().any(|pair| pair.a_worth_more.is_some()) {
         let sentence = "What was simulated has the costs and values of the config: the chance to be worth more does not \
                         follow the yellow cells.";
-        sheet.text(at, sentence, &look.quiet)?;
-        at = at.down(1);
+        pen.quiet(0, sentence)?;
+        pen.down(1);
     }
-    Ok(at.down(1))
+    pen.down(1);
+    Ok(())
 }
