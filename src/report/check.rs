@@ -7,35 +7,22 @@ use crate::render::terminal::{heading, joined, lines, section};
 use crate::render::words::{MAX_COLUMNS, count, counted, harmless, per_cent, reasons, shortened, wrapped};
 use unicode_width::UnicodeWidthStr;
 
-/// Everything the check found.
-#[derive(Debug, Clone, Copy)]
-pub struct CheckParts<'a> {
-    /// One per column.
-    pub verdicts: &'a [Verdict],
-    /// The leads with a fair outcome.
-    pub leads: &'a LabelledLeads,
-    /// One per criterion.
-    pub proofs: &'a [AsOfProof],
-    /// What a careful person would mention.
-    pub notes: &'a [Note],
-}
-
 /// Widest name of a column before it is cut.
 const MAX_NAME: usize = 32;
 
-/// The check as text; no line is wider than a page.
-pub fn check_report(parts: &CheckParts<'_>) -> String {
-    let n_criteria = parts.verdicts.iter().filter(|verdict| verdict.verdict == VerdictKind::Criterion).count();
-    let mut text = heading(&format!(
-        "Columns: {} of {} can be criteria",
-        count(n_criteria as u64),
-        count(parts.verdicts.len() as u64)
-    ));
-    text += &verdict_lines(parts.verdicts);
-    let leads = heading("Leads") + &lines("   ", lead_sentences(parts.leads));
-    let proofs = heading("As-of certificate: what each criterion used, against the moment of hand-off");
-    let notes = section("Notes", "   - ", parts.notes.iter().map(|note| &note.text));
-    joined([text, leads, proofs + &proof_lines(parts.proofs), notes])
+/// Everything the check found, as text; no line is wider than a page.
+///
+/// - `verdicts`: one per column; `proofs`: one per criterion.
+pub fn check_report(verdicts: &[Verdict], leads: &LabelledLeads, proofs: &[AsOfProof], notes: &[Note]) -> String {
+    let n_criteria = verdicts.iter().filter(|verdict| verdict.verdict == VerdictKind::Criterion).count();
+    let n_columns = count(verdicts.len() as u64);
+    joined([
+        heading(&format!("Columns: {} of {n_columns} can be criteria", count(n_criteria as u64)))
+            + &verdict_lines(verdicts),
+        heading("Leads") + &lines("   ", lead_sentences(leads)),
+        heading("As-of certificate: what each criterion used, against the moment of hand-off") + &proof_lines(proofs),
+        section("Notes", "   - ", notes.iter().map(|note| &note.text)),
+    ])
 }
 
 fn verdict_lines(verdicts: &[Verdict]) -> String {
@@ -153,7 +140,7 @@ mod tests {
         let proof = |criterion: &str, latest_use_us| AsOfProof { criterion: criterion.to_owned(), latest_use_us };
         let proofs = [proof("予算", None), proof("clicks_30d", Some(-90_000_000)), proof("age", Some(0))];
         let notes = [Note::new("labels", "900 leads are too young to say")];
-        let text = check_report(&CheckParts { verdicts: &verdicts, leads: &leads(), proofs: &proofs, notes: &notes });
+        let text = check_report(&verdicts, &leads(), &proofs, &notes);
         let text = anstream::adapter::strip_str(&text).to_string();
         let expected = "\
 Columns: 1 of 4 can be criteria

@@ -4,34 +4,21 @@ use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair
 use crate::decide::forecast::{Deal, DealComparison};
 use crate::notes::Note;
 use crate::render::terminal::{Head, lines, table};
-use crate::render::words::{amount, count, counted, money, per_cent, sentence, shortened, signed, wrapped};
+use crate::render::words::{amount, count, counted, money, paragraph, per_cent, sentence, shortened, signed, wrapped};
 
 /// Optimism below this share is noise of the simulation.
 const MIN_OPTIMISM: f64 = 0.001;
 
-/// What a comparison is made from.
-#[derive(Debug, Clone, Copy)]
-pub struct CompareParts<'a> {
-    /// The time ahead under every policy.
-    pub forecast: &'a Forecast,
-    /// Judged leads that it rests on.
-    pub n_leads: u64,
-    /// What a careful person would mention; among them the policies that cannot be met.
-    pub notes: &'a [Note],
-}
-
 /// Policies side by side: what each brings, where its lines are, the odds between every two, and what to mind.
-pub fn compare_report(parts: &CompareParts<'_>) -> String {
-    let forecast = parts.forecast;
-    let mut text = wrapped(
-        "",
-        &format!(
-            "The {}, played through {} times on {} that the card had not seen. In brackets: 90 % sure.",
-            forecast.ahead,
-            count(forecast.n_draws as u64),
-            counted(parts.n_leads, "lead")
-        ),
-    );
+///
+/// - `n_leads`: judged leads that the forecast rests on; `notes`: among them the policies that cannot be met.
+pub fn compare_report(forecast: &Forecast, n_leads: u64, notes: &[Note]) -> String {
+    let mut text = paragraph(&format!(
+        "The {}, played through {} times on {} that the card had not seen. In brackets: 90 % sure.",
+        forecast.ahead,
+        count(forecast.n_draws as u64),
+        counted(n_leads, "lead")
+    ));
     if !forecast.scenarios.is_empty() {
         text += "\n";
         text += &scenario_table(forecast);
@@ -44,10 +31,9 @@ pub fn compare_report(parts: &CompareParts<'_>) -> String {
         text += &lines("", pair_sentences(pair, forecast));
     }
     if let Some(recommended) = &forecast.recommended {
-        text += "\n";
-        text += &wrapped("", &format!("Without a limit: {}.", recommended.reason));
+        text += &format!("\n{}", paragraph(&format!("Without a limit: {}.", recommended.reason)));
     }
-    text + &lines("- ", parts.notes.iter().map(|note| sentence(&note.text)))
+    text + &lines("- ", notes.iter().map(|note| sentence(&note.text)))
 }
 
 /// Two deals side by side.
@@ -63,19 +49,15 @@ pub fn deal_report(a: Deal, b: Deal, hours_per_lead: Option<f64>, found: &DealCo
     };
     let rows = [row("A", a, found.a_wins), row("B", b, found.b_wins)];
     let mut text = table(&Head::words_then_figures(&heads), &rows);
-    text += &wrapped(
-        "",
-        &format!(
-            "A wins more than B in {} of 100 cases, B more than A in {}; otherwise both win the same. A has {} wins {} \
-             ({}).",
-            of_hundred(found.a_wins_more),
-            of_hundred(found.b_wins_more),
-            amount(found.difference.expected.abs()),
-            if found.difference.expected < 0.0 { "fewer" } else { "more" },
-            signed_range(found.difference)
-        ),
-    );
-    text += &wrapped("", "Both conversions are taken as certain: only chance is allowed for. In brackets: 90 % sure.");
+    text += &paragraph(&format!(
+        "A wins more than B in {} of 100 cases, B more than A in {}; otherwise both win the same. A has {} wins {} ({}).",
+        of_hundred(found.a_wins_more),
+        of_hundred(found.b_wins_more),
+        amount(found.difference.expected.abs()),
+        if found.difference.expected < 0.0 { "fewer" } else { "more" },
+        signed_range(found.difference)
+    ));
+    text += &paragraph("Both conversions are taken as certain: only chance is allowed for. In brackets: 90 % sure.");
     text
 }
 
@@ -234,8 +216,7 @@ mod tests {
     fn policies_stand_side_by_side_with_what_the_extra_leads_bring() {
         let company = company();
         let notes = [Note::new("forecast", "months differ a lot")];
-        let parts = CompareParts { forecast: &company.metrics.forecast, n_leads: 3_600, notes: &notes };
-        insta::assert_snapshot!(plain(&compare_report(&parts)));
+        insta::assert_snapshot!(plain(&compare_report(&company.metrics.forecast, 3_600, &notes)));
     }
 
     #[test]

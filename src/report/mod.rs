@@ -13,10 +13,11 @@ mod shown_criteria;
 mod summary;
 #[cfg(test)]
 mod testing;
+mod turned;
 mod workbook;
 
-pub use check::{CheckParts, check_report};
-pub use compare::{CompareParts, compare_report, deal_report};
+pub use check::check_report;
+pub use compare::{compare_report, deal_report};
 pub use page::page;
 pub use summary::summary;
 pub use workbook::{WorkbookError, workbook};

@@ -12,7 +12,7 @@ use crate::decide::frontier::{Chosen, GroupLine, Per, Resolved};
 use crate::measures::wilson;
 use crate::render::terminal::{Head, heading, joined, lines, notes_section, section, table};
 use crate::render::words::{
-    amount, basis_points, count, counted, per_cent, range, range_in_per_cent, reasons, sentence, shortened, wrapped,
+    amount, basis_points, count, counted, paragraph, per_cent, range, range_in_per_cent, reasons, sentence, shortened,
 };
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
@@ -72,16 +72,13 @@ pub(super) fn learnt_sentences(metrics: &Metrics) -> Vec<String> {
 fn card_section(parts: &RunParts<'_>) -> String {
     let size = &parts.metrics.card;
     let mut text = heading("The card");
-    text += &wrapped(
-        "",
-        &format!(
-            "{} and {}; a lead has {} to {} points. Every row is in card.txt.",
-            counted(size.n_criteria as u64, "criterion"),
-            counted(size.n_rows as u64, "row"),
-            size.points_min,
-            size.points_max
-        ),
-    );
+    text += &paragraph(&format!(
+        "{} and {}; a lead has {} to {} points. Every row is in card.txt.",
+        counted(size.n_criteria as u64, "criterion"),
+        counted(size.n_rows as u64, "row"),
+        size.points_min,
+        size.points_max
+    ));
     let criteria: Vec<&Criterion> = parts.card.criteria.iter().collect();
     let shown = widest(&criteria, MAX_CRITERIA);
     let mut rows = Vec::new();
@@ -92,12 +89,8 @@ fn card_section(parts: &RunParts<'_>) -> String {
         let indent = if group.is_some() { "  " } else { "" };
         for criterion in criteria {
             let (low, high) = (criterion.points_min(), criterion.points_max());
-            let best: Vec<&str> = criterion
-                .levels
-                .iter()
-                .filter(|level| level.points == high)
-                .map(|level| level.label.as_str())
-                .collect();
+            let best = criterion.levels.iter().filter(|level| level.points == high);
+            let best: Vec<&str> = best.map(|level| level.label.as_str()).collect();
             rows.push([
                 format!("{indent}{}", shortened(&criterion.name, 40)),
                 format!("{low} to {high}"),
@@ -136,17 +129,14 @@ fn scores_section(parts: &RunParts<'_>) -> String {
 fn policies_section(parts: &RunParts<'_>) -> String {
     let mut text = heading("How many leads, how many wins");
     text += &match parts.frontier.per {
-        Per::Month { n_months } => wrapped(
-            "",
-            &format!(
-                "Figures are for a month; there were {} leads with a known outcome a month, over {} months. In \
-                 brackets: 90 % sure.",
-                amount(parts.frontier.leads_per()),
-                amount(n_months)
-            ),
-        ),
+        Per::Month { n_months } => paragraph(&format!(
+            "Figures are for a month; there were {} leads with a known outcome a month, over {} months. In brackets: \
+             90 % sure.",
+            amount(parts.frontier.leads_per()),
+            amount(n_months)
+        )),
         Per::ThousandLeads => {
-            wrapped("", "Figures are per 1,000 leads, because the leads have no dates. In brackets: 90 % sure.")
+            paragraph("Figures are per 1,000 leads, because the leads have no dates. In brackets: 90 % sure.")
         }
     };
     if parts.policies.is_empty() {
@@ -171,10 +161,10 @@ fn policies_section(parts: &RunParts<'_>) -> String {
         && first.groups.is_empty()
         && second.groups.is_empty()
     {
-        text += &wrapped("", &comparison(first, second, parts.frontier.per));
+        text += &paragraph(&comparison(first, second, parts.frontier.per));
     }
     if let Some(recommended) = &parts.metrics.forecast.recommended {
-        text += &wrapped("", &format!("Without a limit: {}.", recommended.reason));
+        text += &paragraph(&format!("Without a limit: {}.", recommended.reason));
     }
     text
 }
@@ -239,7 +229,7 @@ fn files_section(folder: Option<&Path>) -> String {
         ["out_of_fold.parquet", "every judged lead with its score"],
     ];
     heading("Files")
-        + &wrapped("", &folder.display().to_string())
+        + &paragraph(&folder.display().to_string())
         + &table(&[Head::Words(""); 2], &files.map(|row| row.map(str::to_owned)))
 }
 

@@ -5,15 +5,11 @@ use serde_json::{Value, json};
 
 use crate::decide::forecast::record::Estimate;
 use crate::decide::history::record::BackTestRow;
-use crate::render::chart::axis::{Tick, bottom_grid, ticks};
-use crate::render::chart::labels::Area;
-use crate::render::chart::months::period_in_words;
-use crate::render::chart::numbers::{about, in_wins, number_tick, share, share_range, share_tick};
-use crate::render::chart::scale::{Scale, Step};
-use crate::render::chart::svg::{Anchor, Shape, block, line, mark, text, titled};
-use crate::render::chart::text::cut_to;
-use crate::render::chart::vega::{ACCENT, ACCENT_2, Notebook, rounded};
-use crate::render::chart::{Chart, Drawing};
+use crate::render::chart::{
+    ACCENT, ACCENT_2, Anchor, Area, Chart, Drawing, Notebook, Scale, Shape, Step, Tick, about, block, bottom_grid,
+    cut_to, in_wins, line, mark, number_tick, period_in_words, rounded, share, share_range, share_tick, text, ticks,
+    titled,
+};
 use crate::report::RunParts;
 
 const WIDTH: f64 = 680.0;

@@ -8,11 +8,9 @@ use serde_json::{Value, json};
 
 use crate::card::{Criterion, Level};
 use crate::notes::counted;
-use crate::render::chart::scale::Scale;
-use crate::render::chart::svg::{Anchor, block, line, text};
-use crate::render::chart::text::cut_to;
-use crate::render::chart::vega::{ACCENT, ACCENT_2, Notebook, colour_where};
-use crate::render::chart::{Chart, Drawing};
+use crate::render::chart::{
+    ACCENT, ACCENT_2, Anchor, Chart, Drawing, Notebook, Scale, block, colour_where, cut_to, line, text,
+};
 use crate::report::RunParts;
 use crate::report::shown_criteria::{by_group, range, widest};
 
@@ -191,13 +189,9 @@ fn draw_block(placed: &Placed<'_>, scale: &Scale) -> Markup {
             (level_row(level, left, rows_top + ROW * at as f64, scale))
         }
         @if block.n_left_out() > 0 {
-            (text((left, rows_bottom + 13.0), Anchor::Start, "c-m", &format!("and {}", more_levels(block.n_left_out()))))
+            (text((left, rows_bottom + 13.0), Anchor::Start, "c-m", &format!("and {}", counted(block.n_left_out() as u64, "more level"))))
         }
     }
-}
-
-fn more_levels(n_levels: usize) -> String {
-    format!("{n_levels} more {}", if n_levels == 1 { "level" } else { "levels" })
 }
 
 fn level_row(level: &Level, left: f64, top: f64, scale: &Scale) -> Markup {

@@ -1,10 +1,6 @@
 //! Charts: pictures of a run, for the page, for slides and for notebooks.
 //!
-//! In: [`RunParts`]. Out: per picture a [`Chart`], which is markup to inline in a page, a stand-alone SVG file and a
-//! Vega-Lite spec with its data inside; and the tiny bars that stand in rows of tables.
-//!
-//! Always true: no `style` attribute and no script (the page allows only hashed ones); colours come from variables that page
-//! and file define; numbers are rounded to a tenth of a unit; text from the data is escaped; ids begin with the chart's name.
+//! In: [`RunParts`]. Out: a [`Chart`] per picture; what always holds of it stands in `render::chart`.
 
 mod back_test;
 mod card;

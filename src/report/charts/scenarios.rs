@@ -1,20 +1,19 @@
 //! The time ahead under each policy: wins as dot and whisker, and how sure it is that one policy wins more than another.
 
+use std::borrow::Cow;
+
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
 use super::recommended::recommended_policy;
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
-use crate::render::chart::axis::{bottom_grid, ticks};
-use crate::render::chart::labels::Area;
-use crate::render::chart::numbers::{about, in_wins, number_tick, share, signed};
-use crate::render::chart::scale::{Scale, Step};
-use crate::render::chart::svg::{Anchor, Shape, line, mark, text};
-use crate::render::chart::text::{clean, cut_to, wrapped_to};
-use crate::render::chart::vega::{ACCENT, ACCENT_2, Notebook, colour_where, rounded};
-use crate::render::chart::{Chart, Drawing};
+use crate::render::chart::{
+    ACCENT, ACCENT_2, Anchor, Area, Chart, Drawing, Notebook, Scale, Shape, Step, about, bottom_grid, clean,
+    colour_where, cut_to, in_wins, line, mark, number_tick, rounded, share, signed, text, ticks, wrapped_to,
+};
 use crate::render::words::chance;
 use crate::report::RunParts;
+use crate::report::turned::turned;
 
 const WIDTH: f64 = 680.0;
 /// The part of the width in which dots stand.
@@ -41,7 +40,10 @@ pub fn scenarios(parts: &RunParts<'_>) -> Option<Chart> {
     if rows.is_empty() {
         return None;
     }
-    let pairs: Vec<PairByWins<'_>> = forecast.pairs.iter().filter_map(PairByWins::of).collect();
+    // The policy with more expected wins comes first.
+    let by_wins = |pair| turned(pair, pair.wins_difference.expected < 0.0);
+    let pairs: Vec<Pair<'_>> =
+        forecast.pairs.iter().filter(|pair| pair.wins_difference.is_finite()).map(by_wins).collect();
     Some(Chart::new(
         "scenarios",
         &title(&rows, &pairs, &forecast.ahead),
@@ -50,6 +52,8 @@ pub fn scenarios(parts: &RunParts<'_>) -> Option<Chart> {
         notebook(&rows, &pairs, &forecast.ahead),
     ))
 }
+
+type Pair<'a> = Cow<'a, ScenarioPair>;
 
 /// One policy in the time ahead, or the recommendation.
 struct ScenarioRow<'a> {
@@ -93,31 +97,7 @@ fn rows(forecast: &Forecast) -> Vec<ScenarioRow<'_>> {
     rows
 }
 
-/// Two policies, the one with more expected wins first.
-struct PairByWins<'a> {
-    more: &'a str,
-    fewer: &'a str,
-    difference: Estimate,
-    more_wins_more: f64,
-}
-
-impl<'a> PairByWins<'a> {
-    fn of(pair: &'a ScenarioPair) -> Option<Self> {
-        let difference = pair.wins_difference;
-        let of_a = Self { more: &pair.a, fewer: &pair.b, difference, more_wins_more: pair.a_wins_more };
-        difference.is_finite().then(|| match difference.expected {
-            expected if expected >= 0.0 => of_a,
-            _ => Self {
-                more: &pair.b,
-                fewer: &pair.a,
-                difference: difference.reversed(),
-                more_wins_more: pair.b_wins_more,
-            },
-        })
-    }
-}
-
-fn title(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) -> String {
+fn title(rows: &[ScenarioRow<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
     let mut ranked: Vec<&Scenario> = rows.iter().filter(|row| row.is_policy).map(|row| row.scenario).collect();
     ranked.sort_by(|a, b| b.wins.expected.total_cmp(&a.wins.expected));
     let name = |scenario: &Scenario| cut_to(&scenario.policy, 20.0, 200.0);
@@ -130,8 +110,8 @@ fn title(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) -> Str
             format!("About {} over the {ahead} with {}{alone_too}", in_wins(only.wins.expected), name(only))
         }
         ([best, second, ..], _) => {
-            let pair = pairs.iter().find(|pair| pair.more == best.policy && pair.fewer == second.policy);
-            let is_unsure = pair.is_some_and(|pair| pair.more_wins_more < TELLING_CHANCE);
+            let pair = pairs.iter().find(|pair| pair.a == best.policy && pair.b == second.policy);
+            let is_unsure = pair.is_some_and(|pair| pair.a_wins_more < TELLING_CHANCE);
             if is_unsure || wins(best) == wins(second) {
                 return format!("About as many wins over the {ahead} with {} as with {}", name(best), name(second));
             }
@@ -146,7 +126,7 @@ fn title(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) -> Str
     }
 }
 
-fn description(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) -> String {
+fn description(rows: &[ScenarioRow<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
     let mut text = format!("Expected wins over the {ahead}, with the range they lie in 90 times of 100.");
     for row in rows {
         let Scenario { wins, leads, conversion, rule, .. } = row.scenario;
@@ -162,11 +142,11 @@ fn description(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) 
     for pair in pairs.iter().take(MAX_PAIRS) {
         text += &format!(
             " {} against {}: {} wins ({}), more in {} of the futures played through.",
-            pair.more,
-            pair.fewer,
-            signed(pair.difference.expected),
-            range(&pair.difference),
-            chance(pair.more_wins_more)
+            pair.a,
+            pair.b,
+            signed(pair.wins_difference.expected),
+            range(&pair.wins_difference),
+            chance(pair.a_wins_more)
         );
     }
     text
@@ -176,7 +156,7 @@ fn range(estimate: &Estimate) -> String {
     format!("{} to {}", about(estimate.low), about(estimate.high))
 }
 
-fn draw(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) -> Drawing {
+fn draw(rows: &[ScenarioRow<'_>], pairs: &[Pair<'_>], ahead: &str) -> Drawing {
     let drawn = &rows[..rows.len().min(MAX_SCENARIOS)];
     let drawn_pairs = &pairs[..pairs.len().min(MAX_PAIRS)];
     let first = RowStack::new(0.0, drawn.iter().map(|row| rule_lines(&row.scenario.rule).len()));
@@ -259,9 +239,10 @@ fn wins_panel(rows: &[ScenarioRow<'_>], panel: &RowStack, ahead: &str) -> Markup
     }
 }
 
-fn pairs_panel(pairs: &[PairByWins<'_>], panel: &RowStack) -> Markup {
-    let lowest = pairs.iter().map(|pair| pair.difference.low).fold(0.0, f64::min);
-    let most = pairs.iter().map(|pair| pair.difference.high.max(pair.difference.expected)).fold(0.0, f64::max);
+fn pairs_panel(pairs: &[Pair<'_>], panel: &RowStack) -> Markup {
+    let lowest = pairs.iter().map(|pair| pair.wins_difference.low).fold(0.0, f64::min);
+    let most =
+        pairs.iter().map(|pair| pair.wins_difference.high.max(pair.wins_difference.expected)).fold(0.0, f64::max);
     let step = Step::cutting(most - lowest, 6);
     let (lowest, most) = (step.at_or_below(lowest), step.at_or_above(most));
     let across = Scale::new((lowest, most), PLOT);
@@ -270,13 +251,13 @@ fn pairs_panel(pairs: &[PairByWins<'_>], panel: &RowStack) -> Markup {
         (bottom_grid(&panel.plot(), &ticks(&across, step, number_tick)))
         (line((across.at(0.0), panel.top), (across.at(0.0), panel.bottom), "c-axis"))
         @for (pair, &y) in pairs.iter().zip(&panel.baselines) {
-            (text((0.0, y), Anchor::Start, "c-b", &cut_to(pair.more, 14.0, NAME_WIDTH)))
-            (text((0.0, y + 15.0), Anchor::Start, "c-m", &cut_to(&format!("against {}", pair.fewer), 12.0, NAME_WIDTH)))
-            (line((across.at(pair.difference.low), y + 3.0), (across.at(pair.difference.high), y + 3.0), "c-whisker"))
-            (mark(Shape::Circle, (across.at(pair.difference.expected), y + 3.0), 5.5, "c-mark"))
-            (text((COLUMNS[0], y), Anchor::End, "c-b", &signed(pair.difference.expected)))
-            (text((COLUMNS[0], y + 15.0), Anchor::End, "c-m", &range(&pair.difference)))
-            (text((COLUMNS[2], y), Anchor::End, "c-t", &chance(pair.more_wins_more)))
+            (text((0.0, y), Anchor::Start, "c-b", &cut_to(&pair.a, 14.0, NAME_WIDTH)))
+            (text((0.0, y + 15.0), Anchor::Start, "c-m", &cut_to(&format!("against {}", pair.b), 12.0, NAME_WIDTH)))
+            (line((across.at(pair.wins_difference.low), y + 3.0), (across.at(pair.wins_difference.high), y + 3.0), "c-whisker"))
+            (mark(Shape::Circle, (across.at(pair.wins_difference.expected), y + 3.0), 5.5, "c-mark"))
+            (text((COLUMNS[0], y), Anchor::End, "c-b", &signed(pair.wins_difference.expected)))
+            (text((COLUMNS[0], y + 15.0), Anchor::End, "c-m", &range(&pair.wins_difference)))
+            (text((COLUMNS[2], y), Anchor::End, "c-t", &chance(pair.a_wins_more)))
         }
     }
 }
@@ -291,7 +272,7 @@ fn headings(panel: &RowStack, over_plot: &str, over_columns: [&str; 3]) -> Marku
     }
 }
 
-fn notebook(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) -> Notebook {
+fn notebook(rows: &[ScenarioRow<'_>], pairs: &[Pair<'_>], ahead: &str) -> Notebook {
     let policies: Vec<Value> = rows
         .iter()
         .map(|row| {
@@ -312,11 +293,11 @@ fn notebook(rows: &[ScenarioRow<'_>], pairs: &[PairByWins<'_>], ahead: &str) -> 
         .iter()
         .map(|pair| {
             json!({
-                "pair": format!("{} against {}", pair.more, pair.fewer),
-                "extra": rounded(pair.difference.expected),
-                "low": rounded(pair.difference.low),
-                "high": rounded(pair.difference.high),
-                "chance": rounded(pair.more_wins_more),
+                "pair": format!("{} against {}", pair.a, pair.b),
+                "extra": rounded(pair.wins_difference.expected),
+                "low": rounded(pair.wins_difference.low),
+                "high": rounded(pair.wins_difference.high),
+                "chance": rounded(pair.a_wins_more),
             })
         })
         .collect();
@@ -386,9 +367,9 @@ mod tests {
             b_wins_more: 0.85,
             ..ScenarioPair::default()
         };
-        let told = PairByWins::of(&pair).expect("numbers");
-        assert_eq!((told.more, told.fewer, told.difference), ("many", "few", estimate(-1.0, 4.0, 9.0)));
-        assert_eq!(told.more_wins_more, 0.85);
+        let told = turned(&pair, true);
+        assert_eq!((told.a.as_str(), told.b.as_str()), ("many", "few"));
+        assert_eq!((told.wins_difference, told.a_wins_more), (estimate(-1.0, 4.0, 9.0), 0.85));
     }
 
     #[test]

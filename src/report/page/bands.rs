@@ -66,9 +66,6 @@ fn months_table(bands: &[BandMetrics], cells: &[BandMonth]) -> Markup {
             }
         }
     };
-    table(&format!("Conversion of each band over {}", counted(months(cells), "month")), &heads, &rows)
-}
-
-fn months(cells: &[BandMonth]) -> u64 {
-    cells.chunk_by(|a, b| a.month == b.month).count() as u64
+    let n_months = cells.chunk_by(|a, b| a.month == b.month).count() as u64;
+    table(&format!("Conversion of each band over {}", counted(n_months, "month")), &heads, &rows)
 }

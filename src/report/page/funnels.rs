@@ -5,7 +5,7 @@ use maud::{Markup, html};
 use crate::decide::history::record::FunnelRow;
 use crate::measures::Interval;
 use crate::render::page::elements::{Column, share_cells, table};
-use crate::render::words::{amount, count, harmless};
+use crate::render::words::{amount, count, harmless, whole_per_cent};
 use crate::report::RunParts;
 
 pub(super) fn funnels(parts: &RunParts<'_>) -> Markup {
@@ -40,19 +40,15 @@ fn funnel_table(rows: &[FunnelRow]) -> Markup {
             tr {
                 th scope="row" { (harmless(&row.name)) }
                 td { (count(row.n_leads)) }
-                @for n in [row.n_hot, row.n_nurture, row.n_reject] { td { (whole_per_cent(n, row.n_leads)) } }
+                @for n in [row.n_hot, row.n_nurture, row.n_reject] { td { (whole_per_cent(ratio(n, row.n_leads))) } }
                 td { (count(row.n_converted)) }
                 td { (amount(row.n_expected)) }
                 (share_cells(conversion, Interval { low: row.low, high: row.high }, full))
-                td { @if row.n_hot > 0 { (whole_per_cent(row.n_hot_converted, row.n_hot)) } }
+                td { @if row.n_hot > 0 { (whole_per_cent(ratio(row.n_hot_converted, row.n_hot))) } }
             }
         }
     };
     table(&format!("Leads by {by}; in brackets the 90 % interval"), &heads, &body)
-}
-
-fn whole_per_cent(part: u64, whole: u64) -> String {
-    format!("{:.0} %", ratio(part, whole) * 100.0)
 }
 
 fn ratio(part: u64, whole: u64) -> f64 {

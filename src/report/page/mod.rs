@@ -32,29 +32,22 @@ use crate::analyses::about::Place;
 use crate::render::page::{Document, document, section};
 use crate::render::words::day;
 
-/// One part of the page.
-struct Section {
-    /// Target of links to it.
-    id: &'static str,
-    /// Heading, and its name in the contents.
-    title: &'static str,
-    /// What stands under the heading.
-    body: fn(&RunParts<'_>) -> Markup,
-}
+/// What makes what stands under a heading.
+type Body = fn(&RunParts<'_>) -> Markup;
 
-/// The sections of every run from top to bottom; those of analyses come between them.
-const SECTIONS: [Section; 11] = [
-    Section { id: "answer", title: "The answer", body: answer::answer },
-    Section { id: "frontier", title: "More leads or better leads", body: frontier::frontier },
-    Section { id: "scenarios", title: "Scenarios side by side", body: scenarios::scenarios },
-    Section { id: "card", title: "The card", body: card::card },
-    Section { id: "trust", title: "Can it be trusted?", body: trust::trust },
-    Section { id: "bands", title: "Bands month by month", body: bands::bands },
-    Section { id: "back-test", title: "Did past promises hold?", body: back_test::back_test },
-    Section { id: "criteria", title: "Criterion by criterion", body: criteria::criteria },
-    Section { id: "funnels", title: "Sources, segments, teams", body: funnels::funnels },
-    Section { id: "data", title: "The data", body: data::data },
-    Section { id: "method", title: "The method", body: method::method },
+/// Id, heading and body of the sections of every run, from top to bottom; those of analyses come between them.
+const SECTIONS: [(&str, &str, Body); 11] = [
+    ("answer", "The answer", answer::answer),
+    ("frontier", "More leads or better leads", frontier::frontier),
+    ("scenarios", "Scenarios side by side", scenarios::scenarios),
+    ("card", "The card", card::card),
+    ("trust", "Can it be trusted?", trust::trust),
+    ("bands", "Bands month by month", bands::bands),
+    ("back-test", "Did past promises hold?", back_test::back_test),
+    ("criteria", "Criterion by criterion", criteria::criteria),
+    ("funnels", "Sources, segments, teams", funnels::funnels),
+    ("data", "The data", data::data),
+    ("method", "The method", method::method),
 ];
 
 /// The page as HTML.
@@ -84,10 +77,10 @@ fn under_title(parts: &RunParts<'_>) -> Markup {
 fn sections(parts: &RunParts<'_>) -> Vec<(String, String, Markup)> {
     let analyses = parts.shown();
     let mut sections = Vec::new();
-    for core in &SECTIONS {
-        sections.push(section(core.id, core.title, (core.body)(parts)));
+    for (id, title, body) in SECTIONS {
+        sections.push(section(id, title, body(parts)));
         let following = analyses.iter().filter_map(|analysis| match analysis.place {
-            Place::Section { id, title, after } if after == core.id => Some((id, title, &analysis.body)),
+            Place::Section { id: own, title, after } if after == id => Some((own, title, &analysis.body)),
             _ => None,
         });
         for same in following.collect::<Vec<_>>().chunk_by(|a, b| a.0 == b.0) {

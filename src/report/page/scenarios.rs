@@ -9,6 +9,7 @@ use crate::render::page::elements::{
 };
 use crate::render::words::{amount, chance, count, ends, harmless, money, per_cent, signed};
 use crate::report::summary::which_leads;
+use crate::report::turned::turned;
 use crate::report::{RunParts, charts};
 
 /// Most pairs that are shown one and all: three policies have three.
@@ -41,7 +42,7 @@ pub(super) fn scenarios(parts: &RunParts<'_>) -> Markup {
 fn odds(forecast: &Forecast) -> Markup {
     let (near, far): (Vec<_>, Vec<_>) =
         forecast.pairs.iter().partition(|pair| forecast.pairs.len() <= MAX_PAIRS || are_neighbours(forecast, pair));
-    let pairs = |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (PairByVolume::of(pair).render(forecast)) } } };
+    let pairs = |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (pair_by_volume(pair, &forecast.sales)) } } };
     html! {
         @if !near.is_empty() {
             h3 { "The odds" }
@@ -162,130 +163,90 @@ fn lines_of_groups(parts: &RunParts<'_>, scenario: &Scenario) -> Markup {
     table(&format!("The lines of {}, as the history had them", harmless(&scenario.policy)), &heads, &rows)
 }
 
-/// Two policies, named by which hands over more leads.
-struct PairByVolume<'a> {
-    more: &'a str,
-    fewer: &'a str,
-    /// Leads and wins of the one less those of the other.
-    leads: Estimate,
-    wins: Estimate,
-    more_wins_more: f64,
-    fewer_wins_more: f64,
-    is_contained: bool,
-    extra_conversion: Option<f64>,
-    net_value: Option<Estimate>,
-    more_is_worth_more: Option<f64>,
+/// Two policies; the one that hands over more leads comes first.
+fn pair_by_volume(pair: &ScenarioPair, sales: &SalesConfig) -> Markup {
+    let pair = &*turned(pair, pair.leads_difference.expected < 0.0);
+    html! {
+        div.pair {
+            h4 { (name(&pair.a)) " or " (name(&pair.b)) "?" }
+            @if pair.contained.is_some() {
+                p {
+                    "Every lead of " (name(&pair.b)) " is among those of " (name(&pair.a)) " too, so it cannot win more. The \
+                     question is whether the extra leads are worth the work."
+                }
+            } @else { (who_wins_more(pair)) }
+            p { (difference(pair)) }
+            @if pair.leads_difference.expected >= 0.5 { p { (worth_of_a_win(pair, sales)) } }
+            @if let (Some(value), Some(odds)) = (pair.net_value_difference, pair.a_worth_more) {
+                p { (net(pair, value, odds, sales)) }
+            }
+        }
+    }
 }
 
-impl<'a> PairByVolume<'a> {
-    fn of(pair: &'a ScenarioPair) -> Self {
-        let is_a_more = pair.leads_difference.expected >= 0.0;
-        let turned = |difference: Estimate| if is_a_more { difference } else { difference.reversed() };
-        let (more, fewer) = if is_a_more { (&pair.a, &pair.b) } else { (&pair.b, &pair.a) };
-        let (more_wins_more, fewer_wins_more) =
-            if is_a_more { (pair.a_wins_more, pair.b_wins_more) } else { (pair.b_wins_more, pair.a_wins_more) };
-        Self {
-            more,
-            fewer,
-            leads: turned(pair.leads_difference),
-            wins: turned(pair.wins_difference),
-            more_wins_more,
-            fewer_wins_more,
-            is_contained: pair.contained.is_some(),
-            extra_conversion: pair.extra_conversion,
-            net_value: pair.net_value_difference.map(turned),
-            more_is_worth_more: pair.a_worth_more.map(|odds| if is_a_more { odds } else { 1.0 - odds }),
+fn who_wins_more(pair: &ScenarioPair) -> Markup {
+    let percent = |share: f64| format!("{:.1}", share.clamp(0.0, 1.0) * 100.0);
+    html! {
+        svg.odds viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" {
+            rect.more width=(percent(pair.a_wins_more)) height="4" {}
+            rect.fewer x=(percent(1.0 - pair.b_wins_more)) width=(percent(pair.b_wins_more)) height="4" {}
+        }
+        p {
+            (name(&pair.a)) " wins more in " strong.n.more { (chance(pair.a_wins_more)) } " of the futures, "
+            (name(&pair.b)) " in " strong.n.fewer { (chance(pair.b_wins_more)) } "."
         }
     }
+}
 
-    fn render(&self, forecast: &Forecast) -> Markup {
-        html! {
-            div.pair {
-                h4 { (name(self.more)) " or " (name(self.fewer)) "?" }
-                @if self.is_contained { (self.contained()) } @else { (self.odds()) }
-                p { (self.difference()) }
-                @if self.leads.expected >= 0.5 { p { (self.worth_of_a_win(&forecast.sales)) } }
-                @if let (Some(value), Some(odds)) = (self.net_value, self.more_is_worth_more) {
-                    p { (self.net(value, odds, &forecast.sales)) }
-                }
-            }
+fn difference(pair: &ScenarioPair) -> Markup {
+    let (leads, wins) = (pair.leads_difference, pair.wins_difference);
+    html! {
+        @if leads.expected < 0.5 { "Both hand over about as many leads; " }
+        @else {
+            (name(&pair.a)) " hands over " strong.n { (amount(leads.expected)) " more leads" } " ("
+            (ends(leads.low, leads.high, signed)) "), and "
+        }
+        @if wins.expected < 0.0 {
+            strong.n { (amount(-wins.expected)) " fewer wins" } " are expected: from "
+            (more_or_fewer(wins.low)) " to " (more_or_fewer(wins.high)) "."
+        } @else {
+            strong.n { (amount(wins.expected)) " more wins" } " are expected (" (ends(wins.low, wins.high, signed)) ")."
         }
     }
+}
 
-    fn contained(&self) -> Markup {
-        html! {
-            p {
-                "Every lead of " (name(self.fewer)) " is among those of " (name(self.more)) " too, so it cannot win more. The \
-                 question is whether the extra leads are worth the work."
+/// What a win must be worth so that the extra leads pay for their work.
+fn worth_of_a_win(pair: &ScenarioPair, sales: &SalesConfig) -> Markup {
+    let Some(conversion) = pair.extra_conversion.filter(|conversion| *conversion > 0.0) else {
+        return html! { "The extra leads bring no more wins: they do not pay, whatever a win is worth." };
+    };
+    html! {
+        "The extra leads convert at " strong.n { (per_cent(conversion)) } ", one in " (amount(1.0 / conversion)) ". "
+        @match (sales.cost_per_lead, sales.value_per_win) {
+            (Some(cost), _) => {
+                "Working a lead costs " (money(cost, sales.currency.as_deref())) ", so they pay where a win is worth more than "
+                strong.n { (money(to_three_digits(cost / conversion), sales.currency.as_deref())) } "."
             }
-        }
-    }
-
-    fn odds(&self) -> Markup {
-        let percent = |share: f64| format!("{:.1}", share.clamp(0.0, 1.0) * 100.0);
-        html! {
-            svg.odds viewBox="0 0 100 4" preserveAspectRatio="none" aria-hidden="true" {
-                rect.more width=(percent(self.more_wins_more)) height="4" {}
-                rect.fewer x=(percent(1.0 - self.fewer_wins_more)) width=(percent(self.fewer_wins_more)) height="4" {}
+            (None, Some(worth)) => {
+                "With a win worth " (money(worth, sales.currency.as_deref())) ", they pay where working a lead costs less than "
+                strong.n { (money(to_three_digits(worth * conversion), sales.currency.as_deref())) } "."
             }
-            p {
-                (name(self.more)) " wins more in " strong.n.more { (chance(self.more_wins_more)) } " of the futures, "
-                (name(self.fewer)) " in " strong.n.fewer { (chance(self.fewer_wins_more)) } "."
+            (None, None) => {
+                "They pay where a win is worth more than " strong.n { (amount(1.0 / conversion)) " times" }
+                " what working a lead costs."
             }
         }
     }
+}
 
-    fn difference(&self) -> Markup {
-        let leads = self.leads;
-        html! {
-            @if leads.expected < 0.5 { "Both hand over about as many leads; " }
-            @else {
-                (name(self.more)) " hands over " strong.n { (amount(leads.expected)) " more leads" } " ("
-                (ends(leads.low, leads.high, signed)) "), and "
-            }
-            @if self.wins.expected < 0.0 {
-                strong.n { (amount(-self.wins.expected)) " fewer wins" } " are expected: from "
-                (more_or_fewer(self.wins.low)) " to " (more_or_fewer(self.wins.high)) "."
-            } @else {
-                strong.n { (amount(self.wins.expected)) " more wins" } " are expected ("
-                (ends(self.wins.low, self.wins.high, signed)) ")."
-            }
-        }
-    }
-
-    /// What a win must be worth so that the extra leads pay for their work.
-    fn worth_of_a_win(&self, sales: &SalesConfig) -> Markup {
-        let Some(conversion) = self.extra_conversion.filter(|conversion| *conversion > 0.0) else {
-            return html! { "The extra leads bring no more wins: they do not pay, whatever a win is worth." };
-        };
-        html! {
-            "The extra leads convert at " strong.n { (per_cent(conversion)) } ", one in " (amount(1.0 / conversion)) ". "
-            @match (sales.cost_per_lead, sales.value_per_win) {
-                (Some(cost), _) => {
-                    "Working a lead costs " (money(cost, sales.currency.as_deref())) ", so they pay where a win is worth more than "
-                    strong.n { (money(to_three_digits(cost / conversion), sales.currency.as_deref())) } "."
-                }
-                (None, Some(worth)) => {
-                    "With a win worth " (money(worth, sales.currency.as_deref())) ", they pay where working a lead costs less than "
-                    strong.n { (money(to_three_digits(worth * conversion), sales.currency.as_deref())) } "."
-                }
-                (None, None) => {
-                    "They pay where a win is worth more than " strong.n { (amount(1.0 / conversion)) " times" }
-                    " what working a lead costs."
-                }
-            }
-        }
-    }
-
-    fn net(&self, value: Estimate, odds: f64, sales: &SalesConfig) -> Markup {
-        let currency = sales.currency.as_deref();
-        let (better, value, odds) =
-            if value.expected >= 0.0 { (self.more, value, odds) } else { (self.fewer, value.reversed(), 1.0 - odds) };
-        html! {
-            @if let Some(worth) = sales.value_per_win { "With a win worth " (money(worth, currency)) ", " } @else { "In money, " }
-            (name(better)) " comes out " span.n { (money_estimate(value, currency)) } " ahead; the chance that it does is "
-            strong.n { (chance(odds)) } "."
-        }
+fn net(pair: &ScenarioPair, value: Estimate, odds: f64, sales: &SalesConfig) -> Markup {
+    let currency = sales.currency.as_deref();
+    let (better, value, odds) =
+        if value.expected >= 0.0 { (&pair.a, value, odds) } else { (&pair.b, value.reversed(), 1.0 - odds) };
+    html! {
+        @if let Some(worth) = sales.value_per_win { "With a win worth " (money(worth, currency)) ", " } @else { "In money, " }
+        (name(better)) " comes out " span.n { (money_estimate(value, currency)) } " ahead; the chance that it does is "
+        strong.n { (chance(odds)) } "."
     }
 }
 

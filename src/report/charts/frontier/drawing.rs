@@ -5,13 +5,10 @@ use maud::{Markup, html};
 use super::Contents;
 use super::spots::Spot;
 use crate::decide::frontier::{Chosen, FrontierRow};
-use crate::render::chart::Drawing;
-use crate::render::chart::axis::{bottom_axis, left_axis, left_end, ticks};
-use crate::render::chart::labels::{Area, Placer};
-use crate::render::chart::numbers::{about, in_wins, number_tick, share, share_tick};
-use crate::render::chart::scale::{Scale, Step};
-use crate::render::chart::svg::{Anchor, Point, area, circle, line, mark, polyline, text, thinned};
-use crate::render::chart::text::{WIDE_FACE, cut_to, width_of};
+use crate::render::chart::{
+    Anchor, Area, Drawing, Placer, Point, Scale, Step, WIDE_FACE, about, area, bottom_axis, circle, cut_to, in_wins,
+    left_axis, left_end, line, mark, number_tick, polyline, share, share_tick, text, thinned, ticks, width_of,
+};
 
 const WIDTH: f64 = 680.0;
 const HEIGHT: f64 = 436.0;

@@ -12,8 +12,7 @@ use std::collections::BTreeMap;
 use self::line::{line_down_to, telling_rows};
 use self::spots::{Spot, spots};
 use crate::decide::frontier::{Chosen, FrontierRow};
-use crate::render::chart::Chart;
-use crate::render::chart::numbers::{about, in_wins, share, share_range};
+use crate::render::chart::{Chart, about, in_wins, share, share_range};
 use crate::render::words::amount;
 use crate::report::RunParts;
 

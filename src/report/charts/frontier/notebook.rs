@@ -5,7 +5,7 @@ use serde_json::{Value, json};
 use super::Contents;
 use super::spots::Spot;
 use crate::decide::frontier::FrontierRow;
-use crate::render::chart::vega::{ACCENT, ACCENT_2, Notebook, colour_where, layer, quantity, rounded, share_quantity};
+use crate::render::chart::{ACCENT, ACCENT_2, Notebook, colour_where, layer, quantity, rounded, share_quantity};
 
 pub(super) fn notebook(seen: &Contents<'_>, leads: &str) -> Notebook {
     let rows: Vec<Value> = seen.rows.iter().map(row).collect();
