@@ -3,8 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::funnel::GroupShare;
-use crate::data::labels::{Disposition, HandOffs, KnownOutcome};
+use super::shrink::GroupShare;
+use crate::data::labels::{Disposition, HandOffs};
 use crate::settings::US_PER_DAY;
 
 /// Leads that were handed over more than once.
@@ -56,9 +56,8 @@ pub fn came_back(hand_offs: &HandOffs) -> Option<CameBack> {
         return None;
     }
     let converted = |is_wanted: &dyn Fn(usize) -> bool| {
-        let fair = || everyone().filter(|&lead| is_wanted(lead) && hand_offs.known[lead].is_fair());
-        let hits = fair().filter(|&lead| hand_offs.known[lead] == KnownOutcome::Converted).count();
-        GroupShare::alone(fair().count() as u64, hits as u64)
+        let wanted = everyone().filter(|&lead| is_wanted(lead));
+        GroupShare::count(wanted.filter_map(|lead| hand_offs.known[lead].outcome())).by_itself()
     };
     days.sort_by(f64::total_cmp);
     Some(CameBack {
@@ -77,6 +76,7 @@ pub fn came_back(hand_offs: &HandOffs) -> Option<CameBack> {
 mod tests {
     use super::super::testing::{Lead, hand_offs};
     use super::*;
+    use crate::data::labels::KnownOutcome;
 
     #[test]
     fn a_recycled_lead_that_comes_back_counts_as_a_second_hand_off() {

@@ -6,14 +6,10 @@ use serde_json::{Value, json};
 use super::agreement::LevelWeights;
 use crate::decide::forecast::record::Estimate;
 use crate::notes::counted;
-use crate::render::chart::axis::{bottom_grid, ticks};
-use crate::render::chart::labels::Area;
-use crate::render::chart::numbers::number_tick;
-use crate::render::chart::scale::{Scale, Step};
-use crate::render::chart::svg::{Anchor, Shape, line, mark, text, titled};
-use crate::render::chart::text::cut_to;
-use crate::render::chart::vega::{ACCENT, ACCENT_2, Notebook, names, rounded};
-use crate::render::chart::{Chart, Drawing};
+use crate::render::chart::{
+    ACCENT, ACCENT_2, Anchor, Area, Chart, Drawing, Notebook, Scale, Shape, Step, bottom_grid, cut_to, line, mark,
+    names, number_tick, rounded, text, ticks, titled,
+};
 
 const WIDTH: f64 = 720.0;
 const LEFT: f64 = 270.0;

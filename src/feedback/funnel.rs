@@ -4,9 +4,8 @@ use rayon::prelude::*;
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::shrink::{Common, Counts};
+use super::shrink::{Common, GroupShare};
 use crate::data::labels::{Disposition, Grouping, HandOffs, KnownOutcome, show_day};
-use crate::measures::{Estimate, wilson};
 
 /// Most rows of one column; the groups with the most leads are shown, the rest together.
 const MAX_ROWS: usize = 30;
@@ -55,18 +54,6 @@ pub struct GroupRow {
     pub untouched: GroupShare,
 }
 
-/// A share with its 90 % interval.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct GroupShare {
-    /// Leads it is a share of.
-    pub n: u64,
-    /// Leads that count.
-    pub hits: u64,
-    /// What is known of the share, pulled towards the other groups of the column; absent without leads.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub share: Option<Estimate>,
-}
-
 /// What the groups of a column have in common.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CommonShare {
@@ -78,28 +65,6 @@ pub struct CommonShare {
     pub share: f64,
     /// Leads after which a group's own counts weigh as much as that share.
     pub worth_leads: f64,
-}
-
-impl GroupShare {
-    fn counts(self) -> Counts {
-        Counts { n: self.n, hits: self.hits }
-    }
-
-    fn add(&mut self, is_hit: bool) {
-        self.n += 1;
-        self.hits += u64::from(is_hit);
-    }
-
-    fn plus(self, other: Self) -> Self {
-        Self { n: self.n + other.n, hits: self.hits + other.hits, share: None }
-    }
-
-    /// The share alone, without others to lean on: Wilson's interval.
-    pub fn alone(n: u64, hits: u64) -> Self {
-        let interval = wilson(hits as f64, n as f64);
-        let share = Estimate { expected: hits as f64 / n as f64, low: interval.low, high: interval.high };
-        Self { n, hits, share: (n > 0).then_some(share) }
-    }
 }
 
 /// The shares of a row, by name.
@@ -127,40 +92,45 @@ impl GroupRow {
             Some(Disposition::Untouched) => &mut self.n_untouched,
             None => &mut self.n_unsaid,
         } += 1;
-        let has_converted = known == KnownOutcome::Converted;
-        match disposition {
-            Some(Disposition::Untouched) => self.untouched.add(true),
-            Some(decided) => {
-                self.untouched.add(false);
-                self.accepted.add(decided == Disposition::Accepted);
-                if known.is_fair() && decided == Disposition::Accepted {
-                    self.accepted_converted.add(has_converted);
-                } else if known.is_fair() {
-                    self.turned_down_converted.add(has_converted);
-                }
-            }
-            None => {}
+        if let Some(disposition) = disposition {
+            self.untouched.add(disposition == Disposition::Untouched);
         }
-        if known.is_fair() {
+        let is_accepted =
+            disposition.filter(|did| *did != Disposition::Untouched).map(|did| did == Disposition::Accepted);
+        if let Some(is_accepted) = is_accepted {
+            self.accepted.add(is_accepted);
+        }
+        if let Some(has_converted) = known.outcome() {
             self.converted.add(has_converted);
+            match is_accepted {
+                Some(true) => self.accepted_converted.add(has_converted),
+                Some(false) => self.turned_down_converted.add(has_converted),
+                None => {}
+            }
         }
     }
 
-    fn plus(self, row: &Self) -> Self {
-        Self {
-            n_leads: self.n_leads + row.n_leads,
-            n_accepted: self.n_accepted + row.n_accepted,
-            n_rejected: self.n_rejected + row.n_rejected,
-            n_recycled: self.n_recycled + row.n_recycled,
-            n_untouched: self.n_untouched + row.n_untouched,
-            n_unsaid: self.n_unsaid + row.n_unsaid,
-            accepted: self.accepted.plus(row.accepted),
-            converted: self.converted.plus(row.converted),
-            accepted_converted: self.accepted_converted.plus(row.accepted_converted),
-            turned_down_converted: self.turned_down_converted.plus(row.turned_down_converted),
-            untouched: self.untouched.plus(row.untouched),
-            ..self
+    fn plus(mut self, mut row: Self) -> Self {
+        self.n_leads += row.n_leads;
+        self.n_accepted += row.n_accepted;
+        self.n_rejected += row.n_rejected;
+        self.n_recycled += row.n_recycled;
+        self.n_untouched += row.n_untouched;
+        self.n_unsaid += row.n_unsaid;
+        for (_, access) in SHARES {
+            let (own, other) = (access(&mut self), *access(&mut row));
+            *own = GroupShare { n: own.n + other.n, hits: own.hits + other.hits, share: None };
         }
+        self
+    }
+
+    /// With the interval of each share by itself.
+    fn by_itself(mut self) -> Self {
+        for (_, access) in SHARES {
+            let share = access(&mut self);
+            *share = share.by_itself();
+        }
+        self
     }
 }
 
@@ -168,10 +138,6 @@ impl GroupRow {
 pub fn funnel(hand_offs: &HandOffs) -> Funnel {
     let mut all = GroupRow::named("all", "all");
     (0..hand_offs.n_leads()).for_each(|lead| all.count(hand_offs.disposition_of(lead), hand_offs.known[lead]));
-    for (_, access) in SHARES {
-        let share = access(&mut all);
-        *share = GroupShare::alone(share.n, share.hits);
-    }
     let leads = &hand_offs.leads;
     let (mut groups, mut common) = (Vec::new(), Vec::new());
     for (by, group) in [("source", &leads.source), ("segment", &leads.segment), ("team", &leads.team)] {
@@ -188,7 +154,7 @@ pub fn funnel(hand_offs: &HandOffs) -> Funnel {
         common.extend(shrink("month", &mut rows));
         groups.extend(rows);
     }
-    Funnel { all, groups, common }
+    Funnel { all: all.by_itself(), groups, common }
 }
 
 fn rows_by(by: &str, group: &Grouping, hand_offs: &HandOffs) -> Vec<GroupRow> {
@@ -202,11 +168,9 @@ fn rows_by(by: &str, group: &Grouping, hand_offs: &HandOffs) -> Vec<GroupRow> {
 fn shrink(by: &str, rows: &mut [GroupRow]) -> Vec<CommonShare> {
     let mut found = Vec::new();
     for (of, access) in SHARES {
-        let counts: Vec<Counts> = rows.iter_mut().map(|row| access(row).counts()).collect();
+        let counts: Vec<GroupShare> = rows.iter_mut().map(|row| *access(row)).collect();
         let Some(common) = Common::of(&counts) else { continue };
-        rows.par_iter_mut().zip(counts).filter(|(_, counts)| counts.n > 0).for_each(|(row, counts)| {
-            access(row).share = Some(common.share_of(counts));
-        });
+        rows.par_iter_mut().map(access).for_each(|share| *share = common.pulled(*share));
         found.push(CommonShare {
             by: by.to_owned(),
             of: of.to_owned(),
@@ -223,12 +187,7 @@ fn cut(by: &str, mut rows: Vec<GroupRow>) -> Vec<GroupRow> {
         return rows;
     }
     let rest = rows.split_off(MAX_ROWS - 1);
-    let mut others = rest.iter().fold(GroupRow::named(by, OTHERS), GroupRow::plus);
-    for (_, access) in SHARES {
-        let share = access(&mut others);
-        *share = GroupShare::alone(share.n, share.hits);
-    }
-    rows.push(others);
+    rows.push(rest.into_iter().fold(GroupRow::named(by, OTHERS), GroupRow::plus).by_itself());
     rows
 }
 

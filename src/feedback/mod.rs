@@ -14,8 +14,6 @@
 pub mod agreement;
 mod came_back;
 mod chart;
-#[cfg(test)]
-mod example;
 mod funnel;
 mod page;
 mod reasons;
@@ -34,11 +32,11 @@ pub use agreement::Agreement;
 pub use agreement::levels::{SourceLevel, levels_of_sources};
 pub use agreement::rules::{Rules, RulesError};
 pub use came_back::{CameBack, came_back};
-pub use funnel::{CommonShare, Funnel, GroupRow, GroupShare, funnel};
+pub use funnel::{CommonShare, Funnel, GroupRow, funnel};
 pub use page::feedback_page;
 pub use reasons::{ReasonRow, Reasons, SourceReasons, Than, reasons};
 pub use scores::{OutOfFoldScores, Scores, scores_of};
-pub use shrink::{Common, Counts};
+pub use shrink::{Common, GroupShare};
 pub use speed::{Speed, TouchCell, TouchEffect, UntouchedRow, speed};
 pub use summary::feedback_summary;
 

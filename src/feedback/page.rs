@@ -12,7 +12,7 @@ use crate::render::page::elements::{
     Column, details, figure, name, notes, share_cells, share_estimate, table, with_range,
 };
 use crate::render::page::{Document, document, section};
-use crate::render::words::{amount, count, counted, ends, harmless, per_cent, signed};
+use crate::render::words::{amount, count, counted, ends, harmless, per_cent, signed, whole_per_cent};
 
 /// The page as HTML.
 ///
@@ -157,27 +157,28 @@ fn agreement(agreement: Option<&Agreement>) -> Markup {
     let Some(agreement) = agreement else {
         return html! { p { "There are too few leads to hold what sales accepts against what converts; the notes say what is missing." } };
     };
+    let weights = &agreement.weights;
     html! {
         @for sentence in words::agreement(agreement) { p { (sentence) } }
         @if !agreement.combinations.is_empty() {
             h3 { "Where sales surely parts from what converts" }
             ul { @for found in &agreement.combinations { li { (words::combination(found, agreement)) } } }
         }
-        @if !agreement.differences.is_empty() {
+        @if !weights.differences.is_empty() {
             h3 { "Answers that weigh too little or too much with sales" }
-            ul { @for &at in &agreement.differences { li { (words::difference(&agreement.levels[at])) } } }
+            ul { @for &at in &weights.differences { li { (words::difference(&weights.levels[at])) } } }
         }
-        @if agreement.combinations.is_empty() && agreement.differences.is_empty() {
+        @if agreement.combinations.is_empty() && weights.differences.is_empty() {
             p { "No answer stands out where sales surely parts from what converts." }
         }
-        @if !agreement.rule_differences.is_empty() {
+        @if !weights.rule_differences.is_empty() {
             h3 { "Where marketing's rules part from what converts" }
-            ul { @for &at in &agreement.rule_differences { li { (words::rule_difference(&agreement.levels[at])) } } }
+            ul { @for &at in &weights.rule_differences { li { (words::rule_difference(&weights.levels[at])) } } }
         }
-        (figure(chart::agreement(&agreement.levels, &agreement.differences).as_ref()))
-        (details("Every answer, in points", &level_table(&agreement.levels)))
+        (figure(chart::agreement(&weights.levels, &weights.differences).as_ref()))
+        (details("Every answer, in points", &level_table(&weights.levels)))
         p.quiet {
-            "Points: 10 double the odds of converting. Acceptance" @if agreement.rules_correlation.is_some() { " and the rules are" } @else { " is" }
+            "Points: 10 double the odds of converting. Acceptance" @if weights.rules_correlation.is_some() { " and the rules are" } @else { " is" }
             " stretched so that the scores of leads spread alike, because only the order can be right or wrong. Of the differences \
              listed on average at most " (per_cent(agreement.false_discovery)) " are luck (Benjamini and Hochberg 1995)."
         }
@@ -321,7 +322,7 @@ fn advice(levels: &[&SourceLevel]) -> Markup {
             @for level in levels {
                 li {
                     (answer(&level.criterion, &level.level)) ": converts " (words::share_words(level.converted)) " against "
-                    (format!("{:.0} %", level.source_converted * 100.0))
+                    (whole_per_cent(level.source_converted))
                     @if level.accepted.n > 0 { ", accepted " (words::share_words(level.accepted)) }
                     "; " (count(level.n_leads)) " leads."
                 }

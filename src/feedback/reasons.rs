@@ -10,8 +10,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::funnel::GroupShare;
-use super::shrink::{Common, Counts};
+use super::shrink::{Common, GroupShare};
 use crate::data::labels::{Disposition, HandOffs, NO_GROUP};
 use crate::nearest::nearest;
 use crate::notes::{Note, counted};
@@ -260,21 +259,18 @@ fn source_rows(names: &[String], of_lead: &[Vec<usize>], leads: &[usize], hand_o
         })
         .collect();
     for (reason, hits) in hits.iter().enumerate().filter(|(reason, _)| shown.contains(&names[*reason])) {
-        let counts: Vec<Counts> = n_with_reason.iter().zip(hits).map(|(&n, &hits)| Counts { n, hits }).collect();
+        let counts: Vec<GroupShare> =
+            n_with_reason.iter().zip(hits).map(|(&n, &hits)| GroupShare { n, hits, share: None }).collect();
         let Some(common) = Common::of(&counts) else { continue };
         let of_all = hits.iter().sum::<u64>() as f64 / of_lead.len() as f64;
         for (source, counts) in sources.iter_mut().zip(counts).filter(|(_, counts)| counts.n > 0) {
-            let share = common.share_of(counts);
-            let than_all = match share {
-                share if share.low > of_all => Some(Than::More),
-                share if share.high < of_all => Some(Than::Less),
+            let share = common.pulled(counts);
+            let than_all = match share.share {
+                Some(share) if share.low > of_all => Some(Than::More),
+                Some(share) if share.high < of_all => Some(Than::Less),
                 _ => None,
             };
-            source.rows.push(ReasonRow {
-                reason: names[reason].clone(),
-                share: GroupShare { n: counts.n, hits: counts.hits, share: Some(share) },
-                than_all,
-            });
+            source.rows.push(ReasonRow { reason: names[reason].clone(), share, than_all });
         }
     }
     sources.retain(|source| source.n_with_reason > 0);

@@ -2,7 +2,7 @@
 
 use unicode_width::UnicodeWidthStr;
 
-use super::example::told;
+use super::testing::example::told;
 use super::{Feedback, Funnel, GroupRow, feedback_page, feedback_summary};
 use crate::render::page::testing::{assert_sound, text_of};
 

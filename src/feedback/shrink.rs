@@ -13,16 +13,49 @@
 //! Bayes empirical Bayes: Deely and Lindley (1981), *JASA* 76, 833-841; the prior, flat in mu and in 1 / sqrt(m), is that of
 //! Gelman et al., *Bayesian Data Analysis*, 3rd ed., section 5.3.
 
-use crate::math::{logistic, logit};
-use crate::measures::{Estimate, beta_below, ln_beta};
+use schemars::JsonSchema;
+use serde::{Deserialize, Serialize};
 
-/// Leads of a group, and those that hit.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub struct Counts {
-    /// Leads.
+use crate::math::{logistic, logit};
+use crate::measures::{Estimate, beta_below, ln_beta, wilson};
+
+/// A share with its 90 % interval.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GroupShare {
+    /// Leads it is a share of.
     pub n: u64,
-    /// Those that hit; at most `n`.
+    /// Leads that count.
     pub hits: u64,
+    /// What is known of the share, pulled towards the other groups of the column; absent without leads.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub share: Option<Estimate>,
+}
+
+impl GroupShare {
+    /// Of each lead whether it counts; what is known of the share is left open.
+    pub fn count(leads: impl IntoIterator<Item = bool>) -> Self {
+        let mut counts = Self::default();
+        leads.into_iter().for_each(|is_hit| counts.add(is_hit));
+        counts
+    }
+
+    /// One more lead.
+    pub fn add(&mut self, is_hit: bool) {
+        self.n += 1;
+        self.hits += u64::from(is_hit);
+    }
+
+    /// The share alone, without others to lean on: Wilson's interval.
+    pub fn alone(n: u64, hits: u64) -> Self {
+        let interval = wilson(hits as f64, n as f64);
+        let share = Estimate { expected: hits as f64 / n as f64, low: interval.low, high: interval.high };
+        Self { n, hits, share: (n > 0).then_some(share) }
+    }
+
+    /// [`GroupShare::alone`] with the counts of this one.
+    pub fn by_itself(self) -> Self {
+        Self::alone(self.n, self.hits)
+    }
 }
 
 /// What all groups have in common.
@@ -51,8 +84,8 @@ const LEFT_ASIDE: f64 = 0.01;
 
 impl Common {
     /// Learns it from all groups; `None` where no group has a lead.
-    pub fn of(groups: &[Counts]) -> Option<Self> {
-        let groups: Vec<Counts> = groups.iter().copied().filter(|group| group.n > 0).collect();
+    pub fn of(groups: &[GroupShare]) -> Option<Self> {
+        let groups: Vec<GroupShare> = groups.iter().copied().filter(|group| group.n > 0).collect();
         let n: f64 = groups.iter().map(|group| group.n as f64).sum();
         if groups.is_empty() {
             return None;
@@ -99,8 +132,13 @@ impl Common {
         Some(Self { share, worth_leads, components })
     }
 
+    /// A group that was counted among those learnt from, with its share; one without leads has none.
+    pub fn pulled(&self, group: GroupShare) -> GroupShare {
+        GroupShare { share: (group.n > 0).then(|| self.share_of(group)), ..group }
+    }
+
     /// The share of a group that was counted among those learnt from.
-    pub fn share_of(&self, group: Counts) -> Estimate {
+    pub fn share_of(&self, group: GroupShare) -> Estimate {
         let (hits, others) = (group.hits as f64, (group.n - group.hits.min(group.n)) as f64);
         let mean = |c: &Component| c.weight * (c.a + hits) / (c.a + c.b + hits + others);
         let expected = self.components.iter().map(mean).sum();
@@ -141,8 +179,8 @@ mod tests {
 
     use super::*;
 
-    fn counts(groups: &[(u64, u64)]) -> Vec<Counts> {
-        groups.iter().map(|&(hits, n)| Counts { n, hits }).collect()
+    fn counts(groups: &[(u64, u64)]) -> Vec<GroupShare> {
+        groups.iter().map(|&(hits, n)| GroupShare { n, hits, share: None }).collect()
     }
 
     #[test]
@@ -175,7 +213,7 @@ mod tests {
         let groups = counts(&[(0, 30), (0, 50), (0, 2)]);
         let none = Common::of(&groups).expect("leads").share_of(groups[0]);
         assert!(none.low < 0.005 && none.high < 0.1 && none.expected > 0.0, "{none:?}");
-        let one = Common::of(&counts(&[(7, 10)])).expect("leads").share_of(Counts { n: 10, hits: 7 });
+        let one = Common::of(&counts(&[(7, 10)])).expect("leads").share_of(GroupShare { n: 10, hits: 7, share: None });
         // Alone it is a flat prior's Beta(8, 4) or nearly so: mean 0.667.
         assert!((one.expected - 0.667).abs() < 0.05, "{one:?}");
     }
@@ -186,8 +224,8 @@ mod tests {
         let (mut n_held, mut error, mut error_raw) = (0_usize, 0.0, 0.0);
         for _ in 0..n_histories {
             let truth: Vec<f64> = sizes.iter().map(|_| draw(&mut rng)).collect();
-            let groups: Vec<Counts> = (sizes.iter().zip(&truth))
-                .map(|(&n, &p)| Counts { n, hits: (0..n).filter(|_| rng.random::<f64>() < p).count() as u64 })
+            let groups: Vec<GroupShare> = (sizes.iter().zip(&truth))
+                .map(|(&n, &p)| GroupShare::count((0..n).map(|_| rng.random::<f64>() < p)))
                 .collect();
             let common = Common::of(&groups).expect("leads");
             for (group, p) in groups.iter().zip(&truth) {

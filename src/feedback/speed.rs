@@ -8,9 +8,9 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use super::Scores;
-use super::funnel::GroupShare;
+use super::shrink::GroupShare;
 use crate::card::Card;
-use crate::data::labels::{Disposition, HandOffs, KnownOutcome};
+use crate::data::labels::{Disposition, HandOffs};
 use crate::math::logit;
 use crate::measures::{Estimate, LineInformation, Steps, logistic_line};
 
@@ -91,12 +91,11 @@ pub fn speed(hand_offs: &HandOffs, scores: &Scores, card: &Card) -> Speed {
         .into_iter()
         .map(|(policy, line)| {
             let above = || everyone().filter(|&lead| scores.score[lead].is_some_and(|score| score >= line));
-            let left: Vec<usize> = above().filter(|&lead| is_untouched(lead)).collect();
             UntouchedRow {
                 policy,
                 score: line,
-                untouched: GroupShare::alone(above().count() as u64, left.len() as u64),
-                wins: wins_of(&left, scores, card),
+                untouched: GroupShare::count(above().map(is_untouched)).by_itself(),
+                wins: wins_of(above().filter(|&lead| is_untouched(lead)), scores, card),
             }
         })
         .collect();
@@ -114,9 +113,9 @@ pub fn speed(hand_offs: &HandOffs, scores: &Scores, card: &Card) -> Speed {
 
 /// Expected conversions of some leads with the range that the curve leaves open; all leads of a score err together, so the
 /// ends of the curve's intervals are added up.
-fn wins_of(leads: &[usize], scores: &Scores, card: &Card) -> Estimate {
+fn wins_of(leads: impl Iterator<Item = usize>, scores: &Scores, card: &Card) -> Estimate {
     let mut wins = Estimate::default();
-    for worth in leads.iter().filter_map(|&lead| card.worth_of(scores.score[lead]?)) {
+    for worth in leads.filter_map(|lead| card.worth_of(scores.score[lead]?)) {
         wins.expected += f64::from(worth.probability_bp) / 1e4;
         wins.low += f64::from(worth.low_bp) / 1e4;
         wins.high += f64::from(worth.high_bp) / 1e4;
@@ -136,12 +135,11 @@ struct Wait {
 fn waits(hand_offs: &HandOffs, scores: &Scores) -> Vec<Wait> {
     let Some(touched) = &hand_offs.touched_after_us else { return Vec::new() };
     let wait = |lead: usize| {
-        let is_wanted = hand_offs.known[lead].is_fair() && scores.is_judged[lead];
         Some(Wait {
-            score: scores.score[lead].filter(|_| is_wanted)?,
+            score: scores.score[lead].filter(|_| scores.is_judged[lead])?,
             probability: scores.probability[lead],
             hours: touched[lead]? as f64 / HOUR_US,
-            has_converted: hand_offs.known[lead] == KnownOutcome::Converted,
+            has_converted: hand_offs.known[lead].outcome()?,
         })
     };
     (0..hand_offs.n_leads()).filter_map(wait).collect()
@@ -159,11 +157,10 @@ fn touch_cells(hand_offs: &HandOffs, scores: &Scores, card: &Card) -> Vec<TouchC
             if leads.is_empty() {
                 continue;
             }
-            let hits = leads.iter().filter(|wait| wait.has_converted).count();
             cells.push(TouchCell {
                 band: name.to_owned(),
                 touched: touched.to_owned(),
-                converted: GroupShare::alone(leads.len() as u64, hits as u64),
+                converted: GroupShare::count(leads.iter().map(|wait| wait.has_converted)).by_itself(),
                 n_expected: leads.iter().map(|wait| wait.probability).sum(),
             });
         }
@@ -210,6 +207,7 @@ mod tests {
     use super::super::testing::{Lead, hand_offs};
     use super::*;
     use crate::card::tests::example_card;
+    use crate::data::labels::KnownOutcome;
     use crate::math::logistic;
 
     fn scores(score: &[i32], is_judged: bool) -> Scores {

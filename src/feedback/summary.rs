@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::words::{self, share_words};
 use super::{Feedback, GroupRow};
 use crate::render::terminal::{GAP, Head, heading, joined, lines, notes_section, section, table};
-use crate::render::words::{MAX_COLUMNS, count, shortened, wrapped};
+use crate::render::words::{MAX_COLUMNS, count, paragraph, shortened};
 
 /// Most lines of each list.
 const MOST: usize = 8;
@@ -28,10 +28,8 @@ pub fn feedback_summary(feedback: &Feedback, folder: Option<&Path>) -> String {
             format!("{n_more} more are on the page and in feedback.json.")
         }),
         folder.map_or_else(String::new, |folder| {
-            wrapped(
-                "",
-                &format!("The page, with a section for each source: {}", folder.join("feedback.html").display()),
-            )
+            let page = folder.join("feedback.html");
+            paragraph(&format!("The page, with a section for each source: {}", page.display()))
         }),
     ])
 }
@@ -64,15 +62,12 @@ fn funnel_section(feedback: &Feedback) -> String {
 fn reasons_section(feedback: &Feedback) -> String {
     let Some(reasons) = &feedback.reasons else { return String::new() };
     let mut text = heading("Why leads are turned down");
-    text += &wrapped(
-        "",
-        &format!(
-            "{} of {} leads that were turned down have a reason: {}.",
-            count(reasons.n_with_reason),
-            count(reasons.n_turned_down),
-            reasons.method
-        ),
-    );
+    text += &paragraph(&format!(
+        "{} of {} leads that were turned down have a reason: {}.",
+        count(reasons.n_with_reason),
+        count(reasons.n_turned_down),
+        reasons.method
+    ));
     let rows = reasons.all.iter().take(MOST);
     let rows = rows.map(|row| [shortened(&row.reason, 48), count(row.share.hits), share_words(row.share)]);
     text + &table(&Head::words_then_figures(&["reason", "leads", "share"]), &rows.collect::<Vec<_>>())
@@ -80,13 +75,14 @@ fn reasons_section(feedback: &Feedback) -> String {
 
 fn agreement_section(feedback: &Feedback) -> String {
     let Some(agreement) = &feedback.agreement else { return String::new() };
+    let weights = &agreement.weights;
     let mut text = heading("Do sales and marketing agree?");
     text += &lines("", words::agreement(agreement));
     text += &listed(agreement.combinations.iter().map(|found| words::combination(found, agreement)));
-    text += &listed(agreement.differences.iter().map(|&at| words::difference(&agreement.levels[at])));
-    text += &listed(agreement.rule_differences.iter().map(|&at| words::rule_difference(&agreement.levels[at])));
-    if agreement.differences.is_empty() && agreement.combinations.is_empty() {
-        text += &wrapped("", "No answer stands out where sales surely parts from what converts.");
+    text += &listed(weights.differences.iter().map(|&at| words::difference(&weights.levels[at])));
+    text += &listed(weights.rule_differences.iter().map(|&at| words::rule_difference(&weights.levels[at])));
+    if weights.differences.is_empty() && agreement.combinations.is_empty() {
+        text += &paragraph("No answer stands out where sales surely parts from what converts.");
     }
     text
 }

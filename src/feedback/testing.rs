@@ -1,5 +1,7 @@
 //! Hand-offs for tests, told lead by lead.
 
+pub(super) mod example;
+
 use crate::data::labels::{Disposition, Grouping, HandOffs, KnownOutcome, LabelledLeads, LeadIds};
 use crate::settings::US_PER_DAY;
 

@@ -3,7 +3,7 @@
 use super::agreement::{Agreement, Combination, Direction, LevelWeights};
 use super::{CameBack, Feedback, GroupRow, GroupShare, Speed, UntouchedRow};
 use crate::decide::forecast::record::Estimate;
-use crate::render::words::{amount, count, counted, harmless, per_cent, signed};
+use crate::render::words::{amount, count, counted, harmless, per_cent, signed, whole_per_cent};
 
 /// A share in whole per cent with its range: 61 % (58-64).
 pub(super) fn share_words(share: GroupShare) -> String {
@@ -15,10 +15,6 @@ pub(super) fn share_words(share: GroupShare) -> String {
 
 fn rate(share: GroupShare) -> f64 {
     share.hits as f64 / (share.n as f64).max(1.0)
-}
-
-fn whole_per_cent(share: f64) -> String {
-    format!("{:.0} %", share * 100.0)
 }
 
 /// What was handed over and what became of it.
@@ -192,9 +188,9 @@ pub(super) fn agreement(agreement: &Agreement) -> Vec<String> {
         share_words(agreement.accepted),
         counted(agreement.accepted.n, "lead"),
         share_words(agreement.converted),
-        agreement.correlation
+        agreement.weights.correlation
     )];
-    if let Some(correlation) = agreement.rules_correlation {
+    if let Some(correlation) = agreement.weights.rules_correlation {
         sentences.push(format!("Marketing's rules go together with what converts at {correlation:.2}."));
     }
     sentences.push(match agreement.rejected_converted {

@@ -9,7 +9,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FALSE_DISCOVERY;
 use super::levels::Levels;
-use crate::feedback::funnel::GroupShare;
+use crate::feedback::shrink::GroupShare;
 use crate::measures::{above, discoveries};
 use crate::model::bins::Codes;
 
@@ -54,21 +54,17 @@ pub(super) struct Answer {
 
 #[derive(Debug, Clone, Copy, Default)]
 struct Cell {
-    decided: (u64, u64),
-    worked: (u64, u64),
-    rejected: (u64, u64),
+    decided: GroupShare,
+    worked: GroupShare,
+    rejected: GroupShare,
 }
 
 impl Cell {
     fn add(&mut self, answer: Answer) {
-        let count = |pair: &mut (u64, u64), is_hit: bool| {
-            pair.0 += 1;
-            pair.1 += u64::from(is_hit);
-        };
-        count(&mut self.decided, answer.is_accepted);
+        self.decided.add(answer.is_accepted);
         match (answer.fair, answer.is_accepted) {
-            (Some(won), true) => count(&mut self.worked, won),
-            (Some(won), false) => count(&mut self.rejected, won),
+            (Some(won), true) => self.worked.add(won),
+            (Some(won), false) => self.rejected.add(won),
             (None, _) => {}
         }
     }
@@ -88,10 +84,10 @@ pub(super) fn find(
     let rate = |share: GroupShare| share.hits as f64 / share.n as f64;
     let (accepted, converted) = (rate(accepted), rate(converted));
     let mut looked_at: Vec<(Answers, Cell)> = cells(codes, answers);
-    looked_at.retain(|(_, cell)| cell.decided.0 >= MIN_DECIDED && cell.worked.0 >= MIN_WORKED);
+    looked_at.retain(|(_, cell)| cell.decided.n >= MIN_DECIDED && cell.worked.n >= MIN_WORKED);
     // Score statistics against the average, positive where the combination has more.
     let z =
-        |(n, hits): (u64, u64), rate: f64| (hits as f64 / n as f64 - rate) / (rate * (1.0 - rate) / n as f64).sqrt();
+        |share: GroupShare, average: f64| (rate(share) - average) / (average * (1.0 - average) / share.n as f64).sqrt();
     let mut tests: Vec<(usize, Direction, f64)> = Vec::with_capacity(2 * looked_at.len());
     for (at, (_, cell)) in looked_at.iter().enumerate() {
         let (more_accepted, more_converted) = (z(cell.decided, accepted), z(cell.worked, converted));
@@ -104,9 +100,12 @@ pub(super) fn find(
         discoveries(&p_values, FALSE_DISCOVERY).into_iter().map(|at| tests[at]).collect();
     // What is at stake: leads on the wrong side, times how far they convert from the average.
     let stake = |&(at, direction, _): &(usize, Direction, f64)| {
-        let Cell { decided: (n, n_accepted), worked: (n_worked, n_won), .. } = looked_at[at].1;
-        let misplaced = if direction == Direction::TurnedDownThoughItConverts { n - n_accepted } else { n_accepted };
-        misplaced as f64 * (n_won as f64 / n_worked as f64 - converted).abs()
+        let Cell { decided, worked, .. } = looked_at[at].1;
+        let misplaced = match direction {
+            Direction::TurnedDownThoughItConverts => decided.n - decided.hits,
+            Direction::AcceptedThoughItDoesNot => decided.hits,
+        };
+        misplaced as f64 * (rate(worked) - converted).abs()
     };
     listed.sort_by(|a, b| stake(b).total_cmp(&stake(a)).then(a.0.cmp(&b.0)));
     let mut told: Vec<(Direction, &Answers)> = Vec::new();
@@ -121,16 +120,15 @@ pub(super) fn find(
             continue;
         }
         told.push((direction, place));
-        let share = |(n, hits): (u64, u64)| GroupShare::alone(n, hits);
         combinations.push(Combination {
             answers: place
                 .iter()
                 .map(|&(c, code)| (levels.named[c].0.clone(), levels.named[c].1[code].clone()))
                 .collect(),
             direction,
-            accepted: share(cell.decided),
-            converted: share(cell.worked),
-            rejected_converted: share(cell.rejected),
+            accepted: cell.decided.by_itself(),
+            converted: cell.worked.by_itself(),
+            rejected_converted: cell.rejected.by_itself(),
         });
     }
     combinations

@@ -5,9 +5,8 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::data::features::CriterionColumn;
-use crate::data::labels::{Disposition, HandOffs, KnownOutcome, NO_GROUP};
-use crate::feedback::funnel::GroupShare;
-use crate::feedback::shrink::{Common, Counts};
+use crate::data::labels::{Disposition, HandOffs, NO_GROUP};
+use crate::feedback::shrink::{Common, GroupShare};
 use crate::model::bins::cells::CellMeaning;
 use crate::model::bins::{BinParams, BinPlan, BinShape, Codes, CriterionCells, fit_bins, range_label};
 
@@ -162,14 +161,12 @@ fn tallies<'a>(
 /// The levels that a source is told.
 fn advice(source: &str, of_source: Tally, found: &[Found<'_>]) -> Vec<SourceLevel> {
     let rate = of_source.fair.hits as f64 / (of_source.fair.n as f64).max(1.0);
-    let common =
-        |counts: fn(&Tally) -> Counts| Common::of(&found.iter().map(|found| counts(&found.tally)).collect::<Vec<_>>());
-    let (fair, decided) = (common(|tally| tally.fair), common(|tally| tally.decided));
-    let share = |common: &Option<Common>, counts: Counts| GroupShare {
-        n: counts.n,
-        hits: counts.hits,
-        share: common.as_ref().filter(|_| counts.n > 0).map(|common| common.share_of(counts)),
+    let common = |counts: fn(&Tally) -> GroupShare| {
+        Common::of(&found.iter().map(|found| counts(&found.tally)).collect::<Vec<_>>())
     };
+    let (fair, decided) = (common(|tally| tally.fair), common(|tally| tally.decided));
+    let share =
+        |common: &Option<Common>, counts: GroupShare| common.as_ref().map_or(counts, |common| common.pulled(counts));
     let mut rows: Vec<SourceLevel> = found
         .iter()
         .filter(|found| found.tally.fair.n >= MIN_TOLD)
@@ -208,23 +205,19 @@ fn advice(source: &str, of_source: Tally, found: &[Found<'_>]) -> Vec<SourceLeve
 #[derive(Debug, Clone, Copy, Default)]
 struct Tally {
     n_leads: u64,
-    fair: Counts,
-    decided: Counts,
+    fair: GroupShare,
+    decided: GroupShare,
 }
 
 fn tally(hand_offs: &HandOffs, leads: impl Iterator<Item = usize>) -> Tally {
     let mut tally = Tally::default();
     for lead in leads {
         tally.n_leads += 1;
-        if hand_offs.known[lead].is_fair() {
-            tally.fair.n += 1;
-            tally.fair.hits += u64::from(hand_offs.known[lead] == KnownOutcome::Converted);
+        if let Some(has_converted) = hand_offs.known[lead].outcome() {
+            tally.fair.add(has_converted);
         }
-        if let Some(Disposition::Accepted | Disposition::Rejected | Disposition::Recycled) =
-            hand_offs.disposition_of(lead)
-        {
-            tally.decided.n += 1;
-            tally.decided.hits += u64::from(hand_offs.disposition_of(lead) == Some(Disposition::Accepted));
+        if let Some(decided) = hand_offs.disposition_of(lead).filter(|did| *did != Disposition::Untouched) {
+            tally.decided.add(decided == Disposition::Accepted);
         }
     }
     tally

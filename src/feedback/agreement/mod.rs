@@ -15,12 +15,12 @@ pub mod rules;
 mod weights;
 
 pub use combinations::{Combination, Direction};
-pub use weights::{LevelWeights, RuleWeight};
+pub use weights::{LevelWeights, RuleWeight, Weights};
 
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
-use super::funnel::GroupShare;
+use super::shrink::GroupShare;
 use crate::data::features::CriterionColumn;
 use crate::data::labels::{Disposition, HandOffs, KnownOutcome};
 use crate::model::bins::CriterionCells;
@@ -45,17 +45,9 @@ pub struct Agreement {
     pub converted: GroupShare,
     /// Converted all the same, of the rejected leads with a fair outcome.
     pub rejected_converted: GroupShare,
-    /// Correlation of the two models over the leads: 1 where sales wants exactly what converts.
-    pub correlation: f64,
-    /// The same of marketing's rules with what converts; absent without rules.
-    #[serde(default, skip_serializing_if = "Option::is_none")]
-    pub rules_correlation: Option<f64>,
-    /// Every level, criterion by criterion.
-    pub levels: Vec<LevelWeights>,
-    /// Positions in `levels` where sales differs from what converts, the weightiest first.
-    pub differences: Vec<usize>,
-    /// Positions in `levels` where marketing's rules do, the weightiest first; empty without rules.
-    pub rule_differences: Vec<usize>,
+    /// Level by level.
+    #[serde(flatten)]
+    pub weights: Weights,
     /// Answers, and pairs of answers, that sales turns down although they convert, or takes although they do not.
     pub combinations: Vec<Combination>,
     /// Share of the listed differences that may be luck.
@@ -83,9 +75,7 @@ pub fn agreement(
     let is_fair = |lead: &u32| hand_offs.known[*lead as usize].is_fair();
     let has_converted = |lead: &u32| hand_offs.known[*lead as usize] == KnownOutcome::Converted;
     let worked: Vec<u32> = decided.iter().copied().filter(|lead| is_accepted(lead) && is_fair(lead)).collect();
-    let share = |leads: &[u32], is_hit: &dyn Fn(&u32) -> bool| {
-        GroupShare::alone(leads.len() as u64, leads.iter().filter(|lead| is_hit(lead)).count() as u64)
-    };
+    let share = |leads: &[u32], is_hit: &dyn Fn(&u32) -> bool| GroupShare::count(leads.iter().map(is_hit)).by_itself();
     let (accepted, converted) = (share(&decided, &is_accepted), share(&worked, &has_converted));
     let rejected: Vec<u32> = decided.iter().copied().filter(|lead| !is_accepted(lead) && is_fair(lead)).collect();
     let rejected_converted = share(&rejected, &has_converted);
@@ -118,7 +108,7 @@ pub fn agreement(
     };
     let sides = weights::Sides { accepted: side(&decided, &is_accepted), converted: side(&worked, &has_converted) };
     let rule_points = rules.map(|rules| rules.points(columns, &levels, &decided, notes));
-    let compared = weights::compare(&levels, &sides, rule_points.as_ref())?;
+    let weights = weights::compare(&levels, &sides, rule_points.as_ref())?;
     let answers: Vec<combinations::Answer> = decided
         .iter()
         .map(|lead| combinations::Answer {
@@ -131,11 +121,7 @@ pub fn agreement(
         accepted,
         converted,
         rejected_converted,
-        correlation: compared.correlation,
-        rules_correlation: compared.rules_correlation,
-        differences: compared.differences,
-        rule_differences: compared.rule_differences,
-        levels: compared.levels,
+        weights,
         false_discovery: FALSE_DISCOVERY,
     }))
 }

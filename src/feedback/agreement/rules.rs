@@ -3,25 +3,17 @@
 //!
 //! Rules bring levels of their own, so what is compared is the mean points that the leads of a level get from them.
 
-use std::collections::BTreeMap;
-
 use super::levels::Levels;
 use super::weights::RulePoints;
 use crate::card::{Card, CardError, Criterion, Level, When, normalise_text};
 use crate::data::features::{CriterionColumn, Values, points_of};
 use crate::nearest::nearest;
-use crate::notes::{Note, counted};
+use crate::notes::Note;
 
-/// Points by criterion and level.
+/// Points by criterion and level; the leads tell where a criterion is read from.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Rules {
-    criteria: Vec<RuleCriterion>,
-}
-
-#[derive(Debug, Clone, PartialEq)]
-struct RuleCriterion {
-    name: String,
-    levels: Vec<Level>,
+    criteria: Vec<Criterion>,
 }
 
 /// Rules that cannot be read.
@@ -30,32 +22,17 @@ pub enum RulesError {
     /// A card that is none.
     #[error(transparent)]
     Card(#[from] CardError),
-    /// A column is not there.
+    /// A column that is not there, and the first line.
     #[error(
-        "it has no column {wanted:?} in its first line ({seen})\nhint: a table of rules has criterion,level,points; or give a card.json"
+        "it has no column {0:?} in its first line ({1})\nhint: a table of rules has criterion,level,points; or give a card.json"
     )]
-    NoColumn {
-        /// The column.
-        wanted: &'static str,
-        /// The first line.
-        seen: String,
-    },
-    /// Not a table.
-    #[error("line {line} cannot be read: {reason}")]
-    Line {
-        /// Line, counted from 1.
-        line: u64,
-        /// What the reader says.
-        reason: String,
-    },
-    /// Points that are no whole number.
-    #[error("line {line}: {seen:?} are no points\nhint: points are whole numbers from -1,000,000 to 1,000,000")]
-    Points {
-        /// Line, counted from 1.
-        line: u64,
-        /// What is there.
-        seen: String,
-    },
+    NoColumn(&'static str, String),
+    /// Not a table: the line, counted from 1, and what the reader says.
+    #[error("line {0} cannot be read: {1}")]
+    Line(u64, String),
+    /// Points that are no whole number: the line, counted from 1, and what is there.
+    #[error("line {0}: {1:?} are no points\nhint: points are whole numbers from -1,000,000 to 1,000,000")]
+    Points(u64, String),
     /// No line.
     #[error("it has no rules: not a line below the first")]
     Empty,
@@ -70,10 +47,8 @@ impl Rules {
     /// # Errors
     /// [`RulesError::Card`] for a card that fails its own checks.
     pub fn of_card(json: &str) -> Result<Self, RulesError> {
-        let card = Card::from_json(json)?;
-        let criteria =
-            card.criteria.into_iter().map(|criterion| RuleCriterion { name: criterion.name, levels: criterion.levels });
-        Ok(Self { criteria: criteria.collect() })
+        let bare = |criterion| Criterion { group: None, inputs: Vec::new(), ..criterion };
+        Ok(Self { criteria: Card::from_json(json)?.criteria.into_iter().map(bare).collect() })
     }
 
     /// The rules of a table; with a column `when` as in the export, levels are taken from there.
@@ -82,21 +57,21 @@ impl Rules {
     /// A [`RulesError`] that names the line.
     pub fn of_csv(text: &str) -> Result<Self, RulesError> {
         let mut table = csv::ReaderBuilder::new().flexible(true).trim(csv::Trim::All).from_reader(text.as_bytes());
-        let heads = table.headers().map_err(|error| RulesError::Line { line: 1, reason: error.to_string() })?.clone();
+        let heads = table.headers().map_err(|error| RulesError::Line(1, error.to_string()))?.clone();
         let place = |wanted: &'static str| {
             let is_it = |head: &str| head.trim_start_matches('\u{feff}').eq_ignore_ascii_case(wanted);
             let seen = || heads.iter().collect::<Vec<_>>().join(",");
-            heads.iter().position(is_it).ok_or_else(|| RulesError::NoColumn { wanted, seen: seen() })
+            heads.iter().position(is_it).ok_or_else(|| RulesError::NoColumn(wanted, seen()))
         };
         let (criterion, level, points) = (place("criterion")?, place("level")?, place("points")?);
         let when = place("when").ok();
-        let mut criteria: Vec<RuleCriterion> = Vec::new();
+        let mut criteria: Vec<Criterion> = Vec::new();
         for (at, line) in table.records().enumerate() {
             let number = at as u64 + 2;
-            let line = line.map_err(|error| RulesError::Line { line: number, reason: error.to_string() })?;
+            let line = line.map_err(|error| RulesError::Line(number, error.to_string()))?;
             let cell = |at: usize| line.get(at).unwrap_or_default();
             let value = cell(points).parse::<i32>().ok().filter(|points| (-MOST_POINTS..=MOST_POINTS).contains(points));
-            let points = value.ok_or_else(|| RulesError::Points { line: number, seen: cell(points).to_owned() })?;
+            let points = value.ok_or_else(|| RulesError::Points(number, cell(points).to_owned()))?;
             // The export puts an apostrophe before what a spreadsheet would calculate.
             let plain = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
             let (name, label) = (plain(cell(criterion)), plain(cell(level)));
@@ -105,7 +80,7 @@ impl Rules {
                 Level { when: exact.unwrap_or_else(|| when_of(&label)), label, points, n_leads: 0, n_converted: 0 };
             match criteria.iter_mut().find(|known| known.name == name) {
                 Some(known) => known.levels.push(level),
-                None => criteria.push(RuleCriterion { name, levels: vec![level] }),
+                None => criteria.push(Criterion { name, group: None, inputs: Vec::new(), levels: vec![level] }),
             }
         }
         if criteria.is_empty() { Err(RulesError::Empty) } else { Ok(Self { criteria }) }
@@ -132,10 +107,7 @@ impl Rules {
             let column = &columns[levels.plan.criteria[at].criterion];
             let rule = self.criteria.iter().find(|rule| is_same(&column.name, &rule.name));
             let all = match rule {
-                Some(rule) => {
-                    let criterion = rule.on(column, notes);
-                    points_of(&criterion, column)
-                }
+                Some(rule) => points_of(&on(rule, column, notes), column),
                 None => vec![0; column.values.n_leads()],
             };
             decided.iter().map(|&lead| f64::from(all[lead as usize])).collect()
@@ -144,41 +116,39 @@ impl Rules {
     }
 }
 
-impl RuleCriterion {
-    /// The rule as a criterion that reads this column: missing first, edges ascending, what is left last and worth 0 unless the
-    /// rules say otherwise.
-    fn on(&self, column: &CriterionColumn, notes: &mut Vec<Note>) -> Criterion {
-        let mut levels = self.levels.clone();
-        if let Values::Text { levels: known, .. } = &column.values {
-            for level in &mut levels {
-                if let When::OneOf(texts) = &mut level.when {
-                    settle_texts(&self.name, texts, known, notes);
-                }
+/// The rule as a criterion that reads this column: missing first, edges ascending, what is left last and worth 0 unless the
+/// rules say otherwise.
+fn on(rule: &Criterion, column: &CriterionColumn, notes: &mut Vec<Note>) -> Criterion {
+    let mut levels = rule.levels.clone();
+    if let Values::Text { levels: known, .. } = &column.values {
+        for level in &mut levels {
+            if let When::OneOf(texts) = &mut level.when {
+                settle_texts(&rule.name, texts, known, notes);
             }
-        } else if let Some(strange) = levels.iter().find(|level| matches!(level.when, When::OneOf(_))) {
-            let text = format!(
-                "the rules have {:?} as a level of `{}`, which is a number: write below 3, 3 to 6, 7 or more, missing; it takes \
-                 no lead",
-                strange.label, self.name
-            );
-            notes.push(Note::new("rules", text));
         }
-        let ends_with_else = levels.iter().any(|level| level.when == When::Else);
-        if !ends_with_else {
-            levels.push(Level { when: When::Else, label: "other".to_owned(), points: 0, n_leads: 0, n_converted: 0 });
-        }
-        let order = |when: &When| match when {
-            When::Missing => (0, f64::NEG_INFINITY),
-            When::OneOf(_) => (1, f64::NEG_INFINITY),
-            When::Below(edge) => (2, *edge),
-            When::Else => (3, f64::INFINITY),
-        };
-        levels.sort_by(|a, b| {
-            let (a, b) = (order(&a.when), order(&b.when));
-            a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
-        });
-        Criterion { name: self.name.clone(), group: None, inputs: vec![column.input.clone()], levels }
+    } else if let Some(strange) = levels.iter().find(|level| matches!(level.when, When::OneOf(_))) {
+        let text = format!(
+            "the rules have {:?} as a level of `{}`, which is a number: write below 3, 3 to 6, 7 or more, missing; it takes \
+             no lead",
+            strange.label, rule.name
+        );
+        notes.push(Note::new("rules", text));
     }
+    let ends_with_else = levels.iter().any(|level| level.when == When::Else);
+    if !ends_with_else {
+        levels.push(Level { when: When::Else, label: "other".to_owned(), points: 0, n_leads: 0, n_converted: 0 });
+    }
+    let order = |when: &When| match when {
+        When::Missing => (0, f64::NEG_INFINITY),
+        When::OneOf(_) => (1, f64::NEG_INFINITY),
+        When::Below(edge) => (2, *edge),
+        When::Else => (3, f64::INFINITY),
+    };
+    levels.sort_by(|a, b| {
+        let (a, b) = (order(&a.when), order(&b.when));
+        a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
+    });
+    Criterion { name: rule.name.clone(), group: None, inputs: vec![column.input.clone()], levels }
 }
 
 /// Texts that no lead says: those that differ from a level in case or spacing become it, with a note; the others are asked
@@ -241,17 +211,6 @@ fn when_of(label: &str) -> When {
     When::OneOf(vec![label.to_owned()])
 }
 
-/// Counts of the rules, for the sentence above the third column.
-impl Rules {
-    /// "5 criteria with 23 levels".
-    pub fn in_words(&self) -> String {
-        let by_name: BTreeMap<&str, usize> =
-            self.criteria.iter().map(|criterion| (criterion.name.as_str(), criterion.levels.len())).collect();
-        let n_levels: usize = by_name.values().sum();
-        format!("{} with {}", counted(by_name.len() as u64, "criterion"), counted(n_levels as u64, "level"))
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -295,13 +254,13 @@ mod tests {
             CriterionColumn::plain("clicks", InputKind::Number, Values::Numbers(vec![f64::NAN, 6.0, 7.0, 100.0]));
         let mut notes = Vec::new();
         let points = |name: usize, column: &CriterionColumn, notes: &mut Vec<Note>| {
-            points_of(&rules.criteria[name].on(column, notes), column)
+            points_of(&on(&rules.criteria[name], column, notes), column)
         };
         assert_eq!(points(0, &budget, &mut notes), [20, 0, 20, 20]);
         assert_eq!(points(1, &clicks, &mut notes), [-2, 4, 9, 9]);
         assert_eq!(notes.len(), 1);
         assert_eq!(notes[0].text, "`budget`: the level \"Approved\" of the rules is read as \"approved\"");
-        assert_eq!(rules.in_words(), "2 criteria with 4 levels");
+        assert_eq!(rules.criteria.iter().map(|criterion| criterion.levels.len()).collect::<Vec<_>>(), [1, 3]);
     }
 
     #[test]

@@ -15,7 +15,7 @@ use serde::{Deserialize, Serialize};
 
 use super::FALSE_DISCOVERY;
 use super::levels::{Levels, MIN_LEADS};
-use crate::feedback::funnel::GroupShare;
+use crate::feedback::shrink::GroupShare;
 use crate::measures::{Estimate, above, discoveries, mean, standard_deviation};
 use crate::model::bins::Codes;
 use crate::model::fit::loss::{Observed, log_odds};
@@ -76,13 +76,20 @@ pub(super) struct Sides {
     pub(super) converted: Side,
 }
 
-/// What a comparison came to.
-pub(super) struct Compared {
-    pub(super) levels: Vec<LevelWeights>,
-    pub(super) differences: Vec<usize>,
-    pub(super) rule_differences: Vec<usize>,
-    pub(super) correlation: f64,
-    pub(super) rules_correlation: Option<f64>,
+/// Both models level by level, and marketing's rules beside them.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Weights {
+    /// Correlation of the two models over the leads: 1 where sales wants exactly what converts.
+    pub correlation: f64,
+    /// The same of marketing's rules with what converts; absent without rules.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub rules_correlation: Option<f64>,
+    /// Every level, criterion by criterion.
+    pub levels: Vec<LevelWeights>,
+    /// Positions in `levels` where sales differs from what converts, the weightiest first.
+    pub differences: Vec<usize>,
+    /// Positions in `levels` where marketing's rules do, the weightiest first; empty without rules.
+    pub rule_differences: Vec<usize>,
 }
 
 /// Points of marketing's rules: one column per criterion of the levels, one entry per decided lead.
@@ -128,7 +135,7 @@ impl Model {
 }
 
 /// Fits both and compares level by level.
-pub(super) fn compare(levels: &Levels, sides: &Sides, rules: Option<&RulePoints>) -> Result<Compared, FitError> {
+pub(super) fn compare(levels: &Levels, sides: &Sides, rules: Option<&RulePoints>) -> Result<Weights, FitError> {
     let chains = Chains::of(&levels.plan);
     let decided = &sides.accepted.codes;
     let acceptance = Model::fit(&sides.accepted, &chains, decided)?;
@@ -164,19 +171,21 @@ pub(super) fn compare(levels: &Levels, sides: &Sides, rules: Option<&RulePoints>
             let difference = ratio * own - other;
             p_values.push(two_sided(difference, error));
             let weight = rules.zip(rule_spread).map(|(rules, spread)| {
-                let (weight, rule_error) =
-                    rule_weight(&rules[at], &decided.columns[at], code, spread, other, &conversion, &contrast);
-                rule_p_values.push(two_sided(weight.points - other, rule_error));
-                RuleWeight {
-                    points: unit * weight.points,
-                    own_points: weight.own_points,
-                    difference: points(weight.points - other, rule_error),
-                }
+                let with = decided.columns[at].iter().zip(&rules[at]).filter(|(own, _)| usize::from(**own) == code);
+                let own_points = mean(&with.map(|(_, points)| *points).collect::<Vec<_>>());
+                let centred = own_points - mean(&rules[at]);
+                // Rules that give every lead the same points have no spread, and weigh nothing.
+                let per_spread = if spread > 1e-9 { centred / spread } else { 0.0 };
+                let weight = per_spread * conversion.spread;
+                let by: Vec<f64> =
+                    conversion.spread_by.iter().zip(&contrast).map(|(by, c)| per_spread * by - c).collect();
+                let rule_error = conversion.variance(&by).sqrt();
+                rule_p_values.push(two_sided(weight - other, rule_error));
+                RuleWeight { own_points, points: unit * weight, difference: points(weight - other, rule_error) }
             });
             let tally = |side: &Side| {
-                let with =
-                    || side.codes.columns[at].iter().zip(&side.outcome).filter(|(c, _)| usize::from(**c) == code);
-                GroupShare::alone(with().count() as u64, with().filter(|(_, y)| **y > 0.5).count() as u64)
+                let with = side.codes.columns[at].iter().zip(&side.outcome).filter(|(c, _)| usize::from(**c) == code);
+                GroupShare::count(with.map(|(_, y)| *y > 0.5)).by_itself()
             };
             found.push(LevelWeights {
                 criterion: criterion.clone(),
@@ -201,35 +210,13 @@ pub(super) fn compare(levels: &Levels, sides: &Sides, rules: Option<&RulePoints>
         listed.sort_by(|a, b| moves(b).total_cmp(&moves(a)).then(a.cmp(b)));
         listed
     };
-    Ok(Compared {
+    Ok(Weights {
         differences: ranked(&p_values, &|level| level.difference.expected),
         rule_differences: ranked(&rule_p_values, &|level| level.rules.map_or(0.0, |weight| weight.difference.expected)),
         correlation: correlation(&acceptance.eta, &conversion.eta),
         rules_correlation: rule_totals.map(|totals| correlation(&totals, &conversion.eta)),
         levels: found,
     })
-}
-
-/// Weight of a level in the rules on the scale of conversion, in log-odds, and the error of its difference.
-fn rule_weight(
-    rules: &[f64],
-    codes: &[u8],
-    code: usize,
-    spread: f64,
-    other: f64,
-    conversion: &Model,
-    contrast: &[f64],
-) -> (RuleWeight, f64) {
-    let with: Vec<f64> =
-        codes.iter().zip(rules).filter(|(own, _)| usize::from(**own) == code).map(|(_, points)| *points).collect();
-    let own_points = mean(&with);
-    let centred = own_points - mean(rules);
-    // Rules that give every lead the same points have no spread, and weigh nothing.
-    let per_spread = if spread > 1e-9 { centred / spread } else { 0.0 };
-    let by: Vec<f64> = conversion.spread_by.iter().zip(contrast).map(|(by, c)| per_spread * by - c).collect();
-    let points = per_spread * conversion.spread;
-    let none = Estimate { expected: points - other, low: 0.0, high: 0.0 };
-    (RuleWeight { own_points, points, difference: none }, conversion.variance(&by).sqrt())
 }
 
 fn two_sided(difference: f64, error: f64) -> f64 {

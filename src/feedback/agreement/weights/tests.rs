@@ -113,7 +113,9 @@ fn nine_intervals_in_ten_hold_the_true_difference() {
         for seed in 0..60 {
             let history = history(2_500, opinions, seed);
             let found = compared(&history);
-            for (level, truth) in found.levels.iter().zip(true_differences(&history, opinions, &found.levels)) {
+            for (level, truth) in
+                found.weights.levels.iter().zip(true_differences(&history, opinions, &found.weights.levels))
+            {
                 n_held += usize::from((level.difference.low..=level.difference.high).contains(&truth));
                 n += 1;
             }
@@ -127,7 +129,8 @@ fn nine_intervals_in_ten_hold_the_true_difference() {
 #[test]
 fn where_sales_wants_what_converts_hardly_anything_is_listed() {
     let n_histories = 60;
-    let n_wrong = (0..n_histories).filter(|&seed| !compared(&history(2_500, &[], seed)).differences.is_empty()).count();
+    let n_wrong =
+        (0..n_histories).filter(|&seed| !compared(&history(2_500, &[], seed)).weights.differences.is_empty()).count();
     // With nothing to find every listing is wrong, and at most one history in ten may have one; 60 histories: 6, and twice
     // the standard error of 2.3 on top.
     assert!(n_wrong <= 11, "{n_wrong} of {n_histories}");
@@ -140,17 +143,21 @@ fn opinions_of_sales_are_found_and_come_first() {
     for seed in 100..130 {
         let history = history(6_000, &opinions, seed);
         let found = compared(&history);
-        let truth = true_differences(&history, &opinions, &found.levels);
+        let truth = true_differences(&history, &opinions, &found.weights.levels);
         let is_listed = |criterion: &str, level: &str, sign: f64| {
-            found.differences.iter().any(|&at| {
-                let found = &found.levels[at];
+            found.weights.differences.iter().any(|&at| {
+                let found = &found.weights.levels[at];
                 found.criterion == criterion && found.level == level && found.difference.expected * sign > 0.0
             })
         };
         n_found += usize::from(is_listed("authority", "l0", -1.0)) + usize::from(is_listed("region", "l1", 1.0));
-        n_listed += found.differences.len();
-        n_wrong +=
-            found.differences.iter().filter(|&&at| truth[at] * found.levels[at].difference.expected <= 0.0).count();
+        n_listed += found.weights.differences.len();
+        n_wrong += found
+            .weights
+            .differences
+            .iter()
+            .filter(|&&at| truth[at] * found.weights.levels[at].difference.expected <= 0.0)
+            .count();
     }
     assert!(n_found >= 57, "{n_found} of 60");
     assert!(n_wrong * 20 <= n_listed, "{n_wrong} of {n_listed} on the wrong side");
@@ -192,11 +199,11 @@ fn rules_that_are_the_truth_go_together_with_what_converts() {
     let hand_offs = hand_offs(&history.leads);
     let found = agreement(&hand_offs, &history.columns, &history.cells, Some(&rules), &mut Vec::new());
     let found = found.expect("fitted").expect("enough");
-    assert!(found.rules_correlation.is_some_and(|r| r > 0.9), "{:?}", found.rules_correlation);
+    assert!(found.weights.rules_correlation.is_some_and(|r| r > 0.9), "{:?}", found.weights.rules_correlation);
     // The rules know nothing of the region, which matters.
-    let region = found.rule_differences.iter().any(|&at| found.levels[at].criterion == "region");
-    assert!(region, "{:?}", found.rule_differences);
+    let region = found.weights.rule_differences.iter().any(|&at| found.weights.levels[at].criterion == "region");
+    assert!(region, "{:?}", found.weights.rule_differences);
     let of_budget =
-        found.levels.iter().find(|level| level.level == "l2" && level.criterion == "budget").expect("a level");
+        found.weights.levels.iter().find(|level| level.level == "l2" && level.criterion == "budget").expect("a level");
     assert_eq!(of_budget.rules.map(|rules| rules.own_points), Some(140.0));
 }

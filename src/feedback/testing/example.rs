@@ -1,13 +1,13 @@
 //! A made-up company's feedback for tests, with everything a page can show.
 
-use super::agreement::{Combination, Direction, LevelWeights, RuleWeight};
-use super::testing::{Lead, hand_offs};
-use super::{
+use super::{Lead, hand_offs};
+use crate::data::labels::{Disposition, KnownOutcome};
+use crate::decide::forecast::record::Estimate;
+use crate::feedback::agreement::{Combination, Direction, LevelWeights, RuleWeight, Weights};
+use crate::feedback::{
     Agreement, Feedback, GroupShare, SourceLevel, Speed, TouchCell, TouchEffect, UntouchedRow, came_back, funnel,
     reasons,
 };
-use crate::data::labels::{Disposition, KnownOutcome};
-use crate::decide::forecast::record::Estimate;
 use crate::notes::Note;
 use crate::settings::US_PER_DAY;
 
@@ -16,7 +16,7 @@ fn estimate(expected: f64, reach: f64) -> Estimate {
 }
 
 /// Four sources over three months, one of them with a single lead; reasons, leads that came back, and two differences.
-pub(super) fn told(names: [&'static str; 3]) -> Feedback {
+pub(in crate::feedback) fn told(names: [&'static str; 3]) -> Feedback {
     let mut leads = Vec::new();
     for at in 0..600_i64 {
         let did = match at % 10 {
@@ -111,15 +111,17 @@ pub(super) fn told(names: [&'static str; 3]) -> Feedback {
             accepted: GroupShare::alone(540, 360),
             converted: GroupShare::alone(360, 90),
             rejected_converted: GroupShare::alone(180, 12),
-            correlation: 0.61,
-            rules_correlation: Some(0.44),
-            levels: vec![
-                level("authority", "gatekeeper", -14.0, -3.0),
-                level("source", "inbound", 9.0, 1.0),
-                level("budget", "approved", 8.0, 9.0),
-            ],
-            differences: vec![0, 1],
-            rule_differences: vec![2],
+            weights: Weights {
+                correlation: 0.61,
+                rules_correlation: Some(0.44),
+                levels: vec![
+                    level("authority", "gatekeeper", -14.0, -3.0),
+                    level("source", "inbound", 9.0, 1.0),
+                    level("budget", "approved", 8.0, 9.0),
+                ],
+                differences: vec![0, 1],
+                rule_differences: vec![2],
+            },
             combinations: vec![Combination {
                 answers: vec![
                     ("authority".to_owned(), "gatekeeper".to_owned()),
