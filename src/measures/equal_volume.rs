@@ -101,6 +101,28 @@ impl<T: PartialOrd> Cutoff<T> {
     }
 }
 
+impl Cutoff<f64> {
+    /// Where the best `wanted` leads end.
+    ///
+    /// - `leads`: value and number of leads, in any order.
+    pub fn of_best(leads: impl Iterator<Item = (f64, f64)>, wanted: f64) -> Self {
+        let mut leads: Vec<(f64, f64)> = leads.collect();
+        leads.sort_by(|a, b| b.0.total_cmp(&a.0));
+        let mut left = wanted;
+        let mut cutoff = Self { at: 0.0, share_of_tied: 1.0 };
+        for tied in leads.chunk_by(|a, b| a.0 == b.0) {
+            let n: f64 = tied.iter().map(|(_, n)| n).sum();
+            cutoff.at = tied[0].0;
+            if left <= n {
+                cutoff.share_of_tied = left / n;
+                break;
+            }
+            left -= n;
+        }
+        cutoff
+    }
+}
+
 /// Where one way to score draws its line, and the share of the leads around it that converted.
 fn draw_line(scores: &[i32], converted: &[bool], wanted: f64) -> Option<(Cutoff<i32>, f64)> {
     let (lowest, highest) = (*scores.iter().min()?, *scores.iter().max()?);
@@ -137,6 +159,18 @@ mod tests {
 
     use super::*;
     use crate::math::logistic;
+
+    #[test]
+    fn the_best_leads_share_the_last_places() {
+        let shares = |values: &[f64], wanted: f64| -> Vec<f64> {
+            let line = Cutoff::of_best(values.iter().map(|&value| (value, 1.0)), wanted);
+            values.iter().map(|&value| line.share_of(value)).collect()
+        };
+        assert_eq!(shares(&[5.0, 1.0, 3.0, 3.0], 2.0), [1.0, 0.0, 0.5, 0.5]);
+        assert_eq!(shares(&[5.0, 1.0, 3.0, 3.0], 1.0), [1.0, 0.0, 0.0, 0.0]);
+        assert_eq!(shares(&[5.0, 1.0], 9.0), [1.0, 1.0]);
+        assert_eq!(shares(&[5.0, 1.0], 0.0), [0.0, 0.0]);
+    }
 
     #[test]
     fn the_same_leads_under_both() {

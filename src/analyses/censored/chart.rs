@@ -5,13 +5,10 @@ use serde_json::{Value, json};
 
 use super::record::{MaturityMetrics, SeenByAge};
 use crate::notes::counted;
-use crate::render::chart::axis::{bottom_axis, left_axis, left_end, ticks};
-use crate::render::chart::labels::Area;
-use crate::render::chart::numbers::{number_tick, share, share_range, share_tick};
-use crate::render::chart::scale::{Scale, Step};
-use crate::render::chart::svg::{Anchor, Point, area, circle, line, polyline, text, titled};
-use crate::render::chart::vega::{ACCENT, Notebook, layer, quantity, rounded};
-use crate::render::chart::{Chart, Drawing};
+use crate::render::chart::{
+    ACCENT, Anchor, Area, Chart, Drawing, Notebook, Point, Scale, Step, area, bottom_axis, circle, layer, left_axis,
+    left_end, line, number_tick, polyline, quantity, rounded, share, share_range, share_tick, text, ticks, titled,
+};
 use crate::render::words::amount;
 
 const WIDTH: f64 = 680.0;

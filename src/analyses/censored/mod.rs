@@ -9,8 +9,6 @@ mod words;
 
 pub(crate) use page::shown;
 
-use std::cmp::Ordering;
-
 use super::{Analysis, Evidence, Found};
 use crate::analyses::censored::record::{DelayByScore, MaturityMetrics, RecentVolume, SeenByAge};
 use crate::cross_fit::censored::CensoringHistory;
@@ -94,18 +92,11 @@ fn recent_volume(open: &[(usize, i32)], as_of: &[i64], decision: &Decision) -> V
     if decision.histogram.months.is_empty() || n_months < MIN_RECENT_MONTHS {
         return Vec::new();
     }
-    let of_policy = |policy: &Resolved| {
-        let share = |score: i32| match score.cmp(&policy.threshold) {
-            Ordering::Greater => 1.0,
-            Ordering::Equal => policy.share_of_tied,
-            Ordering::Less => 0.0,
-        };
-        RecentVolume {
-            policy: policy.name.clone(),
-            threshold: policy.threshold,
-            leads_per_month: policy.chosen.leads_per,
-            open_leads_per_month: open.iter().map(|&(_, score)| share(score)).sum::<f64>() / n_months,
-        }
+    let of_policy = |policy: &Resolved| RecentVolume {
+        policy: policy.name.clone(),
+        threshold: policy.threshold,
+        leads_per_month: policy.chosen.leads_per,
+        open_leads_per_month: open.iter().map(|&(_, score)| policy.share_at(score, None)).sum::<f64>() / n_months,
     };
     decision.resolved.iter().filter(|policy| policy.groups.is_empty()).map(of_policy).collect()
 }

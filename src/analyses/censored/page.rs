@@ -8,7 +8,7 @@ use super::words::young_sentences;
 use crate::analyses::about::{About, Place, Shown, Summary, WITHOUT_OUTCOME};
 use crate::measures::Interval;
 use crate::render::page::elements::{Column, details, figure, share_cells, table, with_code};
-use crate::render::words::amount;
+use crate::render::words::{amount, whole_per_cent};
 
 /// Leads too young to say, and how long conversions take.
 pub(crate) fn shown(record: &MaturityMetrics, _: &About) -> Option<Shown> {
@@ -36,12 +36,11 @@ fn body(found: &MaturityMetrics) -> Markup {
 }
 
 fn delay_words(by_score: &DelayByScore) -> String {
-    let whole = |share: f64| format!("{:.0} %", share * 100.0);
     let both = format!(
         "By {} days after the hand-off {} of the conversions of low-scored leads have come and {} of those of high-scored ones",
         by_score.days.round(),
-        whole(by_score.low_share),
-        whole(by_score.high_share)
+        whole_per_cent(by_score.low_share),
+        whole_per_cent(by_score.high_share)
     );
     if by_score.depends {
         format!("{both}: more than chance explains, so young leads take no part.")

@@ -123,12 +123,13 @@ impl AnswerImputation {
         let wanted = wanted.min(n_leads);
         let values: Vec<Vec<f64>> = self.unknown.iter().map(|unknown| unknown.worth(kappa)).collect();
         let known = || self.known.iter().map(|known| (known.chance, known.n));
-        let before = cut_at(known().chain(self.unknown.iter().map(|unknown| (unknown.chance, unknown.n))), wanted);
+        let before =
+            Cutoff::of_best(known().chain(self.unknown.iter().map(|unknown| (unknown.chance, unknown.n))), wanted);
         let asked = self
             .unknown
             .iter()
             .flat_map(|unknown| unknown.answers.iter().map(move |&(share, chance)| (chance, share * unknown.n)));
-        let after = cut_at(known().chain(asked), wanted);
+        let after = Cutoff::of_best(known().chain(asked), wanted);
         let place = wanted / n_leads;
         let (mut wins, mut sum, mut sum_of_squares) = (0.0, 0.0, 0.0);
         let mut add = |n: f64, gained: f64, says: f64, share_before: f64, share_after: f64| {
@@ -272,26 +273,6 @@ impl UnknownAnswer {
             .fold((f64::INFINITY, f64::NEG_INFINITY), |(low, high), (_, chance)| (low.min(*chance), high.max(*chance)));
         low < line - SAME_CHANCE && high > line - SAME_CHANCE
     }
-}
-
-/// Chance at which the best so many leads end.
-///
-/// - `leads`: chance and number of leads, in any order.
-fn cut_at(leads: impl Iterator<Item = (f64, f64)>, wanted: f64) -> Cutoff<f64> {
-    let mut leads: Vec<(f64, f64)> = leads.collect();
-    leads.sort_by(|a, b| b.0.total_cmp(&a.0));
-    let mut left = wanted;
-    let mut cutoff = Cutoff { at: 0.0, share_of_tied: 1.0 };
-    for tied in leads.chunk_by(|a, b| a.0 == b.0) {
-        let n: f64 = tied.iter().map(|(_, n)| n).sum();
-        cutoff.at = tied[0].0;
-        if left <= n {
-            cutoff.share_of_tied = left / n;
-            break;
-        }
-        left -= n;
-    }
-    cutoff
 }
 
 /// Leads with similar scores and a known answer.

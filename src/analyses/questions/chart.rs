@@ -6,13 +6,10 @@ use serde_json::{Value, json};
 use super::record::{PathRung, QuestionMetrics};
 use crate::decide::frontier::Per;
 use crate::notes::counted;
-use crate::render::chart::axis::{bottom_axis, left_axis, left_end, ticks};
-use crate::render::chart::labels::Area;
-use crate::render::chart::numbers::number_tick;
-use crate::render::chart::scale::{Scale, Step};
-use crate::render::chart::svg::{Anchor, Point, circle, line, polyline, text, titled};
-use crate::render::chart::vega::{ACCENT, Notebook, layer, rounded};
-use crate::render::chart::{Chart, Drawing};
+use crate::render::chart::{
+    ACCENT, Anchor, Area, Chart, Drawing, Notebook, Point, Scale, Step, bottom_axis, circle, layer, left_axis,
+    left_end, line, number_tick, polyline, rounded, text, ticks, titled,
+};
 use crate::render::words::{amount, harmless};
 
 const WIDTH: f64 = 680.0;

@@ -12,13 +12,10 @@ pub(super) fn path(judged: &Judged, wanted: &[f64], per: f64) -> Vec<PathRung> {
     let at_lines: Vec<Vec<PathWins>> = wanted.iter().map(|&wanted| wins_along(judged, wanted, per)).collect();
     (judged.path.iter().enumerate())
         .map(|(at, size)| PathRung {
-            n_criteria: size.n_criteria,
-            n_asked: size.n_asked,
-            enter: size.enter.clone(),
-            leave: size.leave.clone(),
             log_loss: size.losses.iter().sum::<f64>() / (size.losses.len() as f64).max(1.0),
             auc: auc_of_points(&size.scores, &judged.converted).unwrap_or(0.5),
             at: at_lines.iter().filter_map(|wins| wins.get(at).copied()).collect(),
+            ..size.rung.clone()
         })
         .collect()
 }

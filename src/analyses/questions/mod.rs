@@ -25,7 +25,7 @@ pub(crate) use page::shown;
 pub use asking::{AnswerImputation, asking};
 pub use run::Questions;
 
-use crate::analyses::questions::record::{CriterionWorth, QuestionLine, QuestionMetrics, WorthAtLine};
+use crate::analyses::questions::record::{CriterionWorth, PathRung, QuestionLine, QuestionMetrics, WorthAtLine};
 use crate::measures::equal_volume_difference;
 use crate::model::curve::Curve;
 
@@ -62,14 +62,8 @@ pub struct JudgedCriterion {
 /// A card of few criteria.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct JudgedSize {
-    /// Criteria it may have.
-    pub n_criteria: usize,
-    /// Of those chosen on all leads, how many somebody has to ask.
-    pub n_asked: usize,
-    /// Those chosen on all leads that the smaller card before has not.
-    pub enter: Vec<String>,
-    /// Those that the smaller card before has and this one has not.
-    pub leave: Vec<String>,
+    /// Its criteria; how good it is, is left open.
+    pub rung: PathRung,
     /// Scores.
     pub scores: Vec<i32>,
     /// Loss of each lead under the card's own log-odds, nats.

@@ -8,7 +8,7 @@ use std::borrow::Cow;
 
 use rayon::prelude::*;
 
-use super::record::QuestionMetrics;
+use super::record::{PathRung, QuestionMetrics};
 use super::{Judged, JudgedCriterion, JudgedSize, Line, measure};
 use crate::analyses::{Analysis, Evidence, Found};
 use crate::card::Derivation;
@@ -153,11 +153,11 @@ fn judge(setup: &Setup<'_>, fitted: &Fitted) -> Result<(Judged, Curve), FitError
         || setup.plan.folds.par_iter().zip(&fitted.folds).map(judge_fold).collect::<Result<Vec<_>, FitError>>(),
         || {
             let path = Path::of(setup.part(fitted.uses_censored), &fitted.card.trained.bins);
-            Ok::<_, FitError>(path.choose(&sizes)?.iter().map(|set| path.criteria_of(set)).collect::<Vec<_>>())
+            let sets = path.choose(&sizes)?.into_iter().map(|set| path.criteria_of(&set));
+            Ok::<_, FitError>(sizes.iter().copied().zip(sets).collect::<Vec<_>>())
         },
     );
-    let (judged, sets) = (judged?, sets?);
-    Ok(gather(setup, fitted, &Priced { on_card: &on_card, priced: &priced, sizes: &sizes, sets: &sets }, judged))
+    Ok(gather(setup, fitted, &on_card, &priced, &sets?, &judged?))
 }
 
 /// About what one refit of a fold's card takes: its curvature counted anew once, and solved with. A step of the solution goes
@@ -369,19 +369,18 @@ impl<'a> Path<'a> {
     }
 }
 
-/// Criteria of the card, those of them that are priced, and small cards.
-struct Priced<'a> {
-    /// Position among all criteria, and points from lowest to highest.
-    on_card: &'a [(usize, i32)],
-    priced: &'a [usize],
-    /// Sizes of small cards, and the criteria of each.
-    sizes: &'a [usize],
-    sets: &'a [Vec<usize>],
-}
-
 /// The folds side by side, and the curve of their scores.
-fn gather(setup: &Setup<'_>, fitted: &Fitted, chosen: &Priced<'_>, judged: Vec<FoldScores>) -> (Judged, Curve) {
-    let (specs, &Priced { on_card, priced, sizes, sets }) = (&setup.specs, chosen);
+///
+/// - `on_card`: criteria of the card; `priced`: those of them that are; `sets`: sizes of small cards, and the criteria of each.
+fn gather(
+    setup: &Setup<'_>,
+    fitted: &Fitted,
+    on_card: &[(usize, i32)],
+    priced: &[usize],
+    sets: &[(usize, Vec<usize>)],
+    judged: &[FoldScores],
+) -> (Judged, Curve) {
+    let specs = &setup.specs;
     let won_of = |leads: &[u32]| -> Vec<bool> { setup.outcomes(leads).collect() };
     let counts: Vec<Vec<ScoreCount>> =
         judged.iter().map(|fold| count_scores(&fold.with, &won_of(&fold.leads))).collect();
@@ -389,10 +388,10 @@ fn gather(setup: &Setup<'_>, fitted: &Fitted, chosen: &Priced<'_>, judged: Vec<F
     let all: Vec<usize> = on_card.iter().map(|(criterion, _)| *criterion).collect();
     let mut path = Vec::new();
     let mut before: &[usize] = &[];
-    for (at, (&size, set)) in sizes.iter().zip(sets).enumerate() {
+    for (at, (size, set)) in sets.iter().enumerate() {
         let scores = judged.iter().flat_map(|fold| fold.sizes[at].0.iter().copied()).collect();
         let losses = judged.iter().flat_map(|fold| fold.sizes[at].1.iter().copied()).collect();
-        path.push(size_of(specs, size, before, set, scores, losses));
+        path.push(size_of(specs, *size, before, set, scores, losses));
         before = set;
     }
     let with: Vec<i32> = judged.iter().flat_map(|fold| fold.with.iter().copied()).collect();
@@ -425,14 +424,9 @@ fn size_of(
     let names = |these: &[usize], others: &[usize]| {
         these.iter().filter(|one| !others.contains(one)).map(|&one| specs[one].name.clone()).collect()
     };
-    JudgedSize {
-        n_criteria,
-        n_asked: set.iter().filter(|&&one| is_asked(&specs[one])).count(),
-        enter: names(set, before),
-        leave: names(before, set),
-        scores,
-        losses,
-    }
+    let n_asked = set.iter().filter(|&&one| is_asked(&specs[one])).count();
+    let (enter, leave) = (names(set, before), names(before, set));
+    JudgedSize { rung: PathRung { n_criteria, n_asked, enter, leave, ..PathRung::default() }, scores, losses }
 }
 
 #[cfg(test)]

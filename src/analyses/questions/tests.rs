@@ -82,11 +82,9 @@ fn the_smallest_card_within_a_standard_error_of_the_best_is_enough() {
     let n_leads = 2_000;
     let quality = |lead: i32| lead * 37 % 101;
     let size = |n_criteria: usize, score_of: &dyn Fn(i32) -> i32| JudgedSize {
-        n_criteria,
-        n_asked: n_criteria,
+        rung: PathRung { n_criteria, n_asked: n_criteria, ..PathRung::default() },
         scores: (0..n_leads).map(score_of).collect(),
         losses: vec![0.1; 2_000],
-        ..JudgedSize::default()
     };
     let criterion =
         JudgedCriterion { without: vec![0; 2_000], answers: vec![Some(0); 2_000], ..JudgedCriterion::default() };

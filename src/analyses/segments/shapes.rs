@@ -40,28 +40,20 @@ const MAX_PROMISES: usize = 1000;
 pub(super) fn segment_shapes(segment: &Grouping, judged: &OutOfFold, criteria: &[LevelsOfLeads]) -> SegmentShapes {
     let segment = largest_groups(segment, MAX_SEGMENTS);
     let (promises, promise_of) = promises_of(&judged.probability);
-    let tested: Vec<(usize, Option<Tested>)> = criteria
+    let tested: Vec<Option<Tested>> = criteria
         .par_iter()
         .flat_map_iter(|criterion| {
             let table = Table::count(&segment, criterion, &promises, &promise_of, &judged.converted);
             let fitted = table.fit();
-            let is_named = |at: &usize| segment.names[*at] != OTHERS;
-            (0..segment.names.len())
-                .filter(is_named)
-                .map(|at| (at, table.test(at, &fitted, criterion)))
-                .collect::<Vec<_>>()
+            let named = segment.names.iter().enumerate().filter(|(_, name)| *name != OTHERS);
+            named.map(|(at, name)| table.test((at, name), &fitted, criterion)).collect::<Vec<_>>()
         })
         .collect();
     let n_pairs = tested.len();
-    let tested: Vec<(usize, Tested)> = tested.into_iter().filter_map(|(at, tested)| Some((at, tested?))).collect();
-    let p_values: Vec<f64> = tested.iter().map(|(_, tested)| tested.shape.p_value).collect();
-    let mut found: Vec<SegmentShape> = discoveries(&p_values, FALSE_DISCOVERY)
-        .into_iter()
-        .map(|at| {
-            let (segment_at, tested) = &tested[at];
-            SegmentShape { segment: segment.names[*segment_at].clone(), ..tested.shape.clone() }
-        })
-        .collect();
+    let tested: Vec<Tested> = tested.into_iter().flatten().collect();
+    let p_values: Vec<f64> = tested.iter().map(|tested| tested.shape.p_value).collect();
+    let mut found: Vec<SegmentShape> =
+        discoveries(&p_values, FALSE_DISCOVERY).into_iter().map(|at| tested[at].shape.clone()).collect();
     // A tiny p-value may come out as 0 twice; names settle the order.
     found.sort_by(|a, b| {
         let by_name = || a.segment.cmp(&b.segment).then_with(|| a.criterion.cmp(&b.criterion));
@@ -71,7 +63,7 @@ pub(super) fn segment_shapes(segment: &Grouping, judged: &OutOfFold, criteria: &
         false_discovery: FALSE_DISCOVERY,
         n_tested: tested.len() as u64,
         n_too_few: (n_pairs - tested.len()) as u64,
-        n_pooled_levels: tested.iter().map(|(_, tested)| tested.n_pooled).sum(),
+        n_pooled_levels: tested.iter().map(|tested| tested.n_pooled).sum(),
         found,
     }
 }
@@ -184,7 +176,7 @@ impl Table {
     }
 
     /// The score test of segment `at`; `None` where it has no two levels with enough expected conversions and misses.
-    fn test(&self, at: usize, fitted: &Fitted, criterion: &LevelsOfLeads) -> Option<Tested> {
+    fn test(&self, (at, name): (usize, &str), fitted: &Fitted, criterion: &LevelsOfLeads) -> Option<Tested> {
         let n = self.n_levels;
         let mut levels = vec![LevelSums::default(); n];
         // Information about level shifts once segments are profiled out: all segments together, and this one.
@@ -255,7 +247,7 @@ impl Table {
             }
         };
         let shape = SegmentShape {
-            segment: String::new(),
+            segment: name.to_owned(),
             criterion: criterion.criterion.clone(),
             n_leads: levels.iter().map(|level| level.n).sum::<f64>() as u64,
             chi_square,

@@ -6,7 +6,7 @@ pub mod record;
 pub(crate) use page::shown;
 
 use super::{Analysis, Evidence, Found};
-use crate::measures::{mean, paired_difference};
+use crate::measures::{Cutoff, mean, paired_difference};
 use crate::model::fit::FitError;
 use crate::model::points::ScaleRule;
 use crate::model::train::ROW_PRICES;
@@ -57,20 +57,13 @@ fn size_path(evidence: Evidence<'_>) -> Vec<SizePathPoint> {
 /// Conversions among the quarter of the held-out leads with the highest log-odds; ties share the last places.
 fn wins_in_best_quarter(evidence: Evidence<'_>, price: usize) -> f64 {
     let Evidence { setup, held_out, .. } = evidence;
-    let mut judged: Vec<(f64, f64)> = (held_out.folds.iter().zip(&setup.plan.folds))
+    let judged: Vec<(f64, f64)> = (held_out.folds.iter().zip(&setup.plan.folds))
         .flat_map(|(held_out, fold)| held_out.size_path_log_odds[price].iter().zip(&fold.judge))
         .map(|(&eta, &lead)| (eta, setup.converted[lead as usize]))
         .collect();
-    judged.sort_unstable_by(|a, b| b.0.total_cmp(&a.0));
-    let mut places = judged.len() as f64 / 4.0;
-    let mut wins = 0.0;
-    for tied in judged.chunk_by(|a, b| a.0 == b.0) {
-        let share = (places / tied.len() as f64).min(1.0);
-        wins += share * tied.iter().map(|(_, won)| won).sum::<f64>();
-        places -= tied.len() as f64;
-        if places <= 0.0 {
-            break;
-        }
-    }
-    wins
+    let line = Cutoff::of_best(judged.iter().map(|(eta, _)| (*eta, 1.0)), judged.len() as f64 / 4.0);
+    let wins = |is_wanted: fn(&f64, &f64) -> bool| -> f64 {
+        judged.iter().filter(|(eta, _)| is_wanted(eta, &line.at)).map(|(_, won)| won).sum()
+    };
+    wins(f64::gt) + line.share_of_tied * wins(f64::eq)
 }
