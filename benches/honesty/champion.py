@@ -48,7 +48,9 @@ def history(case, seed):
     if case == "accounts":
         sizes = 1 + rng.poisson(3, n)
         account = np.repeat(np.arange(n), sizes)[:n]
-    start = np.sort(rng.uniform(0, MONTHS, n))[np.unique(account, return_index=True)[1]][np.unique(account, return_inverse=True)[1]]
+    start = np.sort(rng.uniform(0, MONTHS, n))[np.unique(account, return_index=True)[1]][
+        np.unique(account, return_inverse=True)[1]
+    ]
     moment = np.minimum(start + (rng.uniform(0, 0.5, n) if case == "accounts" else 0), MONTHS - 1e-6)
     of_account = lambda values: values[account]
     industry, by_industry = drawn(rng, INDUSTRIES, n, [0.25, 0.2, 0.15, 0.15, 0.15, 0.1])
@@ -58,7 +60,9 @@ def history(case, seed):
     budget, by_budget = drawn(rng, BUDGETS, n, [0.4, 0.25, 0.15, 0.2])
     role, by_role = drawn(rng, ROLES, n, [0.15, 0.3, 0.4, 0.15])
     clicks = rng.poisson(2, n)
-    log_odds = -2.6 + by_industry + by_source + by_budget + by_role + 0.35 * (np.log(size) - 4.5) + 0.2 * np.minimum(clicks, 5)
+    log_odds = (
+        -2.6 + by_industry + by_source + by_budget + by_role + 0.35 * (np.log(size) - 4.5) + 0.2 * np.minimum(clicks, 5)
+    )
     log_odds = log_odds + 0.4 * (rng.random(n) - 0.5)
     late = moment >= LEARNED
     if case == "accounts":
@@ -73,7 +77,15 @@ def history(case, seed):
     rows = []
     for at in order:
         when = first + datetime.timedelta(days=float(moment[at]) * 30.4375)
-        fields = [f"L{at:05}", when.strftime("%Y-%m-%dT%H:%M:%SZ"), industry[at], int(size[at]), source[at], budget[at], role[at]]
+        fields = [
+            f"L{at:05}",
+            when.strftime("%Y-%m-%dT%H:%M:%SZ"),
+            industry[at],
+            int(size[at]),
+            source[at],
+            budget[at],
+            role[at],
+        ]
         rows.append((moment[at], ",".join(map(str, [*fields, int(clicks[at]), str(bool(won[at])).lower()]))))
     return rows
 

@@ -75,8 +75,7 @@ def measure(options):
                 )
     if not options.quiet:
         print(file=sys.stderr)
-    # In the order of their numbers, so that sums of floats do not depend on which came first.
-    return {kind: tally.tally([found[number] for number in sorted(found)]) for kind, found in rows.items()}, refused
+    return {kind: tally.tally(found) for kind, found in rows.items()}, refused
 
 
 def one_history(kind, number, options):

@@ -59,7 +59,7 @@ def main():
                 found[name][at] = rows
             else:
                 print(f"{name}, cut {at + 1}: {words}", file=sys.stderr)
-    figures = {name: tally.tally(list(cuts.values())) for name, cuts in found.items()}
+    figures = {name: tally.tally(cuts) for name, cuts in found.items()}
     against = json.loads(options.against.read_text())["kinds"] if options.against else None
     print(tally.markdown(figures, options.only, against))
     if options.out:

@@ -15,18 +15,16 @@ IN_WIDTHS = ("difference", "net value", "question")
 
 
 def tally(histories):
-    """- `histories`: a list of rows per history; returns claim to figures."""
-    by_claim = collections.defaultdict(list)
-    for rows in histories:
-        of_claim = collections.defaultdict(list)
-        for row in rows:
-            of_claim[row.claim].append(row)
-        for claim, found in of_claim.items():
-            by_claim[claim].append(found)
+    """- `histories`: rows by the number of the history; returns claim to figures."""
+    by_claim = collections.defaultdict(lambda: collections.defaultdict(list))
+    # In the order of their numbers, so that sums of floats do not depend on which came first.
+    for number in sorted(histories):
+        for row in histories[number]:
+            by_claim[row.claim][number].append(row)
     figures = {}
     for claim, found in by_claim.items():
-        if not math.isnan(found[0][0].said):
-            figures |= tally_chances(claim, found)
+        if not math.isnan(next(iter(found.values()))[0].said):
+            figures |= tally_chances(claim, list(found.values()))
         else:
             figures[claim] = tally_intervals(claim, found)
     return figures
@@ -37,18 +35,13 @@ def tally_intervals(claim, histories):
     and futures of one history err together."""
 
     def per_history(value):
-        means = []
-        for rows in histories:
+        means = {}
+        for number, rows in histories.items():
             pairs = [(value(row), row.weight) for row in rows]
             pairs = [(value, weight) for value, weight in pairs if value is not None and math.isfinite(value)]
             if pairs:
-                means.append(sum(value * weight for value, weight in pairs) / sum(weight for _, weight in pairs))
-        return np.array(means)
-
-    def mean_and_error(values):
-        if not len(values):
-            return None, None
-        return float(values.mean()), float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else None
+                means[number] = sum(value * weight for value, weight in pairs) / sum(weight for _, weight in pairs)
+        return means
 
     is_difference = any(word in claim for word in IN_WIDTHS)
 
@@ -58,30 +51,40 @@ def tally_intervals(claim, histories):
             return off / (row.high - row.low) if row.high > row.low else None
         return off / row.expected if row.expected > 1e-9 else None
 
-    all_rows = [row for rows in histories for row in rows]
+    all_rows = [row for rows in histories.values() for row in rows]
     widths = [row.high - row.low for row in all_rows if math.isfinite(row.high - row.low)]
     relative = [
         (row.high - row.low) / row.expected
         for row in all_rows
         if row.expected > 1e-9 and math.isfinite(row.high - row.low)
     ]
-    coverage, coverage_error = mean_and_error(1 - per_history(lambda row: row.is_below + row.is_above))
-    bias_mean, bias_error = mean_and_error(per_history(bias))
-    off = per_history(lambda row: row.off_factor)
+    coverages, biases = per_history(lambda row: 1 - row.is_below - row.is_above), per_history(bias)
+    coverage, coverage_error = mean_and_error(coverages.values())
+    bias_mean, bias_error = mean_and_error(biases.values())
+    off = list(per_history(lambda row: row.off_factor).values())
     return {
         "nominal": NOMINAL if widths else None,
         "n_histories": len(histories),
         "coverage": coverage,
         "coverage_error": coverage_error,
-        "below": mean_and_error(per_history(lambda row: row.is_below))[0],
-        "above": mean_and_error(per_history(lambda row: row.is_above))[0],
+        "below": mean_and_error(per_history(lambda row: row.is_below).values())[0],
+        "above": mean_and_error(per_history(lambda row: row.is_above).values())[0],
         "median_width": float(np.median(widths)) if widths else None,
         "median_relative_width": float(np.median(relative)) if relative and not is_difference else None,
         "bias": bias_mean,
         "bias_error": bias_error,
         "bias_unit": "interval widths" if is_difference else "share of what was expected",
-        "typical_factor": float(np.exp(np.median(off))) if len(off) and not is_difference else None,
+        "typical_factor": float(np.exp(np.median(off))) if off and not is_difference else None,
+        "coverage_of_histories": coverages,
     }
+
+
+def mean_and_error(values):
+    """Mean and its standard error; `None` where there are too few."""
+    values = np.array(list(values))
+    if not len(values):
+        return None, None
+    return float(values.mean()), float(values.std(ddof=1) / math.sqrt(len(values))) if len(values) > 1 else None
 
 
 def tally_chances(claim, histories):
@@ -112,7 +115,7 @@ def markdown(kinds, only=None, against=None):
     """
     heads = ["kind", "claim", "n", "nominal", "coverage", "±", "below", "above", "width", "bias", "±", "factor"]
     if against is not None:
-        heads += ["coverage then", "width then", "bias then"]
+        heads += ["coverage then", "change", "±", "width then", "bias then"]
     lines = ["| " + " | ".join(heads) + " |", "|" + "|".join(["---", "---"] + ["--:"] * (len(heads) - 2)) + "|"]
     for kind, claims in kinds.items():
         for claim, found in sorted(claims.items()):
@@ -134,9 +137,18 @@ def markdown(kinds, only=None, against=None):
             ]
             if against is not None:
                 then = against.get(kind, {}).get(claim, {})
-                cells += [share(then.get("coverage")), width(then), per_cent(then.get("bias"))]
+                cells += [share(then.get("coverage")), *change(found, then), width(then), per_cent(then.get("bias"))]
             lines.append("| " + " | ".join(cells) + " |")
     return "\n".join(lines)
+
+
+def change(now, then):
+    """How coverage changed in the histories that both runs have, and its error."""
+    after, before = now.get("coverage_of_histories", {}), then.get("coverage_of_histories", {})
+    # JSON knows no other keys than texts.
+    pairs = [covered - before[str(number)] for number, covered in after.items() if str(number) in before]
+    mean, error = mean_and_error(pairs)
+    return ["" if mean is None else f"{mean:+.3f}", share(error)]
 
 
 def share(value):
