@@ -133,6 +133,7 @@ fn training(bencher: Bencher<'_, '_>, n: usize) {
         keys: &made.keys,
         leads: &made.leads,
         censored: &[],
+        kept_edges: &[],
     };
     let params = TrainParams { rule: RULE, size: CardSize::Accurate, max_criteria: None, max_rows: None };
     bencher.bench_local(|| train(&part, &params).map(|trained| trained.settings.row_price));

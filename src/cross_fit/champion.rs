@@ -43,6 +43,17 @@ impl ChampionOnLeads {
         Self { champion, scores, criteria, own }
     }
 
+    /// Edges of its numeric criteria, one list per criterion of the data.
+    pub fn edges(&self, n_criteria: usize) -> Vec<Vec<f64>> {
+        let mut edges = vec![Vec::new(); n_criteria];
+        for (criterion, place) in self.champion.card.criteria.iter().zip(&self.criteria) {
+            if let Some(at) = *place {
+                edges[at] = criterion.levels.iter().filter_map(|level| level.when.edge()).collect();
+            }
+        }
+        edges
+    }
+
     /// Points of the card on the cells of the data, as fitted: what was set by hand on it has no claim to stay.
     pub fn points_of_cells(&self, cells: &[CriterionCells]) -> PointsOfCells {
         let card: &Card = &self.champion.card;

@@ -54,6 +54,8 @@ pub struct Setup<'a> {
     pub may_use_censored: bool,
     /// The card in use on these leads.
     pub champion: Option<ChampionOnLeads>,
+    /// Edges of its numeric criteria, which the card that ships keeps so that its rows can; one list per criterion of the data.
+    pub kept_edges: Vec<Vec<f64>>,
     /// What was read, and what was made of it.
     pub inputs: Inputs,
     /// What a careful person would mention.
@@ -90,6 +92,7 @@ impl<'a> Setup<'a> {
         let mut converted: Vec<f64> = leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
         converted.resize(keys.len(), f64::NAN);
         let champion = champion.map(|found| ChampionOnLeads::score(found, &criteria, leads.n_leads()));
+        let n_criteria = criteria.len();
         let (specs, cells) = progress.stage("bins", || to_specs_and_cells(criteria));
         let censoring = CensoringHistory::of(&leads, unlabelled, &plan);
         deal_unlabelled(&mut plan, &leads, unlabelled, &keys, censoring.as_ref());
@@ -109,6 +112,10 @@ impl<'a> Setup<'a> {
             plan,
             censoring,
             may_use_censored: may_use_censored.is_ok(),
+            kept_edges: champion
+                .as_ref()
+                .filter(|_| settings.champion.change_price != Some(0.0))
+                .map_or_else(Vec::new, |found| found.edges(n_criteria)),
             champion,
             inputs: Inputs {
                 verdicts: data.verdicts,
@@ -135,13 +142,15 @@ impl<'a> Setup<'a> {
             keys: &self.keys,
             leads: &self.labelled,
             censored: open,
+            kept_edges: &self.kept_edges,
         }
     }
 
     /// What the card of a fold learns from.
     pub fn fold_part<'s>(&'s self, fold: &'s Fold, uses_censored: bool) -> TrainingPart<'s> {
         let open = if uses_censored { &fold.censored[..] } else { &[] };
-        TrainingPart { leads: &fold.fit, censored: open, ..self.part(false) }
+        // The champion may have learned from the leads that the folds judge.
+        TrainingPart { leads: &fold.fit, censored: open, kept_edges: &[], ..self.part(false) }
     }
 
     /// Outcomes of some labelled leads.

@@ -20,8 +20,8 @@ use crate::decide::history::record::BandMonth;
 use crate::math::logistic;
 use crate::render::chart::months::month_number;
 
-/// Spread of months about the promise that is taken for ordinary, log-odds: odds 7 % higher or lower.
-const MONTH_SD: f64 = 0.07;
+/// Spread of months about the promise that is taken for ordinary, log-odds: odds 8 % higher or lower.
+const MONTH_SD: f64 = 0.08;
 
 /// So many months of history weigh as much as that, if each told its own shift exactly.
 const MONTHS_OF_PRIOR: f64 = 6.0;
@@ -29,8 +29,11 @@ const MONTHS_OF_PRIOR: f64 = 6.0;
 /// Months are never taken to be more alike than this.
 const LEAST_MONTH_SD: f64 = 0.03;
 
-/// Size of each of the two waves (cosine and sine over the year) where no history shows more, log-odds.
+/// Size of each of the two waves (cosine and sine over the year) where a history shows no more, log-odds.
 const SEASON_SD: f64 = 0.03;
+
+/// The same where no history says anything of seasons: too short, or not there.
+const UNKNOWN_SEASON_SD: f64 = 0.1;
 
 /// Fewest months of history that can show a season: with fewer it cannot be told from a trend.
 const MONTHS_OF_SEASON: usize = 10;
@@ -91,9 +94,11 @@ impl Leeway {
         let ordinary = MONTH_SD * MONTH_SD;
         let shown = start_of(1.0, ordinary);
         let beyond_chance = [1, 2].map(|wave| shown.mean[wave].powi(2) - shown.variance[wave][wave]);
-        let is_most_of_a_year = months.len() >= MONTHS_OF_SEASON;
-        let season_variance = (beyond_chance.iter().sum::<f64>() / 2.0 * f64::from(u8::from(is_most_of_a_year)))
-            .max(SEASON_SD * SEASON_SD);
+        let season_variance = if months.len() >= MONTHS_OF_SEASON {
+            (beyond_chance.iter().sum::<f64>() / 2.0).max(SEASON_SD * SEASON_SD)
+        } else {
+            UNKNOWN_SEASON_SD * UNKNOWN_SEASON_SD
+        };
         let first = start_of(season_variance, ordinary);
         let beside = |(month, shift): &(HistoryMonth, f64)| {
             let parts = parts_of(Some(month.number));

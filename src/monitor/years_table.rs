@@ -9,13 +9,16 @@ use rand_chacha::ChaCha8Rng;
 use rand_distr::{Distribution, Normal, Poisson};
 use rayon::prelude::*;
 
+use super::gates::GateInputs;
 use super::testing::{card, found_with_history};
-use super::{GateName, GateResult, Monitor, ScoredNewLeads, UnnamedTexts};
+use super::{
+    Compared, GateName, GateResult, LookedAt, Monitor, ScoredNewLeads, UnnamedTexts, population_drift, promises,
+};
 use crate::card::Card;
 use crate::data::labels::{KnownOutcome, parse_time};
 use crate::decide::history::record::BandMonth;
 use crate::math::{logistic, logit};
-use crate::settings::{DAYS_PER_MONTH, US_PER_DAY};
+use crate::settings::{DAYS_PER_MONTH, MonitorConfig, US_PER_DAY};
 
 const WEEKS: usize = 52;
 const PER_WEEK: usize = 50;
@@ -212,8 +215,8 @@ fn until(leads: &ScoredNewLeads, week: usize) -> ScoredNewLeads {
     cut
 }
 
-/// Weeks at which gates are looked at: every one at first, when little is known, then every fourth. The weekly test says itself in which
-/// week it raised its alarm.
+/// Weeks at which the other gates are looked at: every one at first, when little is known, then every fourth. The weekly test says
+/// itself when it raised its alarm.
 const LOOKS: [usize; 19] = [1, 2, 3, 4, 5, 6, 7, 8, 12, 16, 20, 24, 28, 32, 36, 40, 44, 48, 52];
 
 /// First week in which each gate failed, and that of any.
@@ -222,18 +225,26 @@ fn first_failures(company: &Company, seed: u64, knows_history: bool) -> (Vec<(Ga
     let year = company.year(&card, seed);
     let history = if knows_history { &year.history[..] } else { &[] };
     let first_moment = parse_time("2026-01-01").expect("a day").0;
+    let settings = MonitorConfig::default();
     let mut by_gate: Vec<(GateName, usize)> = Vec::new();
+    let whole: Monitor = found_with_history(&card, year.leads.clone(), history);
+    if let Some(day) = whole.weekly_test.and_then(|test| test.alarm?.day) {
+        let moment = parse_time(&day).expect("a day").0;
+        by_gate.push((GateName::WeeklyTest, ((moment - first_moment) / (7 * US_PER_DAY)) as usize + 1));
+    }
     for week in LOOKS {
-        let found: Monitor = found_with_history(&card, until(&year.leads, week), history);
-        for gate in found.gates.iter().filter(|gate| gate.result == GateResult::Failed) {
-            let alarm =
-                found.weekly_test.as_ref().and_then(|test| test.alarm.as_ref()).and_then(|alarm| alarm.day.as_ref());
-            let week = match (gate.gate, alarm) {
-                (GateName::WeeklyTest, Some(day)) => {
-                    ((parse_time(day).expect("a day").0 - first_moment) / (7 * US_PER_DAY)) as usize + 1
-                }
-                _ => week,
-            };
+        let leads = until(&year.leads, week);
+        let chosen = LookedAt { leads: (0..leads.score.len()).collect(), n_before: 0 };
+        let compared = Compared::new(&card, &leads, &chosen);
+        let gates = GateInputs {
+            drift: &population_drift::drift(&compared, settings.max_psi),
+            answers: &population_drift::answers(&compared, &settings),
+            weekly_test: None,
+            at_threshold: &promises::at_threshold(&card, &compared.judged(), settings.calibration, 1.0),
+            n_compared: compared.leads.len(),
+            settings: &settings,
+        };
+        for gate in gates.judge().iter().filter(|gate| gate.result == GateResult::Failed) {
             if !by_gate.iter().any(|(name, _)| *name == gate.gate) {
                 by_gate.push((gate.gate, week));
             }

@@ -184,9 +184,9 @@ def what_a_right_card_may_be_off_by(card, metrics):
         precision = np.eye(2) / size + centred.T @ (centred / (variance + 1 / tells)[:, None])
         return np.linalg.solve(precision, centred.T @ (shift / (variance + 1 / tells))), np.linalg.inv(precision)
 
-    ordinary = 0.07**2
+    ordinary = 0.08**2
     shown, spread = season(1.0, ordinary)
-    size = max((shown**2 - np.diag(spread)).mean() * (n >= 10), 0.03**2)
+    size = max((shown**2 - np.diag(spread)).mean(), 0.03**2) if n >= 10 else 0.1**2
     first, _ = season(size, ordinary)
     beside = shift - waves @ first + waves.mean(axis=0) @ first
     weight = (ordinary / (ordinary + 1 / tells)) ** 2

@@ -171,18 +171,20 @@ pub fn fit_bins(
     params: &BinParams,
 ) -> BinPlan {
     let outcome: Vec<f64> = leads.iter().map(|&lead| converted[lead as usize]).collect();
-    fit_bins_weighted(criteria, which, leads, &outcome, None, params)
+    fit_bins_weighted(criteria, which, leads, &outcome, None, &[], params)
 }
 
 /// [`fit_bins`] for leads that count in part.
 ///
 /// - `outcome`, `weight`: of each of `leads`, `0.0..=1.0`; all weights are 1 when absent.
+/// - `kept`: edges that a numeric criterion keeps from a card in use, ascending, one list per criterion; none where it is empty.
 pub fn fit_bins_weighted(
     criteria: &[CriterionCells],
     which: &[usize],
     leads: &[u32],
     outcome: &[f64],
     weight: Option<&[f64]>,
+    kept: &[Vec<f64>],
     params: &BinParams,
 ) -> BinPlan {
     let fit = |&criterion: &usize| {
@@ -195,7 +197,8 @@ pub fn fit_bins_weighted(
             count.n += weight;
             count.converted += weight * outcome;
         }
-        fit_criterion(criterion, &criteria[criterion], params, &counts)
+        let kept = kept.get(criterion).map_or(&[][..], Vec::as_slice);
+        fit_criterion(criterion, &criteria[criterion], kept, params, &counts)
     };
     BinPlan { criteria: which.par_iter().map(fit).collect() }
 }
@@ -217,11 +220,19 @@ impl BinPlan {
     }
 }
 
-fn fit_criterion(at: usize, criterion: &CriterionCells, params: &BinParams, counts: &[CellCount]) -> CriterionBins {
+fn fit_criterion(
+    at: usize,
+    criterion: &CriterionCells,
+    kept: &[f64],
+    params: &BinParams,
+    counts: &[CellCount],
+) -> CriterionBins {
     let mut code_of_cell = vec![0_u8; counts.len()];
     let (shape, trend, is_partially_pooled) = match &criterion.column.meaning {
         CellMeaning::Numbers { low, high } => {
-            let (edges, cuts) = number_edges(&counts[1..=low.len()], low, high, params);
+            let cells = &counts[1..=low.len()];
+            let (edges, cuts) =
+                with_kept(number_edges(cells, low, high, params), kept, cells, low, high, params.min_leads);
             let mut bin = 1_u8;
             for cell in 0..low.len() {
                 if cuts.get(usize::from(bin) - 1).is_some_and(|&cut| cut <= cell) {
@@ -269,6 +280,49 @@ fn number_edges(cells: &[CellCount], low: &[f64], high: &[f64], params: &BinPara
         }
     }
     (edges, cuts)
+}
+
+/// Edges and cuts together with those kept from a card in use, where they part leads. A new edge stays only with `min_leads` on either
+/// side up to the next kept one.
+fn with_kept(
+    found: (Vec<f64>, Vec<usize>),
+    kept: &[f64],
+    cells: &[CellCount],
+    low: &[f64],
+    high: &[f64],
+    min_leads: f64,
+) -> (Vec<f64>, Vec<usize>) {
+    if kept.is_empty() {
+        return found;
+    }
+    let mut below = vec![0.0];
+    below.extend(cells.iter().scan(0.0, |sum, cell| {
+        *sum += cell.n;
+        Some(*sum)
+    }));
+    let n_leads = below[cells.len()];
+    let mut both: Vec<(f64, usize)> = Vec::new();
+    for &edge in kept {
+        let cut = low.partition_point(|&bottom| bottom < edge);
+        // A cell of several values that straddles the edge cannot be parted by it.
+        let is_straddled = cut > 0 && high[cut - 1] >= edge;
+        let before = both.last().map_or(0.0, |&(_, last)| below[last]);
+        if !is_straddled && below[cut] > before && below[cut] < n_leads {
+            both.push((edge, cut));
+        }
+    }
+    let parts: Vec<f64> = both.iter().map(|&(_, cut)| below[cut]).collect();
+    for (edge, cut) in found.0.into_iter().zip(found.1) {
+        let at = parts.partition_point(|&part| part <= below[cut]);
+        let before = at.checked_sub(1).map_or(0.0, |at| parts[at]);
+        let after = parts.get(at).copied().unwrap_or(n_leads);
+        if below[cut] - before >= min_leads && after - below[cut] >= min_leads && both.len() < MAX_LEVELS {
+            both.push((edge, cut));
+        }
+    }
+    both.sort_by(|a, b| a.0.total_cmp(&b.0));
+    both.truncate(MAX_LEVELS);
+    both.into_iter().unzip()
 }
 
 struct KeptLevel {
@@ -334,6 +388,23 @@ mod tests {
         assert_eq!(numbers(3, Trend::Free).runs(&[9, 1, 1, 2, 1]), [vec![1, 2], vec![3], vec![4]]);
         assert_eq!(numbers(3, Trend::Unordered).runs(&[9, 1, 1, 2, 1]), [vec![1, 2, 4], vec![3]]);
         assert_eq!(numbers(0, Trend::Free).runs(&[9, 4]), [vec![1]]);
+    }
+
+    #[test]
+    fn edges_of_a_card_in_use_are_kept_and_new_ones_stand_clear_of_them() {
+        let values: Vec<f64> = (0..100).map(f64::from).collect();
+        let cells = vec![CellCount { n: 1.0, converted: 0.1 }; 100];
+        // 40 and 41 part leads; 41.5 parts the same as 42 would; nothing lies below -3 or above 200.
+        let kept = [-3.0, 40.0, 41.0, 41.5, 200.0];
+        let found = (vec![20.0, 45.0, 50.0, 60.0], vec![20, 45, 50, 60]);
+        let (edges, cuts) = with_kept(found, &kept, &cells, &values, &values, 10.0);
+        assert_eq!(edges, [20.0, 40.0, 41.0, 41.5, 60.0]);
+        assert_eq!(cuts, [20, 40, 41, 42, 60]);
+        // One cell of 40 to 44 cannot be parted at 41.
+        let (low, high) = (vec![0.0, 40.0, 45.0], vec![39.0, 44.0, 99.0]);
+        let cells = vec![CellCount { n: 20.0, converted: 2.0 }; 3];
+        let (edges, cuts) = with_kept((vec![45.0], vec![2]), &[40.0, 41.0], &cells, &low, &high, 10.0);
+        assert_eq!((edges, cuts), (vec![40.0, 45.0], vec![1, 2]));
     }
 
     #[test]

@@ -90,6 +90,7 @@ impl Sample {
             &self.leads,
             &self.outcome,
             self.weight.as_deref(),
+            part.kept_edges,
             &BinParams::default(),
         )
     }

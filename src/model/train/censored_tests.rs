@@ -147,7 +147,14 @@ fn try_ways(world: &World, seed: u64) -> [Quality; 4] {
         max_rows: None,
     };
     let judge = |fit: &[u32], open: &[CensoredLead]| {
-        let part = TrainingPart { criteria: &criteria, converted: &known, keys: &keys, leads: fit, censored: open };
+        let part = TrainingPart {
+            criteria: &criteria,
+            converted: &known,
+            keys: &keys,
+            leads: fit,
+            censored: open,
+            kept_edges: &[],
+        };
         let trained = train(&part, &params).expect("a card");
         let codes = trained.bins.encode(&criteria, &to_come);
         let (mut truth, mut promise, mut excess_loss) = (0.0, 0.0, 0.0);
@@ -224,7 +231,14 @@ fn the_rounds_end_at_the_likelihood_of_what_was_seen() {
             CensoredLead { lead, seen, has_converted: converted[lead as usize] > 0.5 && rng.random::<f64>() < seen }
         })
         .collect();
-    let part = TrainingPart { criteria: &criteria, converted: &converted, keys: &keys, leads: &fit, censored: &open };
+    let part = TrainingPart {
+        criteria: &criteria,
+        converted: &converted,
+        keys: &keys,
+        leads: &fit,
+        censored: &open,
+        kept_edges: &[],
+    };
     let params = TrainParams {
         rule: PointsRule { scale: ScaleRule::Span(100), unit: 1 },
         size: CardSize::Accurate,

@@ -41,6 +41,8 @@ pub struct TrainingPart<'a> {
     pub leads: &'a [u32],
     /// Right-censored leads, as seen when the card would have been fitted; none of them is in `leads`.
     pub censored: &'a [CensoredLead],
+    /// Edges of numeric criteria that are kept from a card in use, one list per criterion; empty where none is.
+    pub kept_edges: &'a [Vec<f64>],
 }
 
 /// A trained card before it gets levels, a curve and a name.

@@ -103,6 +103,7 @@ fn asked_of(world: &World) -> QuestionMetrics {
         censoring: None,
         may_use_censored: false,
         champion: None,
+        kept_edges: Vec::new(),
         inputs: Inputs::default(),
         notes: Vec::new(),
     };
@@ -136,6 +137,7 @@ fn wins_of(world: &World, fresh: &World, which: &[usize]) -> f64 {
         keys: &[],
         leads: &everyone,
         censored: &[],
+        kept_edges: &[],
     };
     let trained = fitted(&part, &everyone, which);
     let all: Vec<u32> = (0..fresh.converted.len() as u32).collect();

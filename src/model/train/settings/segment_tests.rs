@@ -86,6 +86,7 @@ impl World {
             keys: &self.keys,
             leads: &self.fit,
             censored: &[],
+            kept_edges: &[],
         }
     }
 
