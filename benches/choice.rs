@@ -3,8 +3,8 @@
 //! `cargo bench --bench choice`. 100 scores over 24 months, as a card of 100 points leaves them whatever the number of leads.
 
 use bantam::card::{Band, CurveEntry};
-use bantam::decide::forecast::{ForecastParams, forecast};
-use bantam::decide::frontier::{Evidence, Frontier, Histogram, HistogramCell, Month, Policy, Rule};
+use bantam::decide::forecast::{ForecastParams, Widening, forecast};
+use bantam::decide::frontier::{Evidence, Frontier, Histogram, HistogramCell, Known, Month, Outlook, Policy, Rule};
 use bantam::math::logistic;
 use bantam::settings::Period;
 use bantam::settings::SalesConfig;
@@ -29,10 +29,23 @@ fn histogram(leads_per_month: f64) -> Histogram {
             let weight = f64::from((score + 1).min(N_SCORES - score)) / 2_601.0;
             let n_leads = (leads_per_month * weight).round() as u64 + u64::from(month % 3);
             let n_converted = (n_leads as f64 * chance(score)).round() as u64;
-            HistogramCell { score, month, segment: 0, team: 0, n_leads, n_converted, expected_billionths: 0 }
+            HistogramCell {
+                score,
+                month,
+                n_handed_off: n_leads,
+                n_leads,
+                n_converted,
+                worth_billionths: (n_leads as f64 * chance(score) * 1e9) as u64,
+                ..HistogramCell::default()
+            }
         })
         .collect();
-    let month = |at: u32| Month { year: 2024 + (at / 12) as i16, month: (at % 12) as i8 + 1, n_days: 30 };
+    let month = |at: u32| Month {
+        year: 2024 + (at / 12) as i16,
+        month: (at % 12) as i8 + 1,
+        n_days: 30,
+        n_days_handed_off: 30,
+    };
     Histogram {
         months: (0..N_MONTHS).map(month).collect(),
         segments: vec![String::new()],
@@ -54,9 +67,11 @@ fn curve() -> Vec<CurveEntry> {
 #[divan::bench(args = [1, 2, 5], sample_count = 20)]
 fn ten_thousand_futures(bencher: Bencher<'_, '_>, n_policies: u32) {
     let histogram = histogram(400.0);
-    let frontier = Frontier::trace(&histogram);
     let (curve, bands) = (curve(), vec![Band { name: "nurture".to_owned(), from: Some(30) }]);
-    let evidence = Evidence { histogram: &histogram, frontier: &frontier, curve: &curve, bands: &bands };
+    let outlook = Outlook::new(&histogram, Known::NOTHING);
+    let frontier = Frontier::trace(&histogram, &outlook);
+    let evidence =
+        Evidence { histogram: &histogram, frontier: &frontier, outlook: &outlook, curve: &curve, bands: &bands };
     let policies: Vec<Policy> = (1..=n_policies)
         .map(|number| Policy {
             name: format!("top {}", 50 * number),
@@ -64,13 +79,14 @@ fn ten_thousand_futures(bencher: Bencher<'_, '_>, n_policies: u32) {
             by: None,
         })
         .collect();
-    let params = ForecastParams::quarter(1);
+    let params = ForecastParams::quarter(1, Widening::NONE);
     bencher.bench(|| forecast(black_box(&policies), &evidence, &SalesConfig::default(), &params));
 }
 
 /// The threshold moved by a point: leads, wins, conversion and their intervals.
 #[divan::bench]
 fn threshold_moved(bencher: Bencher<'_, '_>) {
-    let frontier = Frontier::trace(&histogram(400.0));
+    let histogram = histogram(400.0);
+    let frontier = Frontier::trace(&histogram, &Outlook::new(&histogram, Known::NOTHING));
     bencher.bench(|| frontier.at_least(black_box(62)));
 }

@@ -44,6 +44,7 @@ pub(super) fn metrics(
         policies: decision.policies.clone(),
         forecast: decision.forecast.clone(),
         back_test: decision.back_test.clone(),
+        past_promises: decision.past_promises.clone(),
         bands: decision.band_metrics.clone(),
         bands_by_month: decision.bands_by_month.clone(),
         funnels: decision.funnels.clone(),

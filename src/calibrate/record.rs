@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use crate::analyses::Findings;
 use crate::data::read::{AsOfProof, InputFile, Verdict};
 use crate::decide::forecast::record::Forecast;
-use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
+use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::measures::{OutOfFoldMetrics, ReliabilityRow};
 use crate::notes::Note;
 use crate::settings::PolicyConfig;
@@ -44,6 +44,8 @@ pub struct Metrics {
     pub forecast: Forecast,
     /// Past periods: promised and come. Empty unless folds are by time.
     pub back_test: Vec<BackTestRow>,
+    /// How many of those promises held.
+    pub past_promises: PastPromises,
     /// Each band, highest first.
     pub bands: Vec<BandMetrics>,
     /// Each band month by month, oldest first; empty without dates.
@@ -87,7 +89,7 @@ impl Metrics {
 }
 
 /// Keys that come first in `metrics.json`, in this order; those of other analyses stand between them and [`LAST_KEYS`].
-const FIRST_KEYS: [&str; 25] = [
+const FIRST_KEYS: [&str; 26] = [
     "n_leads",
     "n_converted",
     "leads",
@@ -105,6 +107,7 @@ const FIRST_KEYS: [&str; 25] = [
     "policies",
     "forecast",
     "back_test",
+    "past_promises",
     "bands",
     "bands_by_month",
     "funnels",

@@ -12,6 +12,7 @@ use crate::cross_fit::{CrossFitError, NO_BETTER};
 use crate::data::champion::ChampionCard;
 use crate::data::dataset::{IntakeError, read_dataset};
 use crate::data::read::InputFile;
+use crate::decide::history::record::PastPromises;
 use crate::report::{RunParts, summary};
 use crate::runs::{RunFolder, WriteRunError, WrittenRun, write_run};
 
@@ -74,6 +75,19 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
         return Err(Failure::new(
             Exit::GateFailed,
             format!("{NO_BETTER}\nhint: add criteria or history; the run is kept in {}", finished.current.display()),
+        ));
+    }
+    if metrics.past_promises.are_broken() {
+        let PastPromises { n_promises, n_held, .. } = metrics.past_promises;
+        return Err(Failure::new(
+            Exit::GateFailed,
+            format!(
+                "of {n_promises} promises for past periods only {n_held} held, and nine in ten should: volume or conversion of these \
+                 leads moves more than their history tells\n\
+                 hint: read the forecast with care; set `forecast.leads_next`, or leave out the old part of the history; the run is \
+                 kept in {}",
+                finished.current.display()
+            ),
         ));
     }
     Ok(())

@@ -9,7 +9,7 @@ use super::exit::{Exit, Failure};
 use super::{Format, print};
 use crate::calibrate::record::Metrics;
 use crate::decide::forecast::{Deal, ForecastParams, compare_deals, forecast, write_scenarios};
-use crate::decide::frontier::{Evidence, Frontier, check_policies, read_histogram, resolve_policies};
+use crate::decide::frontier::{Evidence, Frontier, Known, Outlook, check_policies, read_histogram, resolve_policies};
 use crate::report::{compare_report, deal_report};
 use crate::runs::{RunError, open_run};
 use crate::settings::{PolicyConfig, SalesConfig, parse_policy};
@@ -50,6 +50,9 @@ pub(super) struct CompareArgs {
     /// Months ahead
     #[arg(long, value_name = "N", default_value = "3", value_parser = parse_months)]
     months: f64,
+    /// Leads a month that you expect, where you know better than the history
+    #[arg(long, value_name = "N", value_parser = parse_above_0)]
+    leads_next: Option<f64>,
     /// How often the time ahead is played through
     #[arg(long, value_name = "N", default_value = "10000", value_parser = clap::value_parser!(u32).range(100..=1_000_000))]
     draws: u32,
@@ -105,11 +108,29 @@ fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
     let configs = if args.policy.is_empty() { metrics.policies.clone() } else { policies_typed(&args.policy)? };
     let policies = check_policies(&configs, &sales, !histogram.months.is_empty())
         .map_err(|error| Failure::caused(Exit::Usage, "cannot compare these policies", &error))?;
-    let frontier = Frontier::trace(&histogram);
-    let evidence = Evidence { histogram: &histogram, frontier: &frontier, curve: &card.curve, bands: &card.bands };
+    let outlook = Outlook::new(
+        &histogram,
+        Known {
+            design_effect: metrics.forecast.design_effect,
+            leads_next: args.leads_next.or(metrics.forecast.leads_next),
+        },
+    );
+    let frontier = Frontier::trace(&histogram, &outlook);
+    let evidence = Evidence {
+        histogram: &histogram,
+        frontier: &frontier,
+        outlook: &outlook,
+        curve: &card.curve,
+        bands: &card.bands,
+    };
     let (_, mut notes) = resolve_policies(&policies, &evidence);
     let seed = args.seed.unwrap_or(card.provenance.seed);
-    let params = ForecastParams { n_months: args.months, n_draws: args.draws as usize, seed };
+    let params = ForecastParams {
+        n_months: args.months,
+        n_draws: args.draws as usize,
+        seed,
+        widening: metrics.past_promises.widening(),
+    };
     let (forecast, forecast_notes) = forecast(&policies, &evidence, &sales, &params);
     if forecast.scenarios.is_empty() {
         let reasons: Vec<String> = notes.into_iter().map(|note| note.text).collect();
@@ -188,6 +209,7 @@ mod tests {
     #[test]
     fn figures_typed_in_stand_above_those_of_the_run() {
         let args = CompareArgs {
+            leads_next: None,
             run: PathBuf::from("run"),
             policy: Vec::new(),
             a: None,

@@ -116,6 +116,75 @@ impl CensoringHistory {
     }
 }
 
+/// Conversions of the leads that were right-censored when the last periods began: how many were there already, and how many the
+/// delays known then had expected.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub struct DelayTiming {
+    /// Those that came in the end.
+    pub n_conversions: usize,
+    /// Those that were there already.
+    pub n_seen: usize,
+    /// Those expected to be.
+    pub expected_seen: f64,
+    /// Variance of that number.
+    variance: f64,
+}
+
+/// Periods that tell whether delays have changed lately.
+const LAST_PERIODS: usize = 2;
+
+/// Standard errors beyond which chance is no explanation: one run in a hundred.
+const BEYOND_CHANCE: f64 = 2.58;
+
+/// A promise of young leads that is off by less is as good as most.
+const OFF_BY: f64 = 0.1;
+
+impl DelayTiming {
+    /// Conversions still to come for each one expected.
+    pub fn to_come(&self) -> f64 {
+        (self.n_conversions - self.n_seen) as f64 / (self.n_conversions as f64 - self.expected_seen)
+    }
+
+    /// Whether conversions came so much faster or slower than before, beyond chance, that young leads would be misjudged.
+    pub fn has_changed(&self) -> bool {
+        let off = self.n_seen as f64 - self.expected_seen;
+        off.abs() > BEYOND_CHANCE * self.variance.sqrt() && (self.to_come() - 1.0).abs() > OFF_BY
+    }
+
+    /// Says that delays have changed, and what follows.
+    pub fn note(&self) -> Note {
+        let word = if self.to_come() < 1.0 { "faster" } else { "slower" };
+        let text = format!(
+            "leads convert {word} than they did: of the {} conversions of leads too young to say when the last periods began, {:.0} \
+             should have come by then and {} had; so leads too young to say today are left out",
+            count(self.n_conversions as u64),
+            self.expected_seen,
+            count(self.n_seen as u64)
+        );
+        Note::new("maturity", text)
+    }
+}
+
+impl CensoringHistory {
+    /// How the delays known at the beginning of the last periods did; no outcome beyond those of labelled leads is looked at.
+    ///
+    /// - `converted`: one entry per labelled lead.
+    pub fn delay_timing(&self, converted: &[bool]) -> DelayTiming {
+        let mut timing = DelayTiming::default();
+        let known = self.periods.iter().rev().filter_map(|(start, delays)| Some((*start, delays.as_ref()?)));
+        for (start, delays) in known.take(LAST_PERIODS) {
+            let young = self.timeline().censored_at(start, delays, |lead| lead < self.n_labelled);
+            for lead in young.into_iter().filter(|lead| converted[lead.lead as usize]) {
+                timing.n_conversions += 1;
+                timing.n_seen += usize::from(lead.has_converted);
+                timing.expected_seen += lead.seen;
+                timing.variance += lead.seen * (1.0 - lead.seen);
+            }
+        }
+        timing
+    }
+}
+
 /// Gives every fold the unlabelled leads it scores, and the right-censored ones it may learn from: by time, it scores those handed
 /// off during its period (the last one takes all that follow); otherwise each is dealt to one fold, whose card does not learn
 /// from it.
@@ -275,7 +344,7 @@ mod tests {
         }
     }
 
-    const UNLABELLED: Unlabelled = Unlabelled { n_untouched: 2, n_open: 89 };
+    const UNLABELLED: Unlabelled = Unlabelled { n_untouched: 2, n_open: 89, n_volume_only: 0 };
 
     fn keys() -> Vec<u64> {
         (0..501).map(crate::data::labels::keys::mix).collect()

@@ -1,6 +1,6 @@
 //! Folds: who is fitted, who is judged, and which folds a curve may learn from. Nobody is judged by a card that saw them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::data::labels::{LabelledLeads, show_day};
 use crate::model::censoring::CensoredLead;
@@ -34,6 +34,32 @@ impl FoldPlan {
     /// The period that a fold stands for; `None` unless folds are periods.
     pub fn period(&self, fold: usize) -> Option<usize> {
         self.is_by_time.then_some(fold)
+    }
+}
+
+impl FoldPlan {
+    /// Refuses a fold whose card would have too few leads of one outcome to learn from.
+    ///
+    /// # Errors
+    /// [`FoldError::ThinFold`].
+    pub fn check(&self, leads: &LabelledLeads) -> Result<(), FoldError> {
+        let thin = self.folds.iter().find(|fold| !can_fit(&fold.fit, leads));
+        thin.map_or(Ok(()), |thin| {
+            let n_converted = n_converted(&thin.fit, leads);
+            Err(FoldError::ThinFold { fold: thin.name.clone(), n_fit: thin.fit.len(), n_converted })
+        })
+    }
+
+    /// Keeps leads of one account or contact on one side of every fold: those that share one with a judged lead are not learnt from.
+    ///
+    /// - `cluster`: one entry per position.
+    pub fn part_clusters(&mut self, cluster: &[u64]) {
+        for fold in &mut self.folds {
+            let judged: BTreeSet<u64> = fold.judge.iter().map(|&lead| cluster[lead as usize]).collect();
+            let is_apart = |lead: u32| !judged.contains(&cluster[lead as usize]);
+            fold.fit.retain(|&lead| is_apart(lead));
+            fold.censored.retain(|censored| is_apart(censored.lead));
+        }
     }
 }
 
@@ -119,12 +145,16 @@ pub fn make_folds(leads: &LabelledLeads, rules: &FoldRules, keys: &[u64]) -> Res
                 "{} random parts with equal shares of conversions: each was judged by a card fitted on all others.",
                 rules.count
             );
-            judge_each_by_the_rest(&deal_out(&leads.converted, keys, rules.count), leads, sentence)
+            let dealt = match &leads.cluster {
+                Some(cluster) => deal_out_clusters(&leads.converted, cluster, rules.count),
+                None => deal_out(&leads.converted, keys, rules.count),
+            };
+            judge_each_by_the_rest(&dealt, leads, sentence)
         }
         FoldBasis::Column(column) => {
             let numbers = leads.own_fold.as_ref().ok_or(FoldError::NoColumn)?;
             let sentence = format!("The parts of column `{column}`: each was judged by a card fitted on all others.");
-            let n_folds = numbers.iter().collect::<std::collections::BTreeSet<_>>().len();
+            let n_folds = numbers.iter().collect::<BTreeSet<_>>().len();
             if n_folds < 2 {
                 return Err(FoldError::OneFold { column: column.clone(), n_folds });
             }
@@ -146,6 +176,28 @@ fn deal_out(converted: &[bool], keys: &[u64], count: usize) -> Vec<i64> {
     fold_of
 }
 
+/// Deals clusters out whole: the ones with the most conversions first, each to the part with the fewest conversions so far, and of
+/// those the one with the fewest leads.
+fn deal_out_clusters(converted: &[bool], cluster: &[u64], count: usize) -> Vec<i64> {
+    let mut sizes = BTreeMap::<u64, (usize, usize)>::new();
+    for (&cluster, &won) in cluster.iter().zip(converted) {
+        let (n_won, n_leads) = sizes.entry(cluster).or_default();
+        *n_won += usize::from(won);
+        *n_leads += 1;
+    }
+    let mut largest_first: Vec<(u64, (usize, usize))> = sizes.into_iter().collect();
+    // The number of a cluster is as good as drawn, so it settles ties.
+    largest_first.sort_by_key(|&(cluster, size)| (std::cmp::Reverse(size), cluster));
+    let mut parts = vec![(0, 0); count];
+    let mut fold_of = BTreeMap::new();
+    for (cluster, (n_won, n_leads)) in largest_first {
+        let fold = (0..count).min_by_key(|&fold| parts[fold]).unwrap_or_default();
+        parts[fold] = (parts[fold].0 + n_won, parts[fold].1 + n_leads);
+        fold_of.insert(cluster, fold as i64);
+    }
+    cluster.iter().map(|cluster| fold_of[cluster]).collect()
+}
+
 fn judge_each_by_the_rest(fold_of: &[i64], leads: &LabelledLeads, sentence: String) -> Result<FoldPlan, FoldError> {
     let mut judged = BTreeMap::<i64, Vec<u32>>::new();
     for (lead, &fold) in fold_of.iter().enumerate() {
@@ -160,11 +212,9 @@ fn judge_each_by_the_rest(fold_of: &[i64], leads: &LabelledLeads, sentence: Stri
             ..Fold::default()
         })
         .collect();
-    if let Some(thin) = folds.iter().find(|fold| !can_fit(&fold.fit, leads)) {
-        let n_converted = n_converted(&thin.fit, leads);
-        return Err(FoldError::ThinFold { fold: thin.name.clone(), n_fit: thin.fit.len(), n_converted });
-    }
-    Ok(FoldPlan { sentence, is_by_time: false, folds })
+    let plan = FoldPlan { sentence, is_by_time: false, folds };
+    plan.check(leads)?;
+    Ok(plan)
 }
 
 fn n_converted(part: &[u32], leads: &LabelledLeads) -> usize {

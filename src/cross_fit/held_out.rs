@@ -3,20 +3,20 @@
 use rayon::prelude::*;
 
 use super::censored::{OutcomeStatus, outcome_as_known, uniform_from_key};
-use super::curves::{Curves, calibrate_out_of_fold};
+use super::curves::{Curves, Price, calibrate_out_of_fold};
 use super::folds::Fold;
 use super::out_of_fold::{FoldScores, HeldOutLead, OutOfFold};
+use super::transfer::{Attenuation, OwnLogOdds, Shipped, attenuations, shipped_scores, transfer_by_rank};
 use super::{CrossFitError, Fitted, Setup};
-use crate::math::LogOddsLine;
-use crate::measures::{OutOfFoldMetrics, log_loss, out_of_fold_metrics};
+use crate::math::logistic;
+use crate::measures::{OutOfFoldMetrics, design_effect, log_loss, out_of_fold_metrics};
 use crate::measures::{losses_of_log_odds, mean};
+use crate::model::curve::Curve;
 use crate::model::fit::FitError;
 use crate::model::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
-use crate::model::points::WholePoints;
 use crate::model::train::{Trained, TrainingPart, subsample_by_key};
-use crate::notes::Note;
+use crate::notes::{Note, count};
 use crate::progress::Progress;
-use crate::units::to_points;
 
 /// Every lead that was scored by a card which had not seen it.
 #[derive(Debug)]
@@ -25,8 +25,15 @@ pub struct HeldOut {
     pub folds: Vec<HeldOutFold>,
     /// Scores by fold, points by hand included.
     pub scores: Vec<FoldScores>,
+    /// Score of every position by the card that ships, points by hand included; it may have seen their outcomes, so these say how
+    /// many leads have a score, and nothing of what became of them.
+    pub shipped: Vec<i32>,
+    /// How many leads tell as much as one on its own: 1 unless leads of one account or contact convert together.
+    pub design_effect: f64,
     /// What scores are worth.
     pub curves: Curves,
+    /// How much less the scores of each fold tell than those of the card that ships.
+    pub attenuations: Vec<Attenuation>,
     /// The labelled leads, in the order of the lead table.
     pub out_of_fold: OutOfFold,
     /// The same leads under the fitted points, where people have changed some.
@@ -75,26 +82,59 @@ pub const NO_BETTER: &str =
 /// [`CrossFitError::Fit`] of the plain logistic regression; [`CrossFitError::OneOutcomeJudged`].
 pub fn score_held_out(setup: &Setup<'_>, fitted: &Fitted, progress: &mut Progress) -> Result<HeldOut, CrossFitError> {
     let scored = progress.stage("judging", || score_folds(setup, fitted))?;
-    let (mut folds, mut scores): (Vec<HeldOutFold>, Vec<FoldScores>) = scored.into_iter().unzip();
+    let (mut folds, own): (Vec<HeldOutFold>, Vec<OwnLogOdds>) = scored.into_iter().unzip();
     let by_hand = &fitted.by_hand;
-    let without_overrides = (!by_hand.overrides.is_empty()).then(|| {
-        let without = progress.stage("overrides", || WithoutOverrides::of(setup, fitted, &scores));
-        shift_scores(setup, &mut scores, |lead| by_hand.shift_of(lead));
-        without
-    });
-    let (curves, probabilities) = progress.stage("curve", || calibrate_out_of_fold(setup, fitted, &scores));
+    let mut shipped = shipped_scores(setup, fitted);
+    let onto = Shipped { scores: &shipped, log_odds_per_point: fitted.card.score_to_log_odds.slope };
+    let design_effect = design_effect_of(setup, &own);
+    let attenuations = attenuations(setup, fitted, &onto, &own);
+    let price = Price { attenuations: &attenuations, design_effect };
+    let without_overrides = (!by_hand.overrides.is_empty())
+        .then(|| progress.stage("overrides", || WithoutOverrides::of(setup, fitted, &own, &onto, price)));
+    let scores = transfer_by_rank(setup, &onto, &own, |lead| by_hand.shift_of(lead));
+    shipped.iter_mut().zip(0..).for_each(|(score, lead)| *score += by_hand.shift_of(lead));
+    let (curves, probabilities) = progress.stage("curve", || calibrate_out_of_fold(setup, fitted, &scores, price));
     let out_of_fold = gather(setup, &scores, &probabilities);
     folds.iter_mut().zip(probabilities).for_each(|(fold, probabilities)| fold.probabilities = probabilities);
     let quality = out_of_fold_metrics(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted)
         .ok_or(CrossFitError::OneOutcomeJudged { n_leads: out_of_fold.n_leads() })?;
     let mut notes: Vec<Note> = baseline_note(&setup.plan.folds).into_iter().collect();
+    if design_effect > TOLD_DESIGN_EFFECT {
+        let text = format!(
+            "leads of one account or contact convert together: {} judged leads tell as much as {} on their own, and every interval \
+             allows for it",
+            count(out_of_fold.n_leads() as u64),
+            count((out_of_fold.n_leads() as f64 / design_effect).round() as u64)
+        );
+        notes.push(Note::new("clusters", text));
+    }
     if quality.is_no_better_than_the_rate() {
         notes.push(Note::new("curve", NO_BETTER));
     }
-    Ok(HeldOut { folds, scores, curves, out_of_fold, without_overrides, quality, notes })
+    Ok(HeldOut {
+        folds,
+        scores,
+        shipped,
+        design_effect,
+        curves,
+        attenuations,
+        out_of_fold,
+        without_overrides,
+        quality,
+        notes,
+    })
 }
 
 impl HeldOut {
+    /// What a curve makes of each held-out lead, its fold's card taken for as weak as it is.
+    pub fn worth_by(&self, curve: &Curve) -> Vec<f64> {
+        let OutOfFold { score, fold, .. } = &self.out_of_fold;
+        let worth = |(&score, &fold): (&i32, &u16)| {
+            curve.probability(self.attenuations[usize::from(fold)].equivalent(f64::from(score)))
+        };
+        score.iter().zip(fold).map(worth).collect()
+    }
+
     /// Outcomes of the held-out leads as they were known when each period began: one list per period. Nothing where folds are no
     /// periods, or right-censored leads count for nothing.
     pub fn outcomes_at_origins(&self, setup: &Setup<'_>, fitted: &Fitted) -> Vec<Vec<bool>> {
@@ -117,7 +157,20 @@ impl HeldOut {
     }
 }
 
-fn score_folds(setup: &Setup<'_>, fitted: &Fitted) -> Result<Vec<(HeldOutFold, FoldScores)>, FitError> {
+/// A design effect up to this widens an interval by a fortieth.
+const TOLD_DESIGN_EFFECT: f64 = 1.05;
+
+/// How much leads of one account or contact have in common beyond what their folds' cards say of them.
+fn design_effect_of(setup: &Setup<'_>, own: &[OwnLogOdds]) -> f64 {
+    let Some(cluster) = &setup.cluster else { return 1.0 };
+    let judged = || setup.plan.folds.iter().zip(own).flat_map(|(fold, own)| fold.judge.iter().zip(&own.judged));
+    let clusters: Vec<u64> = judged().map(|(&lead, _)| cluster[lead as usize]).collect();
+    let residuals: Vec<f64> =
+        judged().map(|(&lead, &log_odds)| setup.converted[lead as usize] - logistic(log_odds)).collect();
+    design_effect(&clusters, &residuals)
+}
+
+fn score_folds(setup: &Setup<'_>, fitted: &Fitted) -> Result<Vec<(HeldOutFold, OwnLogOdds)>, FitError> {
     (setup.plan.folds.par_iter().zip(&fitted.folds))
         .map(|(fold, trained)| score_fold(setup, fitted, fold, trained))
         .collect()
@@ -128,16 +181,16 @@ fn score_fold(
     fitted: &Fitted,
     fold: &Fold,
     trained: &Trained,
-) -> Result<(HeldOutFold, FoldScores), FitError> {
+) -> Result<(HeldOutFold, OwnLogOdds), FitError> {
     let part = setup.fold_part(fold, fitted.uses_censored);
-    let line = fitted.card.score_to_log_odds;
     let codes = trained.bins.encode(&setup.cells, &fold.judge);
     let outcome: Vec<f64> = fold.judge.iter().map(|&lead| setup.converted[lead as usize]).collect();
-    let own_scores = trained.points.scores(&codes);
-    let shift = shift_onto(line, &trained.points, &own_scores);
-    let shifted = |scores: Vec<i32>| scores.into_iter().map(|score| score + shift).collect();
-    let unlabelled = trained.points.scores(&trained.bins.encode(&setup.cells, &fold.unlabelled));
-    let rule = setup.params.at_scale(1.0 / line.slope).rule;
+    let unlabelled_codes = trained.bins.encode(&setup.cells, &fold.unlabelled);
+    let own = OwnLogOdds {
+        judged: trained.points.log_odds_of(&codes),
+        unlabelled: trained.points.log_odds_of(&unlabelled_codes),
+    };
+    let rule = setup.params.at_scale(1.0 / fitted.card.score_to_log_odds.slope).rule;
     let size_path_log_odds: Vec<Vec<f64>> =
         trained.points_at_row_prices(&part, &rule).iter().map(|points| points.log_odds_of(&codes)).collect();
     let baseline_leads = subsample_by_key(&fold.fit, &setup.keys, MAX_BASELINE_LEADS);
@@ -149,15 +202,7 @@ fn score_fold(
         baseline: baseline.probabilities(&setup.cells, &fold.judge),
         probabilities: Vec::new(),
     };
-    Ok((held_out, FoldScores { judged: shifted(own_scores), unlabelled: shifted(unlabelled) }))
-}
-
-/// One score means one thing: the whole number that brings the log-odds of a fold's card onto the shipped card's line. It is taken
-/// at the mean of the scores, since a bounded card has a scale of its own.
-pub fn shift_onto(line: LogOddsLine, points: &WholePoints, scores: &[i32]) -> i32 {
-    let middle = scores.iter().map(|&score| f64::from(score)).sum::<f64>() / scores.len().max(1) as f64;
-    let log_odds = points.intercept + middle / points.scale;
-    to_points((log_odds - line.intercept) * (1.0 / line.slope) - middle)
+    Ok((held_out, own))
 }
 
 fn log_loss_on(trained: &Trained, part: &TrainingPart<'_>) -> f64 {
@@ -178,29 +223,21 @@ fn baseline_note(folds: &[Fold]) -> Option<Note> {
 }
 
 impl WithoutOverrides {
-    /// - `scores`: with fitted points.
-    fn of(setup: &Setup<'_>, fitted: &Fitted, scores: &[FoldScores]) -> Self {
-        let judge = |scores: &[FoldScores]| gather(setup, scores, &calibrate_out_of_fold(setup, fitted, scores).1);
+    fn of(setup: &Setup<'_>, fitted: &Fitted, own: &[OwnLogOdds], onto: &Shipped<'_>, price: Price<'_>) -> Self {
+        let judge = |shift_of: &(dyn Fn(u32) -> i32 + Sync)| {
+            let scores = transfer_by_rank(setup, onto, own, shift_of);
+            let probabilities = calibrate_out_of_fold(setup, fitted, &scores, price).1;
+            gather(setup, &scores, &probabilities)
+        };
         let alone = |shifts: &Vec<i32>| {
-            let mut shifted = scores.to_vec();
-            shift_scores(setup, &mut shifted, |lead| shifts[lead as usize]);
-            let judged = judge(&shifted);
+            let judged = judge(&|lead| shifts[lead as usize]);
             log_loss(&judged.probability, &judged.converted).unwrap_or_default()
         };
-        let judged = judge(scores);
+        let judged = judge(&|_| 0);
         Self {
             score: judged.score,
             probability: judged.probability,
             log_loss_alone: fitted.by_hand.shifts.iter().map(alone).collect(),
-        }
-    }
-}
-
-fn shift_scores(setup: &Setup<'_>, scores: &mut [FoldScores], shift_of: impl Fn(u32) -> i32) {
-    for (fold, scores) in setup.plan.folds.iter().zip(scores) {
-        let judged = scores.judged.iter_mut().zip(&fold.judge);
-        for (score, &lead) in judged.chain(scores.unlabelled.iter_mut().zip(&fold.unlabelled)) {
-            *score += shift_of(lead);
         }
     }
 }

@@ -4,7 +4,8 @@
 //! leads they had not seen, priced by curves from other folds. Start at [`fit`] and [`score_held_out`].
 //!
 //! `setup` lays out leads and folds, `censored` knows who was too young when, `final_card` makes the card that ships,
-//! `near_champion` holds points near the card in use, `held_out` scores, `curves` prices scores.
+//! `near_champion` holds points near the card in use, `held_out` scores, `transfer` brings the scores onto the card that ships,
+//! `curves` prices them.
 //!
 //! Always true: nothing here about a lead was computed from that lead's outcome, except the outcome itself.
 
@@ -18,6 +19,7 @@ pub mod held_out;
 pub mod near_champion;
 pub mod out_of_fold;
 pub mod setup;
+mod transfer;
 
 pub use error::CrossFitError;
 pub use held_out::{HeldOut, NO_BETTER, score_held_out};

@@ -3,19 +3,19 @@
 //!
 //! In: a [`Dataset`] and the settings. Out: a [`Setup`], which every later step looks at and none changes.
 //!
-//! Always true: positions are those of the labelled leads, behind them the untouched and the right-censored leads whose criteria
-//! are known; unlabelled leads have no outcome (NaN).
+//! Always true: positions are those of the labelled leads, behind them the untouched, the right-censored and those leads that only
+//! count as volume, as far as their criteria are known; unlabelled leads have no outcome (NaN).
 
 use rayon::prelude::*;
 
 use super::CrossFitError;
-use super::censored::{CensoringHistory, can_model, deal_unlabelled};
+use super::censored::{CensoringHistory, DelayTiming, can_model, deal_unlabelled};
 use super::champion::ChampionOnLeads;
 use super::folds::{Fold, FoldPlan, make_folds};
 use crate::data::dataset::{Dataset, Unlabelled};
 use crate::data::features::CriterionColumn;
-use crate::data::labels::LabelledLeads;
-use crate::data::labels::keys::lead_keys;
+use crate::data::labels::keys::{lead_keys, mix};
+use crate::data::labels::{Grouping, LabelledLeads, OtherLeads};
 use crate::data::read::{AsOfProof, InputFile, Verdict};
 use crate::model::bins::CriterionCells;
 use crate::model::censoring::CensoredLead;
@@ -56,10 +56,53 @@ pub struct Setup<'a> {
     pub champion: Option<ChampionOnLeads>,
     /// Edges of its numeric criteria, which the card that ships keeps so that its rows can; one list per criterion of the data.
     pub kept_edges: Vec<Vec<f64>>,
+    /// A number per position that leads of one account or contact share; `None` where nobody says which belong together.
+    pub cluster: Option<Vec<u64>>,
+    /// When and where from every position was handed off, whatever became of it.
+    pub hand_offs: AllHandOffs,
     /// What was read, and what was made of it.
     pub inputs: Inputs,
     /// What a careful person would mention.
     pub notes: Vec<Note>,
+}
+
+/// Hand-offs of all positions; every vector has one entry per position.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct AllHandOffs {
+    /// Moment of hand-off, microseconds since 1970 UTC.
+    pub as_of: Option<Vec<i64>>,
+    /// Segment of the lead, `None` without such a column.
+    pub segment: Option<Grouping>,
+    /// Team of the lead.
+    pub team: Option<Grouping>,
+}
+
+impl AllHandOffs {
+    fn of(leads: &LabelledLeads, unlabelled: Unlabelled) -> Self {
+        let parts: Vec<&OtherLeads> = parts(leads, unlabelled).collect();
+        let all = |own: &Option<Grouping>, of_part: fn(&OtherLeads) -> &Option<Grouping>| {
+            let mut all = own.clone()?;
+            parts.iter().filter_map(|part| of_part(part).as_ref()).for_each(|more| all.extend(more));
+            Some(all)
+        };
+        let as_of = leads
+            .as_of
+            .as_ref()
+            .map(|as_of| as_of.iter().chain(parts.iter().flat_map(|part| &part.as_of)).copied().collect());
+        Self { as_of, segment: all(&leads.segment, |part| &part.segment), team: all(&leads.team, |part| &part.team) }
+    }
+}
+
+/// The unlabelled leads whose criteria are known, in the order of their positions.
+fn parts(leads: &LabelledLeads, unlabelled: Unlabelled) -> impl Iterator<Item = &OtherLeads> {
+    [
+        (&leads.untouched, unlabelled.n_untouched),
+        (&leads.open, unlabelled.n_open),
+        (&leads.volume_only, unlabelled.n_volume_only),
+    ]
+    .into_iter()
+    .filter(|(_, n)| *n > 0)
+    .map(|(part, _)| part)
 }
 
 /// What was read, for card and metrics.
@@ -87,7 +130,8 @@ impl<'a> Setup<'a> {
         if criteria.is_empty() {
             return Err(CrossFitError::NoCriteria);
         }
-        let keys = keys_of_all(&leads, unlabelled, settings.seed);
+        let cluster = all_clusters(&leads, unlabelled);
+        let keys = keys_of_all(&leads, unlabelled, settings.seed, cluster.as_deref());
         let mut plan = make_folds(&leads, &settings.folds, &keys)?;
         let mut converted: Vec<f64> = leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
         converted.resize(keys.len(), f64::NAN);
@@ -96,14 +140,23 @@ impl<'a> Setup<'a> {
         let (specs, cells) = progress.stage("bins", || to_specs_and_cells(criteria));
         let censoring = CensoringHistory::of(&leads, unlabelled, &plan);
         deal_unlabelled(&mut plan, &leads, unlabelled, &keys, censoring.as_ref());
+        if let Some(cluster) = &cluster {
+            plan.part_clusters(cluster);
+            plan.check(&leads)?;
+        }
         let delays = censoring.as_ref().map(|history| &history.delays);
-        let may_use_censored = can_model(settings.outcome.maturity, &leads, unlabelled, delays);
+        let may_use_censored = can_model(settings.outcome.maturity, &leads, unlabelled, delays).and_then(|()| {
+            let timing = censoring.as_ref().map(|history| history.delay_timing(&leads.converted));
+            timing.filter(DelayTiming::has_changed).map_or(Ok(()), |timing| Err(Some(timing.note())))
+        });
         notes.extend(may_use_censored.as_ref().err().cloned().flatten());
         Ok(Self {
             settings,
             labelled: (0..leads.n_leads() as u32).collect(),
+            hand_offs: AllHandOffs::of(&leads, unlabelled),
             leads,
             unlabelled,
+            cluster,
             specs,
             cells,
             converted,
@@ -160,14 +213,26 @@ impl<'a> Setup<'a> {
 }
 
 /// A seeded number for every position.
-fn keys_of_all(leads: &LabelledLeads, unlabelled: Unlabelled, seed: u64) -> Vec<u64> {
+fn keys_of_all(leads: &LabelledLeads, unlabelled: Unlabelled, seed: u64, cluster: Option<&[u64]>) -> Vec<u64> {
     let mut keys = lead_keys(leads.identities(), seed);
-    for (part, n) in [(&leads.untouched, unlabelled.n_untouched), (&leads.open, unlabelled.n_open)] {
-        if n > 0 {
-            keys.extend(lead_keys(part.identities(), seed));
-        }
+    parts(leads, unlabelled).for_each(|part| keys.extend(lead_keys(part.identities(), seed)));
+    // The upper half decides which side of a split a lead is on: one for all leads of a cluster.
+    for (key, cluster) in keys.iter_mut().zip(cluster.unwrap_or_default()) {
+        *key = (mix(cluster ^ seed) & UPPER_HALF) | (*key & !UPPER_HALF);
     }
     keys
+}
+
+/// The bits of a key that decide which side of a split a lead is on.
+const UPPER_HALF: u64 = 0xffff_ffff_0000_0000;
+
+/// A number per position that leads of one account or contact share.
+fn all_clusters(leads: &LabelledLeads, unlabelled: Unlabelled) -> Option<Vec<u64>> {
+    let mut all = leads.cluster.clone()?;
+    for part in parts(leads, unlabelled) {
+        all.extend(part.cluster.iter().flatten());
+    }
+    Some(all)
 }
 
 fn to_specs_and_cells(criteria: Vec<CriterionColumn>) -> (Vec<CriterionSpec>, Vec<CriterionCells>) {

@@ -10,7 +10,7 @@ use crate::data::read::{AsOfProof, InputFile, LeadError, Verdict};
 use crate::notes::{Note, counted};
 use crate::progress::Progress;
 use crate::runs::data_fingerprint;
-use crate::settings::{CriteriaRules, CriterionRule, Maturity, Settings};
+use crate::settings::{CriteriaRules, CriterionRule, Settings};
 
 /// Leads with their criteria, and everything noticed on the way: what crosses into the core.
 #[derive(Debug, Clone)]
@@ -91,7 +91,7 @@ pub fn read_dataset(
         })
     });
     let champion = champion.transpose().map_err(IntakeError::Champion)?;
-    let has_others = labelled.untouched.n_leads() + labelled.open.n_leads() > 0;
+    let has_others = [&labelled.untouched, &labelled.open, &labelled.volume_only].iter().any(|part| part.n_leads() > 0);
     let derive_all_others = || {
         let mut derive_others = |others: &OtherLeads, what: &str| {
             add_others(others, what, &mut columns, &mut notes, &|others| {
@@ -100,10 +100,8 @@ pub fn read_dataset(
         };
         Unlabelled {
             n_untouched: derive_others(&labelled.untouched, "untouched"),
-            n_open: match settings.outcome.maturity.unwrap_or_default() {
-                Maturity::Model => derive_others(&labelled.open, "with an open horizon"),
-                Maturity::Exclude => 0,
-            },
+            n_open: derive_others(&labelled.open, "with an open horizon"),
+            n_volume_only: derive_others(&labelled.volume_only, "without a known outcome"),
         }
     };
     let others =
@@ -122,13 +120,16 @@ pub fn read_dataset(
     })
 }
 
-/// Leads whose criteria stand behind those of the labelled leads: first the untouched, then the open ones.
+/// Leads whose criteria stand behind those of the labelled leads: first the untouched, then the open ones, then
+/// those that only count as volume.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct Unlabelled {
     /// All of `labels.untouched`, or none of them.
     pub n_untouched: usize,
     /// All of `labels.open`, or none of them.
     pub n_open: usize,
+    /// All of `labels.volume_only`, or none of them.
+    pub n_volume_only: usize,
 }
 
 /// Puts the values of other leads behind; gives how many there are now. Where their criteria cannot be made, the card can: it

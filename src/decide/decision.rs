@@ -9,11 +9,14 @@ use crate::data::dataset::Dataset;
 use crate::data::labels::{Grouping, LabelledLeads};
 use crate::decide::forecast::record::Forecast;
 use crate::decide::forecast::{ForecastParams, forecast};
-use crate::decide::frontier::{self, Evidence, Frontier, FrontierError, Histogram, Policy, Resolved};
-use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
+use crate::decide::frontier::{
+    self, Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, Outcomes, Outlook, Policy, Resolved, Span,
+};
+use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::decide::history::{self, PastCurve};
+use crate::decide::row_order::row_order_note;
+use crate::math::{Z90, logistic};
 use crate::measures::mean;
-use crate::model::curve::Curve;
 use crate::notes::Note;
 use crate::progress::Progress;
 use crate::settings::{PolicyConfig, SalesConfig, Settings};
@@ -47,6 +50,8 @@ pub struct Decision {
     pub bands: Vec<Band>,
     /// Counts of the held-out leads.
     pub histogram: Histogram,
+    /// How many leads come, and how well they convert.
+    pub outlook: Outlook,
     /// Volume against conversion.
     pub frontier: Frontier,
     /// The policies, as the config has them; two of our own where it has none.
@@ -57,6 +62,8 @@ pub struct Decision {
     pub forecast: Forecast,
     /// Promises of the past.
     pub back_test: Vec<BackTestRow>,
+    /// How many of them held.
+    pub past_promises: PastPromises,
     /// Bands overall.
     pub band_metrics: Vec<BandMetrics>,
     /// Bands by month.
@@ -85,13 +92,26 @@ pub fn decide(
     let (settings, leads, out_of_fold) = (setup.settings, &setup.leads, &held_out.out_of_fold);
     let Rules { policies, sales } = rules;
     let group = |group: Option<&Grouping>| group.map(|group| group.select(&out_of_fold.leads));
+    let hand_offs = &setup.hand_offs;
     let (source, segment, team) =
-        (group(leads.source.as_ref()), group(leads.segment.as_ref()), group(leads.team.as_ref()));
-    let histogram = Histogram::count(out_of_fold, segment.as_ref(), team.as_ref())?;
-    let frontier = Frontier::trace(&histogram);
-    let mut notes = frontier.notes.clone();
+        (group(leads.source.as_ref()), group(hand_offs.segment.as_ref()), group(hand_offs.team.as_ref()));
+    let everyone = HandedOff {
+        score: &held_out.shipped,
+        as_of: hand_offs.as_of.as_deref(),
+        segment: hand_offs.segment.as_ref(),
+        team: hand_offs.team.as_ref(),
+    };
+    let worth = held_out.worth_by(&held_out.curves.all);
+    let outcomes = Outcomes { converted: &out_of_fold.converted, worth: &worth };
+    let histogram = Histogram::count_all(out_of_fold, outcomes, everyone, Span::ALL)?;
     let tables = CurveTables { card: &fitted.card, judged: out_of_fold };
-    let curve_table = tables.entries(&held_out.curves.all);
+    let known = Known { design_effect: held_out.design_effect, leads_next: settings.forecast.leads_next };
+    let outlook = Outlook::new(&histogram, known);
+    let curve_table = tables.entries(|score| held_out.curves.all.log_odds(score), outlook.variance_of_months());
+    let frontier = Frontier::trace(&histogram, &outlook);
+    let mut notes = frontier.notes.clone();
+    notes.extend(outlook.notes());
+    notes.extend(row_order_note(out_of_fold));
     let base_rate = leads.n_converted() as f64 / leads.n_leads() as f64;
     let (bands, band_notes) = frontier::derive_bands(&curve_table, base_rate, &settings.bands);
     notes.extend(band_notes);
@@ -103,26 +123,35 @@ pub fn decide(
     } else {
         (settings.policies.clone(), policies.clone())
     };
-    let evidence = Evidence { histogram: &histogram, frontier: &frontier, curve: &curve_table, bands: &bands };
+    let evidence =
+        Evidence { histogram: &histogram, frontier: &frontier, outlook: &outlook, curve: &curve_table, bands: &bands };
     let (resolved, policy_notes) = frontier::resolve_policies(&policies, &evidence);
     notes.extend(policy_notes);
-    let params = ForecastParams::quarter(settings.seed);
-    let (forecast, forecast_notes) = progress.stage("forecast", || forecast(&policies, &evidence, sales, &params));
-    notes.extend(forecast_notes);
-
     let outcomes_then = held_out.outcomes_at_origins(setup, fitted);
     let past: Vec<PastCurve<'_>> = (setup.plan.folds.iter().zip(&held_out.curves.of_fold).enumerate())
         .filter(|_| setup.plan.is_by_time)
         .map(|(at, (fold, curve))| {
-            let curve = tables.entries(curve);
+            let worth = held_out.worth_by(&curve.curve);
+            let curve = tables.entries(|score| curve.log_odds(score), 0.0);
             let (bands, _) = frontier::derive_bands(&curve, base_rate, &settings.bands);
             let outcomes = outcomes_then.get(at).map(Vec::as_slice);
-            PastCurve { period: fold.name.clone(), curve, bands, outcomes }
+            PastCurve {
+                period: fold.name.clone(),
+                begins_us: fold.begins_us.unwrap_or(i64::MIN),
+                curve,
+                bands,
+                worth,
+                outcomes,
+            }
         })
         .collect();
     let back_test = progress.stage("back-test", || {
-        history::back_test(out_of_fold, segment.as_ref(), team.as_ref(), &past, &policies, settings.seed)
+        history::back_test(out_of_fold, everyone, held_out.design_effect, &past, &policies, settings.seed)
     })?;
+    let past_promises = history::past_promises(&back_test);
+    let params = ForecastParams::quarter(settings.seed, past_promises.widening());
+    let (forecast, forecast_notes) = progress.stage("forecast", || forecast(&policies, &evidence, sales, &params));
+    notes.extend(forecast_notes);
     let funnels = [("source", &source), ("segment", &segment), ("team", &team)]
         .into_iter()
         .filter_map(|(by, group)| Some((by, group.as_ref()?)))
@@ -134,17 +163,23 @@ pub fn decide(
         curve_table,
         bands,
         histogram,
+        outlook,
         frontier,
         policies: policy_configs,
         resolved,
         forecast,
         back_test,
+        past_promises,
         funnels,
         segment,
         team,
         notes,
     })
 }
+
+/// How far the log-odds of a score on the card that ships lie from those on the folds' cards, standard deviation. Chosen so that the
+/// intervals of stationary made-up companies hold (`benches/honesty`).
+const TRANSFER_SD: f64 = 0.06;
 
 /// Makes the table of a curve: one entry per score the card can give.
 #[derive(Debug, Clone, Copy)]
@@ -157,7 +192,12 @@ struct CurveTables<'a> {
 
 impl CurveTables<'_> {
     /// One entry per score the card can give.
-    fn entries(&self, curve: &Curve) -> Vec<CurveEntry> {
+    ///
+    /// The interval of a score holds for leads like the history's. To the error of the curve come that of the months and that of the
+    /// transfer: the curve was learnt from the folds' cards, and that the card that ships does as they did is known to [`TRANSFER_SD`].
+    ///
+    /// - `log_odds`: of a score, with their standard error; `variance_of_months`: of the log-odds.
+    fn entries(&self, log_odds: impl Fn(f64) -> (f64, f64), variance_of_months: f64) -> Vec<CurveEntry> {
         let mut n_leads = BTreeMap::<i32, u64>::new();
         self.judged.score.iter().for_each(|&score| *n_leads.entry(score).or_default() += 1);
         let FinalCard { base_points, assembled, .. } = self.card;
@@ -167,12 +207,13 @@ impl CurveTables<'_> {
             |probability: f64| Probability::new(probability).map_or(0, Probability::to_basis_points).clamp(1, 9999);
         (sum(Criterion::points_min)..=sum(Criterion::points_max))
             .map(|score| {
-                let worth = curve.worth(f64::from(score));
+                let (log_odds, error) = log_odds(f64::from(score));
+                let half_width = Z90 * (error * error + variance_of_months + TRANSFER_SD * TRANSFER_SD).sqrt();
                 CurveEntry {
                     score,
-                    probability_bp: basis_points(worth.probability),
-                    low_bp: basis_points(worth.low),
-                    high_bp: basis_points(worth.high),
+                    probability_bp: basis_points(logistic(log_odds)),
+                    low_bp: basis_points(logistic(log_odds - half_width)),
+                    high_bp: basis_points(logistic(log_odds + half_width)),
                     n_leads: n_leads.get(&score).copied().unwrap_or(0),
                 }
             })

@@ -7,5 +7,6 @@ pub mod decision;
 pub mod forecast;
 pub mod frontier;
 pub mod history;
+mod row_order;
 
 pub use decision::{Decision, Rules, decide};

@@ -44,6 +44,17 @@ impl Estimate {
         Self { expected: self.expected * factor, low: self.low * factor, high: self.high * factor }
     }
 
+    /// The same estimate with ends `factor` times as far away.
+    pub fn widened(self, factor: f64) -> Self {
+        let Self { expected, low, high } = self;
+        Self { expected, low: expected - factor * (expected - low), high: expected + factor * (high - expected) }
+    }
+
+    /// The same estimate with ends within what can be.
+    pub fn within(self, least: f64, most: f64) -> Self {
+        Self { low: self.low.clamp(least, most), high: self.high.clamp(least, most), ..self }
+    }
+
     /// A difference seen from the other side.
     pub fn reversed(self) -> Self {
         Self { expected: -self.expected, low: -self.high, high: -self.low }

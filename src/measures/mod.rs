@@ -14,6 +14,7 @@ mod brier;
 mod calibration;
 mod cells;
 mod chi_square;
+mod design_effect;
 mod equal_volume;
 mod false_discovery;
 mod interval;
@@ -33,6 +34,7 @@ pub use calibration::{
 };
 pub use cells::{Cell, Cells, ScoreGroup};
 pub use chi_square::{chi_square_above, chi_square_exceeded, normal_half_width};
+pub use design_effect::design_effect;
 pub use equal_volume::{Cutoff, EqualVolume, Swapped, equal_volume_difference};
 pub use false_discovery::{above, discoveries};
 pub use interval::{

@@ -8,8 +8,11 @@ use crate::analyses::about::Summary;
 use crate::analyses::censored::record::MaturityMetrics;
 use crate::calibrate::record::{Metrics, ThresholdMetrics};
 use crate::card::{Criterion, CurveEntry};
-use crate::decide::frontier::{Chosen, GroupLine, Per, Resolved};
-use crate::measures::wilson;
+use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
+use crate::decide::frontier::{GroupLine, Per, Resolved};
+use crate::decide::history::record::PastPromises;
+use crate::measures::Interval;
+use crate::notes::in_words;
 use crate::render::terminal::{Head, heading, joined, lines, notes_section, section, table};
 use crate::render::words::{
     amount, basis_points, count, counted, paragraph, per_cent, range, range_in_per_cent, reasons, sentence, shortened,
@@ -112,61 +115,115 @@ fn scores_section(parts: &RunParts<'_>) -> String {
         return String::new();
     }
     let n_leads = (parts.frontier.n_leads as f64).max(1.0);
-    let row = |entry: &CurveEntry| {
+    let forecast = &parts.metrics.forecast;
+    let row = |entry: &CurveEntry| -> Vec<String> {
+        let ahead = forecast.worth_ahead(entry);
+        let share = parts.frontier.at_least(entry.score).n_leads / n_leads;
         [
-            entry.score.to_string(),
-            basis_points(entry.probability_bp),
-            format!("{} and {}", basis_points(entry.low_bp), basis_points(entry.high_bp)),
-            format!("{} %", amount_of_few(parts.frontier.at_least(entry.score).n_leads / n_leads * 100.0)),
-            parts.card.band_name(entry.score).to_owned(),
+            Some(entry.score.to_string()),
+            Some(basis_points(entry.probability_bp)),
+            Some(format!("{} to {}", basis_points(entry.low_bp), basis_points(entry.high_bp))),
+            ahead.map(|ahead| format!("{} to {}", per_cent(ahead.low), per_cent(ahead.high))),
+            Some(format!("{} %", amount_of_few(share * 100.0))),
+            Some(parts.card.band_name(entry.score).to_owned()),
         ]
+        .into_iter()
+        .flatten()
+        .collect()
     };
-    let figures = ["score", "chance to convert", "90 % sure between", "leads from here up"].map(Head::Figures);
-    let heads: Vec<Head<'_>> = figures.into_iter().chain([Head::Words("band")]).collect();
-    heading("What a score is worth") + &table(&heads, &entries.into_iter().map(row).collect::<Vec<_>>())
+    let mut heads =
+        vec![Head::Figures("score"), Head::Figures("chance to convert"), Head::Figures("of leads like these")];
+    heads.extend(forecast.rate_shift.map(|_| Head::Figures("next quarter")));
+    heads.extend([Head::Figures("leads from here up"), Head::Words("band")]);
+    let mut text = heading("What a score is worth");
+    text += &paragraph("Nine times in ten the share of leads that converts lies in these ranges.");
+    text + &table(&heads, &entries.into_iter().map(row).collect::<Vec<_>>())
 }
 
 fn policies_section(parts: &RunParts<'_>) -> String {
+    let forecast = &parts.metrics.forecast;
     let mut text = heading("How many leads, how many wins");
-    text += &match parts.frontier.per {
-        Per::Month { n_months } => paragraph(&format!(
-            "Figures are for a month; there were {} leads with a known outcome a month, over {} months. In brackets: \
-             90 % sure.",
-            amount(parts.frontier.leads_per()),
-            amount(n_months)
-        )),
-        Per::ThousandLeads => {
-            paragraph("Figures are per 1,000 leads, because the leads have no dates. In brackets: 90 % sure.")
-        }
-    };
+    text += &paragraph(&horizon_sentence(parts));
     if parts.policies.is_empty() {
         return text + "No policy could be met; the notes say why.\n";
     }
+    let per_unit = 1.0 / forecast.n_months.unwrap_or(1.0);
     let row = |policy: &Resolved| {
-        let chosen = &policy.chosen;
+        let scenario = forecast.scenarios.iter().find(|scenario| scenario.policy == policy.name);
+        let figure = |figure: fn(&Scenario) -> Estimate, show: &dyn Fn(Estimate) -> String| {
+            scenario.map_or_else(|| "-".to_owned(), |scenario| show(figure(scenario)))
+        };
+        let count = |estimate: Estimate| {
+            let Estimate { expected, low, high } = estimate.times(per_unit);
+            format!("{} ({})", amount(expected), range(Interval { low, high }))
+        };
+        let share = |Estimate { expected, low, high }: Estimate| {
+            format!("{} ({})", per_cent(expected), range_in_per_cent(Interval { low, high }, 1))
+        };
         [
             shortened(&policy.name, 14),
             policy.threshold.to_string(),
-            amount(chosen.leads_per),
-            format!("{} ({})", per_cent(chosen.conversion), range_in_per_cent(chosen.conversion_interval, 1)),
-            format!("{} ({})", amount(chosen.wins_per), range(chosen.wins_per_interval)),
-            format!("{:.0} % ({})", chosen.share_of_wins * 100.0, range_in_per_cent(chosen.share_of_wins_interval, 0)),
+            figure(|scenario| scenario.leads, &count),
+            figure(|scenario| scenario.conversion, &share),
+            figure(|scenario| scenario.wins, &count),
+            format!("{:.0} %", policy.chosen.share_of_wins * 100.0),
         ]
     };
     let heads = Head::words_then_figures(&["policy", "from score", "leads", "conversion", "wins", "of all wins"]);
     text += &table(&heads, &parts.policies.iter().map(row).collect::<Vec<_>>());
     text += &lines("   ", parts.policies.iter().map(rule_sentence));
-    // Leads of one policy lie inside the other's only where one threshold holds for all.
-    if let [first, second, ..] = parts.policies
-        && first.groups.is_empty()
-        && second.groups.is_empty()
-    {
-        text += &paragraph(&comparison(first, second, parts.frontier.per));
-    }
-    if let Some(recommended) = &parts.metrics.forecast.recommended {
+    text += &promises_sentence(&parts.metrics.past_promises).map_or_else(String::new, |said| paragraph(&said));
+    text += &comparison(forecast, parts.frontier.per).map_or_else(String::new, |said| paragraph(&said));
+    if let Some(recommended) = &forecast.recommended {
         text += &paragraph(&format!("Without a limit: {}.", recommended.reason));
     }
     text
+}
+
+/// What the figures of the policies are figures of.
+fn horizon_sentence(parts: &RunParts<'_>) -> String {
+    let forecast = &parts.metrics.forecast;
+    let brackets = "In brackets: nine times in ten the figure lies between these two";
+    match parts.frontier.per {
+        Per::Month { .. } => {
+            let says =
+                if forecast.leads_next.is_some() { "as `forecast.leads_next` says" } else { "going by the history" };
+            format!(
+                "For a month of the {}, in which {} leads a month are expected ({says}). {brackets}.",
+                forecast.ahead,
+                amount(forecast.leads_per)
+            )
+        }
+        Per::ThousandLeads => {
+            format!(
+                "For the {}, because the leads have no dates. {brackets}, if the next leads are like these.",
+                forecast.ahead
+            )
+        }
+    }
+}
+
+/// "Of 24 past promises of this kind, 14 held."
+pub(super) fn promises_sentence(promises: &PastPromises) -> Option<String> {
+    let PastPromises { n_promises, n_held, leads_factor, wins_factor, conversion_factor, .. } = *promises;
+    if n_promises == 0 {
+        return None;
+    }
+    let widest = leads_factor.max(wins_factor).max(conversion_factor);
+    let widened = if widest < 1.05 {
+        String::new()
+    } else {
+        let by = [("leads", leads_factor), ("wins", wins_factor), ("conversion", conversion_factor)];
+        let by: Vec<String> = (by.into_iter())
+            .filter(|(_, factor)| *factor >= 1.05)
+            .map(|(what, factor)| format!("{what} {factor:.1} times"))
+            .collect();
+        format!(" The brackets are wider for it: {}.", in_words(&by, "and"))
+    };
+    Some(format!(
+        "Of {} of this kind made for past periods, {n_held} held.{widened}",
+        counted(n_promises as u64, "promise")
+    ))
 }
 
 /// What the analyses say, each under its heading.
@@ -258,30 +315,38 @@ pub(super) fn which_leads(threshold: i32, share_of_tied: f64) -> String {
     }
 }
 
-/// What the larger of two policies brings on top of the smaller.
-fn comparison(first: &Resolved, second: &Resolved, per: Per) -> String {
-    let leads = per.leads_words();
-    let is_ordered = first.chosen.n_leads <= second.chosen.n_leads;
-    let (small, large) = if is_ordered { (first, second) } else { (second, first) };
-    let volume = |policy: &Resolved| {
-        let Chosen { leads_per, wins_per, .. } = policy.chosen;
-        format!("{}: {} {leads}, about {} wins", policy.name, amount(leads_per), amount(wins_per))
+/// What the larger of the first two policies brings on top of the smaller; nothing where their leads do not lie inside each other.
+fn comparison(forecast: &Forecast, per: Per) -> Option<String> {
+    let pair = forecast.pairs.first()?;
+    let scenario = |name: &str| forecast.scenarios.iter().find(|scenario| scenario.policy == name);
+    let is_small = |name: &String| pair.contained.as_ref() == Some(name);
+    let (small, large, difference) = if is_small(&pair.a) {
+        (scenario(&pair.a)?, scenario(&pair.b)?, pair.wins_difference.reversed())
+    } else if is_small(&pair.b) {
+        (scenario(&pair.b)?, scenario(&pair.a)?, pair.wins_difference)
+    } else {
+        return None;
     };
-    let extra_leads = large.chosen.n_leads - small.chosen.n_leads;
-    let extra_wins = large.chosen.n_wins - small.chosen.n_wins;
+    let per_unit = 1.0 / forecast.n_months.unwrap_or(1.0);
+    let leads = |scenario: &Scenario| scenario.leads.expected * per_unit;
+    let volume = |scenario: &Scenario| {
+        let (leads, words) = (amount(leads(scenario)), per.leads_words());
+        format!("{}: {leads} {words}, about {} wins", scenario.policy, amount(scenario.wins.expected * per_unit))
+    };
     let both = format!("{}; {}.", volume(small), volume(large));
-    if extra_leads < 0.5 {
-        return format!("{both} They choose the same leads.");
-    }
-    format!(
-        "{both} The {} extra leads bring about {} more wins: they convert at {} ({}), the first {} at {}.",
-        amount(large.chosen.leads_per - small.chosen.leads_per),
-        amount(large.chosen.wins_per - small.chosen.wins_per),
-        per_cent(extra_wins / extra_leads),
-        range_in_per_cent(wilson(extra_wins, extra_leads), 1),
-        amount(small.chosen.leads_per),
-        per_cent(small.chosen.conversion)
-    )
+    let Some(extra_conversion) = pair.extra_conversion else {
+        return Some(format!("{both} They choose the same leads."));
+    };
+    let Estimate { expected, low, high } = difference.times(per_unit);
+    Some(format!(
+        "{both} The {} extra leads bring about {} more wins ({}): they convert at {}, the first {} at {}.",
+        amount(leads(large) - leads(small)),
+        amount(expected),
+        range(Interval { low, high }),
+        per_cent(extra_conversion),
+        amount(leads(small)),
+        per_cent(small.conversion.expected)
+    ))
 }
 
 fn better_or_worse(card: f64, plain: f64) -> String {
@@ -419,15 +484,17 @@ mod tests {
     #[test]
     fn policies_are_compared_from_the_smaller_to_the_larger() {
         let company = company();
-        let policy =
-            |name: &str, share| PolicyConfig { name: name.to_owned(), share: Some(share), ..PolicyConfig::default() };
-        let [half, fifth] = &company.resolve(&[policy("half", 0.5), policy("fifth", 0.2)])[..] else {
-            panic!("both can be met")
-        };
-        let text = comparison(half, fifth, company.frontier.per);
-        assert_eq!(text, comparison(fifth, half, company.frontier.per));
-        assert!(text.starts_with("fifth: "), "{text}");
-        assert!(comparison(half, half, company.frontier.per).ends_with("They choose the same leads."));
+        let (mut forecast, per) = (company.metrics.forecast, company.frontier.per);
+        let text = comparison(&forecast, per).expect("one lies in the other");
+        assert!(text.starts_with("selective: ") && text.contains("about 8 more wins (3.7-12.7)"), "{text}");
+        let pair = &mut forecast.pairs[0];
+        (pair.a, pair.b) = (pair.b.clone(), pair.a.clone());
+        pair.wins_difference = pair.wins_difference.reversed();
+        assert_eq!(comparison(&forecast, per).as_ref(), Some(&text));
+        forecast.pairs[0].extra_conversion = None;
+        assert!(comparison(&forecast, per).expect("the same").ends_with("They choose the same leads."));
+        forecast.pairs[0].contained = None;
+        assert_eq!(comparison(&forecast, per), None);
     }
 
     #[test]

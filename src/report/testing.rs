@@ -15,9 +15,10 @@ use crate::card::{
 use crate::data::labels::LeadIds;
 use crate::decide::forecast::record::{Estimate, Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
 use crate::decide::frontier::{
-    Evidence, Frontier, Histogram, OutOfFold, Resolved, check_policies, default_policies, resolve_policies,
+    Evidence, Frontier, Histogram, OutOfFold, Outlook, Resolved, check_policies, default_policies, resolve_policies,
     threshold_metrics,
 };
+use crate::decide::history::past_promises;
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
 use crate::math::logistic;
 use crate::measures::{Cells, out_of_fold_metrics, reliability_rows, wilson};
@@ -60,7 +61,7 @@ impl Company {
     /// The same company with other judged leads, and the engine's own policies.
     pub(super) fn of(mut self, judged: OutOfFold) -> Self {
         self.histogram = Histogram::count(&judged, None, None).expect("times of our era");
-        self.frontier = Frontier::trace(&self.histogram);
+        self.frontier = Frontier::like(&self.histogram);
         self.policies = policies(&default_policies(&self.frontier), &self.histogram, &self.frontier, &self.card);
         self.metrics.at_threshold = threshold_metrics(&self.policies, &self.frontier);
         self.judged = judged;
@@ -72,7 +73,7 @@ impl Company {
 pub(super) fn company() -> Company {
     let judged = judged_leads();
     let histogram = Histogram::count(&judged, None, None).expect("times");
-    let frontier = Frontier::trace(&histogram);
+    let frontier = Frontier::like(&histogram);
     let top = |name: &str, top: &str| PolicyConfig {
         name: name.to_owned(),
         top: Some(top.to_owned()),
@@ -88,7 +89,8 @@ pub(super) fn company() -> Company {
 fn policies(rules: &[PolicyConfig], histogram: &Histogram, frontier: &Frontier, card: &Card) -> Vec<Resolved> {
     let has_dates = !histogram.months.is_empty();
     let policies = check_policies(rules, &SalesConfig::default(), has_dates).expect("policies");
-    let evidence = Evidence { histogram, frontier, curve: &card.curve, bands: &card.bands };
+    let evidence =
+        Evidence { histogram, frontier, outlook: &Outlook::like(histogram), curve: &card.curve, bands: &card.bands };
     resolve_policies(&policies, &evidence).0
 }
 
@@ -135,6 +137,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         at_threshold: threshold_metrics(policies, frontier),
         policies: Vec::new(),
         forecast: forecast(policies),
+        past_promises: past_promises(&policies.iter().flat_map(back_test).collect::<Vec<_>>()),
         back_test: policies.iter().flat_map(back_test).collect(),
         bands: bands(),
         bands_by_month: bands_by_month(),
@@ -228,6 +231,12 @@ fn forecast(policies: &[Resolved]) -> Forecast {
     Forecast {
         ahead: "next 3 months".to_owned(),
         n_months: Some(3.0),
+        leads_per: 200.0,
+        window_from: Some("2026-05".to_owned()),
+        window_to: Some("2026-06".to_owned()),
+        rate_shift: Some(Estimate { expected: 0.0, low: -0.2, high: 0.2 }),
+        design_effect: 1.0,
+        leads_next: None,
         n_draws: 10_000,
         sales: SalesConfig {
             hours_per_lead: Some(2.5),

@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 use super::write::fingerprint;
 use super::{
-    BandsConfig, CardSize, ChampionConfig, Config, EventsConfig, LeadsConfig, MonitorConfig, OutcomeConfig,
-    OverrideConfig, PolicyConfig, SalesConfig, SegmentsConfig, Trend, Zero,
+    BandsConfig, CardSize, ChampionConfig, Config, EventsConfig, ForecastConfig, LeadsConfig, MonitorConfig,
+    OutcomeConfig, OverrideConfig, PolicyConfig, SalesConfig, SegmentsConfig, Trend, Zero,
 };
 use crate::card::Measure;
 
@@ -41,6 +41,8 @@ pub struct Settings {
     pub overrides: Vec<OverrideConfig>,
     /// The card in use.
     pub champion: ChampionConfig,
+    /// What is known of the months ahead.
+    pub forecast: ForecastConfig,
     /// Limits of the monitor.
     pub monitor: MonitorConfig,
     /// Start of every random choice.
@@ -83,6 +85,8 @@ pub(super) fn lead_roles<'a>(
         ("leads.source", &leads.source),
         ("leads.segment", &leads.segment),
         ("leads.team", &leads.team),
+        ("leads.account", &leads.account),
+        ("leads.contact", &leads.contact),
     ];
     if outcome.path.is_none() {
         roles.extend([

@@ -49,6 +49,9 @@ pub struct Config {
     pub policy: Vec<PolicyConfig>,
     /// What a lead costs and a win is worth
     pub sales: SalesConfig,
+    /// What is known of the months ahead
+    #[serde(skip_serializing_if = "ForecastConfig::is_default")]
+    pub forecast: ForecastConfig,
     /// Where hot ends and reject begins
     pub bands: BandsConfig,
     /// Segments: points of their own, and how often groups are handed off
@@ -101,6 +104,12 @@ pub struct LeadsConfig {
     pub segment: Option<String>,
     /// Column with the team that receives the lead
     pub team: Option<String>,
+    /// Column with the account (company) of the lead; leads of one account are judged together, and counted as what they tell
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub account: Option<String>,
+    /// Column with the contact (person), for leads that come back; used where the account is not known
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub contact: Option<String>,
     /// Columns that must not become criteria
     pub ignore: Vec<String>,
 }
@@ -414,6 +423,21 @@ pub struct SalesConfig {
     pub reps: Option<f64>,
     /// Unit of money, such as "EUR"
     pub currency: Option<String>,
+}
+
+/// `[forecast]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ForecastConfig {
+    /// Leads a month that you expect, where you know better than the history
+    pub leads_next: Option<f64>,
+}
+
+impl ForecastConfig {
+    /// Whether nothing is said.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `[bands]`: lowest points of each band; derived from the odds when left out (twice and half the usual odds).

@@ -82,6 +82,10 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
     segments(config, &mut found);
     overrides(&config.overrides, &mut found);
     champion(&config.champion, &mut found);
+    if let Some(leads) = config.forecast.leads_next {
+        let text = format!("{leads} must be above 0: leads a month that you expect");
+        found.unless(leads.is_finite() && leads > 0.0, "forecast.leads_next", text);
+    }
     monitor(&config.monitor, &mut found);
     unique_names("policy", config.policy.iter().map(|policy| policy.name.as_str()), &mut found);
     if let (Some(hot), Some(nurture)) = (config.bands.hot, config.bands.nurture) {
@@ -103,6 +107,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         segments: config.segments.clone(),
         overrides: config.overrides.clone(),
         champion: config.champion.clone(),
+        forecast: config.forecast.clone(),
         monitor: config.monitor.clone(),
         seed: config.seed,
         written: config.clone(),

@@ -7,6 +7,7 @@ import polars as pl
 import pytest
 from scipy.stats import binom
 
+import card_scorer
 import history
 
 N_FUTURES = 20_000
@@ -32,9 +33,19 @@ def test_the_histogram_counts_every_judged_lead(run, judged):
         .agg(leads=pl.len().cast(pl.Int64), converted=pl.col("converted").sum().cast(pl.Int64), sum=pl.sum("probability"))
         .sort(by)
     )
-    found = pl.read_parquet(run.folder / "histogram.parquet").sort(by)
+    found = pl.read_parquet(run.folder / "histogram.parquet").filter(pl.col("leads") > 0).sort(by)
     assert found.select(*by, "leads", "converted").equals(counted.select(*by, "leads", "converted"))
     assert np.allclose(found["expected_billionths"] / 1e9, counted["sum"], atol=1e-6)
+
+
+def test_the_histogram_counts_every_hand_off_by_the_card_that_ships(run, config, card):
+    scored = [card_scorer.score(card, lead) for lead in history.derived_leads(config).to_dicts()]
+    hand_offs = history.hand_offs(config).select(month=pl.col(history.AS_OF).dt.strftime("%Y-%m"), score=pl.Series(scored))
+    counted = hand_offs.group_by("score", "month").len().sort("score", "month")
+    found = pl.read_parquet(run.folder / "histogram.parquet").filter(pl.col("handed_off") > 0)
+    found = found.group_by("score", "month").agg(pl.sum("handed_off")).sort("score", "month")
+    assert found.select("score", "month").equals(counted.select(pl.col("score").cast(pl.Int32), "month"))
+    assert found["handed_off"].to_list() == counted["len"].to_list()
 
 
 def in_band(bands):
@@ -75,48 +86,65 @@ def test_funnels_are_counted_by_source_segment_and_team(metrics, judged):
 def test_past_periods_brought_what_the_back_test_says(metrics, judged):
     periods = [fold["fold"] for fold in metrics["folds"]]
     assert {row["period"] for row in metrics["back_test"]} == set(periods[1:])
+    held = 0
     for row in metrics["back_test"]:
         leads = judged.filter(pl.col("fold") == periods.index(row["period"]))
         above = leads.filter(pl.col("score") > row["threshold"])
         tied = leads.filter(pl.col("score") == row["threshold"])
-        share = (row["leads"] - len(above)) / max(len(tied), 1)
-        assert -1e-9 <= share <= 1 + 1e-9, row
-        wins = above["converted"].sum() + share * tied["converted"].sum()
-        assert row["wins"] == pytest.approx(wins, abs=1e-6)
-        # The threshold is the one at which the periods before had as many leads a month as the policy asks for.
-        before = judged.filter(pl.col("fold") < periods.index(row["period"]))
-        n_days = (before["as_of"].max().date() - before["as_of"].min().date()).days + 1
-        wanted = {"selective": 50, "wide": 100}[row["policy"]] * n_days / 30.4375
-        assert before.filter(pl.col("score") > row["threshold"]).height <= wanted + 1e-6
-        assert before.filter(pl.col("score") >= row["threshold"]).height >= wanted - 1e-6
+        # The share of the tied leads that is chosen is not told: the conversion lies between none and all of them.
+        ends = [(above["converted"].sum() + share * tied["converted"].sum()) / (len(above) + share * len(tied)) for share in (0, 1)]
+        assert min(ends) - 1e-9 <= row["conversion"] <= max(ends) + 1e-9, row
+        assert row["wins"] == pytest.approx(row["conversion"] * row["leads"], abs=1e-6)
+        # Untouched leads came as well.
+        assert row["leads"] >= len(above) - 1e-9
+        for figure in ("leads", "wins", "conversion"):
+            promised = row[f"promised_{figure}"]
+            held += promised["low"] <= row[figure] <= promised["high"]
+    assert metrics["past_promises"]["n_promises"] == 3 * len(metrics["back_test"])
+    assert metrics["past_promises"]["n_held"] == held
 
 
-def test_a_plain_simulation_of_next_quarter_comes_out_alike(metrics, judged, card):
-    """Months drawn again, outcomes drawn from the curve, the threshold as it is: without the finer parts of the forecast."""
+def test_lines_are_drawn_on_the_card_that_ships(run, metrics):
+    """Top 50 and top 100 a month: so many of the leads of the last months, at as many a month as are expected."""
+    forecast = metrics["forecast"]
+    hand_offs = pl.read_parquet(run.folder / "histogram.parquet")
+    window = hand_offs.filter(pl.col("month").is_between(forecast["window_from"], forecast["window_to"]))
+    for scenario, wanted in zip(forecast["scenarios"], (50, 100)):
+        line = scenario["thresholds"][0]
+        above = window.filter(pl.col("score") > line["score"])["handed_off"].sum()
+        tied = window.filter(pl.col("score") == line["score"])["handed_off"].sum()
+        share = (above + line["share_of_tied"] * tied) / window["handed_off"].sum()
+        assert share * forecast["leads_per"] == pytest.approx(wanted, rel=1e-9)
+        assert scenario["leads"]["expected"] == pytest.approx(3 * wanted, rel=1e-9)
+    # How many leads come is a forecast of its own; the months before are not far from it.
+    months = hand_offs.group_by("month").agg(pl.sum("handed_off")).sort("month")
+    assert forecast["leads_per"] == pytest.approx(months["handed_off"][-7:-1].mean(), rel=0.15)
+
+
+def test_a_plain_simulation_of_next_quarter_comes_out_alike(run, metrics, judged, card):
+    """Months of hand-offs drawn again, outcomes drawn from the curve: without the finer parts of the forecast."""
     random = np.random.default_rng(3)
-    months = [frame for _, frame in judged.group_by("month", maintain_order=True)]
     chance = {entry["score"]: entry["probability_bp"] / 1e4 for entry in card["curve"]}
+    hand_offs = pl.read_parquet(run.folder / "histogram.parquet")
     # Months cut off at the ends are no months to draw.
-    n_days = [frame["as_of"].dt.date().n_unique() for frame in months]
-    months = [frame for frame, days in zip(months, n_days) if days >= 20]
+    months = [frame for _, frame in hand_offs.group_by("month", maintain_order=True)]
+    months = sorted(months, key=lambda frame: frame["month"][0])[1:-1]
     for scenario in metrics["forecast"]["scenarios"]:
         line = scenario["thresholds"][0]
-        counts = np.array([
-            [
-                (frame["score"] > line["score"]).sum() + line["share_of_tied"] * (frame["score"] == line["score"]).sum(),
-                sum(chance[score] for score in frame["score"] if score > line["score"])
-                + line["share_of_tied"] * (frame["score"] == line["score"]).sum() * chance[line["score"]],
-            ]
-            for frame in months
-        ])
+        counts = []
+        for frame in months:
+            weight = (frame["score"] > line["score"]) + line["share_of_tied"] * (frame["score"] == line["score"])
+            leads = weight * frame["handed_off"]
+            counts.append([leads.sum(), (leads * np.array([chance[score] for score in frame["score"]])).sum()])
+        counts = np.array(counts)
         drawn = counts[random.integers(0, len(counts), (N_FUTURES, 3))].sum(axis=1)
         wins = random.binomial(drawn[:, 0].round().astype(int), np.clip(drawn[:, 1] / drawn[:, 0], 0, 1))
-        # Centres agree to a few per cent; our interval also holds what a short history does not know, so it is wider, not
-        # narrower, and not by half.
-        assert scenario["leads"]["expected"] == pytest.approx(drawn[:, 0].mean(), rel=0.05)
-        assert scenario["wins"]["expected"] == pytest.approx(wins.mean(), rel=0.05)
+        # Centres agree to some per cent, as the level of all months is not that of the last; our interval also holds what a short
+        # history does not know, so it is wider, not narrower, and not twice as wide.
+        assert scenario["leads"]["expected"] == pytest.approx(drawn[:, 0].mean(), rel=0.12)
+        assert scenario["wins"]["expected"] == pytest.approx(wins.mean(), rel=0.15)
         width = np.subtract(*np.percentile(wins, [95, 5]))
-        assert 1.0 <= (scenario["wins"]["high"] - scenario["wins"]["low"]) / width <= 1.6, scenario["policy"]
+        assert 1.0 <= (scenario["wins"]["high"] - scenario["wins"]["low"]) / width <= 2.0, scenario["policy"]
 
 
 def test_two_typed_deals_are_two_binomials(bantam):

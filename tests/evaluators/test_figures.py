@@ -79,17 +79,21 @@ def test_reliability_counts_the_leads_of_each_group(metrics, judged):
         assert (group["observed_low"], group["observed_high"]) == pytest.approx(wilson(k, n), abs=1e-9)
 
 
-def test_every_threshold_of_the_frontier_counts_the_leads_above_it(judged, frontier):
+def test_every_threshold_of_the_frontier_counts_the_leads_above_it(run, metrics, judged, frontier):
     assert frontier["threshold"].to_list() == judged["score"].unique().sort().to_list()
-    days = (judged["as_of"].max().date() - judged["as_of"].min().date()).days + 1
-    months = days / (1461 / 48)
+    # Volume is that of the last months by the card that ships, at as many leads a month as are expected.
+    forecast = metrics["forecast"]
+    window = pl.read_parquet(run.folder / "histogram.parquet")
+    window = window.filter(pl.col("month").is_between(forecast["window_from"], forecast["window_to"]))
+    per_lead = forecast["leads_per"] / window["handed_off"].sum()
     n_wins = judged["converted"].sum()
     for row in frontier.iter_rows(named=True):
         chosen = judged.filter(pl.col("score") >= row["threshold"])
         n, k = len(chosen), chosen["converted"].sum()
         assert (row["leads"], row["wins"]) == (n, k)
-        assert row["leads_per_month"] == pytest.approx(n / months, rel=1e-12)
-        assert row["wins_per_month"] == pytest.approx(k / months, rel=1e-12)
+        leads_per_month = window.filter(pl.col("score") >= row["threshold"])["handed_off"].sum() * per_lead
+        assert row["leads_per_month"] == pytest.approx(leads_per_month, rel=1e-9)
+        assert row["wins_per_month"] == pytest.approx(leads_per_month * k / n, rel=1e-9)
         assert row["conversion"] == pytest.approx(k / n, abs=1e-12)
         assert row["share_of_wins"] == pytest.approx(k / n_wins, abs=1e-12)
         assert row["predicted_conversion"] == pytest.approx(chosen["probability"].mean(), abs=1e-8)

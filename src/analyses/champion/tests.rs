@@ -163,7 +163,7 @@ fn measured(company: &Company, champion: &ChampionCard, new_points: [[i32; 3]; 2
         leads,
         held_out: &judged,
     };
-    let frontier = Frontier::trace(&Histogram::count(&judged, None, None).expect("on the calendar"));
+    let frontier = Frontier::like(&Histogram::count(&judged, None, None).expect("on the calendar"));
     measure(&both, &refitted, &frontier, &[], &ChangePriceSearch::default()).expect("a fit").0
 }
 

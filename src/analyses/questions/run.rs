@@ -14,7 +14,6 @@ use crate::analyses::{Analysis, Evidence, Found};
 use crate::card::Derivation;
 use crate::cross_fit::final_card::FinalCard;
 use crate::cross_fit::folds::Fold;
-use crate::cross_fit::held_out::shift_onto;
 use crate::cross_fit::{Fitted, Setup};
 use crate::math::{LogOddsLine, logit};
 use crate::measures::losses_of_log_odds;
@@ -31,6 +30,7 @@ use crate::model::levels::CriterionSpec;
 use crate::model::points::{PointsProblem, PointsRule, WholePoints};
 use crate::model::train::{LIGHT, Sample, Trained, TrainingPart, outcome_of, subsample_by_key, trends_of};
 use crate::notes::{Note, count, counted};
+use crate::units::to_points;
 
 /// Leads that a fold's cards are fitted on, at most. What a criterion adds to a card of 12,000 leads is about what it
 /// adds to a larger one.
@@ -367,6 +367,14 @@ impl<'a> Path<'a> {
     fn criteria_of(&self, set: &[usize]) -> Vec<usize> {
         set.iter().map(|&at| self.bins.criteria[at].criterion).collect()
     }
+}
+
+/// One score means one thing: the whole number that brings the log-odds of a fold's card onto the shipped card's line. It is taken
+/// at the mean of the scores, since a bounded card has a scale of its own.
+fn shift_onto(line: LogOddsLine, points: &WholePoints, scores: &[i32]) -> i32 {
+    let middle = scores.iter().map(|&score| f64::from(score)).sum::<f64>() / scores.len().max(1) as f64;
+    let log_odds = points.intercept + middle / points.scale;
+    to_points((log_odds - line.intercept) * (1.0 / line.slope) - middle)
 }
 
 /// The folds side by side, and the curve of their scores.

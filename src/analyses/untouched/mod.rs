@@ -205,7 +205,7 @@ mod tests {
     #[test]
     fn without_untouched_leads_nothing_is_said() {
         let leads = judged(&[1, 2], &[0.1; 2], &[false, true]);
-        let frontier = Frontier::trace(&Histogram::count(&leads, None, None).expect("no dates"));
+        let frontier = Frontier::like(&Histogram::count(&leads, None, None).expect("no dates"));
         assert_eq!(measure(&[1, 2], &[], &frontier, &[]), None);
         let (metrics, notes) = measure(&[1, 2], &untouched(&[2, 0]), &frontier, &[]).expect("two");
         assert_eq!((metrics.n_touched, metrics.n_untouched, metrics.thresholds.len()), (2, 2, 2));

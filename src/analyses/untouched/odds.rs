@@ -66,7 +66,7 @@ mod tests {
     fn a_band_small_enough_for_paper() {
         // Touched: 9 points won, 9 lost, 4 lost. Untouched: 9 points with a chance of 1/3, 5 with 1/5.
         let leads = judged(&[9, 9, 4], &[0.3; 3], &[true, false, false]);
-        let frontier = Frontier::trace(&Histogram::count(&leads, None, None).expect("no dates"));
+        let frontier = Frontier::like(&Histogram::count(&leads, None, None).expect("no dates"));
         let untouched =
             [UntouchedLead { score: 5, probability: 0.2 }, UntouchedLead { score: 9, probability: 1.0 / 3.0 }];
         let bands = odds_bands(&frontier.rows, &untouched);

@@ -314,6 +314,8 @@ fn role_in_words(key: &str) -> &'static str {
         "leads.source" => "the lead's source",
         "leads.segment" => "the lead's segment",
         "leads.team" => "the team that receives the lead",
+        "leads.account" => "the account of the lead",
+        "leads.contact" => "the contact, for leads that come back",
         "segments.fairness" => "groups compared in how often they are handed off",
         "outcome.converted" => "says who converted",
         "outcome.converted_at" => "says when a lead converted",

@@ -1,5 +1,6 @@
 //! From rows of leads and outcomes to the leads with a fair outcome.
 
+use super::clusters::cluster_rows;
 use super::groups::{compared_rows, group_rows};
 use super::hand_offs::{HandOffs, KnownOutcome};
 use super::join::{Conversions, LeadIndex, NO_ROW};
@@ -162,6 +163,15 @@ fn read_labels(
         });
     }
     labelled.untouched = picker.others(|row, fate| fate == Fate::Untouched && !judge.is_young(row));
+    if judge.as_of.is_some() {
+        labelled.volume_only = picker.others(|row, fate| match fate {
+            Fate::Untouched => judge.is_young(row),
+            Fate::Immature => !judge.knows_delays(),
+            Fate::ImmatureConverted => !judge.knows_delays() || !judge.knows_moment(row),
+            Fate::WithoutOutcome => true,
+            _ => false,
+        });
+    }
     Ok((labelled, hand_offs, notes))
 }
 
@@ -192,6 +202,7 @@ impl Picker<'_> {
             segment: group("leads.segment", &settings.leads.segment)?,
             source: group("leads.source", &settings.leads.source)?,
             team: group("leads.team", &settings.leads.team)?,
+            cluster: cluster_rows(table, &settings.leads, &rows)?,
             fairness: (settings.segments.fairness.iter())
                 .map(|name| compared_rows(table.column("segments.fairness", name)?, &rows))
                 .collect::<Result<_, _>>()?,
@@ -206,7 +217,12 @@ impl Picker<'_> {
     fn others(&self, is_wanted: impl Fn(usize, Fate) -> bool) -> OtherLeads {
         let Self { table, settings, judge, .. } = *self;
         let rows = self.rows_with(is_wanted);
+        // A column that is no text has been an error for the labelled leads.
+        let group = |name: &Option<String>| group_rows(table.optional("", name.as_deref()).ok()??, &rows).ok();
         OtherLeads {
+            segment: group(&settings.leads.segment),
+            team: group(&settings.leads.team),
+            cluster: cluster_rows(table, &settings.leads, &rows).ok().flatten(),
             ids: pick_ids(judge.ids, settings.leads.id.as_deref(), &rows),
             as_of: judge.as_of.map(|as_of| rows.iter().map(|&row| as_of[row as usize]).collect()).unwrap_or_default(),
             delay_us: rows.iter().map(|&row| judge.delay_us(row as usize)).collect(),

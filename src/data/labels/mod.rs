@@ -10,6 +10,7 @@
 //! counted are in [`OtherLeads`] as well, for the stages that can learn from them); nothing depends on the order of the rows,
 //! except which of two equal rows is kept.
 
+mod clusters;
 mod dispositions;
 mod flag;
 mod groups;
@@ -44,6 +45,8 @@ pub struct LabelledLeads {
     pub source: Option<Grouping>,
     /// Team of the lead.
     pub team: Option<Grouping>,
+    /// A number per lead that leads of one account (or contact) share; `None` without such a column.
+    pub cluster: Option<Vec<u64>>,
     /// Groups compared in how often they are handed off, one grouping per column of `segments.fairness`;
     /// ranges of numbers stand in their own order.
     pub fairness: Vec<Grouping>,
@@ -60,6 +63,9 @@ pub struct LabelledLeads {
     pub open: OtherLeads,
     /// Leads that sales never touched, those with an open horizon left out.
     pub untouched: OtherLeads,
+    /// Hand-offs of which nothing is known but that they came: too young where nobody says when leads convert, or without an
+    /// outcome.
+    pub volume_only: OtherLeads,
     /// How many leads were read and why some are not here.
     pub counts: LabelCounts,
 }
@@ -80,6 +86,12 @@ pub struct OtherLeads {
     pub delay_us: Vec<i64>,
     /// The user's own fold numbers, when `folds.by = "column"`.
     pub own_fold: Option<Vec<i64>>,
+    /// Segment of the lead, `None` without such a column.
+    pub segment: Option<Grouping>,
+    /// Team of the lead.
+    pub team: Option<Grouping>,
+    /// A number per lead that leads of one account (or contact) share; `None` without such a column.
+    pub cluster: Option<Vec<u64>>,
 }
 
 impl OtherLeads {
@@ -144,6 +156,20 @@ impl Grouping {
     pub fn select(&self, leads: &[u32]) -> Self {
         let positions = leads.iter().map(|&lead| self.positions[lead as usize]).collect();
         Self { column: self.column.clone(), names: self.names.clone(), positions }
+    }
+
+    /// Puts the groups of more leads behind; names that are new take their place in byte order.
+    pub fn extend(&mut self, more: &Self) {
+        let mut names: Vec<String> = self.names.iter().chain(&more.names).cloned().collect();
+        names.sort_unstable();
+        names.dedup();
+        let place = |known: &[String]| -> Vec<u32> {
+            known.iter().map(|name| names.binary_search(name).unwrap_or_default() as u32).collect()
+        };
+        let (of_own, of_more) = (place(&self.names), place(&more.names));
+        self.positions.iter_mut().for_each(|position| *position = of_own[*position as usize]);
+        self.positions.extend(more.positions.iter().map(|&position| of_more[position as usize]));
+        self.names = names;
     }
 }
 

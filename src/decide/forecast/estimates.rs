@@ -1,8 +1,9 @@
 //! Estimates: from draws to what is expected and a 90 % interval.
 
-use super::{Played, Player, Side};
+use super::strata::{ChosenConversion, Strata};
+use super::{Played, Player, Side, Widening};
 use crate::decide::forecast::record::Estimate;
-use crate::decide::frontier::{Evidence, Per, Rule, nurture_from};
+use crate::decide::frontier::Rule;
 
 /// Fewest draws whose 5th percentile is worth anything: five of them lie below it.
 const MIN_MADE: usize = 100;
@@ -54,29 +55,36 @@ pub(super) struct Around {
     pub rejected: Estimate,
 }
 
-impl Promise {
-    /// What history shows at the policy's threshold, for a time of `n_months` (1,000 leads without dates).
-    pub(super) fn new(player: &Player, evidence: &Evidence<'_>, n_months: f64) -> Self {
-        let chosen = &player.line.resolved.chosen;
-        let n_units = match evidence.frontier.per {
-            Per::Month { .. } => n_months,
-            Per::ThousandLeads => 1.0,
-        };
-        let per_unit = n_units / evidence.frontier.n_units();
-        let nurture_from = nurture_from(evidence.bands);
-        let (mut to_nurture, mut rejected) = (0.0, 0.0);
-        for cell in &evidence.histogram.cells {
-            let left = (1.0 - player.line.shares[player.line.ranking.step_of(cell)]) * cell.n_leads as f64 * per_unit;
-            let is_worth_it = nurture_from.is_some_and(|from| cell.score >= from);
-            *(if is_worth_it { &mut to_nurture } else { &mut rejected }) += left;
-        }
+impl Around {
+    /// With ends further away.
+    pub(super) fn widened(self, widening: Widening) -> Self {
+        let Widening { leads, wins, conversion } = widening;
+        let count = |estimate: Estimate, factor: f64| estimate.widened(factor).within(0.0, f64::INFINITY);
         Self {
-            leads: chosen.leads_per * n_units,
-            wins: chosen.wins_per * n_units,
-            conversion: chosen.conversion,
-            to_nurture,
-            rejected,
+            leads: count(self.leads, leads),
+            wins: count(self.wins, wins),
+            conversion: self.conversion.widened(conversion).within(0.0, 1.0),
+            to_nurture: count(self.to_nurture, leads),
+            rejected: count(self.rejected, leads),
         }
+    }
+}
+
+impl Promise {
+    /// What the player's line brings in `n_ahead` months (1,000 leads without dates).
+    ///
+    /// - `rate_shift`: how far the log-odds of that time lie from the history's.
+    pub(super) fn new(player: &Player, strata: &Strata, n_ahead: f64, rate_shift: f64) -> Self {
+        let mut chosen = ChosenConversion::default();
+        let (mut to_nurture, mut rejected) = (0.0, 0.0);
+        for (at, stratum) in strata.strata.iter().enumerate() {
+            let share = strata.share(&player.line.ranking, &player.line.shares, at);
+            chosen.add(stratum, share, stratum.leads_per, stratum.n_wins, rate_shift);
+            let is_worth_it = strata.nurture_from.is_some_and(|from| stratum.score >= from);
+            *(if is_worth_it { &mut to_nurture } else { &mut rejected }) += (1.0 - share) * stratum.leads_per * n_ahead;
+        }
+        let (leads, conversion) = (chosen.leads() * n_ahead, chosen.conversion().unwrap_or_default());
+        Self { leads, wins: leads * conversion, conversion, to_nurture, rejected }
     }
 }
 
@@ -92,19 +100,24 @@ impl Draws {
         Self { draws, optimism }
     }
 
-    /// The promise with the errors of the draws around it.
+    /// The promise with the errors of the draws around it: what to expect is the promise itself, with the luck of a line picked for its
+    /// looks taken off.
     pub(super) fn around(&self, promise: &Promise) -> Around {
         let made = made(&self.draws);
-        let around = |promised: f64, most: f64, error: fn(&Draw) -> f64| {
-            estimate(made.iter().map(|draw| (promised + error(draw)).clamp(0.0, most)).collect())
+        let around = |promised: f64, expected: f64, most: f64, error: fn(&Draw) -> f64| {
+            let drawn = made.iter().map(|draw| (promised + error(draw)).clamp(0.0, most)).collect();
+            Estimate { expected: expected.clamp(0.0, most), ..estimate(drawn) }
         };
-        let conversion = around(promise.conversion, 1.0, |draw| draw.conversion - draw.promised_conversion);
+        let conversion = promise.conversion - self.optimism;
+        let count = |promised: f64, error: fn(&Draw) -> f64| around(promised, promised, f64::INFINITY, error);
         Around {
-            leads: around(promise.leads, f64::INFINITY, |draw| draw.leads - draw.promised_leads),
-            wins: around(promise.wins, f64::INFINITY, |draw| draw.wins - draw.promised_wins),
-            conversion: Estimate { expected: (promise.conversion - self.optimism).clamp(0.0, 1.0), ..conversion },
-            to_nurture: around(promise.to_nurture, f64::INFINITY, |draw| draw.to_nurture - draw.promised_to_nurture),
-            rejected: around(promise.rejected, f64::INFINITY, |draw| draw.rejected - draw.promised_rejected),
+            leads: count(promise.leads, |draw| draw.leads - draw.promised_leads),
+            wins: around(promise.wins, promise.leads * conversion, f64::INFINITY, |draw| {
+                draw.wins - draw.promised_wins
+            }),
+            conversion: around(promise.conversion, conversion, 1.0, |draw| draw.conversion - draw.promised_conversion),
+            to_nurture: count(promise.to_nurture, |draw| draw.to_nurture - draw.promised_to_nurture),
+            rejected: count(promise.rejected, |draw| draw.rejected - draw.promised_rejected),
         }
     }
 
@@ -116,7 +129,8 @@ impl Draws {
                 (promise.wins + draw.wins - draw.promised_wins).max(0.0),
             )
         };
-        estimate(made(&self.draws).into_iter().map(of_draw).collect())
+        let expected = figure(promise.leads, promise.leads * (promise.conversion - self.optimism));
+        Estimate { expected, ..estimate(made(&self.draws).into_iter().map(of_draw).collect()) }
     }
 }
 

@@ -7,9 +7,9 @@
 //! come, `replay` plays one history and the quarter after it, `estimates` makes intervals of the draws, `file` writes the
 //! scenarios, `direct` compares two numbers typed in.
 //!
-//! How: each draw makes up a history like the real one (its months drawn again, its outcomes drawn from the curve, itself drawn
-//! within its uncertainty), lets the policy choose its threshold there, notes what that history promises, and then plays the
-//! quarter that follows. How far the quarter lies from the promise is the error that a forecast made like ours makes. Our own
+//! How: each draw makes up a history like the real one (the leads of its last months drawn again, its outcomes drawn from the curve,
+//! itself drawn within its uncertainty), lets the policy choose its threshold there, notes what that history promises, and then
+//! plays the quarter that follows, as busy and as well converting as the outlook has it. How far the quarter lies from the promise is the error that a forecast made like ours makes. Our own
 //! forecast is what the real history promises, with those errors around it. So the interval covers volume, curve, chance and
 //! the choice of the threshold at once, and the luck in a threshold picked for its looks is taken off.
 //!
@@ -28,6 +28,7 @@ pub use file::write_scenarios;
 
 use crate::decide::forecast::record::{Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
 use crate::decide::frontier::{DrawnLine, Evidence, Per, Policy, Ranking, Resolved, Rule, draw_line};
+use crate::measures::Estimate;
 use crate::notes::{Note, count};
 use crate::settings::SalesConfig;
 use estimates::{Draws, Promise};
@@ -44,12 +45,30 @@ pub struct ForecastParams {
     pub n_draws: usize,
     /// Start of every random choice.
     pub seed: u64,
+    /// How much wider intervals are than the draws have them.
+    pub widening: Widening,
+}
+
+/// How many times as wide intervals are as the draws have them, because past promises did not hold; 1 and more.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub struct Widening {
+    /// Of leads.
+    pub leads: f64,
+    /// Of wins.
+    pub wins: f64,
+    /// Of conversion.
+    pub conversion: f64,
+}
+
+impl Widening {
+    /// As the draws have them.
+    pub const NONE: Self = Self { leads: 1.0, wins: 1.0, conversion: 1.0 };
 }
 
 impl ForecastParams {
     /// The next quarter, 10,000 times: an interval's ends then stand to about a hundredth of its width.
-    pub fn quarter(seed: u64) -> Self {
-        Self { n_months: 3.0, n_draws: 10_000, seed }
+    pub fn quarter(seed: u64, widening: Widening) -> Self {
+        Self { n_months: 3.0, n_draws: 10_000, seed, widening }
     }
 }
 
@@ -90,19 +109,21 @@ fn play(
     players.extend(own.and_then(|own| player(own, evidence)));
     let rankings: Vec<&Ranking> = players.iter().map(|player| &player.line.ranking).collect();
     let strata = Strata::new(evidence, &rankings);
-    let volume = Volume::new(&strata, params.n_months);
-    let draws = replay(&players, &strata, &volume, evidence.bands, params);
+    let volume = Volume::new(evidence, &strata, params.n_months);
+    let draws = replay(&players, &strata, &volume, evidence, params);
 
-    let promises: Vec<Promise> = players.iter().map(|player| Promise::new(player, evidence, params.n_months)).collect();
+    let rate_shift = evidence.outlook.rate(params.n_months).mean();
+    let promises: Vec<Promise> =
+        players.iter().map(|player| Promise::new(player, &strata, volume.n_ahead(), rate_shift)).collect();
     let mut scenarios: Vec<Scenario> = (players.iter().zip(&promises).zip(&draws))
-        .map(|((player, promise), draws)| scenario(player, promise, draws, sales))
+        .map(|((player, promise), draws)| scenario(player, promise, draws, sales, params.widening))
         .collect();
     let pairs = (0..n_asked)
         .flat_map(|a| (a + 1..n_asked).map(move |b| (a, b)))
         .map(|(a, b)| {
             let played =
                 |at: usize| Played { name: &players[at].policy.name, promise: &promises[at], draws: &draws[at] };
-            pair(played(a), played(b), contained(&players[a], &players[b], &strata), sales)
+            pair(played(a), played(b), contained(&players[a], &players[b], &strata), sales, params.widening)
         })
         .collect();
     let of_own = if scenarios.len() > n_asked { scenarios.pop() } else { None };
@@ -113,6 +134,15 @@ fn play(
     let forecast = Forecast {
         ahead: if has_dates { ahead_in_words(params.n_months) } else { "next 1,000 leads".to_owned() },
         n_months: has_dates.then_some(params.n_months),
+        leads_per: evidence.outlook.leads_per,
+        window_from: evidence.outlook.window.map(|window| window.first.to_string()),
+        window_to: evidence.outlook.window.map(|window| window.last.to_string()),
+        rate_shift: evidence.outlook.window.map(|_| {
+            let rate = evidence.outlook.rate(params.n_months);
+            Estimate::normal(rate.mean(), rate.sd())
+        }),
+        design_effect: evidence.outlook.design_effect,
+        leads_next: evidence.outlook.leads_next,
         n_draws: params.n_draws,
         sales: sales.clone(),
         scenarios,
@@ -162,15 +192,15 @@ fn ahead_in_words(n_months: f64) -> String {
     if n_months == 1.0 { "next month".to_owned() } else { format!("next {n_months} months") }
 }
 
-fn scenario(player: &Player, promise: &Promise, draws: &Draws, sales: &SalesConfig) -> Scenario {
-    let around = draws.around(promise);
+fn scenario(player: &Player, promise: &Promise, draws: &Draws, sales: &SalesConfig, widening: Widening) -> Scenario {
+    let around = draws.around(promise).widened(widening);
     let conversion = around.conversion;
     let hours = sales.hours_per_lead.map(|hours| around.leads.times(hours));
     let per_rep = sales.reps.map(|reps| 1.0 / reps);
     let net_value = sales
         .cost_per_lead
         .zip(sales.value_per_win)
-        .map(|(cost, value)| draws.estimate(promise, |leads, wins| value * wins - cost * leads));
+        .map(|(cost, value)| draws.estimate(promise, |leads, wins| value * wins - cost * leads).widened(widening.wins));
     Scenario {
         policy: player.policy.name.clone(),
         rule: player.policy.words(),
@@ -243,7 +273,13 @@ struct Played<'a> {
     draws: &'a Draws,
 }
 
-fn pair(a: Played<'_>, b: Played<'_>, contained: Option<Side>, sales: &SalesConfig) -> ScenarioPair {
+fn pair(
+    a: Played<'_>,
+    b: Played<'_>,
+    contained: Option<Side>,
+    sales: &SalesConfig,
+    widening: Widening,
+) -> ScenarioPair {
     let wins = estimates::difference(a, b, contained, |_, wins| wins);
     let leads = estimates::difference(a, b, contained, |leads, _| leads);
     let net_value = sales
@@ -257,13 +293,13 @@ fn pair(a: Played<'_>, b: Played<'_>, contained: Option<Side>, sales: &SalesConf
     ScenarioPair {
         a: a.name.to_owned(),
         b: b.name.to_owned(),
-        wins_difference: wins.estimate,
-        leads_difference: leads.estimate,
+        wins_difference: wins.estimate.widened(widening.wins),
+        leads_difference: leads.estimate.widened(widening.leads),
         a_wins_more: wins.a_is_more,
         b_wins_more: wins.b_is_more,
         contained: contained.map(|side| if side == Side::A { a.name } else { b.name }.to_owned()),
         extra_conversion,
-        net_value_difference: net_value.as_ref().map(|found| found.estimate),
+        net_value_difference: net_value.as_ref().map(|found| found.estimate.widened(widening.wins)),
         a_worth_more: net_value.map(|found| found.a_is_more),
     }
 }

@@ -3,6 +3,8 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use crate::card::CurveEntry;
+use crate::math::{logistic, logit};
 pub use crate::measures::Estimate;
 use crate::settings::SalesConfig;
 
@@ -13,6 +15,18 @@ pub struct Forecast {
     pub ahead: String,
     /// Months ahead; `null` without dates.
     pub n_months: Option<f64>,
+    /// Leads a month (1,000 without dates) that the time ahead was taken to bring, whatever their score.
+    pub leads_per: f64,
+    /// Leads that tell as much as one on its own: 1 unless leads of one account or contact convert together.
+    pub design_effect: f64,
+    /// First month whose leads say which scores come, "2026-01"; `null` without dates.
+    pub window_from: Option<String>,
+    /// Last month of them.
+    pub window_to: Option<String>,
+    /// How far the log-odds of all leads ahead lie from what the history says of their scores; `null` without dates.
+    pub rate_shift: Option<Estimate>,
+    /// Leads a month that ops said to expect; `null` where the history says.
+    pub leads_next: Option<f64>,
     /// Times the time ahead was played through.
     pub n_draws: usize,
     /// What a lead costs and a win is worth: the figures in force.
@@ -23,6 +37,22 @@ pub struct Forecast {
     pub pairs: Vec<ScenarioPair>,
     /// The threshold the engine would take.
     pub recommended: Option<Recommendation>,
+}
+
+impl Forecast {
+    /// Share of the leads with a score that will convert in the time ahead; `None` without dates.
+    pub fn worth_ahead(&self, entry: &CurveEntry) -> Option<Estimate> {
+        let shift = self.rate_shift?;
+        let log_odds = |basis_points: u32| logit(f64::from(basis_points) / 10_000.0);
+        let of_curve = (log_odds(entry.high_bp) - log_odds(entry.low_bp)) / 2.0;
+        let half_width = of_curve.hypot((shift.high - shift.low) / 2.0);
+        let middle = log_odds(entry.probability_bp) + shift.expected;
+        Some(Estimate {
+            expected: logistic(middle),
+            low: logistic(middle - half_width),
+            high: logistic(middle + half_width),
+        })
+    }
 }
 
 /// The time ahead under one policy. Counts are for the whole time ahead, not per month.

@@ -2,15 +2,14 @@
 
 use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
-use rand_distr::{ChiSquared, Distribution, StandardNormal};
+use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::estimates::{Draw, Draws};
-use super::strata::Strata;
+use super::strata::{ChosenConversion, Strata};
 use super::volume::{DrawnLeads, Volume, binomial};
 use super::{ForecastParams, Player};
-use crate::card::Band;
-use crate::decide::frontier::Tally;
+use crate::decide::frontier::{Evidence, Prediction, Seen, Tally};
 use crate::math::logistic;
 
 /// Draws that one task plays before it hands over; large enough that handing over costs nothing.
@@ -21,10 +20,10 @@ pub(super) fn replay(
     players: &[Player],
     strata: &Strata,
     volume: &Volume,
-    bands: &[Band],
+    evidence: &Evidence<'_>,
     params: &ForecastParams,
 ) -> Vec<Draws> {
-    let table = Table::new(players, strata, volume);
+    let table = Table::new(players, strata, volume, evidence, params);
     let tasks: Vec<std::ops::Range<usize>> = (0..params.n_draws)
         .step_by(DRAWS_PER_TASK)
         .map(|start| start..(start + DRAWS_PER_TASK).min(params.n_draws))
@@ -38,7 +37,7 @@ pub(super) fn replay(
                 // A stream of its own for each draw: the same figures on any number of cores.
                 let mut rng = ChaCha8Rng::seed_from_u64(params.seed);
                 rng.set_stream(number as u64);
-                round.play(&table, bands, &mut rng, &mut draws);
+                round.play(&table, &mut rng, &mut draws);
             }
             draws
         })
@@ -53,23 +52,31 @@ struct Table<'a> {
     players: &'a [Player],
     strata: &'a Strata,
     volume: &'a Volume,
+    evidence: &'a Evidence<'a>,
     /// Step of each stratum, by player.
     steps: Vec<Vec<usize>>,
     /// Chance of each stratum by the card's curve.
     chances: Vec<f64>,
-    /// Leads of each stratum over the real history.
-    totals: Vec<f64>,
+    /// How far the log-odds ahead lie from the curve.
+    rate: Prediction,
 }
 
 impl<'a> Table<'a> {
-    fn new(players: &'a [Player], strata: &'a Strata, volume: &'a Volume) -> Self {
+    fn new(
+        players: &'a [Player],
+        strata: &'a Strata,
+        volume: &'a Volume,
+        evidence: &'a Evidence<'a>,
+        params: &ForecastParams,
+    ) -> Self {
         Self {
             players,
             strata,
             volume,
+            evidence,
             steps: players.iter().map(|player| strata.steps(&player.line.ranking)).collect(),
             chances: strata.strata.iter().map(|stratum| logistic(stratum.log_odds)).collect(),
-            totals: strata.totals(),
+            rate: evidence.outlook.rate(params.n_months),
         }
     }
 }
@@ -77,11 +84,12 @@ impl<'a> Table<'a> {
 /// Room for one draw, used again for the next.
 struct Round {
     leads: DrawnLeads,
-    /// The chances that are true in this draw.
-    chances: Vec<f64>,
+    /// Log-odds that are true in this draw, as the history has them.
+    log_odds: Vec<f64>,
     wins_in_history: Vec<f64>,
     wins_ahead: Vec<f64>,
     tallies: Vec<Vec<Tally>>,
+    volumes: Vec<Vec<f64>>,
     shares: Vec<Vec<f64>>,
 }
 
@@ -90,71 +98,57 @@ impl Round {
         let n_strata = table.strata.len();
         let n_steps = || table.players.iter().map(|player| player.line.ranking.steps.len());
         Self {
-            leads: DrawnLeads { history: vec![0; n_strata], ahead: vec![0; n_strata] },
-            chances: vec![0.0; n_strata],
+            leads: DrawnLeads { recent: vec![0.0; n_strata], ahead: vec![0; n_strata] },
+            log_odds: vec![0.0; n_strata],
             wins_in_history: vec![0.0; n_strata],
             wins_ahead: vec![0.0; n_strata],
             tallies: n_steps().map(|n| vec![Tally::default(); n]).collect(),
+            volumes: n_steps().map(|n| vec![0.0; n]).collect(),
             shares: n_steps().map(|n| vec![0.0; n]).collect(),
         }
     }
 
-    fn play(&mut self, table: &Table<'_>, bands: &[Band], rng: &mut impl Rng, draws: &mut Vec<Draw>) {
+    fn play(&mut self, table: &Table<'_>, rng: &mut impl Rng, draws: &mut Vec<Draw>) {
         table.volume.draw(rng, &mut self.leads);
         self.draw_outcomes(table, rng);
-        let shift = self.shift_seen(table);
+        let shift = table.evidence.outlook.rate_shift + self.shift_seen(table);
         for (position, player) in table.players.iter().enumerate() {
-            let steps = &table.steps[position];
-            let tallies = &mut self.tallies[position];
+            let (tallies, volumes) = (&mut self.tallies[position], &mut self.volumes[position]);
             tallies.fill(Tally::default());
-            for (at, &step) in steps.iter().enumerate() {
-                tallies[step].n_leads += self.leads.history[at] as f64;
+            volumes.fill(0.0);
+            for (at, &step) in table.steps[position].iter().enumerate() {
+                tallies[step].n_leads += table.strata.strata[at].n_leads;
                 tallies[step].n_wins += self.wins_in_history[at];
+                volumes[step] += self.leads.recent[at];
             }
-            let shares = &mut self.shares[position];
-            let rule = &player.policy.rule;
-            let is_met = player.line.ranking.choose(rule, bands, tallies, table.volume.n_months(), shift, shares);
+            let (rule, bands) = (&player.policy.rule, table.evidence.bands);
+            let seen = Seen { tallies, volumes, shift };
+            let is_met = player.line.ranking.choose(rule, bands, seen, &mut self.shares[position]);
             let is_made = is_met || !rule.looks_at_outcomes();
             draws.push(Draw { is_made, ..self.look(table, position) });
         }
     }
 
-    /// Draws the curve within its uncertainty, how the months of the history and of the time ahead differ from it, and who
-    /// converts.
+    /// Draws the curve within its uncertainty, how the time ahead differs from it, and who converts.
     fn draw_outcomes(&mut self, table: &Table<'_>, rng: &mut impl Rng) {
-        let mut normal = || -> f64 { StandardNormal.sample(rng) };
-        let (of_curve, of_history, of_ahead) = (normal(), normal(), normal());
-        let n_months = table.volume.n_months_seen() as f64;
-        let sd = if table.strata.month_sd > 0.0 && n_months > 1.0 {
-            let widening =
-                ChiSquared::new(n_months - 1.0).map_or(1.0, |chi| ((n_months - 1.0) / chi.sample(rng)).sqrt());
-            table.strata.month_sd * widening
-        } else {
-            0.0
-        };
-        let n_ahead = table.volume.ahead_per_history() * table.volume.n_months();
-        let shift_of_history = if sd > 0.0 { of_history * sd / n_months.sqrt() } else { 0.0 };
-        let shift_ahead = if sd > 0.0 { of_ahead * sd / n_ahead.max(1.0).sqrt() } else { 0.0 };
+        let of_curve: f64 = StandardNormal.sample(rng);
+        let shift_ahead = table.rate.draw(rng);
+        let design_effect = table.evidence.outlook.design_effect;
         for (at, stratum) in table.strata.strata.iter().enumerate() {
             let log_odds = stratum.log_odds + of_curve * stratum.error;
-            self.chances[at] = logistic(log_odds);
-            let (in_history, ahead) = if sd > 0.0 {
-                (logistic(log_odds + shift_of_history), logistic(log_odds + shift_ahead))
-            } else {
-                (self.chances[at], self.chances[at])
-            };
-            self.wins_in_history[at] = binomial(self.leads.history[at], in_history, rng) as f64;
-            self.wins_ahead[at] = binomial(self.leads.ahead[at], ahead, rng) as f64;
+            self.log_odds[at] = log_odds;
+            self.wins_in_history[at] = wins(stratum.n_leads, logistic(log_odds), design_effect, rng);
+            self.wins_ahead[at] =
+                wins(self.leads.ahead[at] as f64, logistic(log_odds + shift_ahead), design_effect, rng);
         }
     }
 
     /// How far the made-up history would have moved the curve: one step of Newton's method on its intercept.
     fn shift_seen(&self, table: &Table<'_>) -> f64 {
         let (mut excess, mut variance) = (0.0, 0.0);
-        for (at, &chance) in table.chances.iter().enumerate() {
-            let n_leads = self.leads.history[at] as f64;
-            excess += self.wins_in_history[at] - n_leads * chance;
-            variance += n_leads * chance * (1.0 - chance);
+        for ((stratum, &chance), &n_wins) in table.strata.strata.iter().zip(&table.chances).zip(&self.wins_in_history) {
+            excess += n_wins - stratum.n_leads * chance;
+            variance += stratum.n_leads * chance * (1.0 - chance);
         }
         if variance > 0.0 { excess / variance } else { 0.0 }
     }
@@ -162,36 +156,44 @@ impl Round {
     /// What the made-up history promises player `position`, and what then comes.
     fn look(&self, table: &Table<'_>, position: usize) -> Draw {
         let (shares, steps) = (&self.shares[position], &table.steps[position]);
-        let ahead_per_history = table.volume.ahead_per_history();
+        let n_ahead = table.volume.n_ahead();
+        let rate_shift = table.rate.mean();
         let mut draw = Draw::default();
-        let (mut seen_leads, mut true_leads, mut true_wins) = (0.0, 0.0, 0.0);
+        let mut promised = ChosenConversion::default();
+        let (mut true_leads, mut true_wins) = (0.0, 0.0);
         for (at, &step) in steps.iter().enumerate() {
-            let share = shares[step];
-            let (history, ahead) = (self.leads.history[at] as f64, self.leads.ahead[at] as f64);
+            let (share, stratum) = (shares[step], &table.strata.strata[at]);
+            let (recent, ahead) = (self.leads.recent[at], self.leads.ahead[at] as f64);
             if share > 0.0 {
-                seen_leads += share * history;
-                draw.promised_wins += share * self.wins_in_history[at];
+                promised.add(stratum, share, recent, self.wins_in_history[at], rate_shift);
                 draw.leads += share * ahead;
                 draw.wins += share * self.wins_ahead[at];
-                true_leads += share * table.totals[at];
-                true_wins += share * table.totals[at] * self.chances[at];
+                true_leads += share * stratum.leads_per;
+                true_wins += share * stratum.leads_per * logistic(self.log_odds[at] + rate_shift);
             }
-            let (left_in_history, left_ahead) = ((1.0 - share) * history, (1.0 - share) * ahead);
-            if table.strata.nurture_from.is_some_and(|from| table.strata.strata[at].score >= from) {
-                draw.promised_to_nurture += left_in_history * ahead_per_history;
+            let (left_recent, left_ahead) = ((1.0 - share) * recent, (1.0 - share) * ahead);
+            if table.strata.nurture_from.is_some_and(|from| stratum.score >= from) {
+                draw.promised_to_nurture += left_recent * n_ahead;
                 draw.to_nurture += left_ahead;
             } else {
-                draw.promised_rejected += left_in_history * ahead_per_history;
+                draw.promised_rejected += left_recent * n_ahead;
                 draw.rejected += left_ahead;
             }
         }
         draw.true_conversion = if true_leads > 0.0 { true_wins / true_leads } else { 0.0 };
         // Where nobody is chosen, nothing is promised and nothing is seen that could differ.
-        let conversion = |wins: f64, leads: f64| if leads > 0.0 { wins / leads } else { draw.true_conversion };
-        draw.promised_conversion = conversion(draw.promised_wins, seen_leads);
-        draw.conversion = conversion(draw.wins, draw.leads);
-        draw.promised_leads = seen_leads * ahead_per_history;
-        draw.promised_wins *= ahead_per_history;
+        draw.promised_conversion = promised.conversion().unwrap_or(draw.true_conversion);
+        draw.conversion = if draw.leads > 0.0 { draw.wins / draw.leads } else { draw.true_conversion };
+        draw.promised_leads = promised.leads() * n_ahead;
+        draw.promised_wins = draw.promised_leads * draw.promised_conversion;
         draw
     }
+}
+
+/// Who converts of some leads, where so many of them convert or do not as one.
+fn wins(n_leads: f64, chance: f64, design_effect: f64, rng: &mut impl Rng) -> f64 {
+    let n_alone = n_leads / design_effect;
+    // Rounded up as often as the fraction says, so that the mean stays.
+    let n_drawn = if design_effect > 1.0 { (n_alone + rng.random::<f64>()) as u64 } else { n_leads as u64 };
+    (binomial(n_drawn, chance, rng) as f64 * design_effect).min(n_leads)
 }

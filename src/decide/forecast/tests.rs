@@ -1,14 +1,14 @@
 //! The forecast against worked cases, brute force, and futures whose law is known.
 
-use rand::{Rng, SeedableRng};
+use rand::SeedableRng;
 use rand_chacha::ChaCha8Rng;
 use rand_distr::{Binomial, Distribution, Gamma, Normal, Poisson};
 
 use super::*;
 use crate::card::{Band, CurveEntry};
 use crate::decide::forecast::record::Estimate;
-use crate::decide::frontier::{Frontier, Histogram, HistogramCell, Month};
-use crate::math::{LogOddsLine, Z90, logistic, logit};
+use crate::decide::frontier::{Frontier, Histogram, HistogramCell, Known, Month, Outlook};
+use crate::math::{LogOddsLine, Z90, logistic};
 use crate::settings::{By, Period};
 
 /// A company whose law is known: how many leads come a month, with which scores, and how often each score converts.
@@ -53,18 +53,16 @@ impl Company {
                         month,
                         segment: 0,
                         team: 0,
+                        n_handed_off: n_leads,
                         n_leads,
                         n_converted,
-                        expected_billionths: 0,
+                        ..HistogramCell::default()
                     });
                 }
             }
         }
         cells.sort_unstable_by_key(|cell| (cell.score, cell.month));
-        let months =
-            (0..self.n_months).map(|at| Month { year: 2020 + (at / 12) as i16, month: (at % 12) as i8 + 1, n_days: 0 });
-        // Thirty-one days or fewer: a month is whole, so that the law of a month is the law of any.
-        let months = months.map(|month| Month { n_days: month.n_days_in_all(), ..month }).collect();
+        let months = (0..self.n_months).map(|at| whole_month(2020 + (at / 12) as i16, (at % 12) as i8 + 1)).collect();
         Histogram { months, segments: vec![String::new()], teams: vec![String::new()], cells }
     }
 
@@ -79,6 +77,22 @@ impl Company {
         }
         sums
     }
+}
+
+/// Thirty-one days or fewer: a month is whole, so that the law of a month is the law of any.
+fn whole_month(year: i16, month: i8) -> Month {
+    let month = Month { year, month, n_days: 0, n_days_handed_off: 0 };
+    let n_days = month.n_days_in_all();
+    Month { n_days, n_days_handed_off: n_days, ..month }
+}
+
+/// The history with what a curve makes of its leads.
+fn priced(histogram: &Histogram, curve: &[CurveEntry]) -> Histogram {
+    let mut histogram = histogram.clone();
+    for cell in &mut histogram.cells {
+        cell.worth_billionths = cell.n_leads * u64::from(curve[cell.score as usize].probability_bp) * 100_000;
+    }
+    histogram
 }
 
 /// The curve that a calibration would have: a straight line fitted to the history, with its error.
@@ -124,10 +138,13 @@ fn top(name: &str, count: f64) -> Policy {
 }
 
 fn run(histogram: &Histogram, policies: &[Policy], n_draws: usize, seed: u64) -> (Forecast, Vec<Note>) {
-    let frontier = Frontier::trace(histogram);
     let (curve, bands) = (fitted_curve(histogram), bands());
-    let evidence = Evidence { histogram, frontier: &frontier, curve: &curve, bands: &bands };
-    forecast(policies, &evidence, &SalesConfig::default(), &ForecastParams { n_months: 3.0, n_draws, seed })
+    let histogram = &priced(histogram, &curve);
+    let outlook = Outlook::new(histogram, Known::NOTHING);
+    let frontier = Frontier::trace(histogram, &outlook);
+    let evidence = Evidence { histogram, frontier: &frontier, outlook: &outlook, curve: &curve, bands: &bands };
+    let params = ForecastParams { n_draws, ..ForecastParams::quarter(seed, Widening::NONE) };
+    forecast(policies, &evidence, &SalesConfig::default(), &params)
 }
 
 const QUIET_COMPANY: Company = Company { n_months: 24, leads_per_month: 300.0, volume_spread: 0.1, month_sd: 0.0 };
@@ -141,7 +158,7 @@ fn a_quarter_of_top_60_a_month_is_180_leads() {
     assert!((scenario.leads.expected - 180.0).abs() < 2.0, "{:?}", scenario.leads);
     assert!(scenario.leads.low < 165.0 && scenario.leads.high > 195.0, "{:?}", scenario.leads);
     let all = scenario.leads.expected + scenario.to_nurture.expected + scenario.rejected.expected;
-    assert!((all - 3.0 * Frontier::trace(&history).leads_per()).abs() < 10.0, "{all}");
+    assert!((all - 3.0 * Frontier::like(&history).leads_per()).abs() < 10.0, "{all}");
     assert_eq!(scenario.optimism, 0.0);
     assert_eq!((found.ahead.as_str(), found.n_draws, notes.len()), ("next 3 months", 4_000, 0));
 }
@@ -204,9 +221,16 @@ fn a_threshold_picked_for_its_looks_is_marked_down() {
 #[test]
 fn money_and_hours_follow_from_leads_and_wins() {
     let history = QUIET_COMPANY.history(&mut ChaCha8Rng::seed_from_u64(1));
-    let frontier = Frontier::trace(&history);
     let (curve, bands) = (fitted_curve(&history), bands());
-    let evidence = Evidence { histogram: &history, frontier: &frontier, curve: &curve, bands: &bands };
+    let history = priced(&history, &curve);
+    let frontier = Frontier::like(&history);
+    let evidence = Evidence {
+        histogram: &history,
+        frontier: &frontier,
+        outlook: &Outlook::like(&history),
+        curve: &curve,
+        bands: &bands,
+    };
     let sales = SalesConfig {
         hours_per_lead: Some(2.0),
         cost_per_lead: Some(50.0),
@@ -214,7 +238,7 @@ fn money_and_hours_follow_from_leads_and_wins() {
         reps: Some(4.0),
         currency: None,
     };
-    let params = ForecastParams { n_months: 3.0, n_draws: 500, seed: 1 };
+    let params = ForecastParams { n_draws: 500, ..ForecastParams::quarter(1, Widening::NONE) };
     let (found, _) = forecast(&[top("few", 40.0), top("many", 90.0)], &evidence, &sales, &params);
     let few = &found.scenarios[0];
     let near = |a: Estimate, b: Estimate| (a.expected - b.expected).abs() < 1e-9 * b.expected.abs().max(1.0);
@@ -252,49 +276,47 @@ fn two_months_of_history_are_too_few_and_it_is_said() {
     let company = Company { n_months: 2, ..QUIET_COMPANY };
     let (found, notes) = run(&company.history(&mut ChaCha8Rng::seed_from_u64(1)), &[top("a", 60.0)], 500, 1);
     assert_eq!(found.scenarios.len(), 1);
-    assert!(notes[0].text.starts_with("the judged leads span 2 months: too few"), "{}", notes[0].text);
+    assert!(notes[0].text.starts_with("the hand-offs cover 2 whole months: too few"), "{}", notes[0].text);
 }
 
-/// One score, one win chance, three whole months of equal volume: then the only thing left to chance is who converts, and the
-/// law of the forecast's error can be added up by hand: wins ahead and wins in history are binomial with the same chance.
+/// One score, one chance, no dates: then the only thing left to chance is who converts, and the law of the forecast's error can be
+/// added up by hand: wins ahead and wins in history are binomial with the same chance.
 #[test]
 fn a_tiny_history_agrees_with_brute_force() {
-    let (n_leads, n_converted) = (8_u64, 2_u64);
-    let months: Vec<Month> = (1..=4).map(|month| Month { year: 2026, month, n_days: 0 }).collect();
-    let months: Vec<Month> = months.into_iter().map(|m| Month { n_days: m.n_days_in_all(), ..m }).collect();
-    let cells = (0..4)
-        .map(|month| HistogramCell {
-            score: 5,
-            month,
-            segment: 0,
-            team: 0,
-            n_leads,
-            n_converted,
-            expected_billionths: 0,
-        })
-        .collect();
-    let histogram = Histogram { months, segments: vec![String::new()], teams: vec![String::new()], cells };
+    let (n_leads, n_converted, n_ahead) = (32_u64, 8_u64, 1_000_u64);
+    let cell = HistogramCell {
+        score: 5,
+        n_handed_off: n_leads,
+        n_leads,
+        n_converted,
+        worth_billionths: n_leads * 250_000_000,
+        ..HistogramCell::default()
+    };
+    let (segments, teams) = (vec![String::new()], vec![String::new()]);
+    let histogram = Histogram { months: Vec::new(), segments, teams, cells: vec![cell] };
     let chance = 0.25;
     let curve = vec![CurveEntry { score: 5, probability_bp: 2_500, low_bp: 2_500, high_bp: 2_500, n_leads: 32 }];
-    let frontier = Frontier::trace(&histogram);
+    let outlook = Outlook::new(&histogram, Known::NOTHING);
+    let frontier = Frontier::trace(&histogram, &outlook);
     let bands = bands();
-    let evidence = Evidence { histogram: &histogram, frontier: &frontier, curve: &curve, bands: &bands };
-    let params = ForecastParams { n_months: 1.0, n_draws: 40_000, seed: 9 };
+    let evidence =
+        Evidence { histogram: &histogram, frontier: &frontier, outlook: &outlook, curve: &curve, bands: &bands };
+    let params = ForecastParams { n_draws: 40_000, ..ForecastParams::quarter(9, Widening::NONE) };
     let (found, _) = forecast(&[policy("all", Rule::PointsAtLeast(0))], &evidence, &SalesConfig::default(), &params);
 
-    // Error = wins ahead (binomial of 8) - a quarter of the wins in history (binomial of 32), around the promise.
-    let choose = |n: u64, k: u64| (1..=k).fold(1.0, |ways, i| ways * (n + 1 - i) as f64 / i as f64);
-    let law = |n: u64, k: u64| choose(n, k) * f64::powi(chance, k as i32) * f64::powi(1.0 - chance, (n - k) as i32);
-    let promise = frontier.at_least(0).wins_per;
+    // A curve that expects 8 wins and sees `w` is taken to be off by (w + 44) / (8 + 44).
+    let log_choose = |n: u64, k: u64| (1..=k).map(|i| ((n + 1 - i) as f64 / i as f64).ln()).sum::<f64>();
+    let law =
+        |n: u64, k: u64| (log_choose(n, k) + k as f64 * f64::ln(chance) + (n - k) as f64 * f64::ln(1.0 - chance)).exp();
+    let promise = |w: u64| n_ahead as f64 * chance * (w as f64 + 44.0) / 52.0;
     let mut outcomes: Vec<(f64, f64)> = Vec::new();
-    for ahead in 0..=n_leads {
-        for before in 0..=4 * n_leads {
-            let wins = (promise + ahead as f64 - before as f64 / 4.0).max(0.0);
-            outcomes.push((wins, law(n_leads, ahead) * law(4 * n_leads, before)));
+    for ahead in 0..=n_ahead {
+        for before in 0..=n_leads {
+            let wins = (promise(n_converted) + ahead as f64 - promise(before)).max(0.0);
+            outcomes.push((wins, law(n_ahead, ahead) * law(n_leads, before)));
         }
     }
     outcomes.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let expected: f64 = outcomes.iter().map(|(wins, weight)| wins * weight).sum();
     let percentile = |share: f64| {
         let mut sum = 0.0;
         outcomes
@@ -307,10 +329,10 @@ fn a_tiny_history_agrees_with_brute_force() {
             .0
     };
     let wins = found.scenarios[0].wins;
-    // 40,000 draws of a count with a standard deviation of 1.4: the mean stands to 0.02, a percentile to one step of 0.25.
-    assert!((wins.expected - expected).abs() < 0.03, "{wins:?} {expected}");
-    assert!((wins.low - percentile(0.05)).abs() < 0.26, "{wins:?} {}", percentile(0.05));
-    assert!((wins.high - percentile(0.95)).abs() < 0.26, "{wins:?} {}", percentile(0.95));
+    assert!((wins.expected - promise(n_converted)).abs() < 1e-9, "{wins:?}");
+    // 40,000 draws with a standard deviation of 18: a percentile stands to 0.2, and the counts are whole.
+    assert!((wins.low - percentile(0.05)).abs() < 1.0, "{wins:?} {}", percentile(0.05));
+    assert!((wins.high - percentile(0.95)).abs() < 1.0, "{wins:?} {}", percentile(0.95));
 }
 
 #[test]
@@ -324,6 +346,7 @@ fn teams_that_differ_have_lines_of_their_own() {
         .iter()
         .map(|cell| HistogramCell {
             team: 1,
+            n_handed_off: cell.n_leads / 2,
             n_leads: cell.n_leads / 2,
             n_converted: (cell.n_converted / 4).min(cell.n_leads / 2),
             ..*cell
@@ -331,6 +354,7 @@ fn teams_that_differ_have_lines_of_their_own() {
         .collect();
     for (north, south) in history.cells.iter_mut().zip(&south) {
         north.n_leads -= south.n_leads;
+        north.n_handed_off = north.n_leads;
         north.n_converted = north.n_converted.saturating_sub(south.n_converted).min(north.n_leads);
     }
     history.cells.extend(south);
@@ -437,21 +461,4 @@ fn intervals_hold_in_a_hundred_histories() {
         let share = f64::from(n) / f64::from(held.n);
         assert!((0.827..=0.973).contains(&share), "{what}: {held:?}");
     }
-}
-
-#[test]
-fn months_that_differ_by_chance_alone_have_no_spread() {
-    let mut rng = ChaCha8Rng::seed_from_u64(5);
-    let spread = |month_sd: f64, rng: &mut ChaCha8Rng| {
-        let company = Company { n_months: 60, leads_per_month: 2_000.0, volume_spread: 0.1, month_sd };
-        let history = company.history(rng);
-        let frontier = Frontier::trace(&history);
-        let (curve, bands) = (fitted_curve(&history), bands());
-        let evidence = Evidence { histogram: &history, frontier: &frontier, curve: &curve, bands: &bands };
-        Strata::new(&evidence, &[]).month_sd
-    };
-    let (without, with) = (spread(0.0, &mut rng), spread(0.3, &mut rng));
-    assert!(without < 0.04, "{without}");
-    assert!((with - 0.3).abs() < 0.07, "{with}");
-    assert!(logit(0.5).abs() < 1e-12 && rng.random::<f64>() < 1.0);
 }

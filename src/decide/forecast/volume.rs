@@ -1,172 +1,133 @@
 //! Volume: how many leads of each stratum come.
 //!
-//! Months are drawn whole from the history, so that busy and quiet ones, and what kind of lead they bring, stay as they are.
+//! How many in all is the outlook's to say. Which of them is drawn from whole months of the recent past, so that what kind of lead
+//! busy and quiet months bring stays as it is.
 
 use rand::Rng;
 use rand::seq::IndexedRandom;
 use rand_distr::{Binomial, ChiSquared, Distribution, Poisson};
 
 use super::strata::Strata;
+use crate::decide::frontier::{Evidence, Prediction};
 use crate::notes::{Note, counted};
-use crate::settings::DAYS_PER_MONTH;
 
 /// Fewest months whose differences say how much months differ.
 const MIN_MONTHS: usize = 3;
 
-/// A month of which less than this share is covered says little; it is left out where enough others are there.
-const MIN_COVERED: f64 = 0.5;
-
-/// A made-up volume never falls below this part of its mean: with three months the tail of the draw is long.
-const LEAST_VOLUME: f64 = 0.05;
+/// Months whose leads may come again.
+const MAX_MONTHS: usize = 12;
 
 /// Where the volume of a draw comes from.
 #[derive(Debug, Clone)]
-pub(super) enum Volume {
-    /// From whole months of the history.
-    Months {
-        /// Leads of each month by stratum; months cut off at the ends are scaled up to whole ones.
-        months: Vec<Vec<f64>>,
-        /// Mean leads of a month by stratum.
-        mean: Vec<f64>,
-        /// Months ahead.
-        n_ahead: f64,
-    },
-    /// Too few months to say how they differ: chance alone.
-    Chance {
-        /// Leads of the history by stratum.
-        totals: Vec<f64>,
-        /// Months of the history.
-        n_months: f64,
-        /// Months ahead.
-        n_ahead: f64,
-    },
-    /// No dates: the next 1,000 leads.
-    Thousand {
-        /// Leads of the history by stratum.
-        totals: Vec<f64>,
-    },
+pub(super) struct Volume {
+    /// Leads a month (of 1,000 without dates) by stratum.
+    leads_per: Vec<f64>,
+    /// Leads of some months by stratum; too few of them say nothing of how months differ.
+    months: Vec<Vec<f64>>,
+    /// Mean of `months`.
+    mean: Vec<f64>,
+    /// Leads that `leads_per` was counted from.
+    n_seen: f64,
+    /// Months that they came in.
+    n_months_seen: f64,
+    /// Months ahead; 1 without dates.
+    n_ahead: f64,
+    /// Logarithm of the leads a month ahead; `None` without dates.
+    log_volume: Option<Prediction>,
 }
 
-/// Leads of one draw: the made-up history, and the time ahead.
+/// Leads of one draw.
 #[derive(Debug, Clone)]
 pub(super) struct DrawnLeads {
-    /// Leads of the history by stratum.
-    pub history: Vec<u64>,
+    /// Leads a month of a made-up recent past, by stratum.
+    pub recent: Vec<f64>,
     /// Leads ahead by stratum.
     pub ahead: Vec<u64>,
 }
 
 impl Volume {
     /// The volume of a history.
-    pub(super) fn new(strata: &Strata, n_ahead: f64) -> Self {
-        let totals = strata.totals();
-        if strata.months.is_empty() {
-            return Self::Thousand { totals };
+    pub(super) fn new(evidence: &Evidence<'_>, strata: &Strata, n_ahead: f64) -> Self {
+        let outlook = evidence.outlook;
+        let months = &evidence.histogram.months;
+        let recent: Vec<usize> = (0..months.len()).rev().filter(|&at| months[at].is_whole()).take(MAX_MONTHS).collect();
+        let months: Vec<Vec<f64>> =
+            recent.into_iter().map(|at| strata.strata.iter().map(|stratum| stratum.handed_off[at]).collect()).collect();
+        let n_months = months.len().max(1) as f64;
+        Self {
+            leads_per: strata.strata.iter().map(|stratum| stratum.leads_per).collect(),
+            mean: (0..strata.len()).map(|at| months.iter().map(|month| month[at]).sum::<f64>() / n_months).collect(),
+            months,
+            n_seen: outlook.n_in_window(),
+            n_months_seen: outlook.window.map_or(1.0, |window| window.n_months()),
+            n_ahead: if outlook.window.is_some() { n_ahead } else { 1.0 },
+            log_volume: outlook.window.map(|_| outlook.log_volume(n_ahead)),
         }
-        let covered: Vec<f64> =
-            strata.months.iter().map(|month| f64::from(month.n_days) / f64::from(month.n_days_in_all())).collect();
-        let whole: Vec<usize> = (0..covered.len()).filter(|&month| covered[month] >= MIN_COVERED).collect();
-        if whole.len() < MIN_MONTHS {
-            let n_days: u32 = strata.months.iter().map(|month| month.n_days).sum();
-            return Self::Chance { totals, n_months: f64::from(n_days) / DAYS_PER_MONTH, n_ahead };
-        }
-        let months: Vec<Vec<f64>> = whole
-            .iter()
-            .map(|&month| strata.n_leads[month].iter().map(|n_leads| n_leads / covered[month]).collect())
-            .collect();
-        let n_months = months.len() as f64;
-        let mean = (0..totals.len()).map(|at| months.iter().map(|month| month[at]).sum::<f64>() / n_months).collect();
-        Self::Months { months, mean, n_ahead }
     }
 
     /// What a careful person would mention.
     pub(super) fn notes(&self) -> Vec<Note> {
-        match self {
-            Self::Chance { n_months, .. } => {
-                let text = format!(
-                    "the judged leads span {}: too few to see how much months differ, so the forecast allows for chance \
-                     alone and its intervals are too narrow",
-                    counted(n_months.round().max(1.0) as u64, "month")
-                );
-                vec![Note::new("forecast", text)]
-            }
-            Self::Months { .. } | Self::Thousand { .. } => Vec::new(),
+        if self.log_volume.is_none() || self.months.len() >= MIN_MONTHS {
+            return Vec::new();
         }
+        let text = format!(
+            "the hand-offs cover {}: too few to see how much months differ, so the forecast goes by what other companies' months do",
+            counted(self.months.len() as u64, "whole month")
+        );
+        vec![Note::new("forecast", text)]
     }
 
-    /// Months of a made-up history; 0 without dates.
-    pub(super) fn n_months(&self) -> f64 {
-        match self {
-            Self::Months { months, .. } => months.len() as f64,
-            Self::Chance { n_months, .. } => *n_months,
-            Self::Thousand { .. } => 0.0,
-        }
+    /// Months ahead; 1 without dates.
+    pub(super) fn n_ahead(&self) -> f64 {
+        self.n_ahead
     }
 
-    /// Months that tell how much months differ; 0 where none do.
-    pub(super) fn n_months_seen(&self) -> usize {
-        if let Self::Months { months, .. } = self { months.len() } else { 0 }
-    }
-
-    /// Leads ahead per lead of the history, on average.
-    pub(super) fn ahead_per_history(&self) -> f64 {
-        match self {
-            Self::Months { months, n_ahead, .. } => n_ahead / months.len() as f64,
-            Self::Chance { n_months, n_ahead, .. } => n_ahead / n_months,
-            Self::Thousand { totals } => 1000.0 / totals.iter().sum::<f64>(),
-        }
-    }
-
-    /// Draws a history like the real one, and the time ahead.
+    /// Draws a recent past like the real one, and the time ahead.
     pub(super) fn draw(&self, rng: &mut impl Rng, into: &mut DrawnLeads) {
-        match self {
-            Self::Months { months, mean, n_ahead } => {
-                // The spread of months is itself only estimated, from as many months as there are: Student's t, drawn.
-                let n_months = months.len() as f64;
-                let widening = ChiSquared::new(n_months - 1.0).map_or(1.0, |chi| (n_months / chi.sample(rng)).sqrt());
-                draw_months(months, mean, n_months, widening, rng, &mut into.history);
-                draw_months(months, mean, *n_ahead, widening, rng, &mut into.ahead);
+        let total: f64 = self.leads_per.iter().sum();
+        let n_ahead = match &self.log_volume {
+            Some(log_volume) => poisson(total * self.n_ahead * (log_volume.draw(rng) - log_volume.mean()).exp(), rng),
+            None => total as u64,
+        };
+        if self.months.len() >= MIN_MONTHS {
+            // The spread of months is itself only estimated, from as many months as there are: Student's t, drawn.
+            let n_months = self.months.len() as f64;
+            let widening = ChiSquared::new(n_months - 1.0).map_or(1.0, |chi| (n_months / chi.sample(rng)).sqrt());
+            self.draw_shares(self.n_months_seen, widening, total, rng, &mut into.recent);
+            let mut ahead = vec![0.0; self.leads_per.len()];
+            self.draw_shares(self.n_ahead, widening, n_ahead as f64, rng, &mut ahead);
+            for (n_leads, ahead) in into.ahead.iter_mut().zip(ahead) {
+                // Rounded up as often as the fraction says, so that the mean stays.
+                *n_leads = (ahead + rng.random::<f64>()) as u64;
             }
-            Self::Chance { totals, n_months, n_ahead } => {
-                for (at, &total) in totals.iter().enumerate() {
-                    into.history[at] = poisson(total, rng);
-                    into.ahead[at] = poisson(total * n_ahead / n_months, rng);
-                }
-            }
-            Self::Thousand { totals } => {
-                let n_leads = totals.iter().sum::<f64>();
-                deal(n_leads as u64, totals, rng, &mut into.history);
-                deal(1000, totals, rng, &mut into.ahead);
-            }
+        } else {
+            let mut seen = vec![0; self.leads_per.len()];
+            deal(self.n_seen as u64, &self.leads_per, rng, &mut seen);
+            let per_seen = total / self.n_seen.max(1.0);
+            into.recent.iter_mut().zip(seen).for_each(|(recent, n_leads)| *recent = n_leads as f64 * per_seen);
+            deal(n_ahead, &self.leads_per, rng, &mut into.ahead);
         }
     }
-}
 
-/// Adds up `n` months drawn with replacement (of the last one a fraction), moved away from their mean by `widening`: each
-/// stratum as far as it goes above 0, and the total all the way.
-fn draw_months(months: &[Vec<f64>], mean: &[f64], n: f64, widening: f64, rng: &mut impl Rng, into: &mut [u64]) {
-    let mut sums = vec![0.0; into.len()];
-    let mut left = n;
-    while left > 1e-9 {
-        let part = left.min(1.0);
-        if let Some(month) = months.choose(rng) {
-            for (sum, n_leads) in sums.iter_mut().zip(month) {
-                *sum += part * n_leads;
+    /// Deals `total` leads to strata: as those of the present, moved by how `n` months drawn with replacement (of the last one a
+    /// fraction) differ from the mean month.
+    fn draw_shares(&self, n: f64, widening: f64, total: f64, rng: &mut impl Rng, into: &mut [f64]) {
+        into.fill(0.0);
+        let mut left = n;
+        while left > 1e-9 {
+            let part = left.min(1.0);
+            if let Some(month) = self.months.choose(rng) {
+                into.iter_mut().zip(month).for_each(|(sum, n_leads)| *sum += part * n_leads);
             }
+            left -= part;
         }
-        left -= part;
-    }
-    let usual = mean.iter().sum::<f64>() * n;
-    let drawn: f64 = sums.iter().sum();
-    let wanted = (usual + widening * (drawn - usual)).max(LEAST_VOLUME * usual);
-    for (sum, mean) in sums.iter_mut().zip(mean) {
-        *sum = (mean * n + widening * (*sum - mean * n)).max(0.0);
-    }
-    let total: f64 = sums.iter().sum();
-    let factor = if total > 0.0 { wanted / total } else { 0.0 };
-    for (n_leads, sum) in into.iter_mut().zip(sums) {
-        // Rounded up as often as the fraction says, so that the mean stays.
-        *n_leads = (sum * factor + rng.random::<f64>()) as u64;
+        let (drawn, usual) = (into.iter().sum::<f64>().max(1e-9), self.mean.iter().sum::<f64>().max(1e-9));
+        let now = self.leads_per.iter().sum::<f64>().max(1e-9);
+        for ((share, &leads_per), &mean) in into.iter_mut().zip(&self.leads_per).zip(&self.mean) {
+            *share = (leads_per / now + widening * (*share / drawn - mean / usual)).max(0.0);
+        }
+        let shares: f64 = into.iter().sum();
+        into.iter_mut().for_each(|share| *share *= total / shares.max(1e-9));
     }
 }
 

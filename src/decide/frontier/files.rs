@@ -233,14 +233,14 @@ mod tests {
 
     fn frontier_bytes(leads: &OutOfFold) -> Vec<u8> {
         let mut bytes = Vec::new();
-        let frontier = Frontier::trace(&Histogram::count(leads, None, None).expect("times"));
+        let frontier = Frontier::like(&Histogram::count(leads, None, None).expect("times"));
         write_frontier(&frontier, None, &mut bytes, "abc").expect("written");
         bytes
     }
 
     #[test]
     fn untouched_leads_are_four_more_columns() {
-        let frontier = Frontier::trace(&Histogram::count(&month_of_leads(), None, None).expect("times"));
+        let frontier = Frontier::like(&Histogram::count(&month_of_leads(), None, None).expect("times"));
         let untouched = [crate::analyses::untouched::UntouchedLead { score: 4, probability: 0.5 }; 3];
         let odds = crate::analyses::untouched::odds_bands(&frontier.rows, &untouched);
         let mut bytes = Vec::new();

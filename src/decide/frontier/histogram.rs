@@ -1,8 +1,11 @@
-//! Histogram: judged leads counted by score, month, segment and team. Frontiers, policies and simulations read only this.
+//! Histogram: leads counted by score, month, segment and team. Frontiers, policies and simulations read only this.
 //!
-//! In: [`OutOfFold`], and a segment and team per judged lead where there is one. Out: a [`Histogram`], thousands of cells at
-//! most. Always true: cells are in order of score, month, segment, team; all sums are whole numbers, so the order of the leads
-//! changes nothing.
+//! In: [`OutOfFold`], and [`HandedOff`]: every lead with its score by the card that ships, whatever became of it. Out: a
+//! [`Histogram`], thousands of cells at most.
+//!
+//! Two counts stand side by side. `n_handed_off` says how many leads of a score come, `n_leads` of how many it was judged what
+//! became of them: volumes are made of the first, conversions of the second. Always true: cells are in order of score, month,
+//! segment, team; all sums are whole numbers, so the order of the leads changes nothing.
 
 use std::collections::HashMap;
 use std::fmt;
@@ -13,10 +16,14 @@ use jiff::tz::TimeZone;
 
 use super::{FrontierError, OutOfFold};
 use crate::data::labels::Grouping;
+use crate::settings::{By, DAYS_PER_MONTH};
 
 /// Probabilities are summed in billionths: whole numbers add up the same in any order, and the rounding of one lead
 /// (5e-10) is far below anything that is reported.
 const BILLION: f64 = 1e9;
+
+/// A month of which less than this share is covered tells nothing of volume.
+const MIN_COVERED: f64 = 0.95;
 
 /// Judged leads counted by score, month, segment and team.
 #[derive(Debug, Clone, PartialEq)]
@@ -38,11 +45,19 @@ pub struct Month {
     pub year: i16,
     /// Month of the year, 1..=12.
     pub month: i8,
-    /// Days of the month between the day of the first hand-off and the day of the last, both included.
+    /// Days of the month between the day of the first judged hand-off and the day of the last, both included; 0 for a month
+    /// outside.
     pub n_days: u32,
+    /// The same for all hand-offs, judged or not.
+    pub n_days_handed_off: u32,
 }
 
 impl Month {
+    /// Whether the hand-offs cover it, but for a day or so.
+    pub fn is_whole(&self) -> bool {
+        f64::from(self.n_days_handed_off) >= MIN_COVERED * f64::from(self.n_days_in_all())
+    }
+
     /// Days of the whole calendar month.
     pub fn n_days_in_all(&self) -> u32 {
         // A month that came from a date is one; the mean length stands in for what no calendar has.
@@ -58,7 +73,7 @@ impl fmt::Display for Month {
 }
 
 /// Leads with the same score, month, segment and team.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
 pub struct HistogramCell {
     /// Points.
     pub score: i32,
@@ -68,23 +83,86 @@ pub struct HistogramCell {
     pub segment: u32,
     /// Position in [`Histogram::teams`].
     pub team: u32,
-    /// How many leads.
+    /// Leads handed off, judged or not, that have the score on the card that ships.
+    pub n_handed_off: u64,
+    /// Judged leads.
     pub n_leads: u64,
     /// Of those, how many converted.
     pub n_converted: u64,
-    /// Sum of their probabilities, in billionths.
+    /// Sum of their probabilities as their folds had them, in billionths.
     pub expected_billionths: u64,
+    /// Sum of what the curve of all folds makes of them, in billionths.
+    pub worth_billionths: u64,
+}
+
+/// What became of the judged leads, and what a curve makes of them; one entry per judged lead.
+#[derive(Debug, Clone, Copy)]
+pub struct Outcomes<'a> {
+    /// Whether the lead converted.
+    pub converted: &'a [bool],
+    /// Probability by the curve that the histogram is read with.
+    pub worth: &'a [f64],
 }
 
 impl HistogramCell {
+    /// Conversions that the curve of all folds makes of the judged leads.
+    pub fn worth(&self) -> f64 {
+        self.worth_billionths as f64 / BILLION
+    }
+
+    /// Position of the group whose line holds for it; 0 where one holds for all.
+    pub fn group(&self, by: Option<By>) -> usize {
+        match by {
+            None => 0,
+            Some(By::Segment) => self.segment as usize,
+            Some(By::Team) => self.team as usize,
+        }
+    }
+
     /// Conversions promised: the sum of the probabilities.
     pub fn n_expected(&self) -> f64 {
         self.expected_billionths as f64 / BILLION
     }
 }
 
+/// Leads handed off, whatever became of them; one entry per lead in every vector, the labelled ones first.
+#[derive(Debug, Clone, Copy)]
+pub struct HandedOff<'a> {
+    /// Points by the card that ships.
+    pub score: &'a [i32],
+    /// Moment of hand-off, microseconds since 1970 UTC.
+    pub as_of: Option<&'a [i64]>,
+    /// Segment of the lead.
+    pub segment: Option<&'a Grouping>,
+    /// Team of the lead.
+    pub team: Option<&'a Grouping>,
+}
+
+/// Which leads are counted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Span {
+    /// Folds whose judged leads count, from this one on.
+    pub first_fold: u16,
+    /// To this one, not included.
+    pub end_fold: u16,
+    /// Hand-offs count from this moment on, microseconds since 1970 UTC.
+    pub from_us: i64,
+    /// To this one, not included; `i64::MAX` for all that follow.
+    pub to_us: i64,
+}
+
+impl Span {
+    /// Everything there is.
+    pub const ALL: Self = Self { first_fold: 0, end_fold: u16::MAX, from_us: i64::MIN, to_us: i64::MAX };
+}
+
 impl Histogram {
-    /// Counts the judged leads.
+    /// Months from the day of the first hand-off to the day of the last; 0 without dates.
+    pub fn n_months_handed_off(&self) -> f64 {
+        self.months.iter().map(|month| f64::from(month.n_days_handed_off)).sum::<f64>() / DAYS_PER_MONTH
+    }
+
+    /// Counts the judged leads, and nobody else.
     ///
     /// - `segment`, `team`: one position per judged lead.
     ///
@@ -95,69 +173,61 @@ impl Histogram {
         segment: Option<&Grouping>,
         team: Option<&Grouping>,
     ) -> Result<Self, FrontierError> {
-        Self::count_where(judged, segment, team, |_| true)
+        let everyone = HandedOff { score: &judged.score, as_of: judged.as_of.as_deref(), segment, team };
+        let outcomes = Outcomes { converted: &judged.converted, worth: &judged.probability };
+        Self::count_all(judged, outcomes, everyone, Span::ALL)
     }
 
-    /// Counts the judged leads whose fold is wanted; the months are theirs alone.
+    /// Counts judged leads and hand-offs.
     ///
     /// # Errors
-    /// As [`Histogram::count`].
-    pub fn count_where(
+    /// [`FrontierError::TimeOutOfRange`] for a hand-off before the year -9999 or after 9999.
+    pub fn count_all(
         judged: &OutOfFold,
-        segment: Option<&Grouping>,
-        team: Option<&Grouping>,
-        is_wanted: impl Fn(u16) -> bool,
+        outcomes: Outcomes<'_>,
+        everyone: HandedOff<'_>,
+        span: Span,
     ) -> Result<Self, FrontierError> {
-        Self::count_with(judged, &judged.converted, segment, team, is_wanted)
-    }
-
-    /// [`Histogram::count_where`] with other outcomes than those that came.
-    ///
-    /// # Errors
-    /// As [`Histogram::count`].
-    pub fn count_with(
-        judged: &OutOfFold,
-        converted: &[bool],
-        segment: Option<&Grouping>,
-        team: Option<&Grouping>,
-        is_wanted: impl Fn(u16) -> bool,
-    ) -> Result<Self, FrontierError> {
-        let calendar = match &judged.as_of {
-            Some(as_of) => {
-                let wanted = as_of.iter().zip(&judged.fold).filter(|(_, fold)| is_wanted(**fold));
-                Calendar::spanning(wanted.map(|(as_of, _)| *as_of))?
-            }
+        let is_judged = |lead: usize| (span.first_fold..span.end_fold).contains(&judged.fold[lead]);
+        let is_wanted = |lead: usize| {
+            everyone.as_of.is_none_or(|as_of| {
+                let moment = as_of[lead];
+                moment >= span.from_us && (moment < span.to_us || span.to_us == i64::MAX)
+            })
+        };
+        let calendar = match everyone.as_of {
+            Some(as_of) => Calendar::spanning(
+                (0..as_of.len()).filter(|&lead| is_wanted(lead)).map(|lead| as_of[lead]),
+                (judged.leads.iter().enumerate())
+                    .filter(|(at, _)| is_judged(*at))
+                    .map(|(_, &lead)| as_of[lead as usize]),
+            )?,
             None => Calendar::default(),
         };
-        // Score, month, segment and team, to leads, conversions and billionths of a conversion promised.
-        type Key = (i32, u32, u32, u32);
-        let mut counts: HashMap<Key, (u64, u64, u64)> = HashMap::new();
-        for (lead, (&score, &converted)) in judged.score.iter().zip(converted).enumerate() {
-            if !is_wanted(judged.fold[lead]) {
-                continue;
-            }
-            let month = judged.as_of.as_ref().map_or(0, |as_of| calendar.position(as_of[lead]));
+        let mut counts: HashMap<(i32, u32, u32, u32), HistogramCell> = HashMap::new();
+        let mut count_at = |lead: usize, score: i32, count: &dyn Fn(&mut HistogramCell)| {
+            let month = everyone.as_of.map_or(0, |as_of| calendar.position(as_of[lead]));
             let position = |group: Option<&Grouping>| group.map_or(0, |group| group.positions[lead]);
-            let cell = counts.entry((score, month, position(segment), position(team))).or_default();
-            cell.0 += 1;
-            cell.1 += u64::from(converted);
-            cell.2 += (judged.probability[lead] * BILLION).round() as u64;
+            let (segment, team) = (position(everyone.segment), position(everyone.team));
+            let empty = HistogramCell { score, month, segment, team, ..HistogramCell::default() };
+            count(counts.entry((score, month, segment, team)).or_insert(empty));
+        };
+        for (lead, &score) in everyone.score.iter().enumerate().filter(|(lead, _)| is_wanted(*lead)) {
+            count_at(lead, score, &|cell| cell.n_handed_off += 1);
         }
-        let mut cells: Vec<HistogramCell> = counts
-            .into_iter()
-            .map(|((score, month, segment, team), (n_leads, n_converted, expected_billionths))| HistogramCell {
-                score,
-                month,
-                segment,
-                team,
-                n_leads,
-                n_converted,
-                expected_billionths,
-            })
-            .collect();
+        for (at, &lead) in judged.leads.iter().enumerate().filter(|(at, _)| is_judged(*at)) {
+            count_at(lead as usize, judged.score[at], &|cell| {
+                cell.n_leads += 1;
+                cell.n_converted += u64::from(outcomes.converted[at]);
+                cell.expected_billionths += (judged.probability[at] * BILLION).round() as u64;
+                cell.worth_billionths += (outcomes.worth[at] * BILLION).round() as u64;
+            });
+        }
+        let mut cells: Vec<HistogramCell> = counts.into_values().collect();
         cells.sort_unstable_by_key(|cell| (cell.score, cell.month, cell.segment, cell.team));
         let names = |group: Option<&Grouping>| group.map_or_else(|| vec![String::new()], |group| group.names.clone());
-        Ok(Self { months: calendar.months, segments: names(segment), teams: names(team), cells })
+        let (segments, teams) = (names(everyone.segment), names(everyone.team));
+        Ok(Self { months: calendar.months, segments, teams, cells })
     }
 }
 
@@ -170,27 +240,26 @@ struct Calendar {
 }
 
 impl Calendar {
-    fn spanning(as_of: impl Iterator<Item = i64>) -> Result<Self, FrontierError> {
-        let ends = as_of.fold(None, |ends: Option<(i64, i64)>, time| {
-            Some(ends.map_or((time, time), |(first, last)| (first.min(time), last.max(time))))
-        });
-        let Some((first, last)) = ends else {
+    /// - `judged`: some of `everyone`.
+    fn spanning(everyone: impl Iterator<Item = i64>, judged: impl Iterator<Item = i64>) -> Result<Self, FrontierError> {
+        let Some((first, last)) = ends(everyone) else {
             return Ok(Self::default());
         };
-        let (first_day, last_day) = (day_of(first)?, day_of(last)?);
+        let all = Days { first: day_of(first)?, last: day_of(last)? };
+        let judged =
+            ends(judged).map(|(first, last)| Ok(Days { first: day_of(first)?, last: day_of(last)? })).transpose()?;
         let mut calendar = Self::default();
-        let mut start = first_day.first_of_month();
+        let mut start = all.first.first_of_month();
         loop {
-            let end = start.last_of_month();
-            let covered_to = end.min(last_day);
-            let covered_from = start.max(first_day);
             calendar.months.push(Month {
                 year: start.year(),
                 month: start.month(),
-                n_days: (covered_to.day() - covered_from.day()) as u32 + 1,
+                n_days: judged.map_or(0, |judged| judged.n_days_in_month(start)),
+                n_days_handed_off: all.n_days_in_month(start),
             });
             calendar.starts.push(microsecond_of(start, first)?);
-            if end >= last_day {
+            let end = start.last_of_month();
+            if end >= all.last {
                 return Ok(calendar);
             }
             start = end.tomorrow().map_err(|_| FrontierError::TimeOutOfRange { microseconds: last })?;
@@ -200,6 +269,28 @@ impl Calendar {
     fn position(&self, as_of: i64) -> u32 {
         (self.starts.partition_point(|&start| start <= as_of).max(1) - 1) as u32
     }
+}
+
+/// Days from one to another, both included.
+#[derive(Debug, Clone, Copy)]
+struct Days {
+    first: Date,
+    last: Date,
+}
+
+impl Days {
+    /// How many of the month that begins at `start` lie among them.
+    fn n_days_in_month(self, start: Date) -> u32 {
+        let (from, to) = (start.max(self.first), start.last_of_month().min(self.last));
+        if from > to { 0 } else { (to.day() - from.day()) as u32 + 1 }
+    }
+}
+
+/// The first and the last of some moments.
+fn ends(moments: impl Iterator<Item = i64>) -> Option<(i64, i64)> {
+    moments.fold(None, |ends, time| {
+        Some(ends.map_or((time, time), |(first, last): (i64, i64)| (first.min(time), last.max(time))))
+    })
 }
 
 fn day_of(microseconds: i64) -> Result<Date, FrontierError> {

@@ -18,21 +18,24 @@ use parquet::file::metadata::KeyValue;
 use super::files::write_table;
 use super::histogram::{Histogram, HistogramCell, Month};
 
-/// Key of the months in the metadata of the file: `2026-01 31` for each, separated by commas; the days are those covered.
+/// Key of the months in the metadata of the file: `2026-01 12 31` for each, separated by commas; the days are those covered by
+/// judged leads and by all.
 const MONTHS: &str = "bantam.months";
 
 /// More points than any card spans; a file that says so is no histogram of a card.
 const MAX_SPAN: u32 = 10_000_000;
 
 /// Columns of the file and their types.
-const COLUMNS: [(&str, DataType, bool); 7] = [
+const COLUMNS: [(&str, DataType, bool); 9] = [
     ("score", DataType::Int32, false),
     ("month", DataType::Utf8, true),
     ("segment", DataType::Utf8, true),
     ("team", DataType::Utf8, true),
+    ("handed_off", DataType::Int64, false),
     ("leads", DataType::Int64, false),
     ("converted", DataType::Int64, false),
     ("expected_billionths", DataType::Int64, false),
+    ("worth_billionths", DataType::Int64, false),
 ];
 
 /// A file that is not what [`write_histogram`] writes.
@@ -66,8 +69,9 @@ pub enum HistogramFileError {
 
 /// Writes `histogram.parquet`: one row per score, month, segment and team that has leads.
 ///
-/// Columns: `score`, `month` ("2026-01"; null without dates), `segment` and `team` (null where the leads have none), `leads`,
-/// `converted`, `expected_billionths` (sum of the predicted probabilities, in billionths, so that sums are exact).
+/// Columns: `score`, `month` ("2026-01"; null without dates), `segment` and `team` (null where the leads have none),
+/// `handed_off` (all leads with that score on the card that ships, judged or not), `leads` (those judged), `converted`, `expected_billionths` (sum of the predicted probabilities, in billionths, so that sums are exact),
+/// `worth_billionths` (the same by the curve of all folds).
 ///
 /// - `card_sha256`: fingerprint of `card.json`, kept in the file's metadata.
 ///
@@ -87,17 +91,20 @@ pub fn write_histogram(histogram: &Histogram, sink: impl Write + Send, card_sha2
     let whole = |value: fn(&HistogramCell) -> u64| -> ArrayRef {
         Arc::new(Int64Array::from_iter_values(cells.iter().map(|cell| value(cell) as i64)))
     };
-    let values: [ArrayRef; 7] = [
+    let values: [ArrayRef; 9] = [
         Arc::new(Int32Array::from_iter_values(cells.iter().map(|cell| cell.score))),
         month,
         names(&histogram.segments, |cell| cell.segment),
         names(&histogram.teams, |cell| cell.team),
+        whole(|cell| cell.n_handed_off),
         whole(|cell| cell.n_leads),
         whole(|cell| cell.n_converted),
         whole(|cell| cell.expected_billionths),
+        whole(|cell| cell.worth_billionths),
     ];
     let columns = COLUMNS.into_iter().zip(values).map(|((name, _, is_nullable), values)| (name, values, is_nullable));
-    let months: Vec<String> = histogram.months.iter().map(|month| format!("{month} {}", month.n_days)).collect();
+    let months: Vec<String> =
+        histogram.months.iter().map(|month| format!("{month} {} {}", month.n_days, month.n_days_handed_off)).collect();
     let metadata = vec![KeyValue::new(MONTHS.to_owned(), months.join(","))];
     write_table(columns.collect(), metadata, sink, card_sha256)
 }
@@ -137,9 +144,13 @@ pub fn read_histogram(path: &Path) -> Result<Histogram, HistogramFileError> {
             continue;
         };
         let whole = |name: &str| batch.column_by_name(name).map(|column| column.as_primitive::<Int64Type>().clone());
-        let (Some(leads), Some(converted), Some(expected)) =
-            (whole("leads"), whole("converted"), whole("expected_billionths"))
-        else {
+        let (Some(handed_off), Some(leads), Some(converted), Some(expected), Some(worth)) = (
+            whole("handed_off"),
+            whole("leads"),
+            whole("converted"),
+            whole("expected_billionths"),
+            whole("worth_billionths"),
+        ) else {
             continue;
         };
         let Some(score) = batch.column_by_name("score").map(|column| column.as_primitive::<Int32Type>().clone()) else {
@@ -162,9 +173,11 @@ pub fn read_histogram(path: &Path) -> Result<Histogram, HistogramFileError> {
                 month,
                 segment: segments.get(&name(&segment)).copied().unwrap_or_default(),
                 team: teams.get(&name(&team)).copied().unwrap_or_default(),
+                n_handed_off: count(&handed_off, "handed_off")?,
                 n_leads: count(&leads, "leads")?,
                 n_converted: count(&converted, "converted")?,
                 expected_billionths: count(&expected, "expected_billionths")?,
+                worth_billionths: count(&worth, "worth_billionths")?,
             });
         }
     }
@@ -188,12 +201,17 @@ fn distinct(batches: &[RecordBatch], name: &str) -> BTreeMap<String, u32> {
     found
 }
 
-/// `2026-01 31,2026-02 28`; `None` where a part is something else.
+/// `2026-01 31 31,2026-02 0 28`; `None` where a part is something else.
 fn read_months(text: &str) -> Option<Vec<Month>> {
     let read = |part: &str| {
-        let (month, n_days) = part.split_once(' ')?;
+        let [month, n_days, n_days_handed_off] = part.split(' ').collect::<Vec<_>>().try_into().ok()?;
         let (year, month) = month.rsplit_once('-')?;
-        Some(Month { year: year.parse().ok()?, month: month.parse().ok()?, n_days: n_days.parse().ok()? })
+        Some(Month {
+            year: year.parse().ok()?,
+            month: month.parse().ok()?,
+            n_days: n_days.parse().ok()?,
+            n_days_handed_off: n_days_handed_off.parse().ok()?,
+        })
     };
     text.split(',').filter(|part| !part.is_empty()).map(read).collect()
 }

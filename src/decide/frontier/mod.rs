@@ -1,9 +1,10 @@
 //! Frontier: lead volume against conversion, for every threshold, from leads the card had not seen.
 //!
-//! In: [`OutOfFold`]. Out: a [`Histogram`], from it a [`Frontier`], from that the threshold of each [`Policy`]; and the
-//! files `frontier.parquet` and `out_of_fold.parquet`.
+//! In: [`OutOfFold`], and every lead handed off with its score by the card that ships. Out: a [`Histogram`], from it an [`Outlook`]
+//! (how many leads come, and how well they convert) and a [`Frontier`], from those the threshold of each [`Policy`]; and the files
+//! `frontier.parquet` and `out_of_fold.parquet`.
 //!
-//! Start at [`Frontier::trace`]. `histogram` counts, `trace` adds up, `wins` has the interval of wins per month, `policy`
+//! Start at [`Frontier::trace`]. `histogram` counts, `chances` says what scores are worth, `outlook` looks ahead, `trace` adds up, `wins` has the interval of wins per month, `policy`
 //! checks rules, `ranking` orders leads as a policy takes them, `resolve` turns policies into thresholds, `bands` cuts
 //! hot from nurture from reject, `files` writes and reads.
 //!
@@ -11,9 +12,11 @@
 //! proportion; intervals are 90 %.
 
 mod bands;
+mod chances;
 mod files;
 mod histogram;
 mod histogram_file;
+mod outlook;
 mod policy;
 mod ranking;
 mod resolve;
@@ -24,11 +27,13 @@ mod wins;
 
 pub use crate::cross_fit::OutOfFold;
 pub use bands::{derive_bands, nurture_from};
+pub use chances::{Chances, spread_of};
 pub use files::{CARD_SHA256, write_frontier, write_out_of_fold, write_table};
-pub use histogram::{Histogram, HistogramCell, Month};
+pub use histogram::{HandedOff, Histogram, HistogramCell, Month, Outcomes, Span};
 pub use histogram_file::{HistogramFileError, read_histogram, write_histogram};
+pub use outlook::{Known, Outlook, Prediction, Window};
 pub use policy::{Policy, Rule, check_policies, default_policies};
-pub use ranking::{Chances, Ranking, Step, Tally, spread_of};
+pub use ranking::{Ranking, Seen, Step, Tally};
 pub use resolve::{DrawnLine, Evidence, GroupLine, Resolved, draw_line, resolve, resolve_policies, threshold_metrics};
 pub use trace::{Chosen, Frontier, FrontierRow, Per};
 pub use wins::wins_per_month;

@@ -10,10 +10,12 @@
 //! Always true: within a group, leads are taken from the highest score down; leads of one step share the last places in
 //! proportion.
 
+use super::chances::Chances;
 use super::histogram::{Histogram, HistogramCell};
+use super::outlook::Outlook;
 use super::policy::Rule;
-use crate::card::{Band, CurveEntry};
-use crate::math::{Z90, logistic, logit};
+use crate::card::Band;
+use crate::math::{logistic, logit};
 use crate::settings::By;
 
 /// Fewest leads a conversion rate is chosen by. Among fewer, one win more or less moves it by more than 5 %.
@@ -53,6 +55,17 @@ pub struct Tally {
     pub n_wins: f64,
 }
 
+/// What a policy chooses by; one entry per step in every slice.
+#[derive(Debug, Clone, Copy)]
+pub struct Seen<'a> {
+    /// Judged leads.
+    pub tallies: &'a [Tally],
+    /// Leads a month (of 1,000 without dates) that come.
+    pub volumes: &'a [f64],
+    /// Log-odds to add to every step, where all chances lie higher or lower than the curve says.
+    pub shift: f64,
+}
+
 impl Ranking {
     /// Ranks the leads of a history.
     pub fn new(histogram: &Histogram, chances: &Chances<'_>, by: Option<By>) -> Self {
@@ -66,7 +79,7 @@ impl Ranking {
         let n_scores = (highest - lowest) as usize + 1;
         let mut is_there = vec![false; groups.len() * n_scores];
         for cell in &histogram.cells {
-            is_there[group_of(cell, by) * n_scores + (cell.score - lowest) as usize] = true;
+            is_there[cell.group(by) * n_scores + (cell.score - lowest) as usize] = true;
         }
         let offsets = by.map_or_else(|| vec![0.0], |by| chances.offsets(histogram, by));
         let mut steps: Vec<Step> = (0..is_there.len())
@@ -94,7 +107,14 @@ impl Ranking {
 
     /// Position in [`Ranking::steps`] of the leads of a cell of the same histogram.
     pub fn step_of(&self, cell: &HistogramCell) -> usize {
-        self.places[group_of(cell, self.by) * self.n_scores + (cell.score - self.lowest) as usize] as usize
+        self.places[cell.group(self.by) * self.n_scores + (cell.score - self.lowest) as usize] as usize
+    }
+
+    /// Leads a month (of 1,000 without dates) that come for each step.
+    pub fn volumes(&self, histogram: &Histogram, outlook: &Outlook) -> Vec<f64> {
+        let mut volumes = vec![0.0; self.steps.len()];
+        histogram.cells.iter().for_each(|cell| volumes[self.step_of(cell)] += outlook.leads_of(cell));
+        volumes
     }
 
     /// Leads and wins of each step.
@@ -110,25 +130,17 @@ impl Ranking {
 
     /// The share of each step that `rule` takes, into `shares`.
     ///
-    /// - `tallies`, `shares`: one entry per step; `n_months`: months in which those leads came, 0 without dates;
-    ///   `shift`: log-odds to add to every step, where the counts say that all chances lie higher or lower.
+    /// - `seen`, `shares`: one entry per step.
     /// - returns: whether the rule could be met in full. Where it could not, `shares` holds the nearest to it: all leads, or
     ///   the step with the best conversion.
-    pub fn choose(
-        &self,
-        rule: &Rule,
-        bands: &[Band],
-        tallies: &[Tally],
-        n_months: f64,
-        shift: f64,
-        shares: &mut [f64],
-    ) -> bool {
-        let n_leads: f64 = tallies.iter().map(|tally| tally.n_leads).sum();
+    pub fn choose(&self, rule: &Rule, bands: &[Band], seen: Seen<'_>, shares: &mut [f64]) -> bool {
+        let Seen { tallies, volumes, shift } = seen;
+        let n_leads: f64 = volumes.iter().sum();
         match rule {
             Rule::Top { .. } | Rule::Capacity { .. } => {
-                take_best(tallies, rule.leads_per_month().unwrap_or_default() * n_months, n_leads, shares)
+                take_best(volumes, rule.leads_per_month().unwrap_or_default(), n_leads, shares)
             }
-            Rule::Share(share) => take_best(tallies, share * n_leads, n_leads, shares),
+            Rule::Share(share) => take_best(volumes, share * n_leads, n_leads, shares),
             Rule::PointsAtLeast(points) => self.take_where(shares, |step| step.score >= *points),
             Rule::Band(band) => {
                 let from = bands.iter().find(|known| known.name == *band).and_then(|band| band.from);
@@ -139,9 +151,10 @@ impl Ranking {
                 self.take_where(shares, |step| step.log_odds + shift >= least)
             }
             Rule::BeatsAverage => {
-                let n_wins: f64 = tallies.iter().map(|tally| tally.n_wins).sum();
-                let usual = logit(n_wins / n_leads);
-                self.take_where(shares, |step| step.log_odds + shift >= usual)
+                // Average leads of the same time: a shift of all chances moves them as well.
+                let sum = |of: fn(&Tally) -> f64| tallies.iter().map(of).sum::<f64>();
+                let usual = logit(sum(|tally| tally.n_wins) / sum(|tally| tally.n_leads));
+                self.take_where(shares, |step| step.log_odds >= usual)
             }
             Rule::ConversionAtLeast(wanted) if self.by.is_none() => take_to_conversion(tallies, *wanted, shares),
             Rule::ConversionAtLeast(wanted) => self.take_to_chance(tallies, *wanted, shift, shares),
@@ -177,18 +190,18 @@ impl Ranking {
 }
 
 /// The best `n_wanted` of `n_leads` leads.
-fn take_best(tallies: &[Tally], n_wanted: f64, n_leads: f64, shares: &mut [f64]) -> bool {
+fn take_best(volumes: &[f64], n_wanted: f64, n_leads: f64, shares: &mut [f64]) -> bool {
     let mut n_left = n_wanted;
-    for (share, tally) in shares.iter_mut().zip(tallies) {
-        // Rounding of products such as 50 x 12.3 months must not open the next step for a billionth of a lead.
+    for (share, &n_leads) in shares.iter_mut().zip(volumes) {
+        // Rounding of sums must not open the next step for a billionth of a lead.
         *share = if n_left <= 1e-9 {
             0.0
-        } else if tally.n_leads > 0.0 {
-            (n_left / tally.n_leads).min(1.0)
+        } else if n_leads > 0.0 {
+            (n_left / n_leads).min(1.0)
         } else {
             1.0
         };
-        n_left -= tally.n_leads;
+        n_left -= n_leads;
     }
     n_wanted <= n_leads * (1.0 + 1e-9)
 }
@@ -219,71 +232,6 @@ fn take_to_conversion(tallies: &[Tally], wanted: f64, shares: &mut [f64]) -> boo
     last_good.is_some()
 }
 
-fn group_of(cell: &HistogramCell, by: Option<By>) -> usize {
-    match by {
-        None => 0,
-        Some(By::Segment) => cell.segment as usize,
-        Some(By::Team) => cell.team as usize,
-    }
-}
-
-/// Chances to convert by score, from the card's own table, and how teams or segments differ from it.
-#[derive(Debug, Clone, Copy)]
-pub struct Chances<'a> {
-    /// The card's curve, lowest score first.
-    pub curve: &'a [CurveEntry],
-}
-
-impl Chances<'_> {
-    /// Log-odds of a score and their standard error; a score beyond the table is worth what its nearest end is.
-    pub fn log_odds(&self, score: i32) -> (f64, f64) {
-        let Some(first) = self.curve.first() else { return (0.0, 0.0) };
-        let position = (i64::from(score) - i64::from(first.score)).clamp(0, self.curve.len() as i64 - 1);
-        let entry = &self.curve[position as usize];
-        let log_odds = |basis_points: u32| logit(f64::from(basis_points) / 10_000.0);
-        (log_odds(entry.probability_bp), (log_odds(entry.high_bp) - log_odds(entry.low_bp)) / (2.0 * Z90))
-    }
-
-    /// How far the log-odds of each team or segment lie from the curve, pulled towards it the more the fewer leads it has.
-    ///
-    /// With `d_g` the group's own shift (wins less expected wins, over the variance `v_g` of a sum of that many coins) and
-    /// its error variance `1 / v_g`, the shift is `d_g t2 / (t2 + 1 / v_g)`; `t2` is how much groups differ in truth.
-    ///
-    /// # Source
-    /// Moment estimate of `t2`: DerSimonian and Laird (1986), *Controlled Clinical Trials* 7, 177-188.
-    pub fn offsets(&self, histogram: &Histogram, by: By) -> Vec<f64> {
-        let n_groups = match by {
-            By::Segment => histogram.segments.len(),
-            By::Team => histogram.teams.len(),
-        };
-        let mut sums = vec![(0.0, 0.0); n_groups];
-        for cell in &histogram.cells {
-            let chance = logistic(self.log_odds(cell.score).0);
-            let (excess, variance) = &mut sums[group_of(cell, Some(by))];
-            *excess += cell.n_converted as f64 - cell.n_leads as f64 * chance;
-            *variance += cell.n_leads as f64 * chance * (1.0 - chance);
-        }
-        let shifts: Vec<(f64, f64)> =
-            sums.into_iter().map(|(excess, v)| if v > 0.0 { (excess / v, v) } else { (0.0, 0.0) }).collect();
-        let spread = spread_of(&shifts);
-        shifts.into_iter().map(|(shift, v)| if v > 0.0 { shift * spread / (spread + 1.0 / v) } else { 0.0 }).collect()
-    }
-}
-
-/// Variance of the true shifts of groups or months: what is left of the variance of the estimated ones when their own error is taken off.
-pub fn spread_of(shifts: &[(f64, f64)]) -> f64 {
-    let weight: f64 = shifts.iter().map(|(_, v)| v).sum();
-    let weight_squared: f64 = shifts.iter().map(|(_, v)| v * v).sum();
-    let room = weight - weight_squared / weight;
-    if room.is_nan() || room <= 0.0 {
-        return 0.0;
-    }
-    let mean = shifts.iter().map(|(shift, v)| shift * v).sum::<f64>() / weight;
-    let q: f64 = shifts.iter().map(|(shift, v)| v * (shift - mean).powi(2)).sum();
-    let n_groups = shifts.iter().filter(|(_, v)| *v > 0.0).count() as f64;
-    ((q - (n_groups - 1.0)) / room).max(0.0)
-}
-
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
@@ -302,8 +250,10 @@ mod tests {
         let histogram = histogram(leads);
         let ranking = Ranking::new(&histogram, &Chances { curve: &[] }, None);
         let tallies = ranking.tally(&histogram);
+        let volumes = ranking.volumes(&histogram, &Outlook::like(&histogram));
         let mut shares = vec![9.0; tallies.len()];
-        let is_met = ranking.choose(rule, &[], &tallies, 0.0, 0.0, &mut shares);
+        let seen = Seen { tallies: &tallies, volumes: &volumes, shift: 0.0 };
+        let is_met = ranking.choose(rule, &[], seen, &mut shares);
         (shares, is_met)
     }
 
@@ -311,7 +261,8 @@ mod tests {
     fn tied_leads_share_the_last_places_in_proportion() {
         // One lead with 8 points, four with 3, one with 1: half of six are the first and half of the four.
         let leads = [(8, true), (3, true), (3, true), (3, false), (3, false), (1, false)];
-        assert_eq!(chosen(&leads, &Rule::Share(0.5)), (vec![1.0, 0.5, 0.0], true));
+        let (shares, is_met) = chosen(&leads, &Rule::Share(0.5));
+        assert!(is_met && shares.iter().zip([1.0, 0.5, 0.0]).all(|(share, by_hand)| (share - by_hand).abs() < 1e-9));
     }
 
     #[test]
@@ -320,41 +271,6 @@ mod tests {
         assert_eq!(chosen(&leads, &Rule::ConversionAtLeast(0.9)), (vec![1.0, 0.0], false));
         assert_eq!(chosen(&leads, &Rule::ConversionAtLeast(0.2)), (vec![1.0, 1.0], true));
         assert_eq!(chosen(&leads, &Rule::PointsAtLeast(7)), (vec![0.0, 0.0], false));
-    }
-
-    #[test]
-    fn small_groups_are_pulled_towards_the_curve() {
-        // 400 leads of the first team convert at 20 %, 400 of the second at 10 %, the third has two leads that both converted.
-        let curve = [CurveEntry { score: 0, probability_bp: 1_500, low_bp: 1_400, high_bp: 1_600, n_leads: 802 }];
-        let cell = |team: u32, n_leads: u64, n_converted: u64| HistogramCell {
-            score: 0,
-            month: 0,
-            segment: 0,
-            team,
-            n_leads,
-            n_converted,
-            expected_billionths: 0,
-        };
-        let histogram = Histogram {
-            months: Vec::new(),
-            segments: vec![String::new()],
-            teams: ["a", "b", "c"].map(str::to_owned).to_vec(),
-            cells: vec![cell(0, 400, 80), cell(1, 400, 40), cell(2, 2, 2)],
-        };
-        let offsets = Chances { curve: &curve }.offsets(&histogram, By::Team);
-        assert!(offsets[0] > 0.2 && offsets[0] < 0.4, "{offsets:?}");
-        assert!(offsets[1] < -0.2 && offsets[1] > -0.4, "{offsets:?}");
-        // Its own shift would be 6.7 log-odds.
-        assert!(offsets[2] > 0.0 && offsets[2] < 1.0, "{offsets:?}");
-    }
-
-    #[test]
-    fn groups_that_differ_by_chance_alone_have_no_spread() {
-        // Two groups, 0.7 standard errors either way: less than chance would have it.
-        assert_eq!(spread_of(&[(0.07, 100.0), (-0.07, 100.0)]), 0.0);
-        // Six standard errors either way: 0.36 * 2 / 100 of excess over what chance explains.
-        assert!((spread_of(&[(0.6, 100.0), (-0.6, 100.0)]) - 0.71).abs() < 1e-9);
-        assert_eq!(spread_of(&[]), 0.0);
     }
 
     proptest! {

@@ -3,9 +3,11 @@
 use std::cmp::Ordering;
 
 use super::FrontierError;
+use super::chances::Chances;
 use super::histogram::{Histogram, HistogramCell};
+use super::outlook::Outlook;
 use super::policy::{Policy, Rule};
-use super::ranking::{Chances, MIN_LEADS_FOR_A_RATE, Ranking};
+use super::ranking::{MIN_LEADS_FOR_A_RATE, Ranking, Seen};
 use super::trace::{Chosen, Frontier, Per};
 use crate::calibrate::record::ThresholdMetrics;
 use crate::card::{Band, CurveEntry, Threshold};
@@ -21,6 +23,8 @@ pub struct Evidence<'a> {
     pub histogram: &'a Histogram,
     /// Volume against conversion, of the same leads.
     pub frontier: &'a Frontier,
+    /// How many leads come, and how well they convert.
+    pub outlook: &'a Outlook,
     /// The card's curve, lowest score first.
     pub curve: &'a [CurveEntry],
     /// The card's bands, highest first.
@@ -68,11 +72,7 @@ impl Resolved {
     /// The share of the leads of a cell that is chosen, in the history this policy was resolved on or any other with the same
     /// teams and segments.
     pub fn share_of(&self, cell: &HistogramCell, by: Option<By>) -> f64 {
-        let group = by.map(|by| match by {
-            By::Segment => cell.segment as usize,
-            By::Team => cell.team as usize,
-        });
-        self.share_at(cell.score, group)
+        self.share_at(cell.score, by.map(|by| cell.group(Some(by))))
     }
 
     /// The share of the leads with this score that is chosen.
@@ -134,12 +134,13 @@ pub fn resolve(policy: &Policy, evidence: &Evidence<'_>) -> Result<Resolved, Fro
 
 /// The line that `policy` draws on this history.
 ///
-/// A volume is met on average over the months, not in each: the threshold stays put, as it does in production.
+/// A volume is that of the months ahead on the card that ships, and met on average over them, not in each: the threshold stays
+/// put, as it does in production.
 ///
 /// # Errors
 /// A [`FrontierError`] that says what is reachable: too few leads, too low scores, or too low a conversion.
 pub fn draw_line(policy: &Policy, evidence: &Evidence<'_>) -> Result<DrawnLine, FrontierError> {
-    let Evidence { histogram, frontier, bands, .. } = *evidence;
+    let Evidence { histogram, frontier, outlook, bands, .. } = *evidence;
     let Some(highest) = frontier.highest_score() else {
         return Err(FrontierError::NoLeads { name: policy.name.clone() });
     };
@@ -147,8 +148,9 @@ pub fn draw_line(policy: &Policy, evidence: &Evidence<'_>) -> Result<DrawnLine, 
     let ranking = Ranking::new(histogram, &evidence.chances(), policy.by);
     let tallies = ranking.tally(histogram);
     let mut shares = vec![0.0; tallies.len()];
-    let n_months = frontier.n_months();
-    let is_met = ranking.choose(&policy.rule, bands, &tallies, n_months, 0.0, &mut shares);
+    let volumes = ranking.volumes(histogram, outlook);
+    let seen = Seen { tallies: &tallies, volumes: &volumes, shift: outlook.rate_shift };
+    let is_met = ranking.choose(&policy.rule, bands, seen, &mut shares);
     if !is_met {
         return Err(out_of_reach(policy, evidence, &ranking));
     }
@@ -161,11 +163,12 @@ pub fn draw_line(policy: &Policy, evidence: &Evidence<'_>) -> Result<DrawnLine, 
         taken.min_by_key(|(step, _)| step.score).map(|(step, &share)| (step.score, share))
     };
     let chosen = |group: Option<usize>| {
-        frontier.chosen_of(histogram.cells.iter().map(|cell| {
+        let share = |cell: &HistogramCell| {
             let step = ranking.step_of(cell);
             let is_in = group.is_none_or(|group| ranking.steps[step].group == group);
-            (cell, if is_in { shares[step] } else { 0.0 })
-        }))
+            if is_in { shares[step] } else { 0.0 }
+        };
+        frontier.chosen_of(histogram.cells.iter().map(|cell| (cell, share(cell))), outlook)
     };
     let groups = match policy.by {
         None => Vec::new(),
@@ -294,7 +297,7 @@ mod tests {
     }
 
     fn frontier() -> Frontier {
-        Frontier::trace(&histogram())
+        Frontier::like(&histogram())
     }
 
     /// Score `s` is worth `s / 10`, at the ends 1 % and 95 %.
@@ -323,8 +326,17 @@ mod tests {
     }
 
     fn resolve_on(histogram: &Histogram, policy: &Policy) -> Result<Resolved, FrontierError> {
-        let frontier = Frontier::trace(histogram);
-        resolve(policy, &Evidence { histogram, frontier: &frontier, curve: &curve(), bands: &bands() })
+        let frontier = Frontier::like(histogram);
+        resolve(
+            policy,
+            &Evidence {
+                histogram,
+                frontier: &frontier,
+                outlook: &Outlook::like(histogram),
+                curve: &curve(),
+                bands: &bands(),
+            },
+        )
     }
 
     fn resolved(rule: Rule) -> Result<Resolved, FrontierError> {
@@ -403,8 +415,14 @@ mod tests {
             Policy { name: "fine".into(), ..policy(Rule::PointsAtLeast(5)) },
         ];
         let (histogram, curve, bands) = (histogram(), curve(), bands());
-        let frontier = Frontier::trace(&histogram);
-        let evidence = Evidence { histogram: &histogram, frontier: &frontier, curve: &curve, bands: &bands };
+        let frontier = Frontier::like(&histogram);
+        let evidence = Evidence {
+            histogram: &histogram,
+            frontier: &frontier,
+            outlook: &Outlook::like(&histogram),
+            curve: &curve,
+            bands: &bands,
+        };
         let (resolved, notes) = resolve_policies(&policies, &evidence);
         assert_eq!(resolved.len(), 1);
         assert_eq!(
@@ -425,7 +443,7 @@ mod tests {
     #[test]
     fn the_defaults_are_a_quarter_and_a_half_in_numbers_people_say() {
         let rules = |histogram: &Histogram| -> Vec<(Option<String>, Option<f64>)> {
-            let policies = default_policies(&Frontier::trace(histogram));
+            let policies = default_policies(&Frontier::like(histogram));
             policies.into_iter().map(|policy| (policy.top, policy.share)).collect()
         };
         let top = |text: &str| (Some(text.to_owned()), None);

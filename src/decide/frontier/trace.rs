@@ -3,6 +3,7 @@
 use std::collections::BTreeSet;
 
 use super::histogram::{Histogram, HistogramCell, Month};
+use super::outlook::Outlook;
 use super::wins::wins_per_month;
 use crate::measures::{Interval, wilson};
 use crate::notes::Note;
@@ -24,6 +25,8 @@ pub struct Frontier {
     /// Counts of each score, highest first.
     by_score: Vec<ScoreCounts>,
     months: Vec<Month>,
+    /// Leads per unit that come, over all scores.
+    leads_per: f64,
 }
 
 /// What counts are given per.
@@ -31,7 +34,8 @@ pub struct Frontier {
 pub enum Per {
     /// A month of 30.4375 days.
     Month {
-        /// Months from the day of the first judged hand-off to the day of the last; a fraction.
+        /// Months from the day of the first judged hand-off to the day of the last; a fraction. What became of leads is counted
+        /// over these.
         n_months: f64,
     },
     /// 1,000 leads, because the leads have no dates.
@@ -75,11 +79,11 @@ pub struct Chosen {
     pub n_wins: f64,
     /// Interval of `n_wins`.
     pub n_wins_interval: Interval,
-    /// Leads per unit of [`Frontier::per`].
+    /// Leads per unit of [`Frontier::per`] that come: by the card that ships, as many as the [`Outlook`] expects.
     pub leads_per: f64,
     /// Interval of the mean `leads_per`: months differ; per 1,000 leads, a share.
     pub leads_per_interval: Interval,
-    /// Wins per unit.
+    /// Wins per unit: `leads_per` at the `conversion` of the judged leads.
     pub wins_per: f64,
     /// Interval of `wins_per`.
     pub wins_per_interval: Interval,
@@ -106,6 +110,8 @@ struct ScoreCounts {
     leads_of_month: Vec<u64>,
     /// Conversions of each month.
     wins_of_month: Vec<u64>,
+    /// Leads per unit that come.
+    leads_per: f64,
 }
 
 impl Frontier {
@@ -119,8 +125,8 @@ impl Frontier {
     /// - *leads and wins per month*: volume and season differ between months, so the binomial would be too narrow:
     ///   [`wins_per_month`];
     /// - *wins per 1,000 leads* (no dates): chosen-and-converted among all judged leads, Wilson.
-    pub fn trace(histogram: &Histogram) -> Self {
-        let by_score = count_scores(histogram);
+    pub fn trace(histogram: &Histogram, outlook: &Outlook) -> Self {
+        let by_score = count_scores(histogram, outlook);
         let n_leads = by_score.iter().map(|counts| counts.n_leads).sum();
         let n_converted = by_score.iter().map(|counts| counts.n_converted).sum();
         let n_days: u32 = histogram.months.iter().map(|month| month.n_days).sum();
@@ -130,19 +136,26 @@ impl Frontier {
         };
         let notes = notes_on(histogram);
         let months = histogram.months.clone();
-        let mut frontier = Self { rows: Vec::new(), per, n_leads, n_converted, notes, by_score, months };
+        let leads_per = outlook.leads_per;
+        let mut frontier = Self { rows: Vec::new(), per, n_leads, n_converted, notes, by_score, months, leads_per };
         frontier.rows = frontier.trace_rows();
         frontier
     }
 
-    /// Highest score that a judged lead has.
-    pub fn highest_score(&self) -> Option<i32> {
-        self.by_score.first().map(|counts| counts.score)
+    /// Of months that come again as they were.
+    #[cfg(test)]
+    pub(crate) fn like(histogram: &Histogram) -> Self {
+        Self::trace(histogram, &Outlook::like(histogram))
     }
 
-    /// Leads per unit of [`Frontier::per`], over all judged leads.
+    /// Highest score that a judged lead has.
+    pub fn highest_score(&self) -> Option<i32> {
+        self.by_score.iter().find(|counts| counts.n_leads > 0).map(|counts| counts.score)
+    }
+
+    /// Leads per unit of [`Frontier::per`] that come, whatever their score.
     pub fn leads_per(&self) -> f64 {
-        self.n_leads as f64 / self.n_units()
+        self.leads_per
     }
 
     /// Units of [`Frontier::per`] that the judged leads make up: months, or thousands of leads.
@@ -164,9 +177,10 @@ impl Frontier {
     /// A share of the leads of each cell.
     ///
     /// - `cells`: cells of the histogram this frontier was traced from, each with the share of its leads that is chosen.
-    pub fn chosen_of<'a>(&self, cells: impl Iterator<Item = (&'a HistogramCell, f64)>) -> Chosen {
+    pub fn chosen_of<'a>(&self, cells: impl Iterator<Item = (&'a HistogramCell, f64)>, outlook: &Outlook) -> Chosen {
         let mut sum = Sum::new(self.months.len());
         for (cell, share) in cells.filter(|(_, share)| *share > 0.0) {
+            sum.leads_per += share * outlook.leads_of(cell);
             sum.n_leads += share * cell.n_leads as f64;
             sum.n_wins += share * cell.n_converted as f64;
             sum.n_expected += share * cell.n_expected();
@@ -182,14 +196,14 @@ impl Frontier {
     /// where there are none.
     pub fn best(&self, n_wanted: f64) -> Option<Chosen> {
         let mut sum = Sum::new(self.months.len());
-        for counts in &self.by_score {
+        for counts in self.by_score.iter().filter(|counts| counts.n_leads > 0) {
             let share = ((n_wanted - sum.n_leads) / counts.n_leads as f64).clamp(0.0, 1.0);
             sum.add(counts, share);
             if share < 1.0 {
                 break;
             }
         }
-        (!self.by_score.is_empty()).then(|| self.chosen(&sum))
+        (self.n_leads > 0).then(|| self.chosen(&sum))
     }
 
     /// All leads with at least `threshold` points.
@@ -206,9 +220,10 @@ impl Frontier {
         let mut rows: Vec<FrontierRow> = self
             .by_score
             .iter()
-            .map(|counts| {
+            .filter_map(|counts| {
                 sum.add(counts, 1.0);
-                FrontierRow { threshold: counts.score, chosen: self.chosen(&sum) }
+                // A score that only leads without an outcome have shows nothing of conversion.
+                (counts.n_leads > 0).then(|| FrontierRow { threshold: counts.score, chosen: self.chosen(&sum) })
             })
             .collect();
         rows.reverse();
@@ -224,18 +239,24 @@ impl Frontier {
             }
             Per::ThousandLeads => wilson(sum.n_wins, self.n_leads as f64).times(self.n_leads as f64),
         };
+        // As sure as the judged months are, around the volume that comes.
+        let relative = |interval: Interval, middle: f64| interval.times(ratio(sum.leads_per, middle));
         let leads_per_interval = match self.per {
-            Per::Month { .. } => wins_per_month(&sum.leads_of_month, &self.months).unwrap_or_default(),
+            Per::Month { .. } => relative(
+                wins_per_month(&sum.leads_of_month, &self.months).unwrap_or_default(),
+                ratio(sum.n_leads, n_units),
+            ),
             Per::ThousandLeads => wilson(sum.n_leads, self.n_leads as f64).times(1000.0),
         };
+        let per_judged = ratio(sum.leads_per, sum.n_leads);
         Chosen {
             n_leads: sum.n_leads,
             n_wins: sum.n_wins,
             n_wins_interval,
-            leads_per: ratio(sum.n_leads, n_units),
+            leads_per: sum.leads_per,
             leads_per_interval,
-            wins_per: ratio(sum.n_wins, n_units),
-            wins_per_interval: n_wins_interval.times(ratio(1.0, n_units)),
+            wins_per: sum.n_wins * per_judged,
+            wins_per_interval: n_wins_interval.times(per_judged),
             conversion: ratio(sum.n_wins, sum.n_leads),
             conversion_interval: wilson(sum.n_wins, sum.n_leads),
             predicted_conversion: ratio(sum.n_expected, sum.n_leads),
@@ -252,12 +273,20 @@ struct Sum {
     n_expected: f64,
     leads_of_month: Vec<f64>,
     wins_of_month: Vec<f64>,
+    leads_per: f64,
 }
 
 impl Sum {
     fn new(n_months: usize) -> Self {
         let none = vec![0.0; n_months];
-        Self { n_leads: 0.0, n_wins: 0.0, n_expected: 0.0, leads_of_month: none.clone(), wins_of_month: none }
+        Self {
+            n_leads: 0.0,
+            n_wins: 0.0,
+            n_expected: 0.0,
+            leads_of_month: none.clone(),
+            wins_of_month: none,
+            leads_per: 0.0,
+        }
     }
 
     /// Adds `share` of the leads of one score.
@@ -265,6 +294,7 @@ impl Sum {
         self.n_leads += share * counts.n_leads as f64;
         self.n_wins += share * counts.n_converted as f64;
         self.n_expected += share * counts.expected_billionths as f64 / 1e9;
+        self.leads_per += share * counts.leads_per;
         for (sums, counts) in
             [(&mut self.leads_of_month, &counts.leads_of_month), (&mut self.wins_of_month, &counts.wins_of_month)]
         {
@@ -275,7 +305,7 @@ impl Sum {
     }
 }
 
-fn count_scores(histogram: &Histogram) -> Vec<ScoreCounts> {
+fn count_scores(histogram: &Histogram, outlook: &Outlook) -> Vec<ScoreCounts> {
     let mut by_score: Vec<ScoreCounts> = histogram
         .cells
         .chunk_by(|a, b| a.score == b.score)
@@ -293,6 +323,7 @@ fn count_scores(histogram: &Histogram) -> Vec<ScoreCounts> {
                 expected_billionths: cells.iter().map(|cell| cell.expected_billionths).sum(),
                 leads_of_month,
                 wins_of_month,
+                leads_per: cells.iter().map(|cell| outlook.leads_of(cell)).sum(),
             }
         })
         .collect();
@@ -305,8 +336,9 @@ fn notes_on(histogram: &Histogram) -> Vec<Note> {
         let text = "the leads have no hand-off dates, so volumes are per 1,000 leads and not per month";
         return vec![Note::new("frontier", text)];
     }
-    let with_leads: BTreeSet<u32> = histogram.cells.iter().map(|cell| cell.month).collect();
-    let n_months = histogram.months.len();
+    let with_leads: BTreeSet<u32> =
+        histogram.cells.iter().filter(|cell| cell.n_leads > 0).map(|cell| cell.month).collect();
+    let n_months = histogram.months.iter().filter(|month| month.n_days > 0).count();
     let n_empty = n_months - with_leads.len();
     if n_empty == 0 {
         return Vec::new();
@@ -334,7 +366,7 @@ mod tests {
 
     fn frontier_of(score: &[i32], converted: &[bool]) -> Frontier {
         let leads = judged(score, &vec![0.25; score.len()], converted);
-        Frontier::trace(&Histogram::count(&leads, None, None).expect("no dates"))
+        Frontier::like(&Histogram::count(&leads, None, None).expect("no dates"))
     }
 
     #[test]
@@ -360,7 +392,7 @@ mod tests {
         // 22 January to 20 February are 30 days: a little less than a month of 30.4375.
         let mut leads = judged(&[1, 2, 3], &[0.1; 3], &[false, true, true]);
         leads.as_of = Some(["2026-01-22T23:00:00Z", "2026-02-20T01:00:00Z", "2026-02-02T01:00:00Z"].map(time).to_vec());
-        let frontier = Frontier::trace(&Histogram::count(&leads, None, None).expect("times"));
+        let frontier = Frontier::like(&Histogram::count(&leads, None, None).expect("times"));
         assert!((frontier.leads_per() - 3.0 * 30.4375 / 30.0).abs() < 1e-12);
         assert!((frontier.rows[1].chosen.wins_per - 2.0 * 30.4375 / 30.0).abs() < 1e-12);
         assert!(frontier.notes.is_empty());
@@ -370,7 +402,7 @@ mod tests {
     fn a_gap_between_months_is_noted() {
         let mut leads = judged(&[1, 2], &[0.1; 2], &[false, true]);
         leads.as_of = Some(["2026-01-22T23:00:00Z", "2026-04-20T01:00:00Z"].map(time).to_vec());
-        let frontier = Frontier::trace(&Histogram::count(&leads, None, None).expect("times"));
+        let frontier = Frontier::like(&Histogram::count(&leads, None, None).expect("times"));
         assert_eq!(
             frontier.notes[0].text,
             "2 of the 4 months between the first and the last judged lead have no lead at all; they count in every \
@@ -437,14 +469,15 @@ mod tests {
                         month: month as u32,
                         segment: 0,
                         team: 0,
+                        n_handed_off: n_leads,
                         n_leads,
                         n_converted: wins,
-                        expected_billionths: 0,
+                        ..HistogramCell::default()
                     });
                 }
             }
             cells.sort_unstable_by_key(|cell| (cell.score, cell.month));
-            let months = vec![Month { year: 2026, month: 6, n_days: 30 }; self.n_months];
+            let months = vec![Month { year: 2026, month: 6, n_days: 30, n_days_handed_off: 30 }; self.n_months];
             Histogram { months, segments: vec![String::new()], teams: vec![String::new()], cells }
         }
     }
@@ -465,7 +498,7 @@ mod tests {
                 let true_wins = above.sum::<f64>() * leads_per_month / f64::from(Company::TOP) * DAYS_PER_MONTH / 30.0;
                 let mut held = [0; 3];
                 for _ in 0..n_histories {
-                    let chosen = Frontier::trace(&company.history(&mut rng)).at_least(threshold);
+                    let chosen = Frontier::like(&company.history(&mut rng)).at_least(threshold);
                     for (n_held, (interval, truth)) in held.iter_mut().zip([
                         (chosen.conversion_interval, true_conversion),
                         (chosen.share_of_wins_interval, true_share),

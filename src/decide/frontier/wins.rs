@@ -23,7 +23,8 @@ const MIN_SPREAD: f64 = 0.25;
 ///   `t` is Student's 95th percentile with `M - 1` degrees of freedom (the normal one where `spread` is not estimated). It
 ///   never goes below 0, and it exists when there were no wins.
 ///
-/// - `wins`: one entry per month; fractions are allowed, because leads tied at a threshold share the last places.
+/// - `wins`: one entry per month, of which those without a judged day are passed over; fractions are allowed, because leads tied
+///   at a threshold share the last places.
 /// - returns: `None` without months.
 ///
 /// # Source
@@ -31,7 +32,10 @@ const MIN_SPREAD: f64 = 0.25;
 /// the spread towards 1 by the weight of four months: that covers 82 % instead of 90 % where six months of 80 wins vary
 /// by 20 %.
 pub fn wins_per_month(wins: &[f64], months: &[Month]) -> Option<Interval> {
-    let exposure: Vec<f64> = months.iter().map(|month| f64::from(month.n_days) / DAYS_PER_MONTH).collect();
+    let (wins, exposure): (Vec<f64>, Vec<f64>) = (wins.iter().zip(months))
+        .filter(|(_, month)| month.n_days > 0)
+        .map(|(&won, month)| (won, f64::from(month.n_days) / DAYS_PER_MONTH))
+        .unzip();
     let n_months: f64 = exposure.iter().sum();
     if n_months <= 0.0 {
         return None;
@@ -79,7 +83,7 @@ mod tests {
     use super::*;
 
     fn full_months(n: usize) -> Vec<Month> {
-        vec![Month { year: 2026, month: 1, n_days: 30 }; n]
+        vec![Month { year: 2026, month: 1, n_days: 30, n_days_handed_off: 30 }; n]
     }
 
     #[test]
@@ -108,7 +112,7 @@ mod tests {
     #[test]
     fn one_month_is_a_count_and_chance_alone() {
         // (k + z^2/2 +- z sqrt(k + z^2/4)) with k = 16 and z = 1.6449: 10.636 and 24.070.
-        let months = [Month { year: 2026, month: 1, n_days: 30 }];
+        let months = [Month { year: 2026, month: 1, n_days: 30, n_days_handed_off: 30 }];
         let interval = wins_per_month(&[16.0], &months).expect("a month").times(30.0 / DAYS_PER_MONTH);
         assert!((interval.low - 10.636).abs() < 1e-3 && (interval.high - 24.070).abs() < 1e-3, "{interval:?}");
     }
@@ -124,7 +128,7 @@ mod tests {
 
     #[test]
     fn a_month_half_covered_counts_half() {
-        let days = |n_days| Month { year: 2026, month: 1, n_days };
+        let days = |n_days| Month { year: 2026, month: 1, n_days, n_days_handed_off: n_days };
         let months = [days(30), days(30), days(15)];
         let as_expected = wins_per_month(&[41.0, 39.0, 20.0], &months).expect("months");
         let collapsed = wins_per_month(&[41.0, 39.0, 2.0], &months).expect("months");

@@ -36,6 +36,43 @@ pub struct BackTestRow {
     pub observed_over_expected_high: f64,
 }
 
+/// How the promises of [`BackTestRow`]s held: leads, wins and conversion of every policy in every period.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default)]
+pub struct PastPromises {
+    /// Intervals promised.
+    pub n_promises: usize,
+    /// Of those, how many held what came; nine in ten should.
+    pub n_held: usize,
+    /// Of the promises of leads.
+    pub n_leads_held: usize,
+    /// Of the promises of wins.
+    pub n_wins_held: usize,
+    /// Of the promises of conversion.
+    pub n_conversion_held: usize,
+    /// Next quarter's intervals of leads are so many times as wide as leads, line and chance alone would have them; 1 and more.
+    pub leads_factor: f64,
+    /// The same for wins.
+    pub wins_factor: f64,
+    /// The same for conversion.
+    pub conversion_factor: f64,
+}
+
+impl Default for PastPromises {
+    fn default() -> Self {
+        Self {
+            n_promises: 0,
+            n_held: 0,
+            n_leads_held: 0,
+            n_wins_held: 0,
+            n_conversion_held: 0,
+            leads_factor: 1.0,
+            wins_factor: 1.0,
+            conversion_factor: 1.0,
+        }
+    }
+}
+
 /// One band over the whole history.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct BandMetrics {

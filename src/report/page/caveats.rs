@@ -8,7 +8,6 @@ use crate::measures::observed_over_expected_interval;
 use crate::render::words::{amount, count, counted, reasons};
 use crate::report::RunParts;
 
-use super::back_test::n_held;
 use crate::render::page::elements::with_code;
 
 /// Fewest conversions without a warning: with 200, the wins at a line that keeps half of them are known to about a sixth
@@ -125,9 +124,12 @@ fn not_proved(metrics: &Metrics) -> Option<String> {
 }
 
 fn broken_promises(metrics: &Metrics) -> Option<String> {
-    let (n_held, n_promises) = (n_held(&metrics.back_test), metrics.back_test.len());
-    ((n_held as f64) < FEW_HELD * n_promises as f64).then(|| {
-        format!("Of {n_promises} promises of wins that earlier cards made, {n_held} held; nine in ten should.")
+    let promises = &metrics.past_promises;
+    ((promises.n_held as f64) < FEW_HELD * promises.n_promises as f64).then(|| {
+        format!(
+            "Of {} promises that earlier cards made, {} held; nine in ten should.",
+            promises.n_promises, promises.n_held
+        )
     })
 }
 

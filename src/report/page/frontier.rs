@@ -86,8 +86,9 @@ fn history(frontier: &Frontier) -> Markup {
     html! {
         @match frontier.per {
             Per::Month { n_months } => {
-                "The figures are for a month, as the " (count(frontier.n_leads)) " judged leads of " (amount(n_months))
-                " months had them; " (amount(frontier.leads_per())) " leads came a month."
+                "The figures are for a month. How many leads: as this card scores those of the last months, of whom "
+                (amount(frontier.leads_per())) " a month are expected. How they convert: as the " (count(frontier.n_leads))
+                " judged leads of " (amount(n_months)) " months did, ranked by cards that had not seen them."
             }
             Per::ThousandLeads => {
                 "The figures are per 1,000 leads, because the leads have no dates; " (count(frontier.n_leads)) " were judged."

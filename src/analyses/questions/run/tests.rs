@@ -8,7 +8,7 @@ use crate::analyses::questions::record::{CriterionWorth, QuestionMetrics};
 use crate::card::{Input, InputKind};
 use crate::cross_fit::folds::FoldPlan;
 use crate::cross_fit::near_champion::ChangePriceSearch;
-use crate::cross_fit::setup::Inputs;
+use crate::cross_fit::setup::{AllHandOffs, Inputs};
 use crate::data::dataset::Unlabelled;
 use crate::data::labels::LabelledLeads;
 use crate::math::logistic;
@@ -104,6 +104,8 @@ fn asked_of(world: &World) -> QuestionMetrics {
         may_use_censored: false,
         champion: None,
         kept_edges: Vec::new(),
+        cluster: None,
+        hand_offs: AllHandOffs::default(),
         inputs: Inputs::default(),
         notes: Vec::new(),
     };
