@@ -175,7 +175,7 @@ impl Histogram {
     ) -> Result<Self, FrontierError> {
         let everyone = HandedOff { score: &judged.score, as_of: judged.as_of.as_deref(), segment, team };
         let outcomes = Outcomes { converted: &judged.converted, worth: &judged.probability };
-        Self::count_all(judged, outcomes, everyone, Span::ALL)
+        Self::count_hand_offs(judged, outcomes, everyone, Span::ALL, |at| at)
     }
 
     /// Counts judged leads and hand-offs.
@@ -188,6 +188,17 @@ impl Histogram {
         everyone: HandedOff<'_>,
         span: Span,
     ) -> Result<Self, FrontierError> {
+        Self::count_hand_offs(judged, outcomes, everyone, span, |at| judged.leads[at] as usize)
+    }
+
+    /// - `position`: where a judged lead stands among those handed off.
+    fn count_hand_offs(
+        judged: &OutOfFold,
+        outcomes: Outcomes<'_>,
+        everyone: HandedOff<'_>,
+        span: Span,
+        position: impl Fn(usize) -> usize,
+    ) -> Result<Self, FrontierError> {
         let is_judged = |lead: usize| (span.first_fold..span.end_fold).contains(&judged.fold[lead]);
         let is_wanted = |lead: usize| {
             everyone.as_of.is_none_or(|as_of| {
@@ -195,28 +206,27 @@ impl Histogram {
                 moment >= span.from_us && (moment < span.to_us || span.to_us == i64::MAX)
             })
         };
+        let judged_leads = || (0..judged.n_leads()).filter(|&at| is_judged(at)).map(|at| (at, position(at)));
         let calendar = match everyone.as_of {
             Some(as_of) => Calendar::spanning(
                 (0..as_of.len()).filter(|&lead| is_wanted(lead)).map(|lead| as_of[lead]),
-                (judged.leads.iter().enumerate())
-                    .filter(|(at, _)| is_judged(*at))
-                    .map(|(_, &lead)| as_of[lead as usize]),
+                judged_leads().map(|(_, lead)| as_of[lead]),
             )?,
             None => Calendar::default(),
         };
         let mut counts: HashMap<(i32, u32, u32, u32), HistogramCell> = HashMap::new();
         let mut count_at = |lead: usize, score: i32, count: &dyn Fn(&mut HistogramCell)| {
             let month = everyone.as_of.map_or(0, |as_of| calendar.position(as_of[lead]));
-            let position = |group: Option<&Grouping>| group.map_or(0, |group| group.positions[lead]);
-            let (segment, team) = (position(everyone.segment), position(everyone.team));
+            let group = |group: Option<&Grouping>| group.map_or(0, |group| group.positions[lead]);
+            let (segment, team) = (group(everyone.segment), group(everyone.team));
             let empty = HistogramCell { score, month, segment, team, ..HistogramCell::default() };
             count(counts.entry((score, month, segment, team)).or_insert(empty));
         };
         for (lead, &score) in everyone.score.iter().enumerate().filter(|(lead, _)| is_wanted(*lead)) {
             count_at(lead, score, &|cell| cell.n_handed_off += 1);
         }
-        for (at, &lead) in judged.leads.iter().enumerate().filter(|(at, _)| is_judged(*at)) {
-            count_at(lead as usize, judged.score[at], &|cell| {
+        for (at, lead) in judged_leads() {
+            count_at(lead, judged.score[at], &|cell| {
                 cell.n_leads += 1;
                 cell.n_converted += u64::from(outcomes.converted[at]);
                 cell.expected_billionths += (judged.probability[at] * BILLION).round() as u64;

@@ -151,6 +151,7 @@ mod tests {
     use super::*;
     use crate::data::read::AsOfProof;
     use crate::decide::forecast::record::Estimate;
+    use crate::decide::history::record::PastPromises;
     use crate::report::testing::{Company, company};
 
     fn said(company: &Company) -> String {
@@ -160,7 +161,7 @@ mod tests {
     #[test]
     fn a_sound_run_has_only_the_caveat_of_every_run() {
         let mut company = company();
-        company.metrics.back_test.clear();
+        company.metrics.past_promises = PastPromises::default();
         assert_eq!(said(&company).matches("<li>").count(), 1);
     }
 
@@ -195,6 +196,6 @@ mod tests {
             said.contains("2,430 of the 4,600 leads are in none of these figures (412 too young to say, 2,000"),
             "{said}"
         );
-        assert!(said.contains("Of 6 promises of wins that earlier cards made, 2 held; nine in ten should."), "{said}");
+        assert!(said.contains("Of 18 promises that earlier cards made, 10 held; nine in ten should."), "{said}");
     }
 }
