@@ -19,7 +19,7 @@ use crate::decide::frontier::{
     threshold_metrics,
 };
 use crate::decide::history::past_promises;
-use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow};
+use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::math::logistic;
 use crate::measures::{Cells, out_of_fold_metrics, reliability_rows, wilson};
 use crate::notes::Note;
@@ -55,6 +55,10 @@ impl Company {
         let mut company = self.of(judged);
         company.metrics.notes = company.frontier.notes.clone();
         company.metrics.leads = LeadCounts { n_read: 3_600, ..LeadCounts::default() };
+        company.metrics.past_promises = PastPromises::default();
+        let forecast = &mut company.metrics.forecast;
+        (forecast.ahead, forecast.n_months, forecast.rate_shift) = ("next 1,000 leads".to_owned(), None, None);
+        (forecast.window_from, forecast.window_to, forecast.leads_per) = (None, None, 1_000.0);
         company
     }
 
