@@ -216,8 +216,9 @@ def curve_rows(run, when, samples):
     first, size = run.first_score, len(run.n_judged)
     counts = np.bincount(samples[0].score - first, minlength=size)
     sums = [np.bincount(sample.score - first, sample.chance, minlength=size) for sample in samples]
+    curve = run.curve_ahead if when == "next quarter" else run.curve
     for at in np.flatnonzero(counts >= MIN_LEADS):
-        ends = (run.curve[name][at] for name in ("probability", "low", "high"))
+        ends = (curve[name][at] for name in ("probability", "low", "high"))
         yield interval(
             f"score table, {when}", str(first + at), *ends, [total[at] / counts[at] for total in sums], counts[at]
         )

@@ -35,6 +35,18 @@ class Run:
             name: np.array([entry[f"{name}_bp"] for entry in curve]) / 10_000 for name in ("probability", "low", "high")
         }
         self.n_judged = np.array([entry["n_leads"] for entry in curve])
+        self.curve_ahead = self.next_quarter()
+
+    def next_quarter(self):
+        """The column "next quarter" of the summary; the curve itself where the leads have no dates."""
+        shift = self.metrics["forecast"].get("rate_shift")
+        if not shift:
+            return self.curve
+        log_odds = {name: np.log(share / (1 - share)) for name, share in self.curve.items()}
+        half_width = np.hypot((log_odds["high"] - log_odds["low"]) / 2, (shift["high"] - shift["low"]) / 2)
+        middle = log_odds["probability"] + shift["expected"]
+        ends = {"probability": middle, "low": middle - half_width, "high": middle + half_width}
+        return {name: 1 / (1 + np.exp(-value)) for name, value in ends.items()}
 
     def probability(self, score):
         return self.curve["probability"][score - self.first_score]
