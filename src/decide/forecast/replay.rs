@@ -6,11 +6,11 @@ use rand_distr::{Distribution, StandardNormal};
 use rayon::prelude::*;
 
 use super::estimates::{Draw, Draws};
-use super::strata::{ChosenConversion, Strata};
+use super::strata::{ChosenConversion, Strata, Stratum};
 use super::volume::{DrawnLeads, Volume, binomial};
 use super::{ForecastParams, Player};
 use crate::decide::frontier::{Evidence, Prediction, Seen, Tally};
-use crate::math::logistic;
+use crate::math::{logistic, logit};
 
 /// Draws that one task plays before it hands over; large enough that handing over costs nothing.
 const DRAWS_PER_TASK: usize = 250;
@@ -55,7 +55,7 @@ struct Table<'a> {
     evidence: &'a Evidence<'a>,
     /// Step of each stratum, by player.
     steps: Vec<Vec<usize>>,
-    /// Chance of each stratum by the card's curve.
+    /// Chance of the judged leads of each stratum, whose folds' cards were weaker than the card that ships.
     chances: Vec<f64>,
     /// How far the log-odds ahead lie from the curve.
     rate: Prediction,
@@ -75,7 +75,7 @@ impl<'a> Table<'a> {
             volume,
             evidence,
             steps: players.iter().map(|player| strata.steps(&player.line.ranking)).collect(),
-            chances: strata.strata.iter().map(|stratum| logistic(stratum.log_odds)).collect(),
+            chances: strata.strata.iter().map(Stratum::chance_in_history).collect(),
             rate: evidence.outlook.rate(params.n_months),
         }
     }
@@ -137,7 +137,8 @@ impl Round {
         for (at, stratum) in table.strata.strata.iter().enumerate() {
             let log_odds = stratum.log_odds + of_curve * stratum.error;
             self.log_odds[at] = log_odds;
-            self.wins_in_history[at] = wins(stratum.n_leads, logistic(log_odds), design_effect, rng);
+            let in_history = logistic(logit(table.chances[at]) + of_curve * stratum.error);
+            self.wins_in_history[at] = wins(stratum.n_leads, in_history, design_effect, rng);
             self.wins_ahead[at] =
                 wins(self.leads.ahead[at] as f64, logistic(log_odds + shift_ahead), design_effect, rng);
         }

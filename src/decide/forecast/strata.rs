@@ -38,6 +38,13 @@ pub(super) struct Stratum {
     cell: HistogramCell,
 }
 
+impl Stratum {
+    /// Chance of its judged leads by the curve of all folds; that of the card that ships where it has none.
+    pub(super) fn chance_in_history(&self) -> f64 {
+        if self.n_leads > 0.0 { self.worth / self.n_leads } else { logistic(self.log_odds) }
+    }
+}
+
 impl Strata {
     /// Cuts the history by what the rankings look at.
     pub(super) fn new(evidence: &Evidence<'_>, rankings: &[&Ranking]) -> Self {
