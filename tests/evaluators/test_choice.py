@@ -108,7 +108,7 @@ def test_lines_are_drawn_on_the_card_that_ships(run, metrics):
     """Top 50 and top 100 a month: so many of the leads of the last months, at as many a month as are expected."""
     forecast = metrics["forecast"]
     hand_offs = pl.read_parquet(run.folder / "histogram.parquet")
-    window = hand_offs.filter(pl.col("month").is_between(forecast["window_from"], forecast["window_to"]))
+    window = hand_offs.filter(pl.col("month").is_between(pl.lit(forecast["window_from"]), pl.lit(forecast["window_to"])))
     for scenario, wanted in zip(forecast["scenarios"], (50, 100)):
         line = scenario["thresholds"][0]
         above = window.filter(pl.col("score") > line["score"])["handed_off"].sum()

@@ -84,7 +84,7 @@ def test_every_threshold_of_the_frontier_counts_the_leads_above_it(run, metrics,
     # Volume is that of the last months by the card that ships, at as many leads a month as are expected.
     forecast = metrics["forecast"]
     window = pl.read_parquet(run.folder / "histogram.parquet")
-    window = window.filter(pl.col("month").is_between(forecast["window_from"], forecast["window_to"]))
+    window = window.filter(pl.col("month").is_between(pl.lit(forecast["window_from"]), pl.lit(forecast["window_to"])))
     per_lead = forecast["leads_per"] / window["handed_off"].sum()
     n_wins = judged["converted"].sum()
     for row in frontier.iter_rows(named=True):
