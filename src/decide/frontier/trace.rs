@@ -166,14 +166,6 @@ impl Frontier {
         }
     }
 
-    /// Months from the first judged hand-off to the last; 0 without dates.
-    pub fn n_months(&self) -> f64 {
-        match self.per {
-            Per::Month { n_months } => n_months,
-            Per::ThousandLeads => 0.0,
-        }
-    }
-
     /// A share of the leads of each cell.
     ///
     /// - `cells`: cells of the histogram this frontier was traced from, each with the share of its leads that is chosen.

@@ -1,7 +1,7 @@
 //! Curve: what a score is worth, from scores of leads that the card giving them had not seen.
 //!
 //! In: one histogram of (score, leads, conversions) per fold, on the scale of the shipped card. Out: a [`Curve`]:
-//! probability and 90 % interval of any score.
+//! log-odds of any score with their standard error.
 //!
 //! Start at [`fit_curve`]. `logistic` is the curve by default; `monotone` takes over where it wins on folds held out.
 //!
@@ -10,7 +10,7 @@
 pub mod logistic;
 pub mod monotone;
 
-use crate::math::{LogOddsLine, Z90, logistic as to_probability, softplus};
+use crate::math::{LogOddsLine, logistic as to_probability, softplus};
 use logistic::LogisticCurve;
 use monotone::MonotoneCurve;
 
@@ -52,17 +52,6 @@ pub enum Curve {
     Monotone(MonotoneCurve),
 }
 
-/// Probability with its 90 % interval, all `0.0..=1.0`.
-#[derive(Debug, Clone, Copy, PartialEq)]
-pub struct Worth {
-    /// Probability of conversion.
-    pub probability: f64,
-    /// Lower end of the interval.
-    pub low: f64,
-    /// Upper end of the interval.
-    pub high: f64,
-}
-
 impl Curve {
     /// The card's own log-odds, for when nobody has been judged yet.
     pub fn of_card(score_to_log_odds: LogOddsLine, prior: CurvePrior) -> Self {
@@ -80,16 +69,6 @@ impl Curve {
     /// Probability of a score.
     pub fn probability(&self, score: f64) -> f64 {
         to_probability(self.log_odds(score).0)
-    }
-
-    /// Probability of a score with its interval: 1.645 standard errors of the log-odds to each side.
-    pub fn worth(&self, score: f64) -> Worth {
-        let (log_odds, error) = self.log_odds(score);
-        Worth {
-            probability: to_probability(log_odds),
-            low: to_probability(log_odds - Z90 * error),
-            high: to_probability(log_odds + Z90 * error),
-        }
     }
 
     /// What report and metrics call it.
@@ -208,9 +187,9 @@ mod tests {
                 score: score as i32, n: f64::from(n), converted: f64::from(c.min(n)),
             }).collect()).collect();
             let curve = fit_curve(&folds, OWN, CurvePrior::LATER_PERIOD);
-            let worths: Vec<Worth> = (-20..120).map(|score| curve.worth(f64::from(score))).collect();
-            prop_assert!(worths.windows(2).all(|pair| pair[0].probability <= pair[1].probability));
-            prop_assert!(worths.iter().all(|w| w.low <= w.probability && w.probability <= w.high));
+            let worth: Vec<(f64, f64)> = (-20..120).map(|score| curve.log_odds(f64::from(score))).collect();
+            prop_assert!(worth.windows(2).all(|pair| pair[0].0 <= pair[1].0));
+            prop_assert!(worth.iter().all(|(_, error)| error.is_finite() && *error >= 0.0));
         }
     }
 }
