@@ -404,6 +404,20 @@ mod tests {
     }
 
     #[test]
+    fn conversions_that_come_faster_than_before_are_noticed() {
+        let steady = dealt(&history(), &FoldRules::default()).1.delay_timing(&history().converted);
+        assert!(!steady.has_changed() && steady.n_seen > 20, "{steady:?}");
+        // Anything from 5 to 60 days in the first half, 5 days in the second.
+        let days = |lead: i64| if lead < 200 { lead / 3 % 12 * 5 + 5 } else { 5 };
+        let mut leads = history();
+        let delays = leads.delay_us.iter_mut().flatten().zip(0..).filter(|(delay, _)| **delay != NO_CONVERSION);
+        delays.for_each(|(delay, lead)| *delay = days(lead) * US_PER_DAY);
+        let timing = dealt(&leads, &FoldRules::default()).1.delay_timing(&leads.converted);
+        assert!(timing.has_changed() && timing.to_come() < 0.9, "{timing:?}");
+        assert!(timing.note().text.starts_with("leads convert faster than they did"), "{}", timing.note().text);
+    }
+
+    #[test]
     fn why_open_leads_cannot_count_is_said() {
         let leads = history();
         let delays = Some(dealt(&leads, &FoldRules::default()).1.delays);

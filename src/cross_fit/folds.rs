@@ -389,6 +389,31 @@ mod tests {
     }
 
     #[test]
+    fn leads_of_one_account_are_on_one_side_of_every_fold() {
+        // Accounts of four leads whose days lie far apart.
+        let cluster: Vec<u64> = (0..600).map(|lead| lead % 150).collect();
+        let apart = |plan: &FoldPlan| {
+            plan.folds.iter().all(|fold| {
+                let judged: BTreeSet<u64> = fold.judge.iter().map(|&lead| cluster[lead as usize]).collect();
+                fold.fit.iter().all(|&lead| !judged.contains(&cluster[lead as usize]))
+            })
+        };
+        let mut labelled = leads((0..600).map(|lead| lead % 7 == 0).collect(), Some((0..600).collect()), None);
+        labelled.cluster = Some(cluster.clone());
+        let random = FoldRules { by: Some(FoldBasis::Random), ..FoldRules::default() };
+        let plan = make_folds(&labelled, &random, &[]).expect("folds");
+        assert!(apart(&plan));
+        let won: Vec<usize> = plan.folds.iter().map(|fold| n_converted(&fold.judge, &labelled)).collect();
+        assert!(won.iter().max().zip(won.iter().min()).is_some_and(|(most, least)| most - least <= 1), "{won:?}");
+        assert_eq!(plan.folds.iter().map(|fold| fold.judge.len()).sum::<usize>(), 600);
+        // By time the account's earlier leads would be learnt from, and are left out.
+        let mut plan = make_folds(&labelled, &FoldRules::default(), &[]).expect("folds");
+        assert!(!apart(&plan));
+        plan.part_clusters(&cluster);
+        assert!(apart(&plan));
+    }
+
+    #[test]
     fn leads_of_one_moment_stay_together() {
         let days: Vec<i64> = (0..300).map(|lead| lead / 100).collect();
         let plan = make_folds(&leads(every_third(300), Some(days), None), &FoldRules::default(), &[]).expect("folds");

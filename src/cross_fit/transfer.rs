@@ -91,7 +91,7 @@ impl Attenuation {
 /// Most that a fold's card is taken to be weaker: beyond it, cards differ because what they learnt from did.
 const MAX_FACTOR: f64 = 1.25;
 
-/// The attenuation of every fold; no outcome has a part in it.
+/// The attenuation of every fold, 1 unless folds are periods; no outcome has a part in it.
 ///
 /// With `n` leads, a card's log-odds of a lead are off by an error of variance `c / n`, and a card learnt from `n` of the `N` leads of
 /// another one differs from it by `c / n - c / N`; that gives `c`. Of the variance `V` of a card's log-odds the share
@@ -126,10 +126,13 @@ pub(super) fn attenuations(
         spreads.iter().map(|fold| fold.scores.len() as f64 * figure(fold)).sum::<f64>()
     };
     let c = sum(&|fold| fold.of_difference) / sum(&|fold| (1.0 / fold.n_fit - 1.0 / n_all).max(0.0));
+    // Of random parts all but one are learnt from, and what two such cards differ by is how their bins fell, not how many leads
+    // they saw.
+    let is_told = setup.plan.is_by_time;
     let reliability = |n: f64, variance: f64| (1.0 - c / (n * variance)).clamp(0.1, 1.0);
     let factor = |fold: &Spreads| {
         let ratio = reliability(n_all, fold.of_shipped) / reliability(fold.n_fit, fold.of_fold);
-        if ratio.is_finite() { ratio.sqrt().clamp(1.0, MAX_FACTOR) } else { 1.0 }
+        if is_told && ratio.is_finite() { ratio.sqrt().clamp(1.0, MAX_FACTOR) } else { 1.0 }
     };
     spreads.iter().map(|fold| attenuation_of(&fold.scores, factor(fold), line)).collect()
 }

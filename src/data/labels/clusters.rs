@@ -41,3 +41,34 @@ fn hash_of(ids: &IdColumn, row: usize) -> u64 {
         IdColumn::Text(ids) => hash_text(ids.get(row).unwrap_or_default()),
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::table::table;
+
+    #[test]
+    fn the_account_comes_before_the_contact_and_who_names_neither_is_alone() {
+        let leads = table!(
+            "company" => [Some("a"), Some("a"), None, None, None, None],
+            "person" => [Some("x"), Some("y"), Some("x"), Some("x"), None, None],
+        );
+        let named = |account: Option<&str>, contact: Option<&str>| {
+            let roles = LeadsConfig {
+                account: account.map(str::to_owned),
+                contact: contact.map(str::to_owned),
+                ..LeadsConfig::default()
+            };
+            cluster_rows(UserTable::leads(&leads), &roles, &[0, 1, 2, 3, 4, 5]).expect("text")
+        };
+        assert_eq!(named(None, None), None);
+        let of = named(Some("company"), Some("person")).expect("both");
+        assert_eq!(of[0], of[1]);
+        assert_eq!(of[2], of[3]);
+        let distinct: std::collections::BTreeSet<u64> = of.iter().copied().collect();
+        assert_eq!(distinct.len(), 4, "{of:?}");
+        // The same person is another cluster where no account is asked for.
+        let by_person = named(None, Some("person")).expect("one");
+        assert_eq!(by_person[0], by_person[2]);
+    }
+}
