@@ -139,6 +139,9 @@ pub(super) fn attenuations(
 
 /// Scores nearer to each other promise fewer conversions where few leads convert; the middle is the one at which they promise as many.
 fn attenuation_of(scores: &[f64], factor: f64, line: LogOddsLine) -> Attenuation {
+    if factor == 1.0 {
+        return Attenuation { middle: 0.0, factor };
+    }
     let promised =
         |score_of: &dyn Fn(f64) -> f64| scores.iter().map(|&score| logistic(line.at(score_of(score)))).sum::<f64>();
     let wanted = promised(&|score| score);
