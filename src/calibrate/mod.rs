@@ -55,6 +55,21 @@ pub enum CalibrateError {
 
 /// Fits the card that ships, judges it by folds, and measures.
 ///
+/// ```
+/// use bantam::data::dataset::read_dataset;
+/// use bantam::progress::Progress;
+///
+/// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let mut settings = bantam::settings::load("data/bantam.toml".as_ref())?.check()?;
+/// let mut progress = Progress::hidden();
+/// let data = read_dataset(&mut settings, None, &mut progress)?;
+/// let found = bantam::calibrate(data, &settings, &mut progress)?;
+/// assert!(found.metrics.out_of_fold.auc > 0.8);
+/// assert!(found.card.criteria.iter().any(|criterion| criterion.name == "budget"));
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// A [`CalibrateError`]: settings, folds or data that do not go together.
 pub fn calibrate(data: Dataset, settings: &Settings, progress: &mut Progress) -> Result<Calibrated, CalibrateError> {

@@ -39,6 +39,17 @@ impl WriteRunError {
 
 /// Writes every file of a run into a folder that was staged for it.
 ///
+/// ```no_run
+/// use bantam::runs::{RunFolder, write_run};
+///
+/// # fn write(calibrated: &bantam::Calibrated) -> Result<(), Box<dyn std::error::Error>> {
+/// let folder = RunFolder::stage("bantam-out".as_ref())?;
+/// let run = write_run(folder, calibrated)?;
+/// println!("{} criteria in {}", run.card.criteria.len(), run.finished.current.display());
+/// # Ok(())
+/// # }
+/// ```
+///
 /// # Errors
 /// A [`WriteRunError`]; earlier runs are untouched.
 pub fn write_run(mut folder: RunFolder, calibrated: &Calibrated) -> Result<WrittenRun, WriteRunError> {

@@ -90,6 +90,18 @@ const MISSING: u16 = 0;
 impl Scorer {
     /// Compiles `card`, after checking it, and scores its golden rows.
     ///
+    /// ```no_run
+    /// use bantam::card::Card;
+    /// use bantam::score::Scorer;
+    ///
+    /// # fn main() -> Result<(), Box<dyn std::error::Error>> {
+    /// let scorer = Scorer::new(&Card::from_json(&std::fs::read_to_string("card.json")?)?)?;
+    /// let lead = serde_json::from_str(r#"{ "budget": "approved", "clicks_30d": 3 }"#)?;
+    /// println!("{} points", scorer.score_lead(&lead)?.score);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
     /// # Errors
     /// [`CardError`] when a rule of the card is broken or a golden row does not get its points.
     pub fn new(card: &Card) -> Result<Self, CardError> {
