@@ -5,10 +5,8 @@
 use crate::analyses::overrides::record::{OverrideMetrics, OverridePolicy, OverrideRow};
 use crate::cross_fit::OutOfFold;
 use crate::cross_fit::held_out::WithoutOverrides;
-use crate::decide::forecast::record::Estimate;
 use crate::decide::frontier::Resolved;
-use crate::math::Z90;
-use crate::measures::{Cutoff, loss_of_lead, mean, paired_difference};
+use crate::measures::{equal_volume_difference, loss_of_lead, mean, paired_difference};
 use crate::model::overrides::Applied;
 
 /// Compares the two sides.
@@ -54,24 +52,14 @@ pub fn cost_of(
 
 /// The wins of a policy with overrides, against those of as many of the best leads without.
 fn swap(policy: &Resolved, fitted: &WithoutOverrides, judged: &OutOfFold) -> OverridePolicy {
-    let with: Vec<f64> = judged.score.iter().map(|&score| policy.share_at(score, None)).collect();
-    let n_chosen: f64 = with.iter().sum();
-    let line = Cutoff::of_best(fitted.score.iter().map(|&score| (f64::from(score), 1.0)), n_chosen);
-    let without: Vec<f64> = fitted.score.iter().map(|&score| line.share_of(f64::from(score))).collect();
-    let won = |shares: &[f64]| -> f64 {
-        shares.iter().zip(&judged.converted).filter(|(_, won)| **won).map(|(share, _)| share).sum()
-    };
-    let moved = with.iter().zip(&without).map(|(with, without)| with - without);
-    let n_swapped = moved.clone().filter(|moved| *moved > 0.0).sum();
-    let variance: f64 = moved.zip(&fitted.probability).map(|(moved, p)| moved * moved * p * (1.0 - p)).sum();
-    let (wins, wins_fitted) = (won(&with), won(&without));
-    let (difference, reach) = (wins - wins_fitted, Z90 * variance.sqrt());
+    let n_chosen: f64 = judged.score.iter().map(|&score| policy.share_at(score, None)).sum();
+    let sides = equal_volume_difference(&fitted.score, &judged.score, &judged.converted, n_chosen).unwrap_or_default();
     OverridePolicy {
         policy: policy.name.clone(),
         n_leads: n_chosen,
-        n_swapped,
-        wins_fitted,
-        wins,
-        difference: Estimate { expected: difference, low: difference - reach, high: difference + reach },
+        n_swapped: sides.only_second.n_leads,
+        wins_fitted: sides.wins_first,
+        wins: sides.wins_second,
+        difference: sides.difference,
     }
 }
