@@ -110,11 +110,11 @@ fn play(
     let rankings: Vec<&Ranking> = players.iter().map(|player| &player.line.ranking).collect();
     let strata = Strata::new(evidence, &rankings);
     let volume = Volume::new(evidence, &strata, params.n_months);
-    let draws = replay(&players, &strata, &volume, evidence, params);
+    let rate = evidence.outlook.rate(params.n_months);
+    let draws = replay(&players, &strata, &volume, &rate, evidence, params);
 
-    let rate_shift = evidence.outlook.rate(params.n_months).mean();
     let promises: Vec<Promise> =
-        players.iter().map(|player| Promise::new(player, &strata, volume.n_ahead(), rate_shift)).collect();
+        players.iter().map(|player| Promise::new(player, &strata, volume.n_ahead(), rate.mean())).collect();
     let mut scenarios: Vec<Scenario> = (players.iter().zip(&promises).zip(&draws))
         .map(|((player, promise), draws)| scenario(player, promise, draws, sales, params.widening))
         .collect();
@@ -137,10 +137,7 @@ fn play(
         leads_per: evidence.outlook.leads_per,
         window_from: evidence.outlook.window.map(|window| window.first.to_string()),
         window_to: evidence.outlook.window.map(|window| window.last.to_string()),
-        rate_shift: evidence.outlook.window.map(|_| {
-            let rate = evidence.outlook.rate(params.n_months);
-            Estimate::normal(rate.mean(), rate.sd())
-        }),
+        rate_shift: evidence.outlook.window.map(|_| Estimate::normal(rate.mean(), rate.sd())),
         design_effect: evidence.outlook.design_effect,
         leads_next: evidence.outlook.leads_next,
         n_draws: params.n_draws,

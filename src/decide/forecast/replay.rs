@@ -20,10 +20,11 @@ pub(super) fn replay(
     players: &[Player],
     strata: &Strata,
     volume: &Volume,
+    rate: &Prediction,
     evidence: &Evidence<'_>,
     params: &ForecastParams,
 ) -> Vec<Draws> {
-    let table = Table::new(players, strata, volume, evidence, params);
+    let table = Table::new(players, strata, volume, rate, evidence);
     let tasks: Vec<std::ops::Range<usize>> = (0..params.n_draws)
         .step_by(DRAWS_PER_TASK)
         .map(|start| start..(start + DRAWS_PER_TASK).min(params.n_draws))
@@ -58,7 +59,7 @@ struct Table<'a> {
     /// Chance of the judged leads of each stratum, whose folds' cards were weaker than the card that ships.
     chances: Vec<f64>,
     /// How far the log-odds ahead lie from the curve.
-    rate: Prediction,
+    rate: &'a Prediction,
 }
 
 impl<'a> Table<'a> {
@@ -66,8 +67,8 @@ impl<'a> Table<'a> {
         players: &'a [Player],
         strata: &'a Strata,
         volume: &'a Volume,
+        rate: &'a Prediction,
         evidence: &'a Evidence<'a>,
-        params: &ForecastParams,
     ) -> Self {
         Self {
             players,
@@ -76,7 +77,7 @@ impl<'a> Table<'a> {
             evidence,
             steps: players.iter().map(|player| strata.steps(&player.line.ranking)).collect(),
             chances: strata.strata.iter().map(Stratum::chance_in_history).collect(),
-            rate: evidence.outlook.rate(params.n_months),
+            rate,
         }
     }
 }
