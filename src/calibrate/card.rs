@@ -1,7 +1,9 @@
 //! The card as it is handed over.
 
+use std::collections::BTreeMap;
+
 use crate::analyses::Evidence;
-use crate::card::{CARD_FORMAT, Card, Provenance, TEXT_RULE, make_golden};
+use crate::card::{CARD_FORMAT, Card, Criterion, Derivation, Provenance, Reading, TEXT_RULE, make_golden};
 use crate::data::labels::{LeadIds, show_time};
 use crate::decide::frontier::Resolved;
 
@@ -27,8 +29,21 @@ pub(super) fn card_of(evidence: Evidence<'_>) -> Card {
             LeadIds::Whole { column, .. } | LeadIds::Text { column, .. } => Some(column.clone()),
             LeadIds::RowNumber => None,
         },
+        readings: readings_of(evidence),
         provenance: provenance(evidence),
     }
+}
+
+/// The rules of the columns that the card reads.
+fn readings_of(evidence: Evidence<'_>) -> BTreeMap<String, Reading> {
+    let Evidence { setup, fitted, .. } = evidence;
+    let columns = fitted.card.assembled.criteria.iter().filter_map(Criterion::input).map(|input| match &input.derivation {
+        Some(Derivation::DaysBefore { column }) => column,
+        _ => &input.column,
+    });
+    let as_of = setup.settings.leads.as_of.iter();
+    let rule = |column: &String| Some((column.clone(), setup.inputs.readings.get(column)?.clone()));
+    columns.chain(as_of).filter_map(rule).collect()
 }
 
 fn provenance(evidence: Evidence<'_>) -> Provenance {

@@ -14,11 +14,15 @@ mod error;
 mod golden;
 mod json;
 mod levels;
+pub(crate) mod missing_words;
 mod normalise;
+pub mod reading;
 mod shown;
 #[cfg(feature = "export")]
 mod text;
 mod unique_keys;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
@@ -35,6 +39,7 @@ pub(crate) use json::json_error_in_words;
 pub(crate) use levels::whole_of;
 pub use levels::{Criterion, Derivation, Input, InputKind, Level, Measure, NotAMeasure, When};
 pub use normalise::{TEXT_RULE, normalise_text};
+pub use reading::Reading;
 pub(crate) use shown::{first_few, in_short};
 #[cfg(feature = "export")]
 pub use text::render;
@@ -79,6 +84,9 @@ pub struct Card {
     /// Column that names the lead.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub id_column: Option<String>,
+    /// Columns whose texts are read as numbers or moments, and how. A column that arrives as numbers or moments needs none.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub readings: BTreeMap<String, Reading>,
     /// Where the card comes from.
     pub provenance: Provenance,
     /// Made-up leads and the points they get; a reader that differs must not score.

@@ -74,6 +74,7 @@ pub(crate) fn card_of(base_points: i32, criteria: Vec<Criterion>) -> Card {
         text: TEXT_RULE.to_owned(),
         as_of_column: Some("handed_off_at".to_owned()),
         id_column: Some("lead_id".to_owned()),
+        readings: BTreeMap::new(),
         provenance: Provenance {
             engine: "bantam 0.1.0".to_owned(),
             data_sha256: "0".repeat(64),

@@ -10,7 +10,7 @@ use super::input::{InputArgs, put, refuse_settings};
 use super::{Format, print, to_json};
 use crate::calibrate::ENGINE;
 use crate::data::dataset::read_hand_offs;
-use crate::data::read::{Columns, read_table};
+use crate::data::read::{Columns, ReadOptions, read_table};
 use crate::feedback::run::{RunScores, feedback};
 use crate::feedback::{OutOfFoldScores, Rules, feedback_page, feedback_summary};
 use crate::runs::{RunError, open_run};
@@ -122,7 +122,7 @@ fn read_run(asked: Option<&Path>) -> Result<Option<RunScores>, Failure> {
     let unusable = |error: &dyn std::error::Error| {
         Failure::caused(Exit::BadData, format!("{} cannot be used", path.display()), error)
     };
-    let read = read_table(&path.to_string_lossy(), "out-of-fold", Columns::All).map_err(|error| unusable(&error))?;
+    let read = read_table(&path.to_string_lossy(), "out-of-fold", Columns::All, &ReadOptions::default()).map_err(|error| unusable(&error))?;
     let judged = OutOfFoldScores::read(&read.table, card.id_column.as_deref()).map_err(|error| unusable(&error))?;
     Ok(Some(RunScores { card, judged }))
 }

@@ -9,11 +9,12 @@ use super::bar::progress;
 use super::exit::{Exit, Failure};
 use super::input::{is_config, refuse_settings};
 use super::print;
+use super::read_args::ReadArgs;
 use crate::data::DataError;
 use crate::data::checks::{guess_outcome, outcome_unknown};
 use crate::data::dataset::{Dataset, IntakeError, read_dataset};
 use crate::data::features::{CriterionColumn, Values};
-use crate::data::read::{Columns, LeadError, VerdictKind, read_schema, read_table};
+use crate::data::read::{Columns, LeadError, ReadOptions, VerdictKind, read_schema, read_table};
 use crate::settings::{self, Config, CriterionConfig, Remarks};
 
 /// Write a commented config that does what `calibrate` would do by itself
@@ -25,7 +26,7 @@ use crate::settings::{self, Config, CriterionConfig, Remarks};
     after_help = "Examples:\n  bantam init leads.parquet\n  bantam init leads.csv --converted stage --converted-value Won -o won.toml"
 )]
 pub(super) struct InitArgs {
-    /// Past leads: file, folder or glob of Parquet, CSV or Arrow IPC
+    /// Past leads: file, folder or glob of Parquet, CSV, Excel or Arrow IPC
     leads: PathBuf,
     /// Column that says whether the lead converted; guessed from names such as converted or closed_won when left out
     #[arg(long, value_name = "COLUMN")]
@@ -45,6 +46,8 @@ pub(super) struct InitArgs {
     /// Overwrite the file if it is there
     #[arg(long)]
     force: bool,
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 /// Runs the command.
@@ -61,9 +64,10 @@ pub(super) fn run(args: &InitArgs) -> Result<(), Failure> {
         return Err(exists_already(&args.out));
     }
     let mut config = Config::around(&args.leads);
+    args.read.apply(&mut config.leads);
     config.outcome.converted = Some(match &args.converted {
         Some(column) => column.clone(),
-        None => outcome_by_name(&args.leads)?,
+        None => outcome_by_name(&args.leads, &args.read.options()?)?,
     });
     config.outcome.converted_values.clone_from(&args.converted_value);
     config.leads.id.clone_from(&args.id);
@@ -89,18 +93,18 @@ fn exists_already(out: &Path) -> Failure {
 }
 
 /// The outcome by name and type; only columns that could be it are read.
-fn outcome_by_name(leads: &Path) -> Result<String, Failure> {
+fn outcome_by_name(leads: &Path, options: &ReadOptions) -> Result<String, Failure> {
     let failed = |error: LeadError| Failure::from(IntakeError::Leads(error));
     let unclear = |error: DataError| Failure::usage(error.to_string());
     let spec = leads.to_string_lossy();
-    let schema = read_schema(&spec).map_err(failed)?;
+    let schema = read_schema(&spec, options).map_err(failed)?;
     let could_be = |words: &str| words.starts_with("yes or no") || words.starts_with("whole numbers");
     let columns: Vec<String> =
         schema.into_iter().filter(|column| could_be(&column.data_type)).map(|column| column.name).collect();
     if columns.is_empty() {
         return Err(unclear(outcome_unknown(&[])));
     }
-    let read = read_table(&spec, "leads", Columns::Exactly(&columns)).map_err(failed)?;
+    let read = read_table(&spec, "leads", Columns::Exactly(&columns), options).map_err(failed)?;
     guess_outcome(&read.table).map_err(unclear)
 }
 
@@ -226,7 +230,7 @@ mod tests {
 
     fn args(leads: PathBuf, out: PathBuf) -> InitArgs {
         let converted = None;
-        InitArgs { leads, converted, converted_value: Vec::new(), id: None, as_of: None, out, force: false }
+        InitArgs { leads, converted, converted_value: Vec::new(), id: None, as_of: None, out, force: false, read: ReadArgs::default() }
     }
 
     #[test]

@@ -3,12 +3,13 @@
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
+use super::read_args::ReadArgs;
 use crate::settings::{self, CardSize, Config, ConfigError, FoldsBy, Settings};
 
 /// Data or config, and the options that repeat the config.
 #[derive(Debug, Clone, Default, clap::Args)]
 pub(super) struct InputArgs {
-    /// Config (bantam.toml), or past leads: file, folder or glob of Parquet, CSV or Arrow IPC
+    /// Config (bantam.toml), or past leads: file, folder or glob of Parquet, CSV, Excel or Arrow IPC
     pub input: PathBuf,
     /// Column that says whether the lead converted (true/false, 1/0, or text with --converted-value)
     #[arg(long, value_name = "COLUMN")]
@@ -25,6 +26,8 @@ pub(super) struct InputArgs {
     /// Column that must not become a criterion; may be given several times
     #[arg(long, value_name = "COLUMN")]
     pub ignore: Vec<String>,
+    #[command(flatten)]
+    pub read: ReadArgs,
 }
 
 /// Options of the fit that repeat the config.
@@ -69,6 +72,7 @@ impl InputArgs {
         put(&mut config.outcome.converted, &self.converted);
         put(&mut config.leads.id, &self.id);
         put(&mut config.leads.as_of, &self.as_of);
+        self.read.apply(&mut config.leads);
         config.leads.ignore.extend(self.ignore.iter().cloned());
         if !self.converted_value.is_empty() {
             config.outcome.converted_values.clone_from(&self.converted_value);

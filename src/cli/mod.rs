@@ -15,6 +15,7 @@ mod feedback;
 mod init;
 mod input;
 mod monitor;
+mod read_args;
 mod schema;
 mod score;
 mod synth;

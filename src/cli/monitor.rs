@@ -6,6 +6,7 @@ use super::bar::progress;
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::input::{is_config, load_config, put, refuse_settings};
+use super::read_args::ReadArgs;
 use super::score::describe_misfit;
 use super::{Format, print, to_json};
 use crate::calibrate::record::Metrics;
@@ -29,7 +30,7 @@ pub(super) struct MonitorArgs {
     /// The card: card.json of a run folder; beside it, metrics.json has the forecast to compare volumes with, and how months differed
     #[arg(value_name = "CARD")]
     card: PathBuf,
-    /// Leads, old and new: file, folder or glob of Parquet, CSV or Arrow IPC [default: `leads.path` of the config]
+    /// Leads, old and new: file, folder or glob of Parquet, CSV, Excel or Arrow IPC [default: `leads.path` of the config]
     #[arg(value_name = "LEADS")]
     leads: Option<PathBuf>,
     /// Config that says where leads, outcomes and events are, and in [monitor] the limits
@@ -74,6 +75,8 @@ pub(super) struct MonitorArgs {
     /// No progress, no summary
     #[arg(short, long)]
     quiet: bool,
+    #[command(flatten)]
+    read: ReadArgs,
 }
 
 /// Runs the command.
@@ -155,6 +158,7 @@ impl MonitorArgs {
         put(&mut config.outcome.converted, &self.converted);
         put(&mut config.outcome.horizon, &self.horizon);
         put(&mut config.outcome.observed_until, &self.observed_until);
+        self.read.apply(&mut config.leads);
         put(&mut config.leads.id, &self.id);
         put(&mut config.leads.as_of, &self.as_of);
         if !self.converted_value.is_empty() {

@@ -18,6 +18,7 @@ use std::path::{Path, PathBuf};
 
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
+use super::read_args::ReadArgs;
 use crate::card::{first_few, in_short};
 use crate::data::read::LeadError;
 use crate::nearest::nearest;
@@ -35,7 +36,7 @@ pub(super) struct ScoreArgs {
     /// The card: card.json of a run folder
     #[arg(value_name = "CARD")]
     pub card: PathBuf,
-    /// Leads to score, one Parquet, CSV or Arrow IPC file; `-` reads leads as JSON objects from stdin, one per line
+    /// Leads to score, one Parquet, CSV, Excel or Arrow IPC file; `-` reads leads as JSON objects from stdin, one per line
     #[arg(value_name = "LEADS")]
     pub leads: PathBuf,
     /// Where the scores go (Parquet); with `-` they are printed
@@ -63,6 +64,8 @@ pub(super) struct ScoreArgs {
     /// No progress, no notes, no closing words
     #[arg(short, long)]
     pub quiet: bool,
+    #[command(flatten)]
+    pub read: ReadArgs,
 }
 
 /// Scores leads as `args` say.

@@ -6,12 +6,15 @@
 //! Always true: positions are those of the labelled leads, behind them the untouched, the right-censored and those leads that only
 //! count as volume, as far as their criteria are known; unlabelled leads have no outcome (NaN).
 
+use std::collections::BTreeMap;
+
 use rayon::prelude::*;
 
 use super::CrossFitError;
 use super::censored::{CensoringHistory, DelayTiming, can_model, deal_unlabelled};
 use super::champion::ChampionOnLeads;
 use super::folds::{Fold, FoldPlan, make_folds};
+use crate::card::Reading;
 use crate::data::dataset::{Dataset, Unlabelled};
 use crate::data::features::CriterionColumn;
 use crate::data::labels::keys::{lead_keys, mix};
@@ -110,6 +113,8 @@ fn parts(leads: &LabelledLeads, unlabelled: Unlabelled) -> impl Iterator<Item = 
 pub struct Inputs {
     /// What every column was taken for.
     pub verdicts: Vec<Verdict>,
+    /// The rules by which texts of the lead table are numbers or moments.
+    pub readings: BTreeMap<String, Reading>,
     /// Proof per criterion that nothing after as-of was used.
     pub proofs: Vec<AsOfProof>,
     /// Files that were read.
@@ -172,6 +177,7 @@ impl<'a> Setup<'a> {
             champion,
             inputs: Inputs {
                 verdicts: data.verdicts,
+                readings: data.readings,
                 proofs: data.proofs,
                 files: data.files,
                 data_sha256: data.data_sha256,

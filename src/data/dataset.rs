@@ -1,5 +1,8 @@
 //! Intake: everything up to the values of the criteria. Files are read here, before the fit, and nowhere after.
 
+use std::collections::BTreeMap;
+
+use crate::card::Reading;
 use crate::data::DataError;
 use crate::data::champion::{ChampionCard, ChampionColumns, champion_columns};
 use crate::data::checks::{classification_notes, classify_columns, complete_roles};
@@ -25,6 +28,8 @@ pub struct Dataset {
     pub champion: Option<ChampionColumns>,
     /// What every column was taken for.
     pub verdicts: Vec<Verdict>,
+    /// The rules by which texts of the lead table are numbers or moments.
+    pub readings: BTreeMap<String, Reading>,
     /// Proof per criterion that nothing after as-of was used.
     pub proofs: Vec<AsOfProof>,
     /// Files that were read.
@@ -65,9 +70,9 @@ pub fn read_dataset(
     champion: Option<ChampionCard>,
     progress: &mut Progress,
 ) -> Result<Dataset, IntakeError> {
-    let Tables { leads, outcomes, events, mut files, mut notes, unsupported } =
+    let Tables { leads, outcomes, events, mut files, mut notes, unsupported, readings, doubts } =
         read_tables(settings, champion.as_ref().map(|champion| &champion.card), progress)?;
-    notes.extend(complete_roles(&leads, settings));
+    notes.extend(complete_roles(&leads, settings, &doubts).map_err(IntakeError::Labels)?);
     let labelled = progress.stage("label", || label_leads(&leads, outcomes.as_ref(), settings));
     let (labelled, label_notes) = labelled.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);
@@ -112,6 +117,7 @@ pub fn read_dataset(
         unlabelled: others,
         champion,
         verdicts,
+        readings,
         proofs,
         data_sha256: data_fingerprint(&files),
         files,
@@ -178,8 +184,9 @@ pub struct HandOffDataset {
 /// # Errors
 /// An [`IntakeError`] that names file, column, row or key.
 pub fn read_hand_offs(settings: &mut Settings, progress: &mut Progress) -> Result<HandOffDataset, IntakeError> {
-    let Tables { leads, outcomes, events, files, mut notes, unsupported } = read_tables(settings, None, progress)?;
-    notes.extend(complete_roles(&leads, settings));
+    let Tables { leads, outcomes, events, files, mut notes, unsupported, doubts, .. } =
+        read_tables(settings, None, progress)?;
+    notes.extend(complete_roles(&leads, settings, &doubts).map_err(IntakeError::Labels)?);
     let labels = progress.stage("label", || label_hand_offs(&leads, outcomes.as_ref(), settings));
     let (labelled, hand_offs, label_notes) = labels.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);

@@ -7,7 +7,7 @@ use crate::data::dataset::IntakeError;
 use crate::data::features::count_for_card;
 use crate::data::inputs::{event_measure, is_event_column};
 use crate::data::labels::{KeyColumns, keyed_leads};
-use crate::data::read::{Columns, read_table};
+use crate::data::read::{Columns, ReadOptions, read_table};
 use crate::data::table::Table;
 use crate::notes::Note;
 use crate::settings::EventsConfig;
@@ -35,6 +35,7 @@ pub fn counted_inputs(card: &Card) -> impl Iterator<Item = (&str, &Input)> {
 ///
 /// - `inputs`: criteria to be counted, of [`counted_inputs`].
 /// - `leads`: all rows of the file, with at least the columns `keys`.
+/// - `options`: how the table of events is read.
 ///
 /// # Errors
 /// An [`IntakeError`] that names file, column, row or key.
@@ -43,10 +44,11 @@ pub fn count(
     leads: &Table,
     keys: &KeyColumns,
     events: &EventsConfig,
+    options: &ReadOptions,
 ) -> Result<Counted, IntakeError> {
     let measures = || inputs.iter().filter_map(|(_, input)| event_measure(input));
     let is_wanted = |name: &str| is_event_column(events, measures(), name);
-    let happened = read_table(&events.path.to_string_lossy(), "events", Columns::Where(&is_wanted))?;
+    let happened = read_table(&events.path.to_string_lossy(), "events", Columns::Where(&is_wanted), options)?;
     let mut notes = happened.notes;
     let keyed = keyed_leads(leads, keys, &mut notes).map_err(IntakeError::Labels)?;
     let counts = count_for_card(inputs, &happened.table, events, keyed.identities(), &mut notes);

@@ -3,11 +3,12 @@
 //! Always true: a column that is not read would not have changed what anybody is told; where every column of the leads gets a
 //! verdict by its values, or a role may be guessed, it is read.
 
+use std::collections::BTreeMap;
 use std::path::Path;
 
-use crate::card::{Card, Criterion, Derivation, Input, Measure};
+use crate::card::{Card, Criterion, Derivation, Input, Measure, Reading};
 use crate::data::checks::may_get_role;
-use crate::data::read::{Columns, InputFile, LeadError, ReadTable, Verdict, read_table};
+use crate::data::read::{Columns, Doubt, InputFile, LeadError, ReadOptions, ReadTable, Verdict, read_table};
 use crate::data::table::Table;
 use crate::notes::Note;
 use crate::progress::Progress;
@@ -21,6 +22,10 @@ pub(crate) struct Tables {
     pub(crate) files: Vec<InputFile>,
     pub(crate) notes: Vec<Note>,
     pub(crate) unsupported: Vec<Verdict>,
+    /// The rules by which texts of the lead table are numbers or moments.
+    pub(crate) readings: BTreeMap<String, Reading>,
+    /// What nobody but the user can decide in the lead table.
+    pub(crate) doubts: Vec<Doubt>,
 }
 
 /// Reads all tables that the settings name.
@@ -31,12 +36,16 @@ pub(crate) fn read_tables(
     card: Option<&Card>,
     progress: &mut Progress,
 ) -> Result<Tables, LeadError> {
+    let of_leads = ReadOptions::new(&settings.leads, card);
+    // Sheet and rules are those of the lead table; how letters and dates are written holds for every export of one system.
+    let of_others = ReadOptions { sheet: None, readings: BTreeMap::new(), ..of_leads.clone() };
     let mut read = |path: &Path, table: &str, columns: Columns<'_>| {
-        progress.stage(&format!("read {table}"), || read_table(&path.to_string_lossy(), table, columns))
+        let options = if table == "leads" { &of_leads } else { &of_others };
+        progress.stage(&format!("read {table}"), || read_table(&path.to_string_lossy(), table, columns, options))
     };
     let is_of_leads = |name: &str| is_looked_at(settings, card, name);
     let columns = if settings.criteria.is_empty() { Columns::All } else { Columns::Where(&is_of_leads) };
-    let ReadTable { table: leads, mut files, mut notes, unsupported } = read(&settings.leads.path, "leads", columns)?;
+    let ReadTable { table: leads, mut files, mut notes, unsupported, readings, doubts } = read(&settings.leads.path, "leads", columns)?;
     let mut read_optional = |path: Option<&Path>, table: &str, columns: Columns<'_>| -> Result<_, LeadError> {
         let Some(path) = path else { return Ok(None) };
         let read = read(path, table, columns)?;
@@ -57,7 +66,7 @@ pub(crate) fn read_tables(
     };
     let events = settings.events.as_ref().map(|events| events.path.as_path());
     let events = read_optional(events, "events", Columns::Where(&is_of_events))?;
-    Ok(Tables { leads, outcomes, events, files, notes, unsupported })
+    Ok(Tables { leads, outcomes, events, files, notes, unsupported, readings, doubts })
 }
 
 /// Whether a column of the lead table has a role or may get one, or a criterion of config or card is made of it.

@@ -331,19 +331,12 @@ pub struct EncodedTexts {
 impl EncodedTexts {
     /// Finds the distinct texts.
     pub fn encode<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Self {
-        let mut code_of: HashMap<&str, u32, ahash::RandomState> = HashMap::default();
-        let mut encoded = Self { codes: Vec::with_capacity(texts.size_hint().0), ..Self::default() };
+        let mut encoder = TextEncoder::with_rows(texts.size_hint().0);
         for text in texts {
-            encoded.codes.push(text.map_or(NO_TEXT, |text| {
-                *code_of.entry(text).or_insert_with(|| {
-                    encoded.joined.push_str(text);
-                    encoded.ends.push(encoded.joined.len());
-                    encoded.ends.len() as u32 - 1
-                })
-            }));
+            let code = text.map(|text| encoder.code_of(text));
+            encoder.push_code(code);
         }
-        encoded.joined.shrink_to_fit();
-        encoded
+        encoder.finish()
     }
 
     /// The texts of values as they are written.
@@ -383,6 +376,44 @@ impl EncodedTexts {
     pub fn map_rows<T: Copy>(&self, missing: T, make: impl Fn(&str) -> T) -> Vec<T> {
         let made: Vec<T> = self.distinct().map(make).collect();
         self.codes.iter().map(|&code| if code == NO_TEXT { missing } else { made[code as usize] }).collect()
+    }
+}
+
+/// Finds distinct texts one after the other.
+#[derive(Debug, Default)]
+pub struct TextEncoder<'a> {
+    code_of: HashMap<&'a str, u32, ahash::RandomState>,
+    encoded: EncodedTexts,
+}
+
+impl<'a> TextEncoder<'a> {
+    /// With room for so many rows.
+    pub fn with_rows(n_rows: usize) -> Self {
+        Self {
+            encoded: EncodedTexts { codes: Vec::with_capacity(n_rows), ..EncodedTexts::default() },
+            ..Self::default()
+        }
+    }
+
+    /// The position of a text among the distinct ones; a new one is the last.
+    pub fn code_of(&mut self, text: &'a str) -> u32 {
+        let encoded = &mut self.encoded;
+        *self.code_of.entry(text).or_insert_with(|| {
+            encoded.joined.push_str(text);
+            encoded.ends.push(encoded.joined.len());
+            encoded.ends.len() as u32 - 1
+        })
+    }
+
+    /// Adds a row with the text at a position, or without one.
+    pub fn push_code(&mut self, code: Option<u32>) {
+        self.encoded.codes.push(code.unwrap_or(NO_TEXT));
+    }
+
+    /// All rows.
+    pub fn finish(mut self) -> EncodedTexts {
+        self.encoded.joined.shrink_to_fit();
+        self.encoded
     }
 }
 

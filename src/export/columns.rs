@@ -70,6 +70,8 @@ pub fn rename_columns(card: &Card, renamed: &BTreeMap<String, String>) -> Result
     }
     card.as_of_column.as_mut().map(&mut rename);
     card.id_column.as_mut().map(&mut rename);
+    let readings = std::mem::take(&mut card.readings).into_iter();
+    card.readings = readings.map(|(column, rule)| (renamed.get(&column).cloned().unwrap_or(column), rule)).collect();
 
     let names: Vec<&String> = columns.iter().map(|column| renamed.get(column).unwrap_or(column)).collect();
     for (column, name) in renamed {

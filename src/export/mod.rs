@@ -24,6 +24,7 @@ mod names;
 mod onnx;
 mod pmml;
 mod python;
+mod readings;
 mod salesforce;
 mod source;
 mod spellings;
@@ -167,6 +168,14 @@ pub enum ExportError {
 /// # Errors
 /// [`ExportError`] when the target cannot hold the card exactly.
 pub fn export(card: &Card, target: &Target) -> Result<Export, ExportError> {
+    let mut exported = made_for(card, target)?;
+    if *target != Target::Json {
+        exported.notes.extend(readings::forms_to_arrive_in(card));
+    }
+    Ok(exported)
+}
+
+fn made_for(card: &Card, target: &Target) -> Result<Export, ExportError> {
     match target {
         Target::Json => json::export(card),
         Target::Csv => csv::export(card),

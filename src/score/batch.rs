@@ -63,6 +63,8 @@ impl Scorer {
     /// [`ScoreError::Columns`] names every column that is not there or holds something else than the card reads;
     /// [`ScoreError::NotATime`] a text that is no time.
     pub fn score_batch(&self, batch: &RecordBatch) -> Result<ScoredBatch, ScoreError> {
+        let batch = self.read_batch(batch)?;
+        let batch = batch.as_ref();
         let readers = self.readers_of(batch)?;
         let mut scores = vec![self.base_points; batch.num_rows()];
         let mut levels = [MISSING; ROWS_AT_ONCE];
@@ -82,6 +84,8 @@ impl Scorer {
     /// # Errors
     /// As [`Scorer::score_batch`].
     pub fn explain_batch(&self, batch: &RecordBatch) -> Result<ExplainedBatch, ScoreError> {
+        let batch = self.read_batch(batch)?;
+        let batch = batch.as_ref();
         let readers = self.readers_of(batch)?;
         let n_rows = batch.num_rows();
         let mut scores = vec![self.base_points; n_rows];
@@ -109,6 +113,8 @@ impl Scorer {
     /// # Errors
     /// As [`Scorer::score_batch`].
     pub fn levels_of_batch(&self, batch: &RecordBatch) -> Result<Vec<Vec<u16>>, ScoreError> {
+        let batch = self.read_batch(batch)?;
+        let batch = batch.as_ref();
         let readers = self.readers_of(batch)?;
         let n_rows = batch.num_rows();
         let levels_of = |reader: &Reader<'_>| {
@@ -124,14 +130,15 @@ impl Scorer {
     /// # Errors
     /// [`ScoreError::Columns`] names all that do not fit.
     pub fn check_columns(&self, schema: &Schema) -> Result<(), ScoreError> {
-        self.sources_in(schema).map(drop)
+        self.sources_in(&self.read_schema(schema)).map(drop)
     }
 
     /// The input columns that are not there and can be made from nothing that is. Empty unless that was allowed, as it is an
     /// error otherwise.
     pub fn absent_columns(&self, schema: &Schema) -> Vec<&str> {
+        let schema = self.read_schema(schema);
         let is_absent = |criterion: &&CompiledCriterion| {
-            matches!(self.source_of(criterion, schema), Err(ColumnProblem::Absent { .. }))
+            matches!(self.source_of(criterion, &schema), Err(ColumnProblem::Absent { .. }))
         };
         self.criteria.iter().filter(is_absent).map(|criterion| criterion.input.column.as_str()).collect()
     }

@@ -32,6 +32,21 @@ pub enum ScoreError {
         text: String,
     },
 
+    /// A text in a column of numbers is none by the rule of the column.
+    #[error(
+        "row {row}: column `{}` holds {text}, which is no number by the rule of that column (`readings` of the card)\n\
+         hint: write it as a plain number, or leave it empty",
+        in_short(column)
+    )]
+    NotANumber {
+        /// The column.
+        column: String,
+        /// Row, counted from 1 within the batch.
+        row: u64,
+        /// What it holds, in quotes and shortened.
+        text: String,
+    },
+
     /// Arrow could not unpack a column.
     #[error("column `{}` cannot be read: {what}", in_short(column))]
     Arrow {

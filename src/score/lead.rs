@@ -75,6 +75,8 @@ impl Scorer {
 
     /// Level of each criterion.
     fn levels_of_lead(&self, lead: &Map<String, Value>) -> Result<Vec<u16>, ScoreError> {
+        let lead = self.read_lead(lead)?;
+        let lead = lead.as_ref();
         self.found_for_all(self.criteria.iter().map(|criterion| self.level_in_lead(criterion, lead)), MISSING)
     }
 

@@ -18,12 +18,14 @@ mod error;
 mod explain;
 mod lead;
 mod lookup;
+mod readings;
 mod texts;
 mod times;
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::card::{Card, CardError, Criterion, Input, InputKind, describe_difference, golden_result};
+use crate::card::{Card, CardError, Criterion, Input, InputKind, Reading, describe_difference, golden_result};
 
 pub use batch::{ExplainedBatch, ScoredBatch};
 #[cfg(feature = "engine")]
@@ -52,6 +54,8 @@ pub struct Scorer {
     worth: Vec<Worth>,
     bands: Vec<Arc<str>>,
     as_of_column: Option<String>,
+    /// Rules of columns that arrive as texts.
+    readings: BTreeMap<String, Reading>,
     allow_missing_columns: bool,
 }
 
@@ -120,6 +124,7 @@ impl Scorer {
             worth: worth.collect(),
             bands: card.bands.iter().map(|band| Arc::from(band.name.as_str())).collect(),
             as_of_column: card.as_of_column.clone(),
+            readings: card.readings.clone(),
             allow_missing_columns: false,
         };
         card.check_golden()?;
@@ -141,6 +146,11 @@ impl Scorer {
     /// What the criteria read, in the order of the card.
     pub fn inputs(&self) -> impl ExactSizeIterator<Item = &Input> {
         self.criteria.iter().map(|criterion| &criterion.input)
+    }
+
+    /// Rules of columns that arrive as texts.
+    pub fn readings(&self) -> &BTreeMap<String, Reading> {
+        &self.readings
     }
 
     /// Column with the moment a lead is scored, if the card names one.

@@ -92,7 +92,7 @@ impl Config {
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct LeadsConfig {
-    /// File, folder, glob or hive-partitioned folder (Parquet, CSV or Arrow IPC), relative to the config file
+    /// File, folder, glob or hive-partitioned folder (Parquet, CSV, Excel or Arrow IPC), relative to the config file
     pub path: PathBuf,
     /// Column that names the lead; without one the row number does
     pub id: Option<String>,
@@ -112,6 +112,25 @@ pub struct LeadsConfig {
     pub contact: Option<String>,
     /// Columns that must not become criteria
     pub ignore: Vec<String>,
+    /// Sheet of an Excel workbook; without it the first one with a table
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub sheet: Option<String>,
+    /// Encoding of text that is not UTF-8, such as "windows-1252"; without it the letters tell
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub encoding: Option<String>,
+    /// Which comes first in dates such as 05/03/2026: "day-first" or "month-first"; for all tables
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub dates: Option<DateOrder>,
+}
+
+/// Which comes first in 05/03/2026.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "kebab-case")]
+pub enum DateOrder {
+    /// The day.
+    DayFirst,
+    /// The month.
+    MonthFirst,
 }
 
 /// `[outcome]`

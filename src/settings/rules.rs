@@ -61,6 +61,10 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         "leads.path",
         "is missing: it says where the lead table is",
     );
+    if let Some(label) = config.leads.encoding.as_deref() {
+        let text = format!("is {label:?}, and that is no encoding: write utf-8, windows-1252, utf-16le, shift_jis ...");
+        found.unless(encoding_rs::Encoding::for_label(label.as_bytes()).is_some(), "leads.encoding", text);
+    }
     outcome(config, &mut found);
     let horizon = config.outcome.horizon.as_deref();
     let horizon_us = horizon.and_then(|horizon| found.read("outcome.horizon", parse_span(horizon)));

@@ -16,7 +16,7 @@ use crate::cli::exit::Failure;
 use crate::cli::input::load_config;
 use crate::data::event_counts::{Counted, count, counted_inputs};
 use crate::data::labels::KeyColumns;
-use crate::data::read::LeadStream;
+use crate::data::read::{LeadStream, ReadOptions};
 use crate::notes::count as in_figures;
 use crate::settings::EventsConfig;
 
@@ -27,6 +27,8 @@ const MANY_LEADS: usize = 50;
 pub(super) struct ToCount<'a> {
     inputs: Vec<(&'a str, &'a Input)>,
     events: EventsConfig,
+    /// How the leads and the events are read.
+    options: ReadOptions,
     /// Columns of the leads: id and hand-off.
     keys: KeyColumns,
 }
@@ -47,6 +49,7 @@ impl<'a> ToCount<'a> {
             }
             return Ok(None);
         }
+        let options = ReadOptions::new(&config.leads, Some(&card.card));
         let Some(mut events) = config.events else {
             return Err(Failure::usage(format!(
                 "{} has no table of events\nhint: add [events] with `path`, `lead` and `at` to it",
@@ -68,7 +71,7 @@ impl<'a> ToCount<'a> {
                 path.display()
             )));
         };
-        Ok(Some(Self { inputs, events, keys: KeyColumns { id, as_of } }))
+        Ok(Some(Self { inputs, events, options, keys: KeyColumns { id, as_of } }))
     }
 
     /// Where the events are.
@@ -84,8 +87,8 @@ impl<'a> ToCount<'a> {
             .into_iter()
             .filter_map(|name| Some(stream.schema().column_with_name(name)?.0))
             .collect();
-        let leads = stream.into_table(&keys).map_err(|error| unreadable(&error))?;
-        let counted = count(&self.inputs, &leads, &self.keys, &self.events).map_err(|error| {
+        let leads = stream.into_table(&keys, &self.options).map_err(|error| unreadable(&error))?;
+        let counted = count(&self.inputs, &leads, &self.keys, &self.events, &self.options).map_err(|error| {
             Failure::caused(intake_exit(&error), format!("cannot count the events of {}", args.leads.display()), &error)
         })?;
         if !args.allow_missing {

@@ -21,7 +21,7 @@ use super::counted::{CountedColumns, ToCount};
 use super::{CardFile, ScoreArgs, describe_misfit, share, unreadable};
 use crate::card::{Derivation, InputKind, in_short};
 use crate::cli::exit::Failure;
-use crate::data::read::{LeadStream, open_stream};
+use crate::data::read::{LeadStream, ReadOptions, open_stream};
 use crate::score::{ExplainedBatch, ScoreError, ScoredBatch, Scorer};
 
 /// Key under which the output names the card that made it.
@@ -36,8 +36,12 @@ pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> 
     let out = args.out.as_deref().ok_or_else(|| {
         Failure::usage("`bantam score` needs to know where the scores go\nhint: add `-o scored.parquet`")
     })?;
-    let stream = || open_stream(&shown, |column| kind_of(scorer, column)).map_err(|error| unreadable(&error));
+    let options = ReadOptions { readings: card.card.readings.clone(), ..args.read.options()? };
+    let stream = || open_stream(&shown, &options, |column| kind_of(scorer, column)).map_err(|error| unreadable(&error));
     let leads = stream()?;
+    if !args.quiet {
+        leads.notes().iter().for_each(|said| eprintln!("note: {shown}: {said}"));
+    }
     let schema = leads.schema().clone();
     let to_count = ToCount::find(args, card, &schema)?;
     let inputs =

@@ -40,8 +40,8 @@ pub(super) fn as_of_rank(name: &str) -> Option<u8> {
     let has = |wanted: &str| words.iter().any(|word| wanted.split(' ').any(|wanted| wanted == word));
     // Moments that come after hand-off, or long before it.
     const OTHER: &str = "won lost closed close converted conversion outcome updated update modified last end ended birth \
-                         birthday dob touch touched activated approved paid expires due next";
-    const CREATED: &str = "created creation received contact registered entered opened first start started";
+                         birthday dob expected touch touched activated approved paid expires due next";
+    const CREATED: &str = "created create creation received contact registered entered opened first start started";
     if has(OTHER) {
         return None;
     }

@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use super::names::{as_of_rank, id_rank, outcome_rank};
 use super::values::{Sampled, holds_dates_as_text};
 use crate::data::DataError;
+use crate::data::read::Doubt;
 use crate::data::table::{Column, Content, Table};
 use crate::notes::{Note, count};
 use crate::settings::{CriterionRule, Settings};
@@ -14,7 +15,10 @@ use crate::settings::{CriterionRule, Settings};
 /// Completes `leads.id` and `leads.as_of` where the config leaves them open and one column fits.
 ///
 /// Each guess, and each choice that was not made because several columns fit, is a note.
-pub fn complete_roles(table: &Table, settings: &mut Settings) -> Vec<Note> {
+///
+/// # Errors
+/// [`DataError`] where a column would be the moment of hand-off if anybody could say whether its days or months come first.
+pub fn complete_roles(table: &Table, settings: &mut Settings, doubts: &[Doubt]) -> Result<Vec<Note>, DataError> {
     let mut notes = Vec::new();
     let mut say = |text: String| notes.push(Note::new("leads", text));
     if settings.leads.id.is_none()
@@ -25,6 +29,14 @@ pub fn complete_roles(table: &Table, settings: &mut Settings) -> Vec<Note> {
             "column {column:?} was taken for the lead's id: it differs in all {n_rows} rows. To change that, set `leads.id`"
         ));
         settings.leads.id = Some(column);
+    }
+    let is_free = |column: &str| free_columns(table, settings).iter().any(|free| free.name == column);
+    let is_asked = |doubt: &&Doubt| match &settings.leads.as_of {
+        Some(as_of) => doubt.column == *as_of,
+        None => as_of_rank(&doubt.column).is_some() && is_free(&doubt.column),
+    };
+    if let Some(doubt) = doubts.iter().find(is_asked) {
+        return Err(day_or_month(doubt));
     }
     if settings.leads.as_of.is_none() {
         match &guess_as_of(table, settings)[..] {
@@ -46,7 +58,17 @@ pub fn complete_roles(table: &Table, settings: &mut Settings) -> Vec<Note> {
             }
         }
     }
-    notes
+    Ok(notes)
+}
+
+/// That nothing in a table says which of two numbers is the day.
+fn day_or_month(doubt: &Doubt) -> DataError {
+    let Doubt { column, example } = doubt;
+    DataError::new(format!(
+        "column {column:?} holds dates such as {example:?}, and no date in it shows whether the day or the month comes first\n\
+         hint: say it with --day-first or --month-first, or in the config as `leads.dates = \"day-first\"`; \
+         --ignore {column:?} leaves the column out"
+    ))
 }
 
 /// Whether [`complete_roles`] may look at a column of this name.
@@ -162,7 +184,7 @@ mod tests {
         let leads = table!("campaign_id" => [7, 7, 8], "lead_id" => ["a", "b", "c"], "row_id" => [1, 2, 3], "won" => [true, false, true]);
         let leads = with_date(with_date(leads, "created_at"), "won_at");
         let mut settings = settings();
-        let notes = complete_roles(&leads, &mut settings);
+        let notes = complete_roles(&leads, &mut settings, &[]).expect("no doubt");
         assert_eq!(settings.leads.id.as_deref(), Some("lead_id"));
         assert_eq!(settings.leads.as_of.as_deref(), Some("created_at"));
         let texts: Vec<&str> = notes.iter().map(|note| note.text.as_str()).collect();
@@ -180,14 +202,14 @@ mod tests {
         let leads = table!("won" => [true, false]);
         let leads = with_date(with_date(leads, "created_at"), "received_at");
         let mut settings = settings();
-        let notes = complete_roles(&leads, &mut settings);
+        let notes = complete_roles(&leads, &mut settings, &[]).expect("no doubt");
         assert_eq!(settings.leads.as_of, None);
         assert_eq!(
             notes[0].text,
             "no moment of hand-off was chosen, because \"created_at\", \"received_at\" all could be it: name one in `leads.as_of`, or folds are random and no column with dates is used"
         );
         let leads = with_date(leads, "as_of_date");
-        complete_roles(&leads, &mut settings);
+        complete_roles(&leads, &mut settings, &[]).expect("no doubt");
         assert_eq!(settings.leads.as_of.as_deref(), Some("as_of_date"));
     }
 
@@ -197,7 +219,7 @@ mod tests {
         let mut settings = settings();
         settings.leads.id = Some("code".to_owned());
         settings.leads.ignore = vec!["created_at".to_owned()];
-        assert!(complete_roles(&leads, &mut settings).is_empty());
+        assert!(complete_roles(&leads, &mut settings, &[]).expect("no doubt").is_empty());
         assert_eq!((settings.leads.id.as_deref(), settings.leads.as_of), (Some("code"), None));
     }
 
@@ -205,7 +227,7 @@ mod tests {
     fn a_repeated_or_missing_id_is_no_id() {
         let leads = table!("lead_id" => [Some("a"), Some("a")], "id" => [Some("a"), None]);
         let mut settings = settings();
-        assert!(complete_roles(&leads, &mut settings).is_empty());
+        assert!(complete_roles(&leads, &mut settings, &[]).expect("no doubt").is_empty());
         assert_eq!(settings.leads.id, None);
     }
 

@@ -1,160 +1,127 @@
-//! Decoding one file into a frame, whatever its format, with every failure as a sentence that names it.
+//! Decoding one file into columns, whatever its format, with every failure as a sentence that names it.
 //!
-//! In: a file that has passed the checks of its format. Out: its [`Opened`] schema, then its frame of usable columns.
-//! A later guard runs this module in a process of its own: it takes a path and names, and gives a frame or an error.
+//! In: a file that has passed the checks of its format. Out: its [`Opened`] schema, then the values of the columns asked for.
+//!
+//! Always true: text is handed on as it stands; what it means is settled when all files of the table are there.
 
-use std::convert::Infallible;
-use std::fmt::Display;
-use std::fs::File;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
-use polars::prelude::{DataFrame, DataType, IpcReader, ParquetReader, PolarsError, SerReader};
+use rayon::prelude::*;
 
-use super::arrow_file::check_ends;
+use super::LeadError;
 use super::bytes::in_words;
-use super::csv::{self, Dialect};
-use super::footer::{Footer, FooterColumn, plain, read_footer};
+use super::content::content_of;
+use super::footer::FooterColumn;
 use super::format::Format;
-use super::guard::guarded;
-use super::pages::check_pages;
+use super::options::ReadOptions;
+use super::stream::{LeadStream, in_words_of, open_file};
+use super::text::Cells;
 use super::types::ColumnType;
-use super::{Columns, LeadError, stream};
+use crate::data::table::Content;
 
 /// A file whose schema has been read and checked.
 #[derive(Debug)]
 pub(super) struct Opened {
-    path: PathBuf,
-    kind: Kind,
+    stream: LeadStream,
     /// Columns in the order of the file.
     pub columns: Vec<FooterColumn>,
 }
 
+/// A file's part of a column.
 #[derive(Debug)]
-enum Kind {
-    Parquet(Footer),
-    /// CSV has no schema: the types are known once it has been parsed, so it is parsed once, here.
-    Csv(DataFrame),
-    Arrow,
+pub(super) enum Part {
+    /// Of a file that has types.
+    Typed(Content),
+    /// Of a file of texts.
+    Texts(Cells),
+    /// The file has no such column: so many rows without a value.
+    Absent(usize),
+}
+
+/// The columns of one file that were asked for, in that order.
+#[derive(Debug)]
+pub(super) struct Decoded {
+    pub parts: Vec<Part>,
+    pub n_rows: usize,
+    /// What stands in the file and is no lead.
+    pub remarks: Vec<String>,
 }
 
 /// Reads what a file says about itself.
 ///
 /// # Errors
 /// Everything in [`LeadError`] that concerns one file.
-pub(super) fn open(format: Format, path: &Path, columns: Columns<'_>) -> Result<Opened, LeadError> {
-    match format {
-        Format::Parquet => {
-            let footer = read_footer(path)?;
-            Ok(Opened { path: path.to_owned(), columns: footer.columns.clone(), kind: Kind::Parquet(footer) })
-        }
-        Format::Csv => open_csv(path, columns),
-        Format::Arrow => open_arrow(path),
-    }
+pub(super) fn open(format: Format, path: &Path, options: &ReadOptions) -> Result<Opened, LeadError> {
+    let stream = open_file(format, path, options)?;
+    let columns = stream.columns();
+    Ok(Opened { stream, columns })
 }
 
 impl Opened {
-    /// Bytes the file takes in memory, by its own account; for CSV what it has taken.
+    /// Bytes the file takes in memory, by its own account; 0 where it gives none.
     pub(super) fn n_unpacked_bytes(&self, is_wanted: impl Fn(&str) -> bool) -> u128 {
-        match &self.kind {
-            Kind::Parquet(footer) => footer.n_unpacked_bytes(is_wanted),
-            Kind::Csv(_) | Kind::Arrow => 0,
-        }
+        self.stream.footer().map_or(0, |footer| footer.n_unpacked_bytes(is_wanted))
     }
 
-    /// Decodes the named columns, in that order.
+    /// Whether it is text, in which types are not known before all of it is read.
+    pub(super) fn is_text(&self) -> bool {
+        self.stream.is_text()
+    }
+
+    /// Decodes the named columns, in that order; one that the file does not have is absent.
     ///
     /// # Errors
     /// [`LeadError`] for damage that shows in the pages alone.
-    pub(super) fn decode(self, names: &[String]) -> Result<DataFrame, LeadError> {
-        let path = self.path;
-        let frame = match self.kind {
-            Kind::Csv(frame) => frame,
-            Kind::Parquet(footer) => {
-                check_pages(&path, &footer, |name| names.iter().any(|wanted| wanted == name))?;
-                let frame = in_words_of(path.display(), || {
-                    ParquetReader::new(File::open(&path)?).with_columns(Some(names.to_vec())).finish()
-                })?;
-                let n_rows = footer.n_rows;
-                if frame.height() as u64 != n_rows {
-                    let what = format!("it says it has {n_rows} rows, and {} could be read", frame.height());
-                    return Err(LeadError::damaged(path.display(), what));
-                }
-                frame
-            }
-            Kind::Arrow => in_words_of(path.display(), || {
-                IpcReader::new(File::open(&path)?).with_columns(Some(names.to_vec())).finish()
-            })?,
+    pub(super) fn decode(self, names: &[String]) -> Result<Decoded, LeadError> {
+        let place = |name: &String| self.columns.iter().position(|column| column.name == *name);
+        let places: Vec<Option<usize>> = names.iter().map(place).collect();
+        let mut wanted: Vec<usize> = places.iter().copied().flatten().collect();
+        wanted.sort_unstable();
+        if self.is_text() {
+            return self.decode_texts(&places, &wanted);
+        }
+        let stream = &self.stream;
+        stream.check_pages(&wanted)?;
+        let read = |&at: &usize| -> Result<Content, LeadError> {
+            let batches = stream.batches_unchecked(&[at], &[at])?.collect::<Result<Vec<_>, _>>()?;
+            let parts: Vec<_> = batches.iter().map(|batch| batch.column(0).clone()).collect();
+            in_words_of(stream.shown(), || content_of(stream.schema().field(at).data_type(), &parts))
         };
-        in_words_of(path.display(), || as_promised(frame.select(names)?, &self.columns))
+        // The first column with a fault, whichever thread found it first.
+        let read: Vec<Result<Content, LeadError>> = wanted.par_iter().map(read).collect();
+        let mut contents = Vec::with_capacity(wanted.len());
+        for (at, content) in wanted.iter().zip(read) {
+            contents.push((*at, content?));
+        }
+        let n_rows = match (stream.n_rows(), contents.first()) {
+            (Some(n_rows), _) => n_rows as usize,
+            (None, Some((_, content))) => content.n_rows(),
+            (None, None) => stream.count_rows()?,
+        };
+        let mut part = |place: &Option<usize>| match place {
+            Some(place) => match contents.iter().position(|(at, _)| at == place) {
+                Some(found) => Part::Typed(contents.swap_remove(found).1),
+                None => Part::Absent(n_rows),
+            },
+            None => Part::Absent(n_rows),
+        };
+        Ok(Decoded { parts: places.iter().map(&mut part).collect(), n_rows, remarks: Vec::new() })
+    }
+
+    fn decode_texts(self, places: &[Option<usize>], wanted: &[usize]) -> Result<Decoded, LeadError> {
+        let (columns, n_rows, remarks) = self.stream.into_cells(wanted)?;
+        let mut columns: Vec<Option<Cells>> = columns.into_iter().map(Some).collect();
+        let part = |place: &Option<usize>| {
+            let found = place.and_then(|place| wanted.binary_search(&place).ok());
+            found.and_then(|at| columns[at].take()).map_or(Part::Absent(n_rows), Part::Texts)
+        };
+        Ok(Decoded { parts: places.iter().map(part).collect(), n_rows, remarks })
     }
 }
 
-/// Gives every column the type its [`ColumnType`] promises: text with a dictionary becomes text, decimals numbers.
-fn as_promised(frame: DataFrame, columns: &[FooterColumn]) -> Result<DataFrame, PolarsError> {
-    let mut promised = Vec::with_capacity(frame.width());
-    for column in frame.into_columns() {
-        let wanted =
-            match columns.iter().find(|known| known.name == column.name().as_str()).map(|known| &known.column_type) {
-                Some(ColumnType::Usable(data_type)) => data_type.clone(),
-                _ => column.dtype().clone(),
-            };
-        let needs_cast = match (column.dtype(), &wanted) {
-            (DataType::Datetime(..), DataType::Datetime(..)) => false,
-            (is, wanted) => is != wanted,
-        };
-        promised.push(if needs_cast { column.strict_cast(&wanted)? } else { column });
-    }
-    DataFrame::new_infer_height(promised)
-}
-
-fn open_csv(path: &Path, columns: Columns<'_>) -> Result<Opened, LeadError> {
-    let dialect: Dialect = csv::sniff(path)?;
-    // Names that are not there are reported by the caller, with the nearest ones.
-    let known: Option<Vec<String>> = match columns {
-        Columns::Exactly(wanted) => {
-            Some(dialect.columns.iter().filter(|name| wanted.contains(name)).cloned().collect())
-        }
-        // Whether a line fits the header is seen by parsing all of it.
-        Columns::All | Columns::Where(_) => None,
-    };
-    let known = known.filter(|known| !known.is_empty());
-    let frame = in_words_of(path.display(), || csv::parse(path, &dialect, known.as_deref()))
-        .map_err(|error| csv::find_ragged_line(path, &dialect).unwrap_or(error))?;
-    let columns = dialect.columns.iter().map(|name| FooterColumn {
-        name: name.clone(),
-        column_type: frame
-            .column(name)
-            .map_or(ColumnType::Usable(DataType::String), |column| ColumnType::of_polars(column.dtype())),
-        leaf_idx: None,
-    });
-    Ok(Opened { path: path.to_owned(), columns: columns.collect(), kind: Kind::Csv(frame) })
-}
-
-fn open_arrow(path: &Path) -> Result<Opened, LeadError> {
-    check_ends(path)?;
-    let schema = in_words_of(path.display(), || IpcReader::new(File::open(path)?).schema())?;
-    let columns = schema.iter_values().map(|field| {
-        // Without its feature polars panics on a type rather than naming it.
-        let column_type = guarded(|| ColumnType::of_polars(&DataType::from_arrow_field(field)));
-        FooterColumn {
-            name: field.name.to_string(),
-            column_type: column_type.unwrap_or_else(|_| ColumnType::Unusable("values of a nested type".to_owned())),
-            leaf_idx: None,
-        }
-    });
-    Ok(Opened { path: path.to_owned(), columns: columns.collect(), kind: Kind::Arrow })
-}
-
-/// Runs a polars reader; its errors and panics become an error with the file's name.
-pub(super) fn in_words_of<T>(
-    shown: impl Display,
-    read: impl FnOnce() -> Result<T, PolarsError>,
-) -> Result<T, LeadError> {
-    let read = stream::in_words_of(&shown, || Ok::<_, Infallible>(read()))?;
-    read.map_err(|error| match error {
-        PolarsError::IO { error, .. } => LeadError::environment(shown, plain(&error.to_string())),
-        error => LeadError::undecodable(shown, plain(&error.to_string())),
-    })
+/// Whether a column can be used.
+pub(super) fn is_usable(column: &FooterColumn) -> bool {
+    matches!(column.column_type, ColumnType::Usable(_))
 }
 
 /// Memory of this machine, the most that a table may claim to unpack to.

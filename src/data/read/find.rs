@@ -5,7 +5,7 @@
 use std::path::{Path, PathBuf};
 
 use super::LeadError;
-use super::format::{Format, all_endings};
+use super::format::{Format, all_endings, looks_like_text};
 use crate::nearest::nearest;
 
 /// The files of a table: at least one, all of one format.
@@ -65,15 +65,21 @@ pub(super) fn find(spec: &str) -> Result<Found, LeadError> {
 
 /// A single file may have any name as long as its first bytes say what it is.
 fn format_of_one(path: &Path) -> Result<Format, LeadError> {
-    if let Some(format) = Format::of_name(path) {
+    let named = Format::of_name(path);
+    if let Some(format) = named.filter(|format| *format != Format::Workbook) {
         return Ok(format);
     }
     let head = super::bytes::head(path).map_err(LeadError::unreadable(path))?;
+    // Some systems write plain text under the name of a workbook.
+    if let Some(format) = named {
+        let is_text = Format::of_bytes(&head).is_none() && looks_like_text(&head) && !head.is_empty();
+        return Ok(if is_text { Format::Text } else { format });
+    }
     if head.is_empty() {
         return Err(LeadError::no_bytes(path.display()));
     }
     Format::of_bytes(&head).ok_or_else(|| {
-        let known = "a file Bantam knows (Parquet, CSV, Arrow IPC)";
+        let known = "a file Bantam knows (Parquet, CSV, Excel, Arrow IPC)";
         LeadError::wrong_format(path.display(), known, super::format::describe_bytes(&head))
     })
 }

@@ -6,16 +6,25 @@ use std::path::Path;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Format {
     Parquet,
-    Csv,
+    /// Delimited text, packed or not.
+    Text,
+    Workbook,
     Arrow,
 }
 
+/// Endings of a text that is packed as a whole.
+const PACKED: [&str; 3] = ["gz", "zst", "zstd"];
+
 impl Format {
-    const ALL: [Self; 3] = [Self::Parquet, Self::Csv, Self::Arrow];
+    const ALL: [Self; 4] = [Self::Parquet, Self::Text, Self::Workbook, Self::Arrow];
 
     /// The kind that the ending of the name promises.
     pub(super) fn of_name(path: &Path) -> Option<Self> {
         let ending = path.extension()?.to_str()?.to_lowercase();
+        if PACKED.contains(&ending.as_str()) {
+            let inner = Self::of_name(&path.with_extension(""));
+            return inner.filter(|format| *format == Self::Text);
+        }
         Self::ALL.into_iter().find(|format| format.endings().contains(&ending.as_str()))
     }
 
@@ -26,6 +35,8 @@ impl Format {
             Some(Self::Parquet)
         } else if head.starts_with(b"ARROW1") {
             Some(Self::Arrow)
+        } else if head.starts_with(b"PK\x03\x04") || head.starts_with(b"\xd0\xcf\x11\xe0") {
+            Some(Self::Workbook)
         } else {
             None
         }
@@ -35,7 +46,8 @@ impl Format {
     pub(super) fn name(self) -> &'static str {
         match self {
             Self::Parquet => "Parquet",
-            Self::Csv => "CSV",
+            Self::Text => "CSV",
+            Self::Workbook => "Excel",
             Self::Arrow => "Arrow IPC",
         }
     }
@@ -44,24 +56,26 @@ impl Format {
     pub(super) fn a_file(self) -> &'static str {
         match self {
             Self::Parquet => "a Parquet file",
-            Self::Csv => "a CSV file",
+            Self::Text => "a CSV file",
+            Self::Workbook => "an Excel workbook",
             Self::Arrow => "an Arrow IPC file",
         }
     }
 
     /// The endings of its files; the first is the usual one.
-    pub(super) fn endings(self) -> [&'static str; 3] {
+    pub(super) fn endings(self) -> &'static [&'static str] {
         match self {
-            Self::Parquet => ["parquet", "parq", "pq"],
-            Self::Csv => ["csv", "tsv", "txt"],
-            Self::Arrow => ["arrow", "feather", "ipc"],
+            Self::Parquet => &["parquet", "parq", "pq"],
+            Self::Text => &["csv", "tsv", "txt"],
+            Self::Workbook => &["xlsx", "xlsm", "xlsb", "xls", "ods"],
+            Self::Arrow => &["arrow", "feather", "ipc"],
         }
     }
 }
 
 /// All endings, for the message of an empty folder.
 pub(super) fn all_endings() -> String {
-    Format::ALL.map(|format| format.endings().map(|ending| format!(".{ending}")).join(" ")).join(" ")
+    Format::ALL.map(|format| format.endings().iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" ")).join(" ")
 }
 
 /// What a file looks like that is not what its name says, and what helps.
@@ -74,15 +88,15 @@ pub(super) fn describe_bytes(head: &[u8]) -> String {
     } else if head.starts_with(b"\xff\xff\xff\xff") {
         "it looks like an Arrow stream; write it in the Arrow file format".to_owned()
     } else if head.starts_with(b"PK\x03\x04") {
-        "it looks like a zip archive or an Excel workbook: save the sheet as CSV".to_owned()
+        "it looks like a zip archive or an Excel workbook: name it .xlsx if it is one, unpack it otherwise".to_owned()
     } else if head.starts_with(b"\x1f\x8b") || head.starts_with(b"\x28\xb5\x2f\xfd") {
-        "it is compressed as a whole: unpack it first".to_owned()
+        "it is compressed as a whole: name it .csv.gz or .csv.zst if it is text, unpack it otherwise".to_owned()
     } else if text.starts_with("<!doctype") || text.starts_with("<html") || text.starts_with("<?xml") {
         "it looks like a web page; a download that failed leaves such files: download it again".to_owned()
     } else if text.starts_with('{') || text.starts_with('[') {
         "it looks like JSON: convert it to Parquet or CSV".to_owned()
     } else if head.starts_with(b"\xff\xfe") || head.starts_with(b"\xfe\xff") {
-        "it is text in UTF-16: save it as UTF-8".to_owned()
+        "it looks like text in UTF-16: if it is CSV, name it .csv".to_owned()
     } else if looks_like_text(head) {
         "it looks like text: if it is CSV, name it .csv".to_owned()
     } else {

@@ -1,6 +1,6 @@
 //! Guard: a reader that panics on damaged bytes becomes an error, and prints nothing.
 //!
-//! polars and parquet panic on some damaged files. What they cannot do under this guard is print a backtrace or end the
+//! The readers panic on some damaged files. What they cannot do under this guard is print a backtrace or end the
 //! program by a panic; an abort (an allocation of exabytes) is prevented before, by the checks in `footer` and `pages`.
 
 use std::cell::Cell;
@@ -43,10 +43,10 @@ fn install_hook() {
     }));
 }
 
-/// polars decodes on threads of its own, where the flag of the calling thread is not seen.
+/// Columns are decoded on threads of its own, where the flag of the calling thread is not seen.
 fn comes_from_a_reader(info: &PanicHookInfo<'_>) -> bool {
     let file = info.location().map_or("", |location| location.file());
-    ["polars", "parquet", "arrow"].iter().any(|name| file.contains(name))
+    ["parquet", "arrow", "calamine"].iter().any(|name| file.contains(name))
 }
 
 #[cfg(test)]

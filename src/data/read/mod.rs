@@ -3,22 +3,22 @@
 //! In: what the user typed, and the columns wanted. Out: a [`ReadTable`] whose bytes have been doubted before they were
 //! decoded.
 //!
-//! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `decode` reads one file under
-//! `guard`, `table_files` puts the files together, `convert` makes the rows our own. `stream` reads one file of leads to be scored, `rows` a few
-//! of its columns at once.
+//! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `text` takes a text or a sheet apart,
+//! `stream` gives the batches of one file (to be scored, or) to `decode`, which makes columns of them by `content`; `table_files`
+//! puts the files together, and `values` settles what texts mean. `rows` reads a few columns of a stream at once.
 //!
-//! Always true: no type of the reading library leaves this room.
+//! Always true: calibrating and scoring come through the same readers, so they agree on rows and values.
 
 mod arrow_file;
 mod bytes;
-mod convert;
-mod csv;
+mod content;
 mod decode;
 mod error;
 mod find;
 mod footer;
 mod format;
 mod guard;
+mod options;
 mod pages;
 mod partition;
 mod rows;
@@ -26,15 +26,22 @@ mod stream;
 mod table_files;
 #[cfg(test)]
 mod tests;
+mod text;
 mod types;
+mod values;
 
-pub use convert::show_value;
+pub use content::show_value;
 pub use error::LeadError;
+pub use options::ReadOptions;
 pub use stream::{LeadBatches, LeadStream, open_stream};
 pub use table_files::{read_schema, read_table};
+pub use values::Doubt;
+
+use std::collections::BTreeMap;
 
 use serde::{Deserialize, Serialize};
 
+use crate::card::Reading;
 use crate::data::table::Table;
 
 /// What a column of the lead table turned out to be, and why.
@@ -143,6 +150,10 @@ pub struct ReadTable {
     pub notes: Vec<crate::notes::Note>,
     /// Verdicts on the columns that are in the files and of no use; none with [`Columns::Exactly`].
     pub unsupported: Vec<Verdict>,
+    /// The rules by which texts of columns are numbers or moments, where a reader needs one.
+    pub readings: BTreeMap<String, Reading>,
+    /// What nobody but the user can decide.
+    pub doubts: Vec<Doubt>,
 }
 
 /// A column of a table whose rows have not been read.

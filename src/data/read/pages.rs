@@ -2,7 +2,7 @@
 //!
 //! In: a checked footer and the columns wanted. Out: nothing, or the first thing that cannot be right: a header that does not
 //! parse, a page that reaches beyond its chunk, counts that disagree, bytes whose checksum (where the writer gave one) is
-//! another. Decoders trust all of these; polars panics or asks for exabytes when they lie.
+//! another. Decoders trust all of these; they panic or ask for exabytes when they lie.
 //!
 //! Source: the Parquet format, `PageHeader` in `parquet.thrift`; the Thrift compact protocol.
 

@@ -1,8 +1,9 @@
 //! Columns from `key=value` folders: whole numbers, days or text, whichever all their values are.
 
-use polars::prelude::{Column, DataType, IntoColumn, NamedFrom, Series};
+use arrow_schema::DataType;
 
 use super::find::LocalFile;
+use crate::data::table::{Content, EncodedTexts, Nullable};
 
 /// A column made from folder names.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,13 +20,13 @@ pub(super) fn partition_columns(files: &[LocalFile]) -> Vec<PartitionColumn> {
     let column = |(position, name): (usize, String)| {
         let values = || files.iter().filter_map(move |file| file.partition[position].1.as_deref());
         let data_type = if values().next().is_none() {
-            DataType::String
+            DataType::Utf8
         } else if values().all(|value| whole_number(value).is_some()) {
             DataType::Int64
         } else if values().all(|value| crate::settings::parse_day(value).is_ok()) {
-            DataType::Date
+            DataType::Date32
         } else {
-            DataType::String
+            DataType::Utf8
         };
         PartitionColumn { name, data_type, position }
     };
@@ -34,14 +35,18 @@ pub(super) fn partition_columns(files: &[LocalFile]) -> Vec<PartitionColumn> {
 
 impl PartitionColumn {
     /// The column for the rows of one file.
-    pub(super) fn of_file(&self, file: &LocalFile, n_rows: usize) -> polars::prelude::PolarsResult<Column> {
+    pub(super) fn of_file(&self, file: &LocalFile, n_rows: usize) -> Content {
         let value = file.partition[self.position].1.as_deref();
-        let name = self.name.as_str();
-        let one = match self.data_type {
-            DataType::Int64 => Series::new(name.into(), [value.and_then(whole_number)]),
-            _ => Series::new(name.into(), [value]).strict_cast(&self.data_type)?,
+        let epoch = jiff::civil::Date::constant(1970, 1, 1);
+        let days = |value: &str| {
+            let day = crate::settings::parse_day(value).ok()?;
+            epoch.until(day).ok().map(|span| span.get_days())
         };
-        Ok(one.new_from_index(0, n_rows).into_column())
+        match self.data_type {
+            DataType::Int64 => Content::Whole(Nullable::collect((0..n_rows).map(|_| value.and_then(whole_number)), 0)),
+            DataType::Date32 => Content::Days(Nullable::collect((0..n_rows).map(|_| value.and_then(days)), 0)),
+            _ => Content::Texts(EncodedTexts::encode((0..n_rows).map(|_| value))),
+        }
     }
 }
 

@@ -1,19 +1,19 @@
-//! Streaming: one file of leads as Arrow record batches, for scoring in constant memory.
+//! Streaming: one file as Arrow record batches, for scoring in constant memory and as the base of every other reader.
 //!
-//! In: the path of one file, and for CSV what kind of value a column holds. Out: a [`LeadStream`] with the file's schema, and
+//! In: the path of one file, and for text what kind of value a column holds. Out: a [`LeadStream`] with the file's schema, and
 //! from it an iterator of batches of the columns asked for.
 //!
 //! Always true: the file has passed the checks of its format before a page is decoded; a decoder that panics becomes an error;
-//! a Parquet file gives as many rows as it said it would. Same checks as `decode`, without polars.
+//! a Parquet file gives as many rows as it said it would.
 
+use std::collections::BTreeMap;
 use std::fs::File;
 use std::io::{BufReader, Read, Seek, SeekFrom};
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use arrow_array::RecordBatch;
-use arrow_array::cast::AsArray;
-use arrow_array::{ArrayRef, BooleanArray, Float64Array};
+use arrow_array::{ArrayRef, BooleanArray, Float64Array, StringArray};
 use arrow_schema::ArrowError;
 use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ProjectionMask;
@@ -22,13 +22,16 @@ use parquet::basic::Type as Physical;
 
 use super::LeadError;
 use super::arrow_file::check_ends;
-use super::csv::{self, Dialect};
 use super::find::{Found, find};
-use super::footer::{Footer, first_duplicate, plain, read_footer};
+use super::footer::{Footer, FooterColumn, first_duplicate, plain, read_footer};
 use super::format::Format;
 use super::guard::guarded;
+use super::options::ReadOptions;
 use super::pages::check_pages;
-use crate::card::InputKind;
+use super::text::{Cells, Rows, TextTable};
+use super::types::ColumnType;
+use crate::card::reading::is_gap;
+use crate::card::{InputKind, Reading};
 
 /// Rows of one batch: what the scorer works on at once, so that a batch is still in the cache when it is scored.
 const BATCH_ROWS: usize = 16_384;
@@ -39,22 +42,29 @@ pub struct LeadStream {
     path: PathBuf,
     schema: SchemaRef,
     kind: Kind,
+    /// What was noticed about the file.
+    notes: Vec<String>,
 }
 
 #[derive(Debug)]
 enum Kind {
     Parquet(Box<Footer>),
-    Csv(Dialect),
+    Text(Box<TextTable>),
     Arrow,
 }
 
 /// Opens one file.
 ///
-/// - `kind_of`: what a column of a CSV file holds, for those that are not text.
+/// - `options`: with the rules that a card states for columns; a column with a rule stays text, the scorer reads it.
+/// - `kind_of`: what a column of text holds, for those that are not text.
 ///
 /// # Errors
 /// [`LeadError`] for a folder, a glob or an address, and for everything that can be wrong with one file.
-pub fn open_stream(spec: &str, kind_of: impl Fn(&str) -> Option<InputKind>) -> Result<LeadStream, LeadError> {
+pub fn open_stream(
+    spec: &str,
+    options: &ReadOptions,
+    kind_of: impl Fn(&str) -> Option<InputKind>,
+) -> Result<LeadStream, LeadError> {
     let is_folder = Path::new(spec).is_dir();
     let Found { format, files } = find(spec)?;
     let n_files = files.len();
@@ -70,10 +80,20 @@ pub fn open_stream(spec: &str, kind_of: impl Fn(&str) -> Option<InputKind>) -> R
             return Err(LeadError::new(words));
         }
     };
+    let mut stream = open_file(format, &path, options)?;
+    stream.type_texts(&options.readings, kind_of);
+    Ok(stream)
+}
+
+/// Opens a file of a known format; the columns of a text are all text.
+///
+/// # Errors
+/// Everything in [`LeadError`] that concerns one file.
+pub(super) fn open_file(format: Format, path: &Path, options: &ReadOptions) -> Result<LeadStream, LeadError> {
     match format {
-        Format::Parquet => open_parquet(path),
-        Format::Csv => open_csv(path, kind_of),
-        Format::Arrow => open_arrow(path),
+        Format::Parquet => open_parquet(path.to_owned()),
+        Format::Text | Format::Workbook => open_text(format, path.to_owned(), options),
+        Format::Arrow => open_arrow(path.to_owned()),
     }
 }
 
@@ -85,10 +105,12 @@ impl LeadStream {
 
     /// Rows of the file, where it says so before it is read.
     pub fn n_rows(&self) -> Option<u64> {
-        match &self.kind {
-            Kind::Parquet(footer) => Some(footer.n_rows),
-            Kind::Csv(_) | Kind::Arrow => None,
-        }
+        self.footer().map(|footer| footer.n_rows)
+    }
+
+    /// What a careful person would mention about the file: its encoding, the sheet that was chosen.
+    pub fn notes(&self) -> &[String] {
+        &self.notes
     }
 
     /// The file as messages name it.
@@ -97,8 +119,45 @@ impl LeadStream {
     }
 
     /// Whether the file has no types of its own.
-    pub(super) fn is_csv(&self) -> bool {
-        matches!(self.kind, Kind::Csv(_))
+    pub(super) fn is_text(&self) -> bool {
+        matches!(self.kind, Kind::Text(_))
+    }
+
+    /// What a Parquet file says about itself.
+    pub(super) fn footer(&self) -> Option<&Footer> {
+        match &self.kind {
+            Kind::Parquet(footer) => Some(footer),
+            Kind::Text(_) | Kind::Arrow => None,
+        }
+    }
+
+    /// The columns with what they hold, in the order of the file.
+    pub(super) fn columns(&self) -> Vec<FooterColumn> {
+        if let Some(footer) = self.footer() {
+            return footer.columns.clone();
+        }
+        let column = |field: &FieldRef| FooterColumn {
+            name: field.name().clone(),
+            column_type: ColumnType::of_arrow(field.data_type()),
+            leaf_idx: None,
+        };
+        self.schema.fields().iter().map(column).collect()
+    }
+
+    /// Number of rows of a file that does not say it.
+    pub(super) fn count_rows(&self) -> Result<usize, LeadError> {
+        let batches = self.batches_unchecked(&[], &[])?;
+        batches.map(|batch| Ok(batch?.num_rows())).sum()
+    }
+
+    /// Doubts the pages of the columns at these positions; only Parquet has pages.
+    ///
+    /// # Errors
+    /// [`LeadError`]: damaged, unreadable.
+    pub(super) fn check_pages(&self, columns: &[usize]) -> Result<(), LeadError> {
+        let Some(footer) = self.footer() else { return Ok(()) };
+        let names: Vec<&str> = columns.iter().map(|&idx| self.schema.field(idx).name().as_str()).collect();
+        check_pages(&self.path, footer, |name| names.contains(&name))
     }
 
     /// Batches of the columns at these positions, in the order of the file.
@@ -111,23 +170,65 @@ impl LeadStream {
         let mut columns = columns.to_vec();
         columns.sort_unstable();
         columns.dedup();
-        let (shown, n_expected) = (self.shown(), self.n_rows());
-        let batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>> = match self.kind {
-            Kind::Parquet(footer) => read_parquet(&self.path, &footer, &self.schema, &columns, as_words)?,
-            Kind::Csv(dialect) => read_csv(&self.path, &dialect, &columns)?,
-            Kind::Arrow => read_arrow(&self.path, &columns)?,
+        self.check_pages(&columns)?;
+        self.batches_unchecked(&columns, as_words)
+    }
+
+    /// As [`LeadStream::batches`], for positions in order whose pages have been checked.
+    pub(super) fn batches_unchecked(&self, columns: &[usize], as_words: &[usize]) -> Result<LeadBatches, LeadError> {
+        let batches: Batches = match &self.kind {
+            Kind::Parquet(footer) => read_parquet(&self.path, footer, &self.schema, columns, as_words)?,
+            Kind::Text(table) => {
+                let fields = columns.iter().map(|&idx| self.schema.fields()[idx].clone()).collect();
+                Box::new(TextBatches { rows: table.rows()?, columns: columns.to_vec(), fields, shown: self.shown(), n_read: 0 })
+            }
+            Kind::Arrow => read_arrow(&self.path, columns)?,
         };
-        let fields: Vec<FieldRef> = columns.iter().map(|&idx| self.schema.fields()[idx].clone()).collect();
-        Ok(LeadBatches { shown, fields, batches, n_expected, n_read: 0, is_done: false })
+        Ok(LeadBatches { shown: self.shown(), batches, n_expected: self.n_rows(), n_read: 0, is_done: false })
+    }
+
+    /// All rows of a text: the columns at these positions, their number, and what is no lead.
+    ///
+    /// # Errors
+    /// [`LeadError`]: unreadable, a record with too many fields.
+    pub(super) fn into_cells(self, columns: &[usize]) -> Result<(Vec<Cells>, usize, Vec<String>), LeadError> {
+        let Kind::Text(table) = &self.kind else { return Ok((Vec::new(), 0, Vec::new())) };
+        let mut rows = table.rows()?;
+        // Somebody has to count the rows.
+        let wanted = if columns.is_empty() { &[0][..] } else { columns };
+        let mut cells = rows.read(wanted, usize::MAX)?;
+        let n_rows = cells.first().map_or(0, Cells::len);
+        cells.truncate(columns.len());
+        cells.resize_with(columns.len(), Cells::default);
+        let mut remarks = self.notes.clone();
+        remarks.extend(rows.left_out().in_words());
+        Ok((cells, n_rows, remarks))
+    }
+
+    /// Gives the columns of a text the types that a card reads; one with a rule of its own stays text.
+    fn type_texts(&mut self, readings: &BTreeMap<String, Reading>, kind_of: impl Fn(&str) -> Option<InputKind>) {
+        if !self.is_text() {
+            return;
+        }
+        let field = |field: &FieldRef| {
+            let data_type = match kind_of(field.name()) {
+                _ if readings.contains_key(field.name()) => DataType::Utf8,
+                Some(InputKind::Number) => DataType::Float64,
+                Some(InputKind::Boolean) => DataType::Boolean,
+                Some(InputKind::Text) | None => DataType::Utf8,
+            };
+            Field::new(field.name(), data_type, true)
+        };
+        self.schema = Arc::new(Schema::new(self.schema.fields().iter().map(field).collect::<Vec<_>>()));
     }
 }
+
+type Batches = Box<dyn Iterator<Item = Result<RecordBatch, LeadError>> + Send>;
 
 /// The batches of one file; after an error there are no more.
 pub struct LeadBatches {
     shown: String,
-    /// The columns as [`LeadStream::schema`] shows them.
-    fields: Vec<FieldRef>,
-    batches: Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>,
+    batches: Batches,
     n_expected: Option<u64>,
     n_read: u64,
     is_done: bool,
@@ -149,9 +250,10 @@ impl Iterator for LeadBatches {
 impl LeadBatches {
     fn next_batch(&mut self) -> Result<Option<RecordBatch>, LeadError> {
         let batches = &mut self.batches;
-        match in_words_of(&self.shown, || batches.next().transpose())? {
+        let next = guarded(|| batches.next())
+            .map_err(|panic| LeadError::undecodable(&self.shown, format!("the decoder gave up ({})", plain(&panic))))?;
+        match next.transpose()? {
             Some(batch) => {
-                let batch = self.typed(batch)?;
                 self.n_read += batch.num_rows() as u64;
                 Ok(Some(batch))
             }
@@ -164,50 +266,75 @@ impl LeadBatches {
             },
         }
     }
+}
 
-    /// CSV holds text only: columns that are shown as numbers or true and false are parsed here.
-    fn typed(&self, batch: RecordBatch) -> Result<RecordBatch, LeadError> {
-        let parse = |(column, field): (&ArrayRef, &FieldRef)| -> Result<(FieldRef, ArrayRef), LeadError> {
-            let parsed: ArrayRef = match (column.data_type(), field.data_type()) {
-                (DataType::Utf8, DataType::Float64) => {
-                    let values: Result<Float64Array, _> =
-                        self.parse(column, field, "a number", |text| text.parse::<f64>().ok()).collect();
-                    Arc::new(values?)
-                }
-                (DataType::Utf8, DataType::Boolean) => {
-                    let values: Result<BooleanArray, _> = self
-                        .parse(column, field, "true or false", |text| text.to_ascii_lowercase().parse().ok())
-                        .collect();
-                    Arc::new(values?)
-                }
-                _ => column.clone(),
-            };
-            let field = field.as_ref().clone().with_data_type(parsed.data_type().clone());
-            Ok((Arc::new(field), parsed))
-        };
-        let pairs: Result<Vec<_>, LeadError> = batch.columns().iter().zip(&self.fields).map(parse).collect();
-        let (fields, columns): (Vec<FieldRef>, Vec<ArrayRef>) = pairs?.into_iter().unzip();
-        let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(batch.num_rows()));
-        RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)
+/// Batches of a text, its columns parsed as the schema wants them.
+struct TextBatches {
+    rows: Rows,
+    columns: Vec<usize>,
+    fields: Vec<FieldRef>,
+    shown: String,
+    n_read: u64,
+}
+
+impl Iterator for TextBatches {
+    type Item = Result<RecordBatch, LeadError>;
+
+    fn next(&mut self) -> Option<Self::Item> {
+        self.next_batch().transpose()
+    }
+}
+
+impl TextBatches {
+    fn next_batch(&mut self) -> Result<Option<RecordBatch>, LeadError> {
+        let wanted = if self.columns.is_empty() { &[0][..] } else { &self.columns };
+        let cells = self.rows.read(wanted, BATCH_ROWS)?;
+        let Some(n_rows) = cells.first().map(Cells::len) else { return Ok(None) };
+        let arrays: Result<Vec<ArrayRef>, LeadError> =
+            self.fields.iter().zip(&cells).map(|(field, cells)| self.typed(field, cells)).collect();
+        self.n_read += n_rows as u64;
+        let schema = Arc::new(Schema::new(self.fields.clone()));
+        let options = arrow_array::RecordBatchOptions::new().with_row_count(Some(n_rows));
+        RecordBatch::try_new_with_options(schema, arrays?, &options)
+            .map(Some)
             .map_err(|error| LeadError::undecodable(&self.shown, plain(&error.to_string())))
+    }
+
+    fn typed(&self, field: &Field, cells: &Cells) -> Result<ArrayRef, LeadError> {
+        Ok(match field.data_type() {
+            DataType::Float64 => {
+                let values: Result<Float64Array, _> =
+                    self.parse(field, cells, "a number", |text| text.parse::<f64>().ok()).collect();
+                Arc::new(values?)
+            }
+            DataType::Boolean => {
+                let values: Result<BooleanArray, _> =
+                    self.parse(field, cells, "true or false", |text| text.to_ascii_lowercase().parse().ok()).collect();
+                Arc::new(values?)
+            }
+            _ => Arc::new(cells.iter().collect::<StringArray>()),
+        })
     }
 
     fn parse<'a, T>(
         &'a self,
-        column: &'a ArrayRef,
         field: &'a Field,
+        cells: &'a Cells,
         wanted: &'static str,
         parse: impl Fn(&str) -> Option<T> + 'a,
     ) -> impl Iterator<Item = Result<Option<T>, LeadError>> + 'a {
-        column.as_string::<i32>().iter().enumerate().map(move |(row_idx, text)| {
-            let Some(text) = text.map(str::trim).filter(|text| !text.is_empty()) else { return Ok(None) };
-            let value = parse(text).ok_or_else(|| {
-                let (row, column) = (self.n_read + row_idx as u64 + 1, field.name());
-                let text: String = text.chars().take(40).collect();
-                let shown = &self.shown;
-                LeadError::new(format!("{shown}, row {row}: column {column:?} holds {text:?}, which is not {wanted}"))
-            })?;
-            Ok(Some(value))
+        cells.iter().enumerate().map(move |(row_idx, text)| {
+            let Some(text) = text.map(str::trim) else { return Ok(None) };
+            match parse(text) {
+                Some(value) => Ok(Some(value)),
+                None if is_gap(text) => Ok(None),
+                None => {
+                    let (row, column) = (self.n_read + row_idx as u64 + 1, field.name());
+                    let text: String = text.chars().take(40).collect();
+                    let shown = &self.shown;
+                    Err(LeadError::new(format!("{shown}, row {row}: column {column:?} holds {text:?}, which is not {wanted}")))
+                }
+            }
         })
     }
 }
@@ -228,10 +355,8 @@ fn open_parquet(path: PathBuf) -> Result<LeadStream, LeadError> {
         _ => field.clone(),
     });
     let schema = Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), read.schema().metadata().clone()));
-    Ok(LeadStream { path, schema, kind: Kind::Parquet(Box::new(footer)) })
+    Ok(LeadStream { path, schema, kind: Kind::Parquet(Box::new(footer)), notes: Vec::new() })
 }
-
-type Batches = Box<dyn Iterator<Item = Result<RecordBatch, ArrowError>>>;
 
 fn read_parquet(
     path: &Path,
@@ -240,8 +365,6 @@ fn read_parquet(
     columns: &[usize],
     as_words: &[usize],
 ) -> Result<Batches, LeadError> {
-    let names: Vec<&str> = columns.iter().map(|&idx| schema.field(idx).name().as_str()).collect();
-    check_pages(path, footer, |name| names.contains(&name))?;
     let words = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let fields = schema.fields().iter().enumerate().map(|(idx, field)| match field.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View if as_words.contains(&idx) => {
@@ -258,35 +381,14 @@ fn read_parquet(
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
         builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()
     })?;
-    Ok(Box::new(reader))
+    Ok(in_words_of_all(path, reader))
 }
 
-fn open_csv(path: PathBuf, kind_of: impl Fn(&str) -> Option<InputKind>) -> Result<LeadStream, LeadError> {
-    let dialect = csv::sniff(&path)?;
-    let fields = dialect.columns.iter().map(|name| {
-        let data_type = match kind_of(name) {
-            Some(InputKind::Number) => DataType::Float64,
-            Some(InputKind::Boolean) => DataType::Boolean,
-            Some(InputKind::Text) | None => DataType::Utf8,
-        };
-        Field::new(name, data_type, true)
-    });
-    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    Ok(LeadStream { path, schema, kind: Kind::Csv(dialect) })
-}
-
-fn read_csv(path: &Path, dialect: &Dialect, columns: &[usize]) -> Result<Batches, LeadError> {
-    let fields = dialect.columns.iter().map(|name| Field::new(name, DataType::Utf8, true));
-    let schema = Arc::new(Schema::new(fields.collect::<Vec<_>>()));
-    let builder = arrow_csv::ReaderBuilder::new(schema)
-        .with_header(true)
-        .with_delimiter(dialect.separator)
-        // A line that ends early has nothing in its last columns, as everywhere else in Bantam.
-        .with_truncated_rows(true)
-        .with_batch_size(BATCH_ROWS)
-        .with_projection(columns.to_vec());
-    let file = open(path)?;
-    Ok(Box::new(in_words_of(path.display(), || builder.build(file))?))
+fn open_text(format: Format, path: PathBuf, options: &ReadOptions) -> Result<LeadStream, LeadError> {
+    let table = TextTable::open(format, &path, options)?;
+    let fields: Vec<Field> = table.columns().iter().map(|name| Field::new(name, DataType::Utf8, true)).collect();
+    let notes = table.remarks.clone();
+    Ok(LeadStream { path, schema: Arc::new(Schema::new(fields)), kind: Kind::Text(Box::new(table)), notes })
 }
 
 fn open_arrow(path: PathBuf) -> Result<LeadStream, LeadError> {
@@ -296,14 +398,23 @@ fn open_arrow(path: PathBuf) -> Result<LeadStream, LeadError> {
     let schema = reader.schema();
     match first_duplicate(schema.fields().iter().map(|field| field.name().as_str())) {
         Some((column, n)) => Err(LeadError::duplicate_column(path.display(), column, n)),
-        None => Ok(LeadStream { path, schema, kind: Kind::Arrow }),
+        None => Ok(LeadStream { path, schema, kind: Kind::Arrow, notes: Vec::new() }),
     }
 }
 
 fn read_arrow(path: &Path, columns: &[usize]) -> Result<Batches, LeadError> {
     let file = BufReader::new(open(path)?);
     let read = || arrow_ipc::reader::FileReader::try_new(file, Some(columns.to_vec()));
-    Ok(Box::new(in_words_of(path.display(), read)?))
+    Ok(in_words_of_all(path, in_words_of(path.display(), read)?))
+}
+
+/// Batches whose errors name the file.
+fn in_words_of_all(
+    path: &Path,
+    batches: impl Iterator<Item = Result<RecordBatch, ArrowError>> + Send + 'static,
+) -> Batches {
+    let shown = path.display().to_string();
+    Box::new(batches.map(move |batch| batch.map_err(|error| LeadError::undecodable(&shown, plain(&error.to_string())))))
 }
 
 /// Sound ends, and every block of the footer within the file: a reader allocates what a block claims.

@@ -6,17 +6,22 @@
 //! Always true: files are read in byte order of their paths; nothing of a table is used when a file of it is damaged; no
 //! panic of a reader passes.
 
-use polars::prelude::{DataFrame, DataType};
+use arrow_schema::DataType;
+use rayon::prelude::*;
 
-use super::convert::to_table;
-use super::decode::{Opened, check_claim, in_words_of, memory_limit, open};
+use super::content::stack;
+use super::decode::{Decoded, Opened, Part, check_claim, is_usable, memory_limit, open};
 use super::find::{Found, LocalFile, find};
 use super::footer::FooterColumn;
-use super::format::Format;
+use super::options::ReadOptions;
 use super::partition::{PartitionColumn, partition_columns};
+use super::rows::texts_of;
+use super::text::Cells;
 use super::types::ColumnType;
+use super::values::{Settled, Surroundings, notes_of, settle};
 use super::{Columns, InputFile, LeadError, ReadTable, SchemaColumn, Verdict, VerdictKind, bytes};
-use crate::notes::Note;
+use crate::data::table::{Column, Content, Table};
+use crate::notes::{Note, counted};
 
 /// Reads a table from a file, folder, glob or `key=value` folders.
 ///
@@ -25,35 +30,28 @@ use crate::notes::Note;
 ///
 /// # Errors
 /// [`LeadError`]: nothing there, damaged, empty, of differing columns, or without a column that was asked for.
-pub fn read_table(spec: &str, table: &str, columns: Columns<'_>) -> Result<ReadTable, LeadError> {
-    let FrameOfFiles { frame, names, files, notes, unsupported } = read_frame(spec, table, columns)?;
-    let table = in_words_of(spec, || to_table(frame, names))?;
-    Ok(ReadTable { table, files, notes, unsupported })
-}
-
-/// A table in the form of the reading library.
-#[derive(Debug)]
-pub(super) struct FrameOfFiles {
-    pub frame: DataFrame,
-    pub names: Vec<String>,
-    pub files: Vec<InputFile>,
-    pub notes: Vec<Note>,
-    pub unsupported: Vec<Verdict>,
-}
-
-/// As [`read_table`], before the rows become our own.
-pub(super) fn read_frame(spec: &str, table: &str, columns: Columns<'_>) -> Result<FrameOfFiles, LeadError> {
+pub fn read_table(spec: &str, table: &str, columns: Columns<'_>, options: &ReadOptions) -> Result<ReadTable, LeadError> {
     let Found { format, files } = find(spec)?;
-    Local { spec, table, format, files }.read(columns)
+    let opened = files.iter().map(|file| open(format, &file.path, options)).collect::<Result<Vec<_>, _>>()?;
+    Local { spec, table, files, options }.read(opened, columns)
 }
 
-/// Names and types of a table's columns, without reading its rows (a CSV is parsed all the same: it has no schema).
+/// Names and types of a table's columns. Its rows are not read, except of text, which has no types otherwise.
 ///
 /// # Errors
 /// [`LeadError`], as [`read_table`].
-pub fn read_schema(spec: &str) -> Result<Vec<SchemaColumn>, LeadError> {
+pub fn read_schema(spec: &str, options: &ReadOptions) -> Result<Vec<SchemaColumn>, LeadError> {
     let Found { format, files } = find(spec)?;
-    let opened = open(format, &files[0].path, Columns::All)?;
+    let opened = open(format, &files[0].path, options)?;
+    if opened.is_text() {
+        let read = read_table(spec, "leads", Columns::All, options)?;
+        let column = |column: &Column| SchemaColumn {
+            name: column.name.clone(),
+            data_type: column.content.in_words().to_owned(),
+            is_usable: true,
+        };
+        return Ok(read.table.columns.iter().map(column).collect());
+    }
     let partitions = partition_columns(&files);
     let from_folders = partitions.iter().filter(|p| opened.columns.iter().all(|column| column.name != p.name));
     let from_folders = from_folders.map(|p| (p.name.clone(), ColumnType::Usable(p.data_type.clone())));
@@ -71,46 +69,132 @@ impl SchemaColumn {
 struct Local<'a> {
     spec: &'a str,
     table: &'a str,
-    format: Format,
     files: Vec<LocalFile>,
+    options: &'a ReadOptions,
 }
 
 impl Local<'_> {
-    fn read(&self, columns: Columns<'_>) -> Result<FrameOfFiles, LeadError> {
+    fn read(&self, opened: Vec<Opened>, columns: Columns<'_>) -> Result<ReadTable, LeadError> {
         let mut notes = Vec::new();
-        let mut opened = Vec::with_capacity(self.files.len());
-        for file in &self.files {
-            opened.push(open(self.format, &file.path, columns)?);
-        }
-        let partitions = self.partitions(&opened[0], &mut notes);
-        // Judged by the first file.
-        let choice = choose(&self.files[0].shown(), self.table, &opened[0].columns, &partitions, columns)?;
-        self.compare(&opened, &choice)?;
+        let known = self.union(&opened)?;
+        let partitions = self.partitions(&known, &mut notes);
+        let choice = choose(&self.files[0].shown(), self.table, &known, &partitions, columns)?;
+        notes.extend(self.drift(&opened, &choice));
         let n_claimed = opened.iter().map(|file| file.n_unpacked_bytes(|name| choice.is_from_file(name))).sum();
         check_claim(self.spec, n_claimed, memory_limit())?;
+        let is_untyped = opened[0].is_text();
 
-        let mut frames = Vec::with_capacity(opened.len());
+        let mut parts: Vec<Vec<Part>> = choice.order.iter().map(|_| Vec::new()).collect();
         let mut files = Vec::with_capacity(opened.len());
+        let mut n_rows = 0;
         for (file, opened) in self.files.iter().zip(opened) {
-            let (frame, fingerprint) = self.read_one(file, opened, &choice, &partitions)?;
-            frames.push(frame);
+            let (decoded, fingerprint) = self.read_one(file, opened, &choice)?;
+            n_rows += decoded.n_rows;
             files.push(fingerprint);
+            notes.extend(decoded.remarks.iter().map(|said| Note::new(self.table, format!("{}: {said}", file.shown()))));
+            let mut of_file = decoded.parts.into_iter();
+            for (name, parts) in choice.order.iter().zip(&mut parts) {
+                let folder = partitions.iter().find(|partition| partition.name == *name);
+                parts.extend(match folder {
+                    Some(partition) => Some(Part::Typed(partition.of_file(file, decoded.n_rows))),
+                    None => of_file.next(),
+                });
+            }
         }
-        let frame = self.stack(frames)?;
-        if frame.height() == 0 {
+        if n_rows == 0 {
             return Err(LeadError::new(format!(
                 "{} has columns but not a single row\nhint: look at the filter of the export that made it",
                 self.spec
             )));
         }
-        Ok(FrameOfFiles { frame, names: choice.names, files, notes, unsupported: choice.unsupported })
+        let columns: Vec<Column> = parts
+            .into_par_iter()
+            .zip(&choice.order)
+            .map(|(parts, name)| Column { name: name.clone(), content: stacked(parts) })
+            .collect();
+        Ok(self.settled(columns, is_untyped, n_rows, choice, files, notes))
+    }
+
+    /// What the texts among the columns mean.
+    fn settled(
+        &self,
+        columns: Vec<Column>,
+        is_untyped: bool,
+        n_rows: usize,
+        choice: Choice,
+        files: Vec<InputFile>,
+        mut notes: Vec<Note>,
+    ) -> ReadTable {
+        let settled = settle(columns, Surroundings { options: self.options, is_untyped });
+        notes.extend(notes_of(self.table, &settled));
+        let doubts = settled.iter().filter_map(|settled| settled.told.doubt.clone()).collect();
+        let readings = settled.iter().filter_map(|settled| {
+            let Settled { column, reading, .. } = settled;
+            Some((column.name.clone(), reading.clone()?))
+        });
+        let readings = readings.collect();
+        let columns = settled.into_iter().map(|settled| settled.column).collect();
+        let table = Table { columns, n_rows, names: choice.names };
+        ReadTable { table, files, notes, unsupported: choice.unsupported, readings, doubts }
+    }
+
+    /// The columns of all files, in the order in which they first stand; types must agree.
+    fn union(&self, opened: &[Opened]) -> Result<Vec<FooterColumn>, LeadError> {
+        let mut all: Vec<(FooterColumn, &LocalFile)> = Vec::new();
+        for (file, opened) in self.files.iter().zip(opened) {
+            for column in &opened.columns {
+                let Some((known, first)) = all.iter_mut().find(|(known, _)| known.name == column.name) else {
+                    all.push((column.clone(), file));
+                    continue;
+                };
+                match common_type(&known.column_type, &column.column_type) {
+                    Some(common) => known.column_type = common,
+                    None => {
+                        return Err(LeadError::new(format!(
+                            "column {:?} holds {} in {} and {} in {}\nhint: all files of a table need the same columns",
+                            column.name,
+                            known.column_type.in_words(),
+                            first.shown(),
+                            column.column_type.in_words(),
+                            file.shown()
+                        )));
+                    }
+                }
+            }
+        }
+        Ok(all.into_iter().map(|(column, _)| column).collect())
+    }
+
+    /// Columns that are read and that some of the files lack.
+    fn drift(&self, opened: &[Opened], choice: &Choice) -> Option<Note> {
+        let n_with = |name: &String| {
+            opened.iter().filter(|file| file.columns.iter().any(|column| column.name == *name)).count()
+        };
+        let drifting: Vec<String> = choice
+            .from_file
+            .iter()
+            .map(|name| (name, n_with(name)))
+            .filter(|(_, n_with)| *n_with < opened.len())
+            .map(|(name, n_with)| format!("{name:?} ({n_with})"))
+            .collect();
+        let files = counted(opened.len() as u64, "file");
+        (!drifting.is_empty()).then(|| {
+            Note::new(
+                self.table,
+                format!(
+                    "columns that are not in all {files} of {}: {}; in the others their values are missing",
+                    self.spec,
+                    drifting.join(", ")
+                ),
+            )
+        })
     }
 
     /// The folder columns, without those that the files have themselves.
-    fn partitions(&self, first: &Opened, notes: &mut Vec<Note>) -> Vec<PartitionColumn> {
+    fn partitions(&self, known: &[FooterColumn], notes: &mut Vec<Note>) -> Vec<PartitionColumn> {
         let mut partitions = partition_columns(&self.files);
         partitions.retain(|partition| {
-            let is_in_file = first.columns.iter().any(|column| column.name == partition.name);
+            let is_in_file = known.iter().any(|column| column.name == partition.name);
             if is_in_file {
                 let text = format!(
                     "column {:?} of {} is in its files and in the names of its folders; the files were believed",
@@ -123,45 +207,8 @@ impl Local<'_> {
         partitions
     }
 
-    /// Every file must have the chosen columns, of the same types; without a choice, also no others.
-    fn compare(&self, opened: &[Opened], choice: &Choice) -> Result<(), LeadError> {
-        let first = &opened[0];
-        let only_in = |column: &FooterColumn, with: &str, without: &str| {
-            let words = format!("column {:?} is in {with} and not in {without}", column.name);
-            Err(LeadError::new(format!("{words}\nhint: all files of a table need the same columns")))
-        };
-        for (file, other) in self.files.iter().zip(opened).skip(1) {
-            let (here, there) = (self.files[0].shown(), file.shown());
-            for column in first.columns.iter().filter(|column| choice.takes_all || choice.is_from_file(&column.name)) {
-                let Some(same) = other.columns.iter().find(|same| same.name == column.name) else {
-                    return only_in(column, &here, &there);
-                };
-                if common_type(self.format, &column.column_type, &same.column_type).is_none() {
-                    return Err(LeadError::new(format!(
-                        "column {:?} holds {} in {here} and {} in {there}\nhint: all files of a table need the same columns",
-                        column.name,
-                        column.column_type.in_words(),
-                        same.column_type.in_words()
-                    )));
-                }
-            }
-            let extra = other.columns.iter().find(|extra| first.columns.iter().all(|known| known.name != extra.name));
-            if let Some(extra) = extra.filter(|_| choice.takes_all) {
-                return only_in(extra, &there, &here);
-            }
-        }
-        Ok(())
-    }
-
     /// Decodes a file while its bytes are hashed on another thread.
-    fn read_one(
-        &self,
-        file: &LocalFile,
-        opened: Opened,
-        choice: &Choice,
-        partitions: &[PartitionColumn],
-    ) -> Result<(DataFrame, InputFile), LeadError> {
-        let shown = file.shown();
+    fn read_one(&self, file: &LocalFile, opened: Opened, choice: &Choice) -> Result<(Decoded, InputFile), LeadError> {
         let (hashed, decoded) = std::thread::scope(|scope| {
             let hashing = scope.spawn(|| Ok((bytes::sha256(&file.path)?, std::fs::metadata(&file.path)?.len())));
             let decoded = opened.decode(&choice.from_file);
@@ -169,53 +216,38 @@ impl Local<'_> {
                 hashing.join().unwrap_or_else(|_| Err(std::io::Error::other("hashing broke off")));
             (hashed, decoded)
         });
-        let mut frame = decoded?;
+        let decoded = decoded?;
         let (sha256, n_bytes) = hashed.map_err(LeadError::unreadable(&file.path))?;
-        let n_rows = frame.height();
-        frame = in_words_of(&shown, || {
-            for partition in partitions.iter().filter(|partition| choice.order.contains(&partition.name)) {
-                frame.with_column(partition.of_file(file, n_rows)?)?;
-            }
-            frame.select(&choice.order)
-        })?;
-        let n_rows = n_rows as u64;
-        Ok((frame, InputFile { path: shown, table: self.table.to_owned(), sha256, n_bytes, n_rows }))
+        let n_rows = decoded.n_rows as u64;
+        Ok((decoded, InputFile { path: file.shown(), table: self.table.to_owned(), sha256, n_bytes, n_rows }))
     }
+}
 
-    /// One frame from the frames of all files.
-    fn stack(&self, frames: Vec<DataFrame>) -> Result<DataFrame, LeadError> {
-        let n_columns = frames[0].width();
-        let types: Vec<DataType> = (0..n_columns)
-            .map(|column_idx| {
-                let types = frames.iter().map(|frame| ColumnType::Usable(frame.columns()[column_idx].dtype().clone()));
-                let common = types.reduce(|one, other| common_type(self.format, &one, &other).unwrap_or(one));
-                if let Some(ColumnType::Usable(common)) = common { common } else { DataType::Null }
-            })
-            .collect();
-        in_words_of(self.spec, || {
-            let mut stacked: Option<DataFrame> = None;
-            for frame in frames {
-                let mut columns = Vec::with_capacity(n_columns);
-                for (column, data_type) in frame.into_columns().into_iter().zip(&types) {
-                    columns.push(if column.dtype() == data_type { column } else { column.strict_cast(data_type)? });
-                }
-                let frame = DataFrame::new_infer_height(columns)?;
-                match &mut stacked {
-                    None => stacked = Some(frame),
-                    Some(stacked) => {
-                        stacked.vstack_mut(&frame)?;
-                    }
-                }
-            }
-            Ok(stacked.unwrap_or_default())
-        })
+/// One column from its parts in all files.
+fn stacked(parts: Vec<Part>) -> Content {
+    let is_text = parts.iter().any(|part| matches!(part, Part::Texts(_)));
+    if is_text {
+        let cells = parts.into_iter().map(|part| match part {
+            Part::Texts(cells) => cells,
+            Part::Absent(n_rows) => Cells::empty(n_rows),
+            Part::Typed(content) => Cells::empty(content.n_rows()),
+        });
+        return texts_of(&cells.reduce(Cells::followed_by).unwrap_or_default());
     }
+    stack(
+        parts
+            .into_iter()
+            .map(|part| match part {
+                Part::Typed(content) => content,
+                Part::Absent(n_rows) => Content::Nothing(n_rows),
+                Part::Texts(cells) => Content::Nothing(cells.len()),
+            })
+            .collect(),
+    )
 }
 
 /// Which columns are read.
 struct Choice {
-    /// The files must agree in all columns, because none had to be there.
-    takes_all: bool,
     /// Those of the files.
     from_file: Vec<String>,
     /// All, in the order of the frame.
@@ -255,7 +287,6 @@ fn choose(
         }
     };
     let mut choice = Choice {
-        takes_all: false,
         from_file: Vec::new(),
         order: Vec::new(),
         names: Vec::new(),
@@ -266,7 +297,7 @@ fn choose(
             continue;
         }
         match known.iter().find(|column| column.name == *name) {
-            Some(column) if is_usable(&column) => choice.from_file.push(name.clone()),
+            Some(column) if is_usable(column) => choice.from_file.push(name.clone()),
             Some(column) => {
                 return Err(LeadError::new(format!(
                     "column {name:?} of {shown} holds {}, which cannot be used\nhint: write it as text, a number, a date or yes and no",
@@ -288,7 +319,7 @@ fn choose(
 
 /// Every column that can be used.
 fn choose_all(shown: &str, known: &[FooterColumn], partitions: &[PartitionColumn]) -> Result<Choice, LeadError> {
-    let from_file: Vec<String> = known.iter().filter(is_usable).map(|column| column.name.clone()).collect();
+    let from_file: Vec<String> = known.iter().filter(|column| is_usable(column)).map(|column| column.name.clone()).collect();
     let order: Vec<String> = from_file.iter().cloned().chain(partitions.iter().map(|p| p.name.clone())).collect();
     if from_file.is_empty() {
         return Err(no_usable_column(shown, known));
@@ -299,11 +330,7 @@ fn choose_all(shown: &str, known: &[FooterColumn], partitions: &[PartitionColumn
         reason: format!("holds {}; a criterion is text, a number, a date or yes and no", column.column_type.in_words()),
     });
     let unsupported = unsupported.collect();
-    Ok(Choice { takes_all: true, from_file, names: order.clone(), order, unsupported })
-}
-
-fn is_usable(column: &&FooterColumn) -> bool {
-    matches!(column.column_type, ColumnType::Usable(_))
+    Ok(Choice { from_file, names: order.clone(), order, unsupported })
 }
 
 fn no_usable_column(shown: &str, known: &[FooterColumn]) -> LeadError {
@@ -315,20 +342,17 @@ fn no_usable_column(shown: &str, known: &[FooterColumn]) -> LeadError {
     ))
 }
 
-/// The type that holds the values of both; `None` where two files must not be mixed.
-///
-/// A column without a single value has no type of its own. CSV files have guessed types, so whole numbers meet numbers and
-/// days meet times there; an all-empty column of a CSV counts as text and is not excused.
-fn common_type(format: Format, one: &ColumnType, other: &ColumnType) -> Option<ColumnType> {
-    use DataType::{Date, Datetime, Float64, Int64, Null};
+/// The type that holds the values of both; `None` where two files must not be mixed. A column without a single value has no type
+/// of its own; whole numbers meet numbers.
+fn common_type(one: &ColumnType, other: &ColumnType) -> Option<ColumnType> {
+    use DataType::{Float64, Null};
     let (ColumnType::Usable(a), ColumnType::Usable(b)) = (one, other) else {
         return (one == other).then(|| one.clone());
     };
     let common = match (a, b) {
         (a, b) if a == b => a,
         (Null, typed) | (typed, Null) => typed,
-        (Int64, Float64) | (Float64, Int64) if format == Format::Csv => &Float64,
-        (Date, time @ Datetime(..)) | (time @ Datetime(..), Date) if format == Format::Csv => time,
+        (a, b) if a.is_numeric() && b.is_numeric() => &Float64,
         _ => return None,
     };
     Some(ColumnType::Usable(common.clone()))

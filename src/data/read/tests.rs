@@ -3,10 +3,18 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use polars::prelude::*;
+use std::sync::Arc;
 
-use super::table_files::{FrameOfFiles, read_frame};
-use super::{Columns, LeadError, read_schema};
+use arrow_array::builder::{ListBuilder, StringBuilder};
+use arrow_array::types::Int32Type;
+use arrow_array::{
+    ArrayRef, BinaryArray, BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int32Array, Int64Array, NullArray,
+    RecordBatch, StringArray, UInt64Array,
+};
+use parquet::arrow::ArrowWriter;
+
+use super::{Columns, LeadError, ReadOptions, ReadTable, read_schema, read_table};
+use crate::data::table::Content;
 
 /// A folder for one test.
 struct Folder(tempfile::TempDir);
@@ -22,17 +30,21 @@ impl Folder {
         path
     }
 
-    fn parquet(&self, name: &str, frame: &DataFrame) -> String {
+    fn parquet(&self, name: &str, frame: &RecordBatch) -> String {
         let path = self.path(name);
         let file = fs::File::create(&path).expect("create");
-        ParquetWriter::new(file).finish(&mut frame.clone()).expect("write");
+        let mut writer = ArrowWriter::try_new(file, frame.schema(), None).expect("writer");
+        writer.write(frame).expect("write");
+        writer.close().expect("close");
         path.display().to_string()
     }
 
-    fn arrow(&self, name: &str, frame: &DataFrame) -> String {
+    fn arrow(&self, name: &str, frame: &RecordBatch) -> String {
         let path = self.path(name);
         let file = fs::File::create(&path).expect("create");
-        IpcWriter::new(file).finish(&mut frame.clone()).expect("write");
+        let mut writer = arrow_ipc::writer::FileWriter::try_new(file, &frame.schema()).expect("writer");
+        writer.write(frame).expect("write");
+        writer.finish().expect("finish");
         path.display().to_string()
     }
 
@@ -54,22 +66,52 @@ impl Folder {
     }
 }
 
-fn read(spec: &str, columns: Option<&[&str]>) -> Result<FrameOfFiles, LeadError> {
+fn read(spec: &str, columns: Option<&[&str]>) -> Result<ReadTable, LeadError> {
     let columns: Option<Vec<String>> = columns.map(|columns| columns.iter().map(|&column| column.to_owned()).collect());
-    read_frame(spec, "leads", columns.as_deref().map_or(Columns::All, Columns::Exactly))
+    let columns = columns.as_deref().map_or(Columns::All, Columns::Exactly);
+    read_table(spec, "leads", columns, &ReadOptions::default())
 }
 
-fn leads() -> DataFrame {
-    df!(
-        "lead_id" => ["a", "b", "c"],
-        "employees" => [Some(10_i64), None, Some(30)],
-        "won" => [true, false, true],
-    )
-    .expect("frame")
+fn frame<const N: usize>(columns: [(&str, ArrayRef); N]) -> RecordBatch {
+    RecordBatch::try_from_iter_with_nullable(columns.map(|(name, array)| (name, array, true))).expect("frame")
 }
 
-fn names(table: &FrameOfFiles) -> Vec<&str> {
-    table.frame.get_column_names().into_iter().map(PlSmallStr::as_str).collect()
+fn texts(texts: &[&str]) -> ArrayRef {
+    Arc::new(StringArray::from(texts.to_vec()))
+}
+
+fn whole(numbers: &[i64]) -> ArrayRef {
+    Arc::new(Int64Array::from(numbers.to_vec()))
+}
+
+fn leads() -> RecordBatch {
+    frame([
+        ("lead_id", texts(&["a", "b", "c"])),
+        ("employees", Arc::new(Int64Array::from(vec![Some(10), None, Some(30)]))),
+        ("won", Arc::new(BooleanArray::from(vec![true, false, true]))),
+    ])
+}
+
+fn names(read: &ReadTable) -> Vec<&str> {
+    read.table.columns.iter().map(|column| column.name.as_str()).collect()
+}
+
+fn content<'a>(read: &'a ReadTable, column: &str) -> &'a Content {
+    &read.table.column(column).expect("there").content
+}
+
+/// What each column holds.
+fn types(read: &ReadTable) -> Vec<&str> {
+    read.table.columns.iter().map(|column| column.content.in_words()).collect()
+}
+
+fn words(read: &ReadTable, column: &str) -> Vec<Option<String>> {
+    let Content::Texts(texts) = content(read, column) else { panic!("{column} is no text") };
+    texts.iter().map(|text| text.map(str::to_owned)).collect()
+}
+
+fn n_missing(read: &ReadTable) -> Vec<usize> {
+    read.table.columns.iter().map(|column| column.content.n_missing()).collect()
 }
 
 #[test]
@@ -77,7 +119,9 @@ fn parquet_and_arrow_give_the_same_rows() {
     let folder = Folder::new();
     for spec in [folder.parquet("leads.parquet", &leads()), folder.arrow("leads.arrow", &leads())] {
         let table = read(&spec, None).expect("whole");
-        assert!(table.frame.equals_missing(&leads()), "{}", table.frame);
+        assert_eq!(types(&table), ["text", "whole numbers", "true and false"]);
+        assert_eq!(words(&table, "lead_id"), ["a", "b", "c"].map(|id| Some(id.to_owned())));
+        assert_eq!(n_missing(&table), [0, 1, 0]);
         assert_eq!(
             (table.files[0].n_rows, table.files[0].sha256.len(), table.files[0].path.as_str()),
             (3, 64, spec.as_str())
@@ -102,13 +146,14 @@ fn columns_that_nobody_wants_are_known_by_name_alone() {
     let csv = folder.bytes("leads.csv", "lead_id,employees,won\na,10,true\nb,,false\nc,30,true\n");
     for spec in [folder.parquet("l.parquet", &leads()), folder.arrow("l.arrow", &leads()), csv] {
         let read = |wanted: &[&str]| {
-            read_frame(&spec, "leads", Columns::Where(&|name| wanted.contains(&name))).expect("whole")
+            let is_wanted = |name: &str| wanted.contains(&name);
+            read_table(&spec, "leads", Columns::Where(&is_wanted), &ReadOptions::default()).expect("whole")
         };
         let table = read(&["won", "lead_id", "zzz"]);
         assert_eq!(names(&table), ["lead_id", "won"], "{spec}");
-        assert_eq!(table.names, ["lead_id", "employees", "won"]);
+        assert_eq!(table.table.names, ["lead_id", "employees", "won"]);
         let one = read(&["zzz"]);
-        assert_eq!((names(&one), one.frame.height()), (vec!["lead_id"], 3), "somebody counts the rows");
+        assert_eq!((names(&one), one.table.n_rows), (vec!["lead_id"], 3), "somebody counts the rows");
     }
 }
 
@@ -116,11 +161,11 @@ fn columns_that_nobody_wants_are_known_by_name_alone() {
 fn a_file_without_its_ending_is_known_by_its_bytes() {
     let folder = Folder::new();
     let spec = folder.parquet("export", &leads());
-    assert_eq!(read(&spec, None).expect("Parquet").frame.height(), 3);
+    assert_eq!(read(&spec, None).expect("Parquet").table.n_rows, 3);
     let spec = folder.bytes("notes", "hello\n");
     assert_eq!(
         folder.refusal(&spec, None),
-        "notes is not a file Bantam knows (Parquet, CSV, Arrow IPC): it looks like text: if it is CSV, name it .csv"
+        "notes is not a file Bantam knows (Parquet, CSV, Excel, Arrow IPC): it looks like text: if it is CSV, name it .csv"
     );
 }
 
@@ -129,11 +174,11 @@ fn csv_has_dates_and_empty_fields_are_missing() {
     let folder = Folder::new();
     let text = "\u{feff}id;\"handed off\";at;size;note\n1;2026-03-31;2026-03-31T10:00:00;1.5;\"a; \"\"b\"\"\"\n2;;;;\"\"\n3;2026-04-01;2026-04-01T11:30:00;2;c\n";
     let table = read(&folder.bytes("leads.csv", text), None).expect("CSV");
-    let types: Vec<String> = table.frame.dtypes().iter().map(ToString::to_string).collect();
-    assert_eq!(types, ["i64", "date", "datetime[μs]", "f64", "str"]);
+    assert_eq!(types(&table), ["whole numbers", "dates", "times", "numbers", "text"]);
     assert_eq!(names(&table), ["id", "handed off", "at", "size", "note"]);
-    assert_eq!(table.frame.get_columns_null_counts(), [0, 1, 1, 1, 1]);
-    assert_eq!(table.frame.column("note").expect("note").str().expect("text").get(0), Some("a; \"b\""));
+    assert_eq!(n_missing(&table), [0, 1, 1, 1, 1]);
+    assert_eq!(words(&table, "note")[0].as_deref(), Some("a; \"b\""));
+    assert!(table.readings.is_empty() && table.notes.is_empty(), "nothing had to be decided");
 }
 
 #[test]
@@ -143,23 +188,22 @@ fn csv_types_are_settled_by_all_rows() {
     (0..20_000).for_each(|row| text.push_str(&format!("{row},{row}\n")));
     text.push_str("0.5,A7\n");
     let table = read(&folder.bytes("leads.csv", text), None).expect("CSV");
-    assert_eq!(table.frame.dtypes(), [DataType::Float64, DataType::String]);
-    assert_eq!(table.frame.height(), 20_001);
+    assert_eq!(types(&table), ["numbers", "numbers"]);
+    assert_eq!((table.table.n_rows, n_missing(&table)), (20_001, vec![0, 1]), "one slip in 20,000 is none");
+    assert_eq!(table.notes[0].text, "single cells that cannot be read count as missing: \"code\" (\"A7\" in row 20,001)");
 }
 
 #[test]
 fn csv_that_is_none_says_why() {
     let folder = Folder::new();
     for (bytes, said) in [
-        (&b"name\nM\xfcller\n"[..], "its letters are not in UTF-8: save it as UTF-8 (in Excel, \"CSV UTF-8\")"),
-        (b"\xff\xfen\0a\0", "it is text in UTF-16: save it as UTF-8"),
-        (b"PK\x03\x04\x14\0\x06\0", "it looks like a zip archive or an Excel workbook: save the sheet as CSV"),
+        (&b"PK\x03\x04\x14\0\x06\0"[..], "it looks like a zip archive or an Excel workbook: name it .xlsx if it is one, unpack it otherwise"),
         (b"PAR1\x15\x04PAR1", "it looks like Parquet: name it .parquet"),
     ] {
         let spec = folder.bytes("leads.csv", bytes);
         assert_eq!(folder.refusal(&spec, None), format!("leads.csv is not a CSV file: {said}"));
     }
-    let spec = folder.bytes("leads.csv", "a,b\n1,\"x\ny\"\n3,4,5\n");
+    let spec = folder.bytes("leads.csv", "a,b\n1,\"x\ny\"\n3,4,5\n6,7\n8,9\n");
     assert_eq!(
         folder.refusal(&spec, None),
         "line 4 of leads.csv has 3 fields, and the header has 2\nhint: a field that holds the separator needs quotes around it"
@@ -179,7 +223,7 @@ fn csv_that_is_none_says_why() {
 #[test]
 fn a_folder_is_read_in_the_order_of_its_paths() {
     let folder = Folder::new();
-    let part = |id: &str| df!("id" => [id]).expect("frame");
+    let part = |id: &str| frame([("id", texts(&[id]))]);
     folder.parquet("leads/b.parquet", &part("second"));
     folder.parquet("leads/a.parquet", &part("first"));
     folder.parquet("leads/sub/c.parquet", &part("third"));
@@ -188,12 +232,12 @@ fn a_folder_is_read_in_the_order_of_its_paths() {
     folder.bytes("leads/README.md", "about");
     for spec in [folder.root() + "/leads", folder.root() + "/leads/**/*.parquet"] {
         let table = read(&spec, None).expect("folder");
-        let ids: Vec<_> = table.frame.column("id").expect("id").str().expect("text").iter().flatten().collect();
+        let ids: Vec<String> = words(&table, "id").into_iter().flatten().collect();
         assert_eq!(ids, ["first", "second", "third"], "{spec}");
         assert_eq!(table.files.len(), 3);
     }
     let table = read(&(folder.root() + "/leads/[ab].parquet"), None).expect("glob");
-    assert_eq!(table.frame.height(), 2);
+    assert_eq!(table.table.n_rows, 2);
 }
 
 #[test]
@@ -208,12 +252,12 @@ fn nothing_there_says_what_was_looked_for() {
     folder.bytes("empty/notes.docx", "x");
     assert_eq!(
         folder.refusal(&(folder.root() + "/empty"), None),
-        "no table in empty: looked for files that end in .parquet .parq .pq .csv .tsv .txt .arrow .feather .ipc, and found 1 file of another kind\n\
+        "no table in empty: looked for files that end in .parquet .parq .pq .csv .tsv .txt .xlsx .xlsm .xlsb .xls .ods .arrow .feather .ipc, and found 1 file of another kind\n\
          hint: give the file itself, or a folder or glob that holds such files"
     );
     assert_eq!(
         folder.refusal(&(folder.root() + "/*.csv"), None),
-        "no table in *.csv: looked for files that end in .parquet .parq .pq .csv .tsv .txt .arrow .feather .ipc, and found no file at all\n\
+        "no table in *.csv: looked for files that end in .parquet .parq .pq .csv .tsv .txt .xlsx .xlsm .xlsb .xls .ods .arrow .feather .ipc, and found no file at all\n\
          hint: give the file itself, or a folder or glob that holds such files"
     );
     let said = folder.refusal(&(folder.root() + "/***/x"), None);
@@ -237,71 +281,73 @@ fn a_folder_of_two_kinds_is_refused() {
 }
 
 #[test]
-fn files_that_differ_are_named_with_the_column() {
+fn types_that_differ_are_named_with_the_column() {
     let folder = Folder::new();
-    folder.parquet("types/a.parquet", &df!("size" => [1_i64]).expect("frame"));
-    folder.parquet("types/b.parquet", &df!("size" => ["large"]).expect("frame"));
+    folder.parquet("types/a.parquet", &frame([("size", whole(&[1]))]));
+    folder.parquet("types/b.parquet", &frame([("size", texts(&["large"]))]));
     assert_eq!(
         folder.refusal(&(folder.root() + "/types"), None),
-        "column \"size\" holds whole numbers (i64) in types/a.parquet and text in types/b.parquet\nhint: all files of a table need the same columns"
+        "column \"size\" holds whole numbers in types/a.parquet and text in types/b.parquet\nhint: all files of a table need the same columns"
     );
-    folder.parquet("fewer/a.parquet", &df!("id" => ["x"], "size" => [1_i64]).expect("frame"));
-    folder.parquet("fewer/b.parquet", &df!("id" => ["y"]).expect("frame"));
+}
+
+#[test]
+fn columns_that_come_and_go_are_missing_elsewhere() {
+    let folder = Folder::new();
+    folder.parquet("leads/a.parquet", &frame([("id", texts(&["x"])), ("size", whole(&[1]))]));
+    folder.parquet("leads/b.parquet", &frame([("id", texts(&["y"])), ("campaign", texts(&["spring"]))]));
+    let table = read(&(folder.root() + "/leads"), None).expect("union");
+    assert_eq!(names(&table), ["id", "size", "campaign"]);
+    assert_eq!(n_missing(&table), [0, 1, 1]);
     assert_eq!(
-        folder.refusal(&(folder.root() + "/fewer"), None),
-        "column \"size\" is in fewer/a.parquet and not in fewer/b.parquet\nhint: all files of a table need the same columns"
+        table.notes[0].text.replace(&folder.root(), "."),
+        "columns that are not in all 2 files of ./leads: \"size\" (1), \"campaign\" (1); in the others their values are missing"
     );
-    folder.parquet("more/a.parquet", &df!("id" => ["y"]).expect("frame"));
-    folder.parquet("more/b.parquet", &df!("id" => ["x"], "size" => [1_i64]).expect("frame"));
-    assert_eq!(
-        folder.refusal(&(folder.root() + "/more"), None),
-        "column \"size\" is in more/b.parquet and not in more/a.parquet\nhint: all files of a table need the same columns"
-    );
-    // What is not read may differ.
-    assert_eq!(read(&(folder.root() + "/more"), Some(&["id"])).expect("same").frame.height(), 2);
-    assert_eq!(read(&(folder.root() + "/fewer"), Some(&["id"])).expect("same").frame.height(), 2);
+    assert_eq!(read(&(folder.root() + "/leads"), Some(&["size"])).expect("chosen").table.n_rows, 2);
 }
 
 #[test]
 fn a_column_without_any_value_in_one_file_takes_the_type_of_the_others() {
     let folder = Folder::new();
-    let empty = DataFrame::new_infer_height(vec![Column::full_null("size".into(), 2, &DataType::Null)]).expect("frame");
-    folder.parquet("leads/a.parquet", &empty);
-    folder.parquet("leads/b.parquet", &df!("size" => [7_i64]).expect("frame"));
+    folder.parquet("leads/a.parquet", &frame([("size", Arc::new(NullArray::new(2)))]));
+    folder.parquet("leads/b.parquet", &frame([("size", whole(&[7]))]));
     let table = read(&(folder.root() + "/leads"), None).expect("folder");
-    assert_eq!(table.frame.dtypes(), [DataType::Int64]);
-    assert_eq!(table.frame.get_columns_null_counts(), [2]);
+    assert_eq!((types(&table), n_missing(&table)), (vec!["whole numbers"], vec![2]));
 }
 
 #[test]
-fn csv_files_may_guess_whole_numbers_and_numbers_for_one_column() {
+fn csv_files_are_settled_together() {
     let folder = Folder::new();
-    folder.bytes("leads/a.csv", "size\n1\n");
-    folder.bytes("leads/b.csv", "size\n1.5\n");
+    folder.bytes("leads/a.csv", "size,won\n1,true\n");
+    folder.bytes("leads/b.csv", "size,won\n1.5,\n");
+    folder.bytes("leads/c.csv", "size,won\nNA,FALSE\n");
     let table = read(&(folder.root() + "/leads"), None).expect("folder");
-    assert_eq!(table.frame.dtypes(), [DataType::Float64]);
+    assert_eq!((types(&table), n_missing(&table)), (vec!["numbers", "true and false"], vec![1, 1]));
+    assert_eq!(
+        table.notes[0].text,
+        "words that count as missing among numbers or dates: \"size\" (\"NA\" in 1 row)"
+    );
 }
 
 #[test]
 fn partition_folders_become_columns() {
     let folder = Folder::new();
-    let part = |id: &str| df!("id" => [id]).expect("frame");
+    let part = |id: &str| frame([("id", texts(&[id]))]);
     folder.parquet("leads/month=01/team=North%20%26%20West/code=007/day=2026-01-31/x.parquet", &part("a"));
     folder.parquet("leads/month=02/team=__HIVE_DEFAULT_PARTITION__/code=10/day=2026-02-28/x.parquet", &part("b"));
     for spec in [folder.root() + "/leads", folder.root() + "/leads/month=*/**/*.parquet"] {
         let table = read(&spec, None).expect("partitions");
         assert_eq!(names(&table), ["id", "month", "team", "code", "day"]);
-        assert_eq!(table.frame.dtypes()[1..], [DataType::Int64, DataType::String, DataType::String, DataType::Date]);
-        let teams: Vec<_> = table.frame.column("team").expect("team").str().expect("text").iter().collect();
-        assert_eq!(teams, [Some("North & West"), None]);
+        assert_eq!(types(&table)[1..], ["whole numbers", "text", "text", "dates"]);
+        assert_eq!(words(&table, "team"), [Some("North & West".to_owned()), None]);
     }
     let table = read(&(folder.root() + "/leads"), Some(&["team", "id"])).expect("chosen");
     assert_eq!(names(&table), ["team", "id"]);
-    let schema = read_schema(&(folder.root() + "/leads")).expect("schema");
+    let schema = read_schema(&(folder.root() + "/leads"), &ReadOptions::default()).expect("schema");
     let words: Vec<_> = schema.iter().map(|column| (column.name.as_str(), column.data_type.as_str())).collect();
     assert_eq!(
         words,
-        [("id", "text"), ("month", "whole numbers (i64)"), ("team", "text"), ("code", "text"), ("day", "dates")]
+        [("id", "text"), ("month", "whole numbers"), ("team", "text"), ("code", "text"), ("day", "dates")]
     );
 }
 
@@ -316,7 +362,7 @@ fn partition_folders_must_agree_and_do_not_replace_a_column() {
     );
     folder.parquet("twice/won=maybe/a.parquet", &leads());
     let table = read(&(folder.root() + "/twice"), None).expect("read");
-    assert_eq!(table.frame.column("won").expect("won").dtype(), &DataType::Boolean);
+    assert_eq!(content(&table, "won").in_words(), "true and false");
     let note = table.notes[0].text.replace(&folder.root(), ".");
     assert_eq!(
         note,
@@ -336,8 +382,8 @@ fn a_column_that_is_not_there_gets_its_neighbours() {
         folder.refusal(&spec, Some(&["zebra"])),
         "leads.parquet has no column \"zebra\", which the leads table needs\nhint: its columns are \"lead_id\", \"employees\", \"won\""
     );
-    let wide: Vec<Column> = (0..20).map(|idx| Column::new(format!("c{idx:02}").into(), [1_i64])).collect();
-    let spec = folder.parquet("wide.parquet", &DataFrame::new_infer_height(wide).expect("frame"));
+    let wide = (0..20).map(|idx| (format!("c{idx:02}"), whole(&[1])));
+    let spec = folder.parquet("wide.parquet", &RecordBatch::try_from_iter(wide).expect("frame"));
     let said = folder.refusal(&spec, Some(&["zebra"]));
     assert!(said.ends_with("\"c10\", \"c11\" and 8 more"), "{said}");
 }
@@ -345,12 +391,13 @@ fn a_column_that_is_not_there_gets_its_neighbours() {
 #[test]
 fn lists_and_bytes_are_left_out_with_a_verdict() {
     let folder = Folder::new();
-    let tags = Series::new("tags".into(), [Series::new("".into(), ["x"]), Series::new("".into(), ["y", "z"])]);
-    let bytes = Series::new("bytes".into(), [&b"\x00\xff"[..], b"\x01"]);
-    let frame = df!("id" => ["a", "b"])
-        .expect("frame")
-        .hstack(&[tags.into_column(), bytes.into_column()])
-        .expect("same height");
+    let mut tags = ListBuilder::new(StringBuilder::new());
+    tags.append_value([Some("x")]);
+    tags.append_value([Some("y"), Some("z")]);
+    let tags: ArrayRef = Arc::new(tags.finish());
+    let bytes: ArrayRef = Arc::new(BinaryArray::from(vec![&b"\x00\xff"[..], b"\x01"]));
+    let only_tags = frame([("tags", tags.clone())]);
+    let frame = frame([("id", texts(&["a", "b"])), ("tags", tags), ("bytes", bytes)]);
     for spec in [folder.parquet("leads.parquet", &frame), folder.arrow("leads.arrow", &frame)] {
         let table = read(&spec, None).expect("the rest is fine");
         assert_eq!(names(&table), ["id"]);
@@ -369,7 +416,7 @@ fn lists_and_bytes_are_left_out_with_a_verdict() {
         folder.refusal(&spec, Some(&["id", "tags"])),
         "column \"tags\" of leads.parquet holds lists, which cannot be used\nhint: write it as text, a number, a date or yes and no"
     );
-    let spec = folder.parquet("only.parquet", &frame.select(["tags"]).expect("tags"));
+    let spec = folder.parquet("only.parquet", &only_tags);
     assert_eq!(
         folder.refusal(&spec, None),
         "no column of only.parquet can be used: \"tags\" holds lists\nhint: criteria are text, numbers, dates or yes and no"
@@ -379,15 +426,13 @@ fn lists_and_bytes_are_left_out_with_a_verdict() {
 #[test]
 fn categories_are_text_and_decimals_are_numbers() {
     let folder = Folder::new();
-    let level = Column::new("level".into(), ["low", "high", "low"]);
-    let level = level.cast(&DataType::from_categories(Categories::global())).expect("categories");
-    let amount = Column::new("amount".into(), [1.25, 2.5, -3.75]).cast(&DataType::Decimal(10, 2)).expect("decimals");
-    let frame = DataFrame::new_infer_height(vec![level, amount]).expect("frame");
+    let level: DictionaryArray<Int32Type> = ["low", "high", "low"].into_iter().collect();
+    let amount = Decimal128Array::from(vec![125, 250, -375]).with_precision_and_scale(10, 2).expect("decimals");
+    let frame = frame([("level", Arc::new(level)), ("amount", Arc::new(amount))]);
     for spec in [folder.parquet("leads.parquet", &frame), folder.arrow("leads.arrow", &frame)] {
         let table = read(&spec, None).expect("read");
-        assert_eq!(table.frame.dtypes(), [DataType::String, DataType::Float64], "{spec}");
-        let amounts: Vec<_> =
-            table.frame.column("amount").expect("amount").f64().expect("numbers").iter().flatten().collect();
+        assert_eq!(types(&table), ["text", "numbers"], "{spec}");
+        let amounts: Vec<f64> = (0..3).map(|row| content(&table, "amount").number(row)).collect();
         assert_eq!(amounts, [1.25, 2.5, -3.75]);
     }
 }
@@ -407,8 +452,8 @@ fn names_are_kept_as_they_are_however_hostile() {
         "; DROP TABLE leads; --",
         "",
     ];
-    let columns = hostile.iter().enumerate().map(|(idx, name)| Column::new((*name).into(), [idx as i64, 7]));
-    let frame = DataFrame::new_infer_height(columns.collect()).expect("frame");
+    let columns = hostile.iter().enumerate().map(|(idx, name)| (*name, whole(&[idx as i64, 7])));
+    let frame = RecordBatch::try_from_iter(columns).expect("frame");
     for spec in [folder.parquet("leads.parquet", &frame), folder.arrow("leads.arrow", &frame)] {
         assert_eq!(names(&read(&spec, None).expect("read")), hostile);
         assert_eq!(names(&read(&spec, Some(&hostile)).expect("read")), hostile);
@@ -423,15 +468,18 @@ fn names_are_kept_as_they_are_however_hostile() {
 #[test]
 fn huge_numbers_come_through() {
     let folder = Folder::new();
-    let frame = df!(
-        "u" => [u64::MAX, 0],
-        "i" => [i64::MIN, i64::MAX],
-        "f" => [f64::MAX, f64::NEG_INFINITY],
-        "n" => [f64::NAN, -0.0],
-    )
-    .expect("frame");
+    let frame = frame([
+        ("u", Arc::new(UInt64Array::from(vec![u64::MAX, 0]))),
+        ("i", whole(&[i64::MIN, i64::MAX])),
+        ("f", Arc::new(Float64Array::from(vec![f64::MAX, f64::NEG_INFINITY]))),
+        ("n", Arc::new(Float64Array::from(vec![f64::NAN, -0.0]))),
+    ]);
     for spec in [folder.parquet("leads.parquet", &frame), folder.arrow("leads.arrow", &frame)] {
-        assert!(read(&spec, None).expect("read").frame.equals_missing(&frame), "{spec}");
+        let table = read(&spec, None).expect("read");
+        assert_eq!(super::show_value(content(&table, "u"), 0), u64::MAX.to_string());
+        assert_eq!(super::show_value(content(&table, "i"), 0), i64::MIN.to_string());
+        assert_eq!((content(&table, "f").number(0), content(&table, "f").number(1)), (f64::MAX, f64::NEG_INFINITY));
+        assert!(content(&table, "n").number(0).is_nan() && content(&table, "n").n_missing() == 0, "{spec}");
     }
 }
 
@@ -445,7 +493,7 @@ fn an_empty_table_is_refused() {
             format!("{name} is empty: 0 bytes\nhint: the export that made it may have failed; run it again")
         );
     }
-    for spec in [folder.parquet("none.parquet", &leads().clear()), folder.arrow("none.arrow", &leads().clear())] {
+    for spec in [folder.parquet("none.parquet", &leads().slice(0, 0)), folder.arrow("none.arrow", &leads().slice(0, 0))] {
         let said = folder.refusal(&spec, None);
         assert!(
             said.ends_with("has columns but not a single row\nhint: look at the filter of the export that made it"),
@@ -453,9 +501,9 @@ fn an_empty_table_is_refused() {
         );
     }
     // One empty part among others is no trouble.
-    folder.parquet("parts/a.parquet", &leads().clear());
+    folder.parquet("parts/a.parquet", &leads().slice(0, 0));
     folder.parquet("parts/b.parquet", &leads());
-    assert_eq!(read(&(folder.root() + "/parts"), None).expect("parts").frame.height(), 3);
+    assert_eq!(read(&(folder.root() + "/parts"), None).expect("parts").table.n_rows, 3);
 }
 
 #[test]
@@ -529,8 +577,11 @@ fn a_damaged_arrow_file_is_named() {
 #[test]
 fn no_damage_makes_a_reader_panic() {
     let folder = Folder::new();
-    let frame =
-        df!("id" => ["a", "b", "a"], "n" => [Some(1_i32), None, Some(3)], "f" => [0.5, 1.5, f64::NAN]).expect("frame");
+    let frame = frame([
+        ("id", texts(&["a", "b", "a"])),
+        ("n", Arc::new(Int32Array::from(vec![Some(1), None, Some(3)]))),
+        ("f", Arc::new(Float64Array::from(vec![0.5, 1.5, f64::NAN]))),
+    ]);
     for (name, spec) in
         [("x.parquet", folder.parquet("a.parquet", &frame)), ("x.arrow", folder.arrow("a.arrow", &frame))]
     {
@@ -565,20 +616,64 @@ fn a_schema_is_read_without_the_rows() {
     let folder = Folder::new();
     let csv = folder.bytes("leads.csv", "lead_id,employees,won\na,10,true\n");
     for spec in [folder.parquet("l.parquet", &leads()), folder.arrow("l.arrow", &leads()), csv] {
-        let schema = read_schema(&spec).expect("schema");
+        let schema = read_schema(&spec, &ReadOptions::default()).expect("schema");
         let words: Vec<_> = schema.iter().map(|column| (column.name.as_str(), column.data_type.as_str())).collect();
-        assert_eq!(words, [("lead_id", "text"), ("employees", "whole numbers (i64)"), ("won", "yes or no")], "{spec}");
+        let yes_or_no = if spec.ends_with("csv") { "true and false" } else { "yes or no" };
+        assert_eq!(words, [("lead_id", "text"), ("employees", "whole numbers"), ("won", yes_or_no)], "{spec}");
         assert!(schema.iter().all(|column| column.is_usable));
     }
 }
 
-/// Null counts of all columns.
-trait NullCounts {
-    fn get_columns_null_counts(&self) -> Vec<usize>;
-}
-
-impl NullCounts for DataFrame {
-    fn get_columns_null_counts(&self) -> Vec<usize> {
-        self.columns().iter().map(Column::null_count).collect()
+#[test]
+fn a_sheet_is_read_below_its_title() {
+    let folder = Folder::new();
+    let path = folder.path("leads.xlsx");
+    let mut workbook = rust_xlsxwriter::Workbook::new();
+    let sheet = workbook.add_worksheet().set_name("Leads").expect("name");
+    sheet.write(0, 0, "Leads of this quarter").expect("write");
+    for (column, name) in ["id", "created", "budget", "won", "plan"].into_iter().enumerate() {
+        sheet.write(2, column as u16, name).expect("write");
     }
+    let day = rust_xlsxwriter::Format::new().set_num_format("dd/mm/yyyy");
+    for row in 0..3_u32 {
+        sheet.write(3 + row, 0, format!("L{row}")).expect("write");
+        let date = rust_xlsxwriter::ExcelDateTime::from_ymd(2024, 3, 5 + row as u8).expect("a day");
+        sheet.write_datetime_with_format(3 + row, 1, &date, &day).expect("write");
+        sheet.write(3 + row, 2, 7418.19 + f64::from(row)).expect("write");
+        sheet.write(3 + row, 3, row == 1).expect("write");
+    }
+    sheet.write(6, 0, "Total").expect("write");
+    sheet.write(6, 2, 22_257.57).expect("write");
+    let other = workbook.add_worksheet().set_name("Targets").expect("name");
+    other.write(0, 0, "month").expect("write");
+    other.write(1, 0, "March").expect("write");
+    workbook.save(&path).expect("save");
+
+    let spec = path.display().to_string();
+    let table = read(&spec, None).expect("a workbook");
+    assert_eq!(names(&table), ["id", "created", "budget", "won", "plan"]);
+    assert_eq!(types(&table), ["text", "dates", "numbers", "true and false", "nothing at all"]);
+    assert_eq!(table.table.n_rows, 3, "the total is no lead");
+    assert_eq!(super::show_value(content(&table, "created"), 0), "2024-03-05");
+    assert_eq!(content(&table, "budget").number(1), 7419.19);
+    let said: Vec<String> = table.notes.iter().map(|note| note.text.replace(&spec, "leads.xlsx")).collect();
+    assert_eq!(
+        said,
+        [
+            "leads.xlsx: sheet \"Leads\" was read; there are also \"Targets\": choose with `sheet = \"...\"` or --sheet",
+            "leads.xlsx: 1 line above the header left out, the first says \"Leads of this quarter\"",
+            "leads.xlsx: 1 line below the last lead left out as the footer of a report, from line 7: \"Total\"",
+        ]
+    );
+    let sheet = |name: &str| {
+        let options = ReadOptions { sheet: Some(name.to_owned()), ..ReadOptions::default() };
+        read_table(&spec, "leads", Columns::All, &options)
+    };
+    assert_eq!(names(&sheet("Targets").expect("there")), ["month"]);
+    let error = sheet("Target").expect_err("refused").to_string();
+    assert!(error.ends_with("has no sheet \"Target\"\nhint: did you mean \"Targets\"?"), "{error}");
+    let spec = folder.bytes("bad.xlsx", b"PK\x03\x04\x14\0\x06\0");
+    assert!(folder.refusal(&spec, None).starts_with("bad.xlsx cannot be decoded: "));
+    let spec = folder.bytes("text.xls", "id\twon\n1\t0\n2\t1\n");
+    assert_eq!(names(&read(&spec, None).expect("text under the name of a workbook")), ["id", "won"]);
 }

@@ -2,7 +2,7 @@
 
 use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit as ParquetUnit, Type as Physical};
 use parquet::schema::types::Type as ParquetType;
-use polars::prelude::{DataType, TimeUnit, TimeZone};
+use arrow_schema::{DataType, TimeUnit};
 
 /// The type of a column, before a row of it is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -14,21 +14,18 @@ pub(super) enum ColumnType {
 }
 
 impl ColumnType {
-    /// What polars would make of it.
-    pub(super) fn of_polars(data_type: &DataType) -> Self {
+    /// What a column of Arrow is.
+    pub(super) fn of_arrow(data_type: &DataType) -> Self {
         match data_type {
-            DataType::Boolean | DataType::String | DataType::Date | DataType::Datetime(..) | DataType::Null => {
+            DataType::Dictionary(_, values) => Self::of_arrow(values),
+            DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Self::Usable(DataType::Utf8),
+            DataType::Decimal32(..) | DataType::Decimal64(..) | DataType::Decimal128(..) | DataType::Decimal256(..) => {
+                Self::Usable(DataType::Float64)
+            }
+            DataType::Boolean | DataType::Date32 | DataType::Date64 | DataType::Timestamp(..) | DataType::Null => {
                 Self::Usable(data_type.clone())
             }
-            // Text with a dictionary is text, and exact decimals are numbers: the card knows no third kind.
-            DataType::Categorical(..) | DataType::Enum(..) => Self::Usable(DataType::String),
-            DataType::Decimal(..) => Self::Usable(DataType::Float64),
-            number
-                if number.is_primitive_numeric()
-                    && !matches!(number, DataType::Float16 | DataType::Int128 | DataType::UInt128) =>
-            {
-                Self::Usable(number.clone())
-            }
+            number if number.is_numeric() && *number != DataType::Float16 => Self::Usable(number.clone()),
             other => Self::Unusable(in_words(other)),
         }
     }
@@ -57,7 +54,7 @@ impl ColumnType {
             Physical::BOOLEAN => Self::Usable(DataType::Boolean),
             Physical::INT32 => Self::Usable(DataType::Int32),
             Physical::INT64 => Self::Usable(DataType::Int64),
-            Physical::INT96 => Self::Usable(DataType::Datetime(TimeUnit::Nanoseconds, None)),
+            Physical::INT96 => Self::Usable(DataType::Timestamp(TimeUnit::Microsecond, None)),
             Physical::FLOAT => Self::Usable(DataType::Float32),
             Physical::DOUBLE => Self::Usable(DataType::Float64),
             Physical::BYTE_ARRAY | Physical::FIXED_LEN_BYTE_ARRAY => Self::Unusable("bytes".to_owned()),
@@ -77,9 +74,9 @@ impl ColumnType {
         match self {
             Self::Usable(DataType::Boolean | DataType::Null | DataType::Int8 | DataType::UInt8) => 1,
             Self::Usable(DataType::Int16 | DataType::UInt16) => 2,
-            Self::Usable(DataType::Int32 | DataType::UInt32 | DataType::Float32 | DataType::Date) => 4,
+            Self::Usable(DataType::Int32 | DataType::UInt32 | DataType::Float32 | DataType::Date32) => 4,
             // A view of 16 bytes, whether or not the text fits into it.
-            Self::Usable(DataType::String) => 16,
+            Self::Usable(DataType::Utf8) => 16,
             Self::Usable(_) => 8,
             Self::Unusable(_) => 0,
         }
@@ -92,17 +89,17 @@ fn of_logical(field: &ParquetType) -> Option<ColumnType> {
     let usable = |data_type| Some(ColumnType::Usable(data_type));
     let unusable = |words: &str| Some(ColumnType::Unusable(words.to_owned()));
     match info.logical_type_ref() {
-        Some(LogicalType::String | LogicalType::Enum | LogicalType::Json) => return usable(DataType::String),
+        Some(LogicalType::String | LogicalType::Enum | LogicalType::Json) => return usable(DataType::Utf8),
         Some(LogicalType::Decimal(_)) => return usable(DataType::Float64),
-        Some(LogicalType::Date) => return usable(DataType::Date),
+        Some(LogicalType::Date) => return usable(DataType::Date32),
         Some(LogicalType::Time(_)) => return unusable("times of day"),
         Some(LogicalType::Timestamp(stamp)) => {
             let unit = match stamp.unit {
-                ParquetUnit::MILLIS => TimeUnit::Milliseconds,
-                ParquetUnit::MICROS => TimeUnit::Microseconds,
-                ParquetUnit::NANOS => TimeUnit::Nanoseconds,
+                ParquetUnit::MILLIS => TimeUnit::Millisecond,
+                ParquetUnit::MICROS => TimeUnit::Microsecond,
+                ParquetUnit::NANOS => TimeUnit::Nanosecond,
             };
-            return usable(DataType::Datetime(unit, stamp.is_adjusted_to_u_t_c.then_some(TimeZone::UTC)));
+            return usable(DataType::Timestamp(unit, stamp.is_adjusted_to_u_t_c.then(|| "UTC".into())));
         }
         Some(LogicalType::Integer(int)) => return whole_number(int.bit_width, int.is_signed).map(ColumnType::Usable),
         Some(LogicalType::Unknown) => return usable(DataType::Null),
@@ -114,11 +111,11 @@ fn of_logical(field: &ParquetType) -> Option<ColumnType> {
     }
     match info.converted_type() {
         ConvertedType::NONE => None,
-        ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON => usable(DataType::String),
+        ConvertedType::UTF8 | ConvertedType::ENUM | ConvertedType::JSON => usable(DataType::Utf8),
         ConvertedType::DECIMAL => usable(DataType::Float64),
-        ConvertedType::DATE => usable(DataType::Date),
-        ConvertedType::TIMESTAMP_MILLIS => usable(DataType::Datetime(TimeUnit::Milliseconds, Some(TimeZone::UTC))),
-        ConvertedType::TIMESTAMP_MICROS => usable(DataType::Datetime(TimeUnit::Microseconds, Some(TimeZone::UTC))),
+        ConvertedType::DATE => usable(DataType::Date32),
+        ConvertedType::TIMESTAMP_MILLIS => usable(DataType::Timestamp(TimeUnit::Millisecond, Some("UTC".into()))),
+        ConvertedType::TIMESTAMP_MICROS => usable(DataType::Timestamp(TimeUnit::Microsecond, Some("UTC".into()))),
         ConvertedType::TIME_MILLIS | ConvertedType::TIME_MICROS => unusable("times of day"),
         ConvertedType::INTERVAL => unusable("spans of time"),
         ConvertedType::BSON => unusable("BSON documents"),
@@ -149,21 +146,25 @@ fn whole_number(n_bits: i8, is_signed: bool) -> Option<DataType> {
 }
 
 /// A type as a message calls it.
-pub(crate) fn in_words(data_type: &DataType) -> String {
+pub(super) fn in_words(data_type: &DataType) -> String {
     match data_type {
         DataType::Boolean => "yes or no".to_owned(),
-        DataType::String | DataType::Categorical(..) | DataType::Enum(..) => "text".to_owned(),
-        DataType::Date => "dates".to_owned(),
-        DataType::Datetime(_, None) => "times without a zone".to_owned(),
-        DataType::Datetime(_, Some(zone)) => format!("times in zone {zone}"),
-        DataType::Time => "times of day".to_owned(),
-        DataType::Duration(_) => "spans of time".to_owned(),
+        DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => "text".to_owned(),
+        DataType::Dictionary(_, values) => in_words(values),
+        DataType::Date32 | DataType::Date64 => "dates".to_owned(),
+        DataType::Timestamp(_, None) => "times without a zone".to_owned(),
+        DataType::Timestamp(_, Some(zone)) => format!("times in zone {zone}"),
+        DataType::Time32(_) | DataType::Time64(_) => "times of day".to_owned(),
+        DataType::Duration(_) | DataType::Interval(_) => "spans of time".to_owned(),
         DataType::Null => "nothing but missing values".to_owned(),
-        DataType::Binary | DataType::BinaryOffset => "bytes".to_owned(),
-        DataType::List(_) => "lists".to_owned(),
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => "bytes".to_owned(),
+        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) | DataType::ListView(_)
+        | DataType::LargeListView(_) => "lists".to_owned(),
+        DataType::Struct(_) => "structs".to_owned(),
+        DataType::Map(..) => "maps".to_owned(),
         DataType::Float16 => "half-precision numbers".to_owned(),
-        number if number.is_integer() => format!("whole numbers ({number})"),
-        number if number.is_numeric() => format!("numbers ({number})"),
+        number if number.is_integer() => "whole numbers".to_owned(),
+        number if number.is_numeric() => "numbers".to_owned(),
         other => format!("values of type {other}"),
     }
 }
