@@ -11,7 +11,7 @@ use super::input::{is_config, refuse_settings};
 use super::print;
 use super::read_args::ReadArgs;
 use crate::data::DataError;
-use crate::data::checks::{guess_outcome, outcome_unknown};
+use crate::data::checks::{guess_group, guess_outcome, natural_order, outcome_unknown};
 use crate::data::dataset::{Dataset, IntakeError, read_dataset};
 use crate::data::features::{CriterionColumn, Values};
 use crate::data::read::{Columns, LeadError, ReadOptions, VerdictKind, read_schema, read_table};
@@ -156,7 +156,8 @@ const MAX_LEVELS: usize = 12;
 fn levels_in_words(criterion: &CriterionColumn) -> Option<String> {
     match &criterion.values {
         Values::Text { levels, .. } if (3..=MAX_LEVELS).contains(&levels.len()) => {
-            let levels: Vec<toml::Value> = levels.iter().cloned().map(toml::Value::String).collect();
+            let ordered = natural_order(levels).unwrap_or_else(|| levels.clone());
+            let levels: Vec<toml::Value> = ordered.into_iter().map(toml::Value::String).collect();
             Some(format!("order = {}", toml::Value::Array(levels)).replace('\n', " "))
         }
         _ => None,
@@ -176,7 +177,8 @@ fn name_criteria(criteria: &[CriterionColumn]) -> Vec<CriterionConfig> {
             name = format!("{} ({n_taken})", column.trim());
         }
         let own_column = (name != *column).then(|| column.clone());
-        wishes.push(CriterionConfig { name, column: own_column, ..CriterionConfig::default() });
+        let group = guess_group(column).map(str::to_owned);
+        wishes.push(CriterionConfig { name, column: own_column, group, ..CriterionConfig::default() });
     }
     wishes
 }
@@ -265,7 +267,7 @@ mod tests {
         let text = std::fs::read_to_string(&out).expect("there");
         for said in [
             "# 200 leads read, 200 with a fair outcome, 50 of them converted.\n",
-            "# text with 3 levels, none missing\n# order = [\"approved\", \"none\", \"requested\"]\n",
+            "# text with 3 levels, none missing\n# order = [\"none\", \"requested\", \"approved\"]\n",
             "# numbers from 0 to 16, none missing\n",
             "# Columns left out, and why:\n",
             "\"deal_value\": gives the outcome away: filled for 50 of the 50 converted leads and for none of the 150 others\n",

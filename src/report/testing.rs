@@ -457,7 +457,7 @@ fn card() -> Card {
         text: TEXT_RULE.to_owned(),
         as_of_column: Some("handed_off_at".to_owned()),
         id_column: None,
-        readings: BTreeMap::new(),
+        readings: std::collections::BTreeMap::new(),
         provenance: Provenance {
             engine: "bantam 0.1.0".to_owned(),
             data_sha256: "00".repeat(32),

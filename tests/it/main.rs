@@ -10,4 +10,5 @@ mod laws;
 mod library;
 mod monitor;
 mod place;
+mod reading;
 mod segments;

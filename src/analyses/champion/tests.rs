@@ -57,7 +57,7 @@ fn champion(n_of_answer: [u64; 3]) -> ChampionCard {
         text: TEXT_RULE.to_owned(),
         as_of_column: None,
         id_column: None,
-        readings: BTreeMap::new(),
+        readings: std::collections::BTreeMap::new(),
         provenance: Provenance {
             engine: "bantam".to_owned(),
             data_sha256: String::new(),

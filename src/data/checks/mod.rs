@@ -4,7 +4,9 @@
 //! with a reason for every column ([`classify_columns`]).
 
 mod classify;
+mod groups;
 mod leak;
+mod level_order;
 mod names;
 mod roles;
 mod sample;
@@ -13,4 +15,6 @@ mod tests;
 mod values;
 
 pub use classify::{classification_notes, classify_columns};
+pub use groups::guess_group;
+pub use level_order::natural_order;
 pub use roles::{complete_roles, guess_outcome, may_get_role, outcome_unknown};

@@ -125,8 +125,10 @@ mod tests {
     #[test]
     fn names_and_first_bytes_tell_the_kind() {
         assert_eq!(Format::of_name(Path::new("a/b.PARQUET")), Some(Format::Parquet));
-        assert_eq!(Format::of_name(Path::new("leads.tsv")), Some(Format::Csv));
-        assert_eq!(Format::of_name(Path::new("leads.xlsx")), None);
+        assert_eq!(Format::of_name(Path::new("leads.tsv")), Some(Format::Text));
+        assert_eq!(Format::of_name(Path::new("leads.xlsx")), Some(Format::Workbook));
+        assert_eq!(Format::of_name(Path::new("leads.csv.gz")), Some(Format::Text));
+        assert_eq!(Format::of_name(Path::new("leads.parquet.gz")), None);
         assert_eq!(Format::of_name(Path::new("leads")), None);
         assert_eq!(Format::of_bytes(b"ARROW1\0\0"), Some(Format::Arrow));
         assert_eq!(Format::of_bytes(b"a,b\n"), None);
@@ -135,14 +137,14 @@ mod tests {
     #[test]
     fn strangers_are_recognised() {
         for (head, said) in [
-            (&b"PK\x03\x04\x14"[..], "it looks like a zip archive or an Excel workbook: save the sheet as CSV"),
-            (b"\x1f\x8b\x08", "it is compressed as a whole: unpack it first"),
+            (&b"PK\x03\x04\x14"[..], "it looks like a zip archive or an Excel workbook: name it .xlsx if it is one, unpack it otherwise"),
+            (b"\x1f\x8b\x08", "it is compressed as a whole: name it .csv.gz or .csv.zst if it is text, unpack it otherwise"),
             (
                 b"  <!DOCTYPE html>",
                 "it looks like a web page; a download that failed leaves such files: download it again",
             ),
             (b"{\"a\": 1}", "it looks like JSON: convert it to Parquet or CSV"),
-            (b"\xff\xfea\0", "it is text in UTF-16: save it as UTF-8"),
+            (b"\xff\xfea\0", "it looks like text in UTF-16: if it is CSV, name it .csv"),
             (b"a;b\n1;2\n", "it looks like text: if it is CSV, name it .csv"),
             (b"\x00\x01\x02", "it begins with the bytes 00 01 02"),
         ] {
