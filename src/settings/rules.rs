@@ -34,7 +34,7 @@ impl Config {
     pub fn check_to_guess(&self) -> Result<Settings, ConfigError> {
         let (settings, mut problems) = check(self);
         if !self.outcome.says_who_converted() && self.outcome.path.is_none() {
-            problems.retain(|problem| problem.key != WHO_CONVERTED);
+            problems.retain(|problem| problem.key != WHO_CONVERTED && problem.key != "outcome.converted_values");
         }
         if problems.is_empty() { Ok(settings) } else { Err(ConfigError::Problems { path: None, problems }) }
     }

@@ -9,6 +9,7 @@
 use super::names::{outcome_rank, words};
 use super::roles::free_columns;
 use crate::data::DataError;
+use crate::data::columns::in_quotes;
 use crate::data::labels::{
     DealState, as_argument, names_the_lost, says_nothing, sounding_like_won, state_in_words, yes_or_no_of,
 };
@@ -26,12 +27,17 @@ pub fn complete_outcome(table: &Table, settings: &mut Settings) -> Result<Vec<No
         return Ok(notes);
     }
     if !settings.outcome.says_who_converted() {
-        let column = guess_outcome(table, settings)?;
+        let values = &settings.outcome.converted_values;
+        let (column, why) = if values.is_empty() {
+            (guess_outcome(table, settings)?, "of yes and no with such a name".to_owned())
+        } else {
+            (column_with(values, table, settings)?, format!("that holds {}", in_quotes(values, 5)))
+        };
         notes.push(Note::new(
             "leads",
             format!(
-                "column {column:?} was taken for the outcome: it is the one column of yes and no with such a name. To change \
-                 that, give another with --converted"
+                "column {column:?} was taken for the outcome: it is the one column {why}. To change that, give another with \
+                 --converted"
             ),
         ));
         settings.outcome.converted = Some(column);
@@ -61,6 +67,31 @@ fn guess_outcome(table: &Table, settings: &Settings) -> Result<String, DataError
     match certain[..] {
         [column] => Ok(column.name.clone()),
         _ => Err(outcome_unknown(&candidates(&columns, &certain), &flags)),
+    }
+}
+
+/// The one column that holds the texts that mean converted.
+fn column_with(values: &[String], table: &Table, settings: &Settings) -> Result<String, DataError> {
+    let holds_all = |column: &&Column| match &column.content {
+        Content::Texts(texts) => {
+            let has = |value: &String| texts.distinct().any(|text| text.trim().eq_ignore_ascii_case(value.trim()));
+            values.iter().all(has)
+        }
+        _ => false,
+    };
+    let fitting: Vec<&Column> = free_columns(table, settings).into_iter().filter(holds_all).collect();
+    match fitting[..] {
+        [column] => Ok(column.name.clone()),
+        _ => {
+            let names: Vec<&str> = fitting.iter().map(|column| column.name.as_str()).collect();
+            let (shown, values) = (in_quotes(&names, 8), in_quotes(values, 5));
+            let who =
+                if names.is_empty() { "no column of text holds it".to_owned() } else { format!("it is in {shown}") };
+            Err(DataError::new(format!(
+                "which column says who converted is not clear: {values} means converted, and {who}\n\
+                 hint: name the column with --converted"
+            )))
+        }
     }
 }
 
@@ -222,6 +253,21 @@ mod tests {
             guess(&leads).expect_err("asked"),
             "which column says who converted is not clear\nhint: give it with --converted won or --converted deal_won"
         );
+    }
+
+    #[test]
+    fn the_text_that_means_yes_leads_to_its_column() {
+        let leads = table!("stage" => ["Won", "Open"], "last" => ["won", "x"], "result" => ["Signed", "Lost"]);
+        let guess = |value: &str| {
+            let mut settings = Config::default().unchecked();
+            settings.outcome.converted_values = vec![value.to_owned()];
+            complete_outcome(&leads, &mut settings).map_err(|error| error.to_string())?;
+            Ok::<_, String>(settings.outcome.converted.unwrap_or_default())
+        };
+        assert_eq!(guess("Signed").expect("one"), "result");
+        let said = guess("Won").expect_err("two");
+        assert!(said.contains("\"Won\" means converted, and it is in \"stage\", \"last\""), "{said}");
+        assert!(guess("Paid").expect_err("none").contains("no column of text holds it"));
     }
 
     #[test]

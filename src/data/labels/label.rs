@@ -100,7 +100,7 @@ fn read_labels(
         LabelScope::Monitoring if !settings.outcome.says_who_converted() => OutcomeColumns::nothing(n_read),
         _ => OutcomeColumns::read(outcome_table, &settings.outcome, &mut notes)?,
     };
-    rules.complete(as_of.as_ref(), told.converted_at.as_ref(), &mut notes);
+    rules.complete(as_of.as_ref(), &told, &mut notes);
 
     let ids = table.optional("leads.id", settings.leads.id.as_deref())?.map(|column| column.to_ids()).transpose()?;
     let (ids, outcome_ids) = with_outcome_ids(ids, outcomes, settings, &mut notes)?;
@@ -135,7 +135,7 @@ fn read_labels(
     }
     let counts = count_fates(&fates);
     if scope == LabelScope::Training {
-        check_counts(&counts, n_with(&fates, Fate::Converted))?;
+        check_counts(&counts, n_with(&fates, Fate::Converted), &told)?;
     }
     if scope != LabelScope::Monitoring {
         let may_count = settings.outcome.maturity != Some(Maturity::Exclude);
@@ -254,11 +254,16 @@ impl Horizon {
     }
 
     /// Where the config does not say how far outcomes are known: as far as anything in the data reaches.
-    fn complete(&mut self, as_of: Option<&Times>, converted_at: Option<&Times>, notes: &mut Vec<Note>) {
+    fn complete(&mut self, as_of: Option<&Times>, told: &OutcomeColumns, notes: &mut Vec<Note>) {
         let mut say = |text: String| notes.push(Note::new("labels", text));
-        let latest = [as_of, converted_at].into_iter().flatten().filter_map(Times::latest).max();
+        let latest = [as_of, told.converted_at.as_ref()].into_iter().flatten().filter_map(Times::latest).max();
         match (self.horizon_us, self.observed_until_us, latest) {
             (None, Some(_), _) => say("`outcome.observed_until` has no effect without `outcome.horizon`".to_owned()),
+            (None, None, _) if as_of.is_some() && told.knows_open() => say(
+                "there is no `outcome.horizon`: a conversion counts whenever it came, and of young leads only those that are \
+                 decided already"
+                    .to_owned(),
+            ),
             (None, None, _) if as_of.is_some() => say(
                 "there is no `outcome.horizon`: a conversion counts whenever it came, and young leads that may still convert \
                  count as lost"
@@ -459,7 +464,7 @@ fn count_fates(fates: &[Fate]) -> LabelCounts {
 }
 
 /// That a card can be made from so many leads.
-fn check_counts(counts: &LabelCounts, n_converted: usize) -> Result<(), DataError> {
+fn check_counts(counts: &LabelCounts, n_converted: usize, told: &OutcomeColumns) -> Result<(), DataError> {
     let n_leads = counts.n_labelled();
     let n_other = n_leads - n_converted;
     let left_out = left_out_in_words(counts);
@@ -470,7 +475,19 @@ fn check_counts(counts: &LabelCounts, n_converted: usize) -> Result<(), DataErro
     let left_out = if left_out.is_empty() { left_out } else { format!("\nleft out: {left_out}") };
     if n_converted == 0 || n_other == 0 {
         let (who, leads) = (if n_other == 0 { "every one" } else { "none" }, counted(n_leads as u64, "lead"));
-        let words = format!("{who} of the {leads} with a fair outcome converted; a card needs both kinds{left_out}");
+        let hint = match (n_other, told.says_whether(), counts.n_without_outcome) {
+            (0, false, _) => {
+                "\nhint: a date that every lead has is not that of a conversion; name the column that says who converted as well, \
+                 with --converted (`outcome.converted`)"
+            }
+            (0, true, 1..) => {
+                "\nhint: where an empty cell means not converted, say which text means yes and that empty means no: \
+                 --converted-value Yes --lost-value \"\""
+            }
+            _ => "",
+        };
+        let words =
+            format!("{who} of the {leads} with a fair outcome converted; a card needs both kinds{left_out}{hint}");
         return Err(DataError::new(words));
     }
     let n_rare = n_converted.min(n_other);

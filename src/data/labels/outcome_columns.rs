@@ -141,6 +141,16 @@ impl OutcomeColumns {
         }
     }
 
+    /// Whether a flag says who converted, and not only a moment when.
+    pub(super) fn says_whether(&self) -> bool {
+        self.flag.is_some()
+    }
+
+    /// Whether some deals are known to be neither won nor lost.
+    pub(super) fn knows_open(&self) -> bool {
+        self.is_not_closed.contains(&true) || self.flag.iter().flatten().any(|&state| state == Some(DealState::Open))
+    }
+
     /// What a lead without a row says: with a flag nothing, with moments of conversion that there was none.
     pub(super) fn conversion_without_row(&self) -> Conversion {
         if self.flag.is_some() { Conversion::Unknown } else { Conversion::No }

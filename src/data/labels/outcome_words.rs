@@ -12,7 +12,7 @@ use crate::data::checks::names::words;
 
 /// What became of a deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub enum DealState {
+pub(in crate::data) enum DealState {
     /// Converted.
     Won,
     /// Decided, and not converted.
@@ -28,61 +28,12 @@ const WON: &str = "won closedwon gewonnen gagne gagnee gagnes ganado ganada gana
                    выиграно выигран 赢单 成交 受注";
 
 /// Whole texts that most likely say yes where no [`WON`] word is in the column.
-const WON_TEXTS: &[&str] = &[
-    "payment done",
-    "payment received",
-    "paid",
-    "paid in full",
-    "fully paid",
-    "bezahlt",
-    "paye",
-    "pagado",
-    "pagato",
-    "pago",
-    "betaald",
-    "sold",
-    "sale",
-    "sale made",
-    "verkauft",
-    "verkauf",
-    "vendu",
-    "vendido",
-    "vendida",
-    "venduto",
-    "verkocht",
-    "purchased",
-    "purchase",
-    "bought",
-    "gekauft",
-    "achete",
-    "comprado",
-    "acquistato",
-    "gekocht",
-    "customer",
-    "new customer",
-    "kunde",
-    "neukunde",
-    "client",
-    "cliente",
-    "klant",
-    "signed",
-    "contract signed",
-    "unterschrieben",
-    "vertrag unterschrieben",
-    "contrat signe",
-    "signe",
-    "firmado",
-    "contrato firmado",
-    "contratto firmato",
-    "contrato assinado",
-    "getekend",
-    "order received",
-    "order placed",
-    "auftrag erhalten",
-    "enrolled",
-    "subscribed",
-    "success",
-];
+const WON_TEXTS: &str = "payment done, payment received, paid, paid in full, fully paid, bezahlt, paye, pagado, pagato, pago, \
+    betaald, sold, sale, sale made, verkauft, verkauf, vendu, vendido, vendida, venduto, verkocht, purchased, \
+    purchase, bought, gekauft, achete, comprado, acquistato, gekocht, customer, new customer, kunde, neukunde, \
+    client, cliente, klant, signed, contract signed, unterschrieben, vertrag unterschrieben, contrat signe, \
+    signe, firmado, contrato firmado, contratto firmato, contrato assinado, getekend, order received, \
+    order placed, auftrag erhalten, enrolled, subscribed, success";
 
 /// Words of a loss, alone or within a text.
 const LOST: &str = "lost closedlost verloren perdu perdue perdus perdido perdida perso persa przegrana przegrany przegrane \
@@ -92,62 +43,13 @@ const LOST: &str = "lost closedlost verloren perdu perdue perdus perdido perdida
                     unconverted churned";
 
 /// Texts that mean a loss where nothing else stands there.
-const LOST_TEXTS: &[&str] = &[
-    "rejected",
-    "declined",
-    "refused",
-    "denied",
-    "dead",
-    "junk",
-    "spam",
-    "cancelled",
-    "canceled",
-    "abandoned",
-    "withdrawn",
-    "uninterested",
-    "not interested",
-    "no interest",
-    "no longer interested",
-    "not qualified",
-    "non qualified",
-    "no sale",
-    "no deal",
-    "not sold",
-    "out sold",
-    "abgelehnt",
-    "abgesagt",
-    "storniert",
-    "abgebrochen",
-    "kein interesse",
-    "nicht interessiert",
-    "nicht qualifiziert",
-    "rejete",
-    "rejetee",
-    "refuse",
-    "refusee",
-    "annule",
-    "annulee",
-    "abandonne",
-    "pas interesse",
-    "non qualifie",
-    "rechazado",
-    "rechazada",
-    "cancelado",
-    "cancelada",
-    "no interesado",
-    "no calificado",
-    "rifiutato",
-    "annullato",
-    "non interessato",
-    "rejeitado",
-    "recusado",
-    "sem interesse",
-    "afgewezen",
-    "geannuleerd",
-    "geen interesse",
-    "churn",
-    "avvisad",
-];
+const LOST_TEXTS: &str = "rejected, declined, refused, denied, dead, junk, spam, cancelled, canceled, abandoned, withdrawn, \
+    uninterested, not interested, no interest, no longer interested, not qualified, non qualified, no sale, \
+    no deal, not sold, out sold, abgelehnt, abgesagt, storniert, abgebrochen, kein interesse, \
+    nicht interessiert, nicht qualifiziert, rejete, rejetee, refuse, refusee, annule, annulee, abandonne, \
+    pas interesse, non qualifie, rechazado, rechazada, cancelado, cancelada, no interesado, no calificado, \
+    rifiutato, annullato, non interessato, rejeitado, recusado, sem interesse, afgewezen, geannuleerd, \
+    geen interesse, churn, avvisad";
 
 /// Words beside a loss that add nothing: `Dead Lead`, `Closed - Rejected`.
 const BESIDE: &str = "closed deal lead opportunity geschlossen abgeschlossen ferme fermee cerrado cerrada chiuso chiusa fechado \
@@ -173,41 +75,12 @@ const NO: &str =
 const YES_NO_LETTERS: &[(&str, &str)] = &[("j", "n"), ("o", "n"), ("s", "n"), ("v", "f")];
 
 /// Texts by which exports say that nothing is known. "None" is not among them: it may be an answer.
-const NOTHING: &[&str] = &[
-    "na",
-    "n/a",
-    "#n/a",
-    "n.a.",
-    "n.a",
-    "nan",
-    "null",
-    "nil",
-    "#null!",
-    "#value!",
-    "#ref!",
-    "#name?",
-    "#div/0!",
-    "#num!",
-    "<na>",
-    "(null)",
-    "(blank)",
-    "(missing)",
-    "missing",
-    "not set",
-    "(not set)",
-    "unknown",
-    "k.a.",
-    "unbekannt",
-    "inconnu",
-    "desconocido",
-    "desconhecido",
-    "sconosciuto",
-    "onbekend",
-    "not available",
-];
+const NOTHING: &str = "na, n/a, #n/a, n.a., n.a, nan, null, nil, #null!, #value!, #ref!, #name?, #div/0!, #num!, <na>, (null), \
+    (blank), (missing), missing, not set, (not set), unknown, k.a., unbekannt, inconnu, desconocido, \
+    desconhecido, sconosciuto, onbekend, not available";
 
 /// What a text of a stage or status plainly means; never [`DealState::Open`].
-pub fn state_in_words(text: &str) -> Option<DealState> {
+pub(in crate::data) fn state_in_words(text: &str) -> Option<DealState> {
     let words = folded_words(text);
     let is_one_of = |list: &str, word: &String| list.split_whitespace().any(|known| known == word);
     let has = |list: &str| words.iter().any(|word| is_one_of(list, word));
@@ -218,7 +91,7 @@ pub fn state_in_words(text: &str) -> Option<DealState> {
     let core: Vec<&str> = words.iter().filter(|word| !is_one_of(BESIDE, word)).map(String::as_str).collect();
     if denied(LOST) {
         None
-    } else if has(LOST) || denied(WON) || LOST_TEXTS.contains(&core.join(" ").as_str()) {
+    } else if has(LOST) || denied(WON) || is_among(LOST_TEXTS, &core.join(" ")) {
         Some(DealState::Lost)
     } else {
         (has(WON) && !has(NOT)).then_some(DealState::Won)
@@ -226,25 +99,25 @@ pub fn state_in_words(text: &str) -> Option<DealState> {
 }
 
 /// The texts that sound like a conversion: those with a word for it, or else those that in other columns mean nothing else.
-pub fn sounding_like_won<'a>(texts: &[&'a str]) -> Vec<&'a str> {
+pub(in crate::data) fn sounding_like_won<'a>(texts: &[&'a str]) -> Vec<&'a str> {
     let with_word: Vec<&str> =
         texts.iter().copied().filter(|text| state_in_words(text) == Some(DealState::Won)).collect();
     if !with_word.is_empty() {
         return with_word;
     }
-    let is_likely = |text: &&str| WON_TEXTS.contains(&folded_words(text).join(" ").as_str());
+    let is_likely = |text: &&str| is_among(WON_TEXTS, &folded_words(text).join(" "));
     texts.iter().copied().filter(is_likely).collect()
 }
 
 /// Whether a text says that nothing is known.
-pub fn says_nothing(text: &str) -> bool {
+pub(in crate::data) fn says_nothing(text: &str) -> bool {
     let lower = text.trim().to_lowercase();
     !lower.chars().any(|c| c.is_alphanumeric()) && !lower.contains(['+', '<', '>', '✓', '✔', '✗', '✘'])
-        || NOTHING.contains(&lower.as_str())
+        || is_among(NOTHING, &lower)
 }
 
 /// Yes or no by a word of its own.
-pub fn yes_or_no(text: &str) -> Option<bool> {
+pub(in crate::data) fn yes_or_no(text: &str) -> Option<bool> {
     let word = folded(text.trim());
     let is_in = |list: &str| list.split_whitespace().any(|known| known == word);
     if is_in(YES) { Some(true) } else { is_in(NO).then_some(false) }
@@ -252,7 +125,7 @@ pub fn yes_or_no(text: &str) -> Option<bool> {
 
 /// Yes or no for each of the texts of a column; `None` for one that says neither. Single letters of other languages are read
 /// where both of a pair stand there and nothing else.
-pub fn yes_or_no_of(texts: &[&str]) -> Vec<Option<bool>> {
+pub(in crate::data) fn yes_or_no_of(texts: &[&str]) -> Vec<Option<bool>> {
     let plain: Vec<String> = texts.iter().map(|text| folded(text.trim())).collect();
     let is_pair = |&(yes, no): &(&str, &str)| {
         [yes, no].iter().all(|letter| plain.iter().any(|text| text == letter))
@@ -267,12 +140,17 @@ pub fn yes_or_no_of(texts: &[&str]) -> Vec<Option<bool>> {
 }
 
 /// Whether a column of this name says which leads were lost: `Lost`, `is_churned`, `Unqualified`.
-pub fn names_the_lost(name: &str) -> bool {
+pub(in crate::data) fn names_the_lost(name: &str) -> bool {
     // `Lost Reason`, `lost_at` and `won_or_lost` say something else.
     const OTHER: &str = "reason date at on time day count number rate won grund motif motivo datum fecha data";
     let words = folded_words(name);
     let has = |list: &str| words.iter().any(|word| list.split_whitespace().any(|known| known == word));
     !has(OTHER) && state_in_words(name) == Some(DealState::Lost)
+}
+
+/// Whether a text is one of those in a list with commas.
+fn is_among(list: &str, text: &str) -> bool {
+    list.split(", ").any(|known| known == text)
 }
 
 /// The words of a text or name without capitals and accents; numbers are no words.
