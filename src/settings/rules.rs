@@ -201,7 +201,7 @@ fn disposition_values(outcome: &OutcomeConfig, found: &mut Found) {
     let mut seen: Vec<(&str, &str)> = Vec::new();
     let all = values.lists().into_iter().flat_map(|(key, words)| words.iter().map(move |word| (key, word.as_str())));
     for (key, word) in all {
-        if let Some((other, _)) = seen.iter().find(|(_, earlier)| is_same_word(earlier, word)) {
+        if let Some((other, _)) = seen.iter().find(|(other, earlier)| *other != key && is_same_word(earlier, word)) {
             let text = format!("has {word:?}, which `{other}` has already; a word means one thing");
             found.add(&format!("outcome.disposition_values.{key}"), text);
         }

@@ -23,7 +23,8 @@ use crate::settings::Settings;
 /// A [`DataError`] with the columns that could say who converted, as they are typed.
 pub fn complete_outcome(table: &Table, settings: &mut Settings) -> Result<Vec<Note>, DataError> {
     let mut notes = Vec::new();
-    if settings.outcome.path.is_some() {
+    // Labelling says that there are no rows.
+    if settings.outcome.path.is_some() || table.n_rows == 0 {
         return Ok(notes);
     }
     if !settings.outcome.says_who_converted() {
@@ -58,9 +59,10 @@ pub fn complete_outcome(table: &Table, settings: &mut Settings) -> Result<Vec<No
 }
 
 fn guess_outcome(table: &Table, settings: &Settings) -> Result<String, DataError> {
-    let columns = free_columns(table, settings);
+    let mut columns = free_columns(table, settings);
+    columns.retain(|column| !names_the_lost(&column.name));
     let flags: Vec<&Column> = columns.iter().copied().filter(|column| yes_no_rows(column).is_some()).collect();
-    let ranked = |column: &&Column| (!names_the_lost(&column.name)).then(|| outcome_rank(&column.name)).flatten();
+    let ranked = |column: &&Column| outcome_rank(&column.name);
     let best = flags.iter().filter_map(ranked).min();
     let certain: Vec<&Column> =
         flags.iter().copied().filter(|column| best.is_some() && ranked(column) == best).collect();
@@ -110,6 +112,13 @@ fn candidates(columns: &[&Column], certain: &[&Column]) -> Vec<String> {
     };
     let days = columns.iter().filter(is_day_of_conversion);
     options.extend(days.map(|column| format!("--converted-at {}", as_argument(&column.name))));
+    let named_only = columns.iter().filter(|column| outcome_rank(&column.name).is_some() && !column.content.is_time());
+    for option in named_only.map(named) {
+        let is_known = |known: &String| *known == option || known.starts_with(&format!("{option} "));
+        if !options.iter().any(is_known) {
+            options.push(option);
+        }
+    }
     options.truncate(MOST);
     options
 }
@@ -271,9 +280,15 @@ mod tests {
     }
 
     #[test]
+    fn a_column_with_the_name_alone_is_asked_about() {
+        let said = guess(&table!("won" => ["x", ""], "n" => [1, 2])).expect_err("asked");
+        assert!(said.ends_with("give it with --converted won"), "{said}");
+    }
+
+    #[test]
     fn a_column_named_after_the_lost_is_never_taken() {
         let said = guess(&table!("not_converted" => [true, false])).expect_err("asked");
-        assert!(said.ends_with("give it with --converted; columns with yes and no: \"not_converted\""), "{said}");
+        assert!(said.ends_with("give it with --converted"), "{said}");
     }
 
     #[test]

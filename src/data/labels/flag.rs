@@ -146,9 +146,18 @@ fn flag_of_plain_text(column: UserColumn<'_>, notes: &mut Vec<Note>) -> Result<V
 
 /// That nothing says which of the texts mean yes, with those that sound like it.
 fn ask_for_yes(column: UserColumn<'_>, texts: &Texts) -> DataError {
+    /// More different texts than a deal has stages.
+    const MANY: usize = 40;
     let (name, seen) = (column.name(), seen(texts));
     let levels: Vec<&str> = texts.levels.iter().map(String::as_str).collect();
     let hint = match &sounding_like_won(&levels)[..] {
+        [] if levels.len() > MANY => {
+            "so many different texts are no flag: give a column of yes and no, or one of stages".to_owned()
+        }
+        [] if levels.len() == 1 && texts.positions.contains(&NO_TEXT) => format!(
+            "where this means converted, and an empty cell that the lead did not: --converted-value {} --lost-value \"\"",
+            as_argument(levels[0])
+        ),
         [] => "say which of them mean yes, each with --converted-value (`outcome.converted_values` in a config); none of them \
                sounds like it"
             .to_owned(),
@@ -315,7 +324,7 @@ impl<'a> StageReader<'a> {
             .collect();
         (!said.is_empty()).then(|| {
             let (name, said) = (self.column.name(), in_words(&said, "and"));
-            Note::new("labels", format!("column {name:?}: capitals and spaces aside, {said} is read"))
+            Note::new("labels", format!("column {name:?} is read without regard to capitals and spaces: {said}"))
         })
     }
 }

@@ -170,7 +170,7 @@ fn the_same_word_in_other_capitals_is_read_alike_and_said() {
     config.outcome.converted_values = vec!["Won".to_owned()];
     let (labelled, notes) = label(&sixty().with(Column::new("won", texts)), &config);
     assert_eq!(labelled.n_converted(), 40);
-    assert_eq!(notes[0], "column \"won\": capitals and spaces aside, \"won\" (20 rows) as \"Won\" is read");
+    assert_eq!(notes[0], "column \"won\" is read without regard to capitals and spaces: \"won\" (20 rows) as \"Won\"");
 }
 
 #[test]
@@ -188,9 +188,9 @@ fn true_in_any_capitals_and_numbers_with_a_point_are_found() {
     }
 }
 
-/// [`sixty`] with a stage: won, lost, "Proposal" or "NA" in turn.
+/// [`sixty`] with a stage: 20 are won, 20 lost, 10 "Proposal" and 10 "NA".
 fn staged() -> Table {
-    let stages: Vec<&str> = (0..60).map(|lead| ["Won", "Lost", "Proposal", "NA"][lead % 4]).collect();
+    let stages: Vec<&str> = (0..60).map(|lead| ["Won", "Lost", "Won", "Lost", "Proposal", "NA"][lead % 6]).collect();
     sixty().with(Column::new("won", stages))
 }
 
@@ -200,13 +200,13 @@ fn the_rest_beside_lost_values_is_open_and_not_known_is_no_outcome() {
     config.outcome.converted_values = vec!["won".to_owned()];
     config.outcome.lost_values = vec!["proposal".to_owned(), "NA".to_owned()];
     let (labelled, notes) = label(&staged(), &config);
-    assert_eq!((labelled.n_leads(), labelled.n_converted(), labelled.counts.n_open), (45, 15, 15), "as it was said");
-    assert_eq!(notes[0], "column \"won\": neither won nor lost, so still open: \"Lost\" (15)");
+    assert_eq!((labelled.n_leads(), labelled.n_converted(), labelled.counts.n_open), (40, 20, 20), "as it was said");
+    assert_eq!(notes[0], "column \"won\": neither won nor lost, so still open: \"Lost\" (20)");
     config.outcome.lost_values.clear();
     let (labelled, notes) = label(&staged(), &config);
     let LabelCounts { n_open, n_without_outcome, .. } = labelled.counts;
-    assert_eq!((labelled.n_leads(), n_open, n_without_outcome), (30, 15, 15));
-    assert!(notes[0].starts_with("column \"won\": \"NA\" (15) says that the outcome is not known"), "{notes:#?}");
+    assert_eq!((labelled.n_leads(), n_open, n_without_outcome), (40, 10, 10));
+    assert!(notes[0].starts_with("column \"won\": \"NA\" (10) says that the outcome is not known"), "{notes:#?}");
 }
 
 #[test]
@@ -214,16 +214,13 @@ fn an_open_lead_counts_by_its_age_and_has_not_converted_when_the_horizon_is_over
     let mut config = timed();
     config.outcome.converted = Some("won".to_owned());
     config.outcome.converted_values = vec!["Won".to_owned()];
-    // Hand-offs on days 0 to 59; the 30 days of those from day 30 on end after the 28th of February.
-    config.outcome.observed_until = Some("2026-02-28".to_owned());
-    let stages: Vec<&str> =
-        (0..60).map(|lead| if lead < 30 { "Won" } else { ["Lost", "Proposal"][lead % 2] }).collect();
-    let mut later = stages.clone();
-    later[1] = "Proposal";
-    let (labelled, notes) = label(&sixty().with(Column::new("won", later)), &config);
-    assert_eq!((labelled.counts.n_open, labelled.converted[1]), (0, false));
-    assert!(labelled.open.n_leads() > 0, "by its age");
-    assert!(notes.contains(&"1 lead still open when their 30 days ended: not converted".to_owned()), "{notes:#?}");
+    // The 30 days of the last six, three of them open, end after the 25th of March.
+    config.outcome.observed_until = Some("2026-03-25".to_owned());
+    let stage = |lead: usize| if lead < 30 { "Won" } else { ["Lost", "Proposal"][lead % 2] };
+    let (labelled, notes) = label(&sixty().with(Column::new("won", (0..60).map(stage))), &config);
+    assert_eq!((labelled.n_leads(), labelled.n_converted(), labelled.counts.n_open), (54, 30, 0));
+    assert_eq!(labelled.open.n_leads(), 6);
+    assert!(notes.contains(&"12 leads still open when their 30 days ended: not converted".to_owned()), "{notes:#?}");
 }
 
 #[test]
@@ -231,12 +228,12 @@ fn an_expected_day_of_an_open_deal_is_no_conversion() {
     let mut config = timed();
     config.outcome.converted = Some("won".to_owned());
     config.outcome.converted_values = vec!["Won".to_owned()];
+    config.outcome.horizon = Some("15d".to_owned());
     config.outcome.observed_until = None;
-    let stages: Vec<&str> =
-        (0..60).map(|lead| if lead < 30 { "Won" } else { ["Lost", "Proposal"][lead % 2] }).collect();
-    let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 30).then_some(f64::from(lead) + 10.5)).collect();
+    let stage = |lead: usize| if lead < 20 { "Won" } else { ["Lost", "Proposal"][lead % 2] };
+    let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 20).then_some(f64::from(lead) + 10.5)).collect();
     won_at[41] = Some(900.0);
-    let leads = sixty().with(Column::new("won", stages)).with(days("won_at", &won_at));
+    let leads = sixty().with(Column::new("won", (0..60).map(stage))).with(days("won_at", &won_at));
     let (labelled, _) = label(&leads, &config);
     assert!(labelled.observed_until_us < Some((DAY0 + 100) * US_PER_DAY), "{:?}", labelled.observed_until_us);
 }
@@ -298,6 +295,7 @@ fn an_empty_cell_means_no_where_it_is_said() {
     let marks: Vec<Option<&str>> = (0..60).map(|lead| (lead < 25).then_some("x")).collect();
     let leads = sixty().with(Column::new("won", marks));
     let mut config = flagged();
+    assert!(refused(&leads, &config).ends_with("did not: --converted-value x --lost-value \"\""));
     config.outcome.converted_values = vec!["x".to_owned()];
     assert!(refused(&leads, &config).ends_with("--converted-value Yes --lost-value \"\""));
     config.outcome.lost_values = vec![String::new()];
