@@ -65,7 +65,8 @@ fn lead_counts(leads: &LabelledLeads) -> LeadCounts {
         n_read: counts.n_read,
         n_immature: counts.n_immature,
         n_untouched: counts.n_untouched,
-        n_left_out: counts.n_without_outcome
+        n_left_out: counts.n_open
+            + counts.n_without_outcome
             + counts.n_duplicate
             + counts.n_as_of_after_conversion
             + counts.n_without_as_of

@@ -114,7 +114,7 @@ impl From<IntakeError> for Failure {
     fn from(error: IntakeError) -> Self {
         let outer = match &error {
             IntakeError::Leads(_) => "cannot read the data",
-            IntakeError::Labels(_) => "cannot tell which leads converted",
+            IntakeError::Labels(_) | IntakeError::Outcome(_) => "cannot tell which leads converted",
             IntakeError::Features(_) => "cannot make the criteria",
             IntakeError::Champion(_) => "cannot hold the champion against the new card",
         };
@@ -126,6 +126,7 @@ impl From<IntakeError> for Failure {
 pub(super) fn intake_exit(error: &IntakeError) -> Exit {
     match error {
         IntakeError::Leads(error) if error.is_environment() => Exit::Environment,
+        IntakeError::Outcome(_) => Exit::Usage,
         _ => Exit::BadData,
     }
 }

@@ -52,6 +52,7 @@ fn for_programs(prepared: &Dataset) -> serde_json::Value {
             "n_converted": prepared.leads.n_converted(),
             "n_immature": counts.n_immature,
             "n_untouched": counts.n_untouched,
+            "n_open": counts.n_open,
             "n_without_outcome": counts.n_without_outcome,
             "n_duplicate": counts.n_duplicate,
             "n_as_of_after_conversion": counts.n_as_of_after_conversion,

@@ -106,7 +106,7 @@ impl FeedbackArgs {
         ] {
             put(place, option);
         }
-        config.check().map_err(|error| refuse_settings(&error))
+        config.check_to_guess().map_err(|error| refuse_settings(&error))
     }
 }
 

@@ -10,11 +10,10 @@ use super::exit::{Exit, Failure};
 use super::input::{is_config, refuse_settings};
 use super::print;
 use super::read_args::ReadArgs;
-use crate::data::DataError;
-use crate::data::checks::{guess_group, guess_outcome, natural_order, outcome_unknown};
-use crate::data::dataset::{Dataset, IntakeError, read_dataset};
+use crate::data::checks::{guess_group, natural_order};
+use crate::data::dataset::{Dataset, read_dataset};
 use crate::data::features::{CriterionColumn, Values};
-use crate::data::read::{Columns, LeadError, ReadOptions, VerdictKind, read_schema, read_table};
+use crate::data::read::VerdictKind;
 use crate::settings::{self, Config, CriterionConfig, Remarks};
 
 /// Write a commented config that does what `calibrate` would do by itself
@@ -28,12 +27,19 @@ use crate::settings::{self, Config, CriterionConfig, Remarks};
 pub(super) struct InitArgs {
     /// Past leads: file, folder or glob of Parquet, CSV, Excel or Arrow IPC
     leads: PathBuf,
-    /// Column that says whether the lead converted; guessed from names such as converted or closed_won when left out
+    /// Column that says whether the lead converted; the one column of yes and no with a name such as converted or won when left
+    /// out
     #[arg(long, value_name = "COLUMN")]
     converted: Option<String>,
     /// Text that means converted; may be given several times
     #[arg(long, value_name = "TEXT")]
     converted_value: Vec<String>,
+    /// Text that means not converted; may be given several times, and every other text is then open: neither won nor lost yet
+    #[arg(long, value_name = "TEXT")]
+    lost_value: Vec<String>,
+    /// Column with the moment of conversion, empty for leads that did not convert
+    #[arg(long, value_name = "COLUMN")]
+    converted_at: Option<String>,
     /// Column that names the lead
     #[arg(long, value_name = "COLUMN")]
     id: Option<String>,
@@ -65,17 +71,17 @@ pub(super) fn run(args: &InitArgs) -> Result<(), Failure> {
     }
     let mut config = Config::around(&args.leads);
     args.read.apply(&mut config.leads);
-    config.outcome.converted = Some(match &args.converted {
-        Some(column) => column.clone(),
-        None => outcome_by_name(&args.leads, &args.read.options()?)?,
-    });
+    config.outcome.converted.clone_from(&args.converted);
     config.outcome.converted_values.clone_from(&args.converted_value);
+    config.outcome.lost_values.clone_from(&args.lost_value);
+    config.outcome.converted_at.clone_from(&args.converted_at);
     config.leads.id.clone_from(&args.id);
     config.leads.as_of.clone_from(&args.as_of);
-    let mut settings = config.check().map_err(|error| refuse_settings(&error))?;
+    let mut settings = config.check_to_guess().map_err(|error| refuse_settings(&error))?;
 
     let prepared = read_dataset(&mut settings, None, &mut progress(false))?;
     config.leads = settings.leads;
+    config.outcome = settings.outcome;
     let text = write_down(&mut config, &prepared, &args.out)?;
     if to_stdout {
         print(&text);
@@ -90,22 +96,6 @@ pub(super) fn run(args: &InitArgs) -> Result<(), Failure> {
 
 fn exists_already(out: &Path) -> Failure {
     Failure::usage(format!("{} exists already\nhint: --force overwrites it, -o FILE writes another", out.display()))
-}
-
-/// The outcome by name and type; only columns that could be it are read.
-fn outcome_by_name(leads: &Path, options: &ReadOptions) -> Result<String, Failure> {
-    let failed = |error: LeadError| Failure::from(IntakeError::Leads(error));
-    let unclear = |error: DataError| Failure::usage(error.to_string());
-    let spec = leads.to_string_lossy();
-    let schema = read_schema(&spec, options).map_err(failed)?;
-    let could_be = |words: &str| words.starts_with("yes or no") || words.starts_with("whole numbers");
-    let columns: Vec<String> =
-        schema.into_iter().filter(|column| could_be(&column.data_type)).map(|column| column.name).collect();
-    if columns.is_empty() {
-        return Err(unclear(outcome_unknown(&[])));
-    }
-    let read = read_table(&spec, "leads", Columns::Exactly(&columns), options).map_err(failed)?;
-    guess_outcome(&read.table).map_err(unclear)
 }
 
 /// The config with its criteria and the reasons for them, as text.
@@ -232,7 +222,19 @@ mod tests {
 
     fn args(leads: PathBuf, out: PathBuf) -> InitArgs {
         let converted = None;
-        InitArgs { leads, converted, converted_value: Vec::new(), id: None, as_of: None, out, force: false, read: ReadArgs::default() }
+        let (converted_value, lost_value) = (Vec::new(), Vec::new());
+        InitArgs {
+            leads,
+            converted,
+            converted_value,
+            lost_value,
+            converted_at: None,
+            id: None,
+            as_of: None,
+            out,
+            force: false,
+            read: ReadArgs::default(),
+        }
     }
 
     #[test]
@@ -305,7 +307,8 @@ mod tests {
         let failure = run(&args(leads, folder.path().join("a.toml"))).expect_err("no outcome");
         assert_eq!(
             failure.message,
-            "which column says who converted is not clear from its name\nhint: give it with --converted; columns with yes and no: \"vip\""
+            "cannot tell which leads converted\n  which column says who converted is not clear\n  hint: give it with --converted \
+             stage --converted-value Won; columns with yes and no: \"vip\""
         );
         let failure = run(&args(PathBuf::from("bantam.toml"), folder.path().join("a.toml"))).expect_err("a config");
         assert_eq!(

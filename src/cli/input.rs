@@ -11,12 +11,19 @@ use crate::settings::{self, CardSize, Config, ConfigError, FoldsBy, Settings};
 pub(super) struct InputArgs {
     /// Config (bantam.toml), or past leads: file, folder or glob of Parquet, CSV, Excel or Arrow IPC
     pub input: PathBuf,
-    /// Column that says whether the lead converted (true/false, 1/0, or text with --converted-value)
+    /// Column that says whether the lead converted (yes/no, 1/0, or text with --converted-value); the one column of yes and no
+    /// with a name such as converted or won when left out
     #[arg(long, value_name = "COLUMN")]
     pub converted: Option<String>,
     /// Text that means converted; may be given several times
     #[arg(long, value_name = "TEXT")]
     pub converted_value: Vec<String>,
+    /// Text that means not converted; may be given several times, and every other text is then open: neither won nor lost yet
+    #[arg(long, value_name = "TEXT")]
+    pub lost_value: Vec<String>,
+    /// Column with the moment of conversion, empty for leads that did not convert
+    #[arg(long, value_name = "COLUMN")]
+    pub converted_at: Option<String>,
     /// Column that names the lead
     #[arg(long, value_name = "COLUMN")]
     pub id: Option<String>,
@@ -66,10 +73,11 @@ impl InputArgs {
     /// The config in force: the file's, or a new one around bare data, with the options on top.
     ///
     /// # Errors
-    /// A config that cannot be read, or nothing that says who converted.
+    /// A config that cannot be read.
     pub(super) fn config(&self, fit: Option<&FitArgs>) -> Result<Config, Failure> {
         let mut config = if is_config(&self.input) { load_config(&self.input)? } else { Config::around(&self.input) };
         put(&mut config.outcome.converted, &self.converted);
+        put(&mut config.outcome.converted_at, &self.converted_at);
         put(&mut config.leads.id, &self.id);
         put(&mut config.leads.as_of, &self.as_of);
         self.read.apply(&mut config.leads);
@@ -77,14 +85,11 @@ impl InputArgs {
         if !self.converted_value.is_empty() {
             config.outcome.converted_values.clone_from(&self.converted_value);
         }
+        if !self.lost_value.is_empty() {
+            config.outcome.lost_values.clone_from(&self.lost_value);
+        }
         if let Some(fit) = fit {
             fit.apply(&mut config)?;
-        }
-        if config.outcome.converted.is_none() && config.outcome.converted_at.is_none() {
-            return Err(Failure::usage(format!(
-                "nothing says which leads of {} converted\nhint: name the column: --converted won",
-                self.input.display()
-            )));
         }
         Ok(config)
     }
@@ -94,7 +99,7 @@ impl InputArgs {
     /// # Errors
     /// As for the config, and options that do not go together.
     pub(super) fn settings(&self, fit: Option<&FitArgs>) -> Result<Settings, Failure> {
-        self.config(fit)?.check().map_err(|error| refuse_settings(&error))
+        self.config(fit)?.check_to_guess().map_err(|error| refuse_settings(&error))
     }
 }
 

@@ -48,6 +48,12 @@ pub(super) struct MonitorArgs {
     /// Text that means converted; may be given several times
     #[arg(long, value_name = "TEXT")]
     converted_value: Vec<String>,
+    /// Text that means not converted; may be given several times, and every other text is then open: neither won nor lost yet
+    #[arg(long, value_name = "TEXT")]
+    lost_value: Vec<String>,
+    /// Column with the moment of conversion, empty for leads that did not convert
+    #[arg(long, value_name = "COLUMN")]
+    converted_at: Option<String>,
     /// Column that names the lead [default: the card's]
     #[arg(long, value_name = "COLUMN")]
     id: Option<String>,
@@ -156,6 +162,7 @@ impl MonitorArgs {
             events.path.clone_from(path);
         }
         put(&mut config.outcome.converted, &self.converted);
+        put(&mut config.outcome.converted_at, &self.converted_at);
         put(&mut config.outcome.horizon, &self.horizon);
         put(&mut config.outcome.observed_until, &self.observed_until);
         self.read.apply(&mut config.leads);
@@ -163,6 +170,9 @@ impl MonitorArgs {
         put(&mut config.leads.as_of, &self.as_of);
         if !self.converted_value.is_empty() {
             config.outcome.converted_values.clone_from(&self.converted_value);
+        }
+        if !self.lost_value.is_empty() {
+            config.outcome.lost_values.clone_from(&self.lost_value);
         }
         for gate in &self.gate {
             set_limit(&mut config.monitor, gate)?;

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use crate::card::Reading;
 use crate::data::DataError;
 use crate::data::champion::{ChampionCard, ChampionColumns, champion_columns};
-use crate::data::checks::{classification_notes, classify_columns, complete_roles};
+use crate::data::checks::{classification_notes, classify_columns, complete_outcome, complete_roles};
 use crate::data::features::{CriterionColumn, Derived, derive};
 use crate::data::inputs::{Tables, read_tables};
 use crate::data::labels::{HandOffs, Identities, LabelledLeads, OtherLeads, label_hand_offs, label_leads};
@@ -48,6 +48,9 @@ pub enum IntakeError {
     /// A table cannot be read.
     #[error(transparent)]
     Leads(#[from] LeadError),
+    /// Nothing says who converted, and no column certainly does.
+    #[error(transparent)]
+    Outcome(DataError),
     /// Outcomes and leads do not go together.
     #[error(transparent)]
     Labels(DataError),
@@ -72,6 +75,7 @@ pub fn read_dataset(
 ) -> Result<Dataset, IntakeError> {
     let Tables { leads, outcomes, events, mut files, mut notes, unsupported, readings, doubts } =
         read_tables(settings, champion.as_ref().map(|champion| &champion.card), progress)?;
+    notes.extend(complete_outcome(&leads, settings).map_err(IntakeError::Outcome)?);
     notes.extend(complete_roles(&leads, settings, &doubts).map_err(IntakeError::Labels)?);
     let labelled = progress.stage("label", || label_leads(&leads, outcomes.as_ref(), settings));
     let (labelled, label_notes) = labelled.map_err(IntakeError::Labels)?;
@@ -186,6 +190,7 @@ pub struct HandOffDataset {
 pub fn read_hand_offs(settings: &mut Settings, progress: &mut Progress) -> Result<HandOffDataset, IntakeError> {
     let Tables { leads, outcomes, events, files, mut notes, unsupported, doubts, .. } =
         read_tables(settings, None, progress)?;
+    notes.extend(complete_outcome(&leads, settings).map_err(IntakeError::Outcome)?);
     notes.extend(complete_roles(&leads, settings, &doubts).map_err(IntakeError::Labels)?);
     let labels = progress.stage("label", || label_hand_offs(&leads, outcomes.as_ref(), settings));
     let (labelled, hand_offs, label_notes) = labels.map_err(IntakeError::Labels)?;

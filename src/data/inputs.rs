@@ -88,12 +88,13 @@ fn is_looked_at(settings: &Settings, card: Option<&Card>, name: &str) -> bool {
 }
 
 /// The columns of the outcome table that the config names, its id first.
-fn outcome_columns(settings: &Settings) -> [Option<&str>; 7] {
+fn outcome_columns(settings: &Settings) -> [Option<&str>; 8] {
     let outcome = &settings.outcome;
     [
         outcome.id.as_deref().or(settings.leads.id.as_deref()),
         outcome.converted.as_deref(),
         outcome.converted_at.as_deref(),
+        outcome.closed.as_deref(),
         outcome.value.as_deref(),
         outcome.disposition.as_deref(),
         outcome.reason.as_deref(),

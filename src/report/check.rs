@@ -56,6 +56,7 @@ fn lead_sentences(leads: &LabelledLeads) -> Vec<String> {
     let left_out = [
         (counts.n_immature, "too young to say"),
         (counts.n_untouched, "never touched by sales"),
+        (counts.n_open, "still open"),
         (counts.n_without_outcome, "without an outcome"),
         (counts.n_duplicate, "with the id and moment of an earlier one"),
         (counts.n_as_of_after_conversion, "handed off after they had converted"),

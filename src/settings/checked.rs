@@ -68,7 +68,7 @@ impl Settings {
 
     /// SHA-256, in hex, of what is asked for, with the roles that were guessed. Where the files lie is left out, and `[monitor]`.
     pub fn fingerprint(&self) -> String {
-        fingerprint(&Config { leads: self.leads.clone(), ..self.written.clone() })
+        fingerprint(&Config { leads: self.leads.clone(), outcome: self.outcome.clone(), ..self.written.clone() })
     }
 }
 
@@ -92,6 +92,7 @@ pub(super) fn lead_roles<'a>(
         roles.extend([
             ("outcome.converted", &outcome.converted),
             ("outcome.converted_at", &outcome.converted_at),
+            ("outcome.closed", &outcome.closed),
             ("outcome.value", &outcome.value),
             ("outcome.disposition", &outcome.disposition),
             ("outcome.reason", &outcome.reason),

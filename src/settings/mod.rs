@@ -145,7 +145,13 @@ pub struct OutcomeConfig {
     pub converted: Option<String>,
     /// Texts of `converted` that mean yes
     pub converted_values: Vec<String>,
-    /// Column with the moment of conversion; empty for leads that did not
+    /// Texts of `converted` that mean no; the rest is then open: neither won nor lost yet ("" for an empty cell)
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub lost_values: Vec<String>,
+    /// Column that says whether a deal is closed; one that is not and has not converted is open
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub closed: Option<String>,
+    /// Column with the moment of conversion; empty for leads that did not, unless `converted` says whether
     pub converted_at: Option<String>,
     /// Days after hand-off in which a conversion counts, such as "90d"
     pub horizon: Option<String>,
@@ -158,10 +164,44 @@ pub struct OutcomeConfig {
     pub value: Option<String>,
     /// Column with what sales did: accepted, rejected, recycled or untouched
     pub disposition: Option<String>,
+    /// Sales' own words for what it did: texts of `disposition`
+    #[serde(skip_serializing_if = "DispositionValuesConfig::is_empty")]
+    pub disposition_values: DispositionValuesConfig,
     /// Column with the reason of a rejection
     pub reason: Option<String>,
     /// Column with the moment sales first touched the lead
     pub first_touch: Option<String>,
+}
+
+/// `disposition_values = { accepted = ["Qualified"], rejected = ["Unqualified"] }`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct DispositionValuesConfig {
+    /// Sales took the lead on
+    pub accepted: Vec<String>,
+    /// Sales turned it down
+    pub rejected: Vec<String>,
+    /// Sales gave it back to be nurtured
+    pub recycled: Vec<String>,
+    /// Sales never touched it
+    pub untouched: Vec<String>,
+}
+
+impl DispositionValuesConfig {
+    /// Whether sales' own words are left out.
+    pub fn is_empty(&self) -> bool {
+        self.lists().iter().all(|(_, words)| words.is_empty())
+    }
+
+    /// The lists by their keys.
+    pub fn lists(&self) -> [(&'static str, &[String]); 4] {
+        [
+            ("accepted", &self.accepted),
+            ("rejected", &self.rejected),
+            ("recycled", &self.recycled),
+            ("untouched", &self.untouched),
+        ]
+    }
 }
 
 impl OutcomeConfig {

@@ -12,8 +12,8 @@ use super::checked::{
 };
 use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
-    ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, MonitorConfig, OverrideConfig,
-    PointsConfig, PolicyConfig, Problem, SalesConfig, Trend,
+    ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, MonitorConfig, OutcomeConfig,
+    OverrideConfig, PointsConfig, PolicyConfig, Problem, SalesConfig, Trend,
 };
 use crate::card::MAX_POINTS;
 
@@ -24,6 +24,18 @@ impl Config {
     /// [`ConfigError::Problems`] with everything that is wrong.
     pub fn check(&self) -> Result<Settings, ConfigError> {
         let (settings, problems) = check(self);
+        if problems.is_empty() { Ok(settings) } else { Err(ConfigError::Problems { path: None, problems }) }
+    }
+
+    /// As [`Config::check`], for bare leads among whose columns one may be found that says who converted.
+    ///
+    /// # Errors
+    /// As [`Config::check`], but not where nothing says who converted.
+    pub fn check_to_guess(&self) -> Result<Settings, ConfigError> {
+        let (settings, mut problems) = check(self);
+        if !self.outcome.says_who_converted() && self.outcome.path.is_none() {
+            problems.retain(|problem| problem.key != WHO_CONVERTED && problem.key != "outcome.converted_values");
+        }
         if problems.is_empty() { Ok(settings) } else { Err(ConfigError::Problems { path: None, problems }) }
     }
 
@@ -40,6 +52,9 @@ impl Config {
         if problems.is_empty() { Ok(settings) } else { Err(ConfigError::Problems { path: None, problems }) }
     }
 }
+
+/// The key that is missing where nothing says who converted.
+const WHO_CONVERTED: &str = "outcome.converted";
 
 /// Read also where nothing says who converted, for the sake of those who are too young to say.
 const SPANS: [&str; 2] = ["outcome.horizon", "outcome.observed_until"];
@@ -146,23 +161,27 @@ fn numbered<'a, T>(list: &'a str, items: &'a [T]) -> impl Iterator<Item = (Strin
 
 fn outcome(config: &Config, found: &mut Found) {
     let outcome = &config.outcome;
-    match (&outcome.converted, &outcome.converted_at) {
-        (Some(_), Some(_)) => {
-            found.add("outcome.converted_at", "and `outcome.converted` both say who converted; keep one of them");
-        }
-        (None, None) => {
-            found.add(
-                "outcome.converted",
-                "is missing: name the column that says who converted (or `outcome.converted_at`, the one that says when)",
-            );
-        }
-        _ => {}
-    }
+    found.unless(
+        outcome.says_who_converted(),
+        WHO_CONVERTED,
+        "is missing: name the column that says who converted (or `outcome.converted_at`, the one that says when)",
+    );
     found.unless(
         outcome.converted_values.is_empty() || outcome.converted.is_some(),
         "outcome.converted_values",
         "needs `outcome.converted`, the column these texts are in",
     );
+    found.unless(
+        outcome.lost_values.is_empty() || !outcome.converted_values.is_empty(),
+        "outcome.lost_values",
+        "needs `outcome.converted_values`, the texts that mean yes (--converted-value)",
+    );
+    let is_both = |text: &&String| outcome.converted_values.iter().any(|other| is_same_word(other, text));
+    if let Some(text) = outcome.lost_values.iter().find(is_both) {
+        found
+            .add("outcome.lost_values", format!("and `outcome.converted_values` both name {text:?}; keep one of them"));
+    }
+    disposition_values(outcome, found);
     found.unless(
         outcome.id.is_none() || outcome.path.is_some(),
         "outcome.id",
@@ -173,6 +192,30 @@ fn outcome(config: &Config, found: &mut Found) {
         "outcome.path",
         "is joined by lead id: name the id column in `leads.id`",
     );
+}
+
+/// Each of sales' own words means one thing.
+fn disposition_values(outcome: &OutcomeConfig, found: &mut Found) {
+    let values = &outcome.disposition_values;
+    found.unless(
+        values.is_empty() || outcome.disposition.is_some(),
+        "outcome.disposition_values",
+        "needs `outcome.disposition`, the column these words are in",
+    );
+    let mut seen: Vec<(&str, &str)> = Vec::new();
+    let all = values.lists().into_iter().flat_map(|(key, words)| words.iter().map(move |word| (key, word.as_str())));
+    for (key, word) in all {
+        if let Some((other, _)) = seen.iter().find(|(other, earlier)| *other != key && is_same_word(earlier, word)) {
+            let text = format!("has {word:?}, which `{other}` has already; a word means one thing");
+            found.add(&format!("outcome.disposition_values.{key}"), text);
+        }
+        seen.push((key, word));
+    }
+}
+
+/// Alike but for capitals and the spaces around.
+fn is_same_word(one: &str, other: &str) -> bool {
+    one.trim().to_lowercase() == other.trim().to_lowercase()
 }
 
 fn events(config: &Config, found: &mut Found) {
@@ -512,8 +555,18 @@ mod tests {
     #[test]
     fn one_column_says_who_converted() {
         assert_says(
-            |config| config.outcome.converted_at = Some("won_at".to_owned()),
-            &["`outcome.converted_at` and `outcome.converted` both say who converted; keep one of them"],
+            |config| {
+                config.outcome.converted_at = Some("won_at".to_owned());
+                config.outcome.lost_values = vec!["Lost".to_owned()];
+            },
+            &["`outcome.lost_values` needs `outcome.converted_values`, the texts that mean yes (--converted-value)"],
+        );
+        assert_says(
+            |config| {
+                config.outcome.converted_values = vec!["Won".to_owned()];
+                config.outcome.lost_values = vec!["Lost".to_owned(), "won ".to_owned()];
+            },
+            &["`outcome.lost_values` and `outcome.converted_values` both name \"won \"; keep one of them"],
         );
         assert_says(
             |config| {

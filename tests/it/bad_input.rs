@@ -48,7 +48,19 @@ fn a_misspelt_outcome() {
 
 #[test]
 fn no_outcome_at_all() {
-    assert_refused("no_outcome_at_all", &leads_csv(300), &[], 2);
+    assert_refused("no_outcome_at_all", &leads_csv(300).replacen("won", "answer", 1), &[], 2);
+}
+
+#[test]
+fn an_outcome_among_stages() {
+    let stages = ["Closed Won", "Closed Lost", "Proposal"];
+    let csv = with(300, |row| stages[row % 3]).replacen("won", "Deal Stage", 1);
+    assert_refused("an_outcome_among_stages", &csv, &[], 2);
+}
+
+#[test]
+fn an_outcome_that_is_an_amount() {
+    assert_refused("an_outcome_that_is_an_amount", &leads_csv(300), &["--converted", "clicks"], 3);
 }
 
 #[test]

@@ -171,7 +171,9 @@ fn help_of_every_command() {
 fn a_config_from_init_makes_the_same_card() {
     let place = Place::new();
     place.write("leads.csv", &leads_csv(900));
-    place.run_well(&["init", "leads.csv", "--converted", "won"]);
+    let ran = place.run_well(&["check", "leads.csv"]);
+    assert!(ran.stdout.contains("column \"won\" was taken for the outcome"), "{}", ran.stdout);
+    place.run_well(&["init", "leads.csv"]);
     place.run_well(&["calibrate", "leads.csv", "--converted", "won", "--quiet", "--out", "zero"]);
     place.run_well(&["calibrate", "bantam.toml", "--quiet", "--out", "config"]);
     let criteria = |out: &str| place.json(&format!("{out}/current/card.json"))["criteria"].clone();

@@ -319,6 +319,7 @@ fn role_in_words(key: &str) -> &'static str {
         "segments.fairness" => "groups compared in how often they are handed off",
         "outcome.converted" => "says who converted",
         "outcome.converted_at" => "says when a lead converted",
+        "outcome.closed" => "says which deals are closed",
         "outcome.value" => "the value of a won lead",
         "outcome.disposition" => "what sales did with the lead",
         "outcome.reason" => "the reason of a rejection",

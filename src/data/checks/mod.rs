@@ -1,13 +1,14 @@
 //! Checks: what each column of the lead table is, and what the config left open.
 //!
-//! In: the lead table, the config, and, for the verdicts, the labelled leads. Out: roles ([`complete_roles`]) and a verdict
-//! with a reason for every column ([`classify_columns`]).
+//! In: the lead table, the config, and, for the verdicts, the labelled leads. Out: roles ([`complete_outcome`],
+//! [`complete_roles`]) and a verdict with a reason for every column ([`classify_columns`]).
 
 mod classify;
 mod groups;
 mod leak;
 mod level_order;
-mod names;
+pub(in crate::data) mod names;
+mod outcome_role;
 mod roles;
 mod sample;
 #[cfg(test)]
@@ -17,4 +18,5 @@ mod values;
 pub use classify::{classification_notes, classify_columns};
 pub use groups::guess_group;
 pub use level_order::natural_order;
-pub use roles::{complete_roles, guess_outcome, may_get_role, outcome_unknown};
+pub use outcome_role::complete_outcome;
+pub use roles::{complete_roles, may_get_role};

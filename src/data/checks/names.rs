@@ -1,7 +1,7 @@
 //! What a column's name says: that it names leads, that it is the moment of hand-off, that it is the outcome.
 
 /// The words of a name in lower case: `firstContactDate`, `first-contact date` and `FIRST_CONTACT_DATE` are the same three.
-pub(super) fn words(name: &str) -> Vec<String> {
+pub(in crate::data) fn words(name: &str) -> Vec<String> {
     let mut words = vec![String::new()];
     let mut was_lower = false;
     for character in name.chars() {
@@ -63,9 +63,11 @@ pub(super) fn as_of_rank(name: &str) -> Option<u8> {
 pub(super) fn outcome_rank(name: &str) -> Option<u8> {
     let joined = words(name).join("_");
     match joined.as_str() {
-        "converted" | "is_converted" | "has_converted" => Some(0),
-        "won" | "is_won" | "closed_won" | "is_closed_won" | "deal_won" => Some(1),
-        "success" | "outcome" | "target" | "label" | "y" | "is_customer" | "conversion" => Some(2),
+        "converted" | "is_converted" | "has_converted" | "isconverted" => Some(0),
+        "won" | "is_won" | "iswon" | "closed_won" | "is_closed_won" | "deal_won" | "gewonnen" | "konvertiert"
+        | "ganado" | "ganada" | "ganho" | "converti" | "convertido" | "convertito" | "vinto" | "vinta" => Some(1),
+        "success" | "outcome" | "target" | "label" | "y" | "is_customer" | "conversion" | "purchased" | "sold"
+        | "closed_won_flag" | "won_flag" | "bought" => Some(2),
         _ if joined.starts_with("converted_") || joined.ends_with("_converted") => Some(1),
         _ => None,
     }

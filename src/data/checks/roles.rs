@@ -4,7 +4,8 @@
 
 use std::collections::HashSet;
 
-use super::names::{as_of_rank, id_rank, outcome_rank};
+use super::names::{as_of_rank, id_rank};
+use super::outcome_role::names_the_closed;
 use super::values::{Sampled, holds_dates_as_text};
 use crate::data::DataError;
 use crate::data::read::Doubt;
@@ -71,49 +72,15 @@ fn day_or_month(doubt: &Doubt) -> DataError {
     ))
 }
 
-/// Whether [`complete_roles`] may look at a column of this name.
+/// Whether [`complete_roles`] or [`super::complete_outcome`] may look at a column of this name.
 pub fn may_get_role(settings: &Settings, name: &str) -> bool {
     (settings.leads.id.is_none() && id_rank(name).is_some())
         || (settings.leads.as_of.is_none() && as_of_rank(name).is_some())
-}
-
-/// The column that says who converted, by its name and type.
-///
-/// # Errors
-/// [`outcome_unknown`], with the columns that could be it.
-pub fn guess_outcome(table: &Table) -> Result<String, DataError> {
-    let flags: Vec<&Column> = table.columns.iter().filter(|column| is_flag(&column.content)).collect();
-    let named = |column: &&&Column| outcome_rank(&column.name);
-    let best = flags.iter().filter(|column| named(column).is_some()).min_by_key(named);
-    best.map(|column| column.name.clone()).ok_or_else(|| outcome_unknown(&flags))
-}
-
-/// That no column has the name of an outcome.
-///
-/// - `flags`: columns of yes and no.
-pub fn outcome_unknown(flags: &[&Column]) -> DataError {
-    let names: Vec<String> = flags.iter().map(|column| format!("{:?}", column.name)).collect();
-    let flags =
-        if names.is_empty() { String::new() } else { format!("; columns with yes and no: {}", names.join(", ")) };
-    DataError::new(format!(
-        "which column says who converted is not clear from its name\nhint: give it with --converted{flags}"
-    ))
-}
-
-/// Yes and no, or 0 and 1 with both of them present.
-fn is_flag(content: &Content) -> bool {
-    match content {
-        Content::Booleans(_) => true,
-        Content::Whole(numbers) => {
-            let numbers = || numbers.iter().flatten();
-            numbers().min() == Some(0) && numbers().max() == Some(1)
-        }
-        _ => false,
-    }
+        || (settings.outcome.closed.is_none() && names_the_closed(name))
 }
 
 /// Columns that have no other role, are not criteria by the config, and are not ignored.
-fn free_columns<'a>(table: &'a Table, settings: &Settings) -> Vec<&'a Column> {
+pub(super) fn free_columns<'a>(table: &'a Table, settings: &Settings) -> Vec<&'a Column> {
     let roles = settings.lead_roles();
     let taken: HashSet<&str> = (roles.iter().map(|(_, column)| *column))
         .chain(settings.leads.ignore.iter().map(String::as_str))
@@ -229,21 +196,5 @@ mod tests {
         let mut settings = settings();
         assert!(complete_roles(&leads, &mut settings, &[]).expect("no doubt").is_empty());
         assert_eq!(settings.leads.id, None);
-    }
-
-    #[test]
-    fn the_outcome_is_guessed_among_flags() {
-        let leads = table!("converted_on" => ["x", "y"], "closed_won" => [0, 1], "is_vip" => [true, false]);
-        assert_eq!(guess_outcome(&leads).expect("one"), "closed_won");
-        let leads = table!("is_vip" => [true, false], "n" => [1, 2], "zero" => [0, 0], "flag" => [0, 1]);
-        assert_eq!(
-            guess_outcome(&leads).expect_err("none").to_string(),
-            "which column says who converted is not clear from its name\nhint: give it with --converted; columns with yes and no: \"is_vip\", \"flag\""
-        );
-        let leads = table!("n" => [1, 2]);
-        assert_eq!(
-            guess_outcome(&leads).expect_err("none").to_string(),
-            "which column says who converted is not clear from its name\nhint: give it with --converted"
-        );
     }
 }

@@ -55,6 +55,14 @@ impl IdColumn {
         }
     }
 
+    /// The id of a row as it is written.
+    pub fn written(&self, row: usize) -> Option<String> {
+        match self {
+            Self::Whole(ids) => ids[row].map(|id| id.to_string()),
+            Self::Text(ids) => ids.get(row).map(str::to_owned),
+        }
+    }
+
     /// Two columns that can be compared: both whole, or both text (whole numbers written out).
     pub fn alike(self, other: Self) -> (Self, Self) {
         match (&self, &other) {

@@ -4,6 +4,7 @@ use super::clusters::cluster_rows;
 use super::groups::{compared_rows, group_rows};
 use super::hand_offs::{HandOffs, KnownOutcome};
 use super::join::{Conversions, LeadIndex, NO_ROW};
+use super::meeting::{IdColumnNames, ids_do_not_meet};
 use super::outcome_columns::{Conversion, OutcomeColumns, SalesColumns, read_times};
 use super::{KeyColumns, KeyedLeads, LabelCounts, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
 use crate::data::DataError;
@@ -99,7 +100,7 @@ fn read_labels(
         LabelScope::Monitoring if !settings.outcome.says_who_converted() => OutcomeColumns::nothing(n_read),
         _ => OutcomeColumns::read(outcome_table, &settings.outcome, &mut notes)?,
     };
-    rules.complete(as_of.as_ref(), told.converted_at.as_ref(), &mut notes);
+    rules.complete(as_of.as_ref(), &told, &mut notes);
 
     let ids = table.optional("leads.id", settings.leads.id.as_deref())?.map(|column| column.to_ids()).transpose()?;
     let (ids, outcome_ids) = with_outcome_ids(ids, outcomes, settings, &mut notes)?;
@@ -113,6 +114,7 @@ fn read_labels(
         (Some(index), Some(outcome_ids)) => {
             let is_conversion = |row| matches!(told.conversion(row), Conversion::Yes { .. });
             let assigned = index.assign(outcome_ids, conversions, is_conversion);
+            note_or_refuse_strangers(&assigned, [ids.as_ref(), Some(outcome_ids)], settings, scope, &mut notes)?;
             note_join(&assigned, &mut notes);
             Some(assigned.outcome_of)
         }
@@ -133,11 +135,11 @@ fn read_labels(
     }
     let counts = count_fates(&fates);
     if scope == LabelScope::Training {
-        check_counts(&counts, n_with(&fates, Fate::Converted))?;
+        check_counts(&counts, n_with(&fates, Fate::Converted), &told)?;
     }
     if scope != LabelScope::Monitoring {
         let may_count = settings.outcome.maturity != Some(Maturity::Exclude);
-        judge.note(&counts, n_with(&fates, Fate::ConvertedLate), may_count, &mut notes);
+        judge.note(&fates, &counts, may_count, &mut notes);
     }
 
     let picker = Picker { table, settings, judge: &judge, fates: &fates, counts: &counts };
@@ -168,7 +170,7 @@ fn read_labels(
             Fate::Untouched => judge.is_young(row),
             Fate::Immature => !judge.knows_delays(),
             Fate::ImmatureConverted => !judge.knows_delays() || !judge.knows_moment(row),
-            Fate::WithoutOutcome => true,
+            Fate::WithoutOutcome | Fate::StillOpen => true,
             _ => false,
         });
     }
@@ -252,11 +254,16 @@ impl Horizon {
     }
 
     /// Where the config does not say how far outcomes are known: as far as anything in the data reaches.
-    fn complete(&mut self, as_of: Option<&Times>, converted_at: Option<&Times>, notes: &mut Vec<Note>) {
+    fn complete(&mut self, as_of: Option<&Times>, told: &OutcomeColumns, notes: &mut Vec<Note>) {
         let mut say = |text: String| notes.push(Note::new("labels", text));
-        let latest = [as_of, converted_at].into_iter().flatten().filter_map(Times::latest).max();
+        let latest = [as_of, told.converted_at.as_ref()].into_iter().flatten().filter_map(Times::latest).max();
         match (self.horizon_us, self.observed_until_us, latest) {
             (None, Some(_), _) => say("`outcome.observed_until` has no effect without `outcome.horizon`".to_owned()),
+            (None, None, _) if as_of.is_some() && told.knows_open() => say(
+                "there is no `outcome.horizon`: a conversion counts whenever it came, and of young leads only those that are \
+                 decided already"
+                    .to_owned(),
+            ),
             (None, None, _) if as_of.is_some() => say(
                 "there is no `outcome.horizon`: a conversion counts whenever it came, and young leads that may still convert \
                  count as lost"
@@ -293,6 +300,10 @@ enum Fate {
     Immature,
     ImmatureConverted,
     Untouched,
+    /// Neither won nor lost, and no horizon says when that is a loss.
+    StillOpen,
+    /// Still open at the end of the horizon: not converted.
+    OpenBeyondHorizon,
     WithoutOutcome,
     AsOfAfterConversion,
     Duplicate,
@@ -302,7 +313,7 @@ enum Fate {
 
 impl Fate {
     fn is_labelled(self) -> bool {
-        matches!(self, Self::Converted | Self::NotConverted | Self::ConvertedLate)
+        matches!(self, Self::Converted | Self::NotConverted | Self::ConvertedLate | Self::OpenBeyondHorizon)
     }
 
     /// Converted within the horizon, as far as is known.
@@ -314,8 +325,8 @@ impl Fate {
     fn known(self) -> Option<KnownOutcome> {
         match self {
             Self::Converted => Some(KnownOutcome::Converted),
-            Self::NotConverted | Self::ConvertedLate => Some(KnownOutcome::NotConverted),
-            Self::Immature | Self::ImmatureConverted => Some(KnownOutcome::TooYoung),
+            Self::NotConverted | Self::ConvertedLate | Self::OpenBeyondHorizon => Some(KnownOutcome::NotConverted),
+            Self::Immature | Self::ImmatureConverted | Self::StillOpen => Some(KnownOutcome::TooYoung),
             Self::Untouched => Some(KnownOutcome::Untouched),
             Self::WithoutOutcome => Some(KnownOutcome::Nothing),
             Self::AsOfAfterConversion | Self::Duplicate | Self::WithoutAsOf | Self::WithoutId => None,
@@ -403,15 +414,21 @@ impl Labeller<'_> {
         if conversion == Conversion::Unknown {
             return Fate::WithoutOutcome;
         }
-        let has_converted = conversion != Conversion::No;
+        let has_converted = matches!(conversion, Conversion::Yes { .. });
+        let is_open = conversion == Conversion::Open;
         let Some(horizon) = self.rules.horizon_us else {
-            return if has_converted { Fate::Converted } else { Fate::NotConverted };
+            return match (has_converted, is_open) {
+                (true, _) => Fate::Converted,
+                (false, true) => Fate::StillOpen,
+                (false, false) => Fate::NotConverted,
+            };
         };
         let end = as_of + horizon;
         if self.rules.observed_until_us.is_some_and(|until| end > until) {
             return if has_converted { Fate::ImmatureConverted } else { Fate::Immature };
         }
         match (has_converted, converted_at) {
+            (false, _) if is_open => Fate::OpenBeyondHorizon,
             (false, _) => Fate::NotConverted,
             // A flag alone does not say when; a column of moments that is empty for this lead leaves it open.
             (true, NO_TIME) if self.conversions.is_none() => Fate::Converted,
@@ -437,6 +454,7 @@ fn count_fates(fates: &[Fate]) -> LabelCounts {
         n_immature: n(Fate::Immature) + n(Fate::ImmatureConverted),
         n_immature_converted: n(Fate::ImmatureConverted),
         n_untouched: n(Fate::Untouched),
+        n_open: n(Fate::StillOpen),
         n_without_outcome: n(Fate::WithoutOutcome),
         n_duplicate: n(Fate::Duplicate),
         n_as_of_after_conversion: n(Fate::AsOfAfterConversion),
@@ -446,7 +464,7 @@ fn count_fates(fates: &[Fate]) -> LabelCounts {
 }
 
 /// That a card can be made from so many leads.
-fn check_counts(counts: &LabelCounts, n_converted: usize) -> Result<(), DataError> {
+fn check_counts(counts: &LabelCounts, n_converted: usize, told: &OutcomeColumns) -> Result<(), DataError> {
     let n_leads = counts.n_labelled();
     let n_other = n_leads - n_converted;
     let left_out = left_out_in_words(counts);
@@ -457,7 +475,19 @@ fn check_counts(counts: &LabelCounts, n_converted: usize) -> Result<(), DataErro
     let left_out = if left_out.is_empty() { left_out } else { format!("\nleft out: {left_out}") };
     if n_converted == 0 || n_other == 0 {
         let (who, leads) = (if n_other == 0 { "every one" } else { "none" }, counted(n_leads as u64, "lead"));
-        let words = format!("{who} of the {leads} with a fair outcome converted; a card needs both kinds{left_out}");
+        let hint = match (n_other, told.says_whether(), counts.n_without_outcome) {
+            (0, false, _) => {
+                "\nhint: a date that every lead has is not that of a conversion; name the column that says who converted as well, \
+                 with --converted (`outcome.converted`)"
+            }
+            (0, true, 1..) => {
+                "\nhint: where an empty cell means not converted, say which text means yes and that empty means no: \
+                 --converted-value Yes --lost-value \"\""
+            }
+            _ => "",
+        };
+        let words =
+            format!("{who} of the {leads} with a fair outcome converted; a card needs both kinds{left_out}{hint}");
         return Err(DataError::new(words));
     }
     let n_rare = n_converted.min(n_other);
@@ -480,7 +510,7 @@ impl Labeller<'_> {
     /// One sentence per reason why leads were left out.
     ///
     /// - `may_count`: leads that are too young may count by their age; a later stage says what became of them.
-    fn note(&self, counts: &LabelCounts, n_late: usize, may_count: bool, notes: &mut Vec<Note>) {
+    fn note(&self, fates: &[Fate], counts: &LabelCounts, may_count: bool, notes: &mut Vec<Note>) {
         let horizon = self.rules.horizon_us.map_or(String::new(), days_in_words);
         let until = self.rules.observed_until_us.map_or(String::new(), show_day);
         let counts_by_age = may_count && self.knows_delays();
@@ -495,6 +525,14 @@ impl Labeller<'_> {
         let young = if counts_by_age { "too young for an outcome" } else { "left out as too young" };
         let young = format!("{young}: their {horizon} end after {until}{converted}");
         let late = format!("converted only after {horizon}: that counts as not converted");
+        let beyond = format!("still open when their {horizon} ended: not converted");
+        let still_open = match self.as_of {
+            Some(_) => {
+                "left out because they are still open; with `outcome.horizon` and `outcome.converted_at` they would count by their \
+                 age"
+            }
+            None => "left out because they are still open",
+        };
         let twice = match self.as_of {
             Some(_) => "left out because an earlier row has the same id and hand-off time",
             None => "left out because an earlier row has the same id",
@@ -502,12 +540,14 @@ impl Labeller<'_> {
         let said = [
             (counts.n_immature, young.as_str()),
             (counts.n_untouched, "left out because sales never touched them"),
+            (counts.n_open, still_open),
             (counts.n_without_outcome, "left out because their outcome is not known"),
             (counts.n_duplicate, twice),
             (counts.n_as_of_after_conversion, "left out because they were handed off after they had converted"),
             (counts.n_without_as_of, "left out because the time of hand-off is missing"),
             (counts.n_without_id, "left out because the id is missing"),
-            (n_late, late.as_str()),
+            (n_with(fates, Fate::ConvertedLate), late.as_str()),
+            (n_with(fates, Fate::OpenBeyondHorizon), beyond.as_str()),
         ];
         notes.extend(said.into_iter().filter_map(|(n, what)| Note::of_some("labels", n, "lead", what)));
         if self.rules.horizon_us.is_some() && self.conversions.is_none() {
@@ -528,6 +568,7 @@ fn left_out_in_words(counts: &LabelCounts) -> String {
     let reasons = [
         (counts.n_immature, "too young"),
         (counts.n_untouched, "never touched by sales"),
+        (counts.n_open, "still open"),
         (counts.n_without_outcome, "without an outcome"),
         (counts.n_duplicate, "listed twice"),
         (counts.n_as_of_after_conversion, "handed off after they had converted"),
@@ -591,6 +632,28 @@ fn with_outcome_ids(
     }
     let (ids, outcome_ids) = ids.alike(outcome_ids);
     Ok((Some(ids), Some(outcome_ids)))
+}
+
+/// Where no outcome is of any lead, there is nothing to learn from; who only looks on may be early.
+fn note_or_refuse_strangers(
+    assigned: &super::join::Assigned,
+    ids: [Option<&IdColumn>; 2],
+    settings: &Settings,
+    scope: LabelScope,
+    notes: &mut Vec<Note>,
+) -> Result<(), DataError> {
+    let [Some(of_leads), Some(of_outcomes)] = ids else { return Ok(()) };
+    let (Some(leads), false) = (settings.leads.id.as_deref(), of_outcomes.is_empty()) else { return Ok(()) };
+    if assigned.n_without_lead < of_outcomes.len() {
+        return Ok(());
+    }
+    let names = IdColumnNames { leads, outcomes: settings.outcome.id.as_deref().unwrap_or(leads) };
+    let error = ids_do_not_meet(of_leads, of_outcomes, names);
+    if scope == LabelScope::Training {
+        return Err(error);
+    }
+    notes.push(Note::new("labels", error.to_string().replace("\nhint: ", "; ")));
+    Ok(())
 }
 
 fn note_join(assigned: &super::join::Assigned, notes: &mut Vec<Note>) {

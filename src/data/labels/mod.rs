@@ -3,8 +3,8 @@
 //! In: the lead table and the outcomes. Out: [`LabelledLeads`]: the leads with a fair outcome.
 //!
 //! Start at [`label_leads`], at [`label_hand_offs`] for what sales did with every lead, or at [`follow_hand_offs`] for what is
-//! known of every lead by now. `outcome_columns` reads what outcomes say, `dispositions` what sales did, `join` finds the hand-off
-//! an outcome belongs to, `label` decides each lead's fate, `hand_offs` keeps all of them.
+//! known of every lead by now. `outcome_columns` reads what outcomes say, `dispositions` what sales did, `outcome_words` what words of
+//! CRM systems mean, `join` finds the hand-off an outcome belongs to, `meeting` says why ids of two tables do not meet, `label` decides each lead's fate, `hand_offs` keeps all of them.
 //!
 //! Always true: every lead read is either labelled or counted in [`LabelCounts`], once, and each count has a note (some of those
 //! counted are in [`OtherLeads`] as well, for the stages that can learn from them); nothing depends on the order of the rows,
@@ -18,13 +18,19 @@ mod hand_offs;
 mod join;
 pub mod keys;
 mod label;
+mod meeting;
 mod outcome_columns;
+mod outcome_words;
 
 pub use crate::data::columns::{parse_time, show_day, show_time};
 pub use dispositions::Disposition;
+pub(in crate::data) use flag::as_argument;
 pub use groups::NO_GROUP;
 pub use hand_offs::{HandOffs, KnownOutcome, ReasonTexts};
 pub use label::{MIN_PER_OUTCOME, follow_hand_offs, keyed_leads, label_hand_offs, label_leads};
+pub(in crate::data) use outcome_words::{
+    DealState, names_the_lost, says_nothing, sounding_like_won, state_in_words, yes_or_no_of,
+};
 
 /// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -63,8 +69,8 @@ pub struct LabelledLeads {
     pub open: OtherLeads,
     /// Leads that sales never touched, those with an open horizon left out.
     pub untouched: OtherLeads,
-    /// Hand-offs of which nothing is known but that they came: too young where nobody says when leads convert, or without an
-    /// outcome.
+    /// Hand-offs of which nothing is known but that they came: too young where nobody says when leads convert, still open
+    /// without a horizon, or without an outcome.
     pub volume_only: OtherLeads,
     /// How many leads were read and why some are not here.
     pub counts: LabelCounts,
@@ -213,6 +219,8 @@ pub struct LabelCounts {
     pub n_immature_converted: usize,
     /// Sales never touched the lead: no fair outcome, left out.
     pub n_untouched: usize,
+    /// Neither won nor lost, and there is no horizon by which to count them: left out.
+    pub n_open: usize,
     /// The outcome is missing (null flag, no outcome row for a flag column): left out.
     pub n_without_outcome: usize,
     /// Same id and as-of as an earlier row: left out.
@@ -231,6 +239,7 @@ impl LabelCounts {
         self.n_read
             - self.n_immature
             - self.n_untouched
+            - self.n_open
             - self.n_without_outcome
             - self.n_duplicate
             - self.n_as_of_after_conversion

@@ -117,7 +117,8 @@ fn a_number_that_is_no_flag_is_shown_with_its_row() {
     assert_eq!(
         refused(&sixty().with(Column::new("won", flags)), &flagged()),
         "column \"won\" should say who converted, and row 5 of the lead table is 2\n\
-         hint: a flag is true or false, 0 or 1, or text (or a code) with `outcome.converted_values`"
+         hint: give a column of yes and no, or one of stages; if these numbers are codes, say which of them mean yes with \
+         --converted-value (`outcome.converted_values` in a config)"
     );
 }
 
@@ -128,17 +129,23 @@ fn text_needs_the_values_that_mean_yes() {
     assert_eq!(
         refused(&leads, &flagged()),
         "column \"won\" should say who converted, and it holds text: \"Lost\" (20), \"Open\" (20), \"Won\" (20)\n\
-         hint: say which of them mean yes, as in `converted_values = [\"Lost\"]`"
+         hint: did you mean --converted-value Won? In a config: `converted_values = [\"Won\"]`"
     );
     let mut config = flagged();
     config.outcome.converted_values = vec!["Won".to_owned(), "Signed".to_owned()];
     let (labelled, notes) = label(&leads, &config);
-    assert_eq!(labelled.n_converted(), 20);
+    assert_eq!((labelled.n_leads(), labelled.n_converted(), labelled.counts.n_open), (40, 20, 20));
+    assert_eq!(labelled.volume_only.n_leads(), 20, "they were handed off all the same");
     assert_notes(
-        &notes[..2],
+        &notes,
         &[
             "\"Signed\" of `outcome.converted_values` is nowhere in column \"won\"",
-            "column \"won\": every other text counts as not converted: \"Lost\" (20), \"Open\" (20)",
+            "column \"won\": not converted are \"Lost\" (20); neither won nor lost, so still open: \"Open\" (20). To change that, \
+             name the lost ones in `outcome.lost_values` (or --lost-value), those won in `outcome.converted_values`",
+            "there is no `outcome.horizon`: a conversion counts whenever it came, and of young leads only those that are decided \
+             already",
+            "20 leads left out because they are still open; with `outcome.horizon` and `outcome.converted_at` they would count by \
+             their age",
         ],
     );
 }
@@ -157,15 +164,143 @@ fn a_misspelt_value_is_answered_with_the_nearest() {
 }
 
 #[test]
-fn the_same_word_in_other_capitals_has_to_be_settled() {
+fn the_same_word_in_other_capitals_is_read_alike_and_said() {
     let texts: Vec<&str> = (0..60).map(|lead| ["Won", "won", "Lost"][lead % 3]).collect();
     let mut config = flagged();
     config.outcome.converted_values = vec!["Won".to_owned()];
-    assert_eq!(
-        refused(&sixty().with(Column::new("won", texts)), &config),
-        "\"won\" in 20 rows of column \"won\" differs from \"Won\" in `outcome.converted_values` only in capitals or spaces\n\
-         hint: add \"won\" to `outcome.converted_values` if it means yes as well; clean the column if it does not"
+    let (labelled, notes) = label(&sixty().with(Column::new("won", texts)), &config);
+    assert_eq!(labelled.n_converted(), 40);
+    assert_eq!(notes[0], "column \"won\" is read without regard to capitals and spaces: \"won\" (20 rows) as \"Won\"");
+}
+
+#[test]
+fn true_in_any_capitals_and_numbers_with_a_point_are_found() {
+    let flags: Vec<bool> = (0..60).map(|lead| lead < 20).collect();
+    let numbers: Vec<f64> = flags.iter().map(|&won| f64::from(u8::from(won))).collect();
+    let mut config = flagged();
+    for (column, typed) in [
+        (Column::new("won", flags.clone()), "TRUE"),
+        (Column::new("won", flags), "yes"),
+        (Column::new("won", numbers), "1"),
+    ] {
+        config.outcome.converted_values = vec![typed.to_owned()];
+        assert_eq!(label(&sixty().with(column), &config).0.n_converted(), 20, "{typed}");
+    }
+}
+
+/// [`sixty`] with a stage: 20 are won, 20 lost, 10 "Proposal" and 10 "NA".
+fn staged() -> Table {
+    let stages: Vec<&str> = (0..60).map(|lead| ["Won", "Lost", "Won", "Lost", "Proposal", "NA"][lead % 6]).collect();
+    sixty().with(Column::new("won", stages))
+}
+
+#[test]
+fn the_rest_beside_lost_values_is_open_and_not_known_is_no_outcome() {
+    let mut config = flagged();
+    config.outcome.converted_values = vec!["won".to_owned()];
+    config.outcome.lost_values = vec!["proposal".to_owned(), "NA".to_owned()];
+    let (labelled, notes) = label(&staged(), &config);
+    assert_eq!((labelled.n_leads(), labelled.n_converted(), labelled.counts.n_open), (40, 20, 20), "as it was said");
+    assert_eq!(notes[0], "column \"won\": neither won nor lost, so still open: \"Lost\" (20)");
+    config.outcome.lost_values.clear();
+    let (labelled, notes) = label(&staged(), &config);
+    let LabelCounts { n_open, n_without_outcome, .. } = labelled.counts;
+    assert_eq!((labelled.n_leads(), n_open, n_without_outcome), (40, 10, 10));
+    assert!(notes[0].starts_with("column \"won\": \"NA\" (10) says that the outcome is not known"), "{notes:#?}");
+}
+
+#[test]
+fn an_open_lead_counts_by_its_age_and_has_not_converted_when_the_horizon_is_over() {
+    let mut config = timed();
+    config.outcome.converted = Some("won".to_owned());
+    config.outcome.converted_values = vec!["Won".to_owned()];
+    // The 30 days of the last six, three of them open, end after the 25th of March.
+    config.outcome.observed_until = Some("2026-03-25".to_owned());
+    let stage = |lead: usize| if lead < 30 { "Won" } else { ["Lost", "Proposal"][lead % 2] };
+    let (labelled, notes) = label(&sixty().with(Column::new("won", (0..60).map(stage))), &config);
+    assert_eq!((labelled.n_leads(), labelled.n_converted(), labelled.counts.n_open), (54, 30, 0));
+    assert_eq!(labelled.open.n_leads(), 6);
+    assert!(notes.contains(&"12 leads still open when their 30 days ended: not converted".to_owned()), "{notes:#?}");
+}
+
+#[test]
+fn an_expected_day_of_an_open_deal_is_no_conversion() {
+    let mut config = timed();
+    config.outcome.converted = Some("won".to_owned());
+    config.outcome.converted_values = vec!["Won".to_owned()];
+    config.outcome.horizon = Some("15d".to_owned());
+    config.outcome.observed_until = None;
+    let stage = |lead: usize| if lead < 20 { "Won" } else { ["Lost", "Proposal"][lead % 2] };
+    let mut won_at: Vec<Option<f64>> = (0..60).map(|lead| (lead < 20).then_some(f64::from(lead) + 10.5)).collect();
+    won_at[41] = Some(900.0);
+    let leads = sixty().with(Column::new("won", (0..60).map(stage))).with(days("won_at", &won_at));
+    let (labelled, _) = label(&leads, &config);
+    assert!(labelled.observed_until_us < Some((DAY0 + 100) * US_PER_DAY), "{:?}", labelled.observed_until_us);
+}
+
+#[test]
+fn a_column_of_closed_deals_leaves_the_others_open() {
+    let mut config = flagged();
+    config.outcome.closed = Some("closed".to_owned());
+    // 30 won, one of them said not to be closed; 20 lost, 10 open.
+    let closed: Vec<&str> = (0..60).map(|lead| if lead == 3 || lead >= 50 { "No" } else { "Yes" }).collect();
+    let (labelled, notes) = label(&sixty().with(Column::new("closed", closed)), &config);
+    assert_eq!((labelled.n_leads(), labelled.n_converted(), labelled.counts.n_open), (50, 30, 10));
+    assert_notes(
+        &notes[..2],
+        &[
+            "column \"closed\" says which deals are closed: 10 rows not closed are open, not lost",
+            "1 outcome converted although column \"closed\" says that they are not closed: taken as converted",
+        ],
     );
+}
+
+#[test]
+fn a_flag_named_after_the_lost_is_read_the_other_way_round() {
+    let mut config = flagged();
+    config.outcome.converted = Some("Lost".to_owned());
+    let lost: Vec<&str> = (0..60).map(|lead| if lead < 20 { "No" } else { "Yes" }).collect();
+    let leads = sixty().with(Column::new("Lost", lost));
+    let (labelled, notes) = label(&leads, &config);
+    assert_eq!(labelled.n_converted(), 20);
+    assert!(notes[1].contains("read the other way round: yes (40 rows) means not converted"), "{notes:#?}");
+    config.outcome.converted_values = vec!["Yes".to_owned()];
+    let (labelled, notes) = label(&leads, &config);
+    assert_eq!(labelled.n_converted(), 40, "as it was said");
+    assert!(notes[0].contains("look whether it is the other way round"), "{notes:#?}");
+}
+
+#[test]
+fn a_column_of_dates_or_amounts_is_asked_about() {
+    let mut config = flagged();
+    config.outcome.converted = Some("won_at".to_owned());
+    assert_eq!(
+        refused(&sixty(), &config),
+        "column \"won_at\" holds dates, in 30 of 60 rows: a date says when, not whether\n\
+         hint: where only leads that converted have a date, give it with --converted-at won_at (`outcome.converted_at` in a \
+         config); where others have one too, name the column with the stage as well"
+    );
+    let said = refused(&sixty().with(Column::new("won_at", vec!["03.05.2026"; 60])), &config);
+    assert!(said.contains("holds dates, in 60 of 60 rows"), "{said}");
+    let amounts: Vec<f64> = (0..60).map(|lead| f64::from(lead) * 10.5 + 3.0).collect();
+    let said = refused(&sixty().with(Column::new("won_at", amounts)), &config);
+    assert!(
+        said.contains("is 3; it holds 60 different numbers from 3 to 622.5\nhint: give a column of yes and no"),
+        "{said}"
+    );
+}
+
+#[test]
+fn an_empty_cell_means_no_where_it_is_said() {
+    let marks: Vec<Option<&str>> = (0..60).map(|lead| (lead < 25).then_some("x")).collect();
+    let leads = sixty().with(Column::new("won", marks));
+    let mut config = flagged();
+    assert!(refused(&leads, &config).ends_with("did not: --converted-value x --lost-value \"\""));
+    config.outcome.converted_values = vec!["x".to_owned()];
+    assert!(refused(&leads, &config).ends_with("--converted-value Yes --lost-value \"\""));
+    config.outcome.lost_values = vec![String::new()];
+    let (labelled, _) = label(&leads, &config);
+    assert_eq!((labelled.n_leads(), labelled.n_converted()), (60, 25));
 }
 
 #[test]
@@ -371,7 +506,8 @@ fn untouched_leads_are_left_out_and_strange_dispositions_said() {
         &notes,
         &[
             "column \"disposition\" holds \"called\" (15 rows); only accepted, rejected, recycled and untouched mean \
-             something, and only untouched leads are left out",
+             something, and only untouched leads are left out. Say what these words mean with `outcome.disposition_values = { \
+             accepted = [], rejected = [], recycled = [], untouched = [] }` in the config",
             "15 leads left out because sales never touched them",
         ],
     );
