@@ -1,0 +1,53 @@
+//! Negative spans: a time since something, which is below zero where that something came after the moment it is counted from.
+
+use super::super::values::Sampled;
+use super::super::vocabulary::Name;
+use super::names::SPAN;
+use crate::notes::count;
+
+/// Share of negative spans that may be slips of clocks and time zones.
+const MAX_NEGATIVE: f64 = 0.005;
+
+/// In words, where a span counts back from a moment after the hand-off.
+///
+/// - `values`: of a sample of the leads.
+pub(super) fn negative_span(column: &str, values: &Sampled) -> Option<String> {
+    let Sampled::Numbers(numbers) = values else { return None };
+    if !Name::of(column).has(SPAN) {
+        return None;
+    }
+    let filled: Vec<f64> = numbers.iter().copied().filter(|number| !number.is_nan()).collect();
+    let negative: Vec<f64> = filled.iter().copied().filter(|number| *number < 0.0).collect();
+    // One negative number alone stands for "never" or "not known".
+    let is_a_mark = negative.windows(2).all(|pair| (pair[0] - pair[1]).abs() < f64::EPSILON);
+    let is_few = negative.len() as f64 <= MAX_NEGATIVE * filled.len() as f64;
+    if is_a_mark || is_few || 2 * negative.len() > filled.len() {
+        return None;
+    }
+    Some(format!(
+        "a span of time that is below 0 for {} of {} leads: it ends after the moment it is counted from",
+        count(negative.len() as u64),
+        count(filled.len() as u64)
+    ))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn said(name: &str, of: impl Fn(usize) -> f64) -> Option<String> {
+        negative_span(name, &Sampled::Numbers((0..500).map(of).collect()))
+    }
+
+    #[test]
+    fn negative_spans_are_found_and_marks_kept() {
+        let back = |at: usize| (at % 50) as f64 - 5.0;
+        assert_eq!(
+            said("days_since_last_touch", back).as_deref(),
+            Some("a span of time that is below 0 for 50 of 500 leads: it ends after the moment it is counted from")
+        );
+        assert_eq!(said("days_since_last_touch", |at| (at % 50) as f64), None, "no negative ones");
+        assert_eq!(said("pdays since", |at| if at % 3 == 0 { -1.0 } else { at as f64 }), None, "-1 is never");
+        assert_eq!(said("balance", back), None, "no span");
+    }
+}
