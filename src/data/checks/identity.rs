@@ -37,7 +37,7 @@ pub(super) fn names_leads(column: &Column, values: &Values<'_>) -> Option<(Verdi
             let by_repetition = || TextLevels::count(column, values.thorough).verdict();
             is_rare.then(by_repetition).flatten().or_else(|| text_key(&column.name, names, n_filled))
         }
-        Sampled::Numbers(_) if column.content.is_number() && 2 * values.broad.n_distinct() > n_filled => {
+        Sampled::Numbers(_) if column.content.is_number() && values.broad.n_distinct() as f64 > KEY_SHARE * n_filled as f64 => {
             let Sampled::Numbers(numbers) = Sampled::read(column, values.all) else { return None };
             Numbered::of(&numbers)?.verdict(&column.name, &numbers, values.as_of)
         }
@@ -113,7 +113,9 @@ impl Numbered {
         let (lowest, highest, n_filled) = (*sorted.first()?, *sorted.last()?, sorted.len());
         sorted.dedup();
         let n_distinct = sorted.len();
-        (n_distinct > MIN_LEVELS && 2 * n_distinct > n_filled).then_some(Self { lowest, highest, n_filled, n_distinct })
+        // The keys of a few thousand contacts repeat; an amount of eleven digits and less that repeats is an amount.
+        let is_long = lowest >= TWELVE_DIGITS;
+        (n_distinct > MIN_LEVELS && (is_long || 2 * n_distinct > n_filled)).then_some(Self { lowest, highest, n_filled, n_distinct })
     }
 
     fn verdict(&self, column: &str, numbers: &[f64], as_of: Option<&[i64]>) -> Option<(VerdictKind, String)> {
@@ -279,6 +281,8 @@ mod tests {
         assert_eq!(kind_of(&texts("contact_id", |at| format!("cnt_{:06}", at / 2)), None), Some(ForeignKey));
         assert_eq!(kind_of(&texts("account_id", |at| format!("acct_{:06}", at / 9)), None), Some(ForeignKey));
         assert_eq!(kind_of(&texts("k", |at| format!("58050280000{:06}", at / 2)), None), Some(ForeignKey));
+        // Beyond 2^53 several keys are one number.
+        assert_eq!(kind_of(&numbers("k", |at| 5_805_028_000_000_000_000 + 400 * at as i64), None), Some(ForeignKey));
     }
 
     #[test]
