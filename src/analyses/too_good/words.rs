@@ -2,10 +2,14 @@
 
 use super::record::{Suspect, TooGood};
 
-/// The first sentence: what is wrong.
+/// What is wrong, as the beginning of an error.
 pub fn too_good_headline(found: &TooGood) -> String {
+    format!("this {}", what_is_wrong(found))
+}
+
+fn what_is_wrong(found: &TooGood) -> String {
     format!(
-        "this card is too good to be true: it puts {:.1} of 100 pairs of leads right (AUC {:.3}) on leads it had not seen. Something on it \
+        "card is too good to be true: it puts {:.1} of 100 pairs of leads right (AUC {:.3}) on leads it had not seen. Something on it \
          may be known only after the hand-off",
         100.0 * found.auc,
         found.auc
@@ -17,15 +21,15 @@ pub fn too_good_sentences(found: &TooGood) -> Vec<String> {
     let suspects: Vec<String> = found.suspects.iter().map(suspect).collect();
     if found.is_confirmed {
         return vec![format!(
-            "this card is very good (AUC {:.3} on leads it had not seen), most of all by what the config calls known at hand-off: {}",
+            "This card is very good (AUC {:.3} on leads it had not seen), most of all by what the config calls known at hand-off: {}.",
             found.auc,
             suspects.join("; ")
         )];
     }
     vec![
-        too_good_headline(found),
+        format!("This {}.", what_is_wrong(found)),
         format!(
-            "suspects, the one it would miss most first: {}. If all of them are known at hand-off, say so: `{}`; leave out what is not",
+            "Suspects, the one it would miss most first: {}. If all of them are known at hand-off, say so: `{}`; leave out what is not.",
             suspects.join("; "),
             known_at_hand_off_line(found)
         ),
@@ -64,15 +68,15 @@ mod tests {
         assert_eq!(
             too_good_sentences(&found),
             [
-                "this card is too good to be true: it puts 97.4 of 100 pairs of leads right (AUC 0.974) on leads it had not seen. Something on it may be known only after the hand-off",
-                "suspects, the one it would miss most first: accepted_by_sales (without it the card has AUC 0.79; alone it has 0.96). If all of them are known at hand-off, say so: `leads.known_at_hand_off = [\"accepted_by_sales\"]`; leave out what is not",
+                "This card is too good to be true: it puts 97.4 of 100 pairs of leads right (AUC 0.974) on leads it had not seen. Something on it may be known only after the hand-off.",
+                "Suspects, the one it would miss most first: accepted_by_sales (without it the card has AUC 0.79; alone it has 0.96). If all of them are known at hand-off, say so: `leads.known_at_hand_off = [\"accepted_by_sales\"]`; leave out what is not.",
             ]
         );
         found.is_confirmed = true;
         assert_eq!(
             too_good_sentences(&found),
             [
-                "this card is very good (AUC 0.974 on leads it had not seen), most of all by what the config calls known at hand-off: accepted_by_sales (without it the card has AUC 0.79; alone it has 0.96)"
+                "This card is very good (AUC 0.974 on leads it had not seen), most of all by what the config calls known at hand-off: accepted_by_sales (without it the card has AUC 0.79; alone it has 0.96)."
             ]
         );
     }
