@@ -2,9 +2,7 @@
 
 use crate::data::DataError;
 use crate::data::champion::{ChampionCard, ChampionColumns, champion_columns};
-use crate::data::checks::{
-    check_known, classification_notes, classify_columns, complete_roles, event_count_notes,
-};
+use crate::data::checks::{check_known, classification_notes, classify_columns, complete_roles, event_count_notes};
 use crate::data::features::{CriterionColumn, Derived, derive};
 use crate::data::inputs::{Tables, read_tables};
 use crate::data::labels::{HandOffs, Identities, LabelledLeads, OtherLeads, label_hand_offs, label_leads};

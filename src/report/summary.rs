@@ -17,7 +17,8 @@ use crate::measures::Interval;
 use crate::notes::in_words;
 use crate::render::terminal::{Head, heading, joined, lines, notes_section, section, table};
 use crate::render::words::{
-    amount, basis_points, count, counted, harmless, paragraph, per_cent, range, range_in_per_cent, reasons, sentence, shortened,
+    amount, basis_points, count, counted, harmless, paragraph, per_cent, range, range_in_per_cent, reasons, sentence,
+    shortened,
 };
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
@@ -59,9 +60,8 @@ fn first_sentences(metrics: &Metrics) -> Vec<String> {
 
 /// Columns that were left out as known only afterwards, by name.
 fn left_out_sentence(verdicts: &[Verdict]) -> Option<String> {
-    let is_late = |verdict: &&Verdict| {
-        matches!(verdict.verdict, VerdictKind::GivesTheOutcomeAway | VerdictKind::KnownAfterwards)
-    };
+    let is_late =
+        |verdict: &&Verdict| matches!(verdict.verdict, VerdictKind::GivesTheOutcomeAway | VerdictKind::KnownAfterwards);
     let late: Vec<&Verdict> = verdicts.iter().filter(is_late).collect();
     let shown: Vec<String> = late.iter().take(MAX_LEFT_OUT).map(|verdict| harmless(&verdict.column)).collect();
     let more = match late.len() - shown.len() {
@@ -69,7 +69,10 @@ fn left_out_sentence(verdicts: &[Verdict]) -> Option<String> {
         n_more => format!(" and {} more", count(n_more as u64)),
     };
     (!late.is_empty()).then(|| {
-        format!("Known only after the hand-off, as far as names and figures tell (see the notes): {}{more}.", shown.join(", "))
+        format!(
+            "Known only after the hand-off, as far as names and figures tell (see the notes): {}{more}.",
+            shown.join(", ")
+        )
     })
 }
 

@@ -315,7 +315,11 @@ fn roles(config: &Config, lead_roles: &[(&str, &str)], found: &mut Found) {
         }
     }
     for (key, column) in numbered("leads.known_at_hand_off", &config.leads.known_at_hand_off) {
-        found.unless(!config.leads.ignore.contains(column), &key, &format!("is {column:?}, which is in `leads.ignore` as well"));
+        found.unless(
+            !config.leads.ignore.contains(column),
+            &key,
+            &format!("is {column:?}, which is in `leads.ignore` as well"),
+        );
     }
 }
 

@@ -110,7 +110,8 @@ mod tests {
             let says_yes = |lead: usize| (lead % 4 == 0) == ((lead * 7919 + seed * 131) % 1009 % 100 < percent);
             (0..n).map(|lead| if says_yes(lead) { percent as i32 - 50 } else { 0 }).collect()
         };
-        let own: Vec<Vec<i32>> = criteria.iter().enumerate().map(|(seed, &(_, percent))| points(seed, percent)).collect();
+        let own: Vec<Vec<i32>> =
+            criteria.iter().enumerate().map(|(seed, &(_, percent))| points(seed, percent)).collect();
         let sum = |without: Option<usize>| -> Vec<i32> {
             (0..n).map(|lead| (0..own.len()).filter(|&at| Some(at) != without).map(|at| own[at][lead]).sum()).collect()
         };

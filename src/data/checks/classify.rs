@@ -222,7 +222,10 @@ impl Classifier<'_> {
         let values = Sampled::read(column, &self.rows(leads));
         let remark = sure_level(&values, &converted).filter(|_| !is_personal_name(&column.name));
         if trusted(self.settings, &column.name) {
-            return Told { remark: Some("known at hand-off (`leads.known_at_hand_off`)".to_owned()), ..Told::default() };
+            return Told {
+                remark: Some("known at hand-off (`leads.known_at_hand_off`)".to_owned()),
+                ..Told::default()
+            };
         }
         let is_filled = self.who_is_filled(column, broad);
         let filled = self.filled(&is_filled);

@@ -37,7 +37,9 @@ pub(super) fn names_leads(column: &Column, values: &Values<'_>) -> Option<(Verdi
             let by_repetition = || TextLevels::count(column, values.thorough).verdict();
             is_rare.then(by_repetition).flatten().or_else(|| text_key(&column.name, names, n_filled))
         }
-        Sampled::Numbers(_) if column.content.is_number() && values.broad.n_distinct() as f64 > KEY_SHARE * n_filled as f64 => {
+        Sampled::Numbers(_)
+            if column.content.is_number() && values.broad.n_distinct() as f64 > KEY_SHARE * n_filled as f64 =>
+        {
             let Sampled::Numbers(numbers) = Sampled::read(column, values.all) else { return None };
             Numbered::of(&numbers)?.verdict(&column.name, &numbers, values.as_of)
         }
@@ -46,11 +48,9 @@ pub(super) fn names_leads(column: &Column, values: &Values<'_>) -> Option<(Verdi
 }
 
 /// Whom or what a key names that has far more members than a card has rows.
-const PARTIES: Phrases = &[
-    "contact", "account", "customer", "client", "company", "organization", "organisation", "lead", "deal", "opportunity", "person", "people",
-    "user", "member", "visitor", "prospect", "record", "kunde*", "konto*", "kontakt*", "firma*", "cliente", "compte", "cuenta", "conta",
-    "klant*", "session", "cookie", "device", "gclid", "order", "ticket", "transaction", "do not modify", "seller", "buyer", "student", "patient",
-];
+const PARTIES: Phrases = "contact, account, customer, client, company, organization, organisation, lead, deal, opportunity, person, people, \
+ user, member, visitor, prospect, record, kunde*, konto*, kontakt*, firma*, cliente, compte, cuenta, conta, klant*, \
+ session, cookie, device, gclid, order, ticket, transaction, do not modify, seller, buyer, student, patient";
 
 /// Share of the filled leads that have a level of their own, from which on codes are keys.
 const KEY_SHARE: f64 = 0.2;
@@ -66,7 +66,10 @@ fn text_key(column: &str, names: &[String], n_filled: usize) -> Option<(VerdictK
     }
     let (n_levels, n_filled) = (count(names.len() as u64), count(n_filled as u64));
     let how = if is_id { "under the name of an id" } else { "codes with long numbers" };
-    Some((VerdictKind::ForeignKey, format!("{n_levels} different keys in {n_filled} leads, {how}: it says who, not what")))
+    Some((
+        VerdictKind::ForeignKey,
+        format!("{n_levels} different keys in {n_filled} leads, {how}: it says who, not what"),
+    ))
 }
 
 /// One word with a long number in it: `acct_000773`, `5805028000056849495`, `8f14e45fceea167a`.
@@ -77,14 +80,15 @@ fn is_code(text: &str) -> bool {
 
 /// Whether a name is that of an id, in common languages.
 fn is_id_name(column: &str) -> bool {
-    const ENDS: [&str; 8] = ["nummer", "kennung", "schlüssel", "schluessel", "numero", "número", "identifiant", "codigo"];
+    const ENDS: [&str; 8] =
+        ["nummer", "kennung", "schlüssel", "schluessel", "numero", "número", "identifiant", "codigo"];
     const ANYWHERE: [&str; 4] = ["id", "ids", "uuid", "guid"];
     let words = words(column);
     let is_id = |word: &String| ANYWHERE.contains(&word.as_str());
     id_rank(column).is_some()
         || words.iter().any(is_id)
         || words.last().is_some_and(|last| ENDS.iter().any(|end| last.ends_with(end)))
-        || Name::of(column).has(&["do not modify", "номер"])
+        || Name::of(column).has("do not modify, номер")
 }
 
 /// Whole numbers that hardly ever repeat.
@@ -115,15 +119,23 @@ impl Numbered {
         let n_distinct = sorted.len();
         // The keys of a few thousand contacts repeat; an amount of eleven digits and less that repeats is an amount.
         let is_long = lowest >= TWELVE_DIGITS;
-        (n_distinct > MIN_LEVELS && (is_long || 2 * n_distinct > n_filled)).then_some(Self { lowest, highest, n_filled, n_distinct })
+        (n_distinct > MIN_LEVELS && (is_long || 2 * n_distinct > n_filled)).then_some(Self {
+            lowest,
+            highest,
+            n_filled,
+            n_distinct,
+        })
     }
 
     fn verdict(&self, column: &str, numbers: &[f64], as_of: Option<&[i64]>) -> Option<(VerdictKind, String)> {
         let all_differ = self.n_distinct == self.n_filled;
         let nearly_all_differ = 10 * self.n_distinct > 9 * self.n_filled;
         let counts_rows = all_differ && self.highest - self.lowest == (self.n_filled - 1) as f64;
-        let how_many =
-            format!("{} different whole numbers in {} leads", count(self.n_distinct as u64), count(numbers.len() as u64));
+        let how_many = format!(
+            "{} different whole numbers in {} leads",
+            count(self.n_distinct as u64),
+            count(numbers.len() as u64)
+        );
         let is_id = is_id_name(column);
         if all_differ && id_rank(column).is_some_and(|rank| rank < 3) {
             return Some((VerdictKind::Id, format!("{how_many}, under the name of an id")));
@@ -132,14 +144,20 @@ impl Numbered {
             return Some((VerdictKind::Id, format!("counts the leads from {} to {}", self.lowest, self.highest)));
         }
         if self.lowest >= TWELVE_DIGITS {
-            return Some((VerdictKind::ForeignKey, format!("{how_many}, of twelve digits and more: it says who, not what")));
+            return Some((
+                VerdictKind::ForeignKey,
+                format!("{how_many}, of twelve digits and more: it says who, not what"),
+            ));
         }
         if is_id && (nearly_all_differ || Name::of(column).has(PARTIES)) {
             let kind = if all_differ { VerdictKind::Id } else { VerdictKind::ForeignKey };
             return Some((kind, format!("{how_many}, under the name of an id")));
         }
         let rises = nearly_all_differ.then(|| self.rises(numbers, as_of)).flatten()?;
-        Some((VerdictKind::ForeignKey, format!("{how_many} that rise with {rises}: a running number, which is a calendar on a card")))
+        Some((
+            VerdictKind::ForeignKey,
+            format!("{how_many} that rise with {rises}: a running number, which is a calendar on a card"),
+        ))
     }
 
     /// What the numbers rise with, if they do.
@@ -275,7 +293,10 @@ mod tests {
     #[test]
     fn keys_are_told_by_name_and_numbers() {
         use VerdictKind::{ForeignKey, Id};
-        assert_eq!(kind_of(&numbers("Record ID - Contact", |at| 5_805_028_000_000 + 13 * draw(at)), None), Some(ForeignKey));
+        assert_eq!(
+            kind_of(&numbers("Record ID - Contact", |at| 5_805_028_000_000 + 13 * draw(at)), None),
+            Some(ForeignKey)
+        );
         assert_eq!(kind_of(&numbers("(Do Not Modify) Lead", |at| 829_000 + 13 * draw(at)), None), Some(Id));
         assert_eq!(kind_of(&numbers("Kundennummer", |at| 585_001 + 13 * draw(at)), None), Some(Id));
         assert_eq!(kind_of(&texts("contact_id", |at| format!("cnt_{:06}", at / 2)), None), Some(ForeignKey));

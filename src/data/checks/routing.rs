@@ -22,27 +22,24 @@ pub(super) fn routing(column: &Column, values: &Sampled) -> Option<String> {
     ))
 }
 
-const COLLEAGUE: Phrases = &[
-    ">owner", ">owner name", ">owner id", ">owner email", ">owner alias", ">owner team", "lead owner", "deal owner", "contact owner",
-    "account owner", "opportunity owner", "record owner", ">assigned to", ">assigned user", ">assigned rep", ">assigned agent",
-    ">assignee", ">assigned", "=sdr", ">sdr name", ">sdr id", ">sdr", "=bdr", ">bdr", ">bdr name", ">bdr id", "=rep", ">sales rep",
-    ">sales reps", ">rep name", ">rep id", ">sr id", ">salesrep", ">salesman", ">sales person", ">salesperson", ">sales executive",
-    ">sales manager", ">sales representative", ">sales agent", ">lead agent", ">agent name", ">agent id", ">call agent",
-    ">account executive", "=ae", ">account manager", ">relationship manager", ">counsellor", ">counselor", ">telecaller", ">caller name",
-    ">handled by", ">worked by", ">managed by", ">closer", ">setter", ">created by", ">modified by", ">last modified by", ">responsible",
-    ">responsible person", ">responsible user", ">betreuer", ">kundenbetreuer", ">vertriebler", ">vertriebsmitarbeiter", ">bearbeiter",
-    ">sachbearbeiter", ">zustandig", ">zustandiger", ">zugewiesen an", ">verantwortlich", ">verantwortlicher", ">inhaber", ">besitzer",
-    ">proprietaire", ">commercial", ">charge d affaires", ">attribue a", ">responsable", ">propietario", ">vendedor", ">asesor",
-    ">comercial", ">asignado a", ">proprietario", ">responsavel", ">atribuido a", ">venditore", ">commerciale", ">assegnato a",
-    ">responsabile", ">eigenaar", ">verkoper", ">toegewezen aan", ">ответственный", ">менеджер", ">opiekun",
-];
-const COLLEAGUE_IN_TEXT: Phrases = &["=agent", "=agents", "=agente", "=consultant", "=advisor", "=adviser", "=berater", "=conseiller", "=owner"];
+const COLLEAGUE: Phrases = ">owner, >owner name, >owner id, >owner email, >owner alias, >owner team, lead owner, deal owner, contact owner, \
+ account owner, opportunity owner, record owner, >assigned to, >assigned user, >assigned rep, >assigned agent, \
+ >assignee, >assigned, =sdr, >sdr name, >sdr id, >sdr, =bdr, >bdr, >bdr name, >bdr id, =rep, >sales rep, >sales reps, \
+ >rep name, >rep id, >sr id, >salesrep, >salesman, >sales person, >salesperson, >sales executive, >sales manager, \
+ >sales representative, >sales agent, >lead agent, >agent name, >agent id, >call agent, >account executive, =ae, \
+ >account manager, >relationship manager, >counsellor, >counselor, >telecaller, >caller name, >handled by, >worked \
+ by, >managed by, >closer, >setter, >created by, >modified by, >last modified by, >responsible, >responsible person, \
+ >responsible user, >betreuer, >kundenbetreuer, >vertriebler, >vertriebsmitarbeiter, >bearbeiter, >sachbearbeiter, \
+ >zustandig, >zustandiger, >zugewiesen an, >verantwortlich, >verantwortlicher, >inhaber, >besitzer, >proprietaire, \
+ >commercial, >charge d affaires, >attribue a, >responsable, >propietario, >vendedor, >asesor, >comercial, >asignado \
+ a, >proprietario, >responsavel, >atribuido a, >venditore, >commerciale, >assegnato a, >responsabile, >eigenaar, \
+ >verkoper, >toegewezen aan, >ответственный, >менеджер, >opiekun";
+const COLLEAGUE_IN_TEXT: Phrases =
+    &["=agent", "=agents", "=agente", "=consultant", "=advisor", "=adviser", "=berater", "=conseiller", "=owner"];
 
 /// What else has an owner: the answer describes the lead.
-const OWNS_SOMETHING_ELSE: Phrases = &[
-    "home owner", "house owner", "car owner", "property owner", "business owner", "pet owner", "boat owner", "land owner", "is owner",
-    "product owner", "process owner", "decision owner", "budget owner", "vehicle owner", "device owner", "previous owner",
-];
+const OWNS_SOMETHING_ELSE: Phrases = "home owner, house owner, car owner, property owner, business owner, pet owner, boat owner, land owner, is owner, \
+ product owner, process owner, decision owner, budget owner, vehicle owner, device owner, previous owner";
 
 #[cfg(test)]
 mod tests {
@@ -57,8 +54,20 @@ mod tests {
     #[test]
     fn colleagues_are_told_by_name_in_common_languages() {
         for name in [
-            "Deal Owner Name", "Assigned To", "SDR", "Rep", "Betreuer", "Lead Agent", "Lead Owner", "OwnerId", "sdr_id", "Zuständig",
-            "Propriétaire", "Vendedor", "Responsável", "Agent",
+            "Deal Owner Name",
+            "Assigned To",
+            "SDR",
+            "Rep",
+            "Betreuer",
+            "Lead Agent",
+            "Lead Owner",
+            "OwnerId",
+            "sdr_id",
+            "Zuständig",
+            "Propriétaire",
+            "Vendedor",
+            "Responsável",
+            "Agent",
         ] {
             assert!(is_routing(name, 12), "{name}");
         }
@@ -66,7 +75,8 @@ mod tests {
 
     #[test]
     fn other_owners_and_answers_are_criteria() {
-        for name in ["Home owner", "business_owner", "report", "Product Owner", "representation", "Ownership", "Seller"] {
+        for name in ["Home owner", "business_owner", "report", "Product Owner", "representation", "Ownership", "Seller"]
+        {
             assert!(!is_routing(name, 12), "{name}");
         }
         assert!(!is_routing("Owner", 2), "yes and no");

@@ -170,7 +170,11 @@ fn columns_that_know_the_outcome_are_named() {
 #[test]
 fn columns_known_only_afterwards_are_named_and_their_honest_twins_kept() {
     let text = |lead: usize| ["a", "b", "c"][noise(lead, 3)];
-    assert_verdict(column("Lost Reason", text), VerdictKind::KnownAfterwards, "the reason of a loss or a win, by its name");
+    assert_verdict(
+        column("Lost Reason", text),
+        VerdictKind::KnownAfterwards,
+        "the reason of a loss or a win, by its name",
+    );
     assert_verdict(column("Lead Source", text), VerdictKind::Criterion, "text with 3 levels, none missing");
     assert_verdict(
         column("SDR", text),
@@ -188,7 +192,9 @@ fn columns_known_only_afterwards_are_named_and_their_honest_twins_kept() {
 #[test]
 fn a_name_that_is_a_hint_is_left_out_where_it_carries_the_card() {
     let strength = |percent: usize| {
-        move |lead: usize| noise(lead, 50) as i64 + if is_converted(lead) == (noise(lead + 7, 100) < percent) { 50 } else { 0 }
+        move |lead: usize| {
+            noise(lead, 50) as i64 + if is_converted(lead) == (noise(lead + 7, 100) < percent) { 50 } else { 0 }
+        }
     };
     let columns = || vec![column("duration", strength(80)), column("size", |lead| noise(lead * 3, 50) as i64)];
     let verdicts = judge(columns(), &config(), None);
@@ -214,7 +220,11 @@ fn a_column_that_fills_with_age_is_named_and_a_new_field_of_the_form_is_kept() {
     };
     let late = with_chance(&|age| 95 * age / (age + 60));
     assert_eq!(late.verdict, VerdictKind::KnownAfterwards, "{}", late.reason);
-    assert!(late.reason.starts_with("filled in later: of 600 leads the youngest (up to 29 days old)"), "{}", late.reason);
+    assert!(
+        late.reason.starts_with("filled in later: of 600 leads the youngest (up to 29 days old)"),
+        "{}",
+        late.reason
+    );
     assert_eq!(with_chance(&|age| if age < 200 { 90 } else { 0 }).verdict, VerdictKind::Criterion);
     assert_eq!(with_chance(&|age| if age < 200 { 5 } else { 90 }).verdict, VerdictKind::Criterion);
 }

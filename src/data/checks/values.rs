@@ -104,9 +104,11 @@ pub(super) fn excel_errors(values: &Sampled) -> Option<String> {
     let Sampled::Levels { positions, names } = values else { return None };
     let is_error: Vec<bool> = names.iter().map(|name| ERRORS.contains(&name.to_uppercase().as_str())).collect();
     let filled = positions.iter().flatten();
-    let (n_filled, n_errors) = filled.fold((0, 0), |(n, errors), &at| (n + 1, errors + u64::from(is_error[at as usize])));
-    (n_errors > 0 && n_errors as f64 >= MAX_ERRORS * n_filled as f64)
-        .then(|| format!("errors of a spreadsheet (such as #REF!) in {} of {} filled leads", count(n_errors), count(n_filled)))
+    let (n_filled, n_errors) =
+        filled.fold((0, 0), |(n, errors), &at| (n + 1, errors + u64::from(is_error[at as usize])));
+    (n_errors > 0 && n_errors as f64 >= MAX_ERRORS * n_filled as f64).then(|| {
+        format!("errors of a spreadsheet (such as #REF!) in {} of {} filled leads", count(n_errors), count(n_filled))
+    })
 }
 
 /// Whether nearly all levels of a text are dates or times; a slip or two in a hundred is forgiven.

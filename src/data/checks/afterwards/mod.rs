@@ -77,9 +77,8 @@ pub(super) fn carriers(
     leads: &[usize],
     converted: &[bool],
 ) -> Vec<(usize, String)> {
-    let hinted: Vec<(usize, &str)> = (names.iter().enumerate())
-        .filter_map(|(at, name)| names::named(name).map(|named| (at, named.what)))
-        .collect();
+    let hinted: Vec<(usize, &str)> =
+        (names.iter().enumerate()).filter_map(|(at, name)| names::named(name).map(|named| (at, named.what))).collect();
     if hinted.is_empty() || names.len() < 2 {
         return Vec::new();
     }
@@ -117,7 +116,9 @@ mod tests {
         );
         assert_eq!(
             said("Amount", HINT, 0.7).as_deref(),
-            Some("an amount of the deal, by its name; filled for 80 of the 100 converted leads and for 200 of the 500 others")
+            Some(
+                "an amount of the deal, by its name; filled for 80 of the 100 converted leads and for 200 of the 500 others"
+            )
         );
         assert_eq!(said("budget", HINT, 0.9), None);
     }

@@ -51,7 +51,10 @@ impl Filled {
     fn is_enough(&self) -> bool {
         let n_filled = self.n_converted + self.n_others;
         let n_empty = self.n_converted_in_all + self.n_others_in_all - n_filled;
-        n_filled >= MIN_LEADS && n_empty >= MIN_LEADS && self.n_converted_in_all >= MIN_LEADS && self.n_others_in_all >= MIN_LEADS
+        n_filled >= MIN_LEADS
+            && n_empty >= MIN_LEADS
+            && self.n_converted_in_all >= MIN_LEADS
+            && self.n_others_in_all >= MIN_LEADS
     }
 
     /// Smallest difference of the shares that its error leaves.
@@ -66,7 +69,8 @@ impl Filled {
     fn sure_ratio(&self) -> f64 {
         // Half a lead more of each: a share of nothing has a ratio as well.
         let rate = |n: usize, of: usize| (n as f64 + 0.5) / (of as f64 + 1.0);
-        let log_ratio = (rate(self.n_converted, self.n_converted_in_all) / rate(self.n_others, self.n_others_in_all)).ln();
+        let log_ratio =
+            (rate(self.n_converted, self.n_converted_in_all) / rate(self.n_others, self.n_others_in_all)).ln();
         let error = (1.0 / (self.n_converted as f64 + 0.5) + 1.0 / (self.n_others as f64 + 0.5)).sqrt();
         (log_ratio.abs() - Z * error).exp()
     }

@@ -21,7 +21,8 @@ pub(super) fn negative_span(column: &str, values: &Sampled) -> Option<String> {
     let positive: Vec<f64> = filled.iter().copied().filter(|number| *number > 0.0).collect();
     // One whole number alone stands for "never" or "not known"; and some tables count all days before the hand-off below 0.
     let is_a_mark = |side: &[f64]| {
-        side.iter().all(|number| number.fract() == 0.0) && side.windows(2).all(|pair| pair[0].total_cmp(&pair[1]).is_eq())
+        side.iter().all(|number| number.fract() == 0.0)
+            && side.windows(2).all(|pair| pair[0].total_cmp(&pair[1]).is_eq())
     };
     let is_few = |side: &[f64]| side.len() as f64 <= MAX_NEGATIVE * filled.len() as f64;
     if [&negative, &positive].into_iter().any(|side| is_a_mark(side) || is_few(side)) {
@@ -52,9 +53,16 @@ mod tests {
         assert_eq!(said("days_since_last_touch", |at| (at % 50) as f64), None, "no negative ones");
         assert_eq!(said("pdays since", |at| if at % 3 == 0 { -1.0 } else { at as f64 }), None, "-1 is never");
         assert_eq!(said("DAYS_BIRTH", |at| -9000.0 - at as f64), None, "all days are counted so");
-        assert_eq!(said("DAYS_EMPLOYED", |at| if at % 5 == 0 { 365_243.0 } else { -1.0 - at as f64 }), None, "and one is never");
+        assert_eq!(
+            said("DAYS_EMPLOYED", |at| if at % 5 == 0 { 365_243.0 } else { -1.0 - at as f64 }),
+            None,
+            "and one is never"
+        );
         assert!(said("days_since_last_touch", |at| 10.0 - (at % 50) as f64).is_some(), "most are negative");
-        assert!(said("days_since_last_touch", |at| if at % 20 == 0 { -31.14 } else { at as f64 }).is_some(), "cut off below");
+        assert!(
+            said("days_since_last_touch", |at| if at % 20 == 0 { -31.14 } else { at as f64 }).is_some(),
+            "cut off below"
+        );
         assert_eq!(said("balance", back), None, "no span");
     }
 }

@@ -121,7 +121,9 @@ fn rates_by_level(
     }
     counts
         .into_iter()
-        .map(|(level, (n, n_converted))| (level, (f64::from(n_converted) + n_average / 2.0) / (f64::from(n) + n_average)))
+        .map(|(level, (n, n_converted))| {
+            (level, (f64::from(n_converted) + n_average / 2.0) / (f64::from(n) + n_average))
+        })
         .collect()
 }
 
@@ -199,10 +201,8 @@ mod tests {
         let amount = numbers(|at| if converted[at] { 1.0 + (at * at % 977) as f64 } else { 0.0 }, 900);
         assert_eq!(cross_checked_auc(&amount, &leads, &converted), Some(1.0));
         // Nine in ten of those who lost have 0, and one in ten of those who won: strong, and honest.
-        let visits = numbers(
-            |at| if converted[at] == (at % 10 == 0) { 0.0 } else { 1.0 + (at * at % 977) as f64 },
-            900,
-        );
+        let visits =
+            numbers(|at| if converted[at] == (at % 10 == 0) { 0.0 } else { 1.0 + (at * at % 977) as f64 }, 900);
         let auc = cross_checked_auc(&visits, &leads, &converted).expect("enough leads");
         assert!((0.8..0.97).contains(&auc), "{auc}");
     }
