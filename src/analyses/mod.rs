@@ -14,6 +14,7 @@ pub mod overrides;
 pub mod questions;
 pub mod segments;
 pub mod size_path;
+pub mod too_good;
 pub mod untouched;
 
 use schemars::JsonSchema;
@@ -133,4 +134,6 @@ analyses! {
     maturity: censored::Censored,
     /// Points set by hand and what they cost; absent without any.
     overrides: overrides::Overrides,
+    /// Held-out figures that are too good to be true, and the criteria that make them so; absent where they are not.
+    too_good: too_good::TooGoodCard,
 }

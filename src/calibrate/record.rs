@@ -89,11 +89,12 @@ impl Metrics {
 }
 
 /// Keys that come first in `metrics.json`, in this order; those of other analyses stand between them and [`LAST_KEYS`].
-const FIRST_KEYS: [&str; 26] = [
+const FIRST_KEYS: [&str; 27] = [
     "n_leads",
     "n_converted",
     "leads",
     "out_of_fold",
+    "too_good",
     "baseline_logistic",
     "card",
     "settings",

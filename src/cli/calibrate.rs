@@ -7,6 +7,7 @@ use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::input::{FitArgs, InputArgs};
 use super::{Format, print};
+use crate::analyses::too_good::{known_at_hand_off_line, too_good_headline};
 use crate::calibrate::{CalibrateError, calibrate};
 use crate::cross_fit::{CrossFitError, NO_BETTER};
 use crate::data::champion::ChampionCard;
@@ -75,6 +76,17 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
         return Err(Failure::new(
             Exit::GateFailed,
             format!("{NO_BETTER}\nhint: add criteria or history; the run is kept in {}", finished.current.display()),
+        ));
+    }
+    if let Some(too_good) = metrics.findings.too_good.as_ref().filter(|too_good| !too_good.is_confirmed) {
+        return Err(Failure::new(
+            Exit::GateFailed,
+            format!(
+                "{}\nhint: leave out what is not known at hand-off (--ignore COLUMN), or say that it is: {}; the run is kept in {}",
+                too_good_headline(too_good),
+                known_at_hand_off_line(too_good),
+                finished.current.display()
+            ),
         ));
     }
     if metrics.past_promises.are_broken() {

@@ -33,6 +33,9 @@ pub(super) struct InputArgs {
     /// Column that must not become a criterion; may be given several times
     #[arg(long, value_name = "COLUMN")]
     pub ignore: Vec<String>,
+    /// Column that is known when a lead is handed off, whatever its name and figures say; may be given several times
+    #[arg(long, value_name = "COLUMN")]
+    pub known_at_hand_off: Vec<String>,
     #[command(flatten)]
     pub read: ReadArgs,
 }
@@ -82,6 +85,7 @@ impl InputArgs {
         put(&mut config.leads.as_of, &self.as_of);
         self.read.apply(&mut config.leads);
         config.leads.ignore.extend(self.ignore.iter().cloned());
+        config.leads.known_at_hand_off.extend(self.known_at_hand_off.iter().cloned());
         if !self.converted_value.is_empty() {
             config.outcome.converted_values.clone_from(&self.converted_value);
         }

@@ -72,9 +72,9 @@ pub struct WithoutOverrides {
     pub log_loss_alone: Vec<f64>,
 }
 
-/// What is said of a card that knows nothing.
-pub const NO_BETTER: &str =
-    "on leads it had not seen, this card does no better than promising every lead the overall rate: do not use it";
+/// What is said of a card that knows nothing, as far as anybody can tell.
+pub const NO_BETTER: &str = "on leads it had not seen, this card does no better than promising every lead the overall rate, but for \
+                             chance: do not use it";
 
 /// Scores the leads of every fold by its card, with the points that people set, and prices the scores.
 ///

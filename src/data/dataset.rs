@@ -5,7 +5,9 @@ use std::collections::BTreeMap;
 use crate::card::Reading;
 use crate::data::DataError;
 use crate::data::champion::{ChampionCard, ChampionColumns, champion_columns};
-use crate::data::checks::{classification_notes, classify_columns, complete_outcome, complete_roles};
+use crate::data::checks::{
+    check_known, classification_notes, classify_columns, complete_outcome, complete_roles, event_count_notes,
+};
 use crate::data::features::{CriterionColumn, Derived, derive};
 use crate::data::inputs::{Tables, read_tables};
 use crate::data::labels::{HandOffs, Identities, LabelledLeads, OtherLeads, label_hand_offs, label_leads};
@@ -80,6 +82,7 @@ pub fn read_dataset(
     let labelled = progress.stage("label", || label_leads(&leads, outcomes.as_ref(), settings));
     let (labelled, label_notes) = labelled.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);
+    check_known(&leads, settings).map_err(IntakeError::Features)?;
     let mut verdicts = progress.stage("check", || classify_columns(&leads, settings, &labelled));
     verdicts.extend(unsupported);
     notes.extend(classification_notes(settings, &verdicts));
@@ -88,6 +91,7 @@ pub fn read_dataset(
     });
     let Derived { mut columns, proofs, notes: feature_notes } = derived.map_err(IntakeError::Features)?;
     notes.extend(feature_notes);
+    notes.extend(event_count_notes(&columns, settings, &labelled));
     let champion = champion.map(|champion| {
         files.push(champion.file.clone());
         // Without verdicts no column is dropped for telling nothing.

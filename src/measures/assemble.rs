@@ -39,13 +39,28 @@ pub struct OutOfFoldMetrics {
     pub observed_over_expected: f64,
 }
 
+/// Standard normal quantile that chance exceeds once in twenty.
+const Z_ONE_IN_TWENTY: f64 = 1.645;
+
 impl OutOfFoldMetrics {
-    /// Whether always promising the overall rate would have been as good: then the card knows nothing about leads it has
-    /// not seen.
+    /// Whether always promising the overall rate would have been as good, but for chance: then nothing shows that the card knows
+    /// anything about leads it has not seen.
+    ///
+    /// It has to lose less than the overall rate does, and to rank converted leads above others more surely than one order in twenty
+    /// drawn by lot.
     pub fn is_no_better_than_the_rate(&self) -> bool {
         let rate = self.n_converted as f64 / (self.n_leads as f64).max(1.0);
         let of_rate = -(rate * rate.ln() + (1.0 - rate) * (1.0 - rate).ln());
-        self.log_loss >= of_rate
+        self.log_loss >= of_rate || self.auc - 0.5 <= Z_ONE_IN_TWENTY * self.auc_error_by_lot()
+    }
+
+    /// Standard error of the AUC of leads in an order drawn by lot.
+    ///
+    /// # Source
+    /// Mann and Whitney (1947), *Annals of Mathematical Statistics* 18, 50-60: `sqrt((n + 1) / (12 n_converted n_others))`.
+    fn auc_error_by_lot(&self) -> f64 {
+        let (n_leads, n_converted) = (self.n_leads as f64, self.n_converted as f64);
+        ((n_leads + 1.0) / (12.0 * n_converted * (n_leads - n_converted)).max(1.0)).sqrt()
     }
 }
 
@@ -83,6 +98,22 @@ mod tests {
     use super::*;
     use crate::math::logit;
     use crate::measures::{auc, auc_of_points, calibration_intercept, calibration_slope, log_loss, wilson};
+
+    /// A card that loses less than the overall rate on 332 leads, 79 of them converted.
+    #[track_caller]
+    fn assert_no_better(auc: f64, log_loss: f64, is_no_better: bool) {
+        let quality = OutOfFoldMetrics { n_leads: 332, n_converted: 79, log_loss, auc, ..OutOfFoldMetrics::default() };
+        assert_eq!(quality.is_no_better_than_the_rate(), is_no_better, "AUC {auc}, log loss {log_loss}");
+    }
+
+    #[test]
+    fn a_card_has_to_beat_the_overall_rate_by_more_than_chance() {
+        // The rate loses 0.548707; an order by lot has an AUC of 0.5 with an error of sqrt(333 / (12 x 79 x 253)) = 0.0373.
+        assert_no_better(0.62, 0.549, true);
+        assert_no_better(0.536, 0.548_159, true);
+        assert_no_better(0.561, 0.548_159, true);
+        assert_no_better(0.562, 0.548_159, false);
+    }
 
     /// Numbers of scikit-learn and statsmodels; the script and its versions are beside the file.
     fn reference() -> Value {

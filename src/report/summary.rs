@@ -6,8 +6,10 @@ use super::RunParts;
 use super::shown_criteria::{by_group, widest};
 use crate::analyses::about::Summary;
 use crate::analyses::censored::record::MaturityMetrics;
+use crate::analyses::too_good::too_good_sentences;
 use crate::calibrate::record::{Metrics, ThresholdMetrics};
 use crate::card::{Criterion, CurveEntry};
+use crate::data::read::{Verdict, VerdictKind};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
 use crate::decide::frontier::{GroupLine, Per, Resolved};
 use crate::decide::history::record::PastPromises;
@@ -15,13 +17,16 @@ use crate::measures::Interval;
 use crate::notes::in_words;
 use crate::render::terminal::{Head, heading, joined, lines, notes_section, section, table};
 use crate::render::words::{
-    amount, basis_points, count, counted, paragraph, per_cent, range, range_in_per_cent, reasons, sentence, shortened,
+    amount, basis_points, count, counted, harmless, paragraph, per_cent, range, range_in_per_cent, reasons, sentence,
+    shortened,
 };
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
 const MAX_CRITERIA: usize = 20;
 /// Most notes that are printed in full.
 const MAX_NOTES: usize = 12;
+/// Most columns left out that are named in the first lines.
+const MAX_LEFT_OUT: usize = 12;
 /// About how many scores the curve is shown at.
 const N_SCORES: i32 = 7;
 
@@ -32,7 +37,7 @@ const N_SCORES: i32 = 7;
 /// columns wide.
 pub fn summary(parts: &RunParts<'_>) -> String {
     joined([
-        lines("", learnt_sentences(parts.metrics)),
+        lines("", first_sentences(parts.metrics)),
         card_section(parts),
         scores_section(parts),
         policies_section(parts),
@@ -43,6 +48,32 @@ pub fn summary(parts: &RunParts<'_>) -> String {
         }),
         files_section(parts.folder),
     ])
+}
+
+/// That the card is too good to be true, where it is, and what it was learnt from.
+fn first_sentences(metrics: &Metrics) -> Vec<String> {
+    let mut sentences = metrics.findings.too_good.as_ref().map(too_good_sentences).unwrap_or_default();
+    sentences.extend(learnt_sentences(metrics));
+    sentences.extend(left_out_sentence(&metrics.verdicts));
+    sentences
+}
+
+/// Columns that were left out as known only afterwards, by name.
+fn left_out_sentence(verdicts: &[Verdict]) -> Option<String> {
+    let is_late =
+        |verdict: &&Verdict| matches!(verdict.verdict, VerdictKind::GivesTheOutcomeAway | VerdictKind::KnownAfterwards);
+    let late: Vec<&Verdict> = verdicts.iter().filter(is_late).collect();
+    let shown: Vec<String> = late.iter().take(MAX_LEFT_OUT).map(|verdict| harmless(&verdict.column)).collect();
+    let more = match late.len() - shown.len() {
+        0 => String::new(),
+        n_more => format!(" and {} more", count(n_more as u64)),
+    };
+    (!late.is_empty()).then(|| {
+        format!(
+            "Known only after the hand-off, as far as names and figures tell (see the notes): {}{more}.",
+            shown.join(", ")
+        )
+    })
 }
 
 /// How many leads the card was learnt from, and how many were left out.

@@ -112,6 +112,9 @@ pub struct LeadsConfig {
     pub contact: Option<String>,
     /// Columns that must not become criteria
     pub ignore: Vec<String>,
+    /// Columns that are known when a lead is handed off, whatever their name and figures say: they become criteria
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub known_at_hand_off: Vec<String>,
     /// Sheet of an Excel workbook; without it the first one with a table
     #[serde(skip_serializing_if = "Option::is_none")]
     pub sheet: Option<String>,

@@ -361,6 +361,13 @@ fn roles(config: &Config, lead_roles: &[(&str, &str)], found: &mut Found) {
             found.add(&key, text);
         }
     }
+    for (key, column) in numbered("leads.known_at_hand_off", &config.leads.known_at_hand_off) {
+        found.unless(
+            !config.leads.ignore.contains(column),
+            &key,
+            &format!("is {column:?}, which is in `leads.ignore` as well"),
+        );
+    }
 }
 
 /// Whether a role only groups leads.

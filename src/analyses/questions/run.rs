@@ -73,7 +73,7 @@ impl Analysis for Questions {
         if lines.is_empty() {
             return Ok(only_a_note(NO_LINE.to_owned()));
         }
-        let (judged, curve) = match judge(setup, fitted) {
+        let (judged, curve) = match judge(setup, fitted, &SIZES) {
             Ok(judged) => judged,
             Err(error) => return Ok(only_a_note(format!("what a question is worth cannot be told: {error}"))),
         };
@@ -138,9 +138,15 @@ fn is_asked(spec: &CriterionSpec) -> bool {
 }
 
 /// The held-out leads under every card, and what their scores are worth.
-fn judge(setup: &Setup<'_>, fitted: &Fitted) -> Result<(Judged, Curve), FitError> {
+///
+/// - `sizes`: criteria of small cards.
+pub(in crate::analyses) fn judge(
+    setup: &Setup<'_>,
+    fitted: &Fitted,
+    sizes: &[usize],
+) -> Result<(Judged, Curve), FitError> {
     let on_card = criteria_on(&fitted.card);
-    let sizes: Vec<usize> = SIZES.into_iter().filter(|&size| size < on_card.len()).collect();
+    let sizes: Vec<usize> = sizes.iter().copied().filter(|&size| size < on_card.len()).collect();
     let priced = priced(&on_card, setup, fitted);
     let mut everyone: Vec<u32> = setup.plan.folds.iter().flat_map(|fold| fold.judge.iter().copied()).collect();
     everyone.sort_unstable();

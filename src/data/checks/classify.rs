@@ -3,21 +3,26 @@
 //! In: the table, the config, the labelled leads. Out: a [`Verdict`] per column, in the order of the table. Judged on labelled
 //! leads only: the others have no outcome to give away, and no card will see them.
 //!
-//! Always true: a reason carries the figures that decided it; a strong criterion is kept, and only one that leaves the outcome
-//! in no doubt is not.
-
-use std::collections::{BTreeMap, HashMap};
+//! Always true: a reason carries the figures or the name that decided it, and no personal data; a strong criterion is kept unless it
+//! leaves the outcome in no doubt or its name says that it is known only afterwards; what the config lists, or calls known at
+//! hand-off, is kept.
 
 use rayon::prelude::*;
 
-use super::leak::{Filled, LEAK_AUC, cross_checked_auc, sure_level};
-use super::names::id_rank;
+use super::afterwards::presence::Filled;
+use super::afterwards::strength::{LEAK_AUC, cross_checked_auc, sure_level};
+use super::afterwards::{Dated, Evidence, carriers, suspicion};
+use super::describe::describe;
+use super::duplicates::mark_duplicates;
+use super::identity::{self, names_leads};
+use super::personal::{is_personal_name, personal};
+use super::routing::routing;
 use super::sample::Samples;
-use super::values::{Sampled, holds_dates_as_text};
+use super::values::{Sampled, excel_errors, holds_dates_as_text};
 use crate::data::labels::LabelledLeads;
 use crate::data::read::{Verdict, VerdictKind, show_value};
-use crate::data::table::{Column, Content, Table};
-use crate::notes::{Note, count};
+use crate::data::table::{Column, Table};
+use crate::notes::count;
 use crate::settings::Settings;
 
 /// Gives every column of the lead table a verdict with its reason, in the order of the table.
@@ -26,52 +31,18 @@ pub fn classify_columns(table: &Table, settings: &Settings, labels: &LabelledLea
     let judge = Classifier { settings, labels, samples: &samples };
     let mut verdicts: Vec<Verdict> = table.names.par_iter().map(|name| judge.judge(name, table)).collect();
     mark_duplicates(table, settings, &mut verdicts, &samples);
+    judge.mark_carriers(table, &mut verdicts);
     verdicts
 }
 
-/// What a careful person would mention about the verdicts: criteria that were left out because they know the outcome, and
-/// wishes of the config that could not be met, or had better not.
-pub fn classification_notes(settings: &Settings, verdicts: &[Verdict]) -> Vec<Note> {
-    let mut notes = Vec::new();
-    for verdict in verdicts {
-        let name = &verdict.column;
-        let is_listed = listed(settings, name);
-        let text = match (verdict.verdict, is_listed) {
-            (VerdictKind::GivesTheOutcomeAway, false) => format!(
-                "column {name:?} was left out: {}. If sales knows it at hand-off, list it as a [[criterion]]",
-                verdict.reason
-            ),
-            (VerdictKind::GivesTheOutcomeAway, true) => format!(
-                "WARNING: criterion column {name:?} gives the outcome away ({}). It stays because the config lists it; if sales \
-                 does not know it at hand-off, every figure of this run is too good",
-                verdict.reason
-            ),
-            (VerdictKind::LaterThanAsOf, true) => {
-                format!("criterion column {name:?} is {}; those values count as missing", verdict.reason)
-            }
-            (VerdictKind::Constant | VerdictKind::AllMissing, true) => {
-                format!("criterion column {name:?} was dropped: {}", verdict.reason)
-            }
-            _ => continue,
-        };
-        notes.push(Note::new("leads", text));
-    }
-    for column in &settings.segments.fairness {
-        let is_offset = settings.segments.offsets && settings.leads.segment.as_ref() == Some(column);
-        if listed(settings, column) || is_offset {
-            let text = format!(
-                "column {column:?} is compared in `segments.fairness` and gives points on the card as well: its groups may differ in \
-                 how often they are handed off for that alone"
-            );
-            notes.push(Note::new("leads", text));
-        }
-    }
-    notes
+/// Whether a `[[criterion]]` of the config is made of this column.
+pub(super) fn listed(settings: &Settings, column: &str) -> bool {
+    settings.criteria.iter().any(|wish| wish.column() == Some(column))
 }
 
-/// Whether a `[[criterion]]` of the config is made of this column.
-fn listed(settings: &Settings, column: &str) -> bool {
-    settings.criteria.iter().any(|wish| wish.column() == Some(column))
+/// Whether the config says that a column is known at hand-off.
+pub(super) fn trusted(settings: &Settings, column: &str) -> bool {
+    settings.leads.known_at_hand_off.iter().any(|known| known == column)
 }
 
 /// Share of values that may lie after as-of as slips of the data; they count as missing.
@@ -116,34 +87,82 @@ impl Classifier<'_> {
     }
 
     fn by_values(&self, column: &Column) -> (VerdictKind, String) {
-        let is_listed = listed(self.settings, &column.name);
-        let rows = self.rows(&self.samples.broad);
-        let broad = Sampled::read(column, &rows);
+        let broad = Sampled::read(column, &self.rows(&self.samples.broad));
         if let Some(verdict) = self.tells_nothing(column, &broad) {
             return verdict;
         }
-        if column.content.is_time() {
-            let Some(as_of) = &self.labels.as_of else {
-                let reason = "dates, and no moment of hand-off to count days from: name it in `leads.as_of`";
-                return (VerdictKind::Ignored, reason.to_owned());
-            };
-            if let Some(reason) = self.later_than_as_of(column, as_of) {
-                return (VerdictKind::LaterThanAsOf, reason);
+        // Whoever lists a column, or calls it known, has looked at it.
+        let is_guessed = !listed(self.settings, &column.name) && !trusted(self.settings, &column.name);
+        if is_guessed {
+            if let Some(reason) = excel_errors(&broad) {
+                return (VerdictKind::ExcelErrors, reason);
+            }
+            if let Some(reason) = personal(column, &broad) {
+                return (VerdictKind::PersonalData, reason);
             }
         }
-        if !is_listed && holds_dates_as_text(&broad) {
+        if let Some(verdict) = self.is_no_past_time(column) {
+            return verdict;
+        }
+        if !listed(self.settings, &column.name) && holds_dates_as_text(&broad) {
             let reason = "dates written as text; export them as dates, and they count as days before as-of";
             return (VerdictKind::Ignored, reason.to_owned());
         }
-        let (leak, remark) = self.outcome_told(column);
-        if let Some(reason) = leak {
-            return (VerdictKind::GivesTheOutcomeAway, reason);
+        let told = self.outcome_told(column, &broad);
+        let by_identity = || is_guessed.then(|| self.by_identity(column, &broad)).flatten();
+        let by_hand_off = || told.known_afterwards.map(|reason| (VerdictKind::KnownAfterwards, reason));
+        (told.outright.map(|reason| (VerdictKind::GivesTheOutcomeAway, reason)))
+            .or_else(by_identity)
+            .or_else(by_hand_off)
+            .unwrap_or_else(|| {
+                let remark = told.remark.map_or_else(String::new, |remark| format!("; {remark}"));
+                (VerdictKind::Criterion, describe(column, &broad, self.labels.n_leads()) + &remark)
+            })
+    }
+
+    /// For a column of times: that nothing says what they are counted from, or that they are later.
+    fn is_no_past_time(&self, column: &Column) -> Option<(VerdictKind, String)> {
+        if !column.content.is_time() {
+            return None;
         }
-        if !is_listed && let Some(verdict) = self.names_leads(column, &broad) {
-            return verdict;
+        let Some(as_of) = &self.labels.as_of else {
+            let reason = "dates, and no moment of hand-off to count days from: name it in `leads.as_of`";
+            return Some((VerdictKind::Ignored, reason.to_owned()));
+        };
+        self.later_than_as_of(column, as_of).map(|reason| (VerdictKind::LaterThanAsOf, reason))
+    }
+
+    /// Columns that name a lead, or say who works it.
+    fn by_identity(&self, column: &Column, broad: &Sampled) -> Option<(VerdictKind, String)> {
+        let (thorough, all) = (self.rows(&self.samples.thorough), self.all_rows());
+        let values = identity::Values { broad, thorough: &thorough, all: &all, as_of: self.labels.as_of.as_deref() };
+        let routing = || routing(column, broad).map(|reason| (VerdictKind::Routing, reason));
+        routing().or_else(|| names_leads(column, &values))
+    }
+
+    /// Criteria whose name is a hint, and which tell more than all others together.
+    fn mark_carriers(&self, table: &Table, verdicts: &mut [Verdict]) {
+        if !self.settings.criteria.is_empty() {
+            return;
         }
-        let remark = remark.map_or_else(String::new, |remark| format!("; {remark}"));
-        (VerdictKind::Criterion, self.describe(column, &broad) + &remark)
+        let criteria: Vec<(usize, &Column)> = (verdicts.iter().enumerate())
+            .filter(|(_, verdict)| verdict.verdict == VerdictKind::Criterion)
+            .filter_map(|(at, verdict)| Some((at, table.column(&verdict.column)?)))
+            .collect();
+        let leads = &self.samples.balanced;
+        let (rows, converted) = (self.rows(leads), self.outcomes(leads));
+        let names: Vec<&str> = criteria.iter().map(|(_, column)| column.name.as_str()).collect();
+        let found = carriers(&names, &|at| Sampled::read(criteria[at].1, &rows), leads, &converted);
+        for (at, reason) in found {
+            let verdict = &mut verdicts[criteria[at].0];
+            if !trusted(self.settings, &verdict.column) {
+                (verdict.verdict, verdict.reason) = (VerdictKind::KnownAfterwards, reason);
+            }
+        }
+    }
+
+    fn outcomes(&self, leads: &[usize]) -> Vec<bool> {
+        leads.iter().map(|&lead| self.labels.converted[lead]).collect()
     }
 
     /// Rows of the table for positions of labelled leads.
@@ -172,6 +191,9 @@ impl Classifier<'_> {
         if all.n_distinct() == 0 {
             return Some((VerdictKind::AllMissing, format!("no value for any of {n_leads} leads")));
         }
+        if is_personal_name(&column.name) {
+            return Some((VerdictKind::Constant, format!("one value for all {n_leads} leads")));
+        }
         let value = match &all {
             Sampled::Levels { names, .. } => format!("{:?}", names[0]),
             Sampled::Numbers(_) => show_value(&column.content, self.labels.rows[0] as usize),
@@ -193,118 +215,71 @@ impl Classifier<'_> {
         Some(format!("later than as-of for {n_late} of {n_filled} leads, by up to {days:.1} days"))
     }
 
-    /// Whether the column gives the outcome away, and what to mention if it does so for some leads only.
-    fn outcome_told(&self, column: &Column) -> (Option<String>, Option<String>) {
+    /// What the column says of the outcome that it should not know.
+    fn outcome_told(&self, column: &Column, broad: &Sampled) -> Told {
         let leads = &self.samples.balanced;
-        let converted: Vec<bool> = leads.iter().map(|&lead| self.labels.converted[lead]).collect();
+        let converted = self.outcomes(leads);
         let values = Sampled::read(column, &self.rows(leads));
-        // A sample with a filled lead of each outcome settles that being filled does not give the outcome away.
-        let is_filled_for = |outcome: bool| values.filled().any(|at| converted[at] == outcome);
-        if is_filled_for(true) != is_filled_for(false)
-            && let Some(reason) = self.filled(column).gives_away()
-        {
-            return (Some(reason), None);
+        let remark = sure_level(&values, &converted).filter(|_| !is_personal_name(&column.name));
+        if trusted(self.settings, &column.name) {
+            return Told {
+                remark: Some("known at hand-off (`leads.known_at_hand_off`)".to_owned()),
+                ..Told::default()
+            };
         }
-        match cross_checked_auc(&values, leads, &converted) {
-            Some(auc) if auc >= LEAK_AUC => {
-                let reason = format!(
-                    "tells converted leads from others almost surely (AUC {auc:.3} on leads held back), so it is known only \
-                     once the outcome is"
-                );
-                (Some(reason), None)
-            }
-            _ => (None, sure_level(&values, &converted)),
-        }
+        let is_filled = self.who_is_filled(column, broad);
+        let filled = self.filled(&is_filled);
+        let auc = cross_checked_auc(&values, leads, &converted);
+        let almost_surely = auc.filter(|&auc| auc >= LEAK_AUC).map(|auc| {
+            format!(
+                "tells converted leads from others almost surely (AUC {auc:.3} on leads held back), so it is known only \
+                 once the outcome is"
+            )
+        });
+        let outright = filled.gives_away().or(almost_surely);
+        let dated = self.labels.as_of.as_deref().map(|as_of| Dated {
+            as_of,
+            converted: &self.labels.converted,
+            is_filled: &is_filled,
+        });
+        let evidence = Evidence { column: &column.name, values: broad, filled, dated, auc };
+        let known_afterwards = if outright.is_none() { suspicion(&evidence) } else { None };
+        Told { outright, known_afterwards, remark }
     }
 
-    fn filled(&self, column: &Column) -> Filled {
+    /// Which labelled leads have a value; all of them, where none of the sample lacks one.
+    fn who_is_filled(&self, column: &Column, broad: &Sampled) -> Vec<bool> {
+        let n_leads = self.labels.n_leads();
+        if broad.filled().count() == broad.len() {
+            return vec![true; n_leads];
+        }
         let values = Sampled::read(column, &self.all_rows());
+        (0..n_leads).map(|at| !values.is_missing(at)).collect()
+    }
+
+    fn filled(&self, is_filled: &[bool]) -> Filled {
         let (n_converted_in_all, converted) = (self.labels.n_converted(), &self.labels.converted);
+        let n_filled = |outcome: bool| {
+            is_filled.iter().zip(converted).filter(|&(&filled, &converted)| filled && converted == outcome).count()
+        };
         Filled {
-            n_converted: values.filled().filter(|&at| converted[at]).count(),
-            n_others: values.filled().filter(|&at| !converted[at]).count(),
+            n_converted: n_filled(true),
+            n_others: n_filled(false),
             n_converted_in_all,
             n_others_in_all: converted.len() - n_converted_in_all,
         }
     }
-
-    /// Ids, sentences and texts that hardly ever repeat: they name a lead rather than describe it.
-    fn names_leads(&self, column: &Column, broad: &Sampled) -> Option<(VerdictKind, String)> {
-        let n_filled = broad.filled().count();
-        match broad {
-            // In a sample of a table with common levels, most values turn up again.
-            Sampled::Levels { names, .. } if names.len() > MIN_LEVELS && 2 * names.len() > n_filled => {
-                TextLevels::count(column, &self.rows(&self.samples.thorough)).verdict()
-            }
-            Sampled::Numbers(numbers) if column.content.is_number() && broad.n_distinct() == n_filled => {
-                self.numbered(column, numbers)
-            }
-            _ => None,
-        }
-    }
-
-    /// Whole numbers that all differ are ids if they are called so, or if they count the rows.
-    fn numbered(&self, column: &Column, broad: &[f64]) -> Option<(VerdictKind, String)> {
-        if broad.iter().any(|number| number.fract().abs() > 0.0) {
-            return None;
-        }
-        let Sampled::Numbers(mut numbers) = Sampled::read(column, &self.all_rows()) else { return None };
-        numbers.retain(|number| !number.is_nan());
-        numbers.sort_by(f64::total_cmp);
-        let n = numbers.len();
-        let all_differ = numbers.windows(2).all(|pair| pair[0] < pair[1]);
-        if n <= MIN_LEVELS || !all_differ || numbers.iter().any(|number| number.fract() != 0.0) {
-            return None;
-        }
-        let counts_rows = numbers[n - 1] - numbers[0] == (n - 1) as f64;
-        let reason = if id_rank(&column.name).is_some() {
-            format!(
-                "{} different whole numbers in {} leads, under the name of an id",
-                count(n as u64),
-                count(self.labels.n_leads() as u64)
-            )
-        } else if counts_rows && n == self.labels.n_leads() {
-            format!("counts the leads from {} to {}", numbers[0], numbers[n - 1])
-        } else {
-            return None;
-        };
-        Some((VerdictKind::Id, reason))
-    }
-
-    /// What a criterion holds, in a few words.
-    fn describe(&self, column: &Column, broad: &Sampled) -> String {
-        let n = broad.len();
-        let missing = match n - broad.filled().count() {
-            0 => "none missing".to_owned(),
-            n_missing => format!("{:.1} % missing", 100.0 * n_missing as f64 / n as f64),
-        };
-        let is_all = n == self.labels.n_leads();
-        let sampled = if is_all { String::new() } else { format!(" (by {} leads)", count(n as u64)) };
-        let what = match (broad, &column.content) {
-            (Sampled::Levels { .. }, Content::Booleans(_)) => "yes or no".to_owned(),
-            (Sampled::Levels { names, .. }, _) => match names.len() {
-                1 => "text with 1 level".to_owned(),
-                n => format!("text with {} levels", count(n as u64)),
-            },
-            (Sampled::Numbers(_), content) if content.is_time() => "days before as-of".to_owned(),
-            (Sampled::Numbers(numbers), _) => {
-                let low = numbers.iter().copied().fold(f64::NAN, f64::min);
-                let high = numbers.iter().copied().fold(f64::NAN, f64::max);
-                format!("numbers from {} to {}", figure(low), figure(high))
-            }
-        };
-        format!("{what}, {missing}{sampled}")
-    }
 }
 
-/// A number with as many digits as a reader takes in: 1.59978, 99999, 2.5e-7.
-fn figure(number: f64) -> String {
-    if number.fract() == 0.0 && number.abs() < 1e15 {
-        return format!("{number}");
-    }
-    // Six significant digits, written back the shortest way.
-    let rounded: f64 = format!("{number:.5e}").parse().unwrap_or(number);
-    if (1e-4..1e15).contains(&rounded.abs()) { format!("{rounded}") } else { format!("{rounded:e}") }
+/// What a column says of the outcome.
+#[derive(Debug, Default)]
+struct Told {
+    /// Why it gives the outcome away.
+    outright: Option<String>,
+    /// Why it is known only afterwards.
+    known_afterwards: Option<String>,
+    /// What to mention of a criterion.
+    remark: Option<String>,
 }
 
 fn role_in_words(key: &str) -> &'static str {
@@ -337,104 +312,4 @@ fn by_being_folds(column: &Column) -> Option<(VerdictKind, String)> {
     let n_folds = is_fold.then(|| column.content.n_distinct()).filter(|n_folds| *n_folds <= MAX_FOLDS)?;
     let how = "to judge by them, set `folds.by` = \"column\" and `folds.column` = \"fold\"";
     Some((VerdictKind::Ignored, format!("looks like {n_folds} fold numbers, which say nothing about a lead; {how}")))
-}
-
-/// With fewer levels than this, even levels seen once are no trouble: they are pooled.
-const MIN_LEVELS: usize = 50;
-
-/// Leads below which a level is pooled when the card is made.
-const COMMON: u32 = 15;
-
-/// How the texts of a column repeat.
-#[derive(Debug, Default, PartialEq)]
-struct TextLevels {
-    n_filled: usize,
-    n_levels: usize,
-    n_seen_once: usize,
-    /// Leads whose level has at least [`COMMON`] of them.
-    n_in_common: usize,
-    n_words: usize,
-}
-
-impl TextLevels {
-    fn count(column: &Column, rows: &[usize]) -> Self {
-        let mut counts: HashMap<&str, u32, ahash::RandomState> =
-            HashMap::with_hasher(ahash::RandomState::with_seeds(1, 2, 3, 4));
-        let mut levels = Self::default();
-        let Content::Texts(texts) = &column.content else { return levels };
-        for text in rows.iter().filter_map(|&row| texts.get(row)).map(str::trim).filter(|text| !text.is_empty()) {
-            *counts.entry(text).or_insert(0) += 1;
-            levels.n_filled += 1;
-        }
-        levels.n_levels = counts.len();
-        #[expect(clippy::iter_over_hash_type, reason = "sums of whole numbers are the same in any order")]
-        for (text, n) in counts {
-            levels.n_seen_once += usize::from(n == 1);
-            levels.n_in_common += if n >= COMMON { n as usize } else { 0 };
-            levels.n_words += n as usize * text.split_whitespace().count();
-        }
-        levels
-    }
-
-    fn verdict(&self) -> Option<(VerdictKind, String)> {
-        let (n_levels, n_filled) = (count(self.n_levels as u64), count(self.n_filled as u64));
-        let words_each = self.n_words as f64 / self.n_filled.max(1) as f64;
-        let is_mostly_once = 2 * self.n_seen_once > self.n_levels;
-        let covers_little = (self.n_in_common as f64) < 0.2 * self.n_filled as f64;
-        if !is_mostly_once || !covers_little {
-            return None;
-        }
-        if words_each >= 4.0 {
-            let reason = format!("{n_levels} different texts in {n_filled} leads, {words_each:.1} words each");
-            return Some((VerdictKind::FreeText, reason));
-        }
-        if self.n_levels == self.n_filled {
-            return Some((
-                VerdictKind::Id,
-                format!("a different text in each of {n_filled} leads: it names a lead, it does not describe it"),
-            ));
-        }
-        let share = 100.0 * self.n_in_common as f64 / self.n_filled as f64;
-        let reason = format!(
-            "{n_levels} levels in {n_filled} leads, {} of them seen once; levels of at least {COMMON} leads cover {share:.1} %",
-            count(self.n_seen_once as u64)
-        );
-        Some((VerdictKind::TooManyLevels, reason))
-    }
-}
-
-/// Finds criteria with the values of an earlier one, by a fingerprint of the sample and then by all rows.
-fn mark_duplicates(table: &Table, settings: &Settings, verdicts: &mut [Verdict], samples: &Samples) {
-    // A few hundred rows tell nearly all columns apart.
-    const N_COMPARED: usize = 256;
-    let step = samples.broad.len().div_ceil(N_COMPARED).max(1);
-    let rows: Vec<usize> = samples.broad.iter().step_by(step).copied().collect();
-    let mut seen: BTreeMap<String, Vec<usize>> = BTreeMap::new();
-    for position in 0..verdicts.len() {
-        let column = table.column(&verdicts[position].column);
-        let Some(column) = column.filter(|_| verdicts[position].verdict == VerdictKind::Criterion) else { continue };
-        let alike = seen.entry(fingerprint(column, &rows)).or_default();
-        let is_twin = |&earlier: &usize| {
-            table.column(&verdicts[earlier].column).is_some_and(|earlier| earlier.content.is_same(&column.content))
-        };
-        let twin = alike.iter().copied().find(is_twin);
-        if let Some(earlier) = twin
-            && !listed(settings, &column.name)
-        {
-            let reason = format!("the same values as {:?}", verdicts[earlier].column);
-            verdicts[position].verdict = VerdictKind::Duplicate;
-            verdicts[position].reason = reason;
-        } else {
-            alike.push(position);
-        }
-    }
-}
-
-fn fingerprint(column: &Column, rows: &[usize]) -> String {
-    match Sampled::read(column, rows) {
-        Sampled::Numbers(numbers) => numbers.iter().map(|n| format!("{n} ")).collect(),
-        Sampled::Levels { positions, names } => {
-            positions.iter().map(|at| at.map_or("- ".to_owned(), |at| format!("{:?} ", names[at as usize]))).collect()
-        }
-    }
 }

@@ -77,7 +77,7 @@ fn a_strong_criterion_is_kept() {
     // Nine of ten converted leads have it, one of ten of the others.
     let strong = column("budget", |lead| if is_converted(lead) == (noise(lead, 10) > 0) { "approved" } else { "none" });
     assert_verdict(strong, VerdictKind::Criterion, "text with 2 levels, none missing");
-    let level = column("stage", |lead| if !is_converted(lead) && noise(lead, 2) == 0 { "declined" } else { "open" });
+    let level = column("rfp", |lead| if !is_converted(lead) && noise(lead, 2) == 0 { "declined" } else { "open" });
     assert_verdict(
         level,
         VerdictKind::Criterion,
@@ -103,9 +103,19 @@ fn columns_that_tell_nothing_are_named() {
 #[test]
 fn columns_that_name_leads_are_named() {
     assert_verdict(
-        column("email", |lead| format!("a{lead}@b.de")),
+        column("voucher", |lead| format!("v{lead}")),
         VerdictKind::Id,
         "a different text in each of 600 leads: it names a lead, it does not describe it",
+    );
+    assert_verdict(
+        column("k", |lead| format!("a{lead}@b.de")),
+        VerdictKind::PersonalData,
+        "e-mail addresses: 600 of 600 filled leads have one",
+    );
+    assert_verdict(
+        column("contact_id", |lead| format!("cnt_{:06}", lead / 2)),
+        VerdictKind::ForeignKey,
+        "300 different keys in 600 leads, under the name of an id: it says who, not what",
     );
     assert_verdict(
         column("deal_id", |lead| (lead * 17 + 1_000_000) as i64),
@@ -125,7 +135,7 @@ fn columns_that_name_leads_are_named() {
         "600 different texts in 600 leads, 8.0 words each",
     );
     assert_verdict(
-        column("company", |lead| format!("company {}", if lead < 20 { 0 } else { lead })),
+        column("brand", |lead| format!("brand {}", if lead < 20 { 0 } else { lead })),
         VerdictKind::TooManyLevels,
         "581 levels in 600 leads, 580 of them seen once; levels of at least 15 leads cover 3.3 %",
     );
@@ -155,6 +165,68 @@ fn columns_that_know_the_outcome_are_named() {
         VerdictKind::GivesTheOutcomeAway,
         "filled for 363 of the 480 leads that did not convert and for none of the 120 that did",
     );
+}
+
+#[test]
+fn columns_known_only_afterwards_are_named_and_their_honest_twins_kept() {
+    let text = |lead: usize| ["a", "b", "c"][noise(lead, 3)];
+    assert_verdict(
+        column("Lost Reason", text),
+        VerdictKind::KnownAfterwards,
+        "the reason of a loss or a win, by its name",
+    );
+    assert_verdict(column("Lead Source", text), VerdictKind::Criterion, "text with 3 levels, none missing");
+    assert_verdict(
+        column("SDR", text),
+        VerdictKind::Routing,
+        "says by its name who works the lead, 3 of them: that is decided by routing, and may be decided otherwise next month",
+    );
+    // Filled for nine in ten converted leads and for one in ten others; its twin for nine and for five in ten.
+    let filled = |of_others: usize| {
+        move |lead: usize| (noise(lead, 10) < if is_converted(lead) { 9 } else { of_others }).then(|| text(lead))
+    };
+    assert_eq!(judge(vec![column("Product", filled(1))], &config(), None)[0].verdict, VerdictKind::GivesTheOutcomeAway);
+    assert_eq!(judge(vec![column("Product", filled(5))], &config(), None)[0].verdict, VerdictKind::Criterion);
+}
+
+#[test]
+fn a_name_that_is_a_hint_is_left_out_where_it_carries_the_card() {
+    let strength = |percent: usize| {
+        move |lead: usize| {
+            noise(lead, 50) as i64 + if is_converted(lead) == (noise(lead + 7, 100) < percent) { 50 } else { 0 }
+        }
+    };
+    let columns = || vec![column("duration", strength(80)), column("size", |lead| noise(lead * 3, 50) as i64)];
+    let verdicts = judge(columns(), &config(), None);
+    assert_eq!(verdicts[0].verdict, VerdictKind::KnownAfterwards, "{}", verdicts[0].reason);
+    assert_eq!(verdicts[1].verdict, VerdictKind::Criterion);
+    let honest = judge(vec![column("seconds_on_site", strength(80)), columns().remove(1)], &config(), None);
+    assert_eq!(honest[0].verdict, VerdictKind::Criterion, "a strong column under an honest name stays");
+    let mut config = config();
+    config.leads.known_at_hand_off = vec!["duration".to_owned()];
+    let known = judge(columns(), &config, None);
+    assert_eq!(
+        (known[0].verdict, known[0].reason.as_str()),
+        (VerdictKind::Criterion, "numbers from 0 to 99, none missing; known at hand-off (`leads.known_at_hand_off`)")
+    );
+}
+
+#[test]
+fn a_column_that_fills_with_age_is_named_and_a_new_field_of_the_form_is_kept() {
+    let as_of = || Some((0..N as i64).map(|lead| (20_000 + lead) * 86_400_000_000).collect::<Vec<i64>>());
+    let with_chance = |chance: &dyn Fn(usize) -> usize| {
+        let of_lead = |lead: usize| (noise(lead, 100) < chance(N - lead)).then(|| noise(lead, 7) as f64);
+        judge(vec![Column::new("Interest", (0..N).map(of_lead))], &config(), as_of()).remove(0)
+    };
+    let late = with_chance(&|age| 95 * age / (age + 60));
+    assert_eq!(late.verdict, VerdictKind::KnownAfterwards, "{}", late.reason);
+    assert!(
+        late.reason.starts_with("filled in later: of 600 leads the youngest (up to 29 days old)"),
+        "{}",
+        late.reason
+    );
+    assert_eq!(with_chance(&|age| if age < 200 { 90 } else { 0 }).verdict, VerdictKind::Criterion);
+    assert_eq!(with_chance(&|age| if age < 200 { 5 } else { 90 }).verdict, VerdictKind::Criterion);
 }
 
 #[test]
@@ -264,7 +336,9 @@ fn what_the_config_insists_on_is_kept_with_a_loud_note() {
     assert_eq!(
         notes,
         [
-            "column \"deal_value\" was left out: tells converted leads from others almost surely (AUC 1.000 on leads held back), so it is known only once the outcome is. If sales knows it at hand-off, list it as a [[criterion]]"
+            "left out, because they give the outcome away: \"deal_value\" (tells converted leads from others almost surely (AUC 1.000 on leads held back), so it is known only once the outcome is)",
+            "left out, because they are personal data: \"email\" (e-mail addresses: 600 of 600 filled leads have one)",
+            "of the columns left out, those that sales knows at hand-off come back with `leads.known_at_hand_off = [\"deal_value\", \"email\"]` (or --known-at-hand-off COLUMN)",
         ]
     );
     config.criterion = ["deal_value", "country", "email"].map(criterion).to_vec();
@@ -275,7 +349,7 @@ fn what_the_config_insists_on_is_kept_with_a_loud_note() {
     assert_eq!(
         notes,
         [
-            "WARNING: criterion column \"deal_value\" gives the outcome away (tells converted leads from others almost surely (AUC 1.000 on leads held back), so it is known only once the outcome is). It stays because the config lists it; if sales does not know it at hand-off, every figure of this run is too good",
+            "WARNING: criterion column \"deal_value\" gives the outcome away (tells converted leads from others almost surely (AUC 1.000 on leads held back), so it is known only once the outcome is). It stays because the config lists it; if sales does not know it at hand-off, every figure of this run is too good, and if it does, `leads.known_at_hand_off` says so",
             "criterion column \"country\" was dropped: \"DE\" for all 600 leads",
         ]
     );

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use crate::data::labels::parse_time;
 use crate::data::table::{Column, Content};
+use crate::notes::count;
 
 /// Values at sampled rows.
 #[derive(Debug, Clone, PartialEq)]
@@ -93,6 +94,23 @@ impl Sampled {
     }
 }
 
+/// Share of the filled leads with an error of a spreadsheet from which on a column holds little else.
+const MAX_ERRORS: f64 = 0.2;
+
+/// In words, that a text holds what a spreadsheet shows where a formula failed.
+pub(super) fn excel_errors(values: &Sampled) -> Option<String> {
+    const ERRORS: [&str; 10] =
+        ["#REF!", "#VALUE!", "#N/A", "#NAME?", "#DIV/0!", "#NULL!", "#NUM!", "#BEZUG!", "#WERT!", "#NV"];
+    let Sampled::Levels { positions, names } = values else { return None };
+    let is_error: Vec<bool> = names.iter().map(|name| ERRORS.contains(&name.to_uppercase().as_str())).collect();
+    let filled = positions.iter().flatten();
+    let (n_filled, n_errors) =
+        filled.fold((0, 0), |(n, errors), &at| (n + 1, errors + u64::from(is_error[at as usize])));
+    (n_errors > 0 && n_errors as f64 >= MAX_ERRORS * n_filled as f64).then(|| {
+        format!("errors of a spreadsheet (such as #REF!) in {} of {} filled leads", count(n_errors), count(n_filled))
+    })
+}
+
 /// Whether nearly all levels of a text are dates or times; a slip or two in a hundred is forgiven.
 pub(super) fn holds_dates_as_text(values: &Sampled) -> bool {
     const N_LOOKED_AT: usize = 200;
@@ -105,6 +123,16 @@ pub(super) fn holds_dates_as_text(values: &Sampled) -> bool {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_column_of_spreadsheet_errors_is_named() {
+        let said = |every: usize| {
+            let column = Column::new("t", (0..100).map(|at| if at % every == 0 { "#REF!" } else { "A1" }));
+            excel_errors(&Sampled::read(&column, &(0..100).collect::<Vec<_>>()))
+        };
+        assert_eq!(said(2).as_deref(), Some("errors of a spreadsheet (such as #REF!) in 50 of 100 filled leads"));
+        assert_eq!(said(20), None);
+    }
 
     #[test]
     fn blank_text_nan_and_infinity_are_missing() {

@@ -75,8 +75,18 @@ pub enum VerdictKind {
     FreeText,
     /// More levels than can be judged.
     TooManyLevels,
-    /// KnownOutcome only once the outcome is.
+    /// Known only once the outcome is, by its figures.
     GivesTheOutcomeAway,
+    /// Known only after the hand-off, by its name or by how it is filled in.
+    KnownAfterwards,
+    /// Names a person, a company or where they live.
+    PersonalData,
+    /// The key of something that a lead belongs to, or a running number.
+    ForeignKey,
+    /// Says who works the lead.
+    Routing,
+    /// Errors of a spreadsheet.
+    ExcelErrors,
     /// Times after as-of.
     LaterThanAsOf,
     /// A type that cannot be a criterion (list, struct, bytes).
@@ -97,6 +107,11 @@ impl std::fmt::Display for VerdictKind {
             Self::FreeText => "free text",
             Self::TooManyLevels => "too many levels",
             Self::GivesTheOutcomeAway => "gives the outcome away",
+            Self::KnownAfterwards => "known afterwards",
+            Self::PersonalData => "personal data",
+            Self::ForeignKey => "foreign key",
+            Self::Routing => "routing",
+            Self::ExcelErrors => "excel errors",
             Self::LaterThanAsOf => "later than as-of",
             Self::Unsupported => "unsupported",
             Self::Ignored => "ignored",

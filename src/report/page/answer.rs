@@ -4,6 +4,7 @@ use crate::settings::SalesConfig;
 use maud::{Markup, html};
 
 use super::caveats::caveats;
+use crate::analyses::too_good::too_good_sentences;
 use crate::decide::forecast::record::{Recommendation, Scenario};
 use crate::decide::frontier::Frontier;
 use crate::render::page::elements::{estimate, money_estimate, name, share_estimate, whole_share, with_code};
@@ -19,9 +20,12 @@ pub(super) fn answer(parts: &RunParts<'_>) -> Markup {
         @if parts.metrics.out_of_fold.is_no_better_than_the_rate() {
             p.warning {
                 strong { "Do not use this card." }
-                " On leads it had not seen it did no better than promising every lead the average conversion. The rest of this \
-                 page shows what was tried."
+                " On leads it had not seen it did no better than promising every lead the average conversion, but for chance. The \
+                 rest of this page shows what was tried."
             }
+        }
+        @if let Some(too_good) = &parts.metrics.findings.too_good {
+            @for sentence in too_good_sentences(too_good) { p.warning { (with_code(&sentence)) } }
         }
         @match &parts.metrics.forecast.recommended {
             Some(recommendation) => (recommended(parts, recommendation)),

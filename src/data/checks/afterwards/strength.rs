@@ -1,17 +1,16 @@
-//! Leaks: does a column know the outcome?
+//! Strength: does a column alone know the outcome?
 //!
 //! In: values of a balanced sample with their outcomes. Out: how well the column alone tells converted leads from others, on
 //! leads it was not fitted on.
 
 use std::collections::HashMap;
 
-use super::sample::half_of;
-use super::values::Sampled;
-use crate::notes::count;
+use super::super::sample::half_of;
+use super::super::values::Sampled;
 
 /// AUC from which on a column is taken to know the outcome. The strongest honest criterion in our data sets reaches 0.97;
 /// a leak reaches 1 but for slips in the data.
-pub(super) const LEAK_AUC: f64 = 0.995;
+pub(in crate::data::checks) const LEAK_AUC: f64 = 0.995;
 
 /// Leads of each outcome in each half below which nothing is said: with 15 each, chance alone exceeds 0.995 about once in
 /// `C(30, 15)` = 155 million orders.
@@ -20,59 +19,100 @@ const MIN_EACH: usize = 15;
 /// Most ranges a numeric column is cut into.
 const N_RANGES: usize = 64;
 
-/// Chance that a converted lead ranks above another one, by the conversion rate of its level or range in the other half.
+/// What a column alone says of each lead: the conversion rate of its level or range in the half that the lead is not in.
 ///
 /// - `values`: of the sampled leads.
 /// - `leads`: their positions, which settle the half.
 /// - `converted`: their outcomes.
-/// - returns: the mean of both directions; `None` with too few leads of one outcome in a half.
-pub(super) fn cross_checked_auc(values: &Sampled, leads: &[usize], converted: &[bool]) -> Option<f64> {
+/// - `n_average`: average leads that every level gets beside its own.
+pub(super) fn cross_checked_rates(values: &Sampled, leads: &[usize], converted: &[bool], n_average: f64) -> Vec<f64> {
     let halves: Vec<usize> = leads.iter().map(|&lead| half_of(lead)).collect();
-    let mut total = 0.0;
+    let mut rates = vec![0.5; leads.len()];
     for taught in 0..2 {
         let teaches = |at: usize| halves[at] == taught;
         let levels = levels_of(values, &teaches);
-        let rates = rates_by_level(&levels, converted, &teaches);
-        let mut examined: Vec<(f64, bool)> = (0..leads.len())
-            .filter(|&at| !teaches(at))
-            .map(|at| (rates.get(&levels[at]).copied().unwrap_or(0.5), converted[at]))
-            .collect();
-        total += auc(&mut examined)?;
+        let of_level = rates_by_level(&levels, converted, &teaches, n_average);
+        for at in (0..leads.len()).filter(|&at| !teaches(at)) {
+            rates[at] = of_level.get(&levels[at]).copied().unwrap_or(0.5);
+        }
+    }
+    rates
+}
+
+/// Chance that a converted lead ranks above another one, by the conversion rate of its level or range in the other half.
+///
+/// - returns: the mean of both directions; `None` with too few leads of one outcome in a half.
+pub(in crate::data::checks) fn cross_checked_auc(values: &Sampled, leads: &[usize], converted: &[bool]) -> Option<f64> {
+    auc_by_halves(&cross_checked_rates(values, leads, converted, 1.0), leads, converted)
+}
+
+/// The mean AUC of both halves; `None` with too few leads of one outcome in a half.
+pub(super) fn auc_by_halves(scores: &[f64], leads: &[usize], converted: &[bool]) -> Option<f64> {
+    let mut total = 0.0;
+    for examined in 0..2 {
+        let of_half = (0..leads.len()).filter(|&at| half_of(leads[at]) == examined);
+        total += auc(&mut of_half.map(|at| (scores[at], converted[at])).collect::<Vec<_>>())?;
     }
     Some(total / 2.0)
 }
 
 /// The level of every value: text as it is; numbers by range, cut at quantiles of the half that teaches; 0 is missing.
+///
+/// A number that many leads share is a range of its own: an amount that is 0 for everybody who lost would else share one with the
+/// smallest amounts of those who won.
 fn levels_of(values: &Sampled, teaches: &impl Fn(usize) -> bool) -> Vec<u32> {
     match values {
         Sampled::Levels { positions, .. } => positions.iter().map(|position| position.map_or(0, |at| at + 1)).collect(),
         Sampled::Numbers(numbers) => {
-            let mut seen: Vec<f64> = numbers
-                .iter()
-                .enumerate()
-                .filter(|&(at, number)| teaches(at) && !number.is_nan())
-                .map(|(_, &n)| n)
-                .collect();
+            let taught = numbers.iter().enumerate().filter(|&(at, number)| teaches(at) && !number.is_nan());
+            let mut seen: Vec<f64> = taught.map(|(_, &n)| n).collect();
             seen.sort_by(f64::total_cmp);
-            let mut cuts: Vec<usize> = (1..N_RANGES).map(|k| k * seen.len() / N_RANGES).collect();
-            let changes: Vec<usize> = (1..seen.len()).filter(|&at| seen[at - 1] < seen[at]).collect();
-            if changes.len() < N_RANGES {
-                cuts = changes;
-            }
-            // Halfway between two values: a value that this half has not seen goes with its nearest neighbour.
-            let halfway = |at: usize| seen[at - 1] / 2.0 + seen[at] / 2.0;
-            let mut edges: Vec<f64> = cuts.into_iter().filter(|at| (1..seen.len()).contains(at)).map(halfway).collect();
-            edges.dedup();
-            let range = |number: &f64| {
-                if number.is_nan() { 0 } else { 1 + edges.partition_point(|edge| edge <= number) as u32 }
+            let spikes = spikes_of(&seen);
+            seen.retain(|number| !is_among(&spikes, *number));
+            let edges = edges_of(&seen);
+            let first_range = 1 + spikes.len() as u32;
+            let level = |number: &f64| match spikes.binary_search_by(|spike| spike.total_cmp(number)) {
+                _ if number.is_nan() => 0,
+                Ok(at) => 1 + at as u32,
+                Err(_) => first_range + edges.partition_point(|edge| edge <= number) as u32,
             };
-            numbers.iter().map(range).collect()
+            numbers.iter().map(level).collect()
         }
     }
 }
 
-/// Conversion rate of each level among the leads that teach, drawn towards one half by one lead.
-fn rates_by_level(levels: &[u32], converted: &[bool], teaches: &impl Fn(usize) -> bool) -> HashMap<u32, f64> {
+fn is_among(spikes: &[f64], number: f64) -> bool {
+    spikes.binary_search_by(|spike| spike.total_cmp(&number)).is_ok()
+}
+
+/// Numbers that as many leads share as half a range holds, ascending.
+fn spikes_of(sorted: &[f64]) -> Vec<f64> {
+    let n_many = (sorted.len() / (2 * N_RANGES)).max(MIN_EACH);
+    let groups = sorted.chunk_by(|a, b| a.total_cmp(b).is_eq());
+    groups.filter(|group| group.len() >= n_many).map(|group| group[0]).collect()
+}
+
+/// Cuts between ranges with about as many leads each.
+fn edges_of(sorted: &[f64]) -> Vec<f64> {
+    let mut cuts: Vec<usize> = (1..N_RANGES).map(|k| k * sorted.len() / N_RANGES).collect();
+    let changes: Vec<usize> = (1..sorted.len()).filter(|&at| sorted[at - 1] < sorted[at]).collect();
+    if changes.len() < N_RANGES {
+        cuts = changes;
+    }
+    // Halfway between two values: a value that this half has not seen goes with its nearest neighbour.
+    let halfway = |at: usize| sorted[at - 1] / 2.0 + sorted[at] / 2.0;
+    let mut edges: Vec<f64> = cuts.into_iter().filter(|at| (1..sorted.len()).contains(at)).map(halfway).collect();
+    edges.dedup();
+    edges
+}
+
+/// Conversion rate of each level among the leads that teach, drawn towards one half by `n_average` leads.
+fn rates_by_level(
+    levels: &[u32],
+    converted: &[bool],
+    teaches: &impl Fn(usize) -> bool,
+    n_average: f64,
+) -> HashMap<u32, f64> {
     let mut counts: HashMap<u32, (u32, u32)> = HashMap::new();
     for (at, level) in levels.iter().enumerate().filter(|&(at, _)| teaches(at)) {
         let count = counts.entry(*level).or_default();
@@ -81,7 +121,9 @@ fn rates_by_level(levels: &[u32], converted: &[bool], teaches: &impl Fn(usize) -
     }
     counts
         .into_iter()
-        .map(|(level, (n, n_converted))| (level, (f64::from(n_converted) + 0.5) / (f64::from(n) + 1.0)))
+        .map(|(level, (n, n_converted))| {
+            (level, (f64::from(n_converted) + n_average / 2.0) / (f64::from(n) + n_average))
+        })
         .collect()
 }
 
@@ -110,7 +152,7 @@ const MIN_SURE: usize = 100;
 
 /// The largest level whose leads all converted, or all did not, as a remark. Strong criteria have such levels, and so do
 /// columns that are filled in afterwards; only a person can tell.
-pub(super) fn sure_level(values: &Sampled, converted: &[bool]) -> Option<String> {
+pub(in crate::data::checks) fn sure_level(values: &Sampled, converted: &[bool]) -> Option<String> {
     let mut counts: HashMap<u64, (usize, usize, usize)> = HashMap::new();
     for at in values.filled() {
         let key = match values {
@@ -132,50 +174,6 @@ pub(super) fn sure_level(values: &Sampled, converted: &[bool]) -> Option<String>
     Some(format!("{who} looked at with {level} converted: make sure that it is known at hand-off"))
 }
 
-/// How filling a column goes with the outcome, over all labelled leads.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
-pub(super) struct Filled {
-    /// Converted leads with a value.
-    pub n_converted: usize,
-    /// Other leads with a value.
-    pub n_others: usize,
-    /// Converted leads in all.
-    pub n_converted_in_all: usize,
-    /// Other leads in all.
-    pub n_others_in_all: usize,
-}
-
-/// Filled for fewer leads than this, a column says nothing for sure by being filled. At even odds, 30 leads of one outcome
-/// are one chance in a thousand million.
-const MIN_FILLED: usize = 30;
-
-impl Filled {
-    /// In words, when being filled gives the outcome away: it is so for leads of one outcome only.
-    pub(super) fn gives_away(&self) -> Option<String> {
-        let base_rate = self.n_converted_in_all as f64 / (self.n_converted_in_all + self.n_others_in_all).max(1) as f64;
-        if self.n_others == 0 && self.n_converted >= MIN_FILLED {
-            return Some(format!(
-                "filled for {} of the {} converted leads and for none of the {} others",
-                count(self.n_converted as u64),
-                count(self.n_converted_in_all as u64),
-                count(self.n_others_in_all as u64)
-            ));
-        }
-        // A column that is filled for few losers may well be known at hand-off (a bounced address); one that is filled for
-        // most of them, and for nobody else, is a reason of rejection.
-        let n_expected = base_rate * self.n_others as f64;
-        if self.n_converted == 0 && n_expected >= 20.0 && 2 * self.n_others >= self.n_others_in_all {
-            return Some(format!(
-                "filled for {} of the {} leads that did not convert and for none of the {} that did",
-                count(self.n_others as u64),
-                count(self.n_others_in_all as u64),
-                count(self.n_converted_in_all as u64)
-            ));
-        }
-        None
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -193,6 +191,20 @@ mod tests {
         let noise = numbers(|at| (at * 7919 % 200) as f64, 200);
         let auc = cross_checked_auc(&noise, &leads, &converted).expect("enough leads");
         assert!((0.2..0.8).contains(&auc), "{auc}");
+    }
+
+    #[test]
+    fn a_number_that_many_leads_share_is_a_range_of_its_own() {
+        // 0 for everybody who lost, an amount above 0 for everybody who won: no range may hold both.
+        let leads: Vec<usize> = (0..900).collect();
+        let converted: Vec<bool> = leads.iter().map(|lead| lead * 7919 % 1009 % 18 < 5).collect();
+        let amount = numbers(|at| if converted[at] { 1.0 + (at * at % 977) as f64 } else { 0.0 }, 900);
+        assert_eq!(cross_checked_auc(&amount, &leads, &converted), Some(1.0));
+        // Nine in ten of those who lost have 0, and one in ten of those who won: strong, and honest.
+        let visits =
+            numbers(|at| if converted[at] == (at % 10 == 0) { 0.0 } else { 1.0 + (at * at % 977) as f64 }, 900);
+        let auc = cross_checked_auc(&visits, &leads, &converted).expect("enough leads");
+        assert!((0.8..0.97).contains(&auc), "{auc}");
     }
 
     #[test]
@@ -231,22 +243,5 @@ mod tests {
     fn ties_count_half() {
         let mut ranked: Vec<(f64, bool)> = (0..60).map(|at| (0.0, at % 2 == 0)).collect();
         assert_eq!(auc(&mut ranked), Some(0.5));
-    }
-
-    #[test]
-    fn filled_for_one_outcome_only_gives_it_away() {
-        let won = Filled { n_converted: 800, n_others: 0, n_converted_in_all: 842, n_others_in_all: 7158 };
-        assert_eq!(
-            won.gives_away().as_deref(),
-            Some("filled for 800 of the 842 converted leads and for none of the 7,158 others")
-        );
-        assert_eq!(Filled { n_others: 1, ..won }.gives_away(), None);
-        assert_eq!(Filled { n_converted: 29, ..won }.gives_away(), None);
-        let rejected = Filled { n_converted: 0, n_others: 5000, ..won };
-        assert_eq!(
-            rejected.gives_away().as_deref(),
-            Some("filled for 5,000 of the 7,158 leads that did not convert and for none of the 842 that did")
-        );
-        assert_eq!(Filled { n_others: 900, ..rejected }.gives_away(), None);
     }
 }
