@@ -19,6 +19,7 @@ mod find;
 mod footer;
 mod format;
 mod guard;
+mod missing_words;
 mod pages;
 mod partition;
 mod rows;
@@ -30,6 +31,7 @@ mod types;
 
 pub use convert::show_value;
 pub use error::LeadError;
+pub use missing_words::{is_missing_word, is_none_of_a_program};
 pub use stream::{LeadBatches, LeadStream, open_stream};
 pub use table_files::{read_schema, read_table};
 
