@@ -14,6 +14,7 @@ use super::leak::{Filled, LEAK_AUC, cross_checked_auc, sure_level};
 use super::names::id_rank;
 use super::sample::Samples;
 use super::values::{Sampled, holds_dates_as_text};
+use crate::data::columns::{Texts, UserColumn, WordRules};
 use crate::data::labels::LabelledLeads;
 use crate::data::read::{Verdict, VerdictKind, show_value};
 use crate::data::table::{Column, Content, Table};
@@ -134,6 +135,10 @@ impl Classifier<'_> {
         if !is_listed && holds_dates_as_text(&broad) {
             let reason = "dates written as text; export them as dates, and they count as days before as-of";
             return (VerdictKind::Ignored, reason.to_owned());
+        }
+        if self.answers(column).is_some_and(|answers| answers.levels.is_empty()) {
+            let n_leads = count(self.labels.n_leads() as u64);
+            return (VerdictKind::AllMissing, format!("no answer for any of {n_leads} leads, only words such as N/A"));
         }
         let (leak, remark) = self.outcome_told(column);
         if let Some(reason) = leak {
@@ -271,10 +276,23 @@ impl Classifier<'_> {
         Some((VerdictKind::Id, reason))
     }
 
+    /// The answers of the broad sample, as a criterion has them; `None` for what is no text.
+    fn answers(&self, column: &Column) -> Option<Texts> {
+        let Content::Texts(_) = &column.content else { return None };
+        let rules = self.settings.criteria_rules();
+        let wish = rules.criteria.iter().find(|wish| wish.column() == Some(&column.name));
+        let missing = wish.map_or(rules.missing, |wish| rules.missing_words(wish));
+        let words = WordRules { missing, answers: wish.map_or(&[], |wish| &wish.order) };
+        let rows: Vec<u32> = self.samples.broad.iter().map(|&lead| self.labels.rows[lead]).collect();
+        Some(UserColumn::unasked(column).to_answers(words).ok()?.of_rows(&rows).levels)
+    }
+
     /// What a criterion holds, in a few words.
     fn describe(&self, column: &Column, broad: &Sampled) -> String {
         let n = broad.len();
-        let missing = match n - broad.filled().count() {
+        let answers = self.answers(column);
+        let n_missing = answers.as_ref().map_or_else(|| n - broad.filled().count(), Texts::n_missing);
+        let missing = match n_missing {
             0 => "none missing".to_owned(),
             n_missing => format!("{:.1} % missing", 100.0 * n_missing as f64 / n as f64),
         };
@@ -282,7 +300,7 @@ impl Classifier<'_> {
         let sampled = if is_all { String::new() } else { format!(" (by {} leads)", count(n as u64)) };
         let what = match (broad, &column.content) {
             (Sampled::Levels { .. }, Content::Booleans(_)) => "yes or no".to_owned(),
-            (Sampled::Levels { names, .. }, _) => match names.len() {
+            (Sampled::Levels { names, .. }, _) => match answers.map_or(names.len(), |answers| answers.levels.len()) {
                 1 => "text with 1 level".to_owned(),
                 n => format!("text with {} levels", count(n as u64)),
             },
