@@ -3,6 +3,7 @@
 //! In: the lead table, the config, and, for the verdicts, the labelled leads. Out: roles ([`complete_roles`]) and a verdict
 //! with a reason for every column ([`classify_columns`]).
 
+mod belongs;
 mod classify;
 mod leak;
 mod names;

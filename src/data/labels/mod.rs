@@ -11,6 +11,7 @@
 //! except which of two equal rows is kept.
 
 mod clusters;
+mod copies;
 mod dispositions;
 mod flag;
 mod groups;
@@ -21,6 +22,7 @@ mod label;
 mod outcome_columns;
 
 pub use crate::data::columns::{parse_time, show_day, show_time};
+pub use copies::{EqualRows, equal_rows, exact_copies};
 pub use dispositions::Disposition;
 pub use groups::NO_GROUP;
 pub use hand_offs::{HandOffs, KnownOutcome, ReasonTexts};
