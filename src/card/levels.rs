@@ -8,6 +8,7 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
+use super::shown::{first_few, in_short};
 use super::normalise_text;
 
 /// One criterion of the card.
@@ -196,6 +197,23 @@ impl When {
     pub fn texts(&self) -> &[String] {
         if let Self::OneOf(texts) = self { texts } else { &[] }
     }
+}
+
+impl Level {
+    /// Whether its leads have no answer: the missing level, and the one of the words that say so.
+    pub fn is_missing(&self) -> bool {
+        match &self.when {
+            When::Missing => true,
+            When::OneOf(words) => self.label == label_of_missing_words(words),
+            When::Below(_) | When::Else => false,
+        }
+    }
+}
+
+/// What the level of words that say "not known" is called; a level of answers never has this label.
+pub fn label_of_missing_words(words: &[String]) -> String {
+    const MAX_SHOWN: usize = 4;
+    format!("missing ({})", first_few(words.iter(), MAX_SHOWN, ", ", |word| in_short(word).to_string()))
 }
 
 impl Criterion {

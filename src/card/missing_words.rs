@@ -7,7 +7,7 @@
 //! `other`, `TBD`) are not among them.
 
 /// Whether `text` says that there is no value. An empty text is one for every reader anyway and is none of these words.
-pub(crate) fn is_missing_word(text: &str) -> bool {
+pub fn is_missing_word(text: &str) -> bool {
     let lower = text.trim().to_lowercase();
     if lower.is_empty() {
         return false;
@@ -27,8 +27,7 @@ pub(crate) fn is_missing_word(text: &str) -> bool {
 
 /// Whether `text` is `None` as programs write a value that is not there. In many tables `none` is an honest answer, so this alone
 /// decides nothing: see who asks.
-#[cfg(feature = "engine")]
-pub(crate) fn is_none_of_a_program(text: &str) -> bool {
+pub fn is_none_of_a_program(text: &str) -> bool {
     text.trim() == "None"
 }
 

@@ -14,7 +14,7 @@ mod error;
 mod golden;
 mod json;
 mod levels;
-pub(crate) mod missing_words;
+pub mod missing_words;
 mod normalise;
 pub mod reading;
 mod shown;
@@ -37,7 +37,9 @@ pub use json::MAX_CARD_BYTES;
 pub(crate) use json::json_error_in_words;
 #[cfg(feature = "export")]
 pub(crate) use levels::whole_of;
-pub use levels::{Criterion, Derivation, Input, InputKind, Level, Measure, NotAMeasure, When};
+pub use levels::{
+    Criterion, Derivation, Input, InputKind, Level, Measure, NotAMeasure, When, label_of_missing_words,
+};
 pub use normalise::{TEXT_RULE, normalise_text};
 pub use reading::Reading;
 pub(crate) use shown::{first_few, in_short};

@@ -13,6 +13,7 @@ mod columns;
 mod counted;
 mod file;
 mod json;
+mod unnamed;
 
 use std::path::{Path, PathBuf};
 

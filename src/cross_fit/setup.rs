@@ -22,7 +22,7 @@ use crate::data::labels::{Grouping, LabelledLeads, OtherLeads};
 use crate::data::read::{AsOfProof, InputFile, Verdict};
 use crate::model::bins::CriterionCells;
 use crate::model::censoring::CensoredLead;
-use crate::model::levels::CriterionSpec;
+use crate::model::levels::{CriterionSpec, Spellings};
 use crate::model::train::{TrainParams, TrainingPart};
 use crate::notes::Note;
 use crate::progress::Progress;
@@ -246,8 +246,9 @@ fn to_specs_and_cells(criteria: Vec<CriterionColumn>) -> (Vec<CriterionSpec>, Ve
         .into_par_iter()
         .map(|criterion| {
             let cells = CriterionCells::of(&criterion);
+            let spellings = Spellings::of(criterion.written.as_ref());
             let CriterionColumn { name, group, input, .. } = criterion;
-            (CriterionSpec { name, group, input }, cells)
+            (CriterionSpec { name, group, input, spellings }, cells)
         })
         .unzip()
 }

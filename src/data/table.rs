@@ -155,6 +155,15 @@ impl Content {
         }
     }
 
+    /// Whether no row has a value: text of nothing but white space is none.
+    pub fn has_no_value(&self) -> bool {
+        match self {
+            Self::Nothing(_) => true,
+            Self::Texts(texts) => texts.distinct().all(|text| text.trim().is_empty()),
+            _ => false,
+        }
+    }
+
     /// Whether these are numbers, with or without fractions.
     pub fn is_number(&self) -> bool {
         self.is_whole() || matches!(self, Self::Floats(_))
@@ -484,6 +493,8 @@ mod tests {
         assert_eq!(texts.distinct().collect::<Vec<_>>(), ["b", "a", ""]);
         assert_eq!(texts.iter().collect::<Vec<_>>(), [Some("b"), None, Some("a"), Some("b"), Some("")]);
         assert_eq!(column.content.n_missing(), 1);
+        assert!(!column.content.has_no_value());
+        assert!(Column::new("team", [None, Some(" ")]).content.has_no_value());
     }
 
     #[test]

@@ -3,7 +3,10 @@
 //! Neighbouring bins with the same points become one level; of levels without an order, all with the same points do.
 //! Criteria that tell no leads apart stay off the card.
 
-use crate::card::{Criterion, Input, Level, When};
+use std::collections::BTreeMap;
+
+use crate::card::{Criterion, Input, Level, When, label_of_missing_words};
+use crate::data::columns::Written;
 use crate::model::bins::cells::CellMeaning;
 use crate::model::bins::{BinShape, Codes, CriterionBins, CriterionCells, range_label};
 use crate::model::train::Trained;
@@ -18,6 +21,78 @@ pub struct CriterionSpec {
     pub group: Option<String>,
     /// What it reads.
     pub input: Input,
+    /// How its answers are written beside the names of the levels.
+    pub spellings: Spellings,
+}
+
+/// How the answers of a text criterion are written.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct Spellings {
+    /// Other ways of writing a level, by its name.
+    others: BTreeMap<String, Vec<String>>,
+    /// Words for "not known", commonest first.
+    missing_words: Vec<String>,
+    /// Positions of the leads that say one of them, ascending.
+    leads_with_missing_word: Vec<u32>,
+}
+
+impl Spellings {
+    /// - `written`: what leads wrote; `None` where that is the name of the level throughout.
+    pub fn of(written: Option<&Written>) -> Self {
+        let Some(Written { texts, means }) = written else { return Self::default() };
+        let mut spellings = Self::default();
+        let mut words: Vec<(usize, &String)> = Vec::new();
+        for ((text, means), n_leads) in texts.levels.iter().zip(means).zip(texts.counts()) {
+            match means.level() {
+                Some(level) if level == text => {}
+                Some(level) => spellings.others.entry(level.to_owned()).or_default().push(text.clone()),
+                None => words.push((n_leads, text)),
+            }
+        }
+        // Stable: of words that are as common the first in byte order comes first.
+        words.sort_by_key(|(n_leads, _)| std::cmp::Reverse(*n_leads));
+        spellings.missing_words = words.into_iter().map(|(_, word)| word.clone()).collect();
+        let is_word = |at: u32| means.get(at as usize).is_some_and(|means| means.level().is_none());
+        let leads = (0..).zip(&texts.positions).filter(|(_, at)| is_word(**at)).map(|(lead, _)| lead);
+        spellings.leads_with_missing_word = leads.collect();
+        spellings
+    }
+
+    /// All ways of writing the answer called `name`, its name first.
+    pub fn of_answer(&self, name: &str) -> Vec<String> {
+        let others = self.others.get(name).into_iter().flatten().cloned();
+        std::iter::once(name.to_owned()).chain(others).collect()
+    }
+
+    /// The name of the answer that is also written like this.
+    pub fn name_of<'a>(&'a self, text: &'a str) -> &'a str {
+        let level = self.others.iter().find(|(_, others)| others.iter().any(|other| other == text));
+        level.map_or(text, |(name, _)| name)
+    }
+
+    /// Whether it is a word for "not known".
+    pub fn is_missing_word(&self, text: &str) -> bool {
+        self.missing_words.iter().any(|word| word == text)
+    }
+
+    /// Puts a level for the words that say "not known" behind the missing one, whose points it has.
+    ///
+    /// - `converted`: outcomes of the leads that are counted beside the levels.
+    pub fn insert_missing_words(&self, levels: &mut Vec<Level>, converted: &[f64]) {
+        let Some(missing) = levels.first_mut().filter(|_| !self.missing_words.is_empty()) else { return };
+        let leads = self.leads_with_missing_word.iter().filter_map(|&lead| converted.get(lead as usize));
+        let (n_leads, n_converted) = leads.fold((0, 0), |(n, won), &outcome| (n + 1, won + u64::from(outcome > 0.5)));
+        missing.n_leads -= missing.n_leads.min(n_leads);
+        missing.n_converted -= missing.n_converted.min(n_converted);
+        let words = Level {
+            when: When::OneOf(self.missing_words.clone()),
+            label: label_of_missing_words(&self.missing_words),
+            points: missing.points,
+            n_leads,
+            n_converted,
+        };
+        levels.insert(1, words);
+    }
 }
 
 /// Criteria of a card, and the points that were taken off all leads to bring the chosen levels to 0.
@@ -58,11 +133,14 @@ pub fn assemble(
         if trained.points.uses(&trained.chains, at) {
             let points: Vec<i32> = points.iter().map(|p| p - off).collect();
             let spec = &specs[bins.criterion];
+            let mut levels = levels_of(bins, &cells[bins.criterion], &points, &counts, &spec.spellings);
+            // The codes are those of the first leads.
+            spec.spellings.insert_missing_words(&mut levels, &converted[..codes.n_leads.min(converted.len())]);
             criteria.push(Criterion {
                 name: spec.name.clone(),
                 group: spec.group.clone(),
                 inputs: vec![spec.input.clone()],
-                levels: levels_of(bins, &cells[bins.criterion], &points, &counts),
+                levels,
             });
         }
     }
@@ -82,7 +160,13 @@ fn count_bins(codes: &[u8], converted: &[f64], n_bins: usize) -> Vec<BinCount> {
     counts
 }
 
-fn levels_of(bins: &CriterionBins, cells: &CriterionCells, points: &[i32], counts: &[BinCount]) -> Vec<Level> {
+fn levels_of(
+    bins: &CriterionBins,
+    cells: &CriterionCells,
+    points: &[i32],
+    counts: &[BinCount],
+    spellings: &Spellings,
+) -> Vec<Level> {
     let level = |when: When, label: String, members: &[usize]| Level {
         when,
         label,
@@ -107,8 +191,8 @@ fn levels_of(bins: &CriterionBins, cells: &CriterionCells, points: &[i32], count
         }
         BinShape::Levels { levels: names } => {
             for run in &runs {
-                let texts: Vec<String> = run.iter().map(|&bin| names[bin - 1].clone()).collect();
-                let label = texts.join(", ");
+                let label = run.iter().map(|&bin| names[bin - 1].as_str()).collect::<Vec<_>>().join(", ");
+                let texts = run.iter().flat_map(|&bin| spellings.of_answer(&names[bin - 1])).collect();
                 levels.push(level(When::OneOf(texts), label, run));
             }
             levels.push(level(When::Else, "other".to_owned(), &[points.len() - 1]));
@@ -133,5 +217,5 @@ pub fn level_of_bins(bins: &CriterionBins, points: &[i32]) -> Vec<u8> {
 /// What the card calls the levels of [`level_of_bins`].
 pub fn level_labels(bins: &CriterionBins, cells: &CriterionCells, points: &[i32]) -> Vec<String> {
     let nobody = vec![(0, 0); points.len()];
-    levels_of(bins, cells, points, &nobody).into_iter().map(|level| level.label).collect()
+    levels_of(bins, cells, points, &nobody, &Spellings::default()).into_iter().map(|level| level.label).collect()
 }

@@ -5,7 +5,7 @@ use std::f64::consts::LN_10;
 use super::betting::{BeyondLimit, REPEATED_ANSWERS, Side, drift_beyond};
 use super::drift::{compare, index_term, tenths};
 use super::{Answers, Compared, Drift, DriftRow, DriftVerdict, MovedLevel, UnnamedAnswer};
-use crate::card::{Criterion, InputKind, When};
+use crate::card::{Criterion, InputKind, Level, When};
 use crate::settings::MonitorConfig;
 
 /// Chance that any comparison passes the limit that is shown beside it, in one look, although nothing has changed.
@@ -85,6 +85,12 @@ fn criterion_row(compared: &Compared<'_>, criterion: usize, limits: Limits) -> D
     for lead in &compared.leads {
         parts[usize::from(compared.followed.levels[criterion][lead.position])].now += 1;
     }
+    // How "not known" is written says nothing of who comes.
+    for at in (1..levels.len()).rev().filter(|&at| levels[at].is_missing()) {
+        let words = parts.remove(at);
+        parts[0].before += words.before;
+        parts[0].now += words.now;
+    }
     row(&compared.card.criteria[criterion].name, false, &parts, limits)
 }
 
@@ -157,15 +163,15 @@ pub(super) fn answers(compared: &Compared<'_>, settings: &MonitorConfig) -> Vec<
 fn answers_of(compared: &Compared<'_>, at: usize, settings: &MonitorConfig) -> Answers {
     let criterion = &compared.card.criteria[at];
     let n_before: u64 = criterion.levels.iter().map(|level| level.n_leads).sum();
-    let share_before = |is_wanted: fn(&When) -> bool| {
-        let wanted = criterion.levels.iter().filter(|level| is_wanted(&level.when));
+    let share_before = |is_wanted: fn(&Level) -> bool| {
+        let wanted = criterion.levels.iter().filter(|level| is_wanted(level));
         wanted.map(|level| level.n_leads).sum::<u64>() as f64 / (n_before as f64).max(1.0)
     };
     let n_now = (compared.leads.len() as f64).max(1.0);
     let n_missing = compared
         .leads
         .iter()
-        .filter(|lead| criterion.levels[usize::from(compared.followed.levels[at][lead.position])].when == When::Missing)
+        .filter(|lead| criterion.levels[usize::from(compared.followed.levels[at][lead.position])].is_missing())
         .count();
     let counts = compared.unnamed(at);
     let n_unnamed: u64 = counts.values().sum();
@@ -176,8 +182,8 @@ fn answers_of(compared: &Compared<'_>, at: usize, settings: &MonitorConfig) -> A
     let n_distinct = unnamed.len();
     unnamed.truncate(MAX_UNNAMED);
     let is_text = is_text(criterion);
-    let missing_before = share_before(|when| *when == When::Missing);
-    let unnamed_before = is_text.then(|| share_before(|when| *when == When::Else));
+    let missing_before = share_before(Level::is_missing);
+    let unnamed_before = is_text.then(|| share_before(|level| level.when == When::Else));
     let beyond = |limit: f64, n: f64| {
         let mut bets = BeyondLimit::new(Side::Above);
         bets.add(limit, n, compared.leads.len() as f64 - n);

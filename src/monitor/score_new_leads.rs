@@ -241,7 +241,7 @@ impl<'a> Sources<'a> {
 
 /// The values of the rows in the form the scorer reads.
 fn values_of(column: UserColumn<'_>, source: Source<'_>, rows: &[u32]) -> Result<ArrayRef, DataError> {
-    let is_nothing = matches!(column.content(), Content::Nothing(_));
+    let is_nothing = column.content().has_no_value();
     Ok(match source {
         _ if is_nothing => Arc::new(NullArray::new(rows.len())),
         Source::Days(_) => {
@@ -304,6 +304,8 @@ fn is_time(data_type: &DataType) -> bool {
 /// What a column of the lead table is to the scorer, as far as it can tell types apart.
 fn arrow_type(content: &Content) -> DataType {
     match content {
+        // A CSV column without a value says nothing of its type.
+        nothing if nothing.has_no_value() => DataType::Null,
         Content::Booleans(_) => DataType::Boolean,
         Content::Texts(_) => DataType::Utf8,
         Content::Days(_) | Content::Times(_) => timestamp(),

@@ -4,11 +4,11 @@
 
 use std::ops::Range;
 
-use arrow_array::ArrayRef;
-use arrow_array::RecordBatch;
-use arrow_schema::Schema;
+use arrow_array::cast::AsArray;
+use arrow_array::{ArrayRef, RecordBatch};
+use arrow_schema::{DataType, Schema};
 
-use crate::card::Derivation;
+use crate::card::{Derivation, normalise_text};
 
 use super::columns::{Column, is_readable};
 use super::edges::FloatEdges;
@@ -19,7 +19,7 @@ use super::{ColumnProblem, CompiledCriterion, LevelFinder, MISSING, ScoreError, 
 /// Rows that are scored at once: their scores, levels and values (14 bytes a row) stay in the processor's first caches.
 const ROWS_AT_ONCE: usize = 4_096;
 
-/// Points of a batch of leads and what they are worth; every vector has one entry per row.
+/// Points of a batch of leads and what they are worth; vectors have one entry per row where nothing else is said.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub struct ScoredBatch {
     /// Whole points.
@@ -32,6 +32,8 @@ pub struct ScoredBatch {
     pub high_bp: Vec<u32>,
     /// Position of the band in [`Scorer::band_names`].
     pub bands: Vec<u16>,
+    /// Per criterion, in the order of the card: rows with a text that the card does not name; 0 for numbers.
+    pub n_unnamed: Vec<u64>,
 }
 
 /// A scored batch with points per criterion and reasons.
@@ -67,16 +69,18 @@ impl Scorer {
         let batch = batch.as_ref();
         let readers = self.readers_of(batch)?;
         let mut scores = vec![self.base_points; batch.num_rows()];
+        let mut n_unnamed = vec![0; self.criteria.len()];
         let mut levels = [MISSING; ROWS_AT_ONCE];
         for (part_idx, scores) in scores.chunks_mut(ROWS_AT_ONCE).enumerate() {
             let rows = rows_of_part(part_idx, scores.len());
             let levels = &mut levels[..scores.len()];
-            for (criterion, reader) in self.criteria.iter().zip(&readers) {
+            for ((criterion, reader), n_unnamed) in self.criteria.iter().zip(&readers).zip(&mut n_unnamed) {
                 reader.write_levels(&rows, levels)?;
                 criterion.add_points(levels, scores);
+                *n_unnamed += criterion.n_unnamed(levels);
             }
         }
-        Ok(ScoredBatch::new(self, scores))
+        Ok(ScoredBatch { n_unnamed, ..ScoredBatch::new(self, scores) })
     }
 
     /// Scores every row of `batch` and says why.
@@ -90,22 +94,40 @@ impl Scorer {
         let n_rows = batch.num_rows();
         let mut scores = vec![self.base_points; n_rows];
         let mut points = vec![Vec::with_capacity(n_rows); self.criteria.len()];
+        let mut n_unnamed = vec![0; self.criteria.len()];
         let mut reasons = Vec::with_capacity(n_rows);
         let mut levels = vec![vec![MISSING; ROWS_AT_ONCE.min(n_rows)]; self.criteria.len()];
         for (part_idx, scores) in scores.chunks_mut(ROWS_AT_ONCE).enumerate() {
             let rows = rows_of_part(part_idx, scores.len());
-            let criteria = self.criteria.iter().zip(&readers).zip(&mut levels).zip(&mut points);
-            for (((criterion, reader), levels), points) in criteria {
+            let criteria = self.criteria.iter().zip(&readers).zip(&mut levels).zip(&mut points).zip(&mut n_unnamed);
+            for ((((criterion, reader), levels), points), n_unnamed) in criteria {
                 let levels = &mut levels[..scores.len()];
                 reader.write_levels(&rows, levels)?;
                 criterion.add_points(levels, scores);
+                *n_unnamed += criterion.n_unnamed(levels);
                 let levels = levels.iter().map(|&level| ((), usize::from(level)));
                 criterion.points.each(levels, |(), found| points.push(found));
             }
             let reasons_of = |row: usize| joined(self.reasons_of(levels.iter().map(|levels| levels[row])));
             reasons.extend((0..scores.len()).map(reasons_of));
         }
-        Ok(ExplainedBatch { scored: ScoredBatch::new(self, scores), points, reasons })
+        Ok(ExplainedBatch { scored: ScoredBatch { n_unnamed, ..ScoredBatch::new(self, scores) }, points, reasons })
+    }
+
+    /// The texts of one criterion that the card does not name, in the order of the rows.
+    ///
+    /// # Errors
+    /// As [`Scorer::score_batch`].
+    pub fn unnamed_texts(&self, batch: &RecordBatch, criterion: usize) -> Result<Vec<String>, ScoreError> {
+        let (Some(compiled), Source::Column(idx)) = (self.criteria.get(criterion), self.sources_in(batch.schema_ref())?[criterion])
+        else {
+            return Ok(Vec::new());
+        };
+        let LevelFinder::Text(texts) = &compiled.finder else { return Ok(Vec::new()) };
+        let column = batch.column(idx);
+        let written = arrow_cast::cast(column, &DataType::Utf8).map_err(|error| ScoreError::arrow(&compiled.input.column, &error))?;
+        let unnamed = written.as_string::<i32>().iter().flatten().filter(|text| texts.level_of(text) == texts.otherwise());
+        Ok(unnamed.map(|text| normalise_text(text).into_owned()).collect())
     }
 
     /// Level of every row on each criterion, in the order of the card: positions in [`crate::card::Criterion::levels`].
@@ -214,6 +236,7 @@ impl ScoredBatch {
             low_bp: Vec::with_capacity(n_rows),
             high_bp: Vec::with_capacity(n_rows),
             bands: Vec::with_capacity(n_rows),
+            n_unnamed: Vec::new(),
         };
         for &score in &scored.scores {
             let worth = scorer.worth_of(score);
@@ -232,6 +255,14 @@ impl ScoredBatch {
 }
 
 impl CompiledCriterion {
+    /// How many of these levels are those of a text that the card does not name.
+    fn n_unnamed(&self, levels: &[u16]) -> u64 {
+        let LevelFinder::Text(texts) = &self.finder else { return 0 };
+        let otherwise = texts.otherwise();
+        // Counted in the width of a level, which the compiler does many at a time; a part has fewer rows than that holds.
+        u64::from(levels.iter().map(|&level| u16::from(level == otherwise)).sum::<u16>())
+    }
+
     /// Adds the points of each row's level to its score.
     fn add_points(&self, levels: &[u16], scores: &mut [i32]) {
         let levels = levels.iter().map(|&level| usize::from(level));

@@ -28,6 +28,11 @@ impl TextLevels {
         Self { levels: by_text, otherwise: levels.len().saturating_sub(1) as u16 }
     }
 
+    /// Level of every text that the card does not name.
+    pub(super) fn otherwise(&self) -> u16 {
+        self.otherwise
+    }
+
     /// Level of `text`, which need not be normalised.
     #[inline]
     pub(super) fn level_of(&self, text: &str) -> u16 {

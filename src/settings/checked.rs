@@ -62,6 +62,7 @@ impl Settings {
         CriteriaRules {
             criteria: &self.criteria,
             events: self.events.as_ref(),
+            missing: self.leads.missing.as_deref(),
             offset_segment: self.leads.segment.as_deref().filter(|_| self.segments.offsets),
         }
     }
@@ -117,6 +118,8 @@ pub struct CriterionRule {
     pub order: Vec<String>,
     /// How points may run along the levels.
     pub trend: Trend,
+    /// Words that count as missing, where it says which.
+    pub missing: Option<Vec<String>>,
 }
 
 /// What a criterion is made of.
@@ -146,8 +149,17 @@ pub struct CriteriaRules<'a> {
     pub criteria: &'a [CriterionRule],
     /// The table of events and the roles of its columns.
     pub events: Option<&'a EventsConfig>,
+    /// Words that count as missing in all text, where it says which.
+    pub missing: Option<&'a [String]>,
     /// Column whose segments get points of their own, each on its own level.
     pub offset_segment: Option<&'a str>,
+}
+
+impl<'a> CriteriaRules<'a> {
+    /// The words that count as missing in a text criterion, where somebody says which.
+    pub fn missing_words(&self, criterion: &'a CriterionRule) -> Option<&'a [String]> {
+        criterion.missing.as_deref().or(self.missing)
+    }
 }
 
 impl CriterionRule {
@@ -159,6 +171,7 @@ impl CriterionRule {
             group: None,
             order: Vec::new(),
             trend: Trend::Free,
+            missing: None,
         }
     }
 

@@ -112,6 +112,9 @@ pub struct LeadsConfig {
     pub contact: Option<String>,
     /// Columns that must not become criteria
     pub ignore: Vec<String>,
+    /// Words that count as missing in text criteria, in place of the usual ones (N/A, Select, -); an empty list for none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Vec<String>>,
     /// Columns that are known when a lead is handed off, whatever their name and figures say: they become criteria
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub known_at_hand_off: Vec<String>,
@@ -265,6 +268,9 @@ pub struct CriterionConfig {
     pub order: Vec<String>,
     /// How points may run along the levels
     pub trend: Trend,
+    /// Words that count as missing in this text, in place of the usual ones (N/A, Select, -); an empty list for none
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub missing: Option<Vec<String>>,
 }
 
 impl CriterionConfig {

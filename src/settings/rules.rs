@@ -288,7 +288,7 @@ fn is_above_0(figure: f64) -> bool {
 }
 
 fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found: &mut Found) -> Option<CriterionRule> {
-    let CriterionConfig { name, column, events, group, order, trend } = criterion.clone();
+    let CriterionConfig { name, column, events, group, order, trend, missing } = criterion.clone();
     found.unless(!name.trim().is_empty(), &format!("{key}.name"), "is missing: every criterion has a name");
     let source = match events {
         None => Some(CriterionSource::Column(column.unwrap_or_else(|| name.clone()))),
@@ -300,6 +300,7 @@ fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found:
             found.unless(config.events.is_some(), &of_events, text);
             let text = "is for text; what is measured from events is a number";
             found.unless(order.is_empty(), &format!("{key}.order"), text);
+            found.unless(missing.is_none(), &format!("{key}.missing"), text);
             let has_kinds = config.events.as_ref().is_none_or(|events| events.kind.is_some());
             let text = "needs `events.kind`, the column with the kind of event";
             found.unless(events.kind.is_none() || has_kinds, &format!("{of_events}.kind"), text);
@@ -319,7 +320,7 @@ fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found:
             found.add(&format!("{key}.order[{}]", position + 1), text);
         }
     }
-    Some(CriterionRule { name, source: source?, group, order, trend })
+    Some(CriterionRule { name, source: source?, group, order, trend, missing })
 }
 
 fn unique_names<'a>(table: &str, names: impl Iterator<Item = &'a str>, found: &mut Found) {

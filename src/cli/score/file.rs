@@ -18,6 +18,7 @@ use tempfile::NamedTempFile;
 
 use super::columns::{self, OutputNames, find_inputs, find_kept, output_schema};
 use super::counted::{CountedColumns, ToCount};
+use super::unnamed::UnnamedAnswers;
 use super::{CardFile, ScoreArgs, describe_misfit, share, unreadable};
 use crate::card::{Derivation, InputKind, in_short};
 use crate::cli::exit::Failure;
@@ -59,6 +60,7 @@ pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> 
         Output::create(target, card, scorer, args.explain, names, kept.iter().map(|&i| schema.fields()[i].clone()))?;
     let progress = progress(args, &leads);
     let inputs = find_inputs(scorer, &schema);
+    let mut unnamed = UnnamedAnswers::none(&card.card);
     let mut valueless = Valueless(inputs.iter().map(|&idx| schema.field(idx).name().clone()).collect());
     let read: Vec<usize> = inputs.iter().chain(&kept).copied().collect();
     // What is kept stays as it is; what is only read may come in the form that is fastest to score.
@@ -67,7 +69,7 @@ pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> 
         let batch = batch.map_err(|error| unreadable(&error))?;
         valueless.look_at(&batch);
         let batch = counted.join(batch, output.tally.n_leads)?;
-        output.add(&batch, scorer, &shown)?;
+        output.add(&batch, scorer, &shown, &mut unnamed)?;
         progress.inc(batch.num_rows() as u64);
     }
     let tally = output.finish()?;
@@ -75,6 +77,7 @@ pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> 
     if !args.quiet {
         if tally.n_leads > 0 {
             valueless.0.iter().for_each(|column| eprintln!("note: {}", no_value_in(column, &shown)));
+            unnamed.in_words().iter().for_each(|words| eprintln!("note: {words}"));
         }
         eprintln!("{}", tally.in_words(out, scorer));
     }
@@ -240,7 +243,13 @@ impl Output {
     }
 
     /// Scores a batch of the leads in `shown` and writes it.
-    fn add(&mut self, batch: &RecordBatch, scorer: &Scorer, shown: &str) -> Result<(), Failure> {
+    fn add(
+        &mut self,
+        batch: &RecordBatch,
+        scorer: &Scorer,
+        shown: &str,
+        unnamed: &mut UnnamedAnswers<'_>,
+    ) -> Result<(), Failure> {
         let explained = match self.explain {
             true => scorer.explain_batch(batch),
             false => scorer.score_batch(batch).map(|scored| ExplainedBatch { scored, ..ExplainedBatch::default() }),
@@ -252,6 +261,7 @@ impl Output {
             }
             Failure::bad_data(format!("{shown}: {error}"))
         })?;
+        unnamed.add(batch, &explained.scored, scorer).map_err(|error| Failure::bad_data(format!("{shown}: {error}")))?;
         let columns = self.columns(batch, explained);
         let output = RecordBatch::try_new(self.schema.clone(), columns)
             .map_err(|error| Failure::internal(format!("the output does not fit together: {error}")))?;

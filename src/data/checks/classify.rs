@@ -19,6 +19,7 @@ use super::personal::{is_personal_name, personal};
 use super::routing::routing;
 use super::sample::Samples;
 use super::values::{Sampled, excel_errors, holds_dates_as_text};
+use crate::data::columns::{Texts, UserColumn, WordRules};
 use crate::data::labels::LabelledLeads;
 use crate::data::read::{Verdict, VerdictKind, show_value};
 use crate::data::table::{Column, Table};
@@ -108,6 +109,11 @@ impl Classifier<'_> {
             let reason = "dates written as text; export them as dates, and they count as days before as-of";
             return (VerdictKind::Ignored, reason.to_owned());
         }
+        let answers = self.answers(column);
+        if answers.as_ref().is_some_and(|answers| answers.levels.is_empty()) {
+            let n_leads = count(self.labels.n_leads() as u64);
+            return (VerdictKind::AllMissing, format!("no answer for any of {n_leads} leads, only words such as N/A"));
+        }
         let told = self.outcome_told(column, &broad);
         let by_identity = || is_guessed.then(|| self.by_identity(column, &broad)).flatten();
         let by_hand_off = || told.known_afterwards.map(|reason| (VerdictKind::KnownAfterwards, reason));
@@ -116,7 +122,7 @@ impl Classifier<'_> {
             .or_else(by_hand_off)
             .unwrap_or_else(|| {
                 let remark = told.remark.map_or_else(String::new, |remark| format!("; {remark}"));
-                (VerdictKind::Criterion, describe(column, &broad, self.labels.n_leads()) + &remark)
+                (VerdictKind::Criterion, describe(column, &broad, answers.as_ref(), self.labels.n_leads()) + &remark)
             })
     }
 
@@ -268,6 +274,17 @@ impl Classifier<'_> {
             n_converted_in_all,
             n_others_in_all: converted.len() - n_converted_in_all,
         }
+    }
+
+    /// The answers of the broad sample, as a criterion has them; `None` for what is no text.
+    fn answers(&self, column: &Column) -> Option<Texts> {
+        let Content::Texts(_) = &column.content else { return None };
+        let rules = self.settings.criteria_rules();
+        let wish = rules.criteria.iter().find(|wish| wish.column() == Some(&column.name));
+        let missing = wish.map_or(rules.missing, |wish| rules.missing_words(wish));
+        let words = WordRules { missing, answers: wish.map_or(&[], |wish| &wish.order) };
+        let rows: Vec<u32> = self.samples.broad.iter().map(|&lead| self.labels.rows[lead]).collect();
+        Some(UserColumn::unasked(column).to_answers(words).ok()?.of_rows(&rows).levels)
     }
 }
 

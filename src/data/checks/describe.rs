@@ -1,15 +1,17 @@
 //! Words for what a column holds.
 
 use super::values::Sampled;
+use crate::data::columns::Texts;
 use crate::data::table::{Column, Content};
 use crate::notes::count;
 
 /// What a criterion holds, in a few words.
 ///
-/// - `broad`: a sample of the values; `n_leads`: how many leads there are.
-pub(super) fn describe(column: &Column, broad: &Sampled, n_leads: usize) -> String {
+/// - `broad`: a sample of the values; `answers`: the same as a criterion of text has them; `n_leads`: how many leads there are.
+pub(super) fn describe(column: &Column, broad: &Sampled, answers: Option<&Texts>, n_leads: usize) -> String {
     let n = broad.len();
-    let missing = match n - broad.filled().count() {
+    let n_missing = answers.map_or_else(|| n - broad.filled().count(), Texts::n_missing);
+    let missing = match n_missing {
         0 => "none missing".to_owned(),
         n_missing => format!("{:.1} % missing", 100.0 * n_missing as f64 / n as f64),
     };
@@ -17,7 +19,7 @@ pub(super) fn describe(column: &Column, broad: &Sampled, n_leads: usize) -> Stri
     let sampled = if is_all { String::new() } else { format!(" (by {} leads)", count(n as u64)) };
     let what = match (broad, &column.content) {
         (Sampled::Levels { .. }, Content::Booleans(_)) => "yes or no".to_owned(),
-        (Sampled::Levels { names, .. }, _) => match names.len() {
+        (Sampled::Levels { names, .. }, _) => match answers.map_or(names.len(), |answers| answers.levels.len()) {
             1 => "text with 1 level".to_owned(),
             n => format!("text with {} levels", count(n as u64)),
         },

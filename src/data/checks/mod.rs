@@ -8,6 +8,7 @@
 //! `sample` their values. `event_counts` looks at criteria counted from events in the same way.
 
 mod afterwards;
+mod belongs;
 mod classify;
 mod describe;
 mod duplicates;

@@ -4,11 +4,13 @@
 
 use std::collections::HashSet;
 
+use super::belongs::complete_belongs;
 use super::names::{as_of_rank, id_rank};
 use super::outcome_role::names_the_closed;
 use super::values::{Sampled, holds_dates_as_text};
 use crate::data::DataError;
 use crate::data::read::Doubt;
+use crate::data::labels::exact_copies;
 use crate::data::table::{Column, Content, Table};
 use crate::notes::{Note, count};
 use crate::settings::{CriterionRule, Settings};
@@ -59,6 +61,7 @@ pub fn complete_roles(table: &Table, settings: &mut Settings, doubts: &[Doubt]) 
             }
         }
     }
+    notes.extend(complete_belongs(table, settings));
     Ok(notes)
 }
 
@@ -94,19 +97,24 @@ fn guess_id(table: &Table, settings: &Settings) -> Option<String> {
     let mut named: Vec<(u8, &Column)> =
         free_columns(table, settings).into_iter().filter_map(|column| Some((id_rank(&column.name)?, column))).collect();
     named.sort_by_key(|(rank, _)| *rank);
-    named.into_iter().find(|(_, column)| names_every_row(&column.content)).map(|(_, column)| column.name.clone())
+    named.into_iter().find(|(_, column)| names_every_row(&column.content, || exact_copies(table).len())).map(|(_, column)| column.name.clone())
 }
 
-fn names_every_row(content: &Content) -> bool {
+/// - `n_copies`: rows that are the same as an earlier one in every column.
+fn names_every_row(content: &Content, n_copies: impl FnOnce() -> usize) -> bool {
     let is_id_type = content.is_whole() || matches!(content, Content::Texts(_));
-    is_id_type && content.n_missing() == 0 && content.n_distinct() == content.n_rows()
+    let (n_distinct, n_rows) = (content.n_distinct(), content.n_rows());
+    // Copies are looked for only where enough rows differ to make it worth while.
+    is_id_type
+        && content.n_missing() == 0
+        && (n_distinct == n_rows || 4 * n_distinct >= n_rows && n_distinct == n_rows - n_copies())
 }
 
 /// Share of rows that may lack the moment; leads without it cannot be used.
 const MAX_MISSING_AS_OF: f64 = 0.01;
 
 /// Dates and times, also those written as text (the labels read them row by row).
-fn holds_moments(column: &Column) -> bool {
+pub(super) fn holds_moments(column: &Column) -> bool {
     match &column.content {
         Content::Texts(_) => {
             let first_rows: Vec<usize> = (0..column.content.n_rows().min(1000)).collect();

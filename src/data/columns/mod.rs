@@ -4,11 +4,14 @@
 //!
 //! Always true: a message names the table, the column and the row (counted from 1); nothing is guessed from a name.
 
+mod answers;
 mod ids;
+mod look_alikes;
 mod numbers;
 mod texts;
 mod times;
 
+pub use answers::{Answers, Meaning, ReadAnswers, WordRules, Written};
 pub use ids::IdColumn;
 pub use numbers::LARGEST_EXACT;
 pub use texts::Texts;
@@ -84,6 +87,11 @@ impl<'a> UserTable<'a> {
 }
 
 impl<'a> UserColumn<'a> {
+    /// A column of the lead table that no key asks for.
+    pub fn unasked(column: &'a Column) -> Self {
+        Self { table: "lead", key: "", column }
+    }
+
     /// The user's name of the column.
     pub fn name(&self) -> &'a str {
         &self.column.name

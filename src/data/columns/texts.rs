@@ -32,6 +32,26 @@ impl Texts {
         Self { positions: rows.iter().map(position).collect(), levels }
     }
 
+    /// Puts the texts of other rows behind.
+    pub fn extend(&mut self, others: Self) {
+        let mut all: Vec<String> = self.levels.iter().chain(&others.levels).cloned().collect();
+        all.sort_unstable();
+        all.dedup();
+        let places = |levels: &[String]| -> Vec<u32> {
+            levels.iter().map(|level| all.partition_point(|known| known < level) as u32).collect()
+        };
+        let (own, other) = (places(&self.levels), places(&others.levels));
+        let place = |at: u32, places: &[u32]| if at == NO_TEXT { at } else { places[at as usize] };
+        self.positions.iter_mut().for_each(|at| *at = place(*at, &own));
+        self.positions.extend(others.positions.into_iter().map(|at| place(at, &other)));
+        self.levels = all;
+    }
+
+    /// Rows without a text.
+    pub fn n_missing(&self) -> usize {
+        self.positions.iter().filter(|&&position| position == NO_TEXT).count()
+    }
+
     /// Rows of each level.
     pub fn counts(&self) -> Vec<usize> {
         let mut counts = vec![0; self.levels.len()];

@@ -15,6 +15,10 @@ pub fn points_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<i32> {
             .map(|value| serde_json::Number::from_f64(*value).map_or(missing, |number| points(&Value::Number(number))))
             .collect(),
         Values::Text { positions, levels } => {
+            // A card compares what was written, whatever the level is called today.
+            let written = column.written.as_ref().map(|written| &written.texts);
+            let (positions, levels) =
+                written.map_or((positions, levels), |written| (&written.positions, &written.levels));
             let value = |level: &String| match column.input.kind {
                 InputKind::Boolean => Value::Bool(level == "true"),
                 InputKind::Number | InputKind::Text => Value::String(level.clone()),

@@ -1,14 +1,12 @@
 //! Values of plain columns: numbers, text, booleans, and dates as days before as-of.
 
-use std::collections::BTreeMap;
-
 use super::{MISSING_TEXT, Values};
 use crate::card::{Derivation, InputKind};
 use crate::data::DataError;
-use crate::data::columns::{LARGEST_EXACT, NO_TIME, Texts, UserColumn, in_quotes};
+use crate::data::columns::{Answers, LARGEST_EXACT, Meaning, NO_TIME, ReadAnswers, Texts, UserColumn, WordRules, Written, in_quotes};
 use crate::data::labels::Identities;
 use crate::data::table::Content;
-use crate::notes::{Note, counted};
+use crate::notes::{Note, count, counted};
 use crate::settings::US_PER_DAY;
 
 /// What a column turned into.
@@ -20,6 +18,10 @@ pub(super) struct ColumnValues {
     pub kind: InputKind,
     /// How the value was made, for dates.
     pub derivation: Option<Derivation>,
+    /// For text, every answer of the column, and what these leads wrote where that is not its name.
+    pub answers: Option<Answers>,
+    /// What these leads wrote.
+    pub written: Option<Written>,
     /// For dates, the largest (time used - as-of).
     pub latest_use_us: Option<i64>,
 }
@@ -31,6 +33,7 @@ pub(super) struct ColumnValues {
 pub(super) fn column_values(
     column: UserColumn<'_>,
     name: &str,
+    words: WordRules<'_>,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<ColumnValues, DataError> {
@@ -43,9 +46,13 @@ pub(super) fn column_values(
             Ok(plain(Values::Text { positions: pick(&all, leads), levels }, InputKind::Boolean))
         }
         Content::Texts(_) => {
-            let Texts { positions, levels } = column.to_texts()?.of_rows(leads.rows);
-            note_look_alikes(&levels, column.name(), notes);
-            Ok(plain(Values::Text { positions, levels }, InputKind::Text))
+            let answers = column.to_answers(words)?;
+            let ReadAnswers { levels: Texts { positions, levels }, written } = answers.of_rows(leads.rows);
+            notes.extend(written.as_ref().and_then(|written| missing_words_note(written, column.name())));
+            notes.extend(written.as_ref().and_then(|written| spellings_note(written, column.name())));
+            notes.extend(answers.doubtful.as_ref().map(|word| doubtful_note(word, column.name())));
+            let values = Values::Text { positions, levels };
+            Ok(ColumnValues { answers: Some(answers), written, ..plain(values, InputKind::Text) })
         }
         time if time.is_time() => days_before(column, name, leads, notes),
         number if number.is_number() => {
@@ -62,7 +69,7 @@ pub(super) fn column_values(
 }
 
 fn plain(values: Values, kind: InputKind) -> ColumnValues {
-    ColumnValues { values, kind, derivation: None, latest_use_us: None }
+    ColumnValues { values, kind, derivation: None, answers: None, written: None, latest_use_us: None }
 }
 
 /// The values of the labelled leads.
@@ -94,20 +101,68 @@ fn settle_odd_numbers(values: &mut [f64], column: UserColumn<'_>, notes: &mut Ve
     }
 }
 
-/// Levels that differ in capitals or white space only are levels of their own, which is hardly ever meant.
-fn note_look_alikes(levels: &[String], column: &str, notes: &mut Vec<Note>) {
-    let mut alike: BTreeMap<String, Vec<&String>> = BTreeMap::new();
-    for level in levels {
-        let plain = level.split_whitespace().collect::<Vec<_>>().join(" ").to_lowercase();
-        alike.entry(plain).or_default().push(level);
+/// Texts of leads that are not the name of their level, with how many leads wrote each, commonest first.
+struct WrittenTexts<'a>(Vec<(&'a str, usize)>);
+
+impl<'a> WrittenTexts<'a> {
+    fn of(written: &'a Written, is_wanted: impl Fn(&str, &Meaning) -> bool) -> Option<Self> {
+        let texts = written.texts.levels.iter().zip(&written.means).zip(written.texts.counts());
+        let wanted = texts.filter(|((text, means), n)| *n > 0 && is_wanted(text, means));
+        let mut found: Vec<(&str, usize)> = wanted.map(|((text, _), n)| (text.as_str(), n)).collect();
+        // Stable: of texts that are as common the first in byte order comes first.
+        found.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+        (!found.is_empty()).then_some(Self(found))
     }
-    for group in alike.values().filter(|group| group.len() > 1) {
-        let text = format!(
-            "column {column:?}: {} differ in capitals or white space only and stay levels of their own",
-            in_quotes(group, 4)
-        );
-        notes.push(Note::new("features", text));
+
+    fn n_leads(&self) -> u64 {
+        self.0.iter().map(|(_, n)| *n as u64).sum()
     }
+
+    /// `"Select" (120), "-" (12) and 3 more`.
+    fn shown(&self) -> String {
+        const MAX_SHOWN: usize = 4;
+        let shown: Vec<String> =
+            self.0.iter().take(MAX_SHOWN).map(|(text, n)| format!("{} ({})", in_quotes(&[text], 1), count(*n as u64))).collect();
+        match self.0.len().saturating_sub(MAX_SHOWN) {
+            0 => shown.join(", "),
+            n_more => format!("{} and {n_more} more", shown.join(", ")),
+        }
+    }
+}
+
+/// That words for "not known" count as missing.
+fn missing_words_note(written: &Written, column: &str) -> Option<Note> {
+    let words = WrittenTexts::of(written, |_, means| *means == Meaning::Missing)?;
+    let text = format!(
+        "column {column:?}: {} of {} no answer and count as missing: {}. To keep them as answers, set `missing = []` under its \
+         [[criterion]], or `leads.missing`",
+        if words.0.len() == 1 { "a word" } else { "words" },
+        counted(words.n_leads(), "lead"),
+        words.shown()
+    );
+    Some(Note::new("features", text))
+}
+
+/// That texts count as the commonest spelling of the same answer.
+fn spellings_note(written: &Written, column: &str) -> Option<Note> {
+    let others = WrittenTexts::of(written, |text, means| means.level().is_some_and(|level| level != text))?;
+    let text = format!(
+        "column {column:?}: {} of {} from a commoner one in capitals, blanks, dashes or letters that look alike only, and \
+         counted as it: {}",
+        if others.0.len() == 1 { "a spelling".to_owned() } else { counted(others.0.len() as u64, "spelling") },
+        counted(others.n_leads(), "lead") + if others.0.len() == 1 { " differs" } else { " differ" },
+        others.shown()
+    );
+    Some(Note::new("features", text))
+}
+
+/// That a word for "not known" stays an answer here.
+fn doubtful_note(word: &str, column: &str) -> Note {
+    let text = format!(
+        "column {column:?}: {word:?} stays an answer beside answers like it; if it says that nothing is known, set \
+         `missing = [{word:?}]` under its [[criterion]]"
+    );
+    Note::new("features", text)
 }
 
 /// Whole days from a time to the lead's as-of; a time after it was not known then, and is missing.
@@ -146,9 +201,8 @@ fn days_before(
     let is_zoneless = times.is_zoneless && !matches!(column.content(), Content::Days(_));
     notes.extend(is_zoneless.then(|| column.zone_note("features")));
     Ok(ColumnValues {
-        values: Values::Numbers(days),
-        kind: InputKind::Number,
         derivation: Some(Derivation::DaysBefore { column: column.name().to_owned() }),
         latest_use_us: latest,
+        ..plain(Values::Numbers(days), InputKind::Number)
     })
 }

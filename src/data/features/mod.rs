@@ -18,7 +18,7 @@ pub use crate::data::columns::NO_TEXT as MISSING_TEXT;
 
 use crate::card::{Derivation, Input, InputKind, Measure, normalise_text};
 use crate::data::DataError;
-use crate::data::columns::{UserTable, in_quotes};
+use crate::data::columns::{Answers, Texts, UserTable, WordRules, Written, in_quotes};
 use crate::data::labels::Identities;
 use crate::data::read::{AsOfProof, Verdict, VerdictKind};
 use crate::data::table::Table;
@@ -61,7 +61,8 @@ pub fn derive(
             CriterionSource::Events(counted) => event_criterion(&wish, counted, lead_events.as_ref())?,
             CriterionSource::Column(source) => {
                 let is_offset = rules.offset_segment == Some(source);
-                plain_criterion(&wish, UserTable::leads(table), is_offset, leads, &mut notes)?
+                let words = WordRules { missing: rules.missing_words(&wish), answers: &wish.order };
+                plain_criterion(&wish, UserTable::leads(table), is_offset, words, leads, &mut notes)?
             }
         };
         proofs.push(AsOfProof { criterion: column.name.clone(), latest_use_us });
@@ -155,19 +156,21 @@ fn plain_criterion(
     wish: &CriterionRule,
     table: UserTable<'_>,
     is_partially_pooled: bool,
+    words: WordRules<'_>,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<(CriterionColumn, Option<i64>), DataError> {
     let source = wish.column().unwrap_or(&wish.name);
     let key = format!("criterion[{}]", wish.name);
     let column = table.column(&key, source)?;
-    let read = column_values(column, &wish.name, leads, notes)?;
+    let mut read = column_values(column, &wish.name, words, leads, notes)?;
     if is_partially_pooled && matches!(read.values, Values::Numbers(_)) {
         return Err(table.column("segments.offsets", source)?.wrong_type("text"));
     }
     let order = match &read.values {
         Values::Text { positions, levels } => {
             let order = order_of(wish, source, read.kind, levels)?;
+            let order = in_names_of_levels(order, read.answers.as_ref(), levels, positions, &mut read.written);
             check_order(wish, source, &order, positions, levels, notes)?;
             order
         }
@@ -191,6 +194,7 @@ fn plain_criterion(
         order,
         is_partially_pooled,
         values: read.values,
+        written: read.written,
     };
     Ok((criterion, read.latest_use_us))
 }
@@ -228,6 +232,30 @@ fn order_of(wish: &CriterionRule, column: &str, kind: InputKind, levels: &[Strin
         ))),
         _ => Ok(Vec::new()),
     }
+}
+
+/// The order in the names that the levels have: an answer may be named by any way of writing it.
+fn in_names_of_levels(
+    order: Vec<String>,
+    answers: Option<&Answers>,
+    levels: &[String],
+    positions: &[u32],
+    written: &mut Option<Written>,
+) -> Vec<String> {
+    let Some(answers) = answers else { return order };
+    let mut named: Vec<String> = Vec::with_capacity(order.len());
+    for text in order {
+        let level = if levels.contains(&text) { None } else { answers.level_of(&text) };
+        let name = level.map_or_else(|| text.clone(), str::to_owned);
+        if name != text {
+            let plain = || Written::plain(Texts { positions: positions.to_vec(), levels: levels.to_vec() });
+            written.get_or_insert_with(plain).add_spelling(text, &name);
+        }
+        if !named.contains(&name) {
+            named.push(name);
+        }
+    }
+    named
 }
 
 /// Every level in the data must have its place in the order; places nobody takes are mentioned.
@@ -282,6 +310,8 @@ pub struct CriterionColumn {
     pub is_partially_pooled: bool,
     /// The values, one per labelled lead, in the order of the leads.
     pub values: Values,
+    /// What leads wrote, where that is not always the name of their level.
+    pub written: Option<Written>,
 }
 
 impl CriterionColumn {
@@ -295,24 +325,19 @@ impl CriterionColumn {
             order: Vec::new(),
             is_partially_pooled: false,
             values,
+            written: None,
         }
     }
 
     /// Puts the values of other leads behind, read from the same column by the same wish.
     pub fn extend(&mut self, others: Self) {
+        self.extend_written(&others);
         match (&mut self.values, others.values) {
             (Values::Numbers(values), Values::Numbers(more)) => values.extend(more),
             (Values::Text { positions, levels }, Values::Text { positions: more, levels: more_levels }) => {
-                let mut all: Vec<String> = levels.iter().chain(&more_levels).cloned().collect();
-                all.sort_unstable();
-                all.dedup();
-                let place_of = |level: &String| all.partition_point(|known| known < level) as u32;
-                let place = |at: u32, places: &[u32]| if at == MISSING_TEXT { at } else { places[at as usize] };
-                let (own, other): (Vec<u32>, Vec<u32>) =
-                    (levels.iter().map(place_of).collect(), more_levels.iter().map(place_of).collect());
-                positions.iter_mut().for_each(|at| *at = place(*at, &own));
-                positions.extend(more.into_iter().map(|at| place(at, &other)));
-                *levels = all;
+                let mut all = Texts { positions: std::mem::take(positions), levels: std::mem::take(levels) };
+                all.extend(Texts { positions: more, levels: more_levels });
+                (*positions, *levels) = (all.positions, all.levels);
             }
             // One column has one type.
             (Values::Numbers(values), Values::Text { positions, .. }) => {
@@ -322,6 +347,22 @@ impl CriterionColumn {
                 positions.extend(more.iter().map(|_| MISSING_TEXT))
             }
         }
+    }
+
+    /// Puts what other leads wrote behind, before their values are.
+    fn extend_written(&mut self, others: &Self) {
+        if self.written.is_none() && others.written.is_none() {
+            return;
+        }
+        let of = |column: &Self| column.written.clone().or_else(|| column.values.texts().map(Written::plain));
+        self.written = match (of(self), of(others)) {
+            (Some(mut own), Some(others)) => {
+                own.extend(others);
+                Some(own)
+            }
+            // One column has one type.
+            (own, _) => own,
+        };
     }
 }
 
@@ -340,6 +381,14 @@ pub enum Values {
 }
 
 impl Values {
+    /// The levels of text.
+    fn texts(&self) -> Option<Texts> {
+        match self {
+            Self::Numbers(_) => None,
+            Self::Text { positions, levels } => Some(Texts { positions: positions.clone(), levels: levels.clone() }),
+        }
+    }
+
     /// Number of leads.
     pub fn n_leads(&self) -> usize {
         match self {

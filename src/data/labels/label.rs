@@ -1,6 +1,7 @@
 //! From rows of leads and outcomes to the leads with a fair outcome.
 
 use super::clusters::cluster_rows;
+use super::copies::exact_copies;
 use super::groups::{compared_rows, group_rows};
 use super::hand_offs::{HandOffs, KnownOutcome};
 use super::join::{Conversions, LeadIndex, NO_ROW};
@@ -133,12 +134,20 @@ fn read_labels(
     for row in index.as_ref().map(LeadIndex::duplicates).unwrap_or_default() {
         fates[row as usize] = Fate::Duplicate;
     }
+    let copies = exact_copies(leads);
+    let n_copies = copies.len();
+    for row in copies {
+        fates[row as usize] = Fate::Duplicate;
+    }
     let counts = count_fates(&fates);
     if scope == LabelScope::Training {
         check_counts(&counts, n_with(&fates, Fate::Converted), &told)?;
     }
     if scope != LabelScope::Monitoring {
         let may_count = settings.outcome.maturity != Some(Maturity::Exclude);
+        let copied = "of the lead table are exact copies of earlier ones and are counted once";
+        notes.extend(Note::of_some("labels", n_copies, "row", copied));
+        let counts = LabelCounts { n_duplicate: counts.n_duplicate - n_copies, ..counts.clone() };
         judge.note(&fates, &counts, may_count, &mut notes);
     }
 

@@ -11,6 +11,7 @@
 //! except which of two equal rows is kept.
 
 mod clusters;
+mod copies;
 mod dispositions;
 mod flag;
 mod groups;
@@ -23,6 +24,7 @@ mod outcome_columns;
 mod outcome_words;
 
 pub use crate::data::columns::{parse_time, show_day, show_time};
+pub use copies::{EqualRows, equal_rows, exact_copies};
 pub use dispositions::Disposition;
 pub(in crate::data) use flag::as_argument;
 pub use groups::NO_GROUP;

@@ -33,6 +33,7 @@ mod values;
 pub use content::show_value;
 pub use error::LeadError;
 pub use options::ReadOptions;
+pub use crate::card::missing_words::{is_missing_word, is_none_of_a_program};
 pub use stream::{LeadBatches, LeadStream, open_stream};
 pub use table_files::{read_schema, read_table};
 pub use values::Doubt;

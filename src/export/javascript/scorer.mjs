@@ -81,10 +81,10 @@ function valueOf(criterion, lead, allowMissing) {
 }
 
 function checked(criterion, kind, value) {
-  if (value === null || value === undefined) return null;
+  if (value === null || value === undefined || Number.isNaN(value)) return null;
   if (kind === "boolean" && typeof value === "boolean") return String(value);
   if (kind === "text" && typeof value === "string") return value.normalize("NFC").replace(ENDS, "") || null;
-  if (kind === "number" && typeof value === "number") return Number.isNaN(value) ? null : value;
+  if (kind === "number" && typeof value === "number") return value;
   if (kind === "number" && typeof value === "bigint") return value;
   const expected = { boolean: "true or false", text: "text", number: "a number" }[kind];
   const [{ column }] = criterion.inputs;
@@ -110,7 +110,7 @@ const TIME =
 /** Microseconds since 1970 of a Date or a text such as 2026-05-04T10:00:00Z; without a zone it is UTC. */
 function microseconds(column, lead) {
   const value = lead[column];
-  if (value === null || value === undefined) return null;
+  if (value === null || value === undefined || Number.isNaN(value)) return null;
   const time = value instanceof Date ? BigInt(value.getTime() || 0) * 1000n : parsed(value);
   if (time === null || (value instanceof Date && Number.isNaN(value.getTime()))) {
     throw new LeadError(`\`${column}\` holds ${inWords(value)}, which is no time`);

@@ -98,7 +98,7 @@ def _value_of(criterion: Mapping[str, Any], lead: Mapping[str, Any], allow_missi
 
 
 def _checked(criterion: Mapping[str, Any], kind: str, value: Any) -> Any:
-    if value is None:
+    if value is None or _is_nan(value):
         return None
     is_flag = isinstance(value, bool) or type(value).__name__ in ("bool_", "bool") and hasattr(value, "item")
     if kind == "boolean" and is_flag:
@@ -106,10 +106,17 @@ def _checked(criterion: Mapping[str, Any], kind: str, value: Any) -> Any:
     if kind == "text" and isinstance(value, str):
         return unicodedata.normalize("NFC", value).strip(WHITE_SPACE) or None
     if kind == "number" and isinstance(value, (numbers.Real, decimal.Decimal)) and not is_flag:
-        return value if value == value else None
+        return value
     expected = {"boolean": "true or false", "text": "text", "number": "a number"}[kind]
     column = criterion["inputs"][0]["column"]
     raise LeadError(f"`{column}` holds {value!r}; criterion `{criterion['name']}` reads {expected}")
+
+
+def _is_nan(value: Any) -> bool:
+    """Whether it is what tables write for a missing value of any kind: NaN, or the NaT and NA of pandas."""
+    if isinstance(value, (numbers.Real, decimal.Decimal, datetime.date)):
+        return bool(value != value)
+    return type(value).__name__ in ("NAType", "NaTType")
 
 
 def _days(time: Optional[int], as_of: Optional[int]) -> Optional[int]:
@@ -129,7 +136,7 @@ _TIME = re.compile(
 def _time(column: str, lead: Mapping[str, Any]) -> Optional[int]:
     """Microseconds since 1970 of a date, a datetime or a text such as 2026-05-04T10:00:00Z; without a zone it is UTC."""
     value = lead[column]
-    if value is None:
+    if value is None or _is_nan(value):
         return None
     try:
         if isinstance(value, str):

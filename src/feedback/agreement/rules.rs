@@ -7,6 +7,7 @@ use super::levels::Levels;
 use super::weights::RulePoints;
 use crate::card::{Card, CardError, Criterion, Level, When, normalise_text};
 use crate::data::features::{CriterionColumn, Values, points_of};
+use crate::model::levels::Spellings;
 use crate::nearest::nearest;
 use crate::notes::Note;
 
@@ -124,6 +125,8 @@ fn on(rule: &Criterion, column: &CriterionColumn, notes: &mut Vec<Note>) -> Crit
         for level in &mut levels {
             if let When::OneOf(texts) = &mut level.when {
                 settle_texts(&rule.name, texts, known, notes);
+                let spellings = Spellings::of(column.written.as_ref());
+                *texts = texts.iter().flat_map(|text| spellings.of_answer(text)).collect();
             }
         }
     } else if let Some(strange) = levels.iter().find(|level| matches!(level.when, When::OneOf(_))) {

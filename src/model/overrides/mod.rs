@@ -58,15 +58,20 @@ pub fn apply(
         }
         let at = position_on_card(criteria, spec, cells, converted);
         let before = criteria[at].clone();
-        let level_idx = find_level(&mut criteria[at], &one.level, cells, converted).ok_or_else(|| {
+        let level_idx = find_level(&mut criteria[at], &one.level, spec, cells, converted).ok_or_else(|| {
             let levels: Vec<String> = before.levels.iter().map(|level| format!("`{}`", level.label)).collect();
             let (criterion, level, levels) = (&one.criterion, &one.level, in_words(&levels, "and"));
             OverrideError(format!(
                 "`{criterion}`: there is no level `{level}`, and no lead gave that answer\nhint: its levels are {levels}"
             ))
         })?;
-        let level = &mut criteria[at].levels[level_idx];
-        let fitted_points = std::mem::replace(&mut level.points, one.points);
+        let levels = &mut criteria[at].levels;
+        let fitted_points = std::mem::replace(&mut levels[level_idx].points, one.points);
+        // Words for "not known" have the points of the missing level, whichever of the two was named.
+        if levels[level_idx].is_missing() {
+            levels.iter_mut().filter(|level| level.is_missing()).for_each(|level| level.points = one.points);
+        }
+        let level = &levels[level_idx];
         let (label, n_leads) = (level.label.clone(), level.n_leads);
         applied.shifts.push(shift_of_each_lead(&before, &criteria[at], cells));
         applied.notes.push(note_of(one, &label, fitted_points, n_leads));
@@ -146,11 +151,13 @@ fn position_on_card(
         let missing = count(cells, converted, |cell| cell == 0);
         let answered = count(cells, converted, |cell| cell != 0);
         let rest = if spec.input.kind == InputKind::Number { "any value" } else { "other" };
+        let mut levels = vec![plain(When::Missing, "missing", missing), plain(When::Else, rest, answered)];
+        spec.spellings.insert_missing_words(&mut levels, converted);
         criteria.push(Criterion {
             name: spec.name.clone(),
             group: spec.group.clone(),
             inputs: vec![spec.input.clone()],
-            levels: vec![plain(When::Missing, "missing", missing), plain(When::Else, rest, answered)],
+            levels,
         });
         criteria.len() - 1
     })
@@ -158,29 +165,41 @@ fn position_on_card(
 
 /// The level called `wanted`; where `wanted` is one answer among several of a level, or one too rare for a level, it gets a
 /// level of its own first. `None` when it is neither.
-fn find_level(criterion: &mut Criterion, wanted: &str, cells: &CriterionCells, converted: &[f64]) -> Option<usize> {
+fn find_level(
+    criterion: &mut Criterion,
+    wanted: &str,
+    spec: &CriterionSpec,
+    cells: &CriterionCells,
+    converted: &[f64],
+) -> Option<usize> {
     if let Some(idx) = criterion.levels.iter().position(|level| level.label == wanted) {
         return Some(idx);
     }
     let CellMeaning::Levels { names } = &cells.column.meaning else { return None };
-    let answer = normalise_text(wanted).into_owned();
+    let wanted = normalise_text(wanted);
+    if spec.spellings.is_missing_word(&wanted) {
+        return criterion.levels.iter().position(|level| level.when.texts().iter().any(|text| *text == wanted));
+    }
+    let answer = spec.spellings.name_of(&wanted).to_owned();
     let cell = names.iter().position(|name| *name == answer)? + 1;
     let (n_leads, n_converted) = count(cells, converted, |other| other == cell);
     let from = criterion.level_of(&value_of(criterion.input()?.kind, &answer))?;
+    let spellings = spec.spellings.of_answer(&answer);
     let pooled = &mut criterion.levels[from];
     if let When::OneOf(texts) = &mut pooled.when {
-        if texts.len() == 1 {
+        let is_name = |text: &&String| names.contains(text);
+        if texts.iter().filter(is_name).count() == 1 {
             return Some(from);
         }
-        texts.retain(|text| *text != answer);
-        pooled.label = texts.join(", ");
+        texts.retain(|text| !spellings.contains(text));
+        pooled.label = texts.iter().filter(is_name).map(String::as_str).collect::<Vec<_>>().join(", ");
     }
     pooled.n_leads -= n_leads.min(pooled.n_leads);
     pooled.n_converted -= n_converted.min(pooled.n_converted);
     let points = pooled.points;
     criterion
         .levels
-        .insert(from, Level { when: When::OneOf(vec![answer.clone()]), label: answer, points, n_leads, n_converted });
+        .insert(from, Level { when: When::OneOf(spellings), label: answer, points, n_leads, n_converted });
     Some(from)
 }
 

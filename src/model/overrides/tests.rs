@@ -1,6 +1,7 @@
 use super::*;
 use crate::card::Input;
 use crate::model::bins::cells::{CellColumn, CellMeaning};
+use crate::model::levels::Spellings;
 use crate::settings::Trend;
 
 /// Ten leads: four "none", three "asked", one "board", one missing, one "none" again; "none" never converts.
@@ -55,7 +56,7 @@ fn wanted(criterion: &str, level: &str, points: i32, until: Option<&str>) -> Ove
 }
 
 fn put(criteria: &mut Vec<Criterion>, one: OverrideConfig) -> Result<Applied, OverrideError> {
-    let spec = |name: &str| CriterionSpec { name: name.to_owned(), group: Some("BANT".to_owned()), input: input() };
+    let spec = |name: &str| CriterionSpec { name: name.to_owned(), group: Some("BANT".to_owned()), input: input(), spellings: Spellings::default() };
     let (budget, partner, cells) = (spec("budget"), spec("partner"), cells());
     let known = [(&budget, &cells), (&partner, &cells)];
     apply(&[one], criteria, &known, &CONVERTED, Some("2026-09-30".parse().expect("a day")))

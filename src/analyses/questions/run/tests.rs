@@ -15,7 +15,7 @@ use crate::math::logistic;
 use crate::model::bins::CriterionCells;
 use crate::model::bins::cells::{CellColumn, CellMeaning};
 use crate::model::fit::Stiffness;
-use crate::model::levels::Assembled;
+use crate::model::levels::{Assembled, Spellings};
 use crate::model::overrides::Applied;
 use crate::model::points::ScaleRule;
 use crate::model::train::{FitSettings, TrainParams};
@@ -80,6 +80,7 @@ fn asked_of(world: &World) -> QuestionMetrics {
             name: (*name).to_owned(),
             group: None,
             input: Input { column: (*name).to_owned(), kind: InputKind::Text, derivation: None },
+            spellings: Spellings::default(),
         })
         .collect();
     let mut config = Config::default();
