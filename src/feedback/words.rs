@@ -30,7 +30,7 @@ pub(super) fn counts(feedback: &Feedback) -> Vec<String> {
             count(all.n_rejected),
             count(all.n_recycled),
             count(all.n_untouched),
-            if all.n_unsaid > 0 { format!("; of {} nothing is said", count(all.n_unsaid)) } else { String::new() }
+            if all.n_unsaid > 0 { format!("; {} have no record", count(all.n_unsaid)) } else { String::new() }
         ));
     }
     if all.converted.n > 0 {

@@ -58,8 +58,8 @@ pub(super) fn learnt_sentences(metrics: &Metrics) -> Vec<String> {
     let takes_part = metrics.findings.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
     if takes_part {
         sentences.push(format!(
-            "{} more, too young to say, count for as much as their age tells.",
-            count(metrics.leads.n_immature as u64)
+            "{} whose outcome is still open count in part, by their age.",
+            counted(metrics.leads.n_immature as u64, "recent lead")
         ));
     }
     let left_out = reasons(&[
@@ -137,7 +137,7 @@ fn scores_section(parts: &RunParts<'_>) -> String {
     heads.extend(forecast.rate_shift.map(|_| Head::Figures("next quarter")));
     heads.extend([Head::Figures("leads from here up"), Head::Words("band")]);
     let mut text = heading("What a score is worth");
-    text += &paragraph("Nine times in ten the share of leads that converts lies in these ranges.");
+    text += &paragraph("Ranges: 90 % intervals of the share that converts among many leads with such a score.");
     text + &table(&heads, &entries.into_iter().map(row).collect::<Vec<_>>())
 }
 
@@ -184,7 +184,7 @@ fn policies_section(parts: &RunParts<'_>) -> String {
 /// What the figures of the policies are figures of.
 fn horizon_sentence(parts: &RunParts<'_>) -> String {
     let forecast = &parts.metrics.forecast;
-    let brackets = "In brackets: nine times in ten the figure lies between these two";
+    let brackets = "In brackets: 90 % intervals of what comes, chance included";
     match parts.frontier.per {
         Per::Month { .. } => {
             let says =
@@ -254,7 +254,7 @@ pub(super) fn trust_sentences(metrics: &Metrics) -> Vec<String> {
         ),
         format!("Its probabilities fit what happened {}.", beside_plain(measured.log_loss, plain)),
         format!(
-            "It promised {} conversions and {} came: {:.2} for each one promised.{}",
+            "It predicted {} conversions and {} came: {:.2} for each one predicted.{}",
             amount(measured.n_converted as f64 / measured.observed_over_expected),
             count(measured.n_converted as u64),
             measured.observed_over_expected,
@@ -263,7 +263,7 @@ pub(super) fn trust_sentences(metrics: &Metrics) -> Vec<String> {
     ];
     if !metrics.at_threshold.is_empty() {
         let at: Vec<String> = metrics.at_threshold.iter().map(at_threshold).collect();
-        sentences.push(format!("Conversions for each one promised, among the leads of a policy: {}.", at.join("; ")));
+        sentences.push(format!("Conversions for each one predicted, among the leads of a policy: {}.", at.join("; ")));
     }
     sentences
 }

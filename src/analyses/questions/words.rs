@@ -67,10 +67,9 @@ fn worth_sentences(questions: &QuestionMetrics, per: Per) -> Vec<String> {
     if !unsure.is_empty() {
         let to_ask = unsure.iter().filter(|(criterion, _)| criterion.is_asked).count();
         sentences.push(format!(
-            "{policy}: {} of {} {} no win that chance could not explain, {to_ask} of them to ask.",
+            "{policy}: {} of {} cannot be shown to bring wins, {to_ask} of them to ask.",
             unsure.len(),
             counted(questions.criteria.len() as u64, "criterion"),
-            if unsure.len() == 1 { "shows" } else { "show" }
         ));
     }
     sentences

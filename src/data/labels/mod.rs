@@ -19,12 +19,14 @@ mod join;
 pub mod keys;
 mod label;
 mod outcome_columns;
+mod periods;
 
 pub use crate::data::columns::{parse_time, show_day, show_time};
 pub use dispositions::Disposition;
 pub use groups::NO_GROUP;
 pub use hand_offs::{HandOffs, KnownOutcome, ReasonTexts};
 pub use label::{MIN_PER_OUTCOME, follow_hand_offs, keyed_leads, label_hand_offs, label_leads};
+pub use periods::{History, MIN_FIT_CONVERSIONS, longest_horizon};
 
 /// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -174,10 +174,10 @@ fn reason(own: &Policy, scenario: &Scenario, evidence: &Evidence<'_>, sales: &Sa
                 sales.currency.as_deref().map_or_else(|| amount.clone(), |unit| format!("{unit} {amount}"))
             };
             format!(
-                "from {score} points on, a lead's chance times the {} that a win is worth is at least the {} that working \
-                 it costs; below, it is not",
-                money(value_per_win),
-                money(cost_per_lead)
+                "below {score} points a lead costs more to work ({}) than it brings on average, its chance times the {} that a \
+                 win is worth",
+                money(cost_per_lead),
+                money(value_per_win)
             )
         }
         _ => format!(
