@@ -227,7 +227,7 @@ pub(super) fn rule_difference(level: &LevelWeights) -> String {
     let rules = level.rules.map_or(0.0, |rules| rules.points);
     let difference = level.rules.map_or(0.0, |rules| rules.difference.expected);
     format!(
-        "The rules give {} {}: {} on this scale, {} in conversion.",
+        "The rules give {} {}: {} on this scale; by what converts it should have {}.",
         answer(&level.criterion, &level.level),
         if difference < 0.0 { "too little" } else { "too much" },
         signed(rules.round()),

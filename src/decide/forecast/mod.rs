@@ -8,7 +8,7 @@
 //! scenarios, `direct` compares two numbers typed in.
 //!
 //! How: each draw makes up a history like the real one (the leads of its last months drawn again, its outcomes drawn from the curve,
-//! itself drawn within its uncertainty), lets the policy choose its threshold there, notes what that history promises, and then
+//! itself drawn within its uncertainty, and where teams or segments differ from it), lets the policy choose its lines there, notes what that history promises, and then
 //! plays the quarter that follows, as busy and as well converting as the outlook has it. How far the quarter lies from the promise is the error that a forecast made like ours makes. Our own
 //! forecast is what the real history promises, with those errors around it. So the interval covers volume, curve, chance and
 //! the choice of the threshold at once, and the luck in a threshold picked for its looks is taken off.

@@ -61,11 +61,13 @@ pub fn group_offsets(leads: &[GroupLeads], n_groups: usize) -> Vec<f64> {
     if spread <= 0.0 {
         return vec![0.0; n_groups];
     }
-    let mut offsets: Vec<f64> = shifts.iter().map(|(shift, v)| shift * spread * v / (spread * v + 1.0)).collect();
+    let mut offsets: Vec<f64> =
+        shifts.iter().map(|(shift, v)| (shift * spread * v / (spread * v + 1.0)).clamp(-1.0, 1.0)).collect();
     for _ in 0..N_STEPS {
         let sums = sums_at(leads, &offsets);
         for (offset, (excess, variance)) in offsets.iter_mut().zip(sums) {
-            *offset += (excess - *offset / spread) / (variance + 1.0 / spread);
+            // A step from where all but nobody converts would lead far beyond the likeliest offset.
+            *offset += ((excess - *offset / spread) / (variance + 1.0 / spread)).clamp(-1.0, 1.0);
         }
     }
     offsets
