@@ -136,13 +136,25 @@ def forecast_rows(run, futures):
         yield of_estimate("pair wins difference", name, pair["wins_difference"], wins)
         yield of_estimate("pair leads difference", name, pair["leads_difference"], leads_a - leads_b)
         if pair["contained"] is None:
+            claims = ["pair wins more"]
+            if pair["a"].endswith("_by") != pair["b"].endswith("_by"):
+                claims.append("pair wins more, lines by group against one line")
+            if not pair.get("wins_too_close"):
+                claims.append("pair wins more, called")
             for said, came in ((pair["a_wins_more"], wins > 1e-9), (pair["b_wins_more"], wins < -1e-9)):
-                yield Row("pair wins more", name, np.nan, truth=came.mean(), said=said)
+                for claim in claims:
+                    yield Row(claim, name, np.nan, truth=came.mean(), said=said)
         if pair.get("net_value_difference"):
             value = sales["value_per_win"] * wins - sales["cost_per_lead"] * (leads_a - leads_b)
             yield of_estimate("pair net value difference", name, pair["net_value_difference"], value)
+            claims = ["pair worth more"]
+            if pair["contained"] is not None:
+                claims.append("pair worth more, nested")
+            if not pair.get("worth_too_close"):
+                claims.append("pair worth more, called")
             for said, came in ((pair["a_worth_more"], value > 1e-9), (1 - pair["a_worth_more"], value <= 1e-9)):
-                yield Row("pair worth more", name, np.nan, truth=came.mean(), said=said)
+                for claim in claims:
+                    yield Row(claim, name, np.nan, truth=came.mean(), said=said)
 
 
 def summary_rows(run, futures, like_history, units_ahead):

@@ -5,7 +5,7 @@ use crate::analyses::{Evidence, Findings};
 use crate::card::Card;
 use crate::data::labels::LabelledLeads;
 use crate::decide::frontier;
-use crate::measures::{Cells, auc, log_loss, reliability_rows};
+use crate::measures::{Cells, Estimate, auc, log_loss, loss_of_lead, paired_difference, reliability_rows};
 use crate::model::train::FitSettings;
 use crate::notes::Note;
 use crate::progress::Progress;
@@ -78,9 +78,19 @@ fn baseline_metrics(evidence: Evidence<'_>) -> BaselineMetrics {
     let Evidence { setup, held_out, .. } = evidence;
     let probability: Vec<f64> = held_out.folds.iter().flat_map(|fold| fold.baseline.iter().copied()).collect();
     let converted: Vec<bool> = setup.plan.folds.iter().flat_map(|fold| setup.outcomes(&fold.judge)).collect();
+    let card: Vec<f64> = held_out.folds.iter().flat_map(|fold| fold.probabilities.iter().copied()).collect();
+    let losses = |probability: &[f64]| -> Vec<f64> {
+        probability
+            .iter()
+            .zip(&converted)
+            .map(|(&probability, &converted)| loss_of_lead(probability, converted))
+            .collect()
+    };
+    let gain = paired_difference(&losses(&probability), &losses(&card));
     BaselineMetrics {
         log_loss: log_loss(&probability, &converted).unwrap_or_default(),
         auc: auc(&probability, &converted).unwrap_or_default(),
+        card_gain: Estimate::normal(gain.mean, gain.standard_error * held_out.design_effect.sqrt()),
     }
 }
 

@@ -7,7 +7,7 @@ use crate::analyses::Findings;
 use crate::data::read::{AsOfProof, InputFile, Verdict};
 use crate::decide::forecast::record::Forecast;
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
-use crate::measures::{OutOfFoldMetrics, ReliabilityRow};
+use crate::measures::{Estimate, OutOfFoldMetrics, ReliabilityRow};
 use crate::notes::Note;
 use crate::settings::PolicyConfig;
 
@@ -141,6 +141,10 @@ pub struct BaselineMetrics {
     pub log_loss: f64,
     /// Chance that a converted lead has the higher probability.
     pub auc: f64,
+    /// How much lower the log loss of the card is on the same leads, nats; below 0 where it is higher. With its 90 % interval, the
+    /// difference paired by lead.
+    #[serde(default)]
+    pub card_gain: Estimate,
 }
 
 /// Size of the card.

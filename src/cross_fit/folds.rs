@@ -2,7 +2,7 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use crate::data::labels::{LabelledLeads, show_day};
+use crate::data::labels::{History, LabelledLeads, MIN_FIT_CONVERSIONS, NO_CONVERSION, longest_horizon, show_day};
 use crate::model::censoring::CensoredLead;
 use crate::model::curve::CurvePrior;
 use crate::notes::counted;
@@ -103,7 +103,7 @@ pub enum FoldError {
     #[error(
         "the history is too short for folds by time: it makes {n_periods} of the 2 periods that are needed, with \
          {n_converted} conversions known on {until}, when the last one begins, and {MIN_FIT_CONVERSIONS} needed to fit a card\n\
-         hint: use a longer history, a shorter horizon, fewer folds, or `folds.by = \"random\"` (--folds random:5)"
+         hint: use {supported}, fewer folds, or `folds.by = \"random\"` (--folds random:5)"
     )]
     ShortHistory {
         /// Start of the last period.
@@ -112,6 +112,8 @@ pub enum FoldError {
         n_periods: usize,
         /// Conversions known before the last period.
         n_converted: usize,
+        /// What would do, in words: the longest horizon that this history supports.
+        supported: String,
     },
     /// A fold whose training part has one outcome.
     #[error(
@@ -126,9 +128,6 @@ pub enum FoldError {
         n_converted: usize,
     },
 }
-
-/// Fewest conversions, and fewest non-conversions, that a fold's card is fitted on.
-pub const MIN_FIT_CONVERSIONS: usize = 10;
 
 /// Makes the folds: by time where the leads have an as-of, at random otherwise, unless the config says.
 ///
@@ -237,12 +236,17 @@ fn by_time(leads: &LabelledLeads, count: usize) -> Result<FoldPlan, FoldError> {
     let horizon = leads.horizon_days.map_or(0, |days| (days * US_PER_DAY as f64) as i64);
     let history = History::new(as_of, &leads.converted, horizon);
     let wished = history.period_starts(count);
-    let known: Vec<i64> = wished.iter().copied().filter(|&start| history.can_fit_at(start)).collect();
-    let starts = history.merge_single_outcomes(&known);
+    let starts = history.periods(count);
     if starts.len() < 2 {
         let until = wished.last().copied().unwrap_or(history.last());
         let n_converted = history.known_at(until).0;
-        return Err(FoldError::ShortHistory { until: show_day(until), n_periods: starts.len(), n_converted });
+        let supported = supported_horizon(leads, as_of, horizon, count);
+        return Err(FoldError::ShortHistory {
+            until: show_day(until),
+            n_periods: starts.len(),
+            n_converted,
+            supported,
+        });
     }
     let in_order = |keep: &dyn Fn(i64) -> bool| -> Vec<u32> {
         (0..as_of.len() as u32).filter(|&lead| keep(as_of[lead as usize])).collect()
@@ -267,82 +271,20 @@ fn by_time(leads: &LabelledLeads, count: usize) -> Result<FoldPlan, FoldError> {
     Ok(FoldPlan { sentence, is_by_time: true, folds })
 }
 
-/// Hand-offs in order of time, with their outcomes.
-struct History {
-    moments: Vec<i64>,
-    /// Conversions among the first so many hand-offs.
-    n_converted: Vec<usize>,
-    horizon: i64,
-}
-
-impl History {
-    fn new(as_of: &[i64], converted: &[bool], horizon: i64) -> Self {
-        let mut sorted: Vec<(i64, bool)> = as_of.iter().copied().zip(converted.iter().copied()).collect();
-        sorted.sort_unstable();
-        let mut n_converted = Vec::with_capacity(sorted.len() + 1);
-        n_converted.push(0);
-        let mut so_far = 0;
-        n_converted.extend(sorted.iter().map(|&(_, converted)| {
-            so_far += usize::from(converted);
-            so_far
-        }));
-        Self { moments: sorted.into_iter().map(|(moment, _)| moment).collect(), n_converted, horizon }
-    }
-
-    fn last(&self) -> i64 {
-        self.moments.last().copied().unwrap_or_default()
-    }
-
-    /// Whether the outcome of a hand-off was known at `start`. A lead of the period's first moment belongs to the period.
-    fn is_known(&self, moment: i64, start: i64) -> bool {
-        moment.saturating_add(self.horizon) <= start && moment < start
-    }
-
-    /// Conversions and non-conversions known at `start`.
-    fn known_at(&self, start: i64) -> (usize, usize) {
-        self.outcomes(0, self.moments.partition_point(|&moment| self.is_known(moment, start)))
-    }
-
-    fn can_fit_at(&self, start: i64) -> bool {
-        let (n_converted, n_other) = self.known_at(start);
-        n_converted.min(n_other) >= MIN_FIT_CONVERSIONS
-    }
-
-    /// Conversions and non-conversions among the hand-offs from one position to another.
-    fn outcomes(&self, from: usize, to: usize) -> (usize, usize) {
-        let n_converted = self.n_converted[to] - self.n_converted[from];
-        (n_converted, to - from - n_converted)
-    }
-
-    fn period_starts(&self, count: usize) -> Vec<i64> {
-        let n_first = self.moments.len().div_ceil(count + 1);
-        let Some(&last_of_first) = n_first.checked_sub(1).and_then(|at| self.moments.get(at)) else {
-            return Vec::new();
-        };
-        let judged = &self.moments[self.moments.partition_point(|&moment| !self.is_known(last_of_first, moment))..];
-        let mut starts: Vec<i64> =
-            (0..count).filter_map(|period| judged.get(period * judged.len() / count).copied()).collect();
-        starts.dedup();
-        starts
-    }
-
-    fn merge_single_outcomes(&self, starts: &[i64]) -> Vec<i64> {
-        let position = |start: i64| self.moments.partition_point(|&moment| moment < start);
-        let has_both = |from: i64, to: usize| {
-            let (n_converted, n_other) = self.outcomes(position(from), to);
-            n_converted > 0 && n_other > 0
-        };
-        let mut kept: Vec<i64> = Vec::new();
-        for &start in starts {
-            if kept.last().is_none_or(|&before| has_both(before, position(start))) {
-                kept.push(start);
-            }
-        }
-        // The last period has no next one: it goes with the one before.
-        if kept.len() > 1 && kept.last().is_some_and(|&last| !has_both(last, self.moments.len())) {
-            kept.pop();
-        }
-        kept
+/// The longest horizon with which this history makes two periods, in words.
+fn supported_horizon(leads: &LabelledLeads, as_of: &[i64], horizon: i64, count: usize) -> String {
+    let of_labelled = |at: usize| match &leads.delay_us {
+        Some(delay_us) => delay_us[at],
+        None if leads.converted[at] => 0,
+        None => NO_CONVERSION,
+    };
+    let labelled = as_of.iter().enumerate().map(|(at, &moment)| (moment, of_labelled(at)));
+    let open = leads.open.as_of.iter().copied().zip(leads.open.delay_us.iter().copied());
+    let hand_offs: Vec<(i64, i64)> = labelled.chain(open).collect();
+    let until = leads.observed_until_us.unwrap_or(i64::MAX);
+    match longest_horizon(&hand_offs, until, horizon, |history| history.periods(count).len() >= 2) {
+        Some(days) => format!("a longer history, a horizon of {} or less", counted(days, "day")),
+        None => "a longer history".to_owned(),
     }
 }
 

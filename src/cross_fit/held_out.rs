@@ -97,7 +97,8 @@ pub fn score_held_out(setup: &Setup<'_>, fitted: &Fitted, progress: &mut Progres
     let out_of_fold = gather(setup, &scores, &probabilities);
     folds.iter_mut().zip(probabilities).for_each(|(fold, probabilities)| fold.probabilities = probabilities);
     let quality = out_of_fold_metrics(&out_of_fold.score, &out_of_fold.probability, &out_of_fold.converted)
-        .ok_or(CrossFitError::OneOutcomeJudged { n_leads: out_of_fold.n_leads() })?;
+        .ok_or(CrossFitError::OneOutcomeJudged { n_leads: out_of_fold.n_leads() })?
+        .slope_widened(design_effect.sqrt());
     let mut notes: Vec<Note> = baseline_note(&setup.plan.folds).into_iter().collect();
     if design_effect > TOLD_DESIGN_EFFECT {
         let text = format!(

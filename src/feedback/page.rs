@@ -169,7 +169,7 @@ fn agreement(agreement: Option<&Agreement>) -> Markup {
             ul { @for &at in &weights.differences { li { (words::difference(&weights.levels[at])) } } }
         }
         @if agreement.combinations.is_empty() && weights.differences.is_empty() {
-            p { "No answer stands out where sales surely parts from what converts." }
+            p { "No answer was found to be clearly over- or undervalued by sales." }
         }
         @if !weights.rule_differences.is_empty() {
             h3 { "Where marketing's rules part from what converts" }

@@ -82,7 +82,7 @@ fn agreement_section(feedback: &Feedback) -> String {
     text += &listed(weights.differences.iter().map(|&at| words::difference(&weights.levels[at])));
     text += &listed(weights.rule_differences.iter().map(|&at| words::rule_difference(&weights.levels[at])));
     if weights.differences.is_empty() && agreement.combinations.is_empty() {
-        text += &paragraph("No answer stands out where sales surely parts from what converts.");
+        text += &paragraph("No answer was found to be clearly over- or undervalued by sales.");
     }
     text
 }

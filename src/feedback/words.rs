@@ -30,7 +30,7 @@ pub(super) fn counts(feedback: &Feedback) -> Vec<String> {
             count(all.n_rejected),
             count(all.n_recycled),
             count(all.n_untouched),
-            if all.n_unsaid > 0 { format!("; of {} nothing is said", count(all.n_unsaid)) } else { String::new() }
+            if all.n_unsaid > 0 { format!("; {} have no record", count(all.n_unsaid)) } else { String::new() }
         ));
     }
     if all.converted.n > 0 {
@@ -227,7 +227,7 @@ pub(super) fn rule_difference(level: &LevelWeights) -> String {
     let rules = level.rules.map_or(0.0, |rules| rules.points);
     let difference = level.rules.map_or(0.0, |rules| rules.difference.expected);
     format!(
-        "The rules give {} {}: {} on this scale, {} in conversion.",
+        "The rules give {} {}: {} on this scale; by what converts it should have {}.",
         answer(&level.criterion, &level.level),
         if difference < 0.0 { "too little" } else { "too much" },
         signed(rules.round()),

@@ -10,6 +10,7 @@ use super::calibration::{
 };
 use super::cells::Cells;
 use super::log_loss::log_loss_of_cells;
+use crate::math::Z90;
 
 /// Quality of the card on leads it had not seen.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -33,6 +34,12 @@ pub struct OutOfFoldMetrics {
     /// Slope of a logistic regression of the outcome on the predicted log-odds; 1 is right. `null` where none exists,
     /// because the predictions tell the outcomes apart without a single overlap.
     pub calibration_slope: Option<f64>,
+    /// Lower end of its 90 % interval.
+    #[serde(default)]
+    pub calibration_slope_low: Option<f64>,
+    /// Upper end.
+    #[serde(default)]
+    pub calibration_slope_high: Option<f64>,
     /// Intercept of the same with the slope held at 1; 0 is right.
     pub calibration_intercept: f64,
     /// Conversions seen / conversions promised; 1 is right.
@@ -62,6 +69,17 @@ impl OutOfFoldMetrics {
         let (n_leads, n_converted) = (self.n_leads as f64, self.n_converted as f64);
         ((n_leads + 1.0) / (12.0 * n_converted * (n_leads - n_converted)).max(1.0)).sqrt()
     }
+
+    /// With an interval of the slope that is so many times as wide.
+    pub fn slope_widened(self, factor: f64) -> Self {
+        let moved =
+            |end: Option<f64>| self.calibration_slope.zip(end).map(|(middle, end)| middle + factor * (end - middle));
+        Self {
+            calibration_slope_low: moved(self.calibration_slope_low),
+            calibration_slope_high: moved(self.calibration_slope_high),
+            ..self
+        }
+    }
 }
 
 /// Quality of the card on judged leads.
@@ -76,6 +94,7 @@ pub fn out_of_fold_metrics(score: &[i32], probability: &[f64], converted: &[bool
 pub fn metrics_of_cells(cells: &Cells) -> Option<OutOfFoldMetrics> {
     let groups = cells.by_score();
     let parts = brier_parts(&groups)?;
+    let slope = calibration_slope_with_error_of_cells(cells);
     Some(OutOfFoldMetrics {
         n_leads: cells.n_leads() as usize,
         n_converted: cells.n_converted() as usize,
@@ -85,7 +104,9 @@ pub fn metrics_of_cells(cells: &Cells) -> Option<OutOfFoldMetrics> {
         brier_reliability: parts.reliability,
         brier_resolution: parts.resolution,
         brier_uncertainty: parts.uncertainty,
-        calibration_slope: calibration_slope_with_error_of_cells(cells).map(|(slope, _)| slope),
+        calibration_slope: slope.map(|(slope, _)| slope),
+        calibration_slope_low: slope.map(|(slope, error)| slope - Z90 * error),
+        calibration_slope_high: slope.map(|(slope, error)| slope + Z90 * error),
         calibration_intercept: calibration_intercept_of_cells(cells)?,
         observed_over_expected: observed_over_expected(cells)?,
     })

@@ -151,7 +151,7 @@ pub enum GateName {
     Missing,
     /// The test that may be looked at every week.
     WeeklyTest,
-    /// Conversions seen for each one promised, at the thresholds.
+    /// Conversions seen for each one predicted, at the thresholds.
     Threshold,
 }
 
@@ -344,13 +344,13 @@ pub struct WeeklyAlarm {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(rename_all = "snake_case")]
 pub enum FaultName {
-    /// More leads convert than promised.
+    /// More leads convert than predicted.
     Higher,
-    /// Fewer leads convert than promised.
+    /// Fewer leads convert than predicted.
     Lower,
-    /// The score tells leads apart less than promised.
+    /// The score tells leads apart less than predicted.
     Flatter,
-    /// The score tells leads apart more than promised.
+    /// The score tells leads apart more than predicted.
     Steeper,
 }
 
@@ -358,10 +358,10 @@ impl FaultName {
     /// In words.
     pub fn words(self) -> &'static str {
         match self {
-            Self::Higher => "more leads convert than promised",
-            Self::Lower => "fewer leads convert than promised",
-            Self::Flatter => "the score tells leads apart less than promised",
-            Self::Steeper => "the score tells leads apart more than promised",
+            Self::Higher => "more leads convert than predicted",
+            Self::Lower => "fewer leads convert than predicted",
+            Self::Flatter => "the score tells leads apart less than predicted",
+            Self::Steeper => "the score tells leads apart more than predicted",
         }
     }
 }

@@ -216,12 +216,12 @@ impl GateInputs<'_> {
         if off.is_empty() {
             let all: Vec<String> = judged.iter().map(in_figures).collect();
             return passed(format!(
-                "conversions for each one promised, from the threshold of a policy up: {}; not surely outside {lowest} to {highest}",
+                "conversions for each one predicted, from the threshold of a policy up: {}; not surely outside {lowest} to {highest}",
                 in_words(&all, "and")
             ));
         }
         failed(format!(
-                "conversions for each one promised are surely not within {lowest} to {highest}, from the threshold of a policy up: {}",
+                "conversions for each one predicted are surely not within {lowest} to {highest}, from the threshold of a policy up: {}",
                 in_words(&off, "and")
             ),
             "a policy by conversion promises sales what does not come: calibrate again on recent leads, and choose its threshold \

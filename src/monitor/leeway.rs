@@ -61,7 +61,7 @@ pub(super) struct Leeway {
 #[derive(Debug, Clone, Copy, Default)]
 struct HistoryMonth {
     number: i64,
-    /// Conversions less those promised.
+    /// Conversions less those predicted.
     excess: f64,
     /// Variance of that by chance; in log-odds the month tells its shift with the inverse of it.
     information: f64,

@@ -110,7 +110,7 @@ fn promises(found: &Monitor) -> Markup {
             (figure(bands_by_month(&months).as_ref()))
             (details("The months as a table", &bands_table(
                 &found.bands_by_month,
-                "Each band month by month; in brackets the 90 % interval of conversions for each one promised",
+                "Each band month by month; in brackets the 90 % interval of conversions for each one predicted",
                 true
             )))
         }
@@ -140,7 +140,7 @@ fn band_month(promise: &BandPromise) -> Option<BandMonth> {
 
 fn bands_table(bands: &[BandPromise], caption: &str, by_month: bool) -> Markup {
     let by = if by_month { "Month | Band" } else { "Band" };
-    let heads = Column::list(&format!("{by} | #Leads | #Converted | #Promised | #For each one promised"));
+    let heads = Column::list(&format!("{by} | #Leads | #Converted | #Predicted | #For each one predicted"));
     let rows = html! {
         @for band in bands {
             tr {
@@ -165,7 +165,8 @@ fn thresholds_table(found: &Monitor) -> Markup {
         return html! { p { "The card has no thresholds." } };
     }
     let [low, high] = found.settings.calibration;
-    let heads = Column::list("Policy | Rule | #Points from | #Leads | #Converted | #Promised | #For each one promised");
+    let heads =
+        Column::list("Policy | Rule | #Points from | #Leads | #Converted | #Predicted | #For each one predicted");
     let rows = html! {
         @for threshold in &found.at_threshold {
             tr {

@@ -35,7 +35,7 @@ fn has_enough(judged: &OutOfFold) -> bool {
 
 /// Calibration among the leads at or above each threshold of the card, with 95 % intervals for all of them together.
 ///
-/// - `limits`: conversions for each one promised that are right enough.
+/// - `limits`: conversions for each one predicted that are right enough.
 /// - `repeats`: leads that tell as much as one would on its own.
 pub(super) fn at_threshold(card: &Card, judged: &OutOfFold, limits: [f64; 2], repeats: f64) -> Vec<ThresholdPromise> {
     let z = normal_half_width(FAMILY_TAIL / (card.thresholds.len() as f64).max(1.0));
@@ -125,7 +125,7 @@ pub(super) fn advice(judged: &OutOfFold, is_accused: bool) -> Advice {
     if !has_enough(judged) {
         let said = format!(
             "Too few outcomes are known to judge the card: of {} with one, {} converted; it takes {MIN_PER_OUTCOME} of each kind. \
-             {:.1} were promised.",
+             {:.1} were predicted.",
             counted(n_leads as u64, "lead"),
             count(n_converted as u64),
             expected
@@ -133,7 +133,7 @@ pub(super) fn advice(judged: &OutOfFold, is_accused: bool) -> Advice {
         return Advice { action: Action::Wait, said };
     }
     let came = format!(
-        "{} converted where {expected:.1} were promised ({:.2} for each one)",
+        "{} converted where {expected:.1} were predicted ({:.2} for each one)",
         count(n_converted as u64),
         n_converted as f64 / expected
     );
@@ -161,15 +161,15 @@ pub(super) fn advice(judged: &OutOfFold, is_accused: bool) -> Advice {
         Some((slope, value)) if value > shifted => {
             let how = if slope < 1.0 { "less" } else { "more" };
             let said = format!(
-                "Refit the card: its score tells leads apart {how} than promised (slope {slope:.2}; 1 is right); {came}."
+                "Refit the card: its score tells leads apart {how} than predicted (slope {slope:.2}; 1 is right); {came}."
             );
             Advice { action: Action::Refit, said }
         }
         _ => {
             let how = if shift > 0.0 { "more" } else { "fewer" };
             let said = format!(
-                "Shift the curve: the points still put leads in the right order, but {how} convert than promised: {came}. \
-                 Odds are {:.2} times those promised; a calibration on recent leads gives a new curve.",
+                "Shift the curve: the points still put leads in the right order, but {how} convert than predicted: {came}. \
+                 Odds are {:.2} times those predicted; a calibration on recent leads gives a new curve.",
                 shift.exp()
             );
             Advice { action: Action::Shift, said }

@@ -3,7 +3,7 @@
 //! In: what the card promised each lead and what became of it, in the order of hand-off. Out: [`Stakes`] against the card: how
 //! many times over a stake of 1 has grown that was bet against it.
 //!
-//! The stake is divided over [`BETS`]. Each bet holds that the log-odds of every lead are not those promised but shifted, or
+//! The stake is divided over [`BETS`]. Each bet holds that the log-odds of every lead are not those predicted but shifted, or
 //! stretched away from those of the average lead, by a fixed amount, and is paid at the card's odds: a lead multiplies it by
 //! the probability that the bet gave to what happened over the one that the card gave. If the card is right no such game can be
 //! expected to win, however long it is played and whenever one looks: the chance that the stake *ever* grows to `1 / a` is at
@@ -97,7 +97,7 @@ fn average_log_odds(compared: &Compared<'_>) -> f64 {
 /// One way in which the card can be wrong.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) enum Bet {
-    /// The odds of every lead are so many times those promised.
+    /// The odds of every lead are so many times those predicted.
     Odds(f64),
     /// Log-odds lie so many times as far from those of the average lead as promised: below 1 the score tells less.
     Spread(f64),
@@ -378,7 +378,7 @@ mod tests {
         logit(PROMISES.iter().map(|&bp| share(bp)).sum::<f64>() / PROMISES.len() as f64)
     }
 
-    /// Plays `n_leads` leads, 50 a week, whose true log-odds are `truth` of those promised; the number of leads at the alarm, if any.
+    /// Plays `n_leads` leads, 50 a week, whose true log-odds are `truth` of those predicted; the number of leads at the alarm, if any.
     fn play(truth: impl Fn(f64) -> f64, curve_sd: f64, n_leads: u64, rng: &mut ChaCha8Rng) -> Option<u64> {
         let mut evidence = Stakes::new(average(), Leeway::with(curve_sd, 0.0), 0.05);
         for at in 0..n_leads {

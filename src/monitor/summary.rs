@@ -67,7 +67,7 @@ fn promises_section(found: &Monitor) -> String {
     for band in found.bands_by_month.iter().filter(|band| band.month.as_deref().is_some_and(|m| shown.contains(&m))) {
         rows.push(row(format!("{} {}", band.month.as_deref().unwrap_or_default(), shortened(&band.band, 20)), band));
     }
-    let heads = Head::words_then_figures(&["band", "leads", "converted", "promised", "for each one promised"]);
+    let heads = Head::words_then_figures(&["band", "leads", "converted", "predicted", "for each one predicted"]);
     text += &table(&heads, &rows);
     if months.len() > shown.len() {
         text += &wrapped("   ", &format!("and {}", counted((months.len() - shown.len()) as u64, "earlier month")));

@@ -105,7 +105,7 @@ pub(crate) struct World {
     pub(crate) n_days: usize,
     /// Days before the end whose leads are too young.
     pub(crate) n_young_days: usize,
-    /// Odds are so many times those promised.
+    /// Odds are so many times those predicted.
     pub(crate) odds: f64,
     /// Chances of the levels of budget.
     pub(crate) budget: Vec<f64>,

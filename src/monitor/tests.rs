@@ -35,7 +35,7 @@ fn fewer_conversions_than_promised_are_an_alarm_and_shift_the_curve() {
     assert!(alarm.n_leads < 1_500, "{}", alarm.n_leads);
     assert_eq!(gate(&found, GateName::Threshold).result, GateResult::Failed);
     assert_eq!(found.advice.action, Action::Shift);
-    assert!(found.advice.said.contains("fewer convert than promised"), "{}", found.advice.said);
+    assert!(found.advice.said.contains("fewer convert than predicted"), "{}", found.advice.said);
     // Who comes has not changed.
     assert_eq!(gate(&found, GateName::Drift).result, GateResult::Passed);
 }

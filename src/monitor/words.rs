@@ -30,7 +30,7 @@ pub(super) fn lead_sentences(leads: &MonitoredLeads) -> Vec<String> {
     sentences.push(match leads.n_judged {
         0 => "Of none of them is the outcome known yet.".to_owned(),
         n_judged => format!(
-            "Of {} the outcome is known: {} converted, {} were promised.",
+            "Of {} the outcome is known: {} converted, {} were predicted.",
             count(n_judged as u64),
             count(leads.n_converted as u64),
             amount(leads.n_expected)
@@ -91,8 +91,8 @@ pub(super) fn drift_words(found: &Monitor) -> String {
 
 /// What the weekly test bets on.
 pub(super) fn bets_words() -> &'static str {
-    "Eleven bets share the stake: odds 1.2, 1.4, 2 and 3 times as high or as low as promised, and scores that tell leads apart less or \
-     more than promised."
+    "Eleven bets share the stake: odds 1.2, 1.4, 2 and 3 times as high or as low as predicted, and scores that tell leads apart less or \
+     more than predicted."
 }
 
 /// What a right card may be off by.
@@ -131,7 +131,7 @@ pub(super) fn inflation_words(inflation: &Inflation) -> String {
         format!("{} points a month ({} to {})", signed_2(score.per_month), signed_2(score.low), signed_2(score.high));
     let excess = inflation.excess.map_or_else(String::new, |MonthlyChange { per_month, low, high }| {
         format!(
-            " Conversions less those promised, of 100 leads: {} a month ({} to {}).",
+            " Conversions less those predicted, of 100 leads: {} a month ({} to {}).",
             signed_2(per_month * 100.0),
             signed_2(low * 100.0),
             signed_2(high * 100.0)

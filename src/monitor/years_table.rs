@@ -35,7 +35,7 @@ struct Company {
     month_sd: f64,
     /// Deviation of a wave over the year, of conversion and of the share with an approved budget.
     season_sd: f64,
-    /// Odds are so many times those promised.
+    /// Odds are so many times those predicted.
     odds: f64,
     /// Log-odds lie so many times as far from those of the average lead.
     spread: f64,

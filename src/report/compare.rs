@@ -5,6 +5,7 @@ use crate::decide::forecast::{Deal, DealComparison};
 use crate::notes::Note;
 use crate::render::terminal::{Head, lines, table};
 use crate::render::words::{amount, count, counted, money, paragraph, per_cent, sentence, shortened, signed, wrapped};
+use crate::report::odds::{Odds, of_hundred};
 
 /// Optimism below this share is noise of the simulation.
 const MIN_OPTIMISM: f64 = 0.001;
@@ -153,37 +154,37 @@ pub(super) fn pair_sentences(pair: &ScenarioPair, forecast: &Forecast) -> Vec<St
                 ));
             }
         }
-        None => sentences.push(format!(
-            "{a} wins more than {b} in {} of 100 futures, {b} more than {a} in {}; on average {a} has {} wins {} ({}).",
-            of_hundred(pair.a_wins_more),
-            of_hundred(pair.b_wins_more),
-            amount(pair.wins_difference.expected.abs()),
-            if pair.wins_difference.expected < 0.0 { "fewer" } else { "more" },
-            signed_range(pair.wins_difference)
-        )),
+        None => {
+            let on_average = format!(
+                "on average {a} has {} wins {} ({})",
+                amount(pair.wins_difference.expected.abs()),
+                if pair.wins_difference.expected < 0.0 { "fewer" } else { "more" },
+                signed_range(pair.wins_difference)
+            );
+            sentences.push(match Odds::of_wins(pair).map(Odds::of_hundred) {
+                [Some(of_a), Some(of_b)] => {
+                    format!(
+                        "{a} wins more than {b} in {of_a} of 100 futures, {b} more than {a} in {of_b}; {on_average}."
+                    )
+                }
+                _ => format!("Whether {a} or {b} wins more is too close to call; {on_average}."),
+            });
+        }
     }
-    if let (Some(value), Some(chance)) = (pair.net_value_difference, pair.a_worth_more) {
-        let (better, chance, value) =
-            if value.expected >= 0.0 { (a, chance, value) } else { (b, 1.0 - chance, value.reversed()) };
-        sentences.push(format!(
-            "Less the cost of its leads, {better} is worth {} more ({}), and more in {} of 100 futures.",
-            money(value.expected, forecast.sales.currency.as_deref()),
-            signed_range(value),
-            of_hundred(chance)
-        ));
+    if let (Some(value), Some(odds)) = (pair.net_value_difference, Odds::of_worth(pair)) {
+        let (better, odds, value) =
+            if value.expected >= 0.0 { (a, odds, value) } else { (b, odds.reversed(), value.reversed()) };
+        let (worth, ends) = (money(value.expected, forecast.sales.currency.as_deref()), signed_range(value));
+        sentences.push(match odds.of_hundred() {
+            Some(cases) => format!(
+                "Less the cost of its leads, {better} is worth {worth} more ({ends}), and more in {cases} of 100 futures."
+            ),
+            None => format!(
+                "Less the cost of the leads, which is worth more is too close to call: {better} by {worth} on average ({ends})."
+            ),
+        });
     }
     sentences
-}
-
-/// A chance as cases of a hundred; neither never nor always unless it is.
-fn of_hundred(chance: f64) -> String {
-    match chance * 100.0 {
-        cases if cases <= 0.0 => "0".to_owned(),
-        cases if cases < 1.0 => "less than 1".to_owned(),
-        cases if cases >= 100.0 => "100".to_owned(),
-        cases if cases > 99.0 => "more than 99".to_owned(),
-        cases => format!("{cases:.0}"),
-    }
 }
 
 fn with_range(estimate: Estimate) -> String {

@@ -8,6 +8,7 @@
 pub mod charts;
 mod check;
 mod compare;
+mod odds;
 mod page;
 mod shown_criteria;
 mod summary;

@@ -7,18 +7,18 @@ use super::shown_criteria::{by_group, widest};
 use crate::analyses::about::Summary;
 use crate::analyses::censored::record::MaturityMetrics;
 use crate::analyses::too_good::too_good_sentences;
-use crate::calibrate::record::{Metrics, ThresholdMetrics};
+use crate::calibrate::record::{BaselineMetrics, Metrics, ThresholdMetrics};
 use crate::card::{Criterion, CurveEntry};
 use crate::data::read::{Verdict, VerdictKind};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
 use crate::decide::frontier::{GroupLine, Per, Resolved};
 use crate::decide::history::record::PastPromises;
-use crate::measures::Interval;
+use crate::measures::{Interval, OutOfFoldMetrics};
 use crate::notes::in_words;
 use crate::render::terminal::{Head, heading, joined, lines, notes_section, section, table};
 use crate::render::words::{
     amount, basis_points, count, counted, harmless, paragraph, per_cent, range, range_in_per_cent, reasons, sentence,
-    shortened,
+    shortened, signed,
 };
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
@@ -88,8 +88,8 @@ pub(super) fn learnt_sentences(metrics: &Metrics) -> Vec<String> {
     let takes_part = metrics.findings.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
     if takes_part {
         sentences.push(format!(
-            "{} more, too young to say, count for as much as their age tells.",
-            count(metrics.leads.n_immature as u64)
+            "{} whose outcome is still open count in part, by their age.",
+            counted(metrics.leads.n_immature as u64, "recent lead")
         ));
     }
     let left_out = reasons(&[
@@ -167,7 +167,7 @@ fn scores_section(parts: &RunParts<'_>) -> String {
     heads.extend(forecast.rate_shift.map(|_| Head::Figures("next quarter")));
     heads.extend([Head::Figures("leads from here up"), Head::Words("band")]);
     let mut text = heading("What a score is worth");
-    text += &paragraph("Nine times in ten the share of leads that converts lies in these ranges.");
+    text += &paragraph("Ranges: 90 % intervals of the share that converts among many leads with such a score.");
     text + &table(&heads, &entries.into_iter().map(row).collect::<Vec<_>>())
 }
 
@@ -214,7 +214,7 @@ fn policies_section(parts: &RunParts<'_>) -> String {
 /// What the figures of the policies are figures of.
 fn horizon_sentence(parts: &RunParts<'_>) -> String {
     let forecast = &parts.metrics.forecast;
-    let brackets = "In brackets: nine times in ten the figure lies between these two";
+    let brackets = "In brackets: 90 % intervals of what comes, chance included";
     match parts.frontier.per {
         Per::Month { .. } => {
             let says =
@@ -282,23 +282,18 @@ pub(super) fn trust_sentences(metrics: &Metrics) -> Vec<String> {
             measured.auc * 100.0,
             plain.auc * 100.0
         ),
+        format!("Its probabilities fit what happened {}.", beside_plain(measured.log_loss, plain)),
         format!(
-            "Its probabilities fit what happened {}: log loss {:.4} against {:.4}.",
-            better_or_worse(measured.log_loss, plain.log_loss),
-            measured.log_loss,
-            plain.log_loss
-        ),
-        format!(
-            "It promised {} conversions and {} came: {:.2} for each one promised.{}",
+            "It predicted {} conversions and {} came: {:.2} for each one predicted.{}",
             amount(measured.n_converted as f64 / measured.observed_over_expected),
             count(measured.n_converted as u64),
             measured.observed_over_expected,
-            measured.calibration_slope.map_or_else(String::new, |slope| format!(" {}", slope_sentence(slope)))
+            slope_sentence(measured).map_or_else(String::new, |said| format!(" {said}"))
         ),
     ];
     if !metrics.at_threshold.is_empty() {
         let at: Vec<String> = metrics.at_threshold.iter().map(at_threshold).collect();
-        sentences.push(format!("Conversions for each one promised, among the leads of a policy: {}.", at.join("; ")));
+        sentences.push(format!("Conversions for each one predicted, among the leads of a policy: {}.", at.join("; ")));
     }
     sentences
 }
@@ -380,25 +375,37 @@ fn comparison(forecast: &Forecast, per: Per) -> Option<String> {
     ))
 }
 
-fn better_or_worse(card: f64, plain: f64) -> String {
-    let gain = (1.0 - card / plain) * 100.0;
-    if !gain.is_finite() || gain.abs() < 0.05 {
-        "as well as those of a plain logistic regression".to_owned()
+/// How the log loss lies beside that of a plain logistic regression, and how sure that is.
+fn beside_plain(log_loss: f64, plain: &BaselineMetrics) -> String {
+    let Estimate { expected, low, high } = plain.card_gain.times(100.0 / plain.log_loss);
+    let losses = format!("log loss {log_loss:.4} against {:.4}", plain.log_loss);
+    let than = "than those of a plain logistic regression";
+    if low > 0.0 {
+        format!("{expected:.1} % better ({low:.1} to {high:.1}) {than}: {losses}")
+    } else if high < 0.0 {
+        format!("{:.1} % worse ({:.1} to {:.1}) {than}: {losses}", -expected, -high, -low)
     } else {
-        let word = if gain > 0.0 { "better" } else { "worse" };
-        format!("{:.1} % {word} than those of a plain logistic regression", gain.abs())
+        format!(
+            "neither surely better nor surely worse {than}: {losses}, a gain of {} % ({} to {})",
+            signed(expected),
+            signed(low),
+            signed(high)
+        )
     }
 }
 
-fn slope_sentence(slope: f64) -> String {
-    let what = if slope < 0.9 {
+/// Whether high and low scores are worth what they say; `None` where nobody can tell.
+fn slope_sentence(measured: &OutOfFoldMetrics) -> Option<String> {
+    let (slope, low, high) =
+        (measured.calibration_slope?, measured.calibration_slope_low?, measured.calibration_slope_high?);
+    let what = if high < 1.0 {
         "high scores are worth less than they say, and low scores more"
-    } else if slope > 1.1 {
+    } else if low > 1.0 {
         "high scores are worth more than they say, and low scores less"
     } else {
-        "high and low scores are worth what they say"
+        "no sign that high or low scores are worth other than they say"
     };
-    format!("Slope {slope:.2}: {what}.")
+    Some(format!("Slope {slope:.2} ({low:.2} to {high:.2}): {what}."))
 }
 
 fn at_threshold(row: &ThresholdMetrics) -> String {
@@ -552,8 +559,41 @@ mod tests {
 
     #[test]
     fn worse_than_the_baseline_is_said_plainly() {
-        assert_eq!(better_or_worse(0.3, 0.2), "50.0 % worse than those of a plain logistic regression");
-        assert_eq!(better_or_worse(0.2, 0.2), "as well as those of a plain logistic regression");
-        assert_eq!(slope_sentence(0.7), "Slope 0.70: high scores are worth less than they say, and low scores more.");
+        let said = |expected: f64, low: f64, high: f64| {
+            let card_gain = Estimate { expected, low, high };
+            beside_plain(0.2, &BaselineMetrics { log_loss: 0.2, auc: 0.5, card_gain })
+        };
+        assert_eq!(
+            said(-0.1, -0.15, -0.05),
+            "50.0 % worse (25.0 to 75.0) than those of a plain logistic regression: log loss 0.2000 against 0.2000"
+        );
+        assert!(said(0.002, 0.001, 0.003).starts_with("1.0 % better (0.5 to 1.5) than those of a plain"));
+        assert_eq!(
+            said(0.002, -0.001, 0.005),
+            "neither surely better nor surely worse than those of a plain logistic regression: log loss 0.2000 against \
+             0.2000, a gain of 1 % (−0.5 to 2.5)"
+        );
+    }
+
+    #[test]
+    fn a_slope_says_something_only_where_chance_does_not() {
+        let said = |slope: f64, error: f64| {
+            let measured = OutOfFoldMetrics {
+                calibration_slope: Some(slope),
+                calibration_slope_low: Some(slope - error),
+                calibration_slope_high: Some(slope + error),
+                ..OutOfFoldMetrics::default()
+            };
+            slope_sentence(&measured).expect("a slope")
+        };
+        assert_eq!(
+            said(0.7, 0.2),
+            "Slope 0.70 (0.50 to 0.90): high scores are worth less than they say, and low scores more."
+        );
+        assert_eq!(
+            said(1.17, 0.2),
+            "Slope 1.17 (0.97 to 1.37): no sign that high or low scores are worth other than they say."
+        );
+        assert_eq!(slope_sentence(&OutOfFoldMetrics::default()), None);
     }
 }

@@ -130,7 +130,11 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         n_leads: 4_100,
         n_converted: 455,
         leads: LeadCounts { n_read: 4_600, n_immature: 412, n_untouched: 70, n_left_out: 18 },
-        baseline_logistic: BaselineMetrics { log_loss: out_of_fold.log_loss * 1.045, auc: out_of_fold.auc - 0.02 },
+        baseline_logistic: BaselineMetrics {
+            log_loss: out_of_fold.log_loss * 1.045,
+            auc: out_of_fold.auc - 0.02,
+            card_gain: about(out_of_fold.log_loss * 0.045),
+        },
         out_of_fold,
         card: CardMetrics { n_criteria: 3, n_rows: 10, points_min: 0, points_max: 80 },
         settings: SettingsMetrics::default(),
@@ -227,6 +231,7 @@ fn forecast(policies: &[Resolved]) -> Forecast {
         extra_conversion: Some(0.16),
         net_value_difference: Some(Estimate { expected: -87_000.0, low: -143_000.0, high: -34_000.0 }),
         a_worth_more: Some(0.006),
+        ..ScenarioPair::default()
     }];
     let mut recommended = scenarios[1].clone();
     recommended.policy = "recommended".to_owned();

@@ -110,7 +110,7 @@ fn a_card_that_promises_too_much_fails_with_what_to_do() {
     assert_eq!(ran.code, 1, "{}", ran.stdout);
     assert!(ran.stderr.contains("error: 2 gates failed: weekly test and thresholds"), "{}", ran.stderr);
     let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
-    assert!(said.contains("fewer leads convert than promised"), "{}", ran.stdout);
+    assert!(said.contains("fewer leads convert than predicted"), "{}", ran.stdout);
     assert!(said.contains("What to do: shift the curve"), "{}", ran.stdout);
     let found = place.json("out/monitor.json");
     assert_eq!(found["advice"]["action"], "shift");

@@ -122,7 +122,7 @@ fn swap_table(sides: &ChampionSides) -> Markup {
 }
 
 fn fit_table(sides: &ChampionSides) -> Markup {
-    let heads = Column::list("Card | #Log loss (lower is better) | #AUC (higher is better) | #Came / promised");
+    let heads = Column::list("Card | #Log loss (lower is better) | #AUC (higher is better) | #Came / predicted");
     let row = |name: &str, side: SideMetrics| {
         html! {
             tr {
@@ -170,11 +170,11 @@ fn changes(champion: &ChampionMetrics) -> Markup {
         p {
             (counted(champion.points_changed as u64, "answer")) " with other points, "
             (count(champion.points_kept as u64)) " with the same. "
-            "Conversion: leads with this answer converted differently from what the card in use promised, beyond chance (at most one "
-            "in ten of those listed so is luck). Mix: each converts as promised, but other leads give the answer now. Noise: chance "
+            "Conversion: leads with this answer converted differently from what the card in use predicted, beyond chance (at most one "
+            "in ten of those listed so is luck). Mix: each converts as predicted, but other leads give the answer now. Noise: chance "
             "explains it."
         }
-        (table("Answers whose points differ, those that move most first; promised by the card in use", &heads, &body))
+        (table("Answers whose points differ, those that move most first; predicted by the card in use", &heads, &body))
         @if shown.len() < champion.changes.len() {
             p.quiet { "And " (count((champion.changes.len() - shown.len()) as u64)) " more in metrics.json, key champion." }
         }

@@ -30,8 +30,11 @@ pub(super) fn advice_sentences(advice: &Advice) -> Vec<String> {
         counted(advice.n_leads, "lead"),
         if advice.is_fresh { "whose outcome came after it was made" } else { "that it may have learned from" }
     );
-    let promised =
-        format!("Of {leads} it promised {} conversions, {} came", amount(advice.n_promised), count(advice.n_converted));
+    let promised = format!(
+        "Of {leads} it predicted {} conversions, {} came",
+        amount(advice.n_promised),
+        count(advice.n_converted)
+    );
     let reason = match advice.reason {
         AdviceReason::TooFew => {
             if advice.n_leads == 0 {
@@ -44,7 +47,7 @@ pub(super) fn advice_sentences(advice: &Advice) -> Vec<String> {
             format!("{promised}, and no answer stands out: all within what chance explains.")
         }
         AdviceReason::AllLeadsAlike => format!(
-            "{promised}. All leads convert {} often than promised, at odds {:.2} times those promised, and alike at all answers.",
+            "{promised}. All leads convert {} often than predicted, whatever their answers: at odds {:.2} times those predicted.",
             if advice.shift < 0.0 { "less" } else { "more" },
             advice.shift.exp()
         ),
@@ -125,7 +128,7 @@ pub(super) fn reason_words(change: &PointChange) -> String {
     match change.reason {
         ChangeReason::Conversion => {
             let more = (change.n_converted as f64) > change.n_promised;
-            format!("conversion: {} than promised", if more { "more" } else { "fewer" })
+            format!("conversion: {} than predicted", if more { "more" } else { "fewer" })
         }
         ChangeReason::Mix => {
             format!("mix: {} of the leads then, {} now", per_cent(change.share_before), per_cent(change.share_now))

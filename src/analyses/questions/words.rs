@@ -67,10 +67,9 @@ fn worth_sentences(questions: &QuestionMetrics, per: Per) -> Vec<String> {
     if !unsure.is_empty() {
         let to_ask = unsure.iter().filter(|(criterion, _)| criterion.is_asked).count();
         sentences.push(format!(
-            "{policy}: {} of {} {} no win that chance could not explain, {to_ask} of them to ask.",
+            "{policy}: {} of {} cannot be shown to bring wins, {to_ask} of them to ask.",
             unsure.len(),
             counted(questions.criteria.len() as u64, "criterion"),
-            if unsure.len() == 1 { "shows" } else { "show" }
         ));
     }
     sentences
@@ -113,7 +112,7 @@ mod tests {
                 "wide: 2 criteria (1 to ask) bring 99 % of the wins of all 3 (2 to ask).",
                 "selective: wins a month that would be lost without a criterion: budget 4.2 (3.4-5) and clicks_30d 1.1 \
                  (0.3-1.9); 90 % sure of what stands in brackets.",
-                "selective: 1 of 3 criteria shows no win that chance could not explain, 1 of them to ask.",
+                "selective: 1 of 3 criteria cannot be shown to bring wins, 1 of them to ask.",
                 "Where budget is unknown, ask it only of leads with 18 to 44 points, 31.5 a month of 82: 0.9 (0.3-1.5) more \
                  wins a month.",
             ]

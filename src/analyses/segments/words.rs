@@ -92,7 +92,8 @@ pub(super) fn no_shape_sentence(n_tested: u64) -> String {
     match n_tested {
         0 => "No segment has enough conversions to say whether a criterion works differently there.".to_owned(),
         n => format!(
-            "No criterion works differently in a segment than elsewhere: {} of segment and criterion looked at.",
+            "No criterion was found to work differently in a segment than elsewhere: {} of segment and criterion looked at. What \
+             their leads are too few to show may be there all the same.",
             counted(n, "pair")
         ),
     }

@@ -19,7 +19,7 @@ pub(crate) fn shown(path: &[SizePathPoint], _: &About) -> Option<Shown> {
 }
 
 fn body(path: &[SizePathPoint]) -> Markup {
-    let heads = Column::list("Rows | #Criteria | #Log loss | #Wins in the best quarter | ");
+    let heads = Column::list("Rows | #Criteria | #Log loss | #Wins among the best 25 % | ");
     let rows = html! {
         @for card in path {
             tr {
@@ -37,7 +37,7 @@ fn body(path: &[SizePathPoint]) -> Markup {
             (table("Cards from the most detailed to the smallest", &heads, &rows))
             p.quiet {
                 "Log loss: how far the promised chances lie from what happened, on leads the card had not seen; lower is better. \
-                 Wins in the best quarter: how many of all conversions were among the quarter of the leads that it puts first."
+                 Wins among the best 25 %: how many of all conversions were among the quarter of the leads that it puts first."
             }
         },
     )

@@ -7,12 +7,13 @@ use super::hand_offs::{HandOffs, KnownOutcome};
 use super::join::{Conversions, LeadIndex, NO_ROW};
 use super::meeting::{IdColumnNames, ids_do_not_meet};
 use super::outcome_columns::{Conversion, OutcomeColumns, SalesColumns, read_times};
+use super::periods::longest_horizon;
 use super::{KeyColumns, KeyedLeads, LabelCounts, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
 use crate::data::DataError;
 use crate::data::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
 use crate::data::table::Table;
 use crate::notes::{Note, count, counted};
-use crate::settings::{Maturity, Settings, US_PER_DAY};
+use crate::settings::{FoldBasis, FoldRules, Maturity, Settings, US_PER_DAY};
 
 /// Labels the leads: converted within the horizon or not, and who has no fair outcome.
 ///
@@ -141,7 +142,12 @@ fn read_labels(
     }
     let counts = count_fates(&fates);
     if scope == LabelScope::Training {
-        check_counts(&counts, n_with(&fates, Fate::Converted), &told)?;
+        check_counts(&counts, n_with(&fates, Fate::Converted), &told).map_err(|error| {
+            match judge.supported(&fates, &settings.folds) {
+                Some(hint) => DataError::new(format!("{error}\n{hint}")),
+                None => error,
+            }
+        })?;
     }
     if scope != LabelScope::Monitoring {
         let may_count = settings.outcome.maturity != Some(Maturity::Exclude);
@@ -369,6 +375,42 @@ impl Labeller<'_> {
     fn is_young(&self, row: usize) -> bool {
         let end = self.as_of.zip(self.rules.horizon_us).map(|(as_of, horizon)| as_of[row].saturating_add(horizon));
         end.zip(self.rules.observed_until_us).is_some_and(|(end, until)| end > until)
+    }
+
+    /// The longest horizon that this history supports; `None` where the horizon is not what is in the way.
+    fn supported(&self, fates: &[Fate], folds: &FoldRules) -> Option<String> {
+        let (as_of, horizon, until) = (self.as_of?, self.rules.horizon_us?, self.rules.observed_until_us?);
+        let has_outcome = |fate: &Fate| {
+            matches!(
+                fate,
+                Fate::Immature | Fate::ImmatureConverted | Fate::Converted | Fate::ConvertedLate | Fate::NotConverted
+            )
+        };
+        let delay = |row: usize| match fates[row] {
+            _ if self.knows_delays() => self.delay_us(row),
+            fate if fate.has_converted() || fate == Fate::ImmatureConverted => 0,
+            _ => NO_CONVERSION,
+        };
+        if !fates.iter().any(|fate| matches!(fate, Fate::Immature | Fate::ImmatureConverted)) {
+            return None;
+        }
+        let rows = fates.iter().enumerate().filter(|(_, fate)| has_outcome(fate));
+        let hand_offs: Vec<(i64, i64)> = rows.map(|(row, _)| (as_of[row], delay(row))).collect();
+        let by_time = matches!(folds.by, None | Some(FoldBasis::Time));
+        let longest = longest_horizon(&hand_offs, until, horizon, |history| {
+            let (n_converted, n_leads) = (history.n_converted(), history.n_leads());
+            n_converted.min(n_leads - n_converted) >= MIN_PER_OUTCOME
+                && (!by_time || history.periods(folds.count).len() >= 2)
+        });
+        Some(match longest {
+            Some(days) => format!(
+                "hint: a horizon of {} is longer than this history supports; {} is the longest that leaves enough leads with an \
+                 outcome: `outcome.horizon = \"{days}d\"`",
+                days_in_words(horizon),
+                counted(days, "day")
+            ),
+            None => "hint: no horizon leaves enough leads of this history with an outcome: use a longer one".to_owned(),
+        })
     }
 
     /// Whether it is known how long conversions take.

@@ -22,6 +22,7 @@ mod label;
 mod meeting;
 mod outcome_columns;
 mod outcome_words;
+mod periods;
 
 pub use crate::data::columns::{parse_time, show_day, show_time};
 pub use copies::{EqualRows, equal_rows, exact_copies};
@@ -33,6 +34,7 @@ pub use label::{MIN_PER_OUTCOME, follow_hand_offs, keyed_leads, label_hand_offs,
 pub(in crate::data) use outcome_words::{
     DealState, names_the_lost, says_nothing, sounding_like_won, state_in_words, yes_or_no_of,
 };
+pub use periods::{History, MIN_FIT_CONVERSIONS, longest_horizon};
 
 /// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.
 #[derive(Debug, Clone, Default, PartialEq)]

@@ -1,9 +1,9 @@
 //! Estimates: from draws to what is expected and a 90 % interval.
 
 use super::strata::{ChosenConversion, Strata};
-use super::{Played, Player, Side, Widening};
+use super::{Contained, Played, Player, Widening};
 use crate::decide::forecast::record::Estimate;
-use crate::decide::frontier::Rule;
+use crate::decide::frontier::Policy;
 
 /// Fewest draws whose 5th percentile is worth anything: five of them lie below it.
 const MIN_MADE: usize = 100;
@@ -17,6 +17,9 @@ pub(super) struct Draw {
     pub leads: f64,
     pub promised_wins: f64,
     pub wins: f64,
+    /// Leads and wins to expect at the threshold that was chosen, without chance.
+    pub true_leads: f64,
+    pub true_wins: f64,
     pub promised_conversion: f64,
     pub conversion: f64,
     /// Conversion to expect at the threshold that was chosen, without chance.
@@ -79,7 +82,7 @@ impl Promise {
         let (mut to_nurture, mut rejected) = (0.0, 0.0);
         for (at, stratum) in strata.strata.iter().enumerate() {
             let share = strata.share(&player.line.ranking, &player.line.shares, at);
-            chosen.add(stratum, share, stratum.leads_per, stratum.n_wins, rate_shift);
+            chosen.add(strata.said(at), share, stratum.leads_per, stratum.n_wins, rate_shift);
             let is_worth_it = strata.nurture_from.is_some_and(|from| stratum.score >= from);
             *(if is_worth_it { &mut to_nurture } else { &mut rejected }) += (1.0 - share) * stratum.leads_per * n_ahead;
         }
@@ -90,9 +93,9 @@ impl Promise {
 
 impl Draws {
     /// Takes the draws of one policy, in the order in which they were played.
-    pub(super) fn new(rule: &Rule, draws: impl Iterator<Item = Draw>) -> Self {
+    pub(super) fn new(policy: &Policy, draws: impl Iterator<Item = Draw>) -> Self {
         let draws: Vec<Draw> = draws.collect();
-        let optimism = if rule.looks_at_outcomes() {
+        let optimism = if policy.looks_at_outcomes() {
             mean(made(&draws).iter().map(|draw| draw.promised_conversion - draw.true_conversion))
         } else {
             0.0
@@ -140,40 +143,77 @@ pub(super) struct Difference {
     /// First less second.
     pub estimate: Estimate,
     /// Chance that the first has more.
-    pub a_is_more: f64,
+    pub a_is_more: Odds,
     /// Chance that the second has more.
-    pub b_is_more: f64,
+    pub b_is_more: Odds,
 }
 
 /// Difference of a figure made of leads and wins, first less second.
 ///
+/// What comes differs from what was promised by what the history does not know (curve, groups, the luck of the lines) and by what no
+/// history knows (who comes, who converts, how the months ahead go). The chance that the first has more is over both. Its range is over the first
+/// alone: the chances where the difference to expect lies at its 5th and at its 95th percentile.
+///
 /// - `contained`: the policy that cannot have more, where there is one.
+/// - `widening`: how many times as far from the middle the draws lie, as past promises had it.
 pub(super) fn difference(
     a: Played<'_>,
     b: Played<'_>,
-    contained: Option<Side>,
+    contained: Option<Contained>,
+    widening: f64,
     figure: impl Fn(f64, f64) -> f64,
 ) -> Difference {
     let promised = figure(a.promise.leads, a.promise.wins) - figure(b.promise.leads, b.promise.wins);
-    let error = |draw: &Draw| figure(draw.leads, draw.wins) - figure(draw.promised_leads, draw.promised_wins);
+    let unknown =
+        |draw: &Draw| figure(draw.true_leads, draw.true_wins) - figure(draw.promised_leads, draw.promised_wins);
+    let luck = |draw: &Draw| figure(draw.leads, draw.wins) - figure(draw.true_leads, draw.true_wins);
     let both: Vec<(&Draw, &Draw)> = a.draws.draws.iter().zip(&b.draws.draws).collect();
-    let differences: Vec<f64> = enough(both, |(a, b)| a.is_made && b.is_made)
-        .into_iter()
-        .map(|(a, b)| {
-            let difference = promised + error(a) - error(b);
-            match contained {
-                Some(Side::A) => difference.min(0.0),
-                Some(Side::B) => difference.max(0.0),
-                None => difference,
-            }
-        })
-        .collect();
-    let share = |is: fn(f64) -> bool| {
-        differences.iter().filter(|&&difference| is(difference)).count() as f64 / (differences.len() as f64).max(1.0)
+    let both = enough(both, |(a, b)| a.is_made && b.is_made);
+    // Draws whose lines differ tell nothing of two that are the same.
+    let is_same = contained == Some(Contained::Same);
+    let part = |of: &dyn Fn(&Draw) -> f64| -> Vec<f64> {
+        let values: Vec<f64> = both.iter().map(|(a, b)| if is_same { 0.0 } else { of(a) - of(b) }).collect();
+        let middle = mean(values.iter().copied());
+        values.into_iter().map(|value| middle + widening * (value - middle)).collect()
     };
+    let (unknown, luck) = (part(&unknown), part(&luck));
+    let within = |difference: f64| match contained {
+        Some(Contained::A) => difference.min(0.0),
+        Some(Contained::B) => difference.max(0.0),
+        Some(Contained::Same) => 0.0,
+        None => difference,
+    };
+    let differences: Vec<f64> =
+        unknown.iter().zip(&luck).map(|(unknown, luck)| within(promised + unknown + luck)).collect();
     // A billionth of a win is rounding.
-    let (a_is_more, b_is_more) = (share(|d| d > 1e-9), share(|d| d < -1e-9));
+    let share = |of: &dyn Fn(f64) -> bool, values: &[f64]| {
+        values.iter().filter(|&&value| of(value)).count() as f64 / (values.len() as f64).max(1.0)
+    };
+    let to_expect = estimate(unknown.iter().map(|unknown| promised + unknown).collect());
+    let odds = |sign: f64| {
+        let chance = share(&|difference| sign * difference > 1e-9, &differences);
+        let at = |expected: f64| share(&|luck| sign * within(expected + luck) > 1e-9, &luck);
+        let (low, high) = (at(to_expect.low), at(to_expect.high));
+        Odds { chance, low: low.min(high).min(chance), high: low.max(high).max(chance) }
+    };
+    let (a_is_more, b_is_more) = (odds(1.0), odds(-1.0));
     Difference { estimate: estimate(differences), a_is_more, b_is_more }
+}
+
+/// A chance, and how far what a history leaves open could move it.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Odds {
+    pub chance: f64,
+    pub low: f64,
+    pub high: f64,
+}
+
+impl Difference {
+    /// Whether what the history leaves open could turn the odds round: at one end of it the first more often has more, at the
+    /// other the second.
+    pub(super) fn is_too_close(&self) -> bool {
+        self.a_is_more.low <= self.b_is_more.high && self.b_is_more.low <= self.a_is_more.high
+    }
 }
 
 /// The draws in which a forecast would have been made: a threshold that luck put within reach tells how much luck it takes.

@@ -8,7 +8,7 @@
 //! scenarios, `direct` compares two numbers typed in.
 //!
 //! How: each draw makes up a history like the real one (the leads of its last months drawn again, its outcomes drawn from the curve,
-//! itself drawn within its uncertainty), lets the policy choose its threshold there, notes what that history promises, and then
+//! itself drawn within its uncertainty, and where teams or segments differ from it), lets the policy choose its lines there, notes what that history promises, and then
 //! plays the quarter that follows, as busy and as well converting as the outlook has it. How far the quarter lies from the promise is the error that a forecast made like ours makes. Our own
 //! forecast is what the real history promises, with those errors around it. So the interval covers volume, curve, chance and
 //! the choice of the threshold at once, and the luck in a threshold picked for its looks is taken off.
@@ -26,12 +26,14 @@ mod volume;
 pub use direct::{Deal, DealComparison, DealError, compare_deals};
 pub use file::write_scenarios;
 
-use crate::decide::forecast::record::{Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
+use crate::decide::forecast::record::{
+    ChanceRange, Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold,
+};
 use crate::decide::frontier::{DrawnLine, Evidence, Per, Policy, Ranking, Resolved, Rule, draw_line};
 use crate::measures::Estimate;
 use crate::notes::{Note, count};
 use crate::settings::SalesConfig;
-use estimates::{Draws, Promise};
+use estimates::{Draws, Odds, Promise};
 use replay::replay;
 use strata::Strata;
 use volume::Volume;
@@ -172,10 +174,10 @@ fn reason(own: &Policy, scenario: &Scenario, evidence: &Evidence<'_>, sales: &Sa
                 sales.currency.as_deref().map_or_else(|| amount.clone(), |unit| format!("{unit} {amount}"))
             };
             format!(
-                "from {score} points on, a lead's chance times the {} that a win is worth is at least the {} that working \
-                 it costs; below, it is not",
-                money(value_per_win),
-                money(cost_per_lead)
+                "below {score} points a lead costs more to work ({}) than it brings on average, its chance times the {} that a \
+                 win is worth",
+                money(cost_per_lead),
+                money(value_per_win)
             )
         }
         _ => format!(
@@ -241,25 +243,25 @@ fn thresholds(resolved: &Resolved) -> Vec<ScenarioThreshold> {
     resolved.groups.iter().filter_map(of_group).collect()
 }
 
-/// Which of two policies chooses no lead that the other does not choose too; the first where they choose the same.
-fn contained(a: &Player, b: &Player, strata: &Strata) -> Option<Side> {
+/// Which of two policies chooses no lead that the other does not choose too.
+fn contained(a: &Player, b: &Player, strata: &Strata) -> Option<Contained> {
     let shares = |player: &Player, at: usize| strata.share(&player.line.ranking, &player.line.shares, at);
     let all = |is: fn(f64, f64) -> bool| (0..strata.len()).all(|at| is(shares(a, at), shares(b, at)));
     // A billionth: both shares come from sums of counts.
-    if all(|a, b| a <= b + 1e-9) {
-        Some(Side::A)
-    } else if all(|a, b| b <= a + 1e-9) {
-        Some(Side::B)
-    } else {
-        None
+    match (all(|a, b| a <= b + 1e-9), all(|a, b| b <= a + 1e-9)) {
+        (true, true) => Some(Contained::Same),
+        (true, false) => Some(Contained::A),
+        (false, true) => Some(Contained::B),
+        (false, false) => None,
     }
 }
 
-/// One of two policies.
+/// Which of two policies has no lead of its own.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
-enum Side {
+enum Contained {
     A,
     B,
+    Same,
 }
 
 /// A policy with what it promises and how that went in each draw.
@@ -273,31 +275,37 @@ struct Played<'a> {
 fn pair(
     a: Played<'_>,
     b: Played<'_>,
-    contained: Option<Side>,
+    contained: Option<Contained>,
     sales: &SalesConfig,
     widening: Widening,
 ) -> ScenarioPair {
-    let wins = estimates::difference(a, b, contained, |_, wins| wins);
-    let leads = estimates::difference(a, b, contained, |leads, _| leads);
-    let net_value = sales
-        .cost_per_lead
-        .zip(sales.value_per_win)
-        .map(|(cost, value)| estimates::difference(a, b, None, |leads, wins| value * wins - cost * leads));
+    let wins = estimates::difference(a, b, contained, widening.wins, |_, wins| wins);
+    let leads = estimates::difference(a, b, contained, widening.leads, |leads, _| leads);
+    let same = contained.filter(|&contained| contained == Contained::Same);
+    let net_value = sales.cost_per_lead.zip(sales.value_per_win).map(|(cost, value)| {
+        estimates::difference(a, b, same, widening.wins, |leads, wins| value * wins - cost * leads)
+    });
     let extra_leads = leads.estimate.expected;
     // Less than a lead between them is no difference to speak of.
     let extra_conversion = (extra_leads.abs() >= 1.0 && contained.is_some())
         .then(|| (wins.estimate.expected / extra_leads).clamp(0.0, 1.0));
+    let range = |odds: &Odds| ChanceRange { low: odds.low, high: odds.high };
     ScenarioPair {
         a: a.name.to_owned(),
         b: b.name.to_owned(),
-        wins_difference: wins.estimate.widened(widening.wins),
-        leads_difference: leads.estimate.widened(widening.leads),
-        a_wins_more: wins.a_is_more,
-        b_wins_more: wins.b_is_more,
-        contained: contained.map(|side| if side == Side::A { a.name } else { b.name }.to_owned()),
+        wins_difference: wins.estimate,
+        leads_difference: leads.estimate,
+        a_wins_more: wins.a_is_more.chance,
+        b_wins_more: wins.b_is_more.chance,
+        a_wins_more_range: range(&wins.a_is_more),
+        b_wins_more_range: range(&wins.b_is_more),
+        wins_too_close: contained.is_none() && wins.is_too_close(),
+        contained: contained.map(|found| if found == Contained::B { b.name } else { a.name }.to_owned()),
         extra_conversion,
-        net_value_difference: net_value.as_ref().map(|found| found.estimate.widened(widening.wins)),
-        a_worth_more: net_value.map(|found| found.a_is_more),
+        net_value_difference: net_value.as_ref().map(|found| found.estimate),
+        a_worth_more: net_value.as_ref().map(|found| found.a_is_more.chance),
+        a_worth_more_range: net_value.as_ref().map(|found| range(&found.a_is_more)),
+        worth_too_close: net_value.as_ref().map(|found| same.is_none() && found.is_too_close()),
     }
 }
 

@@ -135,6 +135,15 @@ pub struct ScenarioPair {
     pub a_wins_more: f64,
     /// Chance that `b` wins more than `a`.
     pub b_wins_more: f64,
+    /// How far what the history leaves open could move the chance that `a` wins more.
+    #[serde(default)]
+    pub a_wins_more_range: ChanceRange,
+    /// The same for `b`.
+    #[serde(default)]
+    pub b_wins_more_range: ChanceRange,
+    /// Whether what the history leaves open could turn round which of the two more often wins more.
+    #[serde(default)]
+    pub wins_too_close: bool,
     /// The policy, `a` or `b`, whose leads are all chosen by the other one too; it cannot win more.
     pub contained: Option<String>,
     /// Conversion of the leads that one has beyond the other: expected difference of wins over expected difference of leads.
@@ -143,6 +152,22 @@ pub struct ScenarioPair {
     pub net_value_difference: Option<Estimate>,
     /// Chance that `a` is worth more than `b`.
     pub a_worth_more: Option<f64>,
+    /// How far what the history leaves open could move that chance.
+    #[serde(default)]
+    pub a_worth_more_range: Option<ChanceRange>,
+    /// Whether what the history leaves open could turn round which of the two is more often worth more.
+    #[serde(default)]
+    pub worth_too_close: Option<bool>,
+}
+
+/// Ends of a chance. A chance is over everything that the time ahead may bring; were the difference to expect between two policies
+/// known, the chance would lie between the two ends with a certainty of 90 %.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChanceRange {
+    /// Chance where the difference to expect lies at its 5th percentile.
+    pub low: f64,
+    /// Chance where it lies at its 95th.
+    pub high: f64,
 }
 
 /// The threshold the engine would take, and why.

@@ -2,8 +2,10 @@
 
 use std::collections::BTreeMap;
 
-use crate::decide::frontier::{Evidence, HistogramCell, Ranking, nurture_from};
-use crate::math::logistic;
+use crate::decide::frontier::{
+    Evidence, GroupLeads, HistogramCell, Ranking, group_offsets, leads_of_groups, nurture_from,
+};
+use crate::math::{logistic, logit};
 use crate::settings::By;
 
 /// Leads that no policy tells apart.
@@ -13,6 +15,19 @@ pub(super) struct Strata {
     pub strata: Vec<Stratum>,
     /// The lowest score worth nurturing; `None` where the card has no such band.
     pub nurture_from: Option<i32>,
+    /// Segments and teams, where a ranking looks at them.
+    pub groupings: Vec<Grouping>,
+}
+
+/// Segments or teams, and how far they lie from the curve.
+#[derive(Debug, Clone)]
+pub(super) struct Grouping {
+    /// Which of the two.
+    pub by: By,
+    /// How far the log-odds of each group lie from the curve.
+    pub offsets: Vec<f64>,
+    /// The judged leads behind them.
+    pub leads: Vec<GroupLeads>,
 }
 
 /// One of them.
@@ -20,7 +35,7 @@ pub(super) struct Strata {
 pub(super) struct Stratum {
     /// Points.
     pub score: i32,
-    /// Log-odds of conversion, as the judged leads had it.
+    /// Log-odds of conversion by the curve; groups lie about it.
     pub log_odds: f64,
     /// Their standard error.
     pub error: f64,
@@ -28,14 +43,14 @@ pub(super) struct Stratum {
     pub n_leads: f64,
     /// Of those, how many converted.
     pub n_wins: f64,
-    /// How many of them the curve of all folds expects to.
+    /// How many of them the curve of all folds expects to; groups lie about it.
     pub worth: f64,
     /// Leads a month (of 1,000 without dates) that come.
     pub leads_per: f64,
     /// Leads handed off in each month of the history (one entry without dates).
     pub handed_off: Vec<f64>,
     /// Any cell of it, by which rankings find their step.
-    cell: HistogramCell,
+    pub cell: HistogramCell,
 }
 
 impl Stratum {
@@ -51,12 +66,8 @@ impl Strata {
         let histogram = evidence.histogram;
         let chances = evidence.chances();
         let looks_at = |by: By| rankings.iter().any(|ranking| ranking.by() == Some(by));
-        let offsets = |by: By| if looks_at(by) { Some(chances.offsets(histogram, by)) } else { None };
-        let (of_segment, of_team) = (offsets(By::Segment), offsets(By::Team));
-        let key = |cell: &HistogramCell| {
-            (cell.score, of_segment.as_ref().map(|_| cell.segment), of_team.as_ref().map(|_| cell.team))
-        };
-        let offset = |offsets: &Option<Vec<f64>>, group: u32| offsets.as_ref().map_or(0.0, |all| all[group as usize]);
+        let (by_segment, by_team) = (looks_at(By::Segment), looks_at(By::Team));
+        let key = |cell: &HistogramCell| (cell.score, by_segment.then_some(cell.segment), by_team.then_some(cell.team));
         let n_months = histogram.months.len().max(1);
         let mut found: BTreeMap<_, Stratum> = BTreeMap::new();
         for cell in &histogram.cells {
@@ -64,7 +75,7 @@ impl Strata {
                 let (log_odds, error) = chances.log_odds(cell.score);
                 Stratum {
                     score: cell.score,
-                    log_odds: log_odds + offset(&of_segment, cell.segment) + offset(&of_team, cell.team),
+                    log_odds,
                     error,
                     n_leads: 0.0,
                     n_wins: 0.0,
@@ -80,7 +91,28 @@ impl Strata {
             stratum.leads_per += evidence.outlook.leads_of(cell);
             stratum.handed_off[cell.month as usize] += cell.n_handed_off as f64;
         }
-        Self { strata: found.into_values().collect(), nurture_from: nurture_from(evidence.bands) }
+        let groupings = [By::Segment, By::Team].into_iter().filter(|&by| looks_at(by)).map(|by| {
+            let (leads, n_groups) = leads_of_groups(histogram, by);
+            Grouping { by, offsets: group_offsets(&leads, n_groups), leads }
+        });
+        Self {
+            strata: found.into_values().collect(),
+            nurture_from: nurture_from(evidence.bands),
+            groupings: groupings.collect(),
+        }
+    }
+
+    /// How far the log-odds of stratum `at` lie from the curve, given those of the groups of each grouping.
+    pub(super) fn offset<'a>(&self, at: usize, mut offsets: impl Iterator<Item = &'a [f64]>) -> f64 {
+        let cell = &self.strata[at].cell;
+        let of_grouping = |grouping: &Grouping| offsets.next().map_or(0.0, |all| all[cell.group(Some(grouping.by))]);
+        self.groupings.iter().map(of_grouping).sum()
+    }
+
+    /// What is said of stratum `at` where its groups lie where the history has them.
+    pub(super) fn said(&self, at: usize) -> Said {
+        let offset = self.offset(at, self.groupings.iter().map(|grouping| grouping.offsets.as_slice()));
+        Said::new(&self.strata[at], offset)
     }
 
     /// Number of strata.
@@ -96,6 +128,27 @@ impl Strata {
     /// The share of stratum `at` that is chosen, given the share of each step.
     pub(super) fn share(&self, ranking: &Ranking, shares: &[f64], at: usize) -> f64 {
         shares[ranking.step_of(&self.strata[at].cell)]
+    }
+}
+
+/// What a history says of a stratum.
+#[derive(Debug, Clone, Copy, Default, PartialEq)]
+pub(super) struct Said {
+    /// Log-odds of conversion.
+    pub log_odds: f64,
+    /// Conversions expected among its judged leads.
+    pub worth: f64,
+}
+
+impl Said {
+    /// - `offset`: how far its groups lie from the curve, in log-odds.
+    pub(super) fn new(stratum: &Stratum, offset: f64) -> Self {
+        let worth = if offset == 0.0 {
+            stratum.worth
+        } else {
+            stratum.n_leads * logistic(logit(stratum.chance_in_history()) + offset)
+        };
+        Self { log_odds: stratum.log_odds + offset, worth }
     }
 }
 
@@ -119,10 +172,10 @@ impl ChosenConversion {
     ///
     /// - `leads`: how many of them come; `wins`: how many of its judged leads converted; `shift`: how far the log-odds ahead lie from
     ///   the history's.
-    pub(super) fn add(&mut self, stratum: &Stratum, share: f64, leads: f64, wins: f64, shift: f64) {
+    pub(super) fn add(&mut self, said: Said, share: f64, leads: f64, wins: f64, shift: f64) {
         self.leads += share * leads;
-        self.expected += share * leads * logistic(stratum.log_odds + shift);
-        self.judged_expected += share * stratum.worth;
+        self.expected += share * leads * logistic(said.log_odds + shift);
+        self.judged_expected += share * said.worth;
         self.judged_wins += share * wins;
     }
 

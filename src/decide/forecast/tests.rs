@@ -256,7 +256,12 @@ fn money_and_hours_follow_from_leads_and_wins() {
     let at = |score: i32| f64::from(curve[score as usize].probability_bp) / 10_000.0;
     let score = recommended.scenario.thresholds[0].score;
     assert!(at(score) >= 0.125 && at(score - 1) < 0.125, "{score}");
-    assert!(recommended.reason.contains("the 400 that a win is worth is at least the 50"), "{}", recommended.reason);
+    assert_eq!(
+        recommended.reason,
+        format!(
+            "below {score} points a lead costs more to work (50) than it brings on average, its chance times the 400 that a win is worth"
+        )
+    );
 }
 
 #[test]
@@ -340,15 +345,16 @@ fn teams_that_differ_have_lines_of_their_own() {
     let mut rng = ChaCha8Rng::seed_from_u64(4);
     let mut history = QUIET_COMPANY.history(&mut rng);
     history.teams = vec!["north".to_owned(), "south".to_owned()];
-    // Half of every cell goes to south, where half as many convert.
+    // Half of every cell goes to south, where about half as many convert.
     let south: Vec<HistogramCell> = history
         .cells
         .iter()
-        .map(|cell| HistogramCell {
+        .enumerate()
+        .map(|(at, cell)| HistogramCell {
             team: 1,
             n_handed_off: cell.n_leads / 2,
             n_leads: cell.n_leads / 2,
-            n_converted: (cell.n_converted / 4).min(cell.n_leads / 2),
+            n_converted: ((cell.n_converted + 2 * (at as u64 % 2)) / 3).min(cell.n_leads / 2),
             ..*cell
         })
         .collect();
@@ -368,7 +374,9 @@ fn teams_that_differ_have_lines_of_their_own() {
     assert!(score("north") < score("south"), "{:?}", shared.thresholds);
     let pair = &found.pairs[0];
     assert_eq!(pair.contained, None);
-    assert!(pair.b_wins_more > 0.9, "{pair:?}");
+    assert!(pair.b_wins_more > 0.8 && !pair.wins_too_close, "{pair:?}");
+    let range = pair.b_wins_more_range;
+    assert!(range.low < pair.b_wins_more && pair.b_wins_more < range.high, "{pair:?}");
     assert!(pair.leads_difference.expected.abs() < 3.0, "{pair:?}");
 }
 

@@ -1,11 +1,9 @@
-//! Chances: what scores are worth, and how teams or segments differ from it.
+//! Chances: what scores are worth.
 
-use super::histogram::Histogram;
 use crate::card::CurveEntry;
-use crate::math::{Z90, logistic, logit};
-use crate::settings::By;
+use crate::math::{Z90, logit};
 
-/// Chances to convert by score, from the card's own table, and how teams or segments differ from it.
+/// Chances to convert by score, from the card's own table.
 #[derive(Debug, Clone, Copy)]
 pub struct Chances<'a> {
     /// The card's curve, lowest score first.
@@ -20,31 +18,6 @@ impl Chances<'_> {
         let entry = &self.curve[position as usize];
         let log_odds = |basis_points: u32| logit(f64::from(basis_points) / 10_000.0);
         (log_odds(entry.probability_bp), (log_odds(entry.high_bp) - log_odds(entry.low_bp)) / (2.0 * Z90))
-    }
-
-    /// How far the log-odds of each team or segment lie from the curve, pulled towards it the more the fewer leads it has.
-    ///
-    /// With `d_g` the group's own shift (wins less expected wins, over the variance `v_g` of a sum of that many coins) and
-    /// its error variance `1 / v_g`, the shift is `d_g t2 / (t2 + 1 / v_g)`; `t2` is how much groups differ in truth.
-    ///
-    /// # Source
-    /// Moment estimate of `t2`: DerSimonian and Laird (1986), *Controlled Clinical Trials* 7, 177-188.
-    pub fn offsets(&self, histogram: &Histogram, by: By) -> Vec<f64> {
-        let n_groups = match by {
-            By::Segment => histogram.segments.len(),
-            By::Team => histogram.teams.len(),
-        };
-        let mut sums = vec![(0.0, 0.0); n_groups];
-        for cell in &histogram.cells {
-            let chance = logistic(self.log_odds(cell.score).0);
-            let (excess, variance) = &mut sums[cell.group(Some(by))];
-            *excess += cell.n_converted as f64 - cell.n_leads as f64 * chance;
-            *variance += cell.n_leads as f64 * chance * (1.0 - chance);
-        }
-        let shifts: Vec<(f64, f64)> =
-            sums.into_iter().map(|(excess, v)| if v > 0.0 { (excess / v, v) } else { (0.0, 0.0) }).collect();
-        let spread = spread_of(&shifts);
-        shifts.into_iter().map(|(shift, v)| if v > 0.0 { shift * spread / (spread + 1.0 / v) } else { 0.0 }).collect()
     }
 }
 
@@ -65,34 +38,6 @@ pub fn spread_of(shifts: &[(f64, f64)]) -> f64 {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::decide::frontier::HistogramCell;
-
-    #[test]
-    fn small_groups_are_pulled_towards_the_curve() {
-        // 400 leads of the first team convert at 20 %, 400 of the second at 10 %, the third has two leads that both converted.
-        let curve = [CurveEntry { score: 0, probability_bp: 1_500, low_bp: 1_400, high_bp: 1_600, n_leads: 802 }];
-        let cell = |team: u32, n_leads: u64, n_converted: u64| HistogramCell {
-            score: 0,
-            month: 0,
-            segment: 0,
-            team,
-            n_handed_off: n_leads,
-            n_leads,
-            n_converted,
-            ..HistogramCell::default()
-        };
-        let histogram = Histogram {
-            months: Vec::new(),
-            segments: vec![String::new()],
-            teams: ["a", "b", "c"].map(str::to_owned).to_vec(),
-            cells: vec![cell(0, 400, 80), cell(1, 400, 40), cell(2, 2, 2)],
-        };
-        let offsets = Chances { curve: &curve }.offsets(&histogram, By::Team);
-        assert!(offsets[0] > 0.2 && offsets[0] < 0.4, "{offsets:?}");
-        assert!(offsets[1] < -0.2 && offsets[1] > -0.4, "{offsets:?}");
-        // Its own shift would be 6.7 log-odds.
-        assert!(offsets[2] > 0.0 && offsets[2] < 1.0, "{offsets:?}");
-    }
 
     #[test]
     fn groups_that_differ_by_chance_alone_have_no_spread() {

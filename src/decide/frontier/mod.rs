@@ -14,6 +14,7 @@
 mod bands;
 mod chances;
 mod files;
+mod groups;
 mod histogram;
 mod histogram_file;
 mod outlook;
@@ -29,6 +30,7 @@ pub use crate::cross_fit::OutOfFold;
 pub use bands::{derive_bands, nurture_from};
 pub use chances::{Chances, spread_of};
 pub use files::{CARD_SHA256, write_frontier, write_out_of_fold, write_table};
+pub use groups::{GroupBelief, GroupLeads, group_offsets, leads_of_groups};
 pub use histogram::{HandedOff, Histogram, HistogramCell, Month, Outcomes, Span};
 pub use histogram_file::{HistogramFileError, read_histogram, write_histogram};
 pub use outlook::{Known, Outlook, Prediction, Window};

@@ -95,6 +95,13 @@ impl Policy {
             None => self.rule.words(),
         }
     }
+
+    /// Whether the outcomes of a history move its lines. If so, part of what they show there is luck.
+    pub fn looks_at_outcomes(&self) -> bool {
+        // Lines of groups lie where outcomes put the groups, unless the score is the same for all.
+        let goes_by_groups = self.by.is_some() && !matches!(self.rule, Rule::PointsAtLeast(_) | Rule::Band(_));
+        self.rule.looks_at_outcomes() || goes_by_groups
+    }
 }
 
 /// The policies, read in their order, with the figures they need; with none, [`default_policies`] are the ones to use.

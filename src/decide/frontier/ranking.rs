@@ -11,6 +11,7 @@
 //! proportion.
 
 use super::chances::Chances;
+use super::groups::{group_offsets, leads_of_groups};
 use super::histogram::{Histogram, HistogramCell};
 use super::outlook::Outlook;
 use super::policy::Rule;
@@ -29,6 +30,8 @@ pub struct Ranking {
     /// The steps, best first.
     pub steps: Vec<Step>,
     by: Option<By>,
+    /// How far the log-odds of each group lie from the curve.
+    offsets: Vec<f64>,
     lowest: i32,
     n_scores: usize,
     /// Position in `steps` by group and score; `u32::MAX` where nobody has the score.
@@ -81,23 +84,48 @@ impl Ranking {
         for cell in &histogram.cells {
             is_there[cell.group(by) * n_scores + (cell.score - lowest) as usize] = true;
         }
-        let offsets = by.map_or_else(|| vec![0.0], |by| chances.offsets(histogram, by));
-        let mut steps: Vec<Step> = (0..is_there.len())
+        let offsets = by.map_or_else(
+            || vec![0.0],
+            |by| {
+                let (leads, n_groups) = leads_of_groups(histogram, by);
+                group_offsets(&leads, n_groups)
+            },
+        );
+        let steps: Vec<Step> = (0..is_there.len())
             .filter(|&place| is_there[place])
             .map(|place| {
                 let (group, score) = (place / n_scores, lowest + (place % n_scores) as i32);
                 Step { group, score, log_odds: chances.log_odds(score).0 + offsets[group] }
             })
             .collect();
-        steps.sort_by(|a, b| {
-            let by_chance = if by.is_some() { b.log_odds.total_cmp(&a.log_odds) } else { std::cmp::Ordering::Equal };
+        let mut ranking = Self { groups, steps, by, offsets, lowest, n_scores, places: vec![u32::MAX; is_there.len()] };
+        ranking.sort();
+        ranking
+    }
+
+    /// Ranks again, with groups that lie elsewhere.
+    pub fn move_groups(&mut self, offsets: &[f64]) {
+        for step in &mut self.steps {
+            step.log_odds += offsets[step.group] - self.offsets[step.group];
+        }
+        self.offsets.copy_from_slice(offsets);
+        self.sort();
+    }
+
+    fn sort(&mut self) {
+        let has_groups = self.by.is_some();
+        self.steps.sort_by(|a, b| {
+            let by_chance = if has_groups { b.log_odds.total_cmp(&a.log_odds) } else { std::cmp::Ordering::Equal };
             by_chance.then(b.score.cmp(&a.score)).then(a.group.cmp(&b.group))
         });
-        let mut places = vec![u32::MAX; is_there.len()];
-        for (position, step) in steps.iter().enumerate() {
-            places[step.group * n_scores + (step.score - lowest) as usize] = position as u32;
+        for (position, step) in self.steps.iter().enumerate() {
+            self.places[step.group * self.n_scores + (step.score - self.lowest) as usize] = position as u32;
         }
-        Self { groups, steps, by, lowest, n_scores, places }
+    }
+
+    /// How far the log-odds of each group lie from the curve; one 0 where one line holds for all.
+    pub fn offsets(&self) -> &[f64] {
+        &self.offsets
     }
 
     /// Whose thresholds differ; `None` where one holds for all.

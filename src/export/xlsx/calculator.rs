@@ -96,7 +96,7 @@ fn write_result(
         Ok(())
     };
     line(1, "Chance to convert", &[(Worth::Chance, &look.big_share)])?;
-    line(2, "90 % sure between", &[(Worth::Low, &look.big_share), (Worth::High, &look.big_share)])?;
+    line(2, "90 % interval of leads like it", &[(Worth::Low, &look.big_share), (Worth::High, &look.big_share)])?;
     line(3, "Band", &[(Worth::Band, &look.big_text)])
 }
 

@@ -105,7 +105,7 @@ fn days(test: &WeeklyTest) -> String {
 fn said(look: &Look) -> String {
     let day = look.day.as_ref().map_or_else(String::new, |day| format!("{day}: "));
     format!(
-        "{day}{}, {} converted, {:.1} promised; {} times the stake",
+        "{day}{}, {} converted, {:.1} predicted; {} times the stake",
         counted(look.n_leads, "lead"),
         count(look.n_converted),
         look.n_expected,

@@ -11,8 +11,8 @@ use crate::render::chart::{
     ACCENT, ACCENT_2, Anchor, Area, Chart, Drawing, Notebook, Scale, Shape, Step, about, bottom_grid, clean,
     colour_where, cut_to, in_wins, line, mark, number_tick, rounded, share, signed, text, ticks, wrapped_to,
 };
-use crate::render::words::chance;
 use crate::report::RunParts;
+use crate::report::odds::Odds;
 use crate::report::turned::turned;
 
 const WIDTH: f64 = 680.0;
@@ -111,7 +111,7 @@ fn title(rows: &[ScenarioRow<'_>], pairs: &[Pair<'_>], ahead: &str) -> String {
         }
         ([best, second, ..], _) => {
             let pair = pairs.iter().find(|pair| pair.a == best.policy && pair.b == second.policy);
-            let is_unsure = pair.is_some_and(|pair| pair.a_wins_more < TELLING_CHANCE);
+            let is_unsure = pair.is_some_and(|pair| pair.wins_too_close || pair.a_wins_more < TELLING_CHANCE);
             if is_unsure || wins(best) == wins(second) {
                 return format!("About as many wins over the {ahead} with {} as with {}", name(best), name(second));
             }
@@ -140,14 +140,12 @@ fn description(rows: &[ScenarioRow<'_>], pairs: &[Pair<'_>], ahead: &str) -> Str
         );
     }
     for pair in pairs.iter().take(MAX_PAIRS) {
-        text += &format!(
-            " {} against {}: {} wins ({}), more in {} of the futures played through.",
-            pair.a,
-            pair.b,
-            signed(pair.wins_difference.expected),
-            range(&pair.wins_difference),
-            chance(pair.a_wins_more)
-        );
+        let (wins, ends) = (signed(pair.wins_difference.expected), range(&pair.wins_difference));
+        text += &format!(" {} against {}: {wins} wins ({ends}), ", pair.a, pair.b);
+        text += &match Odds::of_wins(pair)[0] {
+            Odds::TooClose => "too close to call.".to_owned(),
+            odds => format!("more in {} of the futures played through.", odds.words()),
+        };
     }
     text
 }
@@ -257,8 +255,16 @@ fn pairs_panel(pairs: &[Pair<'_>], panel: &RowStack) -> Markup {
             (mark(Shape::Circle, (across.at(pair.wins_difference.expected), y + 3.0), 5.5, "c-mark"))
             (text((COLUMNS[0], y), Anchor::End, "c-b", &signed(pair.wins_difference.expected)))
             (text((COLUMNS[0], y + 15.0), Anchor::End, "c-m", &range(&pair.wins_difference)))
-            (text((COLUMNS[2], y), Anchor::End, "c-t", &chance(pair.a_wins_more)))
+            (text((COLUMNS[2], y), Anchor::End, "c-t", &how_likely(pair)))
         }
+    }
+}
+
+/// As wide as its column.
+fn how_likely(pair: &ScenarioPair) -> String {
+    match Odds::of_wins(pair)[0] {
+        Odds::TooClose => "too close".to_owned(),
+        odds => odds.words(),
     }
 }
 
@@ -298,6 +304,7 @@ fn notebook(rows: &[ScenarioRow<'_>], pairs: &[Pair<'_>], ahead: &str) -> Notebo
                 "low": rounded(pair.wins_difference.low),
                 "high": rounded(pair.wins_difference.high),
                 "chance": rounded(pair.a_wins_more),
+                "said": Odds::of_wins(pair)[0].words(),
             })
         })
         .collect();

@@ -45,7 +45,7 @@ fn recommended(parts: &RunParts<'_>, recommendation: &Recommendation) -> Markup 
             strong { (amount(scenario.wins.expected)) } ": " strong.n { (per_cent(scenario.conversion.expected)) } " convert."
         }
         (facts(parts.frontier, scenario, &forecast.sales))
-        p.quiet { "In brackets: nine times in ten the figure lies between these two." }
+        p.quiet { "In brackets: 90 % intervals of what comes, chance included." }
         p { strong { "Why there? " } (with_code(&capital(&sentence(&recommendation.reason)))) }
         @if scenario.optimism >= NO_LUCK {
             p {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::analyses::censored::record::MaturityMetrics;
 use crate::calibrate::record::Metrics;
 use crate::decide::frontier::{Frontier, Per};
 use crate::measures::observed_over_expected_interval;
@@ -92,8 +93,10 @@ fn left_out(metrics: &Metrics) -> Option<String> {
     (n_left_out as f64 > MANY_LEFT_OUT * counts.n_read as f64).then(|| {
         let why = reasons(&[(counts.n_immature, "too young to say"), (counts.n_untouched, "never touched by sales")]);
         let why = if why.is_empty() { String::new() } else { format!(" ({})", why.join(", ")) };
+        let takes_part = metrics.findings.maturity.as_ref().is_some_and(MaturityMetrics::takes_part);
+        let in_part = if takes_part { "; the card itself counts the young ones in part" } else { "" };
         format!(
-            "{} of the {} leads are in none of these figures{why}. If they would have done better or worse than the others, \
+            "{} of the {} leads are in none of these figures{why}{in_part}. If they would have done better or worse than the others, \
              so would the answer.",
             count(n_left_out as u64),
             count(counts.n_read as u64)
@@ -115,8 +118,8 @@ fn not_proved(metrics: &Metrics) -> Option<String> {
     let n_unproved = metrics.as_of.iter().filter(|proof| proof.latest_use_us.is_none()).count();
     (n_unproved > 0).then(|| {
         format!(
-            "{} of {} carry no time, so nobody can prove that their answers were known at the hand-off. If sales fills some \
-             of them in later, the figures are too good.",
+            "For {} of {} we cannot check whether the answers were filled in before the hand-off. If sales fills some of them in \
+             later, the figures are too good.",
             count(n_unproved as u64),
             counted(metrics.as_of.len() as u64, "criterion")
         )

@@ -8,6 +8,7 @@ use maud::{Markup, html};
 
 use crate::decide::forecast::record::Estimate;
 use crate::decide::frontier::{Chosen, Frontier, FrontierRow, Per};
+use crate::math::Z90;
 use crate::measures::Interval;
 use crate::render::page::elements::{
     Column, details, estimate, figure_under, money_estimate, share, table, whole_share, with_range,
@@ -181,6 +182,22 @@ fn cost_of_a_win(chosen: &Chosen, cost: f64, currency: Option<&str>) -> Markup {
     }
 }
 
+/// What chance alone adds to a mean: wins of a single month vary as coins do.
+fn chance_beside_the_mean(chosen: &Chosen, per: Per) -> String {
+    let wins = chosen.leads_per * chosen.conversion;
+    let by_chance = Z90 * (wins * (1.0 - chosen.conversion)).sqrt();
+    let (of, one) = match per {
+        Per::Month { .. } => ("an average month", "A single month"),
+        Per::ThousandLeads => ("1,000 average leads", "A single thousand"),
+    };
+    format!(
+        "The brackets are about {of}. {one} lies further off by chance alone: where {} wins are usual, up to {} more or fewer, nine \
+         times in ten.",
+        amount(wins),
+        amount(by_chance)
+    )
+}
+
 fn lines_table(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
     let mut heads: Vec<Column> = columns(parts).into_iter().map(Column::Figures).collect();
     heads[0] = Column::words("Points from");
@@ -197,7 +214,8 @@ fn lines_table(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
         }
     };
     html! {
-        div.stacked { (table("What each line would have brought; in brackets the 90 % interval", &heads, &rows)) }
+        div.stacked { (table("What each line would have brought; in brackets the 90 % interval of the mean", &heads, &rows)) }
+        @if let Some(line) = parts.policies.first() { p.quiet { (chance_beside_the_mean(&line.chosen, parts.frontier.per)) } }
         @if lines.rows.len() < parts.frontier.rows.len() {
             p.quiet { (count(parts.frontier.rows.len() as u64)) " lines in all; every one is in frontier.parquet." }
         }

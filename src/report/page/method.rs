@@ -32,8 +32,8 @@ pub(super) fn method(parts: &RunParts<'_>) -> Markup {
         }
         p {
             strong { "What a score is worth. " }
-            "The scores of the judged leads are turned into a chance by " (curve) ". Intervals are 90 %: nine times in ten the \
-             truth lies inside."
+            "The scores of the judged leads are turned into a chance by " (curve) ". Intervals are 90 %, of the share \
+             that converts among many leads with a score; of a few leads chance moves it further."
         }
         p {
             strong { "Lines and policies. " }

@@ -7,7 +7,8 @@ use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair
 use crate::render::page::elements::{
     Column, details, estimate, figure, money_estimate, name, share_estimate, table, to_three_digits,
 };
-use crate::render::words::{amount, chance, count, ends, harmless, money, per_cent, signed};
+use crate::render::words::{amount, count, ends, harmless, money, per_cent, signed};
+use crate::report::odds::Odds;
 use crate::report::summary::which_leads;
 use crate::report::turned::turned;
 use crate::report::{RunParts, charts};
@@ -177,7 +178,7 @@ fn pair_by_volume(pair: &ScenarioPair, sales: &SalesConfig) -> Markup {
             } @else { (who_wins_more(pair)) }
             p { (difference(pair)) }
             @if pair.leads_difference.expected >= 0.5 { p { (worth_of_a_win(pair, sales)) } }
-            @if let (Some(value), Some(odds)) = (pair.net_value_difference, pair.a_worth_more) {
+            @if let (Some(value), Some(odds)) = (pair.net_value_difference, Odds::of_worth(pair)) {
                 p { (net(pair, value, odds, sales)) }
             }
         }
@@ -191,9 +192,12 @@ fn who_wins_more(pair: &ScenarioPair) -> Markup {
             rect.more width=(percent(pair.a_wins_more)) height="4" {}
             rect.fewer x=(percent(1.0 - pair.b_wins_more)) width=(percent(pair.b_wins_more)) height="4" {}
         }
-        p {
-            (name(&pair.a)) " wins more in " strong.n.more { (chance(pair.a_wins_more)) } " of the futures, "
-            (name(&pair.b)) " in " strong.n.fewer { (chance(pair.b_wins_more)) } "."
+        @match Odds::of_wins(pair) {
+            [Odds::TooClose, _] => p { "Which of the two wins more is " strong { "too close to call" } "." },
+            [of_a, of_b] => p {
+                (name(&pair.a)) " wins more in " strong.n.more { (of_a.words()) } " of the futures, "
+                (name(&pair.b)) " in " strong.n.fewer { (of_b.words()) } "."
+            },
         }
     }
 }
@@ -239,14 +243,15 @@ fn worth_of_a_win(pair: &ScenarioPair, sales: &SalesConfig) -> Markup {
     }
 }
 
-fn net(pair: &ScenarioPair, value: Estimate, odds: f64, sales: &SalesConfig) -> Markup {
+fn net(pair: &ScenarioPair, value: Estimate, odds: Odds, sales: &SalesConfig) -> Markup {
     let currency = sales.currency.as_deref();
     let (better, value, odds) =
-        if value.expected >= 0.0 { (&pair.a, value, odds) } else { (&pair.b, value.reversed(), 1.0 - odds) };
+        if value.expected >= 0.0 { (&pair.a, value, odds) } else { (&pair.b, value.reversed(), odds.reversed()) };
     html! {
         @if let Some(worth) = sales.value_per_win { "With a win worth " (money(worth, currency)) ", " } @else { "In money, " }
-        (name(better)) " comes out " span.n { (money_estimate(value, currency)) } " ahead; the chance that it does is "
-        strong.n { (chance(odds)) } "."
+        (name(better)) " comes out " span.n { (money_estimate(value, currency)) } " ahead; "
+        @if odds == Odds::TooClose { "whether it does is " strong { "too close to call" } "." }
+        @else { "the chance that it does is " strong.n { (odds.words()) } "." }
     }
 }
 

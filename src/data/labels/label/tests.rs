@@ -685,7 +685,11 @@ fn too_few_conversions_say_how_many_would_do() {
 fn when_nobody_is_left_the_reasons_are_counted() {
     let mut config = timed();
     config.outcome.observed_until = Some("2026-01-20".to_owned());
-    assert_eq!(refused(&sixty(), &config), "no lead has a fair outcome: of 60 leads, 60 too young");
+    assert_eq!(
+        refused(&sixty(), &config),
+        "no lead has a fair outcome: of 60 leads, 60 too young\n\
+         hint: no horizon leaves enough leads of this history with an outcome: use a longer one"
+    );
 }
 
 // --- laws ---

@@ -6,6 +6,7 @@ use super::live::net_value;
 use super::write_estimate;
 use crate::decide::forecast::record::Forecast;
 use crate::report::compare::pair_sentences;
+use crate::report::odds::Odds;
 use crate::report::workbook::{Pen, Written, words};
 
 /// Every two policies, a row each and what it means below.
@@ -28,14 +29,17 @@ pub(super) fn write(pen: &mut Pen<'_>, forecast: &Forecast, assumptions: &Assump
         let wins = Number { cell: pen.at.right(1), value: Some(pair.wins_difference.expected) };
         pen.text(0, &format!("{} against {}", words::name(&pair.a), words::name(&pair.b)))?;
         write_estimate(pen, wins.cell, pair.wins_difference, signed)?;
-        pen.share(4, pair.a_wins_more)?;
-        pen.share(5, pair.b_wins_more)?;
+        let [of_a, of_b] = Odds::of_wins(pair);
+        write_odds(pen, 4, of_a)?;
+        write_odds(pen, 5, of_b)?;
         write_estimate(pen, leads.cell, pair.leads_difference, signed)?;
         pen.share(9, pair.extra_conversion)?;
         let needed = [leads, wins, assumptions.cost_per_lead, assumptions.value_per_win];
         let (formula, value) = net_value(leads, wins, assumptions).where_numbers(&needed);
         pen.sheet.formula(pen.at.right(10), &formula, value, &pen.look.signed_count)?;
-        pen.share(11, pair.a_worth_more)?;
+        if let Some(odds) = Odds::of_worth(pair) {
+            write_odds(pen, 11, odds)?;
+        }
         pen.down(1);
         for sentence in pair_sentences(pair, forecast) {
             pen.quiet(0, &sentence)?;
@@ -50,4 +54,12 @@ pub(super) fn write(pen: &mut Pen<'_>, forecast: &Forecast, assumptions: &Assump
     }
     pen.down(1);
     Ok(())
+}
+
+/// A number where the chance is known closely, words where it is not.
+fn write_odds(pen: &mut Pen<'_>, col: u16, odds: Odds) -> Written {
+    match odds {
+        Odds::About(share) => pen.share(col, share),
+        Odds::Between(..) | Odds::TooClose => pen.text(col, &odds.words()),
+    }
 }
