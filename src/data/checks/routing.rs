@@ -35,7 +35,7 @@ const COLLEAGUE: Phrases = ">owner, >owner name, >owner id, >owner email, >owner
  a, >proprietario, >responsavel, >atribuido a, >venditore, >commerciale, >assegnato a, >responsabile, >eigenaar, \
  >verkoper, >toegewezen aan, >ответственный, >менеджер, >opiekun";
 const COLLEAGUE_IN_TEXT: Phrases =
-    &["=agent", "=agents", "=agente", "=consultant", "=advisor", "=adviser", "=berater", "=conseiller", "=owner"];
+    "=agent, =agents, =agente, =consultant, =advisor, =adviser, =berater, =conseiller, =owner";
 
 /// What else has an owner: the answer describes the lead.
 const OWNS_SOMETHING_ELSE: Phrases = "home owner, house owner, car owner, property owner, business owner, pet owner, boat owner, land owner, is owner, \

@@ -135,7 +135,7 @@ const STRONG: &[(&str, Phrases)] = &[
         "what sales made of the lead",
         "lead quality, =quality, deal quality, lead grade by sales, quality by sales, sales rating, sales grade, \
          sales feedback, accepted by sales, sales accepted, sales qualified, qualified by sales, rejected by sales, \
-         =sql, =sal, is sql, sql date, is qualified, qualified date, qualified at, =tags, =tag, sales \
+         =sql, =sal, is sql, sql date, qualified date, qualified at, =tags, =tag, sales \
          notes, sales remarks, qualitat des leads, leadqualitat, =qualitat, qualite du lead, =qualite, calidad del \
          lead, =calidad, qualidade do lead, =qualidade, qualita del lead, =qualita, =kwaliteit, =качество",
     ),
@@ -171,7 +171,7 @@ const WEAK: &[(&str, Phrases)] = &[
         "contract, proposal, quote, quotation, offer sent, offer made, negotiation, demo held, demo completed, demo \
          done, meeting held, meeting done, meeting completed, trial started, onboarding, =vertrag, =angebot, contrat, \
          devis, contrato, presupuesto, proposta, contratto, preventivo, offerte, won, lost, closed, converted, \
-         conversion, approved, declined, rejected, cancelled, canceled, activated, signed, =activated, opportunity, \
+         conversion, is qualified, =qualified, approved, declined, rejected, cancelled, canceled, activated, signed, =activated, opportunity, \
          enrolled, installed",
     ),
     (
