@@ -427,7 +427,6 @@ mod tests {
             (Point, None, "about 50"),
             (Point, None, "2024-01-05"),
             (Point, None, "10:30"),
-            (Point, None, "."),
             (Point, None, "k"),
             (Point, None, "A1"),
             (Point, None, "inf"),

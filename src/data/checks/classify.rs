@@ -22,7 +22,7 @@ use super::values::{Sampled, excel_errors, holds_dates_as_text};
 use crate::data::columns::{Texts, UserColumn, WordRules};
 use crate::data::labels::LabelledLeads;
 use crate::data::read::{Verdict, VerdictKind, show_value};
-use crate::data::table::{Column, Table};
+use crate::data::table::{Column, Content, Table};
 use crate::notes::count;
 use crate::settings::Settings;
 

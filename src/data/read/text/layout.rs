@@ -74,7 +74,7 @@ impl Layout {
     /// - `width`: fields of most records.
     /// - `n_skipped`: records before `records`.
     fn find(separator: u8, records: &[StringRecord], width: usize, n_skipped: usize) -> Option<Self> {
-        let header_at = records.iter().position(|record| is_header(record, width)).unwrap_or(0);
+        let header_at = records.iter().enumerate().position(|(at, record)| is_header(record, width, at == 0)).unwrap_or(0);
         let header = records.get(header_at)?.clone();
         let columns = names_of(&header);
         let above = records[..header_at].iter().find_map(|record| record.iter().find(|field| !field.trim().is_empty()));
@@ -93,9 +93,9 @@ impl Layout {
     }
 }
 
-/// Whether a record names the columns: as wide as the table, and more than half of its fields are filled.
-fn is_header(record: &StringRecord, width: usize) -> bool {
-    filled_width(record) >= width.div_ceil(2) && record.len() >= width && 2 * n_filled(record) > width
+/// Whether a record names the columns: as wide as the table, and more than half of its fields are filled; of the first record, half.
+fn is_header(record: &StringRecord, width: usize, is_first: bool) -> bool {
+    record.len() >= width && 2 * n_filled(record) + usize::from(is_first) > width
 }
 
 fn n_filled(record: &StringRecord) -> usize {
@@ -182,7 +182,8 @@ mod tests {
 
     #[test]
     fn a_column_without_a_name_is_called_by_its_position() {
-        assert_eq!(layout(",id,\n0,a,x\n1,b,y\n").columns, ["column 1", "id", "column 3"]);
+        assert_eq!(layout(",id,won,\n0,a,x,1\n1,b,y,2\n").columns, ["column 1", "id", "won", "column 4"]);
+        assert_eq!(layout(",id\n0,a\n1,b\n").columns, ["column 1", "id"]);
         assert_eq!(layout(" id , size\n1,2\n").columns, ["id", "size"]);
     }
 
