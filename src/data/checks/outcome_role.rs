@@ -158,15 +158,7 @@ fn outcome_unknown(options: &[String], flags: &[&Column]) -> DataError {
 
 /// The column that says which deals are closed: yes and no, closed wherever a lead converted, and somewhere not.
 fn guess_closed(table: &Table, settings: &Settings) -> Option<String> {
-    let outcome = &settings.outcome;
-    if !outcome.converted_values.is_empty() {
-        return None;
-    }
-    let flag = table.column(outcome.converted.as_deref()?)?;
-    if names_the_lost(&flag.name) {
-        return None;
-    }
-    let converted = yes_no_rows(flag)?;
+    let converted = converted_rows(table, settings)?;
     let fits = |column: &&&Column| {
         names_the_closed(&column.name)
             && yes_no_rows(column).is_some_and(|closed| closes_every_win(&closed, &converted))
@@ -175,6 +167,20 @@ fn guess_closed(table: &Table, settings: &Settings) -> Option<String> {
     let mut fitting = free.iter().filter(fits);
     let only = fitting.next().filter(|_| fitting.next().is_none())?;
     Some(only.name.clone())
+}
+
+/// Who converted, where a flag says it, or the days of a column that is empty for the others.
+fn converted_rows(table: &Table, settings: &Settings) -> Option<Vec<Option<bool>>> {
+    let outcome = &settings.outcome;
+    match (&outcome.converted, &outcome.converted_at) {
+        (Some(_), _) if !outcome.converted_values.is_empty() => None,
+        (Some(flag), _) => table.column(flag).filter(|flag| !names_the_lost(&flag.name)).and_then(yes_no_rows),
+        (None, Some(day)) => {
+            let day = table.column(day).filter(|day| day.content.is_time())?;
+            Some((0..table.n_rows).map(|row| Some(day.content.micros(row).is_some())).collect())
+        }
+        (None, None) => None,
+    }
 }
 
 /// Whether a column of this name says which deals are closed: `IsClosed`, `Deal Closed`.
@@ -303,5 +309,14 @@ mod tests {
         assert_eq!(guess([true, true, false, false]), (converted.clone(), closed, 2));
         assert_eq!(guess([false, true, false, false]), (converted.clone(), None, 1));
         assert_eq!(guess([true; 4]), (converted, None, 1), "all closed: nothing to learn");
+    }
+
+    #[test]
+    fn days_of_conversion_say_who_is_closed_as_well() {
+        let leads = table!("closed" => ["yes", "no", "yes"]).with(Column::days("won_at", [Some(20_000), None, None]));
+        let mut settings = Config::default().unchecked();
+        settings.outcome.converted_at = Some("won_at".to_owned());
+        complete_outcome(&leads, &mut settings).expect("certain");
+        assert_eq!(settings.outcome.closed.as_deref(), Some("closed"));
     }
 }

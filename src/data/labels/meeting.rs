@@ -15,22 +15,39 @@ pub(super) struct IdColumnNames<'a> {
     pub outcomes: &'a str,
 }
 
-/// What ids may differ in, surest first: how one is written without it, and what to say.
-const DIFFERENCES: [(fn(&str) -> String, &str); 5] = [
-    (|id| id.trim().to_lowercase(), "they differ in capitals or in spaces around them"),
-    (|id| id.trim().strip_suffix(".0").unwrap_or(id.trim()).to_owned(), "one of the tables writes .0 behind them"),
-    (|id| id.trim().trim_start_matches('0').to_owned(), "one of the tables writes zeros in front of them"),
-    (
-        |id| id.trim().chars().take(15).collect(),
-        "they are alike in their first 15 letters, as Salesforce's of 15 and 18 are",
-    ),
-    (only_digits, "they are alike in their digits: one of the tables writes something around them"),
+/// Something by which ids of two tables may differ.
+struct Difference {
+    /// An id as it is without it.
+    strip: fn(&str) -> String,
+    /// What to say.
+    why: &'static str,
+}
+
+/// What ids may differ in, surest first.
+const DIFFERENCES: [Difference; 5] = [
+    Difference { strip: |id| id.trim().to_lowercase(), why: "they differ in capitals or in spaces around them" },
+    Difference {
+        strip: |id| id.trim().strip_suffix(".0").unwrap_or(id.trim()).to_owned(),
+        why: "one of the tables writes .0 behind them",
+    },
+    Difference {
+        strip: |id| id.trim().trim_start_matches('0').to_owned(),
+        why: "one of the tables writes zeros in front of them",
+    },
+    Difference {
+        strip: |id| id.trim().chars().take(15).collect(),
+        why: "they are alike in their first 15 letters, as Salesforce's of 15 and 18 are",
+    },
+    Difference {
+        strip: only_digits,
+        why: "they are alike in their digits: one of the tables writes something around them",
+    },
 ];
 
 /// That no outcome is of any lead: one id of each table, and what differs.
 pub(super) fn ids_do_not_meet(leads: &IdColumn, outcomes: &IdColumn, names: IdColumnNames<'_>) -> DataError {
     let (of_leads, of_outcomes) = (written(leads), written(outcomes));
-    let difference = DIFFERENCES.iter().find_map(|(strip, why)| {
+    let difference = DIFFERENCES.iter().find_map(|Difference { strip, why }| {
         let stripped: HashSet<String> = of_leads.iter().map(|id| strip(id)).filter(|id| !id.is_empty()).collect();
         let meeting = of_outcomes.iter().find(|id| stripped.contains(&strip(id)))?;
         let n_meeting = of_outcomes.iter().filter(|id| stripped.contains(&strip(id))).count();
