@@ -185,7 +185,7 @@ mod tests {
         company.metrics.as_of = vec![proof(None), proof(Some(5)), proof(Some(-5))];
         let said = said(&company);
         assert!(said.contains("1 criterion used what was only known after the hand-off"), "{said}");
-        assert!(said.contains("1 of 3 criteria carry no time"), "{said}");
+        assert!(said.contains("For 1 of 3 criteria we cannot check"), "{said}");
     }
 
     #[test]
