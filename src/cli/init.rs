@@ -1,5 +1,7 @@
 //! `bantam init`: the config that does what zero config would do, written down for the analyst to edit.
 
+mod tables;
+
 use std::collections::HashSet;
 use std::fs::OpenOptions;
 use std::io::{ErrorKind, Write};
@@ -14,7 +16,7 @@ use crate::data::checks::{guess_group, natural_order};
 use crate::data::dataset::{Dataset, read_dataset};
 use crate::data::features::{CriterionColumn, Values};
 use crate::data::read::VerdictKind;
-use crate::settings::{self, Config, CriterionConfig, Remarks};
+use crate::settings::{self, Config, CriterionConfig, OutcomeConfig, Remarks};
 
 /// Write a commented config that does what `calibrate` would do by itself
 ///
@@ -46,6 +48,12 @@ pub(super) struct InitArgs {
     /// Column with the moment of hand-off
     #[arg(long, value_name = "COLUMN")]
     as_of: Option<String>,
+    /// Table of outcomes, one row per lead, where the leads do not say who converted
+    #[arg(long, value_name = "PATH", conflicts_with_all = ["converted", "converted_at"])]
+    outcomes: Option<PathBuf>,
+    /// Table of engagement events, one row each: what is counted of them becomes criteria
+    #[arg(long, value_name = "PATH")]
+    events: Option<PathBuf>,
     /// Where the config goes; - is stdout
     #[arg(short, long, value_name = "FILE", default_value = "bantam.toml")]
     out: PathBuf,
@@ -77,12 +85,13 @@ pub(super) fn run(args: &InitArgs) -> Result<(), Failure> {
     config.outcome.converted_at.clone_from(&args.converted_at);
     config.leads.id.clone_from(&args.id);
     config.leads.as_of.clone_from(&args.as_of);
+    let of_events = args.add_tables(&mut config)?;
     let mut settings = config.check_to_guess().map_err(|error| refuse_settings(&error))?;
 
     let prepared = read_dataset(&mut settings, None, &mut progress(false))?;
     config.leads = settings.leads;
     config.outcome = settings.outcome;
-    let text = write_down(&mut config, &prepared, &args.out)?;
+    let text = write_down(&mut config, of_events, &prepared, &args.out)?;
     if to_stdout {
         print(&text);
         return Ok(());
@@ -94,14 +103,49 @@ pub(super) fn run(args: &InitArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+impl InitArgs {
+    /// Puts the tables of outcomes and events into the config; gives the criteria that are counted from events.
+    fn add_tables(&self, config: &mut Config) -> Result<Vec<CriterionConfig>, Failure> {
+        if self.outcomes.is_none() && self.events.is_none() {
+            return Ok(Vec::new());
+        }
+        let options = self.read.options()?;
+        let lead_columns = tables::lead_columns(&self.leads, &options)?;
+        if let Some(path) = &self.outcomes {
+            let found = tables::outcomes(path, &lead_columns, &options)?;
+            let given = std::mem::take(&mut config.outcome);
+            config.outcome =
+                OutcomeConfig { converted_values: given.converted_values, lost_values: given.lost_values, ..found };
+        }
+        let Some(path) = &self.events else { return Ok(Vec::new()) };
+        let (events, criteria) = tables::events(path, &lead_columns, &options)?;
+        config.events = Some(events);
+        Ok(criteria)
+    }
+}
+
 fn exists_already(out: &Path) -> Failure {
     Failure::usage(format!("{} exists already\nhint: --force overwrites it, -o FILE writes another", out.display()))
 }
 
 /// The config with its criteria and the reasons for them, as text.
-fn write_down(config: &mut Config, prepared: &Dataset, out: &Path) -> Result<String, Failure> {
+///
+/// - `of_events`: criteria that are counted from events, behind those of the lead table.
+fn write_down(
+    config: &mut Config,
+    of_events: Vec<CriterionConfig>,
+    prepared: &Dataset,
+    out: &Path,
+) -> Result<String, Failure> {
     config.criterion = name_criteria(&prepared.criteria);
+    config.criterion.extend(of_events);
     config.leads.path = path_from(&config.leads.path, out)?;
+    if let Some(path) = &mut config.outcome.path {
+        *path = path_from(path, out)?;
+    }
+    if let Some(events) = &mut config.events {
+        events.path = path_from(&events.path, out)?;
+    }
     let reason_of = |column: &str| prepared.verdicts.iter().find(|verdict| verdict.column == column);
     let mut remarks = Remarks { head: head(prepared), ..Remarks::default() };
     for (wish, criterion) in config.criterion.iter().zip(&prepared.criteria) {
@@ -231,6 +275,8 @@ mod tests {
             converted_at: None,
             id: None,
             as_of: None,
+            outcomes: None,
+            events: None,
             out,
             force: false,
             read: ReadArgs::default(),

@@ -32,6 +32,7 @@ pub use classify::classify_columns;
 pub use event_counts::event_count_notes;
 pub use groups::guess_group;
 pub use level_order::natural_order;
+pub use names::{as_of_rank, id_rank, outcome_rank};
 pub use notes::{check_known, classification_notes};
 pub use outcome_role::complete_outcome;
 pub use roles::{complete_roles, may_get_role};

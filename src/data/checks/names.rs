@@ -21,7 +21,7 @@ pub(in crate::data) fn words(name: &str) -> Vec<String> {
 }
 
 /// How surely a name is that of an id; lower is surer, `None` is not at all.
-pub(super) fn id_rank(name: &str) -> Option<u8> {
+pub fn id_rank(name: &str) -> Option<u8> {
     let words = words(name);
     let words: Vec<&str> = words.iter().map(String::as_str).collect();
     match words[..] {
@@ -35,7 +35,7 @@ pub(super) fn id_rank(name: &str) -> Option<u8> {
 }
 
 /// How surely a name is that of the moment of hand-off; lower is surer, `None` is not at all.
-pub(super) fn as_of_rank(name: &str) -> Option<u8> {
+pub fn as_of_rank(name: &str) -> Option<u8> {
     let words = words(name);
     let has = |wanted: &str| words.iter().any(|word| wanted.split(' ').any(|wanted| wanted == word));
     // Moments that come after hand-off, or long before it.
@@ -60,7 +60,7 @@ pub(super) fn as_of_rank(name: &str) -> Option<u8> {
 }
 
 /// How surely a name is that of the outcome; lower is surer, `None` is not at all.
-pub(super) fn outcome_rank(name: &str) -> Option<u8> {
+pub fn outcome_rank(name: &str) -> Option<u8> {
     let joined = words(name).join("_");
     match joined.as_str() {
         "converted" | "is_converted" | "has_converted" | "isconverted" => Some(0),
