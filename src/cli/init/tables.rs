@@ -8,7 +8,7 @@ use crate::cli::exit::Failure;
 use crate::data::checks::{as_of_rank, id_rank, outcome_rank};
 use crate::data::dataset::IntakeError;
 use crate::data::read::{Columns, ReadOptions, read_schema, read_table};
-use crate::data::table::{Column, Content, Table};
+use crate::data::table::{Column, Content, NO_TEXT, Table};
 use crate::settings::{CriterionConfig, EventMeasureConfig, EventsConfig, OutcomeConfig};
 
 /// Kinds of events that become criteria at most; the commonest.
@@ -141,7 +141,7 @@ fn common_kinds(table: &Table, kind: Option<&str>) -> Vec<String> {
         return Vec::new();
     };
     let mut counts = vec![0_usize; texts.n_distinct()];
-    texts.codes.iter().filter_map(|&code| counts.get_mut(code as usize)).for_each(|count| *count += 1);
+    texts.codes.iter().filter(|&&code| code != NO_TEXT).for_each(|&code| counts[code as usize] += 1);
     let mut kinds: Vec<(usize, &str)> = counts.into_iter().zip(texts.distinct()).collect();
     kinds.sort_by(|a, b| b.0.cmp(&a.0).then_with(|| a.1.cmp(b.1)));
     kinds.into_iter().take(MAX_KINDS).map(|(_, kind)| kind.to_owned()).collect()
