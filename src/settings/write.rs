@@ -226,6 +226,7 @@ mod tests {
                 group: Some("BANT".to_owned()),
                 order: vec!["none".to_owned(), "approved".to_owned()],
                 trend: Trend::Increasing,
+                missing: None,
                 events: None,
             },
             CriterionConfig {
