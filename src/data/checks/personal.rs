@@ -114,7 +114,7 @@ const COMPANY: Phrases = "=company, >company name, >companyname, >associated com
 const ADDRESS: Phrases = ">address, >address 1, >address 2, >address line, >address line 1, >address line 2, >street, >street name, >street \
  address, >ip, >ip address, >adresse, >anschrift, >strasse, >rue, >direccion, >calle, >endereco, >indirizzo, >adres, \
  >straat, >latitude, >longitude, >адрес";
-const WEB: Phrases = ">website, >web site, >website url, >homepage, >linkedin, >linkedin url, >linkedin profile, >profile url, >facebook \
+const WEB: Phrases = ">website, >web site, >website url, >homepage, >linkedin, >linked in, >linked in url, >linkedin url, >linkedin profile, >profile url, >facebook \
  profile, >twitter handle, >skype, >skype id, >webseite, >site web, >sitio web, >company domain, >company domain name";
 
 fn is_email(text: &str) -> bool {

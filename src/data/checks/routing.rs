@@ -30,7 +30,7 @@ const COLLEAGUE: Phrases = ">owner, >owner name, >owner id, >owner email, >owner
  >account manager, >relationship manager, >counsellor, >counselor, >telecaller, >caller name, >handled by, >worked \
  by, >managed by, >closer, >setter, >created by, >modified by, >last modified by, >responsible, >responsible person, \
  >responsible user, >betreuer, >kundenbetreuer, >vertriebler, >vertriebsmitarbeiter, >bearbeiter, >sachbearbeiter, \
- >zustandig, >zustandiger, >zugewiesen an, >verantwortlich, >verantwortlicher, >inhaber, >besitzer, >proprietaire, \
+ zustandig*, >zustandiger, >zugewiesen an, >verantwortlich, >verantwortlicher, >inhaber, >besitzer, >proprietaire, \
  >commercial, >charge d affaires, >attribue a, >responsable, >propietario, >vendedor, >asesor, >comercial, >asignado \
  a, >proprietario, >responsavel, >atribuido a, >venditore, >commerciale, >assegnato a, >responsabile, >eigenaar, \
  >verkoper, >toegewezen aan, >ответственный, >менеджер, >opiekun";

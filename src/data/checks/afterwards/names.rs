@@ -98,7 +98,7 @@ const STRONG: &[(&str, Phrases)] = &[
     ),
     (
         "the last activity",
-        "last activity, last activities, last notable activity, last modified, last modification, last updated, last \
+        "last activity, times contacted, last meeting, meeting booked, last activities, last notable activity, last modified, last modification, last updated, last \
          update, last edited, date modified, modified date, modified at, modified on, modified time, updated at, \
          updated on, date updated, last contacted, last contact date, last contact time, last contact at, last \
          called, last call, last engagement, last action, last stage change, last status change, next activity, next \
