@@ -5,9 +5,7 @@ use crate::data::champion::{ChampionCard, ChampionColumns, champion_columns};
 use crate::data::checks::{classification_notes, classify_columns, complete_roles};
 use crate::data::features::{CriterionColumn, Derived, derive};
 use crate::data::inputs::{Tables, read_tables};
-use crate::data::labels::{
-    HandOffs, Identities, LabelledLeads, OtherLeads, equal_rows, label_hand_offs, label_leads,
-};
+use crate::data::labels::{HandOffs, Identities, LabelledLeads, OtherLeads, equal_rows, label_hand_offs, label_leads};
 use crate::data::read::{AsOfProof, InputFile, LeadError, Verdict, VerdictKind};
 use crate::data::table::{Column, Table};
 use crate::notes::{Note, counted};

@@ -227,6 +227,7 @@ mod tests {
                 order: vec!["none".to_owned(), "approved".to_owned()],
                 trend: Trend::Increasing,
                 events: None,
+                missing: Some(vec!["ask".to_owned()]),
             },
             CriterionConfig {
                 name: "clicks".to_owned(),
