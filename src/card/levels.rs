@@ -8,8 +8,8 @@ use std::str::FromStr;
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
-use super::shown::{first_few, in_short};
 use super::normalise_text;
+use super::shown::{first_few, in_short};
 
 /// One criterion of the card.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

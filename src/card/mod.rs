@@ -37,9 +37,7 @@ pub use json::MAX_CARD_BYTES;
 pub(crate) use json::json_error_in_words;
 #[cfg(feature = "export")]
 pub(crate) use levels::whole_of;
-pub use levels::{
-    Criterion, Derivation, Input, InputKind, Level, Measure, NotAMeasure, When, label_of_missing_words,
-};
+pub use levels::{Criterion, Derivation, Input, InputKind, Level, Measure, NotAMeasure, When, label_of_missing_words};
 pub use normalise::{TEXT_RULE, normalise_text};
 pub use reading::Reading;
 pub(crate) use shown::{first_few, in_short};

@@ -10,9 +10,7 @@ use crate::data::checks::{
 };
 use crate::data::features::{CriterionColumn, Derived, derive};
 use crate::data::inputs::{Tables, read_tables};
-use crate::data::labels::{
-    HandOffs, Identities, LabelledLeads, OtherLeads, equal_rows, label_hand_offs, label_leads,
-};
+use crate::data::labels::{HandOffs, Identities, LabelledLeads, OtherLeads, equal_rows, label_hand_offs, label_leads};
 use crate::data::read::{AsOfProof, InputFile, LeadError, Verdict, VerdictKind};
 use crate::data::table::{Column, Table};
 use crate::notes::{Note, counted};

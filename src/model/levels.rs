@@ -219,3 +219,48 @@ pub fn level_labels(bins: &CriterionBins, cells: &CriterionCells, points: &[i32]
     let nobody = vec![(0, 0); points.len()];
     levels_of(bins, cells, points, &nobody, &Spellings::default()).into_iter().map(|level| level.label).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::columns::{Meaning, Texts};
+
+    /// Leads that wrote: Web, -, WEB, Select, fair, Select.
+    fn spellings() -> Spellings {
+        let texts = Texts {
+            positions: vec![3, 0, 2, 1, 4, 1],
+            levels: ["-", "Select", "WEB", "Web", "fair"].map(str::to_owned).to_vec(),
+        };
+        let level = |name: &str| Meaning::Level(name.to_owned());
+        let means = vec![Meaning::Missing, Meaning::Missing, level("Web"), level("Web"), level("fair")];
+        Spellings::of(Some(&Written { texts, means }))
+    }
+
+    #[test]
+    fn an_answer_has_its_name_first_and_then_its_other_spellings() {
+        let spellings = spellings();
+        assert_eq!(spellings.of_answer("Web"), ["Web", "WEB"]);
+        assert_eq!(spellings.of_answer("fair"), ["fair"]);
+        assert_eq!((spellings.name_of("WEB"), spellings.name_of("fair")), ("Web", "fair"));
+    }
+
+    #[test]
+    fn words_for_not_known_are_a_level_with_the_points_of_the_missing_one() {
+        let level = |when, label: &str, points, n_leads, n_converted| Level {
+            when,
+            label: label.to_owned(),
+            points,
+            n_leads,
+            n_converted,
+        };
+        let mut levels = vec![level(When::Missing, "missing", 7, 4, 2), level(When::Else, "other", 1, 2, 0)];
+        // The last lead has no outcome.
+        spellings().insert_missing_words(&mut levels, &[0.0, 1.0, 0.0, 0.0, 0.0]);
+        let words = When::OneOf(vec!["Select".to_owned(), "-".to_owned()]);
+        assert_eq!(levels[0], level(When::Missing, "missing", 7, 2, 1));
+        assert_eq!(levels[1], level(words, "missing (Select, -)", 7, 2, 1));
+        assert!(levels[0].is_missing() && levels[1].is_missing() && !levels[2].is_missing());
+        let answers = level(When::OneOf(vec!["missing (x)".to_owned()]), "missing (x)", 0, 1, 0);
+        assert!(!answers.is_missing(), "an answer that reads like it is none");
+    }
+}

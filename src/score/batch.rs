@@ -119,14 +119,17 @@ impl Scorer {
     /// # Errors
     /// As [`Scorer::score_batch`].
     pub fn unnamed_texts(&self, batch: &RecordBatch, criterion: usize) -> Result<Vec<String>, ScoreError> {
-        let (Some(compiled), Source::Column(idx)) = (self.criteria.get(criterion), self.sources_in(batch.schema_ref())?[criterion])
+        let (Some(compiled), Source::Column(idx)) =
+            (self.criteria.get(criterion), self.sources_in(batch.schema_ref())?[criterion])
         else {
             return Ok(Vec::new());
         };
         let LevelFinder::Text(texts) = &compiled.finder else { return Ok(Vec::new()) };
         let column = batch.column(idx);
-        let written = arrow_cast::cast(column, &DataType::Utf8).map_err(|error| ScoreError::arrow(&compiled.input.column, &error))?;
-        let unnamed = written.as_string::<i32>().iter().flatten().filter(|text| texts.level_of(text) == texts.otherwise());
+        let written = arrow_cast::cast(column, &DataType::Utf8)
+            .map_err(|error| ScoreError::arrow(&compiled.input.column, &error))?;
+        let unnamed =
+            written.as_string::<i32>().iter().flatten().filter(|text| texts.level_of(text) == texts.otherwise());
         Ok(unnamed.map(|text| normalise_text(text).into_owned()).collect())
     }
 

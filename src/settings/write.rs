@@ -228,6 +228,7 @@ mod tests {
                 trend: Trend::Increasing,
                 missing: None,
                 events: None,
+                missing: Some(vec!["ask".to_owned()]),
             },
             CriterionConfig {
                 name: "clicks".to_owned(),

@@ -261,7 +261,9 @@ impl Output {
             }
             Failure::bad_data(format!("{shown}: {error}"))
         })?;
-        unnamed.add(batch, &explained.scored, scorer).map_err(|error| Failure::bad_data(format!("{shown}: {error}")))?;
+        unnamed
+            .add(batch, &explained.scored, scorer)
+            .map_err(|error| Failure::bad_data(format!("{shown}: {error}")))?;
         let columns = self.columns(batch, explained);
         let output = RecordBatch::try_new(self.schema.clone(), columns)
             .map_err(|error| Failure::internal(format!("the output does not fit together: {error}")))?;

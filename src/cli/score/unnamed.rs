@@ -8,7 +8,7 @@ use arrow_array::RecordBatch;
 
 use crate::card::{Card, Criterion, in_short};
 use crate::nearest::nearest;
-use crate::notes::counted;
+use crate::notes::{count, counted};
 use crate::score::{ScoreError, ScoredBatch, Scorer};
 
 /// Answers of one column that are looked at one by one; beyond, they are only counted.
@@ -71,9 +71,15 @@ impl Unnamed {
         let mut commonest: Vec<(&String, u64)> = self.by_text.iter().map(|(text, &n)| (text, n)).collect();
         // Stable: of answers given as often the first in byte order comes first.
         commonest.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-        let of_all = if (self.n_looked_at as u64) < self.n_leads { " of the first 10,000" } else { "" };
-        let shown: Vec<String> =
-            commonest.iter().take(MAX_SHOWN).map(|(text, n)| format!("\"{}\" ({n}{of_all})", in_short(text))).collect();
+        let of_all = match self.n_looked_at as u64 {
+            n if n < self.n_leads => format!(" of {} looked at", count(n)),
+            _ => String::new(),
+        };
+        let shown: Vec<String> = commonest
+            .iter()
+            .take(MAX_SHOWN)
+            .map(|(text, n)| format!("\"{}\" ({}{of_all})", in_short(text), count(*n)))
+            .collect();
         let more = if commonest.len() > MAX_SHOWN { " ..." } else { "" };
         let first = commonest.first().map_or("", |(text, _)| text.as_str());
         let near = nearest(first, criterion.texts().map(String::as_str));
@@ -85,5 +91,47 @@ impl Unnamed {
             shown.join(", "),
             in_short(&criterion.levels.last()?.label)
         ))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use arrow_array::StringArray;
+
+    use super::*;
+    use crate::card::tests::example_card;
+
+    /// What is said of so many leads that say "Approved" and so many that say "none"; a quarter of the card's own leads are at `other`.
+    fn said(n_approved: usize, n_none: usize) -> Vec<String> {
+        let card = example_card();
+        let scorer = Scorer::new(&card).expect("sound").allow_missing_columns(true);
+        let texts = std::iter::repeat_n("Approved", n_approved).chain(std::iter::repeat_n("none", n_none));
+        let batch = RecordBatch::try_from_iter([("budget", Arc::new(StringArray::from_iter_values(texts)) as _)]);
+        let batch = batch.expect("a column");
+        let mut unnamed = UnnamedAnswers::none(&card);
+        for _ in 0..2 {
+            unnamed.add(&batch, &scorer.score_batch(&batch).expect("scored"), &scorer).expect("listed");
+        }
+        unnamed.in_words()
+    }
+
+    #[test]
+    fn more_than_the_card_knew_are_said_with_an_example_and_what_is_near() {
+        assert_eq!(
+            said(300, 10),
+            [
+                "column \"budget\": 600 answers the card does not name, e.g. \"Approved\" (600); near \"approved\"; they get the \
+                 points of `other`"
+            ]
+        );
+        assert!(said(20_000, 0)[0].contains("e.g. \"Approved\" (20,000 of 20,000 looked at)"), "{:?}", said(20_000, 0));
+    }
+
+    #[test]
+    fn as_many_as_the_leads_of_the_card_had_are_not_worth_a_word() {
+        assert_eq!(said(25, 75), Vec::<String>::new());
+        assert_eq!(said(0, 100), Vec::<String>::new());
     }
 }

@@ -125,7 +125,12 @@ fn repeats(column: &Column) -> Option<Repeats> {
             let mut sizes = vec![0; texts.n_distinct()];
             texts.codes.iter().filter(|&&code| code != NO_TEXT).for_each(|&code| sizes[code as usize] += 1);
             // White space names nobody.
-            sizes.iter().zip(texts.distinct()).filter(|(_, text)| !text.trim().is_empty()).map(|(&size, _)| size).collect()
+            sizes
+                .iter()
+                .zip(texts.distinct())
+                .filter(|(_, text)| !text.trim().is_empty())
+                .map(|(&size, _)| size)
+                .collect()
         }
         // Numbers that say how many are not called an id.
         Content::Whole(numbers) if is_called_id(&column.name) => {
@@ -165,7 +170,8 @@ mod tests {
     #[test]
     fn an_account_that_a_third_of_the_leads_share_is_taken_and_said() {
         let ids: Vec<i64> = (0..300).map(|row| if row < 100 { row / 2 } else { row }).collect();
-        let leads = table!("customer_id" => ids, "contact_attempts" => (0..300).map(|row| row / 3).collect::<Vec<i64>>());
+        let leads =
+            table!("customer_id" => ids, "contact_attempts" => (0..300).map(|row| row / 3).collect::<Vec<i64>>());
         let mut settings = settings();
         let notes = complete_belongs(&leads, &mut settings);
         assert_eq!(settings.leads.account.as_deref(), Some("customer_id"));

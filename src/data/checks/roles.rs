@@ -97,7 +97,10 @@ fn guess_id(table: &Table, settings: &Settings) -> Option<String> {
     let mut named: Vec<(u8, &Column)> =
         free_columns(table, settings).into_iter().filter_map(|column| Some((id_rank(&column.name)?, column))).collect();
     named.sort_by_key(|(rank, _)| *rank);
-    named.into_iter().find(|(_, column)| names_every_row(&column.content, || exact_copies(table).len())).map(|(_, column)| column.name.clone())
+    named
+        .into_iter()
+        .find(|(_, column)| names_every_row(&column.content, || exact_copies(table).len()))
+        .map(|(_, column)| column.name.clone())
 }
 
 /// - `n_copies`: rows that are the same as an earlier one in every column.

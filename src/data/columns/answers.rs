@@ -134,7 +134,8 @@ impl Written {
         let mut levels: Vec<String> = means.iter().filter_map(Meaning::level).map(str::to_owned).collect();
         levels.sort_unstable();
         levels.dedup();
-        let place = |name: &str| levels.binary_search_by(|level| level.as_str().cmp(name)).map_or(NO_TEXT, |at| at as u32);
+        let place =
+            |name: &str| levels.binary_search_by(|level| level.as_str().cmp(name)).map_or(NO_TEXT, |at| at as u32);
         let of_text: Vec<u32> = means.iter().map(|means| means.level().map_or(NO_TEXT, place)).collect();
         let position = |&at: &u32| of_text.get(at as usize).copied().unwrap_or(NO_TEXT);
         let positions = texts.positions.iter().map(position).collect();

@@ -3,7 +3,9 @@
 use super::{MISSING_TEXT, Values};
 use crate::card::{Derivation, InputKind};
 use crate::data::DataError;
-use crate::data::columns::{Answers, LARGEST_EXACT, Meaning, NO_TIME, ReadAnswers, Texts, UserColumn, WordRules, Written, in_quotes};
+use crate::data::columns::{
+    Answers, LARGEST_EXACT, Meaning, NO_TIME, ReadAnswers, Texts, UserColumn, WordRules, Written, in_quotes,
+};
 use crate::data::labels::Identities;
 use crate::data::table::Content;
 use crate::notes::{Note, count, counted};
@@ -121,8 +123,12 @@ impl<'a> WrittenTexts<'a> {
     /// `"Select" (120), "-" (12) and 3 more`.
     fn shown(&self) -> String {
         const MAX_SHOWN: usize = 4;
-        let shown: Vec<String> =
-            self.0.iter().take(MAX_SHOWN).map(|(text, n)| format!("{} ({})", in_quotes(&[text], 1), count(*n as u64))).collect();
+        let shown: Vec<String> = self
+            .0
+            .iter()
+            .take(MAX_SHOWN)
+            .map(|(text, n)| format!("{} ({})", in_quotes(&[text], 1), count(*n as u64)))
+            .collect();
         match self.0.len().saturating_sub(MAX_SHOWN) {
             0 => shown.join(", "),
             n_more => format!("{} and {n_more} more", shown.join(", ")),
@@ -134,11 +140,10 @@ impl<'a> WrittenTexts<'a> {
 fn missing_words_note(written: &Written, column: &str) -> Option<Note> {
     let words = WrittenTexts::of(written, |_, means| *means == Meaning::Missing)?;
     let text = format!(
-        "column {column:?}: {} of {} no answer and count as missing: {}. To keep them as answers, set `missing = []` under its \
-         [[criterion]], or `leads.missing`",
-        if words.0.len() == 1 { "a word" } else { "words" },
-        counted(words.n_leads(), "lead"),
-        words.shown()
+        "column {column:?}: {} {} as missing: no answer. To keep {}, set `missing = []` under its [[criterion]], or `leads.missing`",
+        words.shown(),
+        if words.0.len() == 1 { "counts" } else { "count" },
+        if words.0.len() == 1 { "it" } else { "them" },
     );
     Some(Note::new("features", text))
 }
@@ -147,10 +152,11 @@ fn missing_words_note(written: &Written, column: &str) -> Option<Note> {
 fn spellings_note(written: &Written, column: &str) -> Option<Note> {
     let others = WrittenTexts::of(written, |text, means| means.level().is_some_and(|level| level != text))?;
     let text = format!(
-        "column {column:?}: {} of {} from a commoner one in capitals, blanks, dashes or letters that look alike only, and \
-         counted as it: {}",
-        if others.0.len() == 1 { "a spelling".to_owned() } else { counted(others.0.len() as u64, "spelling") },
-        counted(others.n_leads(), "lead") + if others.0.len() == 1 { " differs" } else { " differ" },
+        "column {column:?}: {} of {} {} from a commoner spelling in nothing but capitals, blanks, dashes or letters that look \
+         alike; one answer each: {}",
+        counted(others.0.len() as u64, "spelling"),
+        counted(others.n_leads(), "lead"),
+        if others.0.len() == 1 { "differs" } else { "differ" },
         others.shown()
     );
     Some(Note::new("features", text))

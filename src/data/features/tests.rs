@@ -3,6 +3,7 @@
 use proptest::prelude::*;
 
 use super::*;
+use crate::card::When;
 use crate::data::labels::{LabelledLeads, LeadIds};
 use crate::data::table::{Column, Content, table};
 use crate::settings::{Config, CriterionConfig, EventMeasureConfig, EventsConfig, LeadsConfig, US_PER_DAY};
@@ -106,15 +107,76 @@ fn text_is_normalised_and_levels_of_other_leads_are_dropped() {
 }
 
 #[test]
-fn levels_that_differ_in_capitals_only_are_said() {
-    let leads = table!("answer" => ["Approved", "approved", "none"]);
-    let (_, notes) = derived(&leads, wish("answer"));
+fn answers_that_look_alike_are_one_level_and_said_once() {
+    let leads = table!("answer" => ["Approved", "approved", "none"], "id" => [1, 2, 3]);
+    let (answer, notes) = derived(&leads, wish("answer"));
+    assert_texts(&answer, &["Approved", "none"], &[0, 0, 1]);
     assert_eq!(
         notes,
         [
-            "column \"answer\": \"Approved\", \"approved\" differ in capitals or white space only and stay levels of their own"
+            "column \"answer\": 1 spelling of 1 lead differs from a commoner spelling in nothing but capitals, blanks, dashes or \
+             letters that look alike; one answer each: \"approved\" (1)"
         ]
     );
+    // The commonest spelling in the table names the level, whichever leads are asked for.
+    let leads = table!("answer" => ["Approved", "none", "none", "approved", "approved"]);
+    assert_texts(&derived(&leads, wish("answer")).0, &["approved", "none"], &[0, 1, 1]);
+}
+
+#[test]
+fn an_order_may_name_any_spelling() {
+    let leads = table!("budget" => ["None given", "LOW", "low", "low"]);
+    let (budget, notes) = derived(&leads, ordered(&["none given", "Low"]));
+    assert_eq!(budget.order, ["None given", "low"]);
+    assert_eq!(notes.len(), 1, "{notes:?}");
+    let written = budget.written.expect("spellings");
+    assert_eq!(written.texts.levels, ["LOW", "Low", "None given", "low", "none given"]);
+}
+
+#[test]
+fn words_for_not_known_are_missing_unless_the_config_says_otherwise() {
+    let leads = table!("budget" => ["Select", "-", "low"]);
+    let (budget, notes) = derived(&leads, wish("budget"));
+    assert_texts(&budget, &["low"], &[MISSING_TEXT, MISSING_TEXT, 0]);
+    assert_eq!(
+        notes,
+        [
+            "column \"budget\": \"-\" (1), \"Select\" (1) count as missing: no answer. To keep them, set `missing = []` under its \
+             [[criterion]], or `leads.missing`"
+        ]
+    );
+    let (kept, notes) = derived(&leads, CriterionConfig { missing: Some(Vec::new()), ..wish("budget") });
+    assert_texts(&kept, &["-", "Select", "low"], &[1, 0, 2]);
+    assert!(notes.is_empty(), "{notes:?}");
+    let (own, _) = derived(&leads, CriterionConfig { missing: Some(vec!["low".to_owned()]), ..wish("budget") });
+    assert_texts(&own, &["-", "Select"], &[1, 0, MISSING_TEXT]);
+    // An order names answers.
+    let (named, _) = derived(&leads, ordered(&["Select", "low"]));
+    assert_texts(&named, &["Select", "low"], &[0, MISSING_TEXT, 1]);
+}
+
+#[test]
+fn a_card_compares_what_was_written() {
+    use crate::card::tests::{criterion, level, one_of};
+    let leads = table!("budget" => ["Web", "web", "Select"]);
+    let (budget, _) = derived(&leads, wish("budget"));
+    let levels =
+        vec![level(When::Missing, "missing", 1), level(one_of(&["web"]), "web", 5), level(When::Else, "other", 2)];
+    assert_eq!(points_of(&criterion("budget", InputKind::Text, levels), &budget), [2, 5, 2]);
+}
+
+#[test]
+fn leads_put_behind_bring_their_spellings() {
+    let leads = table!("budget" => ["Web", "web", "Web", "-", "WEB", "Web"]);
+    let (mut budget, _) = derived(&leads, wish("budget"));
+    let others = LabelledLeads { rows: vec![3, 4, 5], ..three() };
+    let config = with_criteria(vec![wish("budget")]).unchecked();
+    let others = derive(&leads, None, &config.criteria_rules(), others.identities(), &[]).expect("a criterion");
+    budget.extend(others.columns[0].clone());
+    assert_texts(&budget, &["Web"], &[0, 0, 0, MISSING_TEXT, 0, 0]);
+    let spellings = crate::model::levels::Spellings::of(budget.written.as_ref());
+    assert_eq!(spellings.of_answer("Web"), ["Web", "WEB", "web"]);
+    assert!(spellings.is_missing_word("-"));
 }
 
 #[test]

@@ -104,8 +104,7 @@ fn later_of_equal(hashes: &[u64]) -> Vec<u32> {
     }
     let mut by_hash: Vec<(u64, u32)> = hashes.iter().copied().zip(0..).collect();
     by_hash.par_sort_unstable();
-    let mut later: Vec<u32> =
-        by_hash.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1).collect();
+    let mut later: Vec<u32> = by_hash.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1).collect();
     later.sort_unstable();
     later
 }
@@ -215,7 +214,7 @@ mod tests {
     #[test]
     fn rows_alike_in_what_a_card_reads_share_a_number() {
         let of = |n_levels: u64, seed| twice(values(300, n_levels, seed));
-        let leads = table!("id" => values(600, 1 << 40, 9), "a" => of(40, 1), "b" => of(50, 2), "c" => of(60, 3));
+        let leads = table!("id" => values(600, 1 << 40, 9), "a" => of(200, 1), "b" => of(300, 2), "c" => of(400, 3));
         let rows: Vec<u32> = (0..600).collect();
         let read: Vec<&Column> = leads.columns[1..].iter().collect();
         let equal = equal_rows(&leads, &read, &rows).expect("copies");

@@ -197,9 +197,7 @@ fn find_level(
     pooled.n_leads -= n_leads.min(pooled.n_leads);
     pooled.n_converted -= n_converted.min(pooled.n_converted);
     let points = pooled.points;
-    criterion
-        .levels
-        .insert(from, Level { when: When::OneOf(spellings), label: answer, points, n_leads, n_converted });
+    criterion.levels.insert(from, Level { when: When::OneOf(spellings), label: answer, points, n_leads, n_converted });
     Some(from)
 }
 

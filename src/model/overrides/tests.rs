@@ -56,7 +56,12 @@ fn wanted(criterion: &str, level: &str, points: i32, until: Option<&str>) -> Ove
 }
 
 fn put(criteria: &mut Vec<Criterion>, one: OverrideConfig) -> Result<Applied, OverrideError> {
-    let spec = |name: &str| CriterionSpec { name: name.to_owned(), group: Some("BANT".to_owned()), input: input(), spellings: Spellings::default() };
+    let spec = |name: &str| CriterionSpec {
+        name: name.to_owned(),
+        group: Some("BANT".to_owned()),
+        input: input(),
+        spellings: Spellings::default(),
+    };
     let (budget, partner, cells) = (spec("budget"), spec("partner"), cells());
     let known = [(&budget, &cells), (&partner, &cells)];
     apply(&[one], criteria, &known, &CONVERTED, Some("2026-09-30".parse().expect("a day")))
@@ -127,4 +132,34 @@ fn what_is_not_there_is_named_with_what_is() {
         "override of `budget`: there is no level `approved`, and no lead gave that answer\n\
          hint: its levels are `missing`, `none, asked` and `other`"
     );
+}
+
+/// "Asked" is a way of writing "asked", and "-" says that nothing is known.
+fn written() -> Spellings {
+    use crate::data::columns::{Meaning, Texts, Written};
+    let levels = ["-", "Asked", "asked", "board", "none"].map(str::to_owned).to_vec();
+    let level = |name: &str| Meaning::Level(name.to_owned());
+    let means = vec![Meaning::Missing, level("asked"), level("asked"), level("board"), level("none")];
+    let positions = vec![4, 4, 4, 4, 2, 1, 2, 3, 0, 4];
+    Spellings::of(Some(&Written { texts: Texts { positions, levels }, means }))
+}
+
+#[test]
+fn any_spelling_names_the_answer_and_all_of_them_go_with_it() {
+    let spec = CriterionSpec { name: "budget".to_owned(), group: None, input: input(), spellings: written() };
+    let mut criteria = fitted();
+    criteria[0].levels[1].when = When::OneOf(["none", "asked", "Asked"].map(str::to_owned).to_vec());
+    spec.spellings.insert_missing_words(&mut criteria[0].levels, &CONVERTED);
+    let cells = cells();
+    let mut put = |level: &str, points| {
+        let one = wanted("budget", level, points, None);
+        apply(&[one], &mut criteria, &[(&spec, &cells)], &CONVERTED, None).expect("applied")
+    };
+    put("Asked", 6);
+    let of_missing = put("-", 3);
+    assert_eq!(of_missing.shifts[0][8], 2, "the lead without an answer");
+    assert_eq!(rows(&criteria[0])[..2], [("missing", 3, 0, 0), ("missing (-)", 3, 1, 0)]);
+    assert_eq!(rows(&criteria[0])[2..4], [("asked", 6, 3, 2), ("none", 4, 5, 0)]);
+    assert_eq!(criteria[0].levels[2].when, When::OneOf(vec!["asked".to_owned(), "Asked".to_owned()]));
+    assert_eq!(criteria[0].levels[3].when, When::OneOf(vec!["none".to_owned()]));
 }

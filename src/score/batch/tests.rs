@@ -337,6 +337,21 @@ fn as_object((budget, clicks, demo, form): &LeadValues) -> Map<String, Value> {
     lead.as_object().expect("an object").clone()
 }
 
+#[test]
+fn texts_that_the_card_does_not_name_are_counted_and_listed() {
+    let scorer = Scorer::new(&example_card()).expect("a sound card").allow_missing_columns(true);
+    let texts = vec![Some(" WEB"), None, Some("approved "), Some("WEB"), Some("none"), Some("")];
+    let plain: ArrayRef = Arc::new(StringArray::from(texts.clone()));
+    let keyed: ArrayRef = Arc::new(texts.into_iter().collect::<DictionaryArray<Int32Type>>());
+    for array in [plain, keyed] {
+        let batch = batch_of(vec![("budget", array)]);
+        assert_eq!(scorer.score_batch(&batch).expect("scored").n_unnamed, [2, 0, 0, 0]);
+        assert_eq!(scorer.explain_batch(&batch).expect("scored").scored.n_unnamed, [2, 0, 0, 0]);
+        assert_eq!(scorer.unnamed_texts(&batch, 0).expect("listed"), ["WEB", "WEB"]);
+        assert!(scorer.unnamed_texts(&batch, 1).expect("listed").is_empty());
+    }
+}
+
 proptest! {
     #[test]
     fn a_batch_gets_the_points_of_its_leads(leads in proptest::collection::vec(any_lead(), 1..40), text_type in 0..5_usize) {

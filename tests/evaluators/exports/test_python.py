@@ -91,6 +91,18 @@ def test_numbers_of_other_types_are_compared_exactly(tmp_path, load):
         assert module.score({"amount": number}).score == points, number
 
 
+def test_what_tables_write_for_a_missing_value_is_missing(cases, load):
+    class NAType:
+        """As pandas calls the type of its NA."""
+
+    case = next(case for case in cases if case.name == "sample")
+    module = load(case.path)
+    lead = case.card["golden"][0]["inputs"]
+    missing = module.score(dict.fromkeys(lead)).score
+    for nothing in (float("nan"), decimal.Decimal("NaN"), NAType()):
+        assert module.score(dict.fromkeys(lead, nothing)).score == missing, nothing
+
+
 def test_days_are_made_from_times_as_the_engine_makes_them(bantam, tmp_path, load):
     card = json.loads(CARD_OF_ONE_NUMBER)
     card["as_of_column"] = "handed_off_at"

@@ -472,6 +472,20 @@ fn leads_without_a_hand_off_time_are_left_out() {
 // --- ids, duplicates, dispositions ---
 
 #[test]
+fn a_table_appended_to_itself_counts_once() {
+    let table = sixty();
+    let twice = table!(
+        "id" => (1..=60).chain(1..=60).collect::<Vec<i64>>(),
+        "won" => (0..120).map(|row| row % 60 < 30).collect::<Vec<bool>>(),
+    );
+    let mut config = flagged();
+    (config.leads.as_of, config.leads.id) = (None, None);
+    let (labelled, notes) = label(&twice, &config);
+    assert_eq!((labelled.n_leads(), labelled.counts.n_duplicate), (table.n_rows, 60));
+    assert_notes(&notes, &["60 rows of the lead table are exact copies of earlier ones and are counted once"]);
+}
+
+#[test]
 fn of_equal_rows_the_first_is_kept() {
     let twice = sixty_and(&[(6, 5.5), (7, 6.5)]);
     let (labelled, notes) = label(&twice, &timed());
