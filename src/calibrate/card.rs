@@ -37,10 +37,11 @@ pub(super) fn card_of(evidence: Evidence<'_>) -> Card {
 /// The rules of the columns that the card reads.
 fn readings_of(evidence: Evidence<'_>) -> BTreeMap<String, Reading> {
     let Evidence { setup, fitted, .. } = evidence;
-    let columns = fitted.card.assembled.criteria.iter().filter_map(Criterion::input).map(|input| match &input.derivation {
-        Some(Derivation::DaysBefore { column }) => column,
-        _ => &input.column,
-    });
+    let columns =
+        fitted.card.assembled.criteria.iter().filter_map(Criterion::input).map(|input| match &input.derivation {
+            Some(Derivation::DaysBefore { column }) => column,
+            _ => &input.column,
+        });
     let as_of = setup.settings.leads.as_of.iter();
     let rule = |column: &String| Some((column.clone(), setup.inputs.readings.get(column)?.clone()));
     columns.chain(as_of).filter_map(rule).collect()

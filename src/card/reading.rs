@@ -48,8 +48,20 @@ impl<T> Cell<T> {
 
 /// Words that are an answer in a column of words and none in one of numbers or dates.
 const GAPS: [&str; 14] = [
-    "unknown", "none", "tbd", "tba", "pending", "unbekannt", "inconnu", "desconocido", "sconosciuto", "desconhecido",
-    "onbekend", "nil", "0000-00-00", "0000-00-00 00:00:00",
+    "unknown",
+    "none",
+    "tbd",
+    "tba",
+    "pending",
+    "unbekannt",
+    "inconnu",
+    "desconocido",
+    "sconosciuto",
+    "desconhecido",
+    "onbekend",
+    "nil",
+    "0000-00-00",
+    "0000-00-00 00:00:00",
 ];
 
 /// Whether a text in a column of numbers or dates says that there is no value.
@@ -109,16 +121,35 @@ pub struct WrittenNumber<'a> {
 }
 
 const UNITS: [&str; 66] = [
-    "US$", "CA$", "AU$", "NZ$", "HK$", "R$", "A$", "C$", "S$", "$", "€", "£", "¥", "₹", "₽", "₺", "₩", "₪", "฿", "₫", "₴", "₦", "%",
-    "％", "EUR", "USD", "GBP", "CHF", "JPY", "CNY", "RMB", "INR", "AUD", "CAD", "NZD", "SEK", "NOK", "DKK", "PLN", "CZK", "HUF",
-    "RON", "BGN", "TRY", "RUB", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "ILS", "AED", "SAR", "THB", "zł", "Kč", "kr.", "kr",
-    "Ft", "Fr.", "Rs.", "Rs", "lei", "лв", "Euro",
+    "US$", "CA$", "AU$", "NZ$", "HK$", "R$", "A$", "C$", "S$", "$", "€", "£", "¥", "₹", "₽", "₺", "₩", "₪", "฿", "₫",
+    "₴", "₦", "%", "％", "EUR", "USD", "GBP", "CHF", "JPY", "CNY", "RMB", "INR", "AUD", "CAD", "NZD", "SEK", "NOK",
+    "DKK", "PLN", "CZK", "HUF", "RON", "BGN", "TRY", "RUB", "BRL", "MXN", "ZAR", "SGD", "HKD", "KRW", "ILS", "AED",
+    "SAR", "THB", "zł", "Kč", "kr.", "kr", "Ft", "Fr.", "Rs.", "Rs", "lei", "лв", "Euro",
 ];
 
 const FACTORS: [(&str, f64); 22] = [
-    ("tsd.", 1e3), ("tsd", 1e3), ("k", 1e3), ("K", 1e3), ("Tsd.", 1e3), ("Tsd", 1e3), ("million", 1e6), ("Million", 1e6), ("Mio.", 1e6),
-    ("Mio", 1e6), ("mln", 1e6), ("mn", 1e6), ("Mn", 1e6), ("MM", 1e6), ("M", 1e6), ("m", 1e6), ("billion", 1e9), ("Mrd.", 1e9),
-    ("Mrd", 1e9), ("bn", 1e9), ("Bn", 1e9), ("B", 1e9),
+    ("tsd.", 1e3),
+    ("tsd", 1e3),
+    ("k", 1e3),
+    ("K", 1e3),
+    ("Tsd.", 1e3),
+    ("Tsd", 1e3),
+    ("million", 1e6),
+    ("Million", 1e6),
+    ("Mio.", 1e6),
+    ("Mio", 1e6),
+    ("mln", 1e6),
+    ("mn", 1e6),
+    ("Mn", 1e6),
+    ("MM", 1e6),
+    ("M", 1e6),
+    ("m", 1e6),
+    ("billion", 1e9),
+    ("Mrd.", 1e9),
+    ("Mrd", 1e9),
+    ("bn", 1e9),
+    ("Bn", 1e9),
+    ("B", 1e9),
 ];
 
 impl<'a> WrittenNumber<'a> {
@@ -240,7 +271,9 @@ impl TimeFormat {
     /// A reader of many texts.
     pub fn reader(&self) -> TimeReader {
         match self {
-            Self::Text(formats) => TimeReader::Texts(formats.iter().map(|format| CompiledFormat::new(format)).collect()),
+            Self::Text(formats) => {
+                TimeReader::Texts(formats.iter().map(|format| CompiledFormat::new(format)).collect())
+            }
             counted => TimeReader::Counted(counted.clone()),
         }
     }

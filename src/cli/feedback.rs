@@ -122,7 +122,8 @@ fn read_run(asked: Option<&Path>) -> Result<Option<RunScores>, Failure> {
     let unusable = |error: &dyn std::error::Error| {
         Failure::caused(Exit::BadData, format!("{} cannot be used", path.display()), error)
     };
-    let read = read_table(&path.to_string_lossy(), "out-of-fold", Columns::All, &ReadOptions::default()).map_err(|error| unusable(&error))?;
+    let read = read_table(&path.to_string_lossy(), "out-of-fold", Columns::All, &ReadOptions::default())
+        .map_err(|error| unusable(&error))?;
     let judged = OutOfFoldScores::read(&read.table, card.id_column.as_deref()).map_err(|error| unusable(&error))?;
     Ok(Some(RunScores { card, judged }))
 }

@@ -45,7 +45,8 @@ pub(crate) fn read_tables(
     };
     let is_of_leads = |name: &str| is_looked_at(settings, card, name);
     let columns = if settings.criteria.is_empty() { Columns::All } else { Columns::Where(&is_of_leads) };
-    let ReadTable { table: leads, mut files, mut notes, unsupported, readings, doubts } = read(&settings.leads.path, "leads", columns)?;
+    let ReadTable { table: leads, mut files, mut notes, unsupported, readings, doubts } =
+        read(&settings.leads.path, "leads", columns)?;
     let mut read_optional = |path: Option<&Path>, table: &str, columns: Columns<'_>| -> Result<_, LeadError> {
         let Some(path) = path else { return Ok(None) };
         let read = read(path, table, columns)?;

@@ -28,7 +28,9 @@ fn form(rule: &Reading) -> String {
                 DecimalMark::Point => "",
                 DecimalMark::Comma => ", with a point before the decimals",
             };
-            format!("a plain number{unit}{mark} (7418.19); words such as `n/a` as missing; here the history wrote it as text")
+            format!(
+                "a plain number{unit}{mark} (7418.19); words such as `n/a` as missing; here the history wrote it as text"
+            )
         }
         Reading::Time(TimeFormat::Text(formats)) => {
             format!("a date or time (2026-03-05); the history wrote it as text ({})", formats.join(", "))
@@ -53,7 +55,9 @@ mod tests {
         card.readings = BTreeMap::from([("clicks_30d".to_owned(), number), ("nobody_reads".to_owned(), unread)]);
         assert_eq!(
             forms_to_arrive_in(&card),
-            ["column `clicks_30d` must arrive as a plain number without `€`, with a point before the decimals (7418.19); words such as `n/a` as missing; here the history wrote it as text"]
+            [
+                "column `clicks_30d` must arrive as a plain number without `€`, with a point before the decimals (7418.19); words such as `n/a` as missing; here the history wrote it as text"
+            ]
         );
     }
 }

@@ -27,8 +27,12 @@ impl Scorer {
         if self.readings.is_empty() {
             return Cow::Borrowed(schema);
         }
-        let field = |field: &Arc<Field>| match self.readings.get(field.name()).and_then(|rule| read_type(rule, field.data_type())) {
-            Some(data_type) => Arc::new(field.as_ref().clone().with_data_type(data_type)),
+        let field = |field: &Arc<Field>| match self
+            .readings
+            .get(field.name())
+            .and_then(|rule| read_type(rule, field.data_type()))
+        {
+            Some(data_type) => Arc::new(field.as_ref().clone().with_data_type(data_type).with_nullable(true)),
             None => field.clone(),
         };
         Cow::Owned(Schema::new(schema.fields().iter().map(field).collect::<Vec<_>>()))
@@ -44,7 +48,9 @@ impl Scorer {
             return Ok(Cow::Borrowed(batch));
         }
         let mut columns = Vec::with_capacity(batch.num_columns());
-        for (array, (before, after)) in batch.columns().iter().zip(batch.schema_ref().fields().iter().zip(schema.fields())) {
+        for (array, (before, after)) in
+            batch.columns().iter().zip(batch.schema_ref().fields().iter().zip(schema.fields()))
+        {
             let rule = self.readings.get(after.name()).filter(|_| before.data_type() != after.data_type());
             columns.push(match rule {
                 Some(rule) => read_array(rule, array, after.name())?,
@@ -61,7 +67,10 @@ impl Scorer {
     ///
     /// # Errors
     /// As [`Scorer::read_batch`].
-    pub(super) fn read_lead<'a>(&self, lead: &'a Map<String, Value>) -> Result<Cow<'a, Map<String, Value>>, ScoreError> {
+    pub(super) fn read_lead<'a>(
+        &self,
+        lead: &'a Map<String, Value>,
+    ) -> Result<Cow<'a, Map<String, Value>>, ScoreError> {
         let mut read = Cow::Borrowed(lead);
         for (column, rule) in &self.readings {
             let value = match (rule, lead.get(column)) {
@@ -119,7 +128,9 @@ fn read_array(rule: &Reading, array: &ArrayRef, column: &str) -> Result<ArrayRef
     let texts = texts.as_string::<i32>().iter().enumerate();
     Ok(match rule {
         Reading::Number(format) => {
-            let number = |(at, text): (usize, Option<&str>)| text.map_or(Ok(None), |text| number_of(format, text, column, at + 1));
+            let number = |(at, text): (usize, Option<&str>)| {
+                text.map_or(Ok(None), |text| number_of(format, text, column, at + 1))
+            };
             Arc::new(texts.map(number).collect::<Result<Float64Array, _>>()?)
         }
         Reading::Time(format) => {
@@ -154,11 +165,16 @@ fn time_of(format: &TimeFormat, text: &str, column: &str, row: usize) -> Result<
 
 /// A moment as every reader knows it, whatever the rule of the column.
 fn plain_time(text: &str, column: &str, row: usize) -> Result<i64, ScoreError> {
-    parse_time(text).ok_or_else(|| ScoreError::NotATime { column: column.to_owned(), row: row as u64, text: quoted(text) })
+    parse_time(text).ok_or_else(|| ScoreError::NotATime {
+        column: column.to_owned(),
+        row: row as u64,
+        text: quoted(text),
+    })
 }
 
 fn iso(micros: i64) -> String {
-    chrono::DateTime::from_timestamp_micros(micros).map_or_else(String::new, |time| time.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string())
+    chrono::DateTime::from_timestamp_micros(micros)
+        .map_or_else(String::new, |time| time.format("%Y-%m-%dT%H:%M:%S%.6fZ").to_string())
 }
 
 #[cfg(test)]
@@ -175,7 +191,11 @@ mod tests {
         let mut card = example_card();
         let number = Reading::Number(NumberFormat { decimal: DecimalMark::Point, unit: None });
         let time = Reading::Time(TimeFormat::Text(vec!["%d/%m/%Y".to_owned()]));
-        card.readings = BTreeMap::from([("clicks_30d".to_owned(), number), ("form_at".to_owned(), time.clone()), ("handed_off_at".to_owned(), Reading::Time(TimeFormat::ExcelDays))]);
+        card.readings = BTreeMap::from([
+            ("clicks_30d".to_owned(), number),
+            ("form_sent_at".to_owned(), time.clone()),
+            ("handed_off_at".to_owned(), Reading::Time(TimeFormat::ExcelDays)),
+        ]);
         Scorer::new(&card).expect("a sound card")
     }
 
@@ -186,14 +206,18 @@ mod tests {
     #[test]
     fn texts_and_counted_days_score_as_what_they_say() {
         let scorer = scorer();
-        let plain = lead(r#"{"budget": "approved", "clicks_30d": 1200, "asked_for_demo": true, "form_at": "2024-03-02", "handed_off_at": "2024-03-10"}"#);
-        let written = lead(r#"{"budget": "approved", "clicks_30d": "1,200", "asked_for_demo": true, "form_at": "02/03/2024", "handed_off_at": 45361}"#);
+        let plain = lead(
+            r#"{"budget": "approved", "clicks_30d": 1200, "asked_for_demo": true, "form_sent_at": "2024-03-02", "handed_off_at": "2024-03-10"}"#,
+        );
+        let written = lead(
+            r#"{"budget": "approved", "clicks_30d": "1,200", "asked_for_demo": true, "form_sent_at": "02/03/2024", "handed_off_at": 45361}"#,
+        );
         assert_eq!(scorer.explain_lead(&written).expect("read"), scorer.explain_lead(&plain).expect("read"));
         let columns: [(&str, ArrayRef); 5] = [
             ("budget", Arc::new(StringArray::from(vec!["approved", "approved"]))),
             ("clicks_30d", Arc::new(StringArray::from(vec!["1,200", "n/a"]))),
             ("asked_for_demo", Arc::new(arrow_array::BooleanArray::from(vec![true, true]))),
-            ("form_at", Arc::new(StringArray::from(vec!["02/03/2024", "2024-03-02"]))),
+            ("form_sent_at", Arc::new(StringArray::from(vec!["02/03/2024", "2024-03-02"]))),
             ("handed_off_at", Arc::new(Int64Array::from(vec![45361, 45361]))),
         ];
         let batch = RecordBatch::try_from_iter(columns).expect("a batch");

@@ -226,7 +226,6 @@ mod tests {
                 group: Some("BANT".to_owned()),
                 order: vec!["none".to_owned(), "approved".to_owned()],
                 trend: Trend::Increasing,
-                missing: None,
                 events: None,
                 missing: Some(vec!["ask".to_owned()]),
             },

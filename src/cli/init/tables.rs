@@ -19,7 +19,8 @@ const WITHIN: &str = "90d";
 
 /// Names of the columns of the lead table.
 pub(super) fn lead_columns(leads: &Path, options: &ReadOptions) -> Result<Vec<String>, Failure> {
-    let schema = read_schema(&leads.to_string_lossy(), options).map_err(|error| Failure::from(IntakeError::Leads(error)))?;
+    let schema =
+        read_schema(&leads.to_string_lossy(), options).map_err(|error| Failure::from(IntakeError::Leads(error)))?;
     Ok(schema.into_iter().map(|column| column.name).collect())
 }
 
@@ -29,7 +30,12 @@ pub(super) fn outcomes(path: &Path, lead_columns: &[String], options: &ReadOptio
     let converted = best(&table, |column| outcome_rank(&column.name).filter(|_| is_flag(&column.content)));
     let converted_at = best(&table, |column| conversion_rank(&column.name).filter(|_| column.content.is_time()));
     if converted.is_none() && converted_at.is_none() {
-        return Err(unclear(path, &table, "who converted", "a column of yes and no called converted or won, or one of dates called converted_at"));
+        return Err(unclear(
+            path,
+            &table,
+            "who converted",
+            "a column of yes and no called converted or won, or one of dates called converted_at",
+        ));
     }
     Ok(OutcomeConfig {
         path: Some(path.to_owned()),
@@ -41,7 +47,11 @@ pub(super) fn outcomes(path: &Path, lead_columns: &[String], options: &ReadOptio
 }
 
 /// A table of events: the lead's id, the moment, and the kind.
-pub(super) fn events(path: &Path, lead_columns: &[String], options: &ReadOptions) -> Result<(EventsConfig, Vec<CriterionConfig>), Failure> {
+pub(super) fn events(
+    path: &Path,
+    lead_columns: &[String],
+    options: &ReadOptions,
+) -> Result<(EventsConfig, Vec<CriterionConfig>), Failure> {
     let table = read(path, "events", options)?;
     let times: Vec<&Column> = table.columns.iter().filter(|column| column.content.is_time()).collect();
     let at = match times.as_slice() {
@@ -64,7 +74,14 @@ fn lead_of(path: &Path, table: &Table, lead_columns: &[String]) -> Result<String
     let is_shared = |column: &Column| lead_columns.contains(&column.name);
     best(table, |column| id_rank(&column.name).filter(|_| is_shared(column)))
         .or_else(|| best(table, |column| id_rank(&column.name)))
-        .ok_or_else(|| unclear(path, table, "which lead a row belongs to", "a column with the lead's id, called as in the lead table"))
+        .ok_or_else(|| {
+            unclear(
+                path,
+                table,
+                "which lead a row belongs to",
+                "a column with the lead's id, called as in the lead table",
+            )
+        })
 }
 
 /// The column of the lowest rank; `None` where none has one.

@@ -259,7 +259,7 @@ fn a_csv_value_of_the_wrong_kind_is_named_with_its_row() {
     desk.write("leads.csv", format!("{header}a,none,1,true,1,extra\n"));
     let (exit, message) = desk.refusal(&desk.args("leads.csv"));
     assert_eq!(exit, Exit::BadData);
-    assert!(message.starts_with("FOLDER/leads.csv cannot be decoded: "), "{message}");
+    assert!(message.starts_with("line 2 of FOLDER/leads.csv has 6 fields, and the header has 5\n"), "{message}");
 }
 
 #[test]

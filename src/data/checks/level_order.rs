@@ -5,17 +5,64 @@
 
 /// Scales, from lowest to highest; words of one step are separated by a bar.
 const SCALES: [&[&str]; 12] = [
-    &["no|none|never|nein", "unknown|not sure|unklar", "maybe|requested|planned|vague|possible|vielleicht", "yes|approved|allocated|clear|confirmed|ja", "urgent"],
-    &["very low|sehr niedrig", "low|niedrig|gering", "medium|moderate|mid|mittel|normal|average", "high|hoch", "very high|highest|critical|sehr hoch"],
-    &["very small|micro", "small|klein|smb", "medium|mid|mid-market|mittel|midsize", "large|big|groß|enterprise", "very large|global"],
+    &[
+        "no|none|never|nein",
+        "unknown|not sure|unklar",
+        "maybe|requested|planned|vague|possible|vielleicht",
+        "yes|approved|allocated|clear|confirmed|ja",
+        "urgent",
+    ],
+    &[
+        "very low|sehr niedrig",
+        "low|niedrig|gering",
+        "medium|moderate|mid|mittel|normal|average",
+        "high|hoch",
+        "very high|highest|critical|sehr hoch",
+    ],
+    &[
+        "very small|micro",
+        "small|klein|smb",
+        "medium|mid|mid-market|mittel|midsize",
+        "large|big|groß|enterprise",
+        "very large|global",
+    ],
     &["very poor|worst", "poor|bad|schlecht", "fair|average|okay|ok", "good|gut", "very good|excellent|best"],
     &["cold|kalt", "lukewarm|warm", "hot|heiß"],
-    &["no plan|none|no timeline|someday|later", "next year|12+ months", "this year|within a year|6-12 months", "next quarter|3-6 months", "this quarter|1-3 months", "this month|within a month|0-1 months", "now|immediately|asap|sofort"],
-    &["intern|student", "staff|employee|individual contributor|junior|entry", "senior|specialist|team lead|lead", "manager", "head|director", "vp|vice president", "executive|c-level|c-suite|ceo|owner|founder"],
+    &[
+        "no plan|none|no timeline|someday|later",
+        "next year|12+ months",
+        "this year|within a year|6-12 months",
+        "next quarter|3-6 months",
+        "this quarter|1-3 months",
+        "this month|within a month|0-1 months",
+        "now|immediately|asap|sofort",
+    ],
+    &[
+        "intern|student",
+        "staff|employee|individual contributor|junior|entry",
+        "senior|specialist|team lead|lead",
+        "manager",
+        "head|director",
+        "vp|vice president",
+        "executive|c-level|c-suite|ceo|owner|founder",
+    ],
     &["gatekeeper", "user|end user", "influencer", "recommender|champion", "decision maker|decision-maker|decider"],
     &["never", "rarely|seldom", "sometimes", "often|frequently", "always"],
-    &["free|basic", "bronze|starter", "silver|standard|professional|pro", "gold|premium|business", "platinum|enterprise"],
-    &["primary|basic", "high school|secondary|highschool", "some college|associate", "bachelor|bachelors|undergraduate|graduate", "master|masters|postgraduate", "doctorate|phd"],
+    &[
+        "free|basic",
+        "bronze|starter",
+        "silver|standard|professional|pro",
+        "gold|premium|business",
+        "platinum|enterprise",
+    ],
+    &[
+        "primary|basic",
+        "high school|secondary|highschool",
+        "some college|associate",
+        "bachelor|bachelors|undergraduate|graduate",
+        "master|masters|postgraduate",
+        "doctorate|phd",
+    ],
     &["d", "c", "b", "a"],
 ];
 
@@ -40,7 +87,8 @@ fn start_of_range(level: &str) -> Option<f64> {
     let first_digit = level.find(|c: char| c.is_ascii_digit())?;
     // Words before the number are currencies or "less than"; anything longer is a name.
     let before = level[..first_digit].trim();
-    let is_below = before.starts_with('<') || ["less than", "under", "below", "up to", "bis", "unter"].contains(&before);
+    let is_below =
+        before.starts_with('<') || ["less than", "under", "below", "up to", "bis", "unter"].contains(&before);
     let is_above = before.starts_with('>') || ["more than", "over", "above", "from", "ab", "über"].contains(&before);
     if !(before.is_empty() || is_below || is_above || before.chars().all(|c| !c.is_alphanumeric())) {
         return None;
@@ -85,7 +133,12 @@ mod tests {
 
     #[test]
     fn names_have_none() {
-        for levels in [vec!["web", "referral", "fair"], vec!["low", "medium", "other"], vec!["plan 1", "gold"], vec!["low", "Low"]] {
+        for levels in [
+            vec!["web", "referral", "fair"],
+            vec!["low", "medium", "other"],
+            vec!["plan 1", "gold"],
+            vec!["low", "Low"],
+        ] {
             let levels: Vec<String> = levels.into_iter().map(str::to_owned).collect();
             assert_eq!(natural_order(&levels), None, "{levels:?}");
         }

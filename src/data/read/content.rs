@@ -28,7 +28,8 @@ pub(super) fn content_of(data_type: &DataType, parts: &[ArrayRef]) -> Result<Con
         },
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View => Content::Texts(texts_of(parts)?),
         DataType::UInt64 => {
-            let fits = |part: &ArrayRef| part.as_primitive::<UInt64Type>().iter().flatten().all(|n| i64::try_from(n).is_ok());
+            let fits =
+                |part: &ArrayRef| part.as_primitive::<UInt64Type>().iter().flatten().all(|n| i64::try_from(n).is_ok());
             match parts.iter().all(fits) {
                 true => Content::Whole(numbers::<Int64Type>(&as_type(&DataType::Int64)?, 0)),
                 false => Content::Large(numbers::<UInt64Type>(parts, 0)),
@@ -37,7 +38,9 @@ pub(super) fn content_of(data_type: &DataType, parts: &[ArrayRef]) -> Result<Con
         DataType::Int64 => Content::Whole(numbers::<Int64Type>(parts, 0)),
         whole if whole.is_integer() => Content::Whole(numbers::<Int64Type>(&as_type(&DataType::Int64)?, 0)),
         DataType::Float64 => Content::Floats(numbers::<Float64Type>(parts, f64::NAN)),
-        number if number.is_numeric() => Content::Floats(numbers::<Float64Type>(&as_type(&DataType::Float64)?, f64::NAN)),
+        number if number.is_numeric() => {
+            Content::Floats(numbers::<Float64Type>(&as_type(&DataType::Float64)?, f64::NAN))
+        }
         DataType::Date32 => Content::Days(numbers::<Date32Type>(parts, 0)),
         DataType::Date64 => times(parts, Unit::Millisecond, None)?,
         // Seconds are counted in thousandths.
@@ -52,7 +55,8 @@ fn times(parts: &[ArrayRef], unit: Unit, zone: Option<&str>) -> Result<Content, 
         Unit::Microsecond => (Unit::Microsecond, TimeUnit::Micros),
         Unit::Nanosecond => (Unit::Nanosecond, TimeUnit::Nanos),
     };
-    let count = |part: &ArrayRef| cast(&cast(part, &DataType::Timestamp(stored, zone.map(Into::into)))?, &DataType::Int64);
+    let count =
+        |part: &ArrayRef| cast(&cast(part, &DataType::Timestamp(stored, zone.map(Into::into)))?, &DataType::Int64);
     let counts = parts.iter().map(count).collect::<Result<Vec<_>, _>>()?;
     let zone = zone.map(str::to_owned);
     Ok(Content::Times(StoredTimes { counts: numbers::<Int64Type>(&counts, 0), unit, zone }))
@@ -82,7 +86,9 @@ fn texts_of(parts: &[ArrayRef]) -> Result<EncodedTexts, ArrowError> {
     for part in parts {
         let part = part.as_dictionary::<Int32Type>();
         let words = part.values().as_string::<i32>();
-        let is_known = known.as_ref().is_some_and(|(known, _)| known.values().as_ptr() == words.values().as_ptr() && known.len() == words.len());
+        let is_known = known
+            .as_ref()
+            .is_some_and(|(known, _)| known.values().as_ptr() == words.values().as_ptr() && known.len() == words.len());
         if !is_known {
             known = Some((words, vec![NO_TEXT; words.len()]));
         }
@@ -112,38 +118,55 @@ pub(super) fn stack(mut parts: Vec<Content>) -> Content {
         return Content::Texts(EncodedTexts::encode(parts.iter().flat_map(texts_or_nothing)));
     }
     if has(&|part| matches!(part, Content::Booleans(_))) {
-        return Content::Booleans(parts.iter().flat_map(|part| match part {
-            Content::Booleans(flags) => flags.clone(),
-            other => vec![None; other.n_rows()],
-        }).collect());
+        return Content::Booleans(
+            parts
+                .iter()
+                .flat_map(|part| match part {
+                    Content::Booleans(flags) => flags.clone(),
+                    other => vec![None; other.n_rows()],
+                })
+                .collect(),
+        );
     }
     if has(&|part| matches!(part, Content::Floats(_))) {
         let number = |part: &Content| (0..part.n_rows()).map(|row| number_in(part, row)).collect::<Vec<_>>();
         return Content::Floats(Nullable::collect(parts.iter().flat_map(number), f64::NAN));
     }
     if has(&|part| matches!(part, Content::Large(_))) {
-        let number = |part: &Content| (0..part.n_rows()).map(|row| match part {
-            Content::Large(numbers) => numbers.get(row),
-            Content::Whole(numbers) => numbers.get(row).map(|number| number.max(0) as u64),
-            _ => None,
-        }).collect::<Vec<_>>();
+        let number = |part: &Content| {
+            (0..part.n_rows())
+                .map(|row| match part {
+                    Content::Large(numbers) => numbers.get(row),
+                    Content::Whole(numbers) => numbers.get(row).map(|number| number.max(0) as u64),
+                    _ => None,
+                })
+                .collect::<Vec<_>>()
+        };
         return Content::Large(Nullable::collect(parts.iter().flat_map(number), 0));
     }
     if has(&|part| matches!(part, Content::Whole(_))) {
-        let number = |part: &Content| (0..part.n_rows()).map(|row| match part {
-            Content::Whole(numbers) => numbers.get(row),
-            _ => None,
-        }).collect::<Vec<_>>();
+        let number = |part: &Content| {
+            (0..part.n_rows())
+                .map(|row| match part {
+                    Content::Whole(numbers) => numbers.get(row),
+                    _ => None,
+                })
+                .collect::<Vec<_>>()
+        };
         return Content::Whole(Nullable::collect(parts.iter().flat_map(number), 0));
     }
     if has(&|part| matches!(part, Content::Times(_))) {
         return stack_times(&parts);
     }
     if has(&|part| matches!(part, Content::Days(_))) {
-        let day = |part: &Content| (0..part.n_rows()).map(|row| match part {
-            Content::Days(days) => days.get(row),
-            _ => None,
-        }).collect::<Vec<_>>();
+        let day = |part: &Content| {
+            (0..part.n_rows())
+                .map(|row| match part {
+                    Content::Days(days) => days.get(row),
+                    _ => None,
+                })
+                .collect::<Vec<_>>()
+        };
         return Content::Days(Nullable::collect(parts.iter().flat_map(day), 0));
     }
     Content::Nothing(n_rows)
@@ -204,7 +227,8 @@ mod tests {
     use std::sync::Arc;
 
     use arrow_array::{
-        Date32Array, DictionaryArray, Float32Array, Int8Array, Int32Array, TimestampSecondArray, UInt32Array, UInt64Array,
+        Date32Array, DictionaryArray, Float32Array, Int8Array, Int32Array, TimestampSecondArray, UInt32Array,
+        UInt64Array,
     };
 
     use super::*;

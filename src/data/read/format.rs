@@ -75,7 +75,9 @@ impl Format {
 
 /// All endings, for the message of an empty folder.
 pub(super) fn all_endings() -> String {
-    Format::ALL.map(|format| format.endings().iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" ")).join(" ")
+    Format::ALL
+        .map(|format| format.endings().iter().map(|ending| format!(".{ending}")).collect::<Vec<_>>().join(" "))
+        .join(" ")
 }
 
 /// What a file looks like that is not what its name says, and what helps.
@@ -137,8 +139,14 @@ mod tests {
     #[test]
     fn strangers_are_recognised() {
         for (head, said) in [
-            (&b"PK\x03\x04\x14"[..], "it looks like a zip archive or an Excel workbook: name it .xlsx if it is one, unpack it otherwise"),
-            (b"\x1f\x8b\x08", "it is compressed as a whole: name it .csv.gz or .csv.zst if it is text, unpack it otherwise"),
+            (
+                &b"PK\x03\x04\x14"[..],
+                "it looks like a zip archive or an Excel workbook: name it .xlsx if it is one, unpack it otherwise",
+            ),
+            (
+                b"\x1f\x8b\x08",
+                "it is compressed as a whole: name it .csv.gz or .csv.zst if it is text, unpack it otherwise",
+            ),
             (
                 b"  <!DOCTYPE html>",
                 "it looks like a web page; a download that failed leaves such files: download it again",

@@ -30,10 +30,10 @@ mod text;
 mod types;
 mod values;
 
+pub use crate::card::missing_words::{is_missing_word, is_none_of_a_program};
 pub use content::show_value;
 pub use error::LeadError;
 pub use options::ReadOptions;
-pub use crate::card::missing_words::{is_missing_word, is_none_of_a_program};
 pub use stream::{LeadBatches, LeadStream, open_stream};
 pub use table_files::{read_schema, read_table};
 pub use values::Doubt;

@@ -6,8 +6,8 @@ use super::LeadError;
 use super::content::content_of;
 use super::options::ReadOptions;
 use super::stream::{LeadStream, in_words_of};
-use super::values::{Surroundings, settle};
 use super::text::Cells;
+use super::values::{Surroundings, settle};
 use crate::data::table::{Column, Content, EncodedTexts, Table};
 
 impl LeadStream {

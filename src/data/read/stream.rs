@@ -180,7 +180,13 @@ impl LeadStream {
             Kind::Parquet(footer) => read_parquet(&self.path, footer, &self.schema, columns, as_words)?,
             Kind::Text(table) => {
                 let fields = columns.iter().map(|&idx| self.schema.fields()[idx].clone()).collect();
-                Box::new(TextBatches { rows: table.rows()?, columns: columns.to_vec(), fields, shown: self.shown(), n_read: 0 })
+                Box::new(TextBatches {
+                    rows: table.rows()?,
+                    columns: columns.to_vec(),
+                    fields,
+                    shown: self.shown(),
+                    n_read: 0,
+                })
             }
             Kind::Arrow => read_arrow(&self.path, columns)?,
         };
@@ -332,7 +338,9 @@ impl TextBatches {
                     let (row, column) = (self.n_read + row_idx as u64 + 1, field.name());
                     let text: String = text.chars().take(40).collect();
                     let shown = &self.shown;
-                    Err(LeadError::new(format!("{shown}, row {row}: column {column:?} holds {text:?}, which is not {wanted}")))
+                    Err(LeadError::new(format!(
+                        "{shown}, row {row}: column {column:?} holds {text:?}, which is not {wanted}"
+                    )))
                 }
             }
         })

@@ -30,7 +30,12 @@ use crate::notes::{Note, counted};
 ///
 /// # Errors
 /// [`LeadError`]: nothing there, damaged, empty, of differing columns, or without a column that was asked for.
-pub fn read_table(spec: &str, table: &str, columns: Columns<'_>, options: &ReadOptions) -> Result<ReadTable, LeadError> {
+pub fn read_table(
+    spec: &str,
+    table: &str,
+    columns: Columns<'_>,
+    options: &ReadOptions,
+) -> Result<ReadTable, LeadError> {
     let Found { format, files } = find(spec)?;
     let opened = files.iter().map(|file| open(format, &file.path, options)).collect::<Result<Vec<_>, _>>()?;
     Local { spec, table, files, options }.read(opened, columns)
@@ -167,9 +172,8 @@ impl Local<'_> {
 
     /// Columns that are read and that some of the files lack.
     fn drift(&self, opened: &[Opened], choice: &Choice) -> Option<Note> {
-        let n_with = |name: &String| {
-            opened.iter().filter(|file| file.columns.iter().any(|column| column.name == *name)).count()
-        };
+        let n_with =
+            |name: &String| opened.iter().filter(|file| file.columns.iter().any(|column| column.name == *name)).count();
         let drifting: Vec<String> = choice
             .from_file
             .iter()
@@ -286,12 +290,7 @@ fn choose(
             return Ok(all);
         }
     };
-    let mut choice = Choice {
-        from_file: Vec::new(),
-        order: Vec::new(),
-        names: Vec::new(),
-        unsupported: Vec::new(),
-    };
+    let mut choice = Choice { from_file: Vec::new(), order: Vec::new(), names: Vec::new(), unsupported: Vec::new() };
     for name in wanted {
         if choice.order.contains(name) {
             continue;
@@ -319,7 +318,8 @@ fn choose(
 
 /// Every column that can be used.
 fn choose_all(shown: &str, known: &[FooterColumn], partitions: &[PartitionColumn]) -> Result<Choice, LeadError> {
-    let from_file: Vec<String> = known.iter().filter(|column| is_usable(column)).map(|column| column.name.clone()).collect();
+    let from_file: Vec<String> =
+        known.iter().filter(|column| is_usable(column)).map(|column| column.name.clone()).collect();
     let order: Vec<String> = from_file.iter().cloned().chain(partitions.iter().map(|p| p.name.clone())).collect();
     if from_file.is_empty() {
         return Err(no_usable_column(shown, known));

@@ -8,8 +8,8 @@ use std::sync::Arc;
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, BinaryArray, BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int32Array, Int64Array, NullArray,
-    RecordBatch, StringArray, UInt64Array,
+    ArrayRef, BinaryArray, BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int32Array, Int64Array,
+    NullArray, RecordBatch, StringArray, UInt64Array,
 };
 use parquet::arrow::ArrowWriter;
 
@@ -188,16 +188,22 @@ fn csv_types_are_settled_by_all_rows() {
     (0..20_000).for_each(|row| text.push_str(&format!("{row},{row}\n")));
     text.push_str("0.5,A7\n");
     let table = read(&folder.bytes("leads.csv", text), None).expect("CSV");
-    assert_eq!(types(&table), ["numbers", "numbers"]);
+    assert_eq!(types(&table), ["numbers", "whole numbers"]);
     assert_eq!((table.table.n_rows, n_missing(&table)), (20_001, vec![0, 1]), "one slip in 20,000 is none");
-    assert_eq!(table.notes[0].text, "single cells that cannot be read count as missing: \"code\" (\"A7\" in row 20,001)");
+    assert_eq!(
+        table.notes[0].text,
+        "single cells that cannot be read count as missing: \"code\" (\"A7\" in row 20,001)"
+    );
 }
 
 #[test]
 fn csv_that_is_none_says_why() {
     let folder = Folder::new();
     for (bytes, said) in [
-        (&b"PK\x03\x04\x14\0\x06\0"[..], "it looks like a zip archive or an Excel workbook: name it .xlsx if it is one, unpack it otherwise"),
+        (
+            &b"PK\x03\x04\x14\0\x06\0"[..],
+            "it looks like a zip archive or an Excel workbook: name it .xlsx if it is one, unpack it otherwise",
+        ),
         (b"PAR1\x15\x04PAR1", "it looks like Parquet: name it .parquet"),
     ] {
         let spec = folder.bytes("leads.csv", bytes);
@@ -323,10 +329,7 @@ fn csv_files_are_settled_together() {
     folder.bytes("leads/c.csv", "size,won\nNA,FALSE\n");
     let table = read(&(folder.root() + "/leads"), None).expect("folder");
     assert_eq!((types(&table), n_missing(&table)), (vec!["numbers", "true and false"], vec![1, 1]));
-    assert_eq!(
-        table.notes[0].text,
-        "words that count as missing among numbers or dates: \"size\" (\"NA\" in 1 row)"
-    );
+    assert_eq!(table.notes[0].text, "words that count as missing among numbers or dates: \"size\" (\"NA\" in 1 row)");
 }
 
 #[test]
@@ -493,7 +496,8 @@ fn an_empty_table_is_refused() {
             format!("{name} is empty: 0 bytes\nhint: the export that made it may have failed; run it again")
         );
     }
-    for spec in [folder.parquet("none.parquet", &leads().slice(0, 0)), folder.arrow("none.arrow", &leads().slice(0, 0))] {
+    for spec in [folder.parquet("none.parquet", &leads().slice(0, 0)), folder.arrow("none.arrow", &leads().slice(0, 0))]
+    {
         let said = folder.refusal(&spec, None);
         assert!(
             said.ends_with("has columns but not a single row\nhint: look at the filter of the export that made it"),

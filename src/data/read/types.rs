@@ -1,8 +1,8 @@
 //! Types of columns: which can be used, and what they are called in a message.
 
+use arrow_schema::{DataType, TimeUnit};
 use parquet::basic::{ConvertedType, LogicalType, Repetition, TimeUnit as ParquetUnit, Type as Physical};
 use parquet::schema::types::Type as ParquetType;
-use arrow_schema::{DataType, TimeUnit};
 
 /// The type of a column, before a row of it is read.
 #[derive(Debug, Clone, PartialEq)]
@@ -157,8 +157,13 @@ pub(super) fn in_words(data_type: &DataType) -> String {
         DataType::Time32(_) | DataType::Time64(_) => "times of day".to_owned(),
         DataType::Duration(_) | DataType::Interval(_) => "spans of time".to_owned(),
         DataType::Null => "nothing but missing values".to_owned(),
-        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => "bytes".to_owned(),
-        DataType::List(_) | DataType::LargeList(_) | DataType::FixedSizeList(..) | DataType::ListView(_)
+        DataType::Binary | DataType::LargeBinary | DataType::BinaryView | DataType::FixedSizeBinary(_) => {
+            "bytes".to_owned()
+        }
+        DataType::List(_)
+        | DataType::LargeList(_)
+        | DataType::FixedSizeList(..)
+        | DataType::ListView(_)
         | DataType::LargeListView(_) => "lists".to_owned(),
         DataType::Struct(_) => "structs".to_owned(),
         DataType::Map(..) => "maps".to_owned(),

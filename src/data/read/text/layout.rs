@@ -74,7 +74,8 @@ impl Layout {
     /// - `width`: fields of most records.
     /// - `n_skipped`: records before `records`.
     fn find(separator: u8, records: &[StringRecord], width: usize, n_skipped: usize) -> Option<Self> {
-        let header_at = records.iter().enumerate().position(|(at, record)| is_header(record, width, at == 0)).unwrap_or(0);
+        let header_at =
+            records.iter().enumerate().position(|(at, record)| is_header(record, width, at == 0)).unwrap_or(0);
         let header = records.get(header_at)?.clone();
         let columns = names_of(&header);
         let above = records[..header_at].iter().find_map(|record| record.iter().find(|field| !field.trim().is_empty()));
@@ -93,9 +94,12 @@ impl Layout {
     }
 }
 
-/// Whether a record names the columns: as wide as the table, and more than half of its fields are filled; of the first record, half.
+/// Whether a record names the columns: as wide as the table, and more than half of its fields are filled. Half are enough in the
+/// first record, unless it is a title that a spreadsheet has padded.
 fn is_header(record: &StringRecord, width: usize, is_first: bool) -> bool {
-    record.len() >= width && 2 * n_filled(record) + usize::from(is_first) > width
+    let n_filled = n_filled(record);
+    let is_half_enough = is_first && (n_filled > 1 || filled_width(record) == record.len());
+    record.len() >= width && 2 * n_filled + usize::from(is_half_enough) > width
 }
 
 fn n_filled(record: &StringRecord) -> usize {
@@ -118,7 +122,8 @@ fn names_of(header: &StringRecord) -> Vec<String> {
 
 /// The first records of a text; the last may be cut off and is left out where there are others.
 fn records_of(head: &str, separator: u8) -> Vec<StringRecord> {
-    let mut reader = ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(head.as_bytes());
+    let mut reader =
+        ReaderBuilder::new().delimiter(separator).has_headers(false).flexible(true).from_reader(head.as_bytes());
     reader.records().filter_map(Result::ok).take(N_LOOKED_AT).collect()
 }
 
@@ -134,8 +139,12 @@ impl Fit {
     fn of(records: &[StringRecord]) -> Self {
         let mut counts = std::collections::BTreeMap::new();
         records.iter().for_each(|record| *counts.entry(record.len()).or_insert(0_usize) += 1);
-        // Of two widths equally common the wider: a report's small print is narrow.
-        let (width, n) = counts.iter().max_by_key(|&(&width, &n)| (n, width)).map_or((1, 0), |(&width, &n)| (width, n));
+        // Of two widths equally common that of the first record, which likely is the header, or the wider: small print is narrow.
+        let first = records.first().map_or(0, StringRecord::len).max(2);
+        let (width, n) = counts
+            .iter()
+            .max_by_key(|&(&width, &n)| (n, width == first, width))
+            .map_or((1, 0), |(&width, &n)| (width, n));
         Self { width, share: n as f64 / records.len().max(1) as f64 }
     }
 
@@ -165,7 +174,11 @@ mod tests {
             ("\"a;x\",b\n\"1;2\",3\n", b',', vec!["a;x", "b"]),
         ] {
             let found = layout(text);
-            assert_eq!((found.separator, found.columns), (separator, columns.iter().map(|&c| c.to_owned()).collect()), "{text}");
+            assert_eq!(
+                (found.separator, found.columns),
+                (separator, columns.iter().map(|&c| c.to_owned()).collect()),
+                "{text}"
+            );
         }
     }
 
@@ -189,10 +202,11 @@ mod tests {
 
     #[test]
     fn rows_of_a_sheet_tell_the_header_by_what_is_filled() {
-        let rows: Vec<StringRecord> = [vec!["Report", "", ""], vec!["", "", ""], vec!["id", "won", "size"], vec!["1", "0", ""]]
-            .into_iter()
-            .map(StringRecord::from)
-            .collect();
+        let rows: Vec<StringRecord> =
+            [vec!["Report", "", ""], vec!["", "", ""], vec!["id", "won", "size"], vec!["1", "0", ""]]
+                .into_iter()
+                .map(StringRecord::from)
+                .collect();
         let found = Layout::of_sheet(&rows).expect("a table");
         assert_eq!((found.columns, found.n_above), (vec!["id".to_owned(), "won".to_owned(), "size".to_owned()], 1));
     }

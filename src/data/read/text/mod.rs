@@ -79,9 +79,7 @@ impl TextTable {
     /// [`LeadError`]: unreadable.
     pub(super) fn rows(&self) -> Result<Rows, LeadError> {
         let source: Box<dyn RecordSource> = match &self.source {
-            Source::Text(text) => {
-                Box::new(CsvRecords::new(text.reader(&self.path)?, &self.path, &self.layout))
-            }
+            Source::Text(text) => Box::new(CsvRecords::new(text.reader(&self.path)?, &self.path, &self.layout)),
             Source::Sheet(sheet) => Box::new(SheetRecords::new(sheet)),
         };
         Ok(Rows::new(source, &self.path, &self.layout))

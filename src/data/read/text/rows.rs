@@ -155,14 +155,44 @@ pub(in crate::data::read) struct Rows {
 
 /// First words of a line that adds up a report.
 const TOTALS: [&str; 14] = [
-    "total", "grand total", "subtotal", "sub-total", "sum", "summe", "gesamt", "gesamtsumme", "zwischensumme", "totale", "totaux",
-    "total general", "somme", "suma",
+    "total",
+    "grand total",
+    "subtotal",
+    "sub-total",
+    "sum",
+    "summe",
+    "gesamt",
+    "gesamtsumme",
+    "zwischensumme",
+    "totale",
+    "totaux",
+    "total general",
+    "somme",
+    "suma",
 ];
 
 /// Words of the small print below a report.
 const SMALL_PRINT: [&str; 20] = [
-    "confidential", "copyright", "(c)", "©", "all rights reserved", "generated", "exported", "report", "records", "rows",
-    "page ", "filter", "filtered", "source:", "as of ", "printed", "end of", "vertraulich", "erstellt am", "datensätze",
+    "confidential",
+    "copyright",
+    "(c)",
+    "©",
+    "all rights reserved",
+    "generated",
+    "exported",
+    "report",
+    "records",
+    "rows",
+    "page ",
+    "filter",
+    "filtered",
+    "source:",
+    "as of ",
+    "printed",
+    "end of",
+    "vertraulich",
+    "erstellt am",
+    "datensätze",
 ];
 
 impl Rows {
@@ -338,7 +368,9 @@ mod tests {
         assert_eq!(ids, ["a", "b"]);
         assert_eq!(
             said,
-            ["3 lines below the last lead left out as the footer of a report, from line 5: \"Grand Totals (2 records)\""]
+            [
+                "3 lines below the last lead left out as the footer of a report, from line 5: \"Grand Totals (2 records)\""
+            ]
         );
         assert_eq!(read("id,won,size\na,0,1\nTotal,,1\n").0, ["a"]);
         assert_eq!(read("id,won,size\na,0,1\nSumme;x,,1\n").0, ["a"]);

@@ -60,7 +60,8 @@ impl Sheet {
                 _ => {}
             }
         }
-        let (name, range) = found.ok_or_else(|| LeadError::new(format!("{shown} has no sheet with a header and a row")))?;
+        let (name, range) =
+            found.ok_or_else(|| LeadError::new(format!("{shown} has no sheet with a header and a row")))?;
         Ok(Self::new(name, others, &range))
     }
 

@@ -11,8 +11,28 @@ use crate::data::table::{Column, Content};
 
 /// Words in the names of moments.
 const WORDS: [&str; 22] = [
-    "date", "datum", "fecha", "data", "created", "create", "time", "timestamp", "day", "on", "at", "ts", "datetime", "erstellt", "tag",
-    "moment", "since", "opened", "received", "registered", "entered", "handed",
+    "date",
+    "datum",
+    "fecha",
+    "data",
+    "created",
+    "create",
+    "time",
+    "timestamp",
+    "day",
+    "on",
+    "at",
+    "ts",
+    "datetime",
+    "erstellt",
+    "tag",
+    "moment",
+    "since",
+    "opened",
+    "received",
+    "registered",
+    "entered",
+    "handed",
 ];
 
 /// 1990-01-01 to 2079-06-06, in microseconds.
@@ -45,11 +65,7 @@ pub(super) fn settle(name: &str, content: Content, known: Option<&Reading>) -> S
     let are_days = micros.iter().flatten().all(|time| time.rem_euclid(DAY_US) == 0);
     let told = Told { read_as, ..Told::default() };
     let has_zone = !matches!(format, TimeFormat::ExcelDays);
-    Settled {
-        column: column(super::moments(micros, are_days, has_zone)),
-        reading: Some(Reading::Time(format)),
-        told,
-    }
+    Settled { column: column(super::moments(micros, are_days, has_zone)), reading: Some(Reading::Time(format)), told }
 }
 
 fn format_of(name: &str, content: &Content) -> Option<TimeFormat> {
@@ -85,7 +101,9 @@ fn sounds_like_a_moment(name: &str) -> bool {
             words.push(String::new());
         }
         was_lower = letter.is_lowercase();
-        if letter.is_alphanumeric() && let Some(word) = words.last_mut() {
+        if letter.is_alphanumeric()
+            && let Some(word) = words.last_mut()
+        {
             word.extend(letter.to_lowercase());
         }
     }

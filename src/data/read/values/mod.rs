@@ -10,8 +10,8 @@
 
 mod counted;
 mod numbers;
-mod told;
 mod times;
+mod told;
 
 use rayon::prelude::*;
 
@@ -69,9 +69,10 @@ pub(super) fn settle(columns: Vec<Column>, around: Surroundings<'_>) -> Vec<Sett
     let hints = Hints {
         // A comma before decimals in one column makes it likely in the others.
         decimal: numbers::proved_mark(evidence.iter().filter_map(|evidence| evidence.numbers.as_ref())),
-        dates: around.options.dates.or_else(|| {
-            times::proved_order(evidence.iter().filter_map(|evidence| evidence.times.as_ref()))
-        }),
+        dates: around
+            .options
+            .dates
+            .or_else(|| times::proved_order(evidence.iter().filter_map(|evidence| evidence.times.as_ref()))),
     };
     columns.into_par_iter().zip(evidence).map(|(column, evidence)| evidence.decide(column, hints, around)).collect()
 }
@@ -211,7 +212,11 @@ fn by_known_rule(name: &str, texts: EncodedTexts, reading: Reading) -> Settled {
         Reading::Number(format) => {
             let is_bad = |text: &str| format.read(text) == Cell::Unreadable;
             let n_bad: usize = counted.filled().filter(|(text, _)| is_bad(text)).map(|(_, n)| n).sum();
-            (Content::Floats(Nullable::collect(numbers_of(&texts, format).into_iter(), f64::NAN)), n_bad, counted.first_row(is_bad))
+            (
+                Content::Floats(Nullable::collect(numbers_of(&texts, format).into_iter(), f64::NAN)),
+                n_bad,
+                counted.first_row(is_bad),
+            )
         }
         Reading::Time(format) => {
             let reader = format.reader();

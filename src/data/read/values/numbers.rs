@@ -100,7 +100,10 @@ impl NumberEvidence {
         let named: Vec<&String> = self.units.keys().filter(|unit| !unit.is_empty()).collect();
         let stays = |why: String| Decision::Texts(Told { stays_text: Some(why), ..Told::default() });
         if named.len() > 1 {
-            return stays(format!("amounts in {}", named.iter().map(|unit| unit.as_str()).collect::<Vec<_>>().join(", ")));
+            return stays(format!(
+                "amounts in {}",
+                named.iter().map(|unit| unit.as_str()).collect::<Vec<_>>().join(", ")
+            ));
         }
         let n_bare = self.units.get("").copied().unwrap_or(0);
         if named.first().is_some_and(|unit| *unit == "%") && n_bare > 0 {
@@ -111,7 +114,8 @@ impl NumberEvidence {
         }
         let decimal = self.mark().or(hints.decimal.filter(|_| self.n_either > 0)).unwrap_or(DecimalMark::Point);
         let format = NumberFormat { decimal, unit: named.first().map(|unit| (*unit).clone()) };
-        let is_plain = self.n_plain == counted.n_filled - self.n_bad && (decimal == DecimalMark::Point || self.n_either == 0);
+        let is_plain =
+            self.n_plain == counted.n_filled - self.n_bad && (decimal == DecimalMark::Point || self.n_either == 0);
         let is_bad = |text: &str| format.read(text) == Cell::Unreadable;
         let first_bad = counted.first_row(is_bad).filter(|_| self.n_bad > 0);
         let told = Told {
@@ -188,6 +192,8 @@ pub(in crate::data::read) fn plain_numbers<'a>(
     let trimmed = || texts.clone().map(|text| text.map(str::trim));
     let mut are_whole = true;
     let mut n_filled = 0_usize;
+    // 1.246 may be 1246 where another column has a comma before its decimals.
+    let mut may_be_groups = true;
     for text in trimmed().flatten() {
         let bytes = text.as_bytes();
         let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
@@ -200,10 +206,12 @@ pub(in crate::data::read) fn plain_numbers<'a>(
             if !is_plain(text) {
                 return None;
             }
+            may_be_groups &=
+                WrittenNumber::split(text).is_some_and(|written| written.value(DecimalMark::Comma).is_some());
         }
         n_filled += 1;
     }
-    if n_filled == 0 {
+    if n_filled == 0 || (may_be_groups && !are_whole) {
         return None;
     }
     Some(match are_whole {

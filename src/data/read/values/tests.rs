@@ -88,8 +88,7 @@ fn gaps_and_single_slips_are_missing_and_said() {
     let found = one("employees", &texts);
     assert_eq!((found.column.content.in_words(), found.column.content.n_missing()), ("whole numbers", 4));
     assert_eq!(found.reading, number(DecimalMark::Point, None), "other readers need to know the gaps");
-    let said: Vec<String> =
-        notes_of("leads", &[found]).into_iter().map(|note| note.text).collect();
+    let said: Vec<String> = notes_of("leads", &[found]).into_iter().map(|note| note.text).collect();
     assert_eq!(
         said,
         [
@@ -111,7 +110,11 @@ fn dates_are_read_where_the_column_or_its_neighbours_prove_the_order() {
         (vec!["5. März 2024", "1. Mai 2024"], "2024-03-05", vec!["%d %B %Y"]),
         (vec!["5/3/24 9:05 AM", "5/31/24 1:00 PM"], "2024-05-03T09:05:00Z", vec!["%m/%d/%y %I:%M %p"]),
         (vec!["2024/03/05", "2024/03/06"], "2024-03-05", vec!["%Y/%m/%d"]),
-        (vec!["2024-03-05T09:00:00.000+0000", "2024-03-06T09:00:00.000+0000"], "2024-03-05T09:00:00Z", vec!["%Y-%m-%dT%H:%M:%S%.f%#z"]),
+        (
+            vec!["2024-03-05T09:00:00.000+0000", "2024-03-06T09:00:00.000+0000"],
+            "2024-03-05T09:00:00Z",
+            vec!["%Y-%m-%dT%H:%M:%S%.f%#z"],
+        ),
     ] {
         let found = one("x", &texts);
         assert!(found.column.content.is_time(), "{texts:?}: {:?}", found.told);
@@ -131,13 +134,20 @@ fn nobody_guesses_whether_the_day_comes_first() {
     let found = one("created", &either);
     let doubt = Doubt { column: "created".to_owned(), example: "05/03/2024".to_owned() };
     assert_eq!((seen(&found).0, &found.told.doubt), ("text", &Some(doubt)));
-    let beside = settled(vec![column("created", &either), column("closed", &["25/03/2024", "01/04/2024"])], &ReadOptions::default());
+    let beside = settled(
+        vec![column("created", &either), column("closed", &["25/03/2024", "01/04/2024"])],
+        &ReadOptions::default(),
+    );
     assert_eq!(seen(&beside[0]).1[0], "2024-03-05", "another column proves it");
     for (order, day) in [(DateOrder::DayFirst, "2024-03-05"), (DateOrder::MonthFirst, "2024-05-03")] {
         let options = ReadOptions { dates: Some(order), ..ReadOptions::default() };
         assert_eq!(seen(&settled(vec![column("created", &either)], &options)[0]).1[0], day);
     }
-    assert_eq!(seen(&one("created", &["05/05/2024", "06/06/2024"])).1[0], "2024-05-05", "either way it is the same day");
+    assert_eq!(
+        seen(&one("created", &["05/05/2024", "06/06/2024"])).1[0],
+        "2024-05-05",
+        "either way it is the same day"
+    );
 }
 
 #[test]

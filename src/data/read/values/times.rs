@@ -55,7 +55,17 @@ const DAYS: [DayFormat; 27] = [
 ];
 
 const TIMES: [&str; 12] = [
-    "%H:%M:%S", "%H:%M", "%H:%M:%S%.f", "%I:%M %p", "%I:%M:%S %p", "%I:%M%p", "%I:%M:%S%p", "%Hh%M", "%H.%M", "%H.%M.%S", "%H:%M Uhr",
+    "%H:%M:%S",
+    "%H:%M",
+    "%H:%M:%S%.f",
+    "%I:%M %p",
+    "%I:%M:%S %p",
+    "%I:%M%p",
+    "%I:%M:%S%p",
+    "%Hh%M",
+    "%H.%M",
+    "%H.%M.%S",
+    "%H:%M Uhr",
     "%H:%M:%S Uhr",
 ];
 const BETWEEN: [&str; 6] = [" ", "T", ", ", ",", " at ", "  "];
