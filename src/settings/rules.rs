@@ -366,7 +366,7 @@ fn roles(config: &Config, lead_roles: &[(&str, &str)], found: &mut Found) {
         found.unless(
             !config.leads.ignore.contains(column),
             &key,
-            &format!("is {column:?}, which is in `leads.ignore` as well"),
+            format!("is {column:?}, which is in `leads.ignore` as well"),
         );
     }
 }

@@ -107,7 +107,7 @@ mod tests {
         let n = 1000;
         let converted: Vec<bool> = (0..n).map(|lead| lead % 4 == 0).collect();
         let points = |seed: usize, percent: usize| -> Vec<i32> {
-            let says_yes = |lead: usize| (lead % 4 == 0) == ((lead * 7919 + seed * 131) % 1009 % 100 < percent);
+            let says_yes = |lead: usize| lead.is_multiple_of(4) == ((lead * 7919 + seed * 131) % 1009 % 100 < percent);
             (0..n).map(|lead| if says_yes(lead) { percent as i32 - 50 } else { 0 }).collect()
         };
         let own: Vec<Vec<i32>> =

@@ -184,7 +184,7 @@ fn is_street(text: &str) -> bool {
     let has_number =
         words.iter().any(|word| word.chars().next().is_some_and(|c| c.is_ascii_digit()) && word.len() <= 5);
     let is_road = |word: &&str| WORDS.contains(word) || (word.len() > 4 && ENDS.iter().any(|end| word.ends_with(end)));
-    has_number && words.len() >= 2 && words.iter().any(|word| is_road(&word))
+    has_number && words.len() >= 2 && words.iter().any(is_road)
 }
 
 /// Addresses of pages that belong to somebody: profiles, and pages with an id in them. A landing page is none.

@@ -95,7 +95,7 @@ pub struct GroupBelief {
 }
 
 impl GroupBelief {
-    /// What these leads leave open. Before them every spread is as likely as any other of [`SPREADS`].
+    /// What these leads leave open. Before them every spread is as likely as any other of `SPREADS`.
     ///
     /// - `offsets`: of [`group_offsets`]; `design_effect`: leads that tell as much as one on its own.
     pub fn new(leads: &[GroupLeads], offsets: &[f64], design_effect: f64) -> Self {

@@ -197,6 +197,6 @@ mod tests {
     fn few_leads_say_nothing() {
         let as_of: Vec<i64> = (0..100).map(|lead| lead * US_PER_DAY).collect();
         let filled: Vec<bool> = (0..100).map(|lead| lead < 50).collect();
-        assert_eq!(rise_with_age(&as_of, &vec![false; 100], &filled), None);
+        assert_eq!(rise_with_age(&as_of, &[false; 100], &filled), None);
     }
 }

@@ -77,7 +77,7 @@ impl Filled {
 
     /// In words, when being filled gives the outcome away.
     pub(in crate::data::checks) fn gives_away(&self) -> Option<String> {
-        if !self.is_enough() && !(self.n_others == 0 && self.n_converted >= MIN_LEADS) {
+        if !(self.is_enough() || self.n_others == 0 && self.n_converted >= MIN_LEADS) {
             return None;
         }
         let (converted, others) = self.shares();
