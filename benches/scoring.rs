@@ -183,6 +183,7 @@ fn card() -> Card {
         text: TEXT_RULE.to_owned(),
         as_of_column: None,
         id_column: None,
+        readings: std::collections::BTreeMap::new(),
         provenance: Provenance {
             engine: "bench".to_owned(),
             data_sha256: String::new(),
