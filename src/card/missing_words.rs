@@ -8,6 +8,10 @@
 
 /// Whether `text` says that there is no value. An empty text is one for every reader anyway and is none of these words.
 pub fn is_missing_word(text: &str) -> bool {
+    // No word has a digit but errors of spreadsheets; ids, of which there may be millions, are done here.
+    if text.len() > LONGEST || (!text.trim_start().starts_with('#') && text.bytes().any(|byte| byte.is_ascii_digit())) {
+        return false;
+    }
     let lower = text.trim().to_lowercase();
     if lower.is_empty() {
         return false;
@@ -30,6 +34,9 @@ pub fn is_missing_word(text: &str) -> bool {
 pub fn is_none_of_a_program(text: &str) -> bool {
     text.trim() == "None"
 }
+
+/// Bytes of the longest word with what may decorate it.
+const LONGEST: usize = 64;
 
 /// What forms of dash there are on keyboards and in typeset text.
 const DASHES: [char; 6] = ['-', '‐', '–', '—', '−', '_'];

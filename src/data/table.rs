@@ -253,6 +253,11 @@ impl<T: Copy> Nullable<T> {
         Self { values, is_missing: None }
     }
 
+    /// Values, and which rows have none; what stands in `values` there is the filler.
+    pub fn with_gaps(values: Vec<T>, is_missing: Vec<bool>) -> Self {
+        Self { values, is_missing: is_missing.contains(&true).then_some(is_missing) }
+    }
+
     /// Collects values; `filler` stands where there is none.
     pub fn collect(values: impl Iterator<Item = Option<T>>, filler: T) -> Self {
         let mut is_missing = Vec::with_capacity(values.size_hint().0);

@@ -27,6 +27,12 @@ pub fn exact_copies(table: &Table) -> Vec<u32> {
     if !is_whole || table.n_rows < 2 || columns.is_empty() {
         return Vec::new();
     }
+    // Where a text differs in every row, as an id does, no row is a copy.
+    let differs =
+        |column: &&Column| matches!(&column.content, Content::Texts(texts) if texts.n_distinct() == table.n_rows);
+    if columns.iter().any(differs) {
+        return Vec::new();
+    }
     let hash_of_row = hash_rows(&columns, table.n_rows);
     let copies = later_of_equal(&hash_of_row);
     if copies.is_empty() || !is_beyond_chance(&columns, &hash_of_row, copies.len()) { Vec::new() } else { copies }

@@ -69,7 +69,17 @@ fn numbers<T: ArrowPrimitiveType>(parts: &[ArrayRef], filler: T::Native) -> Null
         parts.iter().for_each(|part| all.extend_from_slice(part.values()));
         return Nullable::full(all);
     }
-    Nullable::collect(parts.iter().flat_map(|part| part.iter()), filler)
+    let n_rows = parts.iter().map(|part| part.len()).sum();
+    let (mut values, mut is_missing) = (Vec::with_capacity(n_rows), Vec::with_capacity(n_rows));
+    for part in parts {
+        let start = values.len();
+        values.extend_from_slice(part.values());
+        is_missing.resize(start + part.len(), false);
+        for row in part.nulls().into_iter().flat_map(|nulls| (0..nulls.len()).filter(|&row| nulls.is_null(row))) {
+            (values[start + row], is_missing[start + row]) = (filler, true);
+        }
+    }
+    Nullable::with_gaps(values, is_missing)
 }
 
 /// Texts, with or without a dictionary.

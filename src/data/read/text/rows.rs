@@ -62,8 +62,10 @@ impl RecordSource for CsvRecords {
         if !is_there {
             return Ok(None);
         }
-        let n_inside = record.as_slice().bytes().filter(|&byte| byte == b'\n').count() as u64;
         let last_line = self.reader.position().line().saturating_sub(1).max(line_before);
+        // A record on one line, as nearly all are, has no line end inside.
+        let is_on_one = last_line == line_before;
+        let n_inside = if is_on_one { 0 } else { record.as_slice().matches('\n').count() as u64 };
         let line = last_line.saturating_sub(n_inside).max(line_before);
         Ok(Some(Place { line, follows_blank: line > line_before }))
     }
@@ -129,7 +131,10 @@ impl Cells {
     /// The text in a row; `None` where there is nothing but white space.
     pub(in crate::data::read) fn get(&self, row: usize) -> Option<&str> {
         let start = if row == 0 { 0 } else { self.ends[row - 1] };
-        Some(&self.joined[start..self.ends[row]]).filter(|text| !text.trim().is_empty())
+        let text = &self.joined[start..self.ends[row]];
+        // What begins with a letter or a digit is not blank; only the others are looked through.
+        let is_filled = text.as_bytes().first().is_some_and(u8::is_ascii_graphic) || !text.trim().is_empty();
+        is_filled.then_some(text)
     }
 
     /// The text of every row.

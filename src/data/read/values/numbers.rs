@@ -189,35 +189,60 @@ fn is_code(text: &str) -> bool {
 pub(in crate::data::read) fn plain_numbers<'a>(
     texts: impl Iterator<Item = Option<&'a str>> + Clone,
 ) -> Option<Content> {
-    let trimmed = || texts.clone().map(|text| text.map(str::trim));
-    let mut are_whole = true;
-    let mut n_filled = 0_usize;
+    plain_whole_numbers(texts.clone()).or_else(|| plain_decimals(texts))
+}
+
+/// Without white space at the ends; most texts have none, which their first and last byte tell.
+fn trimmed(text: &str) -> &str {
+    let ends = [text.as_bytes().first(), text.as_bytes().last()];
+    if ends.iter().all(|end| end.is_some_and(u8::is_ascii_graphic)) { text } else { text.trim() }
+}
+
+fn plain_whole_numbers<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Option<Content> {
+    let mut numbers = Vec::with_capacity(texts.size_hint().0);
+    let mut has_value = false;
+    for text in texts {
+        let number = match text.map(trimmed) {
+            None => None,
+            Some(text) => {
+                let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+                let is_code = digits.len() >= 16 || (digits.len() > 1 && digits[0] == b'0');
+                if is_code || digits.is_empty() || !digits.iter().all(u8::is_ascii_digit) {
+                    return None;
+                }
+                has_value = true;
+                Some(text.parse::<i64>().ok()?)
+            }
+        };
+        numbers.push(number);
+    }
+    has_value.then(|| Content::Whole(Nullable::collect(numbers.into_iter(), 0)))
+}
+
+fn plain_decimals<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Option<Content> {
+    let mut numbers = Vec::with_capacity(texts.size_hint().0);
+    let mut has_value = false;
     // 1.246 may be 1246 where another column has a comma before its decimals.
     let mut may_be_groups = true;
-    for text in trimmed().flatten() {
-        let bytes = text.as_bytes();
-        let digits = bytes.strip_prefix(b"-").unwrap_or(bytes);
-        let is_whole = !digits.is_empty() && digits.iter().all(u8::is_ascii_digit);
-        if is_whole && (digits.len() >= 16 || (digits.len() > 1 && digits[0] == b'0')) {
+    for text in texts {
+        let Some(text) = text.map(trimmed) else {
+            numbers.push(None);
+            continue;
+        };
+        let digits = text.strip_prefix('-').unwrap_or(text).as_bytes();
+        let is_written_plainly = digits.first().is_some_and(|&first| first.is_ascii_digit() || first == b'.')
+            && digits.iter().all(|&b| b.is_ascii_digit() || matches!(b, b'.' | b'e' | b'E' | b'-' | b'+'));
+        let has_zero_first = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
+        let is_long = digits.len() >= 16 && digits.iter().all(u8::is_ascii_digit);
+        if !is_written_plainly || has_zero_first || is_long {
             return None;
         }
-        if !is_whole {
-            are_whole = false;
-            if !is_plain(text) {
-                return None;
-            }
-            may_be_groups &=
+        if may_be_groups {
+            may_be_groups =
                 WrittenNumber::split(text).is_some_and(|written| written.value(DecimalMark::Comma).is_some());
         }
-        n_filled += 1;
+        has_value = true;
+        numbers.push(Some(text.parse::<f64>().ok()?));
     }
-    if n_filled == 0 || (may_be_groups && !are_whole) {
-        return None;
-    }
-    Some(match are_whole {
-        true => Content::Whole(Nullable::collect(trimmed().map(|text| text.and_then(|text| text.parse().ok())), 0)),
-        false => {
-            Content::Floats(Nullable::collect(trimmed().map(|text| text.and_then(|text| text.parse().ok())), f64::NAN))
-        }
-    })
+    (has_value && !may_be_groups).then(|| Content::Floats(Nullable::collect(numbers.into_iter(), f64::NAN)))
 }
