@@ -52,12 +52,15 @@ fn core_of(lower: &str) -> String {
 }
 
 /// In small letters, without brackets, dashes or dots at the ends.
-const WORDS: [&str; 96] = [
+const WORDS: [&str; 99] = [
     // Programs and spreadsheets.
     "na",
     "n/a",
     "n.a",
     "n. a",
+    "n/c",
+    "n.c",
+    "n/r",
     "n/d",
     "n.d",
     "s/d",

@@ -40,8 +40,13 @@ pub fn as_of_rank(name: &str) -> Option<u8> {
     let has = |wanted: &str| words.iter().any(|word| wanted.split(' ').any(|wanted| wanted == word));
     // Moments that come after hand-off, or long before it.
     const OTHER: &str = "won lost closed close converted conversion outcome updated update modified last end ended birth \
-                         birthday dob expected touch touched activated approved paid expires due next";
-    const CREATED: &str = "created create creation received contact registered entered opened first start started";
+                         birthday dob expected touch touched activated approved paid expires due next geschlossen \
+                         abschluss gewonnen geburtsdatum änderung geändert clôture fermeture modification naissance cierre \
+                         modificación nacimiento chiusura modifica nascita fechamento modificação nascimento sluiting wijziging";
+    const CREATED: &str = "created create creation received contact registered entered opened first start started inquiry enquiry \
+                           submitted erstellt erstellung erstellungsdatum anlagedatum angelegt eingang eingangsdatum anfragedatum \
+                           création créé créée réception inscription creación creado creada alta registro recepción creazione creato \
+                           creata ricezione criação criado criada cadastro recebimento aanmaakdatum aangemaakt ontvangen utworzono";
     if has(OTHER) {
         return None;
     }
@@ -51,7 +56,10 @@ pub fn as_of_rank(name: &str) -> Option<u8> {
     } else if has("handed handoff handover") || joined.contains("hand_off") || joined.contains("hand_over") {
         Some(1)
     } else if has(CREATED)
-        || matches!(joined.as_str(), "date" | "day" | "time" | "timestamp" | "ts" | "datetime" | "lead_date")
+        || matches!(
+            joined.as_str(),
+            "date" | "day" | "time" | "timestamp" | "ts" | "datetime" | "lead_date" | "datum" | "fecha" | "data"
+        )
     {
         Some(2)
     } else {

@@ -27,10 +27,27 @@ impl UserColumn<'_> {
                 Ok(IdColumn::Whole(self.to_whole_numbers("an id is a whole number or a text")?))
             }
             // The largest unsigned numbers do not fit, so all of their column are compared as they are written.
-            Content::Large(_) | Content::Texts(_) | Content::Nothing(_) => Ok(IdColumn::Text(self.to_encoded_texts()?)),
+            Content::Texts(texts) => match (0..texts.codes.len()).find(|&row| texts.get(row).is_some_and(is_rounded)) {
+                Some(row) => Err(self.bad_value(
+                    row,
+                    texts.get(row).unwrap_or_default(),
+                    "is an id that a spreadsheet has rounded: its last digits are gone",
+                    "export it again and keep the column as text, or name another id",
+                )),
+                None => Ok(IdColumn::Text(texts.clone())),
+            },
+            Content::Large(_) | Content::Nothing(_) => Ok(IdColumn::Text(self.to_encoded_texts()?)),
             _ => Err(self.wrong_type("whole numbers or text")),
         }
     }
+}
+
+/// Whether a text is a long number as a spreadsheet shows it, `9.19E+11`: the digits that are not there are lost.
+pub(in crate::data) fn is_rounded(text: &str) -> bool {
+    let Some((mantissa, exponent)) = text.trim().split_once("E+") else { return false };
+    let digits = mantissa.replacen(['.', ','], "", 1);
+    let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
+    are_digits(&digits) && are_digits(exponent) && exponent.parse::<usize>().is_ok_and(|n| n >= 10 && n >= digits.len())
 }
 
 impl IdColumn {
@@ -102,12 +119,28 @@ impl IdColumn {
 mod tests {
     use super::super::UserTable;
     use super::*;
-    use crate::data::table::{Column, Nullable, Table};
+    use crate::data::table::{Column, Nullable, Table, table};
 
     #[track_caller]
     fn ids(column: Column) -> Result<IdColumn, DataError> {
         let leads = Table::new(vec![column]).expect("fine");
         UserTable::leads(&leads).column("leads.id", "id").expect("fine").to_ids()
+    }
+
+    #[test]
+    fn ids_that_a_spreadsheet_has_rounded_are_refused() {
+        for (text, rounded) in
+            [("9.19E+11", true), ("9,19E+11", true), ("1E+15", true), ("1.5E+3", false), ("LEAD+11", false)]
+        {
+            assert_eq!(is_rounded(text), rounded, "{text}");
+        }
+        let leads = table!("lead_id" => ["9.18E+11", "9.19E+11"]);
+        let column = UserTable::leads(&leads).column("leads.id", "lead_id").expect("there");
+        assert_eq!(
+            column.to_ids().expect_err("refused").to_string(),
+            "\"9.18E+11\" in row 1 of column \"lead_id\" (lead table) is an id that a spreadsheet has rounded: its last digits are gone\n\
+             hint: export it again and keep the column as text, or name another id"
+        );
     }
 
     #[test]

@@ -13,6 +13,7 @@ mod times;
 
 pub use answers::{Answers, Meaning, ReadAnswers, WordRules, Written};
 pub use ids::IdColumn;
+pub(in crate::data) use ids::is_rounded;
 pub use numbers::LARGEST_EXACT;
 pub use texts::Texts;
 pub use times::{NO_TIME, Times, parse_time, show_day, show_time};

@@ -8,6 +8,7 @@ use super::told::{Bad, Told};
 use super::{Counted, Hints, Surroundings, is_a_slip, numbers_of};
 use crate::card::Reading;
 use crate::card::reading::{Cell, DecimalMark, NumberFormat, WrittenNumber};
+use crate::data::columns::is_rounded;
 use crate::data::table::{Content, Nullable};
 
 /// How the texts of a column can be read as numbers; counts are rows.
@@ -48,6 +49,9 @@ impl NumberEvidence {
             if !is_a_slip(evidence.n_bad, counted.n_filled) {
                 return None;
             }
+        }
+        if counted.filled().all(|(text, _)| is_rounded(text)) {
+            return None;
         }
         let is_number = evidence.n_bad == 0 || evidence.n_distinct >= MIN_DISTINCT;
         (evidence.n_distinct > 0 && is_number).then_some(evidence)
@@ -235,6 +239,10 @@ fn plain_decimals<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Option<Co
         let has_zero_first = digits.len() > 1 && digits[0] == b'0' && digits[1].is_ascii_digit();
         let is_long = digits.len() >= 16 && digits.iter().all(u8::is_ascii_digit);
         if !is_written_plainly || has_zero_first || is_long {
+            return None;
+        }
+        // Ids that a spreadsheet has rounded are looked at one by one.
+        if digits.contains(&b'E') {
             return None;
         }
         if may_be_groups {

@@ -62,6 +62,7 @@ fn codes_and_mixed_amounts_stay_text() {
         vec!["34%", "0.34"],
         vec!["1.234,50", "1,234.50"],
         vec!["10:30", "11:45"],
+        vec!["9.19E+11", "9.20E+11"],
     ] {
         let found = one("plan", &texts);
         assert_eq!((seen(&found).0, &found.reading), ("text", &None), "{texts:?}");
