@@ -117,9 +117,16 @@ impl InitArgs {
             config.outcome =
                 OutcomeConfig { converted_values: given.converted_values, lost_values: given.lost_values, ..found };
         }
-        let Some(path) = &self.events else { return Ok(Vec::new()) };
-        let (events, criteria) = tables::events(path, &lead_columns, &options)?;
-        config.events = Some(events);
+        let mut criteria = Vec::new();
+        if let Some(path) = &self.events {
+            let (events, counted) = tables::events(path, &lead_columns, &options)?;
+            config.events = Some(events);
+            criteria = counted;
+        }
+        // Both tables name leads by an id that the lead table has as well.
+        let shared = [config.outcome.id.as_ref(), config.events.as_ref().map(|events| &events.lead)];
+        let shared = shared.into_iter().flatten().find(|name| lead_columns.contains(name));
+        config.leads.id = config.leads.id.take().or(shared.cloned());
         Ok(criteria)
     }
 }
@@ -308,6 +315,37 @@ mod tests {
         };
         assert_eq!(by_itself.criteria, without_headings(by_config.criteria));
         assert_eq!(by_itself.leads, by_config.leads);
+    }
+
+    #[test]
+    fn tables_of_outcomes_and_events_get_their_roles() {
+        let folder = tempfile::tempdir().expect("temp dir");
+        let write = |name: &str, header: &str, row: &dyn Fn(usize) -> String| {
+            let text = (0..200).fold(format!("{header}\n"), |text, lead| text + &row(lead) + "\n");
+            let path = folder.path().join(name);
+            std::fs::write(&path, text).expect("write");
+            path
+        };
+        let day = |lead: usize| format!("2024-{:02}-{:02}", 1 + lead % 6, 1 + lead % 28);
+        let leads = write("leads.csv", "lead_id,created,budget", &|lead| {
+            format!("L{lead},{},{}", day(lead), ["none", "approved"][lead * 7 % 3 % 2])
+        });
+        let outcomes = write("outcomes.csv", "lead_id,won_at", &|lead| {
+            format!("L{lead},{}", if lead % 4 == 0 { "2024-12-01" } else { "" })
+        });
+        let events = write("events.csv", "lead_id,at,kind", &|lead| {
+            format!("L{},{},{}", lead % 90, day(lead % 90), ["visit", "click"][lead % 2])
+        });
+        let out = folder.path().join("bantam.toml");
+        let args = InitArgs { outcomes: Some(outcomes), events: Some(events), ..args(leads, out.clone()) };
+        run(&args).expect("written");
+        let written = settings::load(&out).expect("valid");
+        assert_eq!(written.leads.id.as_deref(), Some("lead_id"));
+        assert_eq!(written.outcome.converted_at.as_deref(), Some("won_at"));
+        let roles = written.events.map(|events| (events.lead, events.at, events.kind));
+        assert_eq!(roles, Some(("lead_id".to_owned(), "at".to_owned(), Some("kind".to_owned()))));
+        let names: Vec<&str> = written.criterion.iter().map(|criterion| criterion.name.as_str()).collect();
+        assert_eq!(names, ["budget", "click_90d", "visit_90d", "days_since_last_event"]);
     }
 
     #[test]
