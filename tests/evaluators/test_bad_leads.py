@@ -160,7 +160,7 @@ CSV = {
     '"1,000"': "row 1: column \"clicks\" holds \"1,000\", which is not a number",
     "0x10": "row 1: column \"clicks\" holds \"0x10\", which is not a number",
     "3\0": "is not a CSV file",
-    "3,true,1": "cannot be decoded",
+    "3,true,1": "line 2 of ",
 }
 
 

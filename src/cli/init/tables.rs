@@ -6,6 +6,7 @@ use std::path::Path;
 
 use crate::cli::exit::Failure;
 use crate::data::checks::{as_of_rank, id_rank, outcome_rank};
+use crate::data::columns::{in_quotes, words};
 use crate::data::dataset::IntakeError;
 use crate::data::read::{Columns, ReadOptions, read_schema, read_table};
 use crate::data::table::{Column, Content, NO_TEXT, Table};
@@ -91,7 +92,7 @@ fn best(table: &Table, rank: impl Fn(&Column) -> Option<u8>) -> Option<String> {
 }
 
 fn unclear(path: &Path, table: &Table, what: &str, wanted: &str) -> Failure {
-    let names = crate::data::columns::in_quotes(&table.names, 12);
+    let names = in_quotes(&table.names, 12);
     Failure::usage(format!(
         "nothing in {} says {what}: it has {names}\nhint: give it {wanted}, or write the config by hand (`bantam schema config`)",
         path.display()
@@ -106,9 +107,8 @@ fn is_flag(content: &Content) -> bool {
     }
 }
 
-fn has_word(name: &str, words: &[&str]) -> bool {
-    let lower = name.to_lowercase();
-    lower.split(|c: char| !c.is_alphanumeric()).any(|word| words.contains(&word))
+fn has_word(name: &str, wanted: &[&str]) -> bool {
+    words(name).iter().any(|word| wanted.contains(&word.as_str()))
 }
 
 fn conversion_rank(name: &str) -> Option<u8> {

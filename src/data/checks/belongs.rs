@@ -3,9 +3,10 @@
 //! Always true: a column is taken only where its name says whom it names and its values come back as accounts and contacts do;
 //! whatever else repeats like that is at most proposed.
 
-use super::names::{as_of_rank, words};
+use super::names::as_of_rank;
 use super::roles::{free_columns, holds_moments};
 use crate::data::columns::NO_TEXT;
+use crate::data::columns::words;
 use crate::data::table::{Column, Content, Table};
 use crate::notes::Note;
 use crate::settings::Settings;

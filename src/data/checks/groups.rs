@@ -2,7 +2,7 @@
 //!
 //! Always true: a name that sounds like two headings, or none, gets none.
 
-use super::names::words;
+use crate::data::columns::words;
 
 /// Words of each heading. Budget, authority, need and timing are what sales asks; engagement is what the lead did; fit is who it is.
 const HEADINGS: [(&str, &str); 3] = [

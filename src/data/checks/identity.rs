@@ -8,9 +8,10 @@
 
 use std::collections::HashMap;
 
-use super::names::{id_rank, words};
+use super::names::id_rank;
 use super::values::Sampled;
 use super::vocabulary::{Name, Phrases};
+use crate::data::columns::words;
 use crate::data::read::VerdictKind;
 use crate::data::table::{Column, Content};
 use crate::notes::count;

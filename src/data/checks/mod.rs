@@ -16,7 +16,7 @@ mod event_counts;
 mod groups;
 mod identity;
 mod level_order;
-pub(in crate::data) mod names;
+mod names;
 mod notes;
 mod outcome_role;
 mod personal;

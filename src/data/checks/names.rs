@@ -1,24 +1,6 @@
 //! What a column's name says: that it names leads, that it is the moment of hand-off, that it is the outcome.
 
-/// The words of a name in lower case: `firstContactDate`, `first-contact date` and `FIRST_CONTACT_DATE` are the same three.
-pub(in crate::data) fn words(name: &str) -> Vec<String> {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for character in name.chars() {
-        let begins_word = !character.is_alphanumeric() || (was_lower && character.is_uppercase());
-        if begins_word {
-            words.push(String::new());
-        }
-        if character.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(character.to_lowercase());
-        }
-        was_lower = character.is_lowercase() || character.is_numeric();
-    }
-    words.retain(|word| !word.is_empty());
-    words
-}
+use crate::data::columns::words;
 
 /// How surely a name is that of an id; lower is surer, `None` is not at all.
 pub fn id_rank(name: &str) -> Option<u8> {
@@ -84,15 +66,6 @@ pub fn outcome_rank(name: &str) -> Option<u8> {
 #[cfg(test)]
 mod tests {
     use super::*;
-
-    #[test]
-    fn a_name_has_the_same_words_however_it_is_written() {
-        for name in ["first_contact_date", "firstContactDate", "First-Contact Date", " FIRST_CONTACT_DATE "] {
-            assert_eq!(words(name), ["first", "contact", "date"], "{name}");
-        }
-        assert_eq!(words("Größe"), ["größe"]);
-        assert!(words("---").is_empty());
-    }
 
     #[test]
     fn ids_are_told_by_their_last_word() {

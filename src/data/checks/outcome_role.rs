@@ -6,10 +6,11 @@
 //! Always true: only a column of yes and no with the name of an outcome is taken, and only where it is the only one; what is
 //! taken is a note with what changes it; a column named after the lost is never taken.
 
-use super::names::{outcome_rank, words};
+use super::names::outcome_rank;
 use super::roles::free_columns;
 use crate::data::DataError;
 use crate::data::columns::in_quotes;
+use crate::data::columns::words;
 use crate::data::labels::{
     DealState, as_argument, names_the_lost, says_nothing, sounding_like_won, state_in_words, yes_or_no_of,
 };

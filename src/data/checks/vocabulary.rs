@@ -5,7 +5,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use super::names::words;
+use crate::data::columns::words;
 
 /// Phrases that mean the same thing, with commas between them.
 ///

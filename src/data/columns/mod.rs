@@ -10,6 +10,7 @@ mod look_alikes;
 mod numbers;
 mod texts;
 mod times;
+mod words;
 
 pub use answers::{Answers, Meaning, ReadAnswers, WordRules, Written};
 pub use ids::IdColumn;
@@ -17,6 +18,7 @@ pub(in crate::data) use ids::is_rounded;
 pub use numbers::LARGEST_EXACT;
 pub use texts::Texts;
 pub use times::{NO_TIME, Times, parse_time, show_day, show_time};
+pub use words::words;
 
 use crate::data::DataError;
 pub use crate::data::table::NO_TEXT;

@@ -8,7 +8,7 @@
 use unicode_normalization::UnicodeNormalization;
 use unicode_normalization::char::is_combining_mark;
 
-use crate::data::checks::names::words;
+use crate::data::columns::words;
 
 /// What became of a deal.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

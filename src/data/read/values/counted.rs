@@ -6,7 +6,7 @@ use super::Settled;
 use super::told::Told;
 use crate::card::Reading;
 use crate::card::reading::TimeFormat;
-use crate::data::columns::show_day;
+use crate::data::columns::{show_day, words};
 use crate::data::table::{Column, Content};
 
 /// Words in the names of moments.
@@ -94,18 +94,5 @@ fn format_of(name: &str, content: &Content) -> Option<TimeFormat> {
 }
 
 fn sounds_like_a_moment(name: &str) -> bool {
-    let mut words = vec![String::new()];
-    let mut was_lower = false;
-    for letter in name.chars() {
-        if !letter.is_alphanumeric() || (was_lower && letter.is_uppercase()) {
-            words.push(String::new());
-        }
-        was_lower = letter.is_lowercase();
-        if letter.is_alphanumeric()
-            && let Some(word) = words.last_mut()
-        {
-            word.extend(letter.to_lowercase());
-        }
-    }
-    words.iter().any(|word| WORDS.contains(&word.as_str()))
+    words(name).iter().any(|word| WORDS.contains(&word.as_str()))
 }
