@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analyses::Evidence;
-use crate::card::{CARD_FORMAT, Card, Criterion, Derivation, Provenance, Reading, TEXT_RULE, make_golden};
+use crate::card::{CARD_FORMAT, Card, Criterion, Provenance, Reading, TEXT_RULE, make_golden};
 use crate::data::labels::{LeadIds, show_time};
 use crate::decide::frontier::Resolved;
 
@@ -37,13 +37,10 @@ pub(super) fn card_of(evidence: Evidence<'_>) -> Card {
 /// The rules of the columns that the card reads.
 fn readings_of(evidence: Evidence<'_>) -> BTreeMap<String, Reading> {
     let Evidence { setup, fitted, .. } = evidence;
-    let columns =
-        fitted.card.assembled.criteria.iter().filter_map(Criterion::input).map(|input| match &input.derivation {
-            Some(Derivation::DaysBefore { column }) => column,
-            _ => &input.column,
-        });
-    let as_of = setup.settings.leads.as_of.iter();
-    let rule = |column: &String| Some((column.clone(), setup.inputs.readings.get(column)?.clone()));
+    let inputs = fitted.card.assembled.criteria.iter().filter_map(Criterion::input);
+    let columns = inputs.map(|input| input.time_column().unwrap_or(&input.column));
+    let as_of = setup.settings.leads.as_of.as_deref();
+    let rule = |column: &str| Some((column.to_owned(), setup.inputs.readings.get(column)?.clone()));
     columns.chain(as_of).filter_map(rule).collect()
 }
 

@@ -41,6 +41,23 @@ pub struct Input {
     pub derivation: Option<Derivation>,
 }
 
+impl Input {
+    /// The column with the time that days are counted from; `None` for a value that is not made of a time.
+    #[cfg(feature = "export")]
+    pub(crate) fn time_column(&self) -> Option<&str> {
+        match &self.derivation {
+            Some(Derivation::DaysBefore { column }) => Some(column),
+            Some(Derivation::Events { .. }) | None => None,
+        }
+    }
+
+    /// Whether the value stands in this column, or is made of the time in it.
+    #[cfg(feature = "export")]
+    pub(crate) fn reads(&self, column: &str) -> bool {
+        self.column == column || self.time_column() == Some(column)
+    }
+}
+
 /// Type of an input.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize)]
 #[cfg_attr(feature = "export", derive(schemars::JsonSchema))]

@@ -73,13 +73,7 @@ pub(crate) fn read_tables(
 /// Whether a column of the lead table has a role or may get one, or a criterion of config or card is made of it.
 fn is_looked_at(settings: &Settings, card: Option<&Card>, name: &str) -> bool {
     let is_of_card = |card: &Card| {
-        let is_input = card.criteria.iter().filter_map(Criterion::input).any(|input| {
-            let source = match &input.derivation {
-                Some(Derivation::DaysBefore { column }) => Some(column),
-                _ => None,
-            };
-            input.column == name || source.is_some_and(|source| source == name)
-        });
+        let is_input = card.criteria.iter().filter_map(Criterion::input).any(|input| input.reads(name));
         is_input || [&card.id_column, &card.as_of_column].into_iter().flatten().any(|column| column == name)
     };
     settings.criteria.iter().any(|wish| wish.column() == Some(name))

@@ -6,15 +6,8 @@ use crate::card::{Card, Reading};
 /// One sentence per column that was read by a rule.
 pub(super) fn forms_to_arrive_in(card: &Card) -> Vec<String> {
     let is_read = |column: &String| {
-        let inputs = card.criteria.iter().flat_map(|criterion| &criterion.inputs);
-        let reads = |input: &crate::card::Input| {
-            let source = match &input.derivation {
-                Some(crate::card::Derivation::DaysBefore { column }) => Some(column),
-                _ => None,
-            };
-            input.column == *column || source == Some(column)
-        };
-        inputs.into_iter().any(reads) || card.as_of_column.as_ref() == Some(column)
+        let mut inputs = card.criteria.iter().flat_map(|criterion| &criterion.inputs);
+        inputs.any(|input| input.reads(column)) || card.as_of_column.as_ref() == Some(column)
     };
     let sentence = |(column, rule): (&String, &Reading)| format!("column `{column}` must arrive as {}", form(rule));
     card.readings.iter().filter(|(column, _)| is_read(column)).map(sentence).collect()

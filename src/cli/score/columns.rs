@@ -107,10 +107,9 @@ pub(super) fn find_inputs(scorer: &Scorer, schema: &Schema) -> Vec<usize> {
 
 /// Every column that scoring may look at.
 fn columns_read(scorer: &Scorer) -> HashSet<&str> {
-    use crate::card::Derivation::DaysBefore;
     let mut wanted: HashSet<&str> = scorer.inputs().map(|input| input.column.as_str()).collect();
     for input in scorer.inputs() {
-        if let Some(DaysBefore { column }) = &input.derivation {
+        if let Some(column) = input.time_column() {
             wanted.insert(column);
             wanted.extend(scorer.as_of_column());
         }

@@ -229,14 +229,10 @@ mod tests {
         assert_eq!(equal_rows(&leads, &leads.columns.iter().collect::<Vec<_>>(), &rows), None);
     }
 
-    /// `cargo test --release --lib a_million -- --ignored --nocapture`
     #[test]
-    #[ignore = "measures"]
-    fn a_million_rows_take_no_noticeable_time() {
-        let columns = (0..20).map(|seed| Column::new(&format!("c{seed}"), values(1_000_000, 50, seed))).collect();
+    fn leads_that_differ_by_chance_are_no_copies() {
+        let columns = (0..20).map(|seed| Column::new(&format!("c{seed}"), values(20_000, 50, seed))).collect();
         let leads = Table::new(columns).expect("equally long");
-        let start = std::time::Instant::now();
         assert!(exact_copies(&leads).is_empty());
-        println!("{:?}", start.elapsed());
     }
 }
