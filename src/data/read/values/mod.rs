@@ -50,6 +50,12 @@ pub(super) struct Surroundings<'a> {
 struct Counted<'a> {
     name: &'a str,
     texts: &'a EncodedTexts,
+    counts: Counts,
+}
+
+/// Rows of each text of a column.
+#[derive(Debug, Default)]
+struct Counts {
     n_rows_of: Vec<usize>,
     /// Rows with a text that is no gap.
     n_filled: usize,
@@ -88,6 +94,7 @@ pub(super) struct Hints {
 #[derive(Debug, Default)]
 struct Evidence {
     known: Option<Reading>,
+    counts: Counts,
     numbers: Option<numbers::NumberEvidence>,
     times: Option<times::TimeEvidence>,
     are_flags: bool,
@@ -102,13 +109,13 @@ impl Evidence {
             return Self { known, ..Self::default() };
         }
         let counted = Counted::new(&column.name, texts);
-        if counted.n_filled == 0 {
+        if counted.counts.n_filled == 0 {
             return Self { is_empty: around.is_untyped, ..Self::default() };
         }
         let numbers = numbers::NumberEvidence::of(&counted);
         let times = if numbers.is_none() { times::TimeEvidence::of(&counted) } else { None };
         let are_flags = around.is_untyped && numbers.is_none() && times.is_none() && counted.are_flags();
-        Self { known, numbers, times, are_flags, is_empty: false }
+        Self { known, counts: counted.counts, numbers, times, are_flags, is_empty: false }
     }
 
     fn decide(self, column: Column, hints: Hints, around: Surroundings<'_>) -> Settled {
@@ -132,7 +139,7 @@ impl Evidence {
             let flag = |text: &str| if is_gap(text) { None } else { Some(text.trim().eq_ignore_ascii_case("true")) };
             return plain(Content::Booleans(texts.map_rows(None, flag)));
         }
-        let counted = Counted::new(&name, &texts);
+        let counted = Counted { name: &name, texts: &texts, counts: self.counts };
         if let Some(numbers) = &self.numbers {
             return match numbers.decide(&counted, hints, around) {
                 numbers::Decision::Texts(told) => Settled { told, ..plain(Content::Texts(texts)) },
@@ -175,18 +182,18 @@ impl<'a> Counted<'a> {
                 is_gap
             })
             .collect();
-        Self { name, texts, n_rows_of, n_filled, n_gaps, is_gap }
+        Self { name, texts, counts: Counts { n_rows_of, n_filled, n_gaps, is_gap } }
     }
 
     /// Texts that say something, with their rows.
     fn filled(&self) -> impl Iterator<Item = (&str, usize)> {
-        let texts = self.texts.distinct().zip(&self.n_rows_of).zip(&self.is_gap);
+        let texts = self.texts.distinct().zip(&self.counts.n_rows_of).zip(&self.counts.is_gap);
         texts.filter(|(_, is_gap)| !**is_gap).map(|((text, &n_rows), _)| (text, n_rows))
     }
 
     /// Words for "not known", at most three.
     fn gap_words(&self) -> Vec<String> {
-        let texts = self.texts.distinct().zip(&self.is_gap);
+        let texts = self.texts.distinct().zip(&self.counts.is_gap);
         let words = texts.filter(|(text, is_gap)| **is_gap && !text.trim().is_empty());
         words.map(|(text, _)| text.trim().to_owned()).take(3).collect()
     }
@@ -199,7 +206,7 @@ impl<'a> Counted<'a> {
     /// Row (from 1) of the first text that `is_bad` picks, and the text.
     fn first_row(&self, is_bad: impl Fn(&str) -> bool) -> Option<(usize, String)> {
         let bad: Vec<bool> =
-            self.texts.distinct().zip(&self.is_gap).map(|(text, is_gap)| !is_gap && is_bad(text)).collect();
+            self.texts.distinct().zip(&self.counts.is_gap).map(|(text, is_gap)| !is_gap && is_bad(text)).collect();
         let row = self.texts.codes.iter().position(|&code| code != NO_TEXT && bad[code as usize])?;
         Some((row + 1, self.texts.get(row)?.trim().to_owned()))
     }
@@ -228,8 +235,8 @@ fn by_known_rule(name: &str, texts: EncodedTexts, reading: Reading) -> Settled {
     let told = Told { bad: first_bad.map(|(row, text)| told::Bad { n_bad, row, text }), ..Told::default() };
     let column = |content| Column { name: name.to_owned(), content };
     // Fewer leads than a history has, and the rule is known: a few cells may be slips. More is another way of writing.
-    let n_allowed = counted.n_filled / 20 + 1;
-    if n_bad <= n_allowed && (n_bad == 0 || n_bad < counted.n_filled) {
+    let n_allowed = counted.counts.n_filled / 20 + 1;
+    if n_bad <= n_allowed && (n_bad == 0 || n_bad < counted.counts.n_filled) {
         Settled { column: column(content), reading: Some(reading), told }
     } else {
         Settled { column: column(Content::Texts(texts)), reading: None, told: Told::default() }

@@ -46,7 +46,7 @@ impl NumberEvidence {
                 return None;
             }
             evidence.add(text.trim(), n_rows);
-            if !is_a_slip(evidence.n_bad, counted.n_filled) {
+            if !is_a_slip(evidence.n_bad, counted.counts.n_filled) {
                 return None;
             }
         }
@@ -118,18 +118,18 @@ impl NumberEvidence {
         }
         let decimal = self.mark().or(hints.decimal.filter(|_| self.n_either > 0)).unwrap_or(DecimalMark::Point);
         let format = NumberFormat { decimal, unit: named.first().map(|unit| (*unit).clone()) };
-        let is_plain =
-            self.n_plain == counted.n_filled - self.n_bad && (decimal == DecimalMark::Point || self.n_either == 0);
+        let is_plain = self.n_plain == counted.counts.n_filled - self.n_bad
+            && (decimal == DecimalMark::Point || self.n_either == 0);
         let is_bad = |text: &str| format.read(text) == Cell::Unreadable;
         let first_bad = counted.first_row(is_bad).filter(|_| self.n_bad > 0);
         let told = Told {
             read_as: (!is_plain).then(|| self.in_words(&format)),
-            gaps: (counted.n_gaps > 0).then(|| (counted.gap_words(), counted.n_gaps)),
+            gaps: (counted.counts.n_gaps > 0).then(|| (counted.gap_words(), counted.counts.n_gaps)),
             bad: first_bad.map(|(row, text)| Bad { n_bad: self.n_bad, row, text }),
             ..Told::default()
         };
         // A file with types of its own that says "5" in a column of text: other readers of it need the rule as well.
-        let needs_rule = !is_plain || counted.n_gaps > 0 || self.n_bad > 0 || !around.is_untyped;
+        let needs_rule = !is_plain || counted.counts.n_gaps > 0 || self.n_bad > 0 || !around.is_untyped;
         let content = content_of(counted, &format);
         Decision::Numbers { content, reading: needs_rule.then_some(Reading::Number(format)), told }
     }

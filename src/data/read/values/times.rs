@@ -159,12 +159,12 @@ impl TimeEvidence {
         };
         let told = Told {
             read_as,
-            gaps: (counted.n_gaps > 0).then(|| (counted.gap_words(), counted.n_gaps)),
+            gaps: (counted.counts.n_gaps > 0).then(|| (counted.gap_words(), counted.counts.n_gaps)),
             bad: first_bad.map(|(row, text)| Bad { n_bad: fit.n_bad, row, text }),
             ..Told::default()
         };
         let content = content_of(counted.texts, &reader);
-        let needs_rule = !is_plain || counted.n_gaps > 0;
+        let needs_rule = !is_plain || counted.counts.n_gaps > 0;
         Decision::Moments { content, reading: needs_rule.then_some(Reading::Time(format)), told }
     }
 
@@ -224,7 +224,7 @@ impl Variants {
             let found = self.formats.iter().position(|(_, format)| format.read(&text).is_some());
             let Some(at) = found else {
                 n_bad += n_rows;
-                if !is_a_slip(n_bad, counted.n_filled) {
+                if !is_a_slip(n_bad, counted.counts.n_filled) {
                     return None;
                 }
                 read.push(None);
