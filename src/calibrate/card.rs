@@ -18,6 +18,7 @@ pub(super) fn card_of(evidence: Evidence<'_>) -> Card {
         format: CARD_FORMAT,
         base_points: final_card.base_points,
         golden: make_golden(final_card.base_points, &final_card.assembled.criteria),
+        known_at_least: Some(decision.ask_first.known_at_least),
         overrides: fitted.by_hand.overrides.clone(),
         criteria: final_card.assembled.criteria.clone(),
         curve: decision.curve_table.clone(),

@@ -1,6 +1,7 @@
 //! `metrics.json`, from everything the stages came to.
 
 use super::record::{BaselineMetrics, CardMetrics, FoldMetrics, LeadCounts, Metrics, SettingsMetrics, StageSeconds};
+use super::verdict::CardVerdict;
 use crate::analyses::{Evidence, Findings};
 use crate::card::Card;
 use crate::data::labels::LabelledLeads;
@@ -23,15 +24,16 @@ pub(super) fn metrics(
     let Evidence { setup, fitted, held_out, decision } = evidence;
     let (leads, judged) = (&setup.leads, &held_out.out_of_fold);
     let cells = Cells::count(&judged.score, &judged.probability, &judged.converted);
-    Metrics {
+    let mut metrics = Metrics {
         n_leads: leads.n_leads(),
         n_converted: leads.n_converted(),
+        verdict: CardVerdict::default(),
         leads: lead_counts(leads),
         out_of_fold: held_out.quality.clone(),
         baseline_logistic: baseline_metrics(evidence),
         card: CardMetrics {
             n_criteria: card.criteria.len(),
-            n_rows: card.n_rows(),
+            n_rows: card.n_printed_rows(),
             points_min: card.curve.first().map_or(0, |entry| entry.score),
             points_max: card.curve.last().map_or(0, |entry| entry.score),
         },
@@ -45,6 +47,7 @@ pub(super) fn metrics(
         forecast: decision.forecast.clone(),
         back_test: decision.back_test.clone(),
         past_promises: decision.past_promises.clone(),
+        ask_first: decision.ask_first.record.clone(),
         bands: decision.band_metrics.clone(),
         bands_by_month: decision.bands_by_month.clone(),
         funnels: decision.funnels.clone(),
@@ -56,7 +59,9 @@ pub(super) fn metrics(
             .map(|(stage, seconds)| StageSeconds { stage: stage.clone(), seconds: *seconds })
             .collect(),
         notes,
-    }
+    };
+    metrics.verdict = CardVerdict::on(&metrics);
+    metrics
 }
 
 fn lead_counts(leads: &LabelledLeads) -> LeadCounts {

@@ -8,8 +8,10 @@
 mod card;
 mod metrics_file;
 pub mod record;
+mod verdict;
 
 pub use card::ENGINE;
+pub use verdict::{CardVerdict, UseIt, VerdictReason};
 
 use crate::analyses::{self, Evidence};
 use crate::card::Card;

@@ -3,8 +3,10 @@
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
+use super::verdict::CardVerdict;
 use crate::analyses::Findings;
 use crate::data::read::{AsOfProof, InputFile, Verdict};
+use crate::decide::ask_first::AskFirstRecord;
 use crate::decide::forecast::record::Forecast;
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::measures::{Estimate, OutOfFoldMetrics, ReliabilityRow};
@@ -18,6 +20,8 @@ pub struct Metrics {
     pub n_leads: usize,
     /// Of those, how many converted.
     pub n_converted: usize,
+    /// Whether the card may be used, and why not.
+    pub verdict: CardVerdict,
     /// Leads read, and why some were left out.
     pub leads: LeadCounts,
     /// The card on leads it had not seen.
@@ -46,6 +50,8 @@ pub struct Metrics {
     pub back_test: Vec<BackTestRow>,
     /// How many of those promises held.
     pub past_promises: PastPromises,
+    /// Leads of which too little is known for a score.
+    pub ask_first: AskFirstRecord,
     /// Each band, highest first.
     pub bands: Vec<BandMetrics>,
     /// Each band month by month, oldest first; empty without dates.
@@ -89,9 +95,10 @@ impl Metrics {
 }
 
 /// Keys that come first in `metrics.json`, in this order; those of other analyses stand between them and [`LAST_KEYS`].
-const FIRST_KEYS: [&str; 27] = [
+const FIRST_KEYS: [&str; 29] = [
     "n_leads",
     "n_converted",
+    "verdict",
     "leads",
     "out_of_fold",
     "too_good",
@@ -109,6 +116,7 @@ const FIRST_KEYS: [&str; 27] = [
     "forecast",
     "back_test",
     "past_promises",
+    "ask_first",
     "bands",
     "bands_by_month",
     "funnels",

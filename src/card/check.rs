@@ -7,8 +7,8 @@ use serde_json::Value;
 
 use super::shown::in_short;
 use super::{
-    CARD_FORMAT, Card, CardError, Criterion, CurveEntry, Derivation, InputKind, Level, OLDEST_CARD_FORMAT, Override,
-    TEXT_RULE, When, normalise_text,
+    ASK_FIRST, CARD_FORMAT, Card, CardError, Criterion, CurveEntry, Derivation, InputKind, Level, OLDEST_CARD_FORMAT,
+    Override, TEXT_RULE, When, normalise_text,
 };
 
 /// Most criteria of a card. With [`MAX_POINTS`] it keeps every partial sum of points within 32 bits: 2,000 x 1,000,000 < 2^31.
@@ -166,6 +166,16 @@ impl Card {
     fn check_bands(&self) -> Result<(), CardError> {
         check_count("bands", self.bands.len(), 1, MAX_NAMES)?;
         check_names("band", self.bands.iter().map(|band| &band.name))?;
+        if let Some(limit) = self.known_at_least {
+            let span = self.span();
+            Place::Card.ensure((1..=span).contains(&limit), || {
+                format!("`known_at_least` is {limit}; the answers of a lead cover from 0 to {span} points")
+            })?;
+            let is_taken = self.bands.iter().any(|band| band.name == ASK_FIRST);
+            Place::Card.ensure(!is_taken, || {
+                format!("a band is called `{ASK_FIRST}`, the name for leads of which too little is known")
+            })?;
+        }
         let mut lowest_so_far: Option<i32> = None;
         for (idx, band) in self.bands.iter().enumerate() {
             let (place, is_last) = (Place::Named("band", &band.name), idx + 1 == self.bands.len());

@@ -225,6 +225,16 @@ impl Level {
             When::Below(_) | When::Else => false,
         }
     }
+
+    /// Whether a lead at this level has told something: it gave an answer, and one that the history saw.
+    pub fn is_known(&self) -> bool {
+        !self.is_missing() && self.n_leads > 0
+    }
+
+    /// Whether it stands on the card that people read: rows that nobody had are the scorer's business.
+    pub fn is_printed(&self) -> bool {
+        self.n_leads > 0
+    }
 }
 
 /// What the level of words that say "not known" is called; a level of answers never has this label.
@@ -262,6 +272,21 @@ impl Criterion {
     /// Most points of any level; 0 without levels.
     pub fn points_max(&self) -> i32 {
         self.levels.iter().map(|level| level.points).max().unwrap_or(0)
+    }
+
+    /// The levels that people read, in order.
+    pub fn printed_levels(&self) -> impl Iterator<Item = &Level> {
+        self.levels.iter().filter(|level| level.is_printed())
+    }
+
+    /// Points that an answer can be worth: the most less the fewest.
+    pub fn span(&self) -> i32 {
+        self.points_max() - self.points_min()
+    }
+
+    /// Points of the card's span that are known of a lead at `level`: all of the criterion's, or none.
+    pub fn known_points(&self, level: &Level) -> i32 {
+        if level.is_known() { self.span() } else { 0 }
     }
 
     /// Position of the first level that takes `value`; `None` when the value is of another kind than the criterion's input.

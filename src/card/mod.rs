@@ -53,6 +53,9 @@ pub(crate) use unique_keys::UniqueKeys;
 /// Format of `card.json` that this version writes.
 pub const CARD_FORMAT: u32 = 2;
 
+/// Band of a lead of which too little is known: ask before you judge it.
+pub const ASK_FIRST: &str = "ask first";
+
 /// Oldest format that is read: format 1 knew no overrides and is otherwise the same.
 pub const OLDEST_CARD_FORMAT: u32 = 1;
 
@@ -73,6 +76,11 @@ pub struct Card {
     pub thresholds: Vec<Threshold>,
     /// Hot, nurture, reject: highest first; the last takes every score.
     pub bands: Vec<Band>,
+    /// Of the points that the card spans, the answers of a lead have to cover so many for its score to mean something: an answer covers
+    /// the span of its criterion, unless it is missing or one that the history never saw. Below that its band is [`ASK_FIRST`],
+    /// whatever its score. Absent where every lead has a band by its score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub known_at_least: Option<i32>,
     /// Points that a person set by hand; they stand in the levels like all others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
@@ -188,6 +196,22 @@ impl Card {
     /// Lines of the card: levels over all criteria.
     pub fn n_rows(&self) -> usize {
         self.criteria.iter().map(|criterion| criterion.levels.len()).sum()
+    }
+
+    /// Rows that people read: those that some lead of the history was at.
+    pub fn n_printed_rows(&self) -> usize {
+        self.criteria.iter().map(|criterion| criterion.printed_levels().count()).sum()
+    }
+
+    /// Score of a lead of which nothing is known.
+    pub fn blank_score(&self) -> i32 {
+        let missing = |criterion: &Criterion| criterion.levels.first().map_or(0, |missing| missing.points);
+        self.base_points + self.criteria.iter().map(missing).sum::<i32>()
+    }
+
+    /// Points that all answers of a lead together cover.
+    pub fn span(&self) -> i32 {
+        self.criteria.iter().map(Criterion::span).sum()
     }
 
     /// Lowest and highest score the points can add up to.

@@ -70,6 +70,7 @@ pub(crate) fn card_of(base_points: i32, criteria: Vec<Criterion>) -> Card {
         curve: Vec::new(),
         thresholds: Vec::new(),
         bands: Vec::new(),
+        known_at_least: None,
         overrides: Vec::new(),
         text: TEXT_RULE.to_owned(),
         as_of_column: Some("handed_off_at".to_owned()),

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{Band, Card, Criterion, CurveEntry, Derivation, Level};
+use super::{ASK_FIRST, Band, Card, Criterion, CurveEntry, Derivation, Level};
 use crate::notes::{count, counted};
 
 /// Widest line.
@@ -44,14 +44,27 @@ fn write_head(card: &Card, text: &mut String) {
     let criteria = counted(card.criteria.len() as u64, "criterion");
     push_line(
         text,
-        &format!("Card: {criteria}, {} rows, scores from {lowest} to {highest}", count(card.n_rows() as u64)),
+        &format!("Card: {criteria}, {} rows, scores from {lowest} to {highest}", count(card.n_printed_rows() as u64)),
     );
     let how = match card.base_points {
         0 => "Add up the points of one row per criterion: that is the lead's score.".to_owned(),
         base => format!("Start with {base} points and add those of one row per criterion: that is the lead's score."),
     };
     push_line(text, &how);
-    push_line(text, "Rows are read from the top: the first that fits counts.");
+    push_line(
+        text,
+        "Rows are read from the top: the first that fits counts. An answer without a row was never seen: it gets",
+    );
+    push_line(text, "the fewest points of its criterion.");
+    if let Some(limit) = card.known_at_least {
+        let words = format!(
+            "Nothing known of a lead: {} points, and nothing said. Where the answers that are known could bring less than {limit} of the \
+             {} points between the best and the worst lead, ask first: the band is `{ASK_FIRST}`, whatever the score.",
+            card.blank_score(),
+            card.span()
+        );
+        wrapped(&words, WIDTH).iter().for_each(|line| push_line(text, line));
+    }
 }
 
 /// Criteria under their headings, in the order the headings appear; those without one last, headed only beside others.
@@ -82,7 +95,7 @@ fn write_criterion(criterion: &Criterion, text: &mut String) {
     if let Some(note) = how_made(criterion) {
         wrapped(&note, WIDTH - 4).iter().for_each(|line| push_line(text, &format!("    {line}")));
     }
-    for level in &criterion.levels {
+    for level in criterion.printed_levels() {
         write_level(level, text);
     }
 }

@@ -7,13 +7,11 @@ use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::input::{FitArgs, InputArgs};
 use super::{Format, print};
-use crate::analyses::too_good::{known_at_hand_off_line, too_good_headline};
-use crate::calibrate::{CalibrateError, calibrate};
-use crate::cross_fit::{CrossFitError, NO_BETTER};
+use crate::calibrate::{CalibrateError, CardVerdict, UseIt, VerdictReason, calibrate};
+use crate::cross_fit::CrossFitError;
 use crate::data::champion::ChampionCard;
 use crate::data::dataset::{IntakeError, read_dataset};
 use crate::data::read::InputFile;
-use crate::decide::history::record::PastPromises;
 use crate::report::{RunParts, summary};
 use crate::runs::{RunFolder, WriteRunError, WrittenRun, write_run};
 
@@ -72,37 +70,19 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
             print(&summary(&parts));
         }
     }
-    if metrics.out_of_fold.is_no_better_than_the_rate() {
-        return Err(Failure::new(
+    gate(&metrics.verdict, &finished.current)
+}
+
+/// A card that is not to be used is kept, and the command fails.
+fn gate(verdict: &CardVerdict, folder: &Path) -> Result<(), Failure> {
+    let gravest = verdict.reasons.first().filter(|reason| reason.makes_it == UseIt::DoNotUse);
+    gravest.map_or(Ok(()), |VerdictReason { found, hint, .. }| {
+        let kept = folder.display();
+        Err(Failure::new(
             Exit::GateFailed,
-            format!("{NO_BETTER}\nhint: add criteria or history; the run is kept in {}", finished.current.display()),
-        ));
-    }
-    if let Some(too_good) = metrics.findings.too_good.as_ref().filter(|too_good| !too_good.is_confirmed) {
-        return Err(Failure::new(
-            Exit::GateFailed,
-            format!(
-                "{}\nhint: leave out what is not known at hand-off (--ignore COLUMN), or say that it is: {}; the run is kept in {}",
-                too_good_headline(too_good),
-                known_at_hand_off_line(too_good),
-                finished.current.display()
-            ),
-        ));
-    }
-    if metrics.past_promises.are_broken() {
-        let PastPromises { n_promises, n_held, .. } = metrics.past_promises;
-        return Err(Failure::new(
-            Exit::GateFailed,
-            format!(
-                "of {n_promises} promises for past periods only {n_held} held, and nine in ten should: volume or conversion of these \
-                 leads moves more than their history tells\n\
-                 hint: read the forecast with care; set `forecast.leads_next`, or leave out the old part of the history; the run is \
-                 kept in {}",
-                finished.current.display()
-            ),
-        ));
-    }
-    Ok(())
+            format!("do not use this card: {found}\nhint: {hint}; the run is kept in {kept}"),
+        ))
+    })
 }
 
 /// The card in use, and its file as an input of the run.

@@ -8,7 +8,7 @@ use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::{Format, print};
 use crate::calibrate::record::Metrics;
-use crate::decide::forecast::{Deal, ForecastParams, compare_deals, forecast, write_scenarios};
+use crate::decide::forecast::{Deal, ForecastParams, Leading, compare_deals, forecast, write_scenarios};
 use crate::decide::frontier::{Evidence, Frontier, Known, Outlook, check_policies, read_histogram, resolve_policies};
 use crate::report::{compare_report, deal_report};
 use crate::runs::{RunError, open_run};
@@ -131,7 +131,7 @@ fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
         seed,
         widening: metrics.past_promises.widening(),
     };
-    let (forecast, forecast_notes) = forecast(&policies, &evidence, &sales, &params);
+    let (forecast, forecast_notes) = forecast(&policies, &Leading::recommended(&sales), &evidence, &sales, &params);
     if forecast.scenarios.is_empty() {
         let reasons: Vec<String> = notes.into_iter().map(|note| note.text).collect();
         return Err(Failure::usage(format!("no policy can be met:\n- {}", reasons.join("\n- "))));

@@ -73,7 +73,7 @@ pub struct WithoutOverrides {
 }
 
 /// What is said of a card that knows nothing, as far as anybody can tell.
-pub const NO_BETTER: &str = "on leads it had not seen, this card does no better than promising every lead the overall rate, but for \
+const NO_BETTER: &str = "on leads it had not seen, this card does no better than promising every lead the overall rate, but for \
                              chance: do not use it";
 
 /// Scores the leads of every fold by its card, with the points that people set, and prices the scores.

@@ -22,7 +22,7 @@ pub mod setup;
 mod transfer;
 
 pub use error::CrossFitError;
-pub use held_out::{HeldOut, NO_BETTER, score_held_out};
+pub use held_out::{HeldOut, score_held_out};
 pub use out_of_fold::OutOfFold;
 pub use setup::Setup;
 

@@ -7,10 +7,12 @@ use crate::cross_fit::final_card::FinalCard;
 use crate::cross_fit::{Fitted, HeldOut, OutOfFold, Setup};
 use crate::data::dataset::Dataset;
 use crate::data::labels::{Grouping, LabelledLeads};
-use crate::decide::forecast::record::Forecast;
-use crate::decide::forecast::{ForecastParams, forecast};
+use crate::decide::ask_first::AskFirst;
+use crate::decide::forecast::record::{Forecast, Recommendation};
+use crate::decide::forecast::{ForecastParams, Leading, forecast};
 use crate::decide::frontier::{
-    self, Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, Outcomes, Outlook, Policy, Resolved, Span,
+    self, DecidedLines, Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, Outcomes, Outlook, Policy,
+    Resolved, Rule, Span,
 };
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::decide::history::{self, PastCurve};
@@ -19,7 +21,7 @@ use crate::math::{Z90, logistic};
 use crate::measures::mean;
 use crate::notes::Note;
 use crate::progress::Progress;
-use crate::settings::{PolicyConfig, SalesConfig, Settings};
+use crate::settings::{DecisionConfig, PolicyConfig, SalesConfig, Settings};
 use crate::units::Probability;
 
 /// Policies of the config, and what a lead costs and a win is worth.
@@ -27,6 +29,38 @@ use crate::units::Probability;
 pub struct Rules {
     policies: Vec<Policy>,
     sales: SalesConfig,
+    /// What people chose; `None` where the engine recommends.
+    chosen: Option<ChosenPolicy>,
+}
+
+/// A policy that people chose.
+#[derive(Debug, Clone)]
+struct ChosenPolicy {
+    policy: Policy,
+    /// Who chose it, when and why.
+    reason: String,
+}
+
+impl ChosenPolicy {
+    /// What the config says was chosen, if anything.
+    fn of(decision: &DecisionConfig, policies: &[Policy]) -> Option<Self> {
+        let name = decision.policy.as_deref().map(str::trim);
+        let by_name = || policies.iter().find(|policy| Some(policy.name.as_str()) == name).cloned();
+        let by_line = |line| Policy { name: format!("from {line} points"), rule: Rule::PointsAtLeast(line), by: None };
+        let policy = decision.line.map(by_line).or_else(by_name)?;
+        let by = decision.by.as_ref().map_or_else(String::new, |by| format!(" by {}", by.trim()));
+        let on = decision.on.as_ref().map_or_else(String::new, |on| format!(" on {}", on.trim()));
+        let why = decision
+            .reason
+            .as_ref()
+            .map_or_else(String::new, |reason| format!(": {}", reason.trim().trim_end_matches('.')));
+        let reason = format!("`{}` was chosen{by}{on}{why}", policy.name);
+        Some(Self { policy, reason })
+    }
+
+    fn leading(&self) -> Leading {
+        Leading::chosen(&self.policy, self.reason.clone())
+    }
 }
 
 impl Rules {
@@ -37,7 +71,8 @@ impl Rules {
     pub fn check(data: &Dataset, settings: &Settings) -> Result<Self, FrontierError> {
         let sales = sales_figures(&settings.sales, &data.leads);
         let policies = frontier::check_policies(&settings.policies, &sales, data.leads.as_of.is_some())?;
-        Ok(Self { policies, sales })
+        let chosen = ChosenPolicy::of(&settings.decision, &policies);
+        Ok(Self { policies, sales, chosen })
     }
 }
 
@@ -48,6 +83,8 @@ pub struct Decision {
     pub curve_table: Vec<CurveEntry>,
     /// Hot, nurture, reject.
     pub bands: Vec<Band>,
+    /// Leads of which too little is known for a band by score.
+    pub ask_first: AskFirst,
     /// Counts of the held-out leads.
     pub histogram: Histogram,
     /// How many leads come, and how well they convert.
@@ -90,12 +127,14 @@ pub fn decide(
     progress: &mut Progress,
 ) -> Result<Decision, FrontierError> {
     let (settings, leads, out_of_fold) = (setup.settings, &setup.leads, &held_out.out_of_fold);
-    let Rules { policies, sales } = rules;
+    let Rules { policies, sales, .. } = rules;
     let group = |group: Option<&Grouping>| group.map(|group| group.select(&out_of_fold.leads));
     let hand_offs = &setup.hand_offs;
     let (source, segment, team) =
         (group(leads.source.as_ref()), group(hand_offs.segment.as_ref()), group(hand_offs.team.as_ref()));
+    let ask_first = AskFirst::of(setup, fitted, held_out);
     let everyone = HandedOff {
+        is_ask_first: Some(&ask_first.is_ask_first),
         score: &held_out.shipped,
         as_of: hand_offs.as_of.as_deref(),
         segment: hand_offs.segment.as_ref(),
@@ -110,11 +149,12 @@ pub fn decide(
     let curve_table = tables.entries(|score| held_out.curves.all.log_odds(score), outlook.variance_of_months());
     let frontier = Frontier::trace(&histogram, &outlook);
     let mut notes = frontier.notes.clone();
+    notes.extend(ask_first.note());
     notes.extend(outlook.notes());
     notes.extend(row_order_note(out_of_fold));
     let base_rate = leads.n_converted() as f64 / leads.n_leads() as f64;
-    let (bands, band_notes) = frontier::derive_bands(&curve_table, base_rate, &settings.bands);
-    notes.extend(band_notes);
+    // What a policy by band means goes before the decision; the bands that ship follow it.
+    let (bands, _) = frontier::derive_bands(&curve_table, base_rate, &settings.bands, DecidedLines::default());
 
     let (policy_configs, policies) = if policies.is_empty() {
         let own = frontier::default_policies(&frontier);
@@ -133,7 +173,7 @@ pub fn decide(
         .map(|(at, (fold, curve))| {
             let worth = held_out.worth_by(&curve.curve);
             let curve = tables.entries(|score| curve.log_odds(score), 0.0);
-            let (bands, _) = frontier::derive_bands(&curve, base_rate, &settings.bands);
+            let (bands, _) = frontier::derive_bands(&curve, base_rate, &settings.bands, DecidedLines::default());
             let outcomes = outcomes_then.get(at).map(Vec::as_slice);
             PastCurve {
                 period: fold.name.clone(),
@@ -150,8 +190,13 @@ pub fn decide(
     })?;
     let past_promises = history::past_promises(&back_test);
     let params = ForecastParams::quarter(settings.seed, past_promises.widening());
-    let (forecast, forecast_notes) = progress.stage("forecast", || forecast(&policies, &evidence, sales, &params));
+    let leading = rules.chosen.as_ref().map_or_else(|| Leading::recommended(sales), ChosenPolicy::leading);
+    let (forecast, forecast_notes) =
+        progress.stage("forecast", || forecast(&policies, &leading, &evidence, sales, &params));
     notes.extend(forecast_notes);
+    let lines = decided_lines(&policies, &forecast, &resolved, &curve_table);
+    let (bands, band_notes) = frontier::derive_bands(&curve_table, base_rate, &settings.bands, lines);
+    notes.extend(band_notes);
     let funnels = [("source", &source), ("segment", &segment), ("team", &team)]
         .into_iter()
         .filter_map(|(by, group)| Some((by, group.as_ref()?)))
@@ -162,6 +207,7 @@ pub fn decide(
         bands_by_month: history::bands_by_month(&histogram, &bands),
         curve_table,
         bands,
+        ask_first,
         histogram,
         outlook,
         frontier,
@@ -175,6 +221,28 @@ pub fn decide(
         team,
         notes,
     })
+}
+
+/// The lines that bands follow: that of the leading policy, and below it the one from which a lead pays, or else the lowest line of any
+/// policy. A policy by band has said what the bands are already.
+fn decided_lines(
+    policies: &[Policy],
+    forecast: &Forecast,
+    resolved: &[Resolved],
+    curve: &[CurveEntry],
+) -> DecidedLines {
+    if policies.iter().any(|policy| matches!(policy.rule, Rule::Band(_))) {
+        return DecidedLines::default();
+    }
+    let Some(hand_over) = forecast.recommended.as_ref().and_then(Recommendation::whole_line) else {
+        return DecidedLines::default();
+    };
+    let worth = |entry: &&CurveEntry, cost: f64, value: f64| f64::from(entry.probability_bp) / 10_000.0 * value >= cost;
+    let money = forecast.sales.cost_per_lead.zip(forecast.sales.value_per_win);
+    let pays = money.and_then(|(cost, value)| curve.iter().find(|entry| worth(entry, cost, value)));
+    let lowest = resolved.iter().filter(|policy| policy.groups.is_empty()).map(|policy| policy.threshold).min();
+    let keep_warm = pays.map(|entry| entry.score).filter(|&line| line < hand_over).or(lowest);
+    DecidedLines { hand_over: Some(hand_over), keep_warm: keep_warm.filter(|&line| line < hand_over) }
 }
 
 /// How far the log-odds of a score on the card that ships lie from those on the folds' cards, standard deviation. Chosen so that the

@@ -3,6 +3,7 @@
 //! `frontier` sets volume against conversion, `forecast` plays the next quarter, `history` holds past promises against what came;
 //! `decision` puts them together.
 
+pub mod ask_first;
 pub mod decision;
 pub mod forecast;
 pub mod frontier;

@@ -15,6 +15,7 @@ mod summary;
 #[cfg(test)]
 mod testing;
 mod turned;
+mod verdict;
 mod workbook;
 
 pub use check::check_report;

@@ -4,9 +4,11 @@ use std::path::Path;
 
 use super::RunParts;
 use super::shown_criteria::{by_group, widest};
+use super::verdict::verdict_sentences;
 use crate::analyses::about::Summary;
 use crate::analyses::censored::record::MaturityMetrics;
 use crate::analyses::too_good::too_good_sentences;
+use crate::calibrate::UseIt;
 use crate::calibrate::record::{BaselineMetrics, Metrics, ThresholdMetrics};
 use crate::card::{Criterion, CurveEntry};
 use crate::data::read::{Verdict, VerdictKind};
@@ -50,9 +52,10 @@ pub fn summary(parts: &RunParts<'_>) -> String {
     ])
 }
 
-/// That the card is too good to be true, where it is, and what it was learnt from.
+/// Whether the card may be used, and what it was learnt from.
 fn first_sentences(metrics: &Metrics) -> Vec<String> {
-    let mut sentences = metrics.findings.too_good.as_ref().map(too_good_sentences).unwrap_or_default();
+    let mut sentences = verdict_sentences(&metrics.verdict);
+    sentences.extend(metrics.findings.too_good.as_ref().map(too_good_sentences).unwrap_or_default());
     sentences.extend(learnt_sentences(metrics));
     sentences.extend(left_out_sentence(&metrics.verdicts));
     sentences
@@ -123,7 +126,7 @@ fn card_section(parts: &RunParts<'_>) -> String {
         let indent = if group.is_some() { "  " } else { "" };
         for criterion in criteria {
             let (low, high) = (criterion.points_min(), criterion.points_max());
-            let best = criterion.levels.iter().filter(|level| level.points == high);
+            let best = criterion.printed_levels().filter(|level| level.points == high);
             let best: Vec<&str> = best.map(|level| level.label.as_str()).collect();
             rows.push([
                 format!("{indent}{}", shortened(&criterion.name, 40)),
@@ -205,8 +208,10 @@ fn policies_section(parts: &RunParts<'_>) -> String {
     text += &lines("   ", parts.policies.iter().map(rule_sentence));
     text += &promises_sentence(&parts.metrics.past_promises).map_or_else(String::new, |said| paragraph(&said));
     text += &comparison(forecast, parts.frontier.per).map_or_else(String::new, |said| paragraph(&said));
-    if let Some(recommended) = &forecast.recommended {
-        text += &paragraph(&format!("Without a limit: {}.", recommended.reason));
+    if let Some(recommended) = forecast.recommended.as_ref().filter(|_| parts.metrics.verdict.use_it != UseIt::DoNotUse)
+    {
+        let what = if recommended.is_chosen { "Chosen" } else { "Without a limit" };
+        text += &paragraph(&format!("{what}: {}.", recommended.reason));
     }
     text
 }

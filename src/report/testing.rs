@@ -8,11 +8,13 @@ use crate::analyses::questions::record::QuestionLine;
 use crate::analyses::questions::testing::LineWins;
 use crate::analyses::untouched::{self, UntouchedLead};
 use crate::analyses::{Findings, censored, champion, questions, segments};
+use crate::calibrate::CardVerdict;
 use crate::calibrate::record::{BaselineMetrics, CardMetrics, LeadCounts, Metrics, SettingsMetrics};
 use crate::card::{
     Band, CARD_FORMAT, Card, Criterion, CurveEntry, Input, InputKind, Level, Provenance, TEXT_RULE, When,
 };
 use crate::data::labels::LeadIds;
+use crate::decide::ask_first::AskFirstRecord;
 use crate::decide::forecast::record::{Estimate, Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold};
 use crate::decide::frontier::{
     Evidence, Frontier, Histogram, OutOfFold, Outlook, Resolved, check_policies, default_policies, resolve_policies,
@@ -129,6 +131,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
     Metrics {
         n_leads: 4_100,
         n_converted: 455,
+        verdict: CardVerdict::default(),
         leads: LeadCounts { n_read: 4_600, n_immature: 412, n_untouched: 70, n_left_out: 18 },
         baseline_logistic: BaselineMetrics {
             log_loss: out_of_fold.log_loss * 1.045,
@@ -147,6 +150,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         forecast: forecast(policies),
         past_promises: past_promises(&policies.iter().flat_map(back_test).collect::<Vec<_>>()),
         back_test: policies.iter().flat_map(back_test).collect(),
+        ask_first: AskFirstRecord::default(),
         bands: bands(),
         bands_by_month: bands_by_month(),
         funnels: funnels(),
@@ -259,6 +263,7 @@ fn forecast(policies: &[Resolved]) -> Forecast {
         recommended: Some(Recommendation {
             scenario: recommended,
             reason: "below 39 points a lead converts less often than the average lead".to_owned(),
+            is_chosen: false,
         }),
     }
 }
@@ -458,6 +463,7 @@ fn card() -> Card {
             Band { name: "nurture".to_owned(), from: Some(26) },
             Band { name: "reject".to_owned(), from: None },
         ],
+        known_at_least: None,
         overrides: Vec::new(),
         text: TEXT_RULE.to_owned(),
         as_of_column: Some("handed_off_at".to_owned()),

@@ -30,6 +30,8 @@ pub struct ScoredBatch {
     pub low_bp: Vec<u32>,
     /// Upper end of its 90 % interval.
     pub high_bp: Vec<u32>,
+    /// Points of the card's span that the answers of the lead cover; empty where the card asks for none.
+    pub known: Vec<i32>,
     /// Position of the band in [`Scorer::band_names`].
     pub bands: Vec<u16>,
     /// Per criterion, in the order of the card: rows with a text that the card does not name; 0 for numbers.
@@ -69,18 +71,21 @@ impl Scorer {
         let batch = batch.as_ref();
         let readers = self.readers_of(batch)?;
         let mut scores = vec![self.base_points; batch.num_rows()];
+        let mut known = self.no_known(batch.num_rows());
         let mut n_unnamed = vec![0; self.criteria.len()];
         let mut levels = [MISSING; ROWS_AT_ONCE];
         for (part_idx, scores) in scores.chunks_mut(ROWS_AT_ONCE).enumerate() {
             let rows = rows_of_part(part_idx, scores.len());
             let levels = &mut levels[..scores.len()];
+            let known = &mut known.get_mut(rows.clone()).unwrap_or_default();
             for ((criterion, reader), n_unnamed) in self.criteria.iter().zip(&readers).zip(&mut n_unnamed) {
                 reader.write_levels(&rows, levels)?;
                 criterion.add_points(levels, scores);
+                criterion.add_known(levels, known);
                 *n_unnamed += criterion.n_unnamed(levels);
             }
         }
-        Ok(ScoredBatch { n_unnamed, ..ScoredBatch::new(self, scores) })
+        Ok(ScoredBatch { n_unnamed, ..ScoredBatch::new(self, scores, known) })
     }
 
     /// Scores every row of `batch` and says why.
@@ -93,17 +98,20 @@ impl Scorer {
         let readers = self.readers_of(batch)?;
         let n_rows = batch.num_rows();
         let mut scores = vec![self.base_points; n_rows];
+        let mut known = self.no_known(n_rows);
         let mut points = vec![Vec::with_capacity(n_rows); self.criteria.len()];
         let mut n_unnamed = vec![0; self.criteria.len()];
         let mut reasons = Vec::with_capacity(n_rows);
         let mut levels = vec![vec![MISSING; ROWS_AT_ONCE.min(n_rows)]; self.criteria.len()];
         for (part_idx, scores) in scores.chunks_mut(ROWS_AT_ONCE).enumerate() {
             let rows = rows_of_part(part_idx, scores.len());
+            let known = &mut known.get_mut(rows.clone()).unwrap_or_default();
             let criteria = self.criteria.iter().zip(&readers).zip(&mut levels).zip(&mut points).zip(&mut n_unnamed);
             for ((((criterion, reader), levels), points), n_unnamed) in criteria {
                 let levels = &mut levels[..scores.len()];
                 reader.write_levels(&rows, levels)?;
                 criterion.add_points(levels, scores);
+                criterion.add_known(levels, known);
                 *n_unnamed += criterion.n_unnamed(levels);
                 let levels = levels.iter().map(|&level| ((), usize::from(level)));
                 criterion.points.each(levels, |(), found| points.push(found));
@@ -111,7 +119,16 @@ impl Scorer {
             let reasons_of = |row: usize| joined(self.reasons_of(levels.iter().map(|levels| levels[row])));
             reasons.extend((0..scores.len()).map(reasons_of));
         }
-        Ok(ExplainedBatch { scored: ScoredBatch { n_unnamed, ..ScoredBatch::new(self, scores) }, points, reasons })
+        Ok(ExplainedBatch {
+            scored: ScoredBatch { n_unnamed, ..ScoredBatch::new(self, scores, known) },
+            points,
+            reasons,
+        })
+    }
+
+    /// Known points of rows before any criterion has been looked at; nothing where the card asks for none.
+    fn no_known(&self, n_rows: usize) -> Vec<i32> {
+        vec![0; if self.known_at_least.is_some() { n_rows } else { 0 }]
     }
 
     /// The texts of one criterion that the card does not name, in the order of the rows.
@@ -231,7 +248,9 @@ fn rows_of_part(part_idx: usize, n_rows: usize) -> Range<usize> {
 
 impl ScoredBatch {
     /// What `scores` are worth.
-    fn new(scorer: &Scorer, scores: Vec<i32>) -> Self {
+    ///
+    /// - `known`: one entry per row, or none at all.
+    fn new(scorer: &Scorer, scores: Vec<i32>, known: Vec<i32>) -> Self {
         let n_rows = scores.len();
         let mut scored = Self {
             scores,
@@ -239,14 +258,16 @@ impl ScoredBatch {
             low_bp: Vec::with_capacity(n_rows),
             high_bp: Vec::with_capacity(n_rows),
             bands: Vec::with_capacity(n_rows),
+            known,
             n_unnamed: Vec::new(),
         };
-        for &score in &scored.scores {
+        for (row, &score) in scored.scores.iter().enumerate() {
             let worth = scorer.worth_of(score);
             scored.probability_bp.push(worth.probability_bp);
             scored.low_bp.push(worth.low_bp);
             scored.high_bp.push(worth.high_bp);
-            scored.bands.push(worth.band);
+            let known = scored.known.get(row).copied();
+            scored.bands.push(known.map_or(worth.band, |known| scorer.band_of(worth, known)));
         }
         scored
     }
@@ -264,6 +285,12 @@ impl CompiledCriterion {
         let otherwise = texts.otherwise();
         // Counted in the width of a level, which the compiler does many at a time; a part has fewer rows than that holds.
         u64::from(levels.iter().map(|&level| u16::from(level == otherwise)).sum::<u16>())
+    }
+
+    /// Adds the points that each row's level makes known.
+    fn add_known(&self, levels: &[u16], known: &mut [i32]) {
+        let levels = levels.iter().map(|&level| usize::from(level));
+        self.known.each(known.iter_mut().zip(levels), |known, points| *known += points);
     }
 
     /// Adds the points of each row's level to its score.

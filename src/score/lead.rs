@@ -21,6 +21,8 @@ pub struct Scored {
     pub low_bp: u32,
     /// Upper end of its 90 % interval.
     pub high_bp: u32,
+    /// Points of the card's span that the answers of the lead cover, in the sense of [`Card::known_at_least`](crate::card::Card).
+    pub known: i32,
     /// Name of the band.
     pub band: Arc<str>,
 }
@@ -34,6 +36,8 @@ pub struct Explained {
     pub points: Vec<i32>,
     /// Up to [`super::MAX_REASONS`] reasons, largest loss first: "budget: none (30 points below approved)".
     pub reasons: Vec<String>,
+    /// Criteria of which nothing is known, those with the widest range of points first.
+    pub unknown: Vec<String>,
 }
 
 impl Scorer {
@@ -54,7 +58,18 @@ impl Scorer {
     pub fn explain_lead(&self, lead: &Map<String, Value>) -> Result<Explained, ScoreError> {
         let levels = self.levels_of_lead(lead)?;
         let reasons = self.reasons_of(levels.iter().copied()).map(str::to_owned).collect();
-        Ok(Explained { scored: self.scored(&levels), points: self.points_of(&levels).collect(), reasons })
+        let (scored, points) = (self.scored(&levels), self.points_of(&levels).collect());
+        Ok(Explained { scored, points, reasons, unknown: self.unknown_of(&levels) })
+    }
+
+    fn unknown_of(&self, levels: &[u16]) -> Vec<String> {
+        let criteria = self.criteria.iter().zip(levels);
+        let is_unknown =
+            |(criterion, level): &(&CompiledCriterion, &u16)| criterion.known.at(usize::from(**level)) == 0;
+        let mut unknown: Vec<&CompiledCriterion> =
+            criteria.filter(is_unknown).map(|(criterion, _)| criterion).collect();
+        unknown.sort_by_key(|criterion| std::cmp::Reverse(criterion.span));
+        unknown.into_iter().filter(|criterion| criterion.span > 0).map(|criterion| criterion.name.clone()).collect()
     }
 
     fn points_of(&self, levels: &[u16]) -> impl Iterator<Item = i32> {
@@ -64,12 +79,15 @@ impl Scorer {
     fn scored(&self, levels: &[u16]) -> Scored {
         let score = self.base_points + self.points_of(levels).sum::<i32>();
         let worth = self.worth_of(score);
+        let known = self.criteria.iter().zip(levels);
+        let known = known.map(|(criterion, &level)| criterion.known.at(usize::from(level))).sum();
         Scored {
             score,
+            known,
             probability_bp: worth.probability_bp,
             low_bp: worth.low_bp,
             high_bp: worth.high_bp,
-            band: Arc::clone(&self.bands[usize::from(worth.band)]),
+            band: Arc::clone(&self.bands[usize::from(self.band_of(worth, known))]),
         }
     }
 

@@ -25,7 +25,9 @@ mod times;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use crate::card::{Card, CardError, Criterion, Input, InputKind, Reading, describe_difference, golden_result};
+use crate::card::{
+    ASK_FIRST, Card, CardError, Criterion, Input, InputKind, Reading, describe_difference, golden_result,
+};
 
 pub use batch::{ExplainedBatch, ScoredBatch};
 #[cfg(feature = "engine")]
@@ -52,7 +54,10 @@ pub struct Scorer {
     score_min: i32,
     /// One per score, from `score_min` up.
     worth: Vec<Worth>,
+    /// Those of the card, and behind them the one for leads of which too little is known.
     bands: Vec<Arc<str>>,
+    /// Points of the card's span that have to be known for a band by score.
+    known_at_least: Option<i32>,
     as_of_column: Option<String>,
     /// Rules of columns that arrive as texts.
     readings: BTreeMap<String, Reading>,
@@ -67,6 +72,10 @@ struct CompiledCriterion {
     finder: LevelFinder,
     /// One per level, in the order of the card; level 0 is missing.
     points: Lookup<i32>,
+    /// Most points of a level less the fewest.
+    span: i32,
+    /// Points of the card's span that each level makes known.
+    known: Lookup<i32>,
     /// What each level loses against the best one; `None` for the best.
     shortfalls: Vec<Option<Shortfall>>,
 }
@@ -122,7 +131,11 @@ impl Scorer {
             criteria: card.criteria.iter().filter_map(CompiledCriterion::new).collect(),
             score_min: card.curve.first().map_or(0, |entry| entry.score),
             worth: worth.collect(),
-            bands: card.bands.iter().map(|band| Arc::from(band.name.as_str())).collect(),
+            bands: (card.bands.iter().map(|band| band.name.as_str()))
+                .chain(card.known_at_least.map(|_| ASK_FIRST))
+                .map(Arc::from)
+                .collect(),
+            known_at_least: card.known_at_least,
             as_of_column: card.as_of_column.clone(),
             readings: card.readings.clone(),
             allow_missing_columns: false,
@@ -158,7 +171,12 @@ impl Scorer {
         self.as_of_column.as_deref()
     }
 
-    /// Names of the bands, highest first; [`ScoredBatch::bands`] points into them.
+    /// Points of the card's span that have to be known of a lead for a band by its score; `None` where all have one.
+    pub fn known_at_least(&self) -> Option<i32> {
+        self.known_at_least
+    }
+
+    /// Names of the bands, highest first, behind them that of leads of which too little is known; [`ScoredBatch::bands`] points into them.
     pub fn band_names(&self) -> &[Arc<str>] {
         &self.bands
     }
@@ -185,6 +203,12 @@ impl Scorer {
             }
         }
         if all_problems.is_empty() { Ok(all) } else { Err(ScoreError::Columns { problems: all_problems }) }
+    }
+
+    /// Position of the band of a lead: by its score, unless too little is known of it.
+    fn band_of(&self, worth: Worth, known: i32) -> u16 {
+        // The name stands behind those of the card, which has at most 1,000.
+        if self.known_at_least.is_some_and(|least| known < least) { self.bands.len() as u16 - 1 } else { worth.band }
     }
 
     /// What a score is worth. The check of the curve makes sure that every sum of points has an entry.
@@ -226,6 +250,8 @@ impl CompiledCriterion {
             input,
             finder,
             points: Lookup::new(criterion.levels.iter().map(|level| level.points).collect(), 0),
+            span: criterion.span(),
+            known: Lookup::new(criterion.levels.iter().map(|level| criterion.known_points(level)).collect(), 0),
             shortfalls: shortfalls_of(criterion),
         })
     }

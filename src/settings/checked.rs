@@ -4,8 +4,8 @@ use jiff::civil::Date;
 
 use super::write::fingerprint;
 use super::{
-    BandsConfig, CardSize, ChampionConfig, Config, EventsConfig, ForecastConfig, LeadsConfig, MonitorConfig,
-    OutcomeConfig, OverrideConfig, PolicyConfig, SalesConfig, SegmentsConfig, Trend, Zero,
+    BandsConfig, CardSize, ChampionConfig, Config, DecisionConfig, EventsConfig, ForecastConfig, LeadsConfig,
+    MonitorConfig, OutcomeConfig, OverrideConfig, PolicyConfig, SalesConfig, SegmentsConfig, Trend, Zero,
 };
 use crate::card::Measure;
 
@@ -43,6 +43,8 @@ pub struct Settings {
     pub champion: ChampionConfig,
     /// What is known of the months ahead.
     pub forecast: ForecastConfig,
+    /// What was chosen.
+    pub decision: DecisionConfig,
     /// Limits of the monitor.
     pub monitor: MonitorConfig,
     /// Start of every random choice.
@@ -170,7 +172,7 @@ impl CriterionRule {
             source: CriterionSource::Column(name.to_owned()),
             group: None,
             order: Vec::new(),
-            trend: Trend::Free,
+            trend: Trend::Auto,
             missing: None,
         }
     }

@@ -57,6 +57,9 @@ pub struct Config {
     /// Segments: points of their own, and how often groups are handed off
     #[serde(skip_serializing_if = "SegmentsConfig::is_default")]
     pub segments: SegmentsConfig,
+    /// What was chosen, by whom and why
+    #[serde(skip_serializing_if = "DecisionConfig::is_default")]
+    pub decision: DecisionConfig,
     /// Points set by hand, whatever the history says
     #[serde(rename = "override", skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<OverrideConfig>,
@@ -300,9 +303,13 @@ pub enum Trend {
     Increasing,
     /// More never gives more points
     Decreasing,
-    /// Any shape along the order (the default)
-    #[default]
+    /// Up and then down, or down and then up
+    Turning,
+    /// Any shape along the order
     Free,
+    /// One way where leads held out inside do not object, else with one turn, else any shape (the default)
+    #[default]
+    Auto,
     /// The levels have no order
     Unordered,
 }
@@ -313,9 +320,16 @@ impl Trend {
         match self {
             Self::Increasing => points.is_sorted(),
             Self::Decreasing => points.is_sorted_by(|before, after| before >= after),
-            Self::Free | Self::Unordered => true,
+            Self::Turning => n_turns(points) <= 1,
+            Self::Auto | Self::Free | Self::Unordered => true,
         }
     }
+}
+
+/// How often points along the levels change between rising and falling.
+fn n_turns(points: &[i32]) -> usize {
+    let steps: Vec<bool> = points.windows(2).filter(|pair| pair[0] != pair[1]).map(|pair| pair[0] < pair[1]).collect();
+    steps.windows(2).filter(|pair| pair[0] != pair[1]).count()
 }
 
 /// `[folds]`
@@ -370,7 +384,7 @@ pub struct PointsConfig {
     pub zero: Zero,
     /// Points are multiples of this
     pub unit: u32,
-    /// The most accurate card, or the smallest within one standard error of it
+    /// How small the card should be
     pub size: CardSize,
 }
 
@@ -386,7 +400,7 @@ impl Default for PointsConfig {
             max_rows: None,
             zero: Zero::Lowest,
             unit: 1,
-            size: CardSize::Accurate,
+            size: CardSize::Balanced,
         }
     }
 }
@@ -407,8 +421,10 @@ pub enum Zero {
 #[serde(rename_all = "lowercase")]
 pub enum CardSize {
     /// The card with the best loss on leads it had not seen
-    #[default]
     Accurate,
+    /// The smallest card within one standard error and 0.3 % of the best (the default)
+    #[default]
+    Balanced,
     /// The smallest card within one standard error of the best
     Simple,
 }
@@ -516,6 +532,31 @@ pub struct BandsConfig {
     pub hot: Option<i32>,
     /// Nurture from this score on; below it, reject
     pub nurture: Option<i32>,
+}
+
+/// `[decision]`: what was chosen, by whom and why; bands and the first lines follow it. Without it the engine recommends a line.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct DecisionConfig {
+    /// Name of the policy that was chosen
+    pub policy: Option<String>,
+    /// Fewest points of a lead that is handed over, instead of a policy
+    pub line: Option<i32>,
+    /// Who chose
+    pub by: Option<String>,
+    /// Day from which it holds, such as "2026-07-01"
+    pub on: Option<String>,
+    /// Why
+    pub reason: Option<String>,
+    /// Day on which it is looked at again, such as "2026-10-01"
+    pub review: Option<String>,
+}
+
+impl DecisionConfig {
+    /// Whether nothing was chosen.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
 }
 
 /// `[segments]`

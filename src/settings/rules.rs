@@ -16,6 +16,7 @@ use super::{
     OverrideConfig, PointsConfig, PolicyConfig, Problem, SalesConfig, Trend,
 };
 use crate::card::MAX_POINTS;
+use crate::notes::in_words;
 
 impl Config {
     /// The settings this config asks for; to be called once options have changed what was loaded.
@@ -105,6 +106,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         let text = format!("{leads} must be above 0: leads a month that you expect");
         found.unless(leads.is_finite() && leads > 0.0, "forecast.leads_next", text);
     }
+    decision(config, &mut found);
     monitor(&config.monitor, &mut found);
     unique_names("policy", config.policy.iter().map(|policy| policy.name.as_str()), &mut found);
     if let (Some(hot), Some(nurture)) = (config.bands.hot, config.bands.nurture) {
@@ -127,6 +129,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         overrides: config.overrides.clone(),
         champion: config.champion.clone(),
         forecast: config.forecast.clone(),
+        decision: config.decision.clone(),
         monitor: config.monitor.clone(),
         seed: config.seed,
         written: config.clone(),
@@ -252,6 +255,31 @@ fn overrides(overrides: &[OverrideConfig], found: &mut Found) {
         let is_same = |other: &OverrideConfig| other.criterion == one.criterion && other.level == one.level;
         let text = format!("`{}` of `{}` has an override already; keep one of them", one.level, one.criterion);
         found.unless(!overrides[..at].iter().any(is_same), &format!("{key}.level"), text);
+    }
+}
+
+/// A decision names one line, and days that are days.
+fn decision(config: &Config, found: &mut Found) {
+    let decision = &config.decision;
+    let names_a_line = decision.policy.is_some() || decision.line.is_some();
+    found.unless(
+        names_a_line || decision.is_default(),
+        "decision.policy",
+        "is missing: name the policy that was chosen, or its line as `decision.line`",
+    );
+    found.unless(
+        decision.policy.is_none() || decision.line.is_none(),
+        "decision.line",
+        "and `decision.policy` both say where the line is; keep one of them",
+    );
+    if let Some(chosen) = &decision.policy {
+        let names: Vec<String> = config.policy.iter().map(|policy| format!("`{}`", policy.name.trim())).collect();
+        let there_are = if names.is_empty() { "no policy".to_owned() } else { in_words(&names, "and") };
+        let is_there = config.policy.iter().any(|policy| policy.name.trim() == chosen.trim());
+        found.unless(is_there, "decision.policy", format!("is {chosen:?}, and the config has {there_are}"));
+    }
+    for (key, day) in [("decision.on", &decision.on), ("decision.review", &decision.review)] {
+        day.as_deref().map(|day| found.read(key, parse_day(day)));
     }
 }
 

@@ -145,7 +145,7 @@ fn write_key(text: &mut String, key: &Key, value: Option<&Value>) {
 fn is_default(value: &Value, shape: &Shape) -> bool {
     match (value, shape) {
         (Value::Array(items), _) => items.is_empty(),
-        (Value::String(word), Shape::Choice(_)) => word == "free",
+        (Value::String(word), Shape::Choice(_)) => word == "auto",
         (Value::Boolean(flag), Shape::Flag) => !flag,
         _ => false,
     }
@@ -232,7 +232,7 @@ mod tests {
             CriterionConfig {
                 name: "clicks".to_owned(),
                 events: Some(clicks),
-                trend: Trend::Free,
+                trend: Trend::Auto,
                 ..Default::default()
             },
             CriterionConfig { name: "industry".to_owned(), trend: Trend::Unordered, ..Default::default() },

@@ -53,6 +53,7 @@ fn champion(n_of_answer: [u64; 3]) -> ChampionCard {
         curve: (0..=50).map(worth).collect(),
         thresholds: Vec::new(),
         bands: Vec::new(),
+        known_at_least: None,
         overrides: Vec::new(),
         text: TEXT_RULE.to_owned(),
         as_of_column: None,

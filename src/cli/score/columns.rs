@@ -34,6 +34,10 @@ pub(super) struct OutputNames {
 pub(super) const SCORE: &str = "score";
 pub(super) const PROBABILITY: &str = "probability";
 pub(super) const BAND: &str = "band";
+/// Of a lead from stdin: points of the card that its answers cover.
+pub(super) const KNOWN: &str = "known";
+/// Of one of which too little is known: what to ask, the widest range of points first.
+pub(super) const ASK: &str = "ask";
 /// The last column with `--explain`.
 pub(super) const REASONS: &str = "reasons";
 

@@ -220,7 +220,7 @@ pub fn no_events(name: &str) -> DataError {
 
 /// The order of the levels: as the config says, or no before yes where a trend asks for one.
 fn order_of(wish: &CriterionRule, column: &str, kind: InputKind, levels: &[String]) -> Result<Vec<String>, DataError> {
-    let has_trend = matches!(wish.trend, Trend::Increasing | Trend::Decreasing);
+    let has_trend = matches!(wish.trend, Trend::Increasing | Trend::Decreasing | Trend::Turning);
     match kind {
         _ if !wish.order.is_empty() => Ok(wish.order.iter().map(|level| normalise_text(level).into_owned()).collect()),
         InputKind::Boolean if has_trend => Ok(levels.to_vec()),
@@ -321,7 +321,7 @@ impl CriterionColumn {
             name: name.to_owned(),
             group: None,
             input: Input { column: name.to_owned(), kind, derivation: None },
-            trend: Trend::Free,
+            trend: Trend::Auto,
             order: Vec::new(),
             is_partially_pooled: false,
             values,

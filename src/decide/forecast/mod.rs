@@ -83,14 +83,37 @@ struct Player {
     line: DrawnLine,
 }
 
-/// Plays the time ahead under every policy that the history can meet, and under the one the engine would recommend.
+/// The line of the first lines: one that people chose, or the engine's own.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Leading {
+    policy: Policy,
+    /// In whose words it was chosen; `None` where the engine recommends it.
+    chosen: Option<String>,
+}
+
+impl Leading {
+    /// A policy that people chose.
+    ///
+    /// - `reason`: who chose it and why, as a sentence without its full stop.
+    pub fn chosen(policy: &Policy, reason: String) -> Self {
+        Self { policy: Policy { name: RECOMMENDED.to_owned(), ..policy.clone() }, chosen: Some(reason) }
+    }
+
+    /// Where money is known, every lead that pays; otherwise every lead that is better than the average one.
+    pub fn recommended(sales: &SalesConfig) -> Self {
+        Self { policy: recommended_policy(sales), chosen: None }
+    }
+}
+
+/// Plays the time ahead under every policy that the history can meet, and under the leading one.
 pub fn forecast(
     policies: &[Policy],
+    leading: &Leading,
     evidence: &Evidence<'_>,
     sales: &SalesConfig,
     params: &ForecastParams,
 ) -> (Forecast, Vec<Note>) {
-    play(policies, Some(&recommended_policy(sales)), evidence, sales, params)
+    play(policies, Some(leading), evidence, sales, params)
 }
 
 /// Plays the time ahead under every policy that the history can meet, in their order, and under no other.
@@ -98,17 +121,17 @@ pub fn scenarios(policies: &[Policy], evidence: &Evidence<'_>, params: &Forecast
     play(policies, None, evidence, &SalesConfig::default(), params).0.scenarios
 }
 
-/// - `own`: the engine's own policy.
+/// - `own`: the leading policy.
 fn play(
     policies: &[Policy],
-    own: Option<&Policy>,
+    own: Option<&Leading>,
     evidence: &Evidence<'_>,
     sales: &SalesConfig,
     params: &ForecastParams,
 ) -> (Forecast, Vec<Note>) {
     let mut players: Vec<Player> = policies.iter().filter_map(|policy| player(policy, evidence)).collect();
     let n_asked = players.len();
-    players.extend(own.and_then(|own| player(own, evidence)));
+    players.extend(own.and_then(|own| player(&own.policy, evidence)));
     let rankings: Vec<&Ranking> = players.iter().map(|player| &player.line.ranking).collect();
     let strata = Strata::new(evidence, &rankings);
     let volume = Volume::new(evidence, &strata, params.n_months);
@@ -129,9 +152,11 @@ fn play(
         })
         .collect();
     let of_own = if scenarios.len() > n_asked { scenarios.pop() } else { None };
-    let recommended = own
-        .zip(of_own)
-        .map(|(own, scenario)| Recommendation { reason: reason(own, &scenario, evidence, sales), scenario });
+    let recommended = own.zip(of_own).map(|(own, scenario)| Recommendation {
+        reason: own.chosen.clone().unwrap_or_else(|| reason(&own.policy, &scenario, evidence, sales)),
+        is_chosen: own.chosen.is_some(),
+        scenario,
+    });
     let has_dates = matches!(evidence.frontier.per, Per::Month { .. });
     let forecast = Forecast {
         ahead: if has_dates { ahead_in_words(params.n_months) } else { "next 1,000 leads".to_owned() },
@@ -155,7 +180,6 @@ fn player(policy: &Policy, evidence: &Evidence<'_>) -> Option<Player> {
     draw_line(policy, evidence).ok().map(|line| Player { policy: policy.clone(), line })
 }
 
-/// Where money is known, every lead that pays; otherwise every lead that is better than the average one.
 fn recommended_policy(sales: &SalesConfig) -> Policy {
     let rule = match (sales.cost_per_lead, sales.value_per_win) {
         (Some(cost_per_lead), Some(value_per_win)) => Rule::BreakEven { cost_per_lead, value_per_win },

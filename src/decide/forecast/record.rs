@@ -177,4 +177,16 @@ pub struct Recommendation {
     pub scenario: Scenario,
     /// Why this one, in a sentence.
     pub reason: String,
+    /// Whether people chose it (`[decision]`), not the engine.
+    #[serde(default)]
+    pub is_chosen: bool,
+}
+
+impl Recommendation {
+    /// Fewest points of a lead that it hands over, where one line holds for all. A line that would share out tied leads is that of
+    /// the nearest whole number of leads: nobody can hand over a part of them.
+    pub fn whole_line(&self) -> Option<i32> {
+        let line = self.scenario.one_line()?;
+        Some(if line.share_of_tied < 0.5 { line.score + 1 } else { line.score })
+    }
 }

@@ -144,7 +144,7 @@ fn run(histogram: &Histogram, policies: &[Policy], n_draws: usize, seed: u64) ->
     let frontier = Frontier::trace(histogram, &outlook);
     let evidence = Evidence { histogram, frontier: &frontier, outlook: &outlook, curve: &curve, bands: &bands };
     let params = ForecastParams { n_draws, ..ForecastParams::quarter(seed, Widening::NONE) };
-    forecast(policies, &evidence, &SalesConfig::default(), &params)
+    forecast(policies, &Leading::recommended(&SalesConfig::default()), &evidence, &SalesConfig::default(), &params)
 }
 
 const QUIET_COMPANY: Company = Company { n_months: 24, leads_per_month: 300.0, volume_spread: 0.1, month_sd: 0.0 };
@@ -239,7 +239,8 @@ fn money_and_hours_follow_from_leads_and_wins() {
         currency: None,
     };
     let params = ForecastParams { n_draws: 500, ..ForecastParams::quarter(1, Widening::NONE) };
-    let (found, _) = forecast(&[top("few", 40.0), top("many", 90.0)], &evidence, &sales, &params);
+    let (found, _) =
+        forecast(&[top("few", 40.0), top("many", 90.0)], &Leading::recommended(&sales), &evidence, &sales, &params);
     let few = &found.scenarios[0];
     let near = |a: Estimate, b: Estimate| (a.expected - b.expected).abs() < 1e-9 * b.expected.abs().max(1.0);
     assert!(near(few.hours.expect("hours"), few.leads.times(2.0)));
@@ -307,7 +308,9 @@ fn a_tiny_history_agrees_with_brute_force() {
     let evidence =
         Evidence { histogram: &histogram, frontier: &frontier, outlook: &outlook, curve: &curve, bands: &bands };
     let params = ForecastParams { n_draws: 40_000, ..ForecastParams::quarter(9, Widening::NONE) };
-    let (found, _) = forecast(&[policy("all", Rule::PointsAtLeast(0))], &evidence, &SalesConfig::default(), &params);
+    let sales = SalesConfig::default();
+    let all = [policy("all", Rule::PointsAtLeast(0))];
+    let (found, _) = forecast(&all, &Leading::recommended(&sales), &evidence, &sales, &params);
 
     // A curve that expects 8 wins and sees `w` is taken to be off by (w + 44) / (8 + 44).
     let log_choose = |n: u64, k: u64| (1..=k).map(|i| ((n + 1 - i) as f64 / i as f64).ln()).sum::<f64>();

@@ -7,21 +7,37 @@ use crate::settings::BandsConfig;
 /// How many times the usual odds a hot lead has at least, and a rejected one's are below or at one part in.
 const ODDS_FACTOR: f64 = 2.0;
 
+/// Lines of a decision that bands follow.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub struct DecidedLines {
+    /// Fewest points of a lead that is handed over.
+    pub hand_over: Option<i32>,
+    /// Fewest points of a lead that is worth keeping warm, below it.
+    pub keep_warm: Option<i32>,
+}
+
 /// Bands of the card, highest first; the last takes every score.
 ///
-/// Hot is where the odds of conversion are at least twice those of the average lead, reject where they are at most half;
-/// in between, nurture. Scores in the config overrule. A band that no score reaches is left out, with a note.
+/// Hot is what the decision hands over; without one, where the odds of conversion are at least twice those of the average lead. Nurture
+/// begins where a lead is worth keeping warm; without such a line, where the odds are more than half those of the average lead. The
+/// rest is reject. Scores in the config overrule. A band that no score reaches is left out, with a note.
 ///
 /// - `curve`: what each score is worth, lowest score first, never falling.
 /// - `base_rate`: share of leads that convert, `0.0..=1.0`.
 /// - `config`: checked, so nurture begins below hot.
-pub fn derive_bands(curve: &[CurveEntry], base_rate: f64, config: &BandsConfig) -> (Vec<Band>, Vec<Note>) {
+pub fn derive_bands(
+    curve: &[CurveEntry],
+    base_rate: f64,
+    config: &BandsConfig,
+    lines: DecidedLines,
+) -> (Vec<Band>, Vec<Note>) {
     let usual_odds = odds(base_rate);
     let lowest_where = |is_reached: &dyn Fn(f64) -> bool| {
         curve.iter().find(|entry| is_reached(odds(f64::from(entry.probability_bp) / 10_000.0))).map(|entry| entry.score)
     };
-    let hot = config.hot.or_else(|| lowest_where(&|odds| odds >= ODDS_FACTOR * usual_odds));
-    let nurture = config.nurture.or_else(|| lowest_where(&|odds| odds > usual_odds / ODDS_FACTOR));
+    let hot = config.hot.or(lines.hand_over).or_else(|| lowest_where(&|odds| odds >= ODDS_FACTOR * usual_odds));
+    let keep_warm = lines.keep_warm.filter(|&line| hot.is_none_or(|hot| line < hot));
+    let nurture = config.nurture.or(keep_warm).or_else(|| lowest_where(&|odds| odds > usual_odds / ODDS_FACTOR));
     // Below the first score of nurture everything is rejected, so hot cannot begin lower than a nurture that was asked for.
     let hot = match (hot, config.nurture) {
         (Some(hot), Some(asked)) => Some(hot.max(asked)),
@@ -99,7 +115,7 @@ mod tests {
     #[track_caller]
     fn assert_bands(per_cent: &[u32], config: BandsConfig, expected: &[(&str, Option<i32>)], n_notes: usize) {
         // Usual odds 1 to 4: hot from odds 1 to 2 (33.3 %), reject up to 1 to 8 (11.1 %).
-        let (bands, notes) = derive_bands(&curve(per_cent), 0.2, &config);
+        let (bands, notes) = derive_bands(&curve(per_cent), 0.2, &config, DecidedLines::default());
         let found: Vec<(&str, Option<i32>)> = bands.iter().map(|band| (band.name.as_str(), band.from)).collect();
         assert_eq!(found, expected);
         assert_eq!(notes.len(), n_notes, "{notes:?}");
@@ -114,6 +130,20 @@ mod tests {
             &[("hot", Some(50)), ("nurture", Some(30)), ("reject", None)],
             0,
         );
+    }
+
+    #[test]
+    fn bands_follow_the_decision() {
+        let bands_of = |hand_over, keep_warm| {
+            let lines = DecidedLines { hand_over, keep_warm };
+            let config = BandsConfig::default();
+            let (bands, _) = derive_bands(&curve(&[5, 11, 12, 33, 34, 60]), 0.2, &config, lines);
+            bands.into_iter().map(|band| (band.name, band.from)).collect::<Vec<_>>()
+        };
+        let named = |bands: [(&str, Option<i32>); 3]| bands.map(|(name, from)| (name.to_owned(), from)).to_vec();
+        assert_eq!(bands_of(Some(40), Some(20)), named([("hot", Some(40)), ("nurture", Some(20)), ("reject", None)]));
+        assert_eq!(bands_of(Some(40), None), named([("hot", Some(40)), ("nurture", Some(30)), ("reject", None)]));
+        assert_eq!(bands_of(Some(40), Some(50)), bands_of(Some(40), None), "nothing is kept warm above the line");
     }
 
     #[test]

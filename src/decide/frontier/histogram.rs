@@ -136,6 +136,8 @@ pub struct HandedOff<'a> {
     pub segment: Option<&'a Grouping>,
     /// Team of the lead.
     pub team: Option<&'a Grouping>,
+    /// Whether too little is known of the lead for its score to mean something: no line hands it over. `None`: enough is known of all.
+    pub is_ask_first: Option<&'a [bool]>,
 }
 
 /// Which leads are counted.
@@ -173,7 +175,8 @@ impl Histogram {
         segment: Option<&Grouping>,
         team: Option<&Grouping>,
     ) -> Result<Self, FrontierError> {
-        let everyone = HandedOff { score: &judged.score, as_of: judged.as_of.as_deref(), segment, team };
+        let as_of = judged.as_of.as_deref();
+        let everyone = HandedOff { score: &judged.score, as_of, segment, team, is_ask_first: None };
         let outcomes = Outcomes { converted: &judged.converted, worth: &judged.probability };
         Self::count_hand_offs(judged, outcomes, everyone, Span::ALL, |at| at)
     }
@@ -200,13 +203,18 @@ impl Histogram {
         position: impl Fn(usize) -> usize,
     ) -> Result<Self, FrontierError> {
         let is_judged = |lead: usize| (span.first_fold..span.end_fold).contains(&judged.fold[lead]);
+        let has_score = |lead: usize| everyone.is_ask_first.is_none_or(|is_ask_first| !is_ask_first[lead]);
         let is_wanted = |lead: usize| {
-            everyone.as_of.is_none_or(|as_of| {
-                let moment = as_of[lead];
-                moment >= span.from_us && (moment < span.to_us || span.to_us == i64::MAX)
-            })
+            has_score(lead)
+                && everyone.as_of.is_none_or(|as_of| {
+                    let moment = as_of[lead];
+                    moment >= span.from_us && (moment < span.to_us || span.to_us == i64::MAX)
+                })
         };
-        let judged_leads = || (0..judged.n_leads()).filter(|&at| is_judged(at)).map(|at| (at, position(at)));
+        let judged_leads = || {
+            let judged = (0..judged.n_leads()).filter(|&at| is_judged(at)).map(|at| (at, position(at)));
+            judged.filter(|&(_, lead)| has_score(lead))
+        };
         let calendar = match everyone.as_of {
             Some(as_of) => Calendar::spanning(
                 (0..as_of.len()).filter(|&lead| is_wanted(lead)).map(|lead| as_of[lead]),

@@ -27,7 +27,7 @@ mod trace;
 mod wins;
 
 pub use crate::cross_fit::OutOfFold;
-pub use bands::{derive_bands, nurture_from};
+pub use bands::{DecidedLines, derive_bands, nurture_from};
 pub use chances::{Chances, spread_of};
 pub use files::{CARD_SHA256, write_frontier, write_out_of_fold, write_table};
 pub use groups::{GroupBelief, GroupLeads, group_offsets, leads_of_groups};

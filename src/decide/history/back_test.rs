@@ -166,7 +166,8 @@ mod tests {
         past: &[PastCurve<'_>],
         policies: &[Policy],
     ) -> Vec<BackTestRow> {
-        let everyone = HandedOff { score: &leads.score, as_of: leads.as_of.as_deref(), segment: None, team };
+        let everyone =
+            HandedOff { score: &leads.score, as_of: leads.as_of.as_deref(), segment: None, team, is_ask_first: None };
         back_test(leads, everyone, 1.0, past, policies, 1).expect("times")
     }
 

@@ -154,6 +154,77 @@ pub fn portable_edge(below: f64, above: f64) -> Option<f64> {
     })
 }
 
+/// Share of the leads of the smaller neighbouring bin that may change sides for a rounder edge.
+const ROUNDING_SHARE: f64 = 0.25;
+
+/// Cells between which an edge may move.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct EdgeRoom {
+    /// First cell of the bin after the edge.
+    pub cut: usize,
+    /// Highest cell that stays below the edge wherever it moves.
+    pub first: usize,
+    /// Lowest cell that stays above it.
+    pub last: usize,
+}
+
+/// How far each edge may move so that few leads change sides: a quarter of the smaller bin beside it.
+///
+/// - `cuts`: as [`choose_cuts`] gives them.
+pub fn rooms_of(cuts: &[usize], cells: &[CellCount]) -> Vec<EdgeRoom> {
+    let leads = |from: usize, to: usize| cells[from..to].iter().map(|cell| cell.n).sum::<f64>();
+    let bound = |at: usize| if at == 0 { 0 } else { cuts.get(at - 1).copied().unwrap_or(cells.len()) };
+    let room = |(at, &cut): (usize, &usize)| {
+        let (before, after) = (bound(at), bound(at + 2));
+        let may_move = ROUNDING_SHARE * leads(before, cut).min(leads(cut, after));
+        let seen_below = || (before..cut).rev().filter(|&cell| cells[cell].n > 0.0);
+        let (mut first, mut moved) = (seen_below().next().unwrap_or(before), 0.0);
+        for (cell, next) in seen_below().zip(seen_below().skip(1)) {
+            moved += cells[cell].n;
+            if moved > may_move {
+                break;
+            }
+            first = next;
+        }
+        let seen_above = || (cut..after).filter(|&cell| cells[cell].n > 0.0);
+        let (mut last, mut moved) = (cut, 0.0);
+        for (cell, next) in seen_above().zip(seen_above().skip(1)) {
+            moved += cells[cell].n;
+            if moved > may_move {
+                break;
+            }
+            last = next;
+        }
+        EdgeRoom { cut, first, last }
+    };
+    cuts.iter().enumerate().map(room).collect()
+}
+
+/// The roundest number above `below` and at most `above`: the multiple of the largest of 1, 5 and 2.5 times a power of ten, the one
+/// nearest to `edge`; `None` where the edge is as round already.
+///
+/// - `is_whole`: whether only whole numbers are wanted.
+pub fn roundest(below: f64, above: f64, edge: f64, is_whole: bool) -> Option<f64> {
+    let largest = below.abs().max(above.abs());
+    if !largest.is_finite() || largest == 0.0 || largest > MAX_SAFE_INTEGER {
+        return None;
+    }
+    let top = largest.log10().floor() as i32 + 1;
+    let fits = |&candidate: &f64| {
+        let room = CLEARANCE * candidate.abs();
+        candidate - below > room && (candidate == above || above - candidate > room)
+    };
+    let grids = (top - 4..=top).rev().flat_map(|power| [(100, power - 2), (50, power - 2), (25, power - 2)]);
+    grids.into_iter().filter(|&(_, power)| !is_whole || power >= 0).find_map(|(step, power)| {
+        let grid = f64::from(step) * 10_f64.powi(power);
+        let near = (edge / grid).floor();
+        // Parsed from text, so that the edge is the number that its decimal digits say.
+        let candidate = |k: f64| format!("{:.0}e{power}", (near + k) * f64::from(step)).parse::<f64>().ok();
+        let found = (-2..=3).filter_map(|k| candidate(f64::from(k))).filter(fits);
+        found.min_by(|a, b| (a - edge).abs().total_cmp(&(b - edge).abs())).map(|edge| edge + 0.0)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -172,6 +243,26 @@ mod tests {
         assert_eq!(portable_edge(0.0, 1.0), Some(1.0));
         assert_eq!(portable_edge(3.0, 7.0), Some(5.0));
         assert_eq!(portable_edge(999.0, 1000.0), Some(1000.0));
+    }
+
+    #[test]
+    fn an_edge_moves_to_the_roundest_number_in_its_room() {
+        assert_eq!(roundest(24.0, 27.0, 26.0, true), Some(25.0));
+        assert_eq!(roundest(92.0, 108.0, 97.0, true), Some(100.0));
+        assert_eq!(roundest(133.0, 136.0, 134.0, true), Some(135.0));
+        assert_eq!(roundest(970.0, 1_020.0, 985.0, true), Some(1_000.0));
+        assert_eq!(roundest(-3.0, 2.0, 1.0, true), Some(0.0));
+        assert_eq!(roundest(0.21, 0.27, 0.24, false), Some(0.25));
+        assert_eq!(roundest(11.0, 13.0, 12.0, true), None, "12.5 is no whole number");
+    }
+
+    #[test]
+    fn an_edge_moves_past_a_tenth_of_its_leads_and_never_past_a_spike() {
+        let mut cells = counts(&[(10.0, 1.0); 40]);
+        cells[18].n = 200.0;
+        // 380 leads below the edge, 200 above.
+        let rooms = rooms_of(&[20], &cells);
+        assert_eq!(rooms, [EdgeRoom { cut: 20, first: 18, last: 22 }]);
     }
 
     #[test]

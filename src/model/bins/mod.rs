@@ -16,7 +16,7 @@ use cells::{CellColumn, CellMeaning};
 use rayon::prelude::*;
 
 pub use edges::BinParams;
-use edges::{CellCount, choose_cuts, portable_edge};
+use edges::{CellCount, choose_cuts, portable_edge, rooms_of, roundest};
 
 use crate::data::features::CriterionColumn;
 use crate::settings::Trend;
@@ -267,12 +267,16 @@ fn fit_criterion(
 /// above the written edge.
 fn number_edges(cells: &[CellCount], low: &[f64], high: &[f64], params: &BinParams) -> (Vec<f64>, Vec<usize>) {
     let (mut edges, mut cuts): (Vec<f64>, Vec<usize>) = (Vec::new(), Vec::new());
-    for cut in choose_cuts(cells, params) {
+    let is_whole = low.iter().chain(high).all(|value| value.fract() == 0.0);
+    for room in rooms_of(&choose_cuts(cells, params), cells) {
+        let cut = room.cut;
         let Some(before) = (0..cut).rev().find(|&cell| cells[cell].n > 0.0) else { continue };
         let Some(edge) = portable_edge(high[before], low[cut]) else { continue };
-        // An unseen cell of several values may straddle the edge; then the edge moves up to the cell's lowest value.
+        let edge = roundest(high[room.first], low[room.last], edge, is_whole).unwrap_or(edge);
+        // A cell of several values may straddle the edge; then the edge moves up to the next seen cell's lowest value.
         let first = high.partition_point(|&top| top < edge);
-        let edge = if first < cut && low[first] < edge { low[cut] } else { edge };
+        let is_straddled = low.get(first).is_some_and(|&bottom| bottom < edge);
+        let edge = if is_straddled { low[cut] } else { edge };
         let first = low.partition_point(|&bottom| bottom < edge);
         if edges.last().is_none_or(|&last| last < edge) && edges.len() < MAX_LEVELS {
             edges.push(edge);

@@ -24,6 +24,15 @@ pub struct ChainCost {
     pub leave_price: Vec<f64>,
 }
 
+/// Where the cheapest way to a value comes from.
+#[derive(Debug, Clone, Copy, Default)]
+struct CameFrom {
+    /// Position of the value before.
+    before: u32,
+    /// Whether the way may have turned by then.
+    has_turned: bool,
+}
+
 impl ChainCost {
     /// Cost of given values.
     pub fn of(&self, values: &[i32]) -> f64 {
@@ -51,11 +60,16 @@ impl ChainCost {
     /// The cheapest values in `lowest..=highest`, by dynamic programming: exact, `O(n_bins * n_values^2)`. Ties go to the
     /// lower value, so that equal inputs give equal cards.
     pub fn best(&self, lowest: i32, highest: i32) -> Vec<i32> {
-        let n_bins = self.curve.len();
-        let n_values = (highest - lowest + 1).max(1) as usize;
-        if n_bins == 0 {
+        if self.curve.is_empty() {
             return Vec::new();
         }
+        if self.trend == Trend::Turning {
+            let peak = self.best_with_peak(lowest, highest);
+            let valley: Vec<i32> = self.mirrored().best_with_peak(-highest, -lowest).into_iter().map(|v| -v).collect();
+            return if self.of(&valley) < self.of(&peak) { valley } else { peak };
+        }
+        let n_bins = self.curve.len();
+        let n_values = (highest - lowest + 1).max(1) as usize;
         let value_of = |at: usize| lowest + at as i32;
         let mut cost: Vec<f64> = (0..n_values).map(|at| self.own(0, value_of(at))).collect();
         let mut came_from = vec![0_u32; n_bins * n_values];
@@ -67,7 +81,7 @@ impl ChainCost {
                 let allowed = match self.trend {
                     Trend::Increasing => 0..at + 1,
                     Trend::Decreasing => at..n_values,
-                    Trend::Free | Trend::Unordered => 0..n_values,
+                    Trend::Turning | Trend::Auto | Trend::Free | Trend::Unordered => 0..n_values,
                 };
                 let coupling = self.link[k - 1] * f64::from(value);
                 for before in allowed {
@@ -91,6 +105,61 @@ impl ChainCost {
             at = came_from[k * n_values + at] as usize;
         }
         debug_assert!(self.trend.allows_run(&values));
+        values
+    }
+
+    /// The same cost of values with the other sign.
+    fn mirrored(&self) -> Self {
+        Self {
+            slope: self.slope.iter().map(|slope| -slope).collect(),
+            kept: self.kept.iter().map(|kept| -kept).collect(),
+            ..self.clone()
+        }
+    }
+
+    /// The cheapest values that rise up to some bin and fall from it on.
+    fn best_with_peak(&self, lowest: i32, highest: i32) -> Vec<i32> {
+        let (n_bins, n_values) = (self.curve.len(), (highest - lowest + 1).max(1) as usize);
+        let value_of = |at: usize| lowest + at as i32;
+        let mut rising: Vec<f64> = (0..n_values).map(|at| self.own(0, value_of(at))).collect();
+        let mut falling = rising.clone();
+        // Per bin and value: where the way came from, for a way that still rises and for one that may have turned.
+        let mut came_from = vec![[CameFrom::default(); 2]; n_bins * n_values];
+        for k in 1..n_bins {
+            let through =
+                |cost: f64, before: usize, at: usize| cost + self.joint(k - 1, value_of(before), value_of(at));
+            let (mut next_rising, mut next_falling) = (vec![f64::INFINITY; n_values], vec![f64::INFINITY; n_values]);
+            for at in 0..n_values {
+                let [from_rising, from_falling] = &mut came_from[k * n_values + at];
+                for before in 0..=at {
+                    let cost = through(rising[before], before, at);
+                    if cost < next_rising[at] {
+                        (next_rising[at], *from_rising) = (cost, CameFrom { before: before as u32, has_turned: false });
+                    }
+                }
+                for before in at..n_values {
+                    for (cost, has_turned) in [(rising[before], false), (falling[before], true)] {
+                        let cost = through(cost, before, at);
+                        if cost < next_falling[at] {
+                            (next_falling[at], *from_falling) = (cost, CameFrom { before: before as u32, has_turned });
+                        }
+                    }
+                }
+                next_rising[at] += self.own(k, value_of(at));
+                next_falling[at] += self.own(k, value_of(at));
+            }
+            (rising, falling) = (next_rising, next_falling);
+        }
+        let least = |cost: &[f64]| (0..n_values).fold(0, |best, at| if cost[at] < cost[best] { at } else { best });
+        let (up, down) = (least(&rising), least(&falling));
+        let (mut at, mut has_turned) = if falling[down] < rising[up] { (down, true) } else { (up, false) };
+        let mut values = vec![0; n_bins];
+        for k in (0..n_bins).rev() {
+            values[k] = value_of(at);
+            let from = came_from[k * n_values + at][usize::from(has_turned)];
+            (at, has_turned) = (from.before as usize, from.has_turned);
+        }
+        debug_assert!(Trend::Turning.allows_run(&values));
         values
     }
 
@@ -144,7 +213,7 @@ mod tests {
             bins in prop::collection::vec((0.5..4.0_f64, -6.0..6.0_f64, -0.4..0.0_f64, -3..4_i32), 1..6),
             row_price in 0.0..3.0_f64,
             leave_price in 0.0..3.0_f64,
-            trend in prop::sample::select(vec![Trend::Increasing, Trend::Decreasing, Trend::Free]),
+            trend in prop::sample::select(vec![Trend::Increasing, Trend::Decreasing, Trend::Turning, Trend::Free]),
         ) {
             let cost = ChainCost {
                 curve: bins.iter().map(|bin| bin.0 + 0.8).collect(),

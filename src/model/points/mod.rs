@@ -171,6 +171,12 @@ impl<'a> PointsProblem<'a> {
         WholePoints { above_champion: above.into_iter().map(in_points).collect(), ..self.finish(points, scale) }
     }
 
+    /// The surrogate at a card that was chosen here, for points in multiples of `unit`.
+    pub fn surrogate_at(&self, whole: &WholePoints, unit: u32, row_price: f64) -> Surrogate<'_> {
+        let steps = whole.points.iter().map(|points| points / unit as i32).collect();
+        Surrogate::new(self.surrogate(&self.fit.coefficients, whole.scale / f64::from(unit), row_price), steps)
+    }
+
     /// - `center`: log-odds per bin; `scale`: steps per unit of log-odds.
     fn surrogate<'b>(&'b self, center: &'b [f64], scale: f64, row_price: f64) -> SurrogateInput<'b> {
         let Self { fit, chains, trends, .. } = self;
@@ -183,10 +189,25 @@ impl<'a> PointsProblem<'a> {
         Surrogate::new(self.surrogate(center, scale, row_price), start).minimise().points
     }
 
-    fn finish(&self, points: Vec<i32>, scale: f64) -> WholePoints {
+    fn finish(&self, mut points: Vec<i32>, scale: f64) -> WholePoints {
+        self.lower_unseen(&mut points);
         let mut whole = WholePoints { points, scale, intercept: 0.0, above_champion: Vec::new() };
         whole.intercept = self.balance(&whole);
         whole
+    }
+
+    /// Gives answers that nobody of the fit had, and their absence where nobody's was absent, the lowest points of their criterion:
+    /// nothing speaks for more. Levels with an order keep the points that their neighbours gave them.
+    fn lower_unseen(&self, points: &mut [i32]) {
+        for (j, codes) in self.observed.codes.columns.iter().enumerate() {
+            let own = &mut points[self.chains.range(j)];
+            let is_chained = |bin: usize| (1..=self.chains.n_chained[j]).contains(&bin);
+            let mut is_seen: Vec<bool> = (0..own.len()).map(is_chained).collect();
+            codes.iter().for_each(|&code| is_seen[usize::from(code)] = true);
+            let lowest = own.iter().zip(&is_seen).filter(|(_, seen)| **seen).map(|(points, _)| *points).min();
+            let Some(lowest) = lowest else { continue };
+            own.iter_mut().zip(&is_seen).filter(|(_, seen)| !**seen).for_each(|(points, _)| *points = lowest);
+        }
     }
 
     /// The intercept at which the expected conversions equal the seen ones, over the histogram of scores.

@@ -50,7 +50,8 @@ impl PointsProblem<'_> {
 
     /// Intercept and slope of the scores by maximum likelihood over their histogram, steps halved until the loss falls; gives the
     /// loss with them, nats.
-    fn refit_line(&self, points: Vec<i32>) -> (f64, WholePoints) {
+    fn refit_line(&self, mut points: Vec<i32>) -> (f64, WholePoints) {
+        self.lower_unseen(&mut points);
         let counts = self.count_scores(&points);
         let loss = |a: f64, slope: f64| -> f64 {
             let of_score = |count: &ScoreWeight| {

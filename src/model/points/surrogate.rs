@@ -130,7 +130,21 @@ impl<'a> Surrogate<'a> {
     }
 
     fn improve(&mut self, j: usize) -> bool {
-        let view = self.view(j);
+        let best = self.best_of(j, &self.view(j));
+        let moved = best != self.points[self.given.chains.range(j)];
+        if moved {
+            self.set(j, &best);
+        }
+        moved
+    }
+
+    /// The best points of one criterion under another trend, those of the others held.
+    pub fn reshaped(&self, j: usize, trend: Trend) -> Vec<i32> {
+        self.best_of(j, &View { trend, ..self.view(j) })
+    }
+
+    /// The best points of one criterion, its present ones where none are better.
+    fn best_of(&self, j: usize, view: &View<'_>) -> Vec<i32> {
         let present = self.points[self.given.chains.range(j)].to_vec();
         let mut best = (view.price(&present), present.clone());
         let mut tried = present.clone();
@@ -154,11 +168,7 @@ impl<'a> Surrogate<'a> {
                 best = (price, left_out);
             }
         }
-        let moved = best.1 != present;
-        if moved {
-            self.set(j, &best.1);
-        }
-        moved
+        best.1
     }
 
     fn set(&mut self, j: usize, values: &[i32]) {

@@ -11,6 +11,7 @@ mod censored;
 mod censored_tests;
 mod near_champion;
 mod settings;
+mod shapes;
 
 use rayon::prelude::*;
 
@@ -25,6 +26,7 @@ use crate::settings::{CardSize, PointsRules, PointsScale, Trend};
 use censored::CensoredFit;
 pub(crate) use censored::Sample;
 pub use near_champion::{NearChampion, stay_near};
+use settings::Chosen;
 pub(crate) use settings::LIGHT;
 pub use settings::{FitSettings, ROW_PRICES};
 
@@ -107,8 +109,9 @@ const DEFAULT_TOTAL: u32 = 100;
 /// Those of the fit.
 pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, FitError> {
     let which = settings::choose_criteria(part, params)?;
-    let settings = settings::choose_settings(part, &which, params)?;
-    let CensoredFit { bins, chains, fit, censored_counts, sample, codes } = censored::fit(part, &which, &settings)?;
+    let Chosen { settings, trends } = settings::choose_settings(part, &which, params)?;
+    let CensoredFit { mut bins, chains, fit, censored_counts, sample, codes } = censored::fit(part, &which, &settings)?;
+    bins.criteria.iter_mut().zip(trends).for_each(|(bins, trend)| bins.trend = trend);
     let points = WholePoints { points: Vec::new(), scale: 1.0, intercept: 0.0, above_champion: Vec::new() };
     let mut trained = Trained { bins, chains, fit, points, settings, censored_counts };
     let choose = |problem: &PointsProblem<'_>, row_price: f64| problem.choose(&params.rule, row_price);

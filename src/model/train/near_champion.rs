@@ -3,6 +3,7 @@
 use super::{Sample, TrainParams, Trained, TrainingPart};
 use crate::model::bins::CriterionCells;
 use crate::model::points::champion::{ChampionOnBins, PointsOfCells};
+use crate::settings::Trend;
 
 /// A card in use, and what leaving it costs.
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,7 @@ pub fn stay_near(
     let sample = Sample::of(part, &trained.censored_counts);
     let codes = trained.bins.encode(part.criteria, &sample.leads);
     let champion = ChampionOnBins::on(&trained.bins, part.criteria, near.points, &sample.leads, near.change_price);
+    trained.allow_runs_of(&champion, part.criteria);
     trained.choose_points(sample.observed(&codes), params.max_rows, |problem, row_price| {
         problem.choose_near(&champion, near.scale, params.rule.unit, row_price)
     });
@@ -32,6 +34,17 @@ pub fn stay_near(
 }
 
 impl Trained {
+    /// Lets points run as those of the card in use do where the shape was not asked for: a shape is no reason to leave that card.
+    fn allow_runs_of(&mut self, champion: &ChampionOnBins, criteria: &[CriterionCells]) {
+        for (at, bins) in self.bins.criteria.iter_mut().enumerate() {
+            let own = &champion.points[self.chains.range(at)];
+            let was_chosen = criteria[bins.criterion].trend == Trend::Auto && bins.trend != Trend::Unordered;
+            if was_chosen && !bins.trend.allows_run(&own[1..=bins.n_chained()]) {
+                bins.trend = Trend::Free;
+            }
+        }
+    }
+
     /// Points of every cell of every criterion of the data, as a card in use for the next.
     pub fn points_of_cells(&self, criteria: &[CriterionCells]) -> PointsOfCells {
         let mut of_cells = vec![Vec::new(); criteria.len()];

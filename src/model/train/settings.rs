@@ -6,6 +6,7 @@
 
 use rayon::prelude::*;
 
+use super::shapes::choose_trends;
 use super::{TrainParams, TrainingPart, outcome_of, subsample_by_key, trends_of};
 use crate::measures::{losses_of_log_odds, mean, paired_difference};
 use crate::model::bins::{BinParams, BinPlan, Codes, fit_bins};
@@ -14,7 +15,7 @@ use crate::model::fit::newton::NewtonParams;
 use crate::model::fit::penalty::Chains;
 use crate::model::fit::random_intercept::between_level_variance;
 use crate::model::fit::selection::select_criteria;
-use crate::model::fit::{FitError, JointFitter, Stiffness, Trial};
+use crate::model::fit::{FitError, JointFit, JointFitter, Stiffness, Trial};
 use crate::model::points::{PointsProblem, PointsRule, ScaleRule};
 use crate::settings::{CardSize, Trend};
 
@@ -36,7 +37,9 @@ const SMOOTHNESS: [f64; 5] = [30.0, 10.0, 3.0, 1.0, 0.3];
 const RIDGE: [f64; 2] = [1.0, 3.0];
 /// Prices per row tried, nats, cheapest first.
 pub const ROW_PRICES: [f64; 9] = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
-/// Prices above this one buy a smaller card, not a better one: tried for `size = "simple"` only.
+/// Share of the best loss that a balanced card may lose for fewer rows.
+const NEAR_THE_BEST: f64 = 0.003;
+/// Prices above this one buy a smaller card, not a better one: not tried for `size = "accurate"`.
 const DEAREST_ACCURATE: usize = 4;
 
 /// Below this many leads every inner part is held out in turn and every setting is tried; above, one part says enough.
@@ -67,23 +70,36 @@ pub(super) fn choose_criteria(part: &TrainingPart<'_>, params: &TrainParams) -> 
     select_criteria(&binned.observed(), &binned.chains, &LIGHT, n_wanted)
 }
 
-/// Stiffness, price per row and variance of segments, for the criteria at some positions.
+/// What leads held out inside chose.
+pub(super) struct Chosen {
+    pub(super) settings: FitSettings,
+    /// How points run along each criterion; empty where they run as the config says.
+    pub(super) trends: Vec<Trend>,
+}
+
+/// Stiffness, shapes, price per row and variance of segments, for the criteria at some positions.
 pub(super) fn choose_settings(
     part: &TrainingPart<'_>,
     which: &[usize],
     params: &TrainParams,
-) -> Result<FitSettings, FitError> {
+) -> Result<Chosen, FitError> {
     if matches!(params.rule.scale, ScaleRule::Bounded(..)) {
         let offset_variance = offset_variance(part, which, &LIGHT)?;
-        return Ok(FitSettings { stiffness: LIGHT, row_price: 0.0, offset_variance });
+        let settings = FitSettings { stiffness: LIGHT, row_price: 0.0, offset_variance };
+        return Ok(Chosen { settings, trends: Vec::new() });
     }
     let inners: Vec<Inner> = inner_splits(part)
         .into_par_iter()
         .map(|(fit, held)| Inner::new(part, which, &fit, &held))
         .collect::<Result<_, _>>()?;
     let (stiffness, trials) = choose_stiffness(&inners, part.leads.len())?;
-    let row_price = choose_row_price(&inners, &trials, params, part.leads.len())?;
-    Ok(FitSettings { stiffness, row_price, offset_variance: offset_variance(part, which, &stiffness)? })
+    let mut fitted: Vec<FittedInner<'_>> =
+        (inners.par_iter().zip(trials)).map(|(inner, trial)| inner.fitted(trial)).collect::<Result<_, _>>()?;
+    let trends = choose_trends(&fitted, &params.rule);
+    fitted.iter_mut().for_each(|inner| inner.trends.clone_from(&trends));
+    let row_price = choose_row_price(&fitted, params, part.leads.len());
+    let settings = FitSettings { stiffness, row_price, offset_variance: offset_variance(part, which, &stiffness)? };
+    Ok(Chosen { settings, trends })
 }
 
 /// How much the segments differ once everything else on the card is known; `None` where no criterion borrows.
@@ -146,7 +162,6 @@ fn inner_splits(part: &TrainingPart<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
 /// One inner split: fitted on most of the leads, held out on the rest.
 struct Inner {
     fit: Binned,
-    trends: Vec<Trend>,
     held_codes: Codes,
     held_outcome: Vec<f64>,
 }
@@ -156,12 +171,7 @@ impl Inner {
         let variance = offset_variance(&TrainingPart { leads: fit, ..*part }, which, &USUAL)?;
         let mut fit = Binned::of(part, which, fit);
         fit.chains = fit.chains.with_variance(variance);
-        Ok(Self {
-            trends: trends_of(&fit.bins),
-            held_codes: fit.bins.encode(part.criteria, held),
-            held_outcome: outcome_of(part, held),
-            fit,
-        })
+        Ok(Self { held_codes: fit.bins.encode(part.criteria, held), held_outcome: outcome_of(part, held), fit })
     }
 
     fn held_loss(&self, trial: &Trial) -> f64 {
@@ -169,15 +179,51 @@ impl Inner {
         mean(&losses_of_log_odds(&eta, &self.held_outcome))
     }
 
+    fn fitted(&self, trial: Trial) -> Result<FittedInner<'_>, FitError> {
+        Ok(FittedInner { inner: self, fit: self.fit.fitter()?.finish(trial), trends: trends_of(&self.fit.bins) })
+    }
+}
+
+/// One inner split with its fit at the chosen stiffness.
+pub(super) struct FittedInner<'a> {
+    inner: &'a Inner,
+    fit: JointFit,
+    /// How points may run, per criterion.
+    pub(super) trends: Vec<Trend>,
+}
+
+impl FittedInner<'_> {
+    /// The points problem with other trends.
+    pub(super) fn problem<'p>(&'p self, trends: &'p [Trend]) -> PointsProblem<'p> {
+        PointsProblem::new(&self.fit, self.inner.fit.observed(), self.chains(), trends)
+    }
+
+    /// Which bins belong together.
+    pub(super) fn chains(&self) -> &Chains {
+        &self.inner.fit.chains
+    }
+
+    /// Codes of the leads that were fitted.
+    pub(super) fn fit_codes(&self) -> &Codes {
+        &self.inner.fit.codes
+    }
+
+    /// Codes of the leads held out.
+    pub(super) fn held_codes(&self) -> &Codes {
+        &self.inner.held_codes
+    }
+
+    /// Losses of the held-out leads at these log-odds.
+    pub(super) fn held_losses(&self, log_odds: &[f64]) -> Vec<f64> {
+        losses_of_log_odds(log_odds, &self.inner.held_outcome)
+    }
+
     /// Losses of the held-out leads under the card at each price.
-    fn losses_at(&self, trial: &Trial, rule: &PointsRule, prices: &[f64]) -> Result<Vec<Vec<f64>>, FitError> {
-        let fit = self.fit.fitter()?.finish(trial.clone());
-        let problem = PointsProblem::new(&fit, self.fit.observed(), &self.fit.chains, &self.trends);
-        let losses_at = |&row_price: &f64| {
-            let eta = problem.choose(rule, row_price).log_odds_of(&self.held_codes);
-            losses_of_log_odds(&eta, &self.held_outcome)
-        };
-        Ok(prices.iter().map(losses_at).collect())
+    fn losses_at(&self, rule: &PointsRule, prices: &[f64]) -> Vec<Vec<f64>> {
+        let problem = self.problem(&self.trends);
+        let losses_at =
+            |&row_price: &f64| self.held_losses(&problem.choose(rule, row_price).log_odds_of(self.held_codes()));
+        prices.iter().map(losses_at).collect()
     }
 }
 
@@ -257,17 +303,15 @@ impl Search<'_> {
     }
 }
 
-/// The price per row at which held-out leads are judged best, or, for a simple card, the dearest one within a standard
-/// error of it.
+/// The price per row at which held-out leads are judged best; for a simple card the dearest one within a standard error of it, for a
+/// balanced one the dearest that with a standard error on top is also within [`NEAR_THE_BEST`] of its loss.
 ///
 /// Differences are paired by lead. With few leads a dearer row price must win by more than a standard error: there, many
 /// fine steps are the safe side, and the best of five noisy figures is not.
-fn choose_row_price(inners: &[Inner], trials: &[Trial], params: &TrainParams, n_leads: usize) -> Result<f64, FitError> {
+fn choose_row_price(inners: &[FittedInner<'_>], params: &TrainParams, n_leads: usize) -> f64 {
     let TrainParams { rule, size, .. } = params;
-    let prices = if *size == CardSize::Simple { &ROW_PRICES[..] } else { &ROW_PRICES[..=DEAREST_ACCURATE] };
-    let per_split: Vec<Vec<Vec<f64>>> = (inners.par_iter().zip(trials))
-        .map(|(inner, trial)| inner.losses_at(trial, rule, prices))
-        .collect::<Result<_, _>>()?;
+    let prices = if *size == CardSize::Accurate { &ROW_PRICES[..=DEAREST_ACCURATE] } else { &ROW_PRICES[..] };
+    let per_split: Vec<Vec<Vec<f64>>> = inners.par_iter().map(|inner| inner.losses_at(rule, prices)).collect();
     let losses: Vec<Vec<f64>> = (0..prices.len())
         .map(|price| per_split.iter().flat_map(|split| split[price].iter().copied()).collect())
         .collect();
@@ -279,12 +323,19 @@ fn choose_row_price(inners: &[Inner], trials: &[Trial], params: &TrainParams, n_
     };
     let chosen = match size {
         CardSize::Simple => (0..prices.len()).rev().find(|&price| excess_in_errors(price) <= 1.0),
+        CardSize::Balanced => {
+            let is_near = |price: usize| {
+                let excess = paired_difference(&losses[price], &losses[least]);
+                excess.mean + excess.standard_error <= NEAR_THE_BEST * means[least]
+            };
+            (0..prices.len()).rev().find(|&price| is_near(price) && excess_in_errors(price) <= 1.0)
+        }
         CardSize::Accurate => {
             let proof = if n_leads < FEW_LEADS { 1.0 } else { 0.5 };
             (0..prices.len()).find(|&price| excess_in_errors(price) <= proof)
         }
     };
-    Ok(prices[chosen.unwrap_or(least)])
+    prices[chosen.unwrap_or(least)]
 }
 
 #[cfg(test)]

@@ -41,7 +41,7 @@ const MIN_COLUMNS: usize = 2;
 /// Points per level by criterion by group, as bars on one scale.
 pub fn card(parts: &RunParts<'_>) -> Option<Chart> {
     let criteria: Vec<&Criterion> =
-        parts.card.criteria.iter().filter(|criterion| !criterion.levels.is_empty()).collect();
+        parts.card.criteria.iter().filter(|criterion| criterion.printed_levels().next().is_some()).collect();
     let most =
         criteria.iter().copied().max_by_key(|criterion| (range(criterion), std::cmp::Reverse(&criterion.name)))?;
     Some(Chart::new("card", &title(parts, most), &description(parts, &criteria), draw(&criteria), notebook(&criteria)))
@@ -77,7 +77,7 @@ struct Block<'a> {
 
 impl Block<'_> {
     fn n_left_out(&self) -> usize {
-        self.criterion.levels.len() - self.levels.len()
+        self.criterion.printed_levels().count() - self.levels.len()
     }
 
     fn height(&self) -> f64 {
@@ -98,14 +98,14 @@ fn blocks<'a>(criteria: &[&'a Criterion], max_levels: usize) -> Vec<Block<'a>> {
 
 /// Levels with fewest and most points, then those with most leads, in the order of the card.
 fn telling_levels(criterion: &Criterion, most: usize) -> Vec<&Level> {
-    let levels = &criterion.levels;
+    let levels: Vec<&Level> = criterion.printed_levels().collect();
     let by_points = |at: &usize| levels[*at].points;
     let ends = [(0..levels.len()).min_by_key(by_points), (0..levels.len()).max_by_key(by_points)];
     let mut ranked: Vec<usize> = (0..levels.len()).collect();
     ranked.sort_by_key(|at| (!ends.contains(&Some(*at)), std::cmp::Reverse(levels[*at].n_leads)));
     ranked.truncate(most);
     ranked.sort_unstable();
-    ranked.into_iter().map(|at| &levels[at]).collect()
+    ranked.into_iter().map(|at| levels[at]).collect()
 }
 
 /// A block with its place: column, top, and whether the heading of its group stands above it.
@@ -227,7 +227,7 @@ fn notebook(criteria: &[&Criterion]) -> Notebook {
     };
     let levels: Vec<Value> = criteria
         .iter()
-        .flat_map(|criterion| criterion.levels.iter().enumerate().map(|row| level(criterion, row)))
+        .flat_map(|criterion| criterion.printed_levels().enumerate().map(|row| level(criterion, row)))
         .collect();
     Notebook::of_views(
         json!({ "levels": levels }),

@@ -115,6 +115,7 @@ fn forecast_policies(company: &mut Company) {
     forecast.recommended = scenarios.last().map(|scenario| Recommendation {
         scenario: Scenario { policy: "recommended".to_owned(), ..scenario.clone() },
         reason: "made up".to_owned(),
+        is_chosen: false,
     });
     forecast.scenarios = scenarios;
 }

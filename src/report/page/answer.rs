@@ -1,5 +1,6 @@
 //! The answer: which leads sales should get and what that buys, in a sentence or two.
 
+use crate::calibrate::{CardVerdict, UseIt};
 use crate::settings::SalesConfig;
 use maud::{Markup, html};
 
@@ -11,23 +12,21 @@ use crate::render::page::elements::{estimate, money_estimate, name, share_estima
 use crate::render::words::{amount, harmless, per_cent, sentence};
 use crate::report::RunParts;
 use crate::report::summary::which_leads;
+use crate::report::verdict::verdict_sentences;
 
 /// Luck of choosing that is not worth a word: it changes no figure of the page.
 const NO_LUCK: f64 = 0.000_5;
 
 pub(super) fn answer(parts: &RunParts<'_>) -> Markup {
     html! {
-        @if parts.metrics.out_of_fold.is_no_better_than_the_rate() {
-            p.warning {
-                strong { "Do not use this card." }
-                " On leads it had not seen it did no better than promising every lead the average conversion, but for chance. The \
-                 rest of this page shows what was tried."
-            }
-        }
+        (verdict(&parts.metrics.verdict))
         @if let Some(too_good) = &parts.metrics.findings.too_good {
             @for sentence in too_good_sentences(too_good) { p.warning { (with_code(&sentence)) } }
         }
         @match &parts.metrics.forecast.recommended {
+            _ if parts.metrics.verdict.use_it == UseIt::DoNotUse => {
+                p { "No line is given for such a card. The rest of this page shows what was tried and measured." }
+            }
             Some(recommendation) => (recommended(parts, recommendation)),
             None => (without_recommendation(parts)),
         }
@@ -35,12 +34,23 @@ pub(super) fn answer(parts: &RunParts<'_>) -> Markup {
     }
 }
 
+/// Where the card is weak or not to be used: the word in place of a headline, and why.
+fn verdict(verdict: &CardVerdict) -> Markup {
+    let mut sentences = verdict_sentences(verdict).into_iter();
+    html! {
+        @if let Some(word) = sentences.next() {
+            p.answer.warning { strong { (word) } }
+            ul.doubts { @for reason in sentences { li { (with_code(&reason)) } } }
+        }
+    }
+}
+
 fn recommended(parts: &RunParts<'_>, recommendation: &Recommendation) -> Markup {
     let forecast = &parts.metrics.forecast;
     let scenario = &recommendation.scenario;
     html! {
-        p.answer {
-            "Hand over " strong { (line(scenario)) } ". In the " (forecast.ahead) " sales then gets about "
+        p.answer[parts.metrics.verdict.use_it == UseIt::Usable] {
+            @if recommendation.is_chosen { "Chosen: hand" } @else { "Hand" } " over " strong { (line(scenario)) } ". In the " (forecast.ahead) " sales then gets about "
             strong.n { (amount(scenario.leads.expected)) " leads" } " and wins about "
             strong { (amount(scenario.wins.expected)) } ": " strong.n { (per_cent(scenario.conversion.expected)) } " convert."
         }

@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::criteria::link_to;
 use crate::analyses::about::Place;
-use crate::card::{Criterion, Level, in_groups, scores_of_bands};
+use crate::card::{ASK_FIRST, Card, Criterion, Level, in_groups, scores_of_bands};
 use crate::render::chart::bars::points_bar;
 use crate::render::page::elements::{Column, head, table, with_range};
 use crate::render::words::{basis_points, counted, harmless};
@@ -19,9 +19,10 @@ pub(super) fn card(parts: &RunParts<'_>) -> Markup {
     html! {
         p {
             (how_to_add(card.base_points)) " That is the lead's score, " (size.points_min) " to " (size.points_max) ". Levels are \
-             read from the top: the first that fits counts. The card has " (counted(size.n_criteria as u64, "criterion"))
+             read from the top: the first that fits counts; an answer that the history never saw gets the fewest points. The card has " (counted(size.n_criteria as u64, "criterion"))
             " and " (counted(size.n_rows as u64, "row")) "; all bars have the same scale."
         }
+        @if let Some(words) = ask_first_words(card) { p { (words) } }
         @for (group, criteria) in in_groups(&card.criteria) {
             @if let Some(group) = group { h3 { (harmless(group)) } }
             div.card { @for criterion in criteria { (criterion_table(parts, criterion, low, high)) } }
@@ -38,6 +39,17 @@ fn shown_at(parts: &RunParts<'_>, place: Place) -> Markup {
     html! { @for analysis in parts.shown().iter().filter(|analysis| analysis.place == place) { (analysis.body) } }
 }
 
+/// What a lead of which little is known is worth.
+fn ask_first_words(card: &Card) -> Option<String> {
+    let limit = card.known_at_least?;
+    Some(format!(
+        "A lead of which nothing is known would score {}; that says nothing. Where the answers that are known could bring less than {limit} of \
+         the {} points between the best and the worst lead, its band is “{ASK_FIRST}”, whatever the score, and no line hands it over.",
+        card.blank_score(),
+        card.span()
+    ))
+}
+
 fn how_to_add(base_points: i32) -> String {
     match base_points {
         0 => "Add up the points of one level of every criterion.".to_owned(),
@@ -52,7 +64,7 @@ fn criterion_table(parts: &RunParts<'_>, criterion: &Criterion, low: i32, high: 
             caption { a href=[link_to(&parts.card.criteria, criterion)] { (harmless(&criterion.name)) } }
             (head(&Column::list("Level | #Points | ~")))
             tbody {
-                @for level in &criterion.levels {
+                @for level in criterion.printed_levels() {
                     tr {
                         th scope="row" { (harmless(&level.label)) }
                         td { (level.points) @if is_by_hand(parts, criterion, level) { span.quiet { " by hand" } } }

@@ -53,7 +53,7 @@ fn levels_table(criterion: &Criterion, full: f64) -> Markup {
     let heads = Column::list("Level | #Points | #Leads | #Of all leads | #Converted | #Conversion | ~");
     let n_leads = criterion.levels.iter().map(|level| level.n_leads).sum::<u64>().max(1);
     let rows = html! {
-        @for level in &criterion.levels {
+        @for level in criterion.printed_levels() {
             tr {
                 th scope="row" { (harmless(&level.label)) }
                 td { (level.points) }

@@ -51,7 +51,7 @@ fn write_criteria<'a>(pen: &mut Pen<'a>, card: &Card, ruled: &'a Look) -> Writte
 /// - `ruled`: the look of the first level; the line above it parts the criteria.
 fn write_criterion<'a>(pen: &mut Pen<'a>, criterion: &Criterion, ruled: &'a Look) -> Written {
     let plain = pen.look;
-    for (idx, level) in criterion.levels.iter().enumerate() {
+    for (idx, level) in criterion.printed_levels().enumerate() {
         pen.look = if idx == 0 { ruled } else { plain };
         let (name, how) = if idx == 0 { (criterion.name.as_str(), how_made(criterion)) } else { ("", None) };
         pen.sheet.text(pen.at, &words::name(name), &pen.look.strong)?;
