@@ -10,6 +10,8 @@
 pub(crate) mod about;
 pub mod censored;
 pub mod champion;
+pub mod chosen;
+pub mod examples;
 pub mod overrides;
 pub mod questions;
 pub mod segments;
@@ -120,6 +122,8 @@ macro_rules! analyses {
 }
 
 analyses! {
+    /// What people chose, and what came of it; absent where nothing was chosen.
+    chosen: chosen::Chosen,
     /// Size of the card against its loss out of fold, most detailed first.
     ladder: size_path::SizePath,
     /// What each question is worth, and how many are enough; absent where no policy has a line.
@@ -136,4 +140,6 @@ analyses! {
     overrides: overrides::Overrides,
     /// Held-out figures that are too good to be true, and the criteria that make them so; absent where they are not.
     too_good: too_good::TooGoodCard,
+    /// Judged leads to talk about; absent where no line holds for all.
+    examples: examples::LeadsToTalkAbout,
 }

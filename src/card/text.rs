@@ -53,9 +53,9 @@ fn write_head(card: &Card, text: &mut String) {
     push_line(text, &how);
     push_line(
         text,
-        "Rows are read from the top: the first that fits counts. An answer without a row was never seen: it gets",
+        "Rows are read from the top: the first that fits counts. An answer without a row was never seen: it",
     );
-    push_line(text, "the fewest points of its criterion.");
+    push_line(text, "gets the fewest points of its criterion.");
     if let Some(limit) = card.known_at_least {
         let words = format!(
             "Nothing known of a lead: {} points, and nothing said. Where the answers that are known could bring less than {limit} of the \

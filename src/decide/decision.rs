@@ -115,6 +115,13 @@ pub struct Decision {
     pub notes: Vec<Note>,
 }
 
+impl Decision {
+    /// Fewest points of a lead that is handed over by the chosen or recommended line; `None` where no line holds for all.
+    pub fn line(&self) -> Option<i32> {
+        self.forecast.recommended.as_ref()?.whole_line()
+    }
+}
+
 /// Works out what can be chosen between.
 ///
 /// # Errors

@@ -75,6 +75,15 @@ pub(crate) fn ends(low: f64, high: f64, write: impl Fn(f64) -> String) -> String
     format!("{}{between}{}", write(low), write(high))
 }
 
+/// With a capital first, where it begins with a plain small letter.
+pub(crate) fn capital(text: &str) -> String {
+    let mut letters = text.chars();
+    match letters.next() {
+        Some(first) => first.to_uppercase().chain(letters).collect(),
+        None => String::new(),
+    }
+}
+
 /// With a full stop last. No capital first: the sentence may begin with the name of a column.
 pub(crate) fn sentence(text: &str) -> String {
     let text = text.trim();

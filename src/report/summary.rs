@@ -210,7 +210,7 @@ fn policies_section(parts: &RunParts<'_>) -> String {
     text += &comparison(forecast, parts.frontier.per).map_or_else(String::new, |said| paragraph(&said));
     if let Some(recommended) = forecast.recommended.as_ref().filter(|_| parts.metrics.verdict.use_it != UseIt::DoNotUse)
     {
-        let what = if recommended.is_chosen { "Chosen" } else { "Without a limit" };
+        let what = if recommended.is_chosen { "Chosen" } else { "Recommended" };
         text += &paragraph(&format!("{what}: {}.", recommended.reason));
     }
     text

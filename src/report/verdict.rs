@@ -1,7 +1,7 @@
 //! The verdict in words: what stands first where a card is weak or not to be used.
 
 use crate::calibrate::{CardVerdict, UseIt, VerdictReason};
-use crate::render::words::sentence;
+use crate::render::words::{capital, sentence};
 
 /// The sentences that stand in place of a headline; none for a usable card.
 pub(super) fn verdict_sentences(verdict: &CardVerdict) -> Vec<String> {
@@ -10,15 +10,24 @@ pub(super) fn verdict_sentences(verdict: &CardVerdict) -> Vec<String> {
         UseIt::Weak => "This card is weak: use it with care.",
         UseIt::DoNotUse => "Do not use this card.",
     };
-    let reason = |VerdictReason { found, hint, .. }: &VerdictReason| format!("{} What helps: {hint}.", sentence(found));
+    let reason = |VerdictReason { found, hint, .. }: &VerdictReason| {
+        format!("{} What helps: {hint}.", capital(&sentence(found)))
+    };
     std::iter::once(first.to_owned()).chain(verdict.reasons.iter().map(reason)).collect()
 }
 
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::calibrate::record::Metrics;
     use crate::decide::history::record::PastPromises;
     use crate::report::testing::company;
+
+    fn sound() -> Metrics {
+        let mut metrics = company().metrics;
+        metrics.past_promises.n_held = metrics.past_promises.n_promises;
+        metrics
+    }
 
     #[test]
     fn a_weak_card_says_why_and_what_helps() {
@@ -40,13 +49,13 @@ mod tests {
 
     #[test]
     fn a_card_without_a_reason_is_usable() {
-        let verdict = CardVerdict::on(&company().metrics);
+        let verdict = CardVerdict::on(&sound());
         assert_eq!(verdict, CardVerdict::default(), "{verdict:?}");
     }
 
     #[test]
     fn the_gravest_reason_gives_the_word_and_comes_first() {
-        let mut metrics = company().metrics;
+        let mut metrics = sound();
         metrics.n_converted = 60;
         let verdict = CardVerdict::on(&metrics);
         assert_eq!(verdict.use_it, UseIt::Weak);

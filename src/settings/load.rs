@@ -306,7 +306,7 @@ mod tests {
     fn a_word_that_is_not_a_choice_lists_the_choices() {
         assert_says(
             "[[criterion]]\nname = \"a\"\n[[criterion]]\nname = \"b\"\ntrend = \"increasng\"\n",
-            "bantam.toml has a problem\n  line 9: `criterion[2].trend` is \"increasng\"; it takes one of \"increasing\", \"decreasing\", \"free\", \"unordered\"; did you mean \"increasing\"?",
+            "bantam.toml has a problem\n  line 9: `criterion[2].trend` is \"increasng\"; it takes one of \"increasing\", \"decreasing\", \"turning\", \"free\", \"auto\", \"unordered\"; did you mean \"increasing\"?",
         );
         assert_says(
             "[points]\nsize = \"tiny\"\n",

@@ -174,7 +174,7 @@ mod tests {
         assert_eq!(at("policy.break_even"), Shape::Flag);
         assert_eq!(at("criterion.order"), Shape::List { items: Box::new(Shape::Text), n_items: None });
         assert!(matches!(at("points.range"), Shape::List { n_items: Some(2), .. }));
-        assert!(matches!(at("criterion.trend"), Shape::Choice(words) if words.len() == 4));
+        assert!(matches!(at("criterion.trend"), Shape::Choice(words) if words.len() == 6));
         assert!(matches!(at("folds.by"), Shape::Choice(words) if words[0].0 == "time"));
         assert!(matches!(at("criterion.events"), Shape::Table(keys) if keys.len() == 3));
         assert!(matches!(at("events"), Shape::Table(keys) if keys.len() == 4));

@@ -152,10 +152,16 @@ fn play(
         })
         .collect();
     let of_own = if scenarios.len() > n_asked { scenarios.pop() } else { None };
-    let recommended = own.zip(of_own).map(|(own, scenario)| Recommendation {
-        reason: own.chosen.clone().unwrap_or_else(|| reason(&own.policy, &scenario, evidence, sales)),
-        is_chosen: own.chosen.is_some(),
-        scenario,
+    let recommended = own.zip(of_own).map(|(own, scenario)| match (&own.chosen, worth_more(&scenarios, &scenario)) {
+        (Some(chosen), _) => Recommendation { reason: chosen.clone(), is_chosen: true, scenario },
+        (None, Some(policy)) => Recommendation {
+            reason: format!("of the lines compared, that of `{}` is worth most after costs", policy.policy),
+            is_chosen: false,
+            scenario: Scenario { policy: RECOMMENDED.to_owned(), ..policy.clone() },
+        },
+        (None, None) => {
+            Recommendation { reason: reason(&own.policy, &scenario, evidence, sales), is_chosen: false, scenario }
+        }
     });
     let has_dates = matches!(evidence.frontier.per, Per::Month { .. });
     let forecast = Forecast {
@@ -178,6 +184,15 @@ fn play(
 
 fn player(policy: &Policy, evidence: &Evidence<'_>) -> Option<Player> {
     draw_line(policy, evidence).ok().map(|line| Player { policy: policy.clone(), line })
+}
+
+/// The policy whose wins less costs are worth most, where that is more than those of the engine's own line: taking off the luck of a line
+/// picked for its looks may put it behind one that was not picked.
+fn worth_more<'a>(policies: &'a [Scenario], own: &Scenario) -> Option<&'a Scenario> {
+    let worth = |scenario: &Scenario| scenario.net_value.map(|value| value.expected);
+    let one_line = policies.iter().filter(|scenario| scenario.one_line().is_some());
+    let best = one_line.max_by(|a, b| worth(a).unwrap_or(f64::MIN).total_cmp(&worth(b).unwrap_or(f64::MIN)))?;
+    (worth(best)? > worth(own)?).then_some(best)
 }
 
 fn recommended_policy(sales: &SalesConfig) -> Policy {

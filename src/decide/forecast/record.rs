@@ -40,6 +40,23 @@ pub struct Forecast {
 }
 
 impl Forecast {
+    /// The same with counts for an average month of the time ahead; as it is without dates, or where one month is ahead.
+    pub fn of_a_month(&self) -> Self {
+        let Some(n_months) = self.n_months.filter(|&n_months| n_months > 1.0) else { return self.clone() };
+        let share = 1.0 / n_months;
+        Self {
+            ahead: "average month ahead".to_owned(),
+            n_months: Some(1.0),
+            scenarios: self.scenarios.iter().map(|scenario| scenario.times(share)).collect(),
+            pairs: self.pairs.iter().map(|pair| pair.times(share)).collect(),
+            recommended: self
+                .recommended
+                .as_ref()
+                .map(|found| Recommendation { scenario: found.scenario.times(share), ..found.clone() }),
+            ..self.clone()
+        }
+    }
+
     /// Share of the leads with a score that will convert in the time ahead; `None` without dates.
     pub fn worth_ahead(&self, entry: &CurveEntry) -> Option<Estimate> {
         let shift = self.rate_shift?;
@@ -96,6 +113,23 @@ pub struct Scenario {
 }
 
 impl Scenario {
+    /// Counts, hours and money of a share of the time ahead.
+    fn times(&self, share: f64) -> Self {
+        let some = |value: Option<Estimate>| value.map(|value| value.times(share));
+        Self {
+            leads: self.leads.times(share),
+            wins: self.wins.times(share),
+            to_nurture: self.to_nurture.times(share),
+            rejected: self.rejected.times(share),
+            hours: some(self.hours),
+            hours_per_rep: some(self.hours_per_rep),
+            wins_per_rep: some(self.wins_per_rep),
+            cost: some(self.cost),
+            net_value: some(self.net_value),
+            ..self.clone()
+        }
+    }
+
     /// The line, where one holds for all; `None` where each team or segment has its own.
     pub fn one_line(&self) -> Option<&ScenarioThreshold> {
         match self.thresholds.as_slice() {
@@ -158,6 +192,18 @@ pub struct ScenarioPair {
     /// Whether what the history leaves open could turn round which of the two is more often worth more.
     #[serde(default)]
     pub worth_too_close: Option<bool>,
+}
+
+impl ScenarioPair {
+    /// Differences of counts and money in a share of the time ahead; chances stay.
+    fn times(&self, share: f64) -> Self {
+        Self {
+            wins_difference: self.wins_difference.times(share),
+            leads_difference: self.leads_difference.times(share),
+            net_value_difference: self.net_value_difference.map(|value| value.times(share)),
+            ..self.clone()
+        }
+    }
 }
 
 /// Ends of a chance. A chance is over everything that the time ahead may bring; were the difference to expect between two policies

@@ -197,9 +197,13 @@ impl<'a> PointsProblem<'a> {
     }
 
     /// Gives answers that nobody of the fit had, and their absence where nobody's was absent, the lowest points of their criterion:
-    /// nothing speaks for more. Levels with an order keep the points that their neighbours gave them.
+    /// nothing speaks for more. Levels with an order keep the points that their neighbours gave them, and one that borrows from all
+    /// levels (a segment) those of an average one.
     fn lower_unseen(&self, points: &mut [i32]) {
         for (j, codes) in self.observed.codes.columns.iter().enumerate() {
+            if self.chains.own_ridge[j].is_some() {
+                continue;
+            }
             let own = &mut points[self.chains.range(j)];
             let is_chained = |bin: usize| (1..=self.chains.n_chained[j]).contains(&bin);
             let mut is_seen: Vec<bool> = (0..own.len()).map(is_chained).collect();

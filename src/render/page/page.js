@@ -47,18 +47,24 @@
   // A link to something folded away opens it.
   const reveal = () => {
     const target = document.getElementById(location.hash.slice(1));
-    const folded = target && target.closest("details");
-    if (folded) {
-      folded.open = true;
+    const part = target && target.closest("section");
+    const folded = target && [target.closest("details"), part && part.querySelector(":scope > details.fold")];
+    for (const fold of folded || []) {
+      if (fold) {
+        fold.open = true;
+      }
+    }
+    if (target) {
+      target.scrollIntoView();
     }
   };
   addEventListener("hashchange", reveal);
   reveal();
 
-  // On paper nothing can be unfolded.
+  // On paper nothing can be unfolded; parts that nobody opened are left out.
   let unfolded = [];
   addEventListener("beforeprint", () => {
-    unfolded = [...document.querySelectorAll("details:not([open])")];
+    unfolded = [...document.querySelectorAll("details:not([open]):not(.fold)")];
     unfolded.forEach((folded) => (folded.open = true));
   });
   addEventListener("afterprint", () => unfolded.forEach((folded) => (folded.open = false)));

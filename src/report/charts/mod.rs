@@ -13,6 +13,7 @@ pub(super) mod testing;
 pub use back_test::back_test;
 pub use card::card;
 pub use frontier::{frontier, frontier_places};
+pub(super) use recommended::recommended_policy;
 pub use scenarios::scenarios;
 
 use super::RunParts;

@@ -6,7 +6,7 @@ use crate::decide::forecast::record::{Forecast, Scenario};
 const SAME_SHARE: f64 = 0.1;
 
 /// Name of the first policy that draws the same lines as the recommendation.
-pub(super) fn recommended_policy(forecast: &Forecast) -> Option<&str> {
+pub(in crate::report) fn recommended_policy(forecast: &Forecast) -> Option<&str> {
     let recommended = &forecast.recommended.as_ref()?.scenario;
     let policy = forecast.scenarios.iter().find(|scenario| draw_the_same_lines(scenario, recommended))?;
     Some(&policy.policy)

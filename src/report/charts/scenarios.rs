@@ -35,7 +35,7 @@ const TELLING_CHANCE: f64 = 0.8;
 
 /// Wins of each policy in the time ahead with 90 % interval, and the differences between policies.
 pub fn scenarios(parts: &RunParts<'_>) -> Option<Chart> {
-    let forecast = &parts.metrics.forecast;
+    let forecast = &parts.metrics.forecast.of_a_month();
     let rows = rows(forecast);
     if rows.is_empty() {
         return None;
@@ -350,6 +350,7 @@ mod tests {
     #[test]
     fn dots_and_whiskers_stand_at_their_wins() {
         let mut company = company();
+        company.metrics.forecast.n_months = Some(1.0);
         let rows = &mut company.metrics.forecast.scenarios;
         rows[0].wins = estimate(20.0, 25.0, 30.0);
         rows[1].wins = estimate(25.0, 50.0, 80.0);
@@ -383,16 +384,16 @@ mod tests {
     fn the_title_names_a_winner_only_where_one_is_likely() {
         let mut company = company();
         let title = |company: &crate::report::testing::Company| scenarios(&company.parts()).expect("policies").title;
-        assert_eq!(title(&company), "About 68 wins over the next 3 months with wide, 45 with selective");
+        assert_eq!(title(&company), "About 23 wins over the average month ahead with wide, 15 with selective");
         company.metrics.forecast.recommended.as_mut().expect("one").scenario.thresholds[0].score -= 20;
         let with_line =
-            "About 68 wins over the next 3 months with wide, 45 with selective; 68 with the recommended line";
+            "About 23 wins over the average month ahead with wide, 15 with selective; 23 with the recommended line";
         assert_eq!(title(&company), with_line);
         company.metrics.forecast.pairs[0].b_wins_more = 0.6;
-        assert_eq!(title(&company), "About as many wins over the next 3 months with wide as with selective");
+        assert_eq!(title(&company), "About as many wins over the average month ahead with wide as with selective");
         company.metrics.forecast.scenarios.truncate(1);
         company.metrics.forecast.recommended = None;
-        assert_eq!(title(&company), "About 45 wins over the next 3 months with selective");
+        assert_eq!(title(&company), "About 15 wins over the average month ahead with selective");
     }
 
     #[test]

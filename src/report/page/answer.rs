@@ -1,15 +1,14 @@
 //! The answer: which leads sales should get and what that buys, in a sentence or two.
 
 use crate::calibrate::{CardVerdict, UseIt};
-use crate::settings::SalesConfig;
 use maud::{Markup, html};
 
 use super::caveats::caveats;
+use super::first_screen;
 use crate::analyses::too_good::too_good_sentences;
 use crate::decide::forecast::record::{Recommendation, Scenario};
-use crate::decide::frontier::Frontier;
-use crate::render::page::elements::{estimate, money_estimate, name, share_estimate, whole_share, with_code};
-use crate::render::words::{amount, harmless, per_cent, sentence};
+use crate::render::page::elements::with_code;
+use crate::render::words::{amount, capital, harmless, per_cent, sentence};
 use crate::report::RunParts;
 use crate::report::summary::which_leads;
 use crate::report::verdict::verdict_sentences;
@@ -50,19 +49,18 @@ fn recommended(parts: &RunParts<'_>, recommendation: &Recommendation) -> Markup 
     let scenario = &recommendation.scenario;
     html! {
         p.answer[parts.metrics.verdict.use_it == UseIt::Usable] {
-            @if recommendation.is_chosen { "Chosen: hand" } @else { "Hand" } " over " strong { (line(scenario)) } ". In the " (forecast.ahead) " sales then gets about "
-            strong.n { (amount(scenario.leads.expected)) " leads" } " and wins about "
+            @if recommendation.is_chosen { "Chosen: hand" } @else { "Hand" } " over " strong { (line(scenario)) } ". In the "
+            (forecast.ahead) " sales then gets about " strong.n { (amount(scenario.leads.expected)) " leads" } " and wins about "
             strong { (amount(scenario.wins.expected)) } ": " strong.n { (per_cent(scenario.conversion.expected)) } " convert."
         }
-        (facts(parts.frontier, scenario, &forecast.sales))
-        p.quiet { "In brackets: 90 % intervals of what comes, chance included." }
         p { strong { "Why there? " } (with_code(&capital(&sentence(&recommendation.reason)))) }
+        (first_screen::cards(parts))
+        (first_screen::marks(parts))
         @if scenario.optimism >= NO_LUCK {
-            p {
-                strong { "The luck of choosing. " }
-                "In the history this choice shows " (per_cent(scenario.seen_conversion)) ". A line that is picked because it \
-                 looks best looks a little better than it is; about " (format!("{:.1}", scenario.optimism * 100.0))
-                " percentage points of it are luck of that kind, and they are taken off in the figures above."
+            p.quiet {
+                "A line that is picked because it looks best looks a little better than it is: in the history it shows "
+                (per_cent(scenario.seen_conversion)) "; " (format!("{:.1}", scenario.optimism * 100.0))
+                " percentage points of it are taken off above."
             }
         }
     }
@@ -77,17 +75,8 @@ fn without_recommendation(parts: &RunParts<'_>) -> Markup {
                 "No policy could be met either; the " a href="#notes" { "notes" } " say why. What each line would have brought \
                  is shown below."
             }
-        } @else {
-            p { "What the policies would bring in the " (forecast.ahead) ":" }
-            ul {
-                @for scenario in &forecast.scenarios {
-                    li {
-                        (name(&scenario.policy)) ": " (amount(scenario.leads.expected)) " leads, "
-                        (estimate(scenario.wins, amount)) " wins, " (per_cent(scenario.conversion.expected)) " convert"
-                    }
-                }
-            }
-        }
+        } @else { (first_screen::cards(parts)) }
+        (first_screen::marks(parts))
     }
 }
 
@@ -96,38 +85,5 @@ fn line(scenario: &Scenario) -> String {
     match scenario.one_line() {
         Some(line) => which_leads(line.score, line.share_of_tied),
         None => format!("leads by “{}”, each group at a line of its own", harmless(&scenario.rule)),
-    }
-}
-
-/// What the recommended line buys, figure by figure.
-fn facts(frontier: &Frontier, scenario: &Scenario, sales: &SalesConfig) -> Markup {
-    let currency = sales.currency.as_deref();
-    let mut facts = vec![
-        ("Leads", estimate(scenario.leads, amount)),
-        ("Wins", estimate(scenario.wins, amount)),
-        ("Conversion", share_estimate(scenario.conversion)),
-    ];
-    if let Some(line) = scenario.one_line().filter(|line| line.share_of_tied > 0.995) {
-        let kept = frontier.at_least(line.score);
-        facts.push(("Of all wins kept", whole_share(kept.share_of_wins, kept.share_of_wins_interval)));
-    }
-    facts.extend(scenario.hours.map(|hours| ("Hours of work", estimate(hours, amount))));
-    let of_money = [
-        ("Cost", scenario.cost),
-        ("Cost of a win", scenario.cost_per_win),
-        ("Worth of wins less cost", scenario.net_value),
-    ];
-    facts.extend(of_money.into_iter().filter_map(|(what, value)| Some((what, money_estimate(value?, currency)))));
-    html! {
-        dl.facts { @for (what, figure) in &facts { div { dt { (what) } dd { (figure) } } } }
-    }
-}
-
-/// With a capital first, where it begins with a plain small letter.
-fn capital(text: &str) -> String {
-    let mut letters = text.chars();
-    match letters.next() {
-        Some(first) => first.to_uppercase().chain(letters).collect(),
-        None => String::new(),
     }
 }

@@ -14,6 +14,7 @@ mod card;
 mod caveats;
 mod criteria;
 mod data;
+mod first_screen;
 mod frontier;
 mod funnels;
 mod method;
@@ -29,6 +30,7 @@ use maud::{Markup, html};
 use super::RunParts;
 use super::summary::learnt_sentences;
 use crate::analyses::about::Place;
+use crate::calibrate::record::Metrics;
 use crate::render::page::{Document, document, section};
 use crate::render::words::day;
 
@@ -51,7 +53,11 @@ const SECTIONS: [(&str, &str, Body); 11] = [
 ];
 
 /// The page as HTML.
+///
+/// Everything is said of a month, where there are months.
 pub fn page(parts: &RunParts<'_>) -> String {
+    let metrics = Metrics { forecast: parts.metrics.forecast.of_a_month(), ..parts.metrics.clone() };
+    let parts = &RunParts { metrics: &metrics, ..*parts };
     document(Document {
         title: "Which leads should sales get?",
         generator: &parts.card.provenance.engine,
@@ -73,19 +79,29 @@ fn under_title(parts: &RunParts<'_>) -> Markup {
     }
 }
 
+/// The sections that a decision needs; everything else is an appendix, folded away on the screen and left out on paper unless it is open.
+const DECISION: [&str; 5] = ["answer", "frontier", "scenarios", "card", "trust"];
+
+fn decision_or_appendix(id: &str, title: &str, body: Markup) -> (String, String, Markup) {
+    if DECISION.contains(&id) {
+        return section(id, title, body);
+    }
+    section(id, title, html! { details.fold { summary { "Show this part" } (body) } })
+}
+
 /// The sections from top to bottom: those of every run, each with the analyses that come after it.
 fn sections(parts: &RunParts<'_>) -> Vec<(String, String, Markup)> {
     let analyses = parts.shown();
     let mut sections = Vec::new();
     for (id, title, body) in SECTIONS {
-        sections.push(section(id, title, body(parts)));
+        sections.push(decision_or_appendix(id, title, body(parts)));
         let following = analyses.iter().filter_map(|analysis| match analysis.place {
             Place::Section { id: own, title, after } if after == id => Some((own, title, &analysis.body)),
             _ => None,
         });
         for same in following.collect::<Vec<_>>().chunk_by(|a, b| a.0 == b.0) {
             let (id, title, _) = same[0];
-            sections.push(section(id, title, html! { @for (_, _, body) in same { (body) } }));
+            sections.push(decision_or_appendix(id, title, html! { @for (_, _, body) in same { (body) } }));
         }
     }
     sections

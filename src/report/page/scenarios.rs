@@ -164,6 +164,20 @@ fn lines_of_groups(parts: &RunParts<'_>, scenario: &Scenario) -> Markup {
     table(&format!("The lines of {}, as the history had them", harmless(&scenario.policy)), &heads, &rows)
 }
 
+/// What the extra leads of the policy that hands over more bring, in a sentence or two.
+pub(super) fn extra_leads(pair: &ScenarioPair, sales: &SalesConfig) -> Markup {
+    let pair = &*turned(pair, pair.leads_difference.expected < 0.0);
+    html! {
+        p {
+            strong { (harmless(&pair.a)) " or " (harmless(&pair.b)) "? " } (difference(pair)) " "
+            @if pair.leads_difference.expected >= 0.5 { (worth_of_a_win(pair, sales)) }
+            @if let (Some(value), Some(odds)) = (pair.net_value_difference, Odds::of_worth(pair)) {
+                " " (net(pair, value, odds, sales))
+            }
+        }
+    }
+}
+
 /// Two policies; the one that hands over more leads comes first.
 fn pair_by_volume(pair: &ScenarioPair, sales: &SalesConfig) -> Markup {
     let pair = &*turned(pair, pair.leads_difference.expected < 0.0);

@@ -1,4 +1,4 @@
-//! The workbook `scorecard.xlsx`: card, live calculator, many leads at once, frontier, scenarios, notes.
+//! The workbook `scorecard.xlsx`: decision, card, live calculator, many leads at once, frontier, scenarios, notes.
 //!
 //! In: the card read back, metrics, frontier and policies. Out: the bytes of the file. Start at [`workbook`].
 //!
@@ -10,6 +10,7 @@
 //! same input gives the same bytes.
 
 mod card;
+mod decision;
 mod frontier;
 mod notes;
 mod pen;
@@ -47,6 +48,7 @@ pub fn workbook(parts: &RunParts<'_>) -> Result<Vec<u8>, WorkbookError> {
     let (curve, curve_sheet) = Curve::write(parts.card, &look)?;
     let (frontier, frontier_sheet) = frontier::FrontierTable::write(parts, &look)?;
     let sheets = [
+        decision::write(parts, &look)?,
         card::write(parts, per, &look)?,
         calculator::write(parts.card, &levels, &curve, &look)?,
         leads::write(parts.card, &levels, &curve, Purpose::Aside, None, &look)?,

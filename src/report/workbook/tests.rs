@@ -22,13 +22,13 @@ fn has_member(bytes: &[u8], name: &str) -> bool {
 }
 
 #[test]
-fn the_workbook_is_an_archive_with_eight_sheets_and_a_chart() {
+fn the_workbook_is_an_archive_with_nine_sheets_and_a_chart() {
     let bytes = written(&company());
     assert!(bytes.starts_with(b"PK\x03\x04"));
-    for sheet in 1..=8 {
+    for sheet in 1..=9 {
         assert!(has_member(&bytes, &format!("xl/worksheets/sheet{sheet}.xml")), "{sheet}");
     }
-    assert!(!has_member(&bytes, "xl/worksheets/sheet9.xml"));
+    assert!(!has_member(&bytes, "xl/worksheets/sheet10.xml"));
     assert!(has_member(&bytes, "xl/charts/chart1.xml"));
 }
 
