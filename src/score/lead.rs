@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::card::Derivation;
+use crate::card::{Derivation, normalise_text};
 
 use super::error::{quoted, value_in_words};
 use super::times::{days_before, parse_time};
@@ -55,6 +55,22 @@ impl Scorer {
         let levels = self.levels_of_lead(lead)?;
         let reasons = self.reasons_of(levels.iter().copied()).map(str::to_owned).collect();
         Ok(Explained { scored: self.scored(&levels), points: self.points_of(&levels).collect(), reasons })
+    }
+
+    /// Texts of a lead that the card does not name: position of the criterion and the text. Values that the card cannot read are passed
+    /// over.
+    pub fn unnamed_in_lead(&self, lead: &Map<String, Value>) -> Vec<(usize, String)> {
+        let unnamed =
+            |(at, criterion): (usize, &CompiledCriterion)| match (&criterion.finder, lead.get(&criterion.input.column))
+            {
+                (LevelFinder::Text(texts), Some(Value::String(text)))
+                    if Some(texts.level_of(text)) == texts.unnamed_level() =>
+                {
+                    Some((at, normalise_text(text).into_owned()))
+                }
+                _ => None,
+            };
+        self.criteria.iter().enumerate().filter_map(unnamed).collect()
     }
 
     fn points_of(&self, levels: &[u16]) -> impl Iterator<Item = i32> {

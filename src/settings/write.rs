@@ -190,8 +190,8 @@ mod tests {
     use std::path::PathBuf;
 
     use super::super::{
-        BandsConfig, CriterionConfig, EventMeasureConfig, EventsConfig, FoldsBy, PolicyConfig, SegmentsConfig, Trend,
-        parse,
+        BandsConfig, CriterionConfig, EventMeasureConfig, EventsConfig, FoldsBy, MapRuleConfig, PolicyConfig,
+        SegmentsConfig, Trend, parse,
     };
     use super::*;
 
@@ -228,6 +228,7 @@ mod tests {
                 trend: Trend::Increasing,
                 events: None,
                 missing: Some(vec!["ask".to_owned()]),
+                map: vec![MapRuleConfig { phrases: "n*|\"no\"".to_owned(), to: "none".to_owned() }],
             },
             CriterionConfig {
                 name: "clicks".to_owned(),

@@ -109,7 +109,7 @@ fn proof(dialect: Dialect) -> Proof {
 mod tests {
     use super::super::{Companion, Layout};
     use super::*;
-    use crate::card::tests::{card_of, criterion, example_card, level, one_of};
+    use crate::card::tests::{card_of, criterion, example_card, level, mapped_card, one_of};
     use crate::card::{InputKind, When};
 
     const ALL: [Dialect; 6] =
@@ -142,6 +142,21 @@ mod tests {
             let expression = expression.rsplit_once("again.\n").map_or("", |(_, sql)| sql);
             let shown = format!("{view}\n-- as an expression\n{expression}\n{}", notes.join("\n"));
             insta::assert_snapshot!(format!("{dialect:?}").to_lowercase(), shown);
+        }
+    }
+
+    #[test]
+    fn rules_over_text_read_like_this() {
+        let mut card = mapped_card();
+        card.criteria.truncate(1);
+        let card = card_of(0, card.criteria);
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            let (expression, _, notes) = exported(&card, dialect, Form::Expression).expect("an expression");
+            let expression = expression.rsplit_once("again.\n").map_or("", |(_, sql)| sql);
+            let (view, ..) = exported(&card, dialect, Form::View).expect("a view");
+            assert!(view.contains("answer_1") && view.contains("words_in_1"), "{view}");
+            let shown = format!("{expression}\n{}", notes.join("\n"));
+            insta::assert_snapshot!(format!("rules_{dialect:?}").to_lowercase(), shown);
         }
     }
 
