@@ -405,7 +405,7 @@ impl<'a> Place<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::Band;
-    use super::super::tests::{card_of, criterion, example_card, level, one_of};
+    use super::super::tests::{card_of, criterion, example_card, level, mapped_card, one_of};
     use super::*;
 
     /// The message of the example card after `spoil`.
@@ -424,14 +424,40 @@ mod tests {
     #[test]
     fn another_format_says_what_to_do() {
         assert_eq!(
-            refusal(|card| card.format = 3),
-            "the card has format 3, this version of Bantam reads formats 1 to 2\n\
+            refusal(|card| card.format = 4),
+            "the card has format 4, this version of Bantam reads formats 1 to 3\n\
              hint: score with the version that made the card, or a newer one"
         );
         assert_eq!(
             refusal(|card| card.format = 0),
-            "the card has format 0, this version of Bantam reads formats 1 to 2\n\
+            "the card has format 0, this version of Bantam reads formats 1 to 3\n\
              hint: calibrate again, or score with the version that made the card"
+        );
+    }
+
+    #[test]
+    fn a_map_has_rules_over_text_that_can_match() {
+        let said = |change: fn(&mut TextMap)| {
+            let mut card = mapped_card();
+            change(card.criteria[0].map.as_mut().expect("a map"));
+            card.check().expect_err("broken").to_string()
+        };
+        assert_eq!(said(|map| map.rules.clear()), "criterion `role`: its map has 0 rules; it takes 1 to 1000");
+        assert_eq!(
+            said(|map| map.rules[1].phrases = "vp|".to_owned()),
+            "rule of a map 2: its match has a phrase without a word: write words, with \"|\" between the phrases"
+        );
+        assert_eq!(said(|map| map.rules[0].to = " ".to_owned()), "rule of a map 1: its to is empty");
+        assert_eq!(
+            said(|map| map.missing[0] = "N/A ".to_owned()),
+            "criterion `role`: a word for missing is not written as the card compares text"
+        );
+        let mut card = mapped_card();
+        let map = card.criteria[0].map.clone();
+        card.criteria[2].map = map;
+        assert_eq!(
+            card.check().expect_err("numbers").to_string(),
+            "criterion `clicks_30d`: its map is for text, and it reads a number"
         );
     }
 
