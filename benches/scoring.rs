@@ -225,5 +225,5 @@ fn criterion(idx: usize) -> Criterion {
     };
     levels.push(level(When::Else, 3));
     let input = Input { column: format!("c{idx}"), kind, derivation: None };
-    Criterion { name: format!("c{idx}"), group: None, inputs: vec![input], levels }
+    Criterion { name: format!("c{idx}"), group: None, inputs: vec![input], map: None, levels }
 }

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analyses::Evidence;
-use crate::card::{CARD_FORMAT, Card, Criterion, Provenance, Reading, TEXT_RULE, make_golden};
+use crate::card::{Card, Criterion, Provenance, Reading, TEXT_RULE, make_golden};
 use crate::data::labels::{LeadIds, show_time};
 use crate::decide::frontier::Resolved;
 
@@ -14,8 +14,9 @@ pub const ENGINE: &str = concat!("bantam ", env!("CARGO_PKG_VERSION"));
 pub(super) fn card_of(evidence: Evidence<'_>) -> Card {
     let Evidence { setup, fitted, decision, .. } = evidence;
     let final_card = &fitted.card;
+    let readings = readings_of(evidence);
     Card {
-        format: CARD_FORMAT,
+        format: Card::format_of(&final_card.assembled.criteria, &readings),
         base_points: final_card.base_points,
         golden: make_golden(final_card.base_points, &final_card.assembled.criteria),
         known_at_least: Some(decision.ask_first.known_at_least),
@@ -30,7 +31,7 @@ pub(super) fn card_of(evidence: Evidence<'_>) -> Card {
             LeadIds::Whole { column, .. } | LeadIds::Text { column, .. } => Some(column.clone()),
             LeadIds::RowNumber => None,
         },
-        readings: readings_of(evidence),
+        readings,
         provenance: provenance(evidence),
     }
 }

@@ -6,9 +6,10 @@ use std::fmt;
 use serde_json::Value;
 
 use super::shown::in_short;
+use super::text_map::MAX_RULES;
 use super::{
     ASK_FIRST, CARD_FORMAT, Card, CardError, Criterion, CurveEntry, Derivation, InputKind, Level, OLDEST_CARD_FORMAT,
-    Override, TEXT_RULE, When, normalise_text,
+    Override, TEXT_RULE, TextMap, When, normalise_text,
 };
 
 /// Most criteria of a card. With [`MAX_POINTS`] it keeps every partial sum of points within 32 bits: 2,000 x 1,000,000 < 2^31.
@@ -103,7 +104,11 @@ impl Card {
         };
         let bytes_read = self.golden.iter().flat_map(|row| row.inputs.iter().map(bytes_read));
         let levels = self.criteria.iter().flat_map(|criterion| &criterion.levels);
-        let n_steps = levels.map(|level| 1 + level.when.texts().len()).sum::<usize>().saturating_mul(n_rows);
+        let maps = self.criteria.iter().filter_map(|criterion| criterion.map.as_ref());
+        let n_map_steps: usize =
+            maps.map(|map| map.missing.len() + map.rules.iter().map(|rule| rule.phrases.len()).sum::<usize>()).sum();
+        let n_level_steps = levels.map(|level| 1 + level.when.texts().len()).sum::<usize>();
+        let n_steps = (n_level_steps + n_map_steps).saturating_mul(n_rows);
         Place::Card.ensure(bytes_read.fold(n_steps, usize::saturating_add) <= MAX_GOLDEN_STEPS, || {
             format!(
                 "its {n_rows} golden rows are too long, or too many for its levels: comparing them takes more than \
@@ -226,6 +231,9 @@ fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
     place.ensure(input.derivation.is_none() || input.kind == InputKind::Number, || {
         format!("a derived value is a number, not {}", input.kind.in_words())
     })?;
+    if let Some(map) = &criterion.map {
+        check_map(place, input.kind, map)?;
+    }
     let n_levels = criterion.levels.len();
     place.ensure((2..=MAX_LEVELS).contains(&n_levels), || {
         format!("it has {n_levels} levels; a criterion has 2 to {MAX_LEVELS}")
@@ -245,6 +253,34 @@ fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
             When::Below(edge) => place.ensure_edge(input.kind, *edge, edge_before.replace(*edge))?,
             When::OneOf(list) => place.ensure_texts(input.kind, list, &mut texts)?,
         }
+    }
+    Ok(())
+}
+
+/// Rules over text, each with phrases and an answer that is compared as it stands.
+fn check_map(place: Place<'_>, kind: InputKind, map: &TextMap) -> Result<(), CardError> {
+    place.ensure(kind == InputKind::Text, || format!("its map is for text, and it reads {}", kind.in_words()))?;
+    let n_rules = map.rules.len();
+    place.ensure((1..=MAX_RULES).contains(&n_rules), || {
+        format!("its map has {n_rules} rules; it takes 1 to {MAX_RULES}")
+    })?;
+    for (idx, rule) in map.rules.iter().enumerate() {
+        let place = Place::Numbered("rule of a map", idx + 1);
+        place.ensure_text("match", &rule.phrases)?;
+        if let Err(problem) = rule.needles() {
+            place.ensure(false, || format!("its match {problem}"))?;
+        }
+        place.ensure_text("to", &rule.to)?;
+        place.ensure(normalise_text(&rule.to) == rule.to, || "its answer is not written as the card compares text")?;
+    }
+    let n_words = map.missing.len();
+    place.ensure(n_words <= MAX_TEXTS, || format!("its map has {n_words} words for missing, more than {MAX_TEXTS}"))?;
+    for word in &map.missing {
+        place.ensure_text("word for missing", word)?;
+        place.ensure(
+            normalise_text(word) == word.as_str(),
+            || "a word for missing is not written as the card compares text",
+        )?;
     }
     Ok(())
 }
@@ -379,7 +415,7 @@ impl<'a> Place<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::Band;
-    use super::super::tests::{card_of, criterion, example_card, level, one_of};
+    use super::super::tests::{card_of, criterion, example_card, level, mapped_card, one_of};
     use super::*;
 
     /// The message of the example card after `spoil`.
@@ -398,14 +434,40 @@ mod tests {
     #[test]
     fn another_format_says_what_to_do() {
         assert_eq!(
-            refusal(|card| card.format = 3),
-            "the card has format 3, this version of Bantam reads formats 1 to 2\n\
+            refusal(|card| card.format = 4),
+            "the card has format 4, this version of Bantam reads formats 1 to 3\n\
              hint: score with the version that made the card, or a newer one"
         );
         assert_eq!(
             refusal(|card| card.format = 0),
-            "the card has format 0, this version of Bantam reads formats 1 to 2\n\
+            "the card has format 0, this version of Bantam reads formats 1 to 3\n\
              hint: calibrate again, or score with the version that made the card"
+        );
+    }
+
+    #[test]
+    fn a_map_has_rules_over_text_that_can_match() {
+        let said = |change: fn(&mut TextMap)| {
+            let mut card = mapped_card();
+            change(card.criteria[0].map.as_mut().expect("a map"));
+            card.check().expect_err("broken").to_string()
+        };
+        assert_eq!(said(|map| map.rules.clear()), "criterion `role`: its map has 0 rules; it takes 1 to 1000");
+        assert_eq!(
+            said(|map| map.rules[1].phrases = "vp|".to_owned()),
+            "rule of a map 2: its match has a phrase without a word: write words, with \"|\" between the phrases"
+        );
+        assert_eq!(said(|map| map.rules[0].to = " ".to_owned()), "rule of a map 1: its to is empty");
+        assert_eq!(
+            said(|map| map.missing[0] = "N/A ".to_owned()),
+            "criterion `role`: a word for missing is not written as the card compares text"
+        );
+        let mut card = mapped_card();
+        let map = card.criteria[0].map.clone();
+        card.criteria[2].map = map;
+        assert_eq!(
+            card.check().expect_err("numbers").to_string(),
+            "criterion `clicks_30d`: its map is for text, and it reads a number"
         );
     }
 

@@ -214,6 +214,10 @@ fn example_of(criterion: &Criterion, idx: usize) -> Value {
             let untaken = [true, false].into_iter().find(|&flag| criterion.level_of(&Value::from(flag)) == Some(idx));
             untaken.map_or(Value::Null, Value::from)
         }
+        (InputKind::Text, Some(When::OneOf(_) | When::Else)) if criterion.map.is_some() => {
+            let mut texts = mapped_texts(criterion).into_iter().map(Value::from);
+            texts.find(|text| criterion.level_of(text) == Some(idx)).unwrap_or(Value::Null)
+        }
         (InputKind::Text, Some(When::OneOf(texts))) => {
             texts.first().map_or(Value::Null, |text| Value::from(text.as_str()))
         }
@@ -273,10 +277,38 @@ fn number_cases(criterion: &Criterion) -> Vec<Value> {
     std::iter::once(Value::Null).chain(numbers.map(Value::from)).collect()
 }
 
+/// Texts that every rule of a criterion's map takes, and near misses: glued to other letters, in capitals, with other signs between
+/// the words; and the words that are missing. Empty without a map.
+fn mapped_texts(criterion: &Criterion) -> Vec<String> {
+    let Some(map) = &criterion.map else { return Vec::new() };
+    let mut texts = Vec::new();
+    for rule in &map.rules {
+        let phrases = rule.phrases.split('|').map(|phrase| phrase.trim().trim_matches('*').trim());
+        for (nth, phrase) in phrases.take(MAX_TEXTS_PER_LEVEL).enumerate() {
+            texts.extend([phrase.to_owned(), format!("x{phrase}"), format!("{phrase}x")]);
+            if nth == 0 {
+                let capitals: String = phrase.chars().map(|c| c.to_uppercase().next().unwrap_or(c)).collect();
+                let signs = phrase.replace(' ', " / ");
+                texts.extend([capitals, format!("Senior \u{201e}{signs}\u{201c}, EMEA"), phrase.replace(' ', "")]);
+            }
+        }
+        texts.push(rule.to.clone());
+    }
+    let words = map.missing.iter().take(MAX_TEXTS_PER_LEVEL);
+    texts.extend(words.flat_map(|word| [word.clone(), format!("{word} x")]));
+    texts.push("unseen".to_owned());
+    texts.iter().map(|text| normalise_text(text).into_owned()).filter(|text| !text.is_empty()).collect()
+}
+
 /// Missing, the texts of every level, near misses and hostile texts; and apart from them, texts that need normalising.
 fn text_cases(criterion: &Criterion) -> (Vec<Value>, Vec<Value>) {
     let mut plain = vec![Value::Null];
     let mut untidy = Vec::new();
+    let mapped = mapped_texts(criterion);
+    untidy.extend(mapped.iter().take(3).flat_map(|text| [format!(" \t{text}\u{a0}")]).map(Value::from));
+    let decomposed = mapped.iter().map(|text| text.nfd().collect::<String>());
+    untidy.extend(decomposed.filter(|text| normalise_text(text) != text.as_str()).map(Value::from));
+    plain.extend(mapped.into_iter().map(Value::from));
     for level in &criterion.levels {
         let When::OneOf(texts) = &level.when else { continue };
         plain.extend(texts.iter().take(MAX_TEXTS_PER_LEVEL).map(|text| Value::from(text.as_str())));

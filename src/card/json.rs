@@ -6,7 +6,7 @@ use serde_json::error::Category;
 
 use super::check::check_format;
 use super::shown::shortened;
-use super::{CARD_FORMAT, Card, CardError};
+use super::{Card, CardError};
 
 /// Largest `card.json` that is read: a card of 2,000 criteria with their golden rows stays well below.
 pub const MAX_CARD_BYTES: usize = 64 * 1024 * 1024;
@@ -41,7 +41,7 @@ impl Card {
         check_format(format)?;
         let mut card: Self = serde_json::from_str(text).map_err(not_a_card)?;
         // A card of an older format has nothing that this one reads otherwise.
-        card.format = CARD_FORMAT;
+        card.format = Self::format_of(&card.criteria, &card.readings);
         card.check()?;
         if card.golden.is_empty() {
             return Err(CardError::broken(

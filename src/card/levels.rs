@@ -10,6 +10,7 @@ use serde_json::{Number, Value};
 
 use super::normalise_text;
 use super::shown::{first_few, in_short};
+use super::text_map::TextMap;
 
 /// One criterion of the card.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -23,6 +24,9 @@ pub struct Criterion {
     pub group: Option<String>,
     /// Columns it looks at; format 1 has exactly one.
     pub inputs: Vec<Input>,
+    /// Rules that make a few answers of the text it reads; the levels name these answers.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub map: Option<TextMap>,
     /// Levels, read top down: the first that fits gives the points.
     pub levels: Vec<Level>,
 }
@@ -289,8 +293,20 @@ impl Criterion {
         if level.is_known() { self.span() } else { 0 }
     }
 
-    /// Position of the first level that takes `value`; `None` when the value is of another kind than the criterion's input.
+    /// Position of the first level that takes `value`, as it stands in the column; `None` when the value is of another kind than the
+    /// criterion's input.
     pub fn level_of(&self, value: &Value) -> Option<usize> {
+        match (value, &self.map) {
+            (Value::String(text), Some(map)) => {
+                let reader = map.reader();
+                self.level_of_answer(&reader.answer(&normalise_text(text)).map_or(Value::Null, Value::from))
+            }
+            _ => self.level_of_answer(value),
+        }
+    }
+
+    /// As [`Criterion::level_of`], for what the map made of a text; without a map they are the same.
+    pub fn level_of_answer(&self, value: &Value) -> Option<usize> {
         let fits: Box<dyn Fn(&When) -> bool> = match (value, self.input()?.kind) {
             (Value::Null, _) => Box::new(|when| matches!(when, When::Missing)),
             (Value::Number(number), InputKind::Number) => Box::new(|when| match when {

@@ -20,6 +20,7 @@ pub mod reading;
 mod shown;
 #[cfg(feature = "export")]
 mod text;
+pub mod text_map;
 mod unique_keys;
 
 use std::collections::BTreeMap;
@@ -47,11 +48,16 @@ pub use text::render;
 pub(crate) use text::scores_of_bands;
 #[cfg(feature = "export")]
 pub(crate) use text::{how_made, in_groups};
+pub use text_map::TextMap;
 #[cfg(feature = "engine")]
 pub(crate) use unique_keys::UniqueKeys;
 
-/// Format of `card.json` that this version writes.
-pub const CARD_FORMAT: u32 = 2;
+/// Latest format of `card.json`: that of a card with readings or text maps, which older versions must not score without. All other
+/// cards are written as [`PLAIN_FORMAT`].
+pub const CARD_FORMAT: u32 = 3;
+
+/// Format of a card that reads every column as it stands.
+pub const PLAIN_FORMAT: u32 = 2;
 
 /// Band of a lead of which too little is known: ask before you judge it.
 pub const ASK_FIRST: &str = "ask first";
@@ -64,7 +70,7 @@ pub const OLDEST_CARD_FORMAT: u32 = 1;
 #[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
 #[serde(deny_unknown_fields)]
 pub struct Card {
-    /// Format of this file; see [`CARD_FORMAT`].
+    /// Format of this file; see [`Card::format_of`].
     pub format: u32,
     /// Points every lead starts with; 0 unless the card was scaled by `pdo`.
     pub base_points: i32,
@@ -193,6 +199,12 @@ pub struct Provenance {
 }
 
 impl Card {
+    /// The format that a card with these criteria and readings has: the oldest that knows all it says.
+    pub fn format_of(criteria: &[Criterion], readings: &BTreeMap<String, Reading>) -> u32 {
+        let is_plain = readings.is_empty() && criteria.iter().all(|criterion| criterion.map.is_none());
+        if is_plain { PLAIN_FORMAT } else { CARD_FORMAT }
+    }
+
     /// Lines of the card: levels over all criteria.
     pub fn n_rows(&self) -> usize {
         self.criteria.iter().map(|criterion| criterion.levels.len()).sum()

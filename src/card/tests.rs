@@ -10,7 +10,7 @@ pub(crate) fn level(when: When, label: &str, points: i32) -> Level {
 /// A criterion on one plain column for tests.
 pub(crate) fn criterion(name: &str, kind: InputKind, levels: Vec<Level>) -> Criterion {
     let input = Input { column: name.to_owned(), kind, derivation: None };
-    Criterion { name: name.to_owned(), group: None, inputs: vec![input], levels }
+    Criterion { name: name.to_owned(), group: None, inputs: vec![input], map: None, levels }
 }
 
 /// A one-of rule for tests.
@@ -64,7 +64,7 @@ pub(crate) fn example_criteria() -> Vec<Criterion> {
 pub(crate) fn card_of(base_points: i32, criteria: Vec<Criterion>) -> Card {
     let golden = make_golden(base_points, &criteria);
     let mut card = Card {
-        format: CARD_FORMAT,
+        format: PLAIN_FORMAT,
         base_points,
         criteria,
         curve: Vec::new(),
@@ -109,6 +109,27 @@ pub(crate) fn card_of(base_points: i32, criteria: Vec<Criterion>) -> Card {
     card.bands =
         vec![Band { name: "hot".to_owned(), from: Some(middle) }, Band { name: "reject".to_owned(), from: None }];
     card
+}
+
+/// A card over job titles: `role` is made of `job_title` by rules.
+pub(crate) fn mapped_card() -> Card {
+    let mut role = criterion(
+        "role",
+        InputKind::Text,
+        vec![
+            level(When::Missing, "missing", 3),
+            level(one_of(&["executive"]), "executive", 20),
+            level(one_of(&["head", "technical"]), "head, technical", 10),
+            level(When::Else, "other", 0),
+        ],
+    );
+    role.inputs[0].column = "job_title".to_owned();
+    let rules = [("vp|vice president", "executive"), ("*leiter|*führer", "head"), ("engineer*|c#", "technical")];
+    let rule = |(phrases, to): (&str, &str)| text_map::MapRule { phrases: phrases.to_owned(), to: to.to_owned() };
+    role.map = Some(TextMap { rules: rules.map(rule).to_vec(), missing: vec!["N/A".to_owned()] });
+    let mut criteria = vec![role];
+    criteria.extend(example_criteria());
+    Card { format: CARD_FORMAT, ..card_of(0, criteria) }
 }
 
 /// The card most tests use: scores 0..=65.

@@ -125,6 +125,15 @@ pub(crate) fn how_made(criterion: &Criterion) -> Option<String> {
             });
             Some(format!("{} of {kind} events{within} up to the hand-off", plain(&measure.to_string())))
         }
+        None if criterion.map.is_some() => criterion.map.as_ref().map(|map| {
+            let rules: Vec<String> =
+                map.rules.iter().map(|rule| format!("{} is {}", plain(&rule.phrases), plain(&rule.to))).collect();
+            format!(
+                "made of the words in column `{}`: {}; any other text is other",
+                plain(&input.column),
+                rules.join("; ")
+            )
+        }),
         None if input.column != criterion.name => Some(format!("column `{}`", plain(&input.column))),
         None => None,
     }

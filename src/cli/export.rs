@@ -7,7 +7,6 @@
 mod verify;
 mod write;
 
-use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
@@ -15,7 +14,9 @@ use clap::ValueEnum;
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::print;
-use crate::export::{Dialect, Export, Form, Layout, SqlOptions, Target, export, rename_columns};
+use crate::export::{
+    ColumnNames, Dialect, Export, Form, Layout, SqlOptions, Target, card_for, export, forms_of_mapped_columns,
+};
 
 /// Write a card in the language of another system
 ///
@@ -118,17 +119,12 @@ enum FormName {
 /// be used or exported, 4 where the disk refuses or a program is not there.
 pub(super) fn run(args: &ExportArgs) -> Result<(), Failure> {
     let file = CardFile::read(&args.card)?;
-    let mut card = if args.columns.is_empty() {
-        file.card
-    } else {
-        let renamed: BTreeMap<String, String> = args.columns.iter().cloned().collect();
-        rename_columns(&file.card, &renamed).map_err(|error| Failure::usage(error.to_string()))?
-    };
-    if args.id.is_some() {
-        card.id_column.clone_from(&args.id);
-    }
-    let exported = export(&card, &args.target()?)
+    let target = args.target()?;
+    let names = ColumnNames { columns: args.columns.iter().cloned().collect(), id: args.id.clone() };
+    let card = card_for(&file.card, &target, &names).map_err(|error| Failure::usage(error.to_string()))?;
+    let mut exported = export(&card, &target)
         .map_err(|error| Failure::caused(Exit::BadData, format!("cannot export {}", file.shown), &error))?;
+    exported.notes.extend(forms_of_mapped_columns(&file.card, &card));
     match &args.out {
         Some(out) => {
             let written = write::write(&exported, out)?;

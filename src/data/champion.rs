@@ -59,7 +59,9 @@ pub fn champion_columns(
     derive: &dyn Fn(CriterionRule) -> Result<Derived, DataError>,
 ) -> Result<ChampionColumns, DataError> {
     let mut reasons = Vec::new();
-    let reads_the_same = |column: &CriterionColumn, criterion: &Criterion| criterion.input() == Some(&column.input);
+    let reads_the_same = |column: &CriterionColumn, criterion: &Criterion| {
+        criterion.input() == Some(&column.input) && criterion.map == column.map
+    };
     let mut find = |criterion: &Criterion| match columns.iter().position(|column| reads_the_same(column, criterion)) {
         Some(at) => ChampionColumn::Shared(at),
         None => column_of(criterion, derive).map_or_else(
@@ -100,7 +102,10 @@ fn column_of(
             CriterionSource::Events(EventRule { kind, within_us, measure })
         }
     };
-    let rule = CriterionRule { source, ..CriterionRule::of_column(name) };
+    let mut rule = CriterionRule { source, ..CriterionRule::of_column(name) };
+    if let Some(map) = &criterion.map {
+        (rule.map, rule.missing) = (map.rules.clone(), Some(map.missing.clone()));
+    }
     let derived = derive(rule).map_err(|error| {
         let first = error.to_string().lines().next().unwrap_or_default().to_owned();
         format!("`{name}` cannot be made ({first})")

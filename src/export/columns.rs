@@ -47,6 +47,15 @@ pub(super) fn days_notes(card: &Card) -> Vec<String> {
         .collect()
 }
 
+/// Other names for what a card reads.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub struct ColumnNames {
+    /// By column of the card, its name there.
+    pub columns: BTreeMap<String, String>,
+    /// The column that names the lead.
+    pub id: Option<String>,
+}
+
 /// The card reading other columns: `budget` under the name `Budget__c`, say. Points and names of criteria stay.
 ///
 /// - `renamed`: by column of the card, its new name. The columns of times, of the as-of and of the id can be renamed too.

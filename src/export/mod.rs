@@ -3,7 +3,8 @@
 //! In: a checked [`Card`]. Out: an [`Export`]: files in memory, what whoever installs them has to know, and how the golden rows
 //! are run through them. Start at [`export`].
 //!
-//! `columns` says what a card reads and renames it, `names` makes identifiers of any text, `spellings` lists the ways Unicode has
+//! `columns` says what a card reads and renames it, `maps` what its rules over text need, `readings` what form a column must
+//! arrive in, `names` makes identifiers of any text, `spellings` lists the ways Unicode has
 //! to write one text, `curve` shortens the curve to its steps, `source` writes the card into program texts; each other module is one
 //! target. `xlsx` is also where the workbook of a run takes the sheets from that need nothing but the card.
 //!
@@ -19,6 +20,7 @@ mod formula;
 mod hubspot;
 mod javascript;
 mod json;
+pub(crate) mod maps;
 mod marketo;
 mod names;
 mod onnx;
@@ -33,7 +35,8 @@ mod sql;
 #[cfg_attr(not(feature = "engine"), allow(dead_code))]
 pub(crate) mod xlsx;
 
-pub use columns::rename_columns;
+pub use columns::{ColumnNames, rename_columns};
+pub use maps::forms_of_mapped_columns;
 pub use sql::{Dialect, Form, SqlOptions};
 
 use crate::card::Card;
@@ -168,11 +171,44 @@ pub enum ExportError {
 /// # Errors
 /// [`ExportError`] when the target cannot hold the card exactly.
 pub fn export(card: &Card, target: &Target) -> Result<Export, ExportError> {
-    let mut exported = made_for(card, target)?;
+    let read = card_for(card, target, &ColumnNames::default())?;
+    let mut exported = made_for(&read, target)?;
     if *target != Target::Json {
-        exported.notes.extend(readings::forms_to_arrive_in(card));
+        exported.notes.extend(readings::forms_to_arrive_in(&read));
+        exported.notes.extend(forms_of_mapped_columns(card, &read));
     }
     Ok(exported)
+}
+
+/// The card as `target` reads it: its columns under other names, and a column of answers in place of a text that the target cannot
+/// look into.
+///
+/// # Errors
+/// [`ExportError::Column`] as for [`rename_columns`].
+pub fn card_for(card: &Card, target: &Target, names: &ColumnNames) -> Result<Card, ExportError> {
+    let read = if target.looks_into_texts() { card.clone() } else { maps::with_mapped_columns(card) };
+    let mut read = if names.columns.is_empty() { read } else { rename_columns(&read, &names.columns)? };
+    if names.id.is_some() {
+        read.id_column.clone_from(&names.id);
+    }
+    Ok(read)
+}
+
+impl Target {
+    /// Whether the rules of a text map work there.
+    fn looks_into_texts(&self) -> bool {
+        match self {
+            Self::Json | Self::Sql(_) | Self::Dbt { .. } | Self::Javascript | Self::Python => true,
+            Self::Csv
+            | Self::Pmml
+            | Self::Onnx
+            | Self::Xlsx
+            | Self::Salesforce
+            | Self::Hubspot
+            | Self::Dataverse
+            | Self::Marketo => false,
+        }
+    }
 }
 
 fn made_for(card: &Card, target: &Target) -> Result<Export, ExportError> {

@@ -5,7 +5,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::card::{Criterion, Input, Level, When, label_of_missing_words};
+use crate::card::{Criterion, Input, Level, TextMap, When, label_of_missing_words};
 use crate::data::columns::Written;
 use crate::model::bins::cells::CellMeaning;
 use crate::model::bins::{BinShape, Codes, CriterionBins, CriterionCells, range_label};
@@ -21,6 +21,8 @@ pub struct CriterionSpec {
     pub group: Option<String>,
     /// What it reads.
     pub input: Input,
+    /// Rules that make answers of the text it reads.
+    pub map: Option<TextMap>,
     /// How its answers are written beside the names of the levels.
     pub spellings: Spellings,
 }
@@ -134,12 +136,17 @@ pub fn assemble(
             let points: Vec<i32> = points.iter().map(|p| p - off).collect();
             let spec = &specs[bins.criterion];
             let mut levels = levels_of(bins, &cells[bins.criterion], &points, &counts, &spec.spellings);
+            // A map has an answer for every text; what takes the rest is for answers that no lead has given.
+            if let (Some(_), Some(rest)) = (&spec.map, levels.last_mut()) {
+                "never given".clone_into(&mut rest.label);
+            }
             // The codes are those of the first leads.
             spec.spellings.insert_missing_words(&mut levels, &converted[..codes.n_leads.min(converted.len())]);
             criteria.push(Criterion {
                 name: spec.name.clone(),
                 group: spec.group.clone(),
                 inputs: vec![spec.input.clone()],
+                map: spec.map.clone(),
                 levels,
             });
         }

@@ -273,7 +273,8 @@ fn values_of(column: UserColumn<'_>, source: Source<'_>, rows: &[u32]) -> Result
 /// Answers that the card does not name; they get the points of the level that takes the rest.
 fn unnamed_answers(criterion: &Criterion, batch: &RecordBatch) -> UnnamedTexts {
     let read = || {
-        let input = criterion.input().filter(|input| input.kind == InputKind::Text)?;
+        // A map has an answer for every text.
+        let input = criterion.input().filter(|input| input.kind == InputKind::Text && criterion.map.is_none())?;
         let texts = batch.column_by_name(&input.column)?.as_any().downcast_ref::<DictionaryArray<Int32Type>>()?;
         Some((texts.keys(), texts.values().as_any().downcast_ref::<StringArray>()?))
     };

@@ -79,6 +79,36 @@ fn left_out_sentence(verdicts: &[Verdict]) -> Option<String> {
     })
 }
 
+/// How many columns Bantam left out by itself, and for which kinds of reason; `None` where there are none.
+pub(super) fn left_out_in_words(verdicts: &[Verdict]) -> Option<String> {
+    const KINDS: [(&[VerdictKind], &str); 6] = [
+        (
+            &[VerdictKind::GivesTheOutcomeAway, VerdictKind::KnownAfterwards, VerdictKind::LaterThanAsOf],
+            "known only after the hand-off",
+        ),
+        (&[VerdictKind::PersonalData], "personal data"),
+        (&[VerdictKind::Routing], "about who works the lead"),
+        (&[VerdictKind::ForeignKey], "keys or running numbers"),
+        (&[VerdictKind::FreeText, VerdictKind::TooManyLevels], "texts with too many answers"),
+        (
+            &[
+                VerdictKind::Constant,
+                VerdictKind::AllMissing,
+                VerdictKind::Duplicate,
+                VerdictKind::ExcelErrors,
+                VerdictKind::Unsupported,
+            ],
+            "without anything to tell",
+        ),
+    ];
+    let n_of = |kinds: &[VerdictKind]| verdicts.iter().filter(|verdict| kinds.contains(&verdict.verdict)).count();
+    let said: Vec<(usize, &str)> = KINDS.iter().map(|(kinds, why)| (n_of(kinds), *why)).collect();
+    let n_left_out: usize = said.iter().map(|(n, _)| n).sum();
+    let were = if n_left_out == 1 { "was" } else { "were" };
+    (n_left_out > 0)
+        .then(|| format!("{} {were} left out: {}.", counted(n_left_out as u64, "column"), reasons(&said).join(", ")))
+}
+
 /// How many leads the card was learnt from, and how many were left out.
 pub(super) fn learnt_sentences(metrics: &Metrics) -> Vec<String> {
     let rate = metrics.n_converted as f64 / (metrics.n_leads as f64).max(1.0);

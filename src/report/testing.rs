@@ -11,7 +11,7 @@ use crate::analyses::{Findings, censored, champion, questions, segments};
 use crate::calibrate::CardVerdict;
 use crate::calibrate::record::{BaselineMetrics, CardMetrics, LeadCounts, Metrics, SettingsMetrics};
 use crate::card::{
-    Band, CARD_FORMAT, Card, Criterion, CurveEntry, Input, InputKind, Level, Provenance, TEXT_RULE, When,
+    Band, Card, Criterion, CurveEntry, Input, InputKind, Level, PLAIN_FORMAT, Provenance, TEXT_RULE, When,
 };
 use crate::data::labels::LeadIds;
 use crate::decide::ask_first::AskFirstRecord;
@@ -398,6 +398,7 @@ fn criterion(name: &str, group: Option<&str>, kind: InputKind, levels: Vec<Level
         name: name.to_owned(),
         group: group.map(str::to_owned),
         inputs: vec![Input { column: name.to_owned(), kind, derivation: None }],
+        map: None,
         levels,
     }
 }
@@ -453,7 +454,7 @@ fn card() -> Card {
         })
         .collect();
     Card {
-        format: CARD_FORMAT,
+        format: PLAIN_FORMAT,
         base_points: 0,
         criteria,
         curve,

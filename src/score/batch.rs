@@ -145,8 +145,8 @@ impl Scorer {
         let column = batch.column(idx);
         let written = arrow_cast::cast(column, &DataType::Utf8)
             .map_err(|error| ScoreError::arrow(&compiled.input.column, &error))?;
-        let unnamed =
-            written.as_string::<i32>().iter().flatten().filter(|text| texts.level_of(text) == texts.otherwise());
+        let Some(otherwise) = texts.unnamed_level() else { return Ok(Vec::new()) };
+        let unnamed = written.as_string::<i32>().iter().flatten().filter(|text| texts.level_of(text) == otherwise);
         Ok(unnamed.map(|text| normalise_text(text).into_owned()).collect())
     }
 
@@ -282,7 +282,7 @@ impl CompiledCriterion {
     /// How many of these levels are those of a text that the card does not name.
     fn n_unnamed(&self, levels: &[u16]) -> u64 {
         let LevelFinder::Text(texts) = &self.finder else { return 0 };
-        let otherwise = texts.otherwise();
+        let Some(otherwise) = texts.unnamed_level() else { return 0 };
         // Counted in the width of a level, which the compiler does many at a time; a part has fewer rows than that holds.
         u64::from(levels.iter().map(|&level| u16::from(level == otherwise)).sum::<u16>())
     }

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use serde_json::{Map, Value};
 
-use crate::card::Derivation;
+use crate::card::{Derivation, normalise_text};
 
 use super::error::{quoted, value_in_words};
 use super::times::{days_before, parse_time};
@@ -70,6 +70,22 @@ impl Scorer {
             criteria.filter(is_unknown).map(|(criterion, _)| criterion).collect();
         unknown.sort_by_key(|criterion| std::cmp::Reverse(criterion.span));
         unknown.into_iter().filter(|criterion| criterion.span > 0).map(|criterion| criterion.name.clone()).collect()
+    }
+
+    /// Texts of a lead that the card does not name: position of the criterion and the text. Values that the card cannot read are passed
+    /// over.
+    pub fn unnamed_in_lead(&self, lead: &Map<String, Value>) -> Vec<(usize, String)> {
+        let unnamed =
+            |(at, criterion): (usize, &CompiledCriterion)| match (&criterion.finder, lead.get(&criterion.input.column))
+            {
+                (LevelFinder::Text(texts), Some(Value::String(text)))
+                    if Some(texts.level_of(text)) == texts.unnamed_level() =>
+                {
+                    Some((at, normalise_text(text).into_owned()))
+                }
+                _ => None,
+            };
+        self.criteria.iter().enumerate().filter_map(unnamed).collect()
     }
 
     fn points_of(&self, levels: &[u16]) -> impl Iterator<Item = i32> {

@@ -239,9 +239,9 @@ impl CompiledCriterion {
         let input = criterion.input()?.clone();
         let finder = match input.kind {
             InputKind::Number => LevelFinder::Number(NumberEdges::new(&criterion.edges().collect::<Vec<_>>())),
-            InputKind::Text => LevelFinder::Text(TextLevels::new(&criterion.levels)),
+            InputKind::Text => LevelFinder::Text(TextLevels::new(criterion)),
             InputKind::Boolean => {
-                let texts = TextLevels::new(&criterion.levels);
+                let texts = TextLevels::new(criterion);
                 LevelFinder::Boolean { no: texts.level_of("false"), yes: texts.level_of("true") }
             }
         };

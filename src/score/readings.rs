@@ -184,8 +184,9 @@ mod tests {
     use arrow_array::{Int64Array, StringArray};
 
     use super::*;
+    use crate::card::Card;
     use crate::card::reading::DecimalMark;
-    use crate::card::tests::example_card;
+    use crate::card::tests::{example_card, mapped_card};
 
     fn scorer() -> Scorer {
         let mut card = example_card();
@@ -227,6 +228,24 @@ mod tests {
         let mut unknown = plain.clone();
         unknown.insert("clicks_30d".to_owned(), Value::Null);
         assert_eq!(scored.scores[1], scorer.score_lead(&unknown).expect("scored").score);
+    }
+
+    #[test]
+    fn rules_over_text_score_alike_lead_by_lead_in_batches_and_read_back() {
+        let card = Card::from_json(&mapped_card().to_json()).expect("reads back");
+        assert_eq!(card, mapped_card());
+        let scorer = Scorer::new(&card).expect("a sound card").allow_missing_columns(true);
+        let titles = ["Vice-President", "VERTRIEBSLEITER", "C# Engineer", "Clerk", "N/A", "", "SVP"];
+        let expected = [20, 10, 10, 0, 3, 3, 0];
+        let column: ArrayRef = Arc::new(StringArray::from(titles.to_vec()));
+        let batch = RecordBatch::try_from_iter([("job_title", column)]).expect("a batch");
+        let in_batches = scorer.explain_batch(&batch).expect("scored");
+        assert_eq!(in_batches.points[0], expected);
+        assert_eq!(in_batches.scored.n_unnamed, [0; 5], "a map has an answer for every text");
+        for (title, points) in titles.iter().zip(expected) {
+            let lead = Map::from_iter([("job_title".to_owned(), Value::from(*title))]);
+            assert_eq!(scorer.explain_lead(&lead).expect("scored").points[0], points, "{title}");
+        }
     }
 
     #[test]

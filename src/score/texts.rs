@@ -1,4 +1,4 @@
-//! Texts to levels: a hash table of the texts the card names.
+//! Texts to levels: a hash table of the texts the card names, or of the answers that its map makes.
 //!
 //! Always true: a text that is a level as it stands is found without being copied; only a miss is normalised and tried again.
 
@@ -8,7 +8,8 @@ use std::collections::HashMap;
 use ahash::RandomState;
 
 use super::MISSING;
-use crate::card::{Level, normalise_text};
+use crate::card::text_map::{TextMap, TextMapReader};
+use crate::card::{Criterion, normalise_text};
 
 /// The texts a criterion names, each with the position of its level.
 #[derive(Debug, Clone)]
@@ -16,26 +17,33 @@ pub(super) struct TextLevels {
     levels: HashMap<Box<str>, u16, RandomState>,
     /// Level of every other text.
     otherwise: u16,
+    /// What makes answers of texts.
+    map: Option<TextMapReader>,
 }
 
 impl TextLevels {
-    pub(super) fn new(levels: &[Level]) -> Self {
+    pub(super) fn new(criterion: &Criterion) -> Self {
         // Fixed keys: the table holds the card's own texts, so no lead can fill it, and two runs behave alike.
         let mut by_text = HashMap::with_hasher(RandomState::with_seeds(1, 2, 3, 4));
-        for (idx, level) in levels.iter().enumerate() {
+        for (idx, level) in criterion.levels.iter().enumerate() {
             by_text.extend(level.when.texts().iter().map(|text| (Box::from(text.as_str()), idx as u16)));
         }
-        Self { levels: by_text, otherwise: levels.len().saturating_sub(1) as u16 }
+        let otherwise = criterion.levels.len().saturating_sub(1) as u16;
+        Self { levels: by_text, otherwise, map: criterion.map.as_ref().map(TextMap::reader) }
     }
 
-    /// Level of every text that the card does not name.
-    pub(super) fn otherwise(&self) -> u16 {
-        self.otherwise
+    /// Level of every text that the card does not name; `None` where its map has an answer for all of them.
+    pub(super) fn unnamed_level(&self) -> Option<u16> {
+        self.map.is_none().then_some(self.otherwise)
     }
 
     /// Level of `text`, which need not be normalised.
     #[inline]
     pub(super) fn level_of(&self, text: &str) -> u16 {
+        if let Some(map) = &self.map {
+            let answer = map.answer(&normalise_text(text)).map(|answer| self.levels.get(answer));
+            return answer.map_or(MISSING, |level| level.copied().unwrap_or(self.otherwise));
+        }
         // The card's texts are normalised, so whatever equals one byte by byte is normalised as well.
         match self.levels.get(text) {
             Some(&level) => level,
@@ -61,7 +69,7 @@ mod tests {
 
     #[test]
     fn texts_are_found_as_they_stand_and_after_normalising() {
-        let budget = TextLevels::new(&example_criteria()[0].levels);
+        let budget = TextLevels::new(&example_criteria()[0]);
         for (text, level) in [
             ("none", 1),
             ("unknown", 1),

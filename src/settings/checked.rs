@@ -8,6 +8,7 @@ use super::{
     MonitorConfig, OutcomeConfig, OverrideConfig, PolicyConfig, SalesConfig, SegmentsConfig, Trend, Zero,
 };
 use crate::card::Measure;
+use crate::card::text_map::MapRule;
 
 /// Everything a calibration is asked to do, checked by [`Config::check`]. What has nothing to read in it stands here as it was
 /// written.
@@ -122,6 +123,8 @@ pub struct CriterionRule {
     pub trend: Trend,
     /// Words that count as missing, where it says which.
     pub missing: Option<Vec<String>>,
+    /// Rules that make answers of its text, first one first; none for a text that is an answer as it stands.
+    pub map: Vec<MapRule>,
 }
 
 /// What a criterion is made of.
@@ -174,6 +177,7 @@ impl CriterionRule {
             order: Vec::new(),
             trend: Trend::Auto,
             missing: None,
+            map: Vec::new(),
         }
     }
 

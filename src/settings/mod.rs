@@ -274,6 +274,20 @@ pub struct CriterionConfig {
     /// Words that count as missing in this text, in place of the usual ones (N/A, Select, -); an empty list for none
     #[serde(skip_serializing_if = "Option::is_none")]
     pub missing: Option<Vec<String>>,
+    /// Rules that make a few answers of free text such as job titles; the first that matches counts, other texts are "other"
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub map: Vec<MapRuleConfig>,
+}
+
+/// `map = [{ match = "vp|vice president", to = "executive" }]`
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct MapRuleConfig {
+    /// Words to look for, "|" between several; capitals do not count, and "*" at an end of a word lets it go on there
+    #[serde(rename = "match")]
+    pub phrases: String,
+    /// The answer of a text that has them
+    pub to: String,
 }
 
 impl CriterionConfig {

@@ -12,10 +12,11 @@ use super::checked::{
 };
 use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
-    ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, MonitorConfig, OutcomeConfig,
-    OverrideConfig, PointsConfig, PolicyConfig, Problem, SalesConfig, Trend,
+    ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, MapRuleConfig, MonitorConfig,
+    OutcomeConfig, OverrideConfig, PointsConfig, PolicyConfig, Problem, SalesConfig, Trend,
 };
-use crate::card::MAX_POINTS;
+use crate::card::text_map::{MapRule, OTHER};
+use crate::card::{MAX_POINTS, normalise_text};
 use crate::notes::in_words;
 
 impl Config {
@@ -316,7 +317,7 @@ fn is_above_0(figure: f64) -> bool {
 }
 
 fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found: &mut Found) -> Option<CriterionRule> {
-    let CriterionConfig { name, column, events, group, order, trend, missing } = criterion.clone();
+    let CriterionConfig { name, column, events, group, order, trend, missing, map } = criterion.clone();
     found.unless(!name.trim().is_empty(), &format!("{key}.name"), "is missing: every criterion has a name");
     let source = match events {
         None => Some(CriterionSource::Column(column.unwrap_or_else(|| name.clone()))),
@@ -329,6 +330,7 @@ fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found:
             let text = "is for text; what is measured from events is a number";
             found.unless(order.is_empty(), &format!("{key}.order"), text);
             found.unless(missing.is_none(), &format!("{key}.missing"), text);
+            found.unless(map.is_empty(), &format!("{key}.map"), text);
             let has_kinds = config.events.as_ref().is_none_or(|events| events.kind.is_some());
             let text = "needs `events.kind`, the column with the kind of event";
             found.unless(events.kind.is_none() || has_kinds, &format!("{of_events}.kind"), text);
@@ -348,7 +350,41 @@ fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found:
             found.add(&format!("{key}.order[{}]", position + 1), text);
         }
     }
-    Some(CriterionRule { name, source: source?, group, order, trend, missing })
+    let map = text_map(&map, &order, &format!("{key}.map"), found);
+    Some(CriterionRule { name, source: source?, group, order, trend, missing, map })
+}
+
+/// Rules with phrases that can match, and answers that nobody takes for another one.
+fn text_map(map: &[MapRuleConfig], order: &[String], key: &str, found: &mut Found) -> Vec<MapRule> {
+    let is_alike = |one: &str, other: &str| one != other && one.to_lowercase() == other.to_lowercase();
+    let mut rules: Vec<MapRule> = Vec::new();
+    let n_problems = found.0.len();
+    for (key, MapRuleConfig { phrases, to }) in numbered(key, map) {
+        let rule = MapRule { phrases: phrases.clone(), to: normalise_text(to).into_owned() };
+        if let Err(problem) = rule.needles() {
+            found.add(&format!("{key}.match"), problem.to_string());
+        }
+        let of_to = format!("{key}.to");
+        found.unless(!rule.to.is_empty(), &of_to, "is missing: it says what such a text counts as");
+        let known = rules.iter().map(|rule| rule.to.as_str()).chain([OTHER]);
+        if let Some(alike) = known.into_iter().find(|known| is_alike(known, &rule.to)) {
+            found.add(&of_to, format!("is {to:?}, which is written {alike:?} elsewhere; write it in one way"));
+        }
+        rules.push(rule);
+    }
+    if !rules.is_empty() && found.0.len() == n_problems {
+        let answers: Vec<&str> = rules.iter().map(|rule| rule.to.as_str()).chain([OTHER]).collect();
+        for level in order.iter().filter(|level| !answers.contains(&level.trim())) {
+            let text = format!("names {level:?}, which no rule of `map` gives; they give {}", answers.join(", "));
+            found.add(&key.replace(".map", ".order"), text);
+        }
+        let is_named = |answer: &&&str| order.iter().any(|level| level.trim() == **answer);
+        let given = &answers[..rules.len()];
+        if let Some(answer) = given.iter().find(|answer| !order.is_empty() && !is_named(answer)) {
+            found.add(&key.replace(".map", ".order"), format!("does not name {answer:?}, which `map` gives"));
+        }
+    }
+    rules
 }
 
 fn unique_names<'a>(table: &str, names: impl Iterator<Item = &'a str>, found: &mut Found) {
@@ -700,6 +736,43 @@ mod tests {
                 "`criterion[1].trend` is \"unordered\" although `order` gives an order; keep one of them",
                 "`criterion[1].order[3]` is \"low\", which item 1 is already",
             ],
+        );
+    }
+
+    #[test]
+    fn rules_over_text_can_match_and_give_one_answer_in_one_spelling() {
+        let rule = |phrases: &str, to: &str| MapRuleConfig { phrases: phrases.to_owned(), to: to.to_owned() };
+        assert_says(
+            |config| {
+                let map =
+                    vec![rule("vp|", "Executive"), rule("c*o", "executive"), rule("clerk", ""), rule("x", "Other")];
+                config.criterion = vec![CriterionConfig { map, ..criterion("role") }];
+            },
+            &[
+                "`criterion[1].map[1].match` has a phrase without a word: write words, with \"|\" between the phrases",
+                "`criterion[1].map[2].match` has a \"*\" within \"c*o\": it may stand at the beginning or the end of a phrase",
+                "`criterion[1].map[2].to` is \"executive\", which is written \"Executive\" elsewhere; write it in one way",
+                "`criterion[1].map[3].to` is missing: it says what such a text counts as",
+                "`criterion[1].map[4].to` is \"Other\", which is written \"other\" elsewhere; write it in one way",
+            ],
+        );
+        assert_says(
+            |config| {
+                let map = vec![rule("vp", "executive"), rule("clerk", "clerk")];
+                let order = ["other", "clerk", "boss"].map(str::to_owned).to_vec();
+                config.criterion = vec![CriterionConfig { map, order, ..criterion("role") }];
+            },
+            &[
+                "`criterion[1].order` names \"boss\", which no rule of `map` gives; they give executive, clerk, other",
+                "`criterion[1].order` does not name \"executive\", which `map` gives",
+            ],
+        );
+        assert_says(
+            |config| {
+                from_events(config, "count");
+                config.criterion[0].map = vec![rule("vp", "executive")];
+            },
+            &["`criterion[1].map` is for text; what is measured from events is a number"],
         );
     }
 

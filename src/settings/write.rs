@@ -123,7 +123,7 @@ fn write_example(text: &mut String, doc: &str, header: &str, keys: &[Key]) {
     comment(text, doc);
     line(text, &format!("# {header}"));
     for key in keys {
-        line(text, &format!("# {} = {}", key.name, example(&key.shape)));
+        line(text, &format!("# {} = {}", key.name, example(&key.name, &key.shape)));
     }
 }
 
@@ -137,7 +137,7 @@ fn write_key(text: &mut String, key: &Key, value: Option<&Value>) {
     let is_said = |value: &&Value| value.as_array().is_none_or(|items| !items.is_empty());
     match value.filter(is_said) {
         Some(value) => line(text, &format!("{} = {value}", key.name)),
-        None => line(text, &format!("# {} = {}", key.name, example(&key.shape))),
+        None => line(text, &format!("# {} = {}", key.name, example(&key.name, &key.shape))),
     }
 }
 
@@ -151,22 +151,80 @@ fn is_default(value: &Value, shape: &Shape) -> bool {
     }
 }
 
-/// What a key could look like.
-fn example(shape: &Shape) -> String {
+/// What a key could look like: a value that many a company would write.
+fn example(name: &str, shape: &Shape) -> String {
     match shape {
         Shape::Table(keys) => {
-            let keys: Vec<String> = keys.iter().map(|key| format!("{} = {}", key.name, example(&key.shape))).collect();
+            let keys: Vec<String> =
+                keys.iter().map(|key| format!("{} = {}", key.name, example(&key.name, &key.shape))).collect();
             format!("{{ {} }}", keys.join(", "))
         }
         Shape::List { items, n_items } => {
-            let items = vec![example(items); n_items.unwrap_or(1)];
+            let items = match (name, n_items) {
+                ("order", _) => vec!["\"low\"".to_owned(), "\"high\"".to_owned()],
+                _ => vec![example(name, items); n_items.unwrap_or(1)],
+            };
             format!("[{}]", items.join(", "))
         }
         Shape::Choice(words) => words.first().map_or_else(String::new, |(word, _)| format!("{word:?}")),
-        Shape::Text => "\"...\"".to_owned(),
+        Shape::Text => format!("{:?}", example_text(name)),
         Shape::Whole { .. } => "1".to_owned(),
         Shape::Number => "1.0".to_owned(),
         Shape::Flag => "true".to_owned(),
+    }
+}
+
+/// A text for a key; dots where nothing is likelier than anything else.
+fn example_text(key: &str) -> &'static str {
+    match key {
+        "id" | "lead" => "lead_id",
+        "as_of" => "created_at",
+        "source" => "source",
+        "segment" => "industry",
+        "team" => "team",
+        "account" => "account_id",
+        "contact" => "contact_id",
+        "ignore" | "note" => "note",
+        "missing" => "N/A",
+        "known_at_hand_off" | "column" | "criterion" => "budget",
+        "sheet" => "Leads",
+        "encoding" => "windows-1252",
+        "path" => "table.csv",
+        "converted" => "won",
+        "converted_values" => "Won",
+        "lost_values" => "Lost",
+        "closed" => "is_closed",
+        "converted_at" => "won_at",
+        "horizon" => "90d",
+        "within" => "30d",
+        "observed_until" | "until" => "2026-12-31",
+        "value" => "deal_value",
+        "disposition" => "disposition",
+        "accepted" | "rejected" | "recycled" | "untouched" => key_word(key),
+        "reason" => "reason",
+        "first_touch" => "first_touched_at",
+        "at" => "happened_at",
+        "kind" => "kind",
+        "measure" => "count",
+        "group" => "BANT",
+        "match" => "vp|vice president",
+        "to" => "executive",
+        "top" => "50/month",
+        "capacity" => "160h/month",
+        "currency" => "EUR",
+        "card" => "card.json",
+        "fairness" => "region",
+        _ => "...",
+    }
+}
+
+/// What sales may say for a disposition.
+fn key_word(key: &str) -> &'static str {
+    match key {
+        "accepted" => "Qualified",
+        "rejected" => "Unqualified",
+        "recycled" => "Nurture",
+        _ => "New",
     }
 }
 
@@ -190,8 +248,8 @@ mod tests {
     use std::path::PathBuf;
 
     use super::super::{
-        BandsConfig, CriterionConfig, EventMeasureConfig, EventsConfig, FoldsBy, PolicyConfig, SegmentsConfig, Trend,
-        parse,
+        BandsConfig, CriterionConfig, EventMeasureConfig, EventsConfig, FoldsBy, MapRuleConfig, PolicyConfig,
+        SegmentsConfig, Trend, parse,
     };
     use super::*;
 
@@ -228,6 +286,9 @@ mod tests {
                 trend: Trend::Increasing,
                 events: None,
                 missing: Some(vec!["ask".to_owned()]),
+                map: [("n*|\"no\"", "none"), ("ok", "approved")]
+                    .map(|(phrases, to)| MapRuleConfig { phrases: phrases.to_owned(), to: to.to_owned() })
+                    .to_vec(),
             },
             CriterionConfig {
                 name: "clicks".to_owned(),
@@ -280,7 +341,7 @@ mod tests {
     fn every_key_stands_there_with_its_doc() {
         let text = to_toml(&small(), &Remarks::default()).expect("writable");
         assert!(
-            text.contains("# Column that names the lead; without one the row number does\n# id = \"...\"\n"),
+            text.contains("# Column that names the lead; without one the row number does\n# id = \"lead_id\"\n"),
             "{text}"
         );
         assert!(text.contains("# How many folds, 2..=20\ncount = 5\n"), "{text}");

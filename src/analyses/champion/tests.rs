@@ -5,7 +5,7 @@ use rand_chacha::ChaCha8Rng;
 
 use super::*;
 use crate::analyses::champion::record::{Action, AdviceReason, ChangeReason};
-use crate::card::{CARD_FORMAT, CurveEntry, Input, InputKind, Level, Provenance, TEXT_RULE, When};
+use crate::card::{CurveEntry, Input, InputKind, Level, PLAIN_FORMAT, Provenance, TEXT_RULE, When};
 use crate::data::labels::LeadIds;
 use crate::data::read::InputFile;
 use crate::decide::frontier::Histogram;
@@ -36,7 +36,7 @@ fn criteria(points: [[i32; 3]; 2], n_of_answer: [u64; 3]) -> Vec<Criterion> {
             let first = level(When::Missing, "missing", 0, 0);
             let levels = std::iter::once(first).chain(answers).chain([level(When::Else, "other", 0, 0)]).collect();
             let input = Input { column: NAMES[at].to_owned(), kind: InputKind::Text, derivation: None };
-            Criterion { name: NAMES[at].to_owned(), group: None, inputs: vec![input], levels }
+            Criterion { name: NAMES[at].to_owned(), group: None, inputs: vec![input], map: None, levels }
         })
         .collect()
 }
@@ -47,7 +47,7 @@ fn champion(n_of_answer: [u64; 3]) -> ChampionCard {
         CurveEntry { score, probability_bp: bp, low_bp: bp, high_bp: bp, n_leads: 100 }
     };
     let card = Card {
-        format: CARD_FORMAT,
+        format: PLAIN_FORMAT,
         base_points: 0,
         criteria: criteria(POINTS, n_of_answer),
         curve: (0..=50).map(worth).collect(),

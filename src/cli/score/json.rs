@@ -6,8 +6,9 @@ use serde_json::error::Category;
 use serde_json::{Map, Value, json};
 
 use super::columns::{ASK, BAND, KNOWN, OutputNames, PROBABILITY, REASONS, SCORE, choose_id};
+use super::unnamed::UnnamedAnswers;
 use super::{CardFile, ScoreArgs, describe_misfit, share};
-use crate::card::{UniqueKeys, json_error_in_words};
+use crate::card::{UniqueKeys, in_short, json_error_in_words};
 use crate::cli::exit::Failure;
 use crate::score::{Scored, Scorer};
 
@@ -32,6 +33,8 @@ pub(super) fn score_leads(
     let names = OutputNames::settle(args, choose_id(args, &card.card), scorer)?;
     let input = std::io::BufReader::new(input);
     let mut n_leads = 0_usize;
+    let mut unnamed = UnnamedAnswers::none(&card.card);
+    let mut unfilled = Unfilled::of(scorer);
     for lead in serde_json::Deserializer::from_reader(input).into_iter::<UniqueKeys>() {
         n_leads += 1;
         let place = format!("lead {n_leads} on stdin");
@@ -43,6 +46,8 @@ pub(super) fn score_leads(
             }
         })?;
         let line = describe(args, &names, scorer, &lead, &place)?;
+        unnamed.add_lead(&lead, scorer);
+        unfilled.look_at(&lead);
         match writeln!(output, "{line}").and_then(|()| output.flush()) {
             Ok(()) => {}
             Err(error) if error.kind() == ErrorKind::BrokenPipe => return Ok(()),
@@ -54,7 +59,52 @@ pub(super) fn score_leads(
             "no lead on stdin\nhint: give each lead as {\"column\": value, ...}, one per line",
         ));
     }
+    if !args.quiet {
+        for words in unfilled.in_words(n_leads).into_iter().chain(unnamed.in_words()) {
+            eprintln!("note: {words}");
+        }
+    }
     Ok(())
+}
+
+/// Keys the card reads that have had no value in any lead so far.
+struct Unfilled<'a> {
+    /// That no lead has had.
+    absent: Vec<&'a str>,
+    /// That have been null wherever they were.
+    null: Vec<&'a str>,
+}
+
+impl<'a> Unfilled<'a> {
+    fn of(scorer: &'a Scorer) -> Self {
+        // A value may be made from others.
+        let plain = scorer.inputs().filter(|input| input.derivation.is_none());
+        let mut columns: Vec<&str> = plain.map(|input| input.column.as_str()).collect();
+        columns.dedup();
+        Self { absent: columns.clone(), null: columns }
+    }
+
+    fn look_at(&mut self, lead: &Map<String, Value>) {
+        self.absent.retain(|column| !lead.contains_key(*column));
+        self.null.retain(|column| lead.get(*column).is_none_or(Value::is_null));
+    }
+
+    fn in_words(&self, n_leads: usize) -> Vec<String> {
+        // One lead may well have no answer.
+        const MANY: usize = 10;
+        let null = self.null.iter().filter(|column| n_leads >= MANY && !self.absent.contains(column));
+        let absent = self
+            .absent
+            .iter()
+            .map(|column| format!("no lead on stdin has `{}`; it counts as missing for every lead", in_short(column)));
+        let null = null.map(|column| {
+            format!(
+                "`{}` is null in all {n_leads} leads on stdin; it counts as missing for every lead",
+                in_short(column)
+            )
+        });
+        absent.chain(null).collect()
+    }
 }
 
 /// One lead's line.

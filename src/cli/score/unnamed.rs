@@ -5,6 +5,7 @@
 use std::collections::BTreeMap;
 
 use arrow_array::RecordBatch;
+use serde_json::{Map, Value};
 
 use crate::card::{Card, Criterion, in_short};
 use crate::nearest::nearest;
@@ -48,6 +49,19 @@ impl<'a> UnnamedAnswers<'a> {
             }
         }
         Ok(())
+    }
+
+    /// Adds a lead that was scored.
+    pub(super) fn add_lead(&mut self, lead: &Map<String, Value>, scorer: &Scorer) {
+        self.n_leads += 1;
+        for (at, text) in scorer.unnamed_in_lead(lead) {
+            let unnamed = &mut self.of_criterion[at];
+            unnamed.n_leads += 1;
+            if unnamed.n_looked_at < MAX_LOOKED_AT {
+                unnamed.n_looked_at += 1;
+                *unnamed.by_text.entry(text).or_default() += 1;
+            }
+        }
     }
 
     /// One sentence per column with more such answers than the leads of the card had.
@@ -114,7 +128,18 @@ mod tests {
         for _ in 0..2 {
             unnamed.add(&batch, &scorer.score_batch(&batch).expect("scored"), &scorer).expect("listed");
         }
-        unnamed.in_words()
+        let said = unnamed.in_words();
+        let mut lead_by_lead = UnnamedAnswers::none(&card);
+        let texts = std::iter::repeat_n("Approved", 2 * n_approved).chain(std::iter::repeat_n("none", 2 * n_none));
+        for text in texts {
+            let lead = Map::from_iter([("budget".to_owned(), Value::from(text))]);
+            lead_by_lead.add_lead(&lead, &scorer);
+        }
+        assert_eq!(lead_by_lead.of_criterion[0].n_leads, unnamed.of_criterion[0].n_leads);
+        if n_approved < MAX_LOOKED_AT {
+            assert_eq!(lead_by_lead.in_words(), said, "the same lead by lead");
+        }
+        said
     }
 
     #[test]

@@ -282,9 +282,11 @@ impl Classifier<'_> {
         let rules = self.settings.criteria_rules();
         let wish = rules.criteria.iter().find(|wish| wish.column() == Some(&column.name));
         let missing = wish.map_or(rules.missing, |wish| rules.missing_words(wish));
-        let words = WordRules { missing, answers: wish.map_or(&[], |wish| &wish.order) };
+        let map = wish.map_or(&[][..], |wish| &wish.map);
+        let words = WordRules { missing, answers: wish.filter(|_| map.is_empty()).map_or(&[], |wish| &wish.order) };
         let rows: Vec<u32> = self.samples.broad.iter().map(|&lead| self.labels.rows[lead]).collect();
-        Some(UserColumn::unasked(column).to_answers(words).ok()?.of_rows(&rows).levels)
+        let answers = UserColumn::unasked(column).to_answers(words).ok()?;
+        Some(if map.is_empty() { answers.of_rows(&rows).levels } else { answers.mapped(map).of_rows(&rows) })
     }
 }
 

@@ -25,6 +25,7 @@ mod routing;
 mod sample;
 #[cfg(test)]
 mod tests;
+mod time_of_day;
 mod values;
 mod vocabulary;
 

@@ -56,6 +56,16 @@ fn left_out_notes(settings: &Settings, verdicts: &[Verdict]) -> Vec<Note> {
         left_out.extend(of_kind.iter().map(|verdict| verdict.column.as_str()));
         notes.push(Note::new("leads", format!("{why}: {}", with_reasons(&of_kind))));
     }
+    let is_text = |verdict: &&Verdict| matches!(verdict.verdict, VerdictKind::FreeText | VerdictKind::TooManyLevels);
+    let texts: Vec<&str> = verdicts.iter().filter(is_text).map(|verdict| verdict.column.as_str()).collect();
+    if !texts.is_empty() {
+        let text = format!(
+            "left out, because they are texts with too many answers: {}. Rules make a few answers of them: `map = [{{ match = \
+             \"vp|vice president\", to = \"executive\" }}]` under a [[criterion]]",
+            quoted(&texts)
+        );
+        notes.push(Note::new("leads", text));
+    }
     if !left_out.is_empty() {
         let text = format!(
             "of the columns left out, those that sales knows at hand-off come back with `leads.known_at_hand_off = [{}]` (or \
@@ -151,6 +161,18 @@ mod tests {
                 "left out, because they say who works the lead: \"Owner\" (reason of Owner)",
                 "of the columns left out, those that sales knows at hand-off come back with `leads.known_at_hand_off = [\"Lost Reason\", \"SLA\", \"Owner\"]` (or --known-at-hand-off COLUMN)",
             ]
+        );
+    }
+
+    #[test]
+    fn texts_with_too_many_answers_come_with_the_rules_that_would_make_few() {
+        let verdicts = [verdict("Job Title", VerdictKind::TooManyLevels), verdict("note", VerdictKind::FreeText)];
+        let notes = classification_notes(&Config::default().unchecked(), &verdicts);
+        let [note] = &notes[..] else { panic!("{notes:?}") };
+        assert_eq!(
+            note.text,
+            "left out, because they are texts with too many answers: \"Job Title\", \"note\". Rules make a few answers of them: \
+             `map = [{ match = \"vp|vice president\", to = \"executive\" }]` under a [[criterion]]"
         );
     }
 

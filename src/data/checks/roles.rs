@@ -7,6 +7,7 @@ use std::collections::HashSet;
 use super::belongs::complete_belongs;
 use super::names::{as_of_rank, id_rank};
 use super::outcome_role::names_the_closed;
+use super::time_of_day::time_of_day_note;
 use super::values::{Sampled, holds_dates_as_text};
 use crate::data::DataError;
 use crate::data::labels::exact_copies;
@@ -61,6 +62,7 @@ pub fn complete_roles(table: &Table, settings: &mut Settings, doubts: &[Doubt]) 
             }
         }
     }
+    notes.extend(time_of_day_note(table, settings));
     notes.extend(complete_belongs(table, settings));
     Ok(notes)
 }

@@ -10,6 +10,7 @@ use std::collections::BTreeMap;
 use super::look_alikes::first_alike;
 use super::{NO_TEXT, Texts, UserColumn};
 use crate::card::normalise_text;
+use crate::card::text_map::{MapRule, Mapped, OTHER, TextMap};
 use crate::data::DataError;
 use crate::data::read::{is_missing_word, is_none_of_a_program};
 
@@ -60,6 +61,17 @@ pub struct Written {
     pub means: Vec<Meaning>,
 }
 
+/// Free text as the few answers that rules make of it, one per row of the table.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct MappedAnswers {
+    /// The rules, with the texts of this column that say that nothing is known.
+    pub map: TextMap,
+    /// As written.
+    pub texts: Texts,
+    /// What the rules say of each text of `texts`.
+    pub means: Vec<Mapped>,
+}
+
 impl UserColumn<'_> {
     /// The column as answers.
     ///
@@ -91,6 +103,16 @@ impl Answers {
         Self { texts, means, doubtful }
     }
 
+    /// What rules make of the texts. Words for "not known" stay missing, however they were written; look-alikes do not matter.
+    pub fn mapped(self, rules: &[MapRule]) -> MappedAnswers {
+        let Self { texts, means, .. } = self;
+        let words = texts.levels.iter().zip(&means).filter(|(_, means)| **means == Meaning::Missing);
+        let map = TextMap { rules: rules.to_vec(), missing: words.map(|(word, _)| word.clone()).collect() };
+        let reader = map.reader();
+        let means = texts.levels.iter().map(|text| reader.map(text)).collect();
+        MappedAnswers { map, texts, means }
+    }
+
     /// The answers of these rows.
     pub fn of_rows(&self, rows: &[u32]) -> ReadAnswers {
         let texts = self.texts.of_rows(rows);
@@ -108,6 +130,25 @@ impl Answers {
         let own = *first.last()?;
         let at = first[..self.means.len()].iter().position(|&first| first == own)?;
         self.means[at].level()
+    }
+}
+
+impl MappedAnswers {
+    /// The answers of these rows.
+    pub fn of_rows(&self, rows: &[u32]) -> Texts {
+        let answer = |means: &Mapped| match means {
+            Mapped::Missing => None,
+            Mapped::Rule(at) => Some(self.map.rules[*at].to.as_str()),
+            Mapped::Other => Some(OTHER),
+        };
+        let of_text: Vec<Option<&str>> = self.means.iter().map(answer).collect();
+        let of_row = |&row: &u32| of_text.get(self.texts.positions[row as usize] as usize).copied().flatten();
+        let mut levels: Vec<&str> = rows.iter().filter_map(of_row).collect();
+        levels.sort_unstable();
+        levels.dedup();
+        let place = |row| of_row(row).and_then(|text| levels.binary_search(&text).ok()).map_or(NO_TEXT, |at| at as u32);
+        let positions = rows.iter().map(place).collect();
+        Texts { positions, levels: levels.into_iter().map(str::to_owned).collect() }
     }
 }
 
@@ -240,6 +281,17 @@ mod tests {
         assert_eq!(words(&["n/a", "?", "low"], WordRules { missing: Some(&own), ..plain }), ["low"]);
         let read = answers(&["Select", "a"], plain).of_rows(&[0, 1]);
         assert_eq!(read.levels, Texts { positions: vec![NO_TEXT, 0], levels: vec!["a".to_owned()] });
+    }
+
+    #[test]
+    fn rules_make_a_few_answers_of_free_text() {
+        let rule = |phrases: &str, to: &str| MapRule { phrases: phrases.to_owned(), to: to.to_owned() };
+        let texts = ["VP Sales", "vp sales", "Clerk", "N/A", "", "Engineer"];
+        let mapped = answers(&texts, WordRules::default()).mapped(&[rule("vp", "executive"), rule("engineer", "a")]);
+        assert_eq!(mapped.map.missing, ["N/A"]);
+        let read = mapped.of_rows(&[0, 1, 2, 3, 4]);
+        assert_eq!(read.levels, ["executive", "other"]);
+        assert_eq!(read.positions, [0, 0, 1, NO_TEXT, NO_TEXT]);
     }
 
     #[test]

@@ -11,8 +11,9 @@ mod numbers;
 mod texts;
 mod times;
 mod words;
+mod written;
 
-pub use answers::{Answers, Meaning, ReadAnswers, WordRules, Written};
+pub use answers::{Answers, MappedAnswers, Meaning, ReadAnswers, WordRules, Written};
 pub use ids::IdColumn;
 pub(in crate::data) use ids::is_rounded;
 pub use numbers::LARGEST_EXACT;

@@ -7,7 +7,7 @@ use crate::card::{Criterion, InputKind};
 
 /// Points that a criterion of a card gives each lead; 0 where the value is of another kind than the card expects.
 pub fn points_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<i32> {
-    let points = |value: &Value| criterion.level_of(value).map_or(0, |level| criterion.levels[level].points);
+    let points = |value: &Value| criterion.level_of_answer(value).map_or(0, |level| criterion.levels[level].points);
     let missing = points(&Value::Null);
     match &column.values {
         Values::Numbers(values) => values

@@ -1,10 +1,11 @@
 //! Values of plain columns: numbers, text, booleans, and dates as days before as-of.
 
 use super::{MISSING_TEXT, Values};
-use crate::card::{Derivation, InputKind};
+use crate::card::text_map::{MapRule, Mapped};
+use crate::card::{Derivation, InputKind, TextMap};
 use crate::data::DataError;
 use crate::data::columns::{
-    Answers, LARGEST_EXACT, Meaning, NO_TIME, ReadAnswers, Texts, UserColumn, WordRules, Written, in_quotes,
+    Answers, LARGEST_EXACT, MappedAnswers, NO_TIME, ReadAnswers, Texts, UserColumn, WordRules, Written, in_quotes,
 };
 use crate::data::labels::Identities;
 use crate::data::table::Content;
@@ -24,8 +25,19 @@ pub(super) struct ColumnValues {
     pub answers: Option<Answers>,
     /// What these leads wrote.
     pub written: Option<Written>,
+    /// What made answers of the text.
+    pub map: Option<TextMap>,
     /// For dates, the largest (time used - as-of).
     pub latest_use_us: Option<i64>,
+}
+
+/// What the config says of the texts of a criterion.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct TextRules<'a> {
+    /// Which words count as missing.
+    pub words: WordRules<'a>,
+    /// Rules that make answers of them.
+    pub map: &'a [MapRule],
 }
 
 /// Reads a column as the criterion `name`, for the labelled leads.
@@ -35,11 +47,24 @@ pub(super) struct ColumnValues {
 pub(super) fn column_values(
     column: UserColumn<'_>,
     name: &str,
-    words: WordRules<'_>,
+    texts: TextRules<'_>,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<ColumnValues, DataError> {
+    let TextRules { words, map } = texts;
     match column.content() {
+        Content::Texts(_) if !map.is_empty() => {
+            let mapped = column.to_answers(words)?.mapped(map);
+            notes.push(map_note(&mapped, name, column.name(), leads.rows));
+            let Texts { positions, levels } = mapped.of_rows(leads.rows);
+            let values = Values::Text { positions, levels };
+            Ok(ColumnValues { map: Some(mapped.map), ..plain(values, InputKind::Text) })
+        }
+        other if !map.is_empty() => Err(DataError::new(format!(
+            "criterion `{name}`: `map` is for text, and column `{}` holds {}\nhint: leave `map` out",
+            column.name(),
+            other.in_words()
+        ))),
         Content::Booleans(_) => {
             // Position 0 is "false", 1 is "true": byte order.
             let all: Vec<u32> =
@@ -50,8 +75,8 @@ pub(super) fn column_values(
         Content::Texts(_) => {
             let answers = column.to_answers(words)?;
             let ReadAnswers { levels: Texts { positions, levels }, written } = answers.of_rows(leads.rows);
-            notes.extend(written.as_ref().and_then(|written| missing_words_note(written, column.name())));
-            notes.extend(written.as_ref().and_then(|written| spellings_note(written, column.name())));
+            notes.extend(written.as_ref().and_then(|written| written.missing_words_note(column.name())));
+            notes.extend(written.as_ref().and_then(|written| written.spellings_note("features", column.name())));
             notes.extend(answers.doubtful.as_ref().map(|word| doubtful_note(word, column.name())));
             let values = Values::Text { positions, levels };
             Ok(ColumnValues { answers: Some(answers), written, ..plain(values, InputKind::Text) })
@@ -71,7 +96,7 @@ pub(super) fn column_values(
 }
 
 fn plain(values: Values, kind: InputKind) -> ColumnValues {
-    ColumnValues { values, kind, derivation: None, answers: None, written: None, latest_use_us: None }
+    ColumnValues { values, kind, derivation: None, answers: None, written: None, map: None, latest_use_us: None }
 }
 
 /// The values of the labelled leads.
@@ -103,63 +128,43 @@ fn settle_odd_numbers(values: &mut [f64], column: UserColumn<'_>, notes: &mut Ve
     }
 }
 
-/// Texts of leads that are not the name of their level, with how many leads wrote each, commonest first.
-struct WrittenTexts<'a>(Vec<(&'a str, usize)>);
-
-impl<'a> WrittenTexts<'a> {
-    fn of(written: &'a Written, is_wanted: impl Fn(&str, &Meaning) -> bool) -> Option<Self> {
-        let texts = written.texts.levels.iter().zip(&written.means).zip(written.texts.counts());
-        let wanted = texts.filter(|((text, means), n)| *n > 0 && is_wanted(text, means));
-        let mut found: Vec<(&str, usize)> = wanted.map(|((text, _), n)| (text.as_str(), n)).collect();
-        // Stable: of texts that are as common the first in byte order comes first.
-        found.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
-        (!found.is_empty()).then_some(Self(found))
+/// How many leads each rule of a map takes, and what is left over.
+fn map_note(mapped: &MappedAnswers, name: &str, column: &str, rows: &[u32]) -> Note {
+    let texts = mapped.texts.of_rows(rows);
+    // Both are in byte order.
+    let mut all = mapped.texts.levels.iter().zip(&mapped.means);
+    let means = texts.levels.iter().filter_map(|text| all.find(|(known, _)| *known == text).map(|(_, means)| *means));
+    let counted_texts: Vec<(&String, Mapped, usize)> =
+        texts.levels.iter().zip(means).zip(texts.counts()).map(|((text, means), n)| (text, means, n)).collect();
+    let n_of = |wanted: Mapped| -> u64 {
+        counted_texts.iter().filter(|(_, means, _)| *means == wanted).map(|(.., n)| *n as u64).sum()
+    };
+    let phrases = |at: usize| in_quotes(&[&mapped.map.rules[at].phrases], 1);
+    let (taking, idle): (Vec<usize>, Vec<usize>) =
+        (0..mapped.map.rules.len()).partition(|&at| n_of(Mapped::Rule(at)) > 0);
+    let mut said: Vec<String> = taking
+        .iter()
+        .map(|&at| format!("{} to {:?} ({})", phrases(at), mapped.map.rules[at].to, count(n_of(Mapped::Rule(at)))))
+        .collect();
+    let mut rest: Vec<(&String, usize)> =
+        counted_texts.iter().filter(|(_, means, _)| *means == Mapped::Other).map(|(text, _, n)| (*text, *n)).collect();
+    // Stable: of texts that are as common the first in byte order comes first.
+    rest.sort_by_key(|(_, n)| std::cmp::Reverse(*n));
+    if !rest.is_empty() {
+        const MAX_SHOWN: usize = 3;
+        // What few leads say may be about a person.
+        const COMMON: usize = 5;
+        let common = rest.iter().filter(|(_, n)| *n >= COMMON).take(MAX_SHOWN);
+        let shown: Vec<String> =
+            common.map(|(text, n)| format!("{} ({})", in_quotes(&[text], 1), count(*n as u64))).collect();
+        let such_as = if shown.is_empty() { String::new() } else { format!(", such as {}", shown.join(", ")) };
+        said.push(format!("no rule takes {}: \"other\"{such_as}", counted(n_of(Mapped::Other), "lead")));
     }
-
-    fn n_leads(&self) -> u64 {
-        self.0.iter().map(|(_, n)| *n as u64).sum()
+    if !idle.is_empty() {
+        let idle: Vec<String> = idle.into_iter().map(phrases).collect();
+        said.push(format!("never used: {}", idle.join(", ")));
     }
-
-    /// `"Select" (120), "-" (12) and 3 more`.
-    fn shown(&self) -> String {
-        const MAX_SHOWN: usize = 4;
-        let shown: Vec<String> = self
-            .0
-            .iter()
-            .take(MAX_SHOWN)
-            .map(|(text, n)| format!("{} ({})", in_quotes(&[text], 1), count(*n as u64)))
-            .collect();
-        match self.0.len().saturating_sub(MAX_SHOWN) {
-            0 => shown.join(", "),
-            n_more => format!("{} and {n_more} more", shown.join(", ")),
-        }
-    }
-}
-
-/// That words for "not known" count as missing.
-fn missing_words_note(written: &Written, column: &str) -> Option<Note> {
-    let words = WrittenTexts::of(written, |_, means| *means == Meaning::Missing)?;
-    let text = format!(
-        "column {column:?}: {} {} as missing: no answer. To keep {}, set `missing = []` under its [[criterion]], or `leads.missing`",
-        words.shown(),
-        if words.0.len() == 1 { "counts" } else { "count" },
-        if words.0.len() == 1 { "it" } else { "them" },
-    );
-    Some(Note::new("features", text))
-}
-
-/// That texts count as the commonest spelling of the same answer.
-fn spellings_note(written: &Written, column: &str) -> Option<Note> {
-    let others = WrittenTexts::of(written, |text, means| means.level().is_some_and(|level| level != text))?;
-    let text = format!(
-        "column {column:?}: {} of {} {} from a commoner spelling in nothing but capitals, blanks, dashes or letters that look \
-         alike; one answer each: {}",
-        counted(others.0.len() as u64, "spelling"),
-        counted(others.n_leads(), "lead"),
-        if others.0.len() == 1 { "differs" } else { "differ" },
-        others.shown()
-    );
-    Some(Note::new("features", text))
+    Note::new("features", format!("criterion `{name}`, by the rules over column {column:?}: {}", said.join("; ")))
 }
 
 /// That a word for "not known" stays an answer here.

@@ -16,7 +16,7 @@ pub use card_points::points_of;
 /// Position that stands for "no text here".
 pub use crate::data::columns::NO_TEXT as MISSING_TEXT;
 
-use crate::card::{Derivation, Input, InputKind, Measure, normalise_text};
+use crate::card::{Derivation, Input, InputKind, Measure, TextMap, normalise_text};
 use crate::data::DataError;
 use crate::data::columns::{Answers, Texts, UserTable, WordRules, Written, in_quotes};
 use crate::data::labels::Identities;
@@ -25,7 +25,7 @@ use crate::data::table::Table;
 use crate::nearest::nearest;
 use crate::notes::Note;
 use crate::settings::{CriteriaRules, CriterionRule, CriterionSource, EventRule, EventsConfig, Trend};
-use columns::column_values;
+use columns::{TextRules, column_values};
 use events::LeadEvents;
 
 /// Criteria of all labelled leads.
@@ -61,8 +61,11 @@ pub fn derive(
             CriterionSource::Events(counted) => event_criterion(&wish, counted, lead_events.as_ref())?,
             CriterionSource::Column(source) => {
                 let is_offset = rules.offset_segment == Some(source);
-                let words = WordRules { missing: rules.missing_words(&wish), answers: &wish.order };
-                plain_criterion(&wish, UserTable::leads(table), is_offset, words, leads, &mut notes)?
+                // What rules make of a text is named in `order`, not the text.
+                let answers = if wish.map.is_empty() { &wish.order[..] } else { &[] };
+                let words = WordRules { missing: rules.missing_words(&wish), answers };
+                let texts = TextRules { words, map: &wish.map };
+                plain_criterion(&wish, UserTable::leads(table), is_offset, texts, leads, &mut notes)?
             }
         };
         proofs.push(AsOfProof { criterion: column.name.clone(), latest_use_us });
@@ -156,14 +159,14 @@ fn plain_criterion(
     wish: &CriterionRule,
     table: UserTable<'_>,
     is_partially_pooled: bool,
-    words: WordRules<'_>,
+    texts: TextRules<'_>,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<(CriterionColumn, Option<i64>), DataError> {
     let source = wish.column().unwrap_or(&wish.name);
     let key = format!("criterion[{}]", wish.name);
     let column = table.column(&key, source)?;
-    let mut read = column_values(column, &wish.name, words, leads, notes)?;
+    let mut read = column_values(column, &wish.name, texts, leads, notes)?;
     if is_partially_pooled && matches!(read.values, Values::Numbers(_)) {
         return Err(table.column("segments.offsets", source)?.wrong_type("text"));
     }
@@ -190,6 +193,7 @@ fn plain_criterion(
         name: wish.name.clone(),
         group: wish.group.clone(),
         input: Input { column, kind: read.kind, derivation: read.derivation },
+        map: read.map,
         trend: wish.trend,
         order,
         is_partially_pooled,
@@ -301,6 +305,8 @@ pub struct CriterionColumn {
     pub group: Option<String>,
     /// What the production scorer reads: the user's column, or one of the criterion's name for a derived value.
     pub input: Input,
+    /// What made answers of the text it reads, where rules did.
+    pub map: Option<TextMap>,
     /// How points may run along the levels.
     pub trend: Trend,
     /// Text levels from lowest to highest, normalised; empty when the order is not given.
@@ -321,6 +327,7 @@ impl CriterionColumn {
             name: name.to_owned(),
             group: None,
             input: Input { column: name.to_owned(), kind, derivation: None },
+            map: None,
             trend: Trend::Auto,
             order: Vec::new(),
             is_partially_pooled: false,

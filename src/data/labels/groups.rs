@@ -2,7 +2,8 @@
 
 use super::Grouping;
 use crate::data::DataError;
-use crate::data::columns::{NO_TEXT, UserColumn};
+use crate::data::columns::{Answers, NO_TEXT, UserColumn, WordRules};
+use crate::notes::Note;
 
 /// Name of the group of leads that have none.
 pub const NO_GROUP: &str = "(missing)";
@@ -12,7 +13,7 @@ pub const NO_GROUP: &str = "(missing)";
 /// # Errors
 /// [`DataError`] for a column that is no text.
 pub(super) fn group_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Grouping, DataError> {
-    let texts = column.to_texts()?.of_rows(rows);
+    let texts = spelt_alike(column)?.of_rows(rows).levels;
     let has_missing = texts.positions.contains(&NO_TEXT);
     let mut names: Vec<String> = texts.levels.iter().cloned().chain(has_missing.then(|| NO_GROUP.to_owned())).collect();
     names.sort_unstable();
@@ -23,6 +24,17 @@ pub(super) fn group_rows(column: UserColumn<'_>, rows: &[u32]) -> Result<Groupin
     let position = |&at: &u32| if at == NO_TEXT { of_missing } else { of_level[at as usize] };
     let positions = texts.positions.iter().map(position).collect();
     Ok(Grouping { column: column.name().to_owned(), names, positions })
+}
+
+/// The groups, with those that differ only in capitals, blanks or letters that look alike as one. Words for "not known" stay groups.
+fn spelt_alike(column: UserColumn<'_>) -> Result<Answers, DataError> {
+    column.to_answers(WordRules { missing: Some(&[]), answers: &[] })
+}
+
+/// That spellings of one group were put together; `None` where there are none, and for a column that is no text.
+pub(super) fn spellings_note(column: UserColumn<'_>) -> Option<Note> {
+    let rows: Vec<u32> = (0..column.content().n_rows() as u32).collect();
+    spelt_alike(column).ok()?.of_rows(&rows).written?.spellings_note("labels", column.name())
 }
 
 /// Most distinct numbers that are groups of their own; more are cut into quarters of the leads.
@@ -88,6 +100,20 @@ mod tests {
         let groups = group_rows(column, &[0, 1, 2]).expect("fine");
         assert_eq!(groups.names, ["(missing)", "East", "North"]);
         assert_eq!(groups.positions, [2, 0, 1]);
+        assert_eq!(spellings_note(column), None);
+    }
+
+    #[test]
+    fn spellings_of_one_group_are_one_whatever_rows_are_looked_at() {
+        let leads = table!("team" => [Some("North"), Some("NORTH"), Some("North"), Some("N/A"), None]);
+        let column = UserTable::leads(&leads).column("leads.team", "team").expect("fine");
+        let groups = group_rows(column, &[1, 3]).expect("fine");
+        assert_eq!(groups.names, ["N/A", "North"]);
+        assert_eq!(
+            spellings_note(column).expect("a note").text,
+            "column \"team\": 1 spelling of 1 lead differs from a commoner spelling in nothing but capitals, blanks, dashes or \
+             letters that look alike; one answer each: \"NORTH\" (1)"
+        );
     }
 
     fn compared(column: Column) -> Grouping {

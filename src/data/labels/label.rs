@@ -2,12 +2,12 @@
 
 use super::clusters::cluster_rows;
 use super::copies::exact_copies;
-use super::groups::{compared_rows, group_rows};
+use super::groups::{compared_rows, group_rows, spellings_note};
 use super::hand_offs::{HandOffs, KnownOutcome};
 use super::join::{Conversions, LeadIndex, NO_ROW};
 use super::meeting::{IdColumnNames, ids_do_not_meet};
 use super::outcome_columns::{Conversion, OutcomeColumns, SalesColumns, read_times};
-use super::periods::longest_horizon;
+use super::periods::{History, longest_horizon};
 use super::{KeyColumns, KeyedLeads, LabelCounts, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
 use crate::data::DataError;
 use crate::data::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
@@ -154,7 +154,13 @@ fn read_labels(
         let copied = "of the lead table are exact copies of earlier ones and are counted once";
         notes.extend(Note::of_some("labels", n_copies, "row", copied));
         let counts = LabelCounts { n_duplicate: counts.n_duplicate - n_copies, ..counts.clone() };
-        judge.note(&fates, &counts, may_count, &mut notes);
+        judge.note(&fates, &counts, may_count, &settings.folds, &mut notes);
+        let roles = &settings.leads;
+        for (key, name) in
+            [("leads.source", &roles.source), ("leads.segment", &roles.segment), ("leads.team", &roles.team)]
+        {
+            notes.extend(table.optional(key, name.as_deref())?.and_then(spellings_note));
+        }
     }
 
     let picker = Picker { table, settings, judge: &judge, fates: &fates, counts: &counts };
@@ -396,12 +402,7 @@ impl Labeller<'_> {
         }
         let rows = fates.iter().enumerate().filter(|(_, fate)| has_outcome(fate));
         let hand_offs: Vec<(i64, i64)> = rows.map(|(row, _)| (as_of[row], delay(row))).collect();
-        let by_time = matches!(folds.by, None | Some(FoldBasis::Time));
-        let longest = longest_horizon(&hand_offs, until, horizon, |history| {
-            let (n_converted, n_leads) = (history.n_converted(), history.n_leads());
-            n_converted.min(n_leads - n_converted) >= MIN_PER_OUTCOME
-                && (!by_time || history.periods(folds.count).len() >= 2)
-        });
+        let longest = longest_horizon(&hand_offs, until, horizon, |history| is_enough(history, folds));
         Some(match longest {
             Some(days) => format!(
                 "hint: a horizon of {} is longer than this history supports; {} is the longest that leaves enough leads with an \
@@ -411,6 +412,32 @@ impl Labeller<'_> {
             ),
             None => "hint: no horizon leaves enough leads of this history with an outcome: use a longer one".to_owned(),
         })
+    }
+
+    /// Where there is no horizon, one that would do, in days: nineteen in twenty of the conversions came within it, or as many as
+    /// this history supports. `None` where nobody says when leads convert.
+    fn horizon_that_would_do(&self, fates: &[Fate], folds: &FoldRules) -> Option<u64> {
+        let (as_of, conversions, None) = (self.as_of?, self.conversions?, self.rules.horizon_us) else { return None };
+        let delay = |row: usize| {
+            let outcome = self.outcome_row(row).filter(|_| fates[row] == Fate::Converted && self.knows_moment(row));
+            outcome.map_or(NO_CONVERSION, |outcome| conversions.moment(outcome, as_of[row]) - as_of[row])
+        };
+        let hand_offs: Vec<(i64, i64)> = fates
+            .iter()
+            .enumerate()
+            .filter(|(_, fate)| matches!(fate, Fate::Converted | Fate::NotConverted | Fate::StillOpen))
+            .map(|(row, _)| (as_of[row], delay(row)))
+            .collect();
+        let mut delays: Vec<i64> =
+            hand_offs.iter().map(|(_, delay)| *delay).filter(|&delay| delay != NO_CONVERSION).collect();
+        if delays.len() < MIN_PER_OUTCOME {
+            return None;
+        }
+        delays.sort_unstable();
+        let most = delays[delays.len() * 19 / 20].max(1);
+        let whole_days = (most + US_PER_DAY - 1) / US_PER_DAY * US_PER_DAY;
+        let until = hand_offs.iter().map(|&(at, delay)| if delay == NO_CONVERSION { at } else { at + delay }).max()?;
+        longest_horizon(&hand_offs, until, whole_days + US_PER_DAY, |history| is_enough(history, folds))
     }
 
     /// Whether it is known how long conversions take.
@@ -490,6 +517,13 @@ impl Labeller<'_> {
     }
 }
 
+/// Whether a card can be made from a history, and judged.
+fn is_enough(history: &History, folds: &FoldRules) -> bool {
+    let (n_converted, n_leads) = (history.n_converted(), history.n_leads());
+    let by_time = matches!(folds.by, None | Some(FoldBasis::Time));
+    n_converted.min(n_leads - n_converted) >= MIN_PER_OUTCOME && (!by_time || history.periods(folds.count).len() >= 2)
+}
+
 /// Fewest conversions, and fewest non-conversions, a card is made from. With 20 of the rarer outcome the log-odds of all
 /// leads has a standard error of about 1 / sqrt(20) = 0.22; with fewer, hardly any level can be told from another.
 pub const MIN_PER_OUTCOME: usize = 20;
@@ -561,7 +595,8 @@ impl Labeller<'_> {
     /// One sentence per reason why leads were left out.
     ///
     /// - `may_count`: leads that are too young may count by their age; a later stage says what became of them.
-    fn note(&self, fates: &[Fate], counts: &LabelCounts, may_count: bool, notes: &mut Vec<Note>) {
+    /// - `folds`: how leads are judged, which bounds the horizon that would do.
+    fn note(&self, fates: &[Fate], counts: &LabelCounts, may_count: bool, folds: &FoldRules, notes: &mut Vec<Note>) {
         let horizon = self.rules.horizon_us.map_or(String::new(), days_in_words);
         let until = self.rules.observed_until_us.map_or(String::new(), show_day);
         let counts_by_age = may_count && self.knows_delays();
@@ -577,12 +612,18 @@ impl Labeller<'_> {
         let young = format!("{young}: their {horizon} end after {until}{converted}");
         let late = format!("converted only after {horizon}: that counts as not converted");
         let beyond = format!("still open when their {horizon} ended: not converted");
-        let still_open = match self.as_of {
-            Some(_) => {
-                "left out because they are still open; with `outcome.horizon` and `outcome.converted_at` they would count by their \
-                 age"
+        let still_open = match (self.as_of, self.horizon_that_would_do(fates, folds)) {
+            (Some(_), Some(days)) => format!(
+                "left out because they are still open; with `outcome.horizon = \"{days}d\"` they would count by their age, and a \
+                 conversion within {}",
+                counted(days, "day")
+            ),
+            (Some(_), None) => {
+                "left out because they are still open; with `outcome.horizon` and `outcome.converted_at` they would \
+                 count by their age"
+                    .to_owned()
             }
-            None => "left out because they are still open",
+            (None, _) => "left out because they are still open".to_owned(),
         };
         let twice = match self.as_of {
             Some(_) => "left out because an earlier row has the same id and hand-off time",
@@ -591,7 +632,7 @@ impl Labeller<'_> {
         let said = [
             (counts.n_immature, young.as_str()),
             (counts.n_untouched, "left out because sales never touched them"),
-            (counts.n_open, still_open),
+            (counts.n_open, still_open.as_str()),
             (counts.n_without_outcome, "left out because their outcome is not known"),
             (counts.n_duplicate, twice),
             (counts.n_as_of_after_conversion, "left out because they were handed off after they had converted"),

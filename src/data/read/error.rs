@@ -3,8 +3,6 @@
 use std::fmt::Display;
 use std::path::Path;
 
-use crate::nearest::nearest;
-
 /// Why a table could not be read. Every message names the file.
 #[derive(Debug, Clone, PartialEq, Eq, thiserror::Error)]
 #[error("{words}")]
@@ -59,30 +57,8 @@ impl LeadError {
         ))
     }
 
-    /// A column that was asked for and is not among `columns`: names the nearest ones, or else all there are.
-    pub(super) fn no_such_column(path: &str, table: &str, column: &str, columns: &[&str]) -> Self {
-        let close = nearest(column, columns.iter().copied());
-        let hint = if close.is_empty() {
-            let mut listed = quoted(&columns[..columns.len().min(MAX_LISTED)], ", ");
-            if columns.len() > MAX_LISTED {
-                listed.push_str(&format!(" and {} more", columns.len() - MAX_LISTED));
-            }
-            format!("its columns are {listed}")
-        } else {
-            format!("did you mean {}?", quoted(&close, " or "))
-        };
-        Self::new(format!("{path} has no column {column:?}, which the {table} table needs\nhint: {hint}"))
-    }
-
     /// Whether the machine is at fault (permissions, disk, network) and not the data.
     pub fn is_environment(&self) -> bool {
         self.is_environment
     }
-}
-
-/// Most columns worth listing in a message.
-const MAX_LISTED: usize = 12;
-
-fn quoted(names: &[&str], between: &str) -> String {
-    names.iter().map(|name| format!("{name:?}")).collect::<Vec<_>>().join(between)
 }

@@ -149,8 +149,6 @@ pub struct InputFile {
 pub enum Columns<'a> {
     /// All that can be used.
     All,
-    /// These, in this order; one that is not there, or of no use, is an error.
-    Exactly(&'a [String]),
     /// Of all that can be used those with such a name, in the order of the table. Whoever misses one says so.
     Where(&'a dyn Fn(&str) -> bool),
 }
@@ -164,7 +162,7 @@ pub struct ReadTable {
     pub files: Vec<InputFile>,
     /// What a careful person would mention.
     pub notes: Vec<crate::notes::Note>,
-    /// Verdicts on the columns that are in the files and of no use; none with [`Columns::Exactly`].
+    /// Verdicts on the columns that are in the files and of no use.
     pub unsupported: Vec<Verdict>,
     /// The rules by which texts of columns are numbers or moments, where a reader needs one.
     pub readings: BTreeMap<String, Reading>,

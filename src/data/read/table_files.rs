@@ -83,7 +83,7 @@ impl Local<'_> {
         let mut notes = Vec::new();
         let known = self.union(&opened)?;
         let partitions = self.partitions(&known, &mut notes);
-        let choice = choose(&self.files[0].shown(), self.table, &known, &partitions, columns)?;
+        let choice = choose(&self.files[0].shown(), &known, &partitions, columns)?;
         notes.extend(self.drift(&opened, &choice));
         let n_claimed = opened.iter().map(|file| file.n_unpacked_bytes(|name| choice.is_from_file(name))).sum();
         check_claim(self.spec, n_claimed, memory_limit())?;
@@ -258,7 +258,7 @@ struct Choice {
     order: Vec<String>,
     /// All that could have been chosen.
     names: Vec<String>,
-    /// Those that cannot be read; only told of when none were named.
+    /// Those that cannot be read.
     unsupported: Vec<Verdict>,
 }
 
@@ -271,49 +271,20 @@ impl Choice {
 /// Picks the columns to read from those of a file and its folders.
 fn choose(
     shown: &str,
-    table: &str,
     known: &[FooterColumn],
     partitions: &[PartitionColumn],
     columns: Columns<'_>,
 ) -> Result<Choice, LeadError> {
-    let wanted = match columns {
-        Columns::Exactly(wanted) => wanted,
-        Columns::All => return choose_all(shown, known, partitions),
-        Columns::Where(is_wanted) => {
-            let mut all = choose_all(shown, known, partitions)?;
-            // Somebody has to count the rows.
-            let first = all.from_file[0].clone();
-            let has_any = all.order.iter().any(|name| is_wanted(name));
-            let is_wanted = |name: &String| is_wanted(name) || (!has_any && *name == first);
-            all.from_file.retain(is_wanted);
-            all.order.retain(is_wanted);
-            return Ok(all);
-        }
-    };
-    let mut choice = Choice { from_file: Vec::new(), order: Vec::new(), names: Vec::new(), unsupported: Vec::new() };
-    for name in wanted {
-        if choice.order.contains(name) {
-            continue;
-        }
-        match known.iter().find(|column| column.name == *name) {
-            Some(column) if is_usable(column) => choice.from_file.push(name.clone()),
-            Some(column) => {
-                return Err(LeadError::new(format!(
-                    "column {name:?} of {shown} holds {}, which cannot be used\nhint: write it as text, a number, a date or yes and no",
-                    column.column_type.in_words()
-                )));
-            }
-            None if partitions.iter().any(|partition| partition.name == *name) => {}
-            None => {
-                let own = known.iter().map(|column| column.name.as_str());
-                let names: Vec<&str> = own.chain(partitions.iter().map(|p| p.name.as_str())).collect();
-                return Err(LeadError::no_such_column(shown, table, name, &names));
-            }
-        }
-        choice.order.push(name.clone());
+    let mut all = choose_all(shown, known, partitions)?;
+    if let Columns::Where(is_wanted) = columns {
+        // Somebody has to count the rows.
+        let first = all.from_file[0].clone();
+        let has_any = all.order.iter().any(|name| is_wanted(name));
+        let is_wanted = |name: &String| is_wanted(name) || (!has_any && *name == first);
+        all.from_file.retain(is_wanted);
+        all.order.retain(is_wanted);
     }
-    choice.names.clone_from(&choice.order);
-    Ok(choice)
+    Ok(all)
 }
 
 /// Every column that can be used.

@@ -5,6 +5,10 @@ export const CARD = JSON.parse(TEXT);
 // What Unicode calls White_Space; trim() of JavaScript would also take the byte order mark.
 const SPACE = "[\\t-\\r \\u0085\\u00a0\\u1680\\u2000-\\u200a\\u2028\\u2029\\u202f\\u205f\\u3000]";
 const ENDS = new RegExp(`^${SPACE}+|${SPACE}+$`, "gu");
+const SIGNS = new RegExp(
+  `${SPACE}|[!"$%&'()*,\\-./:;<=>?@[\\\\\\]^_\`{|}~\\u00a1\\u00a7\\u00ab\\u00b4\\u00b7\\u00bb\\u00bf\\u2010-\\u2015\\u2018-\\u201a\\u201c-\\u201e\\u2022\\u2026\\u2039\\u203a\\u2212\\u3001\\u3002]`,
+  "u",
+);
 const MAX_REASONS = 3;
 const DAY_US = 86_400_000_000n;
 
@@ -19,7 +23,7 @@ export function score(lead, { allowMissing = false } = {}) {
   const problems = [];
   for (const criterion of CARD.criteria) {
     try {
-      levels.push(levelOf(criterion, valueOf(criterion, lead, allowMissing)));
+      levels.push(levelOf(criterion, answerOf(criterion.map, valueOf(criterion, lead, allowMissing))));
     } catch (problem) {
       if (!(problem instanceof LeadError)) throw problem;
       problems.push(problem.message);
@@ -61,6 +65,35 @@ function levelOf(criterion, value) {
   if (value === null) return levels[0];
   const takes = ({ when }) => (when.below !== undefined ? value < when.below : when.one_of?.includes(value));
   return levels.slice(1, -1).find(takes) ?? levels.at(-1);
+}
+
+/** What the rules of a criterion make of a text; without rules it is the answer itself. */
+function answerOf(map, text) {
+  if (map === undefined || text === null) return text;
+  if (map.missing?.includes(text)) return null;
+  const words = plain(text);
+  const takes = (rule) => rule.match.split("|").some((phrase) => words.includes(needle(phrase)));
+  return map.rules.find(takes)?.to ?? "other";
+}
+
+/** The words of a text, small, with one blank before, between and behind them. */
+function plain(text) {
+  const characters = Array.from(text, (c) => (SIGNS.test(c) ? " " : small(c)));
+  return ` ${characters.join("").split(" ").filter((word) => word !== "").map((word) => `${word} `).join("")}`;
+}
+
+function small(c) {
+  const lower = c.toLowerCase();
+  return c.codePointAt(0) < 0x2000 && Array.from(lower).length === 1 ? lower : c;
+}
+
+/** A phrase as it stands among plain words; a `*` at an end lets the word go on there. */
+function needle(phrase) {
+  const trimmed = phrase.replace(ENDS, "");
+  let words = plain(trimmed.normalize("NFC"));
+  if (trimmed.startsWith("*")) words = words.replace(/^ +/, "");
+  if (trimmed.endsWith("*")) words = words.replace(/ +$/, "");
+  return words;
 }
 
 /** The value a criterion reads: a number, a text, or null where it is missing. */

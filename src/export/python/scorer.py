@@ -10,6 +10,8 @@ from dataclasses import dataclass
 from typing import Any, Dict, Iterable, List, Mapping, Optional
 
 WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200B))) + "\u2028\u2029\u202f\u205f\u3000"
+SIGNS = set("!\"$%&'()*,-./:;<=>?@[\\]^_`{|}~\u00a1\u00a7\u00ab\u00b4\u00b7\u00bb\u00bf\u2010\u2011\u2012\u2013\u2014\u2015\u2018\u2019\u201a"
+            "\u201c\u201d\u201e\u2022\u2026\u2039\u203a\u2212\u3001\u3002") | set(WHITE_SPACE)
 MAX_REASONS = 3
 DAY_US = 86_400_000_000
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
@@ -40,7 +42,8 @@ def score(lead: Mapping[str, Any], allow_missing: bool = False) -> Scored:
     levels, problems = [], []
     for criterion in CARD["criteria"]:
         try:
-            levels.append(_level_of(criterion, _value_of(criterion, lead, allow_missing)))
+            value = _value_of(criterion, lead, allow_missing)
+            levels.append(_level_of(criterion, _answer_of(criterion.get("map"), value)))
         except LeadError as problem:
             problems.append(str(problem))
     if problems:
@@ -78,6 +81,38 @@ def _level_of(criterion: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
         if value < when["below"] if "below" in when else value in when["one_of"]:
             return level
     return levels[-1]
+
+
+def _answer_of(rules: Optional[Mapping[str, Any]], text: Optional[Any]) -> Optional[Any]:
+    """What the rules of a criterion make of a text; without rules it is the answer itself."""
+    if rules is None or text is None:
+        return text
+    if text in rules.get("missing", ()):
+        return None
+    plain = _plain(text)
+    for rule in rules["rules"]:
+        if any(_phrase(phrase) in plain for phrase in rule["match"].split("|")):
+            return rule["to"]
+    return "other"
+
+
+def _plain(text: str) -> str:
+    """The words of a text, small, with one blank before, between and behind them."""
+    words = "".join(" " if c in SIGNS else _small(c) for c in text).split(" ")
+    return " " + "".join(word + " " for word in words if word)
+
+
+def _small(c: str) -> str:
+    return c.lower() if ord(c) < 0x2000 and len(c.lower()) == 1 else c
+
+
+def _phrase(phrase: str) -> str:
+    """A phrase as it stands among plain words; a `*` at an end lets the word go on there."""
+    phrase = phrase.strip(WHITE_SPACE)
+    before, behind = phrase.startswith("*"), phrase.endswith("*")
+    plain = _plain(unicodedata.normalize("NFC", phrase))
+    plain = plain.lstrip(" ") if before else plain
+    return plain.rstrip(" ") if behind else plain
 
 
 def _value_of(criterion: Mapping[str, Any], lead: Mapping[str, Any], allow_missing: bool) -> Any:

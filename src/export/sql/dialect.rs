@@ -200,6 +200,44 @@ impl Dialect {
         format!("coalesce({tidied}, '')")
     }
 
+    /// The tidy text `x` with some characters replaced, and one blank before, between and behind its words.
+    ///
+    /// - `replaced`: what each character becomes; the signs `<` and `>` become blanks.
+    pub(super) fn plain_text(self, x: &str, replaced: &[(char, char)]) -> String {
+        // Runs of blanks become one by way of signs that are there no more.
+        let with_single_blanks = |x: &str| format!("replace(replace(replace({x}, ' ', '<>'), '><', ''), '<>', ' ')");
+        if self != Self::Sqlite {
+            let (from, to): (String, String) = replaced.iter().copied().unzip();
+            return with_single_blanks(&format!(
+                "' ' || translate({x}, {}, {}) || ' '",
+                self.text(&from),
+                self.text(&to)
+            ));
+        }
+        // Few at a time, each step over the result of the one before: its parser takes no hundred brackets.
+        const AT_ONCE: usize = 8;
+        let mut steps = vec![format!("step_0(text) AS (SELECT {x})")];
+        for (nth, some) in replaced.chunks(AT_ONCE).enumerate() {
+            let one = |text: String, (c, plain): &(char, char)| {
+                format!("replace({text}, {}, {})", self.text(&c.to_string()), self.text(&plain.to_string()))
+            };
+            let replaced = some.iter().fold("text".to_owned(), one);
+            steps.push(format!("step_{}(text) AS (SELECT {replaced} FROM step_{nth})", nth + 1));
+        }
+        let last = steps.len() - 1;
+        format!("(WITH {} SELECT {} FROM step_{last})", steps.join(", "), with_single_blanks("' ' || text || ' '"))
+    }
+
+    /// Whether `needle`, or another spelling of it, stands in the text `x`.
+    pub(super) fn holds(self, x: &str, needle: &str) -> String {
+        let one = |text: &String| match self {
+            Self::Postgres | Self::Bigquery => format!("strpos({x}, {}) > 0", self.text(text)),
+            Self::Sqlite | Self::Spark => format!("instr({x}, {}) > 0", self.text(text)),
+            Self::Duckdb | Self::Snowflake => format!("contains({x}, {})", self.text(text)),
+        };
+        self.spellings(needle).texts.iter().map(one).collect::<Vec<_>>().join(" OR ")
+    }
+
     /// Whether the database can normalise Unicode.
     pub(super) fn normalises(self) -> bool {
         matches!(self, Self::Postgres | Self::Duckdb | Self::Bigquery)

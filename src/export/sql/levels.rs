@@ -1,7 +1,9 @@
 //! Criteria as `CASE`: the levels of the card, read top down.
 
 use super::Dialect;
-use crate::card::{Criterion, InputKind, When};
+use crate::card::text_map::OTHER;
+use crate::card::{Criterion, InputKind, TextMap, When};
+use crate::export::maps::{needles_of, replaced_characters};
 
 /// What a criterion's value comes to: `results` has one SQL value per level, in order.
 ///
@@ -44,7 +46,12 @@ pub(super) fn points_of_column(dialect: Dialect, criterion: &Criterion, column: 
     if criterion.kind() != InputKind::Text {
         return case_of(dialect, criterion, &dialect.checked(criterion.kind(), column), &points);
     }
-    let mut case = format!("CASE {}", dialect.tidied(column));
+    let tidied = dialect.tidied(column);
+    let value = match &criterion.map {
+        Some(map) => answer_of(dialect, map, &tidied, &plain_text(dialect, map, &tidied)),
+        None => tidied,
+    };
+    let mut case = format!("CASE {value}");
     for (level, points) in criterion.levels.iter().zip(&points) {
         match &level.when {
             When::Missing => case.push_str(&format!(" WHEN '' THEN {points}")),
@@ -74,6 +81,29 @@ pub(super) fn read(dialect: Dialect, kind: InputKind, column: &str) -> String {
         Some(other) => format!("CASE WHEN {column} IS NOT NULL AND {other} THEN NULL ELSE {tidied} END"),
         None => tidied,
     }
+}
+
+/// What a map looks into: the words of a tidy text, as far as it minds them.
+pub(super) fn plain_text(dialect: Dialect, map: &TextMap, value: &str) -> String {
+    dialect.plain_text(value, &replaced_characters(map, dialect.normalises()))
+}
+
+/// What a map makes of a text: empty where nothing is known.
+///
+/// - `value`: the text as [`read`] makes it; `plain`: the same as [`plain_text`] makes it.
+pub(super) fn answer_of(dialect: Dialect, map: &TextMap, value: &str, plain: &str) -> String {
+    let mut case = String::from("CASE");
+    if dialect.may_not_score() {
+        case.push_str(&format!(" WHEN {value} IS NULL THEN NULL"));
+    }
+    let missing =
+        std::iter::once("''".to_owned()).chain(literals(dialect, &map.missing)).collect::<Vec<_>>().join(", ");
+    case.push_str(&format!(" WHEN {value} IN ({missing}) THEN ''"));
+    for (needles, to) in needles_of(map) {
+        let holds: Vec<String> = needles.iter().map(|needle| dialect.holds(plain, needle)).collect();
+        case.push_str(&format!(" WHEN {} THEN {}", holds.join(" OR "), dialect.text(to)));
+    }
+    format!("{case} ELSE {} END", dialect.text(OTHER))
 }
 
 /// The texts and, where the database does not normalise, their other spellings.

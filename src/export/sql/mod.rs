@@ -109,7 +109,7 @@ fn proof(dialect: Dialect) -> Proof {
 mod tests {
     use super::super::{Companion, Layout};
     use super::*;
-    use crate::card::tests::{card_of, criterion, example_card, level, one_of};
+    use crate::card::tests::{card_of, criterion, example_card, level, mapped_card, one_of};
     use crate::card::{InputKind, When};
 
     const ALL: [Dialect; 6] =
@@ -142,6 +142,25 @@ mod tests {
             let expression = expression.rsplit_once("again.\n").map_or("", |(_, sql)| sql);
             let shown = format!("{view}\n-- as an expression\n{expression}\n{}", notes.join("\n"));
             insta::assert_snapshot!(format!("{dialect:?}").to_lowercase(), shown);
+        }
+    }
+
+    #[test]
+    fn rules_over_text_read_like_this() {
+        let mut card = mapped_card();
+        card.criteria.truncate(1);
+        let card = card_of(0, card.criteria);
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            let (expression, ..) = exported(&card, dialect, Form::Expression).expect("an expression");
+            let (view, _, notes) = exported(&card, dialect, Form::View).expect("a view");
+            assert!(view.contains("AS words_in_1") && view.contains("AS answer_1"), "{view}");
+            let holds = if dialect == Dialect::Postgres { "strpos" } else { "instr" };
+            for sql in [&expression, &view] {
+                assert!(sql.contains(holds) && sql.contains("' vice president ') > 0 THEN 'executive'"), "{sql}");
+                assert!(sql.contains("'leiter ')") && sql.contains("' engineer')"), "{sql}");
+                assert!(sql.contains("IN ('', 'N/A') THEN ''"), "{sql}");
+            }
+            assert_eq!(notes.iter().any(|note| note.contains("(NFC)")), dialect == Dialect::Sqlite, "{notes:?}");
         }
     }
 

@@ -16,7 +16,11 @@ impl Dialect {
         let texts = card.criteria.iter().flat_map(|criterion| {
             let of_levels = criterion.levels.iter().flat_map(|level| level.when.texts().iter().chain([&level.label]));
             let columns = criterion.inputs.iter().map(|input| &input.column);
-            of_levels.chain(columns).chain([&criterion.name])
+            let maps = criterion.map.iter().flat_map(|map| &map.rules);
+            let of_maps = maps
+                .flat_map(|rule| [&rule.phrases, &rule.to])
+                .chain(criterion.map.iter().flat_map(|map| &map.missing));
+            of_levels.chain(columns).chain([&criterion.name]).chain(of_maps)
         });
         let texts = texts.chain(card.bands.iter().map(|band| &band.name)).chain(&card.id_column);
         let made_up = card.golden.iter().flat_map(|row| row.inputs.values().filter_map(serde_json::Value::as_str));
@@ -60,6 +64,11 @@ pub(super) fn notes(card: &Card, options: &SqlOptions, table: &Table) -> Vec<Str
     }
     notes.extend(of_dialect(dialect, options.form).map(str::to_owned));
     notes.extend(unlisted_spellings(card, dialect));
+    let mapped = card.criteria.iter().filter(|criterion| criterion.map.is_some() && !dialect.normalises());
+    notes.extend(mapped.filter_map(|criterion| {
+        let (column, database) = (dialect.identifier(&criterion.input()?.column), dialect.in_words());
+        Some(format!("{database} cannot normalise Unicode: texts of {column} must arrive fully composed (NFC)"))
+    }));
     let names = inputs_of(card).into_iter().map(|input| input.column.as_str()).chain(card.id_column.as_deref());
     notes.extend(names.filter_map(|name| odd_name(dialect, name)));
     notes.extend(super::derived::notes(card, dialect));

@@ -7,8 +7,8 @@
 //! Always true: the query names every column it reads; a lead is one line, whatever else is in the table.
 
 use super::Dialect;
-use super::levels::{case_of, points_of_column, read};
-use crate::card::{Card, Criterion};
+use super::levels::{answer_of, case_of, plain_text, points_of_column, read};
+use crate::card::{Card, Criterion, TextMap};
 use crate::export::columns::{input_of_each, inputs_of};
 use crate::export::curve::{Step, steps_of};
 use crate::export::names::identifiers;
@@ -50,6 +50,10 @@ pub(in crate::export) fn select(card: &Card, dialect: Dialect, table: &str) -> S
     let outputs = outputs_of(card);
     let mut layers = Layers::new(dialect, table);
     layers.add("tidy", tidy(card, dialect, outputs.id.as_ref()));
+    if card.criteria.iter().any(|criterion| criterion.map.is_some()) {
+        layers.add("plain", plain(card, dialect, &layers));
+        layers.add("mapped", mapped(card, dialect, &layers));
+    }
     layers.add("pointed", pointed(card, dialect, &layers));
     let losers = losers(card);
     layers.add("summed", summed(card, &layers, &losers));
@@ -139,12 +143,40 @@ fn tidy(card: &Card, dialect: Dialect, id: Option<&(String, String)>) -> Vec<Str
     id.into_iter().chain(values).collect()
 }
 
+/// The words of every text that a map looks into.
+fn plain(card: &Card, dialect: Dialect, layers: &Layers) -> Vec<String> {
+    let words = |(idx, map, value): (usize, &TextMap, String)| {
+        format!("{} AS words_in_{}", plain_text(dialect, map, &value), idx + 1)
+    };
+    maps_of(card, layers).map(words).collect()
+}
+
+/// What the maps make of them.
+fn mapped(card: &Card, dialect: Dialect, layers: &Layers) -> Vec<String> {
+    let answer = |(idx, map, value): (usize, &TextMap, String)| {
+        let words = layers.column("plain", &format!("words_in_{}", idx + 1));
+        format!("{} AS answer_{}", answer_of(dialect, map, &value, &words), idx + 1)
+    };
+    maps_of(card, layers).map(answer).collect()
+}
+
+/// Position of each criterion with a map, the map, and the text it reads.
+fn maps_of<'a>(card: &'a Card, layers: &'a Layers) -> impl Iterator<Item = (usize, &'a TextMap, String)> {
+    let criteria = card.criteria.iter().zip(input_of_each(card)).enumerate();
+    criteria.filter_map(|(idx, (criterion, input))| {
+        Some((idx, criterion.map.as_ref()?, layers.column("tidy", &format!("value_{}", input + 1))))
+    })
+}
+
 /// Points of each criterion, and the words for what it loses.
 fn pointed(card: &Card, dialect: Dialect, layers: &Layers) -> Vec<String> {
     let mut columns = Vec::new();
     let inputs = input_of_each(card);
     for (idx, (criterion, input)) in card.criteria.iter().zip(inputs).enumerate() {
-        let value = layers.column("tidy", &format!("value_{}", input + 1));
+        let value = match criterion.map {
+            Some(_) => layers.column("mapped", &format!("answer_{}", idx + 1)),
+            None => layers.column("tidy", &format!("value_{}", input + 1)),
+        };
         let points: Vec<String> = criterion.levels.iter().map(|level| level.points.to_string()).collect();
         columns.push(format!("{} AS {}", case_of(dialect, criterion, &value, &points), points_column(idx)));
         if can_lose(criterion) {

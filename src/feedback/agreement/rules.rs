@@ -48,7 +48,7 @@ impl Rules {
     /// # Errors
     /// [`RulesError::Card`] for a card that fails its own checks.
     pub fn of_card(json: &str) -> Result<Self, RulesError> {
-        let bare = |criterion| Criterion { group: None, inputs: Vec::new(), ..criterion };
+        let bare = |criterion| Criterion { group: None, inputs: Vec::new(), map: None, ..criterion };
         Ok(Self { criteria: Card::from_json(json)?.criteria.into_iter().map(bare).collect() })
     }
 
@@ -81,7 +81,9 @@ impl Rules {
                 Level { when: exact.unwrap_or_else(|| when_of(&label)), label, points, n_leads: 0, n_converted: 0 };
             match criteria.iter_mut().find(|known| known.name == name) {
                 Some(known) => known.levels.push(level),
-                None => criteria.push(Criterion { name, group: None, inputs: Vec::new(), levels: vec![level] }),
+                None => {
+                    criteria.push(Criterion { name, group: None, inputs: Vec::new(), map: None, levels: vec![level] })
+                }
             }
         }
         if criteria.is_empty() { Err(RulesError::Empty) } else { Ok(Self { criteria }) }
@@ -151,7 +153,7 @@ fn on(rule: &Criterion, column: &CriterionColumn, notes: &mut Vec<Note>) -> Crit
         let (a, b) = (order(&a.when), order(&b.when));
         a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
     });
-    Criterion { name: rule.name.clone(), group: None, inputs: vec![column.input.clone()], levels }
+    Criterion { name: rule.name.clone(), group: None, inputs: vec![column.input.clone()], map: None, levels }
 }
 
 /// Texts that no lead says: those that differ from a level in case or spacing become it, with a note; the others are asked

@@ -157,6 +157,7 @@ fn position_on_card(
             name: spec.name.clone(),
             group: spec.group.clone(),
             inputs: vec![spec.input.clone()],
+            map: spec.map.clone(),
             levels,
         });
         criteria.len() - 1
@@ -183,7 +184,7 @@ fn find_level(
     let answer = spec.spellings.name_of(&wanted).to_owned();
     let cell = names.iter().position(|name| *name == answer)? + 1;
     let (n_leads, n_converted) = count(cells, converted, |other| other == cell);
-    let from = criterion.level_of(&value_of(criterion.input()?.kind, &answer))?;
+    let from = criterion.level_of_answer(&value_of(criterion.input()?.kind, &answer))?;
     let spellings = spec.spellings.of_answer(&answer);
     let pooled = &mut criterion.levels[from];
     if let When::OneOf(texts) = &mut pooled.when {
@@ -233,7 +234,7 @@ pub fn points_of_cells(criterion: &Criterion, cells: &CriterionCells) -> Vec<i32
 pub fn level_of_cells(criterion: &Criterion, cells: &CriterionCells) -> Vec<usize> {
     let last = criterion.levels.len().saturating_sub(1);
     let kind = criterion.input().map_or(InputKind::Text, |input| input.kind);
-    let level = |value: Value| criterion.level_of(&value).unwrap_or(last);
+    let level = |value: Value| criterion.level_of_answer(&value).unwrap_or(last);
     let mut of_cell = vec![level(Value::Null)];
     match &cells.column.meaning {
         CellMeaning::Numbers { low, .. } => of_cell.extend(low.iter().map(|&value| level(Value::from(value)))),

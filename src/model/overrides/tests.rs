@@ -36,6 +36,7 @@ fn fitted() -> Vec<Criterion> {
         name: "budget".to_owned(),
         group: None,
         inputs: vec![input()],
+        map: None,
         levels: vec![
             level(When::Missing, "missing", 1, 1, 0),
             level(both, "none, asked", 4, 8, 2),
@@ -60,6 +61,7 @@ fn put(criteria: &mut Vec<Criterion>, one: OverrideConfig) -> Result<Applied, Ov
         name: name.to_owned(),
         group: Some("BANT".to_owned()),
         input: input(),
+        map: None,
         spellings: Spellings::default(),
     };
     let (budget, partner, cells) = (spec("budget"), spec("partner"), cells());
@@ -146,7 +148,8 @@ fn written() -> Spellings {
 
 #[test]
 fn any_spelling_names_the_answer_and_all_of_them_go_with_it() {
-    let spec = CriterionSpec { name: "budget".to_owned(), group: None, input: input(), spellings: written() };
+    let spec =
+        CriterionSpec { name: "budget".to_owned(), group: None, input: input(), map: None, spellings: written() };
     let mut criteria = fitted();
     criteria[0].levels[1].when = When::OneOf(["none", "asked", "Asked"].map(str::to_owned).to_vec());
     spec.spellings.insert_missing_words(&mut criteria[0].levels, &CONVERTED);

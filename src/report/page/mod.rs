@@ -28,7 +28,7 @@ mod trust;
 use maud::{Markup, html};
 
 use super::RunParts;
-use super::summary::learnt_sentences;
+use super::summary::{learnt_sentences, left_out_in_words};
 use crate::analyses::about::Place;
 use crate::calibrate::record::Metrics;
 use crate::render::page::{Document, document, section};
@@ -75,6 +75,9 @@ fn under_title(parts: &RunParts<'_>) -> Markup {
             @if let (Some(first), Some(last)) = (&from.first_as_of, &from.last_as_of) {
                 "Handed over from " (day(first)) " to " (day(last)) "."
             }
+        }
+        @if let Some(left_out) = left_out_in_words(&parts.metrics.verdicts) {
+            p { (left_out) " Which, and why: " a href="#data" { "what became of each column" } "." }
         }
     }
 }

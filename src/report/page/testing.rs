@@ -181,7 +181,7 @@ fn large_criterion(number: usize) -> Criterion {
     let group = ["BANT", "engagement", "fit"][number % 3];
     let name = format!("criterion number {number}");
     let input = Input { column: format!("column_{number}"), kind: InputKind::Text, derivation: None };
-    Criterion { name, group: Some(group.to_owned()), inputs: vec![input], levels: levels.collect() }
+    Criterion { name, group: Some(group.to_owned()), inputs: vec![input], map: None, levels: levels.collect() }
 }
 
 fn large_funnel(number: u64) -> FunnelRow {

@@ -28,6 +28,7 @@ use self::look::Look;
 use self::pen::{Pen, Written};
 use self::sheet::{Cached, Sheet};
 use super::RunParts;
+use crate::export::maps::with_mapped_columns;
 use crate::export::xlsx::{calculator, cell, curve, leads, levels, look, properties, sheet, words};
 
 pub use crate::export::xlsx::WorkbookError;
@@ -40,18 +41,20 @@ pub use crate::export::xlsx::WorkbookError;
 /// [`WorkbookError::TooLarge`] when a sheet would not fit into Excel.
 pub fn workbook(parts: &RunParts<'_>) -> Result<Vec<u8>, WorkbookError> {
     let look = Look::new();
+    // Formulas cannot look into a text: the sheets take the answers that the card's rules make of it.
+    let read = with_mapped_columns(parts.card);
     let mut workbook = Workbook::new();
     workbook
         .set_properties(&properties(parts.card, "What a lead's answers are worth, and what each threshold brings")?);
     let per = parts.frontier.per.words();
-    let (levels, levels_sheet) = Levels::write(parts.card, &mut workbook, &look)?;
-    let (curve, curve_sheet) = Curve::write(parts.card, &look)?;
+    let (levels, levels_sheet) = Levels::write(&read, &mut workbook, &look)?;
+    let (curve, curve_sheet) = Curve::write(&read, &look)?;
     let (frontier, frontier_sheet) = frontier::FrontierTable::write(parts, &look)?;
     let sheets = [
         decision::write(parts, &look)?,
         card::write(parts, per, &look)?,
-        calculator::write(parts.card, &levels, &curve, &look)?,
-        leads::write(parts.card, &levels, &curve, Purpose::Aside, None, &look)?,
+        calculator::write(&read, &levels, &curve, &look)?,
+        leads::write(&read, &levels, &curve, Purpose::Aside, None, &look)?,
         frontier_sheet,
         scenarios::write(parts, &curve, &frontier, &look)?,
         notes::write(parts, &look)?,

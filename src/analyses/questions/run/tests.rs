@@ -80,6 +80,7 @@ fn asked_of(world: &World) -> QuestionMetrics {
             name: (*name).to_owned(),
             group: None,
             input: Input { column: (*name).to_owned(), kind: InputKind::Text, derivation: None },
+            map: None,
             spellings: Spellings::default(),
         })
         .collect();
