@@ -8,6 +8,7 @@
 pub mod charts;
 mod check;
 mod compare;
+mod definition;
 mod odds;
 mod page;
 mod shown_criteria;
@@ -19,8 +20,9 @@ mod workbook;
 
 pub use check::check_report;
 pub use compare::{compare_report, deal_report};
+pub use definition::definition;
 pub use page::page;
-pub use summary::summary;
+pub use summary::{card_text, summary};
 pub use workbook::{WorkbookError, workbook};
 
 use std::path::Path;
@@ -49,6 +51,6 @@ impl RunParts<'_> {
     /// What the analyses have to show, in the order of summary, page and charts.
     fn shown(&self) -> Vec<Shown> {
         let offset_spread = self.metrics.settings.offset_spread;
-        self.metrics.findings.shown(&About { per: self.frontier.per, offset_spread })
+        self.metrics.findings.shown(&About { card: self.card, per: self.frontier.per, offset_spread })
     }
 }

@@ -22,14 +22,14 @@ pub(crate) fn shortfalls_of(criterion: &Criterion) -> Vec<Option<Shortfall>> {
     let best = criterion.levels.iter().find(|level| level.points == most);
     let shortfall = |label: &str, points: i32, best: &str| {
         let unit = if points == 1 { "point" } else { "points" };
-        Shortfall { points, words: format!("{}: {label} ({points} {unit} below {best})", criterion.name) }
+        Shortfall { points, words: format!("{}: {label} ({points} {unit} below {best})", criterion.shown()) }
     };
     criterion
         .levels
         .iter()
         .map(|level| {
             let best = best.filter(|best| best.points > level.points)?;
-            Some(shortfall(&level.label, best.points - level.points, &best.label))
+            Some(shortfall(level.shown(), best.points - level.points, best.shown()))
         })
         .collect()
 }

@@ -5,7 +5,7 @@ use jiff::civil::Date;
 use super::write::fingerprint;
 use super::{
     BandsConfig, CardSize, ChampionConfig, Config, EventsConfig, ForecastConfig, LeadsConfig, MonitorConfig,
-    OutcomeConfig, OverrideConfig, PolicyConfig, SalesConfig, SegmentsConfig, Trend, Zero,
+    OutcomeConfig, OverrideConfig, PolicyConfig, ReportConfig, SalesConfig, SegmentsConfig, Trend, Wording, Zero,
 };
 use crate::card::Measure;
 
@@ -43,6 +43,8 @@ pub struct Settings {
     pub champion: ChampionConfig,
     /// What is known of the months ahead.
     pub forecast: ForecastConfig,
+    /// Who the results are for; its texts are filled in, and `review` is a day.
+    pub report: ReportConfig,
     /// Limits of the monitor.
     pub monitor: MonitorConfig,
     /// Start of every random choice.
@@ -120,6 +122,8 @@ pub struct CriterionRule {
     pub trend: Trend,
     /// Words that count as missing, where it says which.
     pub missing: Option<Vec<String>>,
+    /// What people read, and whether somebody asks.
+    pub wording: Wording,
 }
 
 /// What a criterion is made of.
@@ -172,6 +176,7 @@ impl CriterionRule {
             order: Vec::new(),
             trend: Trend::Free,
             missing: None,
+            wording: Wording::default(),
         }
     }
 

@@ -96,6 +96,13 @@ impl Reading<'_> {
     fn value(&mut self, value: &DeValue<'_>, span: Range<usize>, shape: &Shape, full: &str) {
         match (shape, value) {
             (Shape::Table(keys), DeValue::Table(table)) => self.table(table, keys, full),
+            (Shape::Words(each), DeValue::Table(table)) => {
+                for (name, value) in table {
+                    let full = format!("{full}.{}", name.get_ref());
+                    self.lines.insert(full.clone(), line_at(self.text, name.span().start));
+                    self.value(value.get_ref(), value.span(), each, &full);
+                }
+            }
             (Shape::List { items, n_items }, DeValue::Array(list)) => {
                 if n_items.is_some_and(|n_items| n_items != list.len()) {
                     let text = format!("has {} items; it takes {}", list.len(), shape.wanted());
@@ -299,6 +306,25 @@ mod tests {
         assert_says(
             "[[folds]]\ncount = 3\n",
             "bantam.toml has a problem\n  line 5: `folds` is a list; it takes a table of keys: write its name in single brackets, [ ]",
+        );
+    }
+
+    #[test]
+    fn words_for_answers_have_keys_of_their_own() {
+        let config =
+            parse("bantam.toml", &format!("{HEAD}[[criterion]]\nname = \"a\"\nanswers = {{ \"no way\" = \"No\" }}\n"));
+        assert_eq!(config.expect("valid").criterion[0].answers["no way"], "No");
+        assert_says(
+            "[[criterion]]\nname = \"a\"\nanswers = { yes = 1 }\n",
+            "bantam.toml has a problem\n  line 7: `criterion[1].answers.yes` is 1; it takes text in quotes: write \"1\"",
+        );
+        assert_says(
+            "[[criterion]]\nname = \"a\"\nanswers = [\"yes\"]\n",
+            "bantam.toml has a problem\n  line 7: `criterion[1].answers` is a list; it takes a table in braces, such as { key = \"words\" }",
+        );
+        assert_says(
+            "[report]\ncompani = \"ACME\"\n",
+            "bantam.toml has a problem\n  line 6: `report.compani` is not a key under `report`; did you mean `company`?",
         );
     }
 

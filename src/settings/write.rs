@@ -108,7 +108,7 @@ fn write_entries(text: &mut String, key: &Key, keys: &[Key], entries: &[Value], 
             text.push('\n');
             line(text, &header);
             for key in keys {
-                if let Some(value) = table.get(&key.name).filter(|value| !is_default(value, &key.shape)) {
+                if let Some(value) = table.get(&key.name).filter(|value| !is_default(value, key)) {
                     line(text, &format!("{} = {value}", key.name));
                 }
             }
@@ -142,11 +142,11 @@ fn write_key(text: &mut String, key: &Key, value: Option<&Value>) {
 }
 
 /// In later entries of a list an empty list and the first-named default say nothing.
-fn is_default(value: &Value, shape: &Shape) -> bool {
-    match (value, shape) {
+fn is_default(value: &Value, key: &Key) -> bool {
+    match (value, &key.shape) {
         (Value::Array(items), _) => items.is_empty(),
         (Value::String(word), Shape::Choice(_)) => word == "free",
-        (Value::Boolean(flag), Shape::Flag) => !flag,
+        (Value::Boolean(flag), Shape::Flag) => !flag && !key.is_optional,
         _ => false,
     }
 }
@@ -167,6 +167,7 @@ fn example(shape: &Shape) -> String {
         Shape::Whole { .. } => "1".to_owned(),
         Shape::Number => "1.0".to_owned(),
         Shape::Flag => "true".to_owned(),
+        Shape::Words(each) => format!("{{ \"...\" = {} }}", example(each)),
     }
 }
 
@@ -228,10 +229,15 @@ mod tests {
                 trend: Trend::Increasing,
                 events: None,
                 missing: Some(vec!["ask".to_owned()]),
+                label: Some("Money \"set\" aside".to_owned()),
+                question: Some("Has money\nbeen set aside?".to_owned()),
+                answers: [("none", "no"), ("no = \"}", "{\u{1b}")].map(|(a, b)| (a.to_owned(), b.to_owned())).into(),
+                asked: Some(true),
             },
             CriterionConfig {
                 name: "clicks".to_owned(),
                 events: Some(clicks),
+                asked: Some(false),
                 trend: Trend::Free,
                 ..Default::default()
             },
@@ -246,6 +252,7 @@ mod tests {
         ];
         config.bands = BandsConfig { hot: Some(60), nurture: Some(-3) };
         config.leads.segment = Some("industry".to_owned());
+        config.report.company = Some("ACME".to_owned());
         config.segments = SegmentsConfig { offsets: true, fairness: vec!["region".to_owned()] };
         config
     }

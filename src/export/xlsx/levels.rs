@@ -253,9 +253,9 @@ impl Block {
             let at = Cell::new(first_row + idx as RowNum, CRITERION);
             let level = &criterion.levels[line.level_idx];
             if idx == 0 {
-                sheet.text(at, &words::name(&criterion.name), &look.strong)?;
+                sheet.text(at, &words::name(criterion.shown()), &look.strong)?;
             }
-            sheet.text(at.right(LABEL), &words::name(&level.label), &look.text)?;
+            sheet.text(at.right(LABEL), &words::name(level.shown()), &look.text)?;
             match &line.takes {
                 Takes::Below(edge) => sheet.number(at.right(COMPARED), *edge, &look.number)?,
                 Takes::Text(text) => sheet.exact(at.right(COMPARED), text, &look.exact)?,

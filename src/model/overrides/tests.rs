@@ -2,7 +2,7 @@ use super::*;
 use crate::card::Input;
 use crate::model::bins::cells::{CellColumn, CellMeaning};
 use crate::model::levels::Spellings;
-use crate::settings::Trend;
+use crate::settings::{Trend, Wording};
 
 /// Ten leads: four "none", three "asked", one "board", one missing, one "none" again; "none" never converts.
 fn cells() -> CriterionCells {
@@ -27,21 +27,18 @@ fn fitted() -> Vec<Criterion> {
     let level = |when, label: &str, points, n_leads, n_converted| Level {
         when,
         label: label.to_owned(),
+        words: None,
         points,
         n_leads,
         n_converted,
     };
     let both = When::OneOf(vec!["none".to_owned(), "asked".to_owned()]);
-    vec![Criterion {
-        name: "budget".to_owned(),
-        group: None,
-        inputs: vec![input()],
-        levels: vec![
-            level(When::Missing, "missing", 1, 1, 0),
-            level(both, "none, asked", 4, 8, 2),
-            level(When::Else, "other", 7, 1, 1),
-        ],
-    }]
+    let levels = vec![
+        level(When::Missing, "missing", 1, 1, 0),
+        level(both, "none, asked", 4, 8, 2),
+        level(When::Else, "other", 7, 1, 1),
+    ];
+    vec![Criterion::plain("budget", vec![input()], levels)]
 }
 
 fn wanted(criterion: &str, level: &str, points: i32, until: Option<&str>) -> OverrideConfig {
@@ -59,6 +56,7 @@ fn put(criteria: &mut Vec<Criterion>, one: OverrideConfig) -> Result<Applied, Ov
     let spec = |name: &str| CriterionSpec {
         name: name.to_owned(),
         group: Some("BANT".to_owned()),
+        wording: Wording::default(),
         input: input(),
         spellings: Spellings::default(),
     };
@@ -146,7 +144,13 @@ fn written() -> Spellings {
 
 #[test]
 fn any_spelling_names_the_answer_and_all_of_them_go_with_it() {
-    let spec = CriterionSpec { name: "budget".to_owned(), group: None, input: input(), spellings: written() };
+    let spec = CriterionSpec {
+        name: "budget".to_owned(),
+        group: None,
+        wording: Wording::default(),
+        input: input(),
+        spellings: written(),
+    };
     let mut criteria = fitted();
     criteria[0].levels[1].when = When::OneOf(["none", "asked", "Asked"].map(str::to_owned).to_vec());
     spec.spellings.insert_missing_words(&mut criteria[0].levels, &CONVERTED);

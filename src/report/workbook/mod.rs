@@ -17,7 +17,7 @@ mod scenarios;
 #[cfg(test)]
 mod tests;
 
-use rust_xlsxwriter::Workbook;
+use rust_xlsxwriter::{DocProperties, Workbook, XlsxError};
 
 use self::cell::{Area, Cell};
 use self::curve::Curve;
@@ -31,6 +31,22 @@ use crate::export::xlsx::{calculator, cell, curve, leads, levels, look, properti
 
 pub use crate::export::xlsx::WorkbookError;
 
+/// Title, author and company of the file: the engine is its author where the config names none.
+fn whose(parts: &RunParts<'_>) -> Result<DocProperties, XlsxError> {
+    let report = &parts.metrics.report;
+    let mut whose = properties(parts.card, "What a lead's answers are worth, and what each threshold brings")?;
+    if let Some(title) = &report.title {
+        whose = whose.set_title(words::name(title));
+    }
+    if let Some(author) = &report.author {
+        whose = whose.set_author(words::name(author));
+    }
+    if let Some(company) = &report.company {
+        whose = whose.set_company(words::name(company));
+    }
+    Ok(whose)
+}
+
 /// The workbook as a file, in memory.
 ///
 /// - `parts`: the card must have been checked ([`Card::from_json`](crate::card::Card::from_json) does).
@@ -40,8 +56,7 @@ pub use crate::export::xlsx::WorkbookError;
 pub fn workbook(parts: &RunParts<'_>) -> Result<Vec<u8>, WorkbookError> {
     let look = Look::new();
     let mut workbook = Workbook::new();
-    workbook
-        .set_properties(&properties(parts.card, "What a lead's answers are worth, and what each threshold brings")?);
+    workbook.set_properties(&whose(parts)?);
     let per = parts.frontier.per.words();
     let (levels, levels_sheet) = Levels::write(parts.card, &mut workbook, &look)?;
     let (curve, curve_sheet) = Curve::write(parts.card, &look)?;
