@@ -393,6 +393,16 @@ mod tests {
     }
 
     #[test]
+    fn what_people_read_stands_in_place_of_names() {
+        let mut card = example_card();
+        card.criteria[0].label = Some("Money set aside".to_owned());
+        card.criteria[0].levels[2].words = Some("yes, approved".to_owned());
+        let text = render(&card);
+        assert!(text.contains("\n  Money set aside  ") && text.contains("\n    yes, approved  "), "{text}");
+        assert!(!text.contains("\n  budget ") && !text.contains("\n    approved"), "{text}");
+    }
+
+    #[test]
     fn a_percent_sign_stays_with_its_number() {
         assert_eq!(wrapped("about 25 % of 9 leads", 9), ["about", "25 % of 9", "leads"]);
         assert_eq!([5, 99, 100, 3_146, 10_000].map(percent), ["0.05 %", "0.99 %", "1.0 %", "31.5 %", "100.0 %"]);

@@ -56,7 +56,7 @@ impl CriterionSpec {
         level.words = match &level.when {
             When::Missing => self.wording.of_level(&["missing"]),
             When::Below(_) => None,
-            When::Else => self.wording.of_level(&[level.label.as_str()]),
+            When::Else => self.wording.of_level(&["other"]).filter(|_| level.label == "other"),
             When::OneOf(_) if level.is_missing() => self.wording.of_level(&["missing"]),
             When::OneOf(texts) => {
                 let names: Vec<&str> =

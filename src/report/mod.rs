@@ -1,7 +1,7 @@
 //! Report: what a run found, for people to read.
 //!
-//! In: the card read back, metrics, frontier and policies. Out: the [`summary()`] on the terminal, page, workbook and charts; the
-//! [`check_report`] of data, and the [`compare_report`] of policies.
+//! In: the card read back, metrics, frontier and policies. Out: the [`summary()`] on the terminal, page, [`definition()`], workbook
+//! and charts; the [`check_report`] of data, and the [`compare_report`] of policies.
 //!
 //! Always true: no line is wider than 100 columns; without colour nothing is lost; a name from the data cannot move the cursor.
 

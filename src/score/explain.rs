@@ -79,6 +79,16 @@ mod tests {
     }
 
     #[test]
+    fn reasons_are_in_the_words_that_people_read() {
+        let mut card = example_card();
+        card.criteria[0].label = Some("Money set aside".to_owned());
+        card.criteria[0].levels[2].words = Some("yes".to_owned());
+        let shortfalls = shortfalls_of(&card.criteria[0]);
+        let words = shortfalls[1].as_ref().map(|loss| loss.words.as_str());
+        assert_eq!(words, Some("Money set aside: none or unknown (30 points below yes)"));
+    }
+
+    #[test]
     fn one_point_is_singular_and_negative_points_count_from_the_best() {
         let levels = vec![
             level(When::Missing, "missing", -3),

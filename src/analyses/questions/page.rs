@@ -33,8 +33,8 @@ fn body(found: &QuestionMetrics, about: &About<'_>) -> Markup {
         p.quiet {
             "The card was made again without each criterion in turn and chose as many leads; the figure is what it wins less. A \
              criterion whose answer others give away as well is worth little, however many points it has. Counted on "
-            (count(found.n_judged)) " leads that no card had seen. Asked are criteria that stand in the lead table; events are "
-            "measured and cost no question."
+            (count(found.n_judged)) " leads that no card had seen. Asked is what the config says, else all but what is counted "
+            "from events."
             @if found.n_not_priced > 0 {
                 " " (counted(found.n_not_priced as u64, "criterion")) " with fewer points were not priced."
             }
@@ -64,7 +64,7 @@ fn worth_table(questions: &QuestionMetrics, about: &About<'_>) -> Markup {
 }
 
 fn kind(criterion: &CriterionWorth) -> &'static str {
-    if criterion.is_asked { "asked" } else { "measured, not asked" }
+    if criterion.is_asked { "asked" } else { "not asked" }
 }
 
 fn asking_part(questions: &QuestionMetrics, about: &About<'_>) -> Markup {

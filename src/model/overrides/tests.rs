@@ -147,7 +147,12 @@ fn any_spelling_names_the_answer_and_all_of_them_go_with_it() {
     let spec = CriterionSpec {
         name: "budget".to_owned(),
         group: None,
-        wording: Wording::default(),
+        wording: Wording {
+            answers: [("none", "no money"), ("asked", "asked for it"), ("missing", "not known")]
+                .map(|(answer, words)| (answer.to_owned(), words.to_owned()))
+                .into(),
+            ..Wording::default()
+        },
         input: input(),
         spellings: written(),
     };
@@ -161,6 +166,9 @@ fn any_spelling_names_the_answer_and_all_of_them_go_with_it() {
     };
     put("Asked", 6);
     let of_missing = put("-", 3);
+    // Levels that an override makes or changes have their words.
+    let shown: Vec<&str> = criteria[0].levels[2..4].iter().map(Level::shown).collect();
+    assert_eq!(shown, ["asked for it", "no money"]);
     assert_eq!(of_missing.shifts[0][8], 2, "the lead without an answer");
     assert_eq!(rows(&criteria[0])[..2], [("missing", 3, 0, 0), ("missing (-)", 3, 1, 0)]);
     assert_eq!(rows(&criteria[0])[2..4], [("asked", 6, 3, 2), ("none", 4, 5, 0)]);

@@ -184,11 +184,11 @@ fn best_answer(criterion: &Criterion) -> String {
 fn promises(parts: &RunParts<'_>, scenario: Option<&Scenario>) -> Markup {
     let touch_within = parts.metrics.report.touch_within.as_deref().map(harmless);
     let delivered = scenario.map(|scenario| format!("{} leads", between(volume(parts, scenario))));
-    let per = if parts.metrics.forecast.n_months.is_some() { "a month" } else { "of 1,000 leads" };
+    let per = if parts.metrics.forecast.n_months.is_some() { " a month" } else { ", of 1,000 leads" };
     let promises = [
         ("Sales touches every lead that goes to it within".to_owned(), touch_within),
         ("Sales says why for every lead that it turns down".to_owned(), Some("100 %".to_owned())),
-        (format!("Marketing delivers {per}"), delivered),
+        (format!("Marketing delivers{per}"), delivered),
         (
             "Both look at it again when fewer are won than".to_owned(),
             scenario.map(|one| fewest_won(one.conversion.low)),

@@ -43,7 +43,7 @@ pub(super) fn call_form(parts: &RunParts<'_>) -> Markup {
             @for (idx, (criterion, to_come)) in questions.iter().zip(still_to_come(&questions)).enumerate() {
                 (question(criterion, idx, to_come))
             }
-            p.sum { "Sum " (blank()) @if let Some(line) = one_line { " of the " (line) " to hand over" } }
+            p.sum { "Sum " (blank()) @if let Some(line) = one_line { " (from " (line) ": hand over)" } }
             div #so-far hidden {
                 p role="status" { b #points { "0" } " points. " span #verdict {} }
                 button type="button" #again { "Start again" }
