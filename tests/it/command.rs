@@ -7,6 +7,7 @@ const FILES: [&str; 10] = [
     "card.json",
     "card.txt",
     "charts",
+    "definition.html",
     "frontier.parquet",
     "histogram.parquet",
     "metrics.json",
