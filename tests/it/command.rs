@@ -2,7 +2,7 @@
 
 use crate::place::{Place, leads_csv};
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "MANIFEST.json",
     "card.json",
     "card.txt",
