@@ -210,7 +210,8 @@ fn card() -> Card {
 }
 
 fn criterion(idx: usize) -> Criterion {
-    let level = |when, points| Level { when, label: "level".to_owned(), points, n_leads: 0, n_converted: 0 };
+    let level =
+        |when, points| Level { when, label: "level".to_owned(), words: None, points, n_leads: 0, n_converted: 0 };
     let mut levels = vec![level(When::Missing, 1)];
     let kind = if idx < N_TEXTS {
         levels
@@ -225,5 +226,5 @@ fn criterion(idx: usize) -> Criterion {
     };
     levels.push(level(When::Else, 3));
     let input = Input { column: format!("c{idx}"), kind, derivation: None };
-    Criterion { name: format!("c{idx}"), group: None, inputs: vec![input], map: None, levels }
+    Criterion::plain(format!("c{idx}"), vec![input], levels)
 }

@@ -2,6 +2,7 @@
 
 use maud::Markup;
 
+use crate::card::Card;
 use crate::decide::frontier::Per;
 use crate::render::chart::Chart;
 
@@ -10,7 +11,9 @@ pub(super) const WITHOUT_OUTCOME: &str = "Leads without an outcome";
 
 /// What an analysis may look at beside its own record when it says what it found.
 #[derive(Debug, Clone, Copy)]
-pub(crate) struct About {
+pub(crate) struct About<'a> {
+    /// The card, for what people read in place of names.
+    pub(crate) card: &'a Card,
     /// What counts are given per.
     pub(crate) per: Per,
     /// Standard deviation of the segments' own weights in log-odds, where segments have any.

@@ -95,7 +95,7 @@ macro_rules! analyses {
 
         impl Findings {
             /// What each analysis that found something has to show, in the order of summary, page and charts.
-            pub(crate) fn shown(&self, about: &About) -> Vec<Shown> {
+            pub(crate) fn shown(&self, about: &About<'_>) -> Vec<Shown> {
                 let mut all = Vec::new();
                 $(all.extend(self.$key.as_ref().and_then(|record| $folder::shown(record, about)));)*
                 all.sort_by_key(|shown: &Shown| shown.rank);

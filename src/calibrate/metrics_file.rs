@@ -4,7 +4,8 @@ use super::record::{BaselineMetrics, CardMetrics, FoldMetrics, LeadCounts, Metri
 use super::verdict::CardVerdict;
 use crate::analyses::{Evidence, Findings};
 use crate::card::Card;
-use crate::data::labels::LabelledLeads;
+use crate::cross_fit::Setup;
+use crate::data::labels::{LabelledLeads, show_day};
 use crate::decide::frontier;
 use crate::measures::{Cells, Estimate, auc, log_loss, loss_of_lead, paired_difference, reliability_rows};
 use crate::model::train::FitSettings;
@@ -43,6 +44,9 @@ pub(super) fn metrics(
         folds_by: setup.plan.sentence.clone(),
         reliability: reliability_rows(&cells.by_score()),
         at_threshold: frontier::threshold_metrics(&decision.resolved, &decision.frontier),
+        report: setup.settings.report.clone(),
+        horizon_days: leads.horizon_days,
+        data_until: data_until(setup),
         policies: decision.policies.clone(),
         forecast: decision.forecast.clone(),
         back_test: decision.back_test.clone(),
@@ -62,6 +66,13 @@ pub(super) fn metrics(
     };
     metrics.verdict = CardVerdict::on(&metrics);
     metrics
+}
+
+/// The last day the outcomes are known for, or that any lead was handed off.
+fn data_until(setup: &Setup<'_>) -> Option<String> {
+    let hand_offs = setup.hand_offs.as_of.iter().flatten().copied();
+    let latest = hand_offs.chain(setup.leads.observed_until_us).max();
+    setup.settings.observed_until.map(|day| day.to_string()).or_else(|| latest.map(show_day))
 }
 
 fn lead_counts(leads: &LabelledLeads) -> LeadCounts {

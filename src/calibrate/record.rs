@@ -11,7 +11,7 @@ use crate::decide::forecast::record::Forecast;
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::measures::{Estimate, OutOfFoldMetrics, ReliabilityRow};
 use crate::notes::Note;
-use crate::settings::PolicyConfig;
+use crate::settings::{PolicyConfig, ReportConfig};
 
 /// `metrics.json`. Everything but `fit` figures was measured on leads that the card judging them had not seen.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -42,6 +42,15 @@ pub struct Metrics {
     pub reliability: Vec<ReliabilityRow>,
     /// Calibration at the threshold of each policy.
     pub at_threshold: Vec<ThresholdMetrics>,
+    /// Who the results are for, as the config says.
+    #[serde(default, skip_serializing_if = "ReportConfig::is_default")]
+    pub report: ReportConfig,
+    /// Days after the hand-off in which a conversion counts; absent where any time counts.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub horizon_days: Option<f64>,
+    /// Last day that the data know of, `2026-06-30`; absent without dates.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub data_until: Option<String>,
     /// The policies, as the config has them; the engine's own two where it has none.
     pub policies: Vec<PolicyConfig>,
     /// What next quarter would bring under each policy.
@@ -95,7 +104,10 @@ impl Metrics {
 }
 
 /// Keys that come first in `metrics.json`, in this order; those of other analyses stand between them and [`LAST_KEYS`].
-const FIRST_KEYS: [&str; 29] = [
+const FIRST_KEYS: [&str; 32] = [
+    "report",
+    "horizon_days",
+    "data_until",
     "n_leads",
     "n_converted",
     "verdict",

@@ -225,6 +225,11 @@ fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
     if let Some(group) = criterion.group.as_ref().filter(|group| !group.is_empty()) {
         place.ensure_text("group", group)?;
     }
+    for (what, text) in [("label", &criterion.label), ("question", &criterion.question)] {
+        if let Some(text) = text {
+            place.ensure_text(what, text)?;
+        }
+    }
     if let Some(Derivation::DaysBefore { column }) = &input.derivation {
         place.ensure_text("column of `days_before`", column)?;
     }
@@ -243,6 +248,9 @@ fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
     for (idx, level) in criterion.levels.iter().enumerate() {
         let place = Place::Level { criterion, idx, level };
         place.ensure_text("label", &level.label)?;
+        if let Some(words) = &level.words {
+            place.ensure_text("words", words)?;
+        }
         place.ensure_points("points", level.points)?;
         place.ensure(level.n_converted <= level.n_leads, || {
             format!("{} of its {} leads converted", level.n_converted, level.n_leads)

@@ -19,6 +19,15 @@ use super::text_map::TextMap;
 pub struct Criterion {
     /// What sales calls it; unique on the card.
     pub name: String,
+    /// What people read in place of the name.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What is asked, word for word.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
+    /// Whether somebody asks it, where the config says so; see [`Criterion::is_asked`].
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub asked: Option<bool>,
     /// Heading it stands under (BANT, engagement, fit).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
@@ -53,6 +62,11 @@ impl Input {
             Some(Derivation::DaysBefore { column }) => Some(column),
             Some(Derivation::Events { .. }) | None => None,
         }
+    }
+
+    /// Whether the value is counted from events.
+    pub fn is_counted(&self) -> bool {
+        matches!(self.derivation, Some(Derivation::Events { .. }))
     }
 
     /// Whether the value stands in this column, or is made of the time in it.
@@ -183,8 +197,11 @@ impl From<Measure> for String {
 pub struct Level {
     /// Which values it takes, of those that no earlier level took.
     pub when: When,
-    /// What a person reads: "3 to 6", "approved", "missing", "other".
+    /// What the card calls it: "3 to 6", "approved", "missing", "other".
     pub label: String,
+    /// What people read in place of the label.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub words: Option<String>,
     /// Points of the level.
     pub points: i32,
     /// Leads of the level in the history the card was fitted on.
@@ -221,6 +238,11 @@ impl When {
 }
 
 impl Level {
+    /// What people read of it.
+    pub fn shown(&self) -> &str {
+        self.words.as_deref().unwrap_or(&self.label)
+    }
+
     /// Whether its leads have no answer: the missing level, and the one of the words that say so.
     pub fn is_missing(&self) -> bool {
         match &self.when {
@@ -241,6 +263,11 @@ impl Level {
     }
 }
 
+/// Whether somebody has to ask: what the config says, else whatever has a question or is not counted from events.
+pub fn is_asked(asked: Option<bool>, question: Option<&str>, input: Option<&Input>) -> bool {
+    asked.unwrap_or_else(|| question.is_some() || !input.is_some_and(Input::is_counted))
+}
+
 /// What the level of words that say "not known" is called; a level of answers never has this label.
 pub fn label_of_missing_words(words: &[String]) -> String {
     const MAX_SHOWN: usize = 4;
@@ -248,6 +275,21 @@ pub fn label_of_missing_words(words: &[String]) -> String {
 }
 
 impl Criterion {
+    /// A criterion with nothing said for people: no label, no question, no heading.
+    pub fn plain(name: impl Into<String>, inputs: Vec<Input>, levels: Vec<Level>) -> Self {
+        Self { name: name.into(), label: None, question: None, asked: None, group: None, inputs, map: None, levels }
+    }
+
+    /// What people read of it: its label, or its name.
+    pub fn shown(&self) -> &str {
+        self.label.as_deref().unwrap_or(&self.name)
+    }
+
+    /// Whether somebody has to ask.
+    pub fn is_asked(&self) -> bool {
+        is_asked(self.asked, self.question.as_deref(), self.input())
+    }
+
     /// The column it looks at. Format 1 has exactly one, which [`super::Card::check`] makes sure of.
     pub fn input(&self) -> Option<&Input> {
         self.inputs.first()

@@ -38,7 +38,9 @@ pub use json::MAX_CARD_BYTES;
 pub(crate) use json::json_error_in_words;
 #[cfg(feature = "export")]
 pub(crate) use levels::whole_of;
-pub use levels::{Criterion, Derivation, Input, InputKind, Level, Measure, NotAMeasure, When, label_of_missing_words};
+pub use levels::{
+    Criterion, Derivation, Input, InputKind, Level, Measure, NotAMeasure, When, is_asked, label_of_missing_words,
+};
 pub use normalise::{TEXT_RULE, normalise_text};
 pub use reading::Reading;
 pub(crate) use shown::{first_few, in_short};
@@ -224,6 +226,17 @@ impl Card {
     /// Points that all answers of a lead together cover.
     pub fn span(&self) -> i32 {
         self.criteria.iter().map(Criterion::span).sum()
+    }
+
+    /// What people read of the criterion called `name`; the name itself where the card has none of that name.
+    pub fn shown_name<'a>(&'a self, name: &'a str) -> &'a str {
+        self.criteria.iter().find(|criterion| criterion.name == name).map_or(name, Criterion::shown)
+    }
+
+    /// What people read of the level called `label`; the label itself where the criterion has no such level.
+    pub fn shown_level<'a>(&'a self, criterion: &str, label: &'a str) -> &'a str {
+        let levels = self.criteria.iter().filter(|one| one.name == criterion).flat_map(|one| &one.levels);
+        levels.into_iter().find(|level| level.label == label).map_or(label, Level::shown)
     }
 
     /// Lowest and highest score the points can add up to.

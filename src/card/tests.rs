@@ -4,13 +4,13 @@ use super::*;
 
 /// A level for tests: 100 leads, of which 10 converted.
 pub(crate) fn level(when: When, label: &str, points: i32) -> Level {
-    Level { when, label: label.to_owned(), points, n_leads: 100, n_converted: 10 }
+    Level { when, label: label.to_owned(), words: None, points, n_leads: 100, n_converted: 10 }
 }
 
 /// A criterion on one plain column for tests.
 pub(crate) fn criterion(name: &str, kind: InputKind, levels: Vec<Level>) -> Criterion {
     let input = Input { column: name.to_owned(), kind, derivation: None };
-    Criterion { name: name.to_owned(), group: None, inputs: vec![input], map: None, levels }
+    Criterion::plain(name, vec![input], levels)
 }
 
 /// A one-of rule for tests.

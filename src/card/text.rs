@@ -88,7 +88,7 @@ pub(crate) fn in_groups(criteria: &[Criterion]) -> Vec<(Option<&str>, Vec<&Crite
 
 fn write_criterion(criterion: &Criterion, text: &mut String) {
     push_line(text, "");
-    let mut title = wrapped(&plain(&criterion.name), LABEL_WIDTH + 2).into_iter();
+    let mut title = wrapped(&plain(criterion.shown()), LABEL_WIDTH + 2).into_iter();
     let first = padded(&title.next().unwrap_or_default(), LABEL_WIDTH + 2);
     push_line(text, &format!("  {first}  points         leads  converted"));
     title.for_each(|more| push_line(text, &format!("  {more}")));
@@ -101,7 +101,7 @@ fn write_criterion(criterion: &Criterion, text: &mut String) {
 }
 
 fn write_level(level: &Level, text: &mut String) {
-    let label = plain(&level.label);
+    let label = plain(level.shown());
     let mut lines = wrapped(&label, LABEL_WIDTH).into_iter();
     let first = padded(&lines.next().unwrap_or_default(), LABEL_WIDTH);
     let converted = match level.n_leads {
@@ -207,13 +207,13 @@ fn write_overrides(card: &Card, text: &mut String) {
         let until = one.until.as_deref().map_or_else(String::new, |until| format!(", until {}", plain(until)));
         let words = format!(
             "{}: {} instead of {} points (by {}{until}): {}",
-            plain(&one.level),
+            plain(card.shown_level(&one.criterion, &one.level)),
             one.points,
             one.fitted_points,
             plain(&one.author),
             plain(&one.reason)
         );
-        write_named(&one.criterion, &words, text);
+        write_named(card.shown_name(&one.criterion), &words, text);
     }
 }
 
@@ -412,6 +412,16 @@ mod tests {
         let words: Vec<&str> = section.lines().take(2).flat_map(str::split_whitespace).collect();
         let said = "budget approved: 30 instead of 22 points (by Ann, until 2026-12-31): agreed with sales";
         assert!(words.join(" ").starts_with(said), "{section}");
+    }
+
+    #[test]
+    fn what_people_read_stands_in_place_of_names() {
+        let mut card = example_card();
+        card.criteria[0].label = Some("Money set aside".to_owned());
+        card.criteria[0].levels[2].words = Some("yes, approved".to_owned());
+        let text = render(&card);
+        assert!(text.contains("\n  Money set aside  ") && text.contains("\n    yes, approved  "), "{text}");
+        assert!(!text.contains("\n  budget ") && !text.contains("\n    approved"), "{text}");
     }
 
     #[test]

@@ -247,8 +247,8 @@ fn to_specs_and_cells(criteria: Vec<CriterionColumn>) -> (Vec<CriterionSpec>, Ve
         .map(|criterion| {
             let cells = CriterionCells::of(&criterion);
             let spellings = Spellings::of(criterion.written.as_ref());
-            let CriterionColumn { name, group, input, map, .. } = criterion;
-            (CriterionSpec { name, group, input, map, spellings }, cells)
+            let CriterionColumn { name, group, wording, input, map, .. } = criterion;
+            (CriterionSpec { name, group, wording, input, map, spellings }, cells)
         })
         .unzip()
 }

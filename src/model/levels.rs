@@ -5,12 +5,12 @@
 
 use std::collections::BTreeMap;
 
-use crate::card::{Criterion, Input, Level, TextMap, When, label_of_missing_words};
+use crate::card::{Criterion, Input, Level, TextMap, When, is_asked, label_of_missing_words};
 use crate::data::columns::Written;
 use crate::model::bins::cells::CellMeaning;
 use crate::model::bins::{BinShape, Codes, CriterionBins, CriterionCells, range_label};
 use crate::model::train::Trained;
-use crate::settings::Zero;
+use crate::settings::{Wording, Zero};
 
 /// What a criterion is called and what it reads, without its values.
 #[derive(Debug, Clone, PartialEq)]
@@ -19,12 +19,55 @@ pub struct CriterionSpec {
     pub name: String,
     /// Heading on the card.
     pub group: Option<String>,
+    /// What people read, and whether somebody asks.
+    pub wording: Wording,
     /// What it reads.
     pub input: Input,
     /// Rules that make answers of the text it reads.
     pub map: Option<TextMap>,
     /// How its answers are written beside the names of the levels.
     pub spellings: Spellings,
+}
+
+impl CriterionSpec {
+    /// Whether somebody has to ask it.
+    pub fn is_asked(&self) -> bool {
+        is_asked(self.wording.asked, self.wording.question.as_deref(), Some(&self.input))
+    }
+
+    /// The criterion of a card with these levels, in the words of the config.
+    ///
+    /// - `levels`: those whose label is a list of answers have exactly these, in the order of the label.
+    pub fn to_criterion(&self, levels: Vec<Level>) -> Criterion {
+        let Wording { label, question, asked, .. } = self.wording.clone();
+        let mut criterion = Criterion {
+            name: self.name.clone(),
+            label,
+            question,
+            asked,
+            group: self.group.clone(),
+            inputs: vec![self.input.clone()],
+            map: self.map.clone(),
+            levels,
+        };
+        criterion.levels.iter_mut().for_each(|level| self.put_into_words(level));
+        criterion
+    }
+
+    /// Gives a level the words that people read in place of its label, where the config has any.
+    pub fn put_into_words(&self, level: &mut Level) {
+        level.words = match &level.when {
+            When::Missing => self.wording.of_level(&["missing"]),
+            When::Below(_) => None,
+            When::Else => self.wording.of_level(&["other"]).filter(|_| level.label == "other"),
+            When::OneOf(_) if level.is_missing() => self.wording.of_level(&["missing"]),
+            When::OneOf(texts) => {
+                let names: Vec<&str> =
+                    texts.iter().map(String::as_str).filter(|&text| self.spellings.is_name(text)).collect();
+                self.wording.of_level(&names)
+            }
+        };
+    }
 }
 
 /// How the answers of a text criterion are written.
@@ -72,6 +115,11 @@ impl Spellings {
         level.map_or(text, |(name, _)| name)
     }
 
+    /// Whether an answer is called so, and not only written so.
+    pub fn is_name(&self, text: &str) -> bool {
+        self.name_of(text) == text
+    }
+
     /// Whether it is a word for "not known".
     pub fn is_missing_word(&self, text: &str) -> bool {
         self.missing_words.iter().any(|word| word == text)
@@ -89,6 +137,7 @@ impl Spellings {
         let words = Level {
             when: When::OneOf(self.missing_words.clone()),
             label: label_of_missing_words(&self.missing_words),
+            words: None,
             points: missing.points,
             n_leads,
             n_converted,
@@ -142,13 +191,7 @@ pub fn assemble(
             }
             // The codes are those of the first leads.
             spec.spellings.insert_missing_words(&mut levels, &converted[..codes.n_leads.min(converted.len())]);
-            criteria.push(Criterion {
-                name: spec.name.clone(),
-                group: spec.group.clone(),
-                inputs: vec![spec.input.clone()],
-                map: spec.map.clone(),
-                levels,
-            });
+            criteria.push(spec.to_criterion(levels));
         }
     }
     Assembled { criteria, taken_off }
@@ -177,6 +220,7 @@ fn levels_of(
     let level = |when: When, label: String, members: &[usize]| Level {
         when,
         label,
+        words: None,
         points: points[members[0]],
         n_leads: members.iter().map(|&bin| counts[bin].0).sum(),
         n_converted: members.iter().map(|&bin| counts[bin].1).sum(),
@@ -256,6 +300,7 @@ mod tests {
         let level = |when, label: &str, points, n_leads, n_converted| Level {
             when,
             label: label.to_owned(),
+            words: None,
             points,
             n_leads,
             n_converted,

@@ -25,6 +25,7 @@ pub(crate) fn card() -> Card {
     let level = |when: When, label: &str, points: i32, share: f64| Level {
         when,
         label: label.to_owned(),
+        words: None,
         points,
         n_leads: (share * N_HISTORY as f64).round() as u64,
         n_converted: 0,

@@ -1,13 +1,14 @@
 //! Report: what a run found, for people to read.
 //!
-//! In: the card read back, metrics, frontier and policies. Out: the [`summary()`] on the terminal, page, workbook and charts; the
-//! [`check_report`] of data, and the [`compare_report`] of policies.
+//! In: the card read back, metrics, frontier and policies. Out: the [`summary()`] on the terminal, page, [`definition()`], workbook
+//! and charts; the [`check_report`] of data, and the [`compare_report`] of policies.
 //!
 //! Always true: no line is wider than 100 columns; without colour nothing is lost; a name from the data cannot move the cursor.
 
 pub mod charts;
 mod check;
 mod compare;
+mod definition;
 mod odds;
 mod page;
 mod shown_criteria;
@@ -20,8 +21,9 @@ mod workbook;
 
 pub use check::check_report;
 pub use compare::{compare_report, deal_report};
+pub use definition::definition;
 pub use page::page;
-pub use summary::summary;
+pub use summary::{card_text, summary};
 pub use workbook::{WorkbookError, workbook};
 
 use std::path::Path;
@@ -50,6 +52,6 @@ impl RunParts<'_> {
     /// What the analyses have to show, in the order of summary, page and charts.
     fn shown(&self) -> Vec<Shown> {
         let offset_spread = self.metrics.settings.offset_spread;
-        self.metrics.findings.shown(&About { per: self.frontier.per, offset_spread })
+        self.metrics.findings.shown(&About { card: self.card, per: self.frontier.per, offset_spread })
     }
 }

@@ -10,7 +10,7 @@ use crate::analyses::censored::record::MaturityMetrics;
 use crate::analyses::too_good::too_good_sentences;
 use crate::calibrate::UseIt;
 use crate::calibrate::record::{BaselineMetrics, Metrics, ThresholdMetrics};
-use crate::card::{Criterion, CurveEntry};
+use crate::card::{Criterion, CurveEntry, Level, render};
 use crate::data::read::{Verdict, VerdictKind};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
 use crate::decide::frontier::{GroupLine, Per, Resolved};
@@ -22,6 +22,7 @@ use crate::render::words::{
     amount, basis_points, count, counted, harmless, paragraph, per_cent, range, range_in_per_cent, reasons, sentence,
     shortened, signed,
 };
+use crate::settings::ReportConfig;
 
 /// Most criteria that are listed; those with the widest range of points come before the others are counted.
 const MAX_CRITERIA: usize = 20;
@@ -39,6 +40,7 @@ const N_SCORES: i32 = 7;
 /// columns wide.
 pub fn summary(parts: &RunParts<'_>) -> String {
     joined([
+        report_head(&parts.metrics.report),
         lines("", first_sentences(parts.metrics)),
         card_section(parts),
         scores_section(parts),
@@ -50,6 +52,19 @@ pub fn summary(parts: &RunParts<'_>) -> String {
         }),
         files_section(parts.folder),
     ])
+}
+
+/// `card.txt`: whose card it is, where the config says so, and the card.
+pub fn card_text(parts: &RunParts<'_>) -> String {
+    let head = report_head(&parts.metrics.report);
+    let gap = if head.is_empty() { "" } else { "\n" };
+    format!("{head}{gap}{}", render(parts.card))
+}
+
+/// Title, and whose it is, for when and by whom; nothing where the config says nothing.
+fn report_head(report: &ReportConfig) -> String {
+    let lines = [report.title.clone().unwrap_or_default(), report.whose()];
+    lines.iter().filter(|line| !line.is_empty()).map(|line| paragraph(line)).collect()
 }
 
 /// Whether the card may be used, and what it was learnt from.
@@ -157,9 +172,9 @@ fn card_section(parts: &RunParts<'_>) -> String {
         for criterion in criteria {
             let (low, high) = (criterion.points_min(), criterion.points_max());
             let best = criterion.printed_levels().filter(|level| level.points == high);
-            let best: Vec<&str> = best.map(|level| level.label.as_str()).collect();
+            let best: Vec<&str> = best.map(Level::shown).collect();
             rows.push([
-                format!("{indent}{}", shortened(&criterion.name, 40)),
+                format!("{indent}{}", shortened(criterion.shown(), 40)),
                 format!("{low} to {high}"),
                 shortened(&best.join(", "), 38),
             ]);
@@ -338,6 +353,7 @@ fn files_section(folder: Option<&Path>) -> String {
     let files = [
         ["report.html", "all of this with pictures, to open in a browser and pass on"],
         ["scorecard.xlsx", "the card as a workbook, with a calculator"],
+        ["definition.html", "what is a qualified lead, on one page to sign, and the call form"],
         ["card.txt", "the card, to read"],
         ["card.json", "the card, to score with: bantam score"],
         ["metrics.json", "everything that was measured"],

@@ -25,7 +25,7 @@ use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, Funnel
 use crate::math::logistic;
 use crate::measures::{Cells, out_of_fold_metrics, reliability_rows, wilson};
 use crate::notes::Note;
-use crate::settings::{PolicyConfig, SalesConfig};
+use crate::settings::{PolicyConfig, ReportConfig, SalesConfig};
 
 pub(super) struct Company {
     pub(super) card: Card,
@@ -146,6 +146,9 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         folds_by: "Each of 5 periods was judged by a card fitted on the time before it.".to_owned(),
         reliability: reliability_rows(&Cells::count(&judged.score, &judged.probability, &judged.converted).by_score()),
         at_threshold: threshold_metrics(policies, frontier),
+        report: ReportConfig::default(),
+        horizon_days: Some(90.0),
+        data_until: Some("2026-06-30".to_owned()),
         policies: Vec::new(),
         forecast: forecast(policies),
         past_promises: past_promises(&policies.iter().flat_map(back_test).collect::<Vec<_>>()),
@@ -390,17 +393,12 @@ fn funnels() -> Vec<FunnelRow> {
 }
 
 fn level(when: When, label: &str, points: i32) -> Level {
-    Level { when, label: label.to_owned(), points, n_leads: 100, n_converted: 10 }
+    Level { when, label: label.to_owned(), words: None, points, n_leads: 100, n_converted: 10 }
 }
 
 fn criterion(name: &str, group: Option<&str>, kind: InputKind, levels: Vec<Level>) -> Criterion {
-    Criterion {
-        name: name.to_owned(),
-        group: group.map(str::to_owned),
-        inputs: vec![Input { column: name.to_owned(), kind, derivation: None }],
-        map: None,
-        levels,
-    }
+    let input = Input { column: name.to_owned(), kind, derivation: None };
+    Criterion { group: group.map(str::to_owned), ..Criterion::plain(name, vec![input], levels) }
 }
 
 fn card() -> Card {

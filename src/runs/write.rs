@@ -5,9 +5,9 @@ use std::error::Error;
 use super::{FinishedRun, RunError, RunFolder, run_id, sha256_hex};
 use crate::calibrate::record::Metrics;
 use crate::calibrate::{Calibrated, ENGINE};
-use crate::card::{Card, render};
+use crate::card::Card;
 use crate::decide::frontier::{write_frontier, write_histogram, write_out_of_fold};
-use crate::report::{RunParts, charts, page, workbook};
+use crate::report::{RunParts, card_text, charts, definition, page, workbook};
 
 /// A run that was written.
 #[derive(Debug)]
@@ -58,7 +58,6 @@ pub fn write_run(mut folder: RunFolder, calibrated: &Calibrated) -> Result<Writt
     // From here on the card is the one on disk; one that does not read back is not shipped.
     let card = Card::from_json(&json).map_err(WriteRunError::content("the new card does not pass its own checks"))?;
     folder.write("card.json", json.as_bytes())?;
-    folder.write("card.txt", render(&card).as_bytes())?;
     let note = folder
         .write_with("out_of_fold.parquet", |sink| write_out_of_fold(&calibrated.out_of_fold, sink, &card_sha256))?;
     folder.write_with("histogram.parquet", |sink| write_histogram(&calibrated.histogram, sink, &card_sha256))?;
@@ -86,7 +85,9 @@ fn write_report(
 ) -> Result<(), WriteRunError> {
     let parts =
         RunParts { card, metrics, frontier: &calibrated.frontier, policies: &calibrated.policies, folder: None };
+    folder.write("card.txt", card_text(&parts).as_bytes())?;
     folder.write("report.html", page(&parts).as_bytes())?;
+    folder.write("definition.html", definition(&parts).as_bytes())?;
     let workbook = workbook(&parts).map_err(WriteRunError::content("scorecard.xlsx cannot be made"))?;
     folder.write("scorecard.xlsx", &workbook)?;
     for chart in charts::all(&parts) {

@@ -22,14 +22,14 @@ pub(crate) fn shortfalls_of(criterion: &Criterion) -> Vec<Option<Shortfall>> {
     let best = criterion.levels.iter().find(|level| level.points == most);
     let shortfall = |label: &str, points: i32, best: &str| {
         let unit = if points == 1 { "point" } else { "points" };
-        Shortfall { points, words: format!("{}: {label} ({points} {unit} below {best})", criterion.name) }
+        Shortfall { points, words: format!("{}: {label} ({points} {unit} below {best})", criterion.shown()) }
     };
     criterion
         .levels
         .iter()
         .map(|level| {
             let best = best.filter(|best| best.points > level.points)?;
-            Some(shortfall(&level.label, best.points - level.points, &best.label))
+            Some(shortfall(level.shown(), best.points - level.points, best.shown()))
         })
         .collect()
 }
@@ -76,6 +76,16 @@ mod tests {
         );
         assert_eq!(reasons_of([2, 3, 1, 1]), ["days_since_form: after the hand-off (4 points below within a week)"]);
         assert!(reasons_of([2, 3, 1, 2]).is_empty(), "the best lead there is");
+    }
+
+    #[test]
+    fn reasons_are_in_the_words_that_people_read() {
+        let mut card = example_card();
+        card.criteria[0].label = Some("Money set aside".to_owned());
+        card.criteria[0].levels[2].words = Some("yes".to_owned());
+        let shortfalls = shortfalls_of(&card.criteria[0]);
+        let words = shortfalls[1].as_ref().map(|loss| loss.words.as_str());
+        assert_eq!(words, Some("Money set aside: none or unknown (30 points below yes)"));
     }
 
     #[test]

@@ -5,7 +5,8 @@ use jiff::civil::Date;
 use super::write::fingerprint;
 use super::{
     BandsConfig, CardSize, ChampionConfig, Config, DecisionConfig, EventsConfig, ForecastConfig, LeadsConfig,
-    MonitorConfig, OutcomeConfig, OverrideConfig, PolicyConfig, SalesConfig, SegmentsConfig, Trend, Zero,
+    MonitorConfig, OutcomeConfig, OverrideConfig, PolicyConfig, ReportConfig, SalesConfig, SegmentsConfig, Trend,
+    Wording, Zero,
 };
 use crate::card::Measure;
 use crate::card::text_map::MapRule;
@@ -46,6 +47,8 @@ pub struct Settings {
     pub forecast: ForecastConfig,
     /// What was chosen.
     pub decision: DecisionConfig,
+    /// Who the results are for; its texts are filled in, and `review` is a day.
+    pub report: ReportConfig,
     /// Limits of the monitor.
     pub monitor: MonitorConfig,
     /// Start of every random choice.
@@ -125,6 +128,8 @@ pub struct CriterionRule {
     pub missing: Option<Vec<String>>,
     /// Rules that make answers of its text, first one first; none for a text that is an answer as it stands.
     pub map: Vec<MapRule>,
+    /// What people read, and whether somebody asks.
+    pub wording: Wording,
 }
 
 /// What a criterion is made of.
@@ -178,6 +183,7 @@ impl CriterionRule {
             trend: Trend::Auto,
             missing: None,
             map: Vec::new(),
+            wording: Wording::default(),
         }
     }
 

@@ -96,6 +96,13 @@ impl Reading<'_> {
     fn value(&mut self, value: &DeValue<'_>, span: Range<usize>, shape: &Shape, full: &str) {
         match (shape, value) {
             (Shape::Table(keys), DeValue::Table(table)) => self.table(table, keys, full),
+            (Shape::Words(each), DeValue::Table(table)) => {
+                for (name, value) in table {
+                    let full = format!("{full}.{}", name.get_ref());
+                    self.lines.insert(full.clone(), line_at(self.text, name.span().start));
+                    self.value(value.get_ref(), value.span(), each, &full);
+                }
+            }
             (Shape::List { items, n_items }, DeValue::Array(list)) => {
                 if n_items.is_some_and(|n_items| n_items != list.len()) {
                     let text = format!("has {} items; it takes {}", list.len(), shape.wanted());
@@ -303,6 +310,25 @@ mod tests {
     }
 
     #[test]
+    fn words_for_answers_have_keys_of_their_own() {
+        let config =
+            parse("bantam.toml", &format!("{HEAD}[[criterion]]\nname = \"a\"\nanswers = {{ \"no way\" = \"No\" }}\n"));
+        assert_eq!(config.expect("valid").criterion[0].answers["no way"], "No");
+        assert_says(
+            "[[criterion]]\nname = \"a\"\nanswers = { yes = 1 }\n",
+            "bantam.toml has a problem\n  line 7: `criterion[1].answers.yes` is 1; it takes text in quotes: write \"1\"",
+        );
+        assert_says(
+            "[[criterion]]\nname = \"a\"\nanswers = [\"yes\"]\n",
+            "bantam.toml has a problem\n  line 7: `criterion[1].answers` is a list; it takes a table in braces, such as { key = \"words\" }",
+        );
+        assert_says(
+            "[report]\ncompani = \"ACME\"\n",
+            "bantam.toml has a problem\n  line 6: `report.compani` is not a key under `report`; did you mean `company`?",
+        );
+    }
+
+    #[test]
     fn a_word_that_is_not_a_choice_lists_the_choices() {
         assert_says(
             "[[criterion]]\nname = \"a\"\n[[criterion]]\nname = \"b\"\ntrend = \"increasng\"\n",
@@ -310,7 +336,7 @@ mod tests {
         );
         assert_says(
             "[points]\nsize = \"tiny\"\n",
-            "bantam.toml has a problem\n  line 6: `points.size` is \"tiny\"; it takes one of \"accurate\", \"simple\"",
+            "bantam.toml has a problem\n  line 6: `points.size` is \"tiny\"; it takes one of \"accurate\", \"balanced\", \"simple\"",
         );
     }
 

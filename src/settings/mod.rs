@@ -12,8 +12,10 @@ mod policy_text;
 mod rules;
 mod shape;
 mod spans;
+mod wording;
 mod write;
 
+use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use checked::{
@@ -24,6 +26,7 @@ pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
 pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
 pub use spans::{DAYS_PER_MONTH, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_span, parse_top};
+pub use wording::Wording;
 pub use write::{Remarks, to_toml};
 
 use schemars::JsonSchema;
@@ -52,6 +55,9 @@ pub struct Config {
     /// What is known of the months ahead
     #[serde(skip_serializing_if = "ForecastConfig::is_default")]
     pub forecast: ForecastConfig,
+    /// Who the results are for, and what sales and marketing promise each other
+    #[serde(skip_serializing_if = "ReportConfig::is_default")]
+    pub report: ReportConfig,
     /// Where hot ends and reject begins
     pub bands: BandsConfig,
     /// Segments: points of their own, and how often groups are handed off
@@ -277,6 +283,18 @@ pub struct CriterionConfig {
     /// Rules that make a few answers of free text such as job titles; the first that matches counts, other texts are "other"
     #[serde(skip_serializing_if = "Vec::is_empty")]
     pub map: Vec<MapRuleConfig>,
+    /// What people read in place of the name
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub label: Option<String>,
+    /// What is asked, word for word: it stands on the call form
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub question: Option<String>,
+    /// What people read in place of an answer: { approved = "money is set aside", missing = "not known" }
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub answers: BTreeMap<String, String>,
+    /// Whether somebody asks it; when left out, all but what is counted from events is asked
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub asked: Option<bool>,
 }
 
 /// `map = [{ match = "vp|vice president", to = "executive" }]`
@@ -535,6 +553,57 @@ impl ForecastConfig {
     /// Whether nothing is said.
     pub fn is_default(&self) -> bool {
         *self == Self::default()
+    }
+}
+
+/// `[report]`: what stands at the head of everything people read, and in `definition.html`. It changes no figure.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct ReportConfig {
+    /// Title of the report
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub title: Option<String>,
+    /// Whose leads they are
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub company: Option<String>,
+    /// The time it is agreed for, such as "July to September 2026"
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub period: Option<String>,
+    /// Who made it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub author: Option<String>,
+    /// How soon sales touches a lead that is handed off, such as "2 working days"
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub touch_within: Option<String>,
+    /// Day on which sales and marketing look at it again, such as "2026-09-30"; a quarter after the data end when left out
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub review: Option<String>,
+}
+
+impl ReportConfig {
+    /// Whether nothing is said.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+
+    /// The keys of text by their names, those that are set.
+    pub fn texts(&self) -> impl Iterator<Item = (&'static str, &str)> {
+        let texts = [
+            ("title", &self.title),
+            ("company", &self.company),
+            ("period", &self.period),
+            ("author", &self.author),
+            ("touch_within", &self.touch_within),
+            ("review", &self.review),
+        ];
+        texts.into_iter().filter_map(|(key, text)| Some((key, text.as_deref()?)))
+    }
+
+    /// Whose it is, for when and by whom, as a line at the head of what people read; empty where nothing is said.
+    pub fn whose(&self) -> String {
+        let by = self.author.as_ref().map(|author| format!("by {author}"));
+        let parts = [self.company.clone(), self.period.clone(), by];
+        parts.into_iter().flatten().collect::<Vec<_>>().join(" · ")
     }
 }
 

@@ -13,7 +13,7 @@ use super::checked::{
 use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
     ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, MapRuleConfig, MonitorConfig,
-    OutcomeConfig, OverrideConfig, PointsConfig, PolicyConfig, Problem, SalesConfig, Trend,
+    OutcomeConfig, OverrideConfig, PointsConfig, PolicyConfig, Problem, ReportConfig, SalesConfig, Trend, Wording,
 };
 use crate::card::text_map::{MapRule, OTHER};
 use crate::card::{MAX_POINTS, normalise_text};
@@ -92,6 +92,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         .filter_map(|(key, criterion)| one_criterion(config, criterion, &key, &mut found))
         .collect();
     unique_names("criterion", config.criterion.iter().map(|criterion| criterion.name.as_str()), &mut found);
+    unique_labels(config, &mut found);
     let mut of_folds = Found(Vec::new());
     let folds = folds(&config.folds, &mut of_folds);
     let lead_roles = lead_roles(&config.leads, &config.outcome, &folds, &config.segments);
@@ -108,6 +109,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         found.unless(leads.is_finite() && leads > 0.0, "forecast.leads_next", text);
     }
     decision(config, &mut found);
+    report(&config.report, &mut found);
     monitor(&config.monitor, &mut found);
     unique_names("policy", config.policy.iter().map(|policy| policy.name.as_str()), &mut found);
     if let (Some(hot), Some(nurture)) = (config.bands.hot, config.bands.nurture) {
@@ -131,6 +133,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         champion: config.champion.clone(),
         forecast: config.forecast.clone(),
         decision: config.decision.clone(),
+        report: config.report.clone(),
         monitor: config.monitor.clone(),
         seed: config.seed,
         written: config.clone(),
@@ -317,7 +320,8 @@ fn is_above_0(figure: f64) -> bool {
 }
 
 fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found: &mut Found) -> Option<CriterionRule> {
-    let CriterionConfig { name, column, events, group, order, trend, missing, map } = criterion.clone();
+    let wording = wording(criterion, key, found);
+    let CriterionConfig { name, column, events, group, order, trend, missing, map, .. } = criterion.clone();
     found.unless(!name.trim().is_empty(), &format!("{key}.name"), "is missing: every criterion has a name");
     let source = match events {
         None => Some(CriterionSource::Column(column.unwrap_or_else(|| name.clone()))),
@@ -351,7 +355,7 @@ fn one_criterion(config: &Config, criterion: &CriterionConfig, key: &str, found:
         }
     }
     let map = text_map(&map, &order, &format!("{key}.map"), found);
-    Some(CriterionRule { name, source: source?, group, order, trend, missing, map })
+    Some(CriterionRule { name, source: source?, group, order, trend, missing, map, wording })
 }
 
 /// Rules with phrases that can match, and answers that nobody takes for another one.
@@ -385,6 +389,50 @@ fn text_map(map: &[MapRuleConfig], order: &[String], key: &str, found: &mut Foun
         }
     }
     rules
+}
+
+/// What people read is something, and a question is one that is asked.
+fn wording(criterion: &CriterionConfig, key: &str, found: &mut Found) -> Wording {
+    let CriterionConfig { label, question, answers, asked, .. } = criterion.clone();
+    for (name, text) in [("label", &label), ("question", &question)] {
+        let is_filled = text.as_ref().is_none_or(|text| !text.trim().is_empty());
+        found.unless(is_filled, &format!("{key}.{name}"), "is empty; leave it out, or say what people read");
+    }
+    for (answer, words) in &answers {
+        let text = "is empty; leave it out, or say what people read in place of the answer";
+        found.unless(!words.trim().is_empty(), &format!("{key}.answers.{answer}"), text);
+    }
+    let text = "is there although `asked` is false; keep one of them";
+    found.unless(question.is_none() || asked != Some(false), &format!("{key}.question"), text);
+    Wording { label, question, answers, asked }
+}
+
+/// No two criteria look the same to whoever reads their labels.
+fn unique_labels(config: &Config, found: &mut Found) {
+    let shown = |criterion: &CriterionConfig| criterion.label.as_ref().unwrap_or(&criterion.name).trim().to_owned();
+    for (at, (key, criterion)) in numbered("criterion", &config.criterion).enumerate() {
+        let Some(label) = &criterion.label else { continue };
+        let others = config.criterion.iter().enumerate().filter(|(other, _)| *other != at);
+        // Of two labels the second is the one to change.
+        let twin = others
+            .filter(|(other, one)| *other < at || one.label.is_none())
+            .find(|(_, one)| shown(one) == label.trim() || one.name.trim() == label.trim());
+        if let Some((other, _)) = twin {
+            let text = format!("is {label:?}, what people read of criterion[{}] already", other + 1);
+            found.add(&format!("{key}.label"), text);
+        }
+    }
+}
+
+/// What stands at the head of a report is something, and its review is on a day.
+fn report(report: &ReportConfig, found: &mut Found) {
+    for (name, text) in report.texts() {
+        let is_filled = !text.trim().is_empty();
+        found.unless(is_filled, &format!("report.{name}"), "is empty; leave it out, or fill it in");
+    }
+    if let Some(day) = report.review.as_deref().filter(|day| !day.trim().is_empty()) {
+        found.read("report.review", parse_day(day));
+    }
 }
 
 fn unique_names<'a>(table: &str, names: impl Iterator<Item = &'a str>, found: &mut Found) {
@@ -773,6 +821,36 @@ mod tests {
                 config.criterion[0].map = vec![rule("vp", "executive")];
             },
             &["`criterion[1].map` is for text; what is measured from events is a number"],
+        );
+    }
+
+    #[test]
+    fn what_people_read_is_something_and_no_two_criteria_look_the_same() {
+        let labelled = |name: &str, label: &str| CriterionConfig { label: Some(label.to_owned()), ..criterion(name) };
+        assert_says(
+            |config| {
+                config.criterion = vec![labelled("a", "b"), criterion("b"), labelled("c", " "), labelled("d", "b ")];
+                config.criterion[1].question = Some("Is it?".to_owned());
+                config.criterion[1].asked = Some(false);
+                config.criterion[2].answers = [("x".to_owned(), String::new())].into();
+            },
+            &[
+                "`criterion[2].question` is there although `asked` is false; keep one of them",
+                "`criterion[3].label` is empty; leave it out, or say what people read",
+                "`criterion[3].answers.x` is empty; leave it out, or say what people read in place of the answer",
+                "`criterion[1].label` is \"b\", what people read of criterion[2] already",
+                "`criterion[4].label` is \"b \", what people read of criterion[1] already",
+            ],
+        );
+        assert_says(
+            |config| {
+                config.report.review = Some("30.9.2026".to_owned());
+                config.report.company = Some(String::new());
+            },
+            &[
+                "`report.company` is empty; leave it out, or fill it in",
+                "`report.review` \"30.9.2026\" is not a day: write year, month and day, such as \"2026-09-30\"",
+            ],
         );
     }
 

@@ -35,6 +35,8 @@ pub(super) enum Shape {
     Number,
     /// Yes or no.
     Flag,
+    /// `{ key = value }` with keys of the analyst's own.
+    Words(Box<Self>),
 }
 
 /// One key of a table.
@@ -46,6 +48,8 @@ pub(super) struct Key {
     pub doc: String,
     /// What its value may be.
     pub shape: Shape,
+    /// Whether leaving it out says something else than any value.
+    pub is_optional: bool,
 }
 
 impl Shape {
@@ -75,6 +79,7 @@ impl Shape {
             Self::Whole { .. } => "a whole number".to_owned(),
             Self::Number => "a number".to_owned(),
             Self::Flag => "true or false".to_owned(),
+            Self::Words(_) => "a table in braces, such as { key = \"words\" }".to_owned(),
         }
     }
 }
@@ -94,6 +99,9 @@ fn read(node: &Value, root: &Value) -> Shape {
         return Shape::Choice(words);
     }
     match type_name(node) {
+        "object" if node.get("properties").is_none() => {
+            Shape::Words(Box::new(node.get("additionalProperties").map_or(Shape::Text, |value| read(value, root))))
+        }
         "object" => {
             Shape::Table(node.get("properties").and_then(Value::as_object).map_or_else(Vec::new, |properties| {
                 properties.iter().map(|(name, node)| read_key(name, node, root)).collect()
@@ -112,7 +120,8 @@ fn read(node: &Value, root: &Value) -> Shape {
 
 fn read_key(name: &str, node: &Value, root: &Value) -> Key {
     let doc = node.get("description").and_then(Value::as_str).unwrap_or_default();
-    Key { name: name.to_owned(), doc: doc.to_owned(), shape: read(node, root) }
+    let is_optional = node.get("type").and_then(Value::as_array).is_some_and(|types| types.iter().any(|t| t == "null"));
+    Key { name: name.to_owned(), doc: doc.to_owned(), shape: read(node, root), is_optional }
 }
 
 /// The type of a node; of `["string", "null"]` the one that is not null.
@@ -176,6 +185,8 @@ mod tests {
         assert!(matches!(at("points.range"), Shape::List { n_items: Some(2), .. }));
         assert!(matches!(at("criterion.trend"), Shape::Choice(words) if words.len() == 6));
         assert!(matches!(at("folds.by"), Shape::Choice(words) if words[0].0 == "time"));
+        assert_eq!(at("criterion.answers"), Shape::Words(Box::new(Shape::Text)));
+        assert_eq!(at("criterion.asked"), Shape::Flag);
         assert!(matches!(at("criterion.events"), Shape::Table(keys) if keys.len() == 3));
         assert!(matches!(at("events"), Shape::Table(keys) if keys.len() == 4));
     }

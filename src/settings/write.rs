@@ -108,7 +108,7 @@ fn write_entries(text: &mut String, key: &Key, keys: &[Key], entries: &[Value], 
             text.push('\n');
             line(text, &header);
             for key in keys {
-                if let Some(value) = table.get(&key.name).filter(|value| !is_default(value, &key.shape)) {
+                if let Some(value) = table.get(&key.name).filter(|value| !is_default(value, key)) {
                     line(text, &format!("{} = {value}", key.name));
                 }
             }
@@ -142,11 +142,11 @@ fn write_key(text: &mut String, key: &Key, value: Option<&Value>) {
 }
 
 /// In later entries of a list an empty list and the first-named default say nothing.
-fn is_default(value: &Value, shape: &Shape) -> bool {
-    match (value, shape) {
+fn is_default(value: &Value, key: &Key) -> bool {
+    match (value, &key.shape) {
         (Value::Array(items), _) => items.is_empty(),
         (Value::String(word), Shape::Choice(_)) => word == "auto",
-        (Value::Boolean(flag), Shape::Flag) => !flag,
+        (Value::Boolean(flag), Shape::Flag) => !flag && !key.is_optional,
         _ => false,
     }
 }
@@ -171,6 +171,7 @@ fn example(name: &str, shape: &Shape) -> String {
         Shape::Whole { .. } => "1".to_owned(),
         Shape::Number => "1.0".to_owned(),
         Shape::Flag => "true".to_owned(),
+        Shape::Words(each) => format!("{{ \"...\" = {} }}", example(each)),
     }
 }
 
@@ -289,10 +290,15 @@ mod tests {
                 map: [("n*|\"no\"", "none"), ("ok", "approved")]
                     .map(|(phrases, to)| MapRuleConfig { phrases: phrases.to_owned(), to: to.to_owned() })
                     .to_vec(),
+                label: Some("Money \"set\" aside".to_owned()),
+                question: Some("Has money\nbeen set aside?".to_owned()),
+                answers: [("none", "no"), ("no = \"}", "{\u{1b}")].map(|(a, b)| (a.to_owned(), b.to_owned())).into(),
+                asked: Some(true),
             },
             CriterionConfig {
                 name: "clicks".to_owned(),
                 events: Some(clicks),
+                asked: Some(false),
                 trend: Trend::Auto,
                 ..Default::default()
             },
@@ -307,6 +313,7 @@ mod tests {
         ];
         config.bands = BandsConfig { hot: Some(60), nurture: Some(-3) };
         config.leads.segment = Some("industry".to_owned());
+        config.report.company = Some("ACME".to_owned());
         config.segments = SegmentsConfig { offsets: true, fairness: vec!["region".to_owned()] };
         config
     }

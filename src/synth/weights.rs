@@ -7,6 +7,10 @@
 #[derive(Debug, Clone, Copy)]
 pub(super) struct TextCriterion {
     pub(super) name: &'static str,
+    /// What people read in place of the name; empty where they read the name.
+    pub(super) label: &'static str,
+    /// What the caller asks; empty where nobody does.
+    pub(super) question: &'static str,
     pub(super) group: &'static str,
     /// Levels run from lowest to highest, and so do their weights.
     pub(super) is_ordered: bool,
@@ -29,6 +33,8 @@ pub(super) const SOURCE: usize = 5;
 pub(super) const TEXT: [TextCriterion; 8] = [
     TextCriterion {
         name: "budget",
+        label: "",
+        question: "Has money been set aside for this?",
         group: "BANT",
         is_ordered: true,
         levels: &[("none", 0.0, 0.28), ("unknown", 0.4, 0.34), ("requested", 1.0, 0.24), ("approved", 1.6, 0.14)],
@@ -37,6 +43,8 @@ pub(super) const TEXT: [TextCriterion; 8] = [
     },
     TextCriterion {
         name: "authority",
+        label: "",
+        question: "Who decides, and who else has to say yes?",
         group: "BANT",
         is_ordered: true,
         levels: &[("gatekeeper", 0.0, 0.30), ("influencer", 0.6, 0.42), ("decision maker", 1.2, 0.28)],
@@ -45,6 +53,8 @@ pub(super) const TEXT: [TextCriterion; 8] = [
     },
     TextCriterion {
         name: "need",
+        label: "",
+        question: "How pressing is it for you to solve this?",
         group: "BANT",
         is_ordered: true,
         levels: &[("none", 0.0, 0.22), ("vague", 0.5, 0.38), ("clear", 1.1, 0.28), ("urgent", 1.7, 0.12)],
@@ -53,6 +63,8 @@ pub(super) const TEXT: [TextCriterion; 8] = [
     },
     TextCriterion {
         name: "timing",
+        label: "",
+        question: "When do you plan to decide?",
         group: "BANT",
         is_ordered: true,
         levels: &[("no plan", 0.0, 0.34), ("this year", 0.4, 0.33), ("this quarter", 0.9, 0.22), ("now", 1.3, 0.11)],
@@ -61,6 +73,8 @@ pub(super) const TEXT: [TextCriterion; 8] = [
     },
     TextCriterion {
         name: "seniority",
+        label: "Seniority",
+        question: "",
         group: "fit",
         is_ordered: true,
         levels: &[("staff", 0.0, 0.35), ("manager", 0.15, 0.35), ("director", 0.35, 0.20), ("executive", 0.5, 0.10)],
@@ -69,6 +83,8 @@ pub(super) const TEXT: [TextCriterion; 8] = [
     },
     TextCriterion {
         name: "source",
+        label: "Source",
+        question: "",
         group: "fit",
         is_ordered: false,
         levels: &[("outbound", 0.0, 0.45), ("event", 0.3, 0.20), ("inbound", 0.7, 0.28), ("referral", 1.1, 0.07)],
@@ -77,6 +93,8 @@ pub(super) const TEXT: [TextCriterion; 8] = [
     },
     TextCriterion {
         name: "industry",
+        label: "Industry",
+        question: "",
         group: "fit",
         is_ordered: false,
         levels: &[
@@ -94,6 +112,8 @@ pub(super) const TEXT: [TextCriterion; 8] = [
     },
     TextCriterion {
         name: "region",
+        label: "Region",
+        question: "",
         group: "fit",
         is_ordered: false,
         levels: &[("north", 0.0, 0.30), ("south", -0.1, 0.25), ("east", 0.05, 0.20), ("west", 0.1, 0.25)],
@@ -110,6 +130,8 @@ pub(super) const OPINIONS: [(usize, usize, f64); 2] = [(AUTHORITY, 0, -1.5), (SO
 #[derive(Debug, Clone, Copy)]
 pub(super) struct EventCriterion {
     pub(super) name: &'static str,
+    /// What people read in place of the name.
+    pub(super) label: &'static str,
     pub(super) kind: &'static str,
     pub(super) within: &'static str,
     pub(super) measure: &'static str,
@@ -123,24 +145,28 @@ pub(super) const N_COUNTS: usize = 6;
 
 /// All criteria from events, in the order of their columns.
 pub(super) const EVENTS: [EventCriterion; 8] = [
-    increasing("opens_30d", "email_open", "30d", "count", 0.0),
-    increasing("clicks_30d", "email_click", "30d", "count", 0.45),
-    increasing("visits_30d", "visit", "30d", "count", 0.3),
-    increasing("pages_30d", "visit", "30d", "sum:pages", 0.1),
-    increasing("webinars_30d", "webinar", "30d", "count", 0.6),
-    increasing("downloads_30d", "download", "30d", "count", 0.35),
-    EventCriterion { trend: "decreasing", ..increasing("days_since_last_visit", "visit", "", "days_since_last", 0.0) },
-    increasing("active_days_90d", "", "90d", "active_days", 0.0),
+    increasing("opens_30d", "E-mails opened in 30 days", "email_open", "30d", "count", 0.0),
+    increasing("clicks_30d", "Clicks in 30 days", "email_click", "30d", "count", 0.45),
+    increasing("visits_30d", "Visits in 30 days", "visit", "30d", "count", 0.3),
+    increasing("pages_30d", "Pages seen in 30 days", "visit", "30d", "sum:pages", 0.1),
+    increasing("webinars_30d", "Webinars in 30 days", "webinar", "30d", "count", 0.6),
+    increasing("downloads_30d", "Downloads in 30 days", "download", "30d", "count", 0.35),
+    EventCriterion {
+        trend: "decreasing",
+        ..increasing("days_since_last_visit", "Days since the last visit", "visit", "", "days_since_last", 0.0)
+    },
+    increasing("active_days_90d", "Active days of 90", "", "90d", "active_days", 0.0),
 ];
 
 const fn increasing(
     name: &'static str,
+    label: &'static str,
     kind: &'static str,
     within: &'static str,
     measure: &'static str,
     weight: f64,
 ) -> EventCriterion {
-    EventCriterion { name, kind, within, measure, trend: "increasing", weight }
+    EventCriterion { name, label, kind, within, measure, trend: "increasing", weight }
 }
 
 /// Weight of company size: `0.2 * ln(size / 100)`, held between -0.5 and 0.5, so it no longer rises past about 1,200 people.

@@ -49,27 +49,40 @@ pub(super) fn config(set: &SynthSet) -> String {
     for criterion in &TEXT {
         toml.push_str(&text_criterion(criterion));
     }
-    toml.push_str("\n[[criterion]]\nname = \"company_size\"\ngroup = \"fit\"\n");
-    for EventCriterion { name, kind, within, measure, trend, .. } in EVENTS {
+    toml.push_str("\n[[criterion]]\nname = \"company_size\"\nlabel = \"Employees\"\nasked = false\ngroup = \"fit\"\n");
+    for EventCriterion { name, label, kind, within, measure, trend, .. } in EVENTS {
         let keys = [("kind", kind), ("within", within), ("measure", measure)];
         let given =
             keys.iter().filter(|(_, value)| !value.is_empty()).map(|(key, value)| format!("{key} = \"{value}\""));
         let events = given.collect::<Vec<_>>().join(", ");
         toml.push_str(&format!(
-            "\n[[criterion]]\nname = \"{name}\"\nevents = {{ {events} }}\ngroup = \"engagement\"\ntrend = \"{trend}\"\n"
+            "\n[[criterion]]\nname = \"{name}\"\nlabel = \"{label}\"\nevents = {{ {events} }}\ngroup = \"engagement\"\ntrend = \"{trend}\"\n"
         ));
     }
     toml.push_str(
         "\n[folds]\nby = \"time\"\n\
          \n[[policy]]\nname = \"selective\"\ntop = \"50/month\"\n\
          \n[[policy]]\nname = \"wide\"\ntop = \"100/month\"\n\
-         \n[sales]\nhours_per_lead = 20\ncost_per_lead = 2400\nreps = 20\ncurrency = \"EUR\"\n",
+         \n[sales]\nhours_per_lead = 20\ncost_per_lead = 2400\nreps = 20\ncurrency = \"EUR\"\n\
+         \n# What stands at the head of what people read, and in definition.html\n\
+         [report]\ncompany = \"Example Ltd\"\nperiod = \"July to September 2026\"\nauthor = \"Revenue operations\"\n\
+         touch_within = \"2 working days\"\n",
     );
     toml
 }
 
 fn text_criterion(criterion: &TextCriterion) -> String {
-    let mut toml = format!("\n[[criterion]]\nname = \"{}\"\ngroup = \"{}\"\n", criterion.name, criterion.group);
+    let TextCriterion { name, label, question, group, .. } = criterion;
+    let mut toml = format!("\n[[criterion]]\nname = \"{name}\"\n");
+    for (key, text) in [("label", label), ("question", question)] {
+        if !text.is_empty() {
+            toml.push_str(&format!("{key} = \"{text}\"\n"));
+        }
+    }
+    if question.is_empty() {
+        toml.push_str("asked = false\n");
+    }
+    toml.push_str(&format!("group = \"{group}\"\n"));
     if criterion.is_ordered {
         let levels: Vec<String> = criterion.levels.iter().map(|(level, ..)| format!("\"{level}\"")).collect();
         toml.push_str(&format!("order = [{}]\ntrend = \"increasing\"\n", levels.join(", ")));

@@ -52,6 +52,11 @@ def worth(card, score):
     return {"score": score, "probability": entry["probability_bp"] / 10_000, "band": band}
 
 
+def shown(level):
+    """What people read of a level."""
+    return level.get("words", level["label"])
+
+
 def reasons(card, levels):
     """Where a lead loses most against the best level, largest loss first; ties in the order of the card.
 
@@ -63,5 +68,6 @@ def reasons(card, levels):
         loss = best["points"] - level["points"]
         if loss:
             unit = "point" if loss == 1 else "points"
-            losses.append((loss, f"{criterion['name']}: {level['label']} ({loss} {unit} below {best['label']})"))
+            name = criterion.get("label", criterion["name"])
+            losses.append((loss, f"{name}: {shown(level)} ({loss} {unit} below {shown(best)})"))
     return [words for _, words in sorted(losses, key=lambda loss: -loss[0])[:MAX_REASONS]]

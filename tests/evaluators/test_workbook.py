@@ -337,7 +337,7 @@ def test_nothing_typed_comes_to_an_error(book, tmp_path):
             assert said[0] == said[3] == said[8] == said[9] == "not a number"
         if kind == "boolean":
             assert said[0] == said[8] == "write true or false"
-    name = displayed(book.card["criteria"][0]["name"])
+    name = displayed(shown_name(book.card["criteria"][0]))
     assert unescaped(found["Leads"].cell(first + 1, 2).value) == f"{name}: the answer is an error"
     assert found["Calculator"].cell(rows_of(found["Calculator"], "Score")[0], 2).value == "check the answers"
 
@@ -411,7 +411,12 @@ def test_text_of_the_data_is_text(book):
     for scenario in metrics["forecast"]["scenarios"]:
         assert scenario["policy"].replace("\u202e", "\ufffd") in names
     for criterion in book.card["criteria"]:
-        assert re.sub(r"[\n\u202e]", "\ufffd", criterion["name"]) in names
+        assert re.sub(r"[\n\u202e]", "\ufffd", shown_name(criterion)) in names
+
+
+def shown_name(criterion):
+    """What people read of a criterion."""
+    return criterion.get("label", criterion["name"])
 
 
 def per_unit(table, name):
@@ -474,7 +479,7 @@ def calculator_rows(book):
     for row in range(head + 1, sheet.max_row + 1):
         if sheet.cell(row, 5).value is not None:
             rows[sheet.cell(row, 1).value] = row
-    shown = [re.sub(r"[\n\u202e]", "\ufffd", criterion["name"]) for criterion in book.card["criteria"]]
+    shown = [re.sub(r"[\n\u202e]", "\ufffd", shown_name(criterion)) for criterion in book.card["criteria"]]
     return [rows[name] for name in shown]
 
 
@@ -578,7 +583,7 @@ def assert_calculator(book, sheet, values=None):
         max(level["points"] for level in c["levels"]) for c in book.card["criteria"]
     ]
     for row, level in zip(rows, levels, strict=True):
-        assert unescaped(sheet.cell(row, 3).value) == f"“{displayed(level['label'])}”"
+        assert unescaped(sheet.cell(row, 3).value) == f"“{displayed(level.get('words', level['label']))}”"
     at = rows_of(sheet, "Score")[0]
     shown = [
         sheet.cell(at, 2),

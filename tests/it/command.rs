@@ -2,11 +2,12 @@
 
 use crate::place::{Place, leads_csv};
 
-const FILES: [&str; 10] = [
+const FILES: [&str; 11] = [
     "MANIFEST.json",
     "card.json",
     "card.txt",
     "charts",
+    "definition.html",
     "frontier.parquet",
     "histogram.parquet",
     "metrics.json",
@@ -147,6 +148,35 @@ fn points_to_double_the_odds_put_the_base_where_it_was_asked_for() {
     let (low, high) = (at_600["low_bp"].as_i64().expect("whole"), at_600["high_bp"].as_i64().expect("whole"));
     assert!(low <= 2100 && high >= 1900, "{at_600}");
     assert_eq!(card["provenance"]["points_per_log_odds"].as_f64().map(f64::round), Some(29.0)); // 20 / ln 2
+}
+
+#[test]
+fn people_read_words_and_programs_names() {
+    let place = Place::new();
+    place.write("leads.csv", &leads_csv(1500));
+    place.write(
+        "bantam.toml",
+        "[leads]\npath = \"leads.csv\"\n[outcome]\nconverted = \"won\"\n\
+         [[criterion]]\nname = \"budget\"\nlabel = \"Money\"\nquestion = \"Is there money?\"\n\
+         answers = { none = \"no money\", aproved = \"yes\" }\n\
+         [[criterion]]\nname = \"clicks\"\nasked = false\n\
+         [report]\ncompany = \"ACME & Sons\"\ntitle = \"Our leads\"\n",
+    );
+    let ran = place.run_well(&["calibrate", "bantam.toml"]);
+    assert!(ran.stdout.starts_with("Our leads\nACME & Sons\n"), "{}", ran.stdout);
+    assert!(place.read("bantam-out/current/metrics.json").contains("`answers` has words for \\\"aproved\\\""));
+    let card = place.json("bantam-out/current/card.json");
+    let criterion = |name: &str| {
+        let criteria = card["criteria"].as_array().expect("criteria");
+        criteria.iter().find(|criterion| criterion["name"] == name).expect(name)
+    };
+    assert_eq!((&criterion("budget")["label"], &criterion("clicks")["asked"]), (&"Money".into(), &false.into()));
+    let text = place.read("bantam-out/current/card.txt");
+    assert!(text.starts_with("Our leads\nACME & Sons\n\nCard: ") && text.contains("\n  Money "), "{text}");
+    assert!(text.contains("no money"), "{text}");
+    let page = place.read("bantam-out/current/definition.html");
+    assert!(page.contains("ACME &amp; Sons") && page.contains("“Is there money?”"), "{page}");
+    assert!(place.read("bantam-out/current/report.html").contains("<h1>Our leads</h1>"));
 }
 
 #[test]

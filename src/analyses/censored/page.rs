@@ -11,7 +11,7 @@ use crate::render::page::elements::{Column, details, figure, share_cells, table,
 use crate::render::words::{amount, whole_per_cent};
 
 /// Leads too young to say, and how long conversions take.
-pub(crate) fn shown(record: &MaturityMetrics, _: &About) -> Option<Shown> {
+pub(crate) fn shown(record: &MaturityMetrics, _: &About<'_>) -> Option<Shown> {
     Some(Shown {
         rank: 6,
         summary: Some(Summary { title: WITHOUT_OUTCOME, first: "- ", sentences: young_sentences(record) }),

@@ -5,12 +5,14 @@ use maud::{Markup, html};
 use super::record::{ChampionMetrics, ChampionPolicy, ChampionSides, PointChange, SideMetrics, SwapSide};
 use super::words::{advice_sentences, champion_sentences, level_words, per_words, reason_words, signed_always};
 use crate::analyses::about::{About, Place, Shown, Summary};
+use crate::card::Card;
 use crate::cross_fit::near_champion::ChangePricePoint;
 use crate::render::page::elements::{Column, details, table, with_range};
 use crate::render::words::{amount, count, counted, day, ends, harmless, per_cent, signed};
 
 /// The advice, and both cards side by side.
-pub(crate) fn shown(record: &ChampionMetrics, _: &About) -> Option<Shown> {
+pub(crate) fn shown(record: &ChampionMetrics, about: &About<'_>) -> Option<Shown> {
+    let record = &in_words(record, about.card);
     let title = "Beside the card in use";
     Some(Shown {
         rank: 3,
@@ -19,6 +21,18 @@ pub(crate) fn shown(record: &ChampionMetrics, _: &About) -> Option<Shown> {
         body: body(record),
         charts: Vec::new(),
     })
+}
+
+/// The record with what people read in place of criteria and answers.
+fn in_words(record: &ChampionMetrics, card: &Card) -> ChampionMetrics {
+    let mut worded = record.clone();
+    for change in &mut worded.changes {
+        for level in [&mut change.champion_level, &mut change.challenger_level].into_iter().flatten() {
+            *level = card.shown_level(&change.criterion, level).to_owned();
+        }
+        change.criterion = card.shown_name(&change.criterion).to_owned();
+    }
+    worded
 }
 
 fn body(champion: &ChampionMetrics) -> Markup {

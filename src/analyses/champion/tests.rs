@@ -24,7 +24,7 @@ const POINTS: [[i32; 3]; 2] = [[0, 14, 30], [0, 10, 20]];
 const LEARNED_UNTIL: &str = "2026-03-31T00:00:00Z";
 
 fn level(when: When, label: &str, points: i32, n_leads: u64) -> Level {
-    Level { when, label: label.to_owned(), points, n_leads, n_converted: n_leads / 8 }
+    Level { when, label: label.to_owned(), words: None, points, n_leads, n_converted: n_leads / 8 }
 }
 
 fn criteria(points: [[i32; 3]; 2], n_of_answer: [u64; 3]) -> Vec<Criterion> {
@@ -36,7 +36,7 @@ fn criteria(points: [[i32; 3]; 2], n_of_answer: [u64; 3]) -> Vec<Criterion> {
             let first = level(When::Missing, "missing", 0, 0);
             let levels = std::iter::once(first).chain(answers).chain([level(When::Else, "other", 0, 0)]).collect();
             let input = Input { column: NAMES[at].to_owned(), kind: InputKind::Text, derivation: None };
-            Criterion { name: NAMES[at].to_owned(), group: None, inputs: vec![input], map: None, levels }
+            Criterion::plain(NAMES[at], vec![input], levels)
         })
         .collect()
 }

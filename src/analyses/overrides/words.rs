@@ -1,22 +1,23 @@
 //! Points set by hand and what they cost, in sentences for summary and page.
 
 use super::record::{OverrideMetrics, OverridePolicy, OverrideRow};
+use crate::card::Card;
 use crate::render::words::{amount, counted, harmless, signed};
 
 /// A sentence per override, one for all together, and one per policy.
-pub(super) fn cost_sentences(overrides: &OverrideMetrics) -> Vec<String> {
-    let mut sentences: Vec<String> = overrides.rows.iter().map(row_sentence).collect();
+pub(super) fn cost_sentences(overrides: &OverrideMetrics, card: &Card) -> Vec<String> {
+    let mut sentences: Vec<String> = overrides.rows.iter().map(|row| row_sentence(row, card)).collect();
     sentences.push(together(overrides));
     sentences.extend(overrides.policies.iter().map(policy_sentence));
     sentences
 }
 
-fn row_sentence(row: &OverrideRow) -> String {
+fn row_sentence(row: &OverrideRow, card: &Card) -> String {
     let until = row.until.as_deref().map_or_else(String::new, |until| format!(" until {}", harmless(until)));
     format!(
         "{}, {}: {} instead of {} points, set by {}{until} ({}); on its own it changes the log loss by {}.",
-        harmless(&row.criterion),
-        harmless(&row.level),
+        harmless(card.shown_name(&row.criterion)),
+        harmless(card.shown_level(&row.criterion, &row.level)),
         row.points,
         row.fitted_points,
         harmless(&row.author),
@@ -67,11 +68,12 @@ fn four_digits(change: f64) -> String {
 mod tests {
     use super::super::testing::example;
     use super::*;
+    use crate::card::tests::example_card;
 
     #[test]
     fn the_cost_reads_as_sentences() {
         assert_eq!(
-            cost_sentences(&example()),
+            cost_sentences(&example(), &example_card()),
             [
                 "budget, approved: 20 instead of 28 points, set by Ann (sales) until 2026-12-31 (412 leads); on its own it \
                  changes the log loss by +0.0021.",
@@ -89,6 +91,6 @@ mod tests {
         overrides.log_loss_change_se = 0.002;
         assert!(together(&overrides).ends_with("no more than chance."));
         overrides.rows[0].log_loss_change = -0.000_01;
-        assert!(row_sentence(&overrides.rows[0]).ends_with("by 0.0000."));
+        assert!(row_sentence(&overrides.rows[0], &example_card()).ends_with("by 0.0000."));
     }
 }

@@ -7,7 +7,6 @@ use super::chart::questions;
 use super::record::{AskingWorth, CriterionWorth, PathRung, QuestionMetrics};
 use super::words::question_sentences;
 use crate::analyses::about::{About, Place, Shown, Summary};
-use crate::decide::frontier::Per;
 use crate::render::page::elements::{Column, details, estimate, figure, table};
 use crate::render::words::{amount, count, counted, harmless, signed};
 
@@ -15,46 +14,46 @@ use crate::render::words::{amount, count, counted, harmless, signed};
 const ODD_FACTOR: f64 = 1.5;
 
 /// What each question is worth, and how many are enough.
-pub(crate) fn shown(record: &QuestionMetrics, about: &About) -> Option<Shown> {
-    let sentences = question_sentences(record, about.per);
+pub(crate) fn shown(record: &QuestionMetrics, about: &About<'_>) -> Option<Shown> {
+    let sentences = question_sentences(record, about);
     Some(Shown {
         rank: 4,
         summary: Some(Summary { title: "What a question is worth", first: "- ", sentences }),
         place: Place::Section { id: "questions", title: "What is a question worth?", after: "criteria" },
-        body: body(record, about.per),
+        body: body(record, about),
         charts: questions(record, about.per).into_iter().collect(),
     })
 }
 
-fn body(found: &QuestionMetrics, per: Per) -> Markup {
+fn body(found: &QuestionMetrics, about: &About<'_>) -> Markup {
     html! {
-        ul { @for sentence in question_sentences(found, per) { li { (sentence) } } }
-        (figure(questions(found, per).as_ref()))
-        (worth_table(found, per))
+        ul { @for sentence in question_sentences(found, about) { li { (sentence) } } }
+        (figure(questions(found, about.per).as_ref()))
+        (worth_table(found, about))
         p.quiet {
             "The card was made again without each criterion in turn and chose as many leads; the figure is what it wins less. A \
              criterion whose answer others give away as well is worth little, however many points it has. Counted on "
-            (count(found.n_judged)) " leads that no card had seen. Asked are criteria that stand in the lead table; events are "
-            "measured and cost no question."
+            (count(found.n_judged)) " leads that no card had seen. Asked is what the config says, else all but what is counted "
+            "from events."
             @if found.n_not_priced > 0 {
                 " " (counted(found.n_not_priced as u64, "criterion")) " with fewer points were not priced."
             }
         }
-        (asking_part(found, per))
-        (details("Cards of few criteria as a table", &path_table(found, per)))
+        (asking_part(found, about))
+        (details("Cards of few criteria as a table", &path_table(found, about)))
     }
 }
 
-fn worth_table(questions: &QuestionMetrics, per: Per) -> Markup {
+fn worth_table(questions: &QuestionMetrics, about: &About<'_>) -> Markup {
     let mut heads = Column::list("Criterion |  | #Range of points");
     heads.extend(questions.lines.iter().map(|line| {
         let leads = amount(line.leads_per);
-        Column::figures(format!("{}: wins {} it adds to {leads} leads", harmless(&line.policy), per.words()))
+        Column::figures(format!("{}: wins {} it adds to {leads} leads", harmless(&line.policy), about.per.words()))
     }));
     let body = html! {
         @for criterion in &questions.criteria {
             tr {
-                th scope="row" { (harmless(&criterion.criterion)) }
+                th scope="row" { (harmless(about.card.shown_name(&criterion.criterion))) }
                 td.w { (kind(criterion)) }
                 td { (criterion.points_range) }
                 @for at in &criterion.at { td { (estimate(at.gain, signed)) } }
@@ -65,10 +64,10 @@ fn worth_table(questions: &QuestionMetrics, per: Per) -> Markup {
 }
 
 fn kind(criterion: &CriterionWorth) -> &'static str {
-    if criterion.is_asked { "asked" } else { "measured, not asked" }
+    if criterion.is_asked { "asked" } else { "not asked" }
 }
 
-fn asking_part(questions: &QuestionMetrics, per: Per) -> Markup {
+fn asking_part(questions: &QuestionMetrics, about: &About<'_>) -> Markup {
     let asked: Vec<(&CriterionWorth, usize, &AskingWorth)> = (questions.criteria.iter())
         .filter(|criterion| criterion.is_asked)
         .flat_map(|criterion| {
@@ -81,7 +80,7 @@ fn asking_part(questions: &QuestionMetrics, per: Per) -> Markup {
         @if asked.is_empty() {
             p { "There are too few leads without an answer, or too few with one, to say what asking would bring." }
         } @else {
-            (asking_table(questions, &asked, per))
+            (asking_table(questions, &asked, about))
             p.quiet {
                 "It is taken for granted that leads who were not asked would answer like leads who were, at about the same points. \
                  Asking makes no lead better: on average its chance stays what it is without the answer, and what is won is to know \
@@ -89,7 +88,7 @@ fn asking_part(questions: &QuestionMetrics, per: Per) -> Markup {
                  " b { "The points hold" } " says how far the points for the answers kept their word on leads whose answer is \
                  known: 1 as they say, 0 not at all."
                 @for (criterion, odds) in odd(&asked) {
-                    " Leads without " b.name { (harmless(&criterion.criterion)) } " convert at " (amount(odds)) " times the odds \
+                    " Leads without " b.name { (harmless(about.card.shown_name(&criterion.criterion))) } " convert at " (amount(odds)) " times the odds \
                      that the answers of others would give them: doubt the figure there."
                 }
             }
@@ -104,8 +103,12 @@ fn odd<'a>(asked: &[(&'a CriterionWorth, usize, &'a AskingWorth)]) -> Vec<(&'a C
     first.map(|(criterion, _, asking)| (*criterion, asking.odds_of_unknown)).collect()
 }
 
-fn asking_table(questions: &QuestionMetrics, asked: &[(&CriterionWorth, usize, &AskingWorth)], per: Per) -> Markup {
-    let per = per.words();
+fn asking_table(
+    questions: &QuestionMetrics,
+    asked: &[(&CriterionWorth, usize, &AskingWorth)],
+    about: &About<'_>,
+) -> Markup {
+    let per = about.per.words();
     let heads = Column::list(&format!(
         "Criterion | Policy | #Unknown {per} | #Worth asking {per} | #With points | #More wins {per} | \
          #More wins for 100 asked | #The points hold",
@@ -113,7 +116,7 @@ fn asking_table(questions: &QuestionMetrics, asked: &[(&CriterionWorth, usize, &
     let body = html! {
         @for (criterion, line, asking) in asked {
             tr {
-                th scope="row" { (harmless(&criterion.criterion)) }
+                th scope="row" { (harmless(about.card.shown_name(&criterion.criterion))) }
                 td.w { (harmless(&questions.lines[*line].policy)) }
                 td { (amount(asking.unknown_per)) }
                 td { (amount(asking.worth_asking_per)) }
@@ -127,16 +130,16 @@ fn asking_table(questions: &QuestionMetrics, asked: &[(&CriterionWorth, usize, &
     table("What asking would bring where the answer is unknown; in brackets the 90 % interval", &heads, &body)
 }
 
-fn path_table(questions: &QuestionMetrics, per: Per) -> Markup {
+fn path_table(questions: &QuestionMetrics, about: &About<'_>) -> Markup {
     let mut heads = Column::list("#Criteria | #To ask | New on the card | #Log loss | #Pairs the right way round");
-    let wins = |policy: &str| Column::figures(format!("{}: wins {}", harmless(policy), per.words()));
+    let wins = |policy: &str| Column::figures(format!("{}: wins {}", harmless(policy), about.per.words()));
     heads.extend(questions.lines.iter().map(|line| wins(&line.policy)));
     let body = html! {
         @for rung in &questions.path {
             tr {
                 th scope="row" { (rung.n_criteria) }
                 td { (rung.n_asked) }
-                td.w { (changes(rung)) }
+                td.w { (changes(rung, about)) }
                 td { (format!("{:.4}", rung.log_loss)) }
                 td { (format!("{:.0} %", rung.auc * 100.0)) }
                 @for at in &rung.at { td { (amount(at.wins)) } }
@@ -147,8 +150,10 @@ fn path_table(questions: &QuestionMetrics, per: Per) -> Markup {
 }
 
 /// "budget, need; without region".
-fn changes(rung: &PathRung) -> String {
-    let names = |names: &[String]| names.iter().map(|name| harmless(name)).collect::<Vec<_>>().join(", ");
+fn changes(rung: &PathRung, about: &About<'_>) -> String {
+    let names = |names: &[String]| {
+        names.iter().map(|name| harmless(about.card.shown_name(name))).collect::<Vec<_>>().join(", ")
+    };
     if rung.leave.is_empty() {
         return names(&rung.enter);
     }

@@ -11,7 +11,6 @@ use rayon::prelude::*;
 use super::record::{PathRung, QuestionMetrics};
 use super::{Judged, JudgedCriterion, JudgedSize, Line, measure};
 use crate::analyses::{Analysis, Evidence, Found};
-use crate::card::Derivation;
 use crate::cross_fit::final_card::FinalCard;
 use crate::cross_fit::folds::Fold;
 use crate::cross_fit::{Fitted, Setup};
@@ -130,11 +129,6 @@ fn criteria_on(card: &FinalCard) -> Vec<(usize, i32)> {
     };
     let used = points.used_criteria(chains).into_iter();
     used.map(|at| (card.trained.bins.criteria[at].criterion, range_of(at))).collect()
-}
-
-/// Somebody has to ask for what the lead table has to hold; events are counted.
-fn is_asked(spec: &CriterionSpec) -> bool {
-    !matches!(spec.input.derivation, Some(Derivation::Events { .. }))
 }
 
 /// The held-out leads under every card, and what their scores are worth.
@@ -413,7 +407,7 @@ fn gather(
     path.push(size_of(specs, all.len(), before, &all, with.clone(), with_losses));
     let criterion = |(at, &criterion): (usize, &usize)| JudgedCriterion {
         name: specs[criterion].name.clone(),
-        is_asked: is_asked(&specs[criterion]),
+        is_asked: specs[criterion].is_asked(),
         points_range: on_card.iter().find(|(known, _)| *known == criterion).map_or(0, |(_, range)| *range),
         without: judged.iter().flat_map(|fold| fold.criteria[at].0.iter().copied()).collect(),
         answers: judged.iter().flat_map(|fold| fold.criteria[at].1.iter().copied()).collect(),
@@ -438,7 +432,7 @@ fn size_of(
     let names = |these: &[usize], others: &[usize]| {
         these.iter().filter(|one| !others.contains(one)).map(|&one| specs[one].name.clone()).collect()
     };
-    let n_asked = set.iter().filter(|&&one| is_asked(&specs[one])).count();
+    let n_asked = set.iter().filter(|&&one| specs[one].is_asked()).count();
     let (enter, leave) = (names(set, before), names(before, set));
     JudgedSize { rung: PathRung { n_criteria, n_asked, enter, leave, ..PathRung::default() }, scores, losses }
 }

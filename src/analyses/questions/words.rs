@@ -1,7 +1,7 @@
 //! What questions are worth, in sentences for summary and page.
 
 use super::record::{AskingWorth, CriterionWorth, EnoughQuestions, PathRung, QuestionMetrics};
-use crate::decide::frontier::Per;
+use crate::analyses::about::About;
 use crate::notes::in_words;
 use crate::render::words::{amount, counted, ends, harmless, signed};
 
@@ -10,11 +10,11 @@ const MAX_NAMED: usize = 3;
 
 /// How many questions are enough, which bring most, which nothing, and where asking pays; all at the first line but the
 /// first sentences.
-pub(super) fn question_sentences(questions: &QuestionMetrics, per: Per) -> Vec<String> {
+pub(super) fn question_sentences(questions: &QuestionMetrics, about: &About<'_>) -> Vec<String> {
     let ladder = |at: usize| ladder_sentence(questions, at).unwrap_or_else(|| enough_sentence(&questions.enough[at]));
     let mut sentences: Vec<String> = (0..questions.enough.len()).map(ladder).collect();
-    sentences.extend(worth_sentences(questions, per));
-    sentences.extend(best_to_ask(questions).map(|(criterion, asking)| asking_sentence(criterion, asking, per)));
+    sentences.extend(worth_sentences(questions, about));
+    sentences.extend(best_to_ask(questions).map(|(criterion, asking)| asking_sentence(criterion, asking, about)));
     sentences
 }
 
@@ -66,7 +66,7 @@ fn enough_sentence(enough: &EnoughQuestions) -> String {
 }
 
 /// Which criteria win most at the first line, and which show no win.
-fn worth_sentences(questions: &QuestionMetrics, per: Per) -> Vec<String> {
+fn worth_sentences(questions: &QuestionMetrics, about: &About<'_>) -> Vec<String> {
     let Some(line) = questions.lines.first() else { return Vec::new() };
     let gains = || questions.criteria.iter().filter_map(|criterion| Some((criterion, criterion.at.first()?.gain)));
     let (sure, unsure): (Vec<_>, Vec<_>) = gains().partition(|(_, gain)| gain.low > 0.0);
@@ -75,7 +75,7 @@ fn worth_sentences(questions: &QuestionMetrics, per: Per) -> Vec<String> {
         .map(|(criterion, gain)| {
             format!(
                 "{} {} ({})",
-                harmless(&criterion.criterion),
+                harmless(about.card.shown_name(&criterion.criterion)),
                 signed(gain.expected),
                 ends(gain.low, gain.high, signed)
             )
@@ -85,7 +85,7 @@ fn worth_sentences(questions: &QuestionMetrics, per: Per) -> Vec<String> {
     if !named.is_empty() {
         sentences.push(format!(
             "{policy}: wins {} that would be lost without a criterion: {}; 90 % sure of what stands in brackets.",
-            per.words(),
+            about.per.words(),
             in_words(&named, "and")
         ));
     }
@@ -108,9 +108,9 @@ fn best_to_ask(questions: &QuestionMetrics) -> Option<(&CriterionWorth, &AskingW
 }
 
 /// "Ask budget of leads with 41 to 63 points where it is unknown: 120 a month of 400. 1.4 (0.3-2.5) more wins a month."
-fn asking_sentence(criterion: &CriterionWorth, asking: &AskingWorth, per: Per) -> String {
-    let name = harmless(&criterion.criterion);
-    let per = per.words();
+fn asking_sentence(criterion: &CriterionWorth, asking: &AskingWorth, about: &About<'_>) -> String {
+    let name = harmless(about.card.shown_name(&criterion.criterion));
+    let per = about.per.words();
     let (Some(from), Some(to)) = (asking.score_from, asking.score_to) else {
         return format!("{name}: no answer would move any lead across the line.");
     };
@@ -127,11 +127,18 @@ fn asking_sentence(criterion: &CriterionWorth, asking: &AskingWorth, per: Per) -
 mod tests {
     use super::super::testing::{example, lines};
     use super::*;
+    use crate::card::Card;
+    use crate::card::tests::example_card;
+    use crate::decide::frontier::Per;
+
+    fn about(card: &Card, per: Per) -> About<'_> {
+        About { card, per, offset_spread: None }
+    }
 
     #[test]
     fn what_questions_are_worth_reads_as_sentences() {
         assert_eq!(
-            question_sentences(&example(&lines()), Per::Month { n_months: 18.0 }),
+            question_sentences(&example(&lines()), &about(&example_card(), Per::Month { n_months: 18.0 })),
             [
                 "selective: 2 criteria (1 to ask) bring 98 % of the wins of all 3 (2 to ask).",
                 "wide: 2 criteria (1 to ask) bring 99 % of the wins of all 3 (2 to ask).",
@@ -158,7 +165,7 @@ mod tests {
         let one = EnoughQuestions { n_criteria: 1, n_all: 1, ..enough };
         assert_eq!(enough_sentence(&one), "wide: the card has one criterion; without it leads are drawn by lot.");
         let criterion = CriterionWorth { criterion: "need".to_owned(), ..CriterionWorth::default() };
-        let said = asking_sentence(&criterion, &AskingWorth::default(), Per::ThousandLeads);
+        let said = asking_sentence(&criterion, &AskingWorth::default(), &about(&example_card(), Per::ThousandLeads));
         assert_eq!(said, "need: no answer would move any lead across the line.");
     }
 }

@@ -10,6 +10,7 @@ use super::words::{
     fairness_sentence, is_below, kept_sentence, no_shape_sentence, promise_words, shape_sentence, summary_sentences,
 };
 use crate::analyses::about::{About, Place, Shown, Summary};
+use crate::card::Card;
 use crate::measures::Interval;
 use crate::render::page::elements::{
     Column, details, name, share, share_cells, table, whole_share, with_code, with_range,
@@ -17,7 +18,8 @@ use crate::render::page::elements::{
 use crate::render::words::{amount, count, ends, harmless, per_cent};
 
 /// Promises kept by segment, criteria that work differently in one, and hand-offs by group.
-pub(crate) fn shown(record: &SegmentsMetrics, about: &About) -> Option<Shown> {
+pub(crate) fn shown(record: &SegmentsMetrics, about: &About<'_>) -> Option<Shown> {
+    let record = &in_words(record, about.card);
     Some(Shown {
         rank: 5,
         summary: Some(Summary { title: "Segments", first: "- ", sentences: summary_sentences(record) }),
@@ -25,6 +27,18 @@ pub(crate) fn shown(record: &SegmentsMetrics, about: &About) -> Option<Shown> {
         body: body(record, about.offset_spread),
         charts: Vec::new(),
     })
+}
+
+/// The record with what people read in place of criteria and answers.
+fn in_words(record: &SegmentsMetrics, card: &Card) -> SegmentsMetrics {
+    let mut worded = record.clone();
+    for shape in worded.shapes.iter_mut().flat_map(|shapes| &mut shapes.found) {
+        for level in &mut shape.levels {
+            level.level = card.shown_level(&shape.criterion, &level.level).to_owned();
+        }
+        shape.criterion = card.shown_name(&shape.criterion).to_owned();
+    }
+    worded
 }
 
 /// - `spread`: standard deviation of the segments' own weights in log-odds, where they have any.

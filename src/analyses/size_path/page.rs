@@ -8,7 +8,7 @@ use crate::render::page::elements::{Column, details, table};
 use crate::render::words::amount;
 
 /// Cards from the most detailed to the smallest, under the card; nothing where there is only one.
-pub(crate) fn shown(path: &[SizePathPoint], _: &About) -> Option<Shown> {
+pub(crate) fn shown(path: &[SizePathPoint], _: &About<'_>) -> Option<Shown> {
     (path.len() > 1).then(|| Shown {
         rank: 2,
         summary: None,

@@ -57,7 +57,7 @@ impl Analysis for TooGoodCard {
 }
 
 /// It stands in the first lines of summary and page, not in a part of its own.
-pub(crate) fn shown(_: &TooGood, _: &About) -> Option<Shown> {
+pub(crate) fn shown(_: &TooGood, _: &About<'_>) -> Option<Shown> {
     None
 }
 

@@ -11,7 +11,7 @@ use crate::render::page::elements::{Column, share_cells, table};
 use crate::render::words::{amount, count, harmless, per_cent, span};
 
 /// Whom sales touched, and between what the others leave each line.
-pub(crate) fn shown(record: &UntouchedMetrics, about: &About) -> Option<Shown> {
+pub(crate) fn shown(record: &UntouchedMetrics, about: &About<'_>) -> Option<Shown> {
     Some(Shown {
         rank: 7,
         summary: Some(Summary { title: WITHOUT_OUTCOME, first: "- ", sentences: untouched_sentences(record) }),

@@ -10,6 +10,7 @@
 mod card_points;
 mod columns;
 mod events;
+mod wording;
 
 pub use card_points::points_of;
 
@@ -24,7 +25,7 @@ use crate::data::read::{AsOfProof, Verdict, VerdictKind};
 use crate::data::table::Table;
 use crate::nearest::nearest;
 use crate::notes::Note;
-use crate::settings::{CriteriaRules, CriterionRule, CriterionSource, EventRule, EventsConfig, Trend};
+use crate::settings::{CriteriaRules, CriterionRule, CriterionSource, EventRule, EventsConfig, Trend, Wording};
 use columns::{TextRules, column_values};
 use events::LeadEvents;
 
@@ -58,7 +59,7 @@ pub fn derive(
     let (mut columns, mut proofs): (Vec<CriterionColumn>, Vec<AsOfProof>) = Default::default();
     for wish in wishes(rules, verdicts) {
         let (column, latest_use_us) = match &wish.source {
-            CriterionSource::Events(counted) => event_criterion(&wish, counted, lead_events.as_ref())?,
+            CriterionSource::Events(counted) => event_criterion(&wish, counted, lead_events.as_ref(), &mut notes)?,
             CriterionSource::Column(source) => {
                 let is_offset = rules.offset_segment == Some(source);
                 // What rules make of a text is named in `order`, not the text.
@@ -187,11 +188,17 @@ fn plain_criterion(
         }
         Values::Numbers(_) => Vec::new(),
     };
+    let levels = match &read.values {
+        Values::Text { levels, .. } => levels.as_slice(),
+        Values::Numbers(_) => &[],
+    };
+    let wording = wording::in_names_of_levels(wish, levels, read.answers.as_ref(), notes)?;
     // A derived value gets a column of its own name: the source column holds something else.
     let column = if read.derivation.is_some() { wish.name.clone() } else { source.to_owned() };
     let criterion = CriterionColumn {
         name: wish.name.clone(),
         group: wish.group.clone(),
+        wording,
         input: Input { column, kind: read.kind, derivation: read.derivation },
         map: read.map,
         trend: wish.trend,
@@ -207,13 +214,15 @@ fn event_criterion(
     wish: &CriterionRule,
     counted: &EventRule,
     events: Option<&LeadEvents<'_>>,
+    notes: &mut Vec<Note>,
 ) -> Result<(CriterionColumn, Option<i64>), DataError> {
     let events = events.ok_or_else(|| no_events(&wish.name))?;
     let (values, latest_use_us) = events.measure(&wish.name, counted)?;
     let EventRule { kind, within_us, measure } = counted.clone();
     let mut criterion = CriterionColumn::plain(&wish.name, InputKind::Number, Values::Numbers(values));
     criterion.input.derivation = Some(Derivation::Events { kind, within_us, measure });
-    Ok((CriterionColumn { group: wish.group.clone(), trend: wish.trend, ..criterion }, latest_use_us))
+    let wording = wording::in_names_of_levels(wish, &[], None, notes)?;
+    Ok((CriterionColumn { group: wish.group.clone(), wording, trend: wish.trend, ..criterion }, latest_use_us))
 }
 
 /// That a criterion is counted from events, and there are none.
@@ -303,6 +312,8 @@ pub struct CriterionColumn {
     pub name: String,
     /// Heading on the card.
     pub group: Option<String>,
+    /// What people read, its answers by the names of the levels, and whether somebody asks.
+    pub wording: Wording,
     /// What the production scorer reads: the user's column, or one of the criterion's name for a derived value.
     pub input: Input,
     /// What made answers of the text it reads, where rules did.
@@ -326,6 +337,7 @@ impl CriterionColumn {
         Self {
             name: name.to_owned(),
             group: None,
+            wording: Wording::default(),
             input: Input { column: name.to_owned(), kind, derivation: None },
             map: None,
             trend: Trend::Auto,

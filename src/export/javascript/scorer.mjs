@@ -164,6 +164,11 @@ function parsed(text) {
   return BigInt(seconds) * 1_000_000n + BigInt((found[7] ?? "").padEnd(6, "0").slice(0, 6));
 }
 
+/** What people read of a level. */
+function shown(level) {
+  return level.words ?? level.label;
+}
+
 /** Where most points were lost against the best level, largest loss first. */
 function reasonsOf(levels) {
   const losses = CARD.criteria.map((criterion, idx) => {
@@ -171,7 +176,8 @@ function reasonsOf(levels) {
     const best = criterion.levels.reduce((most, one) => (one.points > most.points ? one : most));
     const loss = best.points - level.points;
     const unit = loss === 1 ? "point" : "points";
-    return { loss, words: `${criterion.name}: ${level.label} (${loss} ${unit} below ${best.label})` };
+    const words = `${criterion.label ?? criterion.name}: ${shown(level)} (${loss} ${unit} below ${shown(best)})`;
+    return { loss, words };
   });
   const felt = losses.filter(({ loss }) => loss > 0).sort((a, b) => b.loss - a.loss);
   return felt.slice(0, MAX_REASONS).map(({ words }) => words);

@@ -256,10 +256,12 @@ fn check_texts(card: &Card) -> Result<(), ExportError> {
     for criterion in &card.criteria {
         let place = format!("criterion `{}`", in_short(&criterion.name));
         texts.push((place.clone(), &criterion.name));
+        texts.push((format!("the label of {place}"), criterion.shown()));
         texts.extend(criterion.input().map(|input| (format!("the column of {place}"), input.column.as_str())));
         for level in &criterion.levels {
             let place = format!("level `{}` of {place}", in_short(&level.label));
             texts.push((place.clone(), &level.label));
+            texts.push((format!("what people read of {place}"), level.shown()));
             if let When::OneOf(named) = &level.when {
                 texts.extend(
                     named.iter().map(|text| (format!("the text \"{}\" in {place}", in_short(text)), text.as_str())),

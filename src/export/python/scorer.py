@@ -205,8 +205,14 @@ def _reasons(levels: List[Mapping[str, Any]]) -> List[str]:
         loss = best["points"] - level["points"]
         if loss > 0:
             unit = "point" if loss == 1 else "points"
-            losses.append((loss, f"{criterion['name']}: {level['label']} ({loss} {unit} below {best['label']})"))
+            name = criterion.get("label", criterion["name"])
+            losses.append((loss, f"{name}: {_shown(level)} ({loss} {unit} below {_shown(best)})"))
     return [words for _, words in sorted(losses, key=lambda loss: -loss[0])[:MAX_REASONS]]
+
+
+def _shown(level: Mapping[str, Any]) -> str:
+    """What people read of a level."""
+    return level.get("words", level["label"])
 
 
 def _main(arguments: List[str]) -> int:

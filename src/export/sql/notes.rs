@@ -2,7 +2,7 @@
 
 use super::table::Table;
 use super::{Dialect, Form, SqlOptions};
-use crate::card::{Card, Criterion};
+use crate::card::{Card, Criterion, Level};
 use crate::export::ExportError;
 use crate::export::columns::inputs_of;
 
@@ -14,13 +14,13 @@ impl Dialect {
     pub(in crate::export) fn check(self, card: &Card) -> Result<(), ExportError> {
         let unsupported = |problem, hint| Err(ExportError::unsupported(self.in_words(), problem, hint));
         let texts = card.criteria.iter().flat_map(|criterion| {
-            let of_levels = criterion.levels.iter().flat_map(|level| level.when.texts().iter().chain([&level.label]));
+            let of_levels = criterion.levels.iter().flat_map(texts_of);
             let columns = criterion.inputs.iter().map(|input| &input.column);
             let maps = criterion.map.iter().flat_map(|map| &map.rules);
             let of_maps = maps
                 .flat_map(|rule| [&rule.phrases, &rule.to])
                 .chain(criterion.map.iter().flat_map(|map| &map.missing));
-            of_levels.chain(columns).chain([&criterion.name]).chain(of_maps)
+            of_levels.chain(columns).chain([&criterion.name]).chain(&criterion.label).chain(of_maps)
         });
         let texts = texts.chain(card.bands.iter().map(|band| &band.name)).chain(&card.id_column);
         let made_up = card.golden.iter().flat_map(|row| row.inputs.values().filter_map(serde_json::Value::as_str));
@@ -134,4 +134,9 @@ fn odd_name(dialect: Dialect, name: &str) -> Option<String> {
         }
         _ => None,
     }
+}
+
+/// Every text of a level that a statement may hold.
+fn texts_of(level: &Level) -> impl Iterator<Item = &String> {
+    level.when.texts().iter().chain([&level.label]).chain(&level.words)
 }

@@ -111,14 +111,14 @@ fn write_criterion(
     let answer = typical(criterion);
     let line = block.line_of(criterion, &answer);
     let level = line.and_then(|line| block.level_of_line(line)).and_then(|idx| criterion.levels.get(idx));
-    sheet.text(at, &words::name(&criterion.name), &look.text)?;
+    sheet.text(at, &words::name(criterion.shown()), &look.text)?;
     let input = if block.kind == InputKind::Number { &look.input_number } else { &look.input_text };
     sheet.answer(at.right(ANSWER), Some(&answer), input, input)?;
     offer(sheet, at.right(ANSWER), at.right(ANSWER), block)?;
 
     let (answer, line_cell) = (at.right(ANSWER).fixed(), at.right(LINE).fixed());
     let in_quotes = format!("=IF(ISNUMBER({line_cell}),\"“\"&INDEX({},{line_cell})&\"”\",{line_cell})", block.labels());
-    let counts_as = level.map(|level| words::quoted(&words::name(&level.label)));
+    let counts_as = level.map(|level| words::quoted(&words::name(level.shown())));
     let unread = || Cached::Text(super::levels::IS_NEEDED.to_owned());
     sheet.formula(at.right(COUNTS_AS), &in_quotes, counts_as.map_or_else(unread, Cached::Text), &look.text)?;
     let points = format!("=IF(ISNUMBER({line_cell}),INDEX({},{line_cell}),\"\")", block.points());

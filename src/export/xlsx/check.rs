@@ -132,7 +132,7 @@ fn write_heads(
         sheet.width(col.saturating_sub(1), 3.0)?;
         for (idx, criterion) in card.criteria.iter().enumerate() {
             let at = head.right(col.saturating_add(idx as ColNum));
-            let name = words::name(&criterion.name);
+            let name = words::name(criterion.shown());
             sheet.width(at.col, width_for(&name).max(9.0))?;
             sheet.lines(at, &name, &look.head_right)?;
         }

@@ -209,7 +209,7 @@ impl Layout {
         block: &Block,
         look: &Look,
     ) -> Result<(), WorkbookError> {
-        let name = words::name(&block.criterion);
+        let name = words::name(&block.shown);
         let head = Cell::new(self.places.names, 0);
         for (col, at_least) in [(self.places.points, 9.0), (self.places.lines, 9.0)] {
             let at = head.in_column(col.saturating_add(idx));

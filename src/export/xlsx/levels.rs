@@ -73,6 +73,8 @@ pub(crate) struct InputColumn {
 pub(crate) struct Block {
     /// Name of the criterion.
     pub(super) criterion: String,
+    /// What people read of it.
+    pub(super) shown: String,
     /// What the answers are.
     pub(super) kind: InputKind,
     /// Position of the column that it reads among [`Levels::inputs`].
@@ -253,9 +255,9 @@ impl Block {
             let at = Cell::new(first_row + idx as RowNum, CRITERION);
             let level = &criterion.levels[line.level_idx];
             if idx == 0 {
-                sheet.text(at, &words::name(&criterion.name), &look.strong)?;
+                sheet.text(at, &words::name(criterion.shown()), &look.strong)?;
             }
-            sheet.text(at.right(LABEL), &words::name(&level.label), &look.text)?;
+            sheet.text(at.right(LABEL), &words::name(level.shown()), &look.text)?;
             match &line.takes {
                 Takes::Below(edge) => sheet.number(at.right(COMPARED), *edge, &look.number)?,
                 Takes::Text(text) => sheet.exact(at.right(COMPARED), text, &look.exact)?,
@@ -286,7 +288,17 @@ impl Block {
                 area.first.to(area.first.down(n_offered as RowNum - 1))
             }),
         };
-        Ok(Self { criterion: criterion.name.clone(), kind, input_idx, n_before, lines, labels, compared, offered })
+        Ok(Self {
+            criterion: criterion.name.clone(),
+            shown: criterion.shown().to_owned(),
+            kind,
+            input_idx,
+            n_before,
+            lines,
+            labels,
+            compared,
+            offered,
+        })
     }
 
     /// The name of the column it reads, as another sheet refers to it.

@@ -197,7 +197,7 @@ fn fixed_rows(area: Area) -> String {
 /// The heads above answers: the criteria that read the column.
 pub(super) fn criteria_of(levels: &Levels, input: &InputColumn) -> String {
     let names = input.criteria.iter().filter_map(|&idx| levels.blocks().get(idx));
-    names.map(|block| super::words::name(&block.criterion)).collect::<Vec<_>>().join(", ")
+    names.map(|block| super::words::name(&block.shown)).collect::<Vec<_>>().join(", ")
 }
 
 /// Width of a column under a name.

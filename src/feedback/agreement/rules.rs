@@ -77,13 +77,17 @@ impl Rules {
             let plain = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
             let (name, label) = (plain(cell(criterion)), plain(cell(level)));
             let exact = when.and_then(|when| serde_json::from_str::<When>(cell(when)).ok());
-            let level =
-                Level { when: exact.unwrap_or_else(|| when_of(&label)), label, points, n_leads: 0, n_converted: 0 };
+            let level = Level {
+                when: exact.unwrap_or_else(|| when_of(&label)),
+                label,
+                words: None,
+                points,
+                n_leads: 0,
+                n_converted: 0,
+            };
             match criteria.iter_mut().find(|known| known.name == name) {
                 Some(known) => known.levels.push(level),
-                None => {
-                    criteria.push(Criterion { name, group: None, inputs: Vec::new(), map: None, levels: vec![level] })
-                }
+                None => criteria.push(Criterion::plain(name, Vec::new(), vec![level])),
             }
         }
         if criteria.is_empty() { Err(RulesError::Empty) } else { Ok(Self { criteria }) }
@@ -141,7 +145,14 @@ fn on(rule: &Criterion, column: &CriterionColumn, notes: &mut Vec<Note>) -> Crit
     }
     let ends_with_else = levels.iter().any(|level| level.when == When::Else);
     if !ends_with_else {
-        levels.push(Level { when: When::Else, label: "other".to_owned(), points: 0, n_leads: 0, n_converted: 0 });
+        levels.push(Level {
+            when: When::Else,
+            label: "other".to_owned(),
+            words: None,
+            points: 0,
+            n_leads: 0,
+            n_converted: 0,
+        });
     }
     let order = |when: &When| match when {
         When::Missing => (0, f64::NEG_INFINITY),
@@ -153,7 +164,7 @@ fn on(rule: &Criterion, column: &CriterionColumn, notes: &mut Vec<Note>) -> Crit
         let (a, b) = (order(&a.when), order(&b.when));
         a.0.cmp(&b.0).then(a.1.total_cmp(&b.1))
     });
-    Criterion { name: rule.name.clone(), group: None, inputs: vec![column.input.clone()], map: None, levels }
+    Criterion::plain(rule.name.as_str(), vec![column.input.clone()], levels)
 }
 
 /// Texts that no lead says: those that differ from a level in case or spacing become it, with a note; the others are asked

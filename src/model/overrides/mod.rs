@@ -144,6 +144,7 @@ fn position_on_card(
         let plain = |when: When, label: &str, (n_leads, n_converted): (u64, u64)| Level {
             when,
             label: label.to_owned(),
+            words: None,
             points: 0,
             n_leads,
             n_converted,
@@ -153,13 +154,7 @@ fn position_on_card(
         let rest = if spec.input.kind == InputKind::Number { "any value" } else { "other" };
         let mut levels = vec![plain(When::Missing, "missing", missing), plain(When::Else, rest, answered)];
         spec.spellings.insert_missing_words(&mut levels, converted);
-        criteria.push(Criterion {
-            name: spec.name.clone(),
-            group: spec.group.clone(),
-            inputs: vec![spec.input.clone()],
-            map: spec.map.clone(),
-            levels,
-        });
+        criteria.push(spec.to_criterion(levels));
         criteria.len() - 1
     })
 }
@@ -195,10 +190,13 @@ fn find_level(
         texts.retain(|text| !spellings.contains(text));
         pooled.label = texts.iter().filter(is_name).map(String::as_str).collect::<Vec<_>>().join(", ");
     }
+    spec.put_into_words(pooled);
     pooled.n_leads -= n_leads.min(pooled.n_leads);
     pooled.n_converted -= n_converted.min(pooled.n_converted);
     let points = pooled.points;
-    criterion.levels.insert(from, Level { when: When::OneOf(spellings), label: answer, points, n_leads, n_converted });
+    let mut own = Level { when: When::OneOf(spellings), label: answer, words: None, points, n_leads, n_converted };
+    spec.put_into_words(&mut own);
+    criterion.levels.insert(from, own);
     Some(from)
 }
 

@@ -2,7 +2,7 @@ use super::*;
 use crate::card::Input;
 use crate::model::bins::cells::{CellColumn, CellMeaning};
 use crate::model::levels::Spellings;
-use crate::settings::Trend;
+use crate::settings::{Trend, Wording};
 
 /// Ten leads: four "none", three "asked", one "board", one missing, one "none" again; "none" never converts.
 fn cells() -> CriterionCells {
@@ -27,22 +27,18 @@ fn fitted() -> Vec<Criterion> {
     let level = |when, label: &str, points, n_leads, n_converted| Level {
         when,
         label: label.to_owned(),
+        words: None,
         points,
         n_leads,
         n_converted,
     };
     let both = When::OneOf(vec!["none".to_owned(), "asked".to_owned()]);
-    vec![Criterion {
-        name: "budget".to_owned(),
-        group: None,
-        inputs: vec![input()],
-        map: None,
-        levels: vec![
-            level(When::Missing, "missing", 1, 1, 0),
-            level(both, "none, asked", 4, 8, 2),
-            level(When::Else, "other", 7, 1, 1),
-        ],
-    }]
+    let levels = vec![
+        level(When::Missing, "missing", 1, 1, 0),
+        level(both, "none, asked", 4, 8, 2),
+        level(When::Else, "other", 7, 1, 1),
+    ];
+    vec![Criterion::plain("budget", vec![input()], levels)]
 }
 
 fn wanted(criterion: &str, level: &str, points: i32, until: Option<&str>) -> OverrideConfig {
@@ -60,6 +56,7 @@ fn put(criteria: &mut Vec<Criterion>, one: OverrideConfig) -> Result<Applied, Ov
     let spec = |name: &str| CriterionSpec {
         name: name.to_owned(),
         group: Some("BANT".to_owned()),
+        wording: Wording::default(),
         input: input(),
         map: None,
         spellings: Spellings::default(),
@@ -148,8 +145,19 @@ fn written() -> Spellings {
 
 #[test]
 fn any_spelling_names_the_answer_and_all_of_them_go_with_it() {
-    let spec =
-        CriterionSpec { name: "budget".to_owned(), group: None, input: input(), map: None, spellings: written() };
+    let spec = CriterionSpec {
+        name: "budget".to_owned(),
+        group: None,
+        wording: Wording {
+            answers: [("none", "no money"), ("asked", "asked for it"), ("missing", "not known")]
+                .map(|(answer, words)| (answer.to_owned(), words.to_owned()))
+                .into(),
+            ..Wording::default()
+        },
+        input: input(),
+        map: None,
+        spellings: written(),
+    };
     let mut criteria = fitted();
     criteria[0].levels[1].when = When::OneOf(["none", "asked", "Asked"].map(str::to_owned).to_vec());
     spec.spellings.insert_missing_words(&mut criteria[0].levels, &CONVERTED);
@@ -160,6 +168,9 @@ fn any_spelling_names_the_answer_and_all_of_them_go_with_it() {
     };
     put("Asked", 6);
     let of_missing = put("-", 3);
+    // Levels that an override makes or changes have their words.
+    let shown: Vec<&str> = criteria[0].levels[2..4].iter().map(Level::shown).collect();
+    assert_eq!(shown, ["asked for it", "no money"]);
     assert_eq!(of_missing.shifts[0][8], 2, "the lead without an answer");
     assert_eq!(rows(&criteria[0])[..2], [("missing", 3, 0, 0), ("missing (-)", 3, 1, 0)]);
     assert_eq!(rows(&criteria[0])[2..4], [("asked", 6, 3, 2), ("none", 4, 5, 0)]);

@@ -49,7 +49,7 @@ pub fn card(parts: &RunParts<'_>) -> Option<Chart> {
 
 fn title(parts: &RunParts<'_>, most: &Criterion) -> String {
     let (lowest, highest) = parts.card.score_range();
-    let name = cut_to(&most.name, 20.0, 300.0);
+    let name = cut_to(most.shown(), 20.0, 300.0);
     match (range(most), highest - lowest) {
         (0, _) => "Every lead gets the same points".to_owned(),
         (range, all) => format!("{name} counts most: it decides {range} of {all} points"),
@@ -62,7 +62,7 @@ fn description(parts: &RunParts<'_>, criteria: &[&Criterion]) -> String {
         "Scores run from {lowest} to {highest}. Points of each criterion, from its lowest to its highest level:"
     );
     for criterion in criteria {
-        text += &format!(" {} {} to {};", criterion.name, criterion.points_min(), criterion.points_max());
+        text += &format!(" {} {} to {};", criterion.shown(), criterion.points_min(), criterion.points_max());
     }
     text.pop();
     text + "."
@@ -183,7 +183,7 @@ fn draw_block(placed: &Placed<'_>, scale: &Scale) -> Markup {
             (text((left, top + 14.0), Anchor::Start, "c-h", &cut_to(block.group.unwrap_or("Other criteria"), 13.0, NAME_WIDTH)))
             (line((left, top + 20.0), (left + COLUMN, top + 20.0), "c-grid"))
         }
-        (text((left, name_top + 15.0), Anchor::Start, "c-b", &cut_to(&block.criterion.name, 14.0, NAME_WIDTH)))
+        (text((left, name_top + 15.0), Anchor::Start, "c-b", &cut_to(block.criterion.shown(), 14.0, NAME_WIDTH)))
         (line((zero, rows_top + 2.0), (zero, rows_bottom), "c-axis"))
         @for (at, level) in block.levels.iter().enumerate() {
             (level_row(level, left, rows_top + ROW * at as f64, scale))
@@ -198,7 +198,7 @@ fn level_row(level: &Level, left: f64, top: f64, scale: &Scale) -> Markup {
     let (zero, end) = (left + scale.at(0.0), left + scale.at(f64::from(level.points)));
     let base = top + 13.0;
     html! {
-        (text((left, base), Anchor::Start, "c-t", &cut_to(&level.label, 13.0, LABEL_WIDTH)))
+        (text((left, base), Anchor::Start, "c-t", &cut_to(level.shown(), 13.0, LABEL_WIDTH)))
         @if level.points >= 0 {
             @if level.points > 0 { (block_of(zero, end, top, "c-bar")) }
             (text((end + 5.0, base), Anchor::Start, "c-t", &level.points.to_string()))
@@ -217,9 +217,9 @@ fn notebook(criteria: &[&Criterion]) -> Notebook {
     let level = |criterion: &Criterion, (at, level): (usize, &Level)| {
         json!({
             "group": criterion.group,
-            "criterion": criterion.name,
+            "criterion": criterion.shown(),
             "order": at,
-            "level": level.label,
+            "level": level.shown(),
             "points": level.points,
             "leads": level.n_leads,
             "converted": level.n_converted,

@@ -246,6 +246,7 @@ fn criterion(number: usize, n_levels: usize) -> Criterion {
         .map(|level| Level {
             when: if level + 1 == n_levels { When::Else } else { When::OneOf(vec![level.to_string()]) },
             label: format!("answer {level} of criterion {number}"),
+            words: None,
             points: (level * (number % 5 + 1) / 2) as i32,
             n_leads: (1_000 / (level + 1)) as u64,
             n_converted: 10,

@@ -61,12 +61,12 @@ fn how_to_add(base_points: i32) -> String {
 fn criterion_table(parts: &RunParts<'_>, criterion: &Criterion, low: i32, high: i32) -> Markup {
     html! {
         table {
-            caption { a href=[link_to(&parts.card.criteria, criterion)] { (harmless(&criterion.name)) } }
+            caption { a href=[link_to(&parts.card.criteria, criterion)] { (harmless(criterion.shown())) } }
             (head(&Column::list("Level | #Points | ~")))
             tbody {
                 @for level in criterion.printed_levels() {
                     tr {
-                        th scope="row" { (harmless(&level.label)) }
+                        th scope="row" { (harmless(level.shown())) }
                         td { (level.points) @if is_by_hand(parts, criterion, level) { span.quiet { " by hand" } } }
                         td { (points_bar(level.points, low, high)) }
                     }

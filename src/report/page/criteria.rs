@@ -22,13 +22,13 @@ pub(super) fn criteria(parts: &RunParts<'_>) -> Markup {
         }
         ul.index {
             @for (idx, criterion) in criteria.iter().enumerate() {
-                li { a href={ "#" (id_of(idx)) } { (harmless(&criterion.name)) } }
+                li { a href={ "#" (id_of(idx)) } { (harmless(criterion.shown())) } }
             }
         }
         @for (idx, criterion) in criteria.iter().enumerate() {
             @let proof = parts.metrics.as_of.iter().find(|proof| proof.criterion == criterion.name);
             details id=(id_of(idx)) {
-                summary { (harmless(&criterion.name)) " " span.quiet { (range_of_points(criterion)) } }
+                summary { (harmless(criterion.shown())) " " span.quiet { (range_of_points(criterion)) } }
                 (levels_table(criterion, full))
                 p { (where_from(criterion)) " " (known_when(proof)) }
             }
@@ -55,7 +55,7 @@ fn levels_table(criterion: &Criterion, full: f64) -> Markup {
     let rows = html! {
         @for level in criterion.printed_levels() {
             tr {
-                th scope="row" { (harmless(&level.label)) }
+                th scope="row" { (harmless(level.shown())) }
                 td { (level.points) }
                 td { (count(level.n_leads)) }
                 td { (amount(level.n_leads as f64 / n_leads as f64 * 100.0)) " %" }
@@ -64,7 +64,7 @@ fn levels_table(criterion: &Criterion, full: f64) -> Markup {
             }
         }
     };
-    table(&harmless(&criterion.name), &heads, &rows)
+    table(&harmless(criterion.shown()), &heads, &rows)
 }
 
 fn conversion_cells(level: &Level, full: f64) -> Markup {

@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use crate::card::Card;
 use crate::data::read::{AsOfProof, Verdict, VerdictKind};
 use crate::render::page::elements::{Column, details, inputs, notes, table, with_code};
 use crate::render::words::{count, counted, harmless};
@@ -15,7 +16,7 @@ pub(super) fn data(parts: &RunParts<'_>) -> Markup {
         (notes(&metrics.notes))
         @if !metrics.as_of.is_empty() {
             h3 { "As-of certificate" }
-            (certificate(&metrics.as_of))
+            (certificate(parts.card, &metrics.as_of))
         }
         @if !metrics.inputs.is_empty() {
             h3 { "Files that were read" }
@@ -25,12 +26,12 @@ pub(super) fn data(parts: &RunParts<'_>) -> Markup {
     }
 }
 
-fn certificate(proofs: &[AsOfProof]) -> Markup {
+fn certificate(card: &Card, proofs: &[AsOfProof]) -> Markup {
     let n_unproved = proofs.iter().filter(|proof| proof.latest_use_us.is_none()).count();
     let rows = html! {
         @for proof in proofs {
             tr {
-                th scope="row" { (harmless(&proof.criterion)) }
+                th scope="row" { (harmless(card.shown_name(&proof.criterion))) }
                 td.w { @match proof.latest_use_us { Some(us) => (latest_use(us)), None => "no time: cannot be proved" } }
             }
         }

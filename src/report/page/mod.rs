@@ -32,7 +32,7 @@ use super::summary::{learnt_sentences, left_out_in_words};
 use crate::analyses::about::Place;
 use crate::calibrate::record::Metrics;
 use crate::render::page::{Document, document, section};
-use crate::render::words::day;
+use crate::render::words::{day, harmless};
 
 /// What makes what stands under a heading.
 type Body = fn(&RunParts<'_>) -> Markup;
@@ -59,7 +59,7 @@ pub fn page(parts: &RunParts<'_>) -> String {
     let metrics = Metrics { forecast: parts.metrics.forecast.of_a_month(), ..parts.metrics.clone() };
     let parts = &RunParts { metrics: &metrics, ..*parts };
     document(Document {
-        title: "Which leads should sales get?",
+        title: &title(parts),
         generator: &parts.card.provenance.engine,
         skip: "Skip to the answer",
         under_title: under_title(parts),
@@ -67,9 +67,15 @@ pub fn page(parts: &RunParts<'_>) -> String {
     })
 }
 
+fn title(parts: &RunParts<'_>) -> String {
+    parts.metrics.report.title.as_deref().map_or_else(|| "Which leads should sales get?".to_owned(), harmless)
+}
+
 fn under_title(parts: &RunParts<'_>) -> Markup {
     let from = &parts.card.provenance;
+    let whose = parts.metrics.report.whose();
     html! {
+        @if !whose.is_empty() { p { (harmless(&whose)) } }
         p {
             @for sentence in learnt_sentences(parts.metrics) { (sentence) " " }
             @if let (Some(first), Some(last)) = (&from.first_as_of, &from.last_as_of) {

@@ -174,6 +174,7 @@ fn large_criterion(number: usize) -> Criterion {
             _ => When::OneOf(vec![(*label).to_owned()]),
         },
         label: (*label).to_owned(),
+        words: None,
         points: (number % 7 * at) as i32,
         n_leads: 1_000 + 137 * at as u64,
         n_converted: 90 + 31 * at as u64,
@@ -181,7 +182,7 @@ fn large_criterion(number: usize) -> Criterion {
     let group = ["BANT", "engagement", "fit"][number % 3];
     let name = format!("criterion number {number}");
     let input = Input { column: format!("column_{number}"), kind: InputKind::Text, derivation: None };
-    Criterion { name, group: Some(group.to_owned()), inputs: vec![input], map: None, levels: levels.collect() }
+    Criterion { group: Some(group.to_owned()), ..Criterion::plain(name, vec![input], levels.collect()) }
 }
 
 fn large_funnel(number: u64) -> FunnelRow {

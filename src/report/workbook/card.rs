@@ -18,7 +18,14 @@ pub(super) fn write(parts: &RunParts<'_>, per: &str, look: &Look) -> Result<Shee
     let read =
         "Lines are read from the top: the first that fits counts. Leads and conversion are those of the history.";
     let ruled = Look::ruled();
-    let mut pen = Pen::new("Card", &[28.0, 36.0, 14.0, 13.0, 13.0, 13.0, 62.0], "Card", &[&start, read], look)?;
+    let report = &parts.metrics.report;
+    let (title, whose) =
+        (report.title.as_deref().map_or_else(|| "Card".to_owned(), words::name), words::name(&report.whose()));
+    let mut sentences = vec![start.as_str(), read];
+    if !whose.is_empty() {
+        sentences.insert(0, &whose);
+    }
+    let mut pen = Pen::new("Card", &[28.0, 36.0, 14.0, 13.0, 13.0, 13.0, 62.0], &title, &sentences, look)?;
     write_criteria(&mut pen, card, &ruled)?;
     write_worth(&mut pen, parts)?;
     pen.down(1);
@@ -53,9 +60,9 @@ fn write_criterion<'a>(pen: &mut Pen<'a>, criterion: &Criterion, ruled: &'a Look
     let plain = pen.look;
     for (idx, level) in criterion.printed_levels().enumerate() {
         pen.look = if idx == 0 { ruled } else { plain };
-        let (name, how) = if idx == 0 { (criterion.name.as_str(), how_made(criterion)) } else { ("", None) };
+        let (name, how) = if idx == 0 { (criterion.shown(), how_made(criterion)) } else { ("", None) };
         pen.sheet.text(pen.at, &words::name(name), &pen.look.strong)?;
-        pen.lines(1, &words::name(&level.label))?;
+        pen.lines(1, &words::name(level.shown()))?;
         pen.points(2, level.points)?;
         pen.count(3, level.n_leads)?;
         pen.count(4, level.n_converted)?;

@@ -18,7 +18,7 @@ mod scenarios;
 #[cfg(test)]
 mod tests;
 
-use rust_xlsxwriter::Workbook;
+use rust_xlsxwriter::{DocProperties, Workbook, XlsxError};
 
 use self::cell::{Area, Cell};
 use self::curve::Curve;
@@ -33,6 +33,22 @@ use crate::export::xlsx::{calculator, cell, curve, leads, levels, look, properti
 
 pub use crate::export::xlsx::WorkbookError;
 
+/// Title, author and company of the file: the engine is its author where the config names none.
+fn whose(parts: &RunParts<'_>) -> Result<DocProperties, XlsxError> {
+    let report = &parts.metrics.report;
+    let mut whose = properties(parts.card, "What a lead's answers are worth, and what each threshold brings")?;
+    if let Some(title) = &report.title {
+        whose = whose.set_title(words::name(title));
+    }
+    if let Some(author) = &report.author {
+        whose = whose.set_author(words::name(author));
+    }
+    if let Some(company) = &report.company {
+        whose = whose.set_company(words::name(company));
+    }
+    Ok(whose)
+}
+
 /// The workbook as a file, in memory.
 ///
 /// - `parts`: the card must have been checked ([`Card::from_json`](crate::card::Card::from_json) does).
@@ -44,8 +60,7 @@ pub fn workbook(parts: &RunParts<'_>) -> Result<Vec<u8>, WorkbookError> {
     // Formulas cannot look into a text: the sheets take the answers that the card's rules make of it.
     let read = with_mapped_columns(parts.card);
     let mut workbook = Workbook::new();
-    workbook
-        .set_properties(&properties(parts.card, "What a lead's answers are worth, and what each threshold brings")?);
+    workbook.set_properties(&whose(parts)?);
     let per = parts.frontier.per.words();
     let (levels, levels_sheet) = Levels::write(&read, &mut workbook, &look)?;
     let (curve, curve_sheet) = Curve::write(&read, &look)?;

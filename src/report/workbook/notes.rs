@@ -28,7 +28,7 @@ pub(super) fn write(parts: &RunParts<'_>, look: &Look) -> Result<Sheet, Workbook
     let mut pen = Pen::new("Notes", &[26.0, 110.0, 13.0, 15.0], "Notes", &opening, look)?;
     write_notes(&mut pen, metrics)?;
     write_counts(&mut pen, metrics)?;
-    write_proofs(&mut pen, metrics)?;
+    write_proofs(&mut pen, parts)?;
     write_inputs(&mut pen, metrics)?;
     pen.heading("How it works")?;
     for sentence in METHOD {
@@ -76,7 +76,8 @@ fn write_counts(pen: &mut Pen<'_>, metrics: &Metrics) -> Written {
     Ok(())
 }
 
-fn write_proofs(pen: &mut Pen<'_>, metrics: &Metrics) -> Written {
+fn write_proofs(pen: &mut Pen<'_>, parts: &RunParts<'_>) -> Written {
+    let metrics = parts.metrics;
     if metrics.as_of.is_empty() {
         return Ok(());
     }
@@ -84,7 +85,7 @@ fn write_proofs(pen: &mut Pen<'_>, metrics: &Metrics) -> Written {
     pen.quiet(1, "how close to the hand-off the latest fact lies that a criterion used")?;
     pen.down(1);
     for proof in &metrics.as_of {
-        pen.name(0, &proof.criterion)?;
+        pen.name(0, parts.card.shown_name(&proof.criterion))?;
         pen.text(1, &proof.latest_use_us.map_or_else(|| "no timestamp: cannot be proved".to_owned(), latest_use))?;
         pen.down(1);
     }

@@ -15,6 +15,7 @@ def random_card(seed):
     criteria = [random_criterion(rng, name, column) for name, column in zip(names, columns, strict=True)]
     # Two criteria on one column, each with edges of its own.
     criteria.append({**random_criterion(rng, "again", columns[0], kind=criteria[0]["inputs"][0]["kind"])})
+    word(random.Random(f"words of {seed}"), criteria)
     card = {
         "format": 1,
         "base_points": rng.choice([0, 0, 600, -40]),
@@ -67,6 +68,16 @@ def random_criterion(rng, name, column, kind=None):
         for when in ["missing", *rules, "else"]
     ]
     return {"name": name, "inputs": [{"column": column, "kind": kind}], "levels": levels}
+
+
+def word(rng, criteria):
+    """Gives some criteria and levels what people read in their place. Labels differ, as the config has it."""
+    for idx, criterion in enumerate(criteria):
+        if rng.random() < 0.3:
+            criterion["label"] = f"{rng.choice(hostile.NAMES)} {idx}"
+        for level in criterion["levels"]:
+            if rng.random() < 0.3:
+                level["words"] = rng.choice(hostile.NAMES)
 
 
 def random_edge(rng):

@@ -176,7 +176,7 @@ def test_what_was_typed_wrongly_is_named_and_never_scored(cases, book, tmp_path,
         cells = {(exported.first + idx, column): value for idx, (value, _) in enumerate(listed)}
         found = exported.after(cells, tmp_path / kind, calculated)
         reading = exported.inputs[column - exported.answers[0]][0]
-        name = next(c["name"] for c in case.card["criteria"] if c["inputs"][0]["column"] == reading)
+        name = next(c.get("label", c["name"]) for c in case.card["criteria"] if c["inputs"][0]["column"] == reading)
         for idx, (value, words) in enumerate(listed):
             scored = exported.scored(found, idx)
             if words is None:
@@ -202,7 +202,7 @@ def test_a_column_with_another_name_is_named_and_never_scored(cases, book, tmp_p
     cells[exported.columns, second], cells[exported.columns, third] = exported.inputs[2][0], exported.inputs[1][0]
     swapped = exported.after(cells, tmp_path / "swapped", by_libreoffice)
     first_wrong = next(
-        c["name"] for c in case.card["criteria"] if c["inputs"][0]["column"] in (exported.inputs[1][0], exported.inputs[2][0])
+        c.get("label", c["name"]) for c in case.card["criteria"] if c["inputs"][0]["column"] in (exported.inputs[1][0], exported.inputs[2][0])
     )
     assert exported.scored(swapped, 0)["score"] == f"{first_wrong}: the column has another name"
 

@@ -19,7 +19,7 @@ use crate::model::levels::{Assembled, Spellings};
 use crate::model::overrides::Applied;
 use crate::model::points::ScaleRule;
 use crate::model::train::{FitSettings, TrainParams};
-use crate::settings::{CardSize, Config, Trend};
+use crate::settings::{CardSize, Config, Trend, Wording};
 
 const STIFFNESS: Stiffness = Stiffness { smoothness: 3.0, ridge: 1.0, reweighted: false };
 const SETTINGS: FitSettings = FitSettings { stiffness: STIFFNESS, row_price: 0.25, offset_variance: None };
@@ -79,6 +79,7 @@ fn asked_of(world: &World) -> QuestionMetrics {
         .map(|name| CriterionSpec {
             name: (*name).to_owned(),
             group: None,
+            wording: Wording::default(),
             input: Input { column: (*name).to_owned(), kind: InputKind::Text, derivation: None },
             map: None,
             spellings: Spellings::default(),
