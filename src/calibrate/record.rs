@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::analyses::Findings;
+use crate::data::labels::Weighting;
 use crate::data::read::{AsOfProof, InputFile, Verdict};
 use crate::decide::forecast::record::Forecast;
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
@@ -20,6 +21,9 @@ pub struct Metrics {
     pub n_converted: usize,
     /// Leads read, and why some were left out.
     pub leads: LeadCounts,
+    /// For how many leads the rows count; absent without `leads.weight`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<Weighting>,
     /// The card on leads it had not seen.
     pub out_of_fold: OutOfFoldMetrics,
     /// A plain logistic regression on the same folds.
@@ -89,10 +93,11 @@ impl Metrics {
 }
 
 /// Keys that come first in `metrics.json`, in this order; those of other analyses stand between them and [`LAST_KEYS`].
-const FIRST_KEYS: [&str; 27] = [
+const FIRST_KEYS: [&str; 28] = [
     "n_leads",
     "n_converted",
     "leads",
+    "weights",
     "out_of_fold",
     "too_good",
     "baseline_logistic",

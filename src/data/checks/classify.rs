@@ -308,6 +308,7 @@ fn role_in_words(key: &str) -> &'static str {
         "leads.team" => "the team that receives the lead",
         "leads.account" => "the account of the lead",
         "leads.contact" => "the contact, for leads that come back",
+        "leads.weight" => "says for how many leads a row counts",
         "segments.fairness" => "groups compared in how often they are handed off",
         "outcome.converted" => "says who converted",
         "outcome.converted_at" => "says when a lead converted",

@@ -1,8 +1,14 @@
-//! Clusters: leads of one account, or of one contact that came back.
+//! Clusters: leads of one account, of one contact that came back, or of one row that counts for several.
 
+use std::collections::{BTreeMap, BTreeSet};
+
+use super::copies::answers_of_rows;
 use super::keys::{hash_text, mix};
+use super::{LabelledLeads, OtherLeads, Weighting};
 use crate::data::DataError;
 use crate::data::columns::{IdColumn, UserTable};
+use crate::data::table::{Column, Table};
+use crate::notes::Note;
 use crate::settings::LeadsConfig;
 
 /// A number per row that rows of one account share, or of one contact where the account is not known; a row that names neither is
@@ -27,13 +33,68 @@ pub(super) fn cluster_rows(
     .collect();
     let cluster = |&row: &u32| {
         let named = by.iter().find(|(_, ids)| ids.has(row as usize));
-        named.map_or_else(
-            || mix(hash_text("row") ^ u64::from(row)),
-            |(kind, ids)| mix(kind ^ hash_of(ids, row as usize)),
-        )
+        named.map_or_else(|| of_its_own(row), |(kind, ids)| mix(kind ^ hash_of(ids, row as usize)))
     };
     Ok((!by.is_empty()).then(|| rows.iter().map(cluster).collect()))
 }
+
+/// The cluster of a row that shares it with no other.
+fn of_its_own(row: u32) -> u64 {
+    mix(hash_text("row") ^ u64::from(row))
+}
+
+/// Makes the leads that a weight makes of one row a cluster, where nobody has named accounts or contacts; and, where hardly two rows
+/// give the same answers, or a table counts leads by their answers, the leads of all rows with the same ones.
+///
+/// Where a single cluster would hold more than a tenth of the leads, the table has few answers and many leads of each: they are
+/// leads of their own, as they would be in a table with a row for each.
+///
+/// - `criteria`: the columns that can be criteria.
+pub fn keep_copies_together(table: &Table, criteria: &[&Column], labelled: &mut LabelledLeads) -> Option<Note> {
+    let weighting = labelled.weighting.clone().filter(|weighting| weighting.n_leads > weighting.n_rows)?;
+    let Weighting { column, n_rows, n_leads, .. } = &weighting;
+    let kept = "leads of one row are on one side of every fold, so that none judges another; how much they repeat each other is \
+                measured there, and intervals allow for it";
+    if labelled.cluster.is_some() {
+        return Some(Note::new("weights", format!("column {column:?}: {kept}")));
+    }
+    let answers = answers_of_rows(table, criteria);
+    let n_answers = labelled.rows.iter().map(|&row| answers[row as usize]).collect::<BTreeSet<u64>>().len();
+    let is_distinct = n_answers as f64 >= MIN_SHARE_DISTINCT * *n_rows as f64;
+    let is_counted_by_answers = labelled.as_of.is_none() && MAX_ROWS_PER_ANSWER * n_answers >= *n_rows;
+    let goes_by_answers = !criteria.is_empty() && (is_distinct || is_counted_by_answers);
+    let cluster_of = |row: u32| if goes_by_answers { answers[row as usize] } else { of_its_own(row) };
+    let mut sizes = BTreeMap::<u64, u64>::new();
+    for (&row, &weight) in labelled.rows.iter().zip(labelled.weight.iter().flatten()) {
+        *sizes.entry(cluster_of(row)).or_default() += u64::from(weight);
+    }
+    let largest = sizes.values().copied().max().unwrap_or_default() as f64 / *n_leads as f64;
+    if largest > MAX_SHARE_OF_CLUSTER {
+        let text = format!(
+            "column {column:?}: {:.0} % of the leads give the same answers, too many to be kept on one side of a fold, so each counts as \
+             a lead of its own. Where the weights do not count leads but repeat them, figures look better and intervals narrower \
+             than they are",
+            100.0 * largest
+        );
+        return Some(Note::new("weights", text));
+    }
+    labelled.cluster = Some(labelled.rows.iter().map(|&row| cluster_of(row)).collect());
+    let of_others = |others: &mut OtherLeads| {
+        others.cluster = Some(others.rows.iter().map(|&row| cluster_of(row)).collect());
+    };
+    [&mut labelled.open, &mut labelled.untouched, &mut labelled.volume_only].into_iter().for_each(of_others);
+    Some(Note::new("weights", format!("column {column:?}: {kept}")))
+}
+
+/// Share of the rows with answers of their own from which rows with the same ones are no accident.
+const MIN_SHARE_DISTINCT: f64 = 0.9;
+
+/// Most rows with the same answers, on average, in a table that counts leads by their answers: converted, not converted, and one more
+/// column.
+const MAX_ROWS_PER_ANSWER: usize = 3;
+
+/// Largest share of all leads in one cluster: five folds then still are of about one size.
+const MAX_SHARE_OF_CLUSTER: f64 = 0.1;
 
 fn hash_of(ids: &IdColumn, row: usize) -> u64 {
     match ids {

@@ -52,6 +52,11 @@ pub fn equal_rows(table: &Table, columns: &[&Column], rows: &[u32]) -> Option<Eq
     (is_many && is_beyond_chance(columns, &hash_of_row, n_copies)).then_some(EqualRows { hash_of_row, n_copies })
 }
 
+/// A number per row of the table that rows with the same values in `columns` share, by chance or not.
+pub fn answers_of_rows(table: &Table, columns: &[&Column]) -> Vec<u64> {
+    hash_rows(columns, table.n_rows)
+}
+
 /// Fewest columns of which it means something that all are equal.
 const MIN_COLUMNS: usize = 3;
 
