@@ -3,8 +3,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::copies::answers_of_rows;
-use super::keys::{hash_text, mix};
-use super::{LabelledLeads, OtherLeads, Weighting};
+use super::keys::{hash_text, lead_keys, mix};
+use super::{Identities, LabelledLeads, OtherLeads, Weighting};
 use crate::data::DataError;
 use crate::data::columns::{IdColumn, UserTable};
 use crate::data::table::{Column, Table};
@@ -33,14 +33,12 @@ pub(super) fn cluster_rows(
     .collect();
     let cluster = |&row: &u32| {
         let named = by.iter().find(|(_, ids)| ids.has(row as usize));
-        named.map_or_else(|| of_its_own(row), |(kind, ids)| mix(kind ^ hash_of(ids, row as usize)))
+        named.map_or_else(
+            || mix(hash_text("row") ^ u64::from(row)),
+            |(kind, ids)| mix(kind ^ hash_of(ids, row as usize)),
+        )
     };
     Ok((!by.is_empty()).then(|| rows.iter().map(cluster).collect()))
-}
-
-/// The cluster of a row that shares it with no other.
-fn of_its_own(row: u32) -> u64 {
-    mix(hash_text("row") ^ u64::from(row))
 }
 
 /// Makes the leads that a weight makes of one row a cluster, where nobody has named accounts or contacts; and, where hardly two rows
@@ -63,10 +61,13 @@ pub fn keep_copies_together(table: &Table, criteria: &[&Column], labelled: &mut 
     let is_distinct = n_answers as f64 >= MIN_SHARE_DISTINCT * *n_rows as f64;
     let is_counted_by_answers = labelled.as_of.is_none() && MAX_ROWS_PER_ANSWER * n_answers >= *n_rows;
     let goes_by_answers = !criteria.is_empty() && (is_distinct || is_counted_by_answers);
-    let cluster_of = |row: u32| if goes_by_answers { answers[row as usize] } else { of_its_own(row) };
+    let cluster_of = |leads: Identities<'_>| -> Vec<u64> {
+        if goes_by_answers { leads.rows.iter().map(|&row| answers[row as usize]).collect() } else { of_their_own(leads) }
+    };
+    let cluster = cluster_of(labelled.identities());
     let mut sizes = BTreeMap::<u64, u64>::new();
-    for (&row, &weight) in labelled.rows.iter().zip(labelled.weight.iter().flatten()) {
-        *sizes.entry(cluster_of(row)).or_default() += u64::from(weight);
+    for (&cluster, &weight) in cluster.iter().zip(labelled.weight.iter().flatten()) {
+        *sizes.entry(cluster).or_default() += u64::from(weight);
     }
     let largest = sizes.values().copied().max().unwrap_or_default() as f64 / *n_leads as f64;
     if largest > MAX_SHARE_OF_CLUSTER {
@@ -78,12 +79,21 @@ pub fn keep_copies_together(table: &Table, criteria: &[&Column], labelled: &mut 
         );
         return Some(Note::new("weights", text));
     }
-    labelled.cluster = Some(labelled.rows.iter().map(|&row| cluster_of(row)).collect());
-    let of_others = |others: &mut OtherLeads| {
-        others.cluster = Some(others.rows.iter().map(|&row| cluster_of(row)).collect());
-    };
+    labelled.cluster = Some(cluster);
+    let of_others = |others: &mut OtherLeads| others.cluster = Some(cluster_of(others.identities()));
     [&mut labelled.open, &mut labelled.untouched, &mut labelled.volume_only].into_iter().for_each(of_others);
     Some(Note::new("weights", format!("column {column:?}: {kept}")))
+}
+
+/// A number per lead that no other row shares: that of its name.
+fn of_their_own(leads: Identities<'_>) -> Vec<u64> {
+    let mut numbers = lead_keys(leads, 0);
+    for lead in 1..numbers.len() {
+        if leads.rows[lead] == leads.rows[lead - 1] {
+            numbers[lead] = numbers[lead - 1];
+        }
+    }
+    numbers
 }
 
 /// Share of the rows with answers of their own from which rows with the same ones are no accident.

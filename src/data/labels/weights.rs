@@ -321,3 +321,140 @@ fn take<T: Copy>(values: &mut Vec<T>, positions: &[u32]) {
 fn repeated(weight: &[u32]) -> Vec<u32> {
     (0_u32..).zip(weight).flat_map(|(at, &weight)| std::iter::repeat_n(at, weight as usize)).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::data::labels::LeadIds;
+    use crate::data::table::{Column, Table, table};
+
+    fn read(weights: Column) -> Result<Option<RowWeights>, DataError> {
+        let leads = Table::new(vec![weights]).expect("fine");
+        RowWeights::read(UserTable::leads(&leads), Some("w"))
+    }
+
+    #[track_caller]
+    fn assert_refused(weights: Column, expected: &str) {
+        assert_eq!(read(weights).expect_err("refused").to_string(), expected);
+    }
+
+    #[test]
+    fn weights_are_counts_and_their_sum_is_said() {
+        let weights = read(Column::new("w", [2, 0, 4, 6])).expect("counts").expect("there");
+        let texts: Vec<String> = weights.notes().into_iter().map(|note| note.text).collect();
+        assert_eq!(
+            texts,
+            [
+                "3 rows count as 12 leads by column \"w\" (`leads.weight`): a row of weight 2 is two leads in fit, figures, frontier \
+                 and volume. Weights are counts and are not rescaled",
+                "1 row left out because column \"w\" gives the weight 0",
+                "every weight is a multiple of 2: if no row stands for 2 leads and the weights were only scaled, divide them by 2, or \
+                 volume and wins count 2 times as many",
+            ]
+        );
+        // 12^2 / (4 + 16 + 36)
+        assert!((weights.weighting(&[0, 2, 3]).n_effective - 144.0 / 56.0).abs() < 1e-12);
+    }
+
+    #[test]
+    fn what_is_no_count_is_refused_with_its_row() {
+        let counts = "a weight says for how many leads a row counts: 1, 2, 3 ..., or 0 to leave the row out";
+        assert_refused(
+            Column::new("w", [Some(1), None]),
+            &format!("row 2 of column \"w\" (lead table, `leads.weight`) has no weight\nhint: {counts}"),
+        );
+        assert_refused(
+            Column::new("w", [1, -3]),
+            &format!("\"-3\" in row 2 of column \"w\" (lead table) is a negative weight\nhint: {counts}"),
+        );
+        assert_refused(
+            Column::new("w", [1.0, 0.25, 1.5]),
+            &format!(
+                "\"0.25\" in row 2 of column \"w\" (lead table) is a weight that is not a whole number\nhint: {counts}. Multiplied \
+                 by 4 all of them are whole: then 4 stands for one lead, and volume and wins are 4 times as many"
+            ),
+        );
+        assert_refused(
+            Column::new("w", [0.314_159_265]),
+            &format!(
+                "\"0.314159265\" in row 1 of column \"w\" (lead table) is a weight that is not a whole number\nhint: {counts}. \
+                 Multiply the weights by 10 or more, and round them"
+            ),
+        );
+        assert_refused(
+            Column::new("w", [0, 0]),
+            &format!("no row counts: column \"w\" (`leads.weight`) is 0 in every row\nhint: {counts}"),
+        );
+        assert_refused(
+            Column::new("w", ["x"]),
+            "`leads.weight` is \"w\", and that column of the lead table holds text; it takes numbers",
+        );
+        let error = read(Column::new("w", [15_000_000, 15_000_000])).expect_err("too many").to_string();
+        assert!(error.contains("add up to 30,000,000 leads, and this engine counts out up to 20,000,000"), "{error}");
+    }
+
+    fn shares(shares: Vec<Option<f64>>, weights: Option<Vec<u32>>) -> Result<Shares, DataError> {
+        let leads = Table::new(vec![Column::new("rate", shares)]).expect("fine");
+        let column = UserTable::leads(&leads).column("outcome.converted", "rate").expect("there");
+        let weights = weights.map(|of_row| RowWeights { column: "n".to_owned(), of_row });
+        read_shares(column, weights.as_ref(), &mut Vec::new())
+    }
+
+    #[test]
+    fn a_share_is_a_whole_number_of_leads() {
+        let read = shares(vec![Some(0.5), Some(0.0), Some(1.0), None], Some(vec![2, 3, 4, 5])).expect("whole");
+        assert_eq!(read.n_converted, [1, 0, 4, 0]);
+        assert_eq!(read.flag, [Some(DealState::Won), Some(DealState::Lost), Some(DealState::Won), None]);
+        // 14 of 37, written with two digits.
+        assert_eq!(shares(vec![Some(0.38), Some(0.25)], Some(vec![37, 4])).expect("rounded").n_converted, [14, 1]);
+    }
+
+    #[test]
+    fn a_share_of_no_whole_number_of_leads_is_refused() {
+        let error = |all: Vec<Option<f64>>, weights| shares(all, weights).expect_err("refused").to_string();
+        assert_eq!(
+            error(vec![Some(0.5)], None),
+            "0.5 in row 1 of column \"rate\" (lead table) is no whole number of leads: the row stands for 1 lead\n\
+             hint: say how many leads each row stands for: --weight COLUMN (`leads.weight` in a config)"
+        );
+        assert_eq!(
+            error(vec![Some(1.0), Some(0.5)], Some(vec![1, 3])),
+            "0.5 in row 2 of column \"rate\" (lead table) is no whole number of leads: the row stands for 3 leads\n\
+             hint: share times weight must be a whole number of leads; write the share with more digits, or mend the weight"
+        );
+        assert_eq!(
+            error(vec![Some(35.0)], Some(vec![100])),
+            "\"35\" in row 1 of column \"rate\" (lead table) is no share between 0 and 1\n\
+             hint: with `outcome.shares` a row says which share of its leads converted: 0.25 for a quarter"
+        );
+    }
+
+    #[test]
+    fn a_row_becomes_as_many_leads_as_it_counts_for() {
+        let weights = RowWeights { column: "n".to_owned(), of_row: vec![1, 3, 2] };
+        let mut labelled = LabelledLeads {
+            ids: LeadIds::Whole { column: "id".to_owned(), values: vec![7, 8, 9] },
+            rows: vec![0, 1, 2],
+            converted: vec![true, true, false],
+            as_of: Some(vec![10, 20, 30]),
+            open: OtherLeads { rows: vec![1], as_of: vec![20], ..OtherLeads::default() },
+            ..LabelledLeads::default()
+        };
+        weights.apply(&mut labelled, Some(&[1, 2, 0]));
+        assert_eq!(labelled.weight.as_deref(), Some(&[1, 2, 1, 2][..]));
+        let counted = labelled.counted_out();
+        assert_eq!(counted.rows, [0, 1, 1, 1, 2, 2]);
+        assert_eq!(counted.converted, [true, true, true, false, false, false]);
+        assert_eq!(counted.as_of, Some(vec![10, 20, 20, 20, 30, 30]));
+        assert_eq!(counted.ids, LeadIds::Whole { column: "id".to_owned(), values: vec![7, 8, 8, 8, 9, 9] });
+        assert_eq!((counted.open.rows, counted.open.as_of), (vec![1; 3], vec![20; 3]));
+        assert_eq!(counted.weighting.map(|weighting| (weighting.n_rows, weighting.n_leads)), Some((3, 6)));
+    }
+
+    #[test]
+    fn no_column_of_weights_is_no_weights() {
+        let leads = table!("won" => [true]);
+        assert_eq!(RowWeights::read(UserTable::leads(&leads), None).expect("nothing to read"), None);
+        assert!(RowWeights::read(UserTable::leads(&leads), Some("wn")).is_err());
+    }
+}
