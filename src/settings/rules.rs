@@ -608,6 +608,33 @@ mod tests {
     }
 
     #[test]
+    fn a_share_says_all_of_a_row_and_a_weight_is_no_criterion() {
+        assert_says(
+            |config| {
+                config.outcome.shares = true;
+                config.outcome.converted_values = vec!["1".to_owned()];
+                config.leads.weight = Some("n".to_owned());
+                config.criterion = vec![criterion("n")];
+            },
+            &[
+                "`outcome.shares` and `outcome.converted_values` do not go together: a row has one share",
+                "`criterion[1].name` is \"n\", which is `leads.weight` and cannot be a criterion",
+            ],
+        );
+        assert_says(
+            |config| {
+                config.outcome.shares = true;
+                config.outcome.converted = None;
+                config.outcome.converted_at = Some("won_at".to_owned());
+            },
+            &[
+                "`outcome.shares` needs `outcome.converted`, the column of the shares",
+                "`outcome.shares` and `outcome.converted_at` do not go together: a row has one share",
+            ],
+        );
+    }
+
+    #[test]
     fn an_outcome_table_is_joined_by_id() {
         assert_says(
             |config| config.outcome.path = Some(PathBuf::from("outcomes.parquet")),

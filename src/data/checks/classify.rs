@@ -31,7 +31,7 @@ pub fn classify_columns(table: &Table, settings: &Settings, labels: &LabelledLea
     let samples = Samples::draw(labels);
     let judge = Classifier { settings, labels, samples: &samples };
     let mut verdicts: Vec<Verdict> = table.names.par_iter().map(|name| judge.judge(name, table)).collect();
-    mark_duplicates(table, settings, &mut verdicts, &samples);
+    mark_duplicates(table, settings, &mut verdicts, &judge.rows(&samples.broad));
     judge.mark_carriers(table, &mut verdicts);
     verdicts
 }

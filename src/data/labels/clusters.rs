@@ -136,10 +136,70 @@ mod tests {
         let of = named(Some("company"), Some("person")).expect("both");
         assert_eq!(of[0], of[1]);
         assert_eq!(of[2], of[3]);
-        let distinct: std::collections::BTreeSet<u64> = of.iter().copied().collect();
+        let distinct: BTreeSet<u64> = of.iter().copied().collect();
         assert_eq!(distinct.len(), 4, "{of:?}");
         // The same person is another cluster where no account is asked for.
         let by_person = named(None, Some("person")).expect("one");
         assert_eq!(by_person[0], by_person[2]);
+    }
+
+    /// Rows of two numbers, each of which counts for two leads.
+    fn weighted(n_rows: usize, n_levels: u64) -> (Table, LabelledLeads) {
+        let of = |seed: u64| (0..n_rows as u64).map(move |row| (mix(row ^ mix(seed)) % n_levels) as i64);
+        let leads = table!("a" => of(1).collect::<Vec<_>>(), "b" => of(2).collect::<Vec<_>>());
+        let labelled = LabelledLeads {
+            rows: (0..n_rows as u32).collect(),
+            converted: vec![false; n_rows],
+            weight: Some(vec![2; n_rows]),
+            weighting: Some(Weighting { column: "n".to_owned(), n_rows, n_leads: 2 * n_rows, ..Weighting::default() }),
+            ..LabelledLeads::default()
+        };
+        (leads, labelled)
+    }
+
+    fn n_clusters(labelled: &LabelledLeads) -> Option<usize> {
+        labelled.cluster.as_ref().map(|cluster| cluster.iter().collect::<BTreeSet<_>>().len())
+    }
+
+    #[test]
+    fn rows_with_answers_of_their_own_are_clusters_of_their_own() {
+        let (leads, mut labelled) = weighted(200, 1 << 40);
+        let columns: Vec<&Column> = leads.columns.iter().collect();
+        let note = keep_copies_together(&leads, &columns, &mut labelled).expect("said");
+        assert!(note.text.starts_with("column \"n\": leads of one row are on one side of every fold"), "{}", note.text);
+        assert_eq!(n_clusters(&labelled), Some(200));
+        assert_eq!(labelled.cluster, Some(answers_of_rows(&leads, &columns)));
+    }
+
+    #[test]
+    fn a_table_that_counts_leads_by_their_answers_keeps_them_together() {
+        // 200 rows of up to 100 answers: won and lost of each stand in rows of their own.
+        let (leads, mut labelled) = weighted(200, 10);
+        keep_copies_together(&leads, &leads.columns.iter().collect::<Vec<_>>(), &mut labelled);
+        assert!(n_clusters(&labelled).is_some_and(|n| (60..=100).contains(&n)), "{:?}", n_clusters(&labelled));
+    }
+
+    #[test]
+    fn rows_alike_by_chance_are_kept_apart_and_those_of_one_row_together() {
+        let (leads, mut labelled) = weighted(2_000, 10);
+        keep_copies_together(&leads, &leads.columns.iter().collect::<Vec<_>>(), &mut labelled);
+        assert_eq!(n_clusters(&labelled), Some(2_000));
+    }
+
+    #[test]
+    fn a_row_for_half_of_the_leads_is_no_cluster() {
+        let (leads, mut labelled) = weighted(200, 1 << 40);
+        labelled.weight.iter_mut().for_each(|weight| weight[7] = 400);
+        let note = keep_copies_together(&leads, &leads.columns.iter().collect::<Vec<_>>(), &mut labelled).expect("said");
+        assert!(note.text.contains("so each counts as a lead of its own"), "{}", note.text);
+        assert_eq!(labelled.cluster, None);
+    }
+
+    #[test]
+    fn weights_of_1_make_no_clusters() {
+        let (leads, mut labelled) = weighted(200, 1 << 40);
+        labelled.weighting.iter_mut().for_each(|weighting| weighting.n_leads = weighting.n_rows);
+        assert_eq!(keep_copies_together(&leads, &leads.columns.iter().collect::<Vec<_>>(), &mut labelled), None);
+        assert_eq!(labelled.cluster, None);
     }
 }

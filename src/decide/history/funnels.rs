@@ -98,7 +98,7 @@ mod tests {
     #[test]
     fn a_hundred_sources_are_29_and_the_rest() {
         let group = grouping((0..100).map(|name| format!("s{name}")).collect(), |lead| lead);
-        let rows = funnel("source", &group, &month_of_leads(), &bands());
+        let rows = funnel("source", &group, &month_of_leads(), &bands(), 1.0);
         assert_eq!(rows.len(), 30);
         assert_eq!((rows[29].name.as_str(), rows[29].n_leads), ("(all others)", 71));
         assert_eq!(rows.iter().map(|row| row.n_converted).sum::<u64>(), 45);
