@@ -41,15 +41,18 @@ fn assert_same_results(one: &Place, two: &Place) {
         let card = place.json("bantam-out/current/card.json");
         ["criteria", "curve", "bands", "thresholds"].map(|key| card[key].clone())
     };
-    assert_eq!(card(one), card(two));
+    assert!(card(one) == card(two), "the cards differ");
     let figures = |place: &Place| {
         let metrics = place.json("bantam-out/current/metrics.json");
-        let keys = ["n_leads", "n_converted", "leads", "out_of_fold", "bands", "forecast", "at_threshold", "reliability", "folds"];
+        let keys = ["n_leads", "n_converted", "leads", "out_of_fold", "folds", "at_threshold"];
         keys.map(|key| metrics[key].clone())
     };
     assert_eq!(figures(one), figures(two));
-    let frontier = |place: &Place| std::fs::read(place.path("bantam-out/current/frontier.parquet")).expect("written");
-    assert!(frontier(one) == frontier(two), "the frontier differs");
+    let long = |place: &Place| {
+        let metrics = place.json("bantam-out/current/metrics.json");
+        ["reliability", "bands", "forecast", "ladder"].map(|key| metrics[key].clone())
+    };
+    assert!(long(one) == long(two), "reliability, bands, forecast or smaller cards differ");
 }
 
 fn note_of(place: &Place, stage: &str) -> Vec<String> {
@@ -102,7 +105,16 @@ fn half_of_two_leads_is_one_that_converted_and_one_that_did_not() {
         }
     }
     let by_share = calibrate(&shares, "shares = true", "weight = \"n\"");
-    assert_same_results(&by_share, &calibrate(&split, "", ""));
+    let by_row = calibrate(&split, "", "");
+    let criteria = |place: &Place| place.json("bantam-out/current/card.json")["criteria"].clone();
+    assert!(criteria(&by_share) == criteria(&by_row), "levels, points or counts differ");
+    let figures = |place: &Place| place.json("bantam-out/current/metrics.json")["out_of_fold"].clone();
+    let (by_share, by_row) = (figures(&by_share), figures(&by_row));
+    assert_eq!((&by_share["n_leads"], &by_share["n_converted"]), (&by_row["n_leads"], &by_row["n_converted"]));
+    // Leads with the same score on a fold's card are put in order by their names, which the two halves of a row share in one table
+    // only: they may change places there by a point or two.
+    let log_loss = |figures: &Value| figures["log_loss"].as_f64().expect("a number");
+    assert!((log_loss(&by_share) - log_loss(&by_row)).abs() < 5e-4, "{by_share} {by_row}");
 }
 
 #[test]
@@ -116,21 +128,22 @@ fn weights_that_are_only_scaled_make_no_interval_narrower() {
     };
     let figures = |place: &Place| {
         let metrics = place.json("bantam-out/current/metrics.json");
-        let number = |value: &Value| value.as_f64().expect("a number");
-        let slope = &metrics["out_of_fold"];
+        let number = |value: &Value, key: &str| value[key].as_f64().expect("a number");
+        let slope = |key: &str| number(&metrics["out_of_fold"], key);
+        // Steeper slopes have wider intervals, and the cards differ a little: nine leads of a row tell the fit more than one.
+        let of_slope = (slope("calibration_slope_high") - slope("calibration_slope_low")) / slope("calibration_slope");
         let band = &metrics["bands"][0];
-        (
-            number(&slope["calibration_slope_high"]) - number(&slope["calibration_slope_low"]),
-            (number(&band["high"]) - number(&band["low"])) * number(&band["n_leads"]).sqrt(),
-            number(&metrics["forecast"]["design_effect"]),
-        )
+        let (n, share) = (number(band, "n_leads"), number(band, "n_converted") / number(band, "n_leads"));
+        // In units of the normal interval of so many leads on their own.
+        let of_band = (number(band, "high") - number(band, "low")) / (2.0 * 1.645 * (share * (1.0 - share) / n).sqrt());
+        (of_slope, of_band, number(&metrics["forecast"], "design_effect"))
     };
     let (once, scaled) = (calibrate(&csv(1), "", "weight = \"n\""), calibrate(&csv(9), "", "weight = \"n\""));
     let ((slope, band, alone), (slope_scaled, band_scaled, together)) = (figures(&once), figures(&scaled));
     assert!((alone - 1.0).abs() < 1e-9 && (together - 9.0).abs() < 1e-6, "{alone} {together}");
-    // The cards differ a little, because nine leads of a row tell the fit more than one; three is the root of nine.
-    assert!(slope_scaled > 0.8 * slope, "{slope_scaled} of {slope}");
-    assert!(band_scaled > 0.8 * 3.0 * band, "{band_scaled} of {band}");
+    assert!(slope_scaled > 0.9 * slope, "{slope_scaled} {slope}");
+    // Three is the root of nine.
+    assert!(band_scaled > 0.9 * 3.0 * band, "{band_scaled} {band}");
 }
 
 #[test]
