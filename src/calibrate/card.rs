@@ -15,11 +15,12 @@ pub(super) fn card_of(evidence: Evidence<'_>) -> Card {
     let Evidence { setup, fitted, decision, .. } = evidence;
     let final_card = &fitted.card;
     let readings = readings_of(evidence);
+    let known_at_least = Some(decision.ask_first.known_at_least);
     Card {
-        format: Card::format_of(&final_card.assembled.criteria, &readings),
+        format: Card::format_of(&final_card.assembled.criteria, &readings, known_at_least),
         base_points: final_card.base_points,
         golden: make_golden(final_card.base_points, &final_card.assembled.criteria),
-        known_at_least: Some(decision.ask_first.known_at_least),
+        known_at_least,
         overrides: fitted.by_hand.overrides.clone(),
         criteria: final_card.assembled.criteria.clone(),
         curve: decision.curve_table.clone(),

@@ -30,6 +30,7 @@ pub(super) fn metrics(
         n_converted: leads.n_converted(),
         verdict: CardVerdict::default(),
         leads: lead_counts(leads),
+        weights: leads.weighting.clone(),
         out_of_fold: held_out.quality.clone(),
         baseline_logistic: baseline_metrics(evidence),
         card: CardMetrics {

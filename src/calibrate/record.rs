@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::verdict::CardVerdict;
 use crate::analyses::Findings;
+use crate::data::labels::Weighting;
 use crate::data::read::{AsOfProof, InputFile, Verdict};
 use crate::decide::ask_first::AskFirstRecord;
 use crate::decide::forecast::record::Forecast;
@@ -24,6 +25,9 @@ pub struct Metrics {
     pub verdict: CardVerdict,
     /// Leads read, and why some were left out.
     pub leads: LeadCounts,
+    /// For how many leads the rows count; absent without `leads.weight`.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub weights: Option<Weighting>,
     /// The card on leads it had not seen.
     pub out_of_fold: OutOfFoldMetrics,
     /// A plain logistic regression on the same folds.
@@ -104,7 +108,7 @@ impl Metrics {
 }
 
 /// Keys that come first in `metrics.json`, in this order; those of other analyses stand between them and [`LAST_KEYS`].
-const FIRST_KEYS: [&str; 32] = [
+const FIRST_KEYS: [&str; 33] = [
     "report",
     "horizon_days",
     "data_until",
@@ -112,6 +116,7 @@ const FIRST_KEYS: [&str; 32] = [
     "n_converted",
     "verdict",
     "leads",
+    "weights",
     "out_of_fold",
     "too_good",
     "baseline_logistic",

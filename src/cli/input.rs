@@ -30,6 +30,12 @@ pub(super) struct InputArgs {
     /// Column with the moment of hand-off
     #[arg(long, value_name = "COLUMN")]
     pub as_of: Option<String>,
+    /// Column that says for how many leads a row counts: a whole number, 0 to leave the row out
+    #[arg(long, value_name = "COLUMN")]
+    pub weight: Option<String>,
+    /// The column of --converted holds shares: 0.25 where a quarter of the leads of a row converted; goes with --weight
+    #[arg(long)]
+    pub shares: bool,
     /// Column that must not become a criterion; may be given several times
     #[arg(long, value_name = "COLUMN")]
     pub ignore: Vec<String>,
@@ -83,6 +89,8 @@ impl InputArgs {
         put(&mut config.outcome.converted_at, &self.converted_at);
         put(&mut config.leads.id, &self.id);
         put(&mut config.leads.as_of, &self.as_of);
+        put(&mut config.leads.weight, &self.weight);
+        config.outcome.shares |= self.shares;
         self.read.apply(&mut config.leads);
         config.leads.ignore.extend(self.ignore.iter().cloned());
         config.leads.known_at_hand_off.extend(self.known_at_hand_off.iter().cloned());

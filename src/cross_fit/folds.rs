@@ -176,7 +176,7 @@ fn deal_out(converted: &[bool], keys: &[u64], count: usize) -> Vec<i64> {
 }
 
 /// Deals clusters out whole: the ones with the most conversions first, each to the part with the fewest conversions so far, and of
-/// those the one with the fewest leads.
+/// those the one with the fewest leads; then those without a conversion, each to the part with the fewest leads.
 fn deal_out_clusters(converted: &[bool], cluster: &[u64], count: usize) -> Vec<i64> {
     let mut sizes = BTreeMap::<u64, (usize, usize)>::new();
     for (&cluster, &won) in cluster.iter().zip(converted) {
@@ -190,7 +190,9 @@ fn deal_out_clusters(converted: &[bool], cluster: &[u64], count: usize) -> Vec<i
     let mut parts = vec![(0, 0); count];
     let mut fold_of = BTreeMap::new();
     for (cluster, (n_won, n_leads)) in largest_first {
-        let fold = (0..count).min_by_key(|&fold| parts[fold]).unwrap_or_default();
+        // A cluster without a conversion leaves the conversions as they are: by those alone one part would take all that follow.
+        let n_before = |&fold: &usize| if n_won > 0 { parts[fold] } else { (parts[fold].1, 0) };
+        let fold = (0..count).min_by_key(n_before).unwrap_or_default();
         parts[fold] = (parts[fold].0 + n_won, parts[fold].1 + n_leads);
         fold_of.insert(cluster, fold as i64);
     }
@@ -347,6 +349,8 @@ mod tests {
         assert!(apart(&plan));
         let won: Vec<usize> = plan.folds.iter().map(|fold| n_converted(&fold.judge, &labelled)).collect();
         assert!(won.iter().max().zip(won.iter().min()).is_some_and(|(most, least)| most - least <= 1), "{won:?}");
+        let sizes: Vec<usize> = plan.folds.iter().map(|fold| fold.judge.len()).collect();
+        assert!(sizes.iter().max().zip(sizes.iter().min()).is_some_and(|(most, least)| most - least <= 4), "{sizes:?}");
         assert_eq!(plan.folds.iter().map(|fold| fold.judge.len()).sum::<usize>(), 600);
         // By time the account's earlier leads would be learnt from, and are left out.
         let mut plan = make_folds(&labelled, &FoldRules::default(), &[]).expect("folds");

@@ -101,8 +101,12 @@ pub fn score_held_out(setup: &Setup<'_>, fitted: &Fitted, progress: &mut Progres
         .slope_widened(design_effect.sqrt());
     let mut notes: Vec<Note> = baseline_note(&setup.plan.folds).into_iter().collect();
     if design_effect > TOLD_DESIGN_EFFECT {
+        let whose = match &setup.leads.weighting {
+            Some(weighting) if weighting.n_leads > weighting.n_rows => "leads of one row, or of one account or contact,",
+            _ => "leads of one account or contact",
+        };
         let text = format!(
-            "leads of one account or contact convert together: {} judged leads tell as much as {} on their own, and every interval \
+            "{whose} convert together: {} judged leads tell as much as {} on their own, and every interval \
              allows for it",
             count(out_of_fold.n_leads() as u64),
             count((out_of_fold.n_leads() as f64 / design_effect).round() as u64)

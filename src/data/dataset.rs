@@ -10,7 +10,9 @@ use crate::data::checks::{
 };
 use crate::data::features::{CriterionColumn, Derived, derive};
 use crate::data::inputs::{Tables, read_tables};
-use crate::data::labels::{HandOffs, Identities, LabelledLeads, OtherLeads, equal_rows, label_hand_offs, label_leads};
+use crate::data::labels::{
+    HandOffs, Identities, LabelledLeads, OtherLeads, equal_rows, keep_copies_together, label_hand_offs, label_leads,
+};
 use crate::data::read::{AsOfProof, InputFile, LeadError, Verdict, VerdictKind};
 use crate::data::table::{Column, Table};
 use crate::notes::{Note, counted};
@@ -87,7 +89,10 @@ pub fn read_dataset(
     let mut verdicts = progress.stage("check", || classify_columns(&leads, settings, &labelled));
     verdicts.extend(unsupported);
     notes.extend(classification_notes(settings, &verdicts));
-    notes.extend(keep_equal_leads_together(&leads, &verdicts, &mut labelled));
+    let passed = columns_that_passed(&leads, &verdicts);
+    notes.extend(keep_equal_leads_together(&leads, &passed, &mut labelled));
+    notes.extend(keep_copies_together(&leads, &passed, &mut labelled));
+    let labelled = labelled.counted_out();
     let derived = progress.stage("criteria", || {
         derive(&leads, events.as_ref(), &settings.criteria_rules(), labelled.identities(), &verdicts)
     });
@@ -136,16 +141,18 @@ pub fn read_dataset(
     })
 }
 
+/// The columns of the lead table that can be criteria.
+fn columns_that_passed<'a>(table: &'a Table, verdicts: &[Verdict]) -> Vec<&'a Column> {
+    let passed = verdicts.iter().filter(|verdict| verdict.verdict == VerdictKind::Criterion);
+    passed.filter_map(|verdict| table.column(&verdict.column)).collect()
+}
+
 /// Makes leads that are alike in every criterion far beyond chance a cluster each, where nobody has named accounts or contacts.
-fn keep_equal_leads_together(table: &Table, verdicts: &[Verdict], labelled: &mut LabelledLeads) -> Option<Note> {
+fn keep_equal_leads_together(table: &Table, criteria: &[&Column], labelled: &mut LabelledLeads) -> Option<Note> {
     if labelled.cluster.is_some() {
         return None;
     }
-    let criteria: Vec<&Column> = (verdicts.iter())
-        .filter(|verdict| verdict.verdict == VerdictKind::Criterion)
-        .filter_map(|verdict| table.column(&verdict.column))
-        .collect();
-    let equal = equal_rows(table, &criteria, &labelled.rows)?;
+    let equal = equal_rows(table, criteria, &labelled.rows)?;
     let of = |rows: &[u32]| Some(rows.iter().map(|&row| equal.hash_of_row[row as usize]).collect());
     labelled.cluster = of(&labelled.rows);
     for others in [&mut labelled.untouched, &mut labelled.open, &mut labelled.volume_only] {

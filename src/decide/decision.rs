@@ -207,11 +207,11 @@ pub fn decide(
     let funnels = [("source", &source), ("segment", &segment), ("team", &team)]
         .into_iter()
         .filter_map(|(by, group)| Some((by, group.as_ref()?)))
-        .flat_map(|(by, group)| history::funnel(by, group, out_of_fold, &bands))
+        .flat_map(|(by, group)| history::funnel(by, group, out_of_fold, &bands, held_out.design_effect))
         .collect();
     Ok(Decision {
-        band_metrics: history::band_metrics(&histogram, &bands),
-        bands_by_month: history::bands_by_month(&histogram, &bands),
+        band_metrics: history::band_metrics(&histogram, &bands, held_out.design_effect),
+        bands_by_month: history::bands_by_month(&histogram, &bands, held_out.design_effect),
         curve_table,
         bands,
         ask_first,

@@ -85,6 +85,13 @@ pub fn wilson(n_hits: f64, n_trials: f64) -> Interval {
     wilson_of(n_hits, n_trials, Z90)
 }
 
+/// [`wilson`] where leads repeat each other.
+///
+/// - `design_effect`: leads that tell as much as one on its own, at least 1.
+pub fn wilson_of_repeated(n_hits: f64, n_trials: f64, design_effect: f64) -> Interval {
+    wilson(n_hits / design_effect, n_trials / design_effect)
+}
+
 /// [`wilson`] at another level.
 ///
 /// - `z`: half-width of the interval in standard errors of a normal variable; 1.96 for 95 %.
@@ -143,6 +150,13 @@ mod tests {
         let all = wilson(10.0, 10.0);
         assert_eq!(all.high, 1.0);
         assert!((all.low - (1.0 - 0.212_94)).abs() < 1e-5, "{all:?}");
+    }
+
+    #[test]
+    fn copies_make_no_interval_narrower() {
+        let (alone, copied) = (wilson(12.0, 50.0), wilson_of_repeated(36.0, 150.0, 3.0));
+        assert!((alone.low - copied.low).abs() < 1e-12 && (alone.high - copied.high).abs() < 1e-12, "{copied:?}");
+        assert_eq!(wilson_of_repeated(12.0, 50.0, 1.0), alone);
     }
 
     #[test]

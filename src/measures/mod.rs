@@ -39,6 +39,7 @@ pub use equal_volume::{Cutoff, EqualVolume, Swapped, equal_volume_difference};
 pub use false_discovery::{above, discoveries};
 pub use interval::{
     Estimate, Interval, observed_over_expected_interval, observed_over_expected_interval_of, wilson, wilson_of,
+    wilson_of_repeated,
 };
 pub use log_loss::{clamp_probability, log_loss, log_loss_of_cells, loss_of_lead, losses_of_log_odds};
 pub use logistic_line::{LineCovariance, LineInformation, LogisticLine, Shift, Steps, logistic_line, logistic_shift};

@@ -78,7 +78,7 @@ fn ratio(n_converted: u64, n_expected: f64) -> Option<f64> {
 
 /// Each band over all months, highest first.
 pub(super) fn bands(histogram: &Histogram, bands: &[Band]) -> Vec<BandPromise> {
-    history::band_metrics(histogram, bands)
+    history::band_metrics(histogram, bands, 1.0)
         .into_iter()
         .map(|band| band_promise(None, band.band, band.n_leads, band.n_converted, band.n_expected))
         .collect()
@@ -86,7 +86,7 @@ pub(super) fn bands(histogram: &Histogram, bands: &[Band]) -> Vec<BandPromise> {
 
 /// Each band month by month, oldest first.
 pub(super) fn bands_by_month(histogram: &Histogram, bands: &[Band]) -> Vec<BandPromise> {
-    history::bands_by_month(histogram, bands)
+    history::bands_by_month(histogram, bands, 1.0)
         .into_iter()
         .map(|cell| band_promise(Some(cell.month), cell.band, cell.n_leads, cell.n_converted, cell.n_expected))
         .collect()

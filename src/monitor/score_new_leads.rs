@@ -104,10 +104,13 @@ fn settings_of_card(settings: &Settings, card: &Card) -> Settings {
 /// The card's own names of id and hand-off where none are named, and no roles that play no part here.
 fn take_roles_of_card(settings: &mut Settings, card: &Card, table: &Table) {
     let own = |column: &Option<String>| column.clone().filter(|column| table.column(column).is_some());
-    let LeadsConfig { id, as_of, source, segment, team, .. } = &mut settings.leads;
+    let LeadsConfig { id, as_of, source, segment, team, weight, .. } = &mut settings.leads;
     *id = id.take().or_else(|| own(&card.id_column));
     *as_of = as_of.take().or_else(|| own(&card.as_of_column));
     (*source, *segment, *team) = (None, None, None);
+    if table.column(weight.as_deref().unwrap_or_default()).is_none() {
+        *weight = None;
+    }
     settings.segments = SegmentsConfig::default();
     settings.folds = FoldRules::default();
     let outcome = &mut settings.outcome;

@@ -94,6 +94,7 @@ pub(super) fn lead_roles<'a>(
         ("leads.team", &leads.team),
         ("leads.account", &leads.account),
         ("leads.contact", &leads.contact),
+        ("leads.weight", &leads.weight),
     ];
     if outcome.path.is_none() {
         roles.extend([

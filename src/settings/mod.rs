@@ -119,6 +119,9 @@ pub struct LeadsConfig {
     /// Column with the contact (person), for leads that come back; used where the account is not known
     #[serde(skip_serializing_if = "Option::is_none")]
     pub contact: Option<String>,
+    /// Column that says for how many leads a row counts: a whole number, 0 to leave the row out; without it each counts for one
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub weight: Option<String>,
     /// Columns that must not become criteria
     pub ignore: Vec<String>,
     /// Words that count as missing in text criteria, in place of the usual ones (N/A, Select, -); an empty list for none
@@ -148,6 +151,11 @@ pub enum DateOrder {
     MonthFirst,
 }
 
+/// A flag that says nothing is not written down.
+fn is_false(flag: &bool) -> bool {
+    !flag
+}
+
 /// `[outcome]`
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
@@ -158,6 +166,9 @@ pub struct OutcomeConfig {
     pub id: Option<String>,
     /// Column that says whether the lead converted: boolean, 0/1, or text with `converted_values`
     pub converted: Option<String>,
+    /// `converted` holds shares: 0.25 where a quarter of the leads of a row converted; goes with `leads.weight`
+    #[serde(skip_serializing_if = "is_false")]
+    pub shares: bool,
     /// Texts of `converted` that mean yes
     pub converted_values: Vec<String>,
     /// Texts of `converted` that mean no; the rest is then open: neither won nor lost yet ("" for an empty cell)

@@ -188,6 +188,7 @@ fn outcome(config: &Config, found: &mut Found) {
         found
             .add("outcome.lost_values", format!("and `outcome.converted_values` both name {text:?}; keep one of them"));
     }
+    shares(outcome, found);
     disposition_values(outcome, found);
     found.unless(
         outcome.id.is_none() || outcome.path.is_some(),
@@ -199,6 +200,26 @@ fn outcome(config: &Config, found: &mut Found) {
         "outcome.path",
         "is joined by lead id: name the id column in `leads.id`",
     );
+}
+
+/// A share says all there is to say of a row.
+fn shares(outcome: &OutcomeConfig, found: &mut Found) {
+    let others = [
+        ("outcome.path", outcome.path.is_some()),
+        ("outcome.converted_at", outcome.converted_at.is_some()),
+        ("outcome.converted_values", !outcome.converted_values.is_empty()),
+        ("outcome.lost_values", !outcome.lost_values.is_empty()),
+        ("outcome.closed", outcome.closed.is_some()),
+        ("outcome.disposition", outcome.disposition.is_some()),
+    ];
+    if !outcome.shares {
+        return;
+    }
+    let is_named = outcome.converted.is_some();
+    found.unless(is_named, "outcome.shares", "needs `outcome.converted`, the column of the shares");
+    for (other, is_there) in others {
+        found.unless(!is_there, "outcome.shares", format!("and `{other}` do not go together: a row has one share"));
+    }
 }
 
 /// Each of sales' own words means one thing.
@@ -462,7 +483,7 @@ fn roles(config: &Config, lead_roles: &[(&str, &str)], found: &mut Found) {
     }
     for (key, criterion) in numbered("criterion", &config.criterion) {
         let Some(column) = criterion.made_of_column() else { continue };
-        let is_telling = |role: &&&str| role.starts_with("outcome.") || matches!(**role, "leads.id" | "leads.as_of");
+        let is_telling = |role: &&&str| role.starts_with("outcome.") || matches!(**role, "leads.id" | "leads.as_of" | "leads.weight");
         if let Some(role) = taken.get(column).filter(is_telling) {
             let key = format!("{key}.{}", if criterion.column.is_some() { "column" } else { "name" });
             found.add(&key, format!("is {column:?}, which is `{role}` and cannot be a criterion"));
@@ -695,6 +716,33 @@ mod tests {
                 config.outcome.converted_values = vec!["Won".to_owned()];
             },
             &["`outcome.converted_values` needs `outcome.converted`, the column these texts are in"],
+        );
+    }
+
+    #[test]
+    fn a_share_says_all_of_a_row_and_a_weight_is_no_criterion() {
+        assert_says(
+            |config| {
+                config.outcome.shares = true;
+                config.outcome.converted_values = vec!["1".to_owned()];
+                config.leads.weight = Some("n".to_owned());
+                config.criterion = vec![criterion("n")];
+            },
+            &[
+                "`outcome.shares` and `outcome.converted_values` do not go together: a row has one share",
+                "`criterion[1].name` is \"n\", which is `leads.weight` and cannot be a criterion",
+            ],
+        );
+        assert_says(
+            |config| {
+                config.outcome.shares = true;
+                config.outcome.converted = None;
+                config.outcome.converted_at = Some("won_at".to_owned());
+            },
+            &[
+                "`outcome.shares` needs `outcome.converted`, the column of the shares",
+                "`outcome.shares` and `outcome.converted_at` do not go together: a row has one share",
+            ],
         );
     }
 

@@ -12,3 +12,4 @@ mod monitor;
 mod place;
 mod reading;
 mod segments;
+mod weights;

@@ -31,7 +31,7 @@ pub fn classify_columns(table: &Table, settings: &Settings, labels: &LabelledLea
     let samples = Samples::draw(labels);
     let judge = Classifier { settings, labels, samples: &samples };
     let mut verdicts: Vec<Verdict> = table.names.par_iter().map(|name| judge.judge(name, table)).collect();
-    mark_duplicates(table, settings, &mut verdicts, &samples);
+    mark_duplicates(table, settings, &mut verdicts, &judge.rows(&samples.broad));
     judge.mark_carriers(table, &mut verdicts);
     verdicts
 }
@@ -310,6 +310,7 @@ fn role_in_words(key: &str) -> &'static str {
         "leads.team" => "the team that receives the lead",
         "leads.account" => "the account of the lead",
         "leads.contact" => "the contact, for leads that come back",
+        "leads.weight" => "says for how many leads a row counts",
         "segments.fairness" => "groups compared in how often they are handed off",
         "outcome.converted" => "says who converted",
         "outcome.converted_at" => "says when a lead converted",

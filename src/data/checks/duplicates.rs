@@ -3,18 +3,19 @@
 use std::collections::BTreeMap;
 
 use super::classify::listed;
-use super::sample::Samples;
 use super::values::Sampled;
 use crate::data::read::{Verdict, VerdictKind};
 use crate::data::table::{Column, Table};
 use crate::settings::Settings;
 
 /// Finds criteria with the values of an earlier one, by a fingerprint of the sample and then by all rows.
-pub(super) fn mark_duplicates(table: &Table, settings: &Settings, verdicts: &mut [Verdict], samples: &Samples) {
+///
+/// - `rows`: the sample.
+pub(super) fn mark_duplicates(table: &Table, settings: &Settings, verdicts: &mut [Verdict], rows: &[usize]) {
     // A few hundred rows tell nearly all columns apart.
     const N_COMPARED: usize = 256;
-    let step = samples.broad.len().div_ceil(N_COMPARED).max(1);
-    let rows: Vec<usize> = samples.broad.iter().step_by(step).copied().collect();
+    let step = rows.len().div_ceil(N_COMPARED).max(1);
+    let rows: Vec<usize> = rows.iter().step_by(step).copied().collect();
     let mut seen: BTreeMap<String, Vec<usize>> = BTreeMap::new();
     for position in 0..verdicts.len() {
         let column = table.column(&verdicts[position].column);

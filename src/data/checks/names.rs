@@ -63,6 +63,15 @@ pub fn outcome_rank(name: &str) -> Option<u8> {
     }
 }
 
+/// Whether a name is that of a case weight.
+pub(super) fn is_called_weight(name: &str) -> bool {
+    const WEIGHTS: &str = "weight weights wgt gewicht gewichtung poids peso pesos gewichten";
+    const WHOSE: &str = "case lead leads row sample sampling frequency freq survey obs observation record";
+    let words = words(name);
+    let is_one_of = |word: &String, known: &str| known.split(' ').any(|known| known == word);
+    words.split_last().is_some_and(|(last, whose)| is_one_of(last, WEIGHTS) && whose.iter().all(|word| is_one_of(word, WHOSE)))
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -85,6 +94,12 @@ mod tests {
         for name in ["won_at", "last_ts", "closed_date", "first_touch_at", "updated_at", "birth_date", "amount"] {
             assert_eq!(as_of_rank(name), None, "{name}");
         }
+    }
+
+    #[test]
+    fn a_weight_is_one_of_cases() {
+        assert!(["weight", "Sample Weight", "leadWeights", "Gewicht"].into_iter().all(is_called_weight));
+        assert!(!["weight_kg", "shipping_weight", "w", "n"].into_iter().any(is_called_weight));
     }
 
     #[test]

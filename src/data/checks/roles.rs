@@ -5,12 +5,12 @@
 use std::collections::HashSet;
 
 use super::belongs::complete_belongs;
-use super::names::{as_of_rank, id_rank};
+use super::names::{as_of_rank, id_rank, is_called_weight};
 use super::outcome_role::names_the_closed;
 use super::time_of_day::time_of_day_note;
 use super::values::{Sampled, holds_dates_as_text};
 use crate::data::DataError;
-use crate::data::labels::exact_copies;
+use crate::data::labels::{as_argument, exact_copies};
 use crate::data::read::Doubt;
 use crate::data::table::{Column, Content, Table};
 use crate::notes::{Note, count};
@@ -64,7 +64,25 @@ pub fn complete_roles(table: &Table, settings: &mut Settings, doubts: &[Doubt]) 
     }
     notes.extend(time_of_day_note(table, settings));
     notes.extend(complete_belongs(table, settings));
+    notes.extend(propose_weight(table, settings));
     Ok(notes)
+}
+
+/// Says of a column that is called a weight and holds counts how to make it one. It is not taken: a weight may be a load in kilograms.
+fn propose_weight(table: &Table, settings: &Settings) -> Option<Note> {
+    if settings.leads.weight.is_some() || !settings.criteria.is_empty() {
+        return None;
+    }
+    let column = free_columns(table, settings)
+        .into_iter()
+        .find(|column| is_called_weight(&column.name) && column.content.is_whole() && column.content.n_missing() == 0)?;
+    let name = &column.name;
+    let text = format!(
+        "column {name:?} may say for how many leads a row counts. If so, set `leads.weight = {name:?}` (--weight {}); until then every \
+         row counts once and the column is looked at like any other",
+        as_argument(name)
+    );
+    Some(Note::new("leads", text))
 }
 
 /// That nothing in a table says which of two numbers is the day.

@@ -7,7 +7,7 @@
 
 use rayon::prelude::*;
 
-use super::keys::mix;
+use super::keys::{hash_text, mix};
 use crate::data::columns::NO_TEXT;
 use crate::data::table::{Column, Content, Table};
 
@@ -49,7 +49,26 @@ pub fn equal_rows(table: &Table, columns: &[&Column], rows: &[u32]) -> Option<Eq
     let of_rows: Vec<u64> = rows.iter().map(|&row| hash_of_row[row as usize]).collect();
     let n_copies = later_of_equal(&of_rows).len();
     let is_many = n_copies as f64 >= MIN_SHARE * rows.len() as f64 && n_copies >= MIN_COPIES;
-    (is_many && is_beyond_chance(columns, &hash_of_row, n_copies)).then_some(EqualRows { hash_of_row, n_copies })
+    (is_many && is_beyond_chance(columns, &hash_of_row, n_copies))
+        .then(|| EqualRows { hash_of_row: answers_of_rows(table, columns), n_copies })
+}
+
+/// A number per row of the table that rows with the same values in `columns` share, by chance or not. It is that of the values alone,
+/// whatever other rows there are.
+pub fn answers_of_rows(table: &Table, columns: &[&Column]) -> Vec<u64> {
+    let mut hashes = vec![0_u64; table.n_rows];
+    for (seed, column) in (0_u64..).zip(columns) {
+        let Content::Texts(texts) = &column.content else {
+            add_values(&column.content, seed, 0, &mut hashes);
+            continue;
+        };
+        let of_text: Vec<u64> = texts.distinct().map(hash_text).collect();
+        for (hash, &code) in hashes.iter_mut().zip(&texts.codes) {
+            let value = if code == NO_TEXT { NONE } else { of_text[code as usize] };
+            *hash = hash.wrapping_add(mix(value ^ mix(seed)));
+        }
+    }
+    hashes
 }
 
 /// Fewest columns of which it means something that all are equal.
@@ -75,6 +94,9 @@ fn hash_rows(columns: &[&Column], n_rows: usize) -> Vec<u64> {
     hashes
 }
 
+/// Stands for a missing value. No value of a column has this number by accident: it is not among the small ones, and no time or double.
+const NONE: u64 = 0x7ff8_dead_beef_0001;
+
 /// Adds the hash of a column's value to that of each row from `first` on.
 fn add_values(content: &Content, seed: u64, first: usize, hashes: &mut [u64]) {
     let seed = mix(seed);
@@ -82,8 +104,6 @@ fn add_values(content: &Content, seed: u64, first: usize, hashes: &mut [u64]) {
     let mut add = |values: &mut dyn Iterator<Item = u64>| {
         hashes.iter_mut().zip(values).for_each(|(hash, value)| *hash = hash.wrapping_add(mix(value ^ seed)));
     };
-    // No value of a column has this number by accident: it is not among the small ones, and no time or double.
-    const NONE: u64 = 0x7ff8_dead_beef_0001;
     match content {
         Content::Nothing(_) | Content::Other { .. } => {}
         Content::Booleans(flags) => add(&mut flags[rows].iter().map(|flag| flag.map_or(2, u64::from))),
@@ -227,6 +247,18 @@ mod tests {
         assert_eq!(equal.n_copies, 300);
         assert_eq!(equal.hash_of_row[0], equal.hash_of_row[300]);
         assert_eq!(equal_rows(&leads, &leads.columns.iter().collect::<Vec<_>>(), &rows), None);
+    }
+
+    #[test]
+    fn answers_are_told_by_their_values_alone() {
+        let of = |texts: Vec<Option<&str>>, numbers: Vec<Option<i64>>| {
+            let leads = table!("text" => texts, "number" => numbers);
+            answers_of_rows(&leads, &leads.columns.iter().collect::<Vec<_>>())
+        };
+        let all = of(vec![Some("b"), Some("a"), None, Some("a")], vec![Some(1), Some(2), Some(2), Some(2)]);
+        assert_eq!(all[1], all[3]);
+        assert!(all[0] != all[1] && all[1] != all[2]);
+        assert_eq!(of(vec![Some("a"), None], vec![Some(2), Some(2)]), all[1..3]);
     }
 
     #[test]

@@ -101,10 +101,17 @@ fn flag_of_numbers(column: UserColumn<'_>) -> Result<Vec<Option<bool>>, DataErro
         value if value.is_nan() => Ok(None),
         value => {
             let (name, table, row) = (column.name(), column.table, row_idx + 1);
+            let are_shares = numbers.iter().all(|number| number.is_nan() || (0.0..=1.0).contains(number));
+            let or_shares = if are_shares {
+                "; if they are the share of a row's leads that converted, --shares (`outcome.shares`) says so, beside --weight for how \
+                 many leads a row counts"
+            } else {
+                ""
+            };
             Err(DataError::new(format!(
                 "column {name:?} should say who converted, and row {row} of the {table} table is {value}{}\n\
                  hint: give a column of yes and no, or one of stages; if these numbers are codes, say which of them mean yes \
-                 with --converted-value (`outcome.converted_values` in a config)",
+                 with --converted-value (`outcome.converted_values` in a config){or_shares}",
                 range_in_words(&numbers)
             )))
         }

@@ -40,9 +40,10 @@ impl Conversions<'_> {
 }
 
 impl<'a> LeadIndex<'a> {
-    /// Sorts the rows of the lead table that have an id and, where hand-offs have one, an as-of.
-    pub(super) fn new(ids: &'a IdColumn, as_of: Option<&'a [i64]>) -> Self {
-        let is_usable = |row: usize| ids.has(row) && as_of.is_none_or(|as_of| as_of[row] != NO_TIME);
+    /// Sorts the rows of the lead table that count, have an id and, where hand-offs have one, an as-of.
+    pub(super) fn new(ids: &'a IdColumn, as_of: Option<&'a [i64]>, counts: impl Fn(usize) -> bool + Sync) -> Self {
+        let is_usable =
+            |row: usize| ids.has(row) && as_of.is_none_or(|as_of| as_of[row] != NO_TIME) && counts(row);
         let entries = entries_of(ids, is_usable);
         let mut index = Self { ids, as_of, entries };
         let mut entries = std::mem::take(&mut index.entries);
@@ -179,8 +180,8 @@ mod tests {
     #[test]
     fn a_second_row_with_the_same_id_and_as_of_is_a_duplicate() {
         let ids = whole(&[7, 8, 7, 7, 0]);
-        assert_eq!(LeadIndex::new(&ids, Some(&[5, 5, 5, 6, 5])).duplicates(), [2]);
-        let mut without_as_of = LeadIndex::new(&ids, None).duplicates();
+        assert_eq!(LeadIndex::new(&ids, Some(&[5, 5, 5, 6, 5]), |_| true).duplicates(), [2]);
+        let mut without_as_of = LeadIndex::new(&ids, None, |_| true).duplicates();
         without_as_of.sort_unstable();
         assert_eq!(without_as_of, [2, 3]);
     }
@@ -189,7 +190,7 @@ mod tests {
     fn an_outcome_belongs_to_the_latest_hand_off_before_it() {
         let ids = whole(&[7, 7, 7, 8]);
         let as_of = [10, 30, 20, 10];
-        let index = LeadIndex::new(&ids, Some(&as_of));
+        let index = LeadIndex::new(&ids, Some(&as_of), |_| true);
         let assign = |at: i64| {
             let conversions = Conversions { at: &[at], are_days: false };
             let assigned = index.assign(&whole(&[7]), Some(conversions), |_| at != NO_TIME);
@@ -204,7 +205,7 @@ mod tests {
     #[test]
     fn of_two_outcomes_the_conversion_wins_and_the_earlier_one() {
         let ids = whole(&[7]);
-        let index = LeadIndex::new(&ids, Some(&[10]));
+        let index = LeadIndex::new(&ids, Some(&[10]), |_| true);
         let at = [NO_TIME, 40, 30];
         let conversions = Conversions { at: &at, are_days: false };
         let assigned = index.assign(&whole(&[7, 7, 7]), Some(conversions), |row| at[row] != NO_TIME);
@@ -214,7 +215,7 @@ mod tests {
     #[test]
     fn outcomes_of_strangers_are_counted() {
         let ids = whole(&[7, 8]);
-        let assigned = LeadIndex::new(&ids, None).assign(&whole(&[9, 8, 0]), None, |_| true);
+        let assigned = LeadIndex::new(&ids, None, |_| true).assign(&whole(&[9, 8, 0]), None, |_| true);
         assert_eq!(assigned, Assigned { outcome_of: vec![NO_ROW, 1], n_without_lead: 2, n_superseded: 0 });
     }
 

@@ -2,15 +2,22 @@
 
 use super::{Identities, LeadIds};
 
-/// One number per lead, from its id, its as-of and the seed; from its row where it has no id.
+/// One number per lead, from its id, its as-of and the seed; from its row where it has no id. Of leads of one row, which stand side by
+/// side, each has a number of its own.
 pub fn lead_keys(leads: Identities<'_>, seed: u64) -> Vec<u64> {
     let as_of = |lead: usize| leads.as_of.map_or(0, |as_of| as_of[lead] as u64);
     let key = |name: u64, lead: usize| mix(mix(mix(seed) ^ name) ^ as_of(lead));
+    let mut turn = 0;
     (0..leads.rows.len())
-        .map(|lead| match leads.ids {
-            LeadIds::Whole { values, .. } => key(values[lead] as u64, lead),
-            LeadIds::Text { values, .. } => key(hash_text(&values[lead]), lead),
-            LeadIds::RowNumber => key(u64::from(leads.rows[lead]), lead),
+        .map(|lead| {
+            let key = match leads.ids {
+                LeadIds::Whole { values, .. } => key(values[lead] as u64, lead),
+                LeadIds::Text { values, .. } => key(hash_text(&values[lead]), lead),
+                LeadIds::RowNumber => key(u64::from(leads.rows[lead]), lead),
+            };
+            let is_of_same_row = lead > 0 && leads.rows[lead] == leads.rows[lead - 1];
+            turn = if is_of_same_row { turn + 1 } else { 0 };
+            if turn == 0 { key } else { mix(key ^ turn) }
         })
         .collect()
 }

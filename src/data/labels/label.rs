@@ -8,6 +8,7 @@ use super::join::{Conversions, LeadIndex, NO_ROW};
 use super::meeting::{IdColumnNames, ids_do_not_meet};
 use super::outcome_columns::{Conversion, OutcomeColumns, SalesColumns, read_times};
 use super::periods::{History, longest_horizon};
+use super::weights::RowWeights;
 use super::{KeyColumns, KeyedLeads, LabelCounts, LabelledLeads, LeadIds, NO_CONVERSION, OtherLeads};
 use crate::data::DataError;
 use crate::data::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
@@ -89,8 +90,11 @@ fn read_labels(
     }
     let mut notes = Vec::new();
     let mut rules = Horizon::of(settings);
+    let weights = read_weights(table, settings, scope, &mut notes)?;
+    let weight = weights.as_ref().map(|weights| weights.of_row.as_slice());
+    let counts_for_none = |row: usize| weight.is_some_and(|weight| weight[row] == 0);
     let as_of = table.optional("leads.as_of", settings.leads.as_of.as_deref())?;
-    let as_of = as_of.map(|column| read_times(column, &mut notes)).transpose()?;
+    let mut as_of = as_of.map(|column| read_times(column, &mut notes)).transpose()?;
     if rules.horizon_us.is_some() && as_of.is_none() {
         return Err(DataError::new(
             "`outcome.horizon` counts days from the hand-off, and no column says when that was\n\
@@ -98,16 +102,22 @@ fn read_labels(
         ));
     }
     let outcome_table = outcomes.map_or(table, UserTable::outcomes);
-    let told = match scope {
+    let mut told = match scope {
         LabelScope::Monitoring if !settings.outcome.says_who_converted() => OutcomeColumns::nothing(n_read),
-        _ => OutcomeColumns::read(outcome_table, &settings.outcome, &mut notes)?,
+        _ => OutcomeColumns::read(outcome_table, &settings.outcome, weights.as_ref(), &mut notes)?,
     };
+    // A row that counts for none is as if it were not there, also for the latest moment that is known.
+    let times_of_leads = as_of.iter_mut().chain(told.converted_at.iter_mut().filter(|_| outcomes.is_none()));
+    for times in times_of_leads {
+        let none = (0..n_read).filter(|&row| counts_for_none(row));
+        none.for_each(|row| times.micros[row] = NO_TIME);
+    }
     rules.complete(as_of.as_ref(), &told, &mut notes);
 
     let ids = table.optional("leads.id", settings.leads.id.as_deref())?.map(|column| column.to_ids()).transpose()?;
     let (ids, outcome_ids) = with_outcome_ids(ids, outcomes, settings, &mut notes)?;
     let as_of_us = as_of.as_ref().map(|times| times.micros.as_slice());
-    let index = ids.as_ref().map(|ids| LeadIndex::new(ids, as_of_us));
+    let index = ids.as_ref().map(|ids| LeadIndex::new(ids, as_of_us, |row| !counts_for_none(row)));
     let conversions = told.converted_at.as_ref().map(|times| Conversions {
         at: &times.micros,
         are_days: times.are_days && as_of.as_ref().is_some_and(|as_of| !as_of.are_days),
@@ -136,13 +146,14 @@ fn read_labels(
         fates[row as usize] = Fate::Duplicate;
     }
     let copies = exact_copies(leads);
-    let n_copies = copies.len();
-    for row in copies {
+    for &row in &copies {
         fates[row as usize] = Fate::Duplicate;
     }
-    let counts = count_fates(&fates);
+    (0..n_read).filter(|&row| counts_for_none(row)).for_each(|row| fates[row] = Fate::CountsForNone);
+    let tally = Tally { fates: &fates, weight, n_converted: told.n_converted.as_deref() };
+    let counts = tally.counts();
     if scope == LabelScope::Training {
-        check_counts(&counts, n_with(&fates, Fate::Converted), &told).map_err(|error| {
+        check_counts(&counts, tally.n_converted(), &told).map_err(|error| {
             match judge.supported(&fates, &settings.folds) {
                 Some(hint) => DataError::new(format!("{error}\n{hint}")),
                 None => error,
@@ -152,9 +163,11 @@ fn read_labels(
     if scope != LabelScope::Monitoring {
         let may_count = settings.outcome.maturity != Some(Maturity::Exclude);
         let copied = "of the lead table are exact copies of earlier ones and are counted once";
+        let n_copies = copies.iter().filter(|&&row| !counts_for_none(row as usize)).count();
         notes.extend(Note::of_some("labels", n_copies, "row", copied));
-        let counts = LabelCounts { n_duplicate: counts.n_duplicate - n_copies, ..counts.clone() };
-        judge.note(&fates, &counts, may_count, &settings.folds, &mut notes);
+        let n_copied_leads = copies.iter().map(|&row| tally.weight_of(row as usize)).sum::<usize>();
+        let counts = LabelCounts { n_duplicate: counts.n_duplicate - n_copied_leads, ..counts.clone() };
+        judge.note(tally, &counts, may_count, &settings.folds, &mut notes);
         let roles = &settings.leads;
         for (key, name) in
             [("leads.source", &roles.source), ("leads.segment", &roles.segment), ("leads.team", &roles.team)]
@@ -195,7 +208,35 @@ fn read_labels(
             _ => false,
         });
     }
+    if let Some(weights) = &weights {
+        weights.apply(&mut labelled, told.n_converted.as_deref());
+    }
     Ok((labelled, hand_offs, notes))
+}
+
+/// The weights of the rows, where a card is made of them. Who only looks at hand-offs sees each row once, and is told so.
+fn read_weights(
+    table: UserTable<'_>,
+    settings: &Settings,
+    scope: LabelScope,
+    notes: &mut Vec<Note>,
+) -> Result<Option<RowWeights>, DataError> {
+    if scope == LabelScope::Training {
+        let weights = RowWeights::read(table, settings.leads.weight.as_deref())?;
+        notes.extend(weights.iter().flat_map(RowWeights::notes));
+        return Ok(weights);
+    }
+    if settings.outcome.shares {
+        return Err(DataError::new(
+            "`outcome.shares` says how many leads of a row converted, and here every row is one hand-off with one outcome\n\
+             hint: give a table with one row per lead, and leave `outcome.shares` out",
+        ));
+    }
+    if let Some(column) = &settings.leads.weight {
+        let text = format!("column {column:?} (`leads.weight`) is not used here: every row is one hand-off");
+        notes.push(Note::new("weights", text));
+    }
+    Ok(None)
 }
 
 /// Picks leads by what became of them, with everything the tables say of them.
@@ -252,6 +293,7 @@ impl Picker<'_> {
             // Whose fold is missing is judged by none.
             own_fold: own_fold(table, settings.folds.column(), &rows).unwrap_or_default(),
             rows,
+            weight: None,
         }
     }
 }
@@ -330,6 +372,8 @@ enum Fate {
     Duplicate,
     WithoutAsOf,
     WithoutId,
+    /// Its weight is 0.
+    CountsForNone,
 }
 
 impl Fate {
@@ -350,7 +394,11 @@ impl Fate {
             Self::Immature | Self::ImmatureConverted | Self::StillOpen => Some(KnownOutcome::TooYoung),
             Self::Untouched => Some(KnownOutcome::Untouched),
             Self::WithoutOutcome => Some(KnownOutcome::Nothing),
-            Self::AsOfAfterConversion | Self::Duplicate | Self::WithoutAsOf | Self::WithoutId => None,
+            Self::AsOfAfterConversion
+            | Self::Duplicate
+            | Self::WithoutAsOf
+            | Self::WithoutId
+            | Self::CountsForNone => None,
         }
     }
 }
@@ -528,23 +576,50 @@ fn is_enough(history: &History, folds: &FoldRules) -> bool {
 /// leads has a standard error of about 1 / sqrt(20) = 0.22; with fewer, hardly any level can be told from another.
 pub const MIN_PER_OUTCOME: usize = 20;
 
-fn n_with(fates: &[Fate], wanted: Fate) -> usize {
-    fates.iter().filter(|&&fate| fate == wanted).count()
+/// Leads by what became of them.
+#[derive(Debug, Clone, Copy)]
+struct Tally<'a> {
+    fates: &'a [Fate],
+    /// Leads that each row stands for; one each when absent.
+    weight: Option<&'a [u32]>,
+    /// How many of them converted, where outcomes are shares.
+    n_converted: Option<&'a [u32]>,
 }
 
-fn count_fates(fates: &[Fate]) -> LabelCounts {
-    let n = |wanted| n_with(fates, wanted);
-    LabelCounts {
-        n_read: fates.len(),
-        n_immature: n(Fate::Immature) + n(Fate::ImmatureConverted),
-        n_immature_converted: n(Fate::ImmatureConverted),
-        n_untouched: n(Fate::Untouched),
-        n_open: n(Fate::StillOpen),
-        n_without_outcome: n(Fate::WithoutOutcome),
-        n_duplicate: n(Fate::Duplicate),
-        n_as_of_after_conversion: n(Fate::AsOfAfterConversion),
-        n_without_as_of: n(Fate::WithoutAsOf),
-        n_without_id: n(Fate::WithoutId),
+impl Tally<'_> {
+    fn weight_of(&self, row: usize) -> usize {
+        self.weight.map_or(1, |weight| weight[row] as usize)
+    }
+
+    fn rows_with(&self, wanted: Fate) -> impl Iterator<Item = usize> {
+        self.fates.iter().enumerate().filter(move |(_, fate)| **fate == wanted).map(|(row, _)| row)
+    }
+
+    fn n_with(&self, wanted: Fate) -> usize {
+        self.rows_with(wanted).map(|row| self.weight_of(row)).sum()
+    }
+
+    fn n_converted(&self) -> usize {
+        match self.n_converted {
+            None => self.n_with(Fate::Converted),
+            Some(n_converted) => self.rows_with(Fate::Converted).map(|row| n_converted[row] as usize).sum(),
+        }
+    }
+
+    fn counts(&self) -> LabelCounts {
+        let n = |wanted| self.n_with(wanted);
+        LabelCounts {
+            n_read: (0..self.fates.len()).map(|row| self.weight_of(row)).sum(),
+            n_immature: n(Fate::Immature) + n(Fate::ImmatureConverted),
+            n_immature_converted: n(Fate::ImmatureConverted),
+            n_untouched: n(Fate::Untouched),
+            n_open: n(Fate::StillOpen),
+            n_without_outcome: n(Fate::WithoutOutcome),
+            n_duplicate: n(Fate::Duplicate),
+            n_as_of_after_conversion: n(Fate::AsOfAfterConversion),
+            n_without_as_of: n(Fate::WithoutAsOf),
+            n_without_id: n(Fate::WithoutId),
+        }
     }
 }
 
@@ -596,7 +671,14 @@ impl Labeller<'_> {
     ///
     /// - `may_count`: leads that are too young may count by their age; a later stage says what became of them.
     /// - `folds`: how leads are judged, which bounds the horizon that would do.
-    fn note(&self, fates: &[Fate], counts: &LabelCounts, may_count: bool, folds: &FoldRules, notes: &mut Vec<Note>) {
+    fn note(
+        &self,
+        tally: Tally<'_>,
+        counts: &LabelCounts,
+        may_count: bool,
+        folds: &FoldRules,
+        notes: &mut Vec<Note>,
+    ) {
         let horizon = self.rules.horizon_us.map_or(String::new(), days_in_words);
         let until = self.rules.observed_until_us.map_or(String::new(), show_day);
         let counts_by_age = may_count && self.knows_delays();
@@ -638,8 +720,8 @@ impl Labeller<'_> {
             (counts.n_as_of_after_conversion, "left out because they were handed off after they had converted"),
             (counts.n_without_as_of, "left out because the time of hand-off is missing"),
             (counts.n_without_id, "left out because the id is missing"),
-            (n_with(fates, Fate::ConvertedLate), late.as_str()),
-            (n_with(fates, Fate::OpenBeyondHorizon), beyond.as_str()),
+            (tally.n_with(Fate::ConvertedLate), late.as_str()),
+            (tally.n_with(Fate::OpenBeyondHorizon), beyond.as_str()),
         ];
         notes.extend(said.into_iter().filter_map(|(n, what)| Note::of_some("labels", n, "lead", what)));
         if self.rules.horizon_us.is_some() && self.conversions.is_none() {

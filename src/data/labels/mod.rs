@@ -4,7 +4,7 @@
 //!
 //! Start at [`label_leads`], at [`label_hand_offs`] for what sales did with every lead, or at [`follow_hand_offs`] for what is
 //! known of every lead by now. `outcome_columns` reads what outcomes say, `dispositions` what sales did, `outcome_words` what words of
-//! CRM systems mean, `join` finds the hand-off an outcome belongs to, `meeting` says why ids of two tables do not meet, `label` decides each lead's fate, `hand_offs` keeps all of them.
+//! CRM systems mean, `join` finds the hand-off an outcome belongs to, `meeting` says why ids of two tables do not meet, `weights` for how many leads a row counts, `label` decides each lead's fate, `hand_offs` keeps all of them.
 //!
 //! Always true: every lead read is either labelled or counted in [`LabelCounts`], once, and each count has a note (some of those
 //! counted are in [`OtherLeads`] as well, for the stages that can learn from them); nothing depends on the order of the rows,
@@ -23,9 +23,11 @@ mod meeting;
 mod outcome_columns;
 mod outcome_words;
 mod periods;
+mod weights;
 
 pub use crate::data::columns::{parse_time, show_day, show_time};
-pub use copies::{EqualRows, equal_rows, exact_copies};
+pub use clusters::keep_copies_together;
+pub use copies::{EqualRows, answers_of_rows, equal_rows, exact_copies};
 pub use dispositions::Disposition;
 pub(in crate::data) use flag::as_argument;
 pub use groups::NO_GROUP;
@@ -35,6 +37,7 @@ pub(in crate::data) use outcome_words::{
     DealState, names_the_lost, says_nothing, sounding_like_won, state_in_words, yes_or_no_of,
 };
 pub use periods::{History, MIN_FIT_CONVERSIONS, longest_horizon};
+pub use weights::Weighting;
 
 /// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -47,6 +50,10 @@ pub struct LabelledLeads {
     pub as_of: Option<Vec<i64>>,
     /// Converted within the horizon.
     pub converted: Vec<bool>,
+    /// How many leads each stands for; `None` where each stands for itself, as all do once they are counted out.
+    pub weight: Option<Vec<u32>>,
+    /// What `leads.weight` made of the rows.
+    pub weighting: Option<Weighting>,
     /// Value of the lead, in the user's currency; NaN where unknown.
     pub value: Option<Vec<f64>>,
     /// Segment of the lead (positions into names), `None` without such a column.
@@ -90,6 +97,8 @@ pub struct OtherLeads {
     pub ids: LeadIds,
     /// Row of the lead in the lead table as read.
     pub rows: Vec<u32>,
+    /// How many leads each stands for; `None` where each stands for itself.
+    pub weight: Option<Vec<u32>>,
     /// Moment of hand-off, microseconds since 1970 UTC; empty without such a column.
     pub as_of: Vec<i64>,
     /// Microseconds from hand-off to a conversion that is known, [`NO_CONVERSION`] where there is none; empty for untouched leads.

@@ -3,6 +3,7 @@
 use super::dispositions::{Disposition, read_dispositions};
 use super::flag::{read_flag, read_yes_no};
 use super::outcome_words::DealState;
+use super::weights::{RowWeights, Shares, read_shares};
 use crate::data::DataError;
 use crate::data::columns::{NO_TIME, Texts, Times, UserColumn, UserTable};
 use crate::notes::{Note, counted};
@@ -12,6 +13,8 @@ use crate::settings::OutcomeConfig;
 #[derive(Debug)]
 pub(super) struct OutcomeColumns {
     flag: Option<Vec<Option<DealState>>>,
+    /// How many leads of each row converted, where `flag` was read from shares.
+    pub n_converted: Option<Vec<u32>>,
     /// Deals that another column says are not closed; empty without one.
     is_not_closed: Vec<bool>,
     /// Moments of conversion; with a flag, only where it says so.
@@ -43,6 +46,7 @@ impl OutcomeColumns {
     pub(super) fn nothing(n_rows: usize) -> Self {
         Self {
             flag: Some(vec![None; n_rows]),
+            n_converted: None,
             is_not_closed: Vec::new(),
             converted_at: None,
             disposition: None,
@@ -52,9 +56,16 @@ impl OutcomeColumns {
 
     /// Reads the columns the config names.
     ///
+    /// - `weights`: how many leads each row stands for, of which `outcome.shares` are shares.
+    ///
     /// # Errors
     /// A [`DataError`] when one is not there or cannot be read, or when none says who converted.
-    pub(super) fn read(table: UserTable<'_>, names: &OutcomeConfig, notes: &mut Vec<Note>) -> Result<Self, DataError> {
+    pub(super) fn read(
+        table: UserTable<'_>,
+        names: &OutcomeConfig,
+        weights: Option<&RowWeights>,
+        notes: &mut Vec<Note>,
+    ) -> Result<Self, DataError> {
         let flag = table.optional("outcome.converted", names.converted.as_deref())?;
         let converted_at = table.optional("outcome.converted_at", names.converted_at.as_deref())?;
         let closed = table.optional("outcome.closed", names.closed.as_deref())?;
@@ -67,7 +78,14 @@ impl OutcomeColumns {
                  `outcome.converted_at` (or --converted-at)",
             ));
         }
-        let flag = flag.map(|column| read_flag(column, names, notes)).transpose()?;
+        let (flag, n_converted) = match flag {
+            Some(column) if names.shares => {
+                let Shares { flag, n_converted } = read_shares(column, weights, notes)?;
+                (Some(flag), Some(n_converted))
+            }
+            Some(column) => (Some(read_flag(column, names, notes)?), None),
+            None => (None, None),
+        };
         let converted_at = converted_at.map(|column| read_times(column, notes)).transpose()?;
         let disposition =
             disposition.map(|column| read_dispositions(column, &names.disposition_values, notes)).transpose()?;
@@ -87,7 +105,7 @@ impl OutcomeColumns {
                 Some(values)
             }
         };
-        let mut told = Self { flag, is_not_closed: Vec::new(), converted_at, disposition, value };
+        let mut told = Self { flag, n_converted, is_not_closed: Vec::new(), converted_at, disposition, value };
         told.note_contradictions(notes);
         told.keep_moments_of_conversions();
         if let Some(column) = closed {

@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use super::histogram::{Histogram, HistogramCell, Month};
 use super::outlook::Outlook;
 use super::wins::wins_per_month;
-use crate::measures::{Interval, wilson};
+use crate::measures::{Interval, wilson_of_repeated};
 use crate::notes::Note;
 use crate::settings::DAYS_PER_MONTH;
 
@@ -27,6 +27,8 @@ pub struct Frontier {
     months: Vec<Month>,
     /// Leads per unit that come, over all scores.
     leads_per: f64,
+    /// Leads that tell as much as one on its own.
+    design_effect: f64,
 }
 
 /// What counts are given per.
@@ -136,8 +138,10 @@ impl Frontier {
         };
         let notes = notes_on(histogram);
         let months = histogram.months.clone();
-        let leads_per = outlook.leads_per;
-        let mut frontier = Self { rows: Vec::new(), per, n_leads, n_converted, notes, by_score, months, leads_per };
+        let Outlook { leads_per, design_effect, .. } = *outlook;
+        let rows = Vec::new();
+        let mut frontier =
+            Self { rows, per, n_leads, n_converted, notes, by_score, months, leads_per, design_effect };
         frontier.rows = frontier.trace_rows();
         frontier
     }
@@ -222,6 +226,11 @@ impl Frontier {
         rows
     }
 
+    /// Interval of a share of leads, which may repeat each other.
+    fn share(&self, n_hits: f64, n_trials: f64) -> Interval {
+        wilson_of_repeated(n_hits, n_trials, self.design_effect)
+    }
+
     fn chosen(&self, sum: &Sum) -> Chosen {
         let n_units = self.n_units();
         let n_all_wins = self.n_converted as f64;
@@ -229,7 +238,7 @@ impl Frontier {
             Per::Month { n_months } => {
                 wins_per_month(&sum.wins_of_month, &self.months).unwrap_or_default().times(n_months)
             }
-            Per::ThousandLeads => wilson(sum.n_wins, self.n_leads as f64).times(self.n_leads as f64),
+            Per::ThousandLeads => self.share(sum.n_wins, self.n_leads as f64).times(self.n_leads as f64),
         };
         // As sure as the judged months are, around the volume that comes.
         let relative = |interval: Interval, middle: f64| interval.times(ratio(sum.leads_per, middle));
@@ -238,7 +247,7 @@ impl Frontier {
                 wins_per_month(&sum.leads_of_month, &self.months).unwrap_or_default(),
                 ratio(sum.n_leads, n_units),
             ),
-            Per::ThousandLeads => wilson(sum.n_leads, self.n_leads as f64).times(1000.0),
+            Per::ThousandLeads => self.share(sum.n_leads, self.n_leads as f64).times(1000.0),
         };
         let per_judged = ratio(sum.leads_per, sum.n_leads);
         Chosen {
@@ -250,10 +259,10 @@ impl Frontier {
             wins_per: sum.n_wins * per_judged,
             wins_per_interval: n_wins_interval.times(per_judged),
             conversion: ratio(sum.n_wins, sum.n_leads),
-            conversion_interval: wilson(sum.n_wins, sum.n_leads),
+            conversion_interval: self.share(sum.n_wins, sum.n_leads),
             predicted_conversion: ratio(sum.n_expected, sum.n_leads),
             share_of_wins: ratio(sum.n_wins, n_all_wins),
-            share_of_wins_interval: wilson(sum.n_wins, n_all_wins),
+            share_of_wins_interval: self.share(sum.n_wins, n_all_wins),
         }
     }
 }

@@ -4,7 +4,7 @@ use crate::card::{Band, band_of};
 use crate::data::labels::Grouping;
 use crate::decide::frontier::OutOfFold;
 use crate::decide::history::record::FunnelRow;
-use crate::measures::wilson;
+use crate::measures::wilson_of_repeated;
 
 /// Most rows of one funnel; the groups with the most leads are shown, the rest together.
 const MAX_ROWS: usize = 30;
@@ -14,8 +14,15 @@ const OTHERS: &str = "(all others)";
 
 /// The funnel by one column, most leads first.
 ///
-/// - `by`: what the column is to the user: `source`, `segment` or `team`; `group`: one position per judged lead.
-pub fn funnel(by: &str, group: &Grouping, judged: &OutOfFold, bands: &[Band]) -> Vec<FunnelRow> {
+/// - `by`: what the column is to the user: `source`, `segment` or `team`; `group`: one position per judged
+///   lead; `design_effect`: leads that tell as much as one on its own.
+pub fn funnel(
+    by: &str,
+    group: &Grouping,
+    judged: &OutOfFold,
+    bands: &[Band],
+    design_effect: f64,
+) -> Vec<FunnelRow> {
     let mut rows: Vec<FunnelRow> = group
         .names
         .iter()
@@ -44,7 +51,7 @@ pub fn funnel(by: &str, group: &Grouping, judged: &OutOfFold, bands: &[Band]) ->
         rows.push(rest.into_iter().fold(others, add));
     }
     for row in &mut rows {
-        let interval = wilson(row.n_converted as f64, row.n_leads as f64);
+        let interval = wilson_of_repeated(row.n_converted as f64, row.n_leads as f64, design_effect);
         (row.low, row.high) = (interval.low, interval.high);
     }
     rows
@@ -81,7 +88,7 @@ mod tests {
     #[test]
     fn the_largest_source_comes_first() {
         let group = grouping(vec!["call".into(), "web".into(), "nobody".into()], |lead| usize::from(lead >= 30));
-        let rows = funnel("source", &group, &month_of_leads(), &bands());
+        let rows = funnel("source", &group, &month_of_leads(), &bands(), 1.0);
         let found: Vec<_> = rows.iter().map(|row| (row.name.as_str(), row.n_leads, row.n_hot, row.n_nurture)).collect();
         assert_eq!(found, [("web", 70, 14, 28), ("call", 30, 6, 12)]);
         assert_eq!(rows.iter().map(|row| row.n_converted).sum::<u64>(), 45);
@@ -91,7 +98,7 @@ mod tests {
     #[test]
     fn a_hundred_sources_are_29_and_the_rest() {
         let group = grouping((0..100).map(|name| format!("s{name}")).collect(), |lead| lead);
-        let rows = funnel("source", &group, &month_of_leads(), &bands());
+        let rows = funnel("source", &group, &month_of_leads(), &bands(), 1.0);
         assert_eq!(rows.len(), 30);
         assert_eq!((rows[29].name.as_str(), rows[29].n_leads), ("(all others)", 71));
         assert_eq!(rows.iter().map(|row| row.n_converted).sum::<u64>(), 45);
