@@ -106,8 +106,7 @@ const DEFAULT_TOTAL: u32 = 100;
 /// # Errors
 /// Those of the fit.
 pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, FitError> {
-    let which = settings::choose_criteria(part, params)?;
-    let settings = settings::choose_settings(part, &which, params)?;
+    let (which, settings) = settings::choose_settings(part, params)?;
     let CensoredFit { bins, chains, fit, censored_counts, sample, codes } = censored::fit(part, &which, &settings)?;
     let points = WholePoints { points: Vec::new(), scale: 1.0, intercept: 0.0, above_champion: Vec::new() };
     let mut trained = Trained { bins, chains, fit, points, settings, censored_counts };
