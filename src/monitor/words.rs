@@ -91,7 +91,7 @@ pub(super) fn drift_words(found: &Monitor) -> String {
 
 /// What the weekly test bets on.
 pub(super) fn bets_words() -> &'static str {
-    "Eleven bets share the stake: odds 1.2, 1.4, 2 and 3 times as high or as low as predicted, and scores that tell leads apart less or \
+    "Nine bets share the stake: odds 1.4, 2 and 3 times as high or as low as predicted, and scores that tell leads apart less or \
      more than predicted."
 }
 

@@ -18,8 +18,11 @@ use crate::model::fit::{FitError, Stiffness};
 use crate::model::points::{PointsProblem, PointsRule};
 use crate::settings::Trend;
 
-/// Stiffness tried, lightest first: about three times as stiff each, up to what the largest cards are tried with.
-const LADDER: [Stiffness; 5] = [
+/// Stiffness tried, lightest first: about ten times as stiff each up to [`LIGHT`], for answers that all but settle the outcome, then about
+/// three times, up to what the largest cards are tried with.
+const LADDER: [Stiffness; 7] = [
+    Stiffness { smoothness: 0.005, ridge: 0.0002, reweighted: false },
+    Stiffness { smoothness: 0.05, ridge: 0.002, reweighted: false },
     LIGHT,
     Stiffness { smoothness: 0.5, ridge: 0.1, reweighted: false },
     Stiffness { smoothness: 1.0, ridge: 0.3, reweighted: false },
@@ -87,17 +90,23 @@ impl Search<'_> {
     ///
     /// - `proof`: standard errors by which a stiffer one has to win.
     fn choose_stiffness(&self, sets: &Sets, proof: f64) -> Result<Stiffness, FitError> {
-        let mut best = LADDER[0];
-        let mut least = self.losses(sets, &best, &[0.0])?.swap_remove(0);
-        for stiffness in &LADDER[1..] {
-            let losses = self.losses(sets, stiffness, &[0.0])?.swap_remove(0);
-            let gain = paired_difference(&least, &losses);
-            if gain.mean <= 0.0 || gain.mean <= proof * gain.standard_error {
-                break;
+        let mut best: Option<(Stiffness, Vec<f64>)> = None;
+        for (at, stiffness) in LADDER.iter().enumerate() {
+            let mut losses = match self.losses(sets, stiffness, &[0.0]) {
+                // Answers that settle the outcome leave a light fit without an end; a stiffer one has one.
+                Err(FitError::NotConverged { .. }) if best.is_none() && at + 1 < LADDER.len() => continue,
+                losses => losses?,
+            };
+            let losses = losses.swap_remove(0);
+            if let Some((_, least)) = &best {
+                let gain = paired_difference(least, &losses);
+                if gain.mean <= 0.0 || gain.mean <= proof * gain.standard_error {
+                    break;
+                }
             }
-            (best, least) = (*stiffness, losses);
+            best = Some((*stiffness, losses));
         }
-        Ok(best)
+        Ok(best.map_or(LIGHT, |(stiffness, _)| stiffness))
     }
 
     /// Fewer criteria than asked for where held-out leads surely gain by it: as many as they judge best. The smaller sets are
