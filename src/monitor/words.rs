@@ -91,7 +91,7 @@ pub(super) fn drift_words(found: &Monitor) -> String {
 
 /// What the weekly test bets on.
 pub(super) fn bets_words() -> &'static str {
-    "Nine bets share the stake: odds 1.4, 2 and 3 times as high or as low as predicted, and scores that tell leads apart less or \
+    "Eleven bets share the stake: odds 1.2, 1.4, 2 and 3 times as high or as low as predicted, and scores that tell leads apart less or \
      more than predicted."
 }
 
@@ -100,7 +100,7 @@ pub(super) fn allowed_words(allowed: &Allowed) -> String {
     let odds = |sd: f64| format!("{:.2}", sd.exp());
     let repeats = if allowed.repeats >= 1.05 {
         format!(
-            " Weekly sums vary more than chance lets them, as where leads of one account do alike: {:.1} leads are taken to tell as \
+            " Sums of two weeks vary more than chance lets them, as where leads of one account do alike: {:.1} leads are taken to tell as \
              much as one.",
             allowed.repeats
         )

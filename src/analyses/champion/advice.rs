@@ -27,7 +27,8 @@ use crate::settings::{DAYS_PER_MONTH, US_PER_DAY};
 const BY_CHANCE: f64 = 0.05;
 
 /// A card whose promises hold is exchanged only for one that is better by so many standard errors: with more leads behind it, a new one
-/// is a little better every time.
+/// is a little better every time. And where answers changed, a new one is refused only if it was worse by as many: the cards compared are
+/// those of the folds, which had seen few leads or none since the change.
 const CLEARLY_BETTER: f64 = 3.0;
 
 /// Standard deviation of a month's log-odds about the promise in an ordinary company.
@@ -78,14 +79,14 @@ pub(super) fn advise(both: &Both<'_>, came_since: Option<&[u32]>, sides: &Champi
     (advice.gain_of_points, advice.chance_of_points) = (score.gain, score.chance);
     let has_moved = advice.gain_of_shift > advice.chance_of_shift;
     (advice.action, advice.reason) = if advice.gain_of_points > advice.chance_of_points {
-        match sides.is_fresh && sides.log_loss_gain_high < 0.0 {
+        match is_clearly_better(sides, -sides.log_loss_gain) {
             false => (Action::Refit, AdviceReason::SomeAnswers),
             true if has_moved => (Action::ShiftCurve, AdviceReason::NewCardWorse),
             true => (Action::Keep, AdviceReason::NewCardWorse),
         }
     } else if has_moved {
         (Action::ShiftCurve, AdviceReason::AllLeadsAlike)
-    } else if is_clearly_better(sides) {
+    } else if is_clearly_better(sides, sides.log_loss_gain) {
         (Action::Refit, AdviceReason::NewCardBetter)
     } else {
         (Action::Keep, AdviceReason::PromisesHold)
@@ -93,9 +94,12 @@ pub(super) fn advise(both: &Both<'_>, came_since: Option<&[u32]>, sides: &Champi
     advice
 }
 
-fn is_clearly_better(sides: &ChampionSides) -> bool {
+/// Whether one card was better on leads that neither had seen, by more than chance explains.
+///
+/// - `gain`: log loss that it saves.
+fn is_clearly_better(sides: &ChampionSides, gain: f64) -> bool {
     let error = (sides.log_loss_gain_high - sides.log_loss_gain_low) / (2.0 * Z90);
-    sides.is_fresh && sides.log_loss_gain > CLEARLY_BETTER * error && error > 0.0
+    sides.is_fresh && gain > CLEARLY_BETTER * error && error > 0.0
 }
 
 /// How well the champion's promises were known when it was made, and how much leads tell.
@@ -196,7 +200,8 @@ impl Rows {
             .collect();
         by_chance.sort_by(f64::total_cmp);
         let gain = gain_of(&residual.iter().map(|excess| excess / known.repeats).collect::<Vec<f64>>());
-        ScoreTest { gain, chance: by_chance[((1.0 - BY_CHANCE) * N_DRAWS as f64) as usize] }
+        let chance = by_chance[((1.0 - BY_CHANCE) * N_DRAWS as f64) as usize];
+        ScoreTest { gain: gain.max(0.0), chance: chance.max(0.0) }
     }
 
     /// Conversions less those predicted per row, and their covariance under independent leads; a move of the curve is taken off both.

@@ -33,7 +33,7 @@ const MATES_BY_CHANCE: f64 = 3.0;
 const PAIRS_FOR_EACH: f64 = 50.0;
 
 /// Most leads whose mates are looked for, the latest: the factor is then known to within a few hundredths.
-const MOST_LEADS: usize = 4_000;
+const MOST_LEADS: usize = 2_500;
 
 /// Days whose leads are judged beside each other, so that months that differ and curves that are off are no repeats.
 const DAYS_TOGETHER: i64 = 28;
@@ -75,39 +75,47 @@ fn residuals(judged: &OutOfFold) -> Vec<f64> {
     residual
 }
 
-/// Answers of leads in the order of hand-off, one list per criterion.
+/// Answers of leads in the order of hand-off, lead by lead.
 struct Answers {
-    cells: Vec<Vec<u16>>,
+    n_criteria: usize,
+    cells: Vec<u16>,
     /// How much it says to agree on a cell: minus the log of the share of leads that have it; nothing for no answer.
-    says: Vec<Vec<f64>>,
+    says: Vec<f64>,
 }
 
 impl Answers {
     fn of(both: &Both<'_>, order: &[usize]) -> Self {
         let lead = |at: usize| both.held_out.leads[at] as usize;
         let cells = both.cells.iter().map(|of| order.iter().map(|&at| of.column.cells[lead(at)]).collect());
-        Self::new(cells.collect())
+        Self::new(&cells.collect::<Vec<Vec<u16>>>())
     }
 
-    fn new(cells: Vec<Vec<u16>>) -> Self {
-        let says_of = |cells: &Vec<u16>| {
-            let mut counts = vec![0.0; cells.iter().copied().max().map_or(0, |cell| usize::from(cell) + 1)];
-            cells.iter().for_each(|&cell| counts[usize::from(cell)] += 1.0);
-            let says = |(cell, &n): (usize, &f64)| {
-                if cell == usize::from(MISSING_CELL) || n == 0.0 { 0.0 } else { (cells.len() as f64 / n).ln() }
-            };
-            counts.iter().enumerate().map(says).collect()
-        };
-        let says = cells.iter().map(says_of).collect();
-        Self { cells, says }
+    /// - `of_criterion`: cells of the leads, one list per criterion.
+    fn new(of_criterion: &[Vec<u16>]) -> Self {
+        let (n_criteria, n_leads) = (of_criterion.len(), of_criterion.first().map_or(0, Vec::len));
+        let (mut cells, mut says) = (vec![0; n_criteria * n_leads], vec![0.0; n_criteria * n_leads]);
+        for (criterion, of_lead) in of_criterion.iter().enumerate() {
+            let mut counts = BTreeMap::<u16, f64>::new();
+            of_lead.iter().for_each(|&cell| *counts.entry(cell).or_default() += 1.0);
+            for (lead, &cell) in of_lead.iter().enumerate() {
+                let at = lead * n_criteria + criterion;
+                cells[at] = cell;
+                says[at] = if cell == MISSING_CELL { 0.0 } else { (n_leads as f64 / counts[&cell]).ln() };
+            }
+        }
+        Self { n_criteria, cells, says }
     }
 
     /// How much two leads agree on.
     fn alike(&self, one: usize, other: usize) -> f64 {
-        let of_criterion = |(cells, says): (&Vec<u16>, &Vec<f64>)| {
-            if cells[one] == cells[other] { says[usize::from(cells[one])] } else { 0.0 }
-        };
-        self.cells.iter().zip(&self.says).map(of_criterion).sum()
+        let (one, other) = (one * self.n_criteria, other * self.n_criteria);
+        let mut sum = 0.0;
+        for at in 0..self.n_criteria {
+            if self.cells[one + at] == self.cells[other + at] {
+                sum += self.says[one + at];
+            }
+        }
+        sum
     }
 }
 
@@ -115,20 +123,25 @@ impl Answers {
 ///
 /// - `moment`, `residual`: one entry per lead, oldest first.
 fn shared_by_mates(answers: &Answers, moment: &[i64], residual: &[f64]) -> f64 {
-    let near = || {
-        (0..moment.len()).flat_map(|one| {
-            let is_near = move |other: &usize| moment[*other] - moment[one] <= DAYS_APART * US_PER_DAY;
-            (one + 1..moment.len()).take_while(is_near).map(move |other| (one, other))
-        })
-    };
+    let n_leads = moment.len();
+    // The first lead that comes too late to be near.
+    let ends: Vec<usize> = (0..n_leads)
+        .map(|one| moment.partition_point(|&other| other <= moment[one] + DAYS_APART * US_PER_DAY))
+        .collect();
+    let n_pairs: usize = ends.iter().enumerate().map(|(one, end)| end - one - 1).sum();
     let alone: f64 = residual.iter().map(|residual| residual * residual).sum();
-    let n_pairs = near().count();
     if n_pairs == 0 || alone <= 0.0 {
         return 1.0;
     }
-    let at_least = alike_by_chance(answers, moment.len(), 2.0 * n_pairs as f64 / moment.len() as f64);
-    let mates = near().filter(|(one, other)| answers.alike(*one, *other) > at_least);
-    let shared: f64 = mates.map(|(one, other)| residual[one] * residual[other]).sum();
+    let at_least = alike_by_chance(answers, n_leads, 2.0 * n_pairs as f64 / n_leads as f64);
+    let mut shared = 0.0;
+    for (one, &end) in ends.iter().enumerate() {
+        for other in one + 1..end {
+            if answers.alike(one, other) > at_least {
+                shared += residual[one] * residual[other];
+            }
+        }
+    }
     (1.0 + 2.0 * shared / alone).max(1.0)
 }
 
@@ -163,7 +176,7 @@ mod tests {
                 residual.push(f64::from(u8::from(did)) - 0.2);
             }
         }
-        shared_by_mates(&Answers::new(cells), &moment, &residual)
+        shared_by_mates(&Answers::new(&cells), &moment, &residual)
     }
 
     #[test]
@@ -185,11 +198,11 @@ mod tests {
         let cells: Vec<Vec<u16>> = (0..40).map(|_| (0..1000).map(|_| rng.random_range(1..3)).collect()).collect();
         let moment: Vec<i64> = (0..1000).map(|at| at * US_PER_DAY / 5).collect();
         // All residuals alike: were all leads mates, one would tell as much as the 300 around it.
-        assert!(shared_by_mates(&Answers::new(cells), &moment, &[0.1; 1000]) < 6.0);
+        assert!(shared_by_mates(&Answers::new(&cells), &moment, &[0.1; 1000]) < 6.0);
     }
 
     #[test]
     fn no_lead_is_alone() {
-        assert!((shared_by_mates(&Answers::new(vec![Vec::new()]), &[], &[]) - 1.0).abs() < 1e-12);
+        assert!((shared_by_mates(&Answers::new(&[Vec::new()]), &[], &[]) - 1.0).abs() < 1e-12);
     }
 }
