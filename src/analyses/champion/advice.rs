@@ -246,7 +246,8 @@ impl RowTest {
     /// Log of how much likelier its residual is if it may have moved.
     fn gain(&self, residual: f64) -> f64 {
         let moved = self.variance + self.tells * self.tells * MOVED_VARIANCE;
-        let ratio = 0.5 * (residual * residual * (self.variance.recip() - moved.recip()) + (self.variance / moved).ln());
+        let ratio =
+            0.5 * (residual * residual * (self.variance.recip() - moved.recip()) + (self.variance / moved).ln());
         // Both without overflow, however far the row has moved.
         if ratio > 0.0 {
             ratio + (MOVED_ROWS + (1.0 - MOVED_ROWS) * (-ratio).exp()).ln()

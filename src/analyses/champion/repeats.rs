@@ -168,7 +168,8 @@ mod tests {
         let mut cells = vec![Vec::new(); 3];
         let (mut moment, mut residual) = (Vec::new(), Vec::new());
         for account in 0..600 {
-            let (industry, size, converts) = (rng.random_range(1..6), rng.random_range(1..200), rng.random::<f64>() < 0.2);
+            let (industry, size, converts) =
+                (rng.random_range(1..6), rng.random_range(1..200), rng.random::<f64>() < 0.2);
             for _ in 0..4 {
                 let did = if rng.random::<f64>() < agrees { converts } else { rng.random::<f64>() < 0.2 };
                 [industry, size, rng.random_range(1..5)].iter().zip(&mut cells).for_each(|(cell, of)| of.push(*cell));
