@@ -257,20 +257,23 @@ impl Card {
         self.curve.get(usize::try_from(i64::from(score) - i64::from(first)).ok()?)
     }
 
-    /// How well the curve is known as a whole, log-odds: the standard error of a score by its interval, as the scores' leads weigh it.
+    /// How well the curve is known as a whole, log-odds: the standard error, by its interval, of the score in the middle of what the
+    /// leads tell. Away from it the error of the slope comes on top, which moves leads there and no lead here.
     #[cfg(feature = "engine")]
     pub fn curve_sd(&self) -> f64 {
         use crate::math::{Z90, logit};
         let share = |basis_points: u32| f64::from(basis_points.clamp(1, 9_999)) / 10_000.0;
-        let (mut sum, mut weight) = (0.0, 0.0);
-        for entry in &self.curve {
+        let tells = |entry: &CurveEntry| {
             let chance = share(entry.probability_bp);
             // A score that nobody had says next to nothing, but a curve without leads has an interval all the same.
-            let tells = (entry.n_leads as f64 + 1e-6) * chance * (1.0 - chance);
-            sum += tells * (logit(share(entry.high_bp)) - logit(share(entry.low_bp))) / (2.0 * Z90);
-            weight += tells;
-        }
-        if weight > 0.0 { sum / weight } else { 0.0 }
+            (entry.n_leads as f64 + 1e-6) * chance * (1.0 - chance)
+        };
+        let mut left = self.curve.iter().map(tells).sum::<f64>() / 2.0;
+        let middle = self.curve.iter().find(|entry| {
+            left -= tells(entry);
+            left <= 0.0
+        });
+        middle.map_or(0.0, |entry| (logit(share(entry.high_bp)) - logit(share(entry.low_bp))) / (2.0 * Z90))
     }
 
     /// Position of the band that takes `score`; the last band takes what no other does.

@@ -269,12 +269,15 @@ impl CurveTables<'_> {
     /// One entry per score the card can give.
     ///
     /// The interval of a score holds for leads like the history's. To the error of the curve come that of the months and that of the
-    /// transfer: the curve was learnt from the folds' cards, and that the card that ships does as they did is known to [`TRANSFER_SD`].
+    /// transfer: the curve was learnt from the folds' cards, and that the card that ships does as they did is known to [`TRANSFER_SD`], and
+    /// with few leads, whose cards differ more from each other, no better than they tell a level.
     ///
     /// - `log_odds`: of a score, with their standard error; `variance_of_months`: of the log-odds.
     fn entries(&self, log_odds: impl Fn(f64) -> (f64, f64), variance_of_months: f64) -> Vec<CurveEntry> {
         let mut n_leads = BTreeMap::<i32, u64>::new();
         self.judged.score.iter().for_each(|&score| *n_leads.entry(score).or_default() += 1);
+        let told: f64 = self.judged.probability.iter().map(|chance| chance * (1.0 - chance)).sum();
+        let variance_of_transfer = told.recip().max(TRANSFER_SD * TRANSFER_SD);
         let FinalCard { base_points, assembled, .. } = self.card;
         let sum = |points: fn(&Criterion) -> i32| base_points + assembled.criteria.iter().map(points).sum::<i32>();
         // The table stays off 0 and 10000: nobody is certain, and odds stay finite.
@@ -283,7 +286,7 @@ impl CurveTables<'_> {
         (sum(Criterion::points_min)..=sum(Criterion::points_max))
             .map(|score| {
                 let (log_odds, error) = log_odds(f64::from(score));
-                let half_width = Z90 * (error * error + variance_of_months + TRANSFER_SD * TRANSFER_SD).sqrt();
+                let half_width = Z90 * (error * error + variance_of_months + variance_of_transfer).sqrt();
                 CurveEntry {
                     score,
                     probability_bp: basis_points(logistic(log_odds)),

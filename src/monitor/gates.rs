@@ -15,11 +15,11 @@ use crate::notes::{counted, in_words};
 use crate::settings::MonitorConfig;
 
 /// Parts of the chance of a false alarm. The weekly test sees most of what the thresholds see, and sooner; who comes moves far when
-/// something breaks.
-pub(super) const PART_OF_WEEKLY_TEST: f64 = 0.8;
-const PART_OF_THRESHOLDS: f64 = 0.1;
+/// something breaks, and is found with any part.
+pub(super) const PART_OF_WEEKLY_TEST: f64 = 0.9;
+const PART_OF_THRESHOLDS: f64 = 0.05;
 /// Of each of drift, new answers and missing answers.
-const PART_OF_WHO_COMES: f64 = 0.1 / 3.0;
+const PART_OF_WHO_COMES: f64 = 0.05 / 3.0;
 
 /// Fewest conversions promised above a threshold that its ratio is judged by.
 const MIN_EXPECTED: f64 = 5.0;

@@ -20,14 +20,11 @@ use crate::decide::history::record::BandMonth;
 use crate::math::logistic;
 use crate::render::chart::months::month_number;
 
-/// Spread of months about the promise that is taken for ordinary, log-odds: odds 8 % higher or lower.
-const MONTH_SD: f64 = 0.08;
+/// Spread of months about the promise where no history tells, log-odds: odds 6 % higher or lower.
+const MONTH_SD: f64 = 0.06;
 
-/// So many months of history weigh as much as that, if each told its own shift exactly.
-const MONTHS_OF_PRIOR: f64 = 6.0;
-
-/// Months are never taken to be more alike than this.
-const LEAST_MONTH_SD: f64 = 0.03;
+/// Spreads of months that a history is held against, and how many companies are taken to have each: half are steady, few are wild.
+const MONTH_SDS: [(f64, f64); 5] = [(0.03, 0.5), (0.06, 0.3), (0.12, 0.12), (0.24, 0.06), (0.48, 0.02)];
 
 /// Size of each of the two waves (cosine and sine over the year) where a history shows no more, log-odds.
 const SEASON_SD: f64 = 0.03;
@@ -154,19 +151,31 @@ fn months(history: &[BandMonth]) -> Vec<HistoryMonth> {
     months.into_values().filter(|month| month.information > 0.0).collect()
 }
 
-/// Variance of the months' shifts beyond chance; a few months, or small ones, say little, and the ordinary one stays.
+/// Variance of the months' shifts beyond chance: its mean over [`MONTH_SDS`] as likely as the history makes them. A few months, or small
+/// ones, say little, and what companies have stays.
 fn month_variance(shifts: &[(HistoryMonth, f64)]) -> f64 {
-    let ordinary = MONTH_SD * MONTH_SD;
-    let (mut sum, mut weight) = (MONTHS_OF_PRIOR * ordinary, MONTHS_OF_PRIOR);
-    let n_months = shifts.len() as f64;
-    for (month, shift) in shifts {
-        let by_chance = month.information.recip();
-        let tells = (ordinary / (ordinary + by_chance)).powi(2);
-        // The common shift has taken one of the months' degrees of freedom.
-        sum += tells * (shift * shift * n_months / (n_months - 1.0).max(1.0) - by_chance);
-        weight += tells;
+    if shifts.is_empty() {
+        return MONTH_SD * MONTH_SD;
     }
-    (sum / weight).max(LEAST_MONTH_SD * LEAST_MONTH_SD)
+    // The common shift has taken one of the months' degrees of freedom.
+    let n_months = shifts.len() as f64;
+    let stretch = n_months / (n_months - 1.0).max(1.0);
+    let ln_weight = |&(sd, often): &(f64, f64)| -> f64 {
+        let of_month = |(month, shift): &(HistoryMonth, f64)| {
+            let variance = sd * sd + month.information.recip();
+            -0.5 * (variance.ln() + shift * shift * stretch / variance)
+        };
+        often.ln() + shifts.iter().map(of_month).sum::<f64>()
+    };
+    let ln_weights = MONTH_SDS.map(|spread| ln_weight(&spread));
+    let most = ln_weights.iter().copied().fold(f64::NEG_INFINITY, f64::max);
+    let (mut sum, mut weight) = (0.0, 0.0);
+    for ((sd, _), ln_weight) in MONTH_SDS.iter().zip(ln_weights) {
+        let likely = (ln_weight - most).exp();
+        sum += likely * sd * sd;
+        weight += likely;
+    }
+    sum / weight
 }
 
 /// What the leads of a moment have in common beyond the promise: means and covariances of shift, waves and month.
@@ -277,7 +286,7 @@ mod tests {
         let found = |n: u64, by: f64| Leeway::of(&card(), &history(n, by)).month_sd;
         assert!((found(20_000, 0.3) - 0.27).abs() < 0.03, "{}", found(20_000, 0.3));
         assert!(found(20_000, 0.0) < 0.06, "{}", found(20_000, 0.0));
-        assert!((found(50, 0.0) - MONTH_SD).abs() < 0.01, "{}", found(50, 0.0));
+        assert!((found(50, 0.0) - MONTH_SD).abs() < 0.02, "{}", found(50, 0.0));
         assert_eq!(Leeway::of(&card(), &[]).month_sd, MONTH_SD);
     }
 

@@ -14,8 +14,8 @@
 //! leeway about its own place, and learns as well. What the card cannot know about itself wins nothing; what it can, even within
 //! the interval of its curve, does.
 //!
-//! Leads that repeat each other, as people of one account do, make sums that vary more than chance. How much more is measured week
-//! by week; leads then tell less, and every bet is paid the corresponding root.
+//! Leads that repeat each other, as people of one account do, make sums that vary more than chance. How much more is measured
+//! fortnight by fortnight; leads then tell less, and every bet is paid the corresponding root.
 //!
 //! Always true: bets are fixed beforehand; what card and bets give to a lead, and what a lead tells, is made of earlier leads alone.
 //!
@@ -103,20 +103,20 @@ pub(super) enum Bet {
     Spread(f64),
 }
 
-/// The ways that are bet on, each with its part of the stake. Most lies on odds 1.4 times off: what is off by less takes longer than a
-/// card is in use, and what is off by more is found soon by any of them.
+/// The ways that are bet on, each with its part of the stake. Nearly all lies on odds 1.4 times off: what is off by less takes longer
+/// than a card is in use, where a little is enough, and what is off by more is found soon by any of them.
 pub(super) const BETS: [(Bet, f64); 11] = [
     (Bet::Odds(1.2), 0.02),
-    (Bet::Odds(1.4), 0.35),
-    (Bet::Odds(2.0), 0.06),
-    (Bet::Odds(3.0), 0.015),
+    (Bet::Odds(1.4), 0.415),
+    (Bet::Odds(2.0), 0.02),
+    (Bet::Odds(3.0), 0.005),
     (Bet::Odds(1.0 / 1.2), 0.02),
-    (Bet::Odds(1.0 / 1.4), 0.35),
-    (Bet::Odds(1.0 / 2.0), 0.06),
-    (Bet::Odds(1.0 / 3.0), 0.015),
-    (Bet::Spread(1.0 / 3.0), 0.03),
-    (Bet::Spread(2.0 / 3.0), 0.05),
-    (Bet::Spread(1.5), 0.03),
+    (Bet::Odds(1.0 / 1.4), 0.415),
+    (Bet::Odds(1.0 / 2.0), 0.02),
+    (Bet::Odds(1.0 / 3.0), 0.005),
+    (Bet::Spread(1.0 / 3.0), 0.02),
+    (Bet::Spread(2.0 / 3.0), 0.04),
+    (Bet::Spread(1.5), 0.02),
 ];
 
 impl Bet {
@@ -209,7 +209,7 @@ impl Stakes {
             self.bets.iter_mut().for_each(|(belief, _)| self.leeway.begin_month(belief));
         }
         self.month = lead.month;
-        self.repeats.begin(lead.week);
+        self.repeats.begin(lead.week / WEEKS_TOGETHER);
         let repeats = self.repeats.now;
         let parts = parts_of(lead.month);
         let promised = logit(share(lead.promised_bp));
@@ -273,31 +273,34 @@ fn share(basis_points: u32) -> f64 {
     f64::from(basis_points.clamp(1, 9_999)) / 10_000.0
 }
 
-/// How many leads tell as much as one would on its own (the design effect): by how much more the sums of past weeks varied than chance
-/// lets them.
+/// Weeks whose leads are taken together: leads of one account seldom come all in one week, and in more there are few sums to judge by.
+const WEEKS_TOGETHER: usize = 2;
+
+/// How many leads tell as much as one would on its own (the design effect): by how much more the sums of past fortnights varied than
+/// chance lets them.
 #[derive(Debug, Clone, Copy)]
 struct Repeats {
-    /// In force this week.
+    /// In force this fortnight.
     now: f64,
-    week: usize,
+    fortnight: usize,
     excess: f64,
     variance: f64,
-    /// Sum over past weeks of excess squared over variance, and their number; the first of them are made up.
+    /// Sum over past fortnights of excess squared over variance, and their number; the first of them are made up.
     past: (f64, f64),
 }
 
-/// Before the first week is over chance alone is expected, as if ten weeks had shown it.
+/// Before the first fortnight is over chance alone is expected, as if ten had shown it.
 impl Default for Repeats {
     fn default() -> Self {
-        const WEEKS: f64 = 10.0;
-        Self { now: 1.0, week: 0, excess: 0.0, variance: 0.0, past: (WEEKS, WEEKS) }
+        const FORTNIGHTS: f64 = 10.0;
+        Self { now: 1.0, fortnight: 0, excess: 0.0, variance: 0.0, past: (FORTNIGHTS, FORTNIGHTS) }
     }
 }
 
 impl Repeats {
-    /// A lead of this week comes next.
-    fn begin(&mut self, week: usize) {
-        if week == self.week {
+    /// A lead of this fortnight comes next.
+    fn begin(&mut self, fortnight: usize) {
+        if fortnight == self.fortnight {
             return;
         }
         if self.variance > 0.0 {
@@ -305,7 +308,7 @@ impl Repeats {
             self.past.1 += 1.0;
             self.now = (self.past.0 / self.past.1).max(1.0);
         }
-        (self.week, self.excess, self.variance) = (week, 0.0, 0.0);
+        (self.fortnight, self.excess, self.variance) = (fortnight, 0.0, 0.0);
     }
 
     fn add(&mut self, chance: f64, has_converted: bool) {
@@ -364,7 +367,7 @@ mod tests {
         let mut evidence = Stakes::new(logit(0.2), Leeway::none(), 0.05);
         // Weeks of 50 in which ten accounts of five each convert as one, two of the ten on average.
         let mut rng = ChaCha8Rng::seed_from_u64(1);
-        for account in 0..600 {
+        for account in 0..1_200 {
             let has_converted = rng.random::<f64>() < 0.2;
             (0..5).for_each(|_| evidence.add(&Judged { week: account / 10, ..lead(2_000, has_converted) }));
         }

@@ -100,7 +100,7 @@ pub(super) fn allowed_words(allowed: &Allowed) -> String {
     let odds = |sd: f64| format!("{:.2}", sd.exp());
     let repeats = if allowed.repeats >= 1.05 {
         format!(
-            " Weekly sums vary more than chance lets them, as where leads of one account do alike: {:.1} leads are taken to tell as \
+            " Sums of two weeks vary more than chance lets them, as where leads of one account do alike: {:.1} leads are taken to tell as \
              much as one.",
             allowed.repeats
         )

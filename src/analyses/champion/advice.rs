@@ -2,42 +2,52 @@
 //! would gain in one of twenty quarters.
 //!
 //! Three steps of the same ladder, as in the closed test of Vergouwe et al. (2017), *Statistics in Medicine* 36, 4529-4539: the
-//! champion as it stands; its curve moved by one number; other points on each of its rows. A step is taken only if it gains more
+//! champion as it stands; its curve moved by one number; other points on some of its rows. A step is taken only if it gains more
 //! than chance would.
 //!
 //! Chance is that of a card which was estimated as well: its curve is known as well as its intervals say, its rows as well as their
 //! leads of the time, months differ as a whole, and leads of one account repeat each other. A champion that was right to the letter
 //! would be one that nobody has.
 
-use std::collections::BTreeMap;
-
 use faer::{Mat, Side};
+use rand::SeedableRng;
+use rand_chacha::ChaCha8Rng;
+use rand_distr::{Distribution, StandardNormal};
 
+use super::repeats::repeats;
+use super::shift::{best_shift, information, likelihood};
 use super::{Both, has_enough, log_odds};
 use crate::analyses::champion::record::{Action, Advice, AdviceReason, ChampionSides};
-use crate::math::{Z90, logistic, softplus};
-use crate::measures::{Steps, chi_square_exceeded, clamp_probability, logistic_shift};
+use crate::math::{Z90, logistic};
+use crate::measures::chi_square_exceeded;
 use crate::model::overrides::level_of_cells;
 use crate::settings::{DAYS_PER_MONTH, US_PER_DAY};
 
-/// The curve is moved if chance gains as much in no more than so many cases.
-const SHIFT_BY_CHANCE: f64 = 0.05;
-
-/// Other points are asked for if chance gains as much in no more than so many cases.
-const POINTS_BY_CHANCE: f64 = 0.03;
+/// The curve is moved, and other points are asked for, if chance gains as much in no more than so many cases.
+const BY_CHANCE: f64 = 0.05;
 
 /// A card whose promises hold is exchanged only for one that is better by so many standard errors: with more leads behind it, a new one
-/// is a little better every time.
+/// is a little better every time. And where answers changed, a new one is refused only if it was worse by as many: the cards compared are
+/// those of the folds, which had seen few leads or none since the change.
 const CLEARLY_BETTER: f64 = 3.0;
 
 /// Standard deviation of a month's log-odds about the promise in an ordinary company.
 const MONTH_SD: f64 = 0.1;
 
-/// Weeks that a first guess of how much leads repeat each other counts for.
-const WEEKS_OF_PRIOR: f64 = 10.0;
-
-/// Prior precision of how far the worth of a row moves in log-odds: rows seldom move by more than half of one.
+/// Prior precision of what the champion's rows are worth, log-odds: few are worth more than half of one beside what it says.
 const PRECISION: f64 = 4.0;
+
+/// Share of the rows whose worth has moved where something has changed at all: a few answers, seldom many at once.
+const MOVED_ROWS: f64 = 0.05;
+
+/// Variance of the move of such a row: about one log-odds either way.
+const MOVED_VARIANCE: f64 = 1.0;
+
+/// What leads tell of a row at least, to ask whether it has moved: a third of a conversion that might as well not have come.
+const LEAST_TOLD: f64 = 0.3;
+
+/// Quarters in which nothing has changed, made up to see what chance gains: its twentieth is then known to within a tenth of itself.
+const N_DRAWS: usize = 4_000;
 
 /// - `came_since`: leads the champion had not seen; `None` where nobody can tell, then all labelled ones have to do.
 pub(super) fn advise(both: &Both<'_>, came_since: Option<&[u32]>, sides: &ChampionSides) -> Advice {
@@ -52,7 +62,7 @@ pub(super) fn advise(both: &Both<'_>, came_since: Option<&[u32]>, sides: &Champi
         n_leads: leads.len() as u64,
         n_converted: leads.iter().filter(|&&lead| won(lead)).count() as u64,
         n_promised: promised.iter().map(|&eta| logistic(eta)).sum(),
-        chance_of_shift: 0.5 * percentile(SHIFT_BY_CHANCE, 1.0, 1.0),
+        chance_of_shift: 0.5 * chi_square_exceeded(BY_CHANCE, 1.0),
         ..Advice::default()
     };
     if !has_enough(leads.iter().map(|&lead| won(lead))) {
@@ -69,14 +79,14 @@ pub(super) fn advise(both: &Both<'_>, came_since: Option<&[u32]>, sides: &Champi
     (advice.gain_of_points, advice.chance_of_points) = (score.gain, score.chance);
     let has_moved = advice.gain_of_shift > advice.chance_of_shift;
     (advice.action, advice.reason) = if advice.gain_of_points > advice.chance_of_points {
-        match sides.is_fresh && sides.log_loss_gain_high < 0.0 {
+        match is_clearly_better(sides, -sides.log_loss_gain) {
             false => (Action::Refit, AdviceReason::SomeAnswers),
             true if has_moved => (Action::ShiftCurve, AdviceReason::NewCardWorse),
             true => (Action::Keep, AdviceReason::NewCardWorse),
         }
     } else if has_moved {
         (Action::ShiftCurve, AdviceReason::AllLeadsAlike)
-    } else if is_clearly_better(sides) {
+    } else if is_clearly_better(sides, sides.log_loss_gain) {
         (Action::Refit, AdviceReason::NewCardBetter)
     } else {
         (Action::Keep, AdviceReason::PromisesHold)
@@ -84,9 +94,12 @@ pub(super) fn advise(both: &Both<'_>, came_since: Option<&[u32]>, sides: &Champi
     advice
 }
 
-fn is_clearly_better(sides: &ChampionSides) -> bool {
+/// Whether one card was better on leads that neither had seen, by more than chance explains.
+///
+/// - `gain`: log loss that it saves.
+fn is_clearly_better(sides: &ChampionSides, gain: f64) -> bool {
     let error = (sides.log_loss_gain_high - sides.log_loss_gain_low) / (2.0 * Z90);
-    sides.is_fresh && sides.log_loss_gain > CLEARLY_BETTER * error && error > 0.0
+    sides.is_fresh && gain > CLEARLY_BETTER * error && error > 0.0
 }
 
 /// How well the champion's promises were known when it was made, and how much leads tell.
@@ -120,61 +133,6 @@ impl WhatIsKnown {
     }
 }
 
-/// Leads that tell as much as one would on its own (the design effect): by how much more than chance the weekly sums of judged leads
-/// vary about what their fold promised.
-fn repeats(both: &Both<'_>) -> f64 {
-    let judged = both.held_out;
-    let mut weeks: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
-    let of_month = |week: i64| week.div_euclid(4);
-    let mut months: BTreeMap<i64, (f64, f64)> = BTreeMap::new();
-    let Some(as_of) = &judged.as_of else { return 1.0 };
-    for (at, moment) in as_of.iter().enumerate() {
-        let week = moment.div_euclid(7 * US_PER_DAY);
-        let p = clamp_probability(judged.probability[at]);
-        let excess = f64::from(u8::from(judged.converted[at])) - p;
-        for sum in [weeks.entry(week).or_default(), months.entry(of_month(week)).or_default()] {
-            *sum = (sum.0 + excess, sum.1 + p * (1.0 - p));
-        }
-    }
-    // Beside the four weeks around it, so that months that differ and curves that are off do not count as repeats.
-    let (mut sum, mut freedom) = (WEEKS_OF_PRIOR, WEEKS_OF_PRIOR);
-    for (week, (excess, variance)) in &weeks {
-        let (of_all, variance_of_all) = months[&of_month(*week)];
-        let share = variance / variance_of_all.max(f64::MIN_POSITIVE);
-        if share < 0.9 {
-            sum += (excess - share * of_all).powi(2) / variance;
-            freedom += 1.0 - share;
-        }
-    }
-    (sum / freedom).max(1.0)
-}
-
-/// What the leads tell of a move of all log-odds: the inverse of its variance.
-fn information(log_odds: &[f64], shift: f64) -> f64 {
-    let tells = |eta: &f64| logistic(eta + shift) * logistic(-eta - shift);
-    log_odds.iter().map(tells).sum::<f64>().max(f64::MIN_POSITIVE)
-}
-
-/// Log likelihood with all log-odds moved, nats.
-fn likelihood(log_odds: &[f64], outcome: &[f64], shift: f64) -> f64 {
-    log_odds.iter().zip(outcome).map(|(eta, y)| y * (eta + shift) - softplus(eta + shift)).sum()
-}
-
-/// The move of all log-odds with the best likelihood.
-fn best_shift(log_odds: &[f64], outcome: &[f64]) -> f64 {
-    let steps = Steps { longest: 2.0, tolerance: 1e-10, at_most: 100 };
-    let excess = |shift: f64| {
-        let (mut excess, mut curvature) = (0.0, 1e-12);
-        for (eta, y) in log_odds.iter().zip(outcome) {
-            let p = logistic(eta + shift);
-            excess += p - y;
-            curvature += p * (1.0 - p);
-        }
-        (excess, curvature)
-    };
-    logistic_shift(0.0, &steps, excess).estimate
-}
-
 /// The champion's rows that each lead has: one per criterion of it that the data have.
 struct Rows {
     /// Row of each lead, one list per criterion.
@@ -202,15 +160,52 @@ impl Rows {
         Self { of_lead, n_rows }
     }
 
-    /// Residuals `S` and information `V` per row, curve move profiled out. Along an eigenvector of `V` with eigenvalue `d`, in units of
-    /// leads that do not repeat each other, the residual has variance `v = d + d^2 e` where nothing has changed: `d` by the leads that
-    /// are judged, and `e = 1 / (r d + l)` by those that the champion learned from, `r` times as many, under a penalty `l`. If the worth
-    /// of rows moves with variance `1 / l` it is `w = v + d^2 / l`. Their ratio of likelihoods gains `1/2 S^2 (1/v - 1/w)`; where
-    /// nothing has changed twice that is a sum of chi-squares with weights `1 - v/w`.
+    /// Residuals `S` and information `V` per row, curve move profiled out, in units of leads that do not repeat each other. Along an
+    /// eigenvector of `V` with eigenvalue `d` the residual has variance `d + d^2 e` where nothing has changed: `d` by the leads that are
+    /// judged, and `e = 1 / (r d + l)` by those that the champion learned from, `r` times as many, under a penalty `l`.
+    ///
+    /// A few rows that moved far show where all rows together hide them, so each has a ratio of likelihoods of its own, and the gain
+    /// is that of a mixture over which have moved. What chance gains is drawn, because rows share their leads.
     ///
     /// # Source
-    /// Rao (1948); le Cessie and van Houwelingen (1995), *Biometrics* 51, 600-614.
+    /// Residuals: Rao (1948). The mixture: Johnstone and Silverman (2004), *Annals of Statistics* 32, 1594-1649.
     fn score_test(&self, log_odds: &[f64], outcome: &[f64], shift: f64, known: &WhatIsKnown) -> ScoreTest {
+        let (residual, information) = self.residual_and_information(log_odds, outcome, shift);
+        // An information that cannot be taken apart says nothing, so nothing is gained.
+        let Ok(eigen) = information.self_adjoint_eigen(Side::Lower) else {
+            return ScoreTest { gain: 0.0, chance: 0.0 };
+        };
+        let n = self.n_rows;
+        let deviation = |k: usize| {
+            let tells = eigen.S()[k].max(0.0) / known.repeats;
+            (tells + tells * tells / (known.learned_from * tells + PRECISION)).sqrt()
+        };
+        // Deviations along the eigenvectors, per row.
+        let spread = Mat::<f64>::from_fn(n, n, |row, k| eigen.U()[(row, k)] * deviation(k));
+        let tests: Vec<RowTest> = (0..n)
+            .map(|row| {
+                let variance = (0..n).map(|k| spread[(row, k)].powi(2)).sum();
+                RowTest { row, tells: information[(row, row)] / known.repeats, variance }
+            })
+            .filter(|test| test.tells > LEAST_TOLD)
+            .collect();
+        let gain_of = |residual: &[f64]| -> f64 { tests.iter().map(|test| test.gain(residual[test.row])).sum() };
+        let mut rng = ChaCha8Rng::seed_from_u64(n as u64);
+        let mut by_chance: Vec<f64> = (0..N_DRAWS)
+            .map(|_| {
+                let normal: Vec<f64> = (0..n).map(|_| StandardNormal.sample(&mut rng)).collect();
+                let of_row = |row: usize| (0..n).map(|k| spread[(row, k)] * normal[k]).sum();
+                gain_of(&(0..n).map(of_row).collect::<Vec<f64>>())
+            })
+            .collect();
+        by_chance.sort_by(f64::total_cmp);
+        let gain = gain_of(&residual.iter().map(|excess| excess / known.repeats).collect::<Vec<f64>>());
+        let chance = by_chance[((1.0 - BY_CHANCE) * N_DRAWS as f64) as usize];
+        ScoreTest { gain: gain.max(0.0), chance: chance.max(0.0) }
+    }
+
+    /// Conversions less those predicted per row, and their covariance under independent leads; a move of the curve is taken off both.
+    fn residual_and_information(&self, log_odds: &[f64], outcome: &[f64], shift: f64) -> (Vec<f64>, Mat<f64>) {
         let n = self.n_rows;
         let mut residual = vec![0.0; n];
         let mut information = Mat::<f64>::zeros(n, n);
@@ -234,40 +229,32 @@ impl Rows {
                 information[(other, row)] = profiled;
             }
         }
-        // An information that cannot be taken apart says nothing, so nothing is gained.
-        let Ok(eigen) = information.self_adjoint_eigen(Side::Lower) else {
-            return ScoreTest { gain: 0.0, chance: 0.0 };
-        };
-        let (mut gain, mut mean, mut squares) = (0.0, 0.0, 0.0);
-        for k in 0..n {
-            let tells = eigen.S()[k].max(0.0) / known.repeats;
-            if tells < 1e-9 {
-                continue;
-            }
-            let along: f64 = (0..n).map(|row| eigen.U()[(row, k)] * residual[row]).sum::<f64>() / known.repeats;
-            let same = tells + tells * tells / (known.learned_from * tells + PRECISION);
-            let moved = same + tells * tells / PRECISION;
-            let weight = 1.0 - same / moved;
-            gain += 0.5 * along * along * (same.recip() - moved.recip());
-            mean += weight;
-            squares += weight * weight;
-        }
-        ScoreTest { gain, chance: 0.5 * percentile(POINTS_BY_CHANCE, mean, squares) }
+        (residual, information)
     }
 }
 
-/// What a weighted sum of chi-squares with one degree each exceeds with probability `tail`, by a multiple of one chi-square with the
-/// same mean and variance.
-///
-/// - `mean`: sum of the weights; `squares`: sum of their squares.
-///
-/// # Source
-/// Satterthwaite (1946), *Biometrics Bulletin* 2, 110-114.
-fn percentile(tail: f64, mean: f64, squares: f64) -> f64 {
-    if mean <= 0.0 {
-        return 0.0;
+/// Whether one row has moved.
+struct RowTest {
+    row: usize,
+    /// What its leads tell of its worth: the inverse of a variance.
+    tells: f64,
+    /// Variance of its residual where nothing has changed.
+    variance: f64,
+}
+
+impl RowTest {
+    /// Log of how much likelier its residual is if it may have moved.
+    fn gain(&self, residual: f64) -> f64 {
+        let moved = self.variance + self.tells * self.tells * MOVED_VARIANCE;
+        let ratio =
+            0.5 * (residual * residual * (self.variance.recip() - moved.recip()) + (self.variance / moved).ln());
+        // Both without overflow, however far the row has moved.
+        if ratio > 0.0 {
+            ratio + (MOVED_ROWS + (1.0 - MOVED_ROWS) * (-ratio).exp()).ln()
+        } else {
+            (1.0 - MOVED_ROWS + MOVED_ROWS * ratio.exp()).ln()
+        }
     }
-    squares / mean * chi_square_exceeded(tail, mean * mean / squares)
 }
 
 #[cfg(test)]
@@ -275,21 +262,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn the_percentile_agrees_with_tables_of_chi_square() {
-        // chi-square 95 %: 3.8415 at 1 degree, 11.0705 at 5; two halves of one are half of two.
-        assert!((percentile(0.05, 1.0, 1.0) - 3.8415).abs() < 1e-3);
-        assert!((percentile(0.05, 5.0, 5.0) - 11.0705).abs() < 1e-3);
-        assert!((percentile(0.05, 7.3, 7.3) - 14.5025).abs() < 1e-3);
-        assert!((percentile(0.05, 1.0, 0.5) - 0.5 * 5.9915).abs() < 1e-3);
-        assert_eq!(percentile(0.05, 0.0, 0.0), 0.0);
-    }
-
-    #[test]
-    fn the_shift_brings_promises_to_what_came() {
-        let log_odds = [-1.0, 0.0, 1.0, -2.0];
-        let outcome = [0.0, 1.0, 1.0, 1.0];
-        let shift = best_shift(&log_odds, &outcome);
-        let promised: f64 = log_odds.iter().map(|eta| logistic(eta + shift)).sum();
-        assert!((promised - 3.0).abs() < 1e-8, "{promised}");
+    fn a_row_gains_by_how_far_it_is_off_and_never_overflows() {
+        let row = RowTest { row: 0, tells: 10.0, variance: 12.0 };
+        // Variance 12 if it stayed and 112 if it moved: sqrt(12 / 112) at no residual.
+        assert!((row.gain(0.0) - (0.95 + 0.05 * (12.0_f64 / 112.0).sqrt()).ln()).abs() < 1e-12);
+        assert!(row.gain(5.0) < row.gain(10.0) && row.gain(1e6).is_finite());
+        let by_hand = 0.95 + 0.05 * (12.0_f64 / 112.0).sqrt() * (0.5 * 400.0 * (1.0 / 12.0 - 1.0 / 112.0_f64)).exp();
+        assert!((row.gain(20.0) - by_hand.ln()).abs() < 1e-12);
     }
 }

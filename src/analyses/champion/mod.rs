@@ -3,7 +3,7 @@
 //! In: both cards on the same leads ([`Both`]). Out: [`ChampionMetrics`]: what each wins, which leads change places, every changed
 //! point with its reason, and whether to keep the champion, move its curve, or take the new card.
 //!
-//! Start at [`measure`]. `sides` compares, `changes` explains, `advice` decides.
+//! Start at [`measure`]. `sides` compares, `changes` explains, `advice` decides, `repeats` says how much leads tell.
 //!
 //! Always true: wherever the champion may have learned from the leads it is held against, the figures say so; what decides are
 //! leads handed off after the last it learned from, as soon as there are enough.
@@ -12,7 +12,9 @@ mod advice;
 mod changes;
 mod page;
 pub mod record;
+mod repeats;
 pub mod run;
+mod shift;
 mod sides;
 #[cfg(test)]
 pub(crate) mod testing;

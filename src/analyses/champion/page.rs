@@ -65,7 +65,7 @@ fn evidence(champion: &ChampionMetrics) -> Markup {
             p.quiet {
                 "Log likelihood says how well chances fit what happened. Moving the curve of the card in use would gain "
                 (amount(advice.gain_of_shift)) ", and chance alone gains up to " (amount(advice.chance_of_shift))
-                " in 19 of 20 quarters. Other points on its rows would gain another " (amount(advice.gain_of_points))
+                " in 19 of 20 quarters. That some rows are worth other points would gain another " (amount(advice.gain_of_points))
                 ", chance alone up to " (amount(advice.chance_of_points)) "."
             }
         }

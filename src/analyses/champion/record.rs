@@ -54,7 +54,7 @@ pub struct Advice {
     pub gain_of_shift: f64,
     /// What chance alone gains so in 1 of 20 cases.
     pub chance_of_shift: f64,
-    /// Log likelihood that other points on its own rows would gain beyond that.
+    /// Log likelihood gained beyond that by saying that some of its own rows are worth other points.
     pub gain_of_points: f64,
     /// What chance alone gains so in 1 of 20 cases.
     pub chance_of_points: f64,

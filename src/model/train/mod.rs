@@ -108,8 +108,7 @@ const DEFAULT_TOTAL: u32 = 100;
 /// # Errors
 /// Those of the fit.
 pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, FitError> {
-    let which = settings::choose_criteria(part, params)?;
-    let Chosen { settings, trends } = settings::choose_settings(part, &which, params)?;
+    let (which, Chosen { settings, trends }) = settings::choose_settings(part, params)?;
     let CensoredFit { mut bins, chains, fit, censored_counts, sample, codes } = censored::fit(part, &which, &settings)?;
     bins.criteria.iter_mut().zip(trends).for_each(|(bins, trend)| bins.trend = trend);
     let points = WholePoints { points: Vec::new(), scale: 1.0, intercept: 0.0, above_champion: Vec::new() };

@@ -1,8 +1,10 @@
 //! Settings: criteria, stiffness, price per row and the variance of segments, each chosen on leads held out inside the training part.
 //!
-//! Start at [`choose_settings`].
+//! Start at [`choose_settings`]; `small` chooses for very small cards.
 //!
 //! Always true: keys decide which leads are held out, so the order of the rows does not.
+
+mod small;
 
 use rayon::prelude::*;
 
@@ -18,6 +20,8 @@ use crate::model::fit::selection::select_criteria;
 use crate::model::fit::{FitError, JointFit, JointFitter, Stiffness, Trial};
 use crate::model::points::{PointsProblem, PointsRule, ScaleRule};
 use crate::settings::{CardSize, Trend};
+
+use small::SmallSettings;
 
 /// Settings chosen on leads held out inside the training part.
 #[derive(Debug, Clone, Copy, PartialEq)]
@@ -51,8 +55,8 @@ const MAX_GRID_COEFFICIENTS: usize = 600;
 /// Most leads that settings are tried on. The penalty is a prior, whose right strength does not grow with the leads.
 const MAX_TRIAL_LEADS: usize = 12_000;
 
-/// Stiffness of cards whose levels are bounded, and of the fits that choose among criteria: five small whole numbers cannot
-/// follow the noise, so little has to hold them back.
+/// Stiffness of the fits that choose among criteria, and the lightest of cards whose levels are bounded: with many leads five
+/// small whole numbers cannot follow the noise, so little has to hold them back.
 pub(crate) const LIGHT: Stiffness = Stiffness { smoothness: 0.5, ridge: 0.02, reweighted: false };
 
 /// Stiffness in the middle of the grid, for what has to be known before it is chosen.
@@ -62,12 +66,34 @@ const USUAL: Stiffness = Stiffness { smoothness: 3.0, ridge: 1.0, reweighted: fa
 const MAX_SELECTION_LEADS: usize = 60_000;
 
 /// All criteria, or the few that together explain the outcome best.
-pub(super) fn choose_criteria(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Vec<usize>, FitError> {
+fn choose_criteria(
+    part: &TrainingPart<'_>,
+    n_wanted: Option<usize>,
+    stiffness: &Stiffness,
+) -> Result<Vec<usize>, FitError> {
     let all: Vec<usize> = (0..part.criteria.len()).collect();
-    let Some(n_wanted) = params.max_criteria.filter(|&n_wanted| n_wanted < all.len()) else { return Ok(all) };
+    let Some(n_wanted) = n_wanted.filter(|&n_wanted| n_wanted < all.len()) else { return Ok(all) };
     let leads = subsample_by_key(part.leads, part.keys, MAX_SELECTION_LEADS);
     let binned = Binned::of(part, &all, &leads);
-    select_criteria(&binned.observed(), &binned.chains, &LIGHT, n_wanted)
+    select_criteria(&binned.observed(), &binned.chains, stiffness, n_wanted)
+}
+
+/// Which criteria, and the settings of their fit.
+pub(super) fn choose_settings(
+    part: &TrainingPart<'_>,
+    params: &TrainParams,
+) -> Result<(Vec<usize>, Chosen), FitError> {
+    if matches!(params.rule.scale, ScaleRule::Bounded(..)) {
+        let small = small::choose_small(part, params)?;
+        let which = choose_criteria(part, small.n_wanted, &small::selection_stiffness(part.leads.len()))?;
+        let SmallSettings { stiffness, row_price, .. } = small;
+        let offset_variance = offset_variance(part, &which, &stiffness)?;
+        let settings = FitSettings { stiffness, row_price, offset_variance };
+        return Ok((which, Chosen { settings, trends: Vec::new() }));
+    }
+    let which = choose_criteria(part, params.max_criteria, &LIGHT)?;
+    let chosen = settings_of(part, &which, params)?;
+    Ok((which, chosen))
 }
 
 /// What leads held out inside chose.
@@ -78,16 +104,7 @@ pub(super) struct Chosen {
 }
 
 /// Stiffness, shapes, price per row and variance of segments, for the criteria at some positions.
-pub(super) fn choose_settings(
-    part: &TrainingPart<'_>,
-    which: &[usize],
-    params: &TrainParams,
-) -> Result<Chosen, FitError> {
-    if matches!(params.rule.scale, ScaleRule::Bounded(..)) {
-        let offset_variance = offset_variance(part, which, &LIGHT)?;
-        let settings = FitSettings { stiffness: LIGHT, row_price: 0.0, offset_variance };
-        return Ok(Chosen { settings, trends: Vec::new() });
-    }
+fn settings_of(part: &TrainingPart<'_>, which: &[usize], params: &TrainParams) -> Result<Chosen, FitError> {
     let inners: Vec<Inner> = inner_splits(part)
         .into_par_iter()
         .map(|(fit, held)| Inner::new(part, which, &fit, &held))
@@ -133,6 +150,16 @@ impl Binned {
         let bins = fit_bins(part.criteria, which, leads, part.converted, &BinParams::default());
         let (codes, outcome) = (bins.encode(part.criteria, leads), outcome_of(part, leads));
         Self { chains: Chains::of(&bins), bins, codes, outcome }
+    }
+
+    /// Some criteria only, by their positions.
+    fn select(&self, set: &[usize]) -> Self {
+        Self {
+            bins: BinPlan { criteria: set.iter().map(|&j| self.bins.criteria[j].clone()).collect() },
+            chains: self.chains.select(set),
+            codes: self.codes.select(set),
+            outcome: self.outcome.clone(),
+        }
     }
 
     fn observed(&self) -> Observed<'_> {
@@ -303,18 +330,28 @@ impl Search<'_> {
     }
 }
 
+/// The price per row of cards of one stiffness, by the held-out leads of all inner splits.
+fn choose_row_price(inners: &[FittedInner<'_>], params: &TrainParams, n_leads: usize) -> f64 {
+    let TrainParams { rule, size, .. } = params;
+    let prices = prices_tried(*size);
+    let per_split: Vec<Vec<Vec<f64>>> = inners.par_iter().map(|inner| inner.losses_at(rule, prices)).collect();
+    let losses: Vec<Vec<f64>> = (0..prices.len())
+        .map(|price| per_split.iter().flat_map(|split| split[price].iter().copied()).collect())
+        .collect();
+    price_by_losses(&losses, prices, *size, n_leads)
+}
+
+/// Prices per row that a card of this kind may have.
+fn prices_tried(size: CardSize) -> &'static [f64] {
+    if size == CardSize::Accurate { &ROW_PRICES[..=DEAREST_ACCURATE] } else { &ROW_PRICES }
+}
+
 /// The price per row at which held-out leads are judged best; for a simple card the dearest one within a standard error of it, for a
 /// balanced one the dearest that with a standard error on top is also within [`NEAR_THE_BEST`] of its loss.
 ///
 /// Differences are paired by lead. With few leads a dearer row price must win by more than a standard error: there, many
 /// fine steps are the safe side, and the best of five noisy figures is not.
-fn choose_row_price(inners: &[FittedInner<'_>], params: &TrainParams, n_leads: usize) -> f64 {
-    let TrainParams { rule, size, .. } = params;
-    let prices = if *size == CardSize::Accurate { &ROW_PRICES[..=DEAREST_ACCURATE] } else { &ROW_PRICES[..] };
-    let per_split: Vec<Vec<Vec<f64>>> = inners.par_iter().map(|inner| inner.losses_at(rule, prices)).collect();
-    let losses: Vec<Vec<f64>> = (0..prices.len())
-        .map(|price| per_split.iter().flat_map(|split| split[price].iter().copied()).collect())
-        .collect();
+fn price_by_losses(losses: &[Vec<f64>], prices: &[f64], size: CardSize, n_leads: usize) -> f64 {
     let means: Vec<f64> = losses.iter().map(|losses| mean(losses)).collect();
     let least = (0..prices.len()).fold(0, |best, price| if means[price] < means[best] { price } else { best });
     let excess_in_errors = |price: usize| {
