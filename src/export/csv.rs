@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Export, ExportError, Proof, sentences};
+use super::{Export, ExportError, Proof, known, sentences};
 use crate::card::{Card, Criterion, Level, When, make_golden};
 
 const HEADS: [&str; 8] = ["criterion", "level", "points", "column", "when", "group", "n_leads", "n_converted"];
@@ -24,6 +24,7 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     if card.base_points != 0 {
         notes.push(format!("every lead starts with {} points, which no line shows", card.base_points));
     }
+    notes.extend(known::note(card, "the table has no bands and"));
     Ok(Export::file(text, &[], Proof::Done, notes))
 }
 

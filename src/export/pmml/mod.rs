@@ -1,10 +1,11 @@
 //! PMML 4.4: the card as a Scorecard with reasons, and its golden rows as ModelVerification.
 //!
-//! Start at [`export`]. `predicates` has the rules of levels, `verification` the golden rows, `xml` the writing.
+//! Start at [`export`]. `predicates` has the rules of levels, `known` how much is known of a lead, `verification` the golden rows, `xml` the writing.
 //!
 //! What PMML does not know is put into what it knows: a text is trimmed by a derived field, its spellings of Unicode are listed,
 //! and a ten-thousandth of a point, less with every criterion, settles which of two equal losses comes first.
 
+mod known;
 mod predicates;
 mod verification;
 mod xml;
@@ -38,6 +39,8 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
 struct FieldNames {
     /// By column of texts, the derived field that holds them trimmed.
     trimmed: BTreeMap<String, String>,
+    /// The derived fields that say how much is known of a lead, where the band depends on it.
+    known: Option<known::FieldNames>,
     score: String,
     probability: String,
     band: String,
@@ -54,7 +57,9 @@ impl FieldNames {
         let texts = inputs.iter().filter(|input| input.kind == InputKind::Text);
         let trimmed =
             texts.map(|input| (input.column.clone(), unused(&format!("{}, trimmed", input.column), &mut taken)));
-        Self { trimmed: trimmed.collect(), score, probability, band, reasons }
+        let trimmed = trimmed.collect();
+        let known = known::FieldNames::new(card, &mut taken);
+        Self { trimmed, known, score, probability, band, reasons }
     }
 
     /// The field that the levels of a criterion look at.
@@ -147,7 +152,11 @@ fn write_output(xml: &mut Xml, card: &Card, fields: &FieldNames) -> io::Result<(
         })?;
         let name = [("optype", "categorical"), ("dataType", "string"), ("feature", "transformedValue")];
         xml.element("OutputField", &[("name", &fields.band), name[0], name[1], name[2]], |xml| {
-            write_steps(xml, fields, "string", &band_steps(card))
+            let by_score = |xml: &mut Xml| write_steps(xml, fields, "string", &band_steps(card));
+            match &fields.known {
+                None => by_score(xml),
+                Some(known) => known.write_band(xml, by_score),
+            }
         })?;
         for (rank, field) in (1..).zip(&fields.reasons) {
             let rank = i32::to_string(&rank);
@@ -183,21 +192,26 @@ fn write_steps(xml: &mut Xml, fields: &FieldNames, data_type: &str, steps: &[(i3
 
 /// A derived field per column of texts, without white space at the ends; empty where the text is missing.
 fn write_trimming(xml: &mut Xml, fields: &FieldNames) -> io::Result<()> {
-    if fields.trimmed.is_empty() {
+    if fields.trimmed.is_empty() && fields.known.is_none() {
         return Ok(());
     }
-    let pattern = trimming_pattern();
     xml.element("LocalTransformations", &[], |xml| {
-        fields.trimmed.iter().try_for_each(|(column, trimmed)| {
-            let text = [("optype", "categorical"), ("dataType", "string")];
-            xml.element("DerivedField", &[("name", trimmed), text[0], text[1]], |xml| {
-                xml.element("Apply", &[("function", "replace"), ("mapMissingTo", "")], |xml| {
-                    xml.empty("FieldRef", &[("field", column)])?;
-                    xml.text("Constant", &[("dataType", "string")], &pattern)?;
-                    // What stands between; some readers take an empty constant for a missing one.
-                    xml.text("Constant", &[("dataType", "string")], "$1")
-                })
-            })
+        // What stands between; some readers take an empty constant for a missing one.
+        fields.trimmed.iter().try_for_each(|(column, trimmed)| write_trimmed(xml, column, trimmed, "", "$1"))?;
+        fields.known.as_ref().map_or(Ok(()), |known| known.write(xml))
+    })
+}
+
+/// A derived field that puts what stands between white space at the ends of a text into `form`, as `$1`.
+///
+/// - `missing`: what it is for a missing text.
+fn write_trimmed(xml: &mut Xml, column: &str, name: &str, missing: &str, form: &str) -> io::Result<()> {
+    let text = [("optype", "categorical"), ("dataType", "string")];
+    xml.element("DerivedField", &[("name", name), text[0], text[1]], |xml| {
+        xml.element("Apply", &[("function", "replace"), ("mapMissingTo", missing)], |xml| {
+            xml.empty("FieldRef", &[("field", column)])?;
+            xml.text("Constant", &[("dataType", "string")], &trimming_pattern())?;
+            xml.text("Constant", &[("dataType", "string")], form)
         })
     })
 }

@@ -3,8 +3,8 @@
 //! Always true: the data are JSON that is Python as well; characters that would change how a line is shown are escaped, so that
 //! what a reader of the file sees is what it does.
 
-use super::source::{card_as_source, head_lines};
-use super::{Argument, Export, Proof};
+use super::source::{card_as_source, escaped, head_lines};
+use super::{Argument, Export, Proof, known};
 use crate::card::Card;
 
 /// The reader, without the card.
@@ -25,7 +25,9 @@ pub(super) fn export(card: &Card) -> Export {
     text.push_str(SCORER.trim_start_matches('\n').split_once("\n\n\nclass").map_or("", |(imports, _)| imports));
     text.push_str("\n\nnull, true, false = None, True, False\nCARD: Dict[str, Any] = ");
     text.push_str(card_as_source(card).trim_end());
-    text.push_str("\ndel null, true, false\n\n\nclass");
+    text.push_str("\n# Points known of a lead at each level, by criterion, and the bands of the made-up leads; None: bands by score alone.\n");
+    text.push_str(&format!("KNOWN: Optional[Dict[str, Any]] = {}\n", escaped(&known::as_json(card))));
+    text.push_str("del null, true, false\n\n\nclass");
     text.push_str(SCORER.split_once("\n\n\nclass").map_or("", |(_, reader)| reader));
     let arguments = vec![Argument::Main, Argument::Text("--verify")];
     Export::file(text, &[], Proof::Program { program: "python3", arguments }, Vec::new())
