@@ -110,6 +110,15 @@ mod tests {
     }
 
     #[test]
+    fn a_table_without_bands_says_whom_to_ask_first() {
+        let notes = |card: &Card| export(card).expect("a table").notes.join("\n");
+        let card = example_card();
+        assert!(!notes(&card).contains("ask first"));
+        let card = Card { known_at_least: Some(6), ..card };
+        assert!(notes(&card).contains("the table has no bands and does not know `ask first`"), "{}", notes(&card));
+    }
+
+    #[test]
     fn no_cell_starts_like_a_formula() {
         let mut card = example_card();
         card.criteria[0].name = "=cmd|' /C calc'!A0".to_owned();

@@ -7,7 +7,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
 use super::predicates::number;
-use super::write_trimmed;
+use super::Trimming;
 use super::xml::Xml;
 use crate::card::{ASK_FIRST, Card, Criterion, InputKind, When};
 use crate::export::columns::inputs_of;
@@ -40,8 +40,11 @@ impl FieldNames {
     }
 
     /// The derived fields.
-    pub(super) fn write(&self, xml: &mut Xml) -> io::Result<()> {
-        self.signed.iter().try_for_each(|(column, field)| write_trimmed(xml, column, field, SIGN, &format!("{SIGN}$1")))?;
+    ///
+    /// - `pattern`: what trims a text.
+    pub(super) fn write(&self, xml: &mut Xml, pattern: &str) -> io::Result<()> {
+        let signed = Trimming { pattern, missing: SIGN, form: &format!("{SIGN}$1") };
+        self.signed.iter().try_for_each(|(column, field)| signed.write(xml, column, field))?;
         let whole = [("optype", "continuous"), ("dataType", "integer")];
         xml.element("DerivedField", &[("name", &self.points), whole[0], whole[1]], |xml| {
             xml.element("Apply", &[("function", "sum")], |xml| {

@@ -195,25 +195,37 @@ fn write_trimming(xml: &mut Xml, fields: &FieldNames) -> io::Result<()> {
     if fields.trimmed.is_empty() && fields.known.is_none() {
         return Ok(());
     }
+    let pattern = trimming_pattern();
     xml.element("LocalTransformations", &[], |xml| {
         // What stands between; some readers take an empty constant for a missing one.
-        fields.trimmed.iter().try_for_each(|(column, trimmed)| write_trimmed(xml, column, trimmed, "", "$1"))?;
-        fields.known.as_ref().map_or(Ok(()), |known| known.write(xml))
+        let alone = Trimming { pattern: &pattern, missing: "", form: "$1" };
+        fields.trimmed.iter().try_for_each(|(column, trimmed)| alone.write(xml, column, trimmed))?;
+        fields.known.as_ref().map_or(Ok(()), |known| known.write(xml, &pattern))
     })
 }
 
-/// A derived field that puts what stands between white space at the ends of a text into `form`, as `$1`.
-///
-/// - `missing`: what it is for a missing text.
-fn write_trimmed(xml: &mut Xml, column: &str, name: &str, missing: &str, form: &str) -> io::Result<()> {
-    let text = [("optype", "categorical"), ("dataType", "string")];
-    xml.element("DerivedField", &[("name", name), text[0], text[1]], |xml| {
-        xml.element("Apply", &[("function", "replace"), ("mapMissingTo", missing)], |xml| {
-            xml.empty("FieldRef", &[("field", column)])?;
-            xml.text("Constant", &[("dataType", "string")], &trimming_pattern())?;
-            xml.text("Constant", &[("dataType", "string")], form)
+/// How white space is taken off the ends of a text.
+struct Trimming<'a> {
+    /// As of [`trimming_pattern`].
+    pattern: &'a str,
+    /// What a missing text becomes.
+    missing: &'a str,
+    /// What any other becomes, with what stands between as `$1`.
+    form: &'a str,
+}
+
+impl Trimming<'_> {
+    /// The derived field `name` with the texts of `column`.
+    fn write(&self, xml: &mut Xml, column: &str, name: &str) -> io::Result<()> {
+        let text = [("optype", "categorical"), ("dataType", "string")];
+        xml.element("DerivedField", &[("name", name), text[0], text[1]], |xml| {
+            xml.element("Apply", &[("function", "replace"), ("mapMissingTo", self.missing)], |xml| {
+                xml.empty("FieldRef", &[("field", column)])?;
+                xml.text("Constant", &[("dataType", "string")], self.pattern)?;
+                xml.text("Constant", &[("dataType", "string")], self.form)
+            })
         })
-    })
+    }
 }
 
 /// A regular expression over a whole text whose first group is what stands between the white space at its ends.
@@ -355,6 +367,21 @@ mod tests {
 
     fn refusal(card: &Card) -> String {
         export(card).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn a_card_that_asks_first_looks_at_what_is_known() {
+        let mut card = example_card();
+        card.criteria[0].levels[3].n_leads = 0;
+        card.known_at_least = Some(6);
+        card.golden.truncate(5);
+        let document = document(&card);
+        let from = document.find("<OutputField name=\"band\"").expect("a band");
+        let to = document[from..].find("</OutputField>").expect("its end") + from;
+        let known = document.find("<DerivedField name=\"budget, signed\"").expect("texts behind a sign");
+        let end = document.find("</LocalTransformations>").expect("its end");
+        insta::assert_snapshot!(format!("{}\n\n{}", &document[from..to], &document[known..end]));
+        assert_eq!(document.matches("<band>ask first</band>").count(), 2, "nothing known, and the narrowest alone");
     }
 
     #[test]
