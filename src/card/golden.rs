@@ -12,10 +12,10 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
-use super::shown::{first_few, in_short};
-use super::unique_keys::UniqueKeys;
 #[cfg(feature = "export")]
 use super::ASK_FIRST;
+use super::shown::{first_few, in_short};
+use super::unique_keys::UniqueKeys;
 use super::{Card, CardError, Criterion, InputKind, Level, When, normalise_text};
 
 /// A made-up lead and its points: made from levels and edges, never copied from a lead.

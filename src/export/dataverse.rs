@@ -6,8 +6,8 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::formula::{
-    Fields, FormulaCard, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, System, Test, bands_down, curve_digits,
-    input_table, inputs_for,
+    Fields, FormulaCard, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, System, Test, bands_down,
+    curve_digits, input_table, inputs_for,
 };
 use super::source::is_invisible;
 use super::{Export, ExportError, note_if, sentences};

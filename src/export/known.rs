@@ -46,7 +46,9 @@ fn known_points_of(criterion: &Criterion) -> Criterion {
         let twin = match &level.when {
             When::Missing | When::Else => None,
             // The edge above takes the numbers of both.
-            When::Below(_) => levels.last_mut().filter(|last| last.when.edge().is_some() && last.points == level.points),
+            When::Below(_) => {
+                levels.last_mut().filter(|last| last.when.edge().is_some() && last.points == level.points)
+            }
             // No text is named twice, so their order says nothing.
             When::OneOf(_) if level.points == rest => continue,
             When::OneOf(_) => levels.iter_mut().find(|one| !one.when.texts().is_empty() && one.points == level.points),
@@ -89,9 +91,8 @@ pub(super) fn note(card: &Card, what: &str) -> Option<String> {
     let limit = card.known_at_least?;
     let mut widest_first: Vec<&Criterion> = card.criteria.iter().filter(|criterion| criterion.span() > 0).collect();
     widest_first.sort_by_key(|criterion| std::cmp::Reverse(criterion.span()));
-    let worth = |criterion: &&Criterion| {
-        Some(format!("`{}` {}", criterion.input()?.column.escape_debug(), criterion.span()))
-    };
+    let worth =
+        |criterion: &&Criterion| Some(format!("`{}` {}", criterion.input()?.column.escape_debug(), criterion.span()));
     let fields: Vec<String> = widest_first.iter().filter_map(worth).collect();
     Some(format!(
         "{what} does not know `ask first`: a lead of which little is known is judged by its score; hold back those whose answers \
@@ -136,10 +137,7 @@ mod tests {
             level(one_of(&["b"]), "b", 2),
             unseen(level(When::Else, "other", 0)),
         ];
-        assert_eq!(
-            tests_of(InputKind::Text, levels),
-            [(When::Missing, 0), (one_of(&["a", "b"]), 2), (When::Else, 0)]
-        );
+        assert_eq!(tests_of(InputKind::Text, levels), [(When::Missing, 0), (one_of(&["a", "b"]), 2), (When::Else, 0)]);
     }
 
     #[test]
@@ -156,13 +154,7 @@ mod tests {
         ];
         assert_eq!(
             tests_of(InputKind::Number, levels),
-            [
-                (When::Missing, 0),
-                (When::Below(0.0), 0),
-                (When::Below(2.0), 5),
-                (When::Below(3.0), 0),
-                (When::Else, 5)
-            ]
+            [(When::Missing, 0), (When::Below(0.0), 0), (When::Below(2.0), 5), (When::Below(3.0), 0), (When::Else, 5)]
         );
     }
 

@@ -12,8 +12,7 @@ use super::csv::{as_text, csv_text};
 use super::curve::{share_text, steps_of};
 use super::formula::{
     FormulaInput, Guide, Ladder, Numbers, People, Rung, System, Test, bands_down, cell, counted, describe_input,
-    folder, golden_file, held_note, inputs_for, known_ladder_of, ladder_of, rows_held,
-    worth_of,
+    folder, golden_file, held_note, inputs_for, known_ladder_of, ladder_of, rows_held, worth_of,
 };
 use super::known::Known;
 use super::{Export, ExportError, Proof, note_if, sentences};
@@ -309,8 +308,12 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[FlowStep], has_curve
     guide.heading("1. Fields");
     guide.say("Admin, Field Management, New Custom Field:");
     let has_known = card.known_at_least.is_some();
-    let made =
-        [(SCORE, "Score", true), (KNOWN, "Score", has_known), (PROBABILITY, "Float", has_curve), (BAND, "String", true)];
+    let made = [
+        (SCORE, "Score", true),
+        (KNOWN, "Score", has_known),
+        (PROBABILITY, "Float", has_curve),
+        (BAND, "String", true),
+    ];
     let made = made.into_iter().filter(|(.., is_made)| *is_made);
     guide.table(&["field", "type"], made.map(|(field, kind, _)| vec![cell(field), kind.to_owned()]));
     guide.say("These have to be there already:");

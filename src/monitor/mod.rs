@@ -296,7 +296,9 @@ impl<'a> Compared<'a> {
                     score,
                     worth: card.worth_of(score)?,
                     outcome: followed.known[position].outcome(),
-                    is_ask_first: card.known_at_least.is_some_and(|least| points_known(card, followed, position) < least),
+                    is_ask_first: card
+                        .known_at_least
+                        .is_some_and(|least| points_known(card, followed, position) < least),
                 })
             })
             .collect();

@@ -33,7 +33,8 @@ fn leads_of_which_too_little_is_known_are_in_no_band_and_at_no_threshold() {
     card.known_at_least = Some(31);
     let world = World { budget: vec![0.5, 0.25, 0.2, 0.05], ..World::right() };
     let leads = world.leads(&card);
-    let is_little = |lead: usize| leads.levels[0][lead] == 0 || leads.levels[1][lead] == 0 && leads.levels[2][lead] == 0;
+    let is_little =
+        |lead: usize| leads.levels[0][lead] == 0 || leads.levels[1][lead] == 0 && leads.levels[2][lead] == 0;
     let little: Vec<usize> = (0..900).filter(|&lead| is_little(lead)).collect();
     let converted = |lead: &&usize| leads.known[**lead] == KnownOutcome::Converted;
     let counts = AskFirstCounts {
@@ -57,7 +58,10 @@ fn leads_of_which_too_little_is_known_are_in_no_band_and_at_no_threshold() {
     card.known_at_least = None;
     let by_score = found(&card, leads);
     assert_eq!(by_score.leads.ask_first, None);
-    assert_eq!((&asked.drift, &asked.weekly_test, &asked.quality), (&by_score.drift, &by_score.weekly_test, &by_score.quality));
+    assert_eq!(
+        (&asked.drift, &asked.weekly_test, &asked.quality),
+        (&by_score.drift, &by_score.weekly_test, &by_score.quality)
+    );
     assert!(!monitor_report(&by_score).contains("ask first: "));
 }
 

@@ -1,7 +1,8 @@
 //! What `bantam monitor` found, in sentences for summary and page.
 
 use super::{
-    Action, Advice, Allowed, AskFirstCounts, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads, MonthlyChange,
+    Action, Advice, Allowed, AskFirstCounts, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads,
+    MonthlyChange,
 };
 use crate::decide::forecast::record::Estimate;
 use crate::render::words::{amount, count, counted, day, reasons};

@@ -263,7 +263,8 @@ pub(super) fn fields_of(
     };
     let probability =
         writer.chain(PROBABILITY, "Probability of conversion", Gives::Probability, curve.len(), &[score], &spell)?;
-    let known = Known::of(card).map(|known| writer.known(&known, inputs, &input_of_each(card), language)).transpose()?;
+    let known =
+        Known::of(card).map(|known| writer.known(&known, inputs, &input_of_each(card), language)).transpose()?;
     let mut formula = language.band(&score_field, card);
     if let Some((known, limit)) = known.zip(card.known_at_least) {
         formula = language.below(&writer.fields[known].name, limit, &language.text(ASK_FIRST), &formula);

@@ -216,7 +216,7 @@ fn made_up_leads_go_from_nothing_known_to_all_of_it() {
     assert!(bands[1..].iter().all(|band| *band != "ask first"), "the budget alone is worth 30: {bands:?}");
     let checkboxes = System { has_empty_booleans: false, ..NARROW };
     let (rows, _) = rows_held(&card, &inputs, &checkboxes);
-    assert_eq!(rows[0].inputs["asked_for_demo"], serde_json::Value::Bool(true), "never empty");
+    assert_eq!(rows[0].inputs["asked_for_demo"], serde_json::Value::Bool(false), "never empty");
     let by_score = Card { known_at_least: None, ..card };
     let inputs = inputs_for(&by_score, &NARROW, |input| Some((input.column.clone(), false)));
     assert_eq!(rows_held(&by_score, &inputs, &NARROW).0.len() + 4, rows.len());
@@ -224,16 +224,21 @@ fn made_up_leads_go_from_nothing_known_to_all_of_it() {
 
 #[test]
 fn a_system_without_room_says_which_fields_to_look_at() {
-    let card = asking_card();
-    // Room for the points, and none for one more formula in the band.
-    let language = Plain(System { max_chars: 35, ..NARROW });
+    let there = |name| {
+        let levels = vec![level(When::Missing, "missing", 0), level(When::Else, "there", 1)];
+        criterion(name, InputKind::Number, levels)
+    };
+    let plain = card_of(0, vec![there("a"), there("b")]);
+    let card = Card { known_at_least: Some(1), ..plain.clone() };
+    // Room for every formula but that of a band that asks first.
+    let language = Plain(System { max_chars: 40, ..NARROW });
     let inputs = inputs_for(&card, language.system(), |input| Some((input.column.clone(), false)));
-    let plain = Card { known_at_least: None, ..card.clone() };
-    let found = fields_of(&card, &inputs, &language).map(|_| ()).expect_err("no room").to_string();
-    assert!(found.contains("35"), "{found}");
-    fields_of(&plain, &inputs, &language).expect("room for the points");
+    fields_of(&plain, &inputs, &language).expect("room for bands by the score");
+    let refused = fields_of(&card, &inputs, &language).expect_err("no room").to_string();
+    assert!(refused.contains("the formula `Band` has 48 characters or more, and one may have 40"), "{refused}");
     let made = FormulaCard::new(&card, inputs, &language, &[]).expect("an export");
     let notes = made.fields.notes.join("\n");
     assert!(notes.starts_with("this export has no room for it and does not know `ask first`"), "{notes}");
+    assert!(notes.ends_with("a field that is not empty is worth: `a` 1, `b` 1"), "{notes}");
     assert!(!made.golden.contains("ask first"));
 }

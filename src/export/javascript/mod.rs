@@ -26,7 +26,10 @@ pub(super) fn export(card: &Card) -> Export {
     text.push_str("\nconst TEXT = String.raw`");
     text.push_str(json.trim_end());
     text.push_str("`;\n// Points known of a lead at each level, by criterion, and the bands of the made-up leads; null: bands by score alone.\n");
-    text.push_str(&format!("const KNOWN = JSON.parse(String.raw`{}`);\n", in_template(&escaped(&known::as_json(card)))));
+    text.push_str(&format!(
+        "const KNOWN = JSON.parse(String.raw`{}`);\n",
+        in_template(&escaped(&known::as_json(card)))
+    ));
     text.push_str(SCORER);
     let proof = Proof::Program { program: "node", arguments: vec![Argument::Companion(VERIFY_ENDING), Argument::Main] };
     Export::file(text, &[(".d.mts", TYPES), (VERIFY_ENDING, VERIFY)], proof, Vec::new())

@@ -14,9 +14,9 @@ use prost::Message;
 use serde_json::json;
 
 use super::columns::{input_of_each, inputs_of, reads};
+use super::known::bands_of_golden;
 use super::source::head_lines;
 use super::spellings::spellings_of;
-use super::known::bands_of_golden;
 use super::{Argument, Export, ExportError, Proof, note_if};
 use crate::card::{ASK_FIRST, Card, Criterion, Input, InputKind, Level};
 use graph::{GraphBuilder, ML_DOMAIN, int_attribute};
@@ -113,7 +113,8 @@ fn graph_of(card: &Card, names: &Names) -> Graph {
     for (criterion, input_idx) in card.criteria.iter().zip(input_of_each(card)) {
         let Some(input) = inputs.get(input_idx) else { continue };
         let level = level_of(&mut graph, criterion, input, names, &constants);
-        let of_levels = |points: &dyn Fn(&Level) -> i32| criterion.levels.iter().map(|one| points(one).into()).collect();
+        let of_levels =
+            |points: &dyn Fn(&Level) -> i32| criterion.levels.iter().map(|one| points(one).into()).collect();
         let points = of_levels(&|level| level.points);
         columns.push(column_of(&mut graph, &format!("{}: points", criterion.name), points, &level, &constants));
         if card.known_at_least.is_some() {
@@ -132,7 +133,12 @@ fn graph_of(card: &Card, names: &Names) -> Graph {
     let words = "Points per criterion, in the order of the card";
     graph.output(&names.points, DataType::Int64, Some(card.criteria.len()), words);
     graph.output(&names.probability, DataType::Double, None, "Share of such leads that convert, 0..1");
-    graph.output(&names.band, DataType::String, None, if card.known_at_least.is_some() { WITH_ASK_FIRST } else { "Band of the score" });
+    graph.output(
+        &names.band,
+        DataType::String,
+        None,
+        if card.known_at_least.is_some() { WITH_ASK_FIRST } else { "Band of the score" },
+    );
     graph.into_graph()
 }
 

@@ -6,8 +6,8 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 
-use super::predicates::number;
 use super::Trimming;
+use super::predicates::number;
 use super::xml::Xml;
 use crate::card::{ASK_FIRST, Card, Criterion, InputKind, When};
 use crate::export::columns::inputs_of;
@@ -55,7 +55,11 @@ impl FieldNames {
     }
 
     /// The band: `by_score`, unless too little is known.
-    pub(super) fn write_band(&self, xml: &mut Xml, by_score: impl FnOnce(&mut Xml) -> io::Result<()>) -> io::Result<()> {
+    pub(super) fn write_band(
+        &self,
+        xml: &mut Xml,
+        by_score: impl FnOnce(&mut Xml) -> io::Result<()>,
+    ) -> io::Result<()> {
         xml.element("Apply", &[("function", "if")], |xml| {
             compared(xml, "lessThan", &self.points, "integer", &self.known.limit.to_string())?;
             constant(xml, "string", ASK_FIRST)?;
@@ -78,10 +82,16 @@ impl FieldNames {
                     }
                     When::Missing => Test::Missing(column),
                     When::Below(edge) => Test::Below(column, number(*edge)),
-                    When::OneOf(texts) if input.kind == InputKind::Boolean => Test::OneOf(column, "boolean", texts.clone()),
+                    When::OneOf(texts) if input.kind == InputKind::Boolean => {
+                        Test::OneOf(column, "boolean", texts.clone())
+                    }
                     When::OneOf(texts) => {
                         let texts = texts.iter().flat_map(|text| spellings_of(text).texts);
-                        Test::OneOf(self.signed.get(column)?, "string", texts.map(|text| format!("{SIGN}{text}")).collect())
+                        Test::OneOf(
+                            self.signed.get(column)?,
+                            "string",
+                            texts.map(|text| format!("{SIGN}{text}")).collect(),
+                        )
                     }
                 };
                 Some(Condition { test, points: level.points })
@@ -114,16 +124,24 @@ fn write_first_that_holds(xml: &mut Xml, conditions: &[Condition<'_>], otherwise
                 xml.element("Apply", &[("function", "isMissing")], |xml| xml.empty("FieldRef", &[("field", field)]))?;
             }
             Test::Below(field, edge) => compared(xml, "lessThan", field, "double", edge)?,
-            Test::OneOf(field, data_type, values) => match values.as_slice() {
-                [one] => compared(xml, "equal", field, data_type, one)?,
-                many => xml.element("Apply", &[("function", "or")], |xml| {
-                    many.iter().try_for_each(|value| compared(xml, "equal", field, data_type, value))
-                })?,
-            },
+            Test::OneOf(field, data_type, values) => one_of(xml, field, data_type, values)?,
         }
         constant(xml, "integer", &first.points.to_string())?;
         write_first_that_holds(xml, rest, otherwise)
     })
+}
+
+/// Whether a field is one of these values. Some readers look at the first two arguments of `or` alone, so it has two.
+fn one_of(xml: &mut Xml, field: &str, data_type: &str, values: &[String]) -> io::Result<()> {
+    match values {
+        [] => constant(xml, "boolean", "false"),
+        [one] => compared(xml, "equal", field, data_type, one),
+        many => xml.element("Apply", &[("function", "or")], |xml| {
+            let (some, others) = many.split_at(many.len() / 2);
+            one_of(xml, field, data_type, some)?;
+            one_of(xml, field, data_type, others)
+        }),
+    }
 }
 
 /// A field compared with a constant.

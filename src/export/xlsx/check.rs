@@ -74,8 +74,7 @@ pub(super) fn write(
 
     let first = head.down(1);
     let last = first.down((held.len() as RowNum).max(1) - 1);
-    let places =
-        Places { score: SCORE, answers, points, lines, names: head.row, columns: None, skips_empty: false };
+    let places = Places { score: SCORE, answers, points, lines, names: head.row, columns: None, skips_empty: false };
     let rows = Rows::new(levels, places);
     for (idx, golden) in held.iter().enumerate() {
         let at = first.down(idx as RowNum);

@@ -86,8 +86,8 @@ def ask_first(card, rng):
 
 
 def limit(card):
-    """Of a card that asks, at least half of what it spans has to be known."""
-    card["known_at_least"] = sum(map(card_scorer.span, card["criteria"])) // 2
+    """Of a card that asks, at least two thirds of what it spans have to be known."""
+    card["known_at_least"] = 2 * sum(map(card_scorer.span, card["criteria"])) // 3
 
 
 def random_edge(rng):
