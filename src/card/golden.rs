@@ -1,8 +1,8 @@
 //! Golden rows: made-up leads and the points they get, so that every reader of a card can prove itself.
 //!
 //! In: criteria. Out: [`make_golden`] makes rows that hit every level, every edge and one step to either side of it, missing
-//! and unseen values, huge numbers and hostile text. Several criteria vary in one row, so there are about as many rows as the
-//! criterion with the most cases has.
+//! and unseen values, leads of which little is known, huge numbers and hostile text. Several criteria vary in one row, so there are
+//! about as many rows as the criterion with the most cases has.
 //!
 //! Always true: the rows come from levels and edges, never from a lead; the same criteria give the same rows.
 
@@ -12,9 +12,11 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
+#[cfg(feature = "export")]
+use super::ASK_FIRST;
 use super::shown::{first_few, in_short};
 use super::unique_keys::UniqueKeys;
-use super::{Card, CardError, Criterion, InputKind, When, normalise_text};
+use super::{Card, CardError, Criterion, InputKind, Level, When, normalise_text};
 
 /// A made-up lead and its points: made from levels and edges, never copied from a lead.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -71,6 +73,7 @@ pub fn make_golden(base_points: i32, criteria: &[Criterion]) -> Vec<GoldenRow> {
     let extremes = [Extreme::Missing, Extreme::Else, Extreme::MostPoints, Extreme::FewestPoints];
     let mut inputs: Vec<BTreeMap<String, Value>> = Vec::with_capacity(extremes.len() + n_plain + n_untidy);
     inputs.extend(extremes.map(|extreme| extreme.inputs(criteria)));
+    inputs.extend(little_known(criteria));
     // Each column starts elsewhere in its list, so that criteria do not walk through their levels in step.
     let shift = |column_idx: usize| column_idx * 7;
     inputs.extend((0..n_plain).map(|row| {
@@ -97,6 +100,25 @@ pub(crate) fn points_of(base_points: i32, criteria: &[Criterion], inputs: BTreeM
         .collect();
     let score = points.iter().fold(base_points, |sum, &points| sum.saturating_add(points));
     GoldenRow { inputs, points, score }
+}
+
+#[cfg(feature = "export")]
+impl Card {
+    /// Points of the card's span that are known of a made-up lead, in the sense of [`Card::known_at_least`].
+    fn known_of(&self, inputs: &BTreeMap<String, Value>) -> i32 {
+        let known = |criterion: &Criterion| {
+            let value = criterion.input().and_then(|input| inputs.get(&input.column)).unwrap_or(&Value::Null);
+            let level = criterion.level_of(value).and_then(|idx| criterion.levels.get(idx));
+            level.map_or(0, |level| criterion.known_points(level))
+        };
+        self.criteria.iter().map(known).sum()
+    }
+
+    /// Name of the band of a made-up lead: by its score, unless too little is known of it.
+    pub(crate) fn band_of_row(&self, row: &GoldenRow) -> &str {
+        let is_too_little = |least: i32| self.known_of(&row.inputs) < least;
+        if self.known_at_least.is_some_and(is_too_little) { ASK_FIRST } else { self.band_name(row.score) }
+    }
 }
 
 impl Card {
@@ -201,6 +223,26 @@ impl Extreme {
         }
         inputs
     }
+}
+
+/// Leads of which little is known: the narrowest criterion alone, the two narrowest, four, eight and so on, each with its best answer.
+/// Of the lead of which nothing is known see [`Extreme::Missing`].
+fn little_known(criteria: &[Criterion]) -> impl Iterator<Item = BTreeMap<String, Value>> {
+    let mut narrowest_first: Vec<&Criterion> = criteria.iter().filter(|criterion| criterion.span() > 0).collect();
+    narrowest_first.sort_by_key(|criterion| criterion.span());
+    let n_known = std::iter::successors(Some(1_usize), |n| n.checked_mul(2)).take_while(move |&n| n < criteria.len());
+    n_known.map(move |n_known| {
+        let best = |criterion: &&Criterion| {
+            let most = criterion.points_max();
+            let level_idx = criterion.levels.iter().position(|level| level.is_known() && level.points == most);
+            let known = criterion.levels.iter().position(Level::is_known);
+            let value = level_idx.or(known).map_or(Value::Null, |idx| example_of(criterion, idx));
+            Some((criterion.input()?.column.clone(), value))
+        };
+        let mut inputs: BTreeMap<String, Value> = Extreme::Missing.inputs(criteria);
+        inputs.extend(narrowest_first.iter().take(n_known).filter_map(best));
+        inputs
+    })
 }
 
 /// A value that level `idx` takes; null where no JSON value is taken by it.
@@ -379,6 +421,19 @@ mod tests {
         assert_eq!(golden[1].points, [12, 20, 1, 0], "nothing a level names");
         assert_eq!((golden[2].points.as_slice(), golden[2].score), ([30, 20, 10, 5].as_slice(), 665));
         assert_eq!((golden[3].points.as_slice(), golden[3].score), ([0, 0, 0, 0].as_slice(), 600));
+    }
+
+    #[test]
+    fn leads_of_which_little_is_known_come_next() {
+        let mut card = example_card();
+        assert_eq!(card.golden[4].points, [4, 2, 0, 5], "the narrowest criterion alone");
+        assert_eq!(card.golden[5].points, [4, 2, 10, 5], "the two narrowest");
+        card.known_at_least = Some(6);
+        let bands: Vec<&str> = card.golden.iter().take(6).map(|row| card.band_of_row(row)).collect();
+        assert_eq!(bands, ["ask first", "hot", "hot", "reject", "ask first", "reject"]);
+        card.criteria[3].levels[2].n_leads = 0;
+        let golden = make_golden(0, &card.criteria);
+        assert_eq!(golden[4].points, [4, 2, 0, 1], "an answer that the history saw");
     }
 
     #[test]

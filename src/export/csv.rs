@@ -5,7 +5,7 @@
 
 use serde_json::json;
 
-use super::{Export, ExportError, Proof, sentences};
+use super::{Export, ExportError, Proof, known, sentences};
 use crate::card::{Card, Criterion, Level, When, make_golden};
 
 const HEADS: [&str; 8] = ["criterion", "level", "points", "column", "when", "group", "n_leads", "n_converted"];
@@ -24,6 +24,7 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     if card.base_points != 0 {
         notes.push(format!("every lead starts with {} points, which no line shows", card.base_points));
     }
+    notes.extend(known::note(card, "the table has no bands and"));
     Ok(Export::file(text, &[], Proof::Done, notes))
 }
 
@@ -106,6 +107,15 @@ mod tests {
             r#"budget,none or unknown,0,"""budget""","{""one_of"":[""none"",""unknown""]}",BANT,100,10"#
         );
         assert_eq!(lines[6], r#"clicks_30d,below 1,0,"""clicks_30d""","{""below"":1.0}",,100,10"#);
+    }
+
+    #[test]
+    fn a_table_without_bands_says_whom_to_ask_first() {
+        let notes = |card: &Card| export(card).expect("a table").notes.join("\n");
+        let card = example_card();
+        assert!(!notes(&card).contains("ask first"));
+        let card = Card { known_at_least: Some(6), ..card };
+        assert!(notes(&card).contains("the table has no bands and does not know `ask first`"), "{}", notes(&card));
     }
 
     #[test]

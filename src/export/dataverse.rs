@@ -6,8 +6,8 @@
 use unicode_normalization::UnicodeNormalization;
 
 use super::formula::{
-    FormulaCard, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, System, Test, bands_down, curve_digits,
-    input_table, inputs_for,
+    Fields, FormulaCard, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, System, Test, bands_down,
+    curve_digits, input_table, inputs_for,
 };
 use super::source::is_invisible;
 use super::{Export, ExportError, note_if, sentences};
@@ -57,15 +57,6 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
         return Err(DATAVERSE.refuse(problem, "say what the column is called there: --column OLD=NEW"));
     }
     let formulas = FormulaCard::new(card, inputs, &PowerFx, PEOPLE)?;
-    let depth = formulas.fields.depth();
-    if depth > MAX_DEPTH {
-        let problem = format!("{depth} formula columns would have to name one another, and {MAX_DEPTH} may");
-        return Err(DATAVERSE.refuse(
-            problem,
-            "calibrate a card with fewer answers a criterion or fewer scores, or score with `bantam score` and import the \
-             scores",
-        ));
-    }
     let notes = notes(&formulas);
     Ok(formulas.export(guide(&formulas, &notes), notes, |field| field.formula.clone(), ["leads", "column"]))
 }
@@ -103,6 +94,25 @@ impl Language for PowerFx {
         let (bands, last) = bands_down(card);
         let tests = bands.into_iter().map(|(from, name)| (format!("{score} >= {from}"), literal(name)));
         branches(tests, &literal(last))
+    }
+
+    fn below(&self, field: &str, limit: i32, then: &str, otherwise: &str) -> String {
+        branches(std::iter::once((format!("{field} < {limit}"), then.to_owned())), otherwise)
+    }
+
+    fn text(&self, text: &str) -> String {
+        literal(text)
+    }
+
+    fn check(&self, fields: &Fields) -> Result<(), ExportError> {
+        let depth = fields.depth();
+        if depth <= MAX_DEPTH {
+            return Ok(());
+        }
+        let problem = format!("{depth} formula columns would have to name one another, and {MAX_DEPTH} may");
+        let hint = "calibrate a card with fewer answers a criterion or fewer scores, or score with `bantam score` and import the \
+                    scores";
+        Err(DATAVERSE.refuse(problem, hint))
     }
 }
 

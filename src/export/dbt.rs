@@ -9,7 +9,7 @@ use super::columns::inputs_of;
 use super::source::head_lines;
 use super::sql::{self, MadeUpLeads, Table};
 use super::{Dialect, Export, ExportError, Layout, Proof};
-use crate::card::Card;
+use crate::card::{ASK_FIRST, Card};
 
 /// Stands for the lead table until the SQL is safe from Jinja; no name or text of a card that SQL can hold has it.
 const LEADS: &str = "\0";
@@ -117,7 +117,11 @@ fn properties(card: &Card, model: &str, leads: &Leads<'_>, made_up: &MadeUpLeads
     }
     column("score", "Sum of the points", "        data_tests:\n          - not_null\n");
     column("probability", "Share of leads with this score that convert", "");
-    column("band", "What to do with the lead", "");
+    let band = match card.known_at_least {
+        None => "What to do with the lead".to_owned(),
+        Some(_) => format!("What to do with the lead; {ASK_FIRST} where too little is known of it, whatever its score"),
+    };
+    column("band", &band, "");
     column("reasons", "Where most points were lost, largest loss first", "");
 
     text.push_str(&format!(

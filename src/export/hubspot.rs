@@ -103,6 +103,23 @@ impl Language for HubspotFormulas {
         let tests = bands.into_iter().map(|(from, name)| (format!("{score} >= {}", self.number(from)), literal(name)));
         branches(tests, &literal(last))
     }
+
+    fn below(&self, field: &str, limit: i32, then: &str, otherwise: &str) -> String {
+        let test = format!("{field} < {}", self.number(limit));
+        // What follows goes on with `elseif` where it starts with `if`: the documentation shows no statement within another.
+        match otherwise.strip_prefix("if ") {
+            Some(rest) => format!("if {test} then {then}\nelseif {rest}"),
+            None => branches(std::iter::once((test, then.to_owned())), otherwise),
+        }
+    }
+
+    fn text(&self, text: &str) -> String {
+        literal(text)
+    }
+
+    fn adds_formulas(&self) -> bool {
+        false
+    }
 }
 
 /// `if ... then ... elseif ... then ... else ...`, a line each.

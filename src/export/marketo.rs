@@ -12,10 +12,11 @@ use super::csv::{as_text, csv_text};
 use super::curve::{share_text, steps_of};
 use super::formula::{
     FormulaInput, Guide, Ladder, Numbers, People, Rung, System, Test, bands_down, cell, counted, describe_input,
-    folder, golden_file, held_note, inputs_for, ladder_of, rows_held, worth_of,
+    folder, golden_file, held_note, inputs_for, known_ladder_of, ladder_of, rows_held, worth_of,
 };
+use super::known::Known;
 use super::{Export, ExportError, Proof, note_if, sentences};
-use crate::card::{Card, GoldenRow, Input, InputKind};
+use crate::card::{ASK_FIRST, Card, GoldenRow, Input, InputKind};
 
 /// Marketo, "Custom field types": strings of 255 characters, boolean fields that are true or false, scores as whole numbers. It
 /// does not say how many digits a float keeps.
@@ -36,6 +37,8 @@ const MARKETO: System = System {
 const SCORE: &str = "Bantam Score";
 const PROBABILITY: &str = "Bantam Probability";
 const BAND: &str = "Bantam Band";
+/// Field with the points that are known of a person, where the band depends on them.
+const KNOWN: &str = "Bantam Known";
 
 /// Most choices of one flow step on the sheet: a probability of more steps is imported with the scores instead.
 const MAX_CHOICES: usize = 50;
@@ -45,6 +48,8 @@ const PEOPLE: &People = &[("Email Address", |row| format!("made-up-{row}@example
 
 /// One line of the sheet: a choice of a flow step.
 struct Choice {
+    /// The field it looks at, where it is not that of the step.
+    field: Option<&'static str>,
     /// The test, as Marketo words it.
     operator: &'static str,
     /// What the field is compared with, one each.
@@ -57,6 +62,8 @@ struct Choice {
 struct FlowStep {
     /// The flow step.
     action: &'static str,
+    /// Field that it changes.
+    changes: &'static str,
     /// What a person calls it.
     what: String,
     /// Field that the choices look at.
@@ -79,7 +86,17 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
         let ladder = ladder_of(criterion, &MARKETO, &mut notes)?;
         let ladder = typed(ladder);
         refuse_same_letters(&criterion.name, &ladder)?;
-        steps.push(step_of(&criterion.name, &inputs[input], &ladder));
+        steps.push(step_of(SCORE, format!("points of {}", criterion.name), &inputs[input], &ladder));
+    }
+    let known = Known::of(card);
+    if let Some(known) = &known {
+        let input_of_each = input_of_each(card);
+        for (idx, criterion) in known.criteria() {
+            let input = &inputs[input_of_each[idx]];
+            let ladder = typed(known_ladder_of(criterion, &MARKETO)?);
+            refuse_same_letters(&criterion.name, &ladder)?;
+            steps.push(step_of(KNOWN, format!("known of {}", criterion.name), input, &ladder));
+        }
     }
     let curve = curve_step(card);
     let has_curve = curve.choices.len() <= MAX_CHOICES;
@@ -91,7 +108,7 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
             counted(curve.choices.len() + 1, "step")
         ));
     }
-    steps.push(band_step(card));
+    steps.push(band_step(card, known.as_ref()));
 
     let (rows, n_left_out) = rows_held(card, &inputs, &MARKETO);
     notes.push(held_note("test-people.csv", rows.len(), n_left_out, "Marketo"));
@@ -138,9 +155,10 @@ fn refuse_same_letters(criterion: &str, ladder: &Ladder) -> Result<(), ExportErr
     Ok(())
 }
 
-/// The step that adds the points of a criterion.
-fn step_of(criterion: &str, input: &FormulaInput<'_>, ladder: &Ladder) -> FlowStep {
-    let choice = |operator, values: Vec<String>, points| Choice { operator, values, change: signed(points) };
+/// The step that adds the points of a criterion to a field.
+fn step_of(changes: &'static str, what: String, input: &FormulaInput<'_>, ladder: &Ladder) -> FlowStep {
+    let choice =
+        |operator, values: Vec<String>, points| Choice { field: None, operator, values, change: signed(points) };
     let mut choices = Vec::new();
     if input.kind() != InputKind::Boolean {
         choices.push(choice("is empty", Vec::new(), ladder.missing));
@@ -158,7 +176,8 @@ fn step_of(criterion: &str, input: &FormulaInput<'_>, ladder: &Ladder) -> FlowSt
     }
     FlowStep {
         action: "Change Score",
-        what: format!("points of {criterion}"),
+        changes,
+        what,
         field: input.field.clone(),
         choices,
         default: signed(ladder.otherwise),
@@ -179,22 +198,39 @@ fn curve_step(card: &Card) -> FlowStep {
 }
 
 /// The step that writes the band of a score.
-fn band_step(card: &Card) -> FlowStep {
+fn band_step(card: &Card, known: Option<&Known>) -> FlowStep {
     let (bands, last) = bands_down(card);
-    step_by_score(BAND, bands.into_iter().map(|(from, name)| (from, name.to_owned())), last.to_owned())
+    let mut step = step_by_score(BAND, bands.into_iter().map(|(from, name)| (from, name.to_owned())), last.to_owned());
+    if let Some(known) = known {
+        let values = vec![known.limit.to_string()];
+        let change = ASK_FIRST.to_owned();
+        step.choices.insert(0, Choice { field: Some(KNOWN), operator: "less than", values, change });
+    }
+    step
 }
 
 /// The step that writes what goes with a score, by the lowest score of each value, highest first.
-fn step_by_score(what: &str, from_down: impl Iterator<Item = (i32, String)>, default: String) -> FlowStep {
-    let choice =
-        |(from, change): (i32, String)| Choice { operator: "at least", values: vec![from.to_string()], change };
+fn step_by_score(changes: &'static str, from_down: impl Iterator<Item = (i32, String)>, default: String) -> FlowStep {
+    let choice = |(from, change): (i32, String)| {
+        let values = vec![from.to_string()];
+        Choice { field: None, operator: "at least", values, change }
+    };
     FlowStep {
         action: "Change Data Value",
-        what: what.to_owned(),
+        changes,
+        what: changes.to_owned(),
         field: SCORE.to_owned(),
         choices: from_down.map(choice).collect(),
         default,
     }
+}
+
+/// What sets the points known to none.
+const NOTHING: &str = "=0";
+
+/// Steps that set the numbers to what every person starts with.
+fn n_first_steps(card: &Card) -> usize {
+    1 + usize::from(card.known_at_least.is_some())
 }
 
 const HEADS: [&str; 8] = ["step", "action", "sets", "choice", "field", "operator", "value", "change"];
@@ -204,22 +240,27 @@ fn choices_file(card: &Card, steps: &[FlowStep]) -> Result<String, ExportError> 
     let base = as_text(&format!("={}", card.base_points));
     let mut lines = vec![HEADS.map(str::to_owned).to_vec()];
     lines.push(["1", "Change Score", SCORE, "default", "", "", "", &base].map(str::to_owned).to_vec());
+    if card.known_at_least.is_some() {
+        let nothing = as_text(NOTHING);
+        lines.push(["2", "Change Score", KNOWN, "default", "", "", "", &nothing].map(str::to_owned).to_vec());
+    }
     for (idx, step) in steps.iter().enumerate() {
-        let number = (idx + 2).to_string();
-        let mut line = |choice: &str, operator: &str, value: &str, change: &str| {
+        let number = (idx + n_first_steps(card) + 1).to_string();
+        let mut line = |choice: &str, field: &str, operator: &str, value: &str, change: &str| {
             let value = if value.is_empty() { String::new() } else { serde_json::Value::from(value).to_string() };
-            let (sets, field, change) = (as_text(&step.what), as_text(&step.field), as_text(change));
+            let (sets, field, change) = (as_text(&step.what), as_text(field), as_text(change));
             let cells: [&str; 8] = [&number, step.action, &sets, choice, &field, operator, &value, &change];
             lines.push(cells.map(str::to_owned).to_vec());
         };
         for (idx, choice) in step.choices.iter().enumerate() {
             let number = (idx + 1).to_string();
+            let field = choice.field.unwrap_or(&step.field);
             if choice.values.is_empty() {
-                line(&number, choice.operator, "", &choice.change);
+                line(&number, field, choice.operator, "", &choice.change);
             }
-            choice.values.iter().for_each(|value| line(&number, choice.operator, value, &choice.change));
+            choice.values.iter().for_each(|value| line(&number, field, choice.operator, value, &choice.change));
         }
-        line("default", "", "", &step.default);
+        line("default", &step.field, "", "", &step.default);
     }
     csv_text(lines)
 }
@@ -266,7 +307,13 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[FlowStep], has_curve
     let mut guide = Guide::new("Lead score in Marketo: build sheet", card);
     guide.heading("1. Fields");
     guide.say("Admin, Field Management, New Custom Field:");
-    let made = [(SCORE, "Score", true), (PROBABILITY, "Float", has_curve), (BAND, "String", true)];
+    let has_known = card.known_at_least.is_some();
+    let made = [
+        (SCORE, "Score", true),
+        (KNOWN, "Score", has_known),
+        (PROBABILITY, "Float", has_curve),
+        (BAND, "String", true),
+    ];
     let made = made.into_iter().filter(|(.., is_made)| *is_made);
     guide.table(&["field", "type"], made.map(|(field, kind, _)| vec![cell(field), kind.to_owned()]));
     guide.say("These have to be there already:");
@@ -295,16 +342,19 @@ fn sheet(card: &Card, inputs: &[FormulaInput<'_>], steps: &[FlowStep], has_curve
         cell(SCORE),
         cell(&format!("={}", card.base_points))
     ));
+    if has_known {
+        guide.say(&format!("**Step 2 · Change Score** · {} · Change {}", cell(KNOWN), cell(NOTHING)));
+    }
     for (idx, step) in steps.iter().enumerate() {
         let is_score = step.action == "Change Score";
-        let target = if is_score { SCORE } else { &step.what };
         let what = if is_score { format!(" · {}", cell(&step.what)) } else { String::new() };
-        guide.say(&format!("**Step {} · {}** · {}{what}", idx + 2, step.action, cell(target)));
+        let number = idx + n_first_steps(card) + 1;
+        guide.say(&format!("**Step {number} · {}** · {}{what}", step.action, cell(step.changes)));
         let then = if is_score { "Change" } else { "New Value" };
         let rows = step.choices.iter().enumerate().map(|(idx, choice)| {
             let values: Vec<String> = choice.values.iter().map(|value| cell(value)).collect();
             let (number, operator) = ((idx + 1).to_string(), choice.operator.to_owned());
-            vec![number, cell(&step.field), operator, values.join("<br>"), cell(&choice.change)]
+            vec![number, cell(choice.field.unwrap_or(&step.field)), operator, values.join("<br>"), cell(&choice.change)]
         });
         let default = vec!["default".to_owned(), String::new(), String::new(), String::new(), cell(&step.default)];
         guide.table(&["choice", "if", "is", "value (any of)", then], rows.chain([default]));

@@ -5,7 +5,7 @@
 //!
 //! `columns` says what a card reads and renames it, `maps` what its rules over text need, `readings` what form a column must
 //! arrive in, `names` makes identifiers of any text, `spellings` lists the ways Unicode has
-//! to write one text, `curve` shortens the curve to its steps, `source` writes the card into program texts; each other module is one
+//! to write one text, `curve` shortens the curve to its steps, `known` says when to ask first, `source` writes the card into program texts; each other module is one
 //! target. `xlsx` is also where the workbook of a run takes the sheets from that need nothing but the card.
 //!
 //! Always true: numbers and texts of the card reach a target exactly or the export is refused; every text is hostile and is
@@ -20,6 +20,7 @@ mod formula;
 mod hubspot;
 mod javascript;
 mod json;
+mod known;
 pub(crate) mod maps;
 mod marketo;
 mod names;

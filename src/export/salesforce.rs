@@ -48,16 +48,6 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     }
     let formulas = FormulaCard::new(card, inputs, &SalesforceFormulas, PEOPLE)?;
     let sizes = written_out(&formulas.fields);
-    if let Some((field, size)) = formulas.fields.fields.iter().zip(&sizes).find(|(_, size)| **size > MAX_COMPILED) {
-        let problem = format!(
-            "`{}` has {size} bytes with the formulas it names written out, and a compiled formula may have {MAX_COMPILED}",
-            field.label.escape_debug()
-        );
-        return Err(SALESFORCE.refuse(
-            problem,
-            "calibrate a smaller card, or score with `bantam score` and import the scores into number fields",
-        ));
-    }
     let notes = notes(&formulas, &sizes);
     Ok(formulas.export(guide(&formulas, &sizes, &notes), notes, |field| field.formula.clone(), ["leads", "field"]))
 }
@@ -126,6 +116,27 @@ impl Language for SalesforceFormulas {
         let names: String = names.collect();
         format!("CASE(MID(\"{marks}\", {} + 1, 1),\n{names}{})", minus(score, lowest), literal(last))
     }
+
+    fn below(&self, field: &str, limit: i32, then: &str, otherwise: &str) -> String {
+        format!("IF({field} < {limit}, {then},\n{otherwise})")
+    }
+
+    fn text(&self, text: &str) -> String {
+        literal(text)
+    }
+
+    fn check(&self, fields: &Fields) -> Result<(), ExportError> {
+        let sizes = written_out(fields);
+        let Some((field, size)) = fields.fields.iter().zip(&sizes).find(|(_, size)| **size > MAX_COMPILED) else {
+            return Ok(());
+        };
+        let problem = format!(
+            "`{}` has {size} bytes with the formulas it names written out, and a compiled formula may have {MAX_COMPILED}",
+            field.label.escape_debug()
+        );
+        let hint = "calibrate a smaller card, or score with `bantam score` and import the scores into number fields";
+        Err(SALESFORCE.refuse(problem, hint))
+    }
 }
 
 /// `score - lowest` as Salesforce adds it up.
@@ -193,6 +204,11 @@ fn notes(formulas: &FormulaCard<'_>, sizes: &[usize]) -> Vec<String> {
         formulas.reads(InputKind::Boolean),
         "a checkbox is never empty: where the answer is not known it counts as no, and the points for a missing answer are \
              never given",
+    );
+    note_if(
+        &mut notes,
+        formulas.reads(InputKind::Boolean) && formulas.card.known_at_least.is_some(),
+        "for `ask first` an answer in a checkbox is always known",
     );
     let largest = sizes.iter().copied().max().unwrap_or(0) * COMPILED_PER_BYTE;
     if largest > MAX_COMPILED {

@@ -3,7 +3,7 @@
 
 use std::collections::HashMap;
 
-use crate::card::Card;
+use crate::card::{Card, Criterion, Level};
 use crate::data::DataError;
 use crate::data::columns::{IdColumn, UserTable};
 use crate::data::features::{CriterionColumn, points_of};
@@ -20,6 +20,8 @@ pub struct Scores {
     pub probability: Vec<f64>,
     /// Whether the card that gave the score had not seen the lead's outcome.
     pub is_judged: Vec<bool>,
+    /// Whether too little is known of it for its score: no band takes it and no line hands it over.
+    pub is_ask_first: Vec<bool>,
 }
 
 /// What `out_of_fold.parquet` says.
@@ -83,10 +85,11 @@ pub fn scores_of(
     notes: &mut Vec<Note>,
 ) -> Scores {
     let own = card_scores(criteria, card, notes);
-    let mut scores = Scores { score: Vec::new(), probability: Vec::new(), is_judged: Vec::new() };
+    let mut scores =
+        Scores { score: Vec::new(), probability: Vec::new(), is_judged: Vec::new(), is_ask_first: Vec::new() };
     for lead in 0..hand_offs.n_leads() {
         let found = judged.of(hand_offs, lead);
-        let of_card = || own.as_ref().map(|own| own[lead]);
+        let of_card = || own.as_ref().map(|own| own.score[lead]);
         let score = found.map(|(score, _)| score).or_else(of_card);
         let worth = || score.and_then(|score| card.worth_of(score));
         let probability = found.map(|(_, probability)| probability);
@@ -95,6 +98,15 @@ pub fn scores_of(
             probability.unwrap_or_else(|| worth().map_or(f64::NAN, |worth| f64::from(worth.probability_bp) / 1e4)),
         );
         scores.is_judged.push(found.is_some());
+        scores.is_ask_first.push(own.as_ref().is_some_and(|own| own.is_ask_first[lead]));
+    }
+    let n_ask_first = scores.is_ask_first.iter().filter(|is| **is).count();
+    if n_ask_first > 0 {
+        let text = format!(
+            "{} to ask first: too little is known of them for a score, so they are in no band and above no threshold here",
+            counted(n_ask_first as u64, "lead")
+        );
+        notes.push(Note::new("scores", text));
     }
     let n_judged = scores.is_judged.iter().filter(|is_judged| **is_judged).count();
     if n_judged < judged.of_lead.len() {
@@ -108,12 +120,21 @@ pub fn scores_of(
     scores
 }
 
+/// What the card itself says of every hand-off.
+struct CardScores {
+    score: Vec<i32>,
+    is_ask_first: Vec<bool>,
+}
+
 /// Scores that the card gives every hand-off; `None` where a criterion of it is not among the values.
-fn card_scores(criteria: &[CriterionColumn], card: &Card, notes: &mut Vec<Note>) -> Option<Vec<i32>> {
-    let (mut columns, mut absent) = (Vec::new(), Vec::new());
+fn card_scores(criteria: &[CriterionColumn], card: &Card, notes: &mut Vec<Note>) -> Option<CardScores> {
+    let (mut columns, mut known, mut absent) = (Vec::new(), Vec::new(), Vec::new());
     for criterion in &card.criteria {
         match criteria.iter().find(|column| column.name == criterion.name) {
-            Some(column) => columns.push(points_of(criterion, column)),
+            Some(column) => {
+                columns.push(points_of(criterion, column));
+                known.push(points_of(&with_known_points(criterion), column));
+            }
             None => absent.push(format!("`{}`", criterion.name)),
         }
     }
@@ -126,8 +147,18 @@ fn card_scores(criteria: &[CriterionColumn], card: &Card, notes: &mut Vec<Note>)
         return None;
     }
     let n_leads = criteria.first().map_or(0, |column| column.values.n_leads());
-    let points = |lead: usize| columns.iter().map(|points| points[lead]).sum::<i32>();
-    Some((0..n_leads).map(|lead| card.base_points + points(lead)).collect())
+    let sum = |columns: &[Vec<i32>], lead: usize| columns.iter().map(|points| points[lead]).sum::<i32>();
+    let is_ask_first = |lead: usize| card.known_at_least.is_some_and(|least| sum(&known, lead) < least);
+    Some(CardScores {
+        score: (0..n_leads).map(|lead| card.base_points + sum(&columns, lead)).collect(),
+        is_ask_first: (0..n_leads).map(is_ask_first).collect(),
+    })
+}
+
+/// The criterion with the points that are known of a lead at each level.
+fn with_known_points(criterion: &Criterion) -> Criterion {
+    let known = |level: &Level| Level { points: criterion.known_points(level), ..level.clone() };
+    Criterion { levels: criterion.levels.iter().map(known).collect(), ..criterion.clone() }
 }
 
 #[cfg(test)]
@@ -168,7 +199,14 @@ mod tests {
             (scores.probability[1] - f64::from(card.worth_of(2).expect("on the curve").probability_bp) / 1e4).abs()
                 < 1e-12
         );
+        assert_eq!(scores.is_ask_first, [false; 3]);
         assert_eq!(notes, []);
+
+        // Budget is worth 30 points and clicks 20.
+        let card = Card { known_at_least: Some(25), ..card };
+        let scores = scores_of(&hand_offs(&leads), &columns(), &card, &judged, &mut notes);
+        assert_eq!(scores.is_ask_first, [false, false, true]);
+        assert!(notes[0].text.starts_with("1 lead to ask first"), "{notes:?}");
     }
 
     #[test]

@@ -90,7 +90,8 @@ pub fn speed(hand_offs: &HandOffs, scores: &Scores, card: &Card) -> Speed {
     let untouched = lines
         .into_iter()
         .map(|(policy, line)| {
-            let above = || everyone().filter(|&lead| scores.score[lead].is_some_and(|score| score >= line));
+            let is_above = |lead: usize| scores.score[lead].is_some_and(|score| score >= line);
+            let above = || everyone().filter(|&lead| is_above(lead) && !scores.is_ask_first[lead]);
             UntouchedRow {
                 policy,
                 score: line,
@@ -130,6 +131,8 @@ struct Wait {
     probability: f64,
     hours: f64,
     has_converted: bool,
+    /// Whether it is in no band because too little is known of it.
+    is_ask_first: bool,
 }
 
 fn waits(hand_offs: &HandOffs, scores: &Scores) -> Vec<Wait> {
@@ -140,13 +143,15 @@ fn waits(hand_offs: &HandOffs, scores: &Scores) -> Vec<Wait> {
             probability: scores.probability[lead],
             hours: touched[lead]? as f64 / HOUR_US,
             has_converted: hand_offs.known[lead].outcome()?,
+            is_ask_first: scores.is_ask_first[lead],
         })
     };
     (0..hand_offs.n_leads()).filter_map(wait).collect()
 }
 
 fn touch_cells(hand_offs: &HandOffs, scores: &Scores, card: &Card) -> Vec<TouchCell> {
-    let waits = waits(hand_offs, scores);
+    let mut waits = waits(hand_offs, scores);
+    waits.retain(|wait| !wait.is_ask_first);
     let mut cells = Vec::new();
     for (band, name) in card.bands.iter().map(|band| band.name.as_str()).enumerate() {
         let mut from = 0.0;
@@ -215,6 +220,7 @@ mod tests {
             score: score.iter().map(|&score| Some(score)).collect(),
             probability: score.iter().map(|&score| f64::from(score) / 100.0).collect(),
             is_judged: vec![is_judged; score.len()],
+            is_ask_first: vec![false; score.len()],
         }
     }
 
@@ -247,6 +253,21 @@ mod tests {
         assert_eq!(speed(&hand_offs(&leads), &scores(&[60, 60, 60], false), &card).touch, []);
     }
 
+    #[test]
+    fn a_lead_to_ask_first_is_in_no_band_and_above_no_line() {
+        let left = Lead { did: Some(Disposition::Untouched), known: KnownOutcome::Untouched, ..Lead::default() };
+        let known = KnownOutcome::Converted;
+        let called = Lead { touched_after_us: Some(3_600_000_000), known, ..Lead::default() };
+        let card = example_card();
+        let of = |is_ask_first: [bool; 3]| {
+            let scores = Scores { is_ask_first: is_ask_first.to_vec(), ..scores(&[60, 60, 60], true) };
+            let found = speed(&hand_offs(&[left, called, called]), &scores, &card);
+            (found.untouched[0].untouched.n, found.touch.iter().map(|cell| cell.converted.n).sum::<u64>())
+        };
+        assert_eq!(of([false; 3]), (3, 2));
+        assert_eq!(of([true, false, true]), (1, 1));
+    }
+
     /// Good leads are called sooner; waiting itself costs `b` per doubling. Share of 90 % intervals that hold it.
     fn held(b: f64) -> f64 {
         let mut rng = ChaCha8Rng::seed_from_u64(5);
@@ -258,7 +279,7 @@ mod tests {
                     let hours = (rng.random::<f64>() * 6.0 - quality).exp2();
                     let x = (1.0 + hours).log2();
                     let has_converted = rng.random::<f64>() < logistic(quality + b * (x - 3.0));
-                    Wait { score: 0, probability: logistic(quality), hours, has_converted }
+                    Wait { score: 0, probability: logistic(quality), hours, has_converted, is_ask_first: false }
                 })
                 .collect();
             let effect = touch_effect(&waits).expect("enough").odds_per_doubling;
@@ -279,7 +300,7 @@ mod tests {
     #[test]
     fn too_few_say_nothing() {
         assert_eq!(touch_effect(&[]), None);
-        let same = Wait { score: 0, probability: 0.2, hours: 3.0, has_converted: false };
+        let same = Wait { score: 0, probability: 0.2, hours: 3.0, has_converted: false, is_ask_first: false };
         let waits: Vec<Wait> = (0..200).map(|at| Wait { has_converted: at % 4 == 0, ..same }).collect();
         assert_eq!(touch_effect(&waits), None, "everybody waited alike");
     }

@@ -70,6 +70,17 @@ pub struct MonitoredCard {
     pub last_as_of: Option<String>,
 }
 
+/// Leads of which too little is known for their score: in no band, at no threshold and in no volume.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct AskFirstCounts {
+    /// How many.
+    pub n_leads: usize,
+    /// Of those, with a known outcome.
+    pub n_judged: usize,
+    /// Of those, how many converted.
+    pub n_converted: usize,
+}
+
 /// The leads a card was held against.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct MonitoredLeads {
@@ -92,6 +103,9 @@ pub struct MonitoredLeads {
     pub n_judged: usize,
     /// Of the judged ones, how many converted.
     pub n_converted: usize,
+    /// Of the compared ones, those to ask first; absent for a card by which every lead has a band by its score.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub ask_first: Option<AskFirstCounts>,
     /// Conversions that the card promised of the judged ones.
     pub n_expected: f64,
     /// First hand-off compared, RFC 3339; `null` without dates.

@@ -144,14 +144,15 @@ pub fn monitor(card: &Card, followed: ScoredNewLeads, question: &Question<'_>) -
     let judged = compared.judged();
     note_counts(&followed, &compared, &mut notes);
 
-    let histogram = Histogram::count(&judged, None, None)?;
+    let handed_over = compared.judged_by_score();
+    let histogram = Histogram::count(&handed_over, None, None)?;
     let settings = question.settings;
     let drift = population_drift::drift(&compared, settings.max_psi);
     let answers = population_drift::answers(&compared, settings);
     let weekly_test = weekly_test(&compared, question.history, settings.false_alarms * gates::PART_OF_WEEKLY_TEST);
     let quality = promises::quality(&judged);
     let repeats = weekly_test.as_ref().map_or(1.0, |test| test.allowed.repeats);
-    let at_threshold = promises::at_threshold(card, &judged, settings.calibration, repeats);
+    let at_threshold = promises::at_threshold(card, &handed_over, settings.calibration, repeats);
     let volume = volume::volume(&compared, question.forecast, &mut notes)?;
     let inflation = inflation::inflation(&compared)?;
     let gates = gates::GateInputs {
@@ -267,6 +268,8 @@ struct Lead<'a> {
     score: i32,
     worth: &'a CurveEntry,
     outcome: Option<bool>,
+    /// Whether too little is known of it for its score: no band of the card takes it and no line hands it over.
+    is_ask_first: bool,
 }
 
 /// The leads that are compared with the history, in the order of hand-off.
@@ -293,6 +296,9 @@ impl<'a> Compared<'a> {
                     score,
                     worth: card.worth_of(score)?,
                     outcome: followed.known[position].outcome(),
+                    is_ask_first: card
+                        .known_at_least
+                        .is_some_and(|least| points_known(card, followed, position) < least),
                 })
             })
             .collect();
@@ -306,9 +312,24 @@ impl<'a> Compared<'a> {
         out_of_fold(&self.leads.iter().filter_map(|lead| Some((lead, lead.outcome?))).collect::<Vec<_>>())
     }
 
+    /// Those of them that bands and lines are for.
+    fn judged_by_score(&self) -> OutOfFold {
+        out_of_fold(&self.by_score().filter_map(|lead| Some((lead, lead.outcome?))).collect::<Vec<_>>())
+    }
+
     /// All of them in the same form, as if nobody had converted: for counts by month.
     fn all(&self) -> OutOfFold {
         out_of_fold(&self.leads.iter().map(|lead| (lead, false)).collect::<Vec<_>>())
+    }
+
+    /// Leads of which enough is known for a score.
+    fn by_score(&self) -> impl Iterator<Item = &Lead<'a>> {
+        self.leads.iter().filter(|lead| !lead.is_ask_first)
+    }
+
+    /// Leads of which too little is known for one.
+    fn ask_first(&self) -> impl Iterator<Item = &Lead<'a>> {
+        self.leads.iter().filter(|lead| lead.is_ask_first)
     }
 
     /// How often each answer that the card does not name was given, for one criterion.
@@ -328,6 +349,15 @@ impl Lead<'_> {
     fn promised(&self) -> f64 {
         f64::from(self.worth.probability_bp) / 10_000.0
     }
+}
+
+/// Points of the card's span that are known of a lead, in the sense of [`Card::known_at_least`].
+fn points_known(card: &Card, followed: &ScoredNewLeads, position: usize) -> i32 {
+    let known = card.criteria.iter().zip(&followed.levels).filter_map(|(criterion, levels)| {
+        let level = criterion.levels.get(usize::from(*levels.get(position)?))?;
+        Some(criterion.known_points(level))
+    });
+    known.sum()
 }
 
 /// - `leads`: each with whether it counts as converted.
@@ -364,6 +394,11 @@ fn lead_counts(
         n_unknown: with(KnownOutcome::Nothing),
         n_judged: judged.n_leads(),
         n_converted: judged.converted.iter().filter(|&&converted| converted).count(),
+        ask_first: compared.card.known_at_least.map(|_| AskFirstCounts {
+            n_leads: compared.ask_first().count(),
+            n_judged: compared.ask_first().filter(|lead| lead.outcome.is_some()).count(),
+            n_converted: compared.ask_first().filter(|lead| lead.outcome == Some(true)).count(),
+        }),
         // A sum of nothing is -0 otherwise.
         n_expected: judged.probability.iter().sum::<f64>() + 0.0,
         first_as_of: moment(compared.leads.first()),
@@ -386,6 +421,14 @@ fn note_counts(followed: &ScoredNewLeads, compared: &Compared<'_>, notes: &mut V
     });
     say(compared.n_untouched, &|leads| {
         format!("{leads} left out because sales never touched them; there are none of that kind in the history either")
+    });
+    say(compared.ask_first().count(), &|leads| {
+        let limit = compared.card.known_at_least.unwrap_or(0);
+        format!(
+            "{leads} to ask first: the answers known of them are worth fewer than {limit} of the card's {} points; no line hands \
+             them over, so they are in no band, at no threshold and in no volume",
+            compared.card.span()
+        )
     });
     let n_too_young =
         compared.leads.iter().filter(|lead| followed.known[lead.position] == KnownOutcome::TooYoung).count();

@@ -27,6 +27,45 @@ fn a_right_card_passes_every_gate() {
 }
 
 #[test]
+fn leads_of_which_too_little_is_known_are_in_no_band_and_at_no_threshold() {
+    let mut card = card();
+    // Budget is worth 30 points, clicks 20, demo 10: without the budget, and with clicks alone, too little is known.
+    card.known_at_least = Some(31);
+    let world = World { budget: vec![0.5, 0.25, 0.2, 0.05], ..World::right() };
+    let leads = world.leads(&card);
+    let is_little =
+        |lead: usize| leads.levels[0][lead] == 0 || leads.levels[1][lead] == 0 && leads.levels[2][lead] == 0;
+    let little: Vec<usize> = (0..900).filter(|&lead| is_little(lead)).collect();
+    let converted = |lead: &&usize| leads.known[**lead] == KnownOutcome::Converted;
+    let counts = AskFirstCounts {
+        n_leads: little.len(),
+        n_judged: little.len(),
+        n_converted: little.iter().filter(converted).count(),
+    };
+    assert!(counts.n_leads > 400 && counts.n_converted > 0, "{counts:?}");
+    let n_above = |line: i32| (0..900).filter(|&lead| !is_little(lead) && leads.score[lead] >= line).count() as u64;
+    let (wide, selective) = (n_above(21), n_above(36));
+    let asked = found(&card, leads.clone());
+    assert_eq!(asked.leads.ask_first, Some(counts));
+    assert_eq!(asked.bands.iter().map(|band| band.n_leads).sum::<u64>() as usize, 900 - counts.n_leads);
+    assert_eq!(asked.at_threshold.iter().map(|at| at.n_leads).collect::<Vec<_>>(), [selective, wide]);
+    let volume = asked.volume.as_ref().expect("a forecast");
+    assert!((volume.rows[0].came - selective as f64 / volume.n_months).abs() < 1e-9);
+    assert!(asked.notes.iter().any(|note| note.text.contains("to ask first") && note.text.contains("fewer than 31")));
+    assert!(monitor_report(&asked).contains("To ask first: "), "{}", monitor_report(&asked));
+    assert!(monitor_page(&asked).contains("To ask first: "));
+
+    card.known_at_least = None;
+    let by_score = found(&card, leads);
+    assert_eq!(by_score.leads.ask_first, None);
+    assert_eq!(
+        (&asked.drift, &asked.weekly_test, &asked.quality),
+        (&by_score.drift, &by_score.weekly_test, &by_score.quality)
+    );
+    assert!(!monitor_report(&by_score).contains("ask first: "));
+}
+
+#[test]
 fn fewer_conversions_than_promised_are_an_alarm_and_shift_the_curve() {
     let found = World { odds: 0.5, per_day: 12, ..World::right() }.found();
     assert_eq!(gate(&found, GateName::WeeklyTest).result, GateResult::Failed);

@@ -48,8 +48,7 @@ fn volume_row(
 ) -> Option<VolumeRow> {
     let line = scenario.one_line()?;
     let chosen: f64 = compared
-        .leads
-        .iter()
+        .by_score()
         .map(|lead| match lead.score.cmp(&line.score) {
             std::cmp::Ordering::Greater => 1.0,
             std::cmp::Ordering::Equal => line.share_of_tied,

@@ -1,6 +1,9 @@
 //! What `bantam monitor` found, in sentences for summary and page.
 
-use super::{Action, Advice, Allowed, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads, MonthlyChange};
+use super::{
+    Action, Advice, Allowed, AskFirstCounts, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads,
+    MonthlyChange,
+};
 use crate::decide::forecast::record::Estimate;
 use crate::render::words::{amount, count, counted, day, reasons};
 
@@ -36,6 +39,16 @@ pub(super) fn lead_sentences(leads: &MonitoredLeads) -> Vec<String> {
             amount(leads.n_expected)
         ),
     });
+    sentences.extend(leads.ask_first.filter(|ask_first| ask_first.n_leads > 0).map(|ask_first| {
+        let AskFirstCounts { n_leads, n_judged, n_converted } = ask_first;
+        format!(
+            "To ask first: {} of which too little is known for a score; in no band, at no threshold and in no volume. Of {} with an \
+             outcome {} converted.",
+            counted(n_leads as u64, "lead"),
+            count(n_judged as u64),
+            count(n_converted as u64)
+        )
+    }));
     let open = [(leads.n_too_young, "too young to judge"), (leads.n_unknown, "without a known outcome")];
     let left_out = [
         (leads.n_before, "handed off before"),

@@ -171,7 +171,7 @@ fn example(name: &str, shape: &Shape) -> String {
         Shape::Whole { .. } => "1".to_owned(),
         Shape::Number => "1.0".to_owned(),
         Shape::Flag => "true".to_owned(),
-        Shape::Words(each) => format!("{{ \"...\" = {} }}", example(each)),
+        Shape::Words(each) => format!("{{ \"...\" = {} }}", example(name, each)),
     }
 }
 

@@ -39,17 +39,52 @@ def level_of(criterion, value):
     raise ValueError(f"no level of {criterion['name']} takes {value!r}")
 
 
+def levels_of(card, lead):
+    """The level of a lead on each criterion; the lead is a mapping from column to value."""
+    return [level_of(c, lead[c["inputs"][0]["column"]]) for c in card["criteria"]]
+
+
 def score(card, lead):
     """Points of a lead, given as a mapping from column to value."""
-    return card["base_points"] + sum(level_of(c, lead[c["inputs"][0]["column"]])["points"] for c in card["criteria"])
+    return card["base_points"] + sum(level["points"] for level in levels_of(card, lead))
 
 
-def worth(card, score):
-    """What the curve says of a score, and the band it lies in."""
+def span(criterion):
+    """Points between the best and the worst level."""
+    points = [level["points"] for level in criterion["levels"]]
+    return max(points) - min(points)
+
+
+def label_of_missing_words(words):
+    """What a level is called whose texts say that there is no answer; for texts that need no escaping and no cutting."""
+    more = [f"and {len(words) - 4} more"] if len(words) > 4 else []
+    return f"missing ({', '.join(words[:4] + more)})"
+
+
+def is_known(level):
+    """Whether a lead at this level gave an answer, and one that the history saw."""
+    when = level["when"]
+    says_missing = "one_of" in when and level["label"] == label_of_missing_words(when["one_of"])
+    return when != "missing" and not says_missing and level["n_leads"] > 0
+
+
+def is_ask_first(card, levels):
+    """Whether too little is known of a lead at these levels for a band by its score."""
+    known = sum(span(criterion) for criterion, level in zip(card["criteria"], levels, strict=True) if is_known(level))
+    return known < card.get("known_at_least", 0)
+
+
+def worth(card, levels):
+    """What the curve says of a lead at these levels, and its band."""
+    score = card["base_points"] + sum(level["points"] for level in levels)
     entry = card["curve"][score - card["curve"][0]["score"]]
     assert entry["score"] == score, "one entry per whole number, lowest first"
     band = next(band["name"] for band in card["bands"] if "from" not in band or score >= band["from"])
-    return {"score": score, "probability": entry["probability_bp"] / 10_000, "band": band}
+    return {
+        "score": score,
+        "probability": entry["probability_bp"] / 10_000,
+        "band": "ask first" if is_ask_first(card, levels) else band,
+    }
 
 
 def shown(level):

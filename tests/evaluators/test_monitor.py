@@ -71,11 +71,13 @@ def leads(look, config):
         .sort(AS_OF, ROW)
     )
     columns = [criterion["inputs"][0]["column"] for criterion in look.card["criteria"]]
-    scores = [card_scorer.score(look.card, dict(zip(columns, row))) for row in table.select(columns).iter_rows()]
+    levels = [card_scorer.levels_of(look.card, dict(zip(columns, row))) for row in table.select(columns).iter_rows()]
+    scores = [look.card["base_points"] + sum(level["points"] for level in of_lead) for of_lead in levels]
     first = look.card["curve"][0]["score"]
     entries = [look.card["curve"][score - first] for score in scores]
     return table.with_columns(
         score=pl.Series(scores),
+        ask_first=pl.Series([card_scorer.is_ask_first(look.card, of_lead) for of_lead in levels]),
         promised=pl.Series([entry["probability_bp"] / 10_000 for entry in entries]),
         low=pl.Series([entry["low_bp"] / 10_000 for entry in entries]),
         high=pl.Series([entry["high_bp"] / 10_000 for entry in entries]),
@@ -137,7 +139,11 @@ def test_drift_and_its_limits_are_those_of_the_counts(look, leads):
 
 
 def test_bands_and_thresholds_are_counts_of_the_leads(look, leads):
-    judged = leads.filter(pl.col("converted").is_not_null())
+    asked = leads.filter(pl.col("ask_first"))
+    known = asked.filter(pl.col("converted").is_not_null())
+    counts = {"n_leads": len(asked), "n_judged": len(known), "n_converted": int(known["converted"].sum())}
+    assert look.found["leads"]["ask_first"] == counts
+    judged = leads.filter(pl.col("converted").is_not_null() & ~pl.col("ask_first"))
     froms = [band.get("from", -math.inf) for band in look.card["bands"]]
     ends = [math.inf, *froms[:-1]]
     for band, low, high in zip(look.found["bands"], froms, ends, strict=True):

@@ -82,7 +82,7 @@ def test_a_single_lead_on_stdin_gets_the_points_it_gets_in_a_table(bantam, card,
     for lead in derived_leads(config).select(columns).head(20).iter_rows(named=True):
         lead = {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in lead.items()}
         answer = json.loads(bantam("score", run.folder / "card.json", "-", stdin=json.dumps(lead)))
-        expected = card_scorer.worth(card, card_scorer.score(card, lead))
+        expected = card_scorer.worth(card, card_scorer.levels_of(card, lead))
         assert {key: answer[key] for key in expected} == expected
 
 
@@ -97,7 +97,7 @@ TYPES = {"number": pl.Float64, "text": pl.String, "boolean": pl.Boolean}
 
 def assert_as_written(card, leads, scored):
     for lead, found in zip(leads.iter_rows(named=True), scored.iter_rows(named=True), strict=True):
-        expected = card_scorer.worth(card, card_scorer.score(card, lead))
+        expected = card_scorer.worth(card, card_scorer.levels_of(card, lead))
         assert {key: found[key] for key in expected} == expected, lead
 
 

@@ -557,11 +557,12 @@ def assert_lead(card, sheet, row, columns, values):
     levels = [card_scorer.level_of(criterion, value) for criterion, value in zip(card["criteria"], values, strict=True)]
     points = [level["points"] for level in levels]
     assert [sheet.cell(row, column).value for column in columns["points"]] == points, values
-    assert_worth(card, [sheet.cell(row, column).value for column in range(2, 7)], card["base_points"] + sum(points))
+    assert_worth(card, [sheet.cell(row, column).value for column in range(2, 7)], levels)
 
 
-def assert_worth(card, found, score):
-    worth = card_scorer.worth(card, score)
+def assert_worth(card, found, levels):
+    worth = card_scorer.worth(card, levels)
+    score = worth["score"]
     entry = card["curve"][score - card["curve"][0]["score"]]
     assert found == [score, worth["probability"], entry["low_bp"] / 10_000, entry["high_bp"] / 10_000, worth["band"]]
 
@@ -592,7 +593,7 @@ def assert_calculator(book, sheet, values=None):
         sheet.cell(at + 2, 3),
         sheet.cell(at + 3, 2),
     ]
-    assert_worth(book.card, [cell.value for cell in shown], book.card["base_points"] + sum(points))
+    assert_worth(book.card, [cell.value for cell in shown], levels)
 
 
 def displayed(label):

@@ -694,7 +694,7 @@ impl Labeller<'_> {
         let young = format!("{young}: their {horizon} end after {until}{converted}");
         let late = format!("converted only after {horizon}: that counts as not converted");
         let beyond = format!("still open when their {horizon} ended: not converted");
-        let still_open = match (self.as_of, self.horizon_that_would_do(fates, folds)) {
+        let still_open = match (self.as_of, self.horizon_that_would_do(tally.fates, folds)) {
             (Some(_), Some(days)) => format!(
                 "left out because they are still open; with `outcome.horizon = \"{days}d\"` they would count by their age, and a \
                  conversion within {}",

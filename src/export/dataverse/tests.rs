@@ -52,3 +52,18 @@ fn what_its_database_cannot_compare_is_refused() {
     let refused = refusal(&texts);
     assert!(refused.contains("formula columns would have to name one another, and 10 may"), "{refused}");
 }
+
+#[test]
+fn the_band_asks_first() {
+    let made = export(&Card { known_at_least: Some(6), ..example_card() }).expect("an export");
+    assert_eq!(
+        file(&made, "07-bantam_known.txt"),
+        "If(IsBlank(budget), 0,\n30) + If(IsBlank(clicks_30d), 0,\n20) + If(IsBlank(asked_for_demo), 0,\n10) + \
+         If(IsBlank(days_since_form), 0,\n5)"
+    );
+    assert_eq!(
+        file(&made, "08-bantam_band.txt"),
+        "If(bantam_known < 6, \"ask first\",\nIf(bantam_score >= 32, \"hot\",\n\"reject\"))"
+    );
+    assert!(file(&made, "golden.csv").contains(",ask first"));
+}

@@ -16,7 +16,8 @@ pub(in crate::export) type People = [(&'static str, fn(usize) -> String)];
 /// Made-up leads of values that the fields of a system hold, all of them from the golden rows, and how many values were left out.
 ///
 /// Hardly a golden row is held as a whole, since each has an extreme value somewhere; so the values are put together anew, each in
-/// a row or more, and the points are those of the card read literally.
+/// a row or more, and the points are those of the card read literally. Where the band depends on how much is known, leads of which
+/// little is come first.
 pub(in crate::export) fn rows_held(
     card: &Card,
     inputs: &[FormulaInput<'_>],
@@ -35,12 +36,21 @@ pub(in crate::export) fn rows_held(
             held
         })
         .collect();
-    let n_rows = columns.iter().map(Vec::len).max().unwrap_or(0);
+    let n_cases = columns.iter().map(Vec::len).max().unwrap_or(0);
     // Each column starts elsewhere in its list, so that criteria do not walk through their levels in step.
     let value = |row: usize, idx: usize| columns[idx].get((row + 7 * idx) % columns[idx].len().max(1)).copied();
-    let rows = (0..n_rows).map(|row| {
+    // Of a field that is never empty something is known of every lead: the first value that it holds.
+    let empty = |idx: usize| columns[idx].iter().find(|value| value.is_null()).or(columns[idx].first()).copied();
+    // A lead of which nothing is known, then leads of which more and more is.
+    let n_little_known = card.known_at_least.map_or(0, |_| inputs.len());
+    let rows = (0..n_little_known + n_cases).map(|row| {
+        let cell = |idx: usize| match row.checked_sub(n_little_known) {
+            Some(case) => value(case, idx),
+            None if idx < row => columns[idx].iter().find(|value| !value.is_null()).copied(),
+            None => empty(idx),
+        };
         let cells = inputs.iter().enumerate();
-        let lead = cells.map(|(idx, input)| (input.input.column.clone(), value(row, idx).cloned().unwrap_or_default()));
+        let lead = cells.map(|(idx, input)| (input.input.column.clone(), cell(idx).cloned().unwrap_or_default()));
         points_of(card.base_points, &card.criteria, lead.collect())
     });
     (rows.collect(), n_left_out)
@@ -95,5 +105,5 @@ pub(in crate::export) fn golden_file(
 /// Score, probability and band of a row, as a cell holds them.
 pub(in crate::export) fn worth_of(card: &Card, row: &GoldenRow) -> [String; 3] {
     let share = card.worth_of(row.score).map_or_else(String::new, |entry| share_text(entry.probability_bp));
-    [row.score.to_string(), share, as_text(card.band_name(row.score))]
+    [row.score.to_string(), share, as_text(card.band_of_row(row))]
 }

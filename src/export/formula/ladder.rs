@@ -93,6 +93,17 @@ pub(in crate::export) fn ladder_of(
     Ok(ladder)
 }
 
+/// The ladder of a criterion of [`crate::export::known::Known`]: as few rungs as tell what is known. What is left out of it was left out
+/// of the points, and said.
+///
+/// # Errors
+/// As [`ladder_of`].
+pub(in crate::export) fn known_ladder_of(criterion: &Criterion, system: &System) -> Result<Ladder, ExportError> {
+    let mut ladder = ladder_of(criterion, system, &mut Vec::new())?;
+    while ladder.rungs.pop_if(|last| last.points == ladder.otherwise).is_some() {}
+    Ok(ladder)
+}
+
 /// The ways to write `text` that a field can hold.
 fn spelled(
     criterion: &Criterion,

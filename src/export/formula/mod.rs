@@ -20,13 +20,14 @@ use std::ops::Range;
 pub(super) use edges::Numbers;
 pub(super) use golden::{People, golden_file, rows_held, worth_of};
 pub(super) use guide::{Guide, cell, counted, curve_range, describe_input};
-pub(super) use ladder::{Ladder, Rung, Test, ladder_of};
+pub(super) use ladder::{Ladder, Rung, Test, known_ladder_of, ladder_of};
 
 use super::columns::{input_of_each, inputs_of};
 use super::curve::share_text;
+use super::known::{self, Known};
 use super::names::identifiers;
 use super::{Export, ExportError, Proof};
-use crate::card::{Card, Input, InputKind};
+use crate::card::{ASK_FIRST, Card, Input, InputKind};
 use parts::cut;
 
 /// What the fields of a system hold, as far as the points depend on it.
@@ -100,6 +101,25 @@ pub(super) trait Language {
 
     /// The band of a score.
     fn band(&self, score: &str, card: &Card) -> String;
+
+    /// `then` where the number in `field` is below `limit`, else `otherwise`: formulas both, or a text.
+    fn below(&self, field: &str, limit: i32, then: &str, otherwise: &str) -> String;
+
+    /// A text of ours.
+    fn text(&self, text: &str) -> String;
+
+    /// Whether the formula of a criterion can be a term of a sum; where it cannot, it takes a field of its own.
+    fn adds_formulas(&self) -> bool {
+        true
+    }
+
+    /// What the system takes beyond the length of a formula.
+    ///
+    /// # Errors
+    /// [`ExportError::Unsupported`] where the fields together are too much.
+    fn check(&self, _: &Fields) -> Result<(), ExportError> {
+        Ok(())
+    }
 }
 
 /// A column of the card and the field of the system that holds it.
@@ -189,6 +209,12 @@ const POINTS: &str = "points_";
 const SCORE: &str = "bantam_score";
 const PROBABILITY: &str = "bantam_probability";
 const BAND: &str = "bantam_band";
+const KNOWN: &str = "bantam_known";
+/// Start of the names of fields with the points that are known of one criterion.
+const KNOWN_OF: &str = "known_";
+
+/// Fewest terms that a formula has to have room for, for one of them to stand in it.
+const MIN_TERMS: usize = 4;
 
 /// Room left in a name for the number of its part.
 const PART_ENDING: usize = "_part_999".len();
@@ -237,7 +263,13 @@ pub(super) fn fields_of(
     };
     let probability =
         writer.chain(PROBABILITY, "Probability of conversion", Gives::Probability, curve.len(), &[score], &spell)?;
-    let band = writer.one(BAND, "Band", Gives::Band, language.band(&score_field, card), vec![score])?;
+    let known =
+        Known::of(card).map(|known| writer.known(&known, inputs, &input_of_each(card), language)).transpose()?;
+    let mut formula = language.band(&score_field, card);
+    if let Some((known, limit)) = known.zip(card.known_at_least) {
+        formula = language.below(&writer.fields[known].name, limit, &language.text(ASK_FIRST), &formula);
+    }
+    let band = writer.one(BAND, "Band", Gives::Band, formula, std::iter::once(score).chain(known).collect())?;
     Ok(Fields { fields: writer.fields, of_criteria, score, probability, band, notes })
 }
 
@@ -305,6 +337,43 @@ impl Writer<'_> {
             next = Some(self.one(&part_name(part), &label, gives, formula, names)?);
         }
         Ok(next.unwrap_or(0))
+    }
+
+    /// The points that are known of a lead: a sum of the formulas of the criteria, in more than one field where it is long. The
+    /// position of the field with the whole of it.
+    fn known(
+        &mut self,
+        known: &Known,
+        inputs: &[FormulaInput<'_>],
+        input_of_each: &[usize],
+        language: &dyn Language,
+    ) -> Result<usize, ExportError> {
+        let room = self.system.max_name - self.system.name_ending.len() - PART_ENDING;
+        let names = identifiers(KNOWN_OF, known.criteria().map(|(_, criterion)| criterion.name.as_str()), room);
+        let mut terms: Vec<String> = Vec::new();
+        let mut named: Vec<usize> = Vec::new();
+        for ((idx, criterion), name) in known.criteria().zip(names) {
+            let ladder = known_ladder_of(criterion, self.system)?;
+            let spell = |range: Range<usize>, next: Option<&str>| {
+                let missing = (range.start == 0).then_some(ladder.missing);
+                let otherwise = next.map_or_else(|| language.number(ladder.otherwise), str::to_owned);
+                language.criterion(&inputs[input_of_each[idx]], missing, &ladder.rungs[range], &otherwise)
+            };
+            let whole = spell(0..ladder.rungs.len(), None);
+            if language.adds_formulas() && whole.chars().count() <= self.system.max_chars / MIN_TERMS {
+                terms.push(whole);
+            } else {
+                let label = format!("Known: {}", criterion.name);
+                let field = self.chain(&name, &label, Gives::Points, ladder.rungs.len(), &[], &spell)?;
+                terms.push(self.fields[field].name.clone());
+                named.push(field);
+            }
+        }
+        let spell = |range: Range<usize>, next: Option<&str>| {
+            let next = next.map(str::to_owned);
+            language.sum(0, terms[range].iter().cloned().chain(next).collect())
+        };
+        self.chain(KNOWN, "Points known", Gives::Points, terms.len(), &named, &spell)
     }
 
     /// The score: the sum of the points, through sums of a part of them where one formula cannot name them all.
@@ -377,10 +446,23 @@ impl<'a> FormulaCard<'a> {
         language: &'a dyn Language,
         people: &People,
     ) -> Result<Self, ExportError> {
-        let fields = fields_of(card, &inputs, language)?;
+        let checked = |card: &Card| {
+            let fields = fields_of(card, &inputs, language)?;
+            language.check(&fields).map(|()| fields)
+        };
+        let by_score = Card { known_at_least: None, ..card.clone() };
+        let (fields, scored_by) = match (checked(card), known::note(card, "this export has no room for it and")) {
+            // Bands by the score alone, and words about it, are more use than no export.
+            (Err(_), Some(note)) => {
+                let mut fields = checked(&by_score)?;
+                fields.notes.push(note);
+                (fields, &by_score)
+            }
+            (fields, _) => (fields?, card),
+        };
         let (rows, n_left_out) = rows_held(card, &inputs, language.system());
         let results: Vec<String> = fields.results().map(|field| field.name.clone()).collect();
-        let golden = golden_file(card, &inputs, &rows, people, &results)?;
+        let golden = golden_file(scored_by, &inputs, &rows, people, &results)?;
         let n_rows = rows.len();
         Ok(Self { system: language.system(), card, inputs, fields, golden, n_rows, n_left_out })
     }

@@ -42,6 +42,14 @@ impl Language for Plain {
     fn band(&self, score: &str, _: &Card) -> String {
         format!("band of {score}")
     }
+
+    fn below(&self, field: &str, limit: i32, then: &str, otherwise: &str) -> String {
+        format!("{field} < {limit} {then}, {otherwise}")
+    }
+
+    fn text(&self, text: &str) -> String {
+        text.to_owned()
+    }
 }
 
 fn fields(card: &Card, system: System) -> Result<Fields, ExportError> {
@@ -162,4 +170,75 @@ fn the_curve_is_read_in_steps_or_in_digits() {
         [(Some(0), "0.0100".to_owned()), (Some(1), "0.0250".to_owned()), (None, "1.0000".to_owned())]
     );
     assert_eq!(curve_digits(&[0, 7, 10_000]), "000000000710000");
+}
+
+/// Budget, clicks, demo and days, where a lead has to be known to 6 of 65 points.
+fn asking_card() -> Card {
+    Card { known_at_least: Some(6), ..example_card() }
+}
+
+#[test]
+fn what_is_known_is_one_sum_and_the_band_asks_first() {
+    let card = asking_card();
+    let found = fields(&card, System { max_chars: 200, ..NARROW }).expect("fields");
+    let known = found.fields.iter().find(|field| field.name == "bantam_known").expect("the points known");
+    assert_eq!(
+        known.formula,
+        "budget empty 0; 30 + clicks_30d empty 0; 20 + asked_for_demo empty 0; 10 + days_since_form empty 0; 5"
+    );
+    assert_eq!(found.fields[found.band].formula, "bantam_known < 6 ask first, band of bantam_score");
+    let plain = fields(&Card { known_at_least: None, ..card }, System { max_chars: 200, ..NARROW }).expect("fields");
+    assert_eq!(plain.fields.len() + 1, found.fields.len(), "one more field");
+}
+
+#[test]
+fn a_long_sum_of_what_is_known_is_a_chain_and_a_long_criterion_a_field_of_its_own() {
+    let found = fields(&asking_card(), NARROW).expect("fields");
+    let formulas: Vec<(&str, &str)> = found
+        .fields
+        .iter()
+        .filter(|field| field.name.contains("known"))
+        .map(|field| (field.name.as_str(), field.formula.as_str()))
+        .collect();
+    assert!(formulas.iter().all(|(_, formula)| formula.len() <= 60), "{formulas:?}");
+    assert!(formulas.contains(&("known_clicks_30d", "clicks_30d empty 0; 20")), "{formulas:?}");
+    assert_eq!(formulas.last().map(|(name, _)| *name), Some("bantam_known"));
+}
+
+#[test]
+fn made_up_leads_go_from_nothing_known_to_all_of_it() {
+    let card = asking_card();
+    let inputs = inputs_for(&card, &NARROW, |input| Some((input.column.clone(), false)));
+    let (rows, _) = rows_held(&card, &inputs, &NARROW);
+    let bands: Vec<&str> = rows.iter().take(4).map(|row| card.band_of_row(row)).collect();
+    assert!(rows[0].inputs.values().all(serde_json::Value::is_null));
+    assert_eq!(bands[0], "ask first");
+    assert!(bands[1..].iter().all(|band| *band != "ask first"), "the budget alone is worth 30: {bands:?}");
+    let checkboxes = System { has_empty_booleans: false, ..NARROW };
+    let (rows, _) = rows_held(&card, &inputs, &checkboxes);
+    assert_eq!(rows[0].inputs["asked_for_demo"], serde_json::Value::Bool(false), "never empty");
+    let by_score = Card { known_at_least: None, ..card };
+    let inputs = inputs_for(&by_score, &NARROW, |input| Some((input.column.clone(), false)));
+    assert_eq!(rows_held(&by_score, &inputs, &NARROW).0.len() + 4, rows.len());
+}
+
+#[test]
+fn a_system_without_room_says_which_fields_to_look_at() {
+    let there = |name| {
+        let levels = vec![level(When::Missing, "missing", 0), level(When::Else, "there", 1)];
+        criterion(name, InputKind::Number, levels)
+    };
+    let plain = card_of(0, vec![there("a"), there("b")]);
+    let card = Card { known_at_least: Some(1), ..plain.clone() };
+    // Room for every formula but that of a band that asks first.
+    let language = Plain(System { max_chars: 40, ..NARROW });
+    let inputs = inputs_for(&card, language.system(), |input| Some((input.column.clone(), false)));
+    fields_of(&plain, &inputs, &language).expect("room for bands by the score");
+    let refused = fields_of(&card, &inputs, &language).expect_err("no room").to_string();
+    assert!(refused.contains("the formula `Band` has 48 characters or more, and one may have 40"), "{refused}");
+    let made = FormulaCard::new(&card, inputs, &language, &[]).expect("an export");
+    let notes = made.fields.notes.join("\n");
+    assert!(notes.starts_with("this export has no room for it and does not know `ask first`"), "{notes}");
+    assert!(notes.ends_with("a field that is not empty is worth: `a` 1, `b` 1"), "{notes}");
+    assert!(!made.golden.contains("ask first"));
 }

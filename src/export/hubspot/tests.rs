@@ -57,3 +57,18 @@ fn words_of_the_language_are_no_properties() {
         assert_eq!(name(other), None, "{other}");
     }
 }
+
+#[test]
+fn the_band_asks_first_and_every_known_part_is_a_property_of_its_own() {
+    let made = export(&Card { known_at_least: Some(6), ..example_card() }).expect("an export");
+    assert_eq!(formula(&made, "07-known_budget.json"), "if not is_present(string(budget)) then 0\nelse 30");
+    assert_eq!(
+        formula(&made, "11-bantam_known.json"),
+        "known_budget + known_clicks_30d + known_asked_for_demo + known_days_since_form"
+    );
+    assert_eq!(
+        formula(&made, "12-bantam_band.json"),
+        "if bantam_known < 6 then 'ask first'\nelseif bantam_score >= 32 then 'hot'\nelse 'reject'"
+    );
+    assert!(file(&made, "golden.csv").contains(",ask first"));
+}

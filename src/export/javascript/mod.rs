@@ -3,8 +3,8 @@
 //! Always true: the card stands in the module as JSON text and is parsed, because an object literal would take a column called
 //! `__proto__` for something else.
 
-use super::source::{card_as_source, head_lines};
-use super::{Argument, Export, Proof};
+use super::source::{card_as_source, escaped, head_lines};
+use super::{Argument, Export, Proof, known};
 use crate::card::Card;
 
 /// The reader, without the card.
@@ -22,14 +22,22 @@ pub(super) fn export(card: &Card) -> Export {
     for line in head_lines(card) {
         text.push_str(&format!("// {line}\n"));
     }
-    // In a raw template a backslash stays what it is in JSON; what would end the template is written as an escape of JSON.
-    let json = card_as_source(card).replace('`', "\\u0060").replace("${", "\\u0024{");
+    let json = in_template(&card_as_source(card));
     text.push_str("\nconst TEXT = String.raw`");
     text.push_str(json.trim_end());
-    text.push_str("`;\n");
+    text.push_str("`;\n// Points known of a lead at each level, by criterion, and the bands of the made-up leads; null: bands by score alone.\n");
+    text.push_str(&format!(
+        "const KNOWN = JSON.parse(String.raw`{}`);\n",
+        in_template(&escaped(&known::as_json(card)))
+    ));
     text.push_str(SCORER);
     let proof = Proof::Program { program: "node", arguments: vec![Argument::Companion(VERIFY_ENDING), Argument::Main] };
     Export::file(text, &[(".d.mts", TYPES), (VERIFY_ENDING, VERIFY)], proof, Vec::new())
+}
+
+/// JSON for a raw template, where a backslash stays what it is; what would end the template is written as an escape of JSON.
+fn in_template(json: &str) -> String {
+    json.replace('`', "\\u0060").replace("${", "\\u0024{")
 }
 
 const VERIFY_ENDING: &str = ".verify.mjs";

@@ -10,6 +10,7 @@ const SIGNS = new RegExp(
   "u",
 );
 const MAX_REASONS = 3;
+const ASK_FIRST = "ask first";
 const DAY_US = 86_400_000_000n;
 
 /** A lead that does not fit the card; the message names every key that is missing or wrong. */
@@ -19,26 +20,28 @@ export class LeadError extends Error {
 
 /** Points of one lead and what they are worth. `null`, `undefined` and NaN are missing; keys the card does not read are ignored. */
 export function score(lead, { allowMissing = false } = {}) {
-  const levels = [];
+  const places = [];
   const problems = [];
   for (const criterion of CARD.criteria) {
     try {
-      levels.push(levelOf(criterion, answerOf(criterion.map, valueOf(criterion, lead, allowMissing))));
+      places.push(levelOf(criterion, answerOf(criterion.map, valueOf(criterion, lead, allowMissing))));
     } catch (problem) {
       if (!(problem instanceof LeadError)) throw problem;
       problems.push(problem.message);
     }
   }
   if (problems.length > 0) throw new LeadError(problems.join("; "));
+  const levels = places.map((place, idx) => CARD.criteria[idx].levels[place]);
   const total = levels.reduce((sum, level) => sum + level.points, CARD.base_points);
   const worth = CARD.curve[total - CARD.curve[0].score];
   const band = CARD.bands.find((one) => one.from === undefined || total >= one.from);
+  const known = KNOWN === null ? Infinity : places.reduce((sum, place, idx) => sum + KNOWN.points[idx][place], 0);
   return {
     score: total,
     probability: worth.probability_bp / 10_000,
     low: worth.low_bp / 10_000,
     high: worth.high_bp / 10_000,
-    band: band.name,
+    band: known < CARD.known_at_least ? ASK_FIRST : band.name,
     points: Object.fromEntries(CARD.criteria.map((criterion, idx) => [criterion.name, levels[idx].points])),
     reasons: reasonsOf(levels),
   };
@@ -55,16 +58,19 @@ export function verify() {
     const scored = score(row.inputs);
     const points = CARD.criteria.map((criterion) => scored.points[criterion.name]);
     const isRight = scored.score === row.score && points.every((one, at) => one === row.points[at]);
-    return isRight ? [] : [`row ${idx + 1}: points ${points}, score ${scored.score} instead of ${row.points}, ${row.score}`];
+    if (!isRight) return [`row ${idx + 1}: points ${points}, score ${scored.score} instead of ${row.points}, ${row.score}`];
+    const band = KNOWN === null ? scored.band : KNOWN.bands[idx];
+    return scored.band === band ? [] : [`row ${idx + 1}: band ${scored.band} instead of ${band}`];
   });
 }
 
-/** The first level that takes the value; levels are read top down. */
+/** Position of the first level that takes the value; levels are read top down. */
 function levelOf(criterion, value) {
   const { levels } = criterion;
-  if (value === null) return levels[0];
+  if (value === null) return 0;
   const takes = ({ when }) => (when.below !== undefined ? value < when.below : when.one_of?.includes(value));
-  return levels.slice(1, -1).find(takes) ?? levels.at(-1);
+  const place = levels.slice(1, -1).findIndex(takes);
+  return place < 0 ? levels.length - 1 : place + 1;
 }
 
 /** What the rules of a criterion make of a text; without rules it is the answer itself. */

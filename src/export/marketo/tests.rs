@@ -63,3 +63,29 @@ fn a_curve_of_many_steps_comes_with_the_import() {
     }
     assert_eq!(note(&card), None);
 }
+
+#[test]
+fn the_band_asks_first_by_a_second_score() {
+    let made = export(&Card { known_at_least: Some(11), ..example_card() }).expect("an export");
+    let choices = file(&made, "choices.csv");
+    for line in [
+        "2,Change Score,Bantam Known,default,,,,'=0",
+        "7,Change Score,known of budget,1,budget,is empty,,'+0",
+        "7,Change Score,known of budget,default,budget,,,'+30",
+        "9,Change Score,known of asked_for_demo,default,asked_for_demo,,,'+10",
+        r#"11,Change Data Value,Bantam Band,1,Bantam Known,less than,"""11""",ask first"#,
+        r#"11,Change Data Value,Bantam Band,2,Bantam Score,at least,"""32""",hot"#,
+    ] {
+        assert!(choices.lines().any(|one| one == line), "{line}: {choices}");
+    }
+    let sheet = file(&made, "BUILD.md");
+    for said in [
+        "| `Bantam Known` | Score |",
+        "**Step 2 · Change Score** · `Bantam Known` · Change `=0`",
+        "**Step 7 · Change Score** · `Bantam Known` · `known of budget`",
+        "| 1 | `Bantam Known` | less than | `11` | `ask first` |",
+    ] {
+        assert!(sheet.contains(said), "{said}: {sheet}");
+    }
+    assert!(file(&made, "test-people.csv").contains(",ask first"));
+}

@@ -14,10 +14,11 @@ use prost::Message;
 use serde_json::json;
 
 use super::columns::{input_of_each, inputs_of, reads};
+use super::known::bands_of_golden;
 use super::source::head_lines;
 use super::spellings::spellings_of;
 use super::{Argument, Export, ExportError, Proof, note_if};
-use crate::card::{Card, Criterion, Input, InputKind};
+use crate::card::{ASK_FIRST, Card, Criterion, Input, InputKind, Level};
 use graph::{GraphBuilder, ML_DOMAIN, int_attribute};
 use proto::{DataType, Graph, Model, OperatorSet, Property};
 
@@ -27,6 +28,9 @@ const IR_VERSION: i64 = 7;
 const CORE_OPSET: i64 = 13;
 /// Operators for texts; the version that belongs to the core set above.
 const ML_OPSET: i64 = 2;
+
+/// What the band is called where it is not the score's alone.
+const WITH_ASK_FIRST: &str = "Band of the score; `ask first` where too little is known of the lead";
 
 /// Runs the golden rows.
 const VERIFY: &str = include_str!("verify.py");
@@ -104,24 +108,37 @@ fn graph_of(card: &Card, names: &Names) -> Graph {
         one: graph.int("one", 1),
         second_axis: graph.ints("second axis", vec![1]),
     };
-    let columns: Vec<String> = card
-        .criteria
-        .iter()
-        .zip(input_of_each(card))
-        .filter_map(|(criterion, input_idx)| Some((criterion, inputs.get(input_idx)?)))
-        .map(|(criterion, input)| points_column(&mut graph, criterion, input, names, &constants))
-        .collect();
+    let mut columns: Vec<String> = Vec::new();
+    let mut known_columns: Vec<String> = Vec::new();
+    for (criterion, input_idx) in card.criteria.iter().zip(input_of_each(card)) {
+        let Some(input) = inputs.get(input_idx) else { continue };
+        let level = level_of(&mut graph, criterion, input, names, &constants);
+        let of_levels =
+            |points: &dyn Fn(&Level) -> i32| criterion.levels.iter().map(|one| points(one).into()).collect();
+        let points = of_levels(&|level| level.points);
+        columns.push(column_of(&mut graph, &format!("{}: points", criterion.name), points, &level, &constants));
+        if card.known_at_least.is_some() {
+            let known = of_levels(&|level| criterion.known_points(level));
+            known_columns.push(column_of(&mut graph, &format!("{}: known", criterion.name), known, &level, &constants));
+        }
+    }
     let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
     graph.core_to("Concat", &columns, vec![int_attribute("axis", 1)], &names.points);
     let sum = graph.row_sums(&names.points, &constants.second_axis, "sum of points");
     let base_points = graph.int("base points", i64::from(card.base_points));
     graph.core_to("Add", &[&sum, &base_points], Vec::new(), &names.score);
-    write_worth(&mut graph, card, names);
+    let too_little = card.known_at_least.map(|limit| too_little_known(&mut graph, &known_columns, limit, &constants));
+    write_worth(&mut graph, card, names, too_little.as_deref());
     graph.output(&names.score, DataType::Int64, None, "Points in all");
     let words = "Points per criterion, in the order of the card";
     graph.output(&names.points, DataType::Int64, Some(card.criteria.len()), words);
     graph.output(&names.probability, DataType::Double, None, "Share of such leads that convert, 0..1");
-    graph.output(&names.band, DataType::String, None, "Band of the score");
+    graph.output(
+        &names.band,
+        DataType::String,
+        None,
+        if card.known_at_least.is_some() { WITH_ASK_FIRST } else { "Band of the score" },
+    );
     graph.into_graph()
 }
 
@@ -149,24 +166,35 @@ struct Constants {
     second_axis: String,
 }
 
-/// The points of a criterion as a column of the matrix; the name of the tensor, shape `(n_leads, 1)`.
-fn points_column(
+/// The level of each lead on a criterion; the name of the tensor, shape `(n_leads)`.
+fn level_of(
     graph: &mut GraphBuilder,
     criterion: &Criterion,
     input: &Input,
     names: &Names,
     constants: &Constants,
 ) -> String {
-    let level = match input.kind {
+    match input.kind {
         InputKind::Number => level_of_number(graph, criterion, input, constants),
         InputKind::Text => level_of_text(graph, criterion, input),
         InputKind::Boolean => level_of_flag(graph, criterion, input, names, constants),
-    };
-    let wanted = |what: &str| format!("{}: {what}", criterion.name);
-    let points = criterion.levels.iter().map(|level| i64::from(level.points)).collect();
-    let table = graph.ints(&wanted("points of levels"), points);
-    let points = graph.core("Gather", &[&table, &level], &wanted("points"));
-    graph.core("Unsqueeze", &[&points, &constants.second_axis], &wanted("points as a column"))
+    }
+}
+
+/// A number by level as a column of a matrix; the name of the tensor, shape `(n_leads, 1)`.
+fn column_of(graph: &mut GraphBuilder, what: &str, by_level: Vec<i64>, level: &str, constants: &Constants) -> String {
+    let table = graph.ints(&format!("{what} of levels"), by_level);
+    let of_leads = graph.core("Gather", &[&table, level], what);
+    graph.core("Unsqueeze", &[&of_leads, &constants.second_axis], &format!("{what} as a column"))
+}
+
+/// Whether too little is known of each lead for a band by its score.
+fn too_little_known(graph: &mut GraphBuilder, columns: &[String], limit: i32, constants: &Constants) -> String {
+    let columns: Vec<&str> = columns.iter().map(String::as_str).collect();
+    let known = graph.core_with("Concat", &columns, vec![int_attribute("axis", 1)], "known points by criterion");
+    let known = graph.row_sums(&known, &constants.second_axis, "known points");
+    let limit = graph.int("points to be known", i64::from(limit));
+    graph.core("Less", &[&known, &limit], "too little is known")
 }
 
 /// Missing is level 0; otherwise one more than the edges at or below the number.
@@ -216,7 +244,9 @@ fn level_of_flag(
 }
 
 /// Probability and band, looked up by score.
-fn write_worth(graph: &mut GraphBuilder, card: &Card, names: &Names) {
+///
+/// - `too_little`: whether a lead has the band `ask first` instead.
+fn write_worth(graph: &mut GraphBuilder, card: &Card, names: &Names, too_little: Option<&str>) {
     let lowest = card.curve.first().map_or(0, |entry| entry.score);
     let lowest = graph.int("lowest score", i64::from(lowest));
     let place = graph.core("Sub", &[&names.score, &lowest], "place on the curve");
@@ -225,8 +255,13 @@ fn write_worth(graph: &mut GraphBuilder, card: &Card, names: &Names) {
     graph.core_to("Gather", &[&shares, &place], Vec::new(), &names.probability);
     let bands = card.curve.iter().map(|entry| card.band_of(entry.score) as i64).collect();
     let bands = graph.ints("band by score", bands);
-    let band = graph.core("Gather", &[&bands, &place], "place of the band");
-    let band_names = graph.strings("names of bands", card.bands.iter().map(|band| band.name.clone()));
+    let mut band = graph.core("Gather", &[&bands, &place], "place of the band");
+    if let Some(too_little) = too_little {
+        let ask_first = graph.int("place of ask first", card.bands.len() as i64);
+        band = graph.core("Where", &[too_little, &ask_first, &band], "place of the band or of ask first");
+    }
+    let ask_first = too_little.map(|_| ASK_FIRST.to_owned());
+    let band_names = graph.strings("names of bands", card.bands.iter().map(|band| band.name.clone()).chain(ask_first));
     graph.core_to("Gather", &[&band_names, &band], Vec::new(), &names.band);
 }
 
@@ -249,7 +284,9 @@ fn properties(card: &Card, names: &Names) -> Vec<Property> {
         ("bantam.criteria", json!(criteria).to_string()),
         ("bantam.golden", json!(card.golden).to_string()),
     ];
-    properties.into_iter().map(|(key, value)| Property { key: key.to_owned(), value }).collect()
+    // By the score alone they follow from it.
+    let bands = card.known_at_least.map(|_| ("bantam.golden_bands", json!(bands_of_golden(card)).to_string()));
+    properties.into_iter().chain(bands).map(|(key, value)| Property { key: key.to_owned(), value }).collect()
 }
 
 /// What whoever installs it has to know.
@@ -311,7 +348,8 @@ mod tests {
 
     #[test]
     fn nothing_is_read_before_it_is_made() {
-        let graph = model(&example_card()).graph.expect("a graph");
+        let card = Card { known_at_least: Some(6), ..example_card() };
+        let graph = model(&card).graph.expect("a graph");
         let mut known: std::collections::BTreeSet<&String> = graph.input.iter().map(|input| &input.name).collect();
         known.extend(graph.initializer.iter().map(|one| &one.name));
         for node in &graph.node {

@@ -45,7 +45,9 @@ def tidy(text):
 
 def main(path):
     session = onnxruntime.InferenceSession(path, providers=["CPUExecutionProvider"])
-    golden = json.loads(session.get_modelmeta().custom_metadata_map["bantam.golden"])
+    about = session.get_modelmeta().custom_metadata_map
+    golden = json.loads(about["bantam.golden"])
+    bands = json.loads(about.get("bantam.golden_bands", "null"))
     scored = score(session, [row["inputs"] for row in golden])
     differing = 0
     for number, row in enumerate(golden, start=1):
@@ -53,6 +55,9 @@ def main(path):
         if points != row["points"] or total != row["score"]:
             differing += 1
             print(f"row {number}: points {points}, score {total} instead of {row['points']}, {row['score']}")
+        elif bands is not None and scored["band"][number - 1] != bands[number - 1]:
+            differing += 1
+            print(f"row {number}: band {scored['band'][number - 1]} instead of {bands[number - 1]}")
     return 1 if differing else 0
 
 

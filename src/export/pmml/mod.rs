@@ -1,10 +1,11 @@
 //! PMML 4.4: the card as a Scorecard with reasons, and its golden rows as ModelVerification.
 //!
-//! Start at [`export`]. `predicates` has the rules of levels, `verification` the golden rows, `xml` the writing.
+//! Start at [`export`]. `predicates` has the rules of levels, `known` how much is known of a lead, `verification` the golden rows, `xml` the writing.
 //!
 //! What PMML does not know is put into what it knows: a text is trimmed by a derived field, its spellings of Unicode are listed,
 //! and a ten-thousandth of a point, less with every criterion, settles which of two equal losses comes first.
 
+mod known;
 mod predicates;
 mod verification;
 mod xml;
@@ -38,6 +39,8 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
 struct FieldNames {
     /// By column of texts, the derived field that holds them trimmed.
     trimmed: BTreeMap<String, String>,
+    /// The derived fields that say how much is known of a lead, where the band depends on it.
+    known: Option<known::FieldNames>,
     score: String,
     probability: String,
     band: String,
@@ -54,7 +57,9 @@ impl FieldNames {
         let texts = inputs.iter().filter(|input| input.kind == InputKind::Text);
         let trimmed =
             texts.map(|input| (input.column.clone(), unused(&format!("{}, trimmed", input.column), &mut taken)));
-        Self { trimmed: trimmed.collect(), score, probability, band, reasons }
+        let trimmed = trimmed.collect();
+        let known = known::FieldNames::new(card, &mut taken);
+        Self { trimmed, known, score, probability, band, reasons }
     }
 
     /// The field that the levels of a criterion look at.
@@ -147,7 +152,11 @@ fn write_output(xml: &mut Xml, card: &Card, fields: &FieldNames) -> io::Result<(
         })?;
         let name = [("optype", "categorical"), ("dataType", "string"), ("feature", "transformedValue")];
         xml.element("OutputField", &[("name", &fields.band), name[0], name[1], name[2]], |xml| {
-            write_steps(xml, fields, "string", &band_steps(card))
+            let by_score = |xml: &mut Xml| write_steps(xml, fields, "string", &band_steps(card));
+            match &fields.known {
+                None => by_score(xml),
+                Some(known) => known.write_band(xml, by_score),
+            }
         })?;
         for (rank, field) in (1..).zip(&fields.reasons) {
             let rank = i32::to_string(&rank);
@@ -183,23 +192,40 @@ fn write_steps(xml: &mut Xml, fields: &FieldNames, data_type: &str, steps: &[(i3
 
 /// A derived field per column of texts, without white space at the ends; empty where the text is missing.
 fn write_trimming(xml: &mut Xml, fields: &FieldNames) -> io::Result<()> {
-    if fields.trimmed.is_empty() {
+    if fields.trimmed.is_empty() && fields.known.is_none() {
         return Ok(());
     }
     let pattern = trimming_pattern();
     xml.element("LocalTransformations", &[], |xml| {
-        fields.trimmed.iter().try_for_each(|(column, trimmed)| {
-            let text = [("optype", "categorical"), ("dataType", "string")];
-            xml.element("DerivedField", &[("name", trimmed), text[0], text[1]], |xml| {
-                xml.element("Apply", &[("function", "replace"), ("mapMissingTo", "")], |xml| {
-                    xml.empty("FieldRef", &[("field", column)])?;
-                    xml.text("Constant", &[("dataType", "string")], &pattern)?;
-                    // What stands between; some readers take an empty constant for a missing one.
-                    xml.text("Constant", &[("dataType", "string")], "$1")
-                })
+        // What stands between; some readers take an empty constant for a missing one.
+        let alone = Trimming { pattern: &pattern, missing: "", form: "$1" };
+        fields.trimmed.iter().try_for_each(|(column, trimmed)| alone.write(xml, column, trimmed))?;
+        fields.known.as_ref().map_or(Ok(()), |known| known.write(xml, &pattern))
+    })
+}
+
+/// How white space is taken off the ends of a text.
+struct Trimming<'a> {
+    /// As of [`trimming_pattern`].
+    pattern: &'a str,
+    /// What a missing text becomes.
+    missing: &'a str,
+    /// What any other becomes, with what stands between as `$1`.
+    form: &'a str,
+}
+
+impl Trimming<'_> {
+    /// The derived field `name` with the texts of `column`.
+    fn write(&self, xml: &mut Xml, column: &str, name: &str) -> io::Result<()> {
+        let text = [("optype", "categorical"), ("dataType", "string")];
+        xml.element("DerivedField", &[("name", name), text[0], text[1]], |xml| {
+            xml.element("Apply", &[("function", "replace"), ("mapMissingTo", self.missing)], |xml| {
+                xml.empty("FieldRef", &[("field", column)])?;
+                xml.text("Constant", &[("dataType", "string")], self.pattern)?;
+                xml.text("Constant", &[("dataType", "string")], self.form)
             })
         })
-    })
+    }
 }
 
 /// A regular expression over a whole text whose first group is what stands between the white space at its ends.
@@ -343,6 +369,21 @@ mod tests {
 
     fn refusal(card: &Card) -> String {
         export(card).expect_err("refused").to_string()
+    }
+
+    #[test]
+    fn a_card_that_asks_first_looks_at_what_is_known() {
+        let mut card = example_card();
+        card.criteria[0].levels[3].n_leads = 0;
+        card.known_at_least = Some(6);
+        card.golden.truncate(5);
+        let document = document(&card);
+        let from = document.find("<OutputField name=\"band\"").expect("a band");
+        let to = document[from..].find("</OutputField>").expect("its end") + from;
+        let known = document.find("<DerivedField name=\"budget, signed\"").expect("texts behind a sign");
+        let end = document.find("</LocalTransformations>").expect("its end");
+        insta::assert_snapshot!(format!("{}\n\n{}", &document[from..to], &document[known..end]));
+        assert_eq!(document.matches("<band>ask first</band>").count(), 2, "nothing known, and the narrowest alone");
     }
 
     #[test]

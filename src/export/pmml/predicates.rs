@@ -33,7 +33,7 @@ pub(super) fn write(xml: &mut Xml, field: &str, kind: InputKind, when: &When) ->
 }
 
 /// An edge as text. Zero has its sign: readers who take -0.0 for less than 0.0 find both at -0.0, and to all others it is zero.
-fn number(edge: f64) -> String {
+pub(super) fn number(edge: f64) -> String {
     if edge == 0.0 { "-0.0".to_owned() } else { format!("{edge:?}") }
 }
 

@@ -67,5 +67,5 @@ fn write_row(xml: &mut Xml, card: &Card, columns: &[(String, &str)], row: &Golde
     let probability_bp = card.worth_of(row.score).map_or(0, |worth| worth.probability_bp);
     xml.text("score", &[], &row.score.to_string())?;
     xml.text("probability", &[], &share_text(probability_bp))?;
-    xml.text("band", &[], card.band_name(row.score))
+    xml.text("band", &[], card.band_of_row(row))
 }

@@ -3,12 +3,17 @@
 //! Always true: the data are JSON that is Python as well; characters that would change how a line is shown are escaped, so that
 //! what a reader of the file sees is what it does.
 
-use super::source::{card_as_source, head_lines};
-use super::{Argument, Export, Proof};
+use super::source::{card_as_source, escaped, head_lines};
+use super::{Argument, Export, Proof, known};
 use crate::card::Card;
 
 /// The reader, without the card.
 const SCORER: &str = include_str!("scorer.py");
+
+/// What is known at each level, as an expression of Python.
+fn known_as_source(card: &Card) -> String {
+    if card.known_at_least.is_some() { escaped(&known::as_json(card)) } else { "None".to_owned() }
+}
 
 /// The card as a module for Python 3.9 and later.
 pub(super) fn export(card: &Card) -> Export {
@@ -25,7 +30,9 @@ pub(super) fn export(card: &Card) -> Export {
     text.push_str(SCORER.trim_start_matches('\n').split_once("\n\n\nclass").map_or("", |(imports, _)| imports));
     text.push_str("\n\nnull, true, false = None, True, False\nCARD: Dict[str, Any] = ");
     text.push_str(card_as_source(card).trim_end());
-    text.push_str("\ndel null, true, false\n\n\nclass");
+    text.push_str("\n# Points known of a lead at each level, by criterion, and the bands of the made-up leads; None: bands by score alone.\n");
+    text.push_str(&format!("KNOWN: Optional[Dict[str, Any]] = {}\n", known_as_source(card)));
+    text.push_str("del null, true, false\n\n\nclass");
     text.push_str(SCORER.split_once("\n\n\nclass").map_or("", |(_, reader)| reader));
     let arguments = vec![Argument::Main, Argument::Text("--verify")];
     Export::file(text, &[], Proof::Program { program: "python3", arguments }, Vec::new())
@@ -47,5 +54,15 @@ mod tests {
         assert!(place("CARD: Dict") < place("class LeadError"));
         assert_eq!(text.matches("class LeadError").count(), 1);
         assert!(text.contains("bewilligt für 2026"), "letters stay readable");
+        assert!(text.contains("\nKNOWN: Optional[Dict[str, Any]] = None\n"), "bands by score alone");
+    }
+
+    #[test]
+    fn what_is_known_at_each_level_stands_beside_the_card() {
+        let card = Card { known_at_least: Some(6), ..example_card() };
+        let Layout::File { bytes, .. } = export(&card).layout else { panic!("one file") };
+        let text = String::from_utf8(bytes).expect("text");
+        assert!(text.contains("\"points\":[[0,30,30,30],[0,20,20,20],[0,10,10],[0,5,5,5]]}\ndel null"), "{text}");
+        assert!(text.contains("KNOWN: Optional[Dict[str, Any]] = {\"bands\":[\"ask first\",\"hot\","), "{text}");
     }
 }

@@ -13,6 +13,7 @@ WHITE_SPACE = "\t\n\v\f\r \x85\xa0\u1680" + "".join(map(chr, range(0x2000, 0x200
 SIGNS = set("!\"$%&'()*,-./:;<=>?@[\\]^_`{|}~\u00a1\u00a7\u00ab\u00b4\u00b7\u00bb\u00bf\u2010\u2011\u2012\u2013\u2014\u2015\u2018\u2019\u201a"
             "\u201c\u201d\u201e\u2022\u2026\u2039\u203a\u2212\u3001\u3002") | set(WHITE_SPACE)
 MAX_REASONS = 3
+ASK_FIRST = "ask first"
 DAY_US = 86_400_000_000
 EPOCH = datetime.datetime(1970, 1, 1, tzinfo=datetime.timezone.utc)
 
@@ -39,19 +40,22 @@ def score(lead: Mapping[str, Any], allow_missing: bool = False) -> Scored:
 
     - allow_missing: a key that is not there counts as missing instead of being an error.
     """
-    levels, problems = [], []
+    places, problems = [], []
     for criterion in CARD["criteria"]:
         try:
             value = _value_of(criterion, lead, allow_missing)
-            levels.append(_level_of(criterion, _answer_of(criterion.get("map"), value)))
+            places.append(_level_of(criterion, _answer_of(criterion.get("map"), value)))
         except LeadError as problem:
             problems.append(str(problem))
     if problems:
         raise LeadError("; ".join(problems))
+    levels = [criterion["levels"][place] for criterion, place in zip(CARD["criteria"], places)]
     points = {criterion["name"]: level["points"] for criterion, level in zip(CARD["criteria"], levels)}
     total = CARD["base_points"] + sum(level["points"] for level in levels)
     worth = CARD["curve"][total - CARD["curve"][0]["score"]]
     band = next(band["name"] for band in CARD["bands"] if "from" not in band or total >= band["from"])
+    if KNOWN and sum(known[place] for known, place in zip(KNOWN["points"], places)) < CARD["known_at_least"]:
+        band = ASK_FIRST
     share = {key: worth[f"{key}_bp"] / 10_000 for key in ("probability", "low", "high")}
     return Scored(score=total, band=band, points=points, reasons=_reasons(levels), **share)
 
@@ -66,21 +70,24 @@ def verify() -> List[str]:
     differing = []
     for number, row in enumerate(CARD["golden"], start=1):
         scored = score(row["inputs"])
+        band = KNOWN["bands"][number - 1] if KNOWN else scored.band
         if list(scored.points.values()) != row["points"] or scored.score != row["score"]:
             differing.append(f"row {number}: {scored.points}, score {scored.score} instead of {row['score']}")
+        elif scored.band != band:
+            differing.append(f"row {number}: band {scored.band} instead of {band}")
     return differing
 
 
-def _level_of(criterion: Mapping[str, Any], value: Any) -> Mapping[str, Any]:
-    """The first level that takes the value; levels are read top down."""
+def _level_of(criterion: Mapping[str, Any], value: Any) -> int:
+    """Position of the first level that takes the value; levels are read top down."""
     levels = criterion["levels"]
     if value is None:
-        return levels[0]
-    for level in levels[1:-1]:
+        return 0
+    for place, level in enumerate(levels[1:-1], start=1):
         when = level["when"]
         if value < when["below"] if "below" in when else value in when["one_of"]:
-            return level
-    return levels[-1]
+            return place
+    return len(levels) - 1
 
 
 def _answer_of(rules: Optional[Mapping[str, Any]], text: Optional[Any]) -> Optional[Any]:

@@ -121,3 +121,41 @@ fn names_of_fields_are_taken_as_they_are_and_others_made_up() {
 fn quotes_and_backslashes_are_escaped() {
     assert_eq!(literal("it's \"quoted\" \\ back"), "\"it's \\\"quoted\\\" \\\\ back\"");
 }
+
+#[test]
+fn the_band_asks_first() {
+    let card = Card { known_at_least: Some(11), ..renamed() };
+    let made = export(&card).expect("an export");
+    assert_eq!(
+        file(&made, "07-bantam_known__c.txt"),
+        "IF(ISPICKVAL(Budget__c, \"\"), 0,\n30) + IF(ISBLANK(Clicks_30d__c), 0,\n20) + 10 + \
+         IF(ISBLANK(lead_days_since_form__c), 0,\n5)"
+    );
+    assert_eq!(
+        file(&made, "08-bantam_band__c.txt"),
+        "IF(bantam_known__c < 11, \"ask first\",\nIF(bantam_score__c >= 32, \"hot\",\n\"reject\"))"
+    );
+    assert!(file(&made, "golden.csv").contains(",ask first"));
+    assert!(made.notes.iter().any(|note| note.contains("an answer in a checkbox is always known")), "{:?}", made.notes);
+}
+
+#[test]
+fn a_card_too_large_to_ask_first_says_so_and_is_exported() {
+    let texts: Vec<String> = (0..70).map(|n| format!("a long answer of some person, number {n}")).collect();
+    let texts: Vec<&str> = texts.iter().map(String::as_str).collect();
+    let of = |name: &str| {
+        let levels = vec![
+            level(When::Missing, "missing", 0),
+            level(one_of(&texts), "seen", 5),
+            crate::card::Level { n_leads: 0, ..level(When::Else, "other", 0) },
+        ];
+        criterion(name, crate::card::InputKind::Text, levels)
+    };
+    let card = card_of(0, vec![of("a"), of("b"), of("c")]);
+    export(&card).expect("room for the points");
+    let made = export(&Card { known_at_least: Some(6), ..card }).expect("an export");
+    let note = made.notes.iter().find(|note| note.contains("ask first")).expect("a note");
+    assert!(note.contains("this export has no room for it and does not know `ask first`"), "{note}");
+    assert!(note.ends_with("a field that is not empty is worth: `a` 5, `b` 5, `c` 5"), "{note}");
+    assert!(!file(&made, "golden.csv").contains("ask first"));
+}

@@ -165,6 +165,28 @@ mod tests {
     }
 
     #[test]
+    fn a_card_that_asks_first_looks_at_what_is_known() {
+        let mut card = small_card();
+        (card.criteria[1].levels[1].n_leads, card.criteria[1].levels[1].n_converted) = (0, 0);
+        card.known_at_least = Some(6);
+        for dialect in [Dialect::Duckdb, Dialect::Postgres] {
+            let (view, verify, notes) = exported(&card, dialect, Form::View).expect("a view");
+            let known = view.lines().filter(|line| line.contains("known") || line.contains(" AS band"));
+            insta::assert_snapshot!(
+                format!("ask_first_{dialect:?}").to_lowercase(),
+                known.map(str::trim).collect::<Vec<_>>().join("\n")
+            );
+            assert!(verify.contains("'ask first'"), "a made-up lead has the band");
+            assert!(!notes.iter().any(|note| note.contains("ask first")), "{notes:?}");
+        }
+        let (.., notes) = exported(&card, Dialect::Sqlite, Form::Expression).expect("an expression");
+        assert!(
+            notes[0].starts_with("the expression gives the score alone and does not know `ask first`"),
+            "{notes:?}"
+        );
+    }
+
+    #[test]
     fn the_made_up_leads_go_through_the_same_rules() {
         for dialect in ALL {
             for form in [Form::Expression, Form::View, Form::Statement] {

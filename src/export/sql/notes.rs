@@ -5,6 +5,7 @@ use super::{Dialect, Form, SqlOptions};
 use crate::card::{Card, Criterion, Level};
 use crate::export::ExportError;
 use crate::export::columns::inputs_of;
+use crate::export::known;
 
 impl Dialect {
     /// Whether every text of the card can stand in this database, and every column be told from the others.
@@ -61,6 +62,9 @@ pub(super) fn notes(card: &Card, options: &SqlOptions, table: &Table) -> Vec<Str
     }
     if options.form != Form::Expression && card.id_column.is_none() {
         notes.push("the card names no column with the id of a lead, so the lines come without one".to_owned());
+    }
+    if options.form == Form::Expression {
+        notes.extend(known::note(card, "the expression gives the score alone and"));
     }
     notes.extend(of_dialect(dialect, options.form).map(str::to_owned));
     notes.extend(unlisted_spellings(card, dialect));

@@ -1,16 +1,17 @@
 //! The card as one SELECT over a lead table.
 //!
 //! The query works in layers, so that nothing is computed twice: `tidy` reads the columns, `pointed` has points and reasons per
-//! criterion, `summed` the score and what each criterion loses, `ranked_1` to `ranked_3` the largest losses. On top stand the columns that
+//! criterion and what is known, `summed` the score and what each criterion loses, `ranked_1` to `ranked_3` the largest losses. On top stand the columns that
 //! people see.
 //!
 //! Always true: the query names every column it reads; a lead is one line, whatever else is in the table.
 
 use super::Dialect;
 use super::levels::{answer_of, case_of, plain_text, points_of_column, read};
-use crate::card::{Card, Criterion, TextMap};
+use crate::card::{ASK_FIRST, Card, Criterion, TextMap};
 use crate::export::columns::{input_of_each, inputs_of};
 use crate::export::curve::{Step, steps_of};
+use crate::export::known::Known;
 use crate::export::names::identifiers;
 use crate::score::{MAX_REASONS, shortfalls_of};
 
@@ -48,15 +49,16 @@ const FIXED: [&str; 4] = ["score", "probability", "band", "reasons"];
 /// The SELECT over `table`, which is SQL already.
 pub(in crate::export) fn select(card: &Card, dialect: Dialect, table: &str) -> String {
     let outputs = outputs_of(card);
+    let known = Known::of(card);
     let mut layers = Layers::new(dialect, table);
     layers.add("tidy", tidy(card, dialect, outputs.id.as_ref()));
     if card.criteria.iter().any(|criterion| criterion.map.is_some()) {
         layers.add("plain", plain(card, dialect, &layers));
         layers.add("mapped", mapped(card, dialect, &layers));
     }
-    layers.add("pointed", pointed(card, dialect, &layers));
+    layers.add("pointed", pointed(card, known.as_ref(), &layers));
     let losers = losers(card);
-    layers.add("summed", summed(card, &layers, &losers));
+    layers.add("summed", summed(card, known.as_ref(), &layers, &losers));
     for nth in 1..=n_reasons(&losers) {
         layers.add(&ranked(nth), vec![lost(dialect, &layers, &losers, nth)]);
     }
@@ -77,7 +79,7 @@ pub(in crate::export) fn select(card: &Card, dialect: Dialect, table: &str) -> S
     let score = layers.column("summed", "score");
     columns.push(format!("{score} AS score"));
     columns.push(format!("{} AS probability", probability(card, dialect, &score)));
-    columns.push(format!("{} AS band", band(card, dialect, &score)));
+    columns.push(format!("{} AS band", band(card, known.as_ref(), &layers, &score)));
     columns.push(format!("{} AS reasons", reasons(&layers, &losers)));
     format!("SELECT\n  {}\nFROM {}", columns.join(",\n  "), layers.sql)
 }
@@ -132,6 +134,10 @@ fn points_column(criterion_idx: usize) -> String {
     format!("points_{}", criterion_idx + 1)
 }
 
+fn known_column(criterion_idx: usize) -> String {
+    format!("known_{}", criterion_idx + 1)
+}
+
 /// The id and each column the card reads, once.
 fn tidy(card: &Card, dialect: Dialect, id: Option<&(String, String)>) -> Vec<String> {
     let column = |name: &str| format!("lead.{}", dialect.identifier(name));
@@ -168,17 +174,24 @@ fn maps_of<'a>(card: &'a Card, layers: &'a Layers) -> impl Iterator<Item = (usiz
     })
 }
 
-/// Points of each criterion, and the words for what it loses.
-fn pointed(card: &Card, dialect: Dialect, layers: &Layers) -> Vec<String> {
+/// Points of each criterion, the words for what it loses, and the points that are known of the lead.
+fn pointed(card: &Card, known: Option<&Known>, layers: &Layers) -> Vec<String> {
+    let dialect = layers.dialect;
     let mut columns = Vec::new();
     let inputs = input_of_each(card);
+    let points_of = |criterion: &Criterion, value: &str| {
+        let points: Vec<String> = criterion.levels.iter().map(|level| level.points.to_string()).collect();
+        case_of(dialect, criterion, value, &points)
+    };
     for (idx, (criterion, input)) in card.criteria.iter().zip(inputs).enumerate() {
         let value = match criterion.map {
             Some(_) => layers.column("mapped", &format!("answer_{}", idx + 1)),
             None => layers.column("tidy", &format!("value_{}", input + 1)),
         };
-        let points: Vec<String> = criterion.levels.iter().map(|level| level.points.to_string()).collect();
-        columns.push(format!("{} AS {}", case_of(dialect, criterion, &value, &points), points_column(idx)));
+        columns.push(format!("{} AS {}", points_of(criterion, &value), points_column(idx)));
+        if let Some(known) = known.and_then(|known| known.at(idx)) {
+            columns.push(format!("{} AS {}", points_of(known, &value), known_column(idx)));
+        }
         if can_lose(criterion) {
             let words: Vec<String> = shortfalls_of(criterion)
                 .into_iter()
@@ -218,11 +231,15 @@ fn n_reasons(losers: &[Loser]) -> usize {
     losers.len().min(MAX_REASONS)
 }
 
-/// The score, and per criterion its loss and place in one number.
-fn summed(card: &Card, layers: &Layers, losers: &[Loser]) -> Vec<String> {
+/// The score, how much is known of the lead, and per criterion its loss and place in one number.
+fn summed(card: &Card, known: Option<&Known>, layers: &Layers, losers: &[Loser]) -> Vec<String> {
     let points = (0..card.criteria.len()).map(|idx| layers.column("pointed", &points_column(idx)));
     let base = (card.base_points != 0).then(|| card.base_points.to_string());
     let mut columns = vec![format!("{} AS score", sum(base.into_iter().chain(points).collect(), " + "))];
+    columns.extend(known.map(|known| {
+        let terms = known.criteria().map(|(idx, _)| layers.column("pointed", &known_column(idx)));
+        format!("{} AS known", sum(some_or_zero(terms.collect()), " + "))
+    }));
     let largest =
         card.criteria.iter().map(|c| i64::from(c.points_max()) - i64::from(c.points_min())).max().unwrap_or(0);
     for Loser { idx, n, rank, points_max } in losers {
@@ -307,13 +324,18 @@ fn step_of(score: &str, steps: &[Step]) -> String {
     format!("CASE WHEN {score} < {middle} THEN {} ELSE {} END", step_of(score, low), step_of(score, high))
 }
 
-fn band(card: &Card, dialect: Dialect, score: &str) -> String {
+fn band(card: &Card, known: Option<&Known>, layers: &Layers, score: &str) -> String {
+    let dialect = layers.dialect;
     let whens: Vec<String> = card
         .bands
         .iter()
         .filter_map(|band| Some(format!("WHEN {score} >= {} THEN {}", band.from?, dialect.text(&band.name))))
         .collect();
     let last = dialect.text(card.bands.last().map_or("", |band| &band.name));
+    let too_little = known.map(|known| {
+        format!("WHEN {} < {} THEN {}", layers.column("summed", "known"), known.limit, dialect.text(ASK_FIRST))
+    });
+    let whens: Vec<String> = too_little.into_iter().chain(whens).collect();
     let band = if whens.is_empty() { last } else { format!("CASE {} ELSE {last} END", whens.join(" ")) };
     unless_null(dialect, score, band)
 }
@@ -321,6 +343,11 @@ fn band(card: &Card, dialect: Dialect, score: &str) -> String {
 /// NULL for a lead without a score, where there are such leads.
 fn unless_null(dialect: Dialect, score: &str, worth: String) -> String {
     if dialect.may_not_score() { format!("CASE WHEN {score} IS NULL THEN NULL ELSE {worth} END") } else { worth }
+}
+
+/// The terms of a sum that may have none.
+fn some_or_zero(terms: Vec<String>) -> Vec<String> {
+    if terms.is_empty() { vec!["0".to_owned()] } else { terms }
 }
 
 fn sum(terms: Vec<String>, plus: &str) -> String {

@@ -9,7 +9,7 @@ use super::levels::{Block, Levels};
 use super::look::{Look, points_bar};
 use super::sheet::{Cached, Sheet};
 use super::{WorkbookError, words};
-use crate::card::{Card, Criterion, CurveEntry, InputKind, how_made, in_groups};
+use crate::card::{ASK_FIRST, Card, Criterion, CurveEntry, InputKind, Level, how_made, in_groups};
 
 const ANSWER: u16 = 1;
 const COUNTS_AS: u16 = 2;
@@ -17,6 +17,8 @@ const POINTS: u16 = 3;
 const AT_MOST: u16 = 4;
 const HOW: u16 = 5;
 const LINE: u16 = 6;
+/// Points known, on a card that asks for some.
+const KNOWN: u16 = 7;
 
 /// Said instead of a score where an answer has no points.
 const NO_SCORE: &str = "check the answers";
@@ -37,11 +39,17 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
     sheet.large_rows(result.row, 4)?;
     let head = result.down(5);
     sheet.heads(head, &look.heads("criterion|your answer|counts as|>points|>at most|what to enter|line"))?;
+    let asks = levels.known_at_least().is_some();
+    if asks {
+        sheet.width(KNOWN, 9.0)?;
+        sheet.heads(head.right(KNOWN), &look.heads(">known"))?;
+    }
     sheet.freeze(head.down(1), head.row)?;
 
     let mut at = head.down(1);
     let first = at;
     let mut score = Some(card.base_points);
+    let mut known = 0;
     if card.base_points != 0 {
         sheet.text(at, "every lead starts with", &look.text)?;
         sheet.formula(
@@ -55,13 +63,18 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
     let mut n_rows_with_points = u32::from(card.base_points != 0);
     for (group, criteria) in in_groups(&card.criteria) {
         if let Some(group) = group {
-            write_group(&mut sheet, at, LINE + 1, group, look)?;
+            write_group(&mut sheet, at, LINE + 1 + u16::from(asks), group, look)?;
             at = at.down(1);
         }
         for criterion in criteria {
             let Some(block) = levels.block_of(criterion) else { continue };
-            let points = write_criterion(&mut sheet, at, criterion, block, look)?;
-            score = score.zip(points).map(|(score, points)| score + points);
+            let level = write_criterion(&mut sheet, at, criterion, block, look)?;
+            score = score.zip(level).map(|(score, level)| score + level.points);
+            if asks {
+                let points = level.map_or(0, |level| criterion.known_points(level));
+                write_known(&mut sheet, at, block, points, look)?;
+                known += points;
+            }
             n_rows_with_points += 1;
             at = at.down(1);
         }
@@ -69,11 +82,58 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
     let points = first.right(POINTS).to(Cell::new((at.row - 1).max(first.row), POINTS));
     sheet.inner().add_conditional_format(points.first.row, POINTS, points.last.row, POINTS, &points_bar(Some(card)))?;
     let formula = format!("=IF(COUNT({0})={n_rows_with_points},SUM({0}),\"{NO_SCORE}\")", points.fixed());
-    write_result(&mut sheet, result, &formula, score.and_then(|score| card.worth_of(score)), card, curve, look)?;
+    let entry = score.and_then(|score| card.worth_of(score));
+    write_result(&mut sheet, result, &formula, entry, card, curve, look)?;
+    let known_cells = points.in_column(KNOWN).fixed();
+    write_band(&mut sheet, result.down(3), &Knowledge { known, cells: &known_cells }, entry, card, curve, look)?;
     Ok(sheet)
 }
 
-/// Score, chance, interval and band, above the answers.
+/// How much is known of the lead.
+struct Knowledge<'a> {
+    /// Points known of the typical lead.
+    known: i32,
+    /// The cells that add up to them.
+    cells: &'a str,
+}
+
+/// The band, and beside it how much is known where that counts.
+fn write_band(
+    sheet: &mut Sheet,
+    at: Cell,
+    knowledge: &Knowledge<'_>,
+    entry: Option<&CurveEntry>,
+    card: &Card,
+    curve: &Curve,
+    look: &Look,
+) -> Result<(), WorkbookError> {
+    let Knowledge { known, cells } = knowledge;
+    let score = Cell::new(at.row - 3, ANSWER).fixed();
+    let band = match (entry, card.known_at_least) {
+        (None, _) => Cached::Blank,
+        (Some(_), Some(limit)) if *known < limit => Cached::Text(ASK_FIRST.to_owned()),
+        (Some(entry), _) => Worth::Band.of(card, entry),
+    };
+    let is_too_little = card.known_at_least.map(|limit| format!("SUM({cells})<{limit}"));
+    sheet.text(at, "Band", &look.section)?;
+    sheet.formula(at.right(ANSWER), &curve.band(&score, is_too_little.as_deref()), band, &look.big_text)?;
+    if let Some(limit) = card.known_at_least {
+        let span = card.span();
+        let said = format!(" of {span} points are known; below {limit}: {ASK_FIRST}");
+        let cached = Cached::Text(format!("{known}{said}"));
+        sheet.formula(at.right(COUNTS_AS), &format!("=SUM({cells})&\"{said}\""), cached, &look.quiet)?;
+    }
+    Ok(())
+}
+
+/// The points known of one criterion.
+fn write_known(sheet: &mut Sheet, at: Cell, block: &Block, points: i32, look: &Look) -> Result<(), WorkbookError> {
+    let line = at.right(LINE).fixed();
+    let formula = format!("=IF(ISNUMBER({line}),INDEX({},{line}),0)", block.known());
+    sheet.formula(at.right(KNOWN), &formula, f64::from(points), &look.quiet_count)
+}
+
+/// Score, chance and interval, above the answers.
 fn write_result(
     sheet: &mut Sheet,
     at: Cell,
@@ -96,18 +156,17 @@ fn write_result(
         Ok(())
     };
     line(1, "Chance to convert", &[(Worth::Chance, &look.big_share)])?;
-    line(2, "90 % interval of leads like it", &[(Worth::Low, &look.big_share), (Worth::High, &look.big_share)])?;
-    line(3, "Band", &[(Worth::Band, &look.big_text)])
+    line(2, "90 % interval of leads like it", &[(Worth::Low, &look.big_share), (Worth::High, &look.big_share)])
 }
 
-/// One criterion; returns the points of its typical answer.
-fn write_criterion(
+/// One criterion; returns the level of its typical answer.
+fn write_criterion<'a>(
     sheet: &mut Sheet,
     at: Cell,
-    criterion: &Criterion,
+    criterion: &'a Criterion,
     block: &Block,
     look: &Look,
-) -> Result<Option<i32>, WorkbookError> {
+) -> Result<Option<&'a Level>, WorkbookError> {
     let answer = typical(criterion);
     let line = block.line_of(criterion, &answer);
     let level = line.and_then(|line| block.level_of_line(line)).and_then(|idx| criterion.levels.get(idx));
@@ -128,7 +187,7 @@ fn write_criterion(
     let line_formula = format!("={}", block.at_line_of(&answer, str::to_owned));
     let cached = line.map_or_else(unread, |line| (line as f64).into());
     sheet.formula(at.right(LINE), &line_formula, cached, &look.quiet)?;
-    Ok(level.map(|level| level.points))
+    Ok(level)
 }
 
 /// A drop-down with the texts of the card from `first` down to `last`. Other text can be typed: the card takes it as well.

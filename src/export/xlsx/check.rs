@@ -4,6 +4,7 @@ use rust_xlsxwriter::{ColNum, RowNum};
 use serde_json::Value;
 
 use super::cell::{Cell, after, n_columns};
+use super::curve::Curve;
 use super::levels::{Block, Levels, fits_a_cell};
 use super::look::Look;
 use super::rows::{ExpectedRow, Places, Rows, criteria_of, width_for};
@@ -19,7 +20,9 @@ const DIFFERS: &str = "differs";
 const VERDICT: ColNum = 1;
 const SCORE: ColNum = 2;
 const SCORE_WANTED: ColNum = 3;
-const ANSWERS: ColNum = 4;
+/// Column after the score; the band stands there where it does not follow from the score alone.
+const BAND: ColNum = 4;
+const BAND_WANTED: ColNum = 5;
 
 /// What the sheet says, for other sheets.
 pub(super) struct Verdict {
@@ -32,7 +35,12 @@ pub(super) struct Verdict {
 }
 
 /// Writes the sheet.
-pub(super) fn write(card: &Card, levels: &Levels, look: &Look) -> Result<(Verdict, Sheet), WorkbookError> {
+pub(super) fn write(
+    card: &Card,
+    levels: &Levels,
+    curve: &Curve,
+    look: &Look,
+) -> Result<(Verdict, Sheet), WorkbookError> {
     let held: Vec<&GoldenRow> = card.golden.iter().filter(|row| fits_cells(card, row)).collect();
     let n_left_out = card.golden.len() - held.len();
     let mut sheet = Sheet::new(NAME)?;
@@ -52,23 +60,27 @@ pub(super) fn write(card: &Card, levels: &Levels, look: &Look) -> Result<(Verdic
         look,
     )?;
     let n_criteria = n_columns(card.criteria.len());
-    let points = after(ANSWERS, levels.inputs().len());
+    let asks = levels.known_at_least().is_some();
+    let answers = if asks { BAND_WANTED + 1 } else { BAND };
+    let points = after(answers, levels.inputs().len());
     let wanted = after(points, card.criteria.len());
     let lines = after(wanted, card.criteria.len());
     let (said, head) = (Cell::new(top, 0), Cell::new(top + 3, 0));
     let blocks = [(points, "Points"), (wanted, "Points of the card"), (lines, "Lines on Levels")];
     write_heads(&mut sheet, head, &blocks, card, levels, look)?;
+    if asks {
+        sheet.heads(head.right(BAND), &look.heads("band|band of the card"))?;
+    }
 
     let first = head.down(1);
     let last = first.down((held.len() as RowNum).max(1) - 1);
-    let places =
-        Places { score: SCORE, answers: ANSWERS, points, lines, names: head.row, columns: None, skips_empty: false };
+    let places = Places { score: SCORE, answers, points, lines, names: head.row, columns: None, skips_empty: false };
     let rows = Rows::new(levels, places);
     for (idx, golden) in held.iter().enumerate() {
         let at = first.down(idx as RowNum);
         sheet.count(at, idx as u64 + 1, &look.quiet_count)?;
         for (idx, input) in levels.inputs().iter().enumerate() {
-            let at = at.right(ANSWERS.saturating_add(idx as ColNum));
+            let at = at.right(answers.saturating_add(idx as ColNum));
             sheet.answer(at, golden.inputs.get(&input.name), &look.number_left, &look.exact)?;
         }
         rows.write(&mut sheet, at, Some(&expected(card, levels, golden)), look)?;
@@ -76,13 +88,22 @@ pub(super) fn write(card: &Card, levels: &Levels, look: &Look) -> Result<(Verdic
         for (idx, &points) in golden.points.iter().enumerate() {
             sheet.number(at.in_column(wanted.saturating_add(n_columns(idx))), f64::from(points), &look.count)?;
         }
+        if asks {
+            let band = band_of_row(card, golden);
+            sheet.formula(at.right(BAND), &rows.band(at, curve), Cached::Text(band.clone()), &look.text)?;
+            sheet.text(at.right(BAND_WANTED), &band, &look.text)?;
+        }
         let cells = |col: ColNum| {
             format!("{}:{}", at.in_column(col).plain(), at.in_column(col + n_criteria.max(1) - 1).plain())
         };
+        let is_score_right = format!("{}={}", at.right(SCORE).plain(), at.right(SCORE_WANTED).plain());
+        let is_right = if asks {
+            format!("AND({is_score_right},EXACT({},{}))", at.right(BAND).plain(), at.right(BAND_WANTED).plain())
+        } else {
+            is_score_right
+        };
         let formula = format!(
-            "=IF({}={},IF(SUMPRODUCT(({}<>{})*1)=0,\"{RIGHT}\",\"{DIFFERS}\"),\"{DIFFERS}\")",
-            at.right(SCORE).plain(),
-            at.right(SCORE_WANTED).plain(),
+            "=IF({is_right},IF(SUMPRODUCT(({}<>{})*1)=0,\"{RIGHT}\",\"{DIFFERS}\"),\"{DIFFERS}\")",
             cells(points),
             cells(wanted)
         );
@@ -104,7 +125,7 @@ pub(super) fn write(card: &Card, levels: &Levels, look: &Look) -> Result<(Verdic
     let differs = format!("={}<>{}", first.in_column(points).plain(), first.in_column(wanted).plain());
     let last_points = last.in_column(points.saturating_add(n_criteria).saturating_sub(1));
     sheet.mark(first.in_column(points), last_points, &differs, &look.wrong)?;
-    sheet.freeze(first.right(ANSWERS), head.row - 1)?;
+    sheet.freeze(first.right(answers), head.row - 1)?;
     sheet.inner().set_print_area(0, 0, last.row, points.saturating_sub(2))?;
     Ok((Verdict { cell: said.on(NAME), words: said_words, n_left_out }, sheet))
 }
@@ -120,9 +141,10 @@ fn write_heads(
     let above = Cell::new(head.row - 1, 0);
     sheet.widths(&[8.0, 11.0, 9.0, 11.0])?;
     sheet.heads(head, &look.heads(">lead||>score|>score of the card"))?;
-    sheet.text(above.right(ANSWERS), "Answers", &look.section)?;
+    let answers = if levels.known_at_least().is_some() { BAND_WANTED + 1 } else { BAND };
+    sheet.text(above.right(answers), "Answers", &look.section)?;
     for (idx, input) in levels.inputs().iter().enumerate() {
-        let at = head.right(ANSWERS.saturating_add(idx as ColNum));
+        let at = head.right(answers.saturating_add(idx as ColNum));
         let shown = criteria_of(levels, input);
         sheet.width(at.col, width_for(&shown).max(if input.kind == InputKind::Number { 11.0 } else { 18.0 }))?;
         sheet.lines(at, &shown, &look.head)?;
@@ -138,6 +160,11 @@ fn write_heads(
         }
     }
     Ok(())
+}
+
+/// The band of a golden row, as the formulas show it.
+fn band_of_row(card: &Card, golden: &GoldenRow) -> String {
+    words::result_name(card.band_of_row(golden))
 }
 
 /// What the formulas of a golden row come to, if they are right.

@@ -6,7 +6,7 @@ use super::cell::{Area, Cell};
 use super::look::Look;
 use super::sheet::{Cached, Sheet};
 use super::{WorkbookError, words};
-use crate::card::{Card, CurveEntry};
+use crate::card::{ASK_FIRST, Card, CurveEntry};
 
 /// Name of the sheet, as formulas on other sheets say it.
 pub(crate) const NAME: &str = "Curve";
@@ -83,8 +83,21 @@ impl Curve {
 
     /// A formula that looks up the whole score in the cell `score`; nothing where there is none.
     pub(crate) fn look_up(&self, score: &str, worth: Worth) -> String {
+        format!("=IF(ISNUMBER({score}),{},\"\")", self.found(score, worth))
+    }
+
+    /// A formula for the band of a lead with the score in the cell `score`: that of the score, unless `is_too_little` is true.
+    pub(crate) fn band(&self, score: &str, is_too_little: Option<&str>) -> String {
+        let by_score = self.found(score, Worth::Band);
+        match is_too_little {
+            None => self.look_up(score, Worth::Band),
+            Some(is) => format!("=IF(ISNUMBER({score}),IF({is},\"{ASK_FIRST}\",{by_score}),\"\")"),
+        }
+    }
+
+    fn found(&self, score: &str, worth: Worth) -> String {
         let column = self.scores.in_column(worth.column()).on(NAME);
-        format!("=IF(ISNUMBER({score}),INDEX({column},MATCH({score},{},0)),\"\")", self.scores.on(NAME))
+        format!("INDEX({column},MATCH({score},{},0))", self.scores.on(NAME))
     }
 
     /// Scores and chances, as other sheets refer to them.

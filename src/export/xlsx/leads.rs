@@ -100,14 +100,11 @@ pub(crate) fn write(
         sheet.blank(at, &look.input_text)?;
         rows.write(&mut sheet, at, None, look)?;
         rows.write_reasons(&mut sheet, at, layout.reasons, layout.most, look)?;
-        for (col, worth, look) in [
-            (CHANCE, Worth::Chance, &look.share),
-            (LOW, Worth::Low, &look.share),
-            (HIGH, Worth::High, &look.share),
-            (BAND, Worth::Band, &look.text),
-        ] {
-            sheet.formula(at.right(col), &curve.look_up(&at.right(SCORE).plain(), worth), Cached::Blank, look)?;
+        for (col, worth) in [(CHANCE, Worth::Chance), (LOW, Worth::Low), (HIGH, Worth::High)] {
+            let formula = curve.look_up(&at.right(SCORE).plain(), worth);
+            sheet.formula(at.right(col), &formula, Cached::Blank, &look.share)?;
         }
+        sheet.formula(at.right(BAND), &rows.band(at, curve), Cached::Blank, &look.text)?;
         for (idx, input) in levels.inputs().iter().enumerate() {
             let format = if input.kind == InputKind::Number { &look.input_number } else { &look.input_text };
             sheet.blank(at.right(ANSWERS + idx as ColNum), format)?;

@@ -57,6 +57,8 @@ pub(crate) struct Levels {
     /// Labels of all lines of all criteria.
     labels: Area,
     base_points: Cell,
+    /// Points that have to be known of a lead for a band by its score.
+    known_at_least: Option<i32>,
 }
 
 /// A column that the card reads.
@@ -111,6 +113,8 @@ const TO_THE_END: u16 = 4;
 const REASON: u16 = 5;
 /// Column of the names of the columns that the card reads.
 const COLUMN: u16 = 6;
+/// Column of the points that are known of a lead at a line, on a card that asks for some; a gap on others.
+const KNOWN: u16 = 7;
 /// Column of [`PLACES`].
 const PLACE: u16 = 8;
 /// Column of that, white space and the like.
@@ -120,7 +124,8 @@ impl Levels {
     /// Writes the sheet.
     pub(crate) fn write(card: &Card, workbook: &mut Workbook, look: &Look) -> Result<(Self, Sheet), WorkbookError> {
         let mut sheet = Sheet::new(NAME)?;
-        sheet.widths(&[26.0, 34.0, 34.0, 9.0, 11.0, 60.0, 26.0, 3.0, 8.0, 30.0])?;
+        let known_width = if card.known_at_least.is_some() { 9.0 } else { 3.0 };
+        sheet.widths(&[26.0, 34.0, 34.0, 9.0, 11.0, 60.0, 26.0, known_width, 8.0, 30.0])?;
         let top = sheet.opening(
             "Levels",
             &[
@@ -134,6 +139,9 @@ impl Levels {
             Cell::new(top, 0),
             &look.heads("criterion|level|text, or numbers below|>points|>lines to the last|why not more|column"),
         )?;
+        if card.known_at_least.is_some() {
+            sheet.heads(Cell::new(top, KNOWN), &look.heads(">known"))?;
+        }
         sheet.freeze(Cell::new(top + 1, 0), top)?;
 
         let aids = Aids::write(card, &mut sheet, workbook, top, look)?;
@@ -152,7 +160,8 @@ impl Levels {
             .enumerate()
             .map(|(idx, input)| InputColumn { name: input.column.clone(), kind: input.kind, criteria: reading(idx) })
             .collect();
-        Ok((Self { blocks, inputs, labels, base_points: aids.base_points }, sheet))
+        let known_at_least = card.known_at_least;
+        Ok((Self { blocks, inputs, labels, base_points: aids.base_points, known_at_least }, sheet))
     }
 
     /// The columns that the card reads, each once.
@@ -168,6 +177,19 @@ impl Levels {
     /// Reasons of the lines of all criteria, as another sheet refers to them.
     pub(crate) fn all_reasons(&self) -> String {
         self.labels.in_column(REASON).on(NAME)
+    }
+
+    /// Whether too little is known of the lead whose lines stand in the cells `lines` of one row; `None` where every lead has a band
+    /// by its score.
+    pub(crate) fn is_too_little_known(&self, lines: &str) -> Option<String> {
+        let limit = self.known_at_least?;
+        let (known, n_rows_above) = (self.labels.in_column(KNOWN).on(NAME), self.labels.first.row);
+        Some(format!("SUMPRODUCT(({lines}=ROW({known})-{n_rows_above})*{known})<{limit}"))
+    }
+
+    /// Points that have to be known of a lead for a band by its score, if any.
+    pub(crate) fn known_at_least(&self) -> Option<i32> {
+        self.known_at_least
     }
 
     /// Each criterion's lines, in the order of the card.
@@ -188,6 +210,8 @@ impl Levels {
 
 /// Cells beside the blocks that the formulas share.
 struct Aids {
+    /// Whether the lines say how many points are known.
+    has_known: bool,
     base_points: Cell,
     true_and_false: Area,
 }
@@ -230,7 +254,7 @@ impl Aids {
         }
         let places = first.to(first.down(n_places as RowNum - 1));
         workbook.define_name(PLACES, &format!("={}", places.on(NAME)))?;
-        Ok(Self { base_points, true_and_false })
+        Ok(Self { has_known: card.known_at_least.is_some(), base_points, true_and_false })
     }
 }
 
@@ -265,6 +289,9 @@ impl Block {
             }
             sheet.number(at.right(POINTS), f64::from(level.points), &look.count)?;
             sheet.count(at.right(TO_THE_END), (n_lines - 1 - idx) as u64, &look.count)?;
+            if aids.has_known {
+                sheet.number(at.right(KNOWN), f64::from(criterion.known_points(level)), &look.count)?;
+            }
             if let Some(Some(shortfall)) = shortfalls.get(line.level_idx) {
                 sheet.text(at.right(REASON), &shortfall.words, &look.quiet)?;
             }
@@ -314,6 +341,11 @@ impl Block {
     /// Points, line by line, as another sheet refers to them.
     pub(crate) fn points(&self) -> String {
         self.labels.in_column(POINTS).on(NAME)
+    }
+
+    /// Points known, line by line, as another sheet refers to them; only on a card that asks for some.
+    pub(crate) fn known(&self) -> String {
+        self.labels.in_column(KNOWN).on(NAME)
     }
 
     /// What a drop-down offers, as another sheet refers to it; `None` for numbers, and where nothing can be offered.

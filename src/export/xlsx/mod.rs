@@ -82,7 +82,7 @@ fn workbook(card: &Card) -> Result<(Vec<u8>, usize), WorkbookError> {
     workbook.set_properties(&properties(card, "What a lead's answers are worth")?);
     let (levels, levels_sheet) = Levels::write(card, &mut workbook, &look)?;
     let (curve, curve_sheet) = Curve::write(card, &look)?;
-    let (verdict, check_sheet) = check::write(card, &levels, &look)?;
+    let (verdict, check_sheet) = check::write(card, &levels, &curve, &look)?;
     let says = format!("=\"{CHECKED}\"&{}", verdict.cell);
     let said = Cached::Text(format!("{CHECKED}{}", verdict.words));
     let sheets = [

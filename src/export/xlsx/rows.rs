@@ -8,6 +8,7 @@ use unicode_width::UnicodeWidthStr;
 
 use super::WorkbookError;
 use super::cell::{Area, Cell, n_columns};
+use super::curve::Curve;
 use super::levels::{InputColumn, Levels};
 use super::look::Look;
 use super::sheet::{Cached, Sheet};
@@ -114,6 +115,12 @@ impl<'a> Rows<'a> {
             )?;
         }
         Ok(())
+    }
+
+    /// The formula for the band of the lead in the row of `first`.
+    pub(super) fn band(&self, first: Cell, curve: &Curve) -> String {
+        let is_too_little = self.levels.is_too_little_known(&self.area_of(first, self.places.lines));
+        curve.band(&first.in_column(self.places.score).plain(), is_too_little.as_deref())
     }
 
     /// Answers that cannot be read are marked, and what is said of them; so are columns that are called otherwise.

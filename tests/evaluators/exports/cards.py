@@ -35,6 +35,8 @@ def random_card(seed):
         },
     }
     card["curve"] = random_curve(rng, card)
+    if seed % 2:
+        ask_first(card, random.Random(seed))
     middle = card["curve"][len(card["curve"]) // 2]["score"]
     card["bands"] = [{"name": "hot 'n' \"ready\"", "from": middle}, {"name": "warm", "from": middle - 3}, {"name": "no"}]
     card["golden"] = golden_rows(card)
@@ -48,6 +50,7 @@ def plainest_card(seed):
         criterion["levels"] = [criterion["levels"][0], criterion["levels"][-1]]
     card["curve"] = [{**entry, "probability_bp": 1234, "low_bp": 0, "high_bp": 10_000} for entry in random_curve(random.Random(seed), card)]
     card["bands"] = [{"name": "all & \"one\""}]
+    del card["known_at_least"]
     card["golden"] = golden_rows(card)
     return card
 
@@ -78,6 +81,24 @@ def word(rng, criteria):
         for level in criterion["levels"]:
             if rng.random() < 0.3:
                 level["words"] = rng.choice(hostile.NAMES)
+
+
+def ask_first(card, rng):
+    """Leads of which too little is known are asked first; some answers nobody gave, and some words say that there is none."""
+    for criterion in card["criteria"]:
+        if criterion["inputs"][0]["kind"] == "text":
+            missing, words = criterion["levels"][0], ["n/a", "not known"]
+            label = card_scorer.label_of_missing_words(words)
+            criterion["levels"].insert(1, {**missing, "when": {"one_of": words}, "label": label})
+        for level in criterion["levels"][1:]:
+            if rng.random() < 0.2:
+                level["n_leads"] = level["n_converted"] = 0
+    limit(card)
+
+
+def limit(card):
+    """Of a card that asks, at least two thirds of what it spans have to be known."""
+    card["known_at_least"] = 2 * sum(map(card_scorer.span, card["criteria"])) // 3
 
 
 def random_edge(rng):
@@ -114,8 +135,10 @@ def golden_rows(card):
         listed = [v for v in hostile.values(criterion) if v is None or v == v and v not in (float("inf"), float("-inf"))]
         columns.setdefault(criterion["inputs"][0]["column"], []).extend(listed)
     rows = []
-    for idx in range(max(map(len, columns.values()))):
-        inputs = {column: listed[(idx + 7 * at) % len(listed)] for at, (column, listed) in enumerate(columns.items())}
+    of_row = lambda idx: {column: listed[(idx + 7 * at) % len(listed)] for at, (column, listed) in enumerate(columns.items())}
+    made = [of_row(idx) for idx in range(max(map(len, columns.values())))]
+    # Nothing known, and one answer alone.
+    for inputs in [dict.fromkeys(columns), {**dict.fromkeys(columns), next(iter(columns)): next(iter(columns.values()))[-1]}, *made]:
         levels = [card_scorer.level_of(c, inputs[c["inputs"][0]["column"]]) for c in card["criteria"]]
         points = [level["points"] for level in levels]
         rows.append({"inputs": inputs, "points": points, "score": card["base_points"] + sum(points)})

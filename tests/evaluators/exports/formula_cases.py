@@ -93,6 +93,8 @@ def tame(card, seed, holds):
                 level = {**level, "when": {"one_of": texts}}
             levels.append({**level, "points": rng.randint(-3, 9)})
         criterion["levels"] = levels
+    if "known_at_least" in card:
+        cards.limit(card)
     card["curve"] = cards.random_curve(rng, card)
     middle = card["curve"][len(card["curve"]) // 2]["score"]
     for band, start in zip(card["bands"], [middle, middle - 3], strict=False):
