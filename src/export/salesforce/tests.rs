@@ -149,7 +149,7 @@ fn a_card_too_large_to_ask_first_says_so_and_is_exported() {
             level(one_of(&texts), "seen", 5),
             crate::card::Level { n_leads: 0, ..level(When::Else, "other", 0) },
         ];
-        criterion(name, crate::card::InputKind::Text, levels)
+        criterion(name, InputKind::Text, levels)
     };
     let card = card_of(0, vec![of("a"), of("b"), of("c")]);
     export(&card).expect("room for the points");
