@@ -71,34 +71,46 @@ impl FieldNames {
     fn write_criterion(&self, xml: &mut Xml, criterion: &Criterion) -> io::Result<()> {
         let Some(input) = criterion.input() else { return Ok(()) };
         let column = input.column.as_str();
+        if let Some(field) = self.signed.get(column) {
+            return write_text(xml, field, criterion);
+        }
         let conditions: Vec<Condition<'_>> = criterion
             .levels
             .iter()
             .filter_map(|level| {
                 let test = match &level.when {
                     When::Else => return None,
-                    When::Missing if input.kind == InputKind::Text => {
-                        Test::OneOf(self.signed.get(column)?, "string", vec![SIGN.to_owned()])
-                    }
                     When::Missing => Test::Missing(column),
                     When::Below(edge) => Test::Below(column, number(*edge)),
-                    When::OneOf(texts) if input.kind == InputKind::Boolean => {
-                        Test::OneOf(column, "boolean", texts.clone())
-                    }
-                    When::OneOf(texts) => {
-                        let texts = texts.iter().flat_map(|text| spellings_of(text).texts);
-                        Test::OneOf(
-                            self.signed.get(column)?,
-                            "string",
-                            texts.map(|text| format!("{SIGN}{text}")).collect(),
-                        )
-                    }
+                    When::OneOf(texts) => Test::OneOf(column, "boolean", texts.clone()),
                 };
                 Some(Condition { test, points: level.points })
             })
             .collect();
         write_first_that_holds(xml, &conditions, criterion.levels.last().map_or(0, |level| level.points))
     }
+}
+
+/// Terms of the sum for a text: what the rest is worth, and for every text that is named what it is worth more. PMML4S loses all but
+/// the first two texts of one condition.
+fn write_text(xml: &mut Xml, field: &str, criterion: &Criterion) -> io::Result<()> {
+    let rest = criterion.levels.last().map_or(0, |level| level.points);
+    constant(xml, "integer", &rest.to_string())?;
+    for level in &criterion.levels {
+        let texts = match &level.when {
+            When::Missing => vec![String::new()],
+            When::OneOf(texts) => texts.iter().flat_map(|text| spellings_of(text).texts).collect(),
+            When::Below(_) | When::Else => Vec::new(),
+        };
+        for text in texts {
+            xml.element("Apply", &[("function", "if")], |xml| {
+                compared(xml, "equal", field, "string", &format!("{SIGN}{text}"))?;
+                constant(xml, "integer", &(level.points - rest).to_string())?;
+                constant(xml, "integer", "0")
+            })?;
+        }
+    }
+    Ok(())
 }
 
 struct Condition<'a> {
