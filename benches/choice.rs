@@ -3,7 +3,7 @@
 //! `cargo bench --bench choice`. 100 scores over 24 months, as a card of 100 points leaves them whatever the number of leads.
 
 use bantam::card::{Band, CurveEntry};
-use bantam::decide::forecast::{ForecastParams, Widening, forecast};
+use bantam::decide::forecast::{ForecastParams, Leading, Widening, forecast};
 use bantam::decide::frontier::{Evidence, Frontier, Histogram, HistogramCell, Known, Month, Outlook, Policy, Rule};
 use bantam::math::logistic;
 use bantam::settings::Period;
@@ -80,7 +80,15 @@ fn ten_thousand_futures(bencher: Bencher<'_, '_>, n_policies: u32) {
         })
         .collect();
     let params = ForecastParams::quarter(1, Widening::NONE);
-    bencher.bench(|| forecast(black_box(&policies), &evidence, &SalesConfig::default(), &params));
+    bencher.bench(|| {
+        forecast(
+            black_box(&policies),
+            &Leading::recommended(&SalesConfig::default()),
+            &evidence,
+            &SalesConfig::default(),
+            &params,
+        )
+    });
 }
 
 /// The threshold moved by a point: leads, wins, conversion and their intervals.

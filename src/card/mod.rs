@@ -202,12 +202,9 @@ pub struct Provenance {
 
 impl Card {
     /// The format that a card with these criteria and readings has: the oldest that knows all it says.
-    pub fn format_of(
-        criteria: &[Criterion],
-        readings: &BTreeMap<String, Reading>,
-        known_at_least: Option<i32>,
-    ) -> u32 {
-        let is_plain = known_at_least.is_none() && readings.is_empty() && criteria.iter().all(|criterion| criterion.map.is_none());
+    pub fn format_of(criteria: &[Criterion], readings: &BTreeMap<String, Reading>, known_at_least: Option<i32>) -> u32 {
+        let is_plain =
+            known_at_least.is_none() && readings.is_empty() && criteria.iter().all(|criterion| criterion.map.is_none());
         if is_plain { PLAIN_FORMAT } else { CARD_FORMAT }
     }
 

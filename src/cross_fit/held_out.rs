@@ -102,7 +102,9 @@ pub fn score_held_out(setup: &Setup<'_>, fitted: &Fitted, progress: &mut Progres
     let mut notes: Vec<Note> = baseline_note(&setup.plan.folds).into_iter().collect();
     if design_effect > TOLD_DESIGN_EFFECT {
         let whose = match &setup.leads.weighting {
-            Some(weighting) if weighting.n_leads > weighting.n_rows => "leads of one row, or of one account or contact,",
+            Some(weighting) if weighting.n_leads > weighting.n_rows => {
+                "leads of one row, or of one account or contact,"
+            }
             _ => "leads of one account or contact",
         };
         let text = format!(

@@ -126,8 +126,8 @@ mod tests {
         // Of 1,000 leads one in 200 is known to 30 points, the rest to more.
         let known: Vec<i32> = (0..1_000).map(|lead| if lead % 200 == 0 { 30 } else { 40 + lead % 50 }).collect();
         assert_eq!(limit(&known, 100), 40, "a hundredth lies below");
-        assert_eq!(limit(&vec![100; 50], 100), 50, "half of a lead is enough, whatever the history held");
-        assert_eq!(limit(&vec![3; 50], 100), 25, "a nearly blank lead has no score");
+        assert_eq!(limit(&[100; 50], 100), 50, "half of a lead is enough, whatever the history held");
+        assert_eq!(limit(&[3; 50], 100), 25, "a nearly blank lead has no score");
         assert_eq!(limit(&[], 10), 5);
         assert_eq!(limit(&[1, 1], 1), 1);
     }

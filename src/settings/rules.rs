@@ -483,7 +483,9 @@ fn roles(config: &Config, lead_roles: &[(&str, &str)], found: &mut Found) {
     }
     for (key, criterion) in numbered("criterion", &config.criterion) {
         let Some(column) = criterion.made_of_column() else { continue };
-        let is_telling = |role: &&&str| role.starts_with("outcome.") || matches!(**role, "leads.id" | "leads.as_of" | "leads.weight");
+        let is_telling = |role: &&&str| {
+            role.starts_with("outcome.") || matches!(**role, "leads.id" | "leads.as_of" | "leads.weight")
+        };
         if let Some(role) = taken.get(column).filter(is_telling) {
             let key = format!("{key}.{}", if criterion.column.is_some() { "column" } else { "name" });
             found.add(&key, format!("is {column:?}, which is `{role}` and cannot be a criterion"));

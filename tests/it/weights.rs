@@ -156,7 +156,11 @@ fn a_weight_that_is_no_count_is_refused_with_its_row() {
     place.write("leads.csv", &csv);
     let ran = place.run(&["check", "leads.csv", "--converted", "won", "--weight", "n"]);
     assert_eq!(ran.code, 3, "{}", ran.stderr);
-    assert!(ran.stderr.contains("\"-1\" in row 17 of column \"n\" (lead table) is a negative weight"), "{}", ran.stderr);
+    assert!(
+        ran.stderr.contains("\"-1\" in row 17 of column \"n\" (lead table) is a negative weight"),
+        "{}",
+        ran.stderr
+    );
     let ran = place.run(&["check", "leads.csv", "--converted", "clicks", "--weight", "budget"]);
     assert!(ran.stderr.contains("`leads.weight` is \"budget\", and that column"), "{}", ran.stderr);
 }
@@ -170,7 +174,8 @@ fn a_column_called_weight_is_proposed_and_looked_at_until_it_is_named() {
     }
     place.write("leads.csv", &csv);
     let check = |options: &[&str]| {
-        let ran = place.run_well(&[&["check", "leads.csv", "--converted", "won", "--format", "json"], options].concat());
+        let ran =
+            place.run_well(&[&["check", "leads.csv", "--converted", "won", "--format", "json"], options].concat());
         serde_json::from_str::<Value>(&ran.stdout).expect("JSON")
     };
     let verdict = |found: &Value| {

@@ -69,7 +69,9 @@ pub(super) fn is_called_weight(name: &str) -> bool {
     const WHOSE: &str = "case lead leads row sample sampling frequency freq survey obs observation record";
     let words = words(name);
     let is_one_of = |word: &String, known: &str| known.split(' ').any(|known| known == word);
-    words.split_last().is_some_and(|(last, whose)| is_one_of(last, WEIGHTS) && whose.iter().all(|word| is_one_of(word, WHOSE)))
+    words
+        .split_last()
+        .is_some_and(|(last, whose)| is_one_of(last, WEIGHTS) && whose.iter().all(|word| is_one_of(word, WHOSE)))
 }
 
 #[cfg(test)]

@@ -73,9 +73,9 @@ fn propose_weight(table: &Table, settings: &Settings) -> Option<Note> {
     if settings.leads.weight.is_some() || !settings.criteria.is_empty() {
         return None;
     }
-    let column = free_columns(table, settings)
-        .into_iter()
-        .find(|column| is_called_weight(&column.name) && column.content.is_whole() && column.content.n_missing() == 0)?;
+    let column = free_columns(table, settings).into_iter().find(|column| {
+        is_called_weight(&column.name) && column.content.is_whole() && column.content.n_missing() == 0
+    })?;
     let name = &column.name;
     let text = format!(
         "column {name:?} may say for how many leads a row counts. If so, set `leads.weight = {name:?}` (--weight {}); until then every \

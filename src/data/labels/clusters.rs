@@ -62,7 +62,11 @@ pub fn keep_copies_together(table: &Table, criteria: &[&Column], labelled: &mut 
     let is_counted_by_answers = labelled.as_of.is_none() && MAX_ROWS_PER_ANSWER * n_answers >= *n_rows;
     let goes_by_answers = !criteria.is_empty() && (is_distinct || is_counted_by_answers);
     let cluster_of = |leads: Identities<'_>| -> Vec<u64> {
-        if goes_by_answers { leads.rows.iter().map(|&row| answers[row as usize]).collect() } else { of_their_own(leads) }
+        if goes_by_answers {
+            leads.rows.iter().map(|&row| answers[row as usize]).collect()
+        } else {
+            of_their_own(leads)
+        }
     };
     let cluster = cluster_of(labelled.identities());
     let mut sizes = BTreeMap::<u64, u64>::new();
@@ -190,7 +194,8 @@ mod tests {
     fn a_row_for_half_of_the_leads_is_no_cluster() {
         let (leads, mut labelled) = weighted(200, 1 << 40);
         labelled.weight.iter_mut().for_each(|weight| weight[7] = 400);
-        let note = keep_copies_together(&leads, &leads.columns.iter().collect::<Vec<_>>(), &mut labelled).expect("said");
+        let note =
+            keep_copies_together(&leads, &leads.columns.iter().collect::<Vec<_>>(), &mut labelled).expect("said");
         assert!(note.text.contains("so each counts as a lead of its own"), "{}", note.text);
         assert_eq!(labelled.cluster, None);
     }

@@ -42,8 +42,7 @@ impl Conversions<'_> {
 impl<'a> LeadIndex<'a> {
     /// Sorts the rows of the lead table that count, have an id and, where hand-offs have one, an as-of.
     pub(super) fn new(ids: &'a IdColumn, as_of: Option<&'a [i64]>, counts: impl Fn(usize) -> bool + Sync) -> Self {
-        let is_usable =
-            |row: usize| ids.has(row) && as_of.is_none_or(|as_of| as_of[row] != NO_TIME) && counts(row);
+        let is_usable = |row: usize| ids.has(row) && as_of.is_none_or(|as_of| as_of[row] != NO_TIME) && counts(row);
         let entries = entries_of(ids, is_usable);
         let mut index = Self { ids, as_of, entries };
         let mut entries = std::mem::take(&mut index.entries);

@@ -394,11 +394,9 @@ impl Fate {
             Self::Immature | Self::ImmatureConverted | Self::StillOpen => Some(KnownOutcome::TooYoung),
             Self::Untouched => Some(KnownOutcome::Untouched),
             Self::WithoutOutcome => Some(KnownOutcome::Nothing),
-            Self::AsOfAfterConversion
-            | Self::Duplicate
-            | Self::WithoutAsOf
-            | Self::WithoutId
-            | Self::CountsForNone => None,
+            Self::AsOfAfterConversion | Self::Duplicate | Self::WithoutAsOf | Self::WithoutId | Self::CountsForNone => {
+                None
+            }
         }
     }
 }
@@ -671,14 +669,7 @@ impl Labeller<'_> {
     ///
     /// - `may_count`: leads that are too young may count by their age; a later stage says what became of them.
     /// - `folds`: how leads are judged, which bounds the horizon that would do.
-    fn note(
-        &self,
-        tally: Tally<'_>,
-        counts: &LabelCounts,
-        may_count: bool,
-        folds: &FoldRules,
-        notes: &mut Vec<Note>,
-    ) {
+    fn note(&self, tally: Tally<'_>, counts: &LabelCounts, may_count: bool, folds: &FoldRules, notes: &mut Vec<Note>) {
         let horizon = self.rules.horizon_us.map_or(String::new(), days_in_words);
         let until = self.rules.observed_until_us.map_or(String::new(), show_day);
         let counts_by_age = may_count && self.knows_delays();

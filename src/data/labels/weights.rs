@@ -235,7 +235,10 @@ pub(super) fn read_shares(
         counted(n_partly as u64, "row")
     );
     if n_rounded > 0 {
-        text += &format!("; in {} the share is rounded, and the nearest whole number of leads was taken", count(n_rounded as u64));
+        text += &format!(
+            "; in {} the share is rounded, and the nearest whole number of leads was taken",
+            count(n_rounded as u64)
+        );
     }
     notes.push(Note::new("labels", text));
     Ok(read)

@@ -140,8 +140,7 @@ impl Frontier {
         let months = histogram.months.clone();
         let Outlook { leads_per, design_effect, .. } = *outlook;
         let rows = Vec::new();
-        let mut frontier =
-            Self { rows, per, n_leads, n_converted, notes, by_score, months, leads_per, design_effect };
+        let mut frontier = Self { rows, per, n_leads, n_converted, notes, by_score, months, leads_per, design_effect };
         frontier.rows = frontier.trace_rows();
         frontier
     }

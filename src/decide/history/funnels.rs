@@ -16,13 +16,7 @@ const OTHERS: &str = "(all others)";
 ///
 /// - `by`: what the column is to the user: `source`, `segment` or `team`; `group`: one position per judged
 ///   lead; `design_effect`: leads that tell as much as one on its own.
-pub fn funnel(
-    by: &str,
-    group: &Grouping,
-    judged: &OutOfFold,
-    bands: &[Band],
-    design_effect: f64,
-) -> Vec<FunnelRow> {
+pub fn funnel(by: &str, group: &Grouping, judged: &OutOfFold, bands: &[Band], design_effect: f64) -> Vec<FunnelRow> {
     let mut rows: Vec<FunnelRow> = group
         .names
         .iter()

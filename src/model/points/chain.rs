@@ -131,8 +131,8 @@ impl ChainCost {
             let (mut next_rising, mut next_falling) = (vec![f64::INFINITY; n_values], vec![f64::INFINITY; n_values]);
             for at in 0..n_values {
                 let [from_rising, from_falling] = &mut came_from[k * n_values + at];
-                for before in 0..=at {
-                    let cost = through(rising[before], before, at);
+                for (before, &cost) in rising.iter().enumerate().take(at + 1) {
+                    let cost = through(cost, before, at);
                     if cost < next_rising[at] {
                         (next_rising[at], *from_rising) = (cost, CameFrom { before: before as u32, has_turned: false });
                     }

@@ -79,10 +79,7 @@ fn choose_criteria(
 }
 
 /// Which criteria, and the settings of their fit.
-pub(super) fn choose_settings(
-    part: &TrainingPart<'_>,
-    params: &TrainParams,
-) -> Result<(Vec<usize>, Chosen), FitError> {
+pub(super) fn choose_settings(part: &TrainingPart<'_>, params: &TrainParams) -> Result<(Vec<usize>, Chosen), FitError> {
     if matches!(params.rule.scale, ScaleRule::Bounded(..)) {
         let small = small::choose_small(part, params)?;
         let which = choose_criteria(part, small.n_wanted, &small::selection_stiffness(part.leads.len()))?;
