@@ -91,8 +91,8 @@ impl FieldNames {
     }
 }
 
-/// Terms of the sum for a text: what the rest is worth, and for every text that is named what it is worth more. PMML4S loses all but
-/// the first two texts of one condition.
+/// Terms of the sum for a text: what the rest is worth, and for every text that is named what it is worth more. A text stands in an
+/// attribute, since PMML4S loses characters beyond U+FFFF of a constant.
 fn write_text(xml: &mut Xml, field: &str, criterion: &Criterion) -> io::Result<()> {
     let rest = criterion.levels.last().map_or(0, |level| level.points);
     constant(xml, "integer", &rest.to_string())?;
@@ -103,10 +103,10 @@ fn write_text(xml: &mut Xml, field: &str, criterion: &Criterion) -> io::Result<(
             When::Below(_) | When::Else => Vec::new(),
         };
         for text in texts {
-            xml.element("Apply", &[("function", "if")], |xml| {
-                compared(xml, "equal", field, "string", &format!("{SIGN}{text}"))?;
+            let value = format!("{SIGN}{text}");
+            xml.element("Apply", &[("function", "*")], |xml| {
                 constant(xml, "integer", &(level.points - rest).to_string())?;
-                constant(xml, "integer", "0")
+                xml.empty("NormDiscrete", &[("field", field), ("value", &value), ("mapMissingTo", "0")])
             })?;
         }
     }
