@@ -58,7 +58,7 @@ fn write_head(card: &Card, text: &mut String) {
     push_line(text, "gets the fewest points of its criterion.");
     if let Some(limit) = card.known_at_least {
         let words = format!(
-            "Nothing known of a lead: {} points, and nothing said. Where the answers that are known could bring less than {limit} of the \
+            "A lead of which nothing is known scores {}, and that says nothing. Where the answers that are known could bring less than {limit} of the \
              {} points between the best and the worst lead, ask first: the band is `{ASK_FIRST}`, whatever the score.",
             card.blank_score(),
             card.span()
