@@ -61,7 +61,10 @@ pub(super) fn change_rule(setup: &Setup<'_>, notes: &mut Vec<Note>) -> Option<Ch
 const OTHER_SCALE: f64 = 0.25;
 
 /// Prices tried, nats for moving a row by one point.
-const CHANGE_PRICES: [f64; 7] = [0.0, 0.05, 0.1, 0.25, 0.5, 1.0, 2.0];
+const CHANGE_PRICES: [f64; 7] = [0.0, 0.05, 0.1, 0.25, 0.5, 1.0, DEAREST];
+
+/// The dearest of them: it holds points wherever less than a few hundred leads say otherwise.
+const DEAREST: f64 = 2.0;
 
 /// A dearer price may lose by so many standard errors of the paired difference.
 const PROOF: f64 = 0.5;
@@ -118,6 +121,7 @@ pub(super) fn hold_near(
 ///
 /// Moving a row by one point of `1 / scale` log-odds gains `S / scale` at first, with `S` the row's wins less those promised. Where
 /// nothing has changed `S` has variance `V (1 - V / V_all)`, `V = sum p (1 - p)` over the row's leads. The row with the most decides.
+/// Where none came since, nothing speaks for moving any: the dearest price.
 fn price_of_chance(setup: &Setup<'_>, scale: f64) -> f64 {
     let Some(found) = &setup.champion else { return 0.0 };
     let until = found.champion.learned_until_us();
@@ -133,6 +137,9 @@ fn price_of_chance(setup: &Setup<'_>, scale: f64) -> f64 {
             Some((lead, promised * (1.0 - promised)))
         })
         .collect();
+    if leads.is_empty() {
+        return DEAREST;
+    }
     let of_all: f64 = leads.iter().map(|(_, tells)| tells).sum();
     let mut most: f64 = 0.0;
     for (criterion, place) in card.criteria.iter().zip(&found.criteria) {
@@ -175,7 +182,7 @@ impl RollingOrigins<'_> {
         let of_chance = price_of_chance(self.setup, self.rule.scale);
         let mut prices = CHANGE_PRICES.to_vec();
         let least_dear = prices.partition_point(|&price| price < of_chance);
-        if of_chance > 0.0 {
+        if !prices.contains(&of_chance) {
             prices.insert(least_dear, of_chance);
         }
         let mut refits: Vec<RollingOriginRefit> = prices.par_iter().map(|price| self.refit(price)).collect();

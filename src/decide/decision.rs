@@ -9,7 +9,7 @@ use crate::data::dataset::Dataset;
 use crate::data::labels::{Grouping, LabelledLeads};
 use crate::decide::ask_first::AskFirst;
 use crate::decide::forecast::record::{Forecast, Recommendation};
-use crate::decide::forecast::{ForecastParams, Leading, forecast};
+use crate::decide::forecast::{ForecastParams, Leading, forecast as forecast_of};
 use crate::decide::frontier::{
     self, DecidedLines, Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, Outcomes, Outlook, Policy,
     Resolved, Rule, Span,
@@ -199,11 +199,19 @@ pub fn decide(
     let params = ForecastParams::quarter(settings.seed, past_promises.widening());
     let leading = rules.chosen.as_ref().map_or_else(|| Leading::recommended(sales), ChosenPolicy::leading);
     let (forecast, forecast_notes) =
-        progress.stage("forecast", || forecast(&policies, &leading, &evidence, sales, &params));
+        progress.stage("forecast", || forecast_of(&policies, &leading, &evidence, sales, &params));
+    let bands_before = evidence.bands;
     notes.extend(forecast_notes);
     let lines = decided_lines(&policies, &forecast, &resolved, &curve_table);
     let (bands, band_notes) = frontier::derive_bands(&curve_table, base_rate, &settings.bands, lines);
     notes.extend(band_notes);
+    // Who is kept warm and who is turned down goes by the bands that ship; nothing else of the forecast does.
+    let evidence = Evidence { bands: &bands, ..evidence };
+    let forecast = if frontier::nurture_from(&bands) == frontier::nurture_from(bands_before) {
+        forecast
+    } else {
+        progress.stage("forecast", || forecast_of(&policies, &leading, &evidence, sales, &params)).0
+    };
     let funnels = [("source", &source), ("segment", &segment), ("team", &team)]
         .into_iter()
         .filter_map(|(by, group)| Some((by, group.as_ref()?)))

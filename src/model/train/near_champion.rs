@@ -5,6 +5,9 @@ use crate::model::bins::CriterionCells;
 use crate::model::points::champion::{ChampionOnBins, PointsOfCells};
 use crate::settings::Trend;
 
+/// Most that a row costs beside a card in use, nats, unless a number of rows was asked for: a smaller card alone is no reason to leave it.
+const DEAREST_ROW: f64 = 1.0;
+
 /// A card in use, and what leaving it costs.
 #[derive(Debug, Clone, Copy)]
 pub struct NearChampion<'a> {
@@ -27,8 +30,9 @@ pub fn stay_near(
     let codes = trained.bins.encode(part.criteria, &sample.leads);
     let champion = ChampionOnBins::on(&trained.bins, part.criteria, near.points, &sample.leads, near.change_price);
     trained.allow_runs_of(&champion, part.criteria);
+    let dearest = if params.max_rows.is_none() { DEAREST_ROW } else { f64::INFINITY };
     trained.choose_points(sample.observed(&codes), params.max_rows, |problem, row_price| {
-        problem.choose_near(&champion, near.scale, params.rule.unit, row_price)
+        problem.choose_near(&champion, near.scale, params.rule.unit, row_price.min(dearest))
     });
     champion.n_rows_left(&trained.chains, &trained.points)
 }
