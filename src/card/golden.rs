@@ -102,7 +102,7 @@ pub(crate) fn points_of(base_points: i32, criteria: &[Criterion], inputs: BTreeM
     GoldenRow { inputs, points, score }
 }
 
-#[cfg(feature = "export")]
+#[cfg(any(feature = "export", test))]
 impl Card {
     /// Points of the card's span that are known of a made-up lead, in the sense of [`Card::known_at_least`].
     fn known_of(&self, inputs: &BTreeMap<String, Value>) -> i32 {
