@@ -12,7 +12,7 @@ use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
 use unicode_normalization::UnicodeNormalization;
 
-#[cfg(feature = "export")]
+#[cfg(any(feature = "export", test))]
 use super::ASK_FIRST;
 use super::shown::{first_few, in_short};
 use super::unique_keys::UniqueKeys;
