@@ -169,7 +169,8 @@ def what_a_right_card_may_be_off_by(card, metrics):
     curve = {key: np.array([entry[key] for entry in card["curve"]], float) for key in card["curve"][0]}
     chance = np.clip(curve["probability_bp"], 1, 9999) / 10_000
     tells = (curve["n_leads"] + 1e-6) * chance * (1 - chance)
-    curve_sd = np.average((logit(curve["high_bp"]) - logit(curve["low_bp"])) / (2 * stats.norm.isf(0.05)), weights=tells)
+    middle = np.searchsorted(np.cumsum(tells), tells.sum() / 2)
+    curve_sd = ((logit(curve["high_bp"]) - logit(curve["low_bp"])) / (2 * stats.norm.isf(0.05)))[middle]
     months = {}
     for cell in metrics["bands_by_month"]:
         year, month = map(int, cell["month"].split("-"))
