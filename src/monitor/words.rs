@@ -220,7 +220,11 @@ pub(super) fn challenger_sentences(challenger: &Challenger) -> Vec<String> {
         ChallengerVerdict::InUseBetter => format!("The card in use is better{since}."),
         ChallengerVerdict::TooClose => "Too close to call.".to_owned(),
     };
-    let nearer = if look.gain >= 0.0 { "the challenger's" } else { "those of the card in use" };
+    let nearer = match look.gain {
+        gain if gain > 0.0 => "the challenger's",
+        gain if gain < 0.0 => "those of the card in use",
+        _ => "both alike",
+    };
     vec![
         verdict,
         format!(

@@ -113,6 +113,16 @@ pub enum RecalibrateError {
         /// Of those, how many converted.
         n_converted: usize,
     },
+    /// No outcome at all.
+    #[error(
+        "of {} that came since the card was made no outcome is known\n\
+         hint: say what became of them with --converted COLUMN or --config bantam.toml, or wait until their horizon is over",
+        counted(*n_handed_off as u64, "lead")
+    )]
+    NoOutcome {
+        /// Leads handed off.
+        n_handed_off: usize,
+    },
     /// Leads that cannot be counted.
     #[error(transparent)]
     Frontier(#[from] FrontierError),
@@ -128,6 +138,9 @@ pub fn recalibrate(
     descent: &Descent,
 ) -> Result<Shifted, RecalibrateError> {
     let judged = &leads.judged;
+    if judged.n_leads() == 0 && !leads.handed_off.is_empty() {
+        return Err(RecalibrateError::NoOutcome { n_handed_off: leads.handed_off.len() });
+    }
     if !has_enough(judged.converted.iter().copied()) {
         return Err(RecalibrateError::TooFew { n_leads: judged.n_leads(), n_converted: judged.n_converted() });
     }

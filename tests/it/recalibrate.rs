@@ -136,6 +136,13 @@ fn too_few_leads_and_the_card_itself_are_refused() {
     place.write("old.csv", &leads(&[HISTORY]));
     let ran = refused("old.csv", "new.json");
     assert_eq!((ran.code, ran.stderr.contains("of 0 leads whose outcome")), (3, true), "{}", ran.stderr);
+    let ran = place.run(&["recalibrate", CARD, "few.csv", "-o", "new.json"]);
+    assert_eq!(
+        (ran.code, ran.stderr.contains("hint: say what became of them with --converted")),
+        (3, true),
+        "{}",
+        ran.stderr
+    );
     let ran = refused("few.csv", CARD);
     assert_eq!((ran.code, ran.stderr.contains("is the card itself")), (2, true), "{}", ran.stderr);
 }
