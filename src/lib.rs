@@ -34,6 +34,8 @@ pub mod notes;
 #[cfg(feature = "engine")]
 pub mod progress;
 #[cfg(feature = "engine")]
+pub mod quarter;
+#[cfg(feature = "engine")]
 mod render;
 #[cfg(feature = "engine")]
 pub mod report;

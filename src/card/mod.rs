@@ -188,16 +188,35 @@ pub struct Provenance {
     pub n_leads: u64,
     /// Of those, how many converted.
     pub n_converted: u64,
-    /// First hand-off in the data, RFC 3339, where there is an as-of.
+    /// First hand-off that what a score is worth was learnt from, RFC 3339, where there is an as-of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_as_of: Option<String>,
-    /// Last hand-off in the data.
+    /// Last hand-off that the card learned from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_as_of: Option<String>,
     /// Points per unit of log-odds.
     pub points_per_log_odds: f64,
     /// Start of every random choice.
     pub seed: u64,
+    /// The card whose points these are, where only the curve and the lines are new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recalibrated: Option<Recalibrated>,
+}
+
+/// The points of an earlier card, with a curve and lines learnt from leads that came since.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Recalibrated {
+    /// SHA-256 of the file of the earlier card, hex.
+    pub from_sha256: String,
+    /// Last hand-off that the earlier card learned from, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points_until: Option<String>,
+    /// Leads that the curve was learnt from.
+    pub n_leads: u64,
+    /// Of those, how many converted.
+    pub n_converted: u64,
 }
 
 impl Card {
@@ -206,6 +225,14 @@ impl Card {
         let is_plain =
             known_at_least.is_none() && readings.is_empty() && criteria.iter().all(|criterion| criterion.map.is_none());
         if is_plain { PLAIN_FORMAT } else { CARD_FORMAT }
+    }
+
+    /// The format that this card has.
+    pub(crate) fn own_format(&self) -> u32 {
+        if self.provenance.recalibrated.is_some() {
+            return CARD_FORMAT;
+        }
+        Self::format_of(&self.criteria, &self.readings, self.known_at_least)
     }
 
     /// Lines of the card: levels over all criteria.
@@ -271,6 +298,13 @@ impl Card {
             left <= 0.0
         });
         middle.map_or(0.0, |entry| (logit(share(entry.high_bp)) - logit(share(entry.low_bp))) / (2.0 * Z90))
+    }
+
+    /// Microseconds since 1970 of the last hand-off that it learned from; `None` where it does not say.
+    #[cfg(feature = "engine")]
+    pub fn learned_until_us(&self) -> Option<i64> {
+        let text = self.provenance.last_as_of.as_deref()?;
+        text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
     }
 
     /// Position of the band that takes `score`; the last band takes what no other does.

@@ -15,7 +15,9 @@ mod feedback;
 mod init;
 mod input;
 mod monitor;
+mod new_leads;
 mod read_args;
+mod recalibrate;
 mod schema;
 mod score;
 mod synth;
@@ -49,6 +51,7 @@ enum Command {
     Compare(compare::CompareArgs),
     Score(score::ScoreArgs),
     Monitor(monitor::MonitorArgs),
+    Recalibrate(recalibrate::RecalibrateArgs),
     Export(export::ExportArgs),
     Feedback(feedback::FeedbackArgs),
     Synth(synth::SynthArgs),
@@ -99,6 +102,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Compare(args) => compare::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Monitor(args) => monitor::run(&args),
+        Command::Recalibrate(args) => recalibrate::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Feedback(args) => feedback::run(&args),
         Command::Synth(args) => synth::run(&args),

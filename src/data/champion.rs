@@ -16,14 +16,6 @@ pub struct ChampionCard {
     pub file: InputFile,
 }
 
-impl ChampionCard {
-    /// Microseconds since 1970 of the last hand-off it learned from.
-    pub fn learned_until_us(&self) -> Option<i64> {
-        let text = self.card.provenance.last_as_of.as_deref()?;
-        text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
-    }
-}
-
 /// Where a criterion of the card in use finds its values.
 #[derive(Debug, Clone)]
 pub enum ChampionColumn {

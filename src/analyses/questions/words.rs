@@ -132,7 +132,7 @@ mod tests {
     use crate::decide::frontier::Per;
 
     fn about(card: &Card, per: Per) -> About<'_> {
-        About { card, per, offset_spread: None }
+        About { card, per, folder: None, offset_spread: None }
     }
 
     #[test]

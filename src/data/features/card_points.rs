@@ -7,7 +7,19 @@ use crate::card::{Criterion, InputKind};
 
 /// Points that a criterion of a card gives each lead; 0 where the value is of another kind than the card expects.
 pub fn points_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<i32> {
-    let points = |value: &Value| criterion.level_of_answer(value).map_or(0, |level| criterion.levels[level].points);
+    let points = |level: Option<usize>| level.map_or(0, |level| criterion.levels[level].points);
+    by_level(criterion, column, points)
+}
+
+/// Position of the level of each lead; the last one where the value is of another kind than the card expects.
+pub fn levels_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<u16> {
+    let last = criterion.levels.len().saturating_sub(1);
+    by_level(criterion, column, |level| level.unwrap_or(last) as u16)
+}
+
+/// What each lead has at its level.
+fn by_level<T: Copy>(criterion: &Criterion, column: &CriterionColumn, at_level: impl Fn(Option<usize>) -> T) -> Vec<T> {
+    let points = |value: &Value| at_level(criterion.level_of_answer(value));
     let missing = points(&Value::Null);
     match &column.values {
         Values::Numbers(values) => values
@@ -23,7 +35,7 @@ pub fn points_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<i32> {
                 InputKind::Boolean => Value::Bool(level == "true"),
                 InputKind::Number | InputKind::Text => Value::String(level.clone()),
             };
-            let of_level: Vec<i32> = levels.iter().map(|level| points(&value(level))).collect();
+            let of_level: Vec<T> = levels.iter().map(|level| points(&value(level))).collect();
             positions.iter().map(|&at| if at == MISSING_TEXT { missing } else { of_level[at as usize] }).collect()
         }
     }
