@@ -9,7 +9,7 @@ import pytest
 import vl_convert
 
 SVG = "{http://www.w3.org/2000/svg}"
-EVERY = ["back_test", "bands_by_month", "card", "frontier", "maturity", "questions", "reliability", "scenarios"]
+EVERY = ["back_test", "bands_by_month", "card", "frontier", "maturity", "questions", "reliability", "scenarios", "scores"]
 # Marks that explain the others, which Vega draws as a legend or not at all.
 IN_A_LEGEND = {"back_test": 2}
 
@@ -57,7 +57,7 @@ def test_both_twins_have_a_mark_for_every_case(pictures, name):
 
 def test_the_card_has_a_bar_for_every_level(pictures, card):
     levels = json.loads(pictures["card"].read_text())["datasets"]["levels"]
-    points = [level["points"] for criterion in card["criteria"] for level in criterion["levels"]]
+    points = [level["points"] for criterion in card["criteria"] for level in criterion["levels"] if level["n_leads"]]
     assert sorted(level["points"] for level in levels) == sorted(points)
     assert drawn(json.loads(pictures["card"].read_text()))["rect"] == len(points)
     # The SVG leaves out answers that nobody gave and, on a long card, criteria that there is no room for.

@@ -23,6 +23,7 @@ mod tests;
 mod words;
 
 pub(crate) use page::shown;
+pub(crate) use words::advice_words;
 
 use crate::analyses::champion::record::ChampionMetrics;
 use crate::card::{Card, Criterion};

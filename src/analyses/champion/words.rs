@@ -15,7 +15,7 @@ pub(super) fn champion_sentences(champion: &ChampionMetrics) -> Vec<String> {
 }
 
 /// The advice in a few words.
-fn advice_words(action: Action) -> &'static str {
+pub(crate) fn advice_words(action: Action) -> &'static str {
     match action {
         Action::Keep => "Keep the card in use.",
         Action::ShiftCurve => "Keep the points of the card in use, and move what a score is worth.",

@@ -11,7 +11,7 @@ use crate::render::chart::numbers::share;
 use crate::render::chart::scale::{Scale, Step};
 use crate::render::chart::svg::{Anchor, block, line, text, titled};
 use crate::render::chart::text::cut_to;
-use crate::render::chart::vega::{ACCENT, ACCENT_2, Notebook, colour_where, layer, names, quantity, rounded};
+use crate::render::chart::vega::{ACCENT, ACCENT_2, MUTED, Notebook, colour_where, layer, names, quantity, rounded};
 use crate::render::chart::{Chart, Drawing};
 
 const WIDTH: f64 = 680.0;
@@ -164,7 +164,7 @@ fn notebook(rows: &[&DriftRow]) -> Notebook {
             ),
             layer(
                 "comparisons",
-                json!({ "type": "tick", "color": "#59636e" }),
+                json!({ "type": "tick", "color": MUTED }),
                 json!({ "y": name, "x": across("limit") })
             ),
         ]),
