@@ -18,6 +18,7 @@ use crate::render::words::{amount, count, counted, ends, harmless, per_cent, sig
 ///
 /// - `engine`: name and version of what made it.
 pub fn feedback_page(feedback: &Feedback, engine: &str) -> String {
+    let feedback = &feedback.as_shown();
     let mut sections = vec![
         section("answer", "The answer", the_answer(feedback)),
         section("funnel", "From lead to conversion", funnel(feedback)),

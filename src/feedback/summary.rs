@@ -18,6 +18,7 @@ const MAX_NOTES: usize = 12;
 ///
 /// - `folder`: where the files are; `None` when nothing was written.
 pub fn feedback_summary(feedback: &Feedback, folder: Option<&Path>) -> String {
+    let feedback = &feedback.as_shown();
     joined([
         lines("", words::counts(feedback)),
         funnel_section(feedback),

@@ -170,7 +170,7 @@ mod tests {
     fn columns_without_room_stand_below_behind_the_first() {
         let row = ["selective", "50 (39.6-58.5)", "60 %"].map(str::to_owned);
         let heads = Head::words_then_figures(&["policy", "leads", "conversion"]);
-        let text = table_within(34, &heads, &[row.clone()]);
+        let text = table_within(34, &heads, std::slice::from_ref(&row));
         assert_eq!(
             anstream::adapter::strip_str(&text).to_string(),
             "   policy               leads\n   selective   50 (39.6-58.5)\n   policy      conversion\n   selective         60 %\n"

@@ -666,11 +666,11 @@ mod tests {
         };
         assert_eq!(
             said(0.7, 0.2),
-            "Slope 0.70 (0.50 to 0.90): high scores are worth less than they say, and low scores more."
+            "High scores are worth less than they say, and low scores more (slope 0.70, 0.50 to 0.90)."
         );
         assert_eq!(
             said(1.17, 0.2),
-            "Slope 1.17 (0.97 to 1.37): no sign that high or low scores are worth other than they say."
+            "There is no sign that high or low scores are worth other than they say (slope 1.17, 0.97 to 1.37)."
         );
         assert_eq!(slope_sentence(&OutOfFoldMetrics::default()), None);
     }

@@ -98,6 +98,8 @@ pub(crate) struct Look {
     pub(crate) verdict: Format,
     /// What cannot be right: laid over a cell's own look.
     pub(crate) wrong: Format,
+    /// Hot, nurture, reject: laid over a cell's own look.
+    pub(crate) bands: [Format; 3],
     /// To fill in: the name of a column.
     pub(crate) input_head: Format,
     /// To fill in: text.
@@ -188,6 +190,8 @@ impl Look {
             quiet_right: right("General").set_font_color(QUIET),
             verdict: Format::new().set_bold().set_font_color(GOOD_INK),
             wrong: Format::new().set_font_color(WRONG_INK).set_background_color(WRONG_FILL),
+            bands: [LIGHT.band_hot, LIGHT.band_nurture, LIGHT.band_reject]
+                .map(|colour| Format::new().set_bold().set_font_color(color(colour))),
             input_head: input.clone().set_bold().set_num_format("@"),
             input_text: input.clone().set_num_format("@"),
             input_number: input.clone().set_num_format("General"),
