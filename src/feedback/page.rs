@@ -162,7 +162,7 @@ fn agreement(agreement: Option<&Agreement>) -> Markup {
     html! {
         @for sentence in words::agreement(agreement) { p { (sentence) } }
         @if !agreement.combinations.is_empty() {
-            h3 { "Where sales surely parts from what converts" }
+            h3 { "Answers that sales clearly over- or undervalues" }
             ul { @for found in &agreement.combinations { li { (words::combination(found, agreement)) } } }
         }
         @if !weights.differences.is_empty() {

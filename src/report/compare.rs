@@ -44,9 +44,7 @@ pub fn deal_report(a: Deal, b: Deal, sales: &SalesConfig, found: &DealComparison
     let columns: [FigureColumn; 7] = [
         ("hours", |deal, sales| Some(amount(sales.hours_per_lead? * f64::from(deal.n_leads)))),
         ("wins per 100 hours", |deal, sales| Some(amount(deal.conversion / sales.hours_per_lead? * 100.0))),
-        ("hours per person", |deal, sales| {
-            Some(amount(sales.hours_per_lead? * f64::from(deal.n_leads) / sales.reps?))
-        }),
+        ("hours per person", |deal, sales| Some(amount(sales.hours_per_lead? * f64::from(deal.n_leads) / sales.reps?))),
         ("wins per person", |deal, sales| Some(amount(deal.expected_wins() / sales.reps?))),
         ("cost", |deal, sales| Some(amount(sales.cost_per_lead? * f64::from(deal.n_leads)))),
         ("cost of a win", |deal, sales| {
@@ -279,10 +277,12 @@ mod tests {
     #[test]
     fn what_b_needs_follows_the_money() {
         let (a, b): (Deal, Deal) = ("50@25%".parse().expect("a deal"), "100@10%".parse().expect("a deal"));
-        let sales =
-            SalesConfig { cost_per_lead: Some(60.0), value_per_win: Some(4_000.0), ..SalesConfig::default() };
+        let sales = SalesConfig { cost_per_lead: Some(60.0), value_per_win: Some(4_000.0), ..SalesConfig::default() };
         // 12.5 wins of 100 leads; 12.5 x 4,000 - 50 x 60 = 47,000, and (47,000 + 6,000) / 400,000 = 13.25 %.
-        assert_eq!(break_even_sentence(a, b, &SalesConfig::default()), "B needs 12.5 % to win as much as A; it has 10.0 %.");
+        assert_eq!(
+            break_even_sentence(a, b, &SalesConfig::default()),
+            "B needs 12.5 % to win as much as A; it has 10.0 %."
+        );
         assert_eq!(
             break_even_sentence(a, b, &sales),
             "B needs 12.5 % to win as much as A, and 13.2 % to be worth as much after costs; it has 10.0 %."

@@ -50,7 +50,11 @@ pub fn summary(parts: &RunParts<'_>) -> String {
         card_section(parts),
         scores_section(parts),
         analyses_sections(parts),
-        section("How far to trust it", "- ", trust_sentences(parts.metrics).into_iter().chain(at_the_lines(parts.metrics))),
+        section(
+            "How far to trust it",
+            "- ",
+            trust_sentences(parts.metrics).into_iter().chain(at_the_lines(parts.metrics)),
+        ),
         notes_section(&parts.metrics.notes, MAX_NOTES, |n_more| {
             format!("and {} in metrics.json", counted(n_more, "more note"))
         }),
@@ -188,9 +192,9 @@ fn card_section(parts: &RunParts<'_>) -> String {
     let size = &parts.metrics.card;
     let mut text = heading("The card");
     text += &paragraph(&format!(
-        "{} and {}; a lead has {} to {} points. Every row is in card.txt.",
+        "{} and {}; a lead has {} to {} points. Every answer is in card.txt.",
         counted(size.n_criteria as u64, "criterion"),
-        counted(size.n_rows as u64, "row"),
+        counted(size.n_rows as u64, "answer"),
         size.points_min,
         size.points_max
     ));
@@ -413,7 +417,10 @@ fn rule_sentence(policy: &Resolved) -> String {
 pub(super) fn which_leads(threshold: i32, share_of_tied: f64) -> String {
     if share_of_tied < 0.995 {
         // Nobody can hand over 9 % of the leads with one score.
-        format!("every lead with {} points or more, and as many of those with {threshold} as there is room for", threshold + 1)
+        format!(
+            "every lead with {} points or more, and as many of those with {threshold} as there is room for",
+            threshold + 1
+        )
     } else {
         format!("every lead with {threshold} points or more")
     }

@@ -153,11 +153,18 @@ fn write_to_the_line(
     score: Option<i32>,
     look: &Look,
 ) -> Result<(), WorkbookError> {
-    let Some(line) = card.bands.iter().find(|band| band.name == "hot").and_then(|band| band.from) else { return Ok(()) };
+    let Some(line) = card.bands.iter().find(|band| band.name == "hot").and_then(|band| band.from) else {
+        return Ok(());
+    };
     let cell = Cell::new(at.row - 4, ANSWER).fixed();
     let missing = score.map_or(Cached::Blank, |score| f64::from((line - score).max(0)).into());
     sheet.text(at, "Points to the line", &look.section)?;
-    sheet.formula(at.right(ANSWER), &format!("=IF(ISNUMBER({cell}),MAX(0,{line}-{cell}),\"\")"), missing, &look.big_count)?;
+    sheet.formula(
+        at.right(ANSWER),
+        &format!("=IF(ISNUMBER({cell}),MAX(0,{line}-{cell}),\"\")"),
+        missing,
+        &look.big_count,
+    )?;
     sheet.text(at.right(COUNTS_AS), &format!("the line is at {line} points"), &look.quiet)
 }
 
@@ -171,9 +178,8 @@ fn write_gain(
     look: &Look,
 ) -> Result<i32, WorkbookError> {
     let [answer, points, at_most] = [ANSWER, POINTS, AT_MOST].map(|col| at.right(col).fixed());
-    let formula = format!(
-        "=IF(ISERROR({answer}),0,IF({answer}=\"\",IF(ISNUMBER({points}),MAX(0,{at_most}-{points}),0),0))"
-    );
+    let formula =
+        format!("=IF(ISERROR({answer}),0,IF({answer}=\"\",IF(ISNUMBER({points}),MAX(0,{at_most}-{points}),0),0))");
     let is_open = match typical(criterion) {
         Value::Null => true,
         Value::String(text) => text.is_empty(),

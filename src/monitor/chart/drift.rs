@@ -162,11 +162,7 @@ fn notebook(rows: &[&DriftRow]) -> Notebook {
                     "color": colour_where("datum.moved", ACCENT_2, ACCENT),
                 })
             ),
-            layer(
-                "comparisons",
-                json!({ "type": "tick", "color": MUTED }),
-                json!({ "y": name, "x": across("limit") })
-            ),
+            layer("comparisons", json!({ "type": "tick", "color": MUTED }), json!({ "y": name, "x": across("limit") })),
         ]),
     )
 }

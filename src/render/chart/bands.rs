@@ -7,9 +7,9 @@ use crate::colours::LIGHT;
 use crate::decide::history::record::BandMonth;
 use crate::notes::{count, counted};
 use crate::render::chart::{
-    Anchor, Area, Chart, Drawing, MonthTick, Notebook, Point, Scale, Shape, Step, area, cut_to, layer,
-    left_axis, left_end, line, mark, month_number, month_ticks, polyline, rounded, share, share_quantity, share_range,
-    share_tick, text, ticks, titled,
+    Anchor, Area, Chart, Drawing, MonthTick, Notebook, Point, Scale, Shape, Step, area, cut_to, layer, left_axis,
+    left_end, line, mark, month_number, month_ticks, polyline, rounded, share, share_quantity, share_range, share_tick,
+    text, ticks, titled,
 };
 
 const WIDTH: f64 = 680.0;
@@ -342,7 +342,6 @@ fn notebook(bands: &[BandLine<'_>]) -> Notebook {
         ]),
     )
 }
-
 
 #[cfg(test)]
 mod tests {

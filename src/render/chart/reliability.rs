@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::measures::ReliabilityRow;
 use crate::notes::counted;
 use crate::render::chart::{
-    ACCENT, Anchor, Area, Chart, Drawing, MUTED, Notebook, Placer, Point, Scale, Step, bottom_axis, circle, layer, left_axis,
-    left_end, line, rounded, share, share_quantity, share_range, share_tick, text, ticks, titled, width_of,
+    ACCENT, Anchor, Area, Chart, Drawing, MUTED, Notebook, Placer, Point, Scale, Step, bottom_axis, circle, layer,
+    left_axis, left_end, line, rounded, share, share_quantity, share_range, share_tick, text, ticks, titled, width_of,
 };
 
 const WIDTH: f64 = 680.0;

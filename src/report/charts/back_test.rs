@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use crate::decide::forecast::record::Estimate;
 use crate::decide::history::record::BackTestRow;
 use crate::render::chart::{
-    ACCENT, ACCENT_2, Anchor, Area, Chart, Drawing, MUTED, Notebook, Scale, Shape, Step, Tick, about, block, bottom_grid,
-    cut_to, in_wins, line, mark, number_tick, period_in_words, rounded, share, share_range, share_tick, text, ticks,
-    titled,
+    ACCENT, ACCENT_2, Anchor, Area, Chart, Drawing, MUTED, Notebook, Scale, Shape, Step, Tick, about, block,
+    bottom_grid, cut_to, in_wins, line, mark, number_tick, period_in_words, rounded, share, share_range, share_tick,
+    text, ticks, titled,
 };
 use crate::report::RunParts;
 

@@ -190,7 +190,8 @@ fn cut(frame: &Frame, score: i32) -> Markup {
 }
 
 fn notebook(parts: &RunParts<'_>, seen: &Seen, leads: &str) -> Notebook {
-    let row = |bar: &Bar| json!({ "score": bar.score, "leads": rounded(bar.leads), "band": parts.card.band_name(bar.score) });
+    let row =
+        |bar: &Bar| json!({ "score": bar.score, "leads": rounded(bar.leads), "band": parts.card.band_name(bar.score) });
     let rows: Vec<Value> = seen.bars.iter().map(row).collect();
     let names: Vec<&str> = parts.card.bands.iter().map(|band| band.name.as_str()).collect();
     let colours: Vec<&str> = names.iter().map(|band| LIGHT.of_band(band)).collect();
@@ -209,7 +210,11 @@ fn notebook(parts: &RunParts<'_>, seen: &Seen, leads: &str) -> Notebook {
                     "color": { "field": "band", "type": "nominal", "title": "band", "scale": { "domain": names, "range": colours } },
                 })
             ),
-            layer("line", json!({ "type": "rule", "color": LIGHT.ink, "strokeWidth": 2 }), json!({ "x": quantity("score", "points") })),
+            layer(
+                "line",
+                json!({ "type": "rule", "color": LIGHT.ink, "strokeWidth": 2 }),
+                json!({ "x": quantity("score", "points") })
+            ),
         ]),
     )
 }

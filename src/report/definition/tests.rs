@@ -88,7 +88,10 @@ fn what_is_asked_first_and_what_was_chosen_stand_in_the_rule() {
     (recommended.is_chosen, recommended.reason) = (true, "sales asked for fewer leads".to_owned());
     let text = text_of(&definition(&company.parts()));
     assert!(text.contains("This line is chosen: sales asked for fewer leads."), "{text}");
-    assert!(text.contains("Ask first, whatever the score, where the answers that are known cover less than 30 of"), "{text}");
+    assert!(
+        text.contains("Ask first, whatever the score, where the answers that are known cover less than 30 of"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -137,8 +137,7 @@ fn slider(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
 const N_COUNTS: usize = 4;
 
 /// What the script makes of the money that is typed.
-const MONEY: [(&str, &str); 3] =
-    [("cost", "Cost"), ("each", "Cost of a win"), ("net", "Worth of wins less cost")];
+const MONEY: [(&str, &str); 3] = [("cost", "Cost"), ("each", "Cost of a win"), ("net", "Worth of wins less cost")];
 
 /// The line, the leads, and the money, as a reader types them.
 fn typed(parts: &RunParts<'_>) -> Markup {

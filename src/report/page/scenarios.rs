@@ -8,10 +8,10 @@ use crate::render::page::elements::{
     Column, aside, estimate, figure, money_estimate, name, share_estimate, table, to_three_digits,
 };
 use crate::render::words::{amount, count, ends, harmless, money, per_cent, signed};
+use crate::report::charts::recommended_policy;
 use crate::report::odds::Odds;
 use crate::report::summary::which_leads;
 use crate::report::turned::turned;
-use crate::report::charts::recommended_policy;
 use crate::report::{RunParts, charts};
 
 /// Most pairs that are shown one and all: three policies have three.

@@ -13,7 +13,9 @@ pub(super) fn write(parts: &RunParts<'_>, per: &str, look: &Look) -> Result<Shee
     let card = parts.card;
     let start = match card.base_points {
         0 => "Add up the points of one answer per criterion: that is the lead's score.".to_owned(),
-        base => format!("Start with {base} points and add those of one answer per criterion: that is the lead's score."),
+        base => {
+            format!("Start with {base} points and add those of one answer per criterion: that is the lead's score.")
+        }
     };
     let read =
         "Answers are read from the top: the first that fits counts. Leads and conversion are those of the history.";

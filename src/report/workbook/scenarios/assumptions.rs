@@ -109,7 +109,13 @@ pub(in crate::report::workbook) struct PaysFrom {
 const WORTH_NO_SCORE: &str = "no score is worth so much";
 
 /// From which chance, and from which score, a lead is worth its cost.
-fn write_break_even(pen: &mut Pen<'_>, cost: Number, value: Number, card: &Card, curve: &Curve) -> Result<PaysFrom, WorkbookError> {
+fn write_break_even(
+    pen: &mut Pen<'_>,
+    cost: Number,
+    value: Number,
+    card: &Card,
+    curve: &Curve,
+) -> Result<PaysFrom, WorkbookError> {
     let from = pen.at.right(1);
     let (formula, chance) = cost.fixed().ratio(&value.fixed()).where_numbers(&[cost, value]);
     pen.text(0, "A lead is worth its cost from a chance of")?;
