@@ -4,6 +4,7 @@
 //! pair of text and ground has a contrast of 4.5 and more, and bands differ in lightness as well as in hue.
 
 /// What a page needs by day or by night.
+#[cfg_attr(not(feature = "engine"), allow(dead_code, reason = "sheets lie on white and know one time of day"))]
 #[derive(Debug)]
 pub(crate) struct Palette {
     /// The ground.
@@ -58,6 +59,7 @@ pub(crate) const DARK: Palette = Palette {
 };
 
 /// The ground of files and sheets, which lie on a slide or beside other sheets.
+#[cfg(any(feature = "engine", test))]
 pub(crate) const WHITE: &str = "#ffffff";
 /// [`LIGHT`]'s accent, pale enough to stand behind a number.
 pub(crate) const PALE_ACCENT: &str = "#a9ccd5";
