@@ -113,7 +113,8 @@ def test_what_is_typed_moves_the_line_and_the_money(page, metrics):
     page.script(MOVE, 0)
     points = page.one("#typed-points")
     for typed in ("39", "51"):
-        points.send_keys(Keys.CONTROL + "a", typed, Keys.ENTER)
+        points.send_keys(Keys.CONTROL + "a")
+        points.send_keys(typed + Keys.ENTER)
         assert page.one("#explorer label [data-cell]").text == typed
     at = page.script("return document.querySelectorAll('#lines tbody tr')[arguments[0]].dataset.n", value(page)).split()
     leads, wins = float(at[1]), float(at[2])
