@@ -19,8 +19,8 @@ use bantam::settings;
 struct OnStderr;
 
 impl Watch for OnStderr {
-    fn doing(&self, what: &str) {
-        eprintln!("{what}");
+    fn doing(&self, what: &str, n_done: u64, n: u64) {
+        if n == 0 { eprintln!("{what}") } else { eprintln!("{what}: {} %", 100 * n_done / n) }
     }
 }
 

@@ -11,6 +11,8 @@ pub mod calibrate;
 pub mod card;
 #[cfg(feature = "engine")]
 pub mod cli;
+#[cfg(feature = "export")]
+mod colours;
 #[cfg(feature = "engine")]
 pub mod cross_fit;
 #[cfg(feature = "engine")]

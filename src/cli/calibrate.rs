@@ -33,7 +33,7 @@ pub(super) struct CalibrateArgs {
     /// What goes to stdout: the summary for people, or metrics.json
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// No progress, no summary
+    /// No progress, no summary; JSON is printed all the same
     #[arg(short, long)]
     quiet: bool,
 }
@@ -53,11 +53,11 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
         eprintln!("note: {}", note.text);
     }
     match args.format {
-        _ if args.quiet => {}
         Format::Json => {
             let json = metrics.to_json();
             print(&json.map_err(|error| Failure::caused(Exit::Internal, "metrics.json cannot be made", &error))?);
         }
+        Format::Text if args.quiet => {}
         Format::Text => {
             let parts = RunParts {
                 card: &card,

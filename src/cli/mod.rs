@@ -27,6 +27,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use terminal_size::{Width, terminal_size_of};
+
+use crate::render::words::set_columns;
 use exit::{Exit, Failure};
 
 /// Lead scores that sales and marketing can agree on
@@ -83,6 +86,9 @@ pub fn main() -> ExitCode {
             return code.into();
         }
     };
+    if let Some(columns) = terminal_columns() {
+        set_columns(columns);
+    }
     match run(cli.command) {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
@@ -90,6 +96,12 @@ pub fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// How wide the terminal is that words are printed on; `None` for files and pipes.
+fn terminal_columns() -> Option<usize> {
+    let (Width(columns), _) = terminal_size_of(std::io::stdout())?;
+    Some(usize::from(columns))
 }
 
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();

@@ -47,7 +47,7 @@ pub(super) struct MonitorArgs {
     /// What goes to stdout: a summary for people, or monitor.json
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// No progress, no summary
+    /// No progress, no summary; JSON is printed all the same
     #[arg(short, long)]
     quiet: bool,
 }
@@ -88,8 +88,8 @@ pub(super) fn run(args: &MonitorArgs) -> Result<(), Failure> {
         write_advised(out, &found, advised.as_ref())?;
     }
     match args.format {
-        _ if args.quiet => {}
         Format::Json => print(&json),
+        Format::Text if args.quiet => {}
         Format::Text => print(&monitor_report(&found)),
     }
     let failed: Vec<&str> = found.failed().map(|gate| gate.gate.words()).collect();

@@ -1,5 +1,7 @@
 //! `monitor.json`: everything a look at a card in use has found.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -52,11 +54,27 @@ pub struct Monitor {
     pub settings: MonitorConfig,
     /// Files that were read.
     pub inputs: Vec<InputFile>,
+    /// What people call a criterion, by its name, where the card says so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// What a careful person would mention.
     pub notes: Vec<Note>,
 }
 
 impl Monitor {
+    /// The same with criteria as people call them.
+    pub(super) fn as_shown(&self) -> Self {
+        let mut shown = self.clone();
+        let names = (shown.drift.rows.iter_mut().map(|row| &mut row.name))
+            .chain(shown.answers.iter_mut().map(|answers| &mut answers.criterion));
+        for name in names {
+            if let Some(label) = self.labels.get(name) {
+                name.clone_from(label);
+            }
+        }
+        shown
+    }
+
     /// The gates that failed.
     pub fn failed(&self) -> impl Iterator<Item = &Gate> {
         self.gates.iter().filter(|gate| gate.result == GateResult::Failed)

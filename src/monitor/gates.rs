@@ -117,7 +117,7 @@ impl GateInputs<'_> {
             let said = match n_new {
                 0 => "no new answers".to_owned(),
                 n_new => format!(
-                    "{} that the card does not name, on no criterion surely {} of the leads more than in the history",
+                    "{} that the card does not name; no criterion has surely {} more of the leads with such answers than in the history",
                     counted(n_new as u64, "answer"),
                     per_cent(limit)
                 ),

@@ -205,6 +205,7 @@ pub fn monitor(card: &Card, followed: ScoredNewLeads, question: &Question<'_>) -
         inflation,
         settings: settings.clone(),
         inputs: followed.files,
+        labels: card.criteria.iter().filter_map(|one| Some((one.name.clone(), one.label.clone()?))).collect(),
         notes,
     })
 }

@@ -20,6 +20,7 @@ use crate::render::words::{amount, count, day, harmless, per_cent, sentence};
 
 /// The page as HTML.
 pub fn monitor_page(found: &Monitor) -> String {
+    let found = &found.as_shown();
     document(Document {
         title: "Is the card still right?",
         generator: &found.card.engine,

@@ -18,6 +18,7 @@ const MAX_MONTHS: usize = 3;
 ///
 /// It carries terminal styles; print it through `anstream`. At most 100 columns wide.
 pub fn monitor_report(found: &Monitor) -> String {
+    let found = &found.as_shown();
     joined([
         verdict_section(found),
         gates_section(found),

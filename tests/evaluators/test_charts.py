@@ -9,7 +9,7 @@ import pytest
 import vl_convert
 
 SVG = "{http://www.w3.org/2000/svg}"
-EVERY = ["back_test", "bands_by_month", "card", "frontier", "maturity", "questions", "reliability", "scenarios"]
+EVERY = ["back_test", "bands_by_month", "card", "frontier", "maturity", "questions", "reliability", "scenarios", "scores"]
 # Marks that explain the others, which Vega draws as a legend or not at all.
 IN_A_LEGEND = {"back_test": 2}
 

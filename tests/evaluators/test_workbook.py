@@ -45,6 +45,9 @@ WORDS = {
     "no lead has so many points",
     "no score is worth so much",
     "type a score",
+    "none is open",
+    "up to ",
+    " points more",
 }
 
 # What is said of a lead of which little is known has the card's own figures in it.
@@ -313,6 +316,36 @@ def test_the_calculator_follows_its_answers(book, tmp_path):
         cells = {(row, 2): typed for row, (typed, _) in zip(calculator_rows(book), chosen, strict=True)}
         found = book.after({"Calculator": cells}, tmp_path / f"step {step}")
         assert_calculator(book, found["Calculator"], [value for _, value in chosen])
+
+
+def test_the_calculator_says_how_far_the_line_is_and_what_to_ask(book, tmp_path):
+    rows = calculator_rows(book)
+    found = book.after({"Calculator": {(row, 2): None for row in rows}}, tmp_path / "blank")["Calculator"]
+    score = found.cell(rows_of(found, "Score")[0], 2).value
+    line = next(band["from"] for band in book.card["bands"] if band["name"] == "hot")
+    assert found.cell(rows_of(found, "Points to the line")[0], 2).value == max(0, line - score)
+    gains = {}
+    for row, criterion in zip(rows, book.card["criteria"], strict=True):
+        points = [level["points"] for level in criterion["levels"]]
+        counted = "derivation" in criterion["inputs"][0] and "question" not in criterion
+        if criterion.get("asked", not counted):
+            gains[found.cell(row, 1).value] = max(points) - found.cell(row, 4).value
+    most = max(gains.values())
+    asked = unescaped(found.cell(rows_of(found, "Best next question")[0], 2).value).strip("“”")
+    assert most == 0 or gains[asked] == most
+
+
+def test_the_decision_follows_the_costs_that_are_typed(book, tmp_path):
+    sheet = book.formulas["Scenarios"]
+    cost = rows_of(sheet, "Cost of working a lead", starts=True)[0]
+    worth = rows_of(sheet, "Value of a win", starts=True)[0]
+    told = []
+    for step, share in enumerate((0.1, 0.3)):
+        found = book.after({"Scenarios": {(cost, 2): 1_000 * share, (worth, 2): 1_000}}, tmp_path / f"costs {step}")
+        follows = rows_of(found["Decision"], "A lead is worth its cost from score")[0]
+        told.append(found["Decision"].cell(follows, 2).value)
+        assert told[-1] == found["Scenarios"].cell(rows_of(found["Scenarios"], "which is from score")[0], 2).value
+    assert told[0] != told[1]
 
 
 def test_nothing_typed_comes_to_an_error(book, tmp_path):

@@ -20,6 +20,7 @@ mod tests;
 mod words;
 
 pub(crate) use page::shown;
+pub(crate) use words::advice_of;
 
 use crate::analyses::champion::record::{ChampionMetrics, ChampionSides};
 use crate::card::{Criterion, Override};

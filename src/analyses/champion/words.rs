@@ -19,7 +19,7 @@ pub(super) fn champion_sentences(champion: &ChampionMetrics, folder: Option<&Pat
 }
 
 /// The advice, and what it rests on, where the new card is at hand.
-pub(super) fn advice_of(advice: &Advice) -> Vec<String> {
+pub(crate) fn advice_of(advice: &Advice) -> Vec<String> {
     let mut sentences = advice_sentences(advice);
     if let (Action::Refit, Some(first)) = (advice.action, sentences.first_mut()) {
         *first = "Take the new card.".to_owned();
