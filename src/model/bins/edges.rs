@@ -16,13 +16,15 @@ pub struct BinParams {
     pub n_quantiles: usize,
     /// Pieces of a regression tree on this criterion alone, so that a telling spike has a bin of its own.
     pub n_pieces: usize,
+    /// Further pieces, up to so many, for splits that are beyond chance.
+    pub most_pieces: usize,
     /// Fewest leads in a bin. Small on purpose: the penalty of the fit guards against noise, not a coarse minimum.
     pub min_leads: f64,
 }
 
 impl Default for BinParams {
     fn default() -> Self {
-        Self { n_quantiles: 24, n_pieces: 12, min_leads: 15.0 }
+        Self { n_quantiles: 24, n_pieces: 12, most_pieces: 60, min_leads: 15.0 }
     }
 }
 
@@ -68,44 +70,82 @@ fn quantile_cuts(below: &[CellCount], n_quantiles: usize) -> Vec<usize> {
         .collect()
 }
 
-/// Best-first regression tree on one criterion: the split that lowers the squared error most is made first.
+/// Best-first regression tree on one criterion: the split that lowers the squared error most is made first. A split parts a run in two, or
+/// takes a single value out of its middle. The penalty of the fit guards the first few against chance, the many after them have to be
+/// beyond it.
 ///
 /// # Source
 /// Breiman et al. (1984), *Classification and Regression Trees*, grown best-first (Friedman 2001).
 fn tree_cuts(below: &[CellCount], params: &BinParams) -> Vec<usize> {
-    let split_of =
-        |from: usize, to: usize| best_split(below, from, to, params.min_leads).map(|(gain, at)| (gain, at, from, to));
-    let mut open: Vec<_> = split_of(0, below.len() - 1).into_iter().collect();
+    let all = below[below.len() - 1];
+    let rate = all.converted / all.n;
+    // In units of the variance of an outcome, a gain by chance alone is one chi-square.
+    let least_gain = LEAST_GAIN * rate * (1.0 - rate);
+    let split_of = |from: usize, to: usize| Split::best(below, from, to, params.min_leads);
+    let mut open: Vec<Split> = split_of(0, below.len() - 1).into_iter().collect();
     let mut cuts = Vec::new();
-    while cuts.len() + 1 < params.n_pieces {
-        let Some(best) = (0..open.len()).max_by(|&i, &j| open[i].0.total_cmp(&open[j].0)) else { break };
-        let (_, at, from, to) = open.swap_remove(best);
-        cuts.push(at);
-        open.extend(split_of(from, at));
-        open.extend(split_of(at, to));
+    while cuts.len() + 1 < params.most_pieces {
+        let Some(best) = (0..open.len()).max_by(|&i, &j| open[i].gain.total_cmp(&open[j].gain)) else { break };
+        if cuts.len() + 1 >= params.n_pieces && open[best].gain < least_gain {
+            break;
+        }
+        let Split { from, first, last, to, .. } = open.swap_remove(best);
+        for (from, to) in [(from, first), (last, to)] {
+            if from < to {
+                open.extend(split_of(from, to));
+            }
+        }
+        // A single value needs no further split.
+        if last - first > 1 {
+            open.extend(split_of(first, last));
+        }
+        cuts.extend([first, last].into_iter().filter(|&at| from < at && at < to));
     }
     cuts
 }
 
-/// Gain in squared error and position of the best split of `from..to`, if one leaves enough leads on both sides.
-fn best_split(below: &[CellCount], from: usize, to: usize, min_leads: f64) -> Option<(f64, usize)> {
-    let (n, converted) = (below[to].n - below[from].n, below[to].converted - below[from].converted);
-    let mut best: Option<(f64, usize)> = None;
-    for at in from + 1..to {
-        let n_left = below[at].n - below[from].n;
-        let n_right = n - n_left;
-        if n_left < min_leads || n_right < min_leads {
-            continue;
-        }
-        let left = below[at].converted - below[from].converted;
-        let right = converted - left;
-        let gain = left * left / n_left + right * right / n_right - converted * converted / n;
-        if gain > best.map_or(1e-9, |(most, _)| most) {
-            best = Some((gain, at));
-        }
-    }
-    best
+/// Least gain of a split, variances of an outcome: the best of many splits reaches it by chance once in a few criteria.
+const LEAST_GAIN: f64 = 8.0;
+
+/// A run `from..to` parted into up to three: before `first`, from there to `last`, and after it.
+struct Split {
+    /// Squared error that it takes away, per cut.
+    gain: f64,
+    from: usize,
+    first: usize,
+    last: usize,
+    to: usize,
 }
+
+impl Split {
+    /// The best split of `from..to`, if one leaves enough leads in each part.
+    fn best(below: &[CellCount], from: usize, to: usize, min_leads: f64) -> Option<Self> {
+        let mean_square = |from: usize, to: usize| {
+            let (n, converted) = (below[to].n - below[from].n, below[to].converted - below[from].converted);
+            if n > 0.0 { converted * converted / n } else { 0.0 }
+        };
+        let is_enough = |from: usize, to: usize| below[to].n - below[from].n >= min_leads;
+        let whole = mean_square(from, to);
+        let halves = (from + 1..to).filter(|&at| is_enough(from, at) && is_enough(at, to)).map(|at| {
+            let gain = mean_square(from, at) + mean_square(at, to) - whole;
+            Self { gain, from, first: at, last: to, to }
+        });
+        let spikes = (from + 1..to.saturating_sub(1)).filter(|&at| is_enough(at, at + 1)).map(|at| {
+            // What lies beside the spike is told apart from it, not one side from the other.
+            let (n, converted) = (
+                below[to].n - below[from].n - (below[at + 1].n - below[at].n),
+                below[to].converted - below[from].converted - (below[at + 1].converted - below[at].converted),
+            );
+            let beside = if n > 0.0 { converted * converted / n } else { 0.0 };
+            let gain = (mean_square(at, at + 1) + beside - whole) / SPIKE_COST;
+            Self { gain, from, first: at, last: at + 1, to }
+        });
+        halves.chain(spikes).filter(|split| split.gain > 1e-9).max_by(|a, b| a.gain.total_cmp(&b.gain))
+    }
+}
+
+/// A spike takes two cuts, which have to be worth it.
+const SPIKE_COST: f64 = 1.5;
 
 /// Drops cuts that would leave fewer than `min_leads` in a bin or to the right of it.
 fn join_small(below: &[CellCount], cuts: &mut Vec<usize>, min_leads: f64) {
@@ -157,6 +197,18 @@ pub fn portable_edge(below: f64, above: f64) -> Option<f64> {
 /// Share of the leads of the smaller neighbouring bin that may change sides for a rounder edge.
 const ROUNDING_SHARE: f64 = 0.25;
 
+/// What the leads beside an edge may lose by its move, nats: a rounder number is worth a row that chance could have put there.
+const ROUNDING_LOSS: f64 = 0.5;
+
+/// How much better two rates describe some leads than one does, nats; half a lead of each outcome on top keeps it finite.
+fn parted(left: CellCount, right: CellCount) -> f64 {
+    let log_likelihood = |count: CellCount| {
+        let rate = (count.converted + 0.5) / (count.n + 1.0);
+        count.converted * rate.ln() + (count.n - count.converted) * (-rate).ln_1p()
+    };
+    log_likelihood(left) + log_likelihood(right)
+}
+
 /// Cells between which an edge may move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EdgeRoom {
@@ -172,16 +224,25 @@ pub struct EdgeRoom {
 ///
 /// - `cuts`: as [`choose_cuts`] gives them.
 pub fn rooms_of(cuts: &[usize], cells: &[CellCount]) -> Vec<EdgeRoom> {
-    let leads = |from: usize, to: usize| cells[from..to].iter().map(|cell| cell.n).sum::<f64>();
+    let count = |from: usize, to: usize| {
+        let add = |sum: CellCount, cell: &CellCount| CellCount {
+            n: sum.n + cell.n,
+            converted: sum.converted + cell.converted,
+        };
+        cells[from..to].iter().fold(CellCount::default(), add)
+    };
+    let least = |cut: usize, before: usize, after: usize| parted(count(before, cut), count(cut, after));
     let bound = |at: usize| if at == 0 { 0 } else { cuts.get(at - 1).copied().unwrap_or(cells.len()) };
     let room = |(at, &cut): (usize, &usize)| {
         let (before, after) = (bound(at), bound(at + 2));
-        let may_move = ROUNDING_SHARE * leads(before, cut).min(leads(cut, after));
+        let may_move = ROUNDING_SHARE * count(before, cut).n.min(count(cut, after).n);
+        let here = least(cut, before, after);
+        let is_cheap = |edge: usize| here - least(edge, before, after) <= ROUNDING_LOSS;
         let seen_below = || (before..cut).rev().filter(|&cell| cells[cell].n > 0.0);
         let (mut first, mut moved) = (seen_below().next().unwrap_or(before), 0.0);
         for (cell, next) in seen_below().zip(seen_below().skip(1)) {
             moved += cells[cell].n;
-            if moved > may_move {
+            if moved > may_move || !is_cheap(cell) {
                 break;
             }
             first = next;
@@ -190,7 +251,7 @@ pub fn rooms_of(cuts: &[usize], cells: &[CellCount]) -> Vec<EdgeRoom> {
         let (mut last, mut moved) = (cut, 0.0);
         for (cell, next) in seen_above().zip(seen_above().skip(1)) {
             moved += cells[cell].n;
-            if moved > may_move {
+            if moved > may_move || !is_cheap(next) {
                 break;
             }
             last = next;
