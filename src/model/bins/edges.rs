@@ -323,10 +323,37 @@ mod tests {
     #[test]
     fn an_edge_moves_past_a_quarter_of_its_leads_and_never_past_a_spike() {
         let mut cells = counts(&[(10.0, 1.0); 40]);
-        cells[18].n = 200.0;
+        cells[18] = CellCount { n: 200.0, converted: 20.0 };
         // 390 leads below the edge, 200 above: 50 may change sides.
         let rooms = rooms_of(&[20], &cells);
         assert_eq!(rooms, [EdgeRoom { cut: 20, first: 18, last: 25 }]);
+    }
+
+    #[test]
+    fn an_edge_stays_where_its_leads_put_it() {
+        let cells: Vec<CellCount> =
+            (0..40).map(|at| CellCount { n: 50.0, converted: if at < 20 { 2.0 } else { 25.0 } }).collect();
+        assert_eq!(rooms_of(&[20], &cells), [EdgeRoom { cut: 20, first: 19, last: 20 }]);
+    }
+
+    #[test]
+    fn a_spike_of_many_leads_is_a_bin_of_its_own_among_many() {
+        // Eleven spikes as capital gains have them: of 30,000 leads 60 each.
+        let is_spike = |at: usize| at % 90 == 45;
+        let cells: Vec<CellCount> = (0..1_000)
+            .map(|at| {
+                if is_spike(at) {
+                    CellCount { n: 60.0, converted: 58.0 }
+                } else {
+                    CellCount { n: 29.0, converted: 2.0 }
+                }
+            })
+            .collect();
+        let cuts = choose_cuts(&cells, &BinParams::default());
+        assert!(
+            (0..1_000).filter(|&at| is_spike(at)).all(|at| cuts.contains(&at) && cuts.contains(&(at + 1))),
+            "{cuts:?}"
+        );
     }
 
     #[test]
