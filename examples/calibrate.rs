@@ -20,7 +20,10 @@ struct OnStderr;
 
 impl Watch for OnStderr {
     fn doing(&self, what: &str, n_done: u64, n: u64) {
-        if n == 0 { eprintln!("{what}") } else { eprintln!("{what}: {} %", 100 * n_done / n) }
+        match (100 * n_done).checked_div(n) {
+            Some(share) => eprintln!("{what}: {share} %"),
+            None => eprintln!("{what}"),
+        }
     }
 }
 

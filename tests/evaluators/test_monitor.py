@@ -331,7 +331,9 @@ def test_the_page_says_what_the_file_says(report, look):
         rows = page.script(
             "return [...document.querySelectorAll('#who-comes tbody tr')].map((r) => [...r.cells].map((c) => c.textContent))"
         )
-        assert [row[0] for row in rows] == [row["name"] for row in look.found["drift"]["rows"]]
+        shown_as = look.found.get("labels", {})
+        names = [row["name"] for row in look.found["drift"]["rows"]]
+        assert [row[0] for row in rows] == [shown_as.get(name, name) for name in names]
         for row, shown in zip(look.found["drift"]["rows"], rows):
             assert shown[1] == ("-" if row["psi"] is None else f"{row['psi']:.3f}")
         gates = page.script("return [...document.querySelectorAll('#verdict tbody tr')].map((r) => r.cells[1].textContent)")

@@ -122,14 +122,13 @@ def test_what_is_typed_moves_the_line_and_the_money(page, metrics):
     assert money(net.text) == pytest.approx(wins * sales["value_per_win"] - leads * sales["cost_per_lead"], rel=0.006)
     worth, before = page.one("#typed-worth"), page.one(".pays").text
     kept = worth.get_attribute("value")
-    worth.clear()
+    worth.send_keys(Keys.CONTROL + "a", Keys.BACKSPACE)
     assert net.text == "type cost and worth" and page.one(".pays").text == ""
     worth.send_keys(str(2 * sales["value_per_win"]))
     assert money(net.text) == pytest.approx(2 * wins * sales["value_per_win"] - leads * sales["cost_per_lead"], rel=0.006)
     lowest = [int(re.search(r"from (-?\d+) points", text).group(1)) for text in (before, page.one(".pays").text)]
     assert lowest[1] < lowest[0], "a win that is worth more pays for poorer leads"
-    worth.clear()
-    worth.send_keys(kept)
+    worth.send_keys(Keys.CONTROL + "a", kept)
     assert page.console() == []
 
 
