@@ -1,5 +1,7 @@
 //! Edges of a numeric criterion: where they fall, and how they are written so that every scorer reads them alike.
 
+use std::ops::{Add, Sub};
+
 /// Leads and conversions (or fractions of them) per cell, cell 0 (missing) left out.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CellCount {
@@ -7,6 +9,39 @@ pub struct CellCount {
     pub n: f64,
     /// Conversions.
     pub converted: f64,
+}
+
+impl Add for CellCount {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { n: self.n + other.n, converted: self.converted + other.converted }
+    }
+}
+
+impl Sub for CellCount {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self { n: self.n - other.n, converted: self.converted - other.converted }
+    }
+}
+
+impl CellCount {
+    /// Leads times their rate squared: the larger the sum over parts, the smaller the squared error within them.
+    fn mean_square(self) -> f64 {
+        if self.n > 0.0 { self.converted * self.converted / self.n } else { 0.0 }
+    }
+}
+
+/// Sums of all cells before each position: entry `k` is that of the first `k`, shape `(n_cells + 1,)`.
+pub(super) fn sums_below(cells: impl Iterator<Item = CellCount>) -> Vec<CellCount> {
+    let nothing = CellCount::default();
+    let sums = cells.scan(nothing, |sum, cell| {
+        *sum = *sum + cell;
+        Some(*sum)
+    });
+    std::iter::once(nothing).chain(sums).collect()
 }
 
 /// How finely a criterion is cut before points are given.
@@ -38,14 +73,7 @@ pub fn choose_cuts(cells: &[CellCount], params: &BinParams) -> Vec<usize> {
         return Vec::new();
     }
     // Prefix sums over the cells that were seen: everything below works on positions in `seen`.
-    let mut below = Vec::with_capacity(seen.len() + 1);
-    let mut sum = CellCount::default();
-    below.push(sum);
-    for &c in &seen {
-        sum.n += cells[c].n;
-        sum.converted += cells[c].converted;
-        below.push(sum);
-    }
+    let below = sums_below(seen.iter().map(|&c| cells[c]));
     let mut cuts = quantile_cuts(&below, params.n_quantiles);
     cuts.extend(tree_cuts(&below, params));
     cuts.sort_unstable();
@@ -90,15 +118,7 @@ fn tree_cuts(below: &[CellCount], params: &BinParams) -> Vec<usize> {
             break;
         }
         let Split { from, first, last, to, .. } = open.swap_remove(best);
-        for (from, to) in [(from, first), (last, to)] {
-            if from < to {
-                open.extend(split_of(from, to));
-            }
-        }
-        // A single value needs no further split.
-        if last - first > 1 {
-            open.extend(split_of(first, last));
-        }
+        open.extend([(from, first), (last, to), (first, last)].into_iter().filter_map(|(from, to)| split_of(from, to)));
         cuts.extend([first, last].into_iter().filter(|&at| from < at && at < to));
     }
     cuts
@@ -120,25 +140,19 @@ struct Split {
 impl Split {
     /// The best split of `from..to`, if one leaves enough leads in each part.
     fn best(below: &[CellCount], from: usize, to: usize, min_leads: f64) -> Option<Self> {
-        let mean_square = |from: usize, to: usize| {
-            let (n, converted) = (below[to].n - below[from].n, below[to].converted - below[from].converted);
-            if n > 0.0 { converted * converted / n } else { 0.0 }
-        };
-        let is_enough = |from: usize, to: usize| below[to].n - below[from].n >= min_leads;
-        let whole = mean_square(from, to);
-        let halves = (from + 1..to).filter(|&at| is_enough(from, at) && is_enough(at, to)).map(|at| {
-            let gain = mean_square(from, at) + mean_square(at, to) - whole;
-            Self { gain, from, first: at, last: to, to }
+        let count = |from: usize, to: usize| below[to] - below[from];
+        let all = count(from, to);
+        let whole = all.mean_square();
+        let halves = (from + 1..to).filter_map(|at| {
+            let (left, right) = (count(from, at), count(at, to));
+            let gain = left.mean_square() + right.mean_square() - whole;
+            (left.n >= min_leads && right.n >= min_leads).then_some(Self { gain, from, first: at, last: to, to })
         });
-        let spikes = (from + 1..to.saturating_sub(1)).filter(|&at| is_enough(at, at + 1)).map(|at| {
+        let spikes = (from + 1..to.saturating_sub(1)).filter_map(|at| {
+            let spike = count(at, at + 1);
             // What lies beside the spike is told apart from it, not one side from the other.
-            let (n, converted) = (
-                below[to].n - below[from].n - (below[at + 1].n - below[at].n),
-                below[to].converted - below[from].converted - (below[at + 1].converted - below[at].converted),
-            );
-            let beside = if n > 0.0 { converted * converted / n } else { 0.0 };
-            let gain = (mean_square(at, at + 1) + beside - whole) / SPIKE_COST;
-            Self { gain, from, first: at, last: at + 1, to }
+            let gain = (spike.mean_square() + (all - spike).mean_square() - whole) / SPIKE_COST;
+            (spike.n >= min_leads).then_some(Self { gain, from, first: at, last: at + 1, to })
         });
         halves.chain(spikes).filter(|split| split.gain > 1e-9).max_by(|a, b| a.gain.total_cmp(&b.gain))
     }
@@ -224,38 +238,26 @@ pub struct EdgeRoom {
 ///
 /// - `cuts`: as [`choose_cuts`] gives them.
 pub fn rooms_of(cuts: &[usize], cells: &[CellCount]) -> Vec<EdgeRoom> {
-    let count = |from: usize, to: usize| {
-        let add = |sum: CellCount, cell: &CellCount| CellCount {
-            n: sum.n + cell.n,
-            converted: sum.converted + cell.converted,
-        };
-        cells[from..to].iter().fold(CellCount::default(), add)
-    };
-    let least = |cut: usize, before: usize, after: usize| parted(count(before, cut), count(cut, after));
+    let below = sums_below(cells.iter().copied());
+    let count = |from: usize, to: usize| below[to] - below[from];
     let bound = |at: usize| if at == 0 { 0 } else { cuts.get(at - 1).copied().unwrap_or(cells.len()) };
     let room = |(at, &cut): (usize, &usize)| {
         let (before, after) = (bound(at), bound(at + 2));
         let may_move = ROUNDING_SHARE * count(before, cut).n.min(count(cut, after).n);
-        let here = least(cut, before, after);
-        let is_cheap = |edge: usize| here - least(edge, before, after) <= ROUNDING_LOSS;
-        let seen_below = || (before..cut).rev().filter(|&cell| cells[cell].n > 0.0);
-        let (mut first, mut moved) = (seen_below().next().unwrap_or(before), 0.0);
-        for (cell, next) in seen_below().zip(seen_below().skip(1)) {
-            moved += cells[cell].n;
-            if moved > may_move || !is_cheap(cell) {
-                break;
-            }
-            first = next;
-        }
-        let seen_above = || (cut..after).filter(|&cell| cells[cell].n > 0.0);
-        let (mut last, mut moved) = (cut, 0.0);
-        for (cell, next) in seen_above().zip(seen_above().skip(1)) {
-            moved += cells[cell].n;
-            if moved > may_move || !is_cheap(next) {
-                break;
-            }
-            last = next;
-        }
+        let fit_at = |edge: usize| parted(count(before, edge), count(edge, after));
+        let is_cheap = |edge: usize| fit_at(cut) - fit_at(edge) <= ROUNDING_LOSS;
+        let is_seen = |cell: &usize| cells[*cell].n > 0.0;
+        // How far the edge may go past cells, each given with the next one beyond it.
+        let reach = |seen: Vec<usize>, is_cheap: &dyn Fn(usize, usize) -> bool| {
+            let mut moved = 0.0;
+            let passed = seen.windows(2).take_while(|pair| {
+                moved += cells[pair[0]].n;
+                moved <= may_move && is_cheap(pair[0], pair[1])
+            });
+            passed.last().map(|pair| pair[1]).or(seen.first().copied())
+        };
+        let first = reach((before..cut).rev().filter(is_seen).collect(), &|cell, _| is_cheap(cell)).unwrap_or(before);
+        let last = reach((cut..after).filter(is_seen).collect(), &|_, next| is_cheap(next)).unwrap_or(cut);
         EdgeRoom { cut, first, last }
     };
     cuts.iter().enumerate().map(room).collect()
