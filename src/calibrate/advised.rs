@@ -9,7 +9,7 @@ use crate::analyses::champion::{both, leads_of_champion};
 use crate::card::Card;
 use crate::cross_fit::champion::ChampionOnLeads;
 use crate::decide::Rules;
-use crate::notes::Note;
+use crate::notes::{Note, in_one_line};
 use crate::quarter::{Descent, LineRules, RecentLeads, advised_card, is_ask_first};
 
 /// The card in use as it is or with a new curve; `None` without one, and where the new card is advised. What it is stands in `champion`.
@@ -37,7 +37,7 @@ pub(super) fn advised(
             Some(card)
         }
         Err(error) => {
-            let text = error.to_string().replace("\nhint: ", "; ");
+            let text = in_one_line(&error.to_string());
             notes.push(Note::new("champion", format!("the card in use has no new curve: {text}")));
             None
         }

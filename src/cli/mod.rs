@@ -16,6 +16,7 @@ mod init;
 mod input;
 mod monitor;
 mod new_leads;
+mod outcome_args;
 mod read_args;
 mod recalibrate;
 mod schema;

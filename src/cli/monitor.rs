@@ -13,7 +13,7 @@ use crate::calibrate::record::Metrics;
 use crate::card::Card;
 use crate::monitor::score_new_leads::score_new_leads;
 use crate::monitor::{Contender, Monitor, Question, ScoredNewLeads, monitor, monitor_page, monitor_report};
-use crate::notes::{Note, counted, in_words};
+use crate::notes::{Note, counted, in_one_line, in_words};
 use crate::quarter::{KEPT_CARD, SHIFTED_CARD};
 use crate::runs::sha256_hex;
 use crate::settings::{MonitorConfig, Settings};
@@ -140,7 +140,7 @@ fn advised_card(recalibration: &Recalibration<'_>, found: &mut Monitor) -> Optio
             Some(card)
         }
         Err(error) => {
-            let text = error.message.replace("\nhint: ", "; ");
+            let text = in_one_line(&error.message);
             found.notes.push(Note::new("monitor", format!("there is no card to go on with: {text}")));
             None
         }

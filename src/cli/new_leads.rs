@@ -4,6 +4,7 @@ use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
 use super::input::{is_config, load_config, put};
+use super::outcome_args::OutcomeArgs;
 use super::read_args::ReadArgs;
 use super::score::describe_misfit;
 use crate::monitor::score_new_leads::ScoreNewLeadsError;
@@ -27,15 +28,8 @@ pub(super) struct NewLeadsArgs {
     /// Column that says whether the lead converted (true/false, 1/0, or text with --converted-value)
     #[arg(long, value_name = "COLUMN")]
     converted: Option<String>,
-    /// Text that means converted; may be given several times
-    #[arg(long, value_name = "TEXT")]
-    converted_value: Vec<String>,
-    /// Text that means not converted; may be given several times, and every other text is then open: neither won nor lost yet
-    #[arg(long, value_name = "TEXT")]
-    lost_value: Vec<String>,
-    /// Column with the moment of conversion, empty for leads that did not convert
-    #[arg(long, value_name = "COLUMN")]
-    converted_at: Option<String>,
+    #[command(flatten)]
+    outcome: OutcomeArgs,
     /// Column that names the lead [default: the card's]
     #[arg(long, value_name = "COLUMN")]
     id: Option<String>,
@@ -91,18 +85,12 @@ impl NewLeadsArgs {
             events.path.clone_from(path);
         }
         put(&mut config.outcome.converted, &self.converted);
-        put(&mut config.outcome.converted_at, &self.converted_at);
+        self.outcome.apply(&mut config.outcome);
         put(&mut config.outcome.horizon, &self.horizon);
         put(&mut config.outcome.observed_until, &self.observed_until);
         self.read.apply(&mut config.leads);
         put(&mut config.leads.id, &self.id);
         put(&mut config.leads.as_of, &self.as_of);
-        if !self.converted_value.is_empty() {
-            config.outcome.converted_values.clone_from(&self.converted_value);
-        }
-        if !self.lost_value.is_empty() {
-            config.outcome.lost_values.clone_from(&self.lost_value);
-        }
         Ok(config)
     }
 

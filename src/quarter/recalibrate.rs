@@ -25,7 +25,7 @@ use crate::decide::frontier::{
 use crate::math::{Z90, logistic, logit};
 use crate::measures::{LineInformation, LogisticLine, Steps, logistic_line};
 use crate::model::curve::CurvePrior;
-use crate::notes::{Note, counted};
+use crate::notes::{Note, counted, in_one_line};
 use crate::settings::{BandsConfig, SalesConfig, Settings};
 use crate::units::Probability;
 
@@ -316,7 +316,7 @@ impl Lines<'_> {
                 Ok(found) => {
                     return Some(Threshold { name: found.name, rule: found.rule, score: found.threshold });
                 }
-                Err(error) => error.to_string().replace("\nhint: ", "; "),
+                Err(error) => in_one_line(&error.to_string()),
             },
             None => format!("policy `{}` ({}) cannot be drawn anew on these leads", before.name, before.rule),
         };
