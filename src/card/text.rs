@@ -114,6 +114,10 @@ fn write_level(level: &Level, text: &mut String) {
 
 /// How a derived value is made, and the column where it is not called like the criterion.
 pub(crate) fn how_made(criterion: &Criterion) -> Option<String> {
+    if let Some(grid) = &criterion.grid {
+        let [rows, columns] = grid.axes().map(|axis| plain(&axis.criterion));
+        return Some(format!("what {rows} and {columns} say together, beside the points of either"));
+    }
     let input = criterion.input()?;
     match &input.derivation {
         Some(Derivation::DaysBefore { column }) => Some(format!("whole days from `{}` to the hand-off", plain(column))),

@@ -458,7 +458,7 @@ fn a_card_that_fails_says_what_is_wrong_with_it() {
         desk.refusal(&desk.args("leads.parquet")),
         (
             Exit::BadData,
-            "cannot use FOLDER/card.json\n  the card has format 4, this version of Bantam reads formats 1 to 3\n  \
+            "cannot use FOLDER/card.json\n  the card has format 5, this version of Bantam reads formats 1 to 4\n  \
              hint: score with the version that made the card, or a newer one"
                 .to_owned()
         )

@@ -156,7 +156,7 @@ fn on(rule: &Criterion, column: &CriterionColumn, notes: &mut Vec<Note>) -> Crit
     }
     let order = |when: &When| match when {
         When::Missing => (0, f64::NEG_INFINITY),
-        When::OneOf(_) => (1, f64::NEG_INFINITY),
+        When::OneOf(_) | When::Cells(_) => (1, f64::NEG_INFINITY),
         When::Below(edge) => (2, *edge),
         When::Else => (3, f64::INFINITY),
     };
