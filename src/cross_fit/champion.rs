@@ -2,7 +2,7 @@
 
 use crate::card::Card;
 use crate::data::champion::{ChampionCard, ChampionColumn, ChampionColumns};
-use crate::data::features::{CriterionColumn, points_of};
+use crate::data::features::{CriterionColumn, points_of, points_of_pair};
 use crate::model::bins::CriterionCells;
 use crate::model::overrides::level_of_cells;
 use crate::model::points::champion::PointsOfCells;
@@ -14,10 +14,19 @@ pub struct ChampionOnLeads {
     pub champion: ChampionCard,
     /// Its score of every labelled lead.
     pub scores: Vec<i32>,
-    /// For each of its criteria the criterion of the data that reads the same; `None` where it is none of the new card's.
+    /// For each of its criteria the criterion of the data that reads the same; `None` where it is none of the new card's, and for pairs.
     pub criteria: Vec<Option<usize>>,
     /// Values of the criteria that only the champion has, one entry per criterion of it.
     pub own: Vec<Option<CriterionCells>>,
+}
+
+/// The values of a criterion with one column.
+fn values_of<'a>(place: &'a ChampionColumn, columns: &'a [CriterionColumn]) -> Option<&'a CriterionColumn> {
+    match place {
+        ChampionColumn::Shared(at) => columns.get(*at),
+        ChampionColumn::Own(column) => Some(column),
+        ChampionColumn::Pair(_) | ChampionColumn::Absent => None,
+    }
 }
 
 impl ChampionOnLeads {
@@ -30,12 +39,15 @@ impl ChampionOnLeads {
         let mut add = |points: Vec<i32>| scores.iter_mut().zip(points).for_each(|(score, points)| *score += points);
         let (mut criteria, mut own) = (Vec::new(), Vec::new());
         for (criterion, column) in champion.card.criteria.iter().zip(&found) {
+            let missing = criterion.levels.first().map_or(0, |level| level.points);
             match column {
                 ChampionColumn::Shared(at) => add(points_of(criterion, &columns[*at])),
                 ChampionColumn::Own(column) => add(points_of(criterion, column)),
-                ChampionColumn::Absent => {
-                    add(vec![criterion.levels.first().map_or(0, |level| level.points); n_labelled]);
-                }
+                ChampionColumn::Pair(both) => match both.each_ref().map(|one| values_of(one, columns)) {
+                    [Some(rows), Some(columns)] => add(points_of_pair(criterion, [rows, columns])),
+                    _ => add(vec![missing; n_labelled]),
+                },
+                ChampionColumn::Absent => add(vec![missing; n_labelled]),
             }
             criteria.push(if let ChampionColumn::Shared(at) = column { Some(*at) } else { None });
             own.push(if let ChampionColumn::Own(column) = column { Some(CriterionCells::of(column)) } else { None });

@@ -453,7 +453,7 @@ fn paths_that_cannot_be_used_say_why() {
 fn a_card_that_fails_says_what_is_wrong_with_it() {
     let desk = Desk::new();
     desk.write_parquet("leads.parquet", &leads());
-    desk.write("card.json", example_card().to_json().replace("\"format\": 2", "\"format\": 4"));
+    desk.write("card.json", example_card().to_json().replace("\"format\": 2", "\"format\": 5"));
     assert_eq!(
         desk.refusal(&desk.args("leads.parquet")),
         (

@@ -147,6 +147,8 @@ def test_every_lead_gets_the_points_of_the_engine(holdable, export, evaluator, r
             padded = expected["reasons"] + (rest or [None]) * 3
             assert [found[key] for key in REASONS] == padded[:3], case.name
         for position, criterion in enumerate(case.card["criteria"]):
+            if "grid" in criterion:
+                continue
             column = criterion["inputs"][0]["column"]
             values = {repr(value): value for value in leads[column]}
             found = load(alone(document, position))({column: list(values.values())})
