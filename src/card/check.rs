@@ -317,7 +317,8 @@ fn check_grid(criterion: &Criterion, grid: &Grid, inputs: [&Input; 2]) -> Result
             place.ensure(!is_missing, || {
                 format!("the cell [{row},{column}] is one of leads without an answer, which the first level takes")
             })?;
-            place.ensure(seen.insert(cell), || format!("the cell [{row},{column}] is named twice in this criterion"))?;
+            place
+                .ensure(seen.insert(cell), || format!("the cell [{row},{column}] is named twice in this criterion"))?;
         }
     }
     Ok(())
@@ -691,10 +692,7 @@ mod tests {
             }),
             format!("{pair}: its columns have 9 parts beside missing; a grid has 1 to 8")
         );
-        assert_eq!(
-            said(|pair| grid(pair).rows.criterion.clear()),
-            format!("{pair}: its criterion of rows is empty")
-        );
+        assert_eq!(said(|pair| grid(pair).rows.criterion.clear()), format!("{pair}: its criterion of rows is empty"));
         assert_eq!(
             said(|pair| pair.inputs[1].kind = InputKind::Text),
             format!(

@@ -89,7 +89,8 @@ pub fn make_golden(base_points: i32, criteria: &[Criterion]) -> Vec<GoldenRow> {
     }));
     for pair in criteria.iter().filter(|criterion| criterion.is_pair()) {
         inputs.extend(cells_of(pair).enumerate().map(|(row, cell)| {
-            let value = |(idx, cases): (usize, &ColumnCases)| cases.plain[(row + shift(idx)) % cases.plain.len()].clone();
+            let value =
+                |(idx, cases): (usize, &ColumnCases)| cases.plain[(row + shift(idx)) % cases.plain.len()].clone();
             let mut lead: BTreeMap<String, Value> =
                 cases.iter().enumerate().map(|c| (c.1.column.clone(), value(c))).collect();
             lead.extend(cell);
@@ -112,7 +113,8 @@ fn cells_of(pair: &Criterion) -> impl Iterator<Item = [(String, Value); 2]> {
     (0..rows.len() * n_columns).map(move |idx| {
         let (row, column) = (idx / n_columns, idx % n_columns);
         // Ends change place from cell to cell, and those of a row and a column are not always the same.
-        let [row, column] = [(&rows[row], row + column), (&columns[column], row / 2 + column)].map(|(ends, turn)| &ends[turn % 2]);
+        let [row, column] =
+            [(&rows[row], row + column), (&columns[column], row / 2 + column)].map(|(ends, turn)| &ends[turn % 2]);
         [(row_name.clone(), row.clone()), (column_name.clone(), column.clone())]
     })
 }
@@ -543,7 +545,8 @@ mod tests {
                 axis.to_criterion(input, |_| 0).level_of(&row.inputs[&input.column]).expect("of the right kind")
             };
             let hit: HashSet<[usize; 2]> = card.golden.iter().map(|row| [part(row, 0), part(row, 1)]).collect();
-            let all = (0..axes[0].0.parts.len()).flat_map(|row| (0..axes[1].0.parts.len()).map(move |column| [row, column]));
+            let all =
+                (0..axes[0].0.parts.len()).flat_map(|row| (0..axes[1].0.parts.len()).map(move |column| [row, column]));
             assert_eq!(hit, all.collect(), "{}", pair.name);
         }
         let of_clicks: HashSet<(usize, String)> = (card.golden.iter())

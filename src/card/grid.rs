@@ -153,7 +153,7 @@ mod tests {
     use serde_json::json;
 
     use super::super::tests::{pair, paired_card};
-    use crate::card::{Card, is_asked};
+    use crate::card::{Card, Override, is_asked};
 
     #[test]
     fn the_first_level_that_holds_the_cell_takes_the_lead() {
@@ -191,5 +191,16 @@ mod tests {
         let json = card.to_json();
         assert_eq!(Card::from_json(&json).expect("reads back"), card);
         assert!(json.contains("{\"when\":{\"cells\":[[2,1],[3,1]]},\"label\":\"few clicks\","), "{json}");
+        let mut card = card;
+        card.overrides = vec![Override {
+            criterion: "budget and clicks".to_owned(),
+            level: "few clicks".to_owned(),
+            points: -2,
+            fitted_points: -1,
+            author: "Ann".to_owned(),
+            reason: "agreed with sales".to_owned(),
+            until: None,
+        }];
+        assert_eq!(Card::from_json(&card.to_json()).expect("points by hand on a pair"), card);
     }
 }

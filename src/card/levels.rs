@@ -401,7 +401,7 @@ pub(super) fn first_that_takes<'a>(
         }
         _ => return None,
     };
-    rules.position(|when| fits(when))
+    rules.position(fits)
 }
 
 fn takes_text(when: &When, text: &str) -> bool {

@@ -116,7 +116,8 @@ fn write_grid(pair: &Criterion, grid: &Grid, text: &mut String) {
     let at_right = |cell: &str| " ".repeat(width.saturating_sub(cell.width())) + cell;
     for line in 0..n_lines {
         // What is short stands at the bottom.
-        let cell = |head: &Vec<String>| (line + head.len()).checked_sub(n_lines).and_then(|line| head.get(line).cloned());
+        let cell =
+            |head: &Vec<String>| (line + head.len()).checked_sub(n_lines).and_then(|line| head.get(line).cloned());
         let cells: String = heads.iter().map(|head| at_right(&cell(head).unwrap_or_default())).collect();
         push_line(text, &format!("{INDENT}{}{cells}", " ".repeat(ROW_WIDTH)));
     }

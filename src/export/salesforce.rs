@@ -4,8 +4,8 @@
 //! curve is one text that `MID` cuts the right digits out of.
 
 use super::formula::{
-    CellPoints, Fields, FormulaCard, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, System, Test, bands_down,
-    curve_digits, curve_range, input_table, inputs_for, made_up_note,
+    CellPoints, Fields, FormulaCard, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, System, Test,
+    bands_down, curve_digits, curve_range, input_table, inputs_for, made_up_note,
 };
 use super::{Export, ExportError, note_if};
 use crate::card::{Card, Input, InputKind};
@@ -95,7 +95,11 @@ impl Language for SalesforceFormulas {
         let is_other = |cell: &&CellPoints| cell.points.to_string() != otherwise;
         let case = |cell: &CellPoints| format!("{}, {},\n", cell.code, cell.points);
         let cases: String = cells.iter().filter(is_other).map(case).collect();
-        if cases.is_empty() { otherwise.to_owned() } else { format!("CASE(MAX({}, 0),\n{cases}{otherwise})", cell.field) }
+        if cases.is_empty() {
+            otherwise.to_owned()
+        } else {
+            format!("CASE(MAX({}, 0),\n{cases}{otherwise})", cell.field)
+        }
     }
 
     fn probability(&self, score: &str, lowest: i32, basis_points: &[u32], above: Option<&str>) -> String {

@@ -154,7 +154,8 @@ impl<'a> Sources<'a> {
             add(of_card, timestamp());
         }
         let mut of_criterion = Vec::new();
-        let inputs = card.criteria.iter().flat_map(|criterion| criterion.inputs.iter().map(move |input| (criterion, input)));
+        let inputs =
+            card.criteria.iter().flat_map(|criterion| criterion.inputs.iter().map(move |input| (criterion, input)));
         for (criterion, input) in inputs {
             let own = table.column(&input.column).map(|column| arrow_type(&column.content));
             let source = match &input.derivation {

@@ -199,8 +199,7 @@ impl Scorer {
         let mut sources = self.sources_in(batch.schema_ref())?.into_iter();
         let reader = |criterion: &'a CompiledCriterion| {
             let inputs = criterion.inputs.iter().zip(sources.by_ref());
-            let readers: Result<Vec<_>, _> =
-                inputs.map(|(input, source)| Reader::new(input, source, batch)).collect();
+            let readers: Result<Vec<_>, _> = inputs.map(|(input, source)| Reader::new(input, source, batch)).collect();
             Ok(CriterionReader { inputs: readers?, cells: criterion.cells.as_ref() })
         };
         self.criteria.iter().map(reader).collect()

@@ -216,9 +216,8 @@ impl Scorer {
                     [ColumnProblem::Absent { .. }] if self.allow_missing_columns => all.push(absent),
                     _ => {
                         // Whoever reads it second says nothing new.
-                        let is_new = |problem: &ColumnProblem| {
-                            all_problems.iter().all(|told| told.column() != problem.column())
-                        };
+                        let is_new =
+                            |problem: &ColumnProblem| all_problems.iter().all(|told| told.column() != problem.column());
                         let problems: Vec<ColumnProblem> = problems.into_iter().filter(is_new).collect();
                         all_problems.extend(problems);
                     }

@@ -39,9 +39,7 @@ pub(super) fn write(xml: &mut Xml, field: &str, kind: InputKind, when: &When) ->
 pub(super) fn write_cells(xml: &mut Xml, field: &str, when: &When, codes: &[i32]) -> io::Result<()> {
     let codes: Vec<String> = codes.iter().map(i32::to_string).collect();
     match when {
-        When::Missing => {
-            xml.empty("SimplePredicate", &[("field", field), ("operator", "lessThan"), ("value", "0")])
-        }
+        When::Missing => xml.empty("SimplePredicate", &[("field", field), ("operator", "lessThan"), ("value", "0")]),
         When::Cells(_) => one_of(xml, &codes.iter().map(|code| Part::Equal(field, code)).collect::<Vec<_>>()),
         When::Else | When::Below(_) | When::OneOf(_) => xml.empty("True", &[]),
     }

@@ -18,9 +18,8 @@ impl Dialect {
             let of_levels = criterion.levels.iter().flat_map(texts_of).chain(criterion.texts());
             let columns = criterion.inputs.iter().map(|input| &input.column);
             let rules = criterion.maps().flat_map(|map| &map.rules);
-            let of_maps = rules
-                .flat_map(|rule| [&rule.phrases, &rule.to])
-                .chain(criterion.maps().flat_map(|map| &map.missing));
+            let of_maps =
+                rules.flat_map(|rule| [&rule.phrases, &rule.to]).chain(criterion.maps().flat_map(|map| &map.missing));
             of_levels.chain(columns).chain([&criterion.name]).chain(&criterion.label).chain(of_maps)
         });
         let texts = texts.chain(card.bands.iter().map(|band| &band.name)).chain(&card.id_column);

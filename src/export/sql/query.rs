@@ -94,8 +94,7 @@ pub(super) fn expression(card: &Card, dialect: Dialect) -> String {
         .criteria
         .iter()
         .map(|criterion| {
-            let columns: Vec<String> =
-                criterion.inputs.iter().map(|input| dialect.identifier(&input.column)).collect();
+            let columns: Vec<String> = criterion.inputs.iter().map(|input| dialect.identifier(&input.column)).collect();
             match (Coded::of(criterion), columns.as_slice()) {
                 (Some(coded), columns) => points_of_pair(dialect, criterion, &coded, columns),
                 (None, columns) => points_of_column(dialect, criterion, columns.first().map_or("", String::as_str)),

@@ -182,7 +182,7 @@ enum Row<'a> {
     /// A heading.
     Group(&'a str),
     /// An answer that pairs alone look at: the axis as a criterion.
-    Answer(Criterion, &'a Block),
+    Answer(Box<Criterion>, &'a Block),
     Criterion(&'a Criterion, &'a Block),
 }
 
@@ -199,7 +199,7 @@ fn rows_of<'a>(card: &'a Card, levels: &'a Levels) -> Vec<Row<'a>> {
             for (axis, block) in axes.zip(levels.axes().iter().skip(first)) {
                 if !has_answer.contains(&block.looks_at) {
                     has_answer.push(block.looks_at);
-                    rows.push(Row::Answer(axis, block));
+                    rows.push(Row::Answer(Box::new(axis), block));
                 }
             }
             rows.push(Row::Criterion(criterion, block));
@@ -223,7 +223,7 @@ fn answers_of(rows: &[Row<'_>], first: Cell) -> Vec<Answer> {
     let answer = |(idx, row): (usize, &Row<'_>)| {
         let (criterion, block) = match row {
             Row::Group(_) => return None,
-            Row::Answer(axis, block) => (axis, block),
+            Row::Answer(axis, block) => (axis.as_ref(), block),
             Row::Criterion(criterion, block) => (*criterion, block),
         };
         let (at, column) = (first.down(idx as RowNum).right(ANSWER), criterion.input()?.column.clone());

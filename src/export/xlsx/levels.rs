@@ -191,7 +191,8 @@ impl Levels {
         let reading = |input_idx: usize| -> Vec<usize> {
             let reads = |is_pair: bool| {
                 let all = card.criteria.iter().zip(&inputs_of_each).enumerate();
-                let reads = all.filter(move |(_, (one, inputs))| one.is_pair() == is_pair && inputs.contains(&input_idx));
+                let reads =
+                    all.filter(move |(_, (one, inputs))| one.is_pair() == is_pair && inputs.contains(&input_idx));
                 reads.map(|(idx, _)| idx).collect::<Vec<_>>()
             };
             let plain = reads(false);
@@ -238,7 +239,8 @@ impl Levels {
     pub(super) fn reader_of(&self, input_idx: usize) -> Option<(&Block, Option<usize>)> {
         let reads = |block: &Block| block.looks_at == LooksAt::Column(input_idx);
         let plain = self.blocks.iter().find(|block| reads(block)).map(|block| (block, None));
-        plain.or_else(|| self.axes.iter().enumerate().find(|(_, axis)| reads(axis)).map(|(idx, axis)| (axis, Some(idx))))
+        plain
+            .or_else(|| self.axes.iter().enumerate().find(|(_, axis)| reads(axis)).map(|(idx, axis)| (axis, Some(idx))))
     }
 
     /// Points that have to be known of a lead for a band by its score, if any.

@@ -108,7 +108,8 @@ impl Rules {
     ) -> RulePoints {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
         for rule in self.criteria.iter().filter(|rule| looks_at_two_answers(rule)) {
-            let text = format!("the rules look at two answers at once in `{}`: its points are left out here", rule.name);
+            let text =
+                format!("the rules look at two answers at once in `{}`: its points are left out here", rule.name);
             notes.push(Note::new("rules", text));
         }
         let plain = || self.criteria.iter().filter(|rule| !looks_at_two_answers(rule));
