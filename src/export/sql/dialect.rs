@@ -215,7 +215,7 @@ impl Dialect {
             ));
         }
         // Few at a time, each step over the result of the one before: its parser takes no hundred brackets.
-        const AT_ONCE: usize = 8;
+        const AT_ONCE: usize = 4;
         let mut steps = vec![format!("step_0(text) AS (SELECT {x})")];
         for (nth, some) in replaced.chunks(AT_ONCE).enumerate() {
             let one = |text: String, (c, plain): &(char, char)| {
