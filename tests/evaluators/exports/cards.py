@@ -50,6 +50,8 @@ def plainest_card(seed):
     card = random_card(seed)
     for criterion in card["criteria"]:
         criterion["levels"] = [criterion["levels"][0], criterion["levels"][-1]]
+        for side in criterion.get("grid", {}).values():
+            side["parts"] = [side["parts"][0], side["parts"][-1]]
     card["curve"] = [{**entry, "probability_bp": 1234, "low_bp": 0, "high_bp": 10_000} for entry in random_curve(random.Random(seed), card)]
     card["bands"] = [{"name": "all & \"one\""}]
     del card["known_at_least"]
