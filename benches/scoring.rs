@@ -195,6 +195,7 @@ fn card() -> Card {
             last_as_of: None,
             points_per_log_odds: 20.0,
             seed: 0,
+            recalibrated: None,
         },
     };
     let (lowest, highest) = card.score_range();

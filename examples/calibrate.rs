@@ -19,8 +19,11 @@ use bantam::settings;
 struct OnStderr;
 
 impl Watch for OnStderr {
-    fn doing(&self, what: &str) {
-        eprintln!("{what}");
+    fn doing(&self, what: &str, n_done: u64, n: u64) {
+        match (100 * n_done).checked_div(n) {
+            Some(share) => eprintln!("{what}: {share} %"),
+            None => eprintln!("{what}"),
+        }
     }
 }
 

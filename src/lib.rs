@@ -11,6 +11,8 @@ pub mod calibrate;
 pub mod card;
 #[cfg(feature = "engine")]
 pub mod cli;
+#[cfg(feature = "export")]
+mod colours;
 #[cfg(feature = "engine")]
 pub mod cross_fit;
 #[cfg(feature = "engine")]
@@ -33,6 +35,8 @@ pub mod nearest;
 pub mod notes;
 #[cfg(feature = "engine")]
 pub mod progress;
+#[cfg(feature = "engine")]
+pub mod quarter;
 #[cfg(feature = "engine")]
 mod render;
 #[cfg(feature = "engine")]

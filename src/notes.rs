@@ -24,6 +24,11 @@ impl Note {
     }
 }
 
+/// The words of an error within a sentence: its hint follows on the same line.
+pub fn in_one_line(error: &str) -> String {
+    error.replace("\nhint: ", "; ")
+}
+
 /// A count with commas: 41,188.
 pub fn count(n: u64) -> String {
     let digits = n.to_string();

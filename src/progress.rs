@@ -6,8 +6,8 @@ use std::time::Instant;
 
 /// Somebody who wants to know what is going on. Dropped when nothing more will come.
 pub trait Watch: Debug + Send + Sync {
-    /// A stage begins, or is so far.
-    fn doing(&self, what: &str);
+    /// A stage begins, or is so far: `n_done` of `n` parts, or of no known number where `n` is 0.
+    fn doing(&self, what: &str, n_done: u64, n: u64);
 }
 
 /// Tells a watcher which stage is running, and keeps the seconds of each.
@@ -28,9 +28,9 @@ impl Progress {
         Self { watch: Some(Box::new(watch)), seconds: Vec::new() }
     }
 
-    fn tell(&self, what: &str) {
+    fn tell(&self, what: &str, n_done: u64, n: u64) {
         if let Some(watch) = &self.watch {
-            watch.doing(what);
+            watch.doing(what, n_done, n);
         }
     }
 
@@ -41,9 +41,9 @@ impl Progress {
 
     /// Runs one stage of `n` parts; `run` is given what to call after each.
     pub fn counted<T>(&mut self, name: &str, n: u64, run: impl FnOnce(&(dyn Fn() + Sync)) -> T) -> T {
-        self.tell(name);
+        self.tell(name, 0, n);
         let n_done = AtomicU64::new(0);
-        let advance = || self.tell(&format!("{name} {} of {n}", 1 + n_done.fetch_add(1, Ordering::Relaxed)));
+        let advance = || self.tell(name, 1 + n_done.fetch_add(1, Ordering::Relaxed), n);
         let start = Instant::now();
         let result = run(&advance);
         self.seconds.push((name.to_owned(), start.elapsed().as_secs_f64()));

@@ -143,7 +143,7 @@ def main():
         said = ", ".join(f"{reason} {n / n_reasons:.0%}" for reason, n in reasons.most_common())
         share = lambda action: f"{actions[action] / len(found):6.0%}"
         print(
-            f"{case:9} {len(found):9} {share('keep')} {share('shift_curve')} {share('refit')}"
+            f"{case:9} {len(found):9} {share('keep')} {share('shift')} {share('refit')}"
             f"   {np.mean(changed):8.0%} {np.max(changed):8.0%}           {said}",
             flush=True,
         )

@@ -2,6 +2,8 @@
 
 use maud::Markup;
 
+use std::path::Path;
+
 use crate::card::Card;
 use crate::decide::frontier::Per;
 use crate::render::chart::Chart;
@@ -16,6 +18,8 @@ pub(crate) struct About<'a> {
     pub(crate) card: &'a Card,
     /// What counts are given per.
     pub(crate) per: Per,
+    /// The run folder, where it is known.
+    pub(crate) folder: Option<&'a Path>,
     /// Standard deviation of the segments' own weights in log-odds, where segments have any.
     pub(crate) offset_spread: Option<f64>,
 }

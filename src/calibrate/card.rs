@@ -61,5 +61,6 @@ fn provenance(evidence: Evidence<'_>) -> Provenance {
         last_as_of: as_of.max().map(|&moment| show_time(moment)),
         points_per_log_odds: fitted.card.trained.points.scale,
         seed: setup.settings.seed,
+        recalibrated: None,
     }
 }

@@ -5,6 +5,7 @@
 //!
 //! Always true: every step hands on something far smaller than it received; nothing is read or written here.
 
+mod advised;
 mod card;
 mod metrics_file;
 pub mod record;
@@ -29,6 +30,8 @@ use record::Metrics;
 pub struct Calibrated {
     /// The card that ships.
     pub card: Card,
+    /// The card in use where it is to be kept, as it is or with a new curve: `metrics.findings.champion.advised` says which.
+    pub advised: Option<Card>,
     /// Everything measured.
     pub metrics: Metrics,
     /// Held-out leads.
@@ -81,7 +84,8 @@ pub fn calibrate(data: Dataset, settings: &Settings, progress: &mut Progress) ->
     let held_out = cross_fit::score_held_out(&setup, &fitted, progress)?;
     let decision = decide::decide(&rules, &setup, &fitted, &held_out, progress)?;
     let evidence = Evidence { setup: &setup, fitted: &fitted, held_out: &held_out, decision: &decision };
-    let (findings, notes_of_findings) = analyses::run_all(evidence, progress)?;
+    let (mut findings, mut notes_of_findings) = analyses::run_all(evidence, progress)?;
+    let advised = advised::advised(evidence, &rules, findings.champion.as_mut(), &mut notes_of_findings);
 
     let card = card::card_of(evidence);
     let notes = [&setup.notes, &fitted.notes, &held_out.notes, &decision.notes, &notes_of_findings];
@@ -89,6 +93,7 @@ pub fn calibrate(data: Dataset, settings: &Settings, progress: &mut Progress) ->
     let metrics = metrics_file::metrics(evidence, &card, findings, notes, progress);
     Ok(Calibrated {
         card,
+        advised,
         metrics,
         out_of_fold: held_out.out_of_fold,
         histogram: decision.histogram,

@@ -41,7 +41,7 @@ impl Card {
         check_format(format)?;
         let mut card: Self = serde_json::from_str(text).map_err(not_a_card)?;
         // A card of an older format has nothing that this one reads otherwise.
-        card.format = Self::format_of(&card.criteria, &card.readings, card.known_at_least);
+        card.format = card.own_format();
         card.check()?;
         if card.golden.is_empty() {
             return Err(CardError::broken(

@@ -59,7 +59,8 @@ pub(crate) use unique_keys::UniqueKeys;
 /// Latest format of `card.json`: that of a card with pairs. Cards without are written as [`READING_FORMAT`] or [`PLAIN_FORMAT`].
 pub const CARD_FORMAT: u32 = 4;
 
-/// Format of a card with readings, text maps or a limit for what has to be known, which older versions must not score without.
+/// Format of a card with readings, text maps or a limit for what has to be known, which older versions must not score without, or with
+/// the points of an earlier card.
 pub const READING_FORMAT: u32 = 3;
 
 /// Format of a card that reads every column as it stands.
@@ -192,16 +193,35 @@ pub struct Provenance {
     pub n_leads: u64,
     /// Of those, how many converted.
     pub n_converted: u64,
-    /// First hand-off in the data, RFC 3339, where there is an as-of.
+    /// First hand-off that what a score is worth was learnt from, RFC 3339, where there is an as-of.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub first_as_of: Option<String>,
-    /// Last hand-off in the data.
+    /// Last hand-off that the card learned from.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub last_as_of: Option<String>,
     /// Points per unit of log-odds.
     pub points_per_log_odds: f64,
     /// Start of every random choice.
     pub seed: u64,
+    /// The card whose points these are, where only the curve and the lines are new.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub recalibrated: Option<Recalibrated>,
+}
+
+/// The points of an earlier card, with a curve and lines learnt from leads that came since.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+#[cfg_attr(feature = "export", derive(schemars::JsonSchema))]
+#[serde(deny_unknown_fields)]
+pub struct Recalibrated {
+    /// SHA-256 of the file of the earlier card, hex.
+    pub from_sha256: String,
+    /// Last hand-off that the earlier card learned from, where it says so.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub points_until: Option<String>,
+    /// Leads that the curve was learnt from.
+    pub n_leads: u64,
+    /// Of those, how many converted.
+    pub n_converted: u64,
 }
 
 impl Card {
@@ -214,6 +234,12 @@ impl Card {
             true => PLAIN_FORMAT,
             false => READING_FORMAT,
         }
+    }
+
+    /// The format that this card has.
+    pub(crate) fn own_format(&self) -> u32 {
+        let oldest = if self.provenance.recalibrated.is_some() { READING_FORMAT } else { PLAIN_FORMAT };
+        Self::format_of(&self.criteria, &self.readings, self.known_at_least).max(oldest)
     }
 
     /// Lines of the card: levels over all criteria.
@@ -279,6 +305,13 @@ impl Card {
             left <= 0.0
         });
         middle.map_or(0.0, |entry| (logit(share(entry.high_bp)) - logit(share(entry.low_bp))) / (2.0 * Z90))
+    }
+
+    /// Microseconds since 1970 of the last hand-off that it learned from; `None` where it does not say.
+    #[cfg(feature = "engine")]
+    pub fn learned_until_us(&self) -> Option<i64> {
+        let text = self.provenance.last_as_of.as_deref()?;
+        text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
     }
 
     /// Position of the band that takes `score`; the last band takes what no other does.

@@ -86,6 +86,7 @@ pub(crate) fn card_of(base_points: i32, criteria: Vec<Criterion>) -> Card {
             last_as_of: Some("2026-06-30T17:30:00Z".to_owned()),
             points_per_log_odds: 14.5,
             seed: 0,
+            recalibrated: None,
         },
         golden,
     };

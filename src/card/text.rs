@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{ASK_FIRST, Band, Card, Criterion, CurveEntry, Derivation, Grid, Level, Part};
+use super::{ASK_FIRST, Band, Card, Criterion, CurveEntry, Derivation, Grid, Level, Part, Recalibrated};
 use crate::notes::{count, counted};
 
 /// Widest line.
@@ -275,6 +275,13 @@ fn write_provenance(card: &Card, text: &mut String) {
     };
     let leads = counted(from.n_leads, "lead");
     push_line(text, &format!("  Fitted on {leads}, of which {} converted{rate}.", count(from.n_converted)));
+    if let Some(Recalibrated { from_sha256, points_until, n_leads, n_converted }) = &from.recalibrated {
+        let until =
+            points_until.as_ref().map_or_else(String::new, |until| format!(", handed off until {}", plain(until)));
+        push_line(text, &format!("  Its points are those of the card {}{until}.", short(from_sha256)));
+        let (leads, won) = (counted(*n_leads, "lead"), count(*n_converted));
+        push_line(text, &format!("  What a score is worth was learnt anew from {leads}, of which {won} converted."));
+    }
     if let (Some(first), Some(last)) = (&from.first_as_of, &from.last_as_of) {
         push_line(text, &format!("  Handed off from {} to {}.", plain(first), plain(last)));
     }

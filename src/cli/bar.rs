@@ -1,4 +1,4 @@
-//! The stage that is running, on stderr where that is a terminal.
+//! The stage that is running and the share of it that is done, on stderr where that is a terminal.
 
 use std::time::Duration;
 
@@ -11,8 +11,16 @@ use crate::progress::{Progress, Watch};
 struct Bar(ProgressBar);
 
 impl Watch for Bar {
-    fn doing(&self, what: &str) {
-        self.0.set_message(what.to_owned());
+    fn doing(&self, what: &str, n_done: u64, n: u64) {
+        self.0.set_message(so_far(what, n_done, n));
+    }
+}
+
+/// "fold 3 of 5, 60 %".
+fn so_far(what: &str, n_done: u64, n: u64) -> String {
+    match n {
+        0 => what.to_owned(),
+        n => format!("{what} {n_done} of {n}, {} %", 100 * n_done / n),
     }
 }
 
@@ -27,4 +35,15 @@ pub(super) fn progress(is_quiet: bool) -> Progress {
     }
     bar.enable_steady_tick(Duration::from_millis(120));
     Progress::watched_by(Bar(bar))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_stage_of_several_parts_says_the_share_that_is_done() {
+        assert_eq!(so_far("fold", 3, 5), "fold 3 of 5, 60 %");
+        assert_eq!(so_far("write", 0, 0), "write");
+    }
 }

@@ -11,7 +11,6 @@ use crate::calibrate::{CalibrateError, CardVerdict, UseIt, VerdictReason, calibr
 use crate::cross_fit::CrossFitError;
 use crate::data::champion::ChampionCard;
 use crate::data::dataset::{IntakeError, read_dataset};
-use crate::data::read::InputFile;
 use crate::report::{RunParts, summary};
 use crate::runs::{RunFolder, WriteRunError, WrittenRun, write_run};
 
@@ -34,7 +33,7 @@ pub(super) struct CalibrateArgs {
     /// What goes to stdout: the summary for people, or metrics.json
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// No progress, no summary
+    /// No progress, no summary; JSON is printed all the same
     #[arg(short, long)]
     quiet: bool,
 }
@@ -54,11 +53,11 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
         eprintln!("note: {}", note.text);
     }
     match args.format {
-        _ if args.quiet => {}
         Format::Json => {
             let json = metrics.to_json();
             print(&json.map_err(|error| Failure::caused(Exit::Internal, "metrics.json cannot be made", &error))?);
         }
+        Format::Text if args.quiet => {}
         Format::Text => {
             let parts = RunParts {
                 card: &card,
@@ -87,9 +86,8 @@ fn gate(verdict: &CardVerdict, folder: &Path) -> Result<(), Failure> {
 
 /// The card in use, and its file as an input of the run.
 fn read_champion(path: &Path) -> Result<ChampionCard, Failure> {
-    let CardFile { card, shown, sha256, n_bytes } = CardFile::read(path)?;
-    let n_rows = card.n_rows() as u64;
-    Ok(ChampionCard { card, file: InputFile { path: shown, table: "champion".to_owned(), sha256, n_bytes, n_rows } })
+    let file = CardFile::read(path)?;
+    Ok(ChampionCard { file: file.as_input(), card: file.card })
 }
 
 impl From<WriteRunError> for Failure {

@@ -5,6 +5,7 @@ use std::path::Path;
 
 use super::exit::{Exit, Failure};
 use crate::card::{Card, MAX_CARD_BYTES};
+use crate::data::read::InputFile;
 use crate::runs::sha256_hex;
 
 /// A card, the file it came from, and its fingerprint.
@@ -19,6 +20,17 @@ pub(super) struct CardFile {
 }
 
 impl CardFile {
+    /// The file as an input of what is made from it.
+    pub(super) fn as_input(&self) -> InputFile {
+        InputFile {
+            path: self.shown.clone(),
+            table: "champion".to_owned(),
+            sha256: self.sha256.clone(),
+            n_bytes: self.n_bytes,
+            n_rows: self.card.n_rows() as u64,
+        }
+    }
+
     /// # Errors
     /// A [`Failure`] that says why the file is no card, or why the card is refused.
     pub(super) fn read(path: &Path) -> Result<Self, Failure> {

@@ -20,7 +20,7 @@ use crate::settings::{PolicyConfig, SalesConfig, parse_policy};
 /// numbers typed in: --a 50@25% --b 100@10%.
 #[derive(Debug, Clone, clap::Args)]
 #[command(
-    after_help = "Policies:\n  \"top 50/month\"  \"12/week\"  \"points 62\"  \"conversion 25%\"  \"share 20%\"  \"capacity 160h/month\"  \"break-even\"\n  \"band hot\"; a name may stand before (\"selective: top 50/month\"), \"by team\" or \"by segment\" behind.\n\nExamples:\n  bantam compare\n  bantam compare --policy \"top 50/month\" --policy \"top 100/month\" --hours-per-lead 2.5\n  bantam compare bantam-out/runs/ID --policy break-even --cost-per-lead 60 --value-per-win 4000\n  bantam compare --a 50@25% --b 100@10%"
+    after_help = "Policies:\n  \"top 50/month\"  \"12/week\"  \"points 62\"  \"conversion 25%\"  \"share 20%\"  \"capacity 160h/month\"  \"break-even\"\n  \"band hot\"; a name may stand before (\"selective: top 50/month\"), \"by team\" or \"by segment\" behind.\n\nExamples:\n  bantam compare\n  bantam compare --policy \"top 50/month\" --policy \"top 100/month\" --hours-per-lead 2.5\n  bantam compare bantam-out/runs/ID --policy break-even --cost-per-lead 60 --value-per-win 4000\n  bantam compare --a 50@25% --b 100@10% --cost-per-lead 60 --value-per-win 4000"
 )]
 pub(super) struct CompareArgs {
     /// Run folder, or the folder that holds all runs (then the latest)
@@ -65,6 +65,9 @@ pub(super) struct CompareArgs {
     /// What goes to stdout
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
+    /// No text; JSON is printed all the same
+    #[arg(short, long)]
+    quiet: bool,
 }
 
 /// Runs the command.
@@ -81,16 +84,29 @@ fn compare_typed(a: &str, b: &str, args: &CompareArgs) -> Result<(), Failure> {
     };
     let (a, b) = (deal("--a", a)?, deal("--b", b)?);
     let found = compare_deals(a, b);
+    let sales = args.sales(&SalesConfig::default());
     match args.format {
-        Format::Text => print(&deal_report(a, b, args.hours_per_lead, &found)),
+        Format::Text if args.quiet => {}
+        Format::Text => print(&deal_report(a, b, &sales, &found)),
         Format::Json => {
-            let of = |deal: Deal, wins| json!({ "leads": deal.n_leads, "conversion": deal.conversion, "wins": wins });
+            let of = |deal: Deal, wins| {
+                json!({
+                    "leads": deal.n_leads,
+                    "conversion": deal.conversion,
+                    "wins": wins,
+                    "hours": sales.hours_per_lead.map(|hours| hours * f64::from(deal.n_leads)),
+                    "cost": sales.cost_per_lead.map(|cost| cost * f64::from(deal.n_leads)),
+                    "net_value": deal.net_value(&sales),
+                })
+            };
             let value = json!({
                 "a": of(a, found.a_wins),
                 "b": of(b, found.b_wins),
                 "wins_difference": found.difference,
                 "a_wins_more": found.a_wins_more,
                 "b_wins_more": found.b_wins_more,
+                "b_needs_to_win_as_much": b.needs_to_win(a.expected_wins()),
+                "b_needs_to_be_worth_as_much": b.needs_to_be_worth(a, &sales),
             });
             print(&format!("{value:#}\n"));
         }
@@ -145,6 +161,7 @@ fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
             .map_err(|error| Failure::unwritable(out, &error).hint("choose another place with --out"))?;
     }
     match args.format {
+        Format::Text if args.quiet => {}
         Format::Text => print(&compare_report(&forecast, frontier.n_leads, &notes)),
         Format::Json => print(&format!("{:#}\n", json!({ "forecast": forecast, "notes": notes }))),
     }
@@ -223,6 +240,7 @@ mod tests {
             seed: None,
             out: None,
             format: Format::Text,
+            quiet: false,
         };
         let of_run = SalesConfig { hours_per_lead: Some(9.0), cost_per_lead: Some(60.0), ..SalesConfig::default() };
         let sales = args.sales(&of_run);

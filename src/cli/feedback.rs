@@ -58,7 +58,7 @@ pub(super) struct FeedbackArgs {
     /// What goes to stdout: the summary for people, or feedback.json
     #[arg(long, value_name = "FORMAT", default_value = "text")]
     format: Format,
-    /// No progress, no summary
+    /// No progress, no summary; JSON is printed all the same
     #[arg(short, long)]
     quiet: bool,
 }
@@ -85,8 +85,8 @@ pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {
     write_file(&args.out.join("feedback.json"), json.as_bytes())?;
     write_file(&args.out.join("feedback.html"), feedback_page(&told, ENGINE).as_bytes())?;
     match args.format {
-        _ if args.quiet => {}
         Format::Json => print(&json),
+        Format::Text if args.quiet => {}
         Format::Text => print(&feedback_summary(&told, Some(&args.out))),
     }
     Ok(())

@@ -10,6 +10,7 @@ use std::path::{Path, PathBuf};
 use super::bar::progress;
 use super::exit::{Exit, Failure};
 use super::input::{is_config, refuse_settings};
+use super::outcome_args::OutcomeArgs;
 use super::print;
 use super::read_args::ReadArgs;
 use crate::data::checks::{guess_group, natural_order};
@@ -33,15 +34,8 @@ pub(super) struct InitArgs {
     /// out
     #[arg(long, value_name = "COLUMN")]
     converted: Option<String>,
-    /// Text that means converted; may be given several times
-    #[arg(long, value_name = "TEXT")]
-    converted_value: Vec<String>,
-    /// Text that means not converted; may be given several times, and every other text is then open: neither won nor lost yet
-    #[arg(long, value_name = "TEXT")]
-    lost_value: Vec<String>,
-    /// Column with the moment of conversion, empty for leads that did not convert
-    #[arg(long, value_name = "COLUMN")]
-    converted_at: Option<String>,
+    #[command(flatten)]
+    outcome: OutcomeArgs,
     /// Column that names the lead
     #[arg(long, value_name = "COLUMN")]
     id: Option<String>,
@@ -80,9 +74,7 @@ pub(super) fn run(args: &InitArgs) -> Result<(), Failure> {
     let mut config = Config::around(&args.leads);
     args.read.apply(&mut config.leads);
     config.outcome.converted.clone_from(&args.converted);
-    config.outcome.converted_values.clone_from(&args.converted_value);
-    config.outcome.lost_values.clone_from(&args.lost_value);
-    config.outcome.converted_at.clone_from(&args.converted_at);
+    args.outcome.apply(&mut config.outcome);
     config.leads.id.clone_from(&args.id);
     config.leads.as_of.clone_from(&args.as_of);
     let of_events = args.add_tables(&mut config)?;
@@ -273,13 +265,10 @@ mod tests {
 
     fn args(leads: PathBuf, out: PathBuf) -> InitArgs {
         let converted = None;
-        let (converted_value, lost_value) = (Vec::new(), Vec::new());
         InitArgs {
             leads,
             converted,
-            converted_value,
-            lost_value,
-            converted_at: None,
+            outcome: OutcomeArgs::default(),
             id: None,
             as_of: None,
             outcomes: None,

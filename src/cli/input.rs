@@ -3,6 +3,7 @@
 use std::path::{Path, PathBuf};
 
 use super::exit::{Exit, Failure};
+use super::outcome_args::OutcomeArgs;
 use super::read_args::ReadArgs;
 use crate::settings::{self, CardSize, Config, ConfigError, FoldsBy, Settings};
 
@@ -15,15 +16,8 @@ pub(super) struct InputArgs {
     /// with a name such as converted or won when left out
     #[arg(long, value_name = "COLUMN")]
     pub converted: Option<String>,
-    /// Text that means converted; may be given several times
-    #[arg(long, value_name = "TEXT")]
-    pub converted_value: Vec<String>,
-    /// Text that means not converted; may be given several times, and every other text is then open: neither won nor lost yet
-    #[arg(long, value_name = "TEXT")]
-    pub lost_value: Vec<String>,
-    /// Column with the moment of conversion, empty for leads that did not convert
-    #[arg(long, value_name = "COLUMN")]
-    pub converted_at: Option<String>,
+    #[command(flatten)]
+    pub outcome: OutcomeArgs,
     /// Column that names the lead
     #[arg(long, value_name = "COLUMN")]
     pub id: Option<String>,
@@ -86,7 +80,7 @@ impl InputArgs {
     pub(super) fn config(&self, fit: Option<&FitArgs>) -> Result<Config, Failure> {
         let mut config = if is_config(&self.input) { load_config(&self.input)? } else { Config::around(&self.input) };
         put(&mut config.outcome.converted, &self.converted);
-        put(&mut config.outcome.converted_at, &self.converted_at);
+        self.outcome.apply(&mut config.outcome);
         put(&mut config.leads.id, &self.id);
         put(&mut config.leads.as_of, &self.as_of);
         put(&mut config.leads.weight, &self.weight);
@@ -94,12 +88,6 @@ impl InputArgs {
         self.read.apply(&mut config.leads);
         config.leads.ignore.extend(self.ignore.iter().cloned());
         config.leads.known_at_hand_off.extend(self.known_at_hand_off.iter().cloned());
-        if !self.converted_value.is_empty() {
-            config.outcome.converted_values.clone_from(&self.converted_value);
-        }
-        if !self.lost_value.is_empty() {
-            config.outcome.lost_values.clone_from(&self.lost_value);
-        }
         if let Some(fit) = fit {
             fit.apply(&mut config)?;
         }

@@ -15,7 +15,10 @@ mod feedback;
 mod init;
 mod input;
 mod monitor;
+mod new_leads;
+mod outcome_args;
 mod read_args;
+mod recalibrate;
 mod schema;
 mod score;
 mod synth;
@@ -25,6 +28,9 @@ use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
 
+use terminal_size::{Width, terminal_size_of};
+
+use crate::render::words::set_columns;
 use exit::{Exit, Failure};
 
 /// Lead scores that sales and marketing can agree on
@@ -49,6 +55,7 @@ enum Command {
     Compare(compare::CompareArgs),
     Score(score::ScoreArgs),
     Monitor(monitor::MonitorArgs),
+    Recalibrate(recalibrate::RecalibrateArgs),
     Export(export::ExportArgs),
     Feedback(feedback::FeedbackArgs),
     Synth(synth::SynthArgs),
@@ -80,6 +87,9 @@ pub fn main() -> ExitCode {
             return code.into();
         }
     };
+    if let Some(columns) = terminal_columns() {
+        set_columns(columns);
+    }
     match run(cli.command) {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
@@ -87,6 +97,12 @@ pub fn main() -> ExitCode {
             failure.exit.into()
         }
     }
+}
+
+/// How wide the terminal is that words are printed on; `None` for files and pipes.
+fn terminal_columns() -> Option<usize> {
+    let (Width(columns), _) = terminal_size_of(std::io::stdout())?;
+    Some(usize::from(columns))
 }
 
 const ERROR: anstyle::Style = anstyle::AnsiColor::Red.on_default().bold();
@@ -99,6 +115,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Compare(args) => compare::run(&args),
         Command::Score(args) => score::run(&args),
         Command::Monitor(args) => monitor::run(&args),
+        Command::Recalibrate(args) => recalibrate::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Feedback(args) => feedback::run(&args),
         Command::Synth(args) => synth::run(&args),

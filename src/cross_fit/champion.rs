@@ -1,8 +1,8 @@
 //! The card in use on the labelled leads: its scores, and its points on the cells of the data.
 
-use crate::card::Card;
+use crate::card::{Card, Criterion};
 use crate::data::champion::{ChampionCard, ChampionColumn, ChampionColumns};
-use crate::data::features::{CriterionColumn, points_of, points_of_pair};
+use crate::data::features::{CriterionColumn, levels_of, levels_of_pair};
 use crate::model::bins::CriterionCells;
 use crate::model::overrides::level_of_cells;
 use crate::model::points::champion::PointsOfCells;
@@ -18,6 +18,43 @@ pub struct ChampionOnLeads {
     pub criteria: Vec<Option<usize>>,
     /// Values of the criteria that only the champion has, one entry per criterion of it.
     pub own: Vec<Option<CriterionCells>>,
+    /// The leads that came since it was made.
+    pub came_since: CameSince,
+}
+
+/// Leads handed off after the last that the card in use learned from; all where nobody can tell.
+#[derive(Debug, Clone, Default)]
+pub struct CameSince {
+    /// Whether they can be told from the others.
+    pub is_known: bool,
+    /// Their positions, labelled ones first: of all hand-offs, or of the labelled ones where the card reads what others lack.
+    pub leads: Vec<u32>,
+    /// Position of the level of each of them, one list per criterion of the card; empty where the leads do not have it.
+    pub levels: Vec<Vec<u16>>,
+}
+
+impl CameSince {
+    fn of(card: &Card, as_of: Option<&[i64]>, n_leads: usize) -> Self {
+        let until = card.learned_until_us().zip(as_of);
+        let is_wanted = |&lead: &u32| until.is_none_or(|(until, as_of)| as_of[lead as usize] > until);
+        Self { is_known: until.is_some(), leads: (0..n_leads as u32).filter(is_wanted).collect(), levels: Vec::new() }
+    }
+
+    fn add(&mut self, levels: Option<&[u16]>) {
+        let of_leads = |levels: &[u16]| self.leads.iter().map(|&lead| levels[lead as usize]).collect();
+        self.levels.push(levels.map_or_else(Vec::new, of_leads));
+    }
+}
+
+/// Position of the level of each lead; `None` where the leads do not have the criterion.
+fn levels_on(criterion: &Criterion, place: &ChampionColumn, columns: &[CriterionColumn]) -> Option<Vec<u16>> {
+    match place {
+        ChampionColumn::Pair(both) => match both.each_ref().map(|one| values_of(one, columns)) {
+            [Some(rows), Some(columns)] => Some(levels_of_pair(criterion, [rows, columns])),
+            _ => None,
+        },
+        _ => values_of(place, columns).map(|column| levels_of(criterion, column)),
+    }
 }
 
 /// The values of a criterion with one column.
@@ -33,26 +70,31 @@ impl ChampionOnLeads {
     /// Scores the labelled leads.
     ///
     /// - `columns`: the criteria of the new card; the labelled leads come first in them.
-    pub fn score(found: ChampionColumns, columns: &[CriterionColumn], n_labelled: usize) -> Self {
+    /// - `as_of`: moments of all hand-offs; `n_leads`: how many those are.
+    pub fn score(
+        found: ChampionColumns,
+        columns: &[CriterionColumn],
+        n_labelled: usize,
+        as_of: Option<&[i64]>,
+        n_leads: usize,
+    ) -> Self {
         let ChampionColumns { champion, columns: found } = found;
+        let has_own = found.iter().any(ChampionColumn::is_own);
+        let mut came_since = CameSince::of(&champion.card, as_of, if has_own { n_labelled } else { n_leads });
         let mut scores = vec![champion.card.base_points; n_labelled];
-        let mut add = |points: Vec<i32>| scores.iter_mut().zip(points).for_each(|(score, points)| *score += points);
         let (mut criteria, mut own) = (Vec::new(), Vec::new());
         for (criterion, column) in champion.card.criteria.iter().zip(&found) {
-            let missing = criterion.levels.first().map_or(0, |level| level.points);
-            match column {
-                ChampionColumn::Shared(at) => add(points_of(criterion, &columns[*at])),
-                ChampionColumn::Own(column) => add(points_of(criterion, column)),
-                ChampionColumn::Pair(both) => match both.each_ref().map(|one| values_of(one, columns)) {
-                    [Some(rows), Some(columns)] => add(points_of_pair(criterion, [rows, columns])),
-                    _ => add(vec![missing; n_labelled]),
-                },
-                ChampionColumn::Absent => add(vec![missing; n_labelled]),
+            let levels = levels_on(criterion, column, columns);
+            came_since.add(levels.as_deref());
+            for (lead, score) in scores.iter_mut().enumerate() {
+                // Where the leads do not have it every one is at the first level, which is missing.
+                let level = levels.as_ref().map_or(0, |levels| usize::from(levels[lead]));
+                *score += criterion.levels.get(level).map_or(0, |level| level.points);
             }
             criteria.push(if let ChampionColumn::Shared(at) = column { Some(*at) } else { None });
             own.push(if let ChampionColumn::Own(column) = column { Some(CriterionCells::of(column)) } else { None });
         }
-        Self { champion, scores, criteria, own }
+        Self { champion, scores, criteria, own, came_since }
     }
 
     /// Edges of its numeric criteria, one list per criterion of the data.

@@ -124,7 +124,7 @@ pub(super) fn hold_near(
 /// Where none came since, nothing speaks for moving any: the dearest price.
 fn price_of_chance(setup: &Setup<'_>, scale: f64) -> f64 {
     let Some(found) = &setup.champion else { return 0.0 };
-    let until = found.champion.learned_until_us();
+    let until = found.champion.card.learned_until_us();
     let is_new = |lead: usize| match (until, &setup.leads.as_of) {
         (Some(until), Some(as_of)) => as_of[lead] > until,
         _ => true,

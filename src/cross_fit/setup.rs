@@ -140,7 +140,10 @@ impl<'a> Setup<'a> {
         let mut plan = make_folds(&leads, &settings.folds, &keys)?;
         let mut converted: Vec<f64> = leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
         converted.resize(keys.len(), f64::NAN);
-        let champion = champion.map(|found| ChampionOnLeads::score(found, &criteria, leads.n_leads()));
+        let hand_offs = AllHandOffs::of(&leads, unlabelled);
+        let as_of = hand_offs.as_of.as_deref();
+        let champion =
+            champion.map(|found| ChampionOnLeads::score(found, &criteria, leads.n_leads(), as_of, keys.len()));
         let n_criteria = criteria.len();
         let (specs, cells) = progress.stage("bins", || to_specs_and_cells(criteria));
         let censoring = CensoringHistory::of(&leads, unlabelled, &plan);
@@ -158,7 +161,7 @@ impl<'a> Setup<'a> {
         Ok(Self {
             settings,
             labelled: (0..leads.n_leads() as u32).collect(),
-            hand_offs: AllHandOffs::of(&leads, unlabelled),
+            hand_offs,
             leads,
             unlabelled,
             cluster,

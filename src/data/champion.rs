@@ -16,14 +16,6 @@ pub struct ChampionCard {
     pub file: InputFile,
 }
 
-impl ChampionCard {
-    /// Microseconds since 1970 of the last hand-off it learned from.
-    pub fn learned_until_us(&self) -> Option<i64> {
-        let text = self.card.provenance.last_as_of.as_deref()?;
-        text.parse::<jiff::Timestamp>().ok().map(jiff::Timestamp::as_microsecond)
-    }
-}
-
 /// Where a criterion of the card in use finds its values.
 #[derive(Debug, Clone)]
 pub enum ChampionColumn {
@@ -35,6 +27,17 @@ pub enum ChampionColumn {
     Pair(Box<[ChampionColumn; 2]>),
     /// Nowhere: every lead counts as missing.
     Absent,
+}
+
+impl ChampionColumn {
+    /// Whether any of its values are in a column that the new card does not read.
+    pub fn is_own(&self) -> bool {
+        match self {
+            Self::Own(_) => true,
+            Self::Pair(both) => both.iter().any(Self::is_own),
+            Self::Shared(_) | Self::Absent => false,
+        }
+    }
 }
 
 /// The card in use and its criteria on the leads at hand.

@@ -15,7 +15,7 @@ use crate::data::labels::{
 };
 use crate::data::read::{AsOfProof, InputFile, LeadError, Verdict, VerdictKind};
 use crate::data::table::{Column, Table};
-use crate::notes::{Note, counted};
+use crate::notes::{Note, counted, in_one_line};
 use crate::progress::Progress;
 use crate::runs::data_fingerprint;
 use crate::settings::{CriteriaRules, CriterionRule, Settings};
@@ -198,7 +198,7 @@ fn add_others(
         }
         Ok(_) => 0,
         Err(error) => {
-            let why = error.to_string().replace("\nhint: ", "; ");
+            let why = in_one_line(&error.to_string());
             let text = format!("{} {what} cannot be scored: {why}", counted(others.n_leads() as u64, "lead"));
             notes.push(Note::new("features", text));
             0

@@ -64,6 +64,16 @@ impl ChosenPolicy {
 }
 
 impl Rules {
+    /// The policies, in the order of the config.
+    pub fn policies(&self) -> &[Policy] {
+        &self.policies
+    }
+
+    /// What a lead costs and a win is worth.
+    pub fn sales(&self) -> &SalesConfig {
+        &self.sales
+    }
+
     /// Checked before the first fit, so that a mistyped policy costs a second and not the run.
     ///
     /// # Errors

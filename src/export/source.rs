@@ -45,6 +45,14 @@ pub(super) fn head_lines(card: &Card) -> Vec<String> {
     if let (Some(first), Some(last)) = (&from.first_as_of, &from.last_as_of) {
         lines.push(format!("Leads handed off from {} to {}.", plain(first), plain(last)));
     }
+    if let Some(recalibrated) = &from.recalibrated {
+        lines.push(format!(
+            "Points of the card {}; what a score is worth from {} leads, of which {} converted.",
+            plain(&recalibrated.from_sha256),
+            recalibrated.n_leads,
+            recalibrated.n_converted
+        ));
+    }
     lines.push("Do not edit: calibrate and export again.".to_owned());
     lines
 }

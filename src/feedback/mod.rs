@@ -40,6 +40,8 @@ pub use shrink::{Common, GroupShare};
 pub use speed::{Speed, TouchCell, TouchEffect, UntouchedRow, speed};
 pub use summary::feedback_summary;
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -72,6 +74,27 @@ pub struct Feedback {
     pub horizon_days: Option<f64>,
     /// SHA-256 over the fingerprints of all inputs.
     pub data_sha256: String,
+    /// What people call a criterion, by its name, where the config says so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// Things the engine did that a careful person would mention.
     pub notes: Vec<Note>,
+}
+
+impl Feedback {
+    /// The same with criteria as people call them.
+    fn as_shown(&self) -> Self {
+        let mut shown = self.clone();
+        let of_sources = shown.source_levels.iter_mut().map(|level| &mut level.criterion);
+        let of_sales = shown.agreement.iter_mut().flat_map(|found| {
+            let levels = found.weights.levels.iter_mut().map(|level| &mut level.criterion);
+            levels.chain(found.combinations.iter_mut().flat_map(|found| &mut found.answers).map(|(name, _)| name))
+        });
+        for name in of_sources.chain(of_sales) {
+            if let Some(label) = self.labels.get(name) {
+                name.clone_from(label);
+            }
+        }
+        shown
+    }
 }

@@ -18,6 +18,7 @@ use crate::render::words::{amount, count, counted, ends, harmless, per_cent, sig
 ///
 /// - `engine`: name and version of what made it.
 pub fn feedback_page(feedback: &Feedback, engine: &str) -> String {
+    let feedback = &feedback.as_shown();
     let mut sections = vec![
         section("answer", "The answer", the_answer(feedback)),
         section("funnel", "From lead to conversion", funnel(feedback)),
@@ -161,7 +162,7 @@ fn agreement(agreement: Option<&Agreement>) -> Markup {
     html! {
         @for sentence in words::agreement(agreement) { p { (sentence) } }
         @if !agreement.combinations.is_empty() {
-            h3 { "Where sales surely parts from what converts" }
+            h3 { "Answers that sales clearly over- or undervalues" }
             ul { @for found in &agreement.combinations { li { (words::combination(found, agreement)) } } }
         }
         @if !weights.differences.is_empty() {

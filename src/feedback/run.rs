@@ -52,6 +52,7 @@ pub fn feedback(
         notes.push(Note::new("speed", NO_RUN));
     }
     let agreement = progress.stage("agreement", || agreement(&hand_offs, &criteria, &cells, rules, &mut notes))?;
+    let labels = criteria.iter().filter_map(|one| Some((one.name.clone(), one.wording.label.clone()?))).collect();
     let as_of = || hand_offs.leads.as_of.iter().flatten().copied();
     Ok(Feedback {
         funnel,
@@ -63,6 +64,7 @@ pub fn feedback(
         days: as_of().min().zip(as_of().max()).map(|(first, last)| (show_day(first), show_day(last))),
         horizon_days: hand_offs.leads.horizon_days,
         data_sha256,
+        labels,
         notes,
     })
 }

@@ -103,7 +103,7 @@ pub fn scores_of(
     let n_ask_first = scores.is_ask_first.iter().filter(|is| **is).count();
     if n_ask_first > 0 {
         let text = format!(
-            "{} to ask first: too little is known of them for a score, so they are in no band and above no threshold here",
+            "{} to ask first: too little is known of them for a score, so they are in no band and at no line here",
             counted(n_ask_first as u64, "lead")
         );
         notes.push(Note::new("scores", text));

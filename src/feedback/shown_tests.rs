@@ -24,6 +24,7 @@ fn nothing() -> Feedback {
         agreement: None,
         days: None,
         horizon_days: None,
+        labels: Default::default(),
         data_sha256: String::new(),
         notes: Vec::new(),
     }

@@ -7,7 +7,7 @@ use unicode_width::UnicodeWidthStr;
 use super::words::{self, share_words};
 use super::{Feedback, GroupRow};
 use crate::render::terminal::{GAP, Head, heading, joined, lines, notes_section, section, table};
-use crate::render::words::{MAX_COLUMNS, count, paragraph, shortened};
+use crate::render::words::{columns, count, paragraph, shortened};
 
 /// Most lines of each list.
 const MOST: usize = 8;
@@ -18,6 +18,7 @@ const MAX_NOTES: usize = 12;
 ///
 /// - `folder`: where the files are; `None` when nothing was written.
 pub fn feedback_summary(feedback: &Feedback, folder: Option<&Path>) -> String {
+    let feedback = &feedback.as_shown();
     joined([
         lines("", words::counts(feedback)),
         funnel_section(feedback),
@@ -54,7 +55,7 @@ fn funnel_section(feedback: &Feedback) -> String {
     // The figures take what they need, the names what is left.
     let width_of = |at: usize| GAP.len() + rows.iter().map(|row| row[at].width()).fold(heads[at].width(), usize::max);
     let n_figures: usize = (1..heads.len()).map(width_of).sum();
-    let n_left = MAX_COLUMNS.saturating_sub(GAP.len() + n_figures);
+    let n_left = columns().saturating_sub(GAP.len() + n_figures);
     rows.iter_mut().for_each(|row| row[0] = shortened(&row[0], n_left));
     heading("From lead to conversion") + &text + &table(&Head::words_then_figures(&heads), &rows)
 }

@@ -2,6 +2,9 @@
 
 use super::beta::ln_gamma;
 
+/// Most terms of a series or fraction.
+const MAX_TERMS: usize = 10_000;
+
 /// The value that a chi-square variable with `df` degrees of freedom exceeds with probability `tail`.
 ///
 /// - `tail`: above 0 and below 1, such as 0.05; small tails keep all their digits.
@@ -38,27 +41,41 @@ pub fn normal_half_width(tail: f64) -> f64 {
     chi_square_exceeded(tail, 1.0).sqrt()
 }
 
+/// Log of the lower incomplete gamma function, the integral of `t^(a - 1) e^(-t)` from 0 to `x`; of any size.
+///
+/// - `a`, `x`: above 0.
+pub(crate) fn ln_lower_gamma(a: f64, x: f64) -> f64 {
+    if x < a + 1.0 {
+        return a * x.ln() - x + lower_series(a, x).ln();
+    }
+    ln_gamma(a) + (-upper_gamma(a, x)).ln_1p()
+}
+
+/// The series of the lower incomplete gamma function, without `x^a e^(-x)` before it.
+fn lower_series(a: f64, x: f64) -> f64 {
+    let (mut term, mut sum, mut n) = (1.0 / a, 1.0 / a, a);
+    for _ in 0..MAX_TERMS {
+        n += 1.0;
+        term *= x / n;
+        sum += term;
+        if term < sum * f64::EPSILON {
+            break;
+        }
+    }
+    sum
+}
+
 /// Upper regularised incomplete gamma function `Q(a, x)`: a series below `a + 1`, a continued fraction above.
 ///
 /// # Source
 /// Press, Teukolsky, Vetterling and Flannery (2007), *Numerical Recipes*, section 6.2.
 fn upper_gamma(a: f64, x: f64) -> f64 {
-    const MAX_TERMS: usize = 10_000;
     if x <= 0.0 {
         return 1.0;
     }
     let front = (a * x.ln() - x - ln_gamma(a)).exp();
     if x < a + 1.0 {
-        let (mut term, mut sum, mut n) = (1.0 / a, 1.0 / a, a);
-        for _ in 0..MAX_TERMS {
-            n += 1.0;
-            term *= x / n;
-            sum += term;
-            if term < sum * f64::EPSILON {
-                break;
-            }
-        }
-        return 1.0 - front * sum;
+        return 1.0 - front * lower_series(a, x);
     }
     // Lentz's method.
     let tiny = f64::MIN_POSITIVE / f64::EPSILON;

@@ -1,7 +1,8 @@
 //! Measures: pure functions of scores, probabilities and outcomes.
 //!
 //! One small function per measure; `logistic_line` is the fit of one or two parameters that several of them and the model share,
-//! `equal_volume` what two ways to score win with the same number of leads, `chi_square` has quantiles and tails,
+//! `equal_volume` what two ways to score win with the same number of leads, `chi_square` has quantiles and tails, `confidence_sequence`
+//! an interval that holds at every look,
 //! `false_discovery` keeps luck off lists that many looks have made.
 //!
 //! Always true: no measure panics; one that does not exist (no leads, one outcome only) is `None`; measures made from
@@ -14,6 +15,7 @@ mod brier;
 mod calibration;
 mod cells;
 mod chi_square;
+mod confidence_sequence;
 mod design_effect;
 mod equal_volume;
 mod false_discovery;
@@ -34,6 +36,7 @@ pub use calibration::{
 };
 pub use cells::{Cell, Cells, ScoreGroup};
 pub use chi_square::{chi_square_above, chi_square_exceeded, normal_half_width};
+pub use confidence_sequence::{ConfidenceSequence, SequenceMean};
 pub use design_effect::design_effect;
 pub use equal_volume::{Cutoff, EqualVolume, Swapped, equal_volume_difference};
 pub use false_discovery::{above, discoveries};

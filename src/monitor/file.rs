@@ -1,5 +1,7 @@
 //! `monitor.json`: everything a look at a card in use has found.
 
+use std::collections::BTreeMap;
+
 use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
@@ -7,6 +9,7 @@ use crate::data::read::InputFile;
 use crate::decide::forecast::record::Estimate;
 use crate::measures::{OutOfFoldMetrics, ReliabilityRow};
 use crate::notes::Note;
+use crate::quarter::{Advice, AdvisedCard};
 use crate::settings::MonitorConfig;
 
 /// `monitor.json`: whether a card in use is still right.
@@ -16,8 +19,15 @@ pub struct Monitor {
     pub card: MonitoredCard,
     /// The leads it was held against.
     pub leads: MonitoredLeads,
-    /// What to do with the card.
+    /// What to do with the card, by the judge that `calibrate --champion` asks as well, on the leads that came since it was made. It is
+    /// made for a look a quarter; gates are for every week.
     pub advice: Advice,
+    /// The card that it comes to, written into the folder of this file; absent where a new card is advised.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advised: Option<AdvisedCard>,
+    /// Another card on the same leads; absent where none was given.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub challenger: Option<Challenger>,
     /// What can fail; any that does makes the command end with exit code 1.
     pub gates: Vec<Gate>,
     /// Whether other leads come than in the history: the score first, then each criterion of the card.
@@ -44,11 +54,27 @@ pub struct Monitor {
     pub settings: MonitorConfig,
     /// Files that were read.
     pub inputs: Vec<InputFile>,
+    /// What people call a criterion, by its name, where the card says so.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub labels: BTreeMap<String, String>,
     /// What a careful person would mention.
     pub notes: Vec<Note>,
 }
 
 impl Monitor {
+    /// The same with criteria as people call them.
+    pub(super) fn as_shown(&self) -> Self {
+        let mut shown = self.clone();
+        let names = (shown.drift.rows.iter_mut().map(|row| &mut row.name))
+            .chain(shown.answers.iter_mut().map(|answers| &mut answers.criterion));
+        for name in names {
+            if let Some(label) = self.labels.get(name) {
+                name.clone_from(label);
+            }
+        }
+        shown
+    }
+
     /// The gates that failed.
     pub fn failed(&self) -> impl Iterator<Item = &Gate> {
         self.gates.iter().filter(|gate| gate.result == GateResult::Failed)
@@ -68,6 +94,65 @@ pub struct MonitoredCard {
     pub n_converted: u64,
     /// Last hand-off it was fitted on; `null` where those leads had no dates.
     pub last_as_of: Option<String>,
+}
+
+/// Another card beside the one in use, on the leads with an outcome that came since both were made.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct Challenger {
+    /// The other card.
+    pub card: MonitoredCard,
+    /// Leads that both are held against.
+    pub n_leads: u64,
+    /// Of those, how many converted.
+    pub n_converted: u64,
+    /// Conversions that the card in use predicted.
+    pub n_expected_in_use: f64,
+    /// Conversions that the challenger predicted.
+    pub n_expected_challenger: f64,
+    /// Brier score of the card in use: mean square of chance less outcome; lower is better.
+    pub brier_in_use: f64,
+    /// That of the challenger.
+    pub brier_challenger: f64,
+    /// Leads on which the cards are so far apart that they count in part.
+    pub n_in_part: u64,
+    /// Chance that the interval misses at any look, however often one looks.
+    pub misses: f64,
+    /// Whose chances were nearer what happened.
+    pub verdict: ChallengerVerdict,
+    /// Day of hand-off of the last lead of the first look since which it has been so at every one; `null` where it is too close to call,
+    /// and without dates.
+    pub since_day: Option<String>,
+    /// Leads it took until then.
+    pub since_n_leads: Option<u64>,
+    /// The difference week by week of hand-off, or by fiftieth of the leads without dates.
+    pub looks: Vec<ChallengerLook>,
+}
+
+/// Whose chances were nearer what happened, on average of the leads so far.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum ChallengerVerdict {
+    /// Those of the card in use.
+    InUseBetter,
+    /// Those of the challenger.
+    ChallengerBetter,
+    /// Nobody can say yet.
+    TooClose,
+}
+
+/// The difference of the two cards after some of the leads.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct ChallengerLook {
+    /// Last day of hand-off of these leads; `null` without dates.
+    pub day: Option<String>,
+    /// Leads so far.
+    pub n_leads: u64,
+    /// Brier score of the card in use less that of the challenger, on average; above 0 the challenger is better.
+    pub gain: f64,
+    /// Lower end of its interval, which holds at all looks together.
+    pub low: f64,
+    /// Upper end.
+    pub high: f64,
 }
 
 /// Leads of which too little is known for their score: in no band, at no threshold and in no volume.
@@ -112,29 +197,6 @@ pub struct MonitoredLeads {
     pub first_as_of: Option<String>,
     /// Last hand-off compared.
     pub last_as_of: Option<String>,
-}
-
-/// What to do with the card.
-#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Advice {
-    /// In a word.
-    pub action: Action,
-    /// In a sentence, with the figures that decided it.
-    pub said: String,
-}
-
-/// What can be done with a card.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// It is right.
-    Keep,
-    /// Its order of the leads holds; what a score is worth does not.
-    Shift,
-    /// It no longer tells leads apart as it did.
-    Refit,
-    /// Too few outcomes are known to say.
-    Wait,
 }
 
 /// One thing that can fail.

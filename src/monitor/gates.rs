@@ -117,7 +117,7 @@ impl GateInputs<'_> {
             let said = match n_new {
                 0 => "no new answers".to_owned(),
                 n_new => format!(
-                    "{} that the card does not name, on no criterion surely {} of the leads more than in the history",
+                    "{} that the card does not name; no criterion has surely {} more of the leads with such answers than in the history",
                     counted(n_new as u64, "answer"),
                     per_cent(limit)
                 ),
@@ -173,7 +173,7 @@ impl GateInputs<'_> {
                 let day = alarm.day.as_ref().map_or_else(String::new, |day| format!(", those until {day}"));
                 let advice = match alarm.fault {
                     FaultName::Higher | FaultName::Lower => {
-                        "shift the curve: calibrate again on recent leads; the points may well stay"
+                        "shift the curve with `bantam recalibrate`: the points stay, and what they are worth is learnt anew"
                     }
                     FaultName::Flatter | FaultName::Steeper => "refit the card on recent leads",
                 };
@@ -224,8 +224,8 @@ impl GateInputs<'_> {
                 "conversions for each one predicted are surely not within {lowest} to {highest}, from the threshold of a policy up: {}",
                 in_words(&off, "and")
             ),
-            "a policy by conversion promises sales what does not come: calibrate again on recent leads, and choose its threshold \
-             anew"
+            "a policy by conversion promises sales what does not come: `bantam recalibrate` learns anew what scores are worth and \
+             draws its line anew"
                 .to_owned(),
         )
     }

@@ -4,8 +4,9 @@
 //! `monitor.json`, with gates that pass or fail and what to do about those that fail.
 //!
 //! Start at [`monitor()`]. `drift` compares leads per level, `sequential` is the test of the promise, `leeway` what a right card may be
-//! off by, `betting` the bets of the other gates; all of them may be looked at every week. `promises` has bands, thresholds and the
-//! advice, `volume` and `inflation` what their names say, `gates` the limits.
+//! off by, `betting` the bets of the other gates; all of them may be looked at every week. `promises` has bands and thresholds,
+//! [`crate::quarter`] the advice, `volume` and `inflation` what their names say, `gates` the limits,
+//! `challenger` holds another card against the one in use.
 //! `words`, `summary`, `page` and `chart` say what was found.
 //!
 //! Always true: a lead whose outcome is not known yet is compared with the history and judged by nothing; what too few leads can
@@ -13,6 +14,7 @@
 //! card with the chance that the settings allow, however often one looks.
 
 mod betting;
+mod challenger;
 mod chart;
 mod drift;
 mod file;
@@ -30,6 +32,7 @@ mod summary;
 mod volume;
 mod words;
 
+pub use challenger::{ChallengerError, Contender};
 pub use file::*;
 pub use page::monitor_page;
 pub use summary::monitor_report;
@@ -44,6 +47,7 @@ use crate::decide::frontier::{FrontierError, Histogram, OutOfFold};
 use crate::decide::history::record::BandMonth;
 use crate::measures::{Cells, reliability_rows};
 use crate::notes::{Note, count, counted};
+use crate::quarter::{LeadsOfCard, RecentLeads, is_ask_first, judge};
 use crate::settings::MonitorConfig;
 use sequential::weekly_test;
 
@@ -60,6 +64,8 @@ pub struct ScoredNewLeads {
     pub unnamed: Vec<UnnamedTexts>,
     /// What is known of each lead.
     pub known: Vec<KnownOutcome>,
+    /// Which leads belong to one account or contact, where a column says so.
+    pub cluster: Option<Vec<u64>>,
     /// Days in which a conversion counts.
     pub horizon_days: Option<f64>,
     /// Rows of the lead table.
@@ -94,6 +100,8 @@ pub struct Question<'a> {
     pub settings: &'a MonitorConfig,
     /// The forecast of the run that made the card.
     pub forecast: Option<&'a Forecast>,
+    /// Another card to hold against it.
+    pub challenger: Option<Contender<'a>>,
     /// What became of the card's own history, by band and month, as its run says; nothing where that is not known.
     pub history: &'a [BandMonth],
 }
@@ -128,6 +136,9 @@ pub enum MonitorError {
         /// Rows of the table.
         n_read: usize,
     },
+    /// A challenger that sees other leads.
+    #[error(transparent)]
+    Challenger(#[from] ChallengerError),
     /// A hand-off off the calendar.
     #[error(transparent)]
     Calendar(#[from] FrontierError),
@@ -164,9 +175,11 @@ pub fn monitor(card: &Card, followed: ScoredNewLeads, question: &Question<'_>) -
         settings,
     };
     let gates = gates.judge();
-    let is_about_outcomes = |gate: &Gate| matches!(gate.gate, GateName::WeeklyTest | GateName::Threshold);
-    let is_accused = gates.iter().any(|gate| is_about_outcomes(gate) && gate.result == GateResult::Failed);
-    let advice = promises::advice(&judged, is_accused);
+    let challenger = question
+        .challenger
+        .map(|contender| challenger::challenge(card, &followed, &compared.leads, contender))
+        .transpose()?;
+    let advice = judge(&leads_of_card(card, &followed, &compared.came_since()), None);
     Ok(Monitor {
         card: MonitoredCard {
             sha256: question.card_sha256.to_owned(),
@@ -178,6 +191,8 @@ pub fn monitor(card: &Card, followed: ScoredNewLeads, question: &Question<'_>) -
         gates,
         leads: lead_counts(&followed, &chosen, &compared, &judged),
         advice,
+        advised: None,
+        challenger,
         drift,
         answers,
         weekly_test,
@@ -190,7 +205,74 @@ pub fn monitor(card: &Card, followed: ScoredNewLeads, question: &Question<'_>) -
         inflation,
         settings: settings.clone(),
         inputs: followed.files,
+        labels: card.criteria.iter().filter_map(|one| Some((one.name.clone(), one.label.clone()?))).collect(),
         notes,
+    })
+}
+
+/// The leads to look at, in the order of hand-off, those that sales never touched among them.
+fn all_of<'a>(card: &'a Card, followed: &ScoredNewLeads, chosen: &LookedAt) -> Vec<Lead<'a>> {
+    let lead = |&position: &usize| {
+        let score = followed.score[position];
+        Some(Lead {
+            position,
+            as_of: followed.as_of.as_ref().map(|as_of| as_of[position]),
+            score,
+            worth: card.worth_of(score)?,
+            outcome: followed.known[position].outcome(),
+            is_ask_first: is_ask_first(card, &followed.levels, position),
+        })
+    };
+    let mut leads: Vec<Lead<'a>> = chosen.leads.iter().filter_map(lead).collect();
+    leads.sort_by_key(|lead| (lead.as_of, lead.position));
+    leads
+}
+
+/// Leaves out the leads that the card may have learned from; none where nobody can tell.
+fn keep_those_since(card: &Card, followed: &ScoredNewLeads, leads: &mut Vec<Lead<'_>>) {
+    if let Some(until) = card.learned_until_us().filter(|_| followed.as_of.is_some()) {
+        leads.retain(|lead| lead.as_of > Some(until));
+    }
+}
+
+/// Leads with a known outcome as the card's judge sees them.
+fn leads_of_card<'a>(card: &'a Card, followed: &ScoredNewLeads, among: &[Lead<'_>]) -> LeadsOfCard<'a> {
+    let leads: Vec<(&Lead<'_>, bool)> = among.iter().filter_map(|lead| Some((lead, lead.outcome?))).collect();
+    let until = card.learned_until_us().filter(|_| followed.as_of.is_some());
+    let of = |values: &Vec<u16>| leads.iter().map(|(lead, _)| values[lead.position]).collect();
+    LeadsOfCard {
+        card,
+        score: leads.iter().map(|(lead, _)| lead.score).collect(),
+        levels: followed.levels.iter().map(of).collect(),
+        as_of: leads.iter().map(|(lead, _)| lead.as_of).collect(),
+        converted: leads.iter().map(|(_, converted)| *converted).collect(),
+        cluster: (followed.cluster.as_ref())
+            .map(|cluster| leads.iter().map(|(lead, _)| cluster[lead.position]).collect()),
+        is_fresh: until.is_some_and(|until| leads.iter().all(|(lead, _)| lead.as_of > Some(until))),
+    }
+}
+
+/// Leads that a card can be recalibrated on: those that came since it was made, or since the day asked for.
+///
+/// # Errors
+/// A [`MonitorError`] where there is no lead to look at.
+pub fn recent_leads<'a>(
+    card: &'a Card,
+    followed: &ScoredNewLeads,
+    since: Option<i64>,
+    notes: &mut Vec<Note>,
+) -> Result<RecentLeads<'a>, MonitorError> {
+    let chosen = choose(card, followed, since, notes)?;
+    let mut leads = all_of(card, followed, &chosen);
+    if since.is_none() {
+        keep_those_since(card, followed, &mut leads);
+    }
+    let has_outcome = |at: &u32| leads[*at as usize].outcome.is_some();
+    Ok(RecentLeads {
+        judged: leads_of_card(card, followed, &leads),
+        handed_off: leads.iter().map(|lead| (lead.score, lead.is_ask_first)).collect(),
+        as_of: leads.iter().map(|lead| lead.as_of).collect(),
+        position: (0..leads.len() as u32).filter(has_outcome).collect(),
     })
 }
 
@@ -282,29 +364,19 @@ struct Compared<'a> {
 
 impl<'a> Compared<'a> {
     fn new(card: &'a Card, followed: &'a ScoredNewLeads, chosen: &LookedAt) -> Self {
-        let is_touched = |lead: &&usize| followed.known[**lead] != KnownOutcome::Untouched;
-        let mut leads: Vec<Lead<'a>> = chosen
-            .leads
-            .iter()
-            // The history has no leads that sales never touched.
-            .filter(is_touched)
-            .filter_map(|&position| {
-                let score = followed.score[position];
-                Some(Lead {
-                    position,
-                    as_of: followed.as_of.as_ref().map(|as_of| as_of[position]),
-                    score,
-                    worth: card.worth_of(score)?,
-                    outcome: followed.known[position].outcome(),
-                    is_ask_first: card
-                        .known_at_least
-                        .is_some_and(|least| points_known(card, followed, position) < least),
-                })
-            })
-            .collect();
-        leads.sort_by_key(|lead| (lead.as_of, lead.position));
+        // The history has no leads that sales never touched.
+        let is_touched = |lead: &Lead<'_>| followed.known[lead.position] != KnownOutcome::Untouched;
+        let mut leads = all_of(card, followed, chosen);
+        leads.retain(is_touched);
         let n_untouched = chosen.leads.len() - leads.len();
         Self { card, followed, leads, n_untouched }
+    }
+
+    /// Those that came since the card was made, in the order of hand-off; all where nobody can tell.
+    fn came_since(&self) -> Vec<Lead<'a>> {
+        let mut leads = self.leads.clone();
+        keep_those_since(self.card, self.followed, &mut leads);
+        leads
     }
 
     /// Those with a known outcome, as the other stages know them.
@@ -349,15 +421,6 @@ impl Lead<'_> {
     fn promised(&self) -> f64 {
         f64::from(self.worth.probability_bp) / 10_000.0
     }
-}
-
-/// Points of the card's span that are known of a lead, in the sense of [`Card::known_at_least`].
-fn points_known(card: &Card, followed: &ScoredNewLeads, position: usize) -> i32 {
-    let known = card.criteria.iter().zip(&followed.levels).filter_map(|(criterion, levels)| {
-        let level = criterion.levels.get(usize::from(*levels.get(position)?))?;
-        Some(criterion.known_points(level))
-    });
-    known.sum()
 }
 
 /// - `leads`: each with whether it counts as converted.

@@ -4,10 +4,12 @@ use maud::{Markup, html};
 
 use super::chart::{drift::drift, evidence::evidence};
 use super::words::{
-    action_words, allowed_words, bets_words, drift_words, index, inflation_words, lead_sentences, quality_sentences,
-    ratio, verdict, within_words,
+    advice_sentences, allowed_words, bets_words, challenger_sentences, drift_words, four_digits, index,
+    inflation_words, lead_sentences, moved_sentences, quality_sentences, ratio, verdict, within_words,
 };
-use super::{BandPromise, DriftRow, GateResult, Inflation, LeadVolume, Monitor};
+use super::{
+    BandPromise, Challenger, ChallengerLook, ChallengerVerdict, DriftRow, GateResult, Inflation, LeadVolume, Monitor,
+};
 use crate::decide::history::record::BandMonth;
 use crate::measures::{Interval, wilson};
 use crate::render::chart::bands::bands_by_month;
@@ -18,20 +20,25 @@ use crate::render::words::{amount, count, day, harmless, per_cent, sentence};
 
 /// The page as HTML.
 pub fn monitor_page(found: &Monitor) -> String {
+    let found = &found.as_shown();
     document(Document {
         title: "Is the card still right?",
         generator: &found.card.engine,
         skip: "Skip to the verdict",
         under_title: under_title(found),
-        sections: vec![
-            section("verdict", "The verdict", verdict_section(found)),
-            section("promises", "What became of the leads", promises(found)),
-            section("weekly-test", "A test for every week", weekly_test(found)),
-            section("who-comes", "Who comes", population_drift(found)),
-            section("answers", "Missing and new answers", answers(found)),
-            section("volume", "How many, and how good they say they are", volume(found)),
-            section("data", "The data", data(found)),
-        ],
+        sections: [
+            Some(section("verdict", "The verdict", verdict_section(found))),
+            found.challenger.as_ref().map(|other| section("challenger", "Beside the challenger", challenger(other))),
+            Some(section("promises", "What became of the leads", promises(found))),
+            Some(section("weekly-test", "A test for every week", weekly_test(found))),
+            Some(section("who-comes", "Who comes", population_drift(found))),
+            Some(section("answers", "Missing and new answers", answers(found))),
+            Some(section("volume", "How many, and how good they say they are", volume(found))),
+            Some(section("data", "The data", data(found))),
+        ]
+        .into_iter()
+        .flatten()
+        .collect(),
     })
 }
 
@@ -50,10 +57,18 @@ fn verdict_section(found: &Monitor) -> Markup {
     let has_failed = found.failed().next().is_some();
     html! {
         p.answer { (verdict(found)) }
-        @if has_failed { p.warning { strong { "What to do: " (action_words(&found.advice)) ". " } (found.advice.said) } }
-        @else { p { strong { "What to do: " (action_words(&found.advice)) ". " } (found.advice.said) } }
+        p.warning[has_failed] {
+            @if let Some((first, rest)) = advice_sentences(found).split_first() {
+                strong { (with_code(first)) } @for sentence in rest { " " (with_code(sentence)) }
+            }
+        }
         (facts(found))
         (gates_table(found))
+        @if let Some((first, rest)) = moved_sentences(found).split_first() {
+            h3 { "The card to go on with" }
+            p { (with_code(first)) }
+            ul { @for sentence in rest { li { (sentence) } } }
+        }
         @for sentence in lead_sentences(&found.leads) { p.quiet { (sentence) } }
     }
 }
@@ -90,6 +105,39 @@ fn gates_table(found: &Monitor) -> Markup {
         per_cent(found.settings.false_alarms)
     );
     table(&caption, &heads, &rows)
+}
+
+/// Another card on the same leads, and the difference week by week.
+fn challenger(challenger: &Challenger) -> Markup {
+    let sentences = challenger_sentences(challenger);
+    let heads = Column::list("Until | #Leads | #Gain of the challenger a lead | #Interval | Verdict");
+    let row = |look: &ChallengerLook| {
+        html! {
+            tr {
+                th.d scope="row" { (look.day.as_deref().unwrap_or("-")) }
+                td { (count(look.n_leads)) }
+                td { (four_digits(look.gain)) }
+                td { (four_digits(look.low)) " to " (four_digits(look.high)) }
+                td.w {
+                    @match look.verdict() {
+                        ChallengerVerdict::ChallengerBetter => "challenger better",
+                        ChallengerVerdict::InUseBetter => "card in use better",
+                        ChallengerVerdict::TooClose => "too close to call",
+                    }
+                }
+            }
+        }
+    };
+    let caption = "The difference of the Brier scores, week by week; the intervals hold at all looks together";
+    html! {
+        @if let Some((first, rest)) = sentences.split_first() {
+            p { strong { (first) } @for sentence in rest { " " (sentence) } }
+        }
+        @if !challenger.looks.is_empty() {
+            (details("The weeks as a table", &table(caption, &heads, &html! { @for look in &challenger.looks { (row(look)) } })))
+        }
+        p.quiet { "The challenger: " code { (harmless(&challenger.card.sha256)) } ", by " (harmless(&challenger.card.engine)) "." }
+    }
 }
 
 fn promises(found: &Monitor) -> Markup {

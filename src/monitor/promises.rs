@@ -1,19 +1,17 @@
-//! Promises: what became of the leads against what the card said, by band, at its thresholds, and what to do about the card.
+//! Promises: what became of the leads against what the card said, by band and at its thresholds.
 
 use std::f64::consts::{LN_2, LN_10};
 
 use super::betting::{BeyondLimit, Side};
-use super::{Action, Advice, BandPromise, ThresholdPromise};
+use super::{BandPromise, ThresholdPromise};
 use crate::card::{Band, Card};
 use crate::data::labels::MIN_PER_OUTCOME;
 use crate::decide::frontier::{Histogram, OutOfFold};
 use crate::decide::history;
-use crate::math::{logit, softplus};
 use crate::measures::{
-    OutOfFoldMetrics, calibration_intercept, calibration_slope, clamp_probability, normal_half_width,
-    observed_over_expected_interval, observed_over_expected_interval_of, out_of_fold_metrics,
+    OutOfFoldMetrics, normal_half_width, observed_over_expected_interval, observed_over_expected_interval_of,
+    out_of_fold_metrics,
 };
-use crate::notes::{count, counted};
 
 /// Chance that the interval of any threshold misses in one look although the card is right.
 const FAMILY_TAIL: f64 = 0.05;
@@ -103,76 +101,5 @@ fn band_promise(month: Option<String>, band: String, n_leads: u64, n_converted: 
         observed_over_expected: ratio(n_converted, n_expected),
         low: interval.map(|interval| interval.low),
         high: interval.map(|interval| interval.high),
-    }
-}
-
-/// Keep, shift or refit. A card that no gate accuses is kept; one that is accused is shifted or refitted, by the likelihood of the
-/// outcomes under the promise shifted, and shifted and stretched, where the stretch has to earn half the logarithm of the number of
-/// leads.
-///
-/// - `is_accused`: whether a gate about outcomes has failed. Gates may be looked at every week, a likelihood may not.
-///
-/// # Source
-/// The price of a parameter: Schwarz (1978), *Annals of Statistics* 6, 461-464.
-pub(super) fn advice(judged: &OutOfFold, is_accused: bool) -> Advice {
-    let n_leads = judged.n_leads();
-    let n_converted = n_converted(judged);
-    let expected = judged.probability.iter().sum::<f64>() + 0.0;
-    if n_leads == 0 {
-        let said = "No outcome is known yet, so nobody can say what became of the promise.".to_owned();
-        return Advice { action: Action::Wait, said };
-    }
-    if !has_enough(judged) {
-        let said = format!(
-            "Too few outcomes are known to judge the card: of {} with one, {} converted; it takes {MIN_PER_OUTCOME} of each kind. \
-             {:.1} were predicted.",
-            counted(n_leads as u64, "lead"),
-            count(n_converted as u64),
-            expected
-        );
-        return Advice { action: Action::Wait, said };
-    }
-    let came = format!(
-        "{} converted where {expected:.1} were predicted ({:.2} for each one)",
-        count(n_converted as u64),
-        n_converted as f64 / expected
-    );
-    if !is_accused {
-        let said = format!("Keep the card: {came}; no gate about outcomes failed.");
-        return Advice { action: Action::Keep, said };
-    }
-    let log_odds: Vec<f64> = judged.probability.iter().map(|&p| logit(clamp_probability(p))).collect();
-    let likelihood = |intercept: f64, slope: f64| -> f64 {
-        let lead = |(&x, &converted): (&f64, &bool)| {
-            let fitted = intercept + slope * x;
-            f64::from(u8::from(converted)) * fitted - softplus(fitted)
-        };
-        log_odds.iter().zip(&judged.converted).map(lead).sum()
-    };
-    let price = (n_leads as f64).ln() / 2.0;
-    let shift = calibration_intercept(&log_odds, &judged.converted).unwrap_or(0.0);
-    let shifted = likelihood(shift, 1.0);
-    let stretched = calibration_slope(&log_odds, &judged.converted).and_then(|slope| {
-        let stretched: Vec<f64> = log_odds.iter().map(|x| slope * x).collect();
-        let intercept = calibration_intercept(&stretched, &judged.converted)?;
-        Some((slope, likelihood(intercept, slope) - price))
-    });
-    match stretched {
-        Some((slope, value)) if value > shifted => {
-            let how = if slope < 1.0 { "less" } else { "more" };
-            let said = format!(
-                "Refit the card: its score tells leads apart {how} than predicted (slope {slope:.2}; 1 is right); {came}."
-            );
-            Advice { action: Action::Refit, said }
-        }
-        _ => {
-            let how = if shift > 0.0 { "more" } else { "fewer" };
-            let said = format!(
-                "Shift the curve: the points still put leads in the right order, but {how} convert than predicted: {came}. \
-                 Odds are {:.2} times those predicted; a calibration on recent leads gives a new curve.",
-                shift.exp()
-            );
-            Advice { action: Action::Shift, said }
-        }
     }
 }

@@ -83,6 +83,7 @@ pub fn score_new_leads(
         score: scored.scores,
         levels,
         known,
+        cluster: leads.cluster.clone(),
         horizon_days: leads.horizon_days,
         n_read: leads.counts.n_read,
         n_left_out: leads.counts.n_read - leads.n_leads(),

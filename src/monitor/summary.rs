@@ -1,7 +1,8 @@
 //! What `bantam monitor` prints: does the card still hold, and if not, what to do.
 
 use super::words::{
-    drift_words, index, inflation_words, lead_sentences, quality_sentences, ratio, verdict, within_words,
+    advice_sentences, challenger_sentences, drift_words, index, inflation_words, lead_sentences, moved_sentences,
+    quality_sentences, ratio, verdict, within_words,
 };
 use super::{BandPromise, DriftRow, LeadVolume, Monitor};
 use crate::decide::forecast::record::Estimate;
@@ -17,9 +18,12 @@ const MAX_MONTHS: usize = 3;
 ///
 /// It carries terminal styles; print it through `anstream`. At most 100 columns wide.
 pub fn monitor_report(found: &Monitor) -> String {
+    let found = &found.as_shown();
     joined([
         verdict_section(found),
         gates_section(found),
+        section("The card to go on with", "", moved_sentences(found)),
+        challenger_section(found),
         promises_section(found),
         drift_section(found),
         answers_section(found),
@@ -29,7 +33,9 @@ pub fn monitor_report(found: &Monitor) -> String {
 }
 
 fn verdict_section(found: &Monitor) -> String {
-    heading(&verdict(found)) + &lines("", lead_sentences(&found.leads)) + &wrapped("", &found.advice.said)
+    heading(&verdict(found))
+        + &lines("", lead_sentences(&found.leads))
+        + &wrapped("", &advice_sentences(found).join(" "))
 }
 
 fn gates_section(found: &Monitor) -> String {
@@ -41,6 +47,11 @@ fn gates_section(found: &Monitor) -> String {
         }
     }
     text
+}
+
+fn challenger_section(found: &Monitor) -> String {
+    let sentences = found.challenger.as_ref().map(challenger_sentences).unwrap_or_default();
+    section("Beside the challenger", "", sentences)
 }
 
 fn promises_section(found: &Monitor) -> String {

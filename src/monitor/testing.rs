@@ -140,6 +140,7 @@ impl World {
             levels: vec![Vec::new(); 3],
             unnamed: vec![UnnamedTexts::default(); 3],
             known: Vec::new(),
+            cluster: None,
             horizon_days: Some(90.0),
             n_read: n_leads,
             n_left_out: 0,
@@ -207,7 +208,7 @@ pub(crate) fn found_with_history(card: &Card, leads: ScoredNewLeads, history: &[
 pub(crate) fn question(since: Option<i64>) -> Question<'static> {
     static LIMITS: std::sync::LazyLock<MonitorConfig> = std::sync::LazyLock::new(MonitorConfig::default);
     static FORECAST: std::sync::LazyLock<Forecast> = std::sync::LazyLock::new(forecast);
-    Question { card_sha256: "ab", since, settings: &LIMITS, forecast: Some(&FORECAST), history: &[] }
+    Question { card_sha256: "ab", since, settings: &LIMITS, forecast: Some(&FORECAST), challenger: None, history: &[] }
 }
 
 /// Three months ahead: 30 leads a month are chosen from 36 points up.

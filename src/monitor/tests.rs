@@ -2,6 +2,7 @@
 
 use super::testing::{World, card, found, question};
 use super::*;
+use crate::quarter::Action;
 use crate::settings::US_PER_DAY;
 
 fn gate(found: &Monitor, name: GateName) -> &Gate {
@@ -74,7 +75,7 @@ fn fewer_conversions_than_promised_are_an_alarm_and_shift_the_curve() {
     assert!(alarm.n_leads < 1_500, "{}", alarm.n_leads);
     assert_eq!(gate(&found, GateName::Threshold).result, GateResult::Failed);
     assert_eq!(found.advice.action, Action::Shift);
-    assert!(found.advice.said.contains("fewer convert than predicted"), "{}", found.advice.said);
+    assert!(found.advice.said.contains("All leads convert less often than predicted"), "{}", found.advice.said);
     // Who comes has not changed.
     assert_eq!(gate(&found, GateName::Drift).result, GateResult::Passed);
 }
@@ -185,7 +186,7 @@ fn nobody_converted_is_a_finding_and_not_an_error() {
     assert_eq!(found.at_threshold[0].observed_over_expected, Some(0.0));
     assert!(found.at_threshold[0].high.is_some_and(|high| high < 1.0));
     assert_eq!(found.advice.action, Action::Wait);
-    assert!(found.advice.said.contains("0 converted"), "{}", found.advice.said);
+    assert!(found.advice.said.contains(", 0 came: too few"), "{}", found.advice.said);
 }
 
 #[test]

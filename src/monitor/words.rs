@@ -1,10 +1,11 @@
 //! What `bantam monitor` found, in sentences for summary and page.
 
 use super::{
-    Action, Advice, Allowed, AskFirstCounts, GateResult, Inflation, InflationVerdict, Monitor, MonitoredLeads,
-    MonthlyChange,
+    Allowed, AskFirstCounts, Challenger, ChallengerVerdict, Gate, GateName, GateResult, Inflation, InflationVerdict,
+    Monitor, MonitoredLeads, MonthlyChange,
 };
 use crate::decide::forecast::record::Estimate;
+use crate::quarter::{self, Action, AdvisedCard};
 use crate::render::words::{amount, count, counted, day, reasons};
 
 /// The verdict in a sentence.
@@ -172,12 +173,89 @@ fn signed_2(value: f64) -> String {
     if value < 0.0 { format!("\u{2212}{text}") } else { text }
 }
 
-/// A word for what to do.
-pub(super) fn action_words(advice: &Advice) -> &'static str {
-    match advice.action {
-        Action::Keep => "keep",
-        Action::Shift => "shift the curve",
-        Action::Refit => "refit",
-        Action::Wait => "wait for outcomes",
+/// What to do with the card, first in a few words, and how that goes with the gates.
+pub(super) fn advice_sentences(found: &Monitor) -> Vec<String> {
+    let is_about_outcomes = |gate: &&Gate| matches!(gate.gate, GateName::WeeklyTest | GateName::Threshold);
+    let is_accused = found.failed().any(|gate| is_about_outcomes(&gate));
+    let mut sentences = quarter::advice_sentences(&found.advice);
+    sentences.extend(match found.advice.action {
+        Action::Shift | Action::Refit if !is_accused => Some(
+            "No gate failed, and gates may be looked at every week: this advice is for one look a quarter, and one look in twenty says so \
+             of a right card.",
+        ),
+        Action::Keep | Action::Wait if is_accused => Some(
+            "A gate about outcomes failed all the same: it looks at every week since the first, and this advice at all of them together.",
+        ),
+        _ => None,
+    }.map(str::to_owned));
+    if found.advice.action == Action::Refit {
+        let how = "`bantam calibrate --champion` makes it and holds the one in use against it.";
+        sentences.push(how.to_owned());
     }
+    sentences
+}
+
+/// The card with a new curve, where that is what to go on with.
+pub(super) fn moved_sentences(found: &Monitor) -> Vec<String> {
+    let Some(AdvisedCard { file, moved: Some(moved) }) = &found.advised else { return Vec::new() };
+    let first = format!("`{file}` in the folder that -o names; `bantam recalibrate` makes it as well.");
+    [first].into_iter().chain(quarter::moved_sentences(moved)).collect()
+}
+
+/// Which card was nearer, by how much, and how sure that is.
+pub(super) fn challenger_sentences(challenger: &Challenger) -> Vec<String> {
+    let Some(look) = challenger.looks.last() else {
+        return vec![
+            "No lead with an outcome has come since both cards were made, so nobody can say which is better."
+                .to_owned(),
+        ];
+    };
+    let since = match (&challenger.since_day, challenger.since_n_leads) {
+        (Some(day), _) => format!(" since {day}"),
+        (None, Some(n_leads)) => format!(" since the first {}", counted(n_leads, "lead")),
+        (None, None) => String::new(),
+    };
+    let verdict = match challenger.verdict {
+        ChallengerVerdict::ChallengerBetter => format!("The challenger is better{since}."),
+        ChallengerVerdict::InUseBetter => format!("The card in use is better{since}."),
+        ChallengerVerdict::TooClose => "Too close to call.".to_owned(),
+    };
+    let nearer = match look.gain {
+        gain if gain > 0.0 => "the challenger's",
+        gain if gain < 0.0 => "those of the card in use",
+        _ => "both alike",
+    };
+    vec![
+        verdict,
+        format!(
+            "Of {} that came since both cards were made, {} converted; the card in use predicted {}, the challenger {}.",
+            counted(challenger.n_leads, "lead"),
+            count(challenger.n_converted),
+            amount(challenger.n_expected_in_use),
+            amount(challenger.n_expected_challenger)
+        ),
+        format!(
+            "Chances nearer what happened: {nearer}. Brier score {:.4} of the card in use, {:.4} of the challenger (lower is better); the \
+             challenger gains {} a lead ({} to {}).",
+            challenger.brier_in_use,
+            challenger.brier_challenger,
+            four_digits(look.gain),
+            four_digits(look.low),
+            four_digits(look.high)
+        ),
+        format!(
+            "That interval may be looked at as often as one likes: the chance that it ever misses is at most {:.0} %.{}",
+            challenger.misses * 100.0,
+            match challenger.n_in_part {
+                0 => String::new(),
+                n => format!(" {} on which the cards are far apart count in part.", counted(n, "lead")),
+            }
+        ),
+    ]
+}
+
+/// A small figure with a minus that screen readers say.
+pub(super) fn four_digits(value: f64) -> String {
+    let text = format!("{value:.4}");
+    if text == "-0.0000" { "0.0000".to_owned() } else { text.replace('-', "\u{2212}") }
 }

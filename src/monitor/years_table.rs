@@ -191,6 +191,7 @@ impl Company {
                 UnnamedTexts::default(),
             ],
             known: drawn.iter().map(|lead| known(lead.3)).collect(),
+            cluster: None,
             horizon_days: None,
             n_read: drawn.len(),
             n_left_out: 0,

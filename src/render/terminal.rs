@@ -3,14 +3,17 @@
 //! It carries terminal styles; print it through `anstream`, which removes them where they do not belong. Always true: without
 //! colour nothing is lost.
 
-use anstyle::Style;
+use anstyle::{AnsiColor, Style};
 use unicode_width::UnicodeWidthStr;
 
-use super::words::{sentence, wrapped};
+use super::words::{columns, sentence, wrapped};
 use crate::notes::Note;
 
 const HEADING: Style = Style::new().bold();
 const QUIET: Style = Style::new().dimmed();
+/// Nearest to the colours of the page that every terminal has.
+const HOT: Style = AnsiColor::Yellow.on_default().bold();
+const NURTURE: Style = AnsiColor::Cyan.on_default();
 
 /// Space before the first column and between columns.
 pub(crate) const GAP: &str = "   ";
@@ -69,23 +72,27 @@ impl<'a> Head<'a> {
     }
 }
 
-/// The table as lines, each ended, under its heads; heads that are all empty take no line.
+/// The table as lines, each ended, under its heads; heads that are all empty take no line. Columns that have no room beside the others
+/// stand below them, behind the first one again.
 ///
-/// - `rows`: as many cells per row as `heads`.
+/// - `rows`: as many cells per row as `heads`; a cell may carry styles.
 pub(crate) fn table<R: AsRef<[String]>>(heads: &[Head<'_>], rows: &[R]) -> String {
+    table_within(columns(), heads, rows)
+}
+
+fn table_within<R: AsRef<[String]>>(n_columns: usize, heads: &[Head<'_>], rows: &[R]) -> String {
     let width_of = |(at, head): (usize, &Head<'_>)| {
-        rows.iter()
-            .filter_map(|row| row.as_ref().get(at))
-            .map(|cell| cell.width())
-            .fold(head.text().width(), usize::max)
+        let cells = rows.iter().filter_map(|row| row.as_ref().get(at));
+        cells.map(|cell| width_on_screen(cell)).fold(head.text().width(), usize::max)
     };
     let widths: Vec<usize> = heads.iter().enumerate().map(width_of).collect();
-    let line = |cells: &[&str]| {
+    let line = |shown: &[usize], cells: &[&str]| {
         let mut line = String::new();
-        for ((cell, head), width) in cells.iter().zip(heads).zip(&widths) {
-            let space = " ".repeat(width.saturating_sub(cell.width()));
+        for &at in shown {
+            let cell = cells.get(at).copied().unwrap_or_default();
+            let space = " ".repeat(widths[at].saturating_sub(width_on_screen(cell)));
             line += GAP;
-            line += &match head {
+            line += &match heads[at] {
                 Head::Words(_) => format!("{cell}{space}"),
                 Head::Figures(_) => format!("{space}{cell}"),
             };
@@ -94,14 +101,54 @@ pub(crate) fn table<R: AsRef<[String]>>(heads: &[Head<'_>], rows: &[R]) -> Strin
     };
     let names: Vec<&str> = heads.iter().map(|head| head.text()).collect();
     let mut text = String::new();
-    if names.iter().any(|name| !name.is_empty()) {
-        text += &format!("{QUIET}{}{QUIET:#}\n", line(&names));
-    }
-    for row in rows {
-        let cells: Vec<&str> = row.as_ref().iter().map(String::as_str).collect();
-        text += &format!("{}\n", line(&cells));
+    for shown in side_by_side(n_columns, &widths) {
+        if names.iter().any(|name| !name.is_empty()) {
+            text += &format!("{QUIET}{}{QUIET:#}\n", line(&shown, &names));
+        }
+        for row in rows {
+            let cells: Vec<&str> = row.as_ref().iter().map(String::as_str).collect();
+            text += &format!("{}\n", line(&shown, &cells));
+        }
     }
     text
+}
+
+/// The columns in as few parts as have room one below the other, the first column in each of them.
+fn side_by_side(n_columns: usize, widths: &[usize]) -> Vec<Vec<usize>> {
+    let mut parts = vec![Vec::new()];
+    let mut taken = 0;
+    for (at, width) in widths.iter().enumerate() {
+        let width = GAP.len() + width;
+        if taken + width > n_columns && parts.last().is_some_and(|part: &Vec<usize>| part.len() > 1) {
+            parts.push(vec![0]);
+            taken = GAP.len() + widths[0];
+        }
+        taken += width;
+        if let Some(part) = parts.last_mut() {
+            part.push(at);
+        }
+    }
+    parts
+}
+
+/// Columns that a cell takes; its styles take none.
+fn width_on_screen(cell: &str) -> usize {
+    anstream::adapter::strip_str(cell).to_string().width()
+}
+
+/// The name of a band in its colour.
+pub(crate) fn band(name: &str) -> String {
+    let style = match name {
+        "hot" => HOT,
+        "nurture" => NURTURE,
+        _ => QUIET,
+    };
+    format!("{style}{name}{style:#}")
+}
+
+/// A verdict: words that have to be seen.
+pub(crate) fn warning(text: &str) -> String {
+    wrapped("", text).lines().map(|line| format!("{HOT}{line}{HOT:#}\n")).collect()
 }
 
 #[cfg(test)]
@@ -117,6 +164,23 @@ mod tests {
             "   name   points\n   予算        7\n   x          12\n"
         );
         assert_eq!(table(&[Head::Words(""), Head::Figures("")], &rows[1..]), "   x   12\n");
+    }
+
+    #[test]
+    fn columns_without_room_stand_below_behind_the_first() {
+        let row = ["selective", "50 (39.6-58.5)", "60 %"].map(str::to_owned);
+        let heads = Head::words_then_figures(&["policy", "leads", "conversion"]);
+        let text = table_within(34, &heads, std::slice::from_ref(&row));
+        assert_eq!(
+            anstream::adapter::strip_str(&text).to_string(),
+            "   policy               leads\n   selective   50 (39.6-58.5)\n   policy      conversion\n   selective         60 %\n"
+        );
+        assert_eq!(table_within(60, &heads, &[row]).lines().count(), 2);
+    }
+
+    #[test]
+    fn a_style_takes_no_room() {
+        assert_eq!(width_on_screen(&band("hot")), 3);
     }
 
     #[test]

@@ -1,5 +1,7 @@
 //! Numbers and sentences as people write them.
 
+use std::sync::OnceLock;
+
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
 use crate::measures::Interval;
@@ -7,6 +9,20 @@ pub(crate) use crate::notes::{count, counted, harmless};
 
 /// Widest line of anything printed.
 pub(crate) const MAX_COLUMNS: usize = 100;
+/// Narrowest that tables and sentences are made for.
+const MIN_COLUMNS: usize = 60;
+
+static COLUMNS: OnceLock<usize> = OnceLock::new();
+
+/// Says how wide the terminal is; the first word counts. Without one, lines have up to [`MAX_COLUMNS`].
+pub(crate) fn set_columns(of_terminal: usize) {
+    let _ = COLUMNS.set(of_terminal.clamp(MIN_COLUMNS, MAX_COLUMNS));
+}
+
+/// Widest line of what is printed here.
+pub(crate) fn columns() -> usize {
+    COLUMNS.get().copied().unwrap_or(MAX_COLUMNS)
+}
 
 /// A number that need not be whole, such as wins a month: 1,235, 12.5, 8, 0.3.
 pub(crate) fn amount(value: f64) -> String {
@@ -134,15 +150,15 @@ pub(crate) fn paragraph(text: &str) -> String {
     wrapped("", text)
 }
 
-/// Breaks [`harmless`] text into lines of at most [`MAX_COLUMNS`], the first after `first`, the others after as much space.
+/// Breaks [`harmless`] text into lines of at most [`columns`], the first after `first`, the others after as much space.
 pub(crate) fn wrapped(first: &str, text: &str) -> String {
     let indent = " ".repeat(first.width());
     let mut lines = String::new();
     let mut line = first.to_owned();
     let mut is_empty = true;
     // A name longer than a line cannot be broken between words, so it is cut.
-    for word in text.split_whitespace().map(|word| shortened(word, MAX_COLUMNS - indent.len())) {
-        if !is_empty && line.width() + 1 + word.width() > MAX_COLUMNS {
+    for word in text.split_whitespace().map(|word| shortened(word, columns() - indent.len())) {
+        if !is_empty && line.width() + 1 + word.width() > columns() {
             lines += line.trim_end();
             lines.push('\n');
             line = indent.clone();

@@ -4,7 +4,7 @@ use crate::data::labels::LabelledLeads;
 use crate::data::read::{AsOfProof, Verdict, VerdictKind};
 use crate::notes::Note;
 use crate::render::terminal::{heading, joined, lines, section};
-use crate::render::words::{MAX_COLUMNS, count, counted, harmless, per_cent, reasons, shortened, wrapped};
+use crate::render::words::{columns, count, counted, harmless, per_cent, reasons, shortened, wrapped};
 use unicode_width::UnicodeWidthStr;
 
 /// Widest name of a column before it is cut.
@@ -68,7 +68,7 @@ fn lead_sentences(leads: &LabelledLeads) -> Vec<String> {
 
 fn proof_lines(proofs: &[AsOfProof]) -> String {
     let names: Vec<String> = proofs.iter().map(|proof| shown(&proof.criterion)).collect();
-    let width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(MAX_COLUMNS);
+    let width = names.iter().map(|name| name.width()).max().unwrap_or(0).min(columns());
     let mut text = String::new();
     let mut n_unproved = 0;
     for (proof, name) in proofs.iter().zip(&names) {

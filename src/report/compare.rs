@@ -6,6 +6,7 @@ use crate::notes::Note;
 use crate::render::terminal::{Head, lines, table};
 use crate::render::words::{amount, count, counted, money, paragraph, per_cent, sentence, shortened, signed, wrapped};
 use crate::report::odds::{Odds, of_hundred};
+use crate::settings::SalesConfig;
 
 /// Optimism below this share is noise of the simulation.
 const MIN_OPTIMISM: f64 = 0.001;
@@ -37,15 +38,27 @@ pub fn compare_report(forecast: &Forecast, n_leads: u64, notes: &[Note]) -> Stri
     text + &lines("- ", notes.iter().map(|note| sentence(&note.text)))
 }
 
-/// Two deals side by side.
-pub fn deal_report(a: Deal, b: Deal, hours_per_lead: Option<f64>, found: &DealComparison) -> String {
+/// Two deals side by side, with what is known of work and money.
+pub fn deal_report(a: Deal, b: Deal, sales: &SalesConfig, found: &DealComparison) -> String {
+    type FigureColumn = (&'static str, fn(Deal, &SalesConfig) -> Option<String>);
+    let columns: [FigureColumn; 7] = [
+        ("hours", |deal, sales| Some(amount(sales.hours_per_lead? * f64::from(deal.n_leads)))),
+        ("wins per 100 hours", |deal, sales| Some(amount(deal.conversion / sales.hours_per_lead? * 100.0))),
+        ("hours per person", |deal, sales| Some(amount(sales.hours_per_lead? * f64::from(deal.n_leads) / sales.reps?))),
+        ("wins per person", |deal, sales| Some(amount(deal.expected_wins() / sales.reps?))),
+        ("cost", |deal, sales| Some(amount(sales.cost_per_lead? * f64::from(deal.n_leads)))),
+        ("cost of a win", |deal, sales| {
+            let cost = sales.cost_per_lead?;
+            Some(if deal.conversion > 0.0 { amount(cost / deal.conversion) } else { "no win".to_owned() })
+        }),
+        ("worth less cost", |deal, sales| Some(signed(deal.net_value(sales)?))),
+    ];
+    let used: Vec<&FigureColumn> = columns.iter().filter(|(_, cell)| cell(a, sales).is_some()).collect();
     let mut heads = vec!["", "leads", "conversion", "wins"];
-    heads.extend(hours_per_lead.iter().flat_map(|_| ["hours", "wins per 100 hours"]));
+    heads.extend(used.iter().map(|(heading, _)| *heading));
     let row = |name: &str, deal: Deal, wins: Estimate| {
         let figures = [count(u64::from(deal.n_leads)), per_cent(deal.conversion), with_range(wins)];
-        let of_work = hours_per_lead
-            .iter()
-            .flat_map(|hours| [amount(hours * f64::from(deal.n_leads)), amount(deal.conversion / hours * 100.0)]);
+        let of_work = used.iter().filter_map(|(_, cell)| cell(deal, sales));
         std::iter::once(name.to_owned()).chain(figures).chain(of_work).collect::<Vec<_>>()
     };
     let rows = [row("A", a, found.a_wins), row("B", b, found.b_wins)];
@@ -58,8 +71,24 @@ pub fn deal_report(a: Deal, b: Deal, hours_per_lead: Option<f64>, found: &DealCo
         if found.difference.expected < 0.0 { "fewer" } else { "more" },
         signed_range(found.difference)
     ));
+    text += &paragraph(&break_even_sentence(a, b, sales));
     text += &paragraph("Both conversions are taken as certain: only chance is allowed for. In brackets: 90 % sure.");
     text
+}
+
+/// "B needs 12.5 % to win as much as A, and 13.1 % to be worth as much after costs."
+fn break_even_sentence(a: Deal, b: Deal, sales: &SalesConfig) -> String {
+    let wins = match b.needs_to_win(a.expected_wins()) {
+        share if share <= 1.0 => format!("B needs {} to win as much as A", per_cent(share)),
+        _ => "B cannot win as much as A, even if all of its leads convert".to_owned(),
+    };
+    let worth = match b.needs_to_be_worth(a, sales) {
+        Some(share) if share <= 0.0 => ", and is worth more after costs whatever it converts".to_owned(),
+        Some(share) if share <= 1.0 => format!(", and {} to be worth as much after costs", per_cent(share)),
+        Some(_) => ", and cannot be worth as much after costs".to_owned(),
+        None => String::new(),
+    };
+    format!("{wins}{worth}; it has {}.", per_cent(b.conversion))
 }
 
 fn scenario_table(forecast: &Forecast) -> String {
@@ -241,6 +270,26 @@ mod tests {
     #[test]
     fn two_deals_read_as_a_table_and_a_sentence() {
         let (a, b): (Deal, Deal) = ("50@25%".parse().expect("a deal"), "100@10%".parse().expect("a deal"));
-        insta::assert_snapshot!(plain(&deal_report(a, b, Some(2.5), &compare_deals(a, b))));
+        let sales = SalesConfig { hours_per_lead: Some(2.5), ..SalesConfig::default() };
+        insta::assert_snapshot!(plain(&deal_report(a, b, &sales, &compare_deals(a, b))));
+    }
+
+    #[test]
+    fn what_b_needs_follows_the_money() {
+        let (a, b): (Deal, Deal) = ("50@25%".parse().expect("a deal"), "100@10%".parse().expect("a deal"));
+        let sales = SalesConfig { cost_per_lead: Some(60.0), value_per_win: Some(4_000.0), ..SalesConfig::default() };
+        // 12.5 wins of 100 leads; 12.5 x 4,000 - 50 x 60 = 47,000, and (47,000 + 6,000) / 400,000 = 13.25 %.
+        assert_eq!(
+            break_even_sentence(a, b, &SalesConfig::default()),
+            "B needs 12.5 % to win as much as A; it has 10.0 %."
+        );
+        assert_eq!(
+            break_even_sentence(a, b, &sales),
+            "B needs 12.5 % to win as much as A, and 13.2 % to be worth as much after costs; it has 10.0 %."
+        );
+        let text = plain(&deal_report(a, b, &sales, &compare_deals(a, b)));
+        assert!(text.contains("worth less cost") && text.contains("47,000"), "{text}");
+        let (many, few): (Deal, Deal) = ("100@50%".parse().expect("a deal"), "40@60%".parse().expect("a deal"));
+        assert!(break_even_sentence(many, few, &sales).starts_with("B cannot win as much as A, even if all"));
     }
 }

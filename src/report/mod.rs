@@ -52,6 +52,11 @@ impl RunParts<'_> {
     /// What the analyses have to show, in the order of summary, page and charts.
     fn shown(&self) -> Vec<Shown> {
         let offset_spread = self.metrics.settings.offset_spread;
-        self.metrics.findings.shown(&About { card: self.card, per: self.frontier.per, offset_spread })
+        self.metrics.findings.shown(&About {
+            card: self.card,
+            per: self.frontier.per,
+            folder: self.folder,
+            offset_spread,
+        })
     }
 }

@@ -7,6 +7,7 @@ use super::shown_criteria::{by_group, widest};
 use super::verdict::verdict_sentences;
 use crate::analyses::about::Summary;
 use crate::analyses::censored::record::MaturityMetrics;
+use crate::analyses::champion::advice_of;
 use crate::analyses::too_good::too_good_sentences;
 use crate::calibrate::UseIt;
 use crate::calibrate::record::{BaselineMetrics, Metrics, ThresholdMetrics};
@@ -17,7 +18,7 @@ use crate::decide::frontier::{GroupLine, Per, Resolved};
 use crate::decide::history::record::PastPromises;
 use crate::measures::{Interval, OutOfFoldMetrics};
 use crate::notes::in_words;
-use crate::render::terminal::{Head, heading, joined, lines, notes_section, section, table};
+use crate::render::terminal::{Head, band, heading, joined, lines, notes_section, section, table, warning};
 use crate::render::words::{
     amount, basis_points, count, counted, harmless, paragraph, per_cent, range, range_in_per_cent, reasons, sentence,
     shortened, signed,
@@ -36,17 +37,24 @@ const N_SCORES: i32 = 7;
 /// The summary: what was learnt, the card, what a score is worth, what each policy brings, how far to trust it, and where
 /// the files are.
 ///
-/// It carries terminal styles; print it through `anstream`, which removes them where they do not belong. At most 100
-/// columns wide.
+/// It carries terminal styles; print it through `anstream`, which removes them where they do not belong. As wide as
+/// the terminal, from 60 to 100 columns.
 pub fn summary(parts: &RunParts<'_>) -> String {
     joined([
         report_head(&parts.metrics.report),
+        verdict_sentences(&parts.metrics.verdict).iter().map(|said| warning(said)).collect(),
+        lines("", too_good_of(parts.metrics)),
+        lines("", decision_sentences(parts)),
+        policies_section(parts),
         lines("", first_sentences(parts.metrics)),
         card_section(parts),
         scores_section(parts),
-        policies_section(parts),
         analyses_sections(parts),
-        section("How far to trust it", "- ", trust_sentences(parts.metrics)),
+        section(
+            "How far to trust it",
+            "- ",
+            trust_sentences(parts.metrics).into_iter().chain(at_the_lines(parts.metrics)),
+        ),
         notes_section(&parts.metrics.notes, MAX_NOTES, |n_more| {
             format!("and {} in metrics.json", counted(n_more, "more note"))
         }),
@@ -67,11 +75,40 @@ fn report_head(report: &ReportConfig) -> String {
     lines.iter().filter(|line| !line.is_empty()).map(|line| paragraph(line)).collect()
 }
 
-/// Whether the card may be used, and what it was learnt from.
+fn too_good_of(metrics: &Metrics) -> Vec<String> {
+    metrics.findings.too_good.as_ref().map(too_good_sentences).unwrap_or_default()
+}
+
+/// Which leads to hand over, what that brings and why; what to do about the card in use; where the page is.
+fn decision_sentences(parts: &RunParts<'_>) -> Vec<String> {
+    let metrics = parts.metrics;
+    let forecast = metrics.forecast.of_a_month();
+    let mut sentences = Vec::new();
+    if let Some(found) = forecast.recommended.as_ref().filter(|_| metrics.verdict.use_it != UseIt::DoNotUse) {
+        let hand = if found.is_chosen { "Chosen: hand" } else { "Hand" };
+        let scenario = &found.scenario;
+        let which = scenario.one_line().map_or_else(
+            || format!("leads by “{}”, each group at a line of its own", harmless(&scenario.rule)),
+            |line| which_leads(line.score, line.share_of_tied),
+        );
+        sentences.push(format!(
+            "{hand} over {which}. In the {} that is about {} leads and {} wins: {} convert.",
+            forecast.ahead,
+            amount(scenario.leads.expected),
+            amount(scenario.wins.expected),
+            per_cent(scenario.conversion.expected)
+        ));
+        sentences.push(format!("Why there: {}", sentence(&found.reason)));
+    }
+    let champion = metrics.findings.champion.as_ref();
+    sentences.extend(champion.and_then(|champion| advice_of(&champion.advice).into_iter().next()));
+    sentences.extend(parts.folder.map(|folder| format!("The page: {}", folder.join("report.html").display())));
+    sentences
+}
+
+/// What the card was learnt from.
 fn first_sentences(metrics: &Metrics) -> Vec<String> {
-    let mut sentences = verdict_sentences(&metrics.verdict);
-    sentences.extend(metrics.findings.too_good.as_ref().map(too_good_sentences).unwrap_or_default());
-    sentences.extend(learnt_sentences(metrics));
+    let mut sentences = learnt_sentences(metrics);
     sentences.extend(left_out_sentence(&metrics.verdicts));
     sentences
 }
@@ -155,9 +192,9 @@ fn card_section(parts: &RunParts<'_>) -> String {
     let size = &parts.metrics.card;
     let mut text = heading("The card");
     text += &paragraph(&format!(
-        "{} and {}; a lead has {} to {} points. Every row is in card.txt.",
+        "{} and {}; a lead has {} to {} points. Every answer is in card.txt.",
         counted(size.n_criteria as u64, "criterion"),
-        counted(size.n_rows as u64, "row"),
+        counted(size.n_rows as u64, "answer"),
         size.points_min,
         size.points_max
     ));
@@ -204,7 +241,7 @@ fn scores_section(parts: &RunParts<'_>) -> String {
             Some(format!("{} to {}", basis_points(entry.low_bp), basis_points(entry.high_bp))),
             ahead.map(|ahead| format!("{} to {}", per_cent(ahead.low), per_cent(ahead.high))),
             Some(format!("{} %", amount_of_few(share * 100.0))),
-            Some(parts.card.band_name(entry.score).to_owned()),
+            Some(band(parts.card.band_name(entry.score))),
         ]
         .into_iter()
         .flatten()
@@ -253,11 +290,6 @@ fn policies_section(parts: &RunParts<'_>) -> String {
     text += &lines("   ", parts.policies.iter().map(rule_sentence));
     text += &promises_sentence(&parts.metrics.past_promises).map_or_else(String::new, |said| paragraph(&said));
     text += &comparison(forecast, parts.frontier.per).map_or_else(String::new, |said| paragraph(&said));
-    if let Some(recommended) = forecast.recommended.as_ref().filter(|_| parts.metrics.verdict.use_it != UseIt::DoNotUse)
-    {
-        let what = if recommended.is_chosen { "Chosen" } else { "Recommended" };
-        text += &paragraph(&format!("{what}: {}.", recommended.reason));
-    }
     text
 }
 
@@ -320,7 +352,7 @@ fn analyses_sections(parts: &RunParts<'_>) -> String {
 pub(super) fn trust_sentences(metrics: &Metrics) -> Vec<String> {
     let measured = &metrics.out_of_fold;
     let plain = &metrics.baseline_logistic;
-    let mut sentences = vec![
+    vec![
         format!(
             "Every figure here was measured on {} that the card judging them had not seen. {}",
             counted(measured.n_leads as u64, "lead"),
@@ -334,18 +366,19 @@ pub(super) fn trust_sentences(metrics: &Metrics) -> Vec<String> {
         ),
         format!("Its probabilities fit what happened {}.", beside_plain(measured.log_loss, plain)),
         format!(
-            "It predicted {} conversions and {} came: {:.2} for each one predicted.{}",
+            "It predicted {} wins; {} came ({:.0} %).{}",
             amount(measured.n_converted as f64 / measured.observed_over_expected),
             count(measured.n_converted as u64),
-            measured.observed_over_expected,
+            measured.observed_over_expected * 100.0,
             slope_sentence(measured).map_or_else(String::new, |said| format!(" {said}"))
         ),
-    ];
-    if !metrics.at_threshold.is_empty() {
-        let at: Vec<String> = metrics.at_threshold.iter().map(at_threshold).collect();
-        sentences.push(format!("Conversions for each one predicted, among the leads of a policy: {}.", at.join("; ")));
-    }
-    sentences
+    ]
+}
+
+/// Wins that came for each one predicted, among the leads of each policy.
+pub(super) fn at_the_lines(metrics: &Metrics) -> Option<String> {
+    let at: Vec<String> = metrics.at_threshold.iter().map(at_threshold).collect();
+    (!at.is_empty()).then(|| format!("Wins that came for each one predicted, at each line: {}.", at.join("; ")))
 }
 
 fn files_section(folder: Option<&Path>) -> String {
@@ -367,7 +400,7 @@ fn files_section(folder: Option<&Path>) -> String {
         + &table(&[Head::Words(""); 2], &files.map(|row| row.map(str::to_owned)))
 }
 
-/// "selective is top 50 a month: every lead with more than 62 points and 40 % of those with 62."
+/// "selective is top 50 a month: every lead with 63 points or more, and as many of those with 62 as there is room for."
 fn rule_sentence(policy: &Resolved) -> String {
     if !policy.groups.is_empty() {
         let line = |group: &GroupLine| match group.threshold {
@@ -380,12 +413,13 @@ fn rule_sentence(policy: &Resolved) -> String {
     format!("{} is {}: {}.", policy.name, policy.rule, which_leads(policy.threshold, policy.share_of_tied))
 }
 
-/// "every lead with more than 62 points and 40 % of those with 62", or "every lead with 62 points or more".
+/// "every lead with 63 points or more, and as many of those with 62 as there is room for", or "every lead with 62 points or more".
 pub(super) fn which_leads(threshold: i32, share_of_tied: f64) -> String {
     if share_of_tied < 0.995 {
+        // Nobody can hand over 9 % of the leads with one score.
         format!(
-            "every lead with more than {threshold} points and {:.0} % of those with {threshold}",
-            share_of_tied * 100.0
+            "every lead with {} points or more, and as many of those with {threshold} as there is room for",
+            threshold + 1
         )
     } else {
         format!("every lead with {threshold} points or more")
@@ -450,13 +484,13 @@ fn slope_sentence(measured: &OutOfFoldMetrics) -> Option<String> {
     let (slope, low, high) =
         (measured.calibration_slope?, measured.calibration_slope_low?, measured.calibration_slope_high?);
     let what = if high < 1.0 {
-        "high scores are worth less than they say, and low scores more"
+        "High scores are worth less than they say, and low scores more"
     } else if low > 1.0 {
-        "high scores are worth more than they say, and low scores less"
+        "High scores are worth more than they say, and low scores less"
     } else {
-        "no sign that high or low scores are worth other than they say"
+        "There is no sign that high or low scores are worth other than they say"
     };
-    Some(format!("Slope {slope:.2} ({low:.2} to {high:.2}): {what}."))
+    Some(format!("{what} (slope {slope:.2}, {low:.2} to {high:.2})."))
 }
 
 fn at_threshold(row: &ThresholdMetrics) -> String {
@@ -639,11 +673,11 @@ mod tests {
         };
         assert_eq!(
             said(0.7, 0.2),
-            "Slope 0.70 (0.50 to 0.90): high scores are worth less than they say, and low scores more."
+            "High scores are worth less than they say, and low scores more (slope 0.70, 0.50 to 0.90)."
         );
         assert_eq!(
             said(1.17, 0.2),
-            "Slope 1.17 (0.97 to 1.37): no sign that high or low scores are worth other than they say."
+            "There is no sign that high or low scores are worth other than they say (slope 1.17, 0.97 to 1.37)."
         );
         assert_eq!(slope_sentence(&OutOfFoldMetrics::default()), None);
     }

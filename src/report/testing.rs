@@ -479,6 +479,7 @@ fn card() -> Card {
             last_as_of: Some("2026-06-30T15:00:00Z".to_owned()),
             points_per_log_odds: 18.2,
             seed: 0,
+            recalibrated: None,
         },
         golden: Vec::new(),
     }

@@ -58,6 +58,12 @@ pub fn write_run(mut folder: RunFolder, calibrated: &Calibrated) -> Result<Writt
     // From here on the card is the one on disk; one that does not read back is not shipped.
     let card = Card::from_json(&json).map_err(WriteRunError::content("the new card does not pass its own checks"))?;
     folder.write("card.json", json.as_bytes())?;
+    if let Some((advised, about)) = calibrated.advised.as_ref().zip(advised_file(&calibrated.metrics)) {
+        let json = advised.to_json();
+        // Its golden rows are scored once more: what is advised has to be right.
+        Card::from_json(&json).map_err(WriteRunError::content("the advised card does not pass its own checks"))?;
+        folder.write(about, json.as_bytes())?;
+    }
     let note = folder
         .write_with("out_of_fold.parquet", |sink| write_out_of_fold(&calibrated.out_of_fold, sink, &card_sha256))?;
     folder.write_with("histogram.parquet", |sink| write_histogram(&calibrated.histogram, sink, &card_sha256))?;
@@ -74,6 +80,11 @@ pub fn write_run(mut folder: RunFolder, calibrated: &Calibrated) -> Result<Writt
     let from = &card.provenance;
     let finished = folder.finish(&run_id(&from.data_sha256, &from.config_sha256, ENGINE), &metrics.inputs)?;
     Ok(WrittenRun { finished, card, metrics })
+}
+
+/// Name of the card that the advice about the card in use comes to.
+fn advised_file(metrics: &Metrics) -> Option<&str> {
+    Some(metrics.findings.champion.as_ref()?.advised.as_ref()?.file.as_str())
 }
 
 /// Writes what people open: the page, the workbook, and the pictures.

@@ -75,7 +75,8 @@ pub enum Period {
 }
 
 impl Period {
-    const ALL: [Self; 3] = [Self::Month, Self::Week, Self::Day];
+    /// All of them.
+    pub const ALL: [Self; 3] = [Self::Month, Self::Week, Self::Day];
 
     /// "month", "week", "day".
     pub fn word(self) -> &'static str {

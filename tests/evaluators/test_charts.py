@@ -9,7 +9,7 @@ import pytest
 import vl_convert
 
 SVG = "{http://www.w3.org/2000/svg}"
-EVERY = ["back_test", "bands_by_month", "card", "frontier", "maturity", "questions", "reliability", "scenarios"]
+EVERY = ["back_test", "bands_by_month", "card", "frontier", "maturity", "questions", "reliability", "scenarios", "scores"]
 # Marks that explain the others, which Vega draws as a legend or not at all.
 IN_A_LEGEND = {"back_test": 2}
 
@@ -49,15 +49,22 @@ def test_a_specification_is_drawn_without_the_network_and_says_what_its_twin_say
     assert drawn(spec).total() > 0
 
 
-@pytest.mark.parametrize("name", [name for name in EVERY if name != "card"])
+@pytest.mark.parametrize("name", [name for name in EVERY if name not in ("card", "scores")])
 def test_both_twins_have_a_mark_for_every_case(pictures, name):
     n_marks = elements(pictures[name].with_name(f"{name}.svg"), "c-mark", "c-few") - IN_A_LEGEND.get(name, 0)
     assert drawn(json.loads(pictures[name].read_text()))["symbol"] == n_marks > 0
 
 
+def test_both_twins_have_a_bar_for_every_score(pictures):
+    spec = json.loads(pictures["scores"].read_text())
+    n_bars = elements(pictures["scores"].with_name("scores.svg"), "c-fill-", "c-bar")
+    assert drawn(spec)["rect"] == n_bars > 20
+
+
 def test_the_card_has_a_bar_for_every_level(pictures, card):
     levels = json.loads(pictures["card"].read_text())["datasets"]["levels"]
-    points = [level["points"] for criterion in card["criteria"] for level in criterion["levels"]]
+    # Levels that no lead of the history was at are the scorer's business.
+    points = [level["points"] for criterion in card["criteria"] for level in criterion["levels"] if level["n_leads"]]
     assert sorted(level["points"] for level in levels) == sorted(points)
     assert drawn(json.loads(pictures["card"].read_text()))["rect"] == len(points)
     # The SVG leaves out answers that nobody gave and, on a long card, criteria that there is no room for.

@@ -30,7 +30,7 @@ def odd_history():
         number, text, flag = draw.choice(numbers), draw.choice(texts), draw.choice([True, False, None])
         handed_off_at = datetime.datetime(2025, 1, 1) + datetime.timedelta(hours=2 * lead)
         web_form_at = handed_off_at + datetime.timedelta(hours=draw.choice([-2000, -500, -25, -24, -1, 0, 1, 30, 900]))
-        chance = 0.1 + 0.3 * (numbers.index(number) % 3 == 0) + 0.2 * (texts.index(text) % 2) + 0.2 * (flag is True)
+        chance = 0.1 + 0.3 * (numbers.index(number) % 3 == 0) + 0.3 * ("onn" in (text or "")) + 0.2 * (flag is True)
         chance += 0.15 * (web_form_at > handed_off_at)
         rows.append((lead, handed_off_at, number, text, flag, web_form_at, lead % 5, draw.random() < chance))
     columns = ["lead", "handed_off_at", "number", "text", "flag", "web_form_at", "part", "won"]

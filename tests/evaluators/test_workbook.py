@@ -19,16 +19,17 @@ from conftest import Run
 from history import derived_leads
 from office import ByFormulon, Formula, by_libreoffice, edited, harmless, open_workbook, unescaped
 
-SHEETS = ["Card", "Calculator", "Leads", "Frontier", "Scenarios", "Notes", "Levels", "Curve"]
+SHEETS = ["Decision", "Card", "Calculator", "Leads", "Frontier", "Scenarios", "Notes", "Levels", "Curve"]
 
 # Functions and words that formulas may contain. Words from the data are in none of them.
 FUNCTIONS = set(
     "AND CHAR COLUMN COUNT COUNTA EXACT FIND FREQUENCY IF INDEX ISERROR ISLOGICAL ISNUMBER ISTEXT LARGE LEFT LEN LOWER MATCH "
-    "MAX MID MOD NOT OR REPT RIGHT ROWS SUM SUMPRODUCT TRIM".split()
+    "MAX MID MOD NOT OR REPT RIGHT ROW ROWS SUM SUMPRODUCT TRIM".split()
 )
 WORDS = {
     "",
     " ",
+    "ask first",
     "true",
     "false",
     "“",
@@ -44,7 +45,13 @@ WORDS = {
     "no lead has so many points",
     "no score is worth so much",
     "type a score",
+    "none is open",
+    "up to ",
+    " points more",
 }
+
+# What is said of a lead of which little is known has the card's own figures in it.
+KNOWN_POINTS = re.compile(r" of \d+ points are known; below \d+: ask first")
 
 HOSTILE_NAMES = [
     "=cmd|' /C calc'!A0",
@@ -158,7 +165,8 @@ def test_no_formula_was_made_from_data(book):
             if token.type == "FUNC" and token.subtype == "OPEN":
                 assert token.value[:-1] in FUNCTIONS, cell
             if token.type == "OPERAND" and token.subtype == "TEXT":
-                assert token.value[1:-1] in WORDS, cell
+                words = token.value[1:-1]
+                assert words in WORDS or KNOWN_POINTS.fullmatch(words), cell
             if token.type == "OPERAND" and token.subtype == "NUMBER":
                 # Counts of cells, and 100 hours. Edges, points and chances stand in cells.
                 assert re.fullmatch(r"\d{1,4}", token.value), cell
@@ -310,6 +318,40 @@ def test_the_calculator_follows_its_answers(book, tmp_path):
         assert_calculator(book, found["Calculator"], [value for _, value in chosen])
 
 
+def test_the_calculator_says_how_far_the_line_is_and_what_to_ask(book, tmp_path):
+    rows = calculator_rows(book)
+    found = book.after({"Calculator": {(row, 2): None for row in rows}}, tmp_path / "blank")["Calculator"]
+    score = found.cell(rows_of(found, "Score")[0], 2).value
+    # Where every lead is hot there is no line.
+    line = next(band.get("from") for band in book.card["bands"] if band["name"] == "hot")
+    if line is None:
+        assert not rows_of(found, "Points to the line")
+    else:
+        assert found.cell(rows_of(found, "Points to the line")[0], 2).value == max(0, line - score)
+    gains = {}
+    for row, criterion in zip(rows, book.card["criteria"], strict=True):
+        points = [level["points"] for level in criterion["levels"]]
+        counted = "derivation" in criterion["inputs"][0] and "question" not in criterion
+        if criterion.get("asked", not counted):
+            gains[found.cell(row, 1).value] = max(points) - found.cell(row, 4).value
+    most = max(gains.values())
+    asked = unescaped(found.cell(rows_of(found, "Best next question")[0], 2).value).strip("“”")
+    assert most == 0 or gains[asked] == most
+
+
+def test_the_decision_follows_the_costs_that_are_typed(book, tmp_path):
+    sheet = book.formulas["Scenarios"]
+    cost = rows_of(sheet, "Cost of working a lead", starts=True)[0]
+    worth = rows_of(sheet, "Value of a win", starts=True)[0]
+    told = []
+    for step, share in enumerate((0.1, 0.3)):
+        found = book.after({"Scenarios": {(cost, 2): 1_000 * share, (worth, 2): 1_000}}, tmp_path / f"costs {step}")
+        follows = rows_of(found["Decision"], "A lead is worth its cost from score")[0]
+        told.append(found["Decision"].cell(follows, 2).value)
+        assert told[-1] == found["Scenarios"].cell(rows_of(found["Scenarios"], "which is from score")[0], 2).value
+    assert told[0] != told[1]
+
+
 def test_nothing_typed_comes_to_an_error(book, tmp_path):
     error = Formula("1/0")
     typed = ["text", error, Formula("NA()"), True, " \u00a0 ", Formula('""'), "2024-01-01", -1e308, "*", "12,5"]
@@ -423,8 +465,7 @@ def per_unit(table, name):
     """Leads or wins of the frontier a month, or of 1,000 leads where the leads have no dates."""
     if table[f"{name}_per_month"].null_count() == 0:
         return table[f"{name}_per_month"].to_list()
-    n_leads = table["leads"].max()
-    return [1000 * count / n_leads for count in table[name]]
+    return table[f"{name}_per_1000"].to_list()
 
 
 # Where things stand, found by their headings.

@@ -72,6 +72,36 @@ fn what_came_since_decides_and_every_swapped_lead_is_counted() {
 }
 
 #[test]
+fn calibrate_and_monitor_give_one_advice_on_the_same_leads() {
+    let place = place_with_card();
+    let until = place.json("old.json")["provenance"]["last_as_of"].as_str().expect("a moment")[..4].to_owned();
+    learned_until(&place, &format!("{until}-01-01"));
+    // Odds three times those the card was made with: the curve has to move, and both say so.
+    for (card, action) in [("old.json", None), ("low.json", Some("shift"))] {
+        if action.is_some() {
+            let mut low = place.json("old.json");
+            for entry in low["curve"].as_array_mut().expect("a curve") {
+                for key in ["probability_bp", "low_bp", "high_bp"] {
+                    let odds = entry[key].as_f64().expect(key) / (1e4 - entry[key].as_f64().expect(key)) / 3.0;
+                    entry[key] = Value::from(((1e4 * odds / (1.0 + odds)).round() as i64).clamp(1, 9999));
+                }
+            }
+            place.write(card, &low.to_string());
+        }
+        place.run_well(&["calibrate", "made/bantam.toml", "--champion", card, "--quiet"]);
+        let ran = place.run(&["monitor", card, "--config", "made/bantam.toml", "-o", "look", "--quiet"]);
+        assert!(ran.code <= 1, "{}", ran.stderr);
+        let calibrated = place.json("bantam-out/current/metrics.json")["champion"]["advice"].clone();
+        let monitored = place.json("look/monitor.json")["advice"].clone();
+        assert!(monitored["n_leads"].as_u64().expect("leads") > 300, "{monitored}");
+        assert_eq!(calibrated, monitored);
+        if let Some(action) = action {
+            assert_eq!(monitored["action"], action);
+        }
+    }
+}
+
+#[test]
 fn a_champion_whose_criteria_are_gone_is_refused_unless_that_is_allowed() {
     let place = Place::new();
     let with_all = leads_csv(1500);

@@ -27,7 +27,8 @@ fn one_file_and_the_name_of_the_outcome_are_enough() {
         .collect();
     files.sort();
     assert_eq!(files, FILES);
-    assert!(ran.stdout.starts_with("Learnt from 1,500 leads, of which "), "{}", ran.stdout);
+    assert!(ran.stdout.starts_with("Hand over "), "the decision first: {}", ran.stdout);
+    assert!(ran.stdout.contains("\nLearnt from 1,500 leads, of which "), "{}", ran.stdout);
     assert!(ran.stdout.contains("selective") && ran.stdout.contains("wide"), "{}", ran.stdout);
     assert_eq!(ran.stderr, "", "progress is for terminals");
     let metrics = place.json("bantam-out/current/metrics.json");

@@ -11,5 +11,6 @@ mod library;
 mod monitor;
 mod place;
 mod reading;
+mod recalibrate;
 mod segments;
 mod weights;

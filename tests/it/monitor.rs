@@ -8,18 +8,18 @@ use crate::place::{Place, Ran};
 
 /// How leads differ from those the card was fitted on.
 #[derive(Clone, Copy)]
-struct World {
+pub(crate) struct World {
     /// First day, counted from 2025-01-01.
-    from: i64,
-    n_days: i64,
+    pub(crate) from: i64,
+    pub(crate) n_days: i64,
     /// Conversions of each 100 that would have converted.
-    kept: u64,
+    pub(crate) kept: u64,
     /// Of 100 leads, so many answer "frozen" instead.
-    frozen: u64,
+    pub(crate) frozen: u64,
 }
 
-const HISTORY: World = World { from: 0, n_days: 300, kept: 100, frozen: 0 };
-const LATER: World = World { from: 300, n_days: 240, ..HISTORY };
+pub(crate) const HISTORY: World = World { from: 0, n_days: 300, kept: 100, frozen: 0 };
+pub(crate) const LATER: World = World { from: 300, n_days: 240, ..HISTORY };
 
 /// Digits that stand in for chance: the same for every run.
 fn digits(lead: u64, salt: u64) -> u64 {
@@ -29,7 +29,7 @@ fn digits(lead: u64, salt: u64) -> u64 {
 }
 
 /// Ten leads a day: id, hand-off, budget, clicks, and whether the lead was won.
-fn leads(worlds: &[World]) -> String {
+pub(crate) fn leads(worlds: &[World]) -> String {
     let mut text = "lead_id,handed_off_at,budget,clicks,won\n".to_owned();
     for world in worlds {
         for lead in (world.from * 10)..((world.from + world.n_days) * 10) {
@@ -53,15 +53,15 @@ fn day(number: i64) -> String {
 }
 
 /// A place with a card that was fitted on the history.
-fn place_with_card() -> Place {
+pub(crate) fn place_with_card() -> Place {
     let place = Place::new();
     place.write("history.csv", &leads(&[HISTORY]));
     place.run_well(&["calibrate", "history.csv", "--converted", "won", "--as-of", "handed_off_at", "--quiet"]);
     place
 }
 
-const CARD: &str = "bantam-out/current/card.json";
-const OUTCOME: [&str; 4] = ["--converted", "won", "--horizon", "30d"];
+pub(crate) const CARD: &str = "bantam-out/current/card.json";
+pub(crate) const OUTCOME: [&str; 4] = ["--converted", "won", "--horizon", "30d"];
 
 fn monitored(place: &Place, leads: &str, options: &[&str]) -> Ran {
     place.run(&[&["monitor", CARD, leads], options].concat())
@@ -305,4 +305,35 @@ fn outcomes_before_the_hand_off_are_left_out_and_counted() {
     assert!(n_left_out > 0, "{}", found["leads"]);
     let said = format!("{n_left_out} leads left out because they were handed off after they had converted");
     assert!(found["notes"].to_string().contains(&said), "{}", found["notes"]);
+}
+
+#[test]
+fn a_challenger_is_held_against_the_card_in_use_on_the_leads_since_both() {
+    let place = place_with_card();
+    place.write("leads.csv", &leads(&[HISTORY, World { kept: 60, n_days: 500, ..LATER }]));
+    place.run_well(
+        &[
+            &["recalibrate", CARD, "leads.csv", "-o", "new.json", "--observed-until", "2026-05-01", "--quiet"],
+            &OUTCOME[..],
+        ]
+        .concat(),
+    );
+    let look = |challenger: &str| {
+        let options = [&OUTCOME[..], &["--challenger", challenger, "-o", "look"]].concat();
+        let ran = monitored(&place, "leads.csv", &options);
+        (ran, place.json("look/monitor.json")["challenger"].clone())
+    };
+    let (ran, found) = look("new.json");
+    assert!(ran.stdout.contains("Beside the challenger"), "{}", ran.stdout);
+    // Both cards are judged by what came after the last lead that the new one learnt from.
+    let n_leads = found["n_leads"].as_u64().expect("leads");
+    assert!((2_500..3_500).contains(&n_leads), "{found}");
+    assert_eq!(found["verdict"], "challenger_better");
+    assert!(found["n_expected_challenger"].as_f64() < found["n_expected_in_use"].as_f64(), "{found}");
+    assert!(found["brier_challenger"].as_f64() < found["brier_in_use"].as_f64(), "{found}");
+    assert!(place.read("look/monitor.html").contains("Beside the challenger"));
+    // A card beside itself: no difference at any look.
+    let (_, same) = look(CARD);
+    assert_eq!((&same["verdict"], &same["since_day"]), (&"too_close".into(), &Value::Null));
+    assert!(same["looks"].as_array().expect("looks").iter().all(|look| look["gain"] == 0.0), "{same}");
 }

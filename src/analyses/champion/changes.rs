@@ -8,9 +8,9 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use super::{Both, promise};
-use crate::analyses::champion::record::{ChangeReason, PointChange};
-use crate::card::Criterion;
+use super::Both;
+use crate::analyses::champion::record::{ChangeReason, PointChange, SetByHand, Side};
+use crate::card::{Criterion, Level, Override};
 use crate::measures::{above, discoveries};
 use crate::model::bins::{BinPlan, CriterionCells};
 use crate::model::fit::loss::Observed;
@@ -18,6 +18,7 @@ use crate::model::fit::newton::{NewtonParams, Weights, average_lead, minimise};
 use crate::model::fit::penalty::{Chains, Penalty};
 use crate::model::fit::{Contrasts, FitError};
 use crate::model::overrides::{level_of_cells, points_of_cells};
+use crate::quarter::promise;
 use crate::units::to_points;
 
 /// The fit behind the new card.
@@ -66,7 +67,6 @@ struct Piece {
     change: PointChange,
     /// Leads per bin of the new fit; empty where it does not know the criterion.
     in_bin: Vec<f64>,
-    is_by_hand: bool,
     /// Whether the champion's level has another share of the leads than it had, beyond chance and by enough to matter.
     has_other_share: bool,
 }
@@ -195,14 +195,16 @@ impl Comparison<'_> {
             let old = before.zip(old).map(|(criterion, level)| &criterion.levels[level]);
             let new = now.zip(new).map(|(criterion, level)| &criterion.levels[level]);
             let name = before.or(now).map(|criterion| criterion.name.clone()).unwrap_or_default();
-            let is_by_hand = old.is_some_and(|level| {
-                champion.overrides.iter().any(|one| one.criterion == name && one.level == level.label)
-            });
+            let of = |overrides: &[Override], level: Option<&Level>, side: Side| {
+                let is_it = |one: &&Override| one.criterion == name && Some(&one.level) == level.map(|of| &of.label);
+                let one = overrides.iter().find(is_it)?;
+                Some(SetByHand { on: side, author: one.author.clone(), fitted_points: one.fitted_points })
+            };
+            let by_hand = of(&champion.overrides, old, Side::InUse).or_else(|| of(both.by_hand, new, Side::New));
             let n_then = old.map_or(0.0, |level| level.n_leads as f64);
             Piece {
                 criterion: at,
                 in_bin,
-                is_by_hand,
                 has_other_share: old.is_some()
                     && has_other_share(&Share { n: n_then, of: then }, &Share { n: n_now, of: of_all.n_fresh }),
                 change: PointChange {
@@ -221,6 +223,7 @@ impl Comparison<'_> {
                     n_fresh: count.n_fresh as u64,
                     n_converted: count.won as u64,
                     n_promised: count.promised,
+                    by_hand,
                     criterion: name,
                 },
             }
@@ -238,7 +241,7 @@ impl Comparison<'_> {
             if change.reason != ChangeReason::Noise {
                 continue;
             }
-            if piece.is_by_hand {
+            if change.by_hand.is_some() {
                 change.reason = ChangeReason::ByHand;
             } else if is_other_scale && change.points_now == to_points(f64::from(change.points_before) * ratio) {
                 change.reason = ChangeReason::Scale;

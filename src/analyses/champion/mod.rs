@@ -3,18 +3,15 @@
 //! In: both cards on the same leads ([`Both`]). Out: [`ChampionMetrics`]: what each wins, which leads change places, every changed
 //! point with its reason, and whether to keep the champion, move its curve, or take the new card.
 //!
-//! Start at [`measure`]. `sides` compares, `changes` explains, `advice` decides, `repeats` says how much leads tell.
+//! Start at [`measure`]. `sides` compares, `changes` explains, [`crate::quarter`] decides.
 //!
 //! Always true: wherever the champion may have learned from the leads it is held against, the figures say so; what decides are
 //! leads handed off after the last it learned from, as soon as there are enough.
 
-mod advice;
 mod changes;
 mod page;
 pub mod record;
-mod repeats;
 pub mod run;
-mod shift;
 mod sides;
 #[cfg(test)]
 pub(crate) mod testing;
@@ -23,23 +20,26 @@ mod tests;
 mod words;
 
 pub(crate) use page::shown;
+pub(crate) use words::advice_of;
 
-use crate::analyses::champion::record::ChampionMetrics;
-use crate::card::{Card, Criterion};
+use crate::analyses::champion::record::{ChampionMetrics, ChampionSides};
+use crate::card::{Criterion, Override};
 use crate::cross_fit::OutOfFold;
+use crate::cross_fit::champion::CameSince;
 use crate::cross_fit::near_champion::ChangePriceSearch;
 use crate::data::champion::ChampionCard;
 use crate::data::columns::show_day;
 use crate::data::labels::LabelledLeads;
 use crate::decide::frontier::{Frontier, Resolved};
-use crate::math::logit;
-use crate::measures::clamp_probability;
+use crate::math::Z90;
 use crate::model::bins::CriterionCells;
 use crate::model::fit::FitError;
 use crate::notes::{Note, counted};
+use crate::quarter::{LeadsOfCard, NewCard, has_enough, judge};
 
 pub use changes::Refitted;
 pub use run::Champion;
+pub(crate) use run::both;
 
 /// Both cards on the labelled leads.
 #[derive(Debug, Clone, Copy)]
@@ -60,33 +60,36 @@ pub struct Both<'a> {
     pub leads: &'a LabelledLeads,
     /// Those that the folds judged.
     pub held_out: &'a OutOfFold,
+    /// The leads that came since the champion was made.
+    pub came_since: &'a CameSince,
+    /// Whether a column says which leads belong to one account or contact.
+    pub names_accounts: bool,
+    /// Points of the new card that were set by hand.
+    pub by_hand: &'a [Override],
 }
 
-/// Conversions, and leads without, that a comparison needs at least: with fewer, no figure of it is worth a decision.
-const MIN_OF_EACH: usize = 20;
-
-/// Probability the champion promises for each of its scores; off the ends, so that a log likelihood exists.
-fn promise(card: &Card, score: i32) -> f64 {
-    clamp_probability(
-        card.worth_of(score).map_or(0.5, |worth| f64::from(worth.probability_bp) / 1e4).clamp(5e-5, 1.0 - 5e-5),
-    )
+/// Leads that the champion is judged by: those that came since it was made; all labelled ones where nobody can tell.
+pub(crate) fn leads_of_champion<'a>(both: &Both<'a>) -> LeadsOfCard<'a> {
+    let n_labelled = both.leads.n_leads() as u32;
+    let of = both.came_since;
+    // Labelled ones come first.
+    let leads = &of.leads[..of.leads.partition_point(|&lead| lead < n_labelled)];
+    LeadsOfCard {
+        card: &both.champion.card,
+        score: leads.iter().map(|&lead| both.champion_scores[lead as usize]).collect(),
+        levels: of.levels.iter().map(|levels| levels[..leads.len().min(levels.len())].to_vec()).collect(),
+        as_of: both.leads.as_of.as_ref().map(|as_of| leads.iter().map(|&lead| as_of[lead as usize]).collect()),
+        converted: leads.iter().map(|&lead| both.leads.converted[lead as usize]).collect(),
+        cluster: (both.leads.cluster.as_ref().filter(|_| both.names_accounts))
+            .map(|of| leads.iter().map(|&lead| of[lead as usize]).collect()),
+        is_fresh: of.is_known,
+    }
 }
 
-fn log_odds(card: &Card, score: i32) -> f64 {
-    logit(promise(card, score))
-}
-
-/// Leads handed off after the last the champion learned from: positions among the labelled ones. `None` where nobody can tell.
-fn came_since(both: &Both<'_>) -> Option<Vec<u32>> {
-    let until = both.champion.learned_until_us()?;
-    let as_of = both.leads.as_of.as_ref()?;
-    Some((0..as_of.len() as u32).filter(|&lead| as_of[lead as usize] > until).collect())
-}
-
-fn has_enough(converted: impl Iterator<Item = bool>) -> bool {
-    let (won, lost) =
-        converted.fold((0, 0), |(won, lost), is_won| if is_won { (won + 1, lost) } else { (won, lost + 1) });
-    won >= MIN_OF_EACH && lost >= MIN_OF_EACH
+/// How the new card did beside the champion, where neither had seen the leads.
+fn new_card(sides: &ChampionSides) -> Option<NewCard> {
+    let error = (sides.log_loss_gain_high - sides.log_loss_gain_low) / (2.0 * Z90);
+    sides.is_fresh.then_some(NewCard { gain: sides.log_loss_gain, error })
 }
 
 /// Puts the card in use and the new one side by side.
@@ -103,12 +106,12 @@ pub fn measure(
     policies: &[Resolved],
     held: &ChangePriceSearch,
 ) -> Result<(ChampionMetrics, Vec<Note>), FitError> {
-    let since = came_since(both);
-    let is_enough = |since: &Vec<u32>| has_enough(since.iter().map(|&lead| both.leads.converted[lead as usize]));
-    let fresh = since.as_ref().filter(|since| is_enough(since)).map(Vec::as_slice);
-    let notes = if fresh.is_none() { vec![too_few_note(both, since.as_deref())] } else { Vec::new() };
+    let judged = leads_of_champion(both);
+    let since = judged.is_fresh.then(|| &both.came_since.leads[..judged.n_leads()]);
+    let fresh = since.filter(|_| has_enough(judged.converted.iter().copied()));
+    let notes = if fresh.is_none() { vec![too_few_note(both, since)] } else { Vec::new() };
     let side_by_side = sides::side_by_side(both, fresh, frontier, policies);
-    let advice = advice::advise(both, since.as_deref(), &side_by_side);
+    let advice = judge(&judged, new_card(&side_by_side));
     let found = changes::changes(both, refitted, fresh)?;
     let from = &both.champion.card.provenance;
     let metrics = ChampionMetrics {
@@ -122,6 +125,7 @@ pub fn measure(
         change_price: held.change_price,
         change_prices: held.tried.clone(),
         advice,
+        advised: None,
         side_by_side,
         changes: found.changed,
     };
@@ -129,7 +133,7 @@ pub fn measure(
 }
 
 fn too_few_note(both: &Both<'_>, since: Option<&[u32]>) -> Note {
-    let (Some(until), Some(since)) = (both.champion.learned_until_us(), since) else {
+    let (Some(until), Some(since)) = (both.champion.card.learned_until_us(), since) else {
         let text = "nobody can say which leads the champion learned from: its figures here may flatter it";
         return Note::new("champion", text);
     };

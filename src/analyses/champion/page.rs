@@ -3,10 +3,11 @@
 use maud::{Markup, html};
 
 use super::record::{ChampionMetrics, ChampionPolicy, ChampionSides, PointChange, SideMetrics, SwapSide};
-use super::words::{advice_sentences, champion_sentences, level_words, per_words, reason_words, signed_always};
+use super::words::{advice_of, champion_sentences, level_words, per_words, reason_words, signed_always};
 use crate::analyses::about::{About, Place, Shown, Summary};
 use crate::card::Card;
 use crate::cross_fit::near_champion::ChangePricePoint;
+use crate::quarter::{AdvisedCard, advised_sentences};
 use crate::render::page::elements::{Column, details, table, with_range};
 use crate::render::words::{amount, count, counted, day, ends, harmless, per_cent, signed};
 
@@ -16,7 +17,7 @@ pub(crate) fn shown(record: &ChampionMetrics, about: &About<'_>) -> Option<Shown
     let title = "Beside the card in use";
     Some(Shown {
         rank: 3,
-        summary: Some(Summary { title, first: "   ", sentences: champion_sentences(record) }),
+        summary: Some(Summary { title, first: "   ", sentences: champion_sentences(record, about.folder) }),
         place: Place::Section { id: "champion", title, after: "card" },
         body: body(record),
         charts: Vec::new(),
@@ -36,12 +37,13 @@ fn in_words(record: &ChampionMetrics, card: &Card) -> ChampionMetrics {
 }
 
 fn body(champion: &ChampionMetrics) -> Markup {
-    let advice = advice_sentences(&champion.advice);
+    let advice = advice_of(&champion.advice);
     html! {
         @if let Some((first, rest)) = advice.split_first() {
             p { b { (first) } @for sentence in rest { " " (sentence) } }
         }
         (evidence(champion))
+        @if let Some(advised) = &champion.advised { (advised_card(advised)) }
         h3 { "What each card wins" }
         p { (compared_words(&champion.side_by_side)) }
         @if !champion.side_by_side.policies.is_empty() {
@@ -53,6 +55,17 @@ fn body(champion: &ChampionMetrics) -> Markup {
         (changes(champion))
         @if !champion.change_prices.is_empty() {
             (details("What holding points would have cost in past periods", &price_table(&champion.change_prices)))
+        }
+    }
+}
+
+/// The card that the advice comes to.
+fn advised_card(advised: &AdvisedCard) -> Markup {
+    let sentences = advised_sentences(advised, None);
+    html! {
+        @if let Some((first, rest)) = sentences.split_first() {
+            p { (first) }
+            @if !rest.is_empty() { ul { @for sentence in rest { li { (sentence) } } } }
         }
     }
 }
@@ -186,7 +199,7 @@ fn changes(champion: &ChampionMetrics) -> Markup {
             (count(champion.points_kept as u64)) " with the same. "
             "Conversion: leads with this answer converted differently from what the card in use predicted, beyond chance (at most one "
             "in ten of those listed so is luck). Mix: each converts as predicted, but other leads give the answer now. Noise: chance "
-            "explains it."
+            "explains it. Set by hand: a person set the points on one of the cards, so leads have no part in the change."
         }
         (table("Answers whose points differ, those that move most first; predicted by the card in use", &heads, &body))
         @if shown.len() < champion.changes.len() {

@@ -4,6 +4,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use crate::cross_fit::near_champion::ChangePricePoint;
+use crate::quarter::{Advice, AdvisedCard};
 
 /// The card in use (champion) beside the new one (challenger).
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
@@ -29,69 +30,13 @@ pub struct ChampionMetrics {
     pub change_prices: Vec<ChangePricePoint>,
     /// What to do, and what it rests on.
     pub advice: Advice,
+    /// The card that it comes to, in the run folder; absent where that is the new card.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub advised: Option<AdvisedCard>,
     /// Both cards on the same leads.
     pub side_by_side: ChampionSides,
     /// Every answer whose points differ, most leads first.
     pub changes: Vec<PointChange>,
-}
-
-/// What to do with the champion.
-#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
-pub struct Advice {
-    /// What to do.
-    pub action: Action,
-    /// Whether the leads below were handed off after the last that the champion learned from with their outcome.
-    pub is_fresh: bool,
-    /// Leads it rests on.
-    pub n_leads: u64,
-    /// Of those, how many converted.
-    pub n_converted: u64,
-    /// Conversions the champion promised among them.
-    pub n_promised: f64,
-    /// Log-odds by which its curve would have to move.
-    pub shift: f64,
-    /// Log likelihood gained by moving its curve.
-    pub gain_of_shift: f64,
-    /// What chance alone gains so in 1 of 20 cases.
-    pub chance_of_shift: f64,
-    /// Log likelihood gained beyond that by saying that some of its own rows are worth other points.
-    pub gain_of_points: f64,
-    /// What chance alone gains so in 1 of 20 cases.
-    pub chance_of_points: f64,
-    /// Why.
-    pub reason: AdviceReason,
-}
-
-/// What to do with a card in use.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum Action {
-    /// Leave it as it is.
-    #[default]
-    Keep,
-    /// Keep the points, move what a score is worth.
-    ShiftCurve,
-    /// Take the new card.
-    Refit,
-}
-
-/// Why a card in use should be treated so.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "snake_case")]
-pub enum AdviceReason {
-    /// Too few conversions to tell.
-    #[default]
-    TooFew,
-    /// Its promises hold as well as chance allows.
-    PromisesHold,
-    /// All leads convert more or less often than promised, alike at all answers.
-    AllLeadsAlike,
-    /// Some answers convert differently from what their points say.
-    SomeAnswers,
-    /// The new card was better on leads that neither had seen.
-    NewCardBetter,
-    /// Some answers convert differently from what their points say, but the new card was worse on the same leads.
-    NewCardWorse,
 }
 
 /// Champion and challenger on the same leads.
@@ -199,6 +144,30 @@ pub struct PointChange {
     pub n_converted: u64,
     /// Conversions the champion promised among them.
     pub n_promised: f64,
+    /// Where a person set the points on one of the cards: which, who, and what the fit said.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub by_hand: Option<SetByHand>,
+}
+
+/// Points that a person set.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+pub struct SetByHand {
+    /// On which card; where they were set on both, on the one in use.
+    pub on: Side,
+    /// Who set them.
+    pub author: String,
+    /// Points that the fit gave the answer there.
+    pub fitted_points: i32,
+}
+
+/// One of the two cards.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "snake_case")]
+pub enum Side {
+    /// The card in use.
+    InUse,
+    /// The new card.
+    New,
 }
 
 /// Why points changed.

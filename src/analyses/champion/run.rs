@@ -3,6 +3,7 @@
 use super::{Both, Refitted, measure};
 use crate::analyses::champion::record::ChampionMetrics;
 use crate::analyses::{Analysis, Evidence, Found};
+use crate::cross_fit::champion::ChampionOnLeads;
 use crate::model::fit::FitError;
 
 /// The card in use beside the new one.
@@ -12,19 +13,10 @@ impl Analysis for Champion {
     type Record = ChampionMetrics;
 
     fn run(evidence: Evidence<'_>) -> Result<Found<Self::Record>, FitError> {
-        let Evidence { setup, fitted, held_out, decision } = evidence;
+        let Evidence { setup, fitted, decision, .. } = evidence;
         let Some(found) = &setup.champion else { return Ok(Found::NOTHING) };
         let names: Vec<&str> = setup.specs.iter().map(|spec| spec.name.as_str()).collect();
-        let both = Both {
-            champion: &found.champion,
-            champion_scores: &found.scores,
-            places: &found.criteria,
-            criteria: &fitted.card.assembled.criteria,
-            names: &names,
-            cells: &setup.cells,
-            leads: &setup.leads,
-            held_out: &held_out.out_of_fold,
-        };
+        let both = both(evidence, found, &names);
         let trained = &fitted.card.trained;
         let refitted = Refitted {
             bins: &trained.bins,
@@ -35,5 +27,26 @@ impl Analysis for Champion {
         };
         let measured = measure(&both, &refitted, &decision.frontier, &decision.resolved, &fitted.changes)?;
         Ok(Some(measured).into())
+    }
+}
+
+/// Both cards on the labelled leads.
+///
+/// - `names`: of the criteria of the data.
+pub(crate) fn both<'a>(evidence: Evidence<'a>, found: &'a ChampionOnLeads, names: &'a [&'a str]) -> Both<'a> {
+    let Evidence { setup, fitted, held_out, .. } = evidence;
+    let named = &setup.settings.leads;
+    Both {
+        champion: &found.champion,
+        champion_scores: &found.scores,
+        places: &found.criteria,
+        criteria: &fitted.card.assembled.criteria,
+        names,
+        cells: &setup.cells,
+        leads: &setup.leads,
+        held_out: &held_out.out_of_fold,
+        came_since: &found.came_since,
+        names_accounts: named.account.is_some() || named.contact.is_some(),
+        by_hand: &fitted.by_hand.overrides,
     }
 }

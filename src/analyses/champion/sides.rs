@@ -2,13 +2,14 @@
 
 use std::collections::HashSet;
 
-use super::{Both, has_enough, promise};
+use super::Both;
 use crate::analyses::champion::record::{ChampionPolicy, ChampionSides, SideMetrics, SwapSide};
 use crate::data::columns::show_time;
 use crate::decide::frontier::{Frontier, Resolved};
 use crate::measures::{
     Estimate, Swapped, auc, clamp_probability, equal_volume_difference, log_loss, paired_difference, wilson,
 };
+use crate::quarter::{has_enough, promise};
 use crate::settings::{DAYS_PER_MONTH, US_PER_DAY};
 
 /// The judged leads that are compared: those neither card had seen, where there are enough; otherwise all.

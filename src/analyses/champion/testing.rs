@@ -1,10 +1,10 @@
 //! A card in use for tests.
 
 use super::record::{
-    Action, Advice, AdviceReason, ChampionMetrics, ChampionPolicy, ChampionSides, ChangeReason, PointChange,
-    SideMetrics, SwapSide,
+    ChampionMetrics, ChampionPolicy, ChampionSides, ChangeReason, PointChange, SetByHand, Side, SideMetrics, SwapSide,
 };
 use crate::cross_fit::near_champion::ChangePricePoint;
+use crate::quarter::{Action, Advice, AdviceReason};
 
 /// A card in use beside a new one that wins more, as a run could have found them.
 pub(crate) fn example() -> ChampionMetrics {
@@ -22,6 +22,7 @@ pub(crate) fn example() -> ChampionMetrics {
             n_fresh: 240,
             n_converted: 61,
             n_promised: 38.4,
+            by_hand: None,
         };
     let rung = |change_price: f64, is_chosen: bool| ChangePricePoint {
         change_price,
@@ -33,7 +34,7 @@ pub(crate) fn example() -> ChampionMetrics {
     ChampionMetrics {
         card: "card.json".to_owned(),
         learned_until: Some("2026-03-31T17:00:00Z".to_owned()),
-        points_changed: 3,
+        points_changed: 4,
         points_kept: 57,
         leads_changed: 2_100,
         n_leads: 6_000,
@@ -51,6 +52,7 @@ pub(crate) fn example() -> ChampionMetrics {
             chance_of_shift: 1.9,
             gain_of_points: 24.1,
             chance_of_points: 13.6,
+            ..Advice::default()
         },
         side_by_side: ChampionSides {
             is_fresh: true,
@@ -78,6 +80,10 @@ pub(crate) fn example() -> ChampionMetrics {
             change("authority", "gatekeeper <or> aide", 4, 11, ChangeReason::Conversion),
             change("source", "webinar", 8, 6, ChangeReason::Mix),
             change("need", "some", 9, 10, ChangeReason::Noise),
+            PointChange {
+                by_hand: Some(SetByHand { on: Side::InUse, author: "Ana".to_owned(), fitted_points: 6 }),
+                ..change("size", "1,000 or more", 12, 6, ChangeReason::ByHand)
+            },
         ],
         ..ChampionMetrics::default()
     }

@@ -4,8 +4,8 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
-use crate::analyses::champion::record::{Action, AdviceReason, ChangeReason};
-use crate::card::{CurveEntry, Input, InputKind, Level, PLAIN_FORMAT, Provenance, TEXT_RULE, When};
+use crate::analyses::champion::record::{ChangeReason, Side};
+use crate::card::{Card, CurveEntry, Input, InputKind, Level, PLAIN_FORMAT, Provenance, TEXT_RULE, When};
 use crate::data::labels::LeadIds;
 use crate::data::read::InputFile;
 use crate::decide::frontier::Histogram;
@@ -13,6 +13,7 @@ use crate::math::logistic;
 use crate::model::bins::cells::{CellColumn, CellMeaning};
 use crate::model::bins::{BinParams, fit_bins};
 use crate::model::fit::penalty::{Chains, Penalty};
+use crate::quarter::{Action, AdviceReason, promise};
 use crate::settings::{Trend, US_PER_DAY};
 
 const SCALE: f64 = 20.0;
@@ -69,6 +70,7 @@ fn champion(n_of_answer: [u64; 3]) -> ChampionCard {
             last_as_of: Some(LEARNED_UNTIL.to_owned()),
             points_per_log_odds: SCALE,
             seed: 0,
+            recalibrated: None,
         },
         golden: Vec::new(),
     };
@@ -155,7 +157,22 @@ fn measured(company: &Company, champion: &ChampionCard, new_points: [[i32; 3]; 2
         probability: scores.iter().map(|&score| promise(&champion.card, score)).collect(),
         converted: leads.converted.clone(),
     };
+    let until: jiff::Timestamp = LEARNED_UNTIL.parse().expect("a moment");
+    let came_since: Vec<u32> = (everyone.iter().copied())
+        .filter(|&lead| leads.as_of.as_ref().is_some_and(|as_of| as_of[lead as usize] > until.as_microsecond()))
+        .collect();
+    let came_since = CameSince {
+        is_known: true,
+        // The levels of both criteria stand in the order of their cells.
+        levels: (cells.iter())
+            .map(|of| came_since.iter().map(|&lead| of.column.cells[lead as usize]).collect())
+            .collect(),
+        leads: came_since,
+    };
     let both = Both {
+        came_since: &came_since,
+        names_accounts: false,
+        by_hand: &[],
         champion,
         champion_scores: scores,
         places: &[Some(0), Some(1)],
@@ -187,7 +204,7 @@ fn a_card_that_holds_is_kept() {
 #[test]
 fn a_move_of_all_leads_moves_the_curve() {
     let truth = Truth { shift: 0.4, ..AS_PROMISED };
-    let n_shifted = n_told(Action::ShiftCurve, truth, 3000, 100);
+    let n_shifted = n_told(Action::Shift, truth, 3000, 100);
     assert!(n_shifted >= 85, "{n_shifted} of 100");
 }
 
@@ -202,7 +219,7 @@ fn one_answer_that_changed_asks_for_a_new_card() {
 fn with_a_handful_of_conversions_nothing_is_decided() {
     let mut rng = ChaCha8Rng::seed_from_u64(5);
     let metrics = measured(&company(60, AS_PROMISED, &mut rng), &champion([1000; 3]), POINTS);
-    assert_eq!(metrics.advice.action, Action::Keep);
+    assert_eq!(metrics.advice.action, Action::Wait);
     assert_eq!(metrics.advice.reason, AdviceReason::TooFew);
     assert!(!metrics.side_by_side.is_fresh);
 }
@@ -222,6 +239,37 @@ fn every_changed_point_has_its_reason() {
     assert_eq!(reason("asked"), Some((ChangeReason::Noise, 14, 15)));
     let approved = &metrics.changes[0];
     assert!((approved.n_converted as f64) < 0.8 * approved.n_promised, "{approved:?}");
+}
+
+#[test]
+fn points_set_by_hand_are_said_to_be_set_by_hand() {
+    let mut rng = ChaCha8Rng::seed_from_u64(9);
+    let truth = Truth { share_of_third: 0.6, ..AS_PROMISED };
+    let mut champion = champion([1000; 3]);
+    let (criterion, level, author) = ("budget".to_owned(), "approved".to_owned(), "Ana".to_owned());
+    champion.card.overrides = vec![Override {
+        criterion,
+        level,
+        points: 30,
+        fitted_points: 24,
+        author,
+        reason: "they buy".to_owned(),
+        until: None,
+    }];
+    let metrics = measured(&company(2000, truth, &mut rng), &champion, [[0, 14, 24], [0, 10, 22]]);
+    let reason = |answer: &str| {
+        metrics
+            .changes
+            .iter()
+            .find(|change| change.champion_level.as_deref() == Some(answer))
+            .expect("a change")
+            .clone()
+    };
+    let approved = reason("approved");
+    assert_eq!(approved.reason, ChangeReason::ByHand);
+    let by_hand = approved.by_hand.expect("a person");
+    assert_eq!((by_hand.on, by_hand.author.as_str(), by_hand.fitted_points), (Side::InUse, "Ana", 24));
+    assert_eq!(reason("high").by_hand, None);
 }
 
 #[test]

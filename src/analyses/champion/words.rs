@@ -1,68 +1,30 @@
 //! The card in use beside the new one, in sentences for summary and page.
 
-use super::record::{
-    Action, Advice, AdviceReason, ChampionMetrics, ChampionPolicy, ChampionSides, ChangeReason, PointChange,
-};
+use std::path::Path;
+
+use super::record::{ChampionMetrics, ChampionPolicy, ChampionSides, ChangeReason, PointChange, SetByHand, Side};
+use crate::quarter::{Action, Advice, advice_sentences, advised_sentences};
 use crate::render::words::{amount, count, counted, ends, harmless, per_cent, signed};
 
 /// What to do and why, first; then each policy; then what changed.
-pub(super) fn champion_sentences(champion: &ChampionMetrics) -> Vec<String> {
-    let mut sentences = advice_sentences(&champion.advice);
+///
+/// - `folder`: the run folder, where it is known.
+pub(super) fn champion_sentences(champion: &ChampionMetrics, folder: Option<&Path>) -> Vec<String> {
+    let mut sentences = advice_of(&champion.advice);
+    sentences.extend(champion.advised.iter().flat_map(|advised| advised_sentences(advised, folder)));
     sentences
         .extend(champion.side_by_side.policies.iter().map(|policy| policy_sentence(policy, &champion.side_by_side)));
     sentences.push(changed_sentence(champion));
     sentences
 }
 
-/// The advice in a few words.
-fn advice_words(action: Action) -> &'static str {
-    match action {
-        Action::Keep => "Keep the card in use.",
-        Action::ShiftCurve => "Keep the points of the card in use, and move what a score is worth.",
-        Action::Refit => "Take the new card.",
+/// The advice, and what it rests on, where the new card is at hand.
+pub(crate) fn advice_of(advice: &Advice) -> Vec<String> {
+    let mut sentences = advice_sentences(advice);
+    if let (Action::Refit, Some(first)) = (advice.action, sentences.first_mut()) {
+        *first = "Take the new card.".to_owned();
     }
-}
-
-/// The advice, and what it rests on.
-pub(super) fn advice_sentences(advice: &Advice) -> Vec<String> {
-    let leads = format!(
-        "{} {}",
-        counted(advice.n_leads, "lead"),
-        if advice.is_fresh { "whose outcome came after it was made" } else { "that it may have learned from" }
-    );
-    let promised = format!(
-        "Of {leads} it predicted {} conversions, {} came",
-        amount(advice.n_promised),
-        count(advice.n_converted)
-    );
-    let reason = match advice.reason {
-        AdviceReason::TooFew => {
-            if advice.n_leads == 0 {
-                "No lead with an outcome has come since it was made.".to_owned()
-            } else {
-                format!("{promised}: too few to tell whether it still holds.")
-            }
-        }
-        AdviceReason::PromisesHold => {
-            format!("{promised}, and no answer stands out: all within what chance explains.")
-        }
-        AdviceReason::AllLeadsAlike => format!(
-            "{promised}. All leads convert {} often than predicted, whatever their answers: at odds {:.2} times those predicted.",
-            if advice.shift < 0.0 { "less" } else { "more" },
-            advice.shift.exp()
-        ),
-        AdviceReason::SomeAnswers => format!(
-            "{promised}. Some answers convert differently from what their points say, by more than chance explains."
-        ),
-        AdviceReason::NewCardWorse => format!(
-            "{promised}. Some answers convert differently from what their points say, but the new card's chances fit the same \
-             leads worse still: wait for more of them."
-        ),
-        AdviceReason::NewCardBetter => format!(
-            "{promised}, as chance allows, but the new card's chances fit what happened better, on leads that neither had seen."
-        ),
-    };
-    vec![advice_words(advice.action).to_owned(), reason]
+    sentences
 }
 
 fn policy_sentence(policy: &ChampionPolicy, sides: &ChampionSides) -> String {
@@ -134,7 +96,13 @@ pub(super) fn reason_words(change: &PointChange) -> String {
             format!("mix: {} of the leads then, {} now", per_cent(change.share_before), per_cent(change.share_now))
         }
         ChangeReason::Noise => "noise: chance explains it".to_owned(),
-        ChangeReason::ByHand => "set by hand".to_owned(),
+        ChangeReason::ByHand => change.by_hand.as_ref().map_or_else(
+            || "set by hand".to_owned(),
+            |SetByHand { on, author, fitted_points }| {
+                let card = if *on == Side::InUse { "card in use" } else { "new card" };
+                format!("set by hand on the {card} by {}, where the fit said {fitted_points}", harmless(author))
+            },
+        ),
         ChangeReason::Scale => "other steps: the same worth".to_owned(),
         ChangeReason::NewCriterion => "new criterion".to_owned(),
         ChangeReason::LeftOut => "no longer on the card".to_owned(),
@@ -158,31 +126,12 @@ mod tests {
 
     #[test]
     fn advice_reads_as_a_few_sentences() {
-        insta::assert_snapshot!(champion_sentences(&example()).join("\n"));
-    }
-
-    #[test]
-    fn every_advice_has_its_reason() {
-        let mut advice = example().advice;
-        let mut said = |action: Action, reason: AdviceReason| {
-            (advice.action, advice.reason) = (action, reason);
-            advice_sentences(&advice).join(" ")
-        };
-        let mut all = vec![
-            said(Action::Keep, AdviceReason::TooFew),
-            said(Action::Keep, AdviceReason::PromisesHold),
-            said(Action::ShiftCurve, AdviceReason::AllLeadsAlike),
-            said(Action::Refit, AdviceReason::NewCardBetter),
-            said(Action::ShiftCurve, AdviceReason::NewCardWorse),
-        ];
-        let nobody = Advice { n_leads: 0, is_fresh: true, ..Advice::default() };
-        all.push(advice_sentences(&nobody).join(" "));
-        insta::assert_snapshot!(all.join("\n"));
+        insta::assert_snapshot!(champion_sentences(&example(), None).join("\n"));
     }
 
     #[test]
     fn a_card_without_a_change_says_so() {
         let same = ChampionMetrics { points_changed: 0, changes: Vec::new(), ..example() };
-        assert!(champion_sentences(&same).iter().any(|said| said.starts_with("No answer has other points")));
+        assert!(champion_sentences(&same, None).iter().any(|said| said.starts_with("No answer has other points")));
     }
 }

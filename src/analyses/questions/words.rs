@@ -92,9 +92,13 @@ fn worth_sentences(questions: &QuestionMetrics, about: &About<'_>) -> Vec<String
     if !unsure.is_empty() {
         let to_ask = unsure.iter().filter(|(criterion, _)| criterion.is_asked).count();
         sentences.push(format!(
-            "{policy}: {} of {} cannot be shown to bring wins, {to_ask} of them to ask.",
+            "{policy}: {} of {} cannot be shown to help; {} somebody asks.",
             unsure.len(),
             counted(questions.criteria.len() as u64, "criterion"),
+            match to_ask {
+                1 => "1 of them is a question".to_owned(),
+                n => format!("{n} of them are questions"),
+            },
         ));
     }
     sentences
@@ -107,19 +111,26 @@ fn best_to_ask(questions: &QuestionMetrics) -> Option<(&CriterionWorth, &AskingW
     worth.filter(|(_, asking)| asking.wins.low > 0.0).max_by(|a, b| a.1.wins.expected.total_cmp(&b.1.wins.expected))
 }
 
-/// "Ask budget of leads with 41 to 63 points where it is unknown: 120 a month of 400. 1.4 (0.3-2.5) more wins a month."
+/// Fewer wins a month, or of 1,000 leads, are hardly worth a round of calls.
+const HARDLY_A_WIN: f64 = 0.5;
+
+/// "Calling back for a missing budget gains 1.4 (0.3-2.5) wins a month. It can matter from 41 to 63 points: 120 of the 400 leads
+/// a month without it."
 fn asking_sentence(criterion: &CriterionWorth, asking: &AskingWorth, about: &About<'_>) -> String {
     let name = harmless(about.card.shown_name(&criterion.criterion));
     let per = about.per.words();
     let (Some(from), Some(to)) = (asking.score_from, asking.score_to) else {
         return format!("{name}: no answer would move any lead across the line.");
     };
+    let hardly = if asking.wins.expected < HARDLY_A_WIN { ": hardly worth it" } else { "" };
     format!(
-        "Where {name} is unknown, ask it only of leads with {from} to {to} points, {} {per} of {}: {} ({}) more wins {per}.",
+        "Calling back for a missing {name} gains {} ({}) wins {per}{hardly}. It can matter from {from} to {to} points: {} of the {} {} \
+         without it.",
+        signed(asking.wins.expected),
+        ends(asking.wins.low, asking.wins.high, signed),
         amount(asking.worth_asking_per),
         amount(asking.unknown_per),
-        signed(asking.wins.expected),
-        ends(asking.wins.low, asking.wins.high, signed)
+        about.per.leads_words()
     )
 }
 
@@ -132,7 +143,7 @@ mod tests {
     use crate::decide::frontier::Per;
 
     fn about(card: &Card, per: Per) -> About<'_> {
-        About { card, per, offset_spread: None }
+        About { card, per, folder: None, offset_spread: None }
     }
 
     #[test]
@@ -144,9 +155,9 @@ mod tests {
                 "wide: 2 criteria (1 to ask) bring 99 % of the wins of all 3 (2 to ask).",
                 "selective: wins a month that would be lost without a criterion: budget 4.2 (3.4-5) and clicks_30d 1.1 \
                  (0.3-1.9); 90 % sure of what stands in brackets.",
-                "selective: 1 of 3 criteria cannot be shown to bring wins, 1 of them to ask.",
-                "Where budget is unknown, ask it only of leads with 18 to 44 points, 31.5 a month of 82: 0.9 (0.3-1.5) more \
-                 wins a month.",
+                "selective: 1 of 3 criteria cannot be shown to help; 1 of them is a question somebody asks.",
+                "Calling back for a missing budget gains 0.9 (0.3-1.5) wins a month. It can matter from 18 to 44 points: 31.5 \
+                 of the 82 leads a month without it.",
             ]
         );
     }

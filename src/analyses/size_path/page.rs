@@ -4,7 +4,7 @@ use maud::{Markup, html};
 
 use super::record::SizePathPoint;
 use crate::analyses::about::{About, Place, Shown};
-use crate::render::page::elements::{Column, details, table};
+use crate::render::page::elements::{Column, aside, table};
 use crate::render::words::amount;
 
 /// Cards from the most detailed to the smallest, under the card; nothing where there is only one.
@@ -31,7 +31,7 @@ fn body(path: &[SizePathPoint]) -> Markup {
             }
         }
     };
-    details(
+    aside(
         "Would a smaller card do?",
         &html! {
             (table("Cards from the most detailed to the smallest", &heads, &rows))

@@ -14,18 +14,38 @@ pub fn column_of_axis<'a>(axis: &Axis, input: &Input, columns: &'a [CriterionCol
 ///
 /// - `columns`: what its axes read, rows first.
 pub fn points_of_pair(pair: &Criterion, columns: [&CriterionColumn; 2]) -> Vec<i32> {
+    let levels = levels_of_pair(pair, columns);
+    levels.into_iter().map(|level| pair.levels[usize::from(level)].points).collect()
+}
+
+/// Position of the level of a pair for each lead.
+///
+/// - `columns`: what its axes read, rows first.
+pub fn levels_of_pair(pair: &Criterion, columns: [&CriterionColumn; 2]) -> Vec<u16> {
     let axes = pair.axes().zip(columns);
     // A value of another kind than the card expects is at the first part, which is missing.
     let parts: Vec<Vec<i32>> =
         axes.map(|((axis, input), column)| points_of(&axis.to_criterion(input, |part| part as i32), column)).collect();
     let [rows, columns] = parts.as_slice() else { return Vec::new() };
-    let points = |cell: [usize; 2]| pair.level_of_cell(cell).map_or(0, |level| pair.levels[level].points);
-    rows.iter().zip(columns).map(|(&row, &column)| points([row as usize, column as usize])).collect()
+    let level = |row: i32, column: i32| pair.level_of_cell([row as usize, column as usize]).unwrap_or(0) as u16;
+    rows.iter().zip(columns).map(|(&row, &column)| level(row, column)).collect()
 }
 
 /// Points that a criterion of a card gives each lead; 0 where the value is of another kind than the card expects.
 pub fn points_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<i32> {
-    let points = |value: &Value| criterion.level_of_answer(value).map_or(0, |level| criterion.levels[level].points);
+    let points = |level: Option<usize>| level.map_or(0, |level| criterion.levels[level].points);
+    by_level(criterion, column, points)
+}
+
+/// Position of the level of each lead; the last one where the value is of another kind than the card expects.
+pub fn levels_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<u16> {
+    let last = criterion.levels.len().saturating_sub(1);
+    by_level(criterion, column, |level| level.unwrap_or(last) as u16)
+}
+
+/// What each lead has at its level.
+fn by_level<T: Copy>(criterion: &Criterion, column: &CriterionColumn, at_level: impl Fn(Option<usize>) -> T) -> Vec<T> {
+    let points = |value: &Value| at_level(criterion.level_of_answer(value));
     let missing = points(&Value::Null);
     match &column.values {
         Values::Numbers(values) => values
@@ -41,7 +61,7 @@ pub fn points_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<i32> {
                 InputKind::Boolean => Value::Bool(level == "true"),
                 InputKind::Number | InputKind::Text => Value::String(level.clone()),
             };
-            let of_level: Vec<i32> = levels.iter().map(|level| points(&value(level))).collect();
+            let of_level: Vec<T> = levels.iter().map(|level| points(&value(level))).collect();
             positions.iter().map(|&at| if at == MISSING_TEXT { missing } else { of_level[at as usize] }).collect()
         }
     }

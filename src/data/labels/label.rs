@@ -13,7 +13,7 @@ use super::{KeyColumns, KeyedLeads, LabelCounts, LabelledLeads, LeadIds, NO_CONV
 use crate::data::DataError;
 use crate::data::columns::{IdColumn, NO_TIME, Times, UserTable, show_day, show_time};
 use crate::data::table::Table;
-use crate::notes::{Note, count, counted};
+use crate::notes::{Note, count, counted, in_one_line};
 use crate::settings::{FoldBasis, FoldRules, Maturity, Settings, US_PER_DAY};
 
 /// Labels the leads: converted within the horizon or not, and who has no fair outcome.
@@ -817,7 +817,7 @@ fn note_or_refuse_strangers(
     if scope == LabelScope::Training {
         return Err(error);
     }
-    notes.push(Note::new("labels", error.to_string().replace("\nhint: ", "; ")));
+    notes.push(Note::new("labels", in_one_line(&error.to_string())));
     Ok(())
 }
 

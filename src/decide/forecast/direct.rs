@@ -5,6 +5,7 @@
 use std::str::FromStr;
 
 use crate::decide::forecast::record::Estimate;
+use crate::settings::SalesConfig;
 
 /// Most leads of a deal; beyond it chance no longer matters.
 const MAX_LEADS: u32 = 10_000_000;
@@ -69,6 +70,24 @@ impl Deal {
     /// Expected wins.
     pub fn expected_wins(self) -> f64 {
         f64::from(self.n_leads) * self.conversion
+    }
+
+    /// Worth of the wins less the cost of the leads; `None` where either is not known.
+    pub fn net_value(self, sales: &SalesConfig) -> Option<f64> {
+        let (cost, value) = sales.cost_per_lead.zip(sales.value_per_win)?;
+        Some(self.expected_wins() * value - f64::from(self.n_leads) * cost)
+    }
+
+    /// Share of its leads that has to convert for so many wins; above 1 where it has too few leads.
+    pub fn needs_to_win(self, n_wins: f64) -> f64 {
+        n_wins / f64::from(self.n_leads)
+    }
+
+    /// Share of its leads that has to convert for it to be worth as much as `other` after costs, below 0 where it is worth more with
+    /// no win at all; `None` where cost or value is not known.
+    pub fn needs_to_be_worth(self, other: Self, sales: &SalesConfig) -> Option<f64> {
+        let (cost, value) = sales.cost_per_lead.zip(sales.value_per_win)?;
+        Some((other.net_value(sales)? + f64::from(self.n_leads) * cost) / (value * f64::from(self.n_leads)))
     }
 
     /// The chance of each number of wins that is worth counting: the first number, and the chances from there on.

@@ -33,7 +33,8 @@ const OUR_COLUMNS: [&str; 5] = ["fold", "as_of", "score", "probability", "conver
 ///
 /// Columns: `threshold`, `leads`, `leads_per_month`, `conversion` (with `_low`, `_high`), `wins` (with `_low`, `_high`),
 /// `wins_per_month` (with `_low`, `_high`), `share_of_wins` (with `_low`, `_high`), `predicted_conversion`. The columns
-/// per month are null when the leads have no dates. Where there are untouched leads: `untouched`, how many lie at or above the
+/// per month are null when the leads have no dates; then `leads_per_1000` and `wins_per_1000` say what a thousand new leads bring, by the
+/// scores of the card that ships. Where there are untouched leads: `untouched`, how many lie at or above the
 /// threshold, and the conversion of touched and untouched together if the latter convert at half, the same or twice the odds:
 /// `conversion_at_half_odds`, `conversion_at_same_odds`, `conversion_at_double_odds`.
 ///
@@ -78,6 +79,10 @@ pub fn write_frontier(
         ("share_of_wins_high", number(|row| row.chosen.share_of_wins_interval.high), false),
         ("predicted_conversion", number(|row| row.chosen.predicted_conversion), false),
     ];
+    if !has_months {
+        columns.push(("leads_per_1000", number(|row| row.chosen.leads_per), false));
+        columns.push(("wins_per_1000", number(|row| row.chosen.wins_per), false));
+    }
     if let Some(odds) = odds {
         let share = |value: fn(&OddsBand) -> f64| -> ArrayRef {
             Arc::new(Float64Array::from_iter_values(odds.iter().map(value)))
@@ -322,7 +327,8 @@ mod tests {
     fn without_dates_the_columns_per_month_are_empty() {
         let mut leads = month_of_leads();
         leads.as_of = None;
-        let (_, batch, _) = read(frontier_bytes(&leads));
+        let (names, batch, _) = read(frontier_bytes(&leads));
+        assert_eq!(names[names.len() - 2..], ["leads_per_1000", "wins_per_1000"]);
         assert_eq!(batch.column(2).null_count(), 10);
         assert_eq!(batch.column(9).null_count(), 10);
         assert_eq!(batch.column(6).null_count(), 0);

@@ -55,7 +55,16 @@ pub struct Month {
 impl Month {
     /// Whether the hand-offs cover it, but for a day or so.
     pub fn is_whole(&self) -> bool {
-        f64::from(self.n_days_handed_off) >= MIN_COVERED * f64::from(self.n_days_in_all())
+        self.is_covered_by(self.n_days_handed_off)
+    }
+
+    /// Whether the judged hand-offs do.
+    pub fn is_judged_whole(&self) -> bool {
+        self.is_covered_by(self.n_days)
+    }
+
+    fn is_covered_by(&self, n_days: u32) -> bool {
+        f64::from(n_days) >= MIN_COVERED * f64::from(self.n_days_in_all())
     }
 
     /// Days of the whole calendar month.

@@ -72,6 +72,44 @@ impl Rule {
         }
     }
 
+    /// The rule whose [`Rule::words`] these are, as a card keeps them; `None` for any other text. Break-even comes back with the same
+    /// chance, and with a win as the unit of money.
+    pub fn from_words(words: &str) -> Option<Self> {
+        let number = |text: &str| text.parse::<f64>().ok().filter(|number| *number > 0.0 && number.is_finite());
+        let share = |text: &str| number(text).map(|per_cent| per_cent / 100.0).filter(|share| *share <= 1.0);
+        let volume = |text: &str| {
+            let (count, period) = text.split_once(" a ")?;
+            Some((number(count)?, Period::ALL.into_iter().find(|known| known.word() == period)?))
+        };
+        if words == Self::BeatsAverage.words() {
+            return Some(Self::BeatsAverage);
+        }
+        if let Some(rest) = words.strip_prefix("top ") {
+            let (count, period) = volume(rest)?;
+            return Some(Self::Top { count, period });
+        }
+        if let Some((hours, per_lead)) = words.split_once(", ")
+            && let (Some(per_lead), Some((hours, period))) =
+                (per_lead.strip_suffix(" per lead"), volume(&hours.replacen(" hours a ", " a ", 1)))
+        {
+            return Some(Self::Capacity { hours, period, hours_per_lead: number(per_lead)? });
+        }
+        let between = |first: &str, last: &str| words.strip_prefix(first)?.strip_suffix(last);
+        if let Some(points) = between("at least ", " points") {
+            return points.parse().ok().map(Self::PointsAtLeast);
+        }
+        if let Some(rate) = between("conversion of at least ", " %") {
+            return share(rate).map(Self::ConversionAtLeast);
+        }
+        if let Some(best) = between("best ", " % of leads") {
+            return share(best).map(Self::Share);
+        }
+        if let Some(chance) = between("a chance of at least ", " %, where a lead pays") {
+            return share(chance).map(|cost_per_lead| Self::BreakEven { cost_per_lead, value_per_win: 1.0 });
+        }
+        between("band ", " and above").map(|band| Self::Band(band.to_owned()))
+    }
+
     /// Whether the outcomes of a history move the threshold. If so, part of what it shows there is luck.
     pub fn looks_at_outcomes(&self) -> bool {
         matches!(self, Self::ConversionAtLeast(_) | Self::BreakEven { .. } | Self::BeatsAverage)
@@ -243,6 +281,29 @@ mod tests {
     fn assert_words(config: PolicyConfig, words: &str) {
         let policies = check_policies(&[config], &sales(), true).expect("a good policy");
         assert_eq!(policies[0].words(), words);
+    }
+
+    #[test]
+    fn a_rule_comes_back_from_its_words() {
+        let rules = [
+            Rule::Top { count: 50.0, period: Period::Month },
+            Rule::Top { count: 2.5, period: Period::Day },
+            Rule::PointsAtLeast(-21),
+            Rule::ConversionAtLeast(0.07),
+            Rule::Share(0.125),
+            Rule::Capacity { hours: 160.0, period: Period::Week, hours_per_lead: 2.5 },
+            Rule::BreakEven { cost_per_lead: 0.134, value_per_win: 1.0 },
+            Rule::Band("hot".to_owned()),
+            Rule::BeatsAverage,
+        ];
+        for rule in rules {
+            assert_eq!(Rule::from_words(&rule.words()), Some(rule));
+        }
+        for words in
+            ["", "top 50", "top 50 a fortnight", "top -1 a month", "top 50 a month, by team", "best 200 % of leads"]
+        {
+            assert_eq!(Rule::from_words(words), None, "{words}");
+        }
     }
 
     #[track_caller]

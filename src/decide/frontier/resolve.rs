@@ -13,7 +13,7 @@ use crate::calibrate::record::ThresholdMetrics;
 use crate::card::{Band, CurveEntry, Threshold};
 use crate::math::logistic;
 use crate::measures::observed_over_expected_interval;
-use crate::notes::{Note, in_words};
+use crate::notes::{Note, in_one_line, in_words};
 use crate::settings::By;
 
 /// What is known when a policy draws its line: judged leads, what a score is worth, and the card's bands.
@@ -107,7 +107,7 @@ pub fn resolve_policies(policies: &[Policy], evidence: &Evidence<'_>) -> (Vec<Re
     for policy in policies {
         match resolve(policy, evidence) {
             Ok(found) => resolved.push(found),
-            Err(error) => notes.push(Note::new("frontier", error.to_string().replace("\nhint: ", "; "))),
+            Err(error) => notes.push(Note::new("frontier", in_one_line(&error.to_string()))),
         }
     }
     (resolved, notes)

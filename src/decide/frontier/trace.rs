@@ -156,6 +156,11 @@ impl Frontier {
         self.by_score.iter().find(|counts| counts.n_leads > 0).map(|counts| counts.score)
     }
 
+    /// Months of which the judged leads cover a part, such as "2026-03".
+    pub fn part_months(&self) -> Vec<String> {
+        self.months.iter().filter(|month| month.n_days > 0 && !month.is_judged_whole()).map(Month::to_string).collect()
+    }
+
     /// Leads per unit of [`Frontier::per`] that come, whatever their score.
     pub fn leads_per(&self) -> f64 {
         self.leads_per

@@ -1,4 +1,5 @@
-//! The sheet `Calculator`: one lead, answer by answer, with its points, its score and what that is worth.
+//! The sheet `Calculator`: one lead, answer by answer, with its points, its score and what that is worth; how far it is from the line,
+//! and which open question could bring most.
 
 use rust_xlsxwriter::{DataValidation, Format, Formula, RowNum};
 use serde_json::Value;
@@ -21,8 +22,9 @@ const HOW: u16 = 5;
 const LINE: u16 = 6;
 /// Points known, on a card that asks for some.
 const KNOWN: u16 = 7;
-/// Codes of the two answers that a pair looks at, on a card with pairs.
-const CODES: u16 = 8;
+
+/// Said where no question is open, or none that is open could add a point.
+const ALL_ANSWERED: &str = "none is open";
 
 /// Said instead of a score where an answer has no points.
 const NO_SCORE: &str = "check the answers";
@@ -40,18 +42,22 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
         look,
     )?;
     let result = Cell::new(top, 0);
-    sheet.large_rows(result.row, 4)?;
-    let head = result.down(5);
+    sheet.large_rows(result.row, 6)?;
+    let head = result.down(7);
     sheet.heads(head, &look.heads("criterion|your answer|counts as|>points|>at most|what to enter|line"))?;
     let asks = levels.known_at_least().is_some();
     if asks {
         sheet.width(KNOWN, 9.0)?;
         sheet.heads(head.right(KNOWN), &look.heads(">known"))?;
     }
+    let open = LINE + 1 + u16::from(asks);
+    sheet.width(open, 11.0)?;
+    sheet.heads(head.right(open), &look.heads(">may add"))?;
+    let codes = open + 1;
     if !levels.axes().is_empty() {
-        sheet.width(CODES, 7.0)?;
-        sheet.width(CODES + 1, 7.0)?;
-        sheet.heads(head.right(CODES), &look.heads(">row|>column"))?;
+        sheet.width(codes, 7.0)?;
+        sheet.width(codes + 1, 7.0)?;
+        sheet.heads(head.right(codes), &look.heads(">row|>column"))?;
     }
     sheet.freeze(head.down(1), head.row)?;
 
@@ -60,6 +66,7 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
     let rows = rows_of(card, levels);
     let answers = answers_of(&rows, at.down(u32::from(card.base_points != 0)));
     let mut score = Some(card.base_points);
+    let mut best_question: Option<(&Criterion, i32)> = None;
     let mut known = 0;
     if card.base_points != 0 {
         sheet.text(at, "every lead starts with", &look.text)?;
@@ -74,7 +81,7 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
     let mut n_rows_with_points = u32::from(card.base_points != 0);
     for row in &rows {
         match row {
-            Row::Group(group) => write_group(&mut sheet, at, LINE + 1 + u16::from(asks), group, look)?,
+            Row::Group(group) => write_group(&mut sheet, at, open + 1, group, look)?,
             Row::Answer(axis, block) => {
                 write_answer(&mut sheet, at, axis, block, look)?;
             }
@@ -83,7 +90,8 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
                     LooksAt::Column(_) => write_criterion(&mut sheet, at, criterion, block, look)?,
                     LooksAt::Cell(axis_idx) => {
                         let axes = [axis_idx, axis_idx + 1].map(|idx| levels.axes().get(idx));
-                        write_pair(&mut sheet, at, criterion, block, axes, &answers, look)?
+                        let looked_at = LookedAt { axes, answers: &answers, codes };
+                        write_pair(&mut sheet, at, criterion, block, &looked_at, look)?
                     }
                 };
                 score = score.zip(level).map(|(score, level)| score + level.points);
@@ -91,6 +99,12 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
                     let points = level.map_or(0, |level| criterion.known_points(level));
                     write_known(&mut sheet, at, block, points, look)?;
                     known += points;
+                }
+                if criterion.is_asked() {
+                    let gain = write_gain(&mut sheet, at, open, criterion, level, look)?;
+                    if gain > best_question.map_or(0, |(_, most)| most) {
+                        best_question = Some((criterion, gain));
+                    }
                 }
                 n_rows_with_points += 1;
             }
@@ -104,6 +118,9 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
     write_result(&mut sheet, result, &formula, entry, card, curve, look)?;
     let known_cells = points.in_column(KNOWN).fixed();
     write_band(&mut sheet, result.down(3), &Knowledge { known, cells: &known_cells }, entry, card, curve, look)?;
+    write_to_the_line(&mut sheet, result.down(4), card, score, look)?;
+    let gains = points.in_column(open).fixed();
+    write_next_question(&mut sheet, result.down(5), &points.in_column(0).fixed(), &gains, best_question, look)?;
     Ok(sheet)
 }
 
@@ -135,6 +152,7 @@ fn write_band(
     let is_too_little = card.known_at_least.map(|limit| format!("SUM({cells})<{limit}"));
     sheet.text(at, "Band", &look.section)?;
     sheet.formula(at.right(ANSWER), &curve.band(&score, is_too_little.as_deref()), band, &look.big_text)?;
+    sheet.colour_bands(at.right(ANSWER), at.right(ANSWER), look)?;
     if let Some(limit) = card.known_at_least {
         let span = card.span();
         let said = format!(" of {span} points are known; below {limit}: {ASK_FIRST}");
@@ -142,6 +160,72 @@ fn write_band(
         sheet.formula(at.right(COUNTS_AS), &format!("=SUM({cells})&\"{said}\""), cached, &look.quiet)?;
     }
     Ok(())
+}
+
+/// How many points are missing to the band that goes to sales.
+fn write_to_the_line(
+    sheet: &mut Sheet,
+    at: Cell,
+    card: &Card,
+    score: Option<i32>,
+    look: &Look,
+) -> Result<(), WorkbookError> {
+    let Some(line) = card.bands.iter().find(|band| band.name == "hot").and_then(|band| band.from) else {
+        return Ok(());
+    };
+    let cell = Cell::new(at.row - 4, ANSWER).fixed();
+    let missing = score.map_or(Cached::Blank, |score| f64::from((line - score).max(0)).into());
+    sheet.text(at, "Points to the line", &look.section)?;
+    sheet.formula(
+        at.right(ANSWER),
+        &format!("=IF(ISNUMBER({cell}),MAX(0,{line}-{cell}),\"\")"),
+        missing,
+        &look.big_count,
+    )?;
+    sheet.text(at.right(COUNTS_AS), &format!("the line is at {line} points"), &look.quiet)
+}
+
+/// What an answer to a question that is open may add at most; returns it for the typical lead.
+fn write_gain(
+    sheet: &mut Sheet,
+    at: Cell,
+    col: u16,
+    criterion: &Criterion,
+    level: Option<&Level>,
+    look: &Look,
+) -> Result<i32, WorkbookError> {
+    let [answer, points, at_most] = [ANSWER, POINTS, AT_MOST].map(|col| at.right(col).fixed());
+    let formula =
+        format!("=IF(ISERROR({answer}),0,IF({answer}=\"\",IF(ISNUMBER({points}),MAX(0,{at_most}-{points}),0),0))");
+    let is_open = match typical(criterion) {
+        Value::Null => true,
+        Value::String(text) => text.is_empty(),
+        _ => false,
+    };
+    let gain = level.filter(|_| is_open).map_or(0, |level| (criterion.points_max() - level.points).max(0));
+    sheet.formula(at.right(col), &formula, f64::from(gain), &look.quiet_count)?;
+    Ok(gain)
+}
+
+/// The open question that may add most.
+///
+/// - `names`, `gains`: the cells of all criteria.
+fn write_next_question(
+    sheet: &mut Sheet,
+    at: Cell,
+    names: &str,
+    gains: &str,
+    best: Option<(&Criterion, i32)>,
+    look: &Look,
+) -> Result<(), WorkbookError> {
+    let name = best.map_or(ALL_ANSWERED.to_owned(), |(criterion, _)| words::quoted(&words::name(criterion.shown())));
+    let formula =
+        format!("=IF(MAX({gains})>0,\"“\"&INDEX({names},MATCH(MAX({gains}),{gains},0))&\"”\",\"{ALL_ANSWERED}\")");
+    sheet.text(at, "Best next question", &look.section)?;
+    sheet.formula(at.right(ANSWER), &formula, Cached::Text(name), &look.big_text)?;
+    let gain = best.map_or(Cached::Blank, |(_, gain)| Cached::Text(format!("up to {gain} points more")));
+    let formula = format!("=IF(MAX({gains})>0,\"up to \"&MAX({gains})&\" points more\",\"\")");
+    sheet.formula(at.right(COUNTS_AS), &formula, gain, &look.quiet)
 }
 
 /// The points known of one criterion.
@@ -301,19 +385,28 @@ fn write_criterion<'a>(
     write_points(sheet, at, criterion, block, line, look)
 }
 
+/// What a pair looks at.
+struct LookedAt<'a> {
+    /// Its axes, rows first.
+    axes: [Option<&'a Block>; 2],
+    /// Where the answers stand.
+    answers: &'a [Answer],
+    /// The first of the two columns for the codes of its answers.
+    codes: u16,
+}
+
 /// A pair, which looks at the answers of two other rows; returns its level.
 fn write_pair<'a>(
     sheet: &mut Sheet,
     at: Cell,
     pair: &'a Criterion,
     block: &Block,
-    axes: [Option<&Block>; 2],
-    answers: &[Answer],
+    LookedAt { axes, answers, codes: first_code }: &LookedAt<'_>,
     look: &Look,
 ) -> Result<Option<&'a Level>, WorkbookError> {
     let coded = Coded::of(pair).into_iter().flat_map(|coded| coded.axes);
     let mut codes = Vec::new();
-    for ((axis, axis_block), col) in coded.zip(axes).zip(CODES..) {
+    for ((axis, axis_block), col) in coded.zip(axes).zip(*first_code..) {
         let answer = axis_block.and_then(|block| answers.iter().find(|answer| answer.looks_at == block.looks_at));
         let (Some(block), Some(answer)) = (axis_block, answer) else { continue };
         let line = block.at_line_of(&answer.at.fixed(), |line| format!("INDEX({},{line})", block.points()));

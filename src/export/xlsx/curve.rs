@@ -78,6 +78,7 @@ impl Curve {
             sheet.count(at.right(5), entry.n_leads, &look.count)?;
         }
         let last = first.down((card.curve.len() as RowNum).saturating_sub(1));
+        sheet.colour_bands(first.right(Worth::Band.column()), last.right(Worth::Band.column()), look)?;
         Ok((Self { scores: first.to(last) }, sheet))
     }
 

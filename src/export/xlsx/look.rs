@@ -1,27 +1,32 @@
-//! How cells look: few colours, one meaning each. Cells to fill in are yellow, headings blue-grey, explanations grey.
+//! How cells look: the colours of the page, one meaning each. Cells to fill in are yellow, explanations grey.
 
 use rust_xlsxwriter::{Color, ConditionalFormatDataBar, ConditionalFormatType, Format, FormatAlign, FormatBorder};
 
 use crate::card::{Card, Criterion};
+use crate::colours::{self, LIGHT, PALE_ACCENT, PALE_ACCENT_2, TO_FILL_IN};
 
-/// Dark blue of titles, of bars and of the line in the chart.
-pub(crate) const INK: Color = Color::RGB(0x1F_3864);
-const BAR: Color = Color::RGB(0x9D_B7D9);
-const BAR_BELOW: Color = Color::RGB(0xE3_B5A4);
+/// Titles, and the line in the chart.
+pub(crate) const INK: Color = color(LIGHT.accent);
+const BAR: Color = color(PALE_ACCENT);
+const BAR_BELOW: Color = color(PALE_ACCENT_2);
 /// Marks in the chart, in turn.
 pub(crate) const MARKS: [Color; 4] =
-    [Color::RGB(0xC5_5A11), Color::RGB(0x2E_7D5B), Color::RGB(0x7B_4FA0), Color::RGB(0x8A_6D00)];
+    [color(colours::MARKS[0]), color(colours::MARKS[1]), color(colours::MARKS[2]), color(colours::MARKS[3])];
 /// Explanations, and the ends of intervals in the chart.
-pub(crate) const QUIET: Color = Color::RGB(0x59_5959);
-const HEADING_FILL: Color = Color::RGB(0xDD_E5EF);
-const GROUP_FILL: Color = Color::RGB(0xF2_F5F9);
+pub(crate) const QUIET: Color = color(LIGHT.muted);
+const HEADING_FILL: Color = color(LIGHT.grid);
+const GROUP_FILL: Color = color(LIGHT.tint);
 /// What was checked and is right.
-const GOOD_INK: Color = Color::RGB(0x2E_7D5B);
-const WRONG_INK: Color = Color::RGB(0x9C_2B12);
-const WRONG_FILL: Color = Color::RGB(0xFB_DED5);
-const INPUT_FILL: Color = Color::RGB(0xFF_F9E0);
+const GOOD_INK: Color = color(LIGHT.accent);
+const WRONG_INK: Color = color(LIGHT.ink);
+const WRONG_FILL: Color = color(PALE_ACCENT_2);
+const INPUT_FILL: Color = color(TO_FILL_IN);
 /// Lines between cells and behind the chart.
-pub(crate) const RULE: Color = Color::RGB(0xBF_C7D1);
+pub(crate) const RULE: Color = color(LIGHT.grid);
+
+const fn color(colour: &str) -> Color {
+    Color::RGB(colours::number(colour))
+}
 
 /// Every format of the workbook.
 pub(crate) struct Look {
@@ -93,6 +98,8 @@ pub(crate) struct Look {
     pub(crate) verdict: Format,
     /// What cannot be right: laid over a cell's own look.
     pub(crate) wrong: Format,
+    /// Hot, nurture, reject: laid over a cell's own look.
+    pub(crate) bands: [Format; 3],
     /// To fill in: the name of a column.
     pub(crate) input_head: Format,
     /// To fill in: text.
@@ -183,6 +190,8 @@ impl Look {
             quiet_right: right("General").set_font_color(QUIET),
             verdict: Format::new().set_bold().set_font_color(GOOD_INK),
             wrong: Format::new().set_font_color(WRONG_INK).set_background_color(WRONG_FILL),
+            bands: [LIGHT.band_hot, LIGHT.band_nurture, LIGHT.band_reject]
+                .map(|colour| Format::new().set_bold().set_font_color(color(colour))),
             input_head: input.clone().set_bold().set_num_format("@"),
             input_text: input.clone().set_num_format("@"),
             input_number: input.clone().set_num_format("General"),

@@ -183,6 +183,14 @@ impl Sheet {
         Ok(())
     }
 
+    /// Gives the names of bands in the cells from `first` to `last` their colours, whatever a formula makes of them.
+    pub(crate) fn colour_bands(&mut self, first: Cell, last: Cell, look: &Look) -> Result<(), WorkbookError> {
+        for (name, look) in ["hot", "nurture", "reject"].into_iter().zip(&look.bands) {
+            self.mark(first, last, &format!("{}=\"{name}\"", first.plain()), look)?;
+        }
+        Ok(())
+    }
+
     /// A row of heads, from `at` to the right: words left, numbers right.
     pub(crate) fn heads(&mut self, at: Cell, heads: &[(&str, &Format)]) -> Result<(), WorkbookError> {
         for (idx, (text, look)) in heads.iter().enumerate() {

@@ -29,7 +29,7 @@ impl Levels {
         let all: Vec<usize> = (0..cells.len()).collect();
         // Nobody has converted: edges and levels follow from the leads alone.
         let nobody = vec![0.0; cells.first().map_or(0, |criterion| criterion.column.cells.len())];
-        let params = BinParams { n_quantiles: N_RANGES, n_pieces: 1, min_leads: MIN_LEADS };
+        let params = BinParams { n_quantiles: N_RANGES, n_pieces: 1, most_pieces: 1, min_leads: MIN_LEADS };
         let plan = fit_bins(cells, &all, leads, &nobody, &params);
         let named = plan
             .criteria

@@ -136,6 +136,7 @@ pub(in crate::feedback) fn told(names: [&'static str; 3]) -> Feedback {
         }),
         days: Some(("2026-01-01".to_owned(), "2026-03-27".to_owned())),
         horizon_days: Some(90.0),
+        labels: Default::default(),
         data_sha256: "ab".repeat(32),
         notes,
     }

@@ -1,5 +1,7 @@
 //! Edges of a numeric criterion: where they fall, and how they are written so that every scorer reads them alike.
 
+use std::ops::{Add, Sub};
+
 /// Leads and conversions (or fractions of them) per cell, cell 0 (missing) left out.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct CellCount {
@@ -9,6 +11,39 @@ pub struct CellCount {
     pub converted: f64,
 }
 
+impl Add for CellCount {
+    type Output = Self;
+
+    fn add(self, other: Self) -> Self {
+        Self { n: self.n + other.n, converted: self.converted + other.converted }
+    }
+}
+
+impl Sub for CellCount {
+    type Output = Self;
+
+    fn sub(self, other: Self) -> Self {
+        Self { n: self.n - other.n, converted: self.converted - other.converted }
+    }
+}
+
+impl CellCount {
+    /// Leads times their rate squared: the larger the sum over parts, the smaller the squared error within them.
+    fn mean_square(self) -> f64 {
+        if self.n > 0.0 { self.converted * self.converted / self.n } else { 0.0 }
+    }
+}
+
+/// Sums of all cells before each position: entry `k` is that of the first `k`, shape `(n_cells + 1,)`.
+pub(super) fn sums_below(cells: impl Iterator<Item = CellCount>) -> Vec<CellCount> {
+    let nothing = CellCount::default();
+    let sums = cells.scan(nothing, |sum, cell| {
+        *sum = *sum + cell;
+        Some(*sum)
+    });
+    std::iter::once(nothing).chain(sums).collect()
+}
+
 /// How finely a criterion is cut before points are given.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct BinParams {
@@ -16,13 +51,15 @@ pub struct BinParams {
     pub n_quantiles: usize,
     /// Pieces of a regression tree on this criterion alone, so that a telling spike has a bin of its own.
     pub n_pieces: usize,
+    /// Further pieces, up to so many, for splits that are beyond chance.
+    pub most_pieces: usize,
     /// Fewest leads in a bin. Small on purpose: the penalty of the fit guards against noise, not a coarse minimum.
     pub min_leads: f64,
 }
 
 impl Default for BinParams {
     fn default() -> Self {
-        Self { n_quantiles: 24, n_pieces: 12, min_leads: 15.0 }
+        Self { n_quantiles: 24, n_pieces: 12, most_pieces: 60, min_leads: 15.0 }
     }
 }
 
@@ -36,14 +73,7 @@ pub fn choose_cuts(cells: &[CellCount], params: &BinParams) -> Vec<usize> {
         return Vec::new();
     }
     // Prefix sums over the cells that were seen: everything below works on positions in `seen`.
-    let mut below = Vec::with_capacity(seen.len() + 1);
-    let mut sum = CellCount::default();
-    below.push(sum);
-    for &c in &seen {
-        sum.n += cells[c].n;
-        sum.converted += cells[c].converted;
-        below.push(sum);
-    }
+    let below = sums_below(seen.iter().map(|&c| cells[c]));
     let mut cuts = quantile_cuts(&below, params.n_quantiles);
     cuts.extend(tree_cuts(&below, params));
     cuts.sort_unstable();
@@ -68,44 +98,68 @@ fn quantile_cuts(below: &[CellCount], n_quantiles: usize) -> Vec<usize> {
         .collect()
 }
 
-/// Best-first regression tree on one criterion: the split that lowers the squared error most is made first.
+/// Best-first regression tree on one criterion: the split that lowers the squared error most is made first. A split parts a run in two, or
+/// takes a single value out of its middle. The penalty of the fit guards the first few against chance, the many after them have to be
+/// beyond it.
 ///
 /// # Source
 /// Breiman et al. (1984), *Classification and Regression Trees*, grown best-first (Friedman 2001).
 fn tree_cuts(below: &[CellCount], params: &BinParams) -> Vec<usize> {
-    let split_of =
-        |from: usize, to: usize| best_split(below, from, to, params.min_leads).map(|(gain, at)| (gain, at, from, to));
-    let mut open: Vec<_> = split_of(0, below.len() - 1).into_iter().collect();
+    let all = below[below.len() - 1];
+    let rate = all.converted / all.n;
+    // In units of the variance of an outcome, a gain by chance alone is one chi-square.
+    let least_gain = LEAST_GAIN * rate * (1.0 - rate);
+    let split_of = |from: usize, to: usize| Split::best(below, from, to, params.min_leads);
+    let mut open: Vec<Split> = split_of(0, below.len() - 1).into_iter().collect();
     let mut cuts = Vec::new();
-    while cuts.len() + 1 < params.n_pieces {
-        let Some(best) = (0..open.len()).max_by(|&i, &j| open[i].0.total_cmp(&open[j].0)) else { break };
-        let (_, at, from, to) = open.swap_remove(best);
-        cuts.push(at);
-        open.extend(split_of(from, at));
-        open.extend(split_of(at, to));
+    while cuts.len() + 1 < params.most_pieces {
+        let Some(best) = (0..open.len()).max_by(|&i, &j| open[i].gain.total_cmp(&open[j].gain)) else { break };
+        if cuts.len() + 1 >= params.n_pieces && open[best].gain < least_gain {
+            break;
+        }
+        let Split { from, first, last, to, .. } = open.swap_remove(best);
+        open.extend([(from, first), (last, to), (first, last)].into_iter().filter_map(|(from, to)| split_of(from, to)));
+        cuts.extend([first, last].into_iter().filter(|&at| from < at && at < to));
     }
     cuts
 }
 
-/// Gain in squared error and position of the best split of `from..to`, if one leaves enough leads on both sides.
-fn best_split(below: &[CellCount], from: usize, to: usize, min_leads: f64) -> Option<(f64, usize)> {
-    let (n, converted) = (below[to].n - below[from].n, below[to].converted - below[from].converted);
-    let mut best: Option<(f64, usize)> = None;
-    for at in from + 1..to {
-        let n_left = below[at].n - below[from].n;
-        let n_right = n - n_left;
-        if n_left < min_leads || n_right < min_leads {
-            continue;
-        }
-        let left = below[at].converted - below[from].converted;
-        let right = converted - left;
-        let gain = left * left / n_left + right * right / n_right - converted * converted / n;
-        if gain > best.map_or(1e-9, |(most, _)| most) {
-            best = Some((gain, at));
-        }
-    }
-    best
+/// Least gain of a split, variances of an outcome: the best of many splits reaches it by chance once in a few criteria.
+const LEAST_GAIN: f64 = 8.0;
+
+/// A run `from..to` parted into up to three: before `first`, from there to `last`, and after it.
+struct Split {
+    /// Squared error that it takes away, per cut.
+    gain: f64,
+    from: usize,
+    first: usize,
+    last: usize,
+    to: usize,
 }
+
+impl Split {
+    /// The best split of `from..to`, if one leaves enough leads in each part.
+    fn best(below: &[CellCount], from: usize, to: usize, min_leads: f64) -> Option<Self> {
+        let count = |from: usize, to: usize| below[to] - below[from];
+        let all = count(from, to);
+        let whole = all.mean_square();
+        let halves = (from + 1..to).filter_map(|at| {
+            let (left, right) = (count(from, at), count(at, to));
+            let gain = left.mean_square() + right.mean_square() - whole;
+            (left.n >= min_leads && right.n >= min_leads).then_some(Self { gain, from, first: at, last: to, to })
+        });
+        let spikes = (from + 1..to.saturating_sub(1)).filter_map(|at| {
+            let spike = count(at, at + 1);
+            // What lies beside the spike is told apart from it, not one side from the other.
+            let gain = (spike.mean_square() + (all - spike).mean_square() - whole) / SPIKE_COST;
+            (spike.n >= min_leads).then_some(Self { gain, from, first: at, last: at + 1, to })
+        });
+        halves.chain(spikes).filter(|split| split.gain > 1e-9).max_by(|a, b| a.gain.total_cmp(&b.gain))
+    }
+}
+
+/// A spike takes two cuts, which have to be worth it.
+const SPIKE_COST: f64 = 1.5;
 
 /// Drops cuts that would leave fewer than `min_leads` in a bin or to the right of it.
 fn join_small(below: &[CellCount], cuts: &mut Vec<usize>, min_leads: f64) {
@@ -157,6 +211,18 @@ pub fn portable_edge(below: f64, above: f64) -> Option<f64> {
 /// Share of the leads of the smaller neighbouring bin that may change sides for a rounder edge.
 const ROUNDING_SHARE: f64 = 0.25;
 
+/// What the leads beside an edge may lose by its move, nats: a rounder number is worth a row that chance could have put there.
+const ROUNDING_LOSS: f64 = 0.5;
+
+/// How much better two rates describe some leads than one does, nats; half a lead of each outcome on top keeps it finite.
+fn parted(left: CellCount, right: CellCount) -> f64 {
+    let log_likelihood = |count: CellCount| {
+        let rate = (count.converted + 0.5) / (count.n + 1.0);
+        count.converted * rate.ln() + (count.n - count.converted) * (-rate).ln_1p()
+    };
+    log_likelihood(left) + log_likelihood(right)
+}
+
 /// Cells between which an edge may move.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct EdgeRoom {
@@ -172,29 +238,26 @@ pub struct EdgeRoom {
 ///
 /// - `cuts`: as [`choose_cuts`] gives them.
 pub fn rooms_of(cuts: &[usize], cells: &[CellCount]) -> Vec<EdgeRoom> {
-    let leads = |from: usize, to: usize| cells[from..to].iter().map(|cell| cell.n).sum::<f64>();
+    let below = sums_below(cells.iter().copied());
+    let count = |from: usize, to: usize| below[to] - below[from];
     let bound = |at: usize| if at == 0 { 0 } else { cuts.get(at - 1).copied().unwrap_or(cells.len()) };
     let room = |(at, &cut): (usize, &usize)| {
         let (before, after) = (bound(at), bound(at + 2));
-        let may_move = ROUNDING_SHARE * leads(before, cut).min(leads(cut, after));
-        let seen_below = || (before..cut).rev().filter(|&cell| cells[cell].n > 0.0);
-        let (mut first, mut moved) = (seen_below().next().unwrap_or(before), 0.0);
-        for (cell, next) in seen_below().zip(seen_below().skip(1)) {
-            moved += cells[cell].n;
-            if moved > may_move {
-                break;
-            }
-            first = next;
-        }
-        let seen_above = || (cut..after).filter(|&cell| cells[cell].n > 0.0);
-        let (mut last, mut moved) = (cut, 0.0);
-        for (cell, next) in seen_above().zip(seen_above().skip(1)) {
-            moved += cells[cell].n;
-            if moved > may_move {
-                break;
-            }
-            last = next;
-        }
+        let may_move = ROUNDING_SHARE * count(before, cut).n.min(count(cut, after).n);
+        let fit_at = |edge: usize| parted(count(before, edge), count(edge, after));
+        let is_cheap = |edge: usize| fit_at(cut) - fit_at(edge) <= ROUNDING_LOSS;
+        let is_seen = |cell: &usize| cells[*cell].n > 0.0;
+        // How far the edge may go past cells, each given with the next one beyond it.
+        let reach = |seen: Vec<usize>, is_cheap: &dyn Fn(usize, usize) -> bool| {
+            let mut moved = 0.0;
+            let passed = seen.windows(2).take_while(|pair| {
+                moved += cells[pair[0]].n;
+                moved <= may_move && is_cheap(pair[0], pair[1])
+            });
+            passed.last().map(|pair| pair[1]).or(seen.first().copied())
+        };
+        let first = reach((before..cut).rev().filter(is_seen).collect(), &|cell, _| is_cheap(cell)).unwrap_or(before);
+        let last = reach((cut..after).filter(is_seen).collect(), &|_, next| is_cheap(next)).unwrap_or(cut);
         EdgeRoom { cut, first, last }
     };
     cuts.iter().enumerate().map(room).collect()
@@ -262,10 +325,37 @@ mod tests {
     #[test]
     fn an_edge_moves_past_a_quarter_of_its_leads_and_never_past_a_spike() {
         let mut cells = counts(&[(10.0, 1.0); 40]);
-        cells[18].n = 200.0;
+        cells[18] = CellCount { n: 200.0, converted: 20.0 };
         // 390 leads below the edge, 200 above: 50 may change sides.
         let rooms = rooms_of(&[20], &cells);
         assert_eq!(rooms, [EdgeRoom { cut: 20, first: 18, last: 25 }]);
+    }
+
+    #[test]
+    fn an_edge_stays_where_its_leads_put_it() {
+        let cells: Vec<CellCount> =
+            (0..40).map(|at| CellCount { n: 50.0, converted: if at < 20 { 2.0 } else { 25.0 } }).collect();
+        assert_eq!(rooms_of(&[20], &cells), [EdgeRoom { cut: 20, first: 19, last: 20 }]);
+    }
+
+    #[test]
+    fn a_spike_of_many_leads_is_a_bin_of_its_own_among_many() {
+        // Eleven spikes as capital gains have them: of 30,000 leads 60 each.
+        let is_spike = |at: usize| at % 90 == 45;
+        let cells: Vec<CellCount> = (0..1_000)
+            .map(|at| {
+                if is_spike(at) {
+                    CellCount { n: 60.0, converted: 58.0 }
+                } else {
+                    CellCount { n: 29.0, converted: 2.0 }
+                }
+            })
+            .collect();
+        let cuts = choose_cuts(&cells, &BinParams::default());
+        assert!(
+            (0..1_000).filter(|&at| is_spike(at)).all(|at| cuts.contains(&at) && cuts.contains(&(at + 1))),
+            "{cuts:?}"
+        );
     }
 
     #[test]

@@ -12,11 +12,13 @@
 pub mod cells;
 pub mod edges;
 
+use std::ops::Add;
+
 use cells::{CellColumn, CellMeaning};
 use rayon::prelude::*;
 
 pub use edges::BinParams;
-use edges::{CellCount, choose_cuts, portable_edge, rooms_of, roundest};
+use edges::{CellCount, choose_cuts, portable_edge, rooms_of, roundest, sums_below};
 
 use crate::data::features::CriterionColumn;
 use crate::settings::Trend;
@@ -299,11 +301,7 @@ fn with_kept(
     if kept.is_empty() {
         return found;
     }
-    let mut below = vec![0.0];
-    below.extend(cells.iter().scan(0.0, |sum, cell| {
-        *sum += cell.n;
-        Some(*sum)
-    }));
+    let below: Vec<f64> = sums_below(cells.iter().copied()).into_iter().map(|sum| sum.n).collect();
     let n_leads = below[cells.len()];
     let mut both: Vec<(f64, usize)> = Vec::new();
     for &edge in kept {
@@ -345,10 +343,7 @@ fn kept_levels(counts: &[CellCount], names: &[String], order: &[String], min_lea
             .map(|name| KeptLevel { name: name.clone(), cell: cell_of(name) })
             .collect();
     }
-    let all = counts.iter().fold(CellCount::default(), |sum, count| CellCount {
-        n: sum.n + count.n,
-        converted: sum.converted + count.converted,
-    });
+    let all = counts.iter().copied().fold(CellCount::default(), CellCount::add);
     let base_rate = if all.n > 0.0 { all.converted / all.n } else { 0.0 };
     let mut kept: Vec<usize> = (0..names.len()).filter(|&cell| counts[cell + 1].n >= min_leads).collect();
     if kept.len() > MAX_LEVELS {

@@ -37,8 +37,12 @@ pub struct FitSettings {
 
 /// Smoothness tried, stiffest first: each fit starts from the last one, and stiff ones are the quickest.
 const SMOOTHNESS: [f64; 5] = [30.0, 10.0, 3.0, 1.0, 0.3];
-/// Ridge tried.
-const RIDGE: [f64; 2] = [1.0, 3.0];
+/// Ridge tried: the usual one first, a stronger one, and ever lighter ones, which spikes of many leads need.
+const RIDGE: [f64; 4] = [1.0, 3.0, 0.3, 0.1];
+/// The lighter ones among them.
+const LIGHTER: std::ops::Range<usize> = 2..RIDGE.len();
+/// Share of the loss that a lighter ridge has to take away.
+const LIGHTER_PAYS: f64 = 0.001;
 /// Prices per row tried, nats, cheapest first.
 pub const ROW_PRICES: [f64; 9] = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 /// Share of the best loss that a balanced card may lose for fewer rows.
@@ -254,7 +258,7 @@ impl FittedInner<'_> {
 /// The stiffness with the least loss on held-out leads, and its trial in every inner split.
 ///
 /// With few leads the whole grid is tried; with many, a walk over it: from the middle, the better of flat and re-weighted,
-/// then smoother or rougher while that helps, then the other ridge.
+/// then smoother or rougher while that helps, then a stronger ridge, and lighter ones while they help.
 fn choose_stiffness(inners: &[Inner], n_leads: usize) -> Result<(Stiffness, Vec<Trial>), FitError> {
     let mut search = Search {
         inners,
@@ -269,7 +273,7 @@ fn choose_stiffness(inners: &[Inner], n_leads: usize) -> Result<(Stiffness, Vec<
     let middle = SMOOTHNESS.len() / 2;
     let is_narrow = inners.iter().all(|inner| inner.fit.chains.n_coefficients() <= MAX_GRID_COEFFICIENTS);
     if n_leads < FEW_LEADS && is_narrow {
-        for ridge in 0..RIDGE.len() {
+        for ridge in 0..LIGHTER.start {
             for reweighted in [false, true] {
                 for smoothness in 0..SMOOTHNESS.len() {
                     search.loss_of(stiffness(smoothness, ridge, reweighted))?;
@@ -287,8 +291,16 @@ fn choose_stiffness(inners: &[Inner], n_leads: usize) -> Result<(Stiffness, Vec<
                 at = next;
             }
         }
-        for ridge in 1..RIDGE.len() {
+        for ridge in 1..LIGHTER.start {
             search.loss_of(stiffness(at, ridge, reweighted))?;
+        }
+        let mut least = search.loss_of(stiffness(at, 0, reweighted))?;
+        for ridge in LIGHTER {
+            let loss = search.loss_of(stiffness(at, ridge, reweighted))?;
+            if loss >= (1.0 - LIGHTER_PAYS) * least {
+                break;
+            }
+            least = loss;
         }
     }
     search.best()

@@ -11,7 +11,7 @@ use crate::render::chart::numbers::share;
 use crate::render::chart::scale::{Scale, Step};
 use crate::render::chart::svg::{Anchor, block, line, text, titled};
 use crate::render::chart::text::cut_to;
-use crate::render::chart::vega::{ACCENT, ACCENT_2, Notebook, colour_where, layer, names, quantity, rounded};
+use crate::render::chart::vega::{ACCENT, ACCENT_2, MUTED, Notebook, colour_where, layer, names, quantity, rounded};
 use crate::render::chart::{Chart, Drawing};
 
 const WIDTH: f64 = 680.0;
@@ -162,11 +162,7 @@ fn notebook(rows: &[&DriftRow]) -> Notebook {
                     "color": colour_where("datum.moved", ACCENT_2, ACCENT),
                 })
             ),
-            layer(
-                "comparisons",
-                json!({ "type": "tick", "color": "#59636e" }),
-                json!({ "y": name, "x": across("limit") })
-            ),
+            layer("comparisons", json!({ "type": "tick", "color": MUTED }), json!({ "y": name, "x": across("limit") })),
         ]),
     )
 }

@@ -3,12 +3,13 @@
 use maud::{Markup, html};
 use serde_json::{Value, json};
 
+use crate::colours::LIGHT;
 use crate::decide::history::record::BandMonth;
 use crate::notes::{count, counted};
 use crate::render::chart::{
-    Anchor, Area, Chart, Drawing, FILE_COLOURS, MonthTick, Notebook, Point, Scale, Shape, Step, area, cut_to, layer,
-    left_axis, left_end, line, mark, month_number, month_ticks, polyline, rounded, share, share_quantity, share_range,
-    share_tick, text, ticks, titled,
+    Anchor, Area, Chart, Drawing, MonthTick, Notebook, Point, Scale, Shape, Step, area, cut_to, layer, left_axis,
+    left_end, line, mark, month_number, month_ticks, polyline, rounded, share, share_quantity, share_range, share_tick,
+    text, ticks, titled,
 };
 
 const WIDTH: f64 = 680.0;
@@ -79,6 +80,11 @@ impl Style {
     fn class(self, stem: &str) -> String {
         format!("c-{stem}-{}", self.ending)
     }
+}
+
+/// Ending of the classes of a band.
+pub(crate) fn ending_of_band(band: &str) -> &'static str {
+    Style::of(band).ending
 }
 
 fn rate(month: &BandMonth) -> f64 {
@@ -300,7 +306,7 @@ fn notebook(bands: &[BandLine<'_>]) -> Notebook {
     let rows: Vec<Value> =
         bands.iter().flat_map(|band| band.months.iter().map(move |(_, month)| row(band, month))).collect();
     let names: Vec<&str> = bands.iter().map(|band| band.name).collect();
-    let colours: Vec<&str> = bands.iter().map(|band| colour(band.style)).collect();
+    let colours: Vec<&str> = bands.iter().map(|band| LIGHT.of_band(band.name)).collect();
     let shapes: Vec<&str> = bands.iter().map(|band| band.style.shape.in_vega()).collect();
     let across = json!({
         "field": "month", "type": "ordinal", "title": "month of hand-off", "axis": { "labelOverlap": true, "labelAngle": 0 }
@@ -335,12 +341,6 @@ fn notebook(bands: &[BandLine<'_>]) -> Notebook {
             ),
         ]),
     )
-}
-
-/// Colour of a band in files.
-fn colour(style: Style) -> &'static str {
-    let variable = format!("var(--band-{})", style.ending);
-    FILE_COLOURS.iter().find(|(name, _)| *name == variable).map_or("#6b7280", |(_, colour)| colour)
 }
 
 #[cfg(test)]

@@ -37,26 +37,19 @@ pub(crate) use self::svg::{Anchor, Point, Shape, area, block, circle, line, mark
 use self::text::balanced_to;
 pub(crate) use self::text::{WIDE_FACE, clean, cut_to, width_of, wrapped_to};
 pub(crate) use self::vega::{
-    ACCENT, ACCENT_2, Notebook, colour_where, layer, names, quantity, rounded, share_quantity,
+    ACCENT, ACCENT_2, MUTED, Notebook, colour_where, layer, names, quantity, rounded, share_quantity,
 };
+use crate::colours::{LIGHT, WHITE};
 
 /// Rules for the classes of every chart and tiny bar, on the colour variables `--ink`, `--muted`, `--grid`, `--accent`,
 /// `--accent-2`, `--band-hot`, `--band-nurture`, `--band-reject` and `--paper`, which the page defines.
 pub(crate) const CHART_CSS: &str = include_str!("chart.css");
 
-/// Colours of a stand-alone file. They are written out, because slide programs do not know variables. Told apart with any
-/// colour vision (blue, orange, grey, and dark enough for text on white).
-pub(crate) const FILE_COLOURS: [(&str, &str); 9] = [
-    ("var(--ink)", "#1b1f24"),
-    ("var(--muted)", "#59636e"),
-    ("var(--grid)", "#e1e4e8"),
-    ("var(--accent)", "#1f5fa8"),
-    ("var(--accent-2)", "#b8500a"),
-    ("var(--band-hot)", "#b8500a"),
-    ("var(--band-nurture)", "#1f5fa8"),
-    ("var(--band-reject)", "#6b7280"),
-    ("var(--paper)", "#ffffff"),
-];
+/// The rules with the colours of the page written out, because slide programs do not know variables; a file lies on white.
+fn rules_of_a_file() -> String {
+    let on_white = CHART_CSS.replace("var(--paper)", WHITE);
+    LIGHT.variables().iter().fold(on_white, |css, (name, colour)| css.replace(&format!("var({name})"), colour))
+}
 
 /// Space around the drawing in a file.
 const MARGIN: f64 = 24.0;
@@ -116,16 +109,14 @@ impl Chart {
         let lines = balanced_to(&self.title, TITLE_SIZE * TITLE_WIDENING, self.drawing.width);
         let top = MARGIN + TITLE_LINE * lines.len() as f64 + 6.0;
         let (width, height) = (self.drawing.width + 2.0 * MARGIN, self.drawing.height + top + MARGIN);
-        let colours = |css: String, (variable, colour): &(&str, &str)| css.replace(variable, colour);
-        let css = FILE_COLOURS.iter().fold(CHART_CSS.to_owned(), colours);
         let file = html! {
             svg xmlns="http://www.w3.org/2000/svg" role="img"
                 aria-labelledby={ "chart-" (self.name) "-title chart-" (self.name) "-desc" }
                 font-family="Helvetica Neue, Helvetica, Arial, sans-serif"
                 viewBox={ "0 0 " (Px(width)) " " (Px(height)) } width=(Px(width)) height=(Px(height)) {
                 (title_and_desc(self.name, &self.title, &self.description))
-                style { (PreEscaped(css)) }
-                rect width=(Px(width)) height=(Px(height)) fill="#ffffff" {}
+                style { (PreEscaped(rules_of_a_file())) }
+                rect width=(Px(width)) height=(Px(height)) fill=(WHITE) {}
                 @for (at, line) in lines.iter().enumerate() {
                     text.c-title x=(Px(MARGIN)) y=(Px(MARGIN + TITLE_SIZE * 0.8 + TITLE_LINE * at as f64)) { (line) }
                 }

@@ -6,8 +6,8 @@ use serde_json::{Value, json};
 use crate::measures::ReliabilityRow;
 use crate::notes::counted;
 use crate::render::chart::{
-    ACCENT, Anchor, Area, Chart, Drawing, Notebook, Placer, Point, Scale, Step, bottom_axis, circle, layer, left_axis,
-    left_end, line, rounded, share, share_quantity, share_range, share_tick, text, ticks, titled, width_of,
+    ACCENT, Anchor, Area, Chart, Drawing, MUTED, Notebook, Placer, Point, Scale, Step, bottom_axis, circle, layer,
+    left_axis, left_end, line, rounded, share, share_quantity, share_range, share_tick, text, ticks, titled, width_of,
 };
 
 const WIDTH: f64 = 680.0;
@@ -196,7 +196,7 @@ fn notebook(rows: &[&ReliabilityRow]) -> Notebook {
         json!([
             layer(
                 "as_promised",
-                json!({ "type": "line", "color": "#59636e", "strokeDash": [2, 3], "strokeWidth": 1 }),
+                json!({ "type": "line", "color": MUTED, "strokeDash": [2, 3], "strokeWidth": 1 }),
                 json!({ "x": across, "y": up })
             ),
             layer(

@@ -3,7 +3,7 @@
 /// A straight line from a range of values to a range of positions.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Scale {
-    pub(super) values: (f64, f64),
+    pub(crate) values: (f64, f64),
     positions: (f64, f64),
 }
 

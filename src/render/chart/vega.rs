@@ -2,10 +2,14 @@
 
 use serde_json::{Value, json};
 
-/// Colours of a notebook: those of the files.
-pub(crate) const ACCENT: &str = "#1f5fa8";
+use crate::colours::LIGHT;
+
+/// Colours of a notebook: those of the page.
+pub(crate) const ACCENT: &str = LIGHT.accent;
 /// The second colour.
-pub(crate) const ACCENT_2: &str = "#b8500a";
+pub(crate) const ACCENT_2: &str = LIGHT.accent_2;
+/// What stands back.
+pub(crate) const MUTED: &str = LIGHT.muted;
 
 /// A picture for a notebook: its data, and what is drawn on them. Title and description are those of the picture.
 #[derive(Debug, Clone)]
@@ -41,7 +45,7 @@ impl Notebook {
                 "config".to_owned(),
                 json!({
                     "view": { "stroke": null },
-                    "axis": { "gridColor": "#e1e4e8", "domain": false, "ticks": false, "labelPadding": 6 },
+                    "axis": { "gridColor": LIGHT.grid, "domain": false, "ticks": false, "labelPadding": 6 },
                     "font": "Helvetica, Arial, sans-serif",
                 }),
             );

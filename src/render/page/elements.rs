@@ -85,6 +85,11 @@ pub(crate) fn details(summary: &str, body: &Markup) -> Markup {
     html! { details { summary { (summary) } (body) } }
 }
 
+/// Figures behind a decision that only some want to see: closed on the screen, and left out on paper unless somebody opened it.
+pub(crate) fn aside(summary: &str, body: &Markup) -> Markup {
+    html! { details.aside { summary { (summary) } (body) } }
+}
+
 /// A picture with its title; nothing where there is nothing to draw.
 pub(crate) fn figure(chart: Option<&Chart>) -> Markup {
     figure_under(chart, &html! {})

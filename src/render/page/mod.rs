@@ -1,7 +1,7 @@
 //! Pages: one HTML file each, offline, with its style and script inside it.
 //!
 //! In: a [`Document`] of sections, or a [`Page`] with looks of its own. Out: HTML. `elements` has what sections are made of, `lock`
-//! the content security policy, `colours.css` the colours of all pages, `page.css` and `page.js` the looks and the slider.
+//! the content security policy, `page.css` and `page.js` the looks and the slider; the colours are those of `colours`.
 //!
 //! Always true: nothing is loaded and nothing is sent; the policy lets only the script and the style inside the page run, by
 //! their hash, so there is no style attribute and no handler on any element; every text from the data is escaped.
@@ -15,10 +15,11 @@ use maud::{DOCTYPE, Markup, PreEscaped, html};
 
 use super::chart::CHART_CSS;
 use super::words::harmless;
+use crate::colours::style_sheet;
 
 const SCRIPT: &str = include_str!("page.js");
-/// One set of colours for all pages.
-const COLOURS: &str = include_str!("colours.css");
+/// Faces of all pages.
+const FACES: &str = ":root{--serif:\"Iowan Old Style\",\"Palatino Linotype\",Palatino,\"Book Antiqua\",Georgia,\"Times New Roman\",serif}\n";
 
 /// What makes a page.
 pub(crate) struct Document<'a> {
@@ -67,7 +68,7 @@ pub(crate) struct Page<'a> {
     pub(crate) title: &'a str,
     /// The engine that made it.
     pub(crate) generator: &'a str,
-    /// How it looks, beside [`COLOURS`].
+    /// How it looks, beside the colours and faces of all pages.
     pub(crate) style: &'a str,
     /// What it does.
     pub(crate) script: &'a str,
@@ -77,7 +78,7 @@ pub(crate) struct Page<'a> {
 
 /// The file as text, under a policy that lets exactly its own script and style run.
 pub(crate) fn page(page: &Page<'_>) -> String {
-    let style = format!("{COLOURS}{}", page.style);
+    let style = format!("{}{FACES}{}", style_sheet(), page.style);
     let html = html! {
         (DOCTYPE)
         html lang="en" {

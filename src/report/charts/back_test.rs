@@ -6,9 +6,9 @@ use serde_json::{Value, json};
 use crate::decide::forecast::record::Estimate;
 use crate::decide::history::record::BackTestRow;
 use crate::render::chart::{
-    ACCENT, ACCENT_2, Anchor, Area, Chart, Drawing, Notebook, Scale, Shape, Step, Tick, about, block, bottom_grid,
-    cut_to, in_wins, line, mark, number_tick, period_in_words, rounded, share, share_range, share_tick, text, ticks,
-    titled,
+    ACCENT, ACCENT_2, Anchor, Area, Chart, Drawing, MUTED, Notebook, Scale, Shape, Step, Tick, about, block,
+    bottom_grid, cut_to, in_wins, line, mark, number_tick, period_in_words, rounded, share, share_range, share_tick,
+    text, ticks, titled,
 };
 use crate::report::RunParts;
 
@@ -239,11 +239,11 @@ fn panel_spec(figure: &str, title: &str, format: Option<&str>) -> Value {
         "height": { "step": 22 },
         "layer": [
             {
-                "mark": { "type": "bar", "height": 11, "opacity": 0.25, "color": "#59636e" },
+                "mark": { "type": "bar", "height": 11, "opacity": 0.25, "color": MUTED },
                 "encoding": { "y": case, "x": across(&field("low")), "x2": { "field": field("high") } },
             },
             {
-                "mark": { "type": "tick", "color": "#59636e", "size": 11 },
+                "mark": { "type": "tick", "color": MUTED, "size": 11 },
                 "encoding": { "y": case, "x": across(&field("promised")) },
             },
             {

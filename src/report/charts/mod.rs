@@ -7,6 +7,7 @@ mod card;
 mod frontier;
 mod recommended;
 mod scenarios;
+mod scores;
 #[cfg(test)]
 pub(super) mod testing;
 
@@ -15,6 +16,7 @@ pub use card::card;
 pub use frontier::{frontier, frontier_places};
 pub(super) use recommended::recommended_policy;
 pub use scenarios::scenarios;
+pub use scores::{score_places, scores};
 
 use super::RunParts;
 use crate::render::chart;
@@ -25,14 +27,17 @@ pub(super) fn reliability(parts: &RunParts<'_>) -> Option<Chart> {
     chart::reliability::reliability(&parts.metrics.reliability)
 }
 
-/// Conversion of each band, month by month.
+/// Conversion of each band, month by month; months that the judged leads cover in part are no months to compare with.
 pub(super) fn bands_by_month(parts: &RunParts<'_>) -> Option<Chart> {
-    chart::bands::bands_by_month(&parts.metrics.bands_by_month)
+    let part_months = parts.frontier.part_months();
+    let rows = &parts.metrics.bands_by_month;
+    let whole: Vec<_> = rows.iter().filter(|row| !part_months.contains(&row.month)).cloned().collect();
+    chart::bands::bands_by_month(if whole.is_empty() { rows } else { &whole })
 }
 
 /// Every chart that this run has something to show for, in the order of the report.
 pub fn all(parts: &RunParts<'_>) -> Vec<Chart> {
-    let drawn = [frontier, scenarios, card, reliability, bands_by_month, back_test];
+    let drawn = [frontier, scores, scenarios, card, reliability, bands_by_month, back_test];
     let of_analyses = parts.shown().into_iter().flat_map(|analysis| analysis.charts);
     drawn.iter().filter_map(|draw| draw(parts)).chain(of_analyses).collect()
 }
@@ -67,10 +72,10 @@ mod tests {
         let names = |company: crate::report::testing::Company| -> Vec<&str> {
             all(&company.parts()).iter().map(|chart| chart.name).collect()
         };
-        let every = ["frontier", "scenarios", "card", "reliability", "bands_by_month", "back_test"];
+        let every = ["frontier", "scores", "scenarios", "card", "reliability", "bands_by_month", "back_test"];
         assert_eq!(names(company()), every);
         let case = |wanted: &str| cases().into_iter().find(|(name, _)| *name == wanted).expect("a case").1;
-        assert_eq!(names(case("no-dates")), every[..4]);
+        assert_eq!(names(case("no-dates")), every[..5]);
         assert_eq!(names(case("nothing")), [""; 0]);
     }
 

@@ -10,8 +10,9 @@ use crate::analyses::too_good::too_good_sentences;
 use crate::card::{Card, Criterion, Level};
 use crate::decide::forecast::record::{Estimate, Scenario};
 use crate::render::page::elements::{Column, head, with_code};
-use crate::render::words::{amount, count, counted, day, harmless, shortened, span, whole_per_cent};
+use crate::render::words::{amount, count, counted, day, harmless, sentence, shortened, span, whole_per_cent};
 use crate::report::RunParts;
+use crate::report::verdict::verdict_sentences;
 use crate::settings::parse_day;
 
 /// Most criteria that fit on one page beside everything else.
@@ -60,11 +61,8 @@ fn agreed_by(parts: &RunParts<'_>) -> String {
 fn doubts(parts: &RunParts<'_>) -> Markup {
     let too_good = parts.metrics.findings.too_good.as_ref().map(too_good_sentences).unwrap_or_default();
     html! {
-        @if parts.metrics.out_of_fold.is_no_better_than_the_rate() {
-            p.warning {
-                strong { "Do not use this card." }
-                " On leads it had not seen it did no better than promising every lead the average, but for chance."
-            }
+        @for (idx, sentence) in verdict_sentences(&parts.metrics.verdict).iter().enumerate() {
+            p.warning { @if idx == 0 { strong { (sentence) } } @else { (with_code(sentence)) } }
         }
         @for sentence in &too_good { p.warning { (with_code(sentence)) } }
     }
@@ -76,6 +74,8 @@ fn rules(parts: &RunParts<'_>, scenario: Option<&Scenario>) -> Vec<Markup> {
     let lines = lines(scenario);
     let mut rules = vec![html! { (who_goes_to_sales(&lines)) " " (volume_sentence(parts, scenario)) }];
     rules.extend(fill_sentence(&lines).map(|said| html! { (said) }));
+    rules.extend(chosen_sentence(parts).map(|said| html! { (with_code(&said)) }));
+    rules.extend(ask_first_sentence(parts.card).map(|said| html! { (said) }));
     rules.extend(below_sentence(parts.card, &lines).map(|said| html! { (said) }));
     rules.push(html! { (lead_sentence(parts.metrics.horizon_days)) });
     rules
@@ -135,6 +135,22 @@ fn fill_sentence(lines: &[Line<'_>]) -> Option<String> {
     Some(format!(
         "Of the leads with {place} points, {} go to sales as well, to fill the number.",
         whole_per_cent(*share)
+    ))
+}
+
+/// Who chose the line and why, where the config says so: such a line is no proposal any more.
+fn chosen_sentence(parts: &RunParts<'_>) -> Option<String> {
+    let found = parts.metrics.forecast.recommended.as_ref().filter(|found| found.is_chosen)?;
+    Some(format!("This line is chosen: {}", sentence(&found.reason)))
+}
+
+/// What is done with a lead of which too little is known: its score says nothing yet.
+fn ask_first_sentence(card: &Card) -> Option<String> {
+    let limit = card.known_at_least?;
+    Some(format!(
+        "Ask first, whatever the score, where the answers that are known cover less than {limit} of {} points: until then the lead \
+         goes to nobody.",
+        card.span()
     ))
 }
 

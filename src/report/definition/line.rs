@@ -3,7 +3,8 @@
 use crate::decide::forecast::record::{Scenario, ScenarioThreshold};
 use crate::report::RunParts;
 
-/// The recommended hand-off, or where there is none that of the first policy; `None` where no policy could be met.
+/// The hand-off that the config chose, else the recommended one, or where there is neither that of the first policy; `None` where no
+/// policy could be met.
 pub(super) fn hand_off<'a>(parts: &RunParts<'a>) -> Option<&'a Scenario> {
     let forecast = &parts.metrics.forecast;
     forecast.recommended.as_ref().map(|one| &one.scenario).or(forecast.scenarios.first())

@@ -1,6 +1,7 @@
 //! The page as a whole: what it says, what it must not hold, how little it needs.
 
 use super::definition;
+use crate::calibrate::CardVerdict;
 use crate::card::Override;
 use crate::decide::forecast::record::{Forecast, ScenarioThreshold};
 use crate::render::page::testing::{assert_sound, tags, text_of};
@@ -72,9 +73,25 @@ fn a_run_about_which_little_is_known_is_a_form_to_fill_in_by_hand() {
 fn a_card_that_is_not_to_be_used_says_so_before_its_rule() {
     let mut company = agreed();
     company.metrics.out_of_fold.log_loss = 1.0;
+    company.metrics.verdict = CardVerdict::on(&company.metrics);
     let text = text_of(&definition(&company.parts()));
     let warning = text.find("Do not use this card.").expect("a warning");
     assert!(warning < text.find("A lead goes to sales").expect("a rule"));
+}
+
+#[test]
+fn what_is_asked_first_and_what_was_chosen_stand_in_the_rule() {
+    let mut company = agreed();
+    assert!(!text_of(&definition(&company.parts())).contains("Ask first"));
+    company.card.known_at_least = Some(30);
+    let recommended = company.metrics.forecast.recommended.as_mut().expect("one");
+    (recommended.is_chosen, recommended.reason) = (true, "sales asked for fewer leads".to_owned());
+    let text = text_of(&definition(&company.parts()));
+    assert!(text.contains("This line is chosen: sales asked for fewer leads."), "{text}");
+    assert!(
+        text.contains("Ask first, whatever the score, where the answers that are known cover less than 30 of"),
+        "{text}"
+    );
 }
 
 #[test]

@@ -20,6 +20,10 @@ pub(super) fn bands(parts: &RunParts<'_>) -> Markup {
             p { "The leads have no dates, so there are no months to show." }
         } @else {
             (figure(charts::bands_by_month(parts).as_ref()))
+            @let left_out = parts.frontier.part_months();
+            @if !left_out.is_empty() {
+                p.quiet { "Not on the picture, because the judged leads cover a part of it: " (left_out.join(", ")) "." }
+            }
             (details("The months as a table", &months_table(bands, months)))
         }
     }

@@ -6,7 +6,7 @@ use super::criteria::link_to;
 use crate::analyses::about::Place;
 use crate::card::{ASK_FIRST, Card, Criterion, Level, in_groups, scores_of_bands};
 use crate::render::chart::bars::points_bar;
-use crate::render::page::elements::{Column, head, table, with_range};
+use crate::render::page::elements::{Column, table, with_range};
 use crate::render::words::{basis_points, counted, harmless};
 use crate::report::RunParts;
 use crate::report::summary::{amount_of_few, telling_scores};
@@ -18,9 +18,9 @@ pub(super) fn card(parts: &RunParts<'_>) -> Markup {
     let (low, high) = (points().min().unwrap_or(0), points().max().unwrap_or(0));
     html! {
         p {
-            (how_to_add(card.base_points)) " That is the lead's score, " (size.points_min) " to " (size.points_max) ". Levels are \
-             read from the top: the first that fits counts; an answer that the history never saw gets the fewest points. The card has " (counted(size.n_criteria as u64, "criterion"))
-            " and " (counted(size.n_rows as u64, "row")) "; all bars have the same scale."
+            (how_to_add(card.base_points)) " That is the lead's score, " (size.points_min) " to " (size.points_max) ". Answers are \
+             read from the top: the first that fits counts; one that the history never saw gets the fewest points. "
+            (counted(size.n_criteria as u64, "criterion")) ", " (counted(size.n_rows as u64, "answer")) "."
         }
         @if let Some(words) = ask_first_words(card) { p { (words) } }
         @for (group, criteria) in in_groups(&card.criteria) {
@@ -52,8 +52,8 @@ fn ask_first_words(card: &Card) -> Option<String> {
 
 fn how_to_add(base_points: i32) -> String {
     match base_points {
-        0 => "Add up the points of one level of every criterion.".to_owned(),
-        base => format!("Start with {base} points and add those of one level of every criterion."),
+        0 => "Add up the points of one answer for every criterion.".to_owned(),
+        base => format!("Start with {base} points and add those of one answer for every criterion."),
     }
 }
 
@@ -62,7 +62,6 @@ fn criterion_table(parts: &RunParts<'_>, criterion: &Criterion, low: i32, high: 
     html! {
         table {
             caption { a href=[link_to(&parts.card.criteria, criterion)] { (harmless(criterion.shown())) } }
-            (head(&Column::list("Level | #Points | ~")))
             tbody {
                 @for level in criterion.printed_levels() {
                     tr {

@@ -35,8 +35,8 @@ pub(super) fn caveats(parts: &RunParts<'_>) -> Markup {
         broken_promises(metrics),
         short_history(parts.frontier),
         Some(
-            "Always: the figures say what leads did under the sources, the offers and the way of working of their time. When \
-             one of these changes, calibrate again; at the latest next quarter."
+            "Always: the figures rest on the sources, offers and ways of working of their time. When one of them changes, calibrate \
+             again; at the latest next quarter."
                 .to_owned(),
         ),
     ];

@@ -75,9 +75,7 @@ fn whole(value: f64) -> String {
 fn from(scenario: &Scenario) -> String {
     match scenario.one_line() {
         Some(line) if line.share_of_tied > 0.995 => format!("from {} points", line.score),
-        Some(line) => {
-            format!("from {} points, {:.0} % of those with {}", line.score + 1, 100.0 * line.share_of_tied, line.score)
-        }
+        Some(line) => format!("from {} points, and some of those with {}", line.score + 1, line.score),
         None => "each group from a line of its own".to_owned(),
     }
 }

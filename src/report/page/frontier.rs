@@ -1,7 +1,7 @@
 //! More leads or better leads: the slider over the thresholds, the picture, and the table that both show.
 //!
-//! The script computes nothing: the slider names a row of the table, and whatever has `data-cell` shows the cell of that
-//! number in it.
+//! The slider names a row of the table, and whatever has `data-cell` shows the cell of that number in it. The script computes money
+//! at the figures that the reader types, and the difference between two rows; both from `data-n` of the rows.
 
 use crate::settings::SalesConfig;
 use maud::{Markup, html};
@@ -11,7 +11,7 @@ use crate::decide::frontier::{Chosen, Frontier, FrontierRow, Per};
 use crate::math::Z90;
 use crate::measures::Interval;
 use crate::render::page::elements::{
-    Column, details, estimate, figure_under, money_estimate, share, table, whole_share, with_range,
+    Column, aside, estimate, figure_under, money_estimate, share, table, whole_share, with_range,
 };
 use crate::render::words::{amount, count, harmless, range};
 use crate::report::{RunParts, charts};
@@ -26,13 +26,13 @@ pub(super) fn frontier(parts: &RunParts<'_>) -> Markup {
     }
     html! {
         p {
-            "Every line between the leads for sales and the others is a choice: a lower one hands over more leads and wins more, \
-             but fewer of each hundred convert. "
+            "A lower line hands over more leads and wins more, but fewer of each hundred convert. "
             (history(parts.frontier))
         }
         (slider(parts, &lines))
         (figure_under(charts::frontier(parts).as_ref(), &marker()))
-        (details("All lines as a table", &lines_table(parts, &lines)))
+        (figure_under(charts::scores(parts).as_ref(), &cut()))
+        (aside("All lines as a table", &lines_table(parts, &lines)))
     }
 }
 
@@ -87,9 +87,8 @@ fn history(frontier: &Frontier) -> Markup {
     html! {
         @match frontier.per {
             Per::Month { n_months } => {
-                "The figures are for a month. How many leads: as this card scores those of the last months, of whom "
-                (amount(frontier.leads_per())) " a month are expected. How they convert: as the " (count(frontier.n_leads))
-                " judged leads of " (amount(n_months)) " months did, ranked by cards that had not seen them."
+                "The figures are for a month, in which " (amount(frontier.leads_per())) " leads are expected. They convert as the "
+                (count(frontier.n_leads)) " judged leads of " (amount(n_months)) " months did, ranked by cards that had not seen them."
             }
             Per::ThousandLeads => {
                 "The figures are per 1,000 leads, because the leads have no dates; " (count(frontier.n_leads)) " were judged."
@@ -99,10 +98,11 @@ fn history(frontier: &Frontier) -> Markup {
 }
 
 fn slider(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
+    let sales = &parts.metrics.forecast.sales;
     let columns = columns(parts);
     html! {
         // Shown by the script, which it needs.
-        div #explorer hidden {
+        div #explorer hidden data-currency=(sales.currency.as_deref().map(harmless).unwrap_or_default()) {
             label for="line" { "Hand over leads with at least " b data-cell="0" {} " points" }
             input #line type="range" min="0" max=(lines.rows.len() - 1) value=(lines.first()) aria-describedby="line-ends";
             p #line-ends { span { "better leads" } span { "more leads" } }
@@ -115,17 +115,82 @@ fn slider(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
                     }
                 }
             }
+            (typed(parts))
             dl.facts {
-                @for (idx, column) in columns.iter().enumerate().skip(1) {
+                @for (idx, column) in columns.iter().enumerate().skip(1).take(N_COUNTS + usize::from(sales.hours_per_lead.is_some())) {
                     div { dt { (column) } dd data-cell=(idx) {} }
                 }
+                @for (what, words) in MONEY { div { dt { (words) } dd data-money=(what) {} } }
             }
+            p.quiet.pays {}
+            button #hold type="button" { "Hold this line, to compare others with it" }
+            (held(parts))
             p.said aria-live="polite" aria-atomic="true" {
                 "At least " span data-cell="0" {} " points: " span data-cell="1" {} " leads " (parts.frontier.per.words()) ", "
                 span data-cell="2" {} " wins, " span data-cell="3" {} " convert, " span data-cell="4" {} " of all wins kept."
             }
         }
     }
+}
+
+/// Columns of counts and shares behind the points.
+const N_COUNTS: usize = 4;
+
+/// What the script makes of the money that is typed.
+const MONEY: [(&str, &str); 3] = [("cost", "Cost"), ("each", "Cost of a win"), ("net", "Worth of wins less cost")];
+
+/// The line, the leads, and the money, as a reader types them.
+fn typed(parts: &RunParts<'_>) -> Markup {
+    let sales = &parts.metrics.forecast.sales;
+    let currency = sales.currency.as_deref().map(|currency| format!(", {}", harmless(currency))).unwrap_or_default();
+    let field = |id: &str, words: &str, value: Option<f64>| {
+        html! {
+            label for=(id) { (words) input #(id) type="number" inputmode="decimal" step="any" value=[value]; }
+        }
+    };
+    html! {
+        fieldset.typed {
+            legend { "Or type" }
+            (field("typed-points", "Points from", None))
+            (field("typed-leads", &format!("Leads {}", parts.frontier.per.words()), None))
+            (field("typed-cost", &format!("Cost of a lead{currency}"), sales.cost_per_lead))
+            (field("typed-worth", &format!("Worth of a win{currency}"), sales.value_per_win.map(in_cents)))
+        }
+    }
+}
+
+/// Worth of an average win with no more digits than money has.
+fn in_cents(value: f64) -> f64 {
+    if value >= 100.0 { value.round() } else { (value * 100.0).round() / 100.0 }
+}
+
+/// Two lines side by side; the script fills it.
+fn held(parts: &RunParts<'_>) -> Markup {
+    let per = parts.frontier.per.words();
+    let rows = [
+        ("points", "Points from".to_owned()),
+        ("leads", format!("Leads {per}")),
+        ("wins", format!("Wins {per}")),
+        ("share", "Of 100 leads convert".to_owned()),
+        ("net", "Worth of wins less cost".to_owned()),
+    ];
+    let heads = Column::list("Two lines | #Held | #Now | #Difference");
+    let rows = html! {
+        @for (figure, words) in &rows {
+            tr data-figure=(figure) { th scope="row" { (words) } td {} td {} td {} }
+        }
+    };
+    html! {
+        div #held hidden {
+            p aria-live="polite" {}
+            (table("The line that is held, and the one that the slider shows", &heads, &rows))
+        }
+    }
+}
+
+/// What the line cuts off the leads by score; the script puts it there.
+fn cut() -> Markup {
+    html! { svg.over aria-hidden="true" { line #cut y1="17%" y2="78.7%" visibility="hidden" {} } }
 }
 
 /// A ring around the place of the row that the slider points at; the script puts it there.
@@ -147,6 +212,7 @@ fn columns(parts: &RunParts<'_>) -> Vec<String> {
     columns.extend(sales.hours_per_lead.map(|_| format!("Hours {per}")));
     columns.extend(sales.cost_per_lead.map(|_| format!("Cost {per}")));
     columns.extend(sales.cost_per_lead.map(|_| "Cost of a win".to_owned()));
+    columns.extend(sales.cost_per_lead.zip(sales.value_per_win).map(|_| "Worth of wins less cost".to_owned()));
     columns
 }
 
@@ -168,8 +234,16 @@ fn cells(row: &FrontierRow, sales: &SalesConfig) -> Markup {
         @if let Some(cost) = sales.cost_per_lead {
             td { (money_estimate(leads.times(cost), sales.currency.as_deref())) }
             td { (cost_of_a_win(chosen, cost, sales.currency.as_deref())) }
+            @if let Some(value) = sales.value_per_win { td { (money_estimate(net_worth(chosen, cost, value), sales.currency.as_deref())) } }
         }
     }
+}
+
+/// What the wins are worth less what the leads cost; the interval is that of the conversion.
+fn net_worth(chosen: &Chosen, cost: f64, value: f64) -> Estimate {
+    let of = |conversion: f64| chosen.leads_per * (conversion * value - cost);
+    let Interval { low, high } = chosen.conversion_interval;
+    Estimate { expected: of(chosen.conversion), low: of(low), high: of(high) }
 }
 
 /// What a win costs where so many of the leads convert; nothing where none did.
@@ -198,23 +272,34 @@ fn chance_beside_the_mean(chosen: &Chosen, per: Per) -> String {
     )
 }
 
+/// Points, leads, wins, and the chance of a lead with just so many points in the time ahead, for the script.
+fn numbers(parts: &RunParts<'_>, row: &FrontierRow) -> String {
+    let forecast = &parts.metrics.forecast;
+    let chance = parts.card.worth_of(row.threshold).map_or(0.0, |entry| {
+        forecast.worth_ahead(entry).map_or_else(|| f64::from(entry.probability_bp) / 10_000.0, |ahead| ahead.expected)
+    });
+    format!("{} {:.2} {:.2} {chance:.4}", row.threshold, row.chosen.leads_per, row.chosen.wins_per)
+}
+
 fn lines_table(parts: &RunParts<'_>, lines: &Lines<'_>) -> Markup {
     let mut heads: Vec<Column> = columns(parts).into_iter().map(Column::Figures).collect();
     heads[0] = Column::words("Points from");
     heads.push(Column::words("Line of"));
     let places = charts::frontier_places(parts);
+    let cuts = charts::score_places(parts);
     let rows = html! {
         @for (idx, row) in lines.rows.iter().enumerate() {
             @let names: Vec<String> = lines.names_at(idx).map(harmless).collect();
             @let place = places.get(&row.threshold);
-            tr.named[!names.is_empty()] data-x=[place.map(|(x, _)| format!("{x:.1}%"))] data-y=[place.map(|(_, y)| format!("{y:.1}%"))] {
+            tr.named[!names.is_empty()] data-x=[place.map(|(x, _)| format!("{x:.1}%"))] data-y=[place.map(|(_, y)| format!("{y:.1}%"))]
+                data-cut=[cuts.get(&row.threshold).map(|x| format!("{x:.1}%"))] data-n=(numbers(parts, row)) {
                 (cells(row, &parts.metrics.forecast.sales))
                 td.w { (names.join(", ")) }
             }
         }
     };
     html! {
-        div.stacked { (table("What each line would have brought; in brackets the 90 % interval of the mean", &heads, &rows)) }
+        div #lines.stacked { (table("What each line would have brought; in brackets the 90 % interval of the mean", &heads, &rows)) }
         @if let Some(line) = parts.policies.first() { p.quiet { (chance_beside_the_mean(&line.chosen, parts.frontier.per)) } }
         @if lines.rows.len() < parts.frontier.rows.len() {
             p.quiet { (count(parts.frontier.rows.len() as u64)) " lines in all; every one is in frontier.parquet." }

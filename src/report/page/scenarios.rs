@@ -5,9 +5,10 @@ use maud::{Markup, html};
 
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario, ScenarioPair};
 use crate::render::page::elements::{
-    Column, details, estimate, figure, money_estimate, name, share_estimate, table, to_three_digits,
+    Column, aside, estimate, figure, money_estimate, name, share_estimate, table, to_three_digits,
 };
 use crate::render::words::{amount, count, ends, harmless, money, per_cent, signed};
+use crate::report::charts::recommended_policy;
 use crate::report::odds::Odds;
 use crate::report::summary::which_leads;
 use crate::report::turned::turned;
@@ -25,12 +26,11 @@ pub(super) fn scenarios(parts: &RunParts<'_>) -> Markup {
     }
     html! {
         p {
-            "What each policy would bring in the " (forecast.ahead) ". The time ahead was played through "
-            (count(forecast.n_draws as u64)) " times: how many leads come, what a score is worth, and the luck of each lead \
-             differ from one time to the next, and every policy faces the same futures."
+            "The " (forecast.ahead) ", played through " (count(forecast.n_draws as u64)) " times: how many leads come, what a \
+             score is worth and the luck of each lead differ each time; every policy meets the same futures."
         }
         (figure(charts::scenarios(parts).as_ref()))
-        (side_by_side(forecast))
+        (aside("Every figure of each policy", &side_by_side(forecast)))
         (what_is_not_known(&forecast.sales))
         @for scenario in forecast.scenarios.iter().filter(|scenario| scenario.one_line().is_none()) {
             (lines_of_groups(parts, scenario))
@@ -41,15 +41,17 @@ pub(super) fn scenarios(parts: &RunParts<'_>) -> Markup {
 
 /// Every two policies; of many, those next to each other in volume, and the others folded away.
 fn odds(forecast: &Forecast) -> Markup {
+    // One pair alone stands in the answer already.
+    let pairs = if forecast.pairs.len() > 1 { forecast.pairs.as_slice() } else { &[] };
     let (near, far): (Vec<_>, Vec<_>) =
-        forecast.pairs.iter().partition(|pair| forecast.pairs.len() <= MAX_PAIRS || are_neighbours(forecast, pair));
-    let pairs = |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (pair_by_volume(pair, &forecast.sales)) } } };
+        pairs.iter().partition(|pair| pairs.len() <= MAX_PAIRS || are_neighbours(forecast, pair));
+    let shown = |pairs: &[&ScenarioPair]| html! { div.pairs { @for pair in pairs { (pair_by_volume(pair, &forecast.sales)) } } };
     html! {
         @if !near.is_empty() {
             h3 { "The odds" }
-            (pairs(&near))
+            (shown(&near))
         }
-        @if !far.is_empty() { (details("The odds between the other pairs", &pairs(&far))) }
+        @if !far.is_empty() { (aside("The odds between the other pairs", &shown(&far))) }
     }
 }
 
@@ -65,7 +67,9 @@ fn are_neighbours(forecast: &Forecast, pair: &ScenarioPair) -> bool {
 }
 
 fn side_by_side(forecast: &Forecast) -> Markup {
-    let recommended = forecast.recommended.as_ref().map(|recommendation| &recommendation.scenario);
+    // The recommendation that is one of the policies stands there already.
+    let own = forecast.recommended.as_ref().filter(|_| recommended_policy(forecast).is_none());
+    let recommended = own.map(|recommendation| &recommendation.scenario);
     let scenarios: Vec<&Scenario> = forecast.scenarios.iter().chain(recommended).collect();
     let currency = forecast.sales.currency.as_deref();
     let mut heads = Column::list("");
@@ -141,9 +145,7 @@ fn figures(what: &str, values: &[Option<Estimate>], write: impl Fn(Estimate) -> 
 fn line(scenario: &Scenario) -> String {
     match scenario.one_line() {
         Some(line) if line.share_of_tied > 0.995 => line.score.to_string(),
-        Some(line) => {
-            format!("{}, and {:.0} % of those with {}", line.score + 1, line.share_of_tied * 100.0, line.score)
-        }
+        Some(line) => format!("{}, and some of those with {}", line.score + 1, line.score),
         None => "by group, see below".to_owned(),
     }
 }

@@ -2,26 +2,31 @@
 
 use maud::{Markup, html};
 
-use crate::calibrate::record::FoldMetrics;
+use crate::calibrate::record::{FoldMetrics, Metrics};
 use crate::measures::{Interval, ReliabilityRow};
-use crate::render::page::elements::{Column, details, figure, share, table};
+use crate::render::page::elements::{Column, aside, figure, share, table};
 use crate::render::words::{count, harmless, per_cent, span};
-use crate::report::summary::trust_sentences;
+use crate::report::summary::{at_the_lines, trust_sentences};
 use crate::report::{RunParts, charts};
 
 pub(super) fn trust(parts: &RunParts<'_>) -> Markup {
     let metrics = parts.metrics;
     html! {
         ul { @for sentence in trust_sentences(metrics) { li { (harmless(&sentence)) } } }
+        (figure(charts::reliability(parts).as_ref()))
+        (aside("What was promised and what came, in figures", &in_figures(metrics)))
+    }
+}
+
+fn in_figures(metrics: &Metrics) -> Markup {
+    html! {
+        @if !metrics.reliability.is_empty() { (reliability_table(&metrics.reliability)) }
+        @if let Some(sentence) = at_the_lines(metrics) { p { (harmless(&sentence)) } }
+        @if !metrics.folds.is_empty() { (folds_table(&metrics.folds)) }
         p.quiet {
             "Log loss measures how far the promised chances lie from what happened; lower is better. A plain logistic regression \
              is the model most analysts would try first."
         }
-        @if !metrics.reliability.is_empty() {
-            (figure(charts::reliability(parts).as_ref()))
-            (reliability_table(&metrics.reliability))
-        }
-        @if !metrics.folds.is_empty() { (details("Each fold", &folds_table(&metrics.folds))) }
     }
 }
 

@@ -12,11 +12,13 @@ use crate::report::summary::{telling_scores, which_leads};
 pub(super) fn write(parts: &RunParts<'_>, per: &str, look: &Look) -> Result<Sheet, WorkbookError> {
     let card = parts.card;
     let start = match card.base_points {
-        0 => "Add up the points of one line per criterion: that is the lead's score.".to_owned(),
-        base => format!("Start with {base} points and add those of one line per criterion: that is the lead's score."),
+        0 => "Add up the points of one answer per criterion: that is the lead's score.".to_owned(),
+        base => {
+            format!("Start with {base} points and add those of one answer per criterion: that is the lead's score.")
+        }
     };
     let read =
-        "Lines are read from the top: the first that fits counts. Leads and conversion are those of the history.";
+        "Answers are read from the top: the first that fits counts. Leads and conversion are those of the history.";
     let ruled = Look::ruled();
     let report = &parts.metrics.report;
     let (title, whose) =
@@ -43,7 +45,7 @@ fn write_criteria<'a>(pen: &mut Pen<'a>, card: &Card, ruled: &'a Look) -> Writte
         // Every group has the heads of the columns, so that they are in sight wherever one reads.
         let group = group.map_or_else(|| "criterion".to_owned(), words::name);
         pen.sheet.lines(pen.at, &group, &pen.look.head)?;
-        pen.heads(1, "level | #points | #leads | #converted | #conversion | how it is made")?;
+        pen.heads(1, "answer | #points | #leads | #converted | #conversion | how it is made")?;
         pen.down(1);
         for criterion in criteria {
             write_criterion(pen, criterion, ruled)?;
@@ -85,6 +87,9 @@ fn write_worth(pen: &mut Pen<'_>, parts: &RunParts<'_>) -> Written {
         "What a score is worth",
         "score | band | #chance to convert | #90 % sure from | #to | #leads from here up",
     )?;
+    let first = pen.at.right(1);
+    let last = first.down(entries.len() as u32 - 1);
+    pen.sheet.colour_bands(first, last, pen.look)?;
     for entry in entries {
         pen.number(0, f64::from(entry.score), &pen.look.count_left)?;
         pen.text(1, &band(parts.card, entry.score))?;
@@ -125,6 +130,7 @@ fn write_bands(pen: &mut Pen<'_>, bands: &[BandMetrics]) -> Written {
         return Ok(());
     }
     pen.section("Bands", "band | scores | #judged leads | #converted | #conversion | #promised | 90 % sure")?;
+    pen.sheet.colour_bands(pen.at, pen.at.down(bands.len() as u32 - 1), pen.look)?;
     let of_card: Vec<Band> = bands.iter().map(|band| Band { name: band.band.clone(), from: band.from }).collect();
     for (band, scores) in bands.iter().zip(scores_of_bands(&of_card)) {
         let n_leads = band.n_leads as f64;

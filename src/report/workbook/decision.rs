@@ -1,5 +1,6 @@
 //! The first sheet, `Decision`: whether the card may be used, which leads to hand over, and the policies side by side.
 
+use super::scenarios::{self, PaysFrom};
 use super::{Look, Pen, Sheet, WorkbookError, Written, words};
 use crate::calibrate::UseIt;
 use crate::decide::forecast::record::{Forecast, Scenario};
@@ -8,7 +9,7 @@ use crate::report::summary::which_leads;
 use crate::report::verdict::verdict_sentences;
 
 /// Writes the sheet.
-pub(super) fn write(parts: &RunParts<'_>, look: &Look) -> Result<Sheet, WorkbookError> {
+pub(super) fn write(parts: &RunParts<'_>, pays_from: &PaysFrom, look: &Look) -> Result<Sheet, WorkbookError> {
     let forecast = parts.metrics.forecast.of_a_month();
     let ahead = if forecast.ahead.is_empty() { "the time ahead" } else { &forecast.ahead };
     let opening = format!("For the {}. From and to: nine times in ten, chance included.", words::name(ahead));
@@ -29,6 +30,13 @@ pub(super) fn write(parts: &RunParts<'_>, look: &Look) -> Result<Sheet, Workbook
         pen.sheet.text(pen.at, &format!("{what}: hand over {line}."), &pen.look.strong)?;
         pen.down(1);
         pen.quiet(0, &words::name(&crate::render::words::sentence(&found.reason)))?;
+        pen.down(1);
+    }
+    if is_told {
+        pen.text(0, "A lead is worth its cost from score")?;
+        let follows = format!("={}", pays_from.cell.on(scenarios::NAME));
+        pen.sheet.formula(pen.at.right(1), &follows, pays_from.cached.clone(), &pen.look.count_left)?;
+        pen.quiet(2, "follows the yellow cells on sheet Scenarios: cost of a lead, value of a win")?;
         pen.down(1);
     }
     pen.down(1);

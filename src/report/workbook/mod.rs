@@ -65,13 +65,14 @@ pub fn workbook(parts: &RunParts<'_>) -> Result<Vec<u8>, WorkbookError> {
     let (levels, levels_sheet) = Levels::write(&read, &mut workbook, &look)?;
     let (curve, curve_sheet) = Curve::write(&read, &look)?;
     let (frontier, frontier_sheet) = frontier::FrontierTable::write(parts, &look)?;
+    let (scenarios_sheet, pays_from) = scenarios::write(parts, &curve, &frontier, &look)?;
     let sheets = [
-        decision::write(parts, &look)?,
+        decision::write(parts, &pays_from, &look)?,
         card::write(parts, per, &look)?,
         calculator::write(&read, &levels, &curve, &look)?,
         leads::write(&read, &levels, &curve, Purpose::Aside, None, &look)?,
         frontier_sheet,
-        scenarios::write(parts, &curve, &frontier, &look)?,
+        scenarios_sheet,
         notes::write(parts, &look)?,
         levels_sheet,
         curve_sheet,

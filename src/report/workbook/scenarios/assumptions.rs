@@ -7,7 +7,7 @@ use crate::calibrate::record::Metrics;
 use crate::card::{Card, CurveEntry};
 use crate::render::words::harmless;
 use crate::report::workbook::curve::share;
-use crate::report::workbook::{Cached, Curve, Pen, WorkbookError, Written};
+use crate::report::workbook::{Cached, Cell, Curve, Pen, WorkbookError};
 use crate::settings::parse_capacity;
 
 /// The cells that the reader may change, and what they hold to begin with.
@@ -19,6 +19,8 @@ pub(super) struct Assumptions {
     pub(super) capacity: Number,
     /// Months ahead, which `capacity` is given for one of; `None` without dates.
     pub(super) months: Option<Number>,
+    /// From which score a lead pays at these figures.
+    pub(super) pays_from: PaysFrom,
     money: String,
 }
 
@@ -75,8 +77,8 @@ impl Assumptions {
             pen.number(1, months.value, &pen.look.number_left)?;
             pen.down(1);
         }
-        write_break_even(pen, cost_per_lead, value_per_win, card, curve)?;
-        Ok(Self { hours_per_lead, cost_per_lead, value_per_win, reps, capacity, months, money })
+        let pays_from = write_break_even(pen, cost_per_lead, value_per_win, card, curve)?;
+        Ok(Self { hours_per_lead, cost_per_lead, value_per_win, reps, capacity, months, pays_from, money })
     }
 
     /// Words with the currency behind them, where it is known: "cost of a win, EUR".
@@ -97,10 +99,23 @@ fn capacity_a_month(metrics: &Metrics) -> Option<f64> {
     Some(hours * period.per_month())
 }
 
+/// The score from which a lead is worth what it costs, in a cell that follows what is typed.
+pub(in crate::report::workbook) struct PaysFrom {
+    pub(in crate::report::workbook) cell: Cell,
+    /// What it comes to at the figures of the config.
+    pub(in crate::report::workbook) cached: Cached,
+}
+
 const WORTH_NO_SCORE: &str = "no score is worth so much";
 
 /// From which chance, and from which score, a lead is worth its cost.
-fn write_break_even(pen: &mut Pen<'_>, cost: Number, value: Number, card: &Card, curve: &Curve) -> Written {
+fn write_break_even(
+    pen: &mut Pen<'_>,
+    cost: Number,
+    value: Number,
+    card: &Card,
+    curve: &Curve,
+) -> Result<PaysFrom, WorkbookError> {
     let from = pen.at.right(1);
     let (formula, chance) = cost.fixed().ratio(&value.fixed()).where_numbers(&[cost, value]);
     pen.text(0, "A lead is worth its cost from a chance of")?;
@@ -120,7 +135,8 @@ fn write_break_even(pen: &mut Pen<'_>, cost: Number, value: Number, card: &Card,
         entry.map_or(Cached::Text(WORTH_NO_SCORE.to_owned()), |entry| f64::from(entry.score).into())
     });
     pen.text(0, "which is from score")?;
-    pen.sheet.formula(pen.at.right(1), &formula, cached, &pen.look.count_left)?;
+    let cell = pen.at.right(1);
+    pen.sheet.formula(cell, &formula, cached.clone(), &pen.look.count_left)?;
     pen.down(1);
-    Ok(())
+    Ok(PaysFrom { cell, cached })
 }

@@ -14,10 +14,14 @@ mod what_if;
 use rust_xlsxwriter::Format;
 
 use self::assumptions::Assumptions;
+pub(super) use self::assumptions::PaysFrom;
 use super::frontier::FrontierTable;
 use super::{Cell, Curve, Look, Pen, Sheet, WorkbookError, Written, words};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
 use crate::report::RunParts;
+
+/// Name of the sheet, as formulas on other sheets say it.
+pub(super) const NAME: &str = "Scenarios";
 
 /// Columns of one figure: what to expect, from, to.
 const ENDS: u16 = 3;
@@ -32,7 +36,7 @@ pub(super) fn write(
     curve: &Curve,
     frontier: &FrontierTable,
     look: &Look,
-) -> Result<Sheet, WorkbookError> {
+) -> Result<(Sheet, PaysFrom), WorkbookError> {
     let forecast = &parts.metrics.forecast;
     let n_cols = (scenarios(forecast).len() * usize::from(ENDS)).max(N_COLS);
     let widths: Vec<f64> = std::iter::once(46.0).chain(std::iter::repeat_n(12.5, n_cols)).collect();
@@ -48,7 +52,7 @@ pub(super) fn write(
     if forecast.n_draws > 0 {
         sentences.push(&played);
     }
-    let mut pen = Pen::new("Scenarios", &widths, &format!("Scenarios: {}", words::name(ahead)), &sentences, look)?;
+    let mut pen = Pen::new(NAME, &widths, &format!("Scenarios: {}", words::name(ahead)), &sentences, look)?;
     let assumptions = Assumptions::write(&mut pen, parts.metrics, parts.card, curve)?;
     pen.down(1);
     side_by_side::write(&mut pen, forecast, &assumptions)?;
@@ -59,7 +63,7 @@ pub(super) fn write(
         pen.sheet.inner().set_print_fit_to_pages(1, 1);
     }
     pen.sheet.inner().set_freeze_panes(0, 1)?;
-    Ok(pen.sheet)
+    Ok((pen.sheet, assumptions.pays_from))
 }
 
 /// The policies, and the recommendation last.

@@ -1,6 +1,6 @@
 //! Repeats: how many leads tell as much as one would on its own (the design effect).
 //!
-//! In: judged leads with what their fold promised. Out: a factor, 1 where every lead stands alone.
+//! In: leads with what the card promised. Out: a factor, 1 where every lead stands alone.
 //!
 //! Start at [`repeats`]. Where a column says which leads belong to one account or contact, those belong together. Elsewhere they are
 //! known by their answers: leads of one company come within weeks of each other and agree on what few others share, such as an industry
@@ -14,12 +14,11 @@
 
 use std::collections::BTreeMap;
 
-use super::Both;
+use super::LeadsOfCard;
 use super::shift::best_shift;
-use crate::cross_fit::OutOfFold;
-use crate::math::{logistic, logit};
-use crate::measures::{clamp_probability, design_effect};
-use crate::model::bins::cells::MISSING_CELL;
+use crate::card::When;
+use crate::math::logistic;
+use crate::measures::design_effect;
 use crate::settings::US_PER_DAY;
 
 /// Days within which leads of one company come.
@@ -39,36 +38,35 @@ const MOST_LEADS: usize = 2_500;
 const DAYS_TOGETHER: i64 = 28;
 
 /// Leads that tell as much as one would on its own.
-pub(super) fn repeats(both: &Both<'_>) -> f64 {
-    let judged = both.held_out;
-    let residual = residuals(judged);
-    if let Some(cluster) = &both.leads.cluster {
-        let cluster: Vec<u64> = judged.leads.iter().map(|&lead| cluster[lead as usize]).collect();
-        return design_effect(&cluster, &residual);
+pub(super) fn repeats(leads: &LeadsOfCard<'_>) -> f64 {
+    let residual = residuals(leads);
+    if let Some(cluster) = &leads.cluster {
+        return design_effect(cluster, &residual);
     }
-    let Some(as_of) = &judged.as_of else { return 1.0 };
+    let Some(as_of) = &leads.as_of else { return 1.0 };
     let mut order: Vec<usize> = (0..as_of.len()).collect();
-    order.sort_by_key(|&at| (as_of[at], judged.leads[at]));
+    order.sort_by_key(|&at| (as_of[at], at));
     let order = &order[order.len().saturating_sub(MOST_LEADS)..];
-    let answers = Answers::of(both, order);
+    let answers = Answers::of(leads, order);
     let moment: Vec<i64> = order.iter().map(|&at| as_of[at]).collect();
     let residual: Vec<f64> = order.iter().map(|&at| residual[at]).collect();
     shared_by_mates(&answers, &moment, &residual)
 }
 
 /// Outcome less what was promised, promises moved to what came in the four weeks around.
-fn residuals(judged: &OutOfFold) -> Vec<f64> {
+fn residuals(leads: &LeadsOfCard<'_>) -> Vec<f64> {
+    let (promised, outcome) = (leads.promised(), leads.outcome());
     let mut together: BTreeMap<i64, Vec<usize>> = BTreeMap::new();
-    for at in 0..judged.n_leads() {
-        let moment = judged.as_of.as_ref().map_or(0, |as_of| as_of[at]);
+    for at in 0..leads.n_leads() {
+        let moment = leads.as_of.as_ref().map_or(0, |as_of| as_of[at]);
         together.entry(moment.div_euclid(DAYS_TOGETHER * US_PER_DAY)).or_default().push(at);
     }
-    let mut residual = vec![0.0; judged.n_leads()];
-    for leads in together.values() {
-        let promised: Vec<f64> = leads.iter().map(|&at| logit(clamp_probability(judged.probability[at]))).collect();
-        let outcome: Vec<f64> = leads.iter().map(|&at| f64::from(u8::from(judged.converted[at]))).collect();
+    let mut residual = vec![0.0; leads.n_leads()];
+    for of_weeks in together.values() {
+        let of = |values: &[f64]| of_weeks.iter().map(|&at| values[at]).collect::<Vec<f64>>();
+        let (promised, outcome) = (of(&promised), of(&outcome));
         let shift = best_shift(&promised, &outcome);
-        for ((&at, eta), y) in leads.iter().zip(&promised).zip(&outcome) {
+        for ((&at, eta), y) in of_weeks.iter().zip(&promised).zip(&outcome) {
             residual[at] = y - logistic(eta + shift);
         }
     }
@@ -84,23 +82,30 @@ struct Answers {
 }
 
 impl Answers {
-    fn of(both: &Both<'_>, order: &[usize]) -> Self {
-        let lead = |at: usize| both.held_out.leads[at] as usize;
-        let cells = both.cells.iter().map(|of| order.iter().map(|&at| of.column.cells[lead(at)]).collect());
-        Self::new(&cells.collect::<Vec<Vec<u16>>>())
+    fn of(leads: &LeadsOfCard<'_>, order: &[usize]) -> Self {
+        let of_criterion = leads.card.criteria.iter().zip(&leads.levels).filter(|(_, levels)| !levels.is_empty());
+        let says_nothing: Vec<Option<u16>> = of_criterion
+            .clone()
+            .map(|(criterion, _)| {
+                criterion.levels.iter().position(|level| level.when == When::Missing).map(|at| at as u16)
+            })
+            .collect();
+        let cells = of_criterion.map(|(_, levels)| order.iter().map(|&at| levels[at]).collect());
+        Self::new(&cells.collect::<Vec<Vec<u16>>>(), &says_nothing)
     }
 
-    /// - `of_criterion`: cells of the leads, one list per criterion.
-    fn new(of_criterion: &[Vec<u16>]) -> Self {
+    /// - `of_criterion`: levels of the leads, one list per criterion.
+    /// - `says_nothing`: of each criterion the level of leads without an answer.
+    fn new(of_criterion: &[Vec<u16>], says_nothing: &[Option<u16>]) -> Self {
         let (n_criteria, n_leads) = (of_criterion.len(), of_criterion.first().map_or(0, Vec::len));
         let (mut cells, mut says) = (vec![0; n_criteria * n_leads], vec![0.0; n_criteria * n_leads]);
-        for (criterion, of_lead) in of_criterion.iter().enumerate() {
+        for (criterion, (of_lead, missing)) in of_criterion.iter().zip(says_nothing).enumerate() {
             let mut counts = BTreeMap::<u16, f64>::new();
             of_lead.iter().for_each(|&cell| *counts.entry(cell).or_default() += 1.0);
             for (lead, &cell) in of_lead.iter().enumerate() {
                 let at = lead * n_criteria + criterion;
                 cells[at] = cell;
-                says[at] = if cell == MISSING_CELL { 0.0 } else { (n_leads as f64 / counts[&cell]).ln() };
+                says[at] = if Some(cell) == *missing { 0.0 } else { (n_leads as f64 / counts[&cell]).ln() };
             }
         }
         Self { n_criteria, cells, says }
@@ -177,7 +182,7 @@ mod tests {
                 residual.push(f64::from(u8::from(did)) - 0.2);
             }
         }
-        shared_by_mates(&Answers::new(&cells), &moment, &residual)
+        shared_by_mates(&Answers::new(&cells, &vec![None; cells.len()]), &moment, &residual)
     }
 
     #[test]
@@ -199,11 +204,11 @@ mod tests {
         let cells: Vec<Vec<u16>> = (0..40).map(|_| (0..1000).map(|_| rng.random_range(1..3)).collect()).collect();
         let moment: Vec<i64> = (0..1000).map(|at| at * US_PER_DAY / 5).collect();
         // All residuals alike: were all leads mates, one would tell as much as the 300 around it.
-        assert!(shared_by_mates(&Answers::new(&cells), &moment, &[0.1; 1000]) < 6.0);
+        assert!(shared_by_mates(&Answers::new(&cells, &vec![None; cells.len()]), &moment, &[0.1; 1000]) < 6.0);
     }
 
     #[test]
     fn no_lead_is_alone() {
-        assert!((shared_by_mates(&Answers::new(&[Vec::new()]), &[], &[]) - 1.0).abs() < 1e-12);
+        assert!((shared_by_mates(&Answers::new(&[Vec::new()], &[None]), &[], &[]) - 1.0).abs() < 1e-12);
     }
 }

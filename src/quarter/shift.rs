@@ -6,18 +6,18 @@ use crate::math::{logistic, softplus};
 use crate::measures::{Steps, logistic_shift};
 
 /// What leads tell of a move of all log-odds: the inverse of its variance.
-pub(super) fn information(log_odds: &[f64], shift: f64) -> f64 {
+pub(crate) fn information(log_odds: &[f64], shift: f64) -> f64 {
     let tells = |eta: &f64| logistic(eta + shift) * logistic(-eta - shift);
     log_odds.iter().map(tells).sum::<f64>().max(f64::MIN_POSITIVE)
 }
 
 /// Log likelihood with all log-odds moved, nats.
-pub(super) fn likelihood(log_odds: &[f64], outcome: &[f64], shift: f64) -> f64 {
+pub(crate) fn likelihood(log_odds: &[f64], outcome: &[f64], shift: f64) -> f64 {
     log_odds.iter().zip(outcome).map(|(eta, y)| y * (eta + shift) - softplus(eta + shift)).sum()
 }
 
 /// The move of all log-odds with the best likelihood.
-pub(super) fn best_shift(log_odds: &[f64], outcome: &[f64]) -> f64 {
+pub(crate) fn best_shift(log_odds: &[f64], outcome: &[f64]) -> f64 {
     let steps = Steps { longest: 2.0, tolerance: 1e-10, at_most: 100 };
     let excess = |shift: f64| {
         let (mut excess, mut curvature) = (0.0, 1e-12);
