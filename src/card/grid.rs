@@ -11,7 +11,7 @@ use serde_json::Value;
 
 use super::levels::{answer_of, first_that_takes, says_missing};
 use super::text_map::TextMap;
-use super::{Criterion, Input, Level, When};
+use super::{Card, Criterion, Input, Level, When, is_asked};
 
 /// Most parts of an axis, not counting those of leads without an answer.
 pub const MAX_PARTS: usize = 8;
@@ -148,6 +148,21 @@ impl Criterion {
     }
 }
 
+impl Card {
+    /// The criteria that stand for the sides of a pair, rows first; `None` where the pair alone looks at the column.
+    pub fn sides<'a>(&'a self, pair: &'a Criterion) -> impl Iterator<Item = Option<&'a Criterion>> {
+        pair.axes().map(|(_, input)| self.criteria.iter().find(|criterion| criterion.input() == Some(input)))
+    }
+
+    /// Whether somebody has to ask before it is known: for a pair, whether either of its sides is asked.
+    pub fn needs_asking(&self, criterion: &Criterion) -> bool {
+        let is_side_asked = |(side, (_, input)): (Option<&Criterion>, (&Axis, &Input))| {
+            side.map_or_else(|| is_asked(None, None, Some(input)), Criterion::is_asked)
+        };
+        criterion.is_asked() || self.sides(criterion).zip(criterion.axes()).any(is_side_asked)
+    }
+}
+
 #[cfg(test)]
 mod tests {
     use serde_json::json;
@@ -182,6 +197,24 @@ mod tests {
         assert!(!pair.is_asked());
         assert!(is_asked(None, None, pair.inputs.first()), "its column is asked for another criterion");
         assert_eq!(pair.texts().collect::<Vec<_>>(), ["n/a", "approved", "bewilligt für 2026"]);
+    }
+
+    #[test]
+    fn a_pair_needs_asking_where_a_side_of_it_does() {
+        let mut card = paired_card();
+        let needs_asking = |card: &Card| card.needs_asking(&card.criteria[4]);
+        let sides = |card: &Card| -> Vec<Option<String>> {
+            card.sides(&card.criteria[4]).map(|side| Some(side?.name.clone())).collect()
+        };
+        assert_eq!(sides(&card), [Some("budget".to_owned()), Some("clicks_30d".to_owned())]);
+        assert!(needs_asking(&card));
+        card.criteria[0].asked = Some(false);
+        assert!(needs_asking(&card), "clicks are asked still");
+        card.criteria[1].asked = Some(false);
+        assert!(!needs_asking(&card) && !card.needs_asking(&card.criteria[0]));
+        card.criteria[1].inputs[0].column = "clicks".to_owned();
+        assert_eq!(sides(&card), [Some("budget".to_owned()), None]);
+        assert!(needs_asking(&card), "the pair alone asks for clicks");
     }
 
     #[test]
