@@ -8,8 +8,8 @@ use serde_json::Value;
 use super::shown::in_short;
 use super::text_map::MAX_RULES;
 use super::{
-    ASK_FIRST, CARD_FORMAT, Card, CardError, Criterion, CurveEntry, Derivation, InputKind, Level, OLDEST_CARD_FORMAT,
-    Override, TEXT_RULE, TextMap, When, normalise_text,
+    ASK_FIRST, Axis, CARD_FORMAT, Card, CardError, Criterion, CurveEntry, Derivation, Grid, Input, InputKind, Level,
+    MAX_PARTS, OLDEST_CARD_FORMAT, Override, Part, TEXT_RULE, TextMap, When, normalise_text,
 };
 
 /// Most criteria of a card. With [`MAX_POINTS`] it keeps every partial sum of points within 32 bits: 2,000 x 1,000,000 < 2^31.
@@ -79,7 +79,8 @@ impl Card {
     /// Criteria that share a column must agree on what it holds.
     fn check_columns(&self) -> Result<(), CardError> {
         let mut seen = HashMap::new();
-        for (name, input) in self.criteria.iter().filter_map(|c| Some((c.name.as_str(), c.input()?))) {
+        let inputs = self.criteria.iter().flat_map(|c| c.inputs.iter().map(|input| (c.name.as_str(), input)));
+        for (name, input) in inputs {
             let (first_name, first) = *seen.entry(input.column.as_str()).or_insert((name, input));
             Place::Named("criterion", name).ensure(first == input, || {
                 let (column, first_name) = (in_short(&input.column), in_short(first_name));
@@ -95,7 +96,7 @@ impl Card {
         let n_rows = self.golden.len();
         check_count("golden rows", n_rows, 0, MAX_GOLDEN_ROWS)?;
         let mut readers: HashMap<&str, usize> = HashMap::new();
-        for input in self.criteria.iter().filter_map(Criterion::input) {
+        for input in self.criteria.iter().flat_map(|criterion| &criterion.inputs) {
             *readers.entry(&input.column).or_default() += 1;
         }
         let bytes_read = |(column, value): (&String, &Value)| match value {
@@ -104,11 +105,13 @@ impl Card {
         };
         let bytes_read = self.golden.iter().flat_map(|row| row.inputs.iter().map(bytes_read));
         let levels = self.criteria.iter().flat_map(|criterion| &criterion.levels);
-        let maps = self.criteria.iter().filter_map(|criterion| criterion.map.as_ref());
+        let maps = self.criteria.iter().flat_map(Criterion::maps);
         let n_map_steps: usize =
             maps.map(|map| map.missing.len() + map.rules.iter().map(|rule| rule.phrases.len()).sum::<usize>()).sum();
-        let n_level_steps = levels.map(|level| 1 + level.when.texts().len()).sum::<usize>();
-        let n_steps = (n_level_steps + n_map_steps).saturating_mul(n_rows);
+        let axes = self.criteria.iter().filter_map(|criterion| criterion.grid.as_ref()).flat_map(Grid::axes);
+        let rules = axes.flat_map(|axis| &axis.parts).map(|part| &part.when).chain(levels.map(|level| &level.when));
+        let n_rule_steps = rules.map(|when| 1 + when.texts().len() + when.cells().len()).sum::<usize>();
+        let n_steps = (n_rule_steps + n_map_steps).saturating_mul(n_rows);
         Place::Card.ensure(bytes_read.fold(n_steps, usize::saturating_add) <= MAX_GOLDEN_STEPS, || {
             format!(
                 "its {n_rows} golden rows are too long, or too many for its levels: comparing them takes more than \
@@ -217,11 +220,12 @@ pub(super) fn check_format(found: u64) -> Result<(), CardError> {
 
 fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
     let place = Place::Named("criterion", &criterion.name);
-    let [input] = criterion.inputs.as_slice() else {
-        let n_inputs = criterion.inputs.len();
-        return place.ensure(false, || format!("it has {n_inputs} input columns; a criterion has exactly one"));
-    };
-    place.ensure_text("column", &input.column)?;
+    let (n_inputs, n_wanted) = (criterion.inputs.len(), if criterion.is_pair() { 2 } else { 1 });
+    place.ensure(n_inputs == n_wanted, || match criterion.is_pair() {
+        false => format!("it has {n_inputs} input columns; a criterion has exactly one"),
+        true => format!("it has {n_inputs} input columns; a criterion with a grid has exactly two"),
+    })?;
+    criterion.inputs.iter().try_for_each(|input| check_input(place, input))?;
     if let Some(group) = criterion.group.as_ref().filter(|group| !group.is_empty()) {
         place.ensure_text("group", group)?;
     }
@@ -230,21 +234,10 @@ fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
             place.ensure_text(what, text)?;
         }
     }
-    if let Some(Derivation::DaysBefore { column }) = &input.derivation {
-        place.ensure_text("column of `days_before`", column)?;
-    }
-    place.ensure(input.derivation.is_none() || input.kind == InputKind::Number, || {
-        format!("a derived value is a number, not {}", input.kind.in_words())
-    })?;
-    if let Some(map) = &criterion.map {
-        check_map(place, input.kind, map)?;
-    }
     let n_levels = criterion.levels.len();
     place.ensure((2..=MAX_LEVELS).contains(&n_levels), || {
         format!("it has {n_levels} levels; a criterion has 2 to {MAX_LEVELS}")
     })?;
-    let mut texts = HashSet::new();
-    let mut edge_before: Option<f64> = None;
     for (idx, level) in criterion.levels.iter().enumerate() {
         let place = Place::Level { criterion, idx, level };
         place.ensure_text("label", &level.label)?;
@@ -255,18 +248,99 @@ fn check_criterion(criterion: &Criterion) -> Result<(), CardError> {
         place.ensure(level.n_converted <= level.n_leads, || {
             format!("{} of its {} leads converted", level.n_converted, level.n_leads)
         })?;
-        place.ensure_position(&level.when, idx == 0, idx + 1 == n_levels)?;
-        match &level.when {
+    }
+    match (&criterion.grid, criterion.inputs.as_slice()) {
+        (Some(grid), [row, column]) => check_grid(criterion, grid, [row, column]),
+        (None, [input]) => {
+            let place = |idx: usize, level| Place::Level { criterion, idx, level };
+            let levels = criterion.levels.iter().enumerate();
+            check_map(Place::Named("criterion", &criterion.name), input.kind, criterion.map.as_ref())?;
+            check_rules(input.kind, levels.map(|(idx, level)| (place(idx, level), &level.when)))
+        }
+        _ => Ok(()),
+    }
+}
+
+fn check_input(place: Place<'_>, input: &Input) -> Result<(), CardError> {
+    place.ensure_text("column", &input.column)?;
+    if let Some(Derivation::DaysBefore { column }) = &input.derivation {
+        place.ensure_text("column of `days_before`", column)?;
+    }
+    place.ensure(input.derivation.is_none() || input.kind == InputKind::Number, || {
+        format!("a derived value is a number, not {}", input.kind.in_words())
+    })
+}
+
+/// Rules that are read top down over one column: levels of a criterion, or parts of an axis.
+fn check_rules<'a>(
+    kind: InputKind,
+    rules: impl ExactSizeIterator<Item = (Place<'a>, &'a When)>,
+) -> Result<(), CardError> {
+    let n_rules = rules.len();
+    let mut texts = HashSet::new();
+    let mut edge_before: Option<f64> = None;
+    for (idx, (place, when)) in rules.enumerate() {
+        place.ensure_position(when, idx == 0, idx + 1 == n_rules)?;
+        match when {
             When::Missing | When::Else => {}
-            When::Below(edge) => place.ensure_edge(input.kind, *edge, edge_before.replace(*edge))?,
-            When::OneOf(list) => place.ensure_texts(input.kind, list, &mut texts)?,
+            When::Below(edge) => place.ensure_edge(kind, *edge, edge_before.replace(*edge))?,
+            When::OneOf(list) => place.ensure_texts(kind, list, &mut texts)?,
+            When::Cells(_) => place.ensure(false, || "`cells` are those of a grid, and here is none")?,
         }
     }
     Ok(())
 }
 
+/// Parts that are read as levels are, and levels of cells, each cell at one at most.
+fn check_grid(criterion: &Criterion, grid: &Grid, inputs: [&Input; 2]) -> Result<(), CardError> {
+    let whole = Place::Named("criterion", &criterion.name);
+    whole.ensure(criterion.map.is_none(), || "its map stands outside its grid, whose axes have maps of their own")?;
+    for ((side, axis), input) in [("rows", &grid.rows), ("columns", &grid.columns)].into_iter().zip(inputs) {
+        check_axis(criterion, side, axis, input)?;
+    }
+    let n_levels = criterion.levels.len();
+    let mut seen = HashSet::new();
+    for (idx, level) in criterion.levels.iter().enumerate() {
+        let place = Place::Level { criterion, idx, level };
+        place.ensure_position(&level.when, idx == 0, idx + 1 == n_levels)?;
+        let When::Cells(cells) = &level.when else {
+            let is_cells = matches!(level.when, When::Missing | When::Else);
+            place.ensure(is_cells, || "a level of a criterion with a grid takes `cells`")?;
+            continue;
+        };
+        place.ensure(!cells.is_empty(), || "its `cells` are none")?;
+        for cell @ &[row, column] in cells {
+            let parts = [(&grid.rows, row), (&grid.columns, column)];
+            let is_there = parts.iter().all(|(axis, position)| usize::from(*position) < axis.parts.len());
+            place.ensure(is_there, || format!("the cell [{row},{column}] lies outside the grid"))?;
+            let is_missing = parts.iter().any(|(axis, position)| axis.is_missing(usize::from(*position)));
+            place.ensure(!is_missing, || {
+                format!("the cell [{row},{column}] is one of leads without an answer, which the first level takes")
+            })?;
+            place
+                .ensure(seen.insert(cell), || format!("the cell [{row},{column}] is named twice in this criterion"))?;
+        }
+    }
+    Ok(())
+}
+
+fn check_axis(criterion: &Criterion, side: &'static str, axis: &Axis, input: &Input) -> Result<(), CardError> {
+    let whole = Place::Named("criterion", &criterion.name);
+    whole.ensure_text(if side == "rows" { "criterion of rows" } else { "criterion of columns" }, &axis.criterion)?;
+    check_map(whole, input.kind, axis.map.as_ref())?;
+    let n_parts = axis.answers().count();
+    whole.ensure((1..=MAX_PARTS).contains(&n_parts), || {
+        format!("its {side} have {n_parts} parts beside missing; a grid has 1 to {MAX_PARTS}")
+    })?;
+    let place = |idx, part| Place::Part { criterion, side, idx, part };
+    let mut parts = axis.parts.iter().enumerate();
+    parts.try_for_each(|(idx, part)| place(idx, part).ensure_text("label", &part.label))?;
+    check_rules(input.kind, axis.parts.iter().enumerate().map(|(idx, part)| (place(idx, part), &part.when)))
+}
+
 /// Rules over text, each with phrases and an answer that is compared as it stands.
-fn check_map(place: Place<'_>, kind: InputKind, map: &TextMap) -> Result<(), CardError> {
+fn check_map(place: Place<'_>, kind: InputKind, map: Option<&TextMap>) -> Result<(), CardError> {
+    let Some(map) = map else { return Ok(()) };
     place.ensure(kind == InputKind::Text, || format!("its map is for text, and it reads {}", kind.in_words()))?;
     let n_rules = map.rules.len();
     place.ensure((1..=MAX_RULES).contains(&n_rules), || {
@@ -336,6 +410,13 @@ enum Place<'a> {
         idx: usize,
         level: &'a Level,
     },
+    /// A part of the `rows` or `columns` of a grid.
+    Part {
+        criterion: &'a Criterion,
+        side: &'static str,
+        idx: usize,
+        part: &'a Part,
+    },
     Override(&'a Override),
 }
 
@@ -350,6 +431,10 @@ impl fmt::Display for Place<'_> {
             Self::Level { criterion, idx, level } => {
                 let (criterion, label) = (Self::Named("criterion", &criterion.name), in_short(&level.label));
                 write!(f, "{criterion}, level {} (`{label}`)", idx + 1)
+            }
+            Self::Part { criterion, side, idx, part } => {
+                let (criterion, label) = (Self::Named("criterion", &criterion.name), in_short(&part.label));
+                write!(f, "{criterion}, part {} of its {side} (`{label}`)", idx + 1)
             }
             Self::Override(one) => write!(f, "override of `{}`, `{}`", in_short(&one.criterion), in_short(&one.level)),
         }
@@ -423,7 +508,7 @@ impl<'a> Place<'a> {
 #[cfg(test)]
 mod tests {
     use super::super::Band;
-    use super::super::tests::{card_of, criterion, example_card, level, mapped_card, one_of};
+    use super::super::tests::{card_of, criterion, example_card, level, mapped_card, one_of, paired_card};
     use super::*;
 
     /// The message of the example card after `spoil`.
@@ -442,13 +527,13 @@ mod tests {
     #[test]
     fn another_format_says_what_to_do() {
         assert_eq!(
-            refusal(|card| card.format = 4),
-            "the card has format 4, this version of Bantam reads formats 1 to 3\n\
+            refusal(|card| card.format = 5),
+            "the card has format 5, this version of Bantam reads formats 1 to 4\n\
              hint: score with the version that made the card, or a newer one"
         );
         assert_eq!(
             refusal(|card| card.format = 0),
-            "the card has format 0, this version of Bantam reads formats 1 to 3\n\
+            "the card has format 0, this version of Bantam reads formats 1 to 4\n\
              hint: calibrate again, or score with the version that made the card"
         );
     }
@@ -536,6 +621,89 @@ mod tests {
             refusal(|card| card.criteria[1].inputs[0].column = "budget".to_owned()),
             "criterion `clicks_30d`: it reads column `budget` as a number, but criterion `budget` reads the same column in \
              another way"
+        );
+    }
+
+    #[test]
+    fn a_grid_is_sound_and_every_cell_stands_at_one_level() {
+        let said = |spoil: fn(&mut Criterion)| {
+            let mut card = paired_card();
+            spoil(&mut card.criteria[4]);
+            card.check().expect_err("spoilt").to_string()
+        };
+        fn grid(pair: &mut Criterion) -> &mut Grid {
+            pair.grid.as_mut().expect("a grid")
+        }
+        paired_card().check().expect("a sound card");
+        let pair = "criterion `budget and clicks`";
+        assert_eq!(
+            said(|pair| _ = pair.inputs.pop()),
+            format!("{pair}: it has 1 input columns; a criterion with a grid has exactly two")
+        );
+        assert_eq!(
+            said(|pair| pair.grid = None),
+            format!("{pair}: it has 2 input columns; a criterion has exactly one")
+        );
+        assert_eq!(
+            said(|pair| pair.map = Some(TextMap::default())),
+            format!("{pair}: its map stands outside its grid, whose axes have maps of their own")
+        );
+        let few = format!("{pair}, level 3 (`few clicks`)");
+        assert_eq!(
+            said(|pair| pair.levels[2].when = When::Cells(vec![[2, 2]])),
+            format!("{few}: the cell [2,2] is named twice in this criterion")
+        );
+        assert_eq!(
+            said(|pair| pair.levels[2].when = When::Cells(vec![[4, 1]])),
+            format!("{few}: the cell [4,1] lies outside the grid")
+        );
+        for cells in ["[0,1]", "[1,1]", "[2,0]"] {
+            let mut card = paired_card();
+            card.criteria[4].levels[2].when = When::Cells(vec![serde_json::from_str(cells).expect("a cell")]);
+            let said = card.check().expect_err("spoilt").to_string();
+            let wanted = "is one of leads without an answer, which the first level takes";
+            assert_eq!(said, format!("{few}: the cell {cells} {wanted}"));
+        }
+        assert_eq!(said(|pair| pair.levels[2].when = When::Cells(Vec::new())), format!("{few}: its `cells` are none"));
+        assert_eq!(
+            said(|pair| pair.levels[2].when = one_of(&["x"])),
+            format!("{few}: a level of a criterion with a grid takes `cells`")
+        );
+        assert_eq!(
+            said(|pair| _ = pair.levels.pop()),
+            format!("{few}: the last level of a criterion is `else`, so that every value has points")
+        );
+        assert_eq!(
+            said(|pair| _ = grid(pair).rows.parts.remove(0)),
+            format!("{pair}, part 1 of its rows (`missing (n/a)`): the first level of a criterion is `missing`")
+        );
+        assert_eq!(
+            said(|pair| grid(pair).columns.parts[1].when = When::Below(f64::NAN)),
+            format!("{pair}, part 2 of its columns (`below 2`): the edge NaN is not a finite number")
+        );
+        assert_eq!(
+            said(|pair| grid(pair).columns.parts[1].when = When::Cells(vec![[2, 2]])),
+            format!("{pair}, part 2 of its columns (`below 2`): `cells` are those of a grid, and here is none")
+        );
+        assert_eq!(
+            said(|pair| {
+                let part = |at: u8| Part { when: When::Below(f64::from(at)), label: at.to_string() };
+                grid(pair).columns.parts.splice(1..2, (1..=8).map(part));
+            }),
+            format!("{pair}: its columns have 9 parts beside missing; a grid has 1 to 8")
+        );
+        assert_eq!(said(|pair| grid(pair).rows.criterion.clear()), format!("{pair}: its criterion of rows is empty"));
+        assert_eq!(
+            said(|pair| pair.inputs[1].kind = InputKind::Text),
+            format!(
+                "{pair}, part 2 of its columns (`below 2`): `below` compares numbers, but the criterion reads text"
+            )
+        );
+        let mut card = example_card();
+        card.criteria[1].levels[1].when = When::Cells(vec![[1, 1]]);
+        assert_eq!(
+            card.check().expect_err("no grid").to_string(),
+            "criterion `clicks_30d`, level 2 (`below 1`): `cells` are those of a grid, and here is none"
         );
     }
 

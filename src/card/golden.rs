@@ -2,7 +2,8 @@
 //!
 //! In: criteria. Out: [`make_golden`] makes rows that hit every level, every edge and one step to either side of it, missing
 //! and unseen values, leads of which little is known, huge numbers and hostile text. Several criteria vary in one row, so there are
-//! about as many rows as the criterion with the most cases has.
+//! about as many rows as the criterion with the most cases has. For a pair there is also a row per cell of its grid, those of leads with
+//! half an answer included.
 //!
 //! Always true: the rows come from levels and edges, never from a lead; the same criteria give the same rows.
 
@@ -16,7 +17,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::ASK_FIRST;
 use super::shown::{first_few, in_short};
 use super::unique_keys::UniqueKeys;
-use super::{Card, CardError, Criterion, InputKind, Level, When, normalise_text};
+use super::{Axis, Card, CardError, Criterion, Input, InputKind, Level, When, normalise_text};
 
 /// A made-up lead and its points: made from levels and edges, never copied from a lead.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -86,7 +87,53 @@ pub fn make_golden(base_points: i32, criteria: &[Criterion]) -> Vec<GoldenRow> {
         let value = |cases: &ColumnCases| list(cases)[row % list(cases).len()].clone();
         cases.iter().map(|cases| (cases.column.clone(), value(cases))).collect()
     }));
+    for pair in criteria.iter().filter(|criterion| criterion.is_pair()) {
+        inputs.extend(cells_of(pair).enumerate().map(|(row, cell)| {
+            let value =
+                |(idx, cases): (usize, &ColumnCases)| cases.plain[(row + shift(idx)) % cases.plain.len()].clone();
+            let mut lead: BTreeMap<String, Value> =
+                cases.iter().enumerate().map(|c| (c.1.column.clone(), value(c))).collect();
+            lead.extend(cell);
+            lead
+        }));
+    }
     inputs.into_iter().map(|inputs| points_of(base_points, criteria, inputs)).collect()
+}
+
+/// A lead for every cell of a pair's grid, missing on either side included: what stands under its two columns.
+///
+/// Of a part of numbers the value is its lower end, or the last number below its upper one, in turn: every edge is met from both sides,
+/// beside every part of the other axis.
+fn cells_of(pair: &Criterion) -> impl Iterator<Item = [(String, Value); 2]> {
+    let axes: Vec<(&Axis, &Input)> = pair.axes().collect();
+    let values = |at: usize| axes.get(at).map_or_else(Vec::new, |(axis, input)| values_of_parts(axis, input));
+    let column = |at: usize| axes.get(at).map_or_else(String::new, |(_, input)| input.column.clone());
+    let ([rows, columns], [row_name, column_name]) = ([values(0), values(1)], [column(0), column(1)]);
+    let n_columns = columns.len();
+    (0..rows.len() * n_columns).map(move |idx| {
+        let (row, column) = (idx / n_columns, idx % n_columns);
+        // Ends change place from cell to cell, and those of a row and a column are not always the same.
+        let [row, column] =
+            [(&rows[row], row + column), (&columns[column], row / 2 + column)].map(|(ends, turn)| &ends[turn % 2]);
+        [(row_name.clone(), row.clone()), (column_name.clone(), column.clone())]
+    })
+}
+
+/// Two values that each part of an axis takes; the same one twice where there is no other.
+fn values_of_parts(axis: &Axis, input: &Input) -> Vec<[Value; 2]> {
+    let criterion = axis.to_criterion(input, |_| 0);
+    let values = |idx: usize| {
+        let example = example_of(&criterion, idx);
+        let low = criterion.levels[..idx].iter().rev().find_map(|level| level.when.edge()).map(Value::from);
+        let is_number = matches!(criterion.levels[idx].when, When::Below(_) | When::Else);
+        let other = low.filter(|low| is_number && criterion.level_of(low) == Some(idx));
+        let last = match criterion.levels[idx].when.texts() {
+            [_, .., last] if input.kind == InputKind::Text && axis.map.is_none() => Some(Value::from(last.as_str())),
+            _ => other,
+        };
+        [example.clone(), last.unwrap_or(example)]
+    };
+    (0..criterion.levels.len()).map(values).collect()
 }
 
 /// The card read literally, over one lead. A value of the wrong kind counts as missing; made-up leads have none.
@@ -94,8 +141,8 @@ pub(crate) fn points_of(base_points: i32, criteria: &[Criterion], inputs: BTreeM
     let points: Vec<i32> = criteria
         .iter()
         .map(|criterion| {
-            let value = criterion.input().and_then(|input| inputs.get(&input.column)).unwrap_or(&Value::Null);
-            criterion.level_of(value).and_then(|idx| criterion.levels.get(idx)).map_or(0, |level| level.points)
+            let level_idx = criterion.level_of_lead(|column| inputs.get(column));
+            level_idx.and_then(|idx| criterion.levels.get(idx)).map_or(0, |level| level.points)
         })
         .collect();
     let score = points.iter().fold(base_points, |sum, &points| sum.saturating_add(points));
@@ -107,8 +154,8 @@ impl Card {
     /// Points of the card's span that are known of a made-up lead, in the sense of [`Card::known_at_least`].
     fn known_of(&self, inputs: &BTreeMap<String, Value>) -> i32 {
         let known = |criterion: &Criterion| {
-            let value = criterion.input().and_then(|input| inputs.get(&input.column)).unwrap_or(&Value::Null);
-            let level = criterion.level_of(value).and_then(|idx| criterion.levels.get(idx));
+            let level_idx = criterion.level_of_lead(|column| inputs.get(column));
+            let level = level_idx.and_then(|idx| criterion.levels.get(idx));
             level.map_or(0, |level| criterion.known_points(level))
         };
         self.criteria.iter().map(known).sum()
@@ -145,7 +192,7 @@ impl Card {
             let (n, wanted) = (row.points.len(), self.criteria.len());
             return broken(format!("it has points for {n} criteria, the card has {wanted}"));
         }
-        for input in self.criteria.iter().filter_map(Criterion::input) {
+        for input in self.criteria.iter().flat_map(|criterion| &criterion.inputs) {
             let is_right = match row.inputs.get(&input.column) {
                 None => return broken(format!("it has no value for column `{}`", in_short(&input.column))),
                 Some(Value::Null) => true,
@@ -207,10 +254,10 @@ enum Extreme {
 }
 
 impl Extreme {
-    /// One lead; where two criteria share a column, the first decides.
+    /// One lead; where two criteria share a column, the first decides, and plain ones decide before pairs.
     fn inputs(&self, criteria: &[Criterion]) -> BTreeMap<String, Value> {
         let mut inputs = BTreeMap::new();
-        for criterion in criteria {
+        for criterion in &in_single_columns(criteria) {
             let Some(input) = criterion.input() else { continue };
             let level_idx = match self {
                 Self::Missing => Some(0),
@@ -226,9 +273,10 @@ impl Extreme {
 }
 
 /// Leads of which little is known: the narrowest criterion alone, the two narrowest, four, eight and so on, each with its best answer.
-/// Of the lead of which nothing is known see [`Extreme::Missing`].
+/// Of the lead of which nothing is known see [`Extreme::Missing`]. Pairs are known where the criteria of their columns are.
 fn little_known(criteria: &[Criterion]) -> impl Iterator<Item = BTreeMap<String, Value>> {
-    let mut narrowest_first: Vec<&Criterion> = criteria.iter().filter(|criterion| criterion.span() > 0).collect();
+    let is_plain = |criterion: &&Criterion| !criterion.is_pair() && criterion.span() > 0;
+    let mut narrowest_first: Vec<&Criterion> = criteria.iter().filter(is_plain).collect();
     narrowest_first.sort_by_key(|criterion| criterion.span());
     let n_known = std::iter::successors(Some(1_usize), |n| n.checked_mul(2)).take_while(move |&n| n < criteria.len());
     n_known.map(move |n_known| {
@@ -278,6 +326,13 @@ fn unseen_text(criterion: &Criterion) -> String {
     text
 }
 
+/// The criteria as tests of one column each: the plain ones, and behind them the axes of the pairs.
+fn in_single_columns(criteria: &[Criterion]) -> Vec<Criterion> {
+    let plain = criteria.iter().filter(|criterion| !criterion.is_pair()).cloned();
+    let axes = criteria.iter().flat_map(Criterion::axes).map(|(axis, input)| axis.to_criterion(input, |_| 0));
+    plain.chain(axes).collect()
+}
+
 /// The values one column is tried with.
 struct ColumnCases {
     column: String,
@@ -290,7 +345,7 @@ struct ColumnCases {
 /// Cases per column, in the order of the card; criteria that share a column pool theirs.
 fn cases_by_column(criteria: &[Criterion]) -> Vec<ColumnCases> {
     let mut all: Vec<ColumnCases> = Vec::new();
-    for criterion in criteria {
+    for criterion in &in_single_columns(criteria) {
         let Some(input) = criterion.input() else { continue };
         let (plain, untidy) = match input.kind {
             InputKind::Number => (number_cases(criterion), Vec::new()),
@@ -386,7 +441,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::tests::{criterion, example_card, example_criteria, level, one_of};
+    use super::super::tests::{criterion, example_card, example_criteria, level, one_of, paired_card};
     use super::*;
 
     #[test]
@@ -477,6 +532,40 @@ mod tests {
         assert!(golden.iter().any(|row| row.inputs["clicks_30d"] == json!(0.25)));
         assert!(golden.iter().any(|row| row.inputs["clicks_30d"] == json!(3.5)));
         assert!(golden.iter().all(|row| row.points.len() == 5));
+    }
+
+    #[test]
+    fn every_cell_of_a_pair_is_hit_and_every_edge_from_both_sides() {
+        let card = paired_card();
+        card.check_golden().expect("as they were made");
+        for pair in card.criteria.iter().filter(|criterion| criterion.is_pair()) {
+            let axes: Vec<(&Axis, &Input)> = pair.axes().collect();
+            let part = |row: &GoldenRow, at: usize| {
+                let (axis, input) = axes[at];
+                axis.to_criterion(input, |_| 0).level_of(&row.inputs[&input.column]).expect("of the right kind")
+            };
+            let hit: HashSet<[usize; 2]> = card.golden.iter().map(|row| [part(row, 0), part(row, 1)]).collect();
+            let all =
+                (0..axes[0].0.parts.len()).flat_map(|row| (0..axes[1].0.parts.len()).map(move |column| [row, column]));
+            assert_eq!(hit, all.collect(), "{}", pair.name);
+        }
+        let of_clicks: HashSet<(usize, String)> = (card.golden.iter())
+            .map(|row| {
+                let level = card.criteria[0].level_of(&row.inputs["budget"]).expect("text");
+                (level, row.inputs["clicks_30d"].to_string())
+            })
+            .collect();
+        for clicks in ["2.0", "1.9999999999999998"] {
+            assert!(of_clicks.iter().any(|(_, other)| other == clicks), "{clicks} {of_clicks:?}");
+        }
+    }
+
+    #[test]
+    fn rows_of_a_card_without_pairs_do_not_change_when_pairs_come() {
+        let (plain, paired) = (example_card().golden, paired_card().golden);
+        assert_eq!(plain[0].points, paired[0].points[..4]);
+        assert_eq!(paired[0].points[4..], [0, 0], "all missing");
+        assert!(paired.iter().all(|row| row.points.len() == 6 && row.inputs.len() == 5));
     }
 
     #[test]

@@ -1,13 +1,15 @@
 //! Criteria and their levels, and the plain way a level is found: top down, the first that fits.
 //!
-//! [`Criterion::level_of`] is the card read literally. The scorer has a faster form and must agree with it on every golden row.
+//! [`Criterion::level_of`], and [`Criterion::level_of_lead`] for pairs as well, is the card read literally. The scorer has a faster form and must agree with it on every golden row.
 
+use std::borrow::Cow;
 use std::fmt;
 use std::str::FromStr;
 
 use serde::{Deserialize, Serialize};
 use serde_json::{Number, Value};
 
+use super::grid::Grid;
 use super::normalise_text;
 use super::shown::{first_few, in_short};
 use super::text_map::TextMap;
@@ -31,11 +33,14 @@ pub struct Criterion {
     /// Heading it stands under (BANT, engagement, fit).
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub group: Option<String>,
-    /// Columns it looks at; format 1 has exactly one.
+    /// Columns it looks at: two where it has a grid, else one.
     pub inputs: Vec<Input>,
     /// Rules that make a few answers of the text it reads; the levels name these answers.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub map: Option<TextMap>,
+    /// Parts of both inputs, where it looks at two at once; the levels name cells of it.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grid: Option<Grid>,
     /// Levels, read top down: the first that fits gives the points.
     pub levels: Vec<Level>,
 }
@@ -221,7 +226,9 @@ pub enum When {
     Below(f64),
     /// One of these texts, after [`super::TEXT_RULE`].
     OneOf(Vec<String>),
-    /// Whatever is left: numbers at or above the last edge, texts not named before. Always the last level.
+    /// One of these cells of the criterion's grid: positions of a part of its rows and a part of its columns, from 0.
+    Cells(Vec<[u8; 2]>),
+    /// Whatever is left: numbers at or above the last edge, texts and cells not named before. Always the last level.
     Else,
 }
 
@@ -235,6 +242,11 @@ impl When {
     pub fn texts(&self) -> &[String] {
         if let Self::OneOf(texts) = self { texts } else { &[] }
     }
+
+    /// The cells of a grid that it names.
+    pub fn cells(&self) -> &[[u8; 2]] {
+        if let Self::Cells(cells) = self { cells } else { &[] }
+    }
 }
 
 impl Level {
@@ -245,11 +257,7 @@ impl Level {
 
     /// Whether its leads have no answer: the missing level, and the one of the words that say so.
     pub fn is_missing(&self) -> bool {
-        match &self.when {
-            When::Missing => true,
-            When::OneOf(words) => self.label == label_of_missing_words(words),
-            When::Below(_) | When::Else => false,
-        }
+        says_missing(&self.when, &self.label)
     }
 
     /// Whether a lead at this level has told something: it gave an answer, and one that the history saw.
@@ -260,6 +268,15 @@ impl Level {
     /// Whether it stands on the card that people read: rows that nobody had are the scorer's business.
     pub fn is_printed(&self) -> bool {
         self.n_leads > 0
+    }
+}
+
+/// Whether leads at a level or part with this rule and label have no answer.
+pub(super) fn says_missing(when: &When, label: &str) -> bool {
+    match when {
+        When::Missing => true,
+        When::OneOf(words) => label == label_of_missing_words(words),
+        When::Below(_) | When::Cells(_) | When::Else => false,
     }
 }
 
@@ -277,7 +294,8 @@ pub fn label_of_missing_words(words: &[String]) -> String {
 impl Criterion {
     /// A criterion with nothing said for people: no label, no question, no heading.
     pub fn plain(name: impl Into<String>, inputs: Vec<Input>, levels: Vec<Level>) -> Self {
-        Self { name: name.into(), label: None, question: None, asked: None, group: None, inputs, map: None, levels }
+        let (label, question, asked, group, map, grid) = (None, None, None, None, None, None);
+        Self { name: name.into(), label, question, asked, group, inputs, map, grid, levels }
     }
 
     /// What people read of it: its label, or its name.
@@ -285,17 +303,17 @@ impl Criterion {
         self.label.as_deref().unwrap_or(&self.name)
     }
 
-    /// Whether somebody has to ask.
+    /// Whether somebody has to ask. Nobody asks a pair: its answers are those of two other criteria.
     pub fn is_asked(&self) -> bool {
-        is_asked(self.asked, self.question.as_deref(), self.input())
+        !self.is_pair() && is_asked(self.asked, self.question.as_deref(), self.input())
     }
 
-    /// The column it looks at. Format 1 has exactly one, which [`super::Card::check`] makes sure of.
+    /// The one column that a plain criterion looks at, which [`super::Card::check`] makes sure of; `None` for a pair, which looks at two.
     pub fn input(&self) -> Option<&Input> {
-        self.inputs.first()
+        if self.is_pair() { None } else { self.inputs.first() }
     }
 
-    /// Type of what it looks at; text without an input, which no checked card is.
+    /// Type of what a plain criterion looks at; text without an input, which no checked card is.
     pub fn kind(&self) -> InputKind {
         self.input().map_or(InputKind::Text, |input| input.kind)
     }
@@ -305,9 +323,10 @@ impl Criterion {
         self.levels.iter().filter_map(|level| level.when.edge())
     }
 
-    /// Every text that its levels name, in order.
+    /// Every text that its levels, or the parts of its grid, name, in order.
     pub fn texts(&self) -> impl Iterator<Item = &String> {
-        self.levels.iter().flat_map(|level| level.when.texts())
+        let parts = self.grid.iter().flat_map(Grid::axes).flat_map(|axis| &axis.parts).map(|part| &part.when);
+        parts.chain(self.levels.iter().map(|level| &level.when)).flat_map(When::texts)
     }
 
     /// Fewest points of any level; 0 without levels.
@@ -336,46 +355,60 @@ impl Criterion {
     }
 
     /// Position of the first level that takes `value`, as it stands in the column; `None` when the value is of another kind than the
-    /// criterion's input.
+    /// criterion's input, and for a pair, which needs two: see [`Criterion::level_of_lead`].
     pub fn level_of(&self, value: &Value) -> Option<usize> {
-        match (value, &self.map) {
-            (Value::String(text), Some(map)) => {
-                let reader = map.reader();
-                self.level_of_answer(&reader.answer(&normalise_text(text)).map_or(Value::Null, Value::from))
-            }
-            _ => self.level_of_answer(value),
-        }
+        self.level_of_answer(&answer_of(self.map.as_ref(), value))
     }
 
     /// As [`Criterion::level_of`], for what the map made of a text; without a map they are the same.
     pub fn level_of_answer(&self, value: &Value) -> Option<usize> {
-        let fits: Box<dyn Fn(&When) -> bool> = match (value, self.input()?.kind) {
-            (Value::Null, _) => Box::new(|when| matches!(when, When::Missing)),
-            (Value::Number(number), InputKind::Number) => Box::new(|when| match when {
-                When::Below(edge) => is_below(number, *edge),
-                When::Else => true,
-                When::Missing | When::OneOf(_) => false,
-            }),
-            (Value::String(text), InputKind::Text) => {
-                let text = normalise_text(text);
-                // Nothing but white space is nothing.
-                Box::new(move |when| if text.is_empty() { *when == When::Missing } else { takes_text(when, &text) })
-            }
-            (Value::Bool(flag), InputKind::Boolean) => {
-                let text = if *flag { "true" } else { "false" };
-                Box::new(move |when| takes_text(when, text))
-            }
-            _ => return None,
-        };
-        self.levels.iter().position(|level| fits(&level.when))
+        first_that_takes(self.levels.iter().map(|level| &level.when), self.input()?.kind, value)
     }
+}
+
+/// What the map of a column makes of `value`; without a map it is the answer itself.
+pub(super) fn answer_of<'a>(map: Option<&TextMap>, value: &'a Value) -> Cow<'a, Value> {
+    match (value, map) {
+        (Value::String(text), Some(map)) => {
+            let reader = map.reader();
+            Cow::Owned(reader.answer(&normalise_text(text)).map_or(Value::Null, Value::from))
+        }
+        _ => Cow::Borrowed(value),
+    }
+}
+
+/// Position of the first of `rules` that takes `answer`; `None` when it is of another kind than `kind`.
+pub(super) fn first_that_takes<'a>(
+    mut rules: impl Iterator<Item = &'a When>,
+    kind: InputKind,
+    answer: &Value,
+) -> Option<usize> {
+    let fits: Box<dyn Fn(&When) -> bool> = match (answer, kind) {
+        (Value::Null, _) => Box::new(|when| matches!(when, When::Missing)),
+        (Value::Number(number), InputKind::Number) => Box::new(|when| match when {
+            When::Below(edge) => is_below(number, *edge),
+            When::Else => true,
+            When::Missing | When::OneOf(_) | When::Cells(_) => false,
+        }),
+        (Value::String(text), InputKind::Text) => {
+            let text = normalise_text(text);
+            // Nothing but white space is nothing.
+            Box::new(move |when| if text.is_empty() { *when == When::Missing } else { takes_text(when, &text) })
+        }
+        (Value::Bool(flag), InputKind::Boolean) => {
+            let text = if *flag { "true" } else { "false" };
+            Box::new(move |when| takes_text(when, text))
+        }
+        _ => return None,
+    };
+    rules.position(fits)
 }
 
 fn takes_text(when: &When, text: &str) -> bool {
     match when {
         When::OneOf(texts) => texts.iter().any(|one| one == text),
         When::Else => true,
-        When::Missing | When::Below(_) => false,
+        When::Missing | When::Below(_) | When::Cells(_) => false,
     }
 }
 

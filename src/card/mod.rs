@@ -12,6 +12,7 @@
 mod check;
 mod error;
 mod golden;
+mod grid;
 mod json;
 mod levels;
 pub mod missing_words;
@@ -33,6 +34,7 @@ pub use error::CardError;
 pub(crate) use golden::points_of;
 pub use golden::{GoldenRow, make_golden};
 pub(crate) use golden::{describe_difference, golden_result};
+pub use grid::{Axis, Grid, MAX_PARTS, Part};
 pub use json::MAX_CARD_BYTES;
 #[cfg(feature = "engine")]
 pub(crate) use json::json_error_in_words;
@@ -54,9 +56,12 @@ pub use text_map::TextMap;
 #[cfg(feature = "engine")]
 pub(crate) use unique_keys::UniqueKeys;
 
-/// Latest format of `card.json`: that of a card with readings or text maps, which older versions must not score without. All other
-/// cards are written as [`PLAIN_FORMAT`].
-pub const CARD_FORMAT: u32 = 3;
+/// Latest format of `card.json`: that of a card with pairs. Cards without are written as [`READING_FORMAT`] or [`PLAIN_FORMAT`].
+pub const CARD_FORMAT: u32 = 4;
+
+/// Format of a card with readings, text maps or a limit for what has to be known, which older versions must not score without, or with
+/// the points of an earlier card.
+pub const READING_FORMAT: u32 = 3;
 
 /// Format of a card that reads every column as it stands.
 pub const PLAIN_FORMAT: u32 = 2;
@@ -224,15 +229,17 @@ impl Card {
     pub fn format_of(criteria: &[Criterion], readings: &BTreeMap<String, Reading>, known_at_least: Option<i32>) -> u32 {
         let is_plain =
             known_at_least.is_none() && readings.is_empty() && criteria.iter().all(|criterion| criterion.map.is_none());
-        if is_plain { PLAIN_FORMAT } else { CARD_FORMAT }
+        match is_plain {
+            _ if criteria.iter().any(Criterion::is_pair) => CARD_FORMAT,
+            true => PLAIN_FORMAT,
+            false => READING_FORMAT,
+        }
     }
 
     /// The format that this card has.
     pub(crate) fn own_format(&self) -> u32 {
-        if self.provenance.recalibrated.is_some() {
-            return CARD_FORMAT;
-        }
-        Self::format_of(&self.criteria, &self.readings, self.known_at_least)
+        let oldest = if self.provenance.recalibrated.is_some() { READING_FORMAT } else { PLAIN_FORMAT };
+        Self::format_of(&self.criteria, &self.readings, self.known_at_least).max(oldest)
     }
 
     /// Lines of the card: levels over all criteria.

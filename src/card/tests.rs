@@ -64,7 +64,7 @@ pub(crate) fn example_criteria() -> Vec<Criterion> {
 pub(crate) fn card_of(base_points: i32, criteria: Vec<Criterion>) -> Card {
     let golden = make_golden(base_points, &criteria);
     let mut card = Card {
-        format: PLAIN_FORMAT,
+        format: Card::format_of(&criteria, &BTreeMap::new(), None),
         base_points,
         criteria,
         curve: Vec::new(),
@@ -130,7 +130,65 @@ pub(crate) fn mapped_card() -> Card {
     role.map = Some(TextMap { rules: rules.map(rule).to_vec(), missing: vec!["N/A".to_owned()] });
     let mut criteria = vec![role];
     criteria.extend(example_criteria());
-    Card { format: CARD_FORMAT, ..card_of(0, criteria) }
+    card_of(0, criteria)
+}
+
+/// Budget by clicks: another look at the columns of [`example_criteria`], with words for "not known".
+pub(crate) fn pair() -> Criterion {
+    let [budget, clicks, ..] = &example_criteria()[..] else { panic!("four criteria") };
+    let part = |when: When, label: &str| Part { when, label: label.to_owned() };
+    let rows = vec![
+        part(When::Missing, "missing"),
+        part(one_of(&["n/a"]), "missing (n/a)"),
+        part(one_of(&["approved", "bewilligt für 2026"]), "approved"),
+        part(When::Else, "other"),
+    ];
+    let columns =
+        vec![part(When::Missing, "missing"), part(When::Below(2.0), "below 2"), part(When::Else, "2 and more")];
+    let axis = |criterion: &str, parts| Axis { criterion: criterion.to_owned(), map: None, parts };
+    let levels = vec![
+        level(When::Missing, "missing", 0),
+        level(When::Cells(vec![[2, 2]]), "approved, with 2 clicks and more", 7),
+        level(When::Cells(vec![[2, 1], [3, 1]]), "few clicks", -2),
+        level(When::Else, "all else", 1),
+    ];
+    let inputs = vec![budget.inputs[0].clone(), clicks.inputs[0].clone()];
+    let grid = Grid { rows: axis("budget", rows), columns: axis("clicks_30d", columns) };
+    Criterion { grid: Some(grid), ..Criterion::plain("budget and clicks", inputs, levels) }
+}
+
+/// A pair of a column that no other criterion reads, made of job titles by rules, and a yes or no.
+pub(crate) fn mapped_pair() -> Criterion {
+    let [role, _, _, demo, _] = &mapped_card().criteria[..] else { panic!("five criteria") };
+    let part = |when: When, label: &str| Part { when, label: label.to_owned() };
+    let rows = Axis {
+        criterion: "role".to_owned(),
+        map: role.map.clone(),
+        parts: vec![
+            part(When::Missing, "missing"),
+            part(one_of(&["executive", "head"]), "leads"),
+            part(When::Else, "other"),
+        ],
+    };
+    let columns = Axis {
+        criterion: "asked_for_demo".to_owned(),
+        map: None,
+        parts: vec![part(When::Missing, "missing"), part(one_of(&["true"]), "yes"), part(When::Else, "no")],
+    };
+    let levels = vec![
+        level(When::Missing, "missing", 0),
+        level(When::Cells(vec![[1, 1], [2, 2]]), "leads who asked, or others who did not", 3),
+        level(When::Else, "all else", 0),
+    ];
+    let inputs = vec![role.inputs[0].clone(), demo.inputs[0].clone()];
+    Criterion { grid: Some(Grid { rows, columns }), ..Criterion::plain("role and demo", inputs, levels) }
+}
+
+/// The example card with two pairs, one of which looks at a column that nothing else looks at.
+pub(crate) fn paired_card() -> Card {
+    let mut criteria = example_criteria();
+    criteria.extend([pair(), mapped_pair()]);
+    card_of(0, criteria)
 }
 
 /// The card most tests use: scores 0..=65.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{ASK_FIRST, Band, Card, Criterion, CurveEntry, Derivation, Level, Recalibrated};
+use super::{ASK_FIRST, Band, Card, Criterion, CurveEntry, Derivation, Grid, Level, Part, Recalibrated};
 use crate::notes::{count, counted};
 
 /// Widest line.
@@ -95,9 +95,40 @@ fn write_criterion(criterion: &Criterion, text: &mut String) {
     if let Some(note) = how_made(criterion) {
         wrapped(&note, WIDTH - 4).iter().for_each(|line| push_line(text, &format!("    {line}")));
     }
+    if let Some(grid) = &criterion.grid {
+        write_grid(criterion, grid, text);
+    }
     for level in criterion.printed_levels() {
         write_level(level, text);
     }
+}
+
+/// The points of a pair as a table: a line for every answer of its rows, a column for every answer of its columns.
+fn write_grid(pair: &Criterion, grid: &Grid, text: &mut String) {
+    const ROW_WIDTH: usize = 24;
+    const INDENT: &str = "    ";
+    let columns: Vec<(usize, &Part)> = grid.columns.answers().collect();
+    // Two columns stay free between two of them.
+    let width = ((WIDTH - INDENT.len() - ROW_WIDTH) / columns.len().max(1)).min(16);
+    let heads: Vec<Vec<String>> =
+        columns.iter().map(|(_, part)| wrapped(&plain(&part.label), width.saturating_sub(2).max(1))).collect();
+    let n_lines = heads.iter().map(Vec::len).max().unwrap_or(0);
+    let at_right = |cell: &str| " ".repeat(width.saturating_sub(cell.width())) + cell;
+    for line in 0..n_lines {
+        // What is short stands at the bottom.
+        let cell =
+            |head: &Vec<String>| (line + head.len()).checked_sub(n_lines).and_then(|line| head.get(line).cloned());
+        let cells: String = heads.iter().map(|head| at_right(&cell(head).unwrap_or_default())).collect();
+        push_line(text, &format!("{INDENT}{}{cells}", " ".repeat(ROW_WIDTH)));
+    }
+    for (row, part) in grid.rows.answers() {
+        let points = |column: usize| pair.level_of_cell([row, column]).map_or(0, |level| pair.levels[level].points);
+        let cells: String = columns.iter().map(|(column, _)| at_right(&points(*column).to_string())).collect();
+        let mut labels = wrapped(&plain(&part.label), ROW_WIDTH - 2).into_iter();
+        push_line(text, &format!("{INDENT}{}{cells}", padded(&labels.next().unwrap_or_default(), ROW_WIDTH)));
+        labels.for_each(|more| push_line(text, &format!("{INDENT}  {more}")));
+    }
+    push_line(text, "");
 }
 
 fn write_level(level: &Level, text: &mut String) {
@@ -114,6 +145,10 @@ fn write_level(level: &Level, text: &mut String) {
 
 /// How a derived value is made, and the column where it is not called like the criterion.
 pub(crate) fn how_made(criterion: &Criterion) -> Option<String> {
+    if let Some(grid) = &criterion.grid {
+        let [rows, columns] = grid.axes().map(|axis| plain(&axis.criterion));
+        return Some(format!("what {rows} and {columns} say together, beside the points of either"));
+    }
     let input = criterion.input()?;
     match &input.derivation {
         Some(Derivation::DaysBefore { column }) => Some(format!("whole days from `{}` to the hand-off", plain(column))),
@@ -358,7 +393,7 @@ fn words_of(text: &str) -> impl Iterator<Item = &str> {
 mod tests {
     use proptest::prelude::*;
 
-    use super::super::tests::{card_of, criterion, example_card, level, one_of};
+    use super::super::tests::{card_of, criterion, example_card, level, one_of, paired_card};
     use super::super::{Band, InputKind, When};
     use super::*;
 
@@ -367,6 +402,15 @@ mod tests {
         let mut card = example_card();
         card.bands.insert(1, Band { name: "nurture".to_owned(), from: Some(12) });
         insta::assert_snapshot!(render(&card));
+    }
+
+    #[test]
+    fn a_pair_is_a_grid_of_points() {
+        let mut card = paired_card();
+        card.criteria.drain(..4);
+        let text = render(&card);
+        let pairs = text.split_once("\nWHAT A SCORE").map_or("", |(pairs, _)| pairs);
+        insta::assert_snapshot!(pairs);
     }
 
     #[test]

@@ -2,7 +2,7 @@
 
 use crate::card::{Card, Criterion};
 use crate::data::champion::{ChampionCard, ChampionColumn, ChampionColumns};
-use crate::data::features::{CriterionColumn, levels_of, points_of};
+use crate::data::features::{CriterionColumn, levels_of, levels_of_pair};
 use crate::model::bins::CriterionCells;
 use crate::model::overrides::level_of_cells;
 use crate::model::points::champion::PointsOfCells;
@@ -14,7 +14,7 @@ pub struct ChampionOnLeads {
     pub champion: ChampionCard,
     /// Its score of every labelled lead.
     pub scores: Vec<i32>,
-    /// For each of its criteria the criterion of the data that reads the same; `None` where it is none of the new card's.
+    /// For each of its criteria the criterion of the data that reads the same; `None` where it is none of the new card's, and for pairs.
     pub criteria: Vec<Option<usize>>,
     /// Values of the criteria that only the champion has, one entry per criterion of it.
     pub own: Vec<Option<CriterionCells>>,
@@ -40,9 +40,29 @@ impl CameSince {
         Self { is_known: until.is_some(), leads: (0..n_leads as u32).filter(is_wanted).collect(), levels: Vec::new() }
     }
 
-    fn add(&mut self, criterion: &Criterion, column: &CriterionColumn) {
-        let levels = levels_of(criterion, column);
-        self.levels.push(self.leads.iter().map(|&lead| levels[lead as usize]).collect());
+    fn add(&mut self, levels: Option<&[u16]>) {
+        let of_leads = |levels: &[u16]| self.leads.iter().map(|&lead| levels[lead as usize]).collect();
+        self.levels.push(levels.map_or_else(Vec::new, of_leads));
+    }
+}
+
+/// Position of the level of each lead; `None` where the leads do not have the criterion.
+fn levels_on(criterion: &Criterion, place: &ChampionColumn, columns: &[CriterionColumn]) -> Option<Vec<u16>> {
+    match place {
+        ChampionColumn::Pair(both) => match both.each_ref().map(|one| values_of(one, columns)) {
+            [Some(rows), Some(columns)] => Some(levels_of_pair(criterion, [rows, columns])),
+            _ => None,
+        },
+        _ => values_of(place, columns).map(|column| levels_of(criterion, column)),
+    }
+}
+
+/// The values of a criterion with one column.
+fn values_of<'a>(place: &'a ChampionColumn, columns: &'a [CriterionColumn]) -> Option<&'a CriterionColumn> {
+    match place {
+        ChampionColumn::Shared(at) => columns.get(*at),
+        ChampionColumn::Own(column) => Some(column),
+        ChampionColumn::Pair(_) | ChampionColumn::Absent => None,
     }
 }
 
@@ -59,25 +79,17 @@ impl ChampionOnLeads {
         n_leads: usize,
     ) -> Self {
         let ChampionColumns { champion, columns: found } = found;
-        let has_own = found.iter().any(|column| matches!(column, ChampionColumn::Own(_)));
+        let has_own = found.iter().any(ChampionColumn::is_own);
         let mut came_since = CameSince::of(&champion.card, as_of, if has_own { n_labelled } else { n_leads });
         let mut scores = vec![champion.card.base_points; n_labelled];
-        let mut add = |points: Vec<i32>| scores.iter_mut().zip(points).for_each(|(score, points)| *score += points);
         let (mut criteria, mut own) = (Vec::new(), Vec::new());
         for (criterion, column) in champion.card.criteria.iter().zip(&found) {
-            match column {
-                ChampionColumn::Shared(at) => {
-                    came_since.add(criterion, &columns[*at]);
-                    add(points_of(criterion, &columns[*at]));
-                }
-                ChampionColumn::Own(column) => {
-                    came_since.add(criterion, column);
-                    add(points_of(criterion, column));
-                }
-                ChampionColumn::Absent => {
-                    came_since.levels.push(Vec::new());
-                    add(vec![criterion.levels.first().map_or(0, |level| level.points); n_labelled]);
-                }
+            let levels = levels_on(criterion, column, columns);
+            came_since.add(levels.as_deref());
+            for (lead, score) in scores.iter_mut().enumerate() {
+                // Where the leads do not have it every one is at the first level, which is missing.
+                let level = levels.as_ref().map_or(0, |levels| usize::from(levels[lead]));
+                *score += criterion.levels.get(level).map_or(0, |level| level.points);
             }
             criteria.push(if let ChampionColumn::Shared(at) = column { Some(*at) } else { None });
             own.push(if let ChampionColumn::Own(column) = column { Some(CriterionCells::of(column)) } else { None });

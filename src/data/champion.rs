@@ -23,8 +23,21 @@ pub enum ChampionColumn {
     Shared(usize),
     /// In a column of its own.
     Own(Box<CriterionColumn>),
+    /// In two columns, those of its rows and its columns; none of them is of this kind or absent.
+    Pair(Box<[ChampionColumn; 2]>),
     /// Nowhere: every lead counts as missing.
     Absent,
+}
+
+impl ChampionColumn {
+    /// Whether any of its values are in a column that the new card does not read.
+    pub fn is_own(&self) -> bool {
+        match self {
+            Self::Own(_) => true,
+            Self::Pair(both) => both.iter().any(Self::is_own),
+            Self::Shared(_) | Self::Absent => false,
+        }
+    }
 }
 
 /// The card in use and its criteria on the leads at hand.
@@ -58,13 +71,36 @@ pub fn champion_columns(
         Some(at) => ChampionColumn::Shared(at),
         None => column_of(criterion, derive).map_or_else(
             |reason| {
-                reasons.push(reason);
+                // A pair says nothing new of the column of another criterion.
+                if !reasons.contains(&reason) {
+                    reasons.push(reason);
+                }
                 ChampionColumn::Absent
             },
             |column| ChampionColumn::Own(Box::new(column)),
         ),
     };
-    let columns = champion.card.criteria.iter().map(&mut find).collect();
+    let mut find_all = |criterion: &Criterion| {
+        let axes: Vec<Criterion> = criterion.axes().map(|(axis, input)| axis.to_criterion(input, |_| 0)).collect();
+        match axes.as_slice() {
+            [rows, columns] => match [find(rows), find(columns)] {
+                [ChampionColumn::Absent, _] | [_, ChampionColumn::Absent] => ChampionColumn::Absent,
+                both => ChampionColumn::Pair(Box::new(both)),
+            },
+            _ => find(criterion),
+        }
+    };
+    let columns = champion.card.criteria.iter().map(&mut find_all).collect();
+    let pairs = champion.card.criteria.iter().filter(|criterion| criterion.is_pair());
+    let pairs: Vec<String> = pairs.map(|pair| format!("`{}`", pair.name)).collect();
+    if !pairs.is_empty() {
+        let text = format!(
+            "the champion looks at two answers at once in {}: these points count in its scores, and how they changed is not told answer \
+             by answer",
+            in_words(&pairs, "and")
+        );
+        notes.push(Note::new("champion", text));
+    }
     if !reasons.is_empty() {
         let reasons = in_words(&reasons, "and");
         if !allow_missing {

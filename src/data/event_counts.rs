@@ -2,6 +2,8 @@
 //!
 //! Always true: a lead's events are those of its id up to its hand-off, as when the card was fitted ([`crate::data::features`]).
 
+use std::collections::BTreeSet;
+
 use crate::card::{Card, Input};
 use crate::data::dataset::IntakeError;
 use crate::data::features::count_for_card;
@@ -25,10 +27,13 @@ pub struct Counted {
     pub notes: Vec<Note>,
 }
 
-/// Criteria of a card that are counted from events: name and input.
+/// Columns of a card that are counted from events, each with the first criterion that reads it.
 pub fn counted_inputs(card: &Card) -> impl Iterator<Item = (&str, &Input)> {
-    let inputs = card.criteria.iter().filter_map(|criterion| Some((criterion.name.as_str(), criterion.input()?)));
-    inputs.filter(|(_, input)| event_measure(input).is_some())
+    let mut seen = BTreeSet::new();
+    card.criteria
+        .iter()
+        .flat_map(|criterion| criterion.inputs.iter().map(move |input| (criterion.name.as_str(), input)))
+        .filter(move |(_, input)| event_measure(input).is_some() && seen.insert(input.column.as_str()))
 }
 
 /// Counts events for every row of a file.

@@ -5,25 +5,25 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::ExportError;
-use crate::card::{Card, Criterion, Derivation, Input, InputKind, make_golden, whole_of};
+use crate::card::{Card, Derivation, Input, InputKind, make_golden, whole_of};
 
 /// The columns the card reads, each once, in the order of the criteria.
 pub(super) fn inputs_of(card: &Card) -> Vec<&Input> {
     let mut seen = BTreeSet::new();
-    let inputs = card.criteria.iter().filter_map(Criterion::input);
+    let inputs = card.criteria.iter().flat_map(|criterion| &criterion.inputs);
     inputs.filter(|input| seen.insert(input.column.as_str())).collect()
 }
 
-/// Position in [`inputs_of`] of the column that each criterion reads.
-pub(super) fn input_of_each(card: &Card) -> Vec<usize> {
+/// Positions in [`inputs_of`] of the columns that each criterion reads: one, or the two of a pair.
+pub(super) fn inputs_of_each(card: &Card) -> Vec<Vec<usize>> {
     let inputs = inputs_of(card);
-    let position = |criterion: &Criterion| inputs.iter().position(|input| Some(*input) == criterion.input());
-    card.criteria.iter().map(|criterion| position(criterion).unwrap_or(0)).collect()
+    let position = |input: &Input| inputs.iter().position(|one| one.column == input.column).unwrap_or(0);
+    card.criteria.iter().map(|criterion| criterion.inputs.iter().map(position).collect()).collect()
 }
 
 /// Whether the card reads a value of this kind.
 pub(super) fn reads(card: &Card, kind: InputKind) -> bool {
-    card.criteria.iter().any(|criterion| criterion.kind() == kind)
+    card.criteria.iter().flat_map(|criterion| &criterion.inputs).any(|input| input.kind == kind)
 }
 
 /// Whether a number of a made-up lead is a float, which most targets read numbers as; everything else is.

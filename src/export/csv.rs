@@ -21,6 +21,13 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
         "`column` and `when` are JSON and exact; `criterion`, `level` and `group` are for reading: where one starts like a \
          formula, an apostrophe stands before it",
     ]);
+    if card.criteria.iter().any(Criterion::is_pair) {
+        notes.push(
+            "a criterion over two columns has the parts of its rows and of its columns first, on lines without points; `cells` are pairs \
+             of their numbers, counted from 0, and a lead of which either is missing is at its level `missing`"
+                .to_owned(),
+        );
+    }
     if card.base_points != 0 {
         notes.push(format!("every lead starts with {} points, which no line shows", card.base_points));
     }
@@ -41,13 +48,30 @@ pub(super) fn csv_text(records: impl IntoIterator<Item = Vec<String>>) -> Result
 fn write(card: &Card) -> Result<String, ExportError> {
     let mut records = vec![HEADS.map(str::to_owned).to_vec()];
     for criterion in &card.criteria {
-        let column = criterion.input().map_or("", |input| input.column.as_str());
+        let column = match criterion.inputs.as_slice() {
+            [one] => json!(one.column),
+            inputs => json!(inputs.iter().map(|input| &input.column).collect::<Vec<_>>()),
+        };
+        for (side, (axis, input)) in ["rows", "columns"].iter().zip(criterion.axes()) {
+            for part in &axis.parts {
+                records.push(vec![
+                    as_text(&criterion.name),
+                    as_text(&format!("{side}: {}", part.label)),
+                    String::new(),
+                    json!(input.column).to_string(),
+                    json!(part.when).to_string(),
+                    as_text(criterion.group.as_deref().unwrap_or_default()),
+                    String::new(),
+                    String::new(),
+                ]);
+            }
+        }
         for level in &criterion.levels {
             records.push(vec![
                 as_text(&criterion.name),
                 as_text(&level.label),
                 level.points.to_string(),
-                json!(column).to_string(),
+                column.to_string(),
                 json!(level.when).to_string(),
                 as_text(criterion.group.as_deref().unwrap_or_default()),
                 level.n_leads.to_string(),
@@ -67,10 +91,21 @@ pub(super) fn as_text(text: &str) -> String {
 fn check(card: &Card, text: &str) -> Result<(), ExportError> {
     let mut lines = csv::Reader::from_reader(text.as_bytes()).into_records();
     let mut criteria: Vec<Criterion> = card.criteria.clone();
-    for level in criteria.iter_mut().flat_map(|criterion| &mut criterion.levels) {
+    let mut next = || {
         let line = lines.next().ok_or_else(|| ExportError::wrong("a line is not there"))?;
-        let line = line.map_err(ExportError::wrong)?;
-        *level = read(level, &line).ok_or_else(|| ExportError::wrong(format!("line {line:?}")))?;
+        line.map_err(ExportError::wrong)
+    };
+    let strange = |line: &csv::StringRecord| ExportError::wrong(format!("line {line:?}"));
+    for criterion in &mut criteria {
+        let axes = criterion.grid.iter_mut().flat_map(|grid| [&mut grid.rows, &mut grid.columns]);
+        for part in axes.flat_map(|axis| &mut axis.parts) {
+            let line = next()?;
+            part.when = when_in(&line).ok_or_else(|| strange(&line))?;
+        }
+        for level in &mut criterion.levels {
+            let line = next()?;
+            *level = read(level, &line).ok_or_else(|| strange(&line))?;
+        }
     }
     let expected = make_golden(card.base_points, &card.criteria);
     if lines.next().is_some() || make_golden(card.base_points, &criteria) != expected {
@@ -79,9 +114,14 @@ fn check(card: &Card, text: &str) -> Result<(), ExportError> {
     Ok(())
 }
 
+/// The rule of a line.
+fn when_in(line: &csv::StringRecord) -> Option<When> {
+    serde_json::from_str(line.get(4)?).ok()
+}
+
 /// The level of a line; what only people read is taken from `level`.
 fn read(level: &Level, line: &csv::StringRecord) -> Option<Level> {
-    let when: When = serde_json::from_str(line.get(4)?).ok()?;
+    let when = when_in(line)?;
     Some(Level { when, points: line.get(2)?.parse().ok()?, ..level.clone() })
 }
 
@@ -89,7 +129,7 @@ fn read(level: &Level, line: &csv::StringRecord) -> Option<Level> {
 mod tests {
     use super::super::Layout;
     use super::*;
-    use crate::card::tests::example_card;
+    use crate::card::tests::{example_card, paired_card};
 
     fn table(card: &Card) -> String {
         let Layout::File { bytes, .. } = export(card).expect("a table").layout else { panic!("one file") };
@@ -107,6 +147,19 @@ mod tests {
             r#"budget,none or unknown,0,"""budget""","{""one_of"":[""none"",""unknown""]}",BANT,100,10"#
         );
         assert_eq!(lines[6], r#"clicks_30d,below 1,0,"""clicks_30d""","{""below"":1.0}",,100,10"#);
+    }
+
+    #[test]
+    fn a_pair_comes_with_the_parts_of_both_sides() {
+        let text = table(&paired_card());
+        let lines: Vec<&str> = text.lines().filter(|line| line.starts_with("budget and clicks,")).collect();
+        assert_eq!(lines.len(), 4 + 3 + 4);
+        assert_eq!(
+            lines[2],
+            r#"budget and clicks,rows: approved,,"""budget""","{""one_of"":[""approved"",""bewilligt für 2026""]}",,,"#
+        );
+        assert_eq!(lines[9].split(',').nth(2), Some("-2"));
+        assert!(lines[9].contains(r#"{""cells"":[[2,1],[3,1]]}"#), "{}", lines[9]);
     }
 
     #[test]

@@ -50,11 +50,14 @@ fn known_points_of(criterion: &Criterion) -> Criterion {
                 levels.last_mut().filter(|last| last.when.edge().is_some() && last.points == level.points)
             }
             // No text is named twice, so their order says nothing.
-            When::OneOf(_) if level.points == rest => continue,
+            When::OneOf(_) | When::Cells(_) if level.points == rest => continue,
             When::OneOf(_) => levels.iter_mut().find(|one| !one.when.texts().is_empty() && one.points == level.points),
+            // Nor is a cell.
+            When::Cells(_) => levels.iter_mut().find(|one| !one.when.cells().is_empty() && one.points == level.points),
         };
         match (twin, &level.when) {
             (Some(twin), When::OneOf(texts)) => twin.when = When::OneOf([twin.when.texts(), texts].concat()),
+            (Some(twin), When::Cells(cells)) => twin.when = When::Cells([twin.when.cells(), cells].concat()),
             (Some(twin), _) => *twin = level,
             (None, When::Else) => {
                 levels.pop_if(|last| last.when.edge().is_some() && last.points == rest);
@@ -91,9 +94,13 @@ pub(super) fn note(card: &Card, what: &str) -> Option<String> {
     let limit = card.known_at_least?;
     let mut widest_first: Vec<&Criterion> = card.criteria.iter().filter(|criterion| criterion.span() > 0).collect();
     widest_first.sort_by_key(|criterion| std::cmp::Reverse(criterion.span()));
-    let worth =
-        |criterion: &&Criterion| Some(format!("`{}` {}", criterion.input()?.column.escape_debug(), criterion.span()));
-    let fields: Vec<String> = widest_first.iter().filter_map(worth).collect();
+    let worth = |criterion: &&Criterion| {
+        let columns: Vec<String> =
+            criterion.inputs.iter().map(|input| format!("`{}`", input.column.escape_debug())).collect();
+        let together = if criterion.is_pair() { " together" } else { "" };
+        format!("{}{together} {}", columns.join(" and "), criterion.span())
+    };
+    let fields: Vec<String> = widest_first.iter().map(worth).collect();
     Some(format!(
         "{what} does not know `ask first`: a lead of which little is known is judged by its score; hold back those whose answers \
          are worth fewer than {limit} of the card's {} points together; a field that is not empty is worth: {}",

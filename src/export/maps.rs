@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::card::text_map::plain_char;
-use crate::card::{Card, Criterion, TextMap, in_short, make_golden};
+use crate::card::{Card, Criterion, Input, TextMap, in_short, make_golden};
 
 /// The characters that a text map reads as others, in the order of Unicode: what each is, and what it is read as.
 ///
@@ -63,21 +63,39 @@ pub(crate) fn with_mapped_columns(card: &Card) -> Card {
     let mut taken: BTreeSet<String> = card
         .criteria
         .iter()
-        .filter(|criterion| criterion.map.is_none())
-        .filter_map(|criterion| Some(criterion.input()?.column.clone()))
+        .flat_map(Criterion::inputs_and_maps)
+        .filter(|(_, map)| map.is_none())
+        .map(|(input, _)| input.column.clone())
         .chain([&card.id_column, &card.as_of_column].into_iter().flatten().cloned())
         .collect();
-    let mut has_maps = false;
-    for criterion in mapped.criteria.iter_mut().filter(|criterion| criterion.map.is_some()) {
-        criterion.map = None;
-        has_maps = true;
-        let mut column = criterion.name.clone();
-        while !taken.insert(column.clone()) {
-            column.push_str("_mapped");
+    // A column of answers by what it is made of, so that a pair reads that of the criterion with the same rules.
+    let mut made: Vec<(String, TextMap, String)> = Vec::new();
+    let mut answers = |name: &str, input: &mut Input, map: TextMap| {
+        let same = made.iter().find(|(column, rules, _)| *column == input.column && *rules == map);
+        input.column = same.map(|(.., answers)| answers.clone()).unwrap_or_else(|| {
+            let mut column = name.to_owned();
+            while !taken.insert(column.clone()) {
+                column.push_str("_mapped");
+            }
+            made.push((input.column.clone(), map, column.clone()));
+            column
+        });
+    };
+    // Those of plain criteria first: they have their names.
+    for criterion in &mut mapped.criteria {
+        if let (Some(map), Some(input)) = (criterion.map.take(), criterion.inputs.first_mut()) {
+            answers(&criterion.name, input, map);
         }
-        criterion.inputs.iter_mut().for_each(|input| input.column.clone_from(&column));
     }
-    if has_maps {
+    for criterion in &mut mapped.criteria {
+        let axes = criterion.grid.iter_mut().flat_map(|grid| [&mut grid.rows, &mut grid.columns]);
+        for (axis, input) in axes.zip(&mut criterion.inputs) {
+            if let Some(map) = axis.map.take() {
+                answers(&axis.criterion, input, map);
+            }
+        }
+    }
+    if !made.is_empty() {
         mapped.golden = make_golden(mapped.base_points, &mapped.criteria);
     }
     mapped
@@ -87,13 +105,21 @@ pub(crate) fn with_mapped_columns(card: &Card) -> Card {
 ///
 /// - `read`: the card as the target has it.
 pub fn forms_of_mapped_columns(card: &Card, read: &Card) -> Vec<String> {
-    let pairs = card.criteria.iter().zip(&read.criteria).filter(|(_, read)| read.map.is_none());
-    pairs.filter_map(|(criterion, read)| form(criterion, &read.input()?.column)).collect()
+    let mut said: BTreeSet<&str> = BTreeSet::new();
+    let mut forms = Vec::new();
+    for (criterion, read) in card.criteria.iter().zip(&read.criteria) {
+        for ((input, map), (answers, left)) in criterion.inputs_and_maps().zip(read.inputs_and_maps()) {
+            // A pair reads the column of another criterion with the same rules, and says nothing new of it.
+            if let (Some(map), None, true) = (map, left, said.insert(&answers.column)) {
+                forms.push(form(&criterion.name, input, map, &answers.column));
+            }
+        }
+    }
+    forms
 }
 
-fn form(criterion: &Criterion, column: &str) -> Option<String> {
+fn form(criterion: &str, input: &Input, map: &TextMap, column: &str) -> String {
     const MAX_SHOWN: usize = 12;
-    let map = criterion.map.as_ref()?;
     let rules: Vec<String> = map
         .rules
         .iter()
@@ -106,14 +132,14 @@ fn form(criterion: &Criterion, column: &str) -> Option<String> {
     };
     let missing: Vec<String> =
         map.missing.iter().take(MAX_SHOWN).map(|word| format!(", \"{}\"", in_short(word))).collect();
-    Some(format!(
+    format!(
         "column `{column}` must arrive as what the rules of criterion `{}` make of `{}`: the first that finds whole words in it, capitals \
          aside, counts: {}{more}; any other text is other; nothing{} is missing",
-        in_short(&criterion.name),
-        in_short(&criterion.input()?.column),
+        in_short(criterion),
+        in_short(&input.column),
         rules.join(", "),
         missing.concat()
-    ))
+    )
 }
 
 #[cfg(test)]

@@ -5,7 +5,7 @@
 //!
 //! Marketo compares texts without regard to upper and lower case, so a card that gives `OK` and `ok` different points is refused.
 
-use super::columns::input_of_each;
+use super::columns::inputs_of_each;
 use unicode_normalization::UnicodeNormalization;
 
 use super::csv::{as_text, csv_text};
@@ -82,7 +82,8 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     let inputs = inputs_for(card, &MARKETO, field_name);
     let mut notes = notes(&inputs);
     let mut steps = Vec::new();
-    for (criterion, input) in card.criteria.iter().zip(input_of_each(card)) {
+    let input_of_each: Vec<usize> = inputs_of_each(card).into_iter().flatten().collect();
+    for (criterion, &input) in card.criteria.iter().zip(&input_of_each) {
         let ladder = ladder_of(criterion, &MARKETO, &mut notes)?;
         let ladder = typed(ladder);
         refuse_same_letters(&criterion.name, &ladder)?;
@@ -90,7 +91,6 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
     }
     let known = Known::of(card);
     if let Some(known) = &known {
-        let input_of_each = input_of_each(card);
         for (idx, criterion) in known.criteria() {
             let input = &inputs[input_of_each[idx]];
             let ladder = typed(known_ladder_of(criterion, &MARKETO)?);

@@ -5,7 +5,7 @@
 //!
 //! `columns` says what a card reads and renames it, `maps` what its rules over text need, `readings` what form a column must
 //! arrive in, `names` makes identifiers of any text, `spellings` lists the ways Unicode has
-//! to write one text, `curve` shortens the curve to its steps, `known` says when to ask first, `source` writes the card into program texts; each other module is one
+//! to write one text, `curve` shortens the curve to its steps, `pairs` gives the two answers of a pair codes, `known` says when to ask first, `source` writes the card into program texts; each other module is one
 //! target. `xlsx` is also where the workbook of a run takes the sheets from that need nothing but the card.
 //!
 //! Always true: numbers and texts of the card reach a target exactly or the export is refused; every text is hostile and is
@@ -25,6 +25,7 @@ pub(crate) mod maps;
 mod marketo;
 mod names;
 mod onnx;
+mod pairs;
 mod pmml;
 mod python;
 mod readings;
@@ -40,7 +41,7 @@ pub use columns::{ColumnNames, rename_columns};
 pub use maps::forms_of_mapped_columns;
 pub use sql::{Dialect, Form, SqlOptions};
 
-use crate::card::Card;
+use crate::card::{Card, in_short};
 
 /// Where a card is to work.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -196,6 +197,11 @@ pub fn card_for(card: &Card, target: &Target, names: &ColumnNames) -> Result<Car
 }
 
 impl Target {
+    /// Whether there is a way to look at two answers at once.
+    fn looks_at_two_answers(&self) -> bool {
+        !matches!(self, Self::Marketo)
+    }
+
     /// Whether the rules of a text map work there.
     fn looks_into_texts(&self) -> bool {
         match self {
@@ -213,6 +219,14 @@ impl Target {
 }
 
 fn made_for(card: &Card, target: &Target) -> Result<Export, ExportError> {
+    if let Some(pair) = card.criteria.iter().find(|criterion| criterion.is_pair() && !target.looks_at_two_answers()) {
+        let problem = format!(
+            "`{}` looks at two answers at once, and a choice of a Marketo flow looks at one field",
+            in_short(&pair.name)
+        );
+        let hint = "score with `bantam score` and import the scores, or calibrate with `pairs = 0` under [points]";
+        return Err(ExportError::unsupported("marketo", problem, hint));
+    }
     match target {
         Target::Json => json::export(card),
         Target::Csv => csv::export(card),

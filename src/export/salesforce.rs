@@ -4,8 +4,8 @@
 //! curve is one text that `MID` cuts the right digits out of.
 
 use super::formula::{
-    Fields, FormulaCard, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, System, Test, bands_down,
-    curve_digits, curve_range, input_table, inputs_for, made_up_note,
+    CellPoints, Fields, FormulaCard, FormulaInput, Gives, Guide, Language, Numbers, People, Rung, System, Test,
+    bands_down, curve_digits, curve_range, input_table, inputs_for, made_up_note,
 };
 use super::{Export, ExportError, note_if};
 use crate::card::{Card, Input, InputKind};
@@ -87,6 +87,18 @@ impl Language for SalesforceFormulas {
             (None, _) | (_, InputKind::Boolean) => answer,
             (Some(points), _) if input.is_picklist => format!("IF(ISPICKVAL({field}, \"\"), {points},\n{answer})"),
             (Some(points), _) => format!("IF(ISBLANK({field}), {points},\n{answer})"),
+        }
+    }
+
+    // The cell is named once, because its formulas are written out wherever it is.
+    fn cells(&self, cell: &FormulaInput<'_>, cells: &[CellPoints], otherwise: &str) -> String {
+        let is_other = |cell: &&CellPoints| cell.points.to_string() != otherwise;
+        let case = |cell: &CellPoints| format!("{}, {},\n", cell.code, cell.points);
+        let cases: String = cells.iter().filter(is_other).map(case).collect();
+        if cases.is_empty() {
+            otherwise.to_owned()
+        } else {
+            format!("CASE(MAX({}, 0),\n{cases}{otherwise})", cell.field)
         }
     }
 

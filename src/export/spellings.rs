@@ -41,7 +41,13 @@ pub(super) fn spellings_of(text: &str) -> Spellings {
 /// A sentence about the texts of the card that have more spellings than are listed, if it names any.
 pub(super) fn note(card: &Card) -> Option<String> {
     let texts = card.criteria.iter().flat_map(Criterion::texts);
-    let many: Vec<&str> = texts.map(String::as_str).filter(|text| !spellings_of(text).are_all).collect();
+    let mut many: Vec<&str> = Vec::new();
+    for text in texts.map(String::as_str).filter(|text| !spellings_of(text).are_all) {
+        // A pair names those of other criteria again.
+        if !many.contains(&text) {
+            many.push(text);
+        }
+    }
     (!many.is_empty()).then(|| {
         let many = many.join("`, `");
         format!("Unicode has more ways to write `{many}` than are listed; normalise such texts (NFC) before scoring")

@@ -6,7 +6,7 @@ use std::collections::HashMap;
 use crate::card::{Card, Criterion, Level};
 use crate::data::DataError;
 use crate::data::columns::{IdColumn, UserTable};
-use crate::data::features::{CriterionColumn, points_of};
+use crate::data::features::{CriterionColumn, column_of_axis, points_of, points_of_pair};
 use crate::data::labels::{HandOffs, LeadIds};
 use crate::data::table::Table;
 use crate::notes::{Note, count, counted, in_words};
@@ -130,6 +130,17 @@ struct CardScores {
 fn card_scores(criteria: &[CriterionColumn], card: &Card, notes: &mut Vec<Note>) -> Option<CardScores> {
     let (mut columns, mut known, mut absent) = (Vec::new(), Vec::new(), Vec::new());
     for criterion in &card.criteria {
+        if criterion.is_pair() {
+            let axes = criterion.axes().map(|(axis, input)| column_of_axis(axis, input, criteria));
+            match axes.collect::<Vec<_>>().as_slice() {
+                &[Some(rows), Some(of_columns)] => {
+                    columns.push(points_of_pair(criterion, [rows, of_columns]));
+                    known.push(points_of_pair(&with_known_points(criterion), [rows, of_columns]));
+                }
+                _ => absent.push(format!("`{}`", criterion.name)),
+            }
+            continue;
+        }
         match criteria.iter().find(|column| column.name == criterion.name) {
             Some(column) => {
                 columns.push(points_of(criterion, column));

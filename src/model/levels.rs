@@ -48,6 +48,7 @@ impl CriterionSpec {
             group: self.group.clone(),
             inputs: vec![self.input.clone()],
             map: self.map.clone(),
+            grid: None,
             levels,
         };
         criterion.levels.iter_mut().for_each(|level| self.put_into_words(level));
@@ -58,7 +59,7 @@ impl CriterionSpec {
     pub fn put_into_words(&self, level: &mut Level) {
         level.words = match &level.when {
             When::Missing => self.wording.of_level(&["missing"]),
-            When::Below(_) => None,
+            When::Below(_) | When::Cells(_) => None,
             When::Else => self.wording.of_level(&["other"]).filter(|_| level.label == "other"),
             When::OneOf(_) if level.is_missing() => self.wording.of_level(&["missing"]),
             When::OneOf(texts) => {

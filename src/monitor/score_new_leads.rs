@@ -96,8 +96,14 @@ pub fn score_new_leads(
 /// The settings without a table of events that the card does not count from, and with criteria of the card's columns.
 fn settings_of_card(settings: &Settings, card: &Card) -> Settings {
     let mut settings = settings.clone();
-    let inputs = card.criteria.iter().filter_map(Criterion::input);
-    settings.criteria = inputs.map(|input| CriterionRule::of_column(&input.column)).collect();
+    let mut columns: Vec<&str> = Vec::new();
+    for input in card.criteria.iter().flat_map(|criterion| &criterion.inputs) {
+        // A pair reads the columns of other criteria again.
+        if !columns.contains(&input.column.as_str()) {
+            columns.push(&input.column);
+        }
+    }
+    settings.criteria = columns.into_iter().map(CriterionRule::of_column).collect();
     settings.events = settings.events.filter(|_| counted_inputs(card).next().is_some());
     settings
 }
@@ -118,7 +124,7 @@ fn take_roles_of_card(settings: &mut Settings, card: &Card, table: &Table) {
     (outcome.value, outcome.reason, outcome.first_touch) = (None, None, None);
 }
 
-/// Where each criterion of the card finds its values.
+/// Where each criterion of the card finds its values; a pair finds them in two places.
 struct Sources<'a> {
     card: &'a Card,
     of_criterion: Vec<(&'a Criterion, Source<'a>)>,
@@ -149,8 +155,9 @@ impl<'a> Sources<'a> {
             add(of_card, timestamp());
         }
         let mut of_criterion = Vec::new();
-        for criterion in &card.criteria {
-            let Some(input) = criterion.input() else { continue };
+        let inputs =
+            card.criteria.iter().flat_map(|criterion| criterion.inputs.iter().map(move |input| (criterion, input)));
+        for (criterion, input) in inputs {
             let own = table.column(&input.column).map(|column| arrow_type(&column.content));
             let source = match &input.derivation {
                 Some(Derivation::Events { .. }) if own.is_none() && settings.events.is_some() => Source::Events(input),
@@ -222,14 +229,14 @@ impl<'a> Sources<'a> {
         leads: &LabelledLeads,
         notes: &mut Vec<Note>,
     ) -> Result<BTreeMap<String, ArrayRef>, ScoreNewLeadsError> {
-        let counted: Vec<(&str, &Input)> = self
-            .of_criterion
-            .iter()
-            .filter_map(|(criterion, source)| match source {
-                Source::Events(input) => Some((criterion.name.as_str(), *input)),
-                Source::Column(_) | Source::Days(_) => None,
-            })
-            .collect();
+        let mut counted: Vec<(&str, &Input)> = Vec::new();
+        for (criterion, source) in &self.of_criterion {
+            if let Source::Events(input) = source
+                && !counted.iter().any(|(_, other)| other.column == input.column)
+            {
+                counted.push((criterion.name.as_str(), input));
+            }
+        }
         if counted.is_empty() {
             return Ok(BTreeMap::new());
         }

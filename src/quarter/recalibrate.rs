@@ -16,7 +16,7 @@ use super::judge::{MONTH_SD, n_months};
 use super::record::{Moved, MovedLine};
 use super::repeats::repeats;
 use super::{LeadsOfCard, MIN_OF_EACH, has_enough, log_odds};
-use crate::card::{Band, CARD_FORMAT, Card, CurveEntry, Recalibrated, Threshold};
+use crate::card::{Band, Card, CurveEntry, Recalibrated, Threshold};
 use crate::data::labels::{LeadIds, show_time};
 use crate::decide::frontier::{
     DecidedLines, Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, OutOfFold, Outcomes, Outlook, Policy,
@@ -160,7 +160,7 @@ pub fn recalibrate(
         slope: moved.line.slope,
         lines: moved_lines(old, &thresholds, &bands),
     };
-    let mut card = Card { format: CARD_FORMAT, curve, thresholds, bands, ..old.clone() };
+    let mut card = Card { curve, thresholds, bands, ..old.clone() };
     card.provenance.engine.clone_from(&descent.engine);
     card.provenance.data_sha256.clone_from(&descent.data_sha256);
     card.provenance.config_sha256.clone_from(&descent.config_sha256);
@@ -173,6 +173,7 @@ pub fn recalibrate(
         n_leads: record.n_leads,
         n_converted: record.n_converted,
     });
+    card.format = card.own_format();
     Ok(Shifted { card, moved: record, notes })
 }
 

@@ -11,7 +11,8 @@ use crate::analyses::{Findings, censored, champion, questions, segments};
 use crate::calibrate::CardVerdict;
 use crate::calibrate::record::{BaselineMetrics, CardMetrics, LeadCounts, Metrics, SettingsMetrics};
 use crate::card::{
-    Band, Card, Criterion, CurveEntry, Input, InputKind, Level, PLAIN_FORMAT, Provenance, TEXT_RULE, When,
+    Axis, Band, CARD_FORMAT, Card, Criterion, CurveEntry, Grid, Input, InputKind, Level, PLAIN_FORMAT, Part,
+    Provenance, TEXT_RULE, When,
 };
 use crate::data::labels::LeadIds;
 use crate::decide::ask_first::AskFirstRecord;
@@ -193,6 +194,33 @@ pub(super) fn with_unknowns(mut company: Company) -> Company {
 }
 
 /// The company with a card in use beside the new one.
+/// Budget and clicks together, last on the card: one rectangle that is worth less, one cell that is worth more, and the rest.
+pub(super) fn with_pair(mut company: Company) -> Company {
+    let criteria = &mut company.card.criteria;
+    let [_, budget, clicks] = &criteria[..] else { panic!("three criteria") };
+    let axis = |side: &Criterion| Axis {
+        criterion: side.name.clone(),
+        map: None,
+        parts: (side.levels.iter())
+            .map(|level| Part { when: level.when.clone(), label: level.label.clone() })
+            .collect(),
+    };
+    let of =
+        |when, label: &str, points, n_leads, n_converted| Level { n_leads, n_converted, ..level(when, label, points) };
+    let levels = vec![
+        of(When::Missing, "missing", 0, 310, 20),
+        of(When::Cells(vec![[1, 3]]), "requested, with 7 or more", 5, 240, 61),
+        of(When::Cells(vec![[2, 1], [2, 2], [3, 1], [3, 2]]), "approved or other, with below 7", -4, 1_250, 84),
+        of(When::Else, "all else", 0, 2_300, 290),
+    ];
+    let inputs = vec![budget.inputs[0].clone(), clicks.inputs[0].clone()];
+    let grid = Some(Grid { rows: axis(budget), columns: axis(clicks) });
+    let pair = Criterion { grid, ..Criterion::plain("budget and clicks_30d", inputs, levels) };
+    criteria.push(pair);
+    company.card.format = CARD_FORMAT;
+    company
+}
+
 pub(super) fn with_champion(mut company: Company) -> Company {
     company.metrics.findings.champion = Some(champion::testing::example());
     company

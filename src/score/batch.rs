@@ -10,11 +10,13 @@ use arrow_schema::{DataType, Schema};
 
 use crate::card::{Derivation, normalise_text};
 
+use super::cells::Cells;
 use super::columns::{Column, is_readable};
 use super::edges::FloatEdges;
 use super::error::type_in_words;
+use super::texts::TextLevels;
 use super::times::{days_before_of, is_time, times_of};
-use super::{ColumnProblem, CompiledCriterion, LevelFinder, MISSING, ScoreError, Scorer};
+use super::{ColumnProblem, CompiledCriterion, CompiledInput, LevelFinder, MISSING, ScoreError, Scorer};
 
 /// Rows that are scored at once: their scores, levels and values (14 bytes a row) stay in the processor's first caches.
 const ROWS_AT_ONCE: usize = 4_096;
@@ -34,7 +36,7 @@ pub struct ScoredBatch {
     pub known: Vec<i32>,
     /// Position of the band in [`Scorer::band_names`].
     pub bands: Vec<u16>,
-    /// Per criterion, in the order of the card: rows with a text that the card does not name; 0 for numbers.
+    /// Per criterion, in the order of the card: rows with a text that the card does not name; 0 for numbers and pairs.
     pub n_unnamed: Vec<u64>,
 }
 
@@ -49,7 +51,7 @@ pub struct ExplainedBatch {
     pub reasons: Vec<String>,
 }
 
-/// Where the values of one criterion are in a batch.
+/// Where the values of one input are in a batch.
 #[derive(Debug, Clone, Copy)]
 enum Source {
     /// In this column.
@@ -136,12 +138,13 @@ impl Scorer {
     /// # Errors
     /// As [`Scorer::score_batch`].
     pub fn unnamed_texts(&self, batch: &RecordBatch, criterion: usize) -> Result<Vec<String>, ScoreError> {
-        let (Some(compiled), Source::Column(idx)) =
-            (self.criteria.get(criterion), self.sources_in(batch.schema_ref())?[criterion])
+        self.check_columns(batch.schema_ref())?;
+        let Some((texts, compiled)) =
+            self.criteria.get(criterion).and_then(|criterion| criterion.texts().zip(criterion.input()))
         else {
             return Ok(Vec::new());
         };
-        let LevelFinder::Text(texts) = &compiled.finder else { return Ok(Vec::new()) };
+        let Ok(Source::Column(idx)) = self.source_of(compiled, batch.schema_ref()) else { return Ok(Vec::new()) };
         let column = batch.column(idx);
         let written = arrow_cast::cast(column, &DataType::Utf8)
             .map_err(|error| ScoreError::arrow(&compiled.input.column, &error))?;
@@ -159,7 +162,7 @@ impl Scorer {
         let batch = batch.as_ref();
         let readers = self.readers_of(batch)?;
         let n_rows = batch.num_rows();
-        let levels_of = |reader: &Reader<'_>| {
+        let levels_of = |reader: &CriterionReader<'_>| {
             let mut levels = vec![MISSING; n_rows];
             reader.write_levels(&(0..n_rows), &mut levels)?;
             Ok(levels)
@@ -179,26 +182,37 @@ impl Scorer {
     /// error otherwise.
     pub fn absent_columns(&self, schema: &Schema) -> Vec<&str> {
         let schema = self.read_schema(schema);
-        let is_absent = |criterion: &&CompiledCriterion| {
-            matches!(self.source_of(criterion, &schema), Err(ColumnProblem::Absent { .. }))
+        let is_absent =
+            |input: &&CompiledInput| matches!(self.source_of(input, &schema), Err(ColumnProblem::Absent { .. }));
+        let mut columns: Vec<&str> = Vec::new();
+        for input in self.compiled_inputs().filter(is_absent) {
+            // A pair says nothing new of a column that another criterion reads.
+            if !columns.contains(&input.input.column.as_str()) {
+                columns.push(&input.input.column);
+            }
+        }
+        columns
+    }
+
+    /// What gives each criterion its levels.
+    fn readers_of<'a>(&'a self, batch: &'a RecordBatch) -> Result<Vec<CriterionReader<'a>>, ScoreError> {
+        let mut sources = self.sources_in(batch.schema_ref())?.into_iter();
+        let reader = |criterion: &'a CompiledCriterion| {
+            let inputs = criterion.inputs.iter().zip(sources.by_ref());
+            let readers: Result<Vec<_>, _> = inputs.map(|(input, source)| Reader::new(input, source, batch)).collect();
+            Ok(CriterionReader { inputs: readers?, cells: criterion.cells.as_ref() })
         };
-        self.criteria.iter().filter(is_absent).map(|criterion| criterion.input.column.as_str()).collect()
+        self.criteria.iter().map(reader).collect()
     }
 
-    /// What gives each criterion its values.
-    fn readers_of<'a>(&'a self, batch: &'a RecordBatch) -> Result<Vec<Reader<'a>>, ScoreError> {
-        let sources = self.sources_in(batch.schema_ref())?;
-        self.criteria.iter().zip(sources).map(|(criterion, source)| Reader::new(criterion, source, batch)).collect()
-    }
-
-    /// Where each criterion finds its values.
+    /// Where each input of each criterion finds its values.
     fn sources_in(&self, schema: &Schema) -> Result<Vec<Source>, ScoreError> {
-        let source_of = |criterion| self.source_of(criterion, schema).map_err(ScoreError::from);
-        self.found_for_all(self.criteria.iter().map(source_of), Source::Absent)
+        let source_of = |input| self.source_of(input, schema).map_err(ScoreError::from);
+        self.found_for_all(self.compiled_inputs().map(source_of), Source::Absent)
     }
 
-    fn source_of(&self, criterion: &CompiledCriterion, schema: &Schema) -> Result<Source, ColumnProblem> {
-        let input = &criterion.input;
+    fn source_of(&self, compiled: &CompiledInput, schema: &Schema) -> Result<Source, ColumnProblem> {
+        let input = &compiled.input;
         let own = column_called(&input.column, schema)?;
         if let Some(Derivation::DaysBefore { column: source }) = &input.derivation {
             let is_given = own.is_some_and(|idx| *source != input.column || !is_time(schema.field(idx).data_type()));
@@ -206,21 +220,21 @@ impl Scorer {
                 let time = column_called(source, schema)?;
                 let as_of = self.as_of_column().map(|column| column_called(column, schema)).transpose()?.flatten();
                 let (Some(time), Some(as_of)) = (time, as_of) else {
-                    return Err(criterion.absent(self.as_of_column()));
+                    return Err(compiled.absent(self.as_of_column()));
                 };
                 let mut fields = [time, as_of].into_iter().map(|idx| schema.field(idx));
                 return match fields.find(|field| !is_time(field.data_type())) {
-                    Some(field) => Err(criterion.no_times(field.name(), type_in_words(field.data_type()))),
+                    Some(field) => Err(compiled.no_times(field.name(), type_in_words(field.data_type()))),
                     None => Ok(Source::Days { time, as_of }),
                 };
             }
         }
-        let idx = own.ok_or_else(|| criterion.absent(self.as_of_column()))?;
+        let idx = own.ok_or_else(|| compiled.absent(self.as_of_column()))?;
         let data_type = schema.field(idx).data_type();
         if is_readable(input.kind, data_type) {
             Ok(Source::Column(idx))
         } else {
-            Err(criterion.wrong_type(type_in_words(data_type)))
+            Err(compiled.wrong_type(type_in_words(data_type)))
         }
     }
 }
@@ -281,8 +295,7 @@ impl ScoredBatch {
 impl CompiledCriterion {
     /// How many of these levels are those of a text that the card does not name.
     fn n_unnamed(&self, levels: &[u16]) -> u64 {
-        let LevelFinder::Text(texts) = &self.finder else { return 0 };
-        let Some(otherwise) = texts.unnamed_level() else { return 0 };
+        let Some(otherwise) = self.texts().and_then(TextLevels::unnamed_level) else { return 0 };
         // Counted in the width of a level, which the compiler does many at a time; a part has fewer rows than that holds.
         u64::from(levels.iter().map(|&level| u16::from(level == otherwise)).sum::<u16>())
     }
@@ -300,7 +313,36 @@ impl CompiledCriterion {
     }
 }
 
-/// What gives the values of one criterion in one batch.
+/// What gives the levels of one criterion in one batch.
+struct CriterionReader<'a> {
+    /// One, or the two of a pair.
+    inputs: Vec<Reader<'a>>,
+    /// How a pair finds its level.
+    cells: Option<&'a Cells>,
+}
+
+impl CriterionReader<'_> {
+    /// Level of every row in `rows`.
+    fn write_levels(&self, rows: &Range<usize>, levels: &mut [u16]) -> Result<(), ScoreError> {
+        match (self.inputs.as_slice(), self.cells) {
+            ([row, column], Some(cells)) => {
+                let mut columns = [MISSING; ROWS_AT_ONCE];
+                for (part_idx, levels) in levels.chunks_mut(ROWS_AT_ONCE).enumerate() {
+                    let part = rows_of_part(part_idx, levels.len());
+                    let part = rows.start + part.start..rows.start + part.end;
+                    let columns = &mut columns[..levels.len()];
+                    row.write_levels(&part, levels)?;
+                    column.write_levels(&part, columns)?;
+                    cells.write_levels(columns, levels);
+                }
+                Ok(())
+            }
+            (inputs, _) => inputs.iter().try_for_each(|input| input.write_levels(rows, levels)),
+        }
+    }
+}
+
+/// What gives the values of one input in one batch.
 enum Reader<'a> {
     /// A column, with its name.
     Column(Column<'a>, &'a str),
@@ -311,9 +353,9 @@ enum Reader<'a> {
 }
 
 impl<'a> Reader<'a> {
-    fn new(criterion: &'a CompiledCriterion, source: Source, batch: &'a RecordBatch) -> Result<Self, ScoreError> {
+    fn new(compiled: &'a CompiledInput, source: Source, batch: &'a RecordBatch) -> Result<Self, ScoreError> {
         let column = |idx: usize| (batch.column(idx), batch.schema_ref().field(idx).name().as_str());
-        Ok(match (source, &criterion.finder) {
+        Ok(match (source, &compiled.finder) {
             (Source::Column(idx), finder) => {
                 let (array, name) = column(idx);
                 Self::Column(Column::new(finder, array, name)?, name)

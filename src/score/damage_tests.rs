@@ -9,8 +9,8 @@ use proptest::strategy::ValueTree;
 use proptest::test_runner::TestRunner;
 use serde_json::{Map, Value, json};
 
-use crate::card::tests::{card_of, criterion, example_criteria, level};
-use crate::card::{Card, Criterion, InputKind, MAX_POINTS, When, normalise_text};
+use crate::card::tests::{card_of, criterion, example_criteria, level, pair};
+use crate::card::{Axis, Card, Criterion, Grid, InputKind, Level, MAX_PARTS, MAX_POINTS, Part, When, normalise_text};
 
 use super::Scorer;
 
@@ -18,7 +18,7 @@ use super::Scorer;
 const N_DAMAGED: usize = 20_000;
 
 /// What a careless or hostile hand writes in place of a value.
-const ODD_TOKENS: [&str; 24] = [
+const ODD_TOKENS: [&str; 26] = [
     "null",
     "true",
     "-1",
@@ -43,11 +43,15 @@ const ODD_TOKENS: [&str; 24] = [
     "{\"below\":0}",
     "{\"one_of\":[]}",
     "{\"below\":1,\"below\":2}",
+    "{\"cells\":[[1,1]]}",
+    "{\"cells\":[[255,0],[-1]]}",
 ];
 
 /// A small card, so that many are tried: the example with the first few of its golden rows.
 fn small_card() -> Card {
-    let mut card = card_of(0, example_criteria());
+    let mut criteria = example_criteria();
+    criteria.push(pair());
+    let mut card = card_of(0, criteria);
     card.golden.truncate(8);
     card
 }
@@ -174,7 +178,7 @@ fn damaged_values_never_panic_and_are_refused_in_one_sentence() {
 /// A lead with a value for most columns of `card`, some of another kind.
 fn lead_for(card: &Card, chance: &mut Chance) -> Map<String, Value> {
     let mut lead = Map::new();
-    for input in card.criteria.iter().filter_map(Criterion::input) {
+    for input in card.criteria.iter().flat_map(|criterion| &criterion.inputs) {
         if chance.below(20) > 0 {
             lead.insert(input.column.clone(), chance.of(value_for(card, &input.column)));
         }
@@ -190,7 +194,7 @@ fn value_for(card: &Card, column: &str) -> impl Strategy<Value = Value> + use<> 
         match &level.when {
             When::Below(edge) => values.extend([edge.next_down(), *edge, edge.next_up()].map(Value::from)),
             When::OneOf(texts) => values.extend(texts.iter().map(|text| json!(format!(" {text}\u{a0}")))),
-            When::Missing | When::Else => {}
+            When::Missing | When::Cells(_) | When::Else => {}
         }
     }
     prop_oneof![
@@ -225,13 +229,14 @@ fn assert_scored_literally(card: &Card, leads: &[Map<String, Value>]) {
 }
 
 fn literal_points(criterion: &Criterion, lead: &Map<String, Value>) -> Option<i32> {
-    let value = lead.get(&criterion.input()?.column)?;
-    Some(criterion.levels[criterion.level_of(value)?].points)
+    let is_there = criterion.inputs.iter().all(|input| lead.contains_key(&input.column));
+    let level_idx = criterion.level_of_lead(|column| lead.get(column)).filter(|_| is_there)?;
+    Some(criterion.levels[level_idx].points)
 }
 
 fn batch_of_one(card: &Card, lead: &Map<String, Value>) -> RecordBatch {
     let mut columns: Vec<(&str, ArrayRef)> = Vec::new();
-    for input in card.criteria.iter().filter_map(Criterion::input) {
+    for input in card.criteria.iter().flat_map(|criterion| &criterion.inputs) {
         if columns.iter().any(|(name, _)| *name == input.column) {
             continue;
         }
@@ -294,12 +299,45 @@ fn any_criterion(idx: usize) -> impl Strategy<Value = Criterion> {
     })
 }
 
+/// A pair over the columns of two criteria, with parts like their levels and half of its cells at two levels.
+fn pair_of(criteria: [&Criterion; 2], chance: &mut Chance) -> Criterion {
+    let axis = |criterion: &Criterion| {
+        let (mut parts, last): (Vec<_>, _) = match criterion.levels.as_slice() {
+            [levels @ .., last] => (levels.iter().take(MAX_PARTS).collect(), last),
+            [] => panic!("a criterion has levels"),
+        };
+        parts.push(last);
+        let part = |level: &Level| Part { when: level.when.clone(), label: level.label.clone() };
+        Axis { criterion: criterion.name.clone(), map: None, parts: parts.into_iter().map(part).collect() }
+    };
+    let [rows, columns] = criteria.map(axis);
+    let mut named = [Vec::new(), Vec::new()];
+    for row in 1..rows.parts.len() {
+        for column in 1..columns.parts.len() {
+            if let Some(cells) = named.get_mut(chance.below(4)) {
+                cells.push([row as u8, column as u8]);
+            }
+        }
+    }
+    let mut levels = vec![level(When::Missing, "missing", chance.of(any_points()))];
+    let cells = named.into_iter().filter(|cells| !cells.is_empty());
+    levels.extend(cells.map(|cells| level(When::Cells(cells), "some cells", chance.of(any_points()))));
+    levels.push(level(When::Else, "all else", chance.of(any_points())));
+    let inputs = criteria.map(|criterion| criterion.inputs[0].clone()).to_vec();
+    let name = format!("{} and {}", criteria[0].name, criteria[1].name);
+    Criterion { grid: Some(Grid { rows, columns }), ..Criterion::plain(name, inputs, levels) }
+}
+
 #[test]
 fn made_up_cards_score_made_up_leads_as_they_read() {
     let mut chance = Chance(TestRunner::deterministic());
     for _ in 0..400 {
         let n_criteria = 1 + chance.below(6);
-        let criteria: Vec<_> = (0..n_criteria).map(|idx| chance.of(any_criterion(idx))).collect();
+        let mut criteria: Vec<_> = (0..n_criteria).map(|idx| chance.of(any_criterion(idx))).collect();
+        if let [first, .., last] = &criteria[..] {
+            let pair = pair_of([first, last], &mut chance);
+            criteria.insert(chance.below(2), pair);
+        }
         let base_points = chance.of(prop_oneof![-100..700, Just(-MAX_POINTS), Just(MAX_POINTS)]);
         let card = card_of(base_points, criteria);
         let read = Card::from_json(&card.to_json()).expect("a sound card");

@@ -8,7 +8,7 @@ use crate::card::{Derivation, normalise_text};
 
 use super::error::{quoted, value_in_words};
 use super::times::{days_before, parse_time};
-use super::{ColumnProblem, CompiledCriterion, LevelFinder, MISSING, ScoreError, Scorer};
+use super::{ColumnProblem, CompiledCriterion, CompiledInput, LevelFinder, MISSING, ScoreError, Scorer};
 
 /// A lead's points and what they are worth.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -36,7 +36,7 @@ pub struct Explained {
     pub points: Vec<i32>,
     /// Up to [`super::MAX_REASONS`] reasons, largest loss first: "budget: none (30 points below approved)".
     pub reasons: Vec<String>,
-    /// Criteria of which nothing is known, those with the widest range of points first.
+    /// Criteria of which nothing is known, those with the widest range of points first; no pairs, which nobody asks.
     pub unknown: Vec<String>,
 }
 
@@ -69,22 +69,19 @@ impl Scorer {
         let mut unknown: Vec<&CompiledCriterion> =
             criteria.filter(is_unknown).map(|(criterion, _)| criterion).collect();
         unknown.sort_by_key(|criterion| std::cmp::Reverse(criterion.span));
-        unknown.into_iter().filter(|criterion| criterion.span > 0).map(|criterion| criterion.name.clone()).collect()
+        let is_askable = |criterion: &&CompiledCriterion| criterion.span > 0 && criterion.cells.is_none();
+        unknown.into_iter().filter(is_askable).map(|criterion| criterion.name.clone()).collect()
     }
 
     /// Texts of a lead that the card does not name: position of the criterion and the text. Values that the card cannot read are passed
     /// over.
     pub fn unnamed_in_lead(&self, lead: &Map<String, Value>) -> Vec<(usize, String)> {
-        let unnamed =
-            |(at, criterion): (usize, &CompiledCriterion)| match (&criterion.finder, lead.get(&criterion.input.column))
-            {
-                (LevelFinder::Text(texts), Some(Value::String(text)))
-                    if Some(texts.level_of(text)) == texts.unnamed_level() =>
-                {
-                    Some((at, normalise_text(text).into_owned()))
-                }
-                _ => None,
-            };
+        let unnamed = |(at, criterion): (usize, &CompiledCriterion)| {
+            let texts = criterion.texts()?;
+            let text = lead.get(&criterion.input()?.input.column)?.as_str()?;
+            let is_unnamed = Some(texts.level_of(text)) == texts.unnamed_level();
+            is_unnamed.then(|| (at, normalise_text(text).into_owned()))
+        };
         self.criteria.iter().enumerate().filter_map(unnamed).collect()
     }
 
@@ -111,18 +108,28 @@ impl Scorer {
     fn levels_of_lead(&self, lead: &Map<String, Value>) -> Result<Vec<u16>, ScoreError> {
         let lead = self.read_lead(lead)?;
         let lead = lead.as_ref();
-        self.found_for_all(self.criteria.iter().map(|criterion| self.level_in_lead(criterion, lead)), MISSING)
+        let found = self.found_for_all(self.compiled_inputs().map(|input| self.level_in_lead(input, lead)), MISSING)?;
+        let mut found = found.into_iter();
+        let mut next = || found.next().unwrap_or(MISSING);
+        let level = |criterion: &CompiledCriterion| match &criterion.cells {
+            None => next(),
+            Some(cells) => {
+                let (row, column) = (next(), next());
+                cells.level_of(row, column)
+            }
+        };
+        Ok(self.criteria.iter().map(level).collect())
     }
 
-    fn level_in_lead(&self, criterion: &CompiledCriterion, lead: &Map<String, Value>) -> Result<u16, ScoreError> {
-        let input = &criterion.input;
-        let absent = || criterion.absent(self.as_of_column());
+    fn level_in_lead(&self, compiled: &CompiledInput, lead: &Map<String, Value>) -> Result<u16, ScoreError> {
+        let input = &compiled.input;
+        let absent = || compiled.absent(self.as_of_column());
         if let Some(Derivation::DaysBefore { column: source }) = &input.derivation {
             let is_given = lead.get(&input.column).is_some_and(|value| *source != input.column || !value.is_string());
             if !is_given {
                 let as_of = self.as_of_column().and_then(|column| Some((column, lead.get(column)?)));
                 let (time, (as_of_column, as_of)) = lead.get(source).zip(as_of).ok_or_else(absent)?;
-                let (time, as_of) = match (criterion.time_in(source, time), criterion.time_in(as_of_column, as_of)) {
+                let (time, as_of) = match (compiled.time_in(source, time), compiled.time_in(as_of_column, as_of)) {
                     // A text that is no time ends the scoring, another kind of value is told with all others.
                     (Err(ScoreError::Columns { .. }), Err(not_a_time @ ScoreError::NotATime { .. })) => {
                         return Err(not_a_time);
@@ -130,15 +137,15 @@ impl Scorer {
                     (time, as_of) => (time?, as_of?),
                 };
                 let days = time.zip(as_of).map_or(f64::NAN, |(time, as_of)| days_before(time, as_of));
-                return Ok(criterion.level_of_number(days));
+                return Ok(compiled.level_of_number(days));
             }
         }
         let value = lead.get(&input.column).ok_or_else(absent)?;
-        Ok(criterion.level_of_value(value).ok_or_else(|| criterion.wrong_type(value_in_words(value)))?)
+        Ok(compiled.level_of_value(value).ok_or_else(|| compiled.wrong_type(value_in_words(value)))?)
     }
 }
 
-impl CompiledCriterion {
+impl CompiledInput {
     /// Level of a JSON value; `None` when it is of another kind than the criterion reads.
     fn level_of_value(&self, value: &Value) -> Option<u16> {
         match (&self.finder, value) {
@@ -179,7 +186,7 @@ impl CompiledCriterion {
     pub(super) fn absent(&self, as_of: Option<&str>) -> ColumnProblem {
         ColumnProblem::Absent {
             column: self.input.column.clone(),
-            criterion: self.name.clone(),
+            criterion: self.criterion.clone(),
             derivation: self.input.derivation.clone().map(Box::new),
             as_of: as_of.map(str::to_owned),
         }
@@ -187,13 +194,13 @@ impl CompiledCriterion {
 
     /// A column that is to hold times holds `found`.
     pub(super) fn no_times(&self, column: &str, found: String) -> ColumnProblem {
-        let (column, criterion) = (column.to_owned(), self.name.clone());
+        let (column, criterion) = (column.to_owned(), self.criterion.clone());
         ColumnProblem::WrongType { column, criterion, expected: "a time", found }
     }
 
     /// The input column holds `found`.
     pub(super) fn wrong_type(&self, found: String) -> ColumnProblem {
-        let (column, criterion) = (self.input.column.clone(), self.name.clone());
+        let (column, criterion) = (self.input.column.clone(), self.criterion.clone());
         ColumnProblem::WrongType { column, criterion, expected: self.input.kind.in_words(), found }
     }
 }

@@ -3,13 +3,14 @@
 //! In: a [`Card`] and leads, as a [`RecordBatch`](arrow_array::RecordBatch) or a JSON object.
 //! Out: [`Scored`] or [`ScoredBatch`]; with `explain`, points per criterion and the reasons for a low score.
 //!
-//! Start at [`Scorer::new`]. `edges` and `texts` find levels, `times` makes days from dates, `batch` and `lead` read values
+//! Start at [`Scorer::new`]. `edges` and `texts` find levels, `cells` those of pairs, `times` makes days from dates, `batch` and `lead` read values
 //! out of Arrow and JSON, `explain` has the words.
 //!
 //! Always true: a scorer has scored the card's golden rows right; a batch gets the points its leads get one by one; a value of
 //! the wrong type is an error, never a guess.
 
 mod batch;
+mod cells;
 mod columns;
 #[cfg(test)]
 mod damage_tests;
@@ -40,6 +41,7 @@ pub use explain::MAX_REASONS;
 pub(crate) use explain::{Shortfall, shortfalls_of};
 pub use lead::{Explained, Scored};
 
+use cells::Cells;
 use edges::NumberEdges;
 #[cfg(not(feature = "export"))]
 use explain::{Shortfall, shortfalls_of};
@@ -68,8 +70,10 @@ pub struct Scorer {
 #[derive(Debug, Clone)]
 struct CompiledCriterion {
     name: String,
-    input: Input,
-    finder: LevelFinder,
+    /// One, or the two of a pair.
+    inputs: Vec<CompiledInput>,
+    /// How a pair finds its level.
+    cells: Option<Cells>,
     /// One per level, in the order of the card; level 0 is missing.
     points: Lookup<i32>,
     /// Most points of a level less the fewest.
@@ -78,6 +82,15 @@ struct CompiledCriterion {
     known: Lookup<i32>,
     /// What each level loses against the best one; `None` for the best.
     shortfalls: Vec<Option<Shortfall>>,
+}
+
+/// A column that a criterion looks at, and how a value of it finds its level, or its part of a pair's axis.
+#[derive(Debug, Clone)]
+struct CompiledInput {
+    /// Name of the criterion, for messages.
+    criterion: String,
+    input: Input,
+    finder: LevelFinder,
 }
 
 /// Finds the position of the level that takes a value. Missing values never reach it: they are level 0.
@@ -156,9 +169,13 @@ impl Scorer {
         self.criteria.iter().map(|criterion| criterion.name.as_str())
     }
 
-    /// What the criteria read, in the order of the card.
-    pub fn inputs(&self) -> impl ExactSizeIterator<Item = &Input> {
-        self.criteria.iter().map(|criterion| &criterion.input)
+    /// What the criteria read, in the order of the card; a pair reads two.
+    pub fn inputs(&self) -> impl Iterator<Item = &Input> {
+        self.compiled_inputs().map(|input| &input.input)
+    }
+
+    fn compiled_inputs(&self) -> impl Iterator<Item = &CompiledInput> {
+        self.criteria.iter().flat_map(|criterion| &criterion.inputs)
     }
 
     /// Rules of columns that arrive as texts.
@@ -181,23 +198,29 @@ impl Scorer {
         &self.bands
     }
 
-    /// What was found for each criterion, and `absent` for columns that are not there where that is allowed.
+    /// What was found for each input, and `absent` for columns that are not there where that is allowed.
     ///
     /// # Errors
-    /// [`ScoreError::Columns`] with every problem of a column; any other error as soon as it is met.
+    /// [`ScoreError::Columns`] with the first problem of every column; any other error as soon as it is met.
     fn found_for_all<T: Copy>(
         &self,
         found: impl Iterator<Item = Result<T, ScoreError>>,
         absent: T,
     ) -> Result<Vec<T>, ScoreError> {
         let mut all = Vec::with_capacity(self.criteria.len());
-        let mut all_problems = Vec::new();
+        let mut all_problems: Vec<ColumnProblem> = Vec::new();
         for found in found {
             match found {
                 Ok(found) => all.push(found),
                 Err(ScoreError::Columns { problems }) => match problems.as_slice() {
                     [ColumnProblem::Absent { .. }] if self.allow_missing_columns => all.push(absent),
-                    _ => all_problems.extend(problems),
+                    _ => {
+                        // Whoever reads it second says nothing new.
+                        let is_new =
+                            |problem: &ColumnProblem| all_problems.iter().all(|told| told.column() != problem.column());
+                        let problems: Vec<ColumnProblem> = problems.into_iter().filter(is_new).collect();
+                        all_problems.extend(problems);
+                    }
                 },
                 Err(error) => return Err(error),
             }
@@ -236,24 +259,50 @@ impl Scorer {
 impl CompiledCriterion {
     /// `None` for a criterion without an input, which no checked card has.
     fn new(criterion: &Criterion) -> Option<Self> {
-        let input = criterion.input()?.clone();
-        let finder = match input.kind {
-            InputKind::Number => LevelFinder::Number(NumberEdges::new(&criterion.edges().collect::<Vec<_>>())),
-            InputKind::Text => LevelFinder::Text(TextLevels::new(criterion)),
-            InputKind::Boolean => {
-                let texts = TextLevels::new(criterion);
-                LevelFinder::Boolean { no: texts.level_of("false"), yes: texts.level_of("true") }
+        let inputs: Vec<CompiledInput> = match criterion.input() {
+            Some(input) => vec![CompiledInput::new(&criterion.name, criterion, input)],
+            None => {
+                let axes = criterion.axes().map(|(axis, input)| (axis.to_criterion(input, |_| 0), input));
+                axes.map(|(axis, input)| CompiledInput::new(&criterion.name, &axis, input)).collect()
             }
         };
-        Some(Self {
+        (!inputs.is_empty()).then(|| Self {
             name: criterion.name.clone(),
-            input,
-            finder,
+            inputs,
+            cells: criterion.grid.as_ref().map(|grid| Cells::new(criterion, grid)),
             points: Lookup::new(criterion.levels.iter().map(|level| level.points).collect(), 0),
             span: criterion.span(),
             known: Lookup::new(criterion.levels.iter().map(|level| criterion.known_points(level)).collect(), 0),
             shortfalls: shortfalls_of(criterion),
         })
+    }
+
+    /// The column of a plain criterion.
+    fn input(&self) -> Option<&CompiledInput> {
+        if self.cells.is_none() { self.inputs.first() } else { None }
+    }
+
+    /// The texts that a plain criterion names, where it reads text.
+    fn texts(&self) -> Option<&TextLevels> {
+        match &self.input()?.finder {
+            LevelFinder::Text(texts) => Some(texts),
+            LevelFinder::Number(_) | LevelFinder::Boolean { .. } => None,
+        }
+    }
+}
+
+impl CompiledInput {
+    /// - `rules`: a plain criterion, or an axis as one.
+    fn new(criterion: &str, rules: &Criterion, input: &Input) -> Self {
+        let finder = match input.kind {
+            InputKind::Number => LevelFinder::Number(NumberEdges::new(&rules.edges().collect::<Vec<_>>())),
+            InputKind::Text => LevelFinder::Text(TextLevels::new(rules)),
+            InputKind::Boolean => {
+                let texts = TextLevels::new(rules);
+                LevelFinder::Boolean { no: texts.level_of("false"), yes: texts.level_of("true") }
+            }
+        };
+        Self { criterion: criterion.to_owned(), input: input.clone(), finder }
     }
 }
 
@@ -279,7 +328,7 @@ mod tests {
         let names: Vec<_> = scorer.criterion_names().collect();
         assert_eq!(names, ["budget", "clicks_30d", "asked_for_demo", "days_since_form"]);
         assert_eq!(scorer.as_of_column(), Some("handed_off_at"));
-        assert_eq!(scorer.inputs().len(), 4);
+        assert_eq!(scorer.inputs().count(), 4);
         let bands: Vec<_> = scorer.band_names().iter().map(|band| band.to_string()).collect();
         assert_eq!(bands, ["hot", "reject"]);
     }

@@ -3,6 +3,10 @@
 Levels are read top down and the first that fits gives the points: `missing` (no value, NaN, or a text of
 nothing but white space), `{"below": edge}`
 (numbers strictly below the edge), `{"one_of": [texts]}` (after Unicode NFC and trimming), `else` (whatever is left).
+
+A pair has a `grid` over two columns. The parts of its `rows` and of its `columns` are read as levels are; a lead of which either is
+missing is at the first level, every other at the first that has the positions of its parts among its `{"cells": [[row, column]]}`,
+or at `else`.
 """
 
 import math
@@ -39,9 +43,38 @@ def level_of(criterion, value):
     raise ValueError(f"no level of {criterion['name']} takes {value!r}")
 
 
+def axes(criterion):
+    """The two sides of a pair in the form of criteria with one column; nothing for other criteria."""
+    sides = [criterion["grid"][side] for side in ("rows", "columns")] if "grid" in criterion else []
+    named = zip(sides, criterion["inputs"], strict=True) if sides else []
+    return [{"name": side["criterion"], "inputs": [source], "levels": side["parts"]} for side, source in named]
+
+
+def readers(card):
+    """Everything that looks at one column: criteria, and the sides of pairs in the form of criteria."""
+    return [reader for c in card["criteria"] for reader in (axes(c) or [c])]
+
+
+def kinds(card):
+    """The columns of a card, each with what it holds."""
+    return {source["column"]: source["kind"] for c in card["criteria"] for source in c["inputs"]}
+
+
+def level_of_lead(criterion, lead):
+    """The level of a criterion that takes the lead, a mapping from column to value."""
+    if "grid" not in criterion:
+        return level_of(criterion, lead[criterion["inputs"][0]["column"]])
+    parts = [level_of(side, lead[side["inputs"][0]["column"]]) for side in axes(criterion)]
+    if any(map(says_missing, parts)):
+        return criterion["levels"][0]
+    cell = [side["levels"].index(part) for side, part in zip(axes(criterion), parts, strict=True)]
+    holds = lambda when: when == "else" or when != "missing" and cell in when["cells"]
+    return next(level for level in criterion["levels"] if holds(level["when"]))
+
+
 def levels_of(card, lead):
     """The level of a lead on each criterion; the lead is a mapping from column to value."""
-    return [level_of(c, lead[c["inputs"][0]["column"]]) for c in card["criteria"]]
+    return [level_of_lead(c, lead) for c in card["criteria"]]
 
 
 def score(card, lead):
@@ -61,11 +94,15 @@ def label_of_missing_words(words):
     return f"missing ({', '.join(words[:4] + more)})"
 
 
+def says_missing(level):
+    """Whether a lead at this level, or this part of a pair's side, has no answer."""
+    when = level["when"]
+    return when == "missing" or "one_of" in when and level["label"] == label_of_missing_words(when["one_of"])
+
+
 def is_known(level):
     """Whether a lead at this level gave an answer, and one that the history saw."""
-    when = level["when"]
-    says_missing = "one_of" in when and level["label"] == label_of_missing_words(when["one_of"])
-    return when != "missing" and not says_missing and level["n_leads"] > 0
+    return not says_missing(level) and level["n_leads"] > 0
 
 
 def is_ask_first(card, levels):

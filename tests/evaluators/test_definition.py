@@ -21,7 +21,15 @@ def card(run):
 
 
 def is_asked(criterion):
+    if "grid" in criterion:
+        return False
     return criterion.get("asked", "question" in criterion or "events" not in (criterion["inputs"][0].get("derivation") or {}))
+
+
+def is_asked_for_a_side(card, pair):
+    """Whether a side of a pair is asked, so that the form has the pair among its questions."""
+    sides = [next((c for c in card["criteria"] if c["inputs"] == [source]), {"inputs": [source]}) for source in pair["inputs"]]
+    return any(map(is_asked, sides))
 
 
 def test_it_asks_for_nothing_and_readers_find_no_fault(definition):
@@ -62,7 +70,9 @@ def test_questions_are_asked_and_the_rest_is_known(definition, card):
     with opened(definition, scripts=False) as page:
         asked = [one for one in card["criteria"] if is_asked(one)]
         assert len(page.all("#call-form [id^=question-]")) == len(asked)
-        assert len(page.all("#call-form [id^=known-]")) == len(card["criteria"]) - len(asked)
+        together = [one for one in card["criteria"] if "grid" in one and is_asked_for_a_side(card, one)]
+        assert len(page.all("#call-form [id^=together-]")) == len(together)
+        assert len(page.all("#call-form [id^=known-]")) == len(card["criteria"]) - len(asked) - len(together)
         assert not page.one("#so-far").is_displayed()
         for one in asked:
             assert one.get("question", one["name"]) in page.one("#call-form").text

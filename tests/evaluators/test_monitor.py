@@ -70,7 +70,7 @@ def leads(look, config):
         .filter(pl.col(AS_OF) > pl.lit(look.card["provenance"]["last_as_of"]).str.to_datetime("%Y-%m-%dT%H:%M:%SZ"))
         .sort(AS_OF, ROW)
     )
-    columns = [criterion["inputs"][0]["column"] for criterion in look.card["criteria"]]
+    columns = list(card_scorer.kinds(look.card))
     levels = [card_scorer.levels_of(look.card, dict(zip(columns, row))) for row in table.select(columns).iter_rows()]
     scores = [look.card["base_points"] + sum(level["points"] for level in of_lead) for of_lead in levels]
     first = look.card["curve"][0]["score"]
@@ -125,11 +125,11 @@ def test_drift_and_its_limits_are_those_of_the_counts(look, leads):
     rows = {row["name"]: row for row in look.found["drift"]["rows"]}
     tail = 0.05 / len(rows)
     for criterion in look.card["criteria"]:
-        values = leads[criterion["inputs"][0]["column"]]
+        columns = [source["column"] for source in criterion["inputs"]]
         places = {id(level): place for place, level in enumerate(criterion["levels"])}
         now = [0] * len(places)
-        for value in values:
-            now[places[id(card_scorer.level_of(criterion, value))]] += 1
+        for lead in leads.select(columns).iter_rows(named=True):
+            now[places[id(card_scorer.level_of_lead(criterion, lead))]] += 1
         index, df, scale = psi([level["n_leads"] for level in criterion["levels"]], now)
         row = rows[criterion["name"]]
         assert row["psi"] == pytest.approx(index, abs=1e-12), criterion["name"]

@@ -44,10 +44,10 @@ def test_levels_of_the_card_count_the_leads_of_the_sample(card, config):
     leads = derived_leads(config).join(labelled_leads(config), on=ROW, maintain_order="left")
     assert (len(leads), leads["converted"].sum()) == (card["provenance"]["n_leads"], card["provenance"]["n_converted"])
     for criterion in card["criteria"]:
-        column = criterion["inputs"][0]["column"]
+        columns = [source["column"] for source in criterion["inputs"]]
         counts = {id(level): [0, 0] for level in criterion["levels"]}
-        for value, converted in leads.select(column, "converted").iter_rows():
-            count = counts[id(card_scorer.level_of(criterion, value))]
+        for *values, converted in leads.select(*columns, "converted").iter_rows():
+            count = counts[id(card_scorer.level_of_lead(criterion, dict(zip(columns, values))))]
             count[0] += 1
             count[1] += converted
         listed = [[level["n_leads"], level["n_converted"]] for level in criterion["levels"]]
@@ -57,28 +57,28 @@ def test_levels_of_the_card_count_the_leads_of_the_sample(card, config):
 def test_golden_rows_hold_when_the_card_is_read_literally(card):
     assert card["golden"]
     for row in card["golden"]:
-        levels = [card_scorer.level_of(c, row["inputs"][c["inputs"][0]["column"]]) for c in card["criteria"]]
+        levels = card_scorer.levels_of(card, row["inputs"])
         assert [level["points"] for level in levels] == row["points"]
         assert card["base_points"] + sum(row["points"]) == row["score"]
 
 
 def test_hostile_leads_get_the_points_of_the_card_as_written(card, score):
     """Values one step either side of every edge, infinities, NaN, unseen texts, texts typed in other ways."""
-    listed = [(criterion["inputs"][0], hostile.values(criterion)) for criterion in card["criteria"]]
-    n_leads = 3 * max(len(values) for _, values in listed)
-    # Lists of different length, so that values of different criteria meet in many combinations.
+    listed = {}
+    for reader in card_scorer.readers(card):
+        listed.setdefault(reader["inputs"][0]["column"], []).extend(hostile.values(reader))
+    n_leads = 3 * max(map(len, listed.values()))
+    # Lists of different length, so that values of different columns meet in many combinations.
     columns = {
-        source["column"]: pl.Series(
-            [values[lead % len(values)] for lead in range(n_leads)], dtype=TYPES[source["kind"]]
-        )
-        for source, values in listed
+        column: pl.Series([listed[column][lead % len(listed[column])] for lead in range(n_leads)], dtype=TYPES[kind])
+        for column, kind in card_scorer.kinds(card).items()
     }
     leads = pl.DataFrame(columns).with_columns(id_column(card, n_leads))
     assert_as_written(card, leads, score(leads))
 
 
 def test_a_single_lead_on_stdin_gets_the_points_it_gets_in_a_table(bantam, card, run, config):
-    columns = [c["inputs"][0]["column"] for c in card["criteria"]]
+    columns = list(card_scorer.kinds(card))
     for lead in derived_leads(config).select(columns).head(20).iter_rows(named=True):
         lead = {name: None if isinstance(value, float) and math.isnan(value) else value for name, value in lead.items()}
         answer = json.loads(bantam("score", run.folder / "card.json", "-", stdin=json.dumps(lead)))

@@ -187,7 +187,9 @@ def test_names_of_the_workbook_are_our_own(book):
 
 def test_every_text_and_edge_of_the_card_has_a_cell(book):
     blocks = levels_of(book)
-    for criterion in book.card["criteria"]:
+    # Behind all criteria stand the sides of the pairs, with codes for points; a pair is compared with such codes.
+    sides = [side for criterion in book.card["criteria"] for side in card_scorer.axes(criterion)]
+    for criterion in [*book.card["criteria"], *sides]:
         listed = blocks.pop(0)
         edges = [level["when"]["below"] for level in criterion["levels"] if "below" in level["when"]]
         texts = [text for level in criterion["levels"] if "one_of" in level["when"] for text in level["when"]["one_of"]]
@@ -196,7 +198,9 @@ def test_every_text_and_edge_of_the_card_has_a_cell(book):
         # openpyxl takes the mark off text that looks like an escape, so that both sides are read alike.
         wanted = [unescaped(value) for value in wanted]
         found = [line["compared"] for line in listed if line["compared"] is not None]
-        assert found == wanted, criterion["name"]
+        assert found == wanted or "grid" in criterion, criterion["name"]
+        if criterion in sides:
+            continue
         points = [level["points"] for level in criterion["levels"]]
         assert sorted({line["points"] for line in listed}) == sorted(set(points))
     assert not blocks
@@ -276,20 +280,21 @@ def test_scenarios_are_those_of_the_forecast(book):
 def test_leads_get_the_points_of_the_card_as_written(book, tmp_path, calculated):
     """Numbers on every edge, one step and a little beside it, unseen texts, texts typed in other ways, no answers."""
     card = book.card
-    answers = [hostile_answers(criterion) for criterion in card["criteria"]]
+    answers = hostile_columns(card)
     columns, first, n_rows = layout(book)
-    n_leads = max(len(values) for values in answers)
+    n_leads = max(map(len, answers.values()))
     for start in range(0, n_leads, n_rows):
-        # Lists of different length, so that answers of different criteria meet in many combinations.
+        # Lists of different length, so that answers of different columns meet in many combinations.
         leads = [
-            [values[lead % len(values)] for values in answers] for lead in range(start, min(start + n_rows, n_leads))
+            [values[lead % len(values)] for values in answers.values()]
+            for lead in range(start, min(start + n_rows, n_leads))
         ]
         cells = {(first + row, 1): f"lead {row}" for row in range(len(leads))}
         for row, lead in enumerate(leads):
             cells |= {(first + row, column): typed for column, (typed, _) in zip(columns["answers"], lead, strict=True)}
         found = book.after({"Leads": cells}, tmp_path / f"from {start}", calculated)["Leads"]
         for row, lead in enumerate(leads):
-            values = [value for _, value in lead]
+            values = dict(zip(answers, [value for _, value in lead], strict=True))
             assert_lead(card, found, first + row, columns, values)
         assert found.cell(first + len(leads), 2).value in (None, "") or len(leads) == n_rows
 
@@ -297,7 +302,8 @@ def test_leads_get_the_points_of_the_card_as_written(book, tmp_path, calculated)
 def test_leads_of_the_sample_get_their_points(run, card, config, tmp_path):
     book = Book(run)
     columns, first, n_rows = layout(book)
-    leads = derived_leads(config).select([c["inputs"][0]["column"] for c in card["criteria"]]).head(n_rows).rows()
+    inputs = list(card_scorer.kinds(card))
+    leads = derived_leads(config).select(inputs).head(n_rows).rows()
     leads = [[None if isinstance(value, float) and math.isnan(value) else value for value in lead] for lead in leads]
     cells = {
         (first + row, column): value
@@ -306,21 +312,22 @@ def test_leads_of_the_sample_get_their_points(run, card, config, tmp_path):
     }
     found = book.after({"Leads": cells}, tmp_path / "leads")["Leads"]
     for row, lead in enumerate(leads):
-        assert_lead(card, found, first + row, columns, lead)
+        assert_lead(card, found, first + row, columns, dict(zip(inputs, lead, strict=True)))
 
 
 def test_the_calculator_follows_its_answers(book, tmp_path):
-    answers = [hostile_answers(criterion) for criterion in book.card["criteria"]]
+    rows = answer_rows(book)
     for step in (1, 2, 3):
-        chosen = [values[(step * 5) % len(values)] for values in answers]
-        cells = {(row, 2): typed for row, (typed, _) in zip(calculator_rows(book), chosen, strict=True)}
+        chosen = {column: values[(step * 5) % len(values)] for column, values in hostile_columns(book.card).items()}
+        cells = {(rows[column], 2): typed for column, (typed, _) in chosen.items()}
         found = book.after({"Calculator": cells}, tmp_path / f"step {step}")
-        assert_calculator(book, found["Calculator"], [value for _, value in chosen])
+        assert_calculator(book, found["Calculator"], {column: value for column, (_, value) in chosen.items()})
 
 
 def test_the_calculator_says_how_far_the_line_is_and_what_to_ask(book, tmp_path):
     rows = calculator_rows(book)
-    found = book.after({"Calculator": {(row, 2): None for row in rows}}, tmp_path / "blank")["Calculator"]
+    blank = {(row, 2): None for row in answer_rows(book).values()}
+    found = book.after({"Calculator": blank}, tmp_path / "blank")["Calculator"]
     score = found.cell(rows_of(found, "Score")[0], 2).value
     # Where every lead is hot there is no line.
     line = next(band.get("from") for band in book.card["bands"] if band["name"] == "hot")
@@ -332,7 +339,7 @@ def test_the_calculator_says_how_far_the_line_is_and_what_to_ask(book, tmp_path)
     for row, criterion in zip(rows, book.card["criteria"], strict=True):
         points = [level["points"] for level in criterion["levels"]]
         counted = "derivation" in criterion["inputs"][0] and "question" not in criterion
-        if criterion.get("asked", not counted):
+        if "grid" not in criterion and criterion.get("asked", not counted):
             gains[found.cell(row, 1).value] = max(points) - found.cell(row, 4).value
     most = max(gains.values())
     asked = unescaped(found.cell(rows_of(found, "Best next question")[0], 2).value).strip("“”")
@@ -361,7 +368,7 @@ def test_nothing_typed_comes_to_an_error(book, tmp_path):
     what_if = rows_of(sheet, "from score")[-1]
     changes = {
         "Leads": {(first + row, column): value for row, value in enumerate(typed) for column in columns["answers"]},
-        "Calculator": {(row, 2): error for row in calculator_rows(book)},
+        "Calculator": {(row, 2): error for row in answer_rows(book).values()},
         "Scenarios": {(row, 2): value for label, value in assumed.items() for row in rows_of(sheet, label, starts=True)}
         | {(what_if, 2): error, (what_if, 5): "many"},
     }
@@ -370,6 +377,8 @@ def test_nothing_typed_comes_to_an_error(book, tmp_path):
         value = found[cell.parent.title][cell.coordinate].value
         assert not str(value).startswith("#"), (cell.parent.title, cell.coordinate, value)
     for column, criterion in zip(columns["points"], book.card["criteria"], strict=True):
+        if "grid" in criterion:
+            continue
         kind = criterion["inputs"][0]["kind"]
         said = [found["Leads"].cell(first + row, column).value for row in range(len(typed))]
         missing = criterion["levels"][0]["points"]
@@ -505,10 +514,11 @@ def layout(book):
     sheet = book.formulas["Leads"]
     head = rows_of(sheet, "lead")[0]
     titles = {cell.value: cell.column for cell in sheet[head - 1] if cell.value}
-    n_criteria = len(book.card["criteria"])
-    columns = {name.lower(): range(titles[name], titles[name] + n_criteria) for name in ("Answers", "Points")}
-    names = [sheet.cell(head, column).value for column in columns["answers"]]
-    assert names == [sheet.cell(head, column).value for column in columns["points"]]
+    counts = {"Answers": len(card_scorer.kinds(book.card)), "Points": len(book.card["criteria"])}
+    columns = {name.lower(): range(titles[name], titles[name] + count) for name, count in counts.items()}
+    names = [sheet.cell(head, column).value for column in columns["points"]]
+    plain = [name for name, criterion in zip(names, book.card["criteria"], strict=True) if "grid" not in criterion]
+    assert [sheet.cell(head, column).value for column in columns["answers"]][: len(plain)] == plain
     return columns, head + 1, sheet.max_row - head
 
 
@@ -524,7 +534,27 @@ def calculator_rows(book):
     return [rows[name] for name in shown]
 
 
+def answer_rows(book):
+    """Rows of the yellow cells on `Calculator`, by the column that they stand for."""
+    criteria = zip(book.card["criteria"], calculator_rows(book), strict=True)
+    rows = {c["inputs"][0]["column"]: row for c, row in criteria if "grid" not in c}
+    for side in (side for c in book.card["criteria"] for side in card_scorer.axes(c)):
+        column = side["inputs"][0]["column"]
+        if column not in rows:
+            rows[column] = rows_of(book.formulas["Calculator"], displayed(side["name"]))[0]
+    return rows
+
+
 # What is typed, and what a scorer is given for it.
+
+
+def hostile_columns(card):
+    """By column of the card: what is typed and the value it stands for."""
+    listed = {}
+    for reader in card_scorer.readers(card):
+        listed.setdefault(reader["inputs"][0]["column"], []).extend(hostile_answers(reader))
+    # In the order of the columns of `Leads`.
+    return {column: listed[column] for column in card_scorer.kinds(card)}
 
 
 def hostile_answers(criterion):
@@ -594,10 +624,10 @@ TYPED_OTHERWISE = [
 # What has to come out.
 
 
-def assert_lead(card, sheet, row, columns, values):
-    levels = [card_scorer.level_of(criterion, value) for criterion, value in zip(card["criteria"], values, strict=True)]
+def assert_lead(card, sheet, row, columns, lead):
+    levels = card_scorer.levels_of(card, lead)
     points = [level["points"] for level in levels]
-    assert [sheet.cell(row, column).value for column in columns["points"]] == points, values
+    assert [sheet.cell(row, column).value for column in columns["points"]] == points, lead
     assert_worth(card, [sheet.cell(row, column).value for column in range(2, 7)], levels)
 
 
@@ -608,19 +638,15 @@ def assert_worth(card, found, levels):
     assert found == [score, worth["probability"], entry["low_bp"] / 10_000, entry["high_bp"] / 10_000, worth["band"]]
 
 
-def assert_calculator(book, sheet, values=None):
+def assert_calculator(book, sheet, lead=None):
     rows = calculator_rows(book)
-    if values is None:
-        values = [unescaped(sheet.cell(row, 2).value) for row in rows]
-        kinds = [criterion["inputs"][0]["kind"] for criterion in book.card["criteria"]]
-        values = [
-            value == "true" if kind == "boolean" and value else value for kind, value in zip(kinds, values, strict=True)
-        ]
-    levels = [
-        card_scorer.level_of(criterion, value) for criterion, value in zip(book.card["criteria"], values, strict=True)
-    ]
+    if lead is None:
+        kinds = card_scorer.kinds(book.card)
+        lead = {column: unescaped(sheet.cell(row, 2).value) for column, row in answer_rows(book).items()}
+        lead = {column: v == "true" if kinds[column] == "boolean" and v else v for column, v in lead.items()}
+    levels = card_scorer.levels_of(book.card, lead)
     points = [sheet.cell(row, 4).value for row in rows]
-    assert points == [level["points"] for level in levels], values
+    assert points == [level["points"] for level in levels], lead
     assert [sheet.cell(row, 5).value for row in rows] == [
         max(level["points"] for level in c["levels"]) for c in book.card["criteria"]
     ]

@@ -122,7 +122,7 @@ fn points_of(card: &Card, name: &str, level: &str) -> f64 {
     let taken = criterion.levels.iter().find(|row| match &row.when {
         When::OneOf(texts) => texts.iter().any(|text| text == level),
         When::Else => true,
-        When::Missing | When::Below(_) => false,
+        When::Missing | When::Below(_) | When::Cells(_) => false,
     });
     f64::from(taken.expect("a text criterion has an else").points)
 }

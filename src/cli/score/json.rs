@@ -79,8 +79,13 @@ impl<'a> Unfilled<'a> {
     fn of(scorer: &'a Scorer) -> Self {
         // A value may be made from others.
         let plain = scorer.inputs().filter(|input| input.derivation.is_none());
-        let mut columns: Vec<&str> = plain.map(|input| input.column.as_str()).collect();
-        columns.dedup();
+        let mut columns: Vec<&str> = Vec::new();
+        for column in plain.map(|input| input.column.as_str()) {
+            // A pair reads the columns of other criteria again.
+            if !columns.contains(&column) {
+                columns.push(column);
+            }
+        }
         Self { absent: columns.clone(), null: columns }
     }
 

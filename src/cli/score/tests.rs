@@ -453,12 +453,12 @@ fn paths_that_cannot_be_used_say_why() {
 fn a_card_that_fails_says_what_is_wrong_with_it() {
     let desk = Desk::new();
     desk.write_parquet("leads.parquet", &leads());
-    desk.write("card.json", example_card().to_json().replace("\"format\": 2", "\"format\": 4"));
+    desk.write("card.json", example_card().to_json().replace("\"format\": 2", "\"format\": 5"));
     assert_eq!(
         desk.refusal(&desk.args("leads.parquet")),
         (
             Exit::BadData,
-            "cannot use FOLDER/card.json\n  the card has format 4, this version of Bantam reads formats 1 to 3\n  \
+            "cannot use FOLDER/card.json\n  the card has format 5, this version of Bantam reads formats 1 to 4\n  \
              hint: score with the version that made the card, or a newer one"
                 .to_owned()
         )

@@ -1,9 +1,35 @@
-//! Points of a card's criterion on a column of leads.
+//! Points of a card's criterion on a column of leads, or on the two of a pair.
 
 use serde_json::Value;
 
 use super::{CriterionColumn, MISSING_TEXT, Values};
-use crate::card::{Criterion, InputKind};
+use crate::card::{Axis, Criterion, Input, InputKind};
+
+/// The column that reads what an axis of a pair does.
+pub fn column_of_axis<'a>(axis: &Axis, input: &Input, columns: &'a [CriterionColumn]) -> Option<&'a CriterionColumn> {
+    columns.iter().find(|column| column.input == *input && column.map == axis.map)
+}
+
+/// Points that a pair of a card gives each lead.
+///
+/// - `columns`: what its axes read, rows first.
+pub fn points_of_pair(pair: &Criterion, columns: [&CriterionColumn; 2]) -> Vec<i32> {
+    let levels = levels_of_pair(pair, columns);
+    levels.into_iter().map(|level| pair.levels[usize::from(level)].points).collect()
+}
+
+/// Position of the level of a pair for each lead.
+///
+/// - `columns`: what its axes read, rows first.
+pub fn levels_of_pair(pair: &Criterion, columns: [&CriterionColumn; 2]) -> Vec<u16> {
+    let axes = pair.axes().zip(columns);
+    // A value of another kind than the card expects is at the first part, which is missing.
+    let parts: Vec<Vec<i32>> =
+        axes.map(|((axis, input), column)| points_of(&axis.to_criterion(input, |part| part as i32), column)).collect();
+    let [rows, columns] = parts.as_slice() else { return Vec::new() };
+    let level = |row: i32, column: i32| pair.level_of_cell([row as usize, column as usize]).unwrap_or(0) as u16;
+    rows.iter().zip(columns).map(|(&row, &column)| level(row, column)).collect()
+}
 
 /// Points that a criterion of a card gives each lead; 0 where the value is of another kind than the card expects.
 pub fn points_of(criterion: &Criterion, column: &CriterionColumn) -> Vec<i32> {

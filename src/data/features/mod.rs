@@ -12,7 +12,7 @@ mod columns;
 mod events;
 mod wording;
 
-pub use card_points::{levels_of, points_of};
+pub use card_points::{column_of_axis, levels_of, levels_of_pair, points_of, points_of_pair};
 
 /// Position that stands for "no text here".
 pub use crate::data::columns::NO_TEXT as MISSING_TEXT;

@@ -1,11 +1,11 @@
 //! The golden rows as leads to import, with what the formulas have to give for each.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde_json::Value;
 
 use super::{FormulaInput, System};
-use crate::card::{Card, GoldenRow, InputKind, points_of};
+use crate::card::{Card, GoldenRow, Input, InputKind, points_of};
 use crate::export::ExportError;
 use crate::export::csv::{as_text, csv_text};
 use crate::export::curve::share_text;
@@ -41,19 +41,45 @@ pub(in crate::export) fn rows_held(
     let value = |row: usize, idx: usize| columns[idx].get((row + 7 * idx) % columns[idx].len().max(1)).copied();
     // Of a field that is never empty something is known of every lead: the first value that it holds.
     let empty = |idx: usize| columns[idx].iter().find(|value| value.is_null()).or(columns[idx].first()).copied();
+    let cells = cells_held(card, inputs, system);
     // A lead of which nothing is known, then leads of which more and more is.
     let n_little_known = card.known_at_least.map_or(0, |_| inputs.len());
-    let rows = (0..n_little_known + n_cases).map(|row| {
+    let rows = (0..n_little_known + n_cases + cells.len()).map(|row| {
         let cell = |idx: usize| match row.checked_sub(n_little_known) {
             Some(case) => value(case, idx),
             None if idx < row => columns[idx].iter().find(|value| !value.is_null()).copied(),
             None => empty(idx),
         };
-        let cells = inputs.iter().enumerate();
-        let lead = cells.map(|(idx, input)| (input.input.column.clone(), cell(idx).cloned().unwrap_or_default()));
-        points_of(card.base_points, &card.criteria, lead.collect())
+        let columns = inputs.iter().enumerate();
+        let lead = columns.map(|(idx, input)| (input.input.column.clone(), cell(idx).cloned().unwrap_or_default()));
+        let mut lead: BTreeMap<String, Value> = lead.collect();
+        let of_cell = row.checked_sub(n_little_known + n_cases).and_then(|idx| cells.get(idx));
+        lead.extend(of_cell.into_iter().flatten().cloned());
+        points_of(card.base_points, &card.criteria, lead)
     });
     (rows.collect(), n_left_out)
+}
+
+/// For every cell of every pair what stands under its two columns, where fields hold it: of the golden rows the first one there.
+fn cells_held(card: &Card, inputs: &[FormulaInput<'_>], system: &System) -> Vec<Vec<(String, Value)>> {
+    let is_held = |column: &String, value: &Value| {
+        let input = inputs.iter().find(|input| input.input.column == *column);
+        input.is_some_and(|input| holds(system, input.kind(), value))
+    };
+    let mut cells = Vec::new();
+    for pair in card.criteria.iter().filter(|criterion| criterion.is_pair()) {
+        let mut seen = BTreeSet::new();
+        for row in &card.golden {
+            let value = |input: &Input| row.inputs.get(&input.column).cloned().unwrap_or_default();
+            let values: Vec<(String, Value)> =
+                pair.inputs.iter().map(|input| (input.column.clone(), value(input))).collect();
+            let parts = pair.axes().map(|(axis, input)| axis.part_of(input, &value(input)));
+            if values.iter().all(|(column, value)| is_held(column, value)) && seen.insert(parts.collect::<Vec<_>>()) {
+                cells.push(values);
+            }
+        }
+    }
+    cells
 }
 
 /// Whether a field holds the value as it is, through an import from a file that spreadsheets may open.

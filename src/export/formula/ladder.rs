@@ -72,7 +72,7 @@ pub(in crate::export) fn ladder_of(
     let mut ladder = Ladder { missing, rungs: Vec::new(), otherwise };
     for level in &criterion.levels {
         match &level.when {
-            When::Missing | When::Else => {}
+            When::Missing | When::Else | When::Cells(_) => {}
             When::Below(edge) => match system.numbers.below(*edge) {
                 Edge::None => {}
                 Edge::Below(decimal) => ladder.rungs.push(Rung { test: Test::Below(decimal), points: level.points }),
@@ -112,12 +112,13 @@ fn spelled(
     notes: &mut Vec<String>,
 ) -> Result<Vec<String>, ExportError> {
     if text.chars().count() > system.max_text {
-        notes.push(format!(
+        let note = format!(
             "`{}` names a text of more than {} characters ({}), which no field holds: it is left out",
             criterion.name,
             system.max_text,
             shown(text)
-        ));
+        );
+        add_once(notes, note);
         return Ok(Vec::new());
     }
     if let Some(what) = system.cannot_say(text) {
@@ -127,14 +128,22 @@ fn spelled(
     }
     let spellings = spellings_of(text);
     if !spellings.are_all {
-        notes.push(format!(
+        let note = format!(
             "Unicode can write the text {} of `{}` in more ways than a formula has room for: the usual one and the fully \
              decomposed one are taken",
             shown(text),
             criterion.name
-        ));
+        );
+        add_once(notes, note);
     }
     Ok(spellings.texts)
+}
+
+/// A pair names the texts of other criteria again.
+fn add_once(notes: &mut Vec<String>, note: String) {
+    if !notes.contains(&note) {
+        notes.push(note);
+    }
 }
 
 /// The start of a text, on one line.

@@ -15,6 +15,7 @@ mod guide;
 mod ladder;
 mod parts;
 
+use std::collections::BTreeMap;
 use std::ops::Range;
 
 pub(super) use edges::Numbers;
@@ -22,12 +23,13 @@ pub(super) use golden::{People, golden_file, rows_held, worth_of};
 pub(super) use guide::{Guide, cell, counted, curve_range, describe_input};
 pub(super) use ladder::{Ladder, Rung, Test, known_ladder_of, ladder_of};
 
-use super::columns::{input_of_each, inputs_of};
+use super::columns::{inputs_of, inputs_of_each};
 use super::curve::share_text;
 use super::known::{self, Known};
 use super::names::identifiers;
+use super::pairs::{Coded, cells_of};
 use super::{Export, ExportError, Proof};
-use crate::card::{ASK_FIRST, Card, Input, InputKind};
+use crate::card::{ASK_FIRST, Card, Criterion, Input, InputKind};
 use parts::cut;
 
 /// What the fields of a system hold, as far as the points depend on it.
@@ -82,6 +84,19 @@ pub(super) trait Language {
     /// - `missing`: absent in the later parts of a criterion in several fields, which never meet an empty one.
     /// - `otherwise`: a number of [`Language::number`], or the field with the next part.
     fn criterion(&self, input: &FormulaInput, missing: Option<i32>, rungs: &[Rung], otherwise: &str) -> String;
+
+    /// Points of a pair by its cell: those of the first of `cells` whose code the number in `cell` does not lie above, then `otherwise`.
+    fn cells(&self, cell: &FormulaInput, cells: &[CellPoints], otherwise: &str) -> String {
+        // Neighbours with the same points are one test, and the last needs none where what follows is the same.
+        let runs: Vec<&[CellPoints]> = cells.chunk_by(|a, b| a.points == b.points).collect();
+        let rung = |run: &&[CellPoints]| {
+            let last = run.last()?;
+            Some(Rung { test: Test::Below((last.code + 1).to_string()), points: last.points })
+        };
+        let mut rungs: Vec<Rung> = runs.iter().filter_map(rung).collect();
+        rungs.pop_if(|last| self.number(last.points) == otherwise);
+        self.criterion(cell, None, &rungs, otherwise)
+    }
 
     /// A whole number.
     fn number(&self, number: i32) -> String {
@@ -139,6 +154,24 @@ impl FormulaInput<'_> {
     /// Type of the value.
     pub(super) fn kind(&self) -> InputKind {
         self.input.kind
+    }
+}
+
+/// What a cell of a pair is worth.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) struct CellPoints {
+    /// Its code, in rising order; 0 stands for every code below it.
+    pub(super) code: i32,
+    /// Its points.
+    pub(super) points: i32,
+}
+
+impl CellPoints {
+    /// The points of every cell of a pair.
+    fn of(pair: &Criterion) -> Vec<Self> {
+        let cells = pair.grid.as_ref().map_or_else(Vec::new, |grid| cells_of(pair, grid));
+        let points = |level: usize| pair.levels.get(level).map_or(0, |level| level.points);
+        cells.into_iter().map(|cell| Self { code: cell.code, points: points(cell.level) }).collect()
     }
 }
 
@@ -210,6 +243,9 @@ const SCORE: &str = "bantam_score";
 const PROBABILITY: &str = "bantam_probability";
 const BAND: &str = "bantam_band";
 const KNOWN: &str = "bantam_known";
+/// Start of the names of fields with the cell of a pair, and of those with the code of one of its answers.
+const CELL: &str = "cell_";
+const SIDES: [&str; 2] = ["row_", "column_"];
 /// Start of the names of fields with the points that are known of one criterion.
 const KNOWN_OF: &str = "known_";
 
@@ -231,19 +267,29 @@ pub(super) fn fields_of(
     let system = language.system();
     let room = system.max_name - system.name_ending.len() - PART_ENDING;
     let names = identifiers(POINTS, card.criteria.iter().map(|criterion| criterion.name.as_str()), room);
-    let mut writer = Writer { system, fields: Vec::new() };
+    let mut writer = Writer { system, fields: Vec::new(), cells: BTreeMap::new() };
     let mut notes = Vec::new();
     let mut of_criteria = Vec::new();
-    for ((criterion, name), input) in card.criteria.iter().zip(names).zip(input_of_each(card)) {
-        let input = &inputs[input];
+    let named = |start| identifiers(start, card.criteria.iter().map(|criterion| criterion.name.as_str()), room);
+    let [rows, columns, cells] = [SIDES[0], SIDES[1], CELL].map(named);
+    for (idx, (criterion, read)) in card.criteria.iter().zip(inputs_of_each(card)).enumerate() {
+        let (name, label) = (&names[idx], format!("Points: {}", criterion.name));
+        if let Some(coded) = Coded::of(criterion) {
+            let sides = read.iter().map(|&input| &inputs[input]);
+            let names = CellNames { sides: [&rows[idx], &columns[idx]], cell: &cells[idx] };
+            let cell = writer.cell(names, criterion, coded.axes.iter().zip(sides), language, &mut notes)?;
+            writer.cells.insert(idx, cell);
+            of_criteria.push(writer.points_of_cells(name, &label, criterion, cell, language)?);
+            continue;
+        }
+        let Some(input) = read.first().map(|&input| &inputs[input]) else { continue };
         let ladder = ladder_of(criterion, system, &mut notes)?;
-        let label = format!("Points: {}", criterion.name);
         let spell = |range: Range<usize>, next: Option<&str>| {
             let missing = (range.start == 0).then_some(ladder.missing);
             let otherwise = next.map_or_else(|| language.number(ladder.otherwise), str::to_owned);
             language.criterion(input, missing, &ladder.rungs[range], &otherwise)
         };
-        of_criteria.push(writer.chain(&name, &label, Gives::Points, ladder.rungs.len(), &[], &spell)?);
+        of_criteria.push(writer.chain(name, &label, Gives::Points, ladder.rungs.len(), &[], &spell)?);
     }
 
     for band in &card.bands {
@@ -264,7 +310,7 @@ pub(super) fn fields_of(
     let probability =
         writer.chain(PROBABILITY, "Probability of conversion", Gives::Probability, curve.len(), &[score], &spell)?;
     let known =
-        Known::of(card).map(|known| writer.known(&known, inputs, &input_of_each(card), language)).transpose()?;
+        Known::of(card).map(|known| writer.known(&known, inputs, &inputs_of_each(card), language)).transpose()?;
     let mut formula = language.band(&score_field, card);
     if let Some((known, limit)) = known.zip(card.known_at_least) {
         formula = language.below(&writer.fields[known].name, limit, &language.text(ASK_FIRST), &formula);
@@ -273,10 +319,21 @@ pub(super) fn fields_of(
     Ok(Fields { fields: writer.fields, of_criteria, score, probability, band, notes })
 }
 
+/// Names of the fields of a pair's cell.
+#[derive(Debug, Clone, Copy)]
+struct CellNames<'a> {
+    /// With the codes of its row and its column.
+    sides: [&'a str; 2],
+    /// With their sum.
+    cell: &'a str,
+}
+
 /// Writes fields one after the other.
 struct Writer<'a> {
     system: &'a System,
     fields: Vec<Field>,
+    /// By position of a pair on the card, the field with its cell.
+    cells: BTreeMap<usize, usize>,
 }
 
 impl Writer<'_> {
@@ -339,13 +396,57 @@ impl Writer<'_> {
         Ok(next.unwrap_or(0))
     }
 
+    /// Fields with the code of either answer of a pair, and one with their sum, whose position this gives.
+    fn cell<'b>(
+        &mut self,
+        names: CellNames<'_>,
+        pair: &Criterion,
+        sides: impl Iterator<Item = (&'b Criterion, &'b FormulaInput<'b>)>,
+        language: &dyn Language,
+        notes: &mut Vec<String>,
+    ) -> Result<usize, ExportError> {
+        let mut codes = Vec::new();
+        for (((axis, input), name), what) in sides.zip(names.sides).zip(["Row", "Column"]) {
+            let ladder = ladder_of(axis, self.system, notes)?;
+            let label = format!("{what} of {}: {}", pair.name, axis.name);
+            let spell = |range: Range<usize>, next: Option<&str>| {
+                let missing = (range.start == 0).then_some(ladder.missing);
+                let otherwise = next.map_or_else(|| language.number(ladder.otherwise), str::to_owned);
+                language.criterion(input, missing, &ladder.rungs[range], &otherwise)
+            };
+            codes.push(self.chain(name, &label, Gives::Points, ladder.rungs.len(), &[], &spell)?);
+        }
+        let terms = codes.iter().map(|idx| self.fields[*idx].name.clone()).collect();
+        self.one(names.cell, &format!("Cell of {}", pair.name), Gives::Points, language.sum(0, terms), codes)
+    }
+
+    /// Points of a pair by the field with its cell.
+    fn points_of_cells(
+        &mut self,
+        name: &str,
+        label: &str,
+        pair: &Criterion,
+        cell: usize,
+        language: &dyn Language,
+    ) -> Result<usize, ExportError> {
+        let (cells, otherwise) = (CellPoints::of(pair), pair.levels.last().map_or(0, |level| level.points));
+        let input = Input { column: pair.name.clone(), kind: InputKind::Number, derivation: None };
+        let field = self.fields[cell].name.clone();
+        let input = FormulaInput { input: &input, field, is_picklist: false, is_made_up: false };
+        let spell = |range: Range<usize>, next: Option<&str>| {
+            let otherwise = next.map_or_else(|| language.number(otherwise), str::to_owned);
+            language.cells(&input, &cells[range], &otherwise)
+        };
+        self.chain(name, label, Gives::Points, cells.len(), &[cell], &spell)
+    }
+
     /// The points that are known of a lead: a sum of the formulas of the criteria, in more than one field where it is long. The
     /// position of the field with the whole of it.
     fn known(
         &mut self,
         known: &Known,
         inputs: &[FormulaInput<'_>],
-        input_of_each: &[usize],
+        inputs_of_each: &[Vec<usize>],
         language: &dyn Language,
     ) -> Result<usize, ExportError> {
         let room = self.system.max_name - self.system.name_ending.len() - PART_ENDING;
@@ -353,11 +454,19 @@ impl Writer<'_> {
         let mut terms: Vec<String> = Vec::new();
         let mut named: Vec<usize> = Vec::new();
         for ((idx, criterion), name) in known.criteria().zip(names) {
+            if let Some(&cell) = self.cells.get(&idx) {
+                let label = format!("Known: {}", criterion.name);
+                let field = self.points_of_cells(&name, &label, criterion, cell, language)?;
+                terms.push(self.fields[field].name.clone());
+                named.push(field);
+                continue;
+            }
+            let Some(input) = inputs_of_each[idx].first().map(|&input| &inputs[input]) else { continue };
             let ladder = known_ladder_of(criterion, self.system)?;
             let spell = |range: Range<usize>, next: Option<&str>| {
                 let missing = (range.start == 0).then_some(ladder.missing);
                 let otherwise = next.map_or_else(|| language.number(ladder.otherwise), str::to_owned);
-                language.criterion(&inputs[input_of_each[idx]], missing, &ladder.rungs[range], &otherwise)
+                language.criterion(input, missing, &ladder.rungs[range], &otherwise)
             };
             let whole = spell(0..ladder.rungs.len(), None);
             if language.adds_formulas() && whole.chars().count() <= self.system.max_chars / MIN_TERMS {

@@ -3,6 +3,7 @@
 //! Always true: the card stands in the module as JSON text and is parsed, because an object literal would take a column called
 //! `__proto__` for something else.
 
+use super::pairs::cells_as_json;
 use super::source::{card_as_source, escaped, head_lines};
 use super::{Argument, Export, Proof, known};
 use crate::card::Card;
@@ -30,6 +31,8 @@ pub(super) fn export(card: &Card) -> Export {
         "const KNOWN = JSON.parse(String.raw`{}`);\n",
         in_template(&escaped(&known::as_json(card)))
     ));
+    text.push_str("// Level of each cell of a pair, row by row, by criterion; null for a criterion with one answer.\n");
+    text.push_str(&format!("const CELLS = JSON.parse('{}');\n", cells_as_json(card)));
     text.push_str(SCORER);
     let proof = Proof::Program { program: "node", arguments: vec![Argument::Companion(VERIFY_ENDING), Argument::Main] };
     Export::file(text, &[(".d.mts", TYPES), (VERIFY_ENDING, VERIFY)], proof, Vec::new())

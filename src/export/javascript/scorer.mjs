@@ -22,9 +22,9 @@ export class LeadError extends Error {
 export function score(lead, { allowMissing = false } = {}) {
   const places = [];
   const problems = [];
-  for (const criterion of CARD.criteria) {
+  for (const [idx, criterion] of CARD.criteria.entries()) {
     try {
-      places.push(levelOf(criterion, answerOf(criterion.map, valueOf(criterion, lead, allowMissing))));
+      places.push(levelOf(criterion, CELLS[idx], lead, allowMissing));
     } catch (problem) {
       if (!(problem instanceof LeadError)) throw problem;
       problems.push(problem.message);
@@ -64,13 +64,20 @@ export function verify() {
   });
 }
 
-/** Position of the first level that takes the value; levels are read top down. */
-function levelOf(criterion, value) {
-  const { levels } = criterion;
+/** Position of the level of a lead: that of its answer, or of the cell that its two answers come to. */
+function levelOf(criterion, cells, lead, allowMissing) {
+  const { inputs, map, grid, levels } = criterion;
+  const sides = cells === null ? [{ map, rules: levels }] : [grid.rows, grid.columns].map((axis) => ({ map: axis.map, rules: axis.parts }));
+  const places = sides.map(({ map, rules }, side) => placeIn(rules, answerOf(map, valueOf(criterion, inputs[side], lead, allowMissing))));
+  return cells === null ? places[0] : cells[places[0]][places[1]];
+}
+
+/** Position of the first rule that takes the value: levels of a criterion, or parts of an axis, are read top down. */
+function placeIn(rules, value) {
   if (value === null) return 0;
   const takes = ({ when }) => (when.below !== undefined ? value < when.below : when.one_of?.includes(value));
-  const place = levels.slice(1, -1).findIndex(takes);
-  return place < 0 ? levels.length - 1 : place + 1;
+  const place = rules.slice(1, -1).findIndex(takes);
+  return place < 0 ? rules.length - 1 : place + 1;
 }
 
 /** What the rules of a criterion make of a text; without rules it is the answer itself. */
@@ -103,8 +110,7 @@ function needle(phrase) {
 }
 
 /** The value a criterion reads: a number, a text, or null where it is missing. */
-function valueOf(criterion, lead, allowMissing) {
-  const [{ column, kind, derivation }] = criterion.inputs;
+function valueOf(criterion, { column, kind, derivation }, lead, allowMissing) {
   const source = derivation?.days_before?.column;
   const isThere = (key) => key !== undefined && Object.hasOwn(lead, key);
   if (source !== undefined && !(isThere(column) && (source !== column || !isTime(lead[column])))) {
@@ -112,21 +118,20 @@ function valueOf(criterion, lead, allowMissing) {
       return daysBetween(microseconds(source, lead), microseconds(CARD.as_of_column, lead));
     }
   } else if (isThere(column)) {
-    return checked(criterion, kind, lead[column]);
+    return checked(criterion, column, kind, lead[column]);
   }
   if (allowMissing) return null;
   const made = source === undefined ? "" : `; give it, or both \`${source}\` and \`${CARD.as_of_column}\``;
   throw new LeadError(`\`${column}\` is not there; criterion \`${criterion.name}\` reads it${made}`);
 }
 
-function checked(criterion, kind, value) {
+function checked(criterion, column, kind, value) {
   if (value === null || value === undefined || Number.isNaN(value)) return null;
   if (kind === "boolean" && typeof value === "boolean") return String(value);
   if (kind === "text" && typeof value === "string") return value.normalize("NFC").replace(ENDS, "") || null;
   if (kind === "number" && typeof value === "number") return value;
   if (kind === "number" && typeof value === "bigint") return value;
   const expected = { boolean: "true or false", text: "text", number: "a number" }[kind];
-  const [{ column }] = criterion.inputs;
   throw new LeadError(`\`${column}\` holds ${inWords(value)}; criterion \`${criterion.name}\` reads ${expected}`);
 }
 

@@ -13,12 +13,12 @@ use std::collections::BTreeMap;
 use prost::Message;
 use serde_json::json;
 
-use super::columns::{input_of_each, inputs_of, reads};
+use super::columns::{inputs_of, reads};
 use super::known::bands_of_golden;
 use super::source::head_lines;
 use super::spellings::spellings_of;
 use super::{Argument, Export, ExportError, Proof, note_if};
-use crate::card::{ASK_FIRST, Card, Criterion, Input, InputKind, Level};
+use crate::card::{ASK_FIRST, Card, Criterion, Grid, Input, InputKind, Level};
 use graph::{GraphBuilder, ML_DOMAIN, int_attribute};
 use proto::{DataType, Graph, Model, OperatorSet, Property};
 
@@ -110,9 +110,12 @@ fn graph_of(card: &Card, names: &Names) -> Graph {
     };
     let mut columns: Vec<String> = Vec::new();
     let mut known_columns: Vec<String> = Vec::new();
-    for (criterion, input_idx) in card.criteria.iter().zip(input_of_each(card)) {
-        let Some(input) = inputs.get(input_idx) else { continue };
-        let level = level_of(&mut graph, criterion, input, names, &constants);
+    for criterion in &card.criteria {
+        let level = match (&criterion.grid, criterion.input()) {
+            (Some(grid), _) => level_of_pair(&mut graph, criterion, grid, names, &constants),
+            (None, Some(input)) => level_of(&mut graph, criterion, input, names, &constants),
+            (None, None) => continue,
+        };
         let of_levels =
             |points: &dyn Fn(&Level) -> i32| criterion.levels.iter().map(|one| points(one).into()).collect();
         let points = of_levels(&|level| level.points);
@@ -179,6 +182,34 @@ fn level_of(
         InputKind::Text => level_of_text(graph, criterion, input),
         InputKind::Boolean => level_of_flag(graph, criterion, input, names, constants),
     }
+}
+
+/// The level of each lead on a pair: the parts of both axes make a place in a table of all cells.
+fn level_of_pair(
+    graph: &mut GraphBuilder,
+    pair: &Criterion,
+    grid: &Grid,
+    names: &Names,
+    constants: &Constants,
+) -> String {
+    let wanted = |what: &str| format!("{}: {what}", pair.name);
+    let parts: Vec<String> = pair
+        .axes()
+        .zip(["rows", "columns"])
+        .map(|((axis, input), side)| {
+            let axis = Criterion { name: wanted(side), ..axis.to_criterion(input, |_| 0) };
+            level_of(graph, &axis, input, names, constants)
+        })
+        .collect();
+    let [n_rows, n_columns] = grid.axes().map(|axis| axis.parts.len());
+    let cells = (0..n_rows).flat_map(|row| (0..n_columns).map(move |column| [row, column]));
+    let levels = cells.map(|cell| pair.level_of_cell(cell).unwrap_or(0) as i64).collect();
+    let table = graph.ints(&wanted("level of cells"), levels);
+    let width = graph.int(&wanted("cells of a row"), n_columns as i64);
+    let (row, column) = (parts.first().map_or("", String::as_str), parts.last().map_or("", String::as_str));
+    let first = graph.core("Mul", &[row, &width], &wanted("cells before the row"));
+    let cell = graph.core("Add", &[&first, column], &wanted("cell"));
+    graph.core("Gather", &[&table, &cell], &wanted("level"))
 }
 
 /// A number by level as a column of a matrix; the name of the tensor, shape `(n_leads, 1)`.
@@ -317,7 +348,7 @@ mod tests {
     use super::super::Layout;
     use super::*;
     use crate::card::When;
-    use crate::card::tests::{card_of, criterion, example_card, level, one_of};
+    use crate::card::tests::{card_of, criterion, example_card, level, one_of, paired_card};
 
     fn model(card: &Card) -> Model {
         let Layout::File { bytes, .. } = export(card).expect("a model").layout else { panic!("one file") };
@@ -348,7 +379,7 @@ mod tests {
 
     #[test]
     fn nothing_is_read_before_it_is_made() {
-        let card = Card { known_at_least: Some(6), ..example_card() };
+        let card = Card { known_at_least: Some(6), ..paired_card() };
         let graph = model(&card).graph.expect("a graph");
         let mut known: std::collections::BTreeSet<&String> = graph.input.iter().map(|input| &input.name).collect();
         known.extend(graph.initializer.iter().map(|one| &one.name));

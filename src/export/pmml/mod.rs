@@ -1,12 +1,13 @@
 //! PMML 4.4: the card as a Scorecard with reasons, and its golden rows as ModelVerification.
 //!
-//! Start at [`export`]. `predicates` has the rules of levels, `known` how much is known of a lead, `verification` the golden rows, `xml` the writing.
+//! Start at [`export`]. `predicates` has the rules of levels, `sums` the cells of pairs, `known` how much is known of a lead, `verification` the golden rows, `xml` the writing.
 //!
 //! What PMML does not know is put into what it knows: a text is trimmed by a derived field, its spellings of Unicode are listed,
 //! and a ten-thousandth of a point, less with every criterion, settles which of two equal losses comes first.
 
 mod known;
 mod predicates;
+mod sums;
 mod verification;
 mod xml;
 
@@ -16,10 +17,13 @@ use std::io;
 use super::columns::{days_notes, inputs_of, reads};
 use super::curve::{Step, share_text, steps_of};
 use super::names::unused;
+use super::pairs::codes_of_levels;
 use super::source::head_lines;
 use super::{Export, ExportError, Proof, note_if, spellings};
 use crate::card::{Card, Criterion, Input, InputKind, When, in_short};
 use crate::score::{MAX_REASONS, Shortfall, shortfalls_of};
+use known::KnownField;
+use sums::SumFields;
 use xml::{Xml, unholdable};
 
 /// The card as a PMML document.
@@ -39,8 +43,10 @@ pub(super) fn export(card: &Card) -> Result<Export, ExportError> {
 struct FieldNames {
     /// By column of texts, the derived field that holds them trimmed.
     trimmed: BTreeMap<String, String>,
-    /// The derived fields that say how much is known of a lead, where the band depends on it.
-    known: Option<known::FieldNames>,
+    /// The derived field that says how much is known of a lead, where the band depends on it.
+    known: Option<KnownField>,
+    /// The derived fields that it and pairs look at.
+    sums: SumFields,
     score: String,
     probability: String,
     band: String,
@@ -58,8 +64,9 @@ impl FieldNames {
         let trimmed =
             texts.map(|input| (input.column.clone(), unused(&format!("{}, trimmed", input.column), &mut taken)));
         let trimmed = trimmed.collect();
-        let known = known::FieldNames::new(card, &mut taken);
-        Self { trimmed, known, score, probability, band, reasons }
+        let known = KnownField::new(card, &mut taken);
+        let sums = SumFields::new(card, known.as_ref().map(|field| &field.known), &mut taken);
+        Self { trimmed, known, sums, score, probability, band, reasons }
     }
 
     /// The field that the levels of a criterion look at.
@@ -86,7 +93,7 @@ fn write(card: &Card, reasons: &[Vec<Option<Shortfall>>]) -> io::Result<Vec<u8>>
         xml.element("Scorecard", &attributes, |xml| {
             write_schema(xml, card)?;
             write_output(xml, card, &fields)?;
-            write_trimming(xml, &fields)?;
+            write_derived(xml, card, &fields)?;
             xml.element("Characteristics", &[], |xml| {
                 let mut criteria = card.criteria.iter().zip(reasons).enumerate();
                 criteria
@@ -190,9 +197,9 @@ fn write_steps(xml: &mut Xml, fields: &FieldNames, data_type: &str, steps: &[(i3
     })
 }
 
-/// A derived field per column of texts, without white space at the ends; empty where the text is missing.
-fn write_trimming(xml: &mut Xml, fields: &FieldNames) -> io::Result<()> {
-    if fields.trimmed.is_empty() && fields.known.is_none() {
+/// A derived field per column of texts, without white space at the ends; empty where the text is missing. Behind them the sums.
+fn write_derived(xml: &mut Xml, card: &Card, fields: &FieldNames) -> io::Result<()> {
+    if fields.trimmed.is_empty() && fields.known.is_none() && fields.sums.is_empty() {
         return Ok(());
     }
     let pattern = trimming_pattern();
@@ -200,7 +207,8 @@ fn write_trimming(xml: &mut Xml, fields: &FieldNames) -> io::Result<()> {
         // What stands between; some readers take an empty constant for a missing one.
         let alone = Trimming { pattern: &pattern, missing: "", form: "$1" };
         fields.trimmed.iter().try_for_each(|(column, trimmed)| alone.write(xml, column, trimmed))?;
-        fields.known.as_ref().map_or(Ok(()), |known| known.write(xml, &pattern))
+        fields.sums.write(xml, card, &pattern)?;
+        fields.known.as_ref().map_or(Ok(()), |known| known.write(xml, &fields.sums))
     })
 }
 
@@ -250,16 +258,16 @@ fn write_criterion(
     reasons: &[Option<Shortfall>],
     fields: &FieldNames,
 ) -> io::Result<()> {
-    let Some(input) = criterion.input() else { return Ok(()) };
     let baseline = baseline(criterion.points_max(), idx);
     let attributes = [("name", criterion.name.as_str()), ("reasonCode", &criterion.name), ("baselineScore", &baseline)];
     xml.element("Characteristic", &attributes, |xml| {
-        for (level, reason) in criterion.levels.iter().zip(reasons) {
+        for ((level, codes), reason) in criterion.levels.iter().zip(codes_of_levels(criterion)).zip(reasons) {
             let points = level.points.to_string();
             let mut attributes = vec![("partialScore", points.as_str())];
             attributes.extend(reason.as_ref().map(|reason| ("reasonCode", reason.words.as_str())));
-            xml.element("Attribute", &attributes, |xml| {
-                predicates::write(xml, fields.of(input), input.kind, &level.when)
+            xml.element("Attribute", &attributes, |xml| match criterion.input() {
+                Some(input) => predicates::write(xml, fields.of(input), input.kind, &level.when),
+                None => predicates::write_cells(xml, fields.sums.cell(criterion), &level.when, &codes),
             })?;
         }
         Ok(())
@@ -283,7 +291,8 @@ fn check_texts(card: &Card) -> Result<(), ExportError> {
         let place = format!("criterion `{}`", in_short(&criterion.name));
         texts.push((place.clone(), &criterion.name));
         texts.push((format!("the label of {place}"), criterion.shown()));
-        texts.extend(criterion.input().map(|input| (format!("the column of {place}"), input.column.as_str())));
+        let columns = criterion.inputs.iter();
+        texts.extend(columns.map(|input| (format!("the column of {place}"), input.column.as_str())));
         for level in &criterion.levels {
             let place = format!("level `{}` of {place}", in_short(&level.label));
             texts.push((place.clone(), &level.label));
@@ -294,6 +303,11 @@ fn check_texts(card: &Card) -> Result<(), ExportError> {
                 );
             }
         }
+    }
+    for (axis, _) in card.criteria.iter().flat_map(Criterion::axes) {
+        let place = format!("part of `{}`", in_short(&axis.criterion));
+        let named = axis.parts.iter().flat_map(|part| part.when.texts());
+        texts.extend(named.map(|text| (format!("the text \"{}\" in a {place}", in_short(text)), text.as_str())));
     }
     texts.extend(card.bands.iter().map(|band| (format!("band `{}`", in_short(&band.name)), band.name.as_str())));
     match texts.iter().find_map(|(place, text)| Some((place, unholdable(text)?))) {
@@ -360,7 +374,7 @@ fn notes(card: &Card) -> Vec<String> {
 mod tests {
     use super::super::Layout;
     use super::*;
-    use crate::card::tests::{card_of, criterion, example_card, level, one_of};
+    use crate::card::tests::{card_of, criterion, example_card, level, one_of, paired_card};
 
     fn document(card: &Card) -> String {
         let Layout::File { bytes, .. } = export(card).expect("a document").layout else { panic!("one file") };
@@ -384,6 +398,20 @@ mod tests {
         let end = document.find("</LocalTransformations>").expect("its end");
         insta::assert_snapshot!(format!("{}\n\n{}", &document[from..to], &document[known..end]));
         assert_eq!(document.matches("<band>ask first</band>").count(), 2, "nothing known, and the narrowest alone");
+    }
+
+    #[test]
+    fn a_pair_looks_at_its_cell() {
+        let mut card = paired_card();
+        card.known_at_least = Some(6);
+        card.golden.truncate(2);
+        let document = document(&card);
+        let from = document.find("<DerivedField name=\"budget and clicks, cell\"").expect("a cell");
+        let to = document[from..].find("</DerivedField>").expect("its end") + from;
+        let pair = document.find("<Characteristic name=\"budget and clicks\"").expect("a characteristic");
+        let end = document[pair..].find("</Characteristic>").expect("its end") + pair;
+        insta::assert_snapshot!(format!("{}\n\n{}", &document[from..to], &document[pair..end]));
+        assert!(document.contains("<DerivedField name=\"role and demo, cell\""), "{document}");
     }
 
     #[test]

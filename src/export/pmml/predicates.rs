@@ -28,7 +28,20 @@ pub(super) fn write(xml: &mut Xml, field: &str, kind: InputKind, when: &When) ->
             let list = (!listed.is_empty()).then_some(Part::In(field, &listed));
             one_of(xml, &list.into_iter().chain(alone).collect::<Vec<_>>())
         }
-        When::Else => xml.empty("True", &[]),
+        When::Else | When::Cells(_) => xml.empty("True", &[]),
+    }
+}
+
+/// Writes the rule of a pair's level.
+///
+/// - `field`: with the cell, below 0 where either answer is missing.
+/// - `codes`: the cells of the level.
+pub(super) fn write_cells(xml: &mut Xml, field: &str, when: &When, codes: &[i32]) -> io::Result<()> {
+    let codes: Vec<String> = codes.iter().map(i32::to_string).collect();
+    match when {
+        When::Missing => xml.empty("SimplePredicate", &[("field", field), ("operator", "lessThan"), ("value", "0")]),
+        When::Cells(_) => one_of(xml, &codes.iter().map(|code| Part::Equal(field, code)).collect::<Vec<_>>()),
+        When::Else | When::Below(_) | When::OneOf(_) => xml.empty("True", &[]),
     }
 }
 

@@ -3,6 +3,7 @@
 //! Always true: the data are JSON that is Python as well; characters that would change how a line is shown are escaped, so that
 //! what a reader of the file sees is what it does.
 
+use super::pairs::cells_as_json;
 use super::source::{card_as_source, escaped, head_lines};
 use super::{Argument, Export, Proof, known};
 use crate::card::Card;
@@ -32,6 +33,8 @@ pub(super) fn export(card: &Card) -> Export {
     text.push_str(card_as_source(card).trim_end());
     text.push_str("\n# Points known of a lead at each level, by criterion, and the bands of the made-up leads; None: bands by score alone.\n");
     text.push_str(&format!("KNOWN: Optional[Dict[str, Any]] = {}\n", known_as_source(card)));
+    text.push_str("# Level of each cell of a pair, row by row, by criterion; null for a criterion with one answer.\n");
+    text.push_str(&format!("CELLS: List[Optional[List[List[int]]]] = {}\n", cells_as_json(card)));
     text.push_str("del null, true, false\n\n\nclass");
     text.push_str(SCORER.split_once("\n\n\nclass").map_or("", |(_, reader)| reader));
     let arguments = vec![Argument::Main, Argument::Text("--verify")];
@@ -62,7 +65,7 @@ mod tests {
         let card = Card { known_at_least: Some(6), ..example_card() };
         let Layout::File { bytes, .. } = export(&card).layout else { panic!("one file") };
         let text = String::from_utf8(bytes).expect("text");
-        assert!(text.contains("\"points\":[[0,30,30,30],[0,20,20,20],[0,10,10],[0,5,5,5]]}\ndel null"), "{text}");
+        assert!(text.contains("\"points\":[[0,30,30,30],[0,20,20,20],[0,10,10],[0,5,5,5]]}\n# Level"), "{text}");
         assert!(text.contains("KNOWN: Optional[Dict[str, Any]] = {\"bands\":[\"ask first\",\"hot\","), "{text}");
     }
 }

@@ -41,10 +41,9 @@ def score(lead: Mapping[str, Any], allow_missing: bool = False) -> Scored:
     - allow_missing: a key that is not there counts as missing instead of being an error.
     """
     places, problems = [], []
-    for criterion in CARD["criteria"]:
+    for criterion, cells in zip(CARD["criteria"], CELLS):
         try:
-            value = _value_of(criterion, lead, allow_missing)
-            places.append(_level_of(criterion, _answer_of(criterion.get("map"), value)))
+            places.append(_level_of(criterion, cells, lead, allow_missing))
         except LeadError as problem:
             problems.append(str(problem))
     if problems:
@@ -78,16 +77,30 @@ def verify() -> List[str]:
     return differing
 
 
-def _level_of(criterion: Mapping[str, Any], value: Any) -> int:
-    """Position of the first level that takes the value; levels are read top down."""
-    levels = criterion["levels"]
+def _level_of(
+    criterion: Mapping[str, Any], cells: Optional[List[List[int]]], lead: Mapping[str, Any], allow_missing: bool
+) -> int:
+    """Position of the level of a lead: that of its answer, or of the cell that its two answers come to."""
+    if cells is None:
+        sides = [(criterion.get("map"), criterion["levels"])]
+    else:
+        sides = [(axis.get("map"), axis["parts"]) for axis in (criterion["grid"]["rows"], criterion["grid"]["columns"])]
+    places = [
+        _place_in(rules, _answer_of(texts, _value_of(criterion, source, lead, allow_missing)))
+        for source, (texts, rules) in zip(criterion["inputs"], sides)
+    ]
+    return places[0] if cells is None else cells[places[0]][places[1]]
+
+
+def _place_in(rules: List[Mapping[str, Any]], value: Any) -> int:
+    """Position of the first rule that takes the value: levels of a criterion, or parts of an axis, are read top down."""
     if value is None:
         return 0
-    for place, level in enumerate(levels[1:-1], start=1):
-        when = level["when"]
+    for place, rule in enumerate(rules[1:-1], start=1):
+        when = rule["when"]
         if value < when["below"] if "below" in when else value in when["one_of"]:
             return place
-    return len(levels) - 1
+    return len(rules) - 1
 
 
 def _answer_of(rules: Optional[Mapping[str, Any]], text: Optional[Any]) -> Optional[Any]:
@@ -122,9 +135,8 @@ def _phrase(phrase: str) -> str:
     return plain.rstrip(" ") if behind else plain
 
 
-def _value_of(criterion: Mapping[str, Any], lead: Mapping[str, Any], allow_missing: bool) -> Any:
-    """The value a criterion reads: a number, a text, or None where it is missing."""
-    source = criterion["inputs"][0]
+def _value_of(criterion: Mapping[str, Any], source: Mapping[str, Any], lead: Mapping[str, Any], allow_missing: bool) -> Any:
+    """The value of a column that a criterion reads: a number, a text, or None where it is missing."""
     column = source["column"]
     days = (source.get("derivation") or {}).get("days_before")
     if days and not (column in lead and (days["column"] != column or not _is_time(lead[column]))):
@@ -132,14 +144,15 @@ def _value_of(criterion: Mapping[str, Any], lead: Mapping[str, Any], allow_missi
         if days["column"] in lead and as_of in lead:
             return _days(_time(days["column"], lead), _time(as_of, lead))
     elif column in lead:
-        return _checked(criterion, source["kind"], lead[column])
+        return _checked(criterion, source, lead[column])
     if allow_missing:
         return None
     made = f"; give it, or both `{days['column']}` and `{CARD.get('as_of_column')}`" if days else ""
     raise LeadError(f"`{column}` is not there; criterion `{criterion['name']}` reads it{made}")
 
 
-def _checked(criterion: Mapping[str, Any], kind: str, value: Any) -> Any:
+def _checked(criterion: Mapping[str, Any], source: Mapping[str, Any], value: Any) -> Any:
+    kind = source["kind"]
     if value is None or _is_nan(value):
         return None
     is_flag = isinstance(value, bool) or type(value).__name__ in ("bool_", "bool") and hasattr(value, "item")
@@ -150,8 +163,7 @@ def _checked(criterion: Mapping[str, Any], kind: str, value: Any) -> Any:
     if kind == "number" and isinstance(value, (numbers.Real, decimal.Decimal)) and not is_flag:
         return value
     expected = {"boolean": "true or false", "text": "text", "number": "a number"}[kind]
-    column = criterion["inputs"][0]["column"]
-    raise LeadError(f"`{column}` holds {value!r}; criterion `{criterion['name']}` reads {expected}")
+    raise LeadError(f"`{source['column']}` holds {value!r}; criterion `{criterion['name']}` reads {expected}")
 
 
 def _is_nan(value: Any) -> bool:

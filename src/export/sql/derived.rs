@@ -1,17 +1,15 @@
 //! Columns that the engine makes of times and events: how each is made in SQL, in words and where possible as SQL.
 
 use super::Dialect;
-use crate::card::{Card, Criterion, Derivation, Input, Measure};
+use crate::card::{Card, Derivation, Input, Measure};
+use crate::export::columns::inputs_of;
 use crate::score::span_in_words;
 
 const DAY_US: i64 = 86_400_000_000;
 
 /// One sentence per derived column.
 pub(super) fn notes(card: &Card, dialect: Dialect) -> Vec<String> {
-    let inputs = card.criteria.iter().filter_map(Criterion::input);
-    let mut notes: Vec<String> = inputs.filter_map(|input| note(card, dialect, input)).collect();
-    notes.dedup();
-    notes
+    inputs_of(card).into_iter().filter_map(|input| note(card, dialect, input)).collect()
 }
 
 fn note(card: &Card, dialect: Dialect, input: &Input) -> Option<String> {

@@ -1,14 +1,18 @@
-//! Criteria as `CASE`: the levels of the card, read top down.
+//! Criteria as `CASE`: the levels of the card, read top down. Those of a pair look at the sum of two codes.
 
 use super::Dialect;
 use crate::card::text_map::OTHER;
 use crate::card::{Criterion, InputKind, TextMap, When};
 use crate::export::maps::{needles_of, replaced_characters};
+use crate::export::pairs::{Coded, codes_of_levels};
 
 /// What a criterion's value comes to: `results` has one SQL value per level, in order.
 ///
-/// - `value`: a column as [`read`] makes it.
+/// - `value`: a column as [`read`] makes it; for a pair the sum of the codes of [`cell_of`].
 pub(super) fn case_of(dialect: Dialect, criterion: &Criterion, value: &str, results: &[String]) -> String {
+    if criterion.is_pair() {
+        return case_of_cells(dialect, criterion, value, results);
+    }
     let kind = criterion.kind();
     let mut case = String::from("CASE");
     let mut when = |condition: &str, result: &str| case.push_str(&format!(" WHEN {condition} THEN {result}"));
@@ -35,14 +39,64 @@ pub(super) fn case_of(dialect: Dialect, criterion: &Criterion, value: &str, resu
             }
             When::OneOf(texts) => when(&format!("{value} IN ({})", literals(dialect, texts).join(", ")), result),
             When::Else => rest = result,
+            When::Cells(_) => {}
         }
     }
     format!("{case} ELSE {rest} END")
 }
 
+/// What a pair's cell comes to: below 0 where either answer is missing.
+fn case_of_cells(dialect: Dialect, pair: &Criterion, cell: &str, results: &[String]) -> String {
+    let mut case = String::from("CASE");
+    if dialect.may_not_score() {
+        case.push_str(&format!(" WHEN {cell} IS NULL THEN NULL"));
+    }
+    let mut rest = "NULL";
+    for ((level, codes), result) in pair.levels.iter().zip(codes_of_levels(pair)).zip(results) {
+        match level.when {
+            When::Missing => case.push_str(&format!(" WHEN {cell} < 0 THEN {result}")),
+            When::Else => rest = result,
+            _ => case.push_str(&format!(" WHEN {cell} IN ({}) THEN {result}", numbers(&codes).join(", "))),
+        }
+    }
+    format!("{case} ELSE {rest} END")
+}
+
+/// The cell of a lead: the sum of a code for either answer.
+///
+/// - `values`: both columns as [`read`] makes them, and what a map made of them.
+pub(super) fn cell_of(dialect: Dialect, coded: &Coded, values: &[String]) -> String {
+    let codes = |(axis, value): (&Criterion, &String)| case_of(dialect, axis, value, &points_of(axis));
+    coded.axes.iter().zip(values).map(codes).collect::<Vec<_>>().join(" + ")
+}
+
+fn numbers(codes: &[i32]) -> Vec<String> {
+    codes.iter().map(i32::to_string).collect()
+}
+
+fn points_of(criterion: &Criterion) -> Vec<String> {
+    criterion.levels.iter().map(|level| level.points.to_string()).collect()
+}
+
+/// Points of a pair over both columns, each looked at once.
+pub(super) fn points_of_pair(dialect: Dialect, pair: &Criterion, coded: &Coded, columns: &[String]) -> String {
+    let codes: Vec<String> =
+        coded.axes.iter().zip(columns).map(|(axis, column)| points_of_column(dialect, axis, column)).collect();
+    let sum = codes.join(" + ");
+    let mut case = format!("CASE {}({sum}, 0)", dialect.greatest());
+    for ((level, codes), points) in pair.levels.iter().zip(codes_of_levels(pair)).zip(points_of(pair)) {
+        match level.when {
+            When::Missing => case.push_str(&format!(" WHEN 0 THEN {points}")),
+            When::Else => case.push_str(&format!(" ELSE {points} END")),
+            _ => codes.iter().for_each(|code| case.push_str(&format!(" WHEN {code} THEN {points}"))),
+        }
+    }
+    if dialect.may_not_score() { format!("CASE WHEN {sum} IS NULL THEN NULL ELSE {case} END") } else { case }
+}
+
 /// Points of a criterion over the column itself. A text is made tidy once, whatever the number of levels.
 pub(super) fn points_of_column(dialect: Dialect, criterion: &Criterion, column: &str) -> String {
-    let points: Vec<String> = criterion.levels.iter().map(|level| level.points.to_string()).collect();
+    let points = points_of(criterion);
     if criterion.kind() != InputKind::Text {
         return case_of(dialect, criterion, &dialect.checked(criterion.kind(), column), &points);
     }
@@ -61,7 +115,7 @@ pub(super) fn points_of_column(dialect: Dialect, criterion: &Criterion, column: 
                 }
             }
             When::Else => case.push_str(&format!(" ELSE {points} END")),
-            When::Below(_) => {}
+            When::Below(_) | When::Cells(_) => {}
         }
     }
     match dialect.is_of_other_type(InputKind::Text, column) {

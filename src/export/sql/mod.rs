@@ -109,7 +109,7 @@ fn proof(dialect: Dialect) -> Proof {
 mod tests {
     use super::super::{Companion, Layout};
     use super::*;
-    use crate::card::tests::{card_of, criterion, example_card, level, mapped_card, one_of};
+    use crate::card::tests::{card_of, criterion, example_card, level, mapped_card, one_of, paired_card};
     use crate::card::{InputKind, When};
 
     const ALL: [Dialect; 6] =
@@ -161,6 +161,25 @@ mod tests {
                 assert!(sql.contains("IN ('', 'N/A') THEN ''"), "{sql}");
             }
             assert_eq!(notes.iter().any(|note| note.contains("(NFC)")), dialect == Dialect::Sqlite, "{notes:?}");
+        }
+    }
+
+    #[test]
+    fn pairs_read_like_this() {
+        let card = Card { known_at_least: Some(6), ..paired_card() };
+        for dialect in [Dialect::Postgres, Dialect::Sqlite] {
+            let (view, ..) = exported(&card, dialect, Form::View).expect("a view");
+            let (expression, ..) = exported(&card, dialect, Form::Expression).expect("an expression");
+            let of_pairs = |line: &&str| line.contains("cell_5") && !line.contains("words_5");
+            let lines: Vec<&str> = view.lines().filter(of_pairs).map(str::trim).collect();
+            let last = expression.lines().rfind(|line| line.contains("CASE")).unwrap_or_default();
+            // The rules of the map, which replace thousands of characters, are tested above.
+            let last = last.rsplit_once(", 0)").map_or("", |(_, rest)| rest);
+            insta::assert_snapshot!(
+                format!("pairs_{dialect:?}").to_lowercase(),
+                format!("{}\n\n{last}", lines.join("\n"))
+            );
+            assert!(view.contains("answer_6_rows") && view.contains("AS cell_6"), "{view}");
         }
     }
 

@@ -15,12 +15,11 @@ impl Dialect {
     pub(in crate::export) fn check(self, card: &Card) -> Result<(), ExportError> {
         let unsupported = |problem, hint| Err(ExportError::unsupported(self.in_words(), problem, hint));
         let texts = card.criteria.iter().flat_map(|criterion| {
-            let of_levels = criterion.levels.iter().flat_map(texts_of);
+            let of_levels = criterion.levels.iter().flat_map(texts_of).chain(criterion.texts());
             let columns = criterion.inputs.iter().map(|input| &input.column);
-            let maps = criterion.map.iter().flat_map(|map| &map.rules);
-            let of_maps = maps
-                .flat_map(|rule| [&rule.phrases, &rule.to])
-                .chain(criterion.map.iter().flat_map(|map| &map.missing));
+            let rules = criterion.maps().flat_map(|map| &map.rules);
+            let of_maps =
+                rules.flat_map(|rule| [&rule.phrases, &rule.to]).chain(criterion.maps().flat_map(|map| &map.missing));
             of_levels.chain(columns).chain([&criterion.name]).chain(&criterion.label).chain(of_maps)
         });
         let texts = texts.chain(card.bands.iter().map(|band| &band.name)).chain(&card.id_column);
@@ -68,11 +67,14 @@ pub(super) fn notes(card: &Card, options: &SqlOptions, table: &Table) -> Vec<Str
     }
     notes.extend(of_dialect(dialect, options.form).map(str::to_owned));
     notes.extend(unlisted_spellings(card, dialect));
-    let mapped = card.criteria.iter().filter(|criterion| criterion.map.is_some() && !dialect.normalises());
-    notes.extend(mapped.filter_map(|criterion| {
-        let (column, database) = (dialect.identifier(&criterion.input()?.column), dialect.in_words());
-        Some(format!("{database} cannot normalise Unicode: texts of {column} must arrive fully composed (NFC)"))
-    }));
+    let inputs = card.criteria.iter().flat_map(Criterion::inputs_and_maps);
+    for (input, _) in inputs.filter(|(_, map)| map.is_some() && !dialect.normalises()) {
+        let (column, database) = (dialect.identifier(&input.column), dialect.in_words());
+        let note = format!("{database} cannot normalise Unicode: texts of {column} must arrive fully composed (NFC)");
+        if !notes.contains(&note) {
+            notes.push(note);
+        }
+    }
     let names = inputs_of(card).into_iter().map(|input| input.column.as_str()).chain(card.id_column.as_deref());
     notes.extend(names.filter_map(|name| odd_name(dialect, name)));
     notes.extend(super::derived::notes(card, dialect));
@@ -115,8 +117,13 @@ fn of_dialect(dialect: Dialect, form: Form) -> impl Iterator<Item = &'static str
 /// Texts that the database may meet in a spelling it does not know.
 fn unlisted_spellings(card: &Card, dialect: Dialect) -> Option<String> {
     let texts = card.criteria.iter().flat_map(Criterion::texts);
-    let unlisted: Vec<String> =
-        texts.filter(|text| !dialect.spellings(text).are_all).map(|text| dialect.text(text)).collect();
+    let mut unlisted: Vec<String> = Vec::new();
+    for text in texts.filter(|text| !dialect.spellings(text).are_all).map(|text| dialect.text(text)) {
+        // A pair names those of other criteria again.
+        if !unlisted.contains(&text) {
+            unlisted.push(text);
+        }
+    }
     (!unlisted.is_empty()).then(|| {
         format!(
             "{} cannot normalise Unicode: these texts are known fully composed and fully decomposed, and in no mixture: {}",

@@ -1,18 +1,19 @@
 //! The card as one SELECT over a lead table.
 //!
-//! The query works in layers, so that nothing is computed twice: `tidy` reads the columns, `pointed` has points and reasons per
+//! The query works in layers, so that nothing is computed twice: `tidy` reads the columns, `celled` has the cells of pairs, `pointed` has points and reasons per
 //! criterion and what is known, `summed` the score and what each criterion loses, `ranked_1` to `ranked_3` the largest losses. On top stand the columns that
 //! people see.
 //!
 //! Always true: the query names every column it reads; a lead is one line, whatever else is in the table.
 
 use super::Dialect;
-use super::levels::{answer_of, case_of, plain_text, points_of_column, read};
+use super::levels::{answer_of, case_of, cell_of, plain_text, points_of_column, points_of_pair, read};
 use crate::card::{ASK_FIRST, Card, Criterion, TextMap};
-use crate::export::columns::{input_of_each, inputs_of};
+use crate::export::columns::{inputs_of, inputs_of_each};
 use crate::export::curve::{Step, steps_of};
 use crate::export::known::Known;
 use crate::export::names::identifiers;
+use crate::export::pairs::Coded;
 use crate::score::{MAX_REASONS, shortfalls_of};
 
 /// Most terms in one sum, and in one `greatest`: SQLite takes 1,000 levels of brackets and 100 arguments.
@@ -52,9 +53,12 @@ pub(in crate::export) fn select(card: &Card, dialect: Dialect, table: &str) -> S
     let known = Known::of(card);
     let mut layers = Layers::new(dialect, table);
     layers.add("tidy", tidy(card, dialect, outputs.id.as_ref()));
-    if card.criteria.iter().any(|criterion| criterion.map.is_some()) {
+    if card.criteria.iter().any(|criterion| criterion.maps().next().is_some()) {
         layers.add("plain", plain(card, dialect, &layers));
         layers.add("mapped", mapped(card, dialect, &layers));
+    }
+    if card.criteria.iter().any(Criterion::is_pair) {
+        layers.add("celled", celled(card, &layers));
     }
     layers.add("pointed", pointed(card, known.as_ref(), &layers));
     let losers = losers(card);
@@ -89,8 +93,13 @@ pub(super) fn expression(card: &Card, dialect: Dialect) -> String {
     let points: Vec<String> = card
         .criteria
         .iter()
-        .filter_map(|criterion| Some((criterion, criterion.input()?)))
-        .map(|(criterion, input)| points_of_column(dialect, criterion, &dialect.identifier(&input.column)))
+        .map(|criterion| {
+            let columns: Vec<String> = criterion.inputs.iter().map(|input| dialect.identifier(&input.column)).collect();
+            match (Coded::of(criterion), columns.as_slice()) {
+                (Some(coded), columns) => points_of_pair(dialect, criterion, &coded, columns),
+                (None, columns) => points_of_column(dialect, criterion, columns.first().map_or("", String::as_str)),
+            }
+        })
         .collect();
     let base = (card.base_points != 0).then(|| card.base_points.to_string());
     format!("({})", sum(base.into_iter().chain(points).collect(), "\n  + "))
@@ -138,6 +147,11 @@ fn known_column(criterion_idx: usize) -> String {
     format!("known_{}", criterion_idx + 1)
 }
 
+/// Column with the cell of a pair.
+fn cell_column(criterion_idx: usize) -> String {
+    format!("cell_{}", criterion_idx + 1)
+}
+
 /// The id and each column the card reads, once.
 fn tidy(card: &Card, dialect: Dialect, id: Option<&(String, String)>) -> Vec<String> {
     let column = |name: &str| format!("lead.{}", dialect.identifier(name));
@@ -151,42 +165,94 @@ fn tidy(card: &Card, dialect: Dialect, id: Option<&(String, String)>) -> Vec<Str
 
 /// The words of every text that a map looks into.
 fn plain(card: &Card, dialect: Dialect, layers: &Layers) -> Vec<String> {
-    let words = |(idx, map, value): (usize, &TextMap, String)| {
-        format!("{} AS words_in_{}", plain_text(dialect, map, &value), idx + 1)
-    };
-    maps_of(card, layers).map(words).collect()
+    let words =
+        |one: Mapped<'_>| format!("{} AS words_in_{}", plain_text(dialect, one.map, &one.text(layers)), one.name());
+    maps_of(card).map(words).collect()
 }
 
 /// What the maps make of them.
 fn mapped(card: &Card, dialect: Dialect, layers: &Layers) -> Vec<String> {
-    let answer = |(idx, map, value): (usize, &TextMap, String)| {
-        let words = layers.column("plain", &format!("words_in_{}", idx + 1));
-        format!("{} AS answer_{}", answer_of(dialect, map, &value, &words), idx + 1)
+    let answer = |one: Mapped<'_>| {
+        let words = layers.column("plain", &format!("words_in_{}", one.name()));
+        format!("{} AS {}", answer_of(dialect, one.map, &one.text(layers), &words), one.answer())
     };
-    maps_of(card, layers).map(answer).collect()
+    maps_of(card).map(answer).collect()
 }
 
-/// Position of each criterion with a map, the map, and the text it reads.
-fn maps_of<'a>(card: &'a Card, layers: &'a Layers) -> impl Iterator<Item = (usize, &'a TextMap, String)> {
-    let criteria = card.criteria.iter().zip(input_of_each(card)).enumerate();
-    criteria.filter_map(|(idx, (criterion, input))| {
-        Some((idx, criterion.map.as_ref()?, layers.column("tidy", &format!("value_{}", input + 1))))
-    })
+/// A map and what it reads.
+#[derive(Clone, Copy)]
+struct Mapped<'a> {
+    map: &'a TextMap,
+    /// Position of the criterion on the card.
+    criterion: usize,
+    /// The axis, where the criterion is a pair.
+    side: Option<&'static str>,
+    /// Position of the column.
+    input: usize,
+}
+
+impl Mapped<'_> {
+    fn name(&self) -> String {
+        let side = self.side.map_or_else(String::new, |side| format!("_{side}"));
+        format!("{}{side}", self.criterion + 1)
+    }
+
+    /// Column with what the map makes of the text.
+    fn answer(&self) -> String {
+        format!("answer_{}", self.name())
+    }
+
+    fn text(&self, layers: &Layers) -> String {
+        layers.column("tidy", &format!("value_{}", self.input + 1))
+    }
+}
+
+/// The maps of a criterion by position of its inputs.
+///
+/// - `inputs`: positions of its columns.
+fn maps_of_criterion<'a>(idx: usize, criterion: &'a Criterion, inputs: &[usize]) -> Vec<Option<Mapped<'a>>> {
+    let sides = if criterion.is_pair() { [Some("rows"), Some("columns")] } else { [None; 2] };
+    let each = criterion.inputs_and_maps().zip(inputs).zip(sides);
+    each.map(|(((_, map), &input), side)| map.map(|map| Mapped { map, criterion: idx, side, input })).collect()
+}
+
+fn maps_of(card: &Card) -> impl Iterator<Item = Mapped<'_>> {
+    let criteria = card.criteria.iter().zip(inputs_of_each(card)).enumerate();
+    criteria.flat_map(|(idx, (criterion, inputs))| maps_of_criterion(idx, criterion, &inputs)).flatten()
+}
+
+/// What a criterion looks at, one value per column: the answer that a map made, or the column as it was read.
+fn values_of(idx: usize, criterion: &Criterion, inputs: &[usize], layers: &Layers) -> Vec<String> {
+    let maps = maps_of_criterion(idx, criterion, inputs);
+    let value = |(map, &input): (Option<Mapped<'_>>, &usize)| match map {
+        Some(map) => layers.column("mapped", &map.answer()),
+        None => layers.column("tidy", &format!("value_{}", input + 1)),
+    };
+    maps.into_iter().zip(inputs).map(value).collect()
+}
+
+/// The cell of every pair.
+fn celled(card: &Card, layers: &Layers) -> Vec<String> {
+    let criteria = card.criteria.iter().zip(inputs_of_each(card)).enumerate();
+    let cell = |(idx, (criterion, inputs)): (usize, (&Criterion, Vec<usize>))| {
+        let values = values_of(idx, criterion, &inputs, layers);
+        Some(format!("{} AS {}", cell_of(layers.dialect, &Coded::of(criterion)?, &values), cell_column(idx)))
+    };
+    criteria.filter_map(cell).collect()
 }
 
 /// Points of each criterion, the words for what it loses, and the points that are known of the lead.
 fn pointed(card: &Card, known: Option<&Known>, layers: &Layers) -> Vec<String> {
     let dialect = layers.dialect;
     let mut columns = Vec::new();
-    let inputs = input_of_each(card);
     let points_of = |criterion: &Criterion, value: &str| {
         let points: Vec<String> = criterion.levels.iter().map(|level| level.points.to_string()).collect();
         case_of(dialect, criterion, value, &points)
     };
-    for (idx, (criterion, input)) in card.criteria.iter().zip(inputs).enumerate() {
-        let value = match criterion.map {
-            Some(_) => layers.column("mapped", &format!("answer_{}", idx + 1)),
-            None => layers.column("tidy", &format!("value_{}", input + 1)),
+    for (idx, (criterion, inputs)) in card.criteria.iter().zip(inputs_of_each(card)).enumerate() {
+        let value = match criterion.is_pair() {
+            true => layers.column("celled", &cell_column(idx)),
+            false => values_of(idx, criterion, &inputs, layers).pop().unwrap_or_default(),
         };
         columns.push(format!("{} AS {}", points_of(criterion, &value), points_column(idx)));
         if let Some(known) = known.and_then(|known| known.at(idx)) {

@@ -14,7 +14,8 @@ pub(crate) fn typical(criterion: &Criterion) -> Value {
     }
     let Some((idx, level)) = best else { return Value::Null };
     match (&level.when, criterion.kind()) {
-        (When::Missing, _) => Value::Null,
+        // A pair has no answer of its own.
+        (When::Missing | When::Cells(_), _) => Value::Null,
         (When::OneOf(texts), InputKind::Boolean) => Value::Bool(texts.first().is_some_and(|text| text == "true")),
         (When::OneOf(texts), _) => texts.first().cloned().map_or(Value::Null, Value::String),
         (When::Below(edge), _) => number_between(edge_before(criterion, idx), Some(*edge)),

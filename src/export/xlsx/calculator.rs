@@ -1,17 +1,18 @@
 //! The sheet `Calculator`: one lead, answer by answer, with its points, its score and what that is worth; how far it is from the line,
 //! and which open question could bring most.
 
-use rust_xlsxwriter::{DataValidation, Format, Formula};
+use rust_xlsxwriter::{DataValidation, Format, Formula, RowNum};
 use serde_json::Value;
 
 use super::answers::typical;
 use super::cell::Cell;
 use super::curve::{Curve, Worth};
-use super::levels::{Block, Levels};
+use super::levels::{Block, Levels, LooksAt, code_of_answer};
 use super::look::{Look, points_bar};
 use super::sheet::{Cached, Sheet};
 use super::{WorkbookError, words};
 use crate::card::{ASK_FIRST, Card, Criterion, CurveEntry, InputKind, Level, how_made, in_groups};
+use crate::export::pairs::Coded;
 
 const ANSWER: u16 = 1;
 const COUNTS_AS: u16 = 2;
@@ -52,10 +53,18 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
     let open = LINE + 1 + u16::from(asks);
     sheet.width(open, 11.0)?;
     sheet.heads(head.right(open), &look.heads(">may add"))?;
+    let codes = open + 1;
+    if !levels.axes().is_empty() {
+        sheet.width(codes, 7.0)?;
+        sheet.width(codes + 1, 7.0)?;
+        sheet.heads(head.right(codes), &look.heads(">row|>column"))?;
+    }
     sheet.freeze(head.down(1), head.row)?;
 
     let mut at = head.down(1);
     let first = at;
+    let rows = rows_of(card, levels);
+    let answers = answers_of(&rows, at.down(u32::from(card.base_points != 0)));
     let mut score = Some(card.base_points);
     let mut best_question: Option<(&Criterion, i32)> = None;
     let mut known = 0;
@@ -70,29 +79,37 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
         at = at.down(1);
     }
     let mut n_rows_with_points = u32::from(card.base_points != 0);
-    for (group, criteria) in in_groups(&card.criteria) {
-        if let Some(group) = group {
-            write_group(&mut sheet, at, open + 1, group, look)?;
-            at = at.down(1);
-        }
-        for criterion in criteria {
-            let Some(block) = levels.block_of(criterion) else { continue };
-            let level = write_criterion(&mut sheet, at, criterion, block, look)?;
-            score = score.zip(level).map(|(score, level)| score + level.points);
-            if asks {
-                let points = level.map_or(0, |level| criterion.known_points(level));
-                write_known(&mut sheet, at, block, points, look)?;
-                known += points;
+    for row in &rows {
+        match row {
+            Row::Group(group) => write_group(&mut sheet, at, open + 1, group, look)?,
+            Row::Answer(axis, block) => {
+                write_answer(&mut sheet, at, axis, block, look)?;
             }
-            if criterion.is_asked() {
-                let gain = write_gain(&mut sheet, at, open, criterion, level, look)?;
-                if gain > best_question.map_or(0, |(_, most)| most) {
-                    best_question = Some((criterion, gain));
+            Row::Criterion(criterion, block) => {
+                let level = match block.looks_at {
+                    LooksAt::Column(_) => write_criterion(&mut sheet, at, criterion, block, look)?,
+                    LooksAt::Cell(axis_idx) => {
+                        let axes = [axis_idx, axis_idx + 1].map(|idx| levels.axes().get(idx));
+                        let looked_at = LookedAt { axes, answers: &answers, codes };
+                        write_pair(&mut sheet, at, criterion, block, &looked_at, look)?
+                    }
+                };
+                score = score.zip(level).map(|(score, level)| score + level.points);
+                if asks {
+                    let points = level.map_or(0, |level| criterion.known_points(level));
+                    write_known(&mut sheet, at, block, points, look)?;
+                    known += points;
                 }
+                if criterion.is_asked() {
+                    let gain = write_gain(&mut sheet, at, open, criterion, level, look)?;
+                    if gain > best_question.map_or(0, |(_, most)| most) {
+                        best_question = Some((criterion, gain));
+                    }
+                }
+                n_rows_with_points += 1;
             }
-            n_rows_with_points += 1;
-            at = at.down(1);
         }
+        at = at.down(1);
     }
     let points = first.right(POINTS).to(Cell::new((at.row - 1).max(first.row), POINTS));
     sheet.inner().add_conditional_format(points.first.row, POINTS, points.last.row, POINTS, &points_bar(Some(card)))?;
@@ -244,6 +261,118 @@ fn write_result(
     line(2, "90 % interval of leads like it", &[(Worth::Low, &look.big_share), (Worth::High, &look.big_share)])
 }
 
+/// A row of the sheet.
+enum Row<'a> {
+    /// A heading.
+    Group(&'a str),
+    /// An answer that pairs alone look at: the axis as a criterion.
+    Answer(Box<Criterion>, &'a Block),
+    Criterion(&'a Criterion, &'a Block),
+}
+
+/// The rows in order: criteria under their headings, and above a pair the answers that no other criterion asks for.
+fn rows_of<'a>(card: &'a Card, levels: &'a Levels) -> Vec<Row<'a>> {
+    let mut rows = Vec::new();
+    let mut has_answer: Vec<LooksAt> = levels.blocks().iter().map(|block| block.looks_at).collect();
+    for (group, criteria) in in_groups(&card.criteria) {
+        rows.extend(group.map(Row::Group));
+        for criterion in criteria {
+            let Some(block) = levels.block_of(criterion) else { continue };
+            let axes = Coded::of(criterion).into_iter().flat_map(|coded| coded.axes);
+            let first = if let LooksAt::Cell(first) = block.looks_at { first } else { 0 };
+            for (axis, block) in axes.zip(levels.axes().iter().skip(first)) {
+                if !has_answer.contains(&block.looks_at) {
+                    has_answer.push(block.looks_at);
+                    rows.push(Row::Answer(Box::new(axis), block));
+                }
+            }
+            rows.push(Row::Criterion(criterion, block));
+        }
+    }
+    rows
+}
+
+/// A cell with an answer, what its column is, and what stands there at first.
+struct Answer {
+    looks_at: LooksAt,
+    column: String,
+    at: Cell,
+    value: Value,
+}
+
+/// Where the answers stand, the first under each column.
+///
+/// - `first`: the first row.
+fn answers_of(rows: &[Row<'_>], first: Cell) -> Vec<Answer> {
+    let answer = |(idx, row): (usize, &Row<'_>)| {
+        let (criterion, block) = match row {
+            Row::Group(_) => return None,
+            Row::Answer(axis, block) => (axis.as_ref(), block),
+            Row::Criterion(criterion, block) => (*criterion, block),
+        };
+        let (at, column) = (first.down(idx as RowNum).right(ANSWER), criterion.input()?.column.clone());
+        Some(Answer { looks_at: block.looks_at, column, at, value: typical(criterion) })
+    };
+    rows.iter().enumerate().filter_map(answer).collect()
+}
+
+/// The cell for an answer, filled in with a typical one; returns its line.
+fn write_answer(
+    sheet: &mut Sheet,
+    at: Cell,
+    criterion: &Criterion,
+    block: &Block,
+    look: &Look,
+) -> Result<Option<usize>, WorkbookError> {
+    let answer = typical(criterion);
+    let line = block.line_of(criterion, &answer);
+    sheet.text(at, &words::name(criterion.shown()), &look.text)?;
+    let input = if block.kind == InputKind::Number { &look.input_number } else { &look.input_text };
+    sheet.answer(at.right(ANSWER), Some(&answer), input, input)?;
+    offer(sheet, at.right(ANSWER), at.right(ANSWER), block)?;
+    sheet.text(at.right(HOW), &what_to_enter(criterion, block), &look.quiet)?;
+    let formula = format!("={}", block.at_line_of(&at.right(ANSWER).fixed(), str::to_owned));
+    write_line(sheet, at, criterion, block, &formula, line, look)?;
+    Ok(line)
+}
+
+/// The line of an answer, and what it counts as.
+fn write_line(
+    sheet: &mut Sheet,
+    at: Cell,
+    criterion: &Criterion,
+    block: &Block,
+    formula: &str,
+    line: Option<usize>,
+    look: &Look,
+) -> Result<(), WorkbookError> {
+    let level = line.and_then(|line| block.level_of_line(line)).and_then(|idx| criterion.levels.get(idx));
+    let unread = || Cached::Text(super::levels::IS_NEEDED.to_owned());
+    let line_cell = at.right(LINE).fixed();
+    let in_quotes = format!("=IF(ISNUMBER({line_cell}),\"“\"&INDEX({},{line_cell})&\"”\",{line_cell})", block.labels());
+    let counts_as = level.map(|level| words::quoted(&words::name(level.shown())));
+    sheet.formula(at.right(COUNTS_AS), &in_quotes, counts_as.map_or_else(unread, Cached::Text), &look.text)?;
+    let cached = line.map_or_else(unread, |line| (line as f64).into());
+    sheet.formula(at.right(LINE), formula, cached, &look.quiet)
+}
+
+/// Points of a line, and the most there are.
+fn write_points<'a>(
+    sheet: &mut Sheet,
+    at: Cell,
+    criterion: &'a Criterion,
+    block: &Block,
+    line: Option<usize>,
+    look: &Look,
+) -> Result<Option<&'a Level>, WorkbookError> {
+    let level = line.and_then(|line| block.level_of_line(line)).and_then(|idx| criterion.levels.get(idx));
+    let line_cell = at.right(LINE).fixed();
+    let points = format!("=IF(ISNUMBER({line_cell}),INDEX({},{line_cell}),\"\")", block.points());
+    sheet.formula(at.right(POINTS), &points, level.map(|level| f64::from(level.points)), &look.count)?;
+    sheet.number(at.right(AT_MOST), f64::from(criterion.points_max()), &look.count)?;
+    Ok(level)
+}
+
 /// One criterion; returns the level of its typical answer.
 fn write_criterion<'a>(
     sheet: &mut Sheet,
@@ -252,27 +381,47 @@ fn write_criterion<'a>(
     block: &Block,
     look: &Look,
 ) -> Result<Option<&'a Level>, WorkbookError> {
-    let answer = typical(criterion);
-    let line = block.line_of(criterion, &answer);
-    let level = line.and_then(|line| block.level_of_line(line)).and_then(|idx| criterion.levels.get(idx));
-    sheet.text(at, &words::name(criterion.shown()), &look.text)?;
-    let input = if block.kind == InputKind::Number { &look.input_number } else { &look.input_text };
-    sheet.answer(at.right(ANSWER), Some(&answer), input, input)?;
-    offer(sheet, at.right(ANSWER), at.right(ANSWER), block)?;
+    let line = write_answer(sheet, at, criterion, block, look)?;
+    write_points(sheet, at, criterion, block, line, look)
+}
 
-    let (answer, line_cell) = (at.right(ANSWER).fixed(), at.right(LINE).fixed());
-    let in_quotes = format!("=IF(ISNUMBER({line_cell}),\"“\"&INDEX({},{line_cell})&\"”\",{line_cell})", block.labels());
-    let counts_as = level.map(|level| words::quoted(&words::name(level.shown())));
-    let unread = || Cached::Text(super::levels::IS_NEEDED.to_owned());
-    sheet.formula(at.right(COUNTS_AS), &in_quotes, counts_as.map_or_else(unread, Cached::Text), &look.text)?;
-    let points = format!("=IF(ISNUMBER({line_cell}),INDEX({},{line_cell}),\"\")", block.points());
-    sheet.formula(at.right(POINTS), &points, level.map(|level| f64::from(level.points)), &look.count)?;
-    sheet.number(at.right(AT_MOST), f64::from(criterion.points_max()), &look.count)?;
-    sheet.text(at.right(HOW), &what_to_enter(criterion, block), &look.quiet)?;
-    let line_formula = format!("={}", block.at_line_of(&answer, str::to_owned));
-    let cached = line.map_or_else(unread, |line| (line as f64).into());
-    sheet.formula(at.right(LINE), &line_formula, cached, &look.quiet)?;
-    Ok(level)
+/// What a pair looks at.
+struct LookedAt<'a> {
+    /// Its axes, rows first.
+    axes: [Option<&'a Block>; 2],
+    /// Where the answers stand.
+    answers: &'a [Answer],
+    /// The first of the two columns for the codes of its answers.
+    codes: u16,
+}
+
+/// A pair, which looks at the answers of two other rows; returns its level.
+fn write_pair<'a>(
+    sheet: &mut Sheet,
+    at: Cell,
+    pair: &'a Criterion,
+    block: &Block,
+    LookedAt { axes, answers, codes: first_code }: &LookedAt<'_>,
+    look: &Look,
+) -> Result<Option<&'a Level>, WorkbookError> {
+    let coded = Coded::of(pair).into_iter().flat_map(|coded| coded.axes);
+    let mut codes = Vec::new();
+    for ((axis, axis_block), col) in coded.zip(axes).zip(*first_code..) {
+        let answer = axis_block.and_then(|block| answers.iter().find(|answer| answer.looks_at == block.looks_at));
+        let (Some(block), Some(answer)) = (axis_block, answer) else { continue };
+        let line = block.at_line_of(&answer.at.fixed(), |line| format!("INDEX({},{line})", block.points()));
+        let cached = code_of_answer(&axis, &answer.value).map_or(Cached::Blank, |code| f64::from(code).into());
+        sheet.formula(at.right(col), &format!("={line}"), cached, &look.quiet_count)?;
+        codes.push(at.right(col).fixed());
+    }
+    let [row, column] = codes.as_slice() else { return Ok(None) };
+    let value_of = |column: &str| answers.iter().find(|answer| answer.column == column).map(|answer| &answer.value);
+    let line = block.line_of_lead(pair, value_of);
+    sheet.text(at, &words::name(pair.shown()), &look.text)?;
+    sheet.text(at.right(HOW), &how_made(pair).unwrap_or_default(), &look.quiet)?;
+    let formula = format!("={}", block.at_line_of_cell([row, column], str::to_owned));
+    write_line(sheet, at, pair, block, &formula, line, look)?;
+    write_points(sheet, at, pair, block, line, look)
 }
 
 /// A drop-down with the texts of the card from `first` down to `last`. Other text can be typed: the card takes it as well.

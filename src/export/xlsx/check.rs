@@ -5,12 +5,13 @@ use serde_json::Value;
 
 use super::cell::{Cell, after, n_columns};
 use super::curve::Curve;
-use super::levels::{Block, Levels, fits_a_cell};
+use super::levels::{Block, Levels, code_of_answer, fits_a_cell};
 use super::look::Look;
-use super::rows::{ExpectedRow, Places, Rows, criteria_of, width_for};
+use super::rows::{ExpectedRow, Places, Rows, criteria_of, width_for, write_heads_of_codes};
 use super::sheet::{Cached, Sheet};
 use super::{WorkbookError, words};
 use crate::card::{Card, Criterion, GoldenRow, InputKind};
+use crate::export::pairs::Coded;
 
 /// Name of the sheet, as formulas on other sheets say it.
 const NAME: &str = "Check";
@@ -65,16 +66,19 @@ pub(super) fn write(
     let points = after(answers, levels.inputs().len());
     let wanted = after(points, card.criteria.len());
     let lines = after(wanted, card.criteria.len());
+    let codes = after(lines, card.criteria.len());
     let (said, head) = (Cell::new(top, 0), Cell::new(top + 3, 0));
     let blocks = [(points, "Points"), (wanted, "Points of the card"), (lines, "Lines on Levels")];
     write_heads(&mut sheet, head, &blocks, card, levels, look)?;
+    write_heads_of_codes(&mut sheet, head.in_column(codes), levels, look)?;
     if asks {
         sheet.heads(head.right(BAND), &look.heads("band|band of the card"))?;
     }
 
     let first = head.down(1);
     let last = first.down((held.len() as RowNum).max(1) - 1);
-    let places = Places { score: SCORE, answers, points, lines, names: head.row, columns: None, skips_empty: false };
+    let places =
+        Places { score: SCORE, answers, points, lines, codes, names: head.row, columns: None, skips_empty: false };
     let rows = Rows::new(levels, places);
     for (idx, golden) in held.iter().enumerate() {
         let at = first.down(idx as RowNum);
@@ -170,16 +174,18 @@ fn band_of_row(card: &Card, golden: &GoldenRow) -> String {
 /// What the formulas of a golden row come to, if they are right.
 fn expected(card: &Card, levels: &Levels, golden: &GoldenRow) -> ExpectedRow {
     let line = |(criterion, block): (&Criterion, &Block)| {
-        let answer = criterion.input().and_then(|input| golden.inputs.get(&input.column)).unwrap_or(&Value::Null);
-        Some(block.n_before + block.line_of(criterion, answer)?)
+        Some(block.n_before + block.line_of_lead(criterion, |column| golden.inputs.get(column))?)
     };
     let lines = card.criteria.iter().zip(levels.blocks()).map(line).collect();
-    ExpectedRow { lines, points: golden.points.clone(), score: golden.score }
+    let axes = card.criteria.iter().filter_map(Coded::of).flat_map(|coded| coded.axes);
+    let value = |axis: &Criterion| golden.inputs.get(&axis.input()?.column);
+    let codes = axes.map(|axis| code_of_answer(&axis, value(&axis).unwrap_or(&Value::Null))).collect();
+    ExpectedRow { lines, codes, points: golden.points.clone(), score: golden.score }
 }
 
 /// Whether cells can hold every value of the row that the card reads.
 fn fits_cells(card: &Card, golden: &GoldenRow) -> bool {
-    let inputs = card.criteria.iter().filter_map(Criterion::input);
+    let inputs = card.criteria.iter().flat_map(|criterion| &criterion.inputs);
     inputs.filter_map(|input| golden.inputs.get(&input.column)).all(|value| match value {
         Value::Number(number) => {
             let float = number.as_f64().unwrap_or(f64::NAN);

@@ -8,7 +8,7 @@ use super::cell::{Cell, after};
 use super::curve::{Curve, Worth};
 use super::levels::{Block, Levels};
 use super::look::Look;
-use super::rows::{Places, Rows, criteria_of, width_for};
+use super::rows::{Places, Rows, criteria_of, width_for, write_heads_of_codes};
 use super::sheet::{Cached, Sheet};
 use super::words;
 use crate::card::{Card, Criterion, InputKind};
@@ -113,9 +113,9 @@ pub(crate) fn write(
     // Reasons and points are for looking closer; on paper they would make the rest small.
     sheet.inner().set_print_area(0, 0, last.row, layout.reasons - 2)?;
     rows.mark(&mut sheet, first, last, look)?;
-    for (idx, input) in levels.inputs().iter().enumerate() {
+    for idx in 0..levels.inputs().len() {
         let col = ANSWERS + idx as ColNum;
-        if let Some(block) = input.criteria.first().and_then(|&idx| levels.blocks().get(idx)) {
+        if let Some((block, _)) = levels.reader_of(idx) {
             offer(&mut sheet, first.right(col), last.right(col), block)?;
         }
     }
@@ -138,10 +138,11 @@ impl Layout {
         let reasons = after(ANSWERS, levels.inputs().len());
         let points = after(reasons, MAX_REASONS);
         let lines = after(points, levels.blocks().len());
+        let codes = after(lines, levels.blocks().len());
         let names = top + 2;
         let columns = (purpose == Purpose::Import).then_some(names + 1);
         let first = Cell::new(columns.unwrap_or(names) + 1, 0);
-        let places = Places { score: SCORE, answers: ANSWERS, points, lines, names, columns, skips_empty: true };
+        let places = Places { score: SCORE, answers: ANSWERS, points, lines, codes, names, columns, skips_empty: true };
         Self { first, reasons, most: top, places }
     }
 
@@ -153,7 +154,7 @@ impl Layout {
         purpose: Purpose,
         look: &Look,
     ) -> Result<(), WorkbookError> {
-        let Places { points, lines, names, columns, .. } = self.places;
+        let Places { points, lines, codes, names, columns, .. } = self.places;
         let (above, head) = (Cell::new(names - 1, 0), Cell::new(names, 0));
         sheet.widths(&[18.0, 24.0, 10.0, 9.0, 9.0, 12.0])?;
         sheet.heads(head, &look.heads("lead|score|>chance to convert|>90 % sure from|>to|band"))?;
@@ -186,6 +187,7 @@ impl Layout {
             self.write_heads_of(sheet, idx as ColNum, criterion, block, look)?;
         }
         sheet.width(lines.saturating_sub(1), 3.0)?;
+        write_heads_of_codes(sheet, head.in_column(codes), levels, look)?;
         for (col, title) in [
             (ANSWERS, "Answers"),
             (self.reasons, "Why not more points"),

@@ -4,6 +4,9 @@
 //! A criterion is a block of lines: missing first, then one line per edge or per text, the level that takes the rest last. An
 //! answer has a line, and the line has points, a name, and the reason it is given for points that are not there.
 //!
+//! A pair is three blocks: behind all criteria one for either axis, whose lines have a code in place of points, and among the criteria
+//! one with a line for every run of cells, whose codes are the sums of those two.
+//!
 //! Always true: no edge and no text stands in a formula. Numbers are compared by `FREQUENCY`, which counts the edges that a
 //! number reaches bit by bit, where `<` takes numbers that differ in the sixteenth digit for equal. Text is compared by
 //! `EXACT`, after white space at its ends is off; `=` and `MATCH` would take `Approved` for `approved`, and `*` for anything.
@@ -16,8 +19,9 @@ use super::cell::{Area, Cell};
 use super::look::Look;
 use super::sheet::{Cached, Sheet};
 use super::words::{self, MAX_CELL_CHARACTERS};
-use crate::card::{Card, Criterion, InputKind, When, normalise_text};
-use crate::export::columns::{input_of_each, inputs_of};
+use crate::card::{Card, Criterion, Grid, InputKind, When, normalise_text};
+use crate::export::columns::{inputs_of, inputs_of_each};
+use crate::export::pairs::{Coded, cells_of};
 use crate::export::spellings::spellings_of;
 use crate::score::shortfalls_of;
 
@@ -53,6 +57,8 @@ pub(crate) const IS_NEEDED: &str = "an answer is needed";
 /// Where each criterion's levels stand.
 pub(crate) struct Levels {
     blocks: Vec<Block>,
+    /// Of each pair its rows and its columns.
+    axes: Vec<Block>,
     inputs: Vec<InputColumn>,
     /// Labels of all lines of all criteria.
     labels: Area,
@@ -67,7 +73,7 @@ pub(crate) struct InputColumn {
     pub(crate) name: String,
     /// What it holds.
     pub(crate) kind: InputKind,
-    /// Positions of the criteria that read it; at least one.
+    /// Positions of the criteria that read it: at least one, and pairs only where no other does.
     pub(crate) criteria: Vec<usize>,
 }
 
@@ -79,8 +85,8 @@ pub(crate) struct Block {
     pub(super) shown: String,
     /// What the answers are.
     pub(super) kind: InputKind,
-    /// Position of the column that it reads among [`Levels::inputs`].
-    pub(super) input_idx: usize,
+    /// What its lines are compared with.
+    pub(super) looks_at: LooksAt,
     /// Lines of the criteria before it.
     pub(super) n_before: usize,
     lines: Vec<Line>,
@@ -90,6 +96,15 @@ pub(crate) struct Block {
     compared: Option<Area>,
     /// What a drop-down offers; none for numbers.
     offered: Option<Area>,
+}
+
+/// What the lines of a block are compared with.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum LooksAt {
+    /// The column at this position of [`Levels::inputs`].
+    Column(usize),
+    /// The sum of two codes: those of the axis at this position of [`Levels::axes`] and of the next.
+    Cell(usize),
 }
 
 struct Line {
@@ -148,20 +163,48 @@ impl Levels {
         let first = Cell::new(top + 1, LABEL);
         let mut n_lines = 0;
         let mut blocks = Vec::with_capacity(card.criteria.len());
-        for (criterion, input_idx) in card.criteria.iter().zip(input_of_each(card)) {
-            let block = Block::write(criterion, input_idx, first, n_lines, &aids, &mut sheet, look)?;
+        let inputs_of_each = inputs_of_each(card);
+        let mut n_axes = 0;
+        for (criterion, inputs) in card.criteria.iter().zip(&inputs_of_each) {
+            let looks_at = match criterion.is_pair() {
+                true => LooksAt::Cell(n_axes),
+                false => LooksAt::Column(inputs.first().copied().unwrap_or(0)),
+            };
+            n_axes += if criterion.is_pair() { inputs.len() } else { 0 };
+            let block = Block::write(criterion, looks_at, first, n_lines, &aids, &mut sheet, look)?;
             n_lines += block.lines.len();
             blocks.push(block);
         }
         let labels = first.to(first.down((n_lines as RowNum).saturating_sub(1)));
-        let reading = |input_idx| (0..blocks.len()).filter(|&idx| blocks[idx].input_idx == input_idx).collect();
+        let mut axes = Vec::with_capacity(n_axes);
+        // Nothing is known of an axis alone.
+        let aids = Aids { has_known: false, is_for_axes: true, ..aids };
+        for (criterion, inputs) in card.criteria.iter().zip(&inputs_of_each) {
+            let Some(coded) = Coded::of(criterion) else { continue };
+            for (mut axis, &input) in coded.axes.into_iter().zip(inputs) {
+                axis.label = Some(format!("{}: {}", criterion.shown(), axis.shown()));
+                let block = Block::write(&axis, LooksAt::Column(input), first, n_lines, &aids, &mut sheet, look)?;
+                n_lines += block.lines.len();
+                axes.push(block);
+            }
+        }
+        let reading = |input_idx: usize| -> Vec<usize> {
+            let reads = |is_pair: bool| {
+                let all = card.criteria.iter().zip(&inputs_of_each).enumerate();
+                let reads =
+                    all.filter(move |(_, (one, inputs))| one.is_pair() == is_pair && inputs.contains(&input_idx));
+                reads.map(|(idx, _)| idx).collect::<Vec<_>>()
+            };
+            let plain = reads(false);
+            if plain.is_empty() { reads(true) } else { plain }
+        };
         let inputs = inputs_of(card)
             .into_iter()
             .enumerate()
             .map(|(idx, input)| InputColumn { name: input.column.clone(), kind: input.kind, criteria: reading(idx) })
             .collect();
         let known_at_least = card.known_at_least;
-        Ok((Self { blocks, inputs, labels, base_points: aids.base_points, known_at_least }, sheet))
+        Ok((Self { blocks, axes, inputs, labels, base_points: aids.base_points, known_at_least }, sheet))
     }
 
     /// The columns that the card reads, each once.
@@ -185,6 +228,19 @@ impl Levels {
         let limit = self.known_at_least?;
         let (known, n_rows_above) = (self.labels.in_column(KNOWN).on(NAME), self.labels.first.row);
         Some(format!("SUMPRODUCT(({lines}=ROW({known})-{n_rows_above})*{known})<{limit}"))
+    }
+
+    /// Of each pair its rows and its columns, in the order of the card.
+    pub(super) fn axes(&self) -> &[Block] {
+        &self.axes
+    }
+
+    /// The block that reads a column: of a criterion, or of an axis where no criterion reads it alone. With the position of the axis.
+    pub(super) fn reader_of(&self, input_idx: usize) -> Option<(&Block, Option<usize>)> {
+        let reads = |block: &Block| block.looks_at == LooksAt::Column(input_idx);
+        let plain = self.blocks.iter().find(|block| reads(block)).map(|block| (block, None));
+        plain
+            .or_else(|| self.axes.iter().enumerate().find(|(_, axis)| reads(axis)).map(|(idx, axis)| (axis, Some(idx))))
     }
 
     /// Points that have to be known of a lead for a band by its score, if any.
@@ -212,6 +268,8 @@ impl Levels {
 struct Aids {
     /// Whether the lines say how many points are known.
     has_known: bool,
+    /// Whether the lines have codes in place of points, which are no reason for anything.
+    is_for_axes: bool,
     base_points: Cell,
     true_and_false: Area,
 }
@@ -254,27 +312,31 @@ impl Aids {
         }
         let places = first.to(first.down(n_places as RowNum - 1));
         workbook.define_name(PLACES, &format!("={}", places.on(NAME)))?;
-        Ok(Self { has_known: card.known_at_least.is_some(), base_points, true_and_false })
+        let has_known = card.known_at_least.is_some();
+        Ok(Self { has_known, is_for_axes: false, base_points, true_and_false })
     }
 }
 
 impl Block {
     fn write(
         criterion: &Criterion,
-        input_idx: usize,
+        looks_at: LooksAt,
         first: Cell,
         n_before: usize,
         aids: &Aids,
         sheet: &mut Sheet,
         look: &Look,
     ) -> Result<Self, WorkbookError> {
-        let kind = criterion.kind();
+        let kind = if criterion.is_pair() { InputKind::Number } else { criterion.kind() };
         let (lines, n_offered) = lines_of(criterion);
         let n_lines = lines.len();
         let first_row = first.row + n_before as RowNum;
         let shortfalls = shortfalls_of(criterion);
-        let column = criterion.input().map_or("", |input| input.column.as_str());
-        sheet.exact(Cell::new(first_row, COLUMN), column, &look.exact)?;
+        let is_axis = aids.is_for_axes;
+        // A pair looks at two columns, which its axes name.
+        if let Some(input) = criterion.input() {
+            sheet.exact(Cell::new(first_row, COLUMN), &input.column, &look.exact)?;
+        }
         for (idx, line) in lines.iter().enumerate() {
             let at = Cell::new(first_row + idx as RowNum, CRITERION);
             let level = &criterion.levels[line.level_idx];
@@ -292,7 +354,7 @@ impl Block {
             if aids.has_known {
                 sheet.number(at.right(KNOWN), f64::from(criterion.known_points(level)), &look.count)?;
             }
-            if let Some(Some(shortfall)) = shortfalls.get(line.level_idx) {
+            if let Some(Some(shortfall)) = shortfalls.get(line.level_idx).filter(|_| !is_axis) {
                 sheet.text(at.right(REASON), &shortfall.words, &look.quiet)?;
             }
         }
@@ -319,7 +381,7 @@ impl Block {
             criterion: criterion.name.clone(),
             shown: criterion.shown().to_owned(),
             kind,
-            input_idx,
+            looks_at,
             n_before,
             lines,
             labels,
@@ -394,6 +456,41 @@ impl Block {
         format!("IF(ISERROR({x}),\"{IS_AN_ERROR}\",IF({x}=\"\",{missing},{answered}))")
     }
 
+    /// As [`Block::at_line_of`], for a pair: it looks at the cells with the codes of its answers, and passes on words that stand there.
+    pub(super) fn at_line_of_cell(&self, [row, column]: [&str; 2], found: impl Fn(&str) -> String) -> String {
+        let rest = format!("ROWS({})", self.labels());
+        let first_compared = self.compared.map_or(0, |area| area.first.row - self.labels.first.row + 1);
+        // Codes are small whole numbers, which every spreadsheet compares right.
+        let line = self
+            .compared
+            .map_or(rest, |codes| format!("{first_compared}+SUMPRODUCT(({}<={row}+{column})*1)", codes.on(NAME)));
+        let (missing, line) = (found("1"), found(&line));
+        format!("IF(COUNT({row},{column})=2,IF({row}+{column}<0,{missing},{line}),IF(ISNUMBER({row}),{column},{row}))")
+    }
+
+    /// The line of a lead, from 1, as the engine finds it; `None` where the card has no level for it.
+    ///
+    /// - `value_of`: what stands under a column.
+    pub(super) fn line_of_lead<'a>(
+        &self,
+        criterion: &Criterion,
+        value_of: impl Fn(&str) -> Option<&'a Value>,
+    ) -> Option<usize> {
+        let value = |column: &str| value_of(column).unwrap_or(&Value::Null);
+        let Some(coded) = Coded::of(criterion) else {
+            return self.line_of(criterion, value(&criterion.input()?.column));
+        };
+        let codes = coded.axes.iter().map(|axis| code_of_answer(axis, value(&axis.input()?.column)));
+        let code = codes.sum::<Option<i32>>()?;
+        let takes = |line: &Line| match line.takes {
+            Takes::Missing => code < 0,
+            Takes::Below(edge) => f64::from(code) < edge,
+            Takes::Text(_) => false,
+            Takes::Rest => true,
+        };
+        self.lines.iter().position(takes).map(|idx| idx + 1)
+    }
+
     /// The line of an answer, from 1, as the engine finds it; `None` where the card has no level for it.
     pub(crate) fn line_of(&self, criterion: &Criterion, answer: &Value) -> Option<usize> {
         let level_idx = criterion.level_of(answer)?;
@@ -427,6 +524,9 @@ impl Block {
 /// Lines in the order in which they are read, and how many of them are texts as the card has them. Those come first; after them
 /// the other ways in which Unicode can spell them, because Excel compares what was typed and cannot normalise.
 fn lines_of(criterion: &Criterion) -> (Vec<Line>, usize) {
+    if let Some(grid) = &criterion.grid {
+        return (lines_of_cells(criterion, grid), 0);
+    }
     let mut first = Vec::new();
     let mut spelled_otherwise = Vec::new();
     let mut last = Vec::new();
@@ -436,6 +536,7 @@ fn lines_of(criterion: &Criterion) -> (Vec<Line>, usize) {
             When::Missing => first.push(Line { level_idx, takes: Takes::Missing }),
             When::Below(edge) => first.push(Line { level_idx, takes: Takes::Below(edge_in_excel(*edge)) }),
             When::Else => last.push(Line { level_idx, takes: Takes::Rest }),
+            When::Cells(_) => {}
             When::OneOf(texts) => {
                 // A text that no cell can hold is never an answer in a cell.
                 for text in texts.iter().filter(|text| fits_a_cell(text)) {
@@ -450,6 +551,26 @@ fn lines_of(criterion: &Criterion) -> (Vec<Line>, usize) {
     first.extend(spelled_otherwise);
     first.extend(last);
     (first, n_texts)
+}
+
+/// Lines of a pair: missing, then one for every run of cells at the same level, in the order of their codes.
+fn lines_of_cells(pair: &Criterion, grid: &Grid) -> Vec<Line> {
+    let cells = cells_of(pair, grid);
+    let (missing, cells) = cells.split_at(cells.len().min(1));
+    let mut lines: Vec<Line> =
+        missing.iter().map(|cell| Line { level_idx: cell.level, takes: Takes::Missing }).collect();
+    let runs = cells.chunk_by(|a, b| a.level == b.level).filter_map(|run| run.last());
+    lines.extend(runs.map(|last| Line { level_idx: last.level, takes: Takes::Below(f64::from(last.code) + 1.0) }));
+    // No code lies above those of the last run.
+    if let Some(last) = lines.last_mut().filter(|last| !matches!(last.takes, Takes::Missing)) {
+        last.takes = Takes::Rest;
+    }
+    lines
+}
+
+/// The code of an answer on an axis, as [`Coded`] has it.
+pub(super) fn code_of_answer(axis: &Criterion, answer: &Value) -> Option<i32> {
+    axis.levels.get(axis.level_of(answer)?).map(|level| level.points)
 }
 
 /// The edge for numbers as Excel has them. It takes those closer to 0 than the smallest normal number for 0, so that the first
@@ -469,7 +590,10 @@ pub(super) fn fits_a_cell(text: &str) -> bool {
 
 /// Length of the longest text that an answer is compared with.
 fn longest_text(card: &Card) -> usize {
-    let texts = card.criteria.iter().flat_map(|criterion| lines_of(criterion).0).filter_map(|line| match line.takes {
+    let axes = card.criteria.iter().filter_map(Coded::of).flat_map(|coded| coded.axes);
+    let axes: Vec<Criterion> = axes.collect();
+    let lines = card.criteria.iter().chain(&axes).flat_map(|criterion| lines_of(criterion).0);
+    let texts = lines.filter_map(|line| match line.takes {
         Takes::Text(text) => Some(text.encode_utf16().count()),
         Takes::Missing | Takes::Below(_) | Takes::Rest => None,
     });

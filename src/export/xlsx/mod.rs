@@ -23,6 +23,8 @@ pub(crate) mod sheet;
 mod tests;
 pub(crate) mod words;
 
+use std::collections::BTreeSet;
+
 use rust_xlsxwriter::{DocProperties, ExcelDateTime, Workbook, XlsxError};
 
 use self::curve::Curve;
@@ -140,12 +142,20 @@ fn notes_of(card: &Card, n_left_out: usize) -> Vec<String> {
         note_if(&mut notes, reads(InputKind::Text), said);
     }
     note_if(&mut notes, reads(InputKind::Boolean), "in a column of true and false, 1 and 0 count as true and false");
-    for criterion in card.criteria.iter().filter(|c| c.input().is_some_and(|input| input.derivation.is_some())) {
-        if let Some(how) = how_made(criterion) {
+    let axes = card.criteria.iter().flat_map(Criterion::axes).map(|(axis, input)| axis.to_criterion(input, |_| 0));
+    let axes: Vec<Criterion> = axes.collect();
+    let mut columns: Vec<&str> = Vec::new();
+    for criterion in card.criteria.iter().chain(&axes) {
+        let Some(input) = criterion.input().filter(|input| input.derivation.is_some()) else { continue };
+        // An axis says nothing new of a column that another criterion reads.
+        let is_new = !axes.contains(criterion) || !columns.contains(&input.column.as_str());
+        if let Some(how) = how_made(criterion).filter(|_| is_new) {
             notes.push(format!("`{}` is not made in the workbook but pasted: {how}", criterion.name));
         }
+        columns.push(&input.column);
     }
-    let n_unlisted = card.criteria.iter().flat_map(Criterion::texts).filter(|text| !spellings_of(text).are_all).count();
+    let texts: BTreeSet<&String> = card.criteria.iter().flat_map(Criterion::texts).collect();
+    let n_unlisted = texts.into_iter().filter(|text| !spellings_of(text).are_all).count();
     if n_unlisted > 0 {
         notes.push(format!(
             "Excel does not normalise Unicode, and {} of the card can be typed in more ways than the workbook lists: paste \

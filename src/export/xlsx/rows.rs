@@ -9,7 +9,7 @@ use unicode_width::UnicodeWidthStr;
 use super::WorkbookError;
 use super::cell::{Area, Cell, n_columns};
 use super::curve::Curve;
-use super::levels::{InputColumn, Levels};
+use super::levels::{Block, InputColumn, Levels, LooksAt};
 use super::look::Look;
 use super::sheet::{Cached, Sheet};
 use crate::card::MAX_CRITERIA;
@@ -31,6 +31,8 @@ pub(super) struct Places {
     pub(super) points: ColNum,
     /// First column of lines, one per criterion.
     pub(super) lines: ColNum,
+    /// First column of codes, two per pair.
+    pub(super) codes: ColNum,
     /// Row with the names of the criteria above their points.
     pub(super) names: RowNum,
     /// Row with the names of the columns above the answers, where they have to be those of the card.
@@ -44,6 +46,8 @@ pub(super) struct Places {
 pub(super) struct ExpectedRow {
     /// Line of each criterion on `Levels`, from 1.
     pub(super) lines: Vec<Option<usize>>,
+    /// Code of each axis of each pair.
+    pub(super) codes: Vec<Option<i32>>,
     /// Points of each criterion.
     pub(super) points: Vec<i32>,
     /// Their sum and the base points.
@@ -84,6 +88,11 @@ impl<'a> Rows<'a> {
             let cached = scored.and_then(|scored| scored.points.get(usize::from(idx)));
             let cached = cached.map_or(Cached::Blank, |&points| whole(points));
             sheet.formula(first.in_column(points.saturating_add(idx)), &formula, cached, &look.count)?;
+        }
+        for (idx, axis) in self.levels.axes().iter().enumerate() {
+            let cached = scored.and_then(|scored| *scored.codes.get(idx)?).map_or(Cached::Blank, whole);
+            let formula = self.unless_empty(first, self.code(first, axis));
+            sheet.formula(self.code_cell(first, idx), &formula, cached, &look.quiet_count)?;
         }
         Ok(())
     }
@@ -138,8 +147,13 @@ impl<'a> Rows<'a> {
         for (idx, input) in self.levels.inputs().iter().enumerate() {
             let col = answers + idx as ColNum;
             let Some(&criterion) = input.criteria.first() else { continue };
-            mark(first.in_column(col), last.in_column(col), has_words(first.in_column(points + criterion as ColNum)))?;
-            if let (Some(row), Some(block)) = (self.places.columns, self.levels.blocks().get(criterion)) {
+            let Some((block, axis)) = self.levels.reader_of(idx) else { continue };
+            let words = match axis {
+                Some(axis) => self.code_cell(first, axis),
+                None => first.in_column(points + criterion as ColNum),
+            };
+            mark(first.in_column(col), last.in_column(col), has_words(words))?;
+            if let Some(row) = self.places.columns {
                 let head = Cell::new(row, col);
                 mark(head, head, format!("=NOT(EXACT({},{}))", head.plain(), block.column()))?;
             }
@@ -171,13 +185,46 @@ impl<'a> Rows<'a> {
 
     fn line(&self, first: Cell, idx: usize) -> String {
         let Some(block) = self.levels.blocks().get(idx) else { return String::new() };
-        let col = self.places.answers.saturating_add(block.input_idx as ColNum);
-        let mut line = block.at_line_of(&first.in_column(col).plain(), |line| format!("{}+{line}", block.n_before));
-        if let Some(row) = self.places.columns {
-            line =
-                format!("IF(EXACT({},{}),{line},\"{OTHER_COLUMN}\")", Cell::new(row, col).fixed_row(), block.column());
+        let found = |line: &str| format!("{}+{line}", block.n_before);
+        let line = match block.looks_at {
+            LooksAt::Column(input_idx) => self.looked_up(first, block, input_idx, found),
+            LooksAt::Cell(axis_idx) => {
+                let [row, column] = [axis_idx, axis_idx + 1].map(|idx| self.code_cell(first, idx).plain());
+                block.at_line_of_cell([&row, &column], found)
+            }
+        };
+        self.unless_empty(first, line)
+    }
+
+    /// The code of the lead's answer on one axis of a pair.
+    fn code(&self, first: Cell, axis: &Block) -> String {
+        let LooksAt::Column(input_idx) = axis.looks_at else { return String::new() };
+        self.looked_up(first, axis, input_idx, |line| format!("INDEX({},{line})", axis.points()))
+    }
+
+    /// What `found` makes of the line of an answer, or words that say why there is none.
+    fn looked_up(&self, first: Cell, block: &Block, input_idx: usize, found: impl Fn(&str) -> String) -> String {
+        let col = self.places.answers.saturating_add(input_idx as ColNum);
+        let line = block.at_line_of(&first.in_column(col).plain(), found);
+        match self.places.columns {
+            None => line,
+            Some(row) => {
+                let head = Cell::new(row, col).fixed_row();
+                format!("IF(EXACT({head},{}),{line},\"{OTHER_COLUMN}\")", block.column())
+            }
         }
-        if self.places.skips_empty { format!("=IF({},\"\",{line})", self.is_empty(first)) } else { format!("={line}") }
+    }
+
+    fn unless_empty(&self, first: Cell, formula: String) -> String {
+        match self.places.skips_empty {
+            true => format!("=IF({},\"\",{formula})", self.is_empty(first)),
+            false => format!("={formula}"),
+        }
+    }
+
+    /// The cell with the code of the axis at this position.
+    fn code_cell(&self, first: Cell, axis_idx: usize) -> Cell {
+        first.in_column(self.places.codes.saturating_add(axis_idx as ColNum))
     }
 
     fn n_criteria(&self) -> ColNum {
@@ -205,6 +252,28 @@ fn fixed_rows(area: Area) -> String {
 pub(super) fn criteria_of(levels: &Levels, input: &InputColumn) -> String {
     let names = input.criteria.iter().filter_map(|&idx| levels.blocks().get(idx));
     names.map(|block| super::words::name(&block.shown)).collect::<Vec<_>>().join(", ")
+}
+
+/// Heads above the codes of pairs; nothing on a card without.
+///
+/// - `head`: above the first of them.
+pub(super) fn write_heads_of_codes(
+    sheet: &mut Sheet,
+    head: Cell,
+    levels: &Levels,
+    look: &Look,
+) -> Result<(), WorkbookError> {
+    if levels.axes().is_empty() {
+        return Ok(());
+    }
+    sheet.width(head.col.saturating_sub(1), 3.0)?;
+    sheet.text(Cell::new(head.row - 1, head.col), "Codes of two answers", &look.section)?;
+    for (idx, axis) in levels.axes().iter().enumerate() {
+        let (at, name) = (head.right(n_columns(idx)), super::words::name(&axis.shown));
+        sheet.width(at.col, width_for(&name).max(9.0))?;
+        sheet.lines(at, &name, &look.head_right)?;
+    }
+    Ok(())
 }
 
 /// Width of a column under a name.

@@ -71,12 +71,16 @@ impl Rules {
             let number = at as u64 + 2;
             let line = line.map_err(|error| RulesError::Line(number, error.to_string()))?;
             let cell = |at: usize| line.get(at).unwrap_or_default();
+            let exact = when.and_then(|when| serde_json::from_str::<When>(cell(when)).ok());
+            // A part of a pair's rows or columns, as the export writes it, is worth nothing alone.
+            if cell(points).is_empty() && exact.is_some() {
+                continue;
+            }
             let value = cell(points).parse::<i32>().ok().filter(|points| (-MOST_POINTS..=MOST_POINTS).contains(points));
             let points = value.ok_or_else(|| RulesError::Points(number, cell(points).to_owned()))?;
             // The export puts an apostrophe before what a spreadsheet would calculate.
             let plain = |text: &str| text.strip_prefix('\'').unwrap_or(text).to_owned();
             let (name, label) = (plain(cell(criterion)), plain(cell(level)));
-            let exact = when.and_then(|when| serde_json::from_str::<When>(cell(when)).ok());
             let level = Level {
                 when: exact.unwrap_or_else(|| when_of(&label)),
                 label,
@@ -103,7 +107,13 @@ impl Rules {
         notes: &mut Vec<Note>,
     ) -> RulePoints {
         let names: Vec<&str> = columns.iter().map(|column| column.name.as_str()).collect();
-        for rule in self.criteria.iter().filter(|rule| !names.iter().any(|name| is_same(name, &rule.name))) {
+        for rule in self.criteria.iter().filter(|rule| looks_at_two_answers(rule)) {
+            let text =
+                format!("the rules look at two answers at once in `{}`: its points are left out here", rule.name);
+            notes.push(Note::new("rules", text));
+        }
+        let plain = || self.criteria.iter().filter(|rule| !looks_at_two_answers(rule));
+        for rule in plain().filter(|rule| !names.iter().any(|name| is_same(name, &rule.name))) {
             let near =
                 nearest(&rule.name, names.iter().copied()).first().map(|near| format!("; did you mean `{near}`?"));
             let text =
@@ -112,7 +122,7 @@ impl Rules {
         }
         let points_of = |at: usize| {
             let column = &columns[levels.plan.criteria[at].criterion];
-            let rule = self.criteria.iter().find(|rule| is_same(&column.name, &rule.name));
+            let rule = plain().find(|rule| is_same(&column.name, &rule.name));
             let all = match rule {
                 Some(rule) => points_of(&on(rule, column, notes), column),
                 None => vec![0; column.values.n_leads()],
@@ -121,6 +131,11 @@ impl Rules {
         };
         (0..levels.named.len()).map(points_of).collect()
     }
+}
+
+/// Whether a rule is a pair of a card, or of its table.
+fn looks_at_two_answers(rule: &Criterion) -> bool {
+    rule.is_pair() || rule.levels.iter().any(|level| !level.when.cells().is_empty())
 }
 
 /// The rule as a criterion that reads this column: missing first, edges ascending, what is left last and worth 0 unless the
@@ -156,7 +171,7 @@ fn on(rule: &Criterion, column: &CriterionColumn, notes: &mut Vec<Note>) -> Crit
     }
     let order = |when: &When| match when {
         When::Missing => (0, f64::NEG_INFINITY),
-        When::OneOf(_) => (1, f64::NEG_INFINITY),
+        When::OneOf(_) | When::Cells(_) => (1, f64::NEG_INFINITY),
         When::Below(edge) => (2, *edge),
         When::Else => (3, f64::INFINITY),
     };

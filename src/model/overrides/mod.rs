@@ -4,13 +4,13 @@
 //! overrides as they stand on the card, and how far each lead's score moves. `cost` measures what that does to leads that the
 //! card had not seen.
 //!
-//! Always true: an override changes the points of the one level or answer it names and of nothing else; one that names what is
+//! Always true: an override changes the points of the one level or answer it names (of a pair, the level) and of nothing else; one that names what is
 //! not there, or whose day has passed, is said, never dropped in silence.
 
 use jiff::civil::Date;
 use serde_json::Value;
 
-use crate::card::{Criterion, InputKind, Level, Override, When, normalise_text};
+use crate::card::{Axis, Criterion, Input, InputKind, Level, Override, When, normalise_text};
 use crate::model::bins::CriterionCells;
 use crate::model::bins::cells::CellMeaning;
 use crate::model::levels::CriterionSpec;
@@ -51,33 +51,67 @@ pub fn apply(
 ) -> Result<Applied, OverrideError> {
     let mut applied = Applied::default();
     for one in wanted {
-        let (spec, cells) = find(&one.criterion, known)?;
+        let pair = criteria.iter_mut().find(|criterion| criterion.is_pair() && criterion.name == one.criterion);
+        let found = if pair.is_none() { Some(find(&one.criterion, known)?) } else { None };
         if let Some(note) = expired(one, known_until) {
             applied.notes.push(note);
             continue;
         }
+        let Some((spec, cells)) = found else {
+            if let Some(pair) = pair {
+                applied.put_on_pair(one, pair, known)?;
+            }
+            continue;
+        };
         let at = position_on_card(criteria, spec, cells, converted);
         let before = criteria[at].clone();
-        let level_idx = find_level(&mut criteria[at], &one.level, spec, cells, converted).ok_or_else(|| {
-            let levels: Vec<String> = before.levels.iter().map(|level| format!("`{}`", level.label)).collect();
-            let (criterion, level, levels) = (&one.criterion, &one.level, in_words(&levels, "and"));
-            OverrideError(format!(
-                "`{criterion}`: there is no level `{level}`, and no lead gave that answer\nhint: its levels are {levels}"
-            ))
-        })?;
+        let level_idx = find_level(&mut criteria[at], &one.level, spec, cells, converted)
+            .ok_or_else(|| no_such_level(one, &before, ", and no lead gave that answer"))?;
         let levels = &mut criteria[at].levels;
         let fitted_points = std::mem::replace(&mut levels[level_idx].points, one.points);
         // Words for "not known" have the points of the missing level, whichever of the two was named.
         if levels[level_idx].is_missing() {
             levels.iter_mut().filter(|level| level.is_missing()).for_each(|level| level.points = one.points);
         }
-        let level = &levels[level_idx];
-        let (label, n_leads) = (level.label.clone(), level.n_leads);
         applied.shifts.push(shift_of_each_lead(&before, &criteria[at], cells));
-        applied.notes.push(note_of(one, &label, fitted_points, n_leads));
-        applied.overrides.push(Override {
+        applied.add(one, &criteria[at].levels[level_idx], fitted_points);
+    }
+    Ok(applied)
+}
+
+fn no_such_level(one: &OverrideConfig, criterion: &Criterion, more: &str) -> OverrideError {
+    let levels: Vec<String> = criterion.levels.iter().map(|level| format!("`{}`", level.label)).collect();
+    let (criterion, level, levels) = (&one.criterion, &one.level, in_words(&levels, "and"));
+    OverrideError(format!("`{criterion}`: there is no level `{level}`{more}\nhint: its levels are {levels}"))
+}
+
+impl Applied {
+    /// Sets the points of a pair's level, which has to be named by its label: no answer alone is one of a pair.
+    ///
+    /// # Errors
+    /// [`OverrideError`] for a level that is not there.
+    fn put_on_pair(
+        &mut self,
+        one: &OverrideConfig,
+        pair: &mut Criterion,
+        known: &[(&CriterionSpec, &CriterionCells)],
+    ) -> Result<(), OverrideError> {
+        let at = pair.levels.iter().position(|level| level.label == one.level);
+        let at = at.ok_or_else(|| no_such_level(one, pair, ""))?;
+        let fitted_points = std::mem::replace(&mut pair.levels[at].points, one.points);
+        let shift = one.points - fitted_points;
+        let levels = level_of_leads(pair, known).unwrap_or_default();
+        self.shifts.push(levels.into_iter().map(|level| if level == at { shift } else { 0 }).collect());
+        self.add(one, &pair.levels[at], fitted_points);
+        Ok(())
+    }
+
+    /// Notes what was done to `level`.
+    fn add(&mut self, one: &OverrideConfig, level: &Level, fitted_points: i32) {
+        self.notes.push(note_of(one, &level.label, fitted_points, level.n_leads));
+        self.overrides.push(Override {
             criterion: one.criterion.clone(),
-            level: label,
+            level: level.label.clone(),
             points: one.points,
             fitted_points,
             author: one.author.clone(),
@@ -85,10 +119,7 @@ pub fn apply(
             until: one.last_day().map(|until| until.to_string()),
         });
     }
-    Ok(applied)
-}
 
-impl Applied {
     /// Points all overrides together add to a labelled lead.
     pub fn shift_of(&self, lead: u32) -> i32 {
         self.shifts.iter().map(|shifts| shifts[lead as usize]).sum()
@@ -223,6 +254,19 @@ fn shift_of_each_lead(before: &Criterion, after: &Criterion, cells: &CriterionCe
 pub fn points_of_cells(criterion: &Criterion, cells: &CriterionCells) -> Vec<i32> {
     let points = |level: usize| criterion.levels.get(level).map_or(0, |level| level.points);
     level_of_cells(criterion, cells).into_iter().map(points).collect()
+}
+
+/// The level of every lead on a pair; `None` where the data have no criterion that reads what one of its axes does.
+pub fn level_of_leads(pair: &Criterion, known: &[(&CriterionSpec, &CriterionCells)]) -> Option<Vec<usize>> {
+    let parts_of = |(axis, input): (&Axis, &Input)| {
+        let is_it = |spec: &CriterionSpec| spec.input == *input && spec.map == axis.map;
+        let (_, cells) = known.iter().find(|(spec, _)| is_it(spec))?;
+        let parts = level_of_cells(&axis.to_criterion(input, |_| 0), cells);
+        Some(cells.column.cells.iter().map(|&cell| parts[usize::from(cell)]).collect::<Vec<usize>>())
+    };
+    let parts: Option<Vec<Vec<usize>>> = pair.axes().map(parts_of).collect();
+    let [rows, columns] = <[Vec<usize>; 2]>::try_from(parts?).ok()?;
+    Some(rows.into_iter().zip(columns).map(|(row, column)| pair.level_of_cell([row, column]).unwrap_or(0)).collect())
 }
 
 /// The level of a card's criterion that takes each cell: missing, the cells, and for texts the cell that no name stands for.

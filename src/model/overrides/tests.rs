@@ -1,5 +1,5 @@
 use super::*;
-use crate::card::Input;
+use crate::card::{Axis, Grid, Input, Part};
 use crate::model::bins::cells::{CellColumn, CellMeaning};
 use crate::model::levels::Spellings;
 use crate::settings::{Trend, Wording};
@@ -68,6 +68,32 @@ fn put(criteria: &mut Vec<Criterion>, one: OverrideConfig) -> Result<Applied, Ov
 
 fn rows(criterion: &Criterion) -> Vec<(&str, i32, u64, u64)> {
     criterion.levels.iter().map(|l| (l.label.as_str(), l.points, l.n_leads, l.n_converted)).collect()
+}
+
+#[test]
+fn a_level_of_a_pair_gets_the_points_and_its_leads_move() {
+    let part = |when: When, label: &str| Part { when, label: label.to_owned() };
+    let none = When::OneOf(vec!["none".to_owned()]);
+    let axis = || Axis {
+        criterion: "budget".to_owned(),
+        map: None,
+        parts: vec![part(When::Missing, "missing"), part(none.clone(), "none"), part(When::Else, "other")],
+    };
+    let mut pair = fitted().remove(0);
+    pair.name = "budget twice".to_owned();
+    pair.inputs.push(input());
+    pair.grid = Some(Grid { rows: axis(), columns: axis() });
+    pair.levels[1].when = When::Cells(vec![[2, 2]]);
+    let mut criteria = vec![pair];
+    let applied = put(&mut criteria, wanted("budget twice", "none, asked", 9, None)).expect("there is such a level");
+    assert_eq!(criteria[0].levels[1].points, 9);
+    assert_eq!(applied.shifts, [[0, 0, 0, 0, 5, 5, 5, 5, 0, 0]], "neither missing nor \"none\"");
+    assert_eq!((applied.overrides[0].points, applied.overrides[0].fitted_points), (9, 4));
+    let refused = put(&mut criteria, wanted("budget twice", "asked", 9, None)).expect_err("an answer of one axis");
+    assert_eq!(
+        refused.to_string(),
+        "override of `budget twice`: there is no level `asked`\nhint: its levels are `missing`, `none, asked` and `other`"
+    );
 }
 
 #[test]

@@ -176,8 +176,8 @@ fn what_counts(parts: &RunParts<'_>) -> Markup {
     let rows = html! {
         @for criterion in shown {
             tr {
-                th scope="row" { (shortened(criterion.question.as_deref().unwrap_or(criterion.shown()), QUESTION_WIDTH)) }
-                td { (who_asks(criterion)) }
+                th scope="row" { (what_is_asked(criterion)) }
+                td { (who_asks(parts.card, criterion)) }
                 td { (best_answer(criterion)) }
                 td.n { (criterion.points_min()) " to " (criterion.points_max()) }
             }
@@ -189,6 +189,14 @@ fn what_counts(parts: &RunParts<'_>) -> Markup {
             p.small { "And " (counted(others.len() as u64, "more criterion")) " with at most " (most) " points, on the card." }
         }
         @if parts.card.base_points != 0 { p.small { "Every lead starts with " (parts.card.base_points) " points." } }
+    }
+}
+
+/// The question, or the name where there is none; of a pair, that it is no question of its own.
+fn what_is_asked(criterion: &Criterion) -> String {
+    match &criterion.question {
+        _ if criterion.is_pair() => format!("{}: what they say together", shortened(criterion.shown(), QUESTION_WIDTH)),
+        question => shortened(question.as_deref().unwrap_or(criterion.shown()), QUESTION_WIDTH),
     }
 }
 

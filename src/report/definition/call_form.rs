@@ -7,7 +7,7 @@ use maud::{Markup, html};
 
 use super::blank;
 use super::line::{Line, hand_off, lines};
-use super::order::{answers, by_worth};
+use super::order::{answers, before_and_in_the_call, by_worth};
 use crate::card::{Criterion, Level};
 use crate::render::words::{harmless, shortened};
 use crate::report::RunParts;
@@ -19,8 +19,7 @@ const ANSWER_WIDTH: usize = 60;
 pub(super) fn call_form(parts: &RunParts<'_>) -> Markup {
     let scenario = hand_off(parts);
     let lines = lines(scenario);
-    let (questions, known): (Vec<&Criterion>, Vec<&Criterion>) =
-        by_worth(parts).into_iter().partition(|criterion| criterion.is_asked());
+    let (known, questions) = before_and_in_the_call(parts.card, by_worth(parts));
     let base = parts.card.base_points;
     let one_line = match lines.as_slice() {
         [line] if line.group.is_none() => Some(line.from),
@@ -40,8 +39,8 @@ pub(super) fn call_form(parts: &RunParts<'_>) -> Markup {
                 @if base != 0 { "Every lead starts with " (base) " points. " }
                 "Sum before the first question " (blank())
             }
-            @for (idx, (criterion, to_come)) in questions.iter().zip(still_to_come(&questions)).enumerate() {
-                (question(criterion, idx, to_come))
+            @for ((criterion, number), to_come) in questions.iter().zip(numbers(&questions)).zip(still_to_come(&questions)) {
+                (question(criterion, number, to_come))
             }
             p.sum { "Sum " (blank()) @if let Some(line) = one_line { " (from " (line) ": hand over)" } }
             div #so-far hidden {
@@ -50,6 +49,17 @@ pub(super) fn call_form(parts: &RunParts<'_>) -> Markup {
             }
         }
     }
+}
+
+/// Questions and pairs, each numbered from 1 among their own.
+fn numbers(questions: &[&Criterion]) -> Vec<usize> {
+    let [mut n_questions, mut n_pairs] = [0, 0];
+    let number = |criterion: &&Criterion| {
+        let n = if criterion.is_pair() { &mut n_pairs } else { &mut n_questions };
+        *n += 1;
+        *n
+    };
+    questions.iter().map(number).collect()
 }
 
 /// Fewest and most points of what has not been answered yet.
@@ -123,15 +133,19 @@ fn known_row(criterion: &Criterion, idx: usize) -> Markup {
     }
 }
 
-fn question(criterion: &Criterion, idx: usize, to_come: ToCome) -> Markup {
-    let id = format!("question-{}", idx + 1);
+fn question(criterion: &Criterion, number: usize, to_come: ToCome) -> Markup {
+    let is_pair = criterion.is_pair();
+    let id = format!("{}-{number}", if is_pair { "together" } else { "question" });
     let from_here = match to_come {
         ToCome { least, most } if least < 0 => format!("from here {least} to {most} points"),
         ToCome { most, .. } => format!("from here at most {most} points"),
     };
     html! {
         div.choice role="radiogroup" aria-labelledby=(id) data-least=(criterion.points_min()) data-most=(criterion.points_max()) {
-            h3 id=(id) { (idx + 1) " · " (words_of(criterion)) }
+            h3 id=(id) {
+                @if is_pair { (harmless(criterion.shown())) ": what they say together" }
+                @else { (number) " · " (words_of(criterion)) }
+            }
             (chips(criterion, &id))
             span.quiet { (from_here) }
         }
@@ -151,7 +165,13 @@ fn words_of(criterion: &Criterion) -> Markup {
 /// The answers with their points, to tick.
 fn chips(criterion: &Criterion, name: &str) -> Markup {
     let words = |level: &Level| match level {
-        level if level.words.is_none() && level.is_missing() => "no answer".to_owned(),
+        level if level.words.is_none() && level.is_missing() => {
+            if criterion.is_pair() {
+                "either without an answer".to_owned()
+            } else {
+                "no answer".to_owned()
+            }
+        }
         level => shortened(level.shown(), ANSWER_WIDTH),
     };
     html! {

@@ -3,7 +3,7 @@
 use std::cmp::Reverse;
 
 use crate::analyses::questions::record::CriterionWorth;
-use crate::card::{Criterion, Input, InputKind, Level, When};
+use crate::card::{Card, Criterion, Input, InputKind, Level, When};
 use crate::report::RunParts;
 use crate::report::shown_criteria::range;
 
@@ -19,13 +19,33 @@ pub(super) fn by_worth<'a>(parts: &RunParts<'a>) -> Vec<&'a Criterion> {
     criteria
 }
 
-/// Who finds out: a caller asks, a column has it, or events are counted.
-pub(super) fn who_asks(criterion: &Criterion) -> &'static str {
-    match criterion.is_asked() {
+/// Who finds out: a caller asks, a column has it, or events are counted; for a pair, whoever finds out what is harder to know of its sides.
+pub(super) fn who_asks(card: &Card, criterion: &Criterion) -> &'static str {
+    let is_counted = !criterion.inputs.is_empty() && criterion.inputs.iter().all(Input::is_counted);
+    match card.needs_asking(criterion) {
         true => "caller",
-        false if criterion.input().is_some_and(Input::is_counted) => "measured",
+        false if is_counted => "measured",
         false => "data",
     }
+}
+
+/// What is known before a call, and what follows in it: questions, and a pair behind the later question of its sides.
+///
+/// - `by_worth`: all criteria, worth most first.
+pub(super) fn before_and_in_the_call<'a>(
+    card: &Card,
+    by_worth: Vec<&'a Criterion>,
+) -> (Vec<&'a Criterion>, Vec<&'a Criterion>) {
+    let (in_the_call, known): (Vec<_>, Vec<_>) =
+        by_worth.into_iter().partition(|criterion| card.needs_asking(criterion));
+    let (pairs, mut in_the_call): (Vec<_>, Vec<_>) = in_the_call.into_iter().partition(|criterion| criterion.is_pair());
+    // Of pairs behind the same question the one worth most goes in last, and stands first.
+    for pair in pairs.into_iter().rev() {
+        let place = |side: &Criterion| in_the_call.iter().position(|question| question.name == side.name);
+        let last = card.sides(pair).flatten().filter_map(place).max();
+        in_the_call.insert(last.map_or(in_the_call.len(), |last| last + 1), pair);
+    }
+    (known, in_the_call)
 }
 
 /// The levels that an answer can have, best first where they are words and from low to high where they are numbers; last what
@@ -57,7 +77,7 @@ pub(super) fn best(criterion: &Criterion) -> Vec<&Level> {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::report::testing::{company, with_questions};
+    use crate::report::testing::{company, with_pair, with_questions};
 
     fn names(parts: &RunParts<'_>) -> Vec<String> {
         by_worth(parts).into_iter().map(|criterion| criterion.name.clone()).collect()
@@ -94,16 +114,41 @@ mod tests {
 
     #[test]
     fn the_config_says_who_asks_and_events_are_measured() {
-        let mut criterion = company().card.criteria[0].clone();
-        assert_eq!(who_asks(&criterion), "caller");
+        let card = company().card;
+        let mut criterion = card.criteria[0].clone();
+        let asked_by = |criterion: &Criterion| who_asks(&card, criterion);
+        assert_eq!(asked_by(&criterion), "caller");
         criterion.asked = Some(false);
-        assert_eq!(who_asks(&criterion), "data");
+        assert_eq!(asked_by(&criterion), "data");
         criterion.inputs[0].derivation =
             Some(crate::card::Derivation::Events { kind: None, within_us: None, measure: crate::card::Measure::Count });
-        assert_eq!(who_asks(&criterion), "measured");
+        assert_eq!(asked_by(&criterion), "measured");
         criterion.asked = None;
-        assert_eq!(who_asks(&criterion), "measured");
+        assert_eq!(asked_by(&criterion), "measured");
         criterion.question = Some("How often did you come by?".to_owned());
-        assert_eq!(who_asks(&criterion), "caller");
+        assert_eq!(asked_by(&criterion), "caller");
+    }
+
+    #[test]
+    fn a_pair_is_known_when_the_later_of_its_sides_is() {
+        let mut card = with_pair(company()).card;
+        let order = |card: &Card| {
+            let (known, in_the_call) = before_and_in_the_call(card, card.criteria.iter().rev().collect());
+            let names = |criteria: Vec<&Criterion>| -> Vec<String> {
+                criteria.into_iter().map(|criterion| criterion.name.clone()).collect()
+            };
+            (names(known), names(in_the_call))
+        };
+        let pair = "budget and clicks_30d";
+        assert_eq!(order(&card).1, ["clicks_30d", "budget", pair, "region"]);
+        assert_eq!(who_asks(&card, &card.criteria[3]), "caller");
+        card.criteria[1].asked = Some(false);
+        assert_eq!(
+            order(&card),
+            (vec!["budget".to_owned()], ["clicks_30d", pair, "region"].map(str::to_owned).to_vec())
+        );
+        card.criteria[2].asked = Some(false);
+        assert_eq!(order(&card).0, [pair, "clicks_30d", "budget"]);
+        assert_eq!(who_asks(&card, &card.criteria[3]), "data");
     }
 }

@@ -5,7 +5,7 @@ use crate::calibrate::CardVerdict;
 use crate::card::Override;
 use crate::decide::forecast::record::{Forecast, ScenarioThreshold};
 use crate::render::page::testing::{assert_sound, tags, text_of};
-use crate::report::testing::{Company, company, with_questions};
+use crate::report::testing::{Company, company, with_pair, with_questions};
 use crate::settings::ReportConfig;
 
 /// The made-up company with a report, labels, a question, words, and points by hand; clicks are not asked.
@@ -42,6 +42,22 @@ fn the_page_reads_from_the_rule_to_the_form() {
     let page = definition(&agreed().parts());
     assert_sound(&page);
     insta::assert_snapshot!(text_of(&page));
+}
+
+#[test]
+fn a_pair_follows_the_questions_whose_answers_it_needs() {
+    let page = definition(&with_pair(agreed()).parts());
+    assert_sound(&page);
+    let text = text_of(&page);
+    for said in [
+        "budget and clicks_30d: what they say together | caller | requested, with 7 or more | -4 to 5",
+        "1 · “Has money been set aside?”",
+    ] {
+        assert!(text.contains(said), "{said}\n{text}");
+    }
+    let [question, pair] =
+        ["“Has money been set aside?”", "budget and clicks_30d: what they say together"].map(|said| text.rfind(said));
+    assert!(question < pair, "{text}");
 }
 
 #[test]

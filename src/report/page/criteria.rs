@@ -79,14 +79,15 @@ fn interval_of(level: &Level) -> Interval {
 }
 
 fn where_from(criterion: &Criterion) -> Markup {
-    let kind = criterion.input().map_or("", |input| InputKind::in_words(input.kind));
+    let kind = criterion.input().map(|input| InputKind::in_words(input.kind));
     html! {
         "Where the value comes from: "
         @match how_made(criterion) {
             Some(made) => (with_code(&made)),
             None => { "column " code { (harmless(&criterion.name)) } }
         }
-        ", " (kind) "."
+        @if let Some(kind) = kind { ", " (kind) }
+        "."
     }
 }
 

@@ -7,7 +7,7 @@ import card_scorer
 import hostile
 
 
-def random_card(seed):
+def random_card(seed, has_pairs=True):
     """A card that Bantam accepts, with golden rows computed by card_scorer.py. Equal seeds, equal cards."""
     rng = random.Random(seed)
     names = rng.sample(hostile.NAMES, 8)
@@ -15,9 +15,11 @@ def random_card(seed):
     criteria = [random_criterion(rng, name, column) for name, column in zip(names, columns, strict=True)]
     # Two criteria on one column, each with edges of its own.
     criteria.append({**random_criterion(rng, "again", columns[0], kind=criteria[0]["inputs"][0]["kind"])})
+    if has_pairs:
+        criteria += random_pairs(random.Random(f"pairs of {seed}"), criteria, has_words=seed % 2)
     word(random.Random(f"words of {seed}"), criteria)
     card = {
-        "format": 1,
+        "format": 4 if has_pairs else 1,
         "base_points": rng.choice([0, 0, 600, -40]),
         "criteria": criteria,
         "thresholds": [],
@@ -48,6 +50,8 @@ def plainest_card(seed):
     card = random_card(seed)
     for criterion in card["criteria"]:
         criterion["levels"] = [criterion["levels"][0], criterion["levels"][-1]]
+        for side in criterion.get("grid", {}).values():
+            side["parts"] = [side["parts"][0], side["parts"][-1]]
     card["curve"] = [{**entry, "probability_bp": 1234, "low_bp": 0, "high_bp": 10_000} for entry in random_curve(random.Random(seed), card)]
     card["bands"] = [{"name": "all & \"one\""}]
     del card["known_at_least"]
@@ -73,6 +77,54 @@ def random_criterion(rng, name, column, kind=None):
     return {"name": name, "inputs": [{"column": column, "kind": kind}], "levels": levels}
 
 
+PAIRS = [("text", "number"), ("number", "number"), ("text", "boolean")]
+
+
+def random_pairs(rng, criteria, has_words):
+    """Pairs over columns of other criteria where there are such, and over columns that nothing else looks at."""
+    pairs, at_hand = [], {}
+    for criterion in criteria:
+        at_hand.setdefault(criterion["inputs"][0]["kind"], []).append(criterion["inputs"][0]["column"])
+    for idx, kinds in enumerate(PAIRS):
+        columns = []
+        for side, kind in enumerate(kinds):
+            known = [column for column in at_hand.get(kind, []) if column not in columns]
+            # The last column of the last pair is always a new one.
+            is_new = not known or (idx, side) == (len(PAIRS) - 1, 1)
+            columns.append(f"side {side} of pair {idx}" if is_new else rng.choice(known))
+        pairs.append(random_pair(rng, f"pair {idx} {rng.choice(hostile.NAMES)}"[:60], kinds, columns, has_words))
+    return pairs
+
+
+def random_pair(rng, name, kinds, columns, has_words):
+    sides = []
+    for kind, column in zip(kinds, columns, strict=True):
+        parts = [
+            {"when": level["when"], "label": level["label"]} for level in random_criterion(rng, name, column, kind)["levels"]
+        ]
+        parts = [*parts[:8], parts[-1]] if len(parts) > 9 else parts
+        if kind == "text" and has_words:
+            words = ["n/a", "not known"]
+            parts.insert(1, {"when": {"one_of": words}, "label": card_scorer.label_of_missing_words(words)})
+        sides.append({"criterion": f"{column[:20]}, in parts", "parts": parts})
+    answers = [[at for at, part in enumerate(side["parts"]) if not card_scorer.says_missing(part)] for side in sides]
+    levels = [[] for _ in range(4)]
+    for row in answers[0]:
+        for column in answers[1]:
+            rng.choice(levels).append([row, column])
+    # The cells of the last are those that no level names.
+    rules = ["missing", *({"cells": cells} for cells in levels[:-1] if cells), "else"]
+    return {
+        "name": name,
+        "inputs": [{"column": column, "kind": kind} for column, kind in zip(columns, kinds, strict=True)],
+        "grid": {"rows": sides[0], "columns": sides[1]},
+        "levels": [
+            {"when": when, "label": rng.choice(hostile.NAMES), "points": rng.randint(-9, 9), "n_leads": 9, "n_converted": 1}
+            for when in rules
+        ],
+    }
+
+
 def word(rng, criteria):
     """Gives some criteria and levels what people read in their place. Labels differ, as the config has it."""
     for idx, criterion in enumerate(criteria):
@@ -86,7 +138,7 @@ def word(rng, criteria):
 def ask_first(card, rng):
     """Leads of which too little is known are asked first; some answers nobody gave, and some words say that there is none."""
     for criterion in card["criteria"]:
-        if criterion["inputs"][0]["kind"] == "text":
+        if "grid" not in criterion and criterion["inputs"][0]["kind"] == "text":
             missing, words = criterion["levels"][0], ["n/a", "not known"]
             label = card_scorer.label_of_missing_words(words)
             criterion["levels"].insert(1, {**missing, "when": {"one_of": words}, "label": label})
@@ -131,7 +183,7 @@ def random_curve(rng, card):
 def golden_rows(card):
     """A row per level and a little more; values JSON can hold, texts in every spelling."""
     columns = {}
-    for criterion in card["criteria"]:
+    for criterion in card_scorer.readers(card):
         listed = [v for v in hostile.values(criterion) if v is None or v == v and v not in (float("inf"), float("-inf"))]
         columns.setdefault(criterion["inputs"][0]["column"], []).extend(listed)
     rows = []
@@ -139,7 +191,7 @@ def golden_rows(card):
     made = [of_row(idx) for idx in range(max(map(len, columns.values())))]
     # Nothing known, and one answer alone.
     for inputs in [dict.fromkeys(columns), {**dict.fromkeys(columns), next(iter(columns)): next(iter(columns.values()))[-1]}, *made]:
-        levels = [card_scorer.level_of(c, inputs[c["inputs"][0]["column"]]) for c in card["criteria"]]
+        levels = card_scorer.levels_of(card, inputs)
         points = [level["points"] for level in levels]
         rows.append({"inputs": inputs, "points": points, "score": card["base_points"] + sum(points)})
     return rows

@@ -73,10 +73,10 @@ def make_case(bantam, folder, name, card, seed):
 def adversarial_leads(card, seed):
     """Golden rows' inputs, then every adversarial value of every column at least once, in random company."""
     rng = random.Random(seed)
-    kinds = {c["inputs"][0]["column"]: c["inputs"][0]["kind"] for c in card["criteria"]}
+    kinds = card_scorer.kinds(card)
     listed, dtypes = {}, {}
     for position, (column, kind) in enumerate(kinds.items()):
-        criteria = [c for c in card["criteria"] if c["inputs"][0]["column"] == column]
+        criteria = [c for c in card_scorer.readers(card) if c["inputs"][0]["column"] == column]
         # Every third column of numbers holds 64-bit whole ones.
         whole = kind == "number" and position % 3 == 2 and all(abs(e) < 2**53 for c in criteria for e in edges_of(c))
         dtypes[column] = pl.Int64 if whole else TYPES[kind]
@@ -107,7 +107,7 @@ def edges_of(criterion):
 def expected(card, leads):
     points, scored = [], []
     for lead in leads.iter_rows(named=True):
-        levels = [card_scorer.level_of(c, lead[c["inputs"][0]["column"]]) for c in card["criteria"]]
+        levels = card_scorer.levels_of(card, lead)
         points.append([level["points"] for level in levels])
         worth = card_scorer.worth(card, levels)
         scored.append({**worth, "reasons": card_scorer.reasons(card, levels)})

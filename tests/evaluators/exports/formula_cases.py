@@ -66,33 +66,21 @@ class FormulaCase:
 
     @property
     def columns(self):
-        return list({c["inputs"][0]["column"]: None for c in self.card["criteria"]})
+        return list(self.kinds)
 
     @property
     def kinds(self):
-        return {c["inputs"][0]["column"]: c["inputs"][0]["kind"] for c in self.card["criteria"]}
+        return card_scorer.kinds(self.card)
 
 
 def tame(card, seed, holds):
     """A random card with edges a person could have typed and texts that a formula can say; its score stays narrow."""
     rng = random.Random(seed)
     for criterion in card["criteria"]:
-        levels, last = [], -math.inf
-        for level in criterion["levels"]:
-            when = level["when"]
-            if "below" in when:
-                edge = max(-1e6, min(1e6, float(f"{when['below']:.5g}")))
-                edge = round(edge, 4)
-                if edge <= last:
-                    continue
-                last, level = edge, {**level, "when": {"below": edge}}
-            if "one_of" in when:
-                texts = [text for text in when["one_of"] if holds("text", text)]
-                if not texts:
-                    continue
-                level = {**level, "when": {"one_of": texts}}
-            levels.append({**level, "points": rng.randint(-3, 9)})
-        criterion["levels"] = levels
+        if "grid" in criterion:
+            tame_sides(criterion, holds)
+        levels = [rule for rule in tamed(criterion["levels"], holds) if rule]
+        criterion["levels"] = [{**level, "points": rng.randint(-3, 9)} for level in levels]
     if "known_at_least" in card:
         cards.limit(card)
     card["curve"] = cards.random_curve(rng, card)
@@ -101,6 +89,37 @@ def tame(card, seed, holds):
         band["from"] = start
     card["golden"] = cards.golden_rows(card)
     return card
+
+
+def tamed(rules, holds):
+    """Levels of a criterion, or parts of a pair's side; `None` in place of one that is left out."""
+    last = -math.inf
+    for rule in rules:
+        when = rule["when"]
+        if "below" in when:
+            edge = round(max(-1e6, min(1e6, float(f"{when['below']:.5g}"))), 4)
+            last, is_new = max(last, edge), edge > last
+            rule = {**rule, "when": {"below": edge}} if is_new else None
+        elif "one_of" in when:
+            texts = [text for text in when["one_of"] if holds("text", text)]
+            rule = {**rule, "when": {"one_of": texts}} if texts else None
+        yield rule
+
+
+def tame_sides(pair, holds):
+    """The sides of a pair, tamed, and its cells where the parts are now."""
+    places = []
+    for side in pair["grid"].values():
+        parts = list(tamed(side["parts"], holds))
+        kept = [at for at, part in enumerate(parts) if part]
+        places.append({at: place for place, at in enumerate(kept)})
+        side["parts"] = [part for part in parts if part]
+    rows, columns = places
+    for level in pair["levels"]:
+        if "cells" in level["when"]:
+            cells = [[rows[r], columns[c]] for r, c in level["when"]["cells"] if r in rows and c in columns]
+            level["when"] = {"cells": cells}
+    pair["levels"] = [level for level in pair["levels"] if level["when"] in ("missing", "else") or level["when"]["cells"]]
 
 
 def near(edge):
@@ -115,7 +134,7 @@ def leads_of(card, seed, holds):
     """Values that the fields hold, every one at least once, in random company; and how many were left out."""
     rng = random.Random(seed)
     values, n_left_out = {}, 0
-    for criterion in card["criteria"]:
+    for criterion in card_scorer.readers(card):
         column, kind = criterion["inputs"][0]["column"], criterion["inputs"][0]["kind"]
         tried = hostile.values(criterion)
         if kind == "number":
@@ -135,7 +154,7 @@ def leads_of(card, seed, holds):
 def make(bantam, folder, name, card, seed, holds):
     path = cards.write(card, folder / f"{name}.json")
     leads, n_left_out = leads_of(card, seed, holds)
-    kinds = {c["inputs"][0]["column"]: c["inputs"][0]["kind"] for c in card["criteria"]}
+    kinds = card_scorer.kinds(card)
     frame = pl.DataFrame({c: pl.Series([lead[c] for lead in leads], dtype=cases.TYPES[kinds[c]]) for c in kinds})
     frame = frame.with_row_index(cases.ID).with_columns(pl.col(cases.ID).cast(pl.Int64))
     points, scored = cases.expected(card, frame)
@@ -143,12 +162,12 @@ def make(bantam, folder, name, card, seed, holds):
     return FormulaCase(name, card, path, leads, points, scored, n_left_out)
 
 
-def formula_cases(bantam, folder, sample, holds):
+def formula_cases(bantam, folder, sample, holds, has_pairs=True):
     """The sample's card and random ones."""
     folder.mkdir(parents=True, exist_ok=True)
     made = [make(bantam, folder, "sample", sample, 0, holds)]
     for seed in SEEDS:
-        card = tame(cards.random_card(seed), seed, holds)
+        card = tame(cards.random_card(seed, has_pairs), seed, holds)
         made.append(make(bantam, folder, f"random-{seed}", card, seed, holds))
     assert all(case.n_left_out for case in made[1:]), "hostile values are many, and no CRM holds them all"
     return made

@@ -24,7 +24,8 @@ N_PEOPLE = 1
 
 @pytest.fixture(scope="module")
 def made(bantam, run, tmp_path_factory):
-    return formula_cases.formula_cases(bantam, tmp_path_factory.mktemp("cards"), run.json("card.json"), HOLDS)
+    folder = tmp_path_factory.mktemp("cards")
+    return formula_cases.formula_cases(bantam, folder, run.json("card.json"), HOLDS, has_pairs=False)
 
 
 class Flow:

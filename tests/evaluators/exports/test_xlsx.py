@@ -27,7 +27,7 @@ class Book:
 
     def __init__(self, path, card):
         self.path, self.card = path, card
-        self.inputs = list({c["inputs"][0]["column"]: c["inputs"][0]["kind"] for c in card["criteria"]}.items())
+        self.inputs = list(card_scorer.kinds(card).items())
         sheet = open_workbook(path, values=False)["Leads"]
         self.head = next(row for row in range(1, 20) if sheet.cell(row, 1).value == "lead")
         titles = {cell.value: cell.column for cell in sheet[self.head - 1] if cell.value}
@@ -35,7 +35,8 @@ class Book:
         self.answers = range(titles["Answers"], titles["Answers"] + len(self.inputs))
         self.reasons = range(titles["Why not more points"], titles["Why not more points"] + card_scorer.MAX_REASONS)
         self.points = range(titles["Points"], titles["Points"] + n_criteria)
-        self.last_column = titles["Lines on Levels"] + n_criteria - 1
+        n_sides = sum(len(card_scorer.axes(criterion)) for criterion in card["criteria"])
+        self.last_column = titles.get("Codes of two answers", titles["Lines on Levels"]) + (n_sides or n_criteria) - 1
         self.columns = self.head + 1
         self.first = self.head + 2
         self.n_rows = sheet.max_row - self.first + 1
@@ -57,7 +58,7 @@ class Book:
         return [found["Leads"].cell(self.first + idx, column).value for column in self.points]
 
     def spellings(self):
-        """Every text that the sheet `Levels` lists, by criterion."""
+        """Every text that the sheet `Levels` lists, by criterion, and behind them by side of a pair."""
         sheet = open_workbook(self.path, values=False)["Levels"]
         head = next(row for row in range(1, 20) if sheet.cell(row, 1).value == "criterion")
         listed, row = [], head + 1
@@ -176,7 +177,9 @@ def test_what_was_typed_wrongly_is_named_and_never_scored(cases, book, tmp_path,
         cells = {(exported.first + idx, column): value for idx, (value, _) in enumerate(listed)}
         found = exported.after(cells, tmp_path / kind, calculated)
         reading = exported.inputs[column - exported.answers[0]][0]
-        name = next(c.get("label", c["name"]) for c in case.card["criteria"] if c["inputs"][0]["column"] == reading)
+        name = next(
+            c.get("label", c["name"]) for c in case.card["criteria"] if reading in [source["column"] for source in c["inputs"]]
+        )
         for idx, (value, words) in enumerate(listed):
             scored = exported.scored(found, idx)
             if words is None:
@@ -299,7 +302,11 @@ def typed(value):
 
 def why_not_in_cells(exported, listed, lead):
     """Why the cells of a workbook cannot hold the lead, in the words of the rules; `None` where they can."""
-    for criterion, texts in zip(exported.card["criteria"], listed, strict=True):
+    criteria = exported.card["criteria"]
+    sides = [side for criterion in criteria for side in card_scorer.axes(criterion)]
+    for criterion, texts in zip([*criteria, *sides], listed, strict=True):
+        if "grid" in criterion:
+            continue
         value = lead[criterion["inputs"][0]["column"]]
         match value:
             case int() if abs(value) > 2**53:
