@@ -17,6 +17,7 @@ mod json;
 mod levels;
 pub mod missing_words;
 mod normalise;
+mod range;
 pub mod reading;
 mod shown;
 #[cfg(feature = "export")]
@@ -44,6 +45,7 @@ pub use levels::{
     Criterion, Derivation, Input, InputKind, Level, Measure, NotAMeasure, When, is_asked, label_of_missing_words,
 };
 pub use normalise::{TEXT_RULE, normalise_text};
+pub use range::{PointsOfTwo, SumOfAnswers};
 pub use reading::Reading;
 pub(crate) use shown::{first_few, in_short};
 #[cfg(feature = "export")]
@@ -277,8 +279,7 @@ impl Card {
     /// Lowest and highest score the points can add up to.
     pub fn score_range(&self) -> (i64, i64) {
         let base = i64::from(self.base_points);
-        let lowest = self.criteria.iter().map(|criterion| i64::from(criterion.points_min())).sum::<i64>();
-        let highest = self.criteria.iter().map(|criterion| i64::from(criterion.points_max())).sum::<i64>();
+        let (lowest, highest) = SumOfAnswers::of(&self.criteria).range();
         (base + lowest, base + highest)
     }
 
