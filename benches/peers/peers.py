@@ -1,7 +1,7 @@
 #!/usr/bin/env python3
 """Bantam beside other tools, on real public data, as tables.
 
-    python3 benches/peers/peers.py [SET ...]     # accuracy and calibration out of fold, then the five-criteria cards
+    python3 benches/peers/peers.py [SET ...]     # accuracy and calibration out of fold, pairs, then the five-criteria cards
     python3 benches/peers/peers.py --live        # also times FasterRisk and OptBinning on this machine, side by side
     python3 benches/peers/peers.py --json FILE   # keep the figures too
 
@@ -36,6 +36,8 @@ WITHIN_OF_LIGHTGBM = {"bank": 0.02, "taiwan": 0.02, "adult": 0.02}
 SLOPE = (0.95, 1.05)
 OBSERVED_OVER_EXPECTED = (0.97, 1.03)
 OBSERVED_OVER_EXPECTED_AT_THRESHOLD = (0.9, 1.1)
+# Pairs may make no set worse than this.
+WORSE_BY_PAIRS = 0.0005
 # Five criteria, points in -5..5: not above FasterRisk's log loss on judged leads, in a hundredth of its time.
 FIVE_CRITERIA = "range = [-5, 5]\nmax_criteria = 5\n"
 TIMES_FASTER = 100
@@ -53,6 +55,13 @@ has it.
 """
 
 
+PAIRS = """
+What two answers say together. Out of fold, log loss in nats: our card without pairs (`pairs = 0`) and by default, the
+explainable boosting machine (EBM) without and with pairs as its reference file has it, LightGBM. Pairs are those of the
+card that ships.
+"""
+
+
 def main():
     options = arguments()
     shared = pathlib.Path(os.environ.get("BANTAM_SHARED", ROOT.parent / "shared"))
@@ -61,6 +70,7 @@ def main():
         print(f"Nothing to compare with: there is no {reference}. BANTAM_SHARED can name the folder that has it.")
         return
     peers = json.loads(reference.read_text())
+    ebm = json.loads((shared / "reference" / "ebm.json").read_text())
     fasterrisk = json.loads((shared / "reference" / "fasterrisk.json").read_text())
     unknown = set(options.sets) - set(peers)
     if unknown:
@@ -70,6 +80,7 @@ def main():
     bantam = Bantam(shared / "data")
 
     figures = {"accuracy": compare_accuracy(bantam, names, peers)}
+    figures["pairs"] = compare_pairs(bantam, figures["accuracy"], peers, ebm)
     if small:
         figures["five_criteria"] = compare_five_criteria(bantam, small, fasterrisk)
     if options.live:
@@ -161,6 +172,30 @@ def compare_accuracy(bantam, names, peers):
         kept = ("n_leads", "out_of_fold", "baseline_logistic", "card", "at_threshold", "seconds", "seconds_in_all")
         figures[name] = {key: metrics[key] for key in kept}
     print(ACCURACY.strip() + "\n")
+    table.show()
+    return figures
+
+
+def compare_pairs(bantam, by_default, peers, ebm):
+    table = Table("set<", "no pairs", "Bantam", "pairs", "EBM mains", "EBM pairs", "LightGBM", "over LightGBM", "worse by pairs<")
+    figures = {}
+    for name, ours in by_default.items():
+        with_pairs = ours["out_of_fold"]["log_loss"]
+        without = bantam.calibrate(name, "pairs = 0\n")["out_of_fold"]["log_loss"]
+        lightgbm = peers[name]["lightgbm"]["log_loss"]
+        theirs = [ebm.get(name, {}).get(kind) for kind in ("mains", "pairs")]
+        table.row(
+            name,
+            f"{without:.5f}",
+            f"{with_pairs:.5f}",
+            ours["card"]["n_pairs"],
+            *("unknown" if loss is None else f"{loss:.5f}" for loss in theirs),
+            f"{lightgbm:.5f}",
+            f"{with_pairs / lightgbm - 1:+.1%}",
+            f"missed: {with_pairs - without:+.5f}" if with_pairs - without > WORSE_BY_PAIRS else "no",
+        )
+        figures[name] = {"log_loss_without_pairs": without, "log_loss": with_pairs, "n_pairs": ours["card"]["n_pairs"]}
+    print(PAIRS.strip() + "\n")
     table.show()
     return figures
 

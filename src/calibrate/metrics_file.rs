@@ -34,7 +34,8 @@ pub(super) fn metrics(
         out_of_fold: held_out.quality.clone(),
         baseline_logistic: baseline_metrics(evidence),
         card: CardMetrics {
-            n_criteria: card.criteria.len(),
+            n_criteria: card.criteria.iter().filter(|criterion| !criterion.is_pair()).count(),
+            n_pairs: card.criteria.iter().filter(|criterion| criterion.is_pair()).count(),
             n_rows: card.n_printed_rows(),
             points_min: card.curve.first().map_or(0, |entry| entry.score),
             points_max: card.curve.last().map_or(0, |entry| entry.score),

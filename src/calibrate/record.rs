@@ -177,6 +177,9 @@ pub struct BaselineMetrics {
 pub struct CardMetrics {
     /// Criteria on the card.
     pub n_criteria: usize,
+    /// Tables of what two criteria say together.
+    #[serde(default)]
+    pub n_pairs: usize,
     /// Rows on the card.
     pub n_rows: usize,
     /// Lowest score a lead can have.

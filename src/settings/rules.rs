@@ -283,7 +283,11 @@ fn pairs(config: &Config, found: &mut Found) -> Vec<[String; 2]> {
             found.unless(is_known, &key, format!("names `{name}`, which is no criterion{meant}"));
         }
         let is_same = |other: &[String; 2]| other.contains(rows) && other.contains(columns);
-        found.unless(!pairs.iter().any(is_same), &key, format!("`{rows}` and `{columns}` are a pair already"));
+        found.unless(
+            !pairs.iter().any(is_same),
+            &key,
+            format!("names `{rows}` and `{columns}`, which are a pair already"),
+        );
         pairs.push([rows.clone(), columns.clone()]);
     }
     let text = "and `points.range` do not go together: a card of so few points has no tables of two criteria";
@@ -675,7 +679,7 @@ fn sales(sales: &SalesConfig, found: &mut Found) {
 mod tests {
     use std::path::PathBuf;
 
-    use super::super::{EventMeasureConfig, EventsConfig};
+    use super::super::{EventMeasureConfig, EventsConfig, PairConfig};
     use super::*;
 
     fn good() -> Config {
@@ -1011,6 +1015,46 @@ mod tests {
             |config| config.folds.column = Some("fold".to_owned()),
             &["`folds.column` is used with `folds.by` = \"column\" only; set that, or leave the column out"],
         );
+    }
+
+    #[test]
+    fn a_pair_is_two_criteria_that_there_are() {
+        let pair = |of: &[&str]| PairConfig { of: of.iter().map(|&name| name.to_owned()).collect() };
+        assert_says(
+            |config| {
+                config.criterion = vec![criterion("need"), criterion("source")];
+                config.points.range = Some([-5, 5]);
+                config.points.pairs = Some(PairsWanted::AtMost(2));
+                config.pair = vec![
+                    pair(&["need"]),
+                    pair(&["need", "need"]),
+                    pair(&["need", "sorce"]),
+                    pair(&["need", "source"]),
+                    pair(&["source", "need"]),
+                ];
+            },
+            &[
+                "`pair[1].of` names 1 criteria; a pair is two, such as [\"need\", \"source\"]",
+                "`pair[2].of` names `need` twice; a pair is two different criteria",
+                "`pair[3].of` names `sorce`, which is no criterion; do you mean `source`?",
+                "`pair[5].of` names `source` and `need`, which are a pair already",
+                "`pair` and `points.range` do not go together: a card of so few points has no tables of two criteria",
+                "`points.pairs` and `points.range` do not go together: a card of so few points has no tables of two criteria",
+            ],
+        );
+    }
+
+    #[test]
+    fn pairs_are_auto_or_a_number() {
+        let read = |text: &str| {
+            toml::from_str::<Config>(&format!("[points]\npairs = {text}")).map(|config| config.points.pairs)
+        };
+        assert_eq!(read("\"auto\"").expect("a word"), Some(PairsWanted::Auto));
+        assert_eq!(read("3").expect("a number"), Some(PairsWanted::AtMost(3)));
+        for wrong in ["\"many\"", "-1", "2.5", "true"] {
+            let said = read(wrong).expect_err("no number of tables").to_string();
+            assert!(said.contains("auto") && said.contains("whole number"), "{said}");
+        }
     }
 
     #[test]

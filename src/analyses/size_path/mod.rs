@@ -44,7 +44,7 @@ fn size_path(evidence: Evidence<'_>) -> Vec<SizePathPoint> {
             SizePathPoint {
                 row_price: ROW_PRICES[price],
                 n_rows: cards[price].n_card_rows(&shipped.trained.bins, chains),
-                n_criteria: cards[price].used_criteria(chains).len(),
+                n_criteria: cards[price].used_criteria(chains).into_iter().filter(|&at| at < chains.n_plain()).count(),
                 log_loss: means[price],
                 difference_se: paired_difference(&losses[price], &losses[best]).standard_error,
                 wins_in_best_quarter: wins_in_best_quarter(evidence, price),

@@ -14,6 +14,8 @@ pub struct PairBins {
     pub axes: [PairAxis; 2],
     /// Code of each cell, row by row.
     pub code_of_cell: Vec<u8>,
+    /// Curvature of the leads of each code, which says how much each tells; 0 for a missing answer.
+    pub curvature_of_code: Vec<f64>,
     /// Variance of the weights of its cells, log-odds squared.
     pub variance: f64,
 }
@@ -57,6 +59,14 @@ impl PairBins {
             (Some(row), Some(column)) => self.code_of_cell[row * columns.n_parts + column],
             _ => 0,
         }
+    }
+
+    /// Codes of the cells of each row and of each column.
+    pub fn lines(&self) -> Vec<Vec<u8>> {
+        let [n_rows, n_columns] = self.axes.each_ref().map(|axis| axis.n_parts);
+        let rows = self.code_of_cell.chunks(n_columns.max(1)).map(<[u8]>::to_vec);
+        let column = |column: usize| (0..n_rows).map(|row| self.code_of_cell[row * n_columns + column]).collect();
+        rows.chain((0..n_columns).map(column)).collect()
     }
 
     /// Codes of leads.

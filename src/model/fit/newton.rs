@@ -146,6 +146,7 @@ fn newton_step(root: &Llt<f64>, gradient: &[f64]) -> Col<f64> {
 fn root_of(data: &Mat<f64>, penalty: &Penalty) -> Result<Llt<f64>, FitError> {
     let mut hessian = data.clone();
     penalty.add_hessian(&mut hessian);
+    penalty.add_hessian_of_margins(&mut hessian);
     let mut jitter = 0.0;
     for _ in 0..8 {
         if let Ok(root) = Llt::new(hessian.as_ref(), Side::Lower) {

@@ -123,13 +123,37 @@ impl Chains {
     }
 }
 
-/// `(1/2) sum_k ridge[k] b[k]^2 + (1/2) sum_k link[k] (b[k+1] - b[k])^2`.
+/// `(1/2) sum_k ridge[k] b[k]^2 + (1/2) sum_k link[k] (b[k+1] - b[k])^2 + (1/2) sum_m purity (mean of b over margin m)^2`.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Penalty {
     /// Pull towards 0 of each coefficient.
     pub ridge: Vec<f64>,
     /// Pull of coefficient `k` and `k + 1` towards each other; 0 where they are no neighbours.
     pub link: Vec<f64>,
+    /// Rows and columns of pairs.
+    margins: Vec<Margin>,
+}
+
+/// A row or a column of a pair: its coefficients, each with its share of what the leads there tell.
+///
+/// Its mean is held at 0: what a criterion says on its own stays with the criterion.
+type Margin = Vec<(usize, f64)>;
+
+/// Pull of the mean of a margin towards 0. So strong that no card could show what it lets through.
+const PURITY: f64 = 1e6;
+
+/// Margins of the pairs of some chains that leads tell something of.
+fn margins_of(chains: &Chains) -> Vec<Margin> {
+    let of_pair = |(j, pair): (usize, &PairBins)| -> Vec<Margin> {
+        let of_line = |codes: Vec<u8>| {
+            let curvature = |code: u8| pair.curvature_of_code[usize::from(code)];
+            let all: f64 = codes.iter().map(|&code| curvature(code)).sum();
+            let share = |code: u8| (chains.offsets[j] + usize::from(code), curvature(code) / all);
+            (all > 0.0).then(|| codes.into_iter().map(share).collect())
+        };
+        pair.lines().into_iter().filter_map(of_line).collect()
+    };
+    (chains.n_plain()..).zip(&chains.pairs).flat_map(of_pair).collect()
 }
 
 /// Added to a difference before its weight is taken (see [`Penalty::reweighted`]): differences well below a tenth of a
@@ -150,7 +174,7 @@ impl Penalty {
                 ridges[chains.offsets[j]] = NO_ANSWER_RIDGE;
             }
         }
-        Self { ridge: ridges, link }
+        Self { ridge: ridges, link, margins: margins_of(chains) }
     }
 
     /// Smoothness divided by `|b[k+1] - b[k]| + 0.1` of an earlier fit `b`: a jump, once seen, is hardly smoothed any more.
@@ -180,14 +204,16 @@ impl Penalty {
     /// The penalty of some criteria only; no link leads from one criterion to the next.
     pub fn select(&self, chains: &Chains, criteria: &[usize]) -> Self {
         let of = |all: &[f64]| criteria.iter().flat_map(|&j| all[chains.range(j)].iter().copied()).collect();
-        Self { ridge: of(&self.ridge), link: of(&self.link) }
+        Self { ridge: of(&self.ridge), link: of(&self.link), margins: margins_of(&chains.select(criteria)) }
     }
 
     /// Value at `b`.
     pub fn value(&self, b: &[f64]) -> f64 {
         let ridge: f64 = self.ridge.iter().zip(b).map(|(r, b)| r * b * b).sum();
         let link: f64 = (1..b.len()).map(|k| self.link[k - 1] * (b[k] - b[k - 1]).powi(2)).sum();
-        0.5 * (ridge + link)
+        let mean = |margin: &Margin| margin.iter().map(|&(k, share)| share * b[k]).sum::<f64>();
+        let impure: f64 = self.margins.iter().map(|margin| mean(margin).powi(2)).sum();
+        0.5 * (ridge + link + PURITY * impure)
     }
 
     /// Adds the gradient at `b` to `gradient` (both of shape `(n_coefficients,)`).
@@ -198,6 +224,21 @@ impl Penalty {
                 let pull = self.link[k] * (b[k + 1] - b[k]);
                 gradient[k] -= pull;
                 gradient[k + 1] += pull;
+            }
+        }
+        for margin in &self.margins {
+            let mean: f64 = margin.iter().map(|&(k, share)| share * b[k]).sum();
+            margin.iter().for_each(|&(k, share)| gradient[k] += PURITY * mean * share);
+        }
+    }
+
+    /// Adds the curvature of what holds margins at 0 to `hessian` ([`Penalty::add_hessian`] has the rest, which is all that points need).
+    pub fn add_hessian_of_margins(&self, hessian: &mut Mat<f64>) {
+        for margin in &self.margins {
+            for &(j, of_j) in margin {
+                for &(k, of_k) in margin {
+                    hessian[(j + 1, k + 1)] += PURITY * of_j * of_k;
+                }
             }
         }
     }

@@ -49,13 +49,14 @@ impl Table {
         let of_cell: Vec<f64> = of_cells.iter().map(|cell| cell.weight(variance)).collect();
         let mut by_weight: Vec<usize> = (0..of_cell.len()).collect();
         by_weight.sort_by(|&i, &j| of_cell[i].total_cmp(&of_cell[j]));
-        let (mut code_of_cell, mut weights) = (vec![0; of_cell.len()], vec![0.0]);
+        let (mut code_of_cell, mut weights, mut curvature_of_code) = (vec![0; of_cell.len()], vec![0.0], vec![0.0]);
         for (code, cell) in (1..).zip(by_weight) {
             code_of_cell[cell] = code;
             weights.push(of_cell[cell]);
+            curvature_of_code.push(of_cells[cell].curvature);
         }
         let axes = [axis(&order[0], &cuts.rows), axis(&order[1], &cuts.columns)];
-        Some(Self { bins: PairBins { of, axes, code_of_cell, variance }, weights, evidence })
+        Some(Self { bins: PairBins { of, axes, code_of_cell, curvature_of_code, variance }, weights, evidence })
     }
 
     /// Adds the weights to the log-odds of leads.

@@ -89,7 +89,7 @@ impl PointsProblem<'_> {
     /// follows, so its ridge pulls towards its own mean.
     fn pull_on_slope(&self, points: &[i32]) -> f64 {
         let Self { fit, chains, .. } = self;
-        let Penalty { ridge, link } = &fit.penalty;
+        let Penalty { ridge, link, .. } = &fit.penalty;
         let of_criterion = |j: usize| -> f64 {
             let range = chains.range(j);
             let weight: f64 = range.clone().map(|k| ridge[k]).sum();

@@ -96,20 +96,27 @@ impl<'a> Surrogate<'a> {
         self.intercept_pull += column[0] * x;
     }
 
-    /// Sweeps over the criteria until none moves.
+    /// Sweeps over the criteria until none moves, and then over the pairs: no pair takes over what a criterion says on its own to save
+    /// it a row.
     pub fn minimise(mut self) -> Minimum {
+        let chains = self.given.chains;
+        self.sweep(0..chains.n_plain());
+        self.sweep(chains.n_plain()..chains.n_criteria());
+        let cost = self.cost();
+        Minimum { points: self.points, cost }
+    }
+
+    fn sweep(&mut self, columns: std::ops::Range<usize>) {
         // Every sweep that goes on lowers Q; cards settle within a dozen, the limit only stops cycles by rounding.
         for _ in 0..60 {
             let mut moved = false;
-            for j in 0..self.given.chains.n_criteria() {
+            for j in columns.clone() {
                 moved |= self.improve(j);
             }
             if !moved {
                 break;
             }
         }
-        let cost = self.cost();
-        Minimum { points: self.points, cost }
     }
 
     /// `Q` at the present points, intercept profiled out; infinite against a trend.

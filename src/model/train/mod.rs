@@ -11,6 +11,8 @@ mod censored;
 mod censored_tests;
 mod near_champion;
 mod pairs;
+#[cfg(test)]
+mod pairs_tests;
 mod settings;
 mod shapes;
 
