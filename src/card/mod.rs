@@ -17,6 +17,8 @@ mod json;
 mod levels;
 pub mod missing_words;
 mod normalise;
+#[cfg(feature = "export")]
+mod pair_words;
 pub mod reading;
 mod shown;
 #[cfg(feature = "export")]
@@ -44,6 +46,8 @@ pub use levels::{
     Criterion, Derivation, Input, InputKind, Level, Measure, NotAMeasure, When, is_asked, label_of_missing_words,
 };
 pub use normalise::{TEXT_RULE, normalise_text};
+#[cfg(feature = "export")]
+pub(crate) use pair_words::GridBlock;
 pub use reading::Reading;
 pub(crate) use shown::{first_few, in_short};
 #[cfg(feature = "export")]

@@ -418,7 +418,8 @@ fn write_pair<'a>(
     let value_of = |column: &str| answers.iter().find(|answer| answer.column == column).map(|answer| &answer.value);
     let line = block.line_of_lead(pair, value_of);
     sheet.text(at, &words::name(pair.shown()), &look.text)?;
-    sheet.text(at.right(HOW), &how_made(pair).unwrap_or_default(), &look.quiet)?;
+    let said = how_made(pair).into_iter().chain(pair.pair_sentences()).collect::<Vec<_>>().join(". ");
+    sheet.text(at.right(HOW), &said, &look.quiet)?;
     let formula = format!("={}", block.at_line_of_cell([row, column], str::to_owned));
     write_line(sheet, at, pair, block, &formula, line, look)?;
     write_points(sheet, at, pair, block, line, look)

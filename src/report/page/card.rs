@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::criteria::link_to;
+use super::grid::sentences;
 use crate::analyses::about::Place;
 use crate::card::{ASK_FIRST, Card, Criterion, Level, in_groups, scores_of_bands};
 use crate::render::chart::bars::points_bar;
@@ -71,6 +72,8 @@ fn criterion_table(parts: &RunParts<'_>, criterion: &Criterion, low: i32, high: 
                     }
                 }
             }
+            @let said = sentences(criterion);
+            @if !said.is_empty() { tfoot { tr { td.w.quiet colspan="3" { (said) } } } }
         }
     }
 }

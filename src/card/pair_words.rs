@@ -1,0 +1,251 @@
+//! A pair as people see it: its grid in blocks, and what it says in a sentence.
+//!
+//! In: a pair of a checked card. Out: [`GridBlock`]s, which cover every cell of two answers once; sentences in which names and answers stand
+//! as they are on the card. Start at [`Criterion::pair_sentences`].
+//!
+//! Always true: more and less are said beside what most leads get from the pair, so that adding the same points to all of its levels
+//! changes no sentence; counts stand once for a level, however many blocks it has.
+
+use std::cmp::Reverse;
+use std::collections::BTreeSet;
+
+use super::{Axis, Criterion, Input, InputKind, Part};
+use crate::notes::in_words;
+
+/// Most answers that a sentence names on one side.
+const MAX_NAMED: usize = 3;
+
+/// Cells of one level beside each other.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct GridBlock {
+    /// Position of the level.
+    pub(crate) level: usize,
+    /// First row, among those of answers.
+    pub(crate) row: usize,
+    /// First column, likewise.
+    pub(crate) column: usize,
+    /// Rows from there on.
+    pub(crate) n_rows: usize,
+    /// Columns from there on.
+    pub(crate) n_columns: usize,
+    /// Whether it is the first of its level.
+    pub(crate) is_first: bool,
+}
+
+/// The cells of a level, by their places among the answers.
+#[derive(Debug, Default)]
+struct Places {
+    rows: BTreeSet<usize>,
+    columns: BTreeSet<usize>,
+    cells: Vec<[usize; 2]>,
+}
+
+impl Places {
+    /// Whether it holds every cell of its rows and columns.
+    fn is_rectangle(&self) -> bool {
+        !self.cells.is_empty() && self.rows.len() * self.columns.len() == self.cells.len()
+    }
+}
+
+/// A level that most leads are not at.
+struct Move {
+    level: usize,
+    /// Points beside those that most leads get.
+    points: i32,
+}
+
+impl Criterion {
+    /// The grid of a pair from left to right and from the top down: a block for a level whose cells are a rectangle of neighbours, and one
+    /// for each cell of any other.
+    pub(crate) fn blocks(&self) -> Vec<GridBlock> {
+        let are_neighbours = |places: &BTreeSet<usize>| {
+            places.first().zip(places.last()).is_some_and(|(first, last)| last - first + 1 == places.len())
+        };
+        let mut blocks = Vec::new();
+        for (level, places) in self.places_of_levels().iter().enumerate() {
+            let is_one = places.is_rectangle() && are_neighbours(&places.rows) && are_neighbours(&places.columns);
+            let [n_rows, n_columns] = if is_one { [places.rows.len(), places.columns.len()] } else { [1, 1] };
+            let n_shown = if is_one { 1 } else { places.cells.len() };
+            let block = |(idx, &[row, column]): (usize, &[usize; 2])| GridBlock {
+                level,
+                row,
+                column,
+                n_rows,
+                n_columns,
+                is_first: idx == 0,
+            };
+            blocks.extend(places.cells.iter().take(n_shown).enumerate().map(block));
+        }
+        blocks.sort_by_key(|block| (block.row, block.column));
+        blocks
+    }
+
+    /// What a pair says: the answers that move most leads by most points, and those that move most the other way; nothing where all leads
+    /// get the same.
+    pub(crate) fn pair_sentences(&self) -> Vec<String> {
+        let places = self.places_of_levels();
+        let usual = self.usual_points();
+        let moved = (self.levels.iter().enumerate()).map(|(level, one)| Move { level, points: one.points - usual });
+        let mut moved: Vec<Move> = moved.filter(|one| one.points != 0 && !places[one.level].cells.is_empty()).collect();
+        // Among levels that move as much the first of the card comes first.
+        moved.sort_by_key(|one| Reverse(u64::from(one.points.unsigned_abs()) * self.levels[one.level].n_leads));
+        moved.retain(|one| self.levels[one.level].is_printed());
+        let Some(most) = moved.first() else { return Vec::new() };
+        let other_way = moved.iter().find(|one| one.points.signum() != most.points.signum());
+        std::iter::once(most).chain(other_way).map(|one| self.sentence(one, &places[one.level])).collect()
+    }
+
+    /// Points that most leads with both answers get from a pair: the middle one, leads in the order of their points.
+    pub(crate) fn usual_points(&self) -> i32 {
+        let mut known: Vec<(i32, u64)> =
+            self.levels.iter().filter(|level| level.is_known()).map(|level| (level.points, level.n_leads)).collect();
+        known.sort_unstable();
+        let half = known.iter().map(|(_, n)| n).sum::<u64>().div_ceil(2);
+        let middle = known.iter().scan(0, |sum, (points, n)| {
+            *sum += n;
+            Some((*points, *sum))
+        });
+        middle.into_iter().find(|(_, sum)| *sum >= half).map_or(0, |(points, _)| points)
+    }
+
+    /// The cells of two answers that each level takes.
+    fn places_of_levels(&self) -> Vec<Places> {
+        let mut of_levels: Vec<Places> = self.levels.iter().map(|_| Places::default()).collect();
+        let Some(grid) = &self.grid else { return of_levels };
+        for (row, (row_position, _)) in grid.rows.answers().enumerate() {
+            for (column, (column_position, _)) in grid.columns.answers().enumerate() {
+                let level = self.level_of_cell([row_position, column_position]);
+                if let Some(places) = level.and_then(|level| of_levels.get_mut(level)) {
+                    places.rows.insert(row);
+                    places.columns.insert(column);
+                    places.cells.push([row, column]);
+                }
+            }
+        }
+        of_levels
+    }
+
+    /// "Where budget is “none”, need “urgent” counts for 4 points less."
+    fn sentence(&self, moved: &Move, places: &Places) -> String {
+        let n = moved.points.unsigned_abs();
+        let points = if n == 1 { "1 point".to_owned() } else { format!("{n} points") };
+        let less = if moved.points < 0 { "less" } else { "more" };
+        let axes: Vec<(&Axis, &Input)> = self.axes().collect();
+        let (false, [rows, columns]) = (!places.is_rectangle(), axes.as_slice()) else {
+            return format!("“{}” counts for {points} {less}.", self.levels[moved.level].shown());
+        };
+        let [row, column] = [rows.0, columns.0].map(|axis| &axis.criterion);
+        match (answers_in_words(*rows, &places.rows), answers_in_words(*columns, &places.columns)) {
+            (Some(of_rows), Some(of_columns)) => {
+                format!("Where {column} is {of_columns}, {row} {of_rows} counts for {points} {less}.")
+            }
+            (Some(answers), None) => format!("Where {row} is {answers}, {points} {less}, whatever {column} is."),
+            (None, Some(answers)) => format!("Where {column} is {answers}, {points} {less}, whatever {row} is."),
+            (None, None) => format!("Both answers together count for {points} {less}."),
+        }
+    }
+}
+
+/// “none” or “asked”; “any but ...” where that is shorter, and `None` for all of them.
+fn answers_in_words((axis, input): (&Axis, &Input), places: &BTreeSet<usize>) -> Option<String> {
+    let all: Vec<&Part> = axis.answers().map(|(_, part)| part).collect();
+    let quoted = |part: &&Part| match input.kind {
+        InputKind::Number => part.label.clone(),
+        InputKind::Text | InputKind::Boolean => format!("“{}”", part.label),
+    };
+    let those = |is_wanted: bool| -> Vec<String> {
+        let parts = all.iter().enumerate().filter(|(place, _)| places.contains(place) == is_wanted);
+        parts.map(|(_, part)| quoted(part)).collect()
+    };
+    let (named, others) = (those(true), those(false));
+    match () {
+        () if others.is_empty() => None,
+        () if named.len() <= MAX_NAMED => Some(in_words(&named, "or")),
+        () if others.len() < named.len() && others.len() <= MAX_NAMED => {
+            Some(format!("anything but {}", in_words(&others, "and")))
+        }
+        () => Some(format!("one of {} answers", named.len())),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::tests::{mapped_pair, pair};
+    use super::*;
+    use crate::card::When;
+
+    #[test]
+    fn a_pair_is_said_in_a_sentence_and_the_other_way_in_another() {
+        let mut pair = pair();
+        assert_eq!(pair.usual_points(), 1);
+        let said = [
+            "Where clicks_30d is 2 and more, budget “approved” counts for 6 points more.",
+            "Where clicks_30d is below 2, 3 points less, whatever budget is.",
+        ];
+        assert_eq!(pair.pair_sentences(), said);
+        pair.levels.iter_mut().for_each(|level| level.points += 5);
+        assert_eq!(pair.pair_sentences(), said, "more and less are beside the others");
+        pair.levels[2].n_leads = 1_000;
+        assert_eq!(pair.usual_points(), 3, "most leads have few clicks now");
+        assert_eq!(
+            pair.pair_sentences(),
+            ["Where clicks_30d is 2 and more, budget “approved” counts for 9 points more."]
+        );
+        pair.levels.iter_mut().for_each(|level| level.points = 3);
+        assert!(pair.pair_sentences().is_empty());
+    }
+
+    #[test]
+    fn the_level_that_moves_most_leads_by_most_points_comes_first() {
+        let mut pair = pair();
+        (pair.levels[2].n_leads, pair.levels[3].n_leads) = (250, 400);
+        assert!(pair.pair_sentences()[0].contains("3 points less"), "{:?}", pair.pair_sentences());
+        (pair.levels[1].n_leads, pair.levels[2].n_leads) = (0, 0);
+        assert!(pair.pair_sentences().is_empty(), "nobody is there");
+    }
+
+    #[test]
+    fn cells_apart_are_said_by_the_name_of_their_level() {
+        let mut pair = mapped_pair();
+        pair.levels[2].n_leads = 300;
+        assert_eq!(pair.pair_sentences(), ["“leads who asked, or others who did not” counts for 3 points more."]);
+    }
+
+    #[test]
+    fn many_answers_are_said_by_those_that_are_missing() {
+        let pair = pair();
+        let (axis, input) = pair.axes().next().expect("rows");
+        let mut axis = axis.clone();
+        axis.parts = ["a", "b", "c", "d", "e", "f", "g", "h"]
+            .map(|label| Part { when: When::OneOf(vec![label.to_owned()]), label: label.to_owned() })
+            .to_vec();
+        let said = |places: &[usize]| answers_in_words((&axis, input), &places.iter().copied().collect());
+        assert_eq!(said(&[0]).as_deref(), Some("“a”"));
+        assert_eq!(said(&[0, 2, 7]).as_deref(), Some("“a”, “c” or “h”"));
+        assert_eq!(said(&[0, 2, 4, 7]).as_deref(), Some("one of 4 answers"));
+        assert_eq!(said(&[0, 2, 3, 4, 5, 6]).as_deref(), Some("anything but “b” and “h”"));
+        assert_eq!(said(&[0, 1, 2, 3, 4, 5, 6, 7]), None);
+    }
+
+    #[test]
+    fn blocks_cover_every_cell_once_and_count_a_level_once() {
+        let block = |level, [row, column]: [usize; 2], [n_rows, n_columns]: [usize; 2], is_first| GridBlock {
+            level,
+            row,
+            column,
+            n_rows,
+            n_columns,
+            is_first,
+        };
+        let of_neighbours =
+            [block(2, [0, 0], [2, 1], true), block(1, [0, 1], [1, 1], true), block(3, [1, 1], [1, 1], true)];
+        assert_eq!(pair().blocks(), of_neighbours);
+        let apart = [
+            block(1, [0, 0], [1, 1], true),
+            block(2, [0, 1], [1, 1], true),
+            block(2, [1, 0], [1, 1], false),
+            block(1, [1, 1], [1, 1], false),
+        ];
+        assert_eq!(mapped_pair().blocks(), apart);
+    }
+}
