@@ -158,13 +158,31 @@ fn answers_in_words((axis, input): (&Axis, &Input), places: &BTreeSet<usize>) ->
         parts.map(|(_, part)| quoted(part)).collect()
     };
     let (named, others) = (those(true), those(false));
+    let range = if named.len() > 1 { range_in_words(&all, places) } else { None };
     match () {
         () if others.is_empty() => None,
+        () if range.is_some() => range,
         () if named.len() <= MAX_NAMED => Some(in_words(&named, "or")),
         () if others.len() < named.len() && others.len() <= MAX_NAMED => {
             Some(format!("anything but {}", in_words(&others, "and")))
         }
         () => Some(format!("one of {} answers", named.len())),
+    }
+}
+
+/// Parts of numbers that follow each other as one: "below 7", "3 to below 7", "3 and more"; `None` for any others.
+fn range_in_words(all: &[&Part], places: &BTreeSet<usize>) -> Option<String> {
+    let (&first, &last) = places.first().zip(places.last())?;
+    if last - first + 1 != places.len() {
+        return None;
+    }
+    let below = all.get(last)?.when.edge();
+    let from = first.checked_sub(1).and_then(|before| all.get(before)?.when.edge());
+    match (from, below) {
+        (None, Some(below)) => Some(format!("below {below}")),
+        (Some(from), Some(below)) => Some(format!("{from} to below {below}")),
+        (Some(from), None) => Some(format!("{from} and more")),
+        (None, None) => None,
     }
 }
 
@@ -225,6 +243,20 @@ mod tests {
         assert_eq!(said(&[0, 2, 4, 7]).as_deref(), Some("one of 4 answers"));
         assert_eq!(said(&[0, 2, 3, 4, 5, 6]).as_deref(), Some("anything but “b” and “h”"));
         assert_eq!(said(&[0, 1, 2, 3, 4, 5, 6, 7]), None);
+    }
+
+    #[test]
+    fn numbers_beside_each_other_are_one_range() {
+        let part = |when: When| Part { when, label: "?".to_owned() };
+        let parts = [When::Below(2.0), When::Below(3.5), When::Below(9.0), When::Else].map(part);
+        let all: Vec<&Part> = parts.iter().collect();
+        let said = |places: &[usize]| range_in_words(&all, &places.iter().copied().collect());
+        assert_eq!(said(&[0, 1]).as_deref(), Some("below 3.5"));
+        assert_eq!(said(&[1, 2]).as_deref(), Some("2 to below 9"));
+        assert_eq!(said(&[2, 3]).as_deref(), Some("3.5 and more"));
+        assert_eq!(said(&[0, 2]), None);
+        let texts = ["a", "b", "c"].map(|text| part(When::OneOf(vec![text.to_owned()])));
+        assert_eq!(range_in_words(&texts.iter().collect::<Vec<_>>(), &[0, 1].into()), None);
     }
 
     #[test]

@@ -72,10 +72,10 @@ fn cell(pair: &Criterion, block: &GridBlock, usual: i32) -> Markup {
         td class=[class] rowspan=[n_rows] colspan=[n_columns] {
             b { (level.points) }
             @if block.is_first {
-                @if level.n_leads == 0 { small { "no leads" } }
+                @if level.n_leads == 0 { " " small { "no leads" } }
                 @else {
-                    small { (counted(level.n_leads, "lead")) }
-                    small { (per_cent(level.n_converted as f64 / level.n_leads as f64)) }
+                    " " small { (counted(level.n_leads, "lead")) }
+                    " " small { (per_cent(level.n_converted as f64 / level.n_leads as f64)) }
                 }
             }
         }

@@ -72,7 +72,7 @@ fn write_grid(
 ) -> Written {
     let columns: Vec<&Part> = grid.columns.answers().map(|(_, part)| part).collect();
     let [of_rows, of_columns] = grid.axes().map(|axis| &axis.criterion);
-    let title = words::name(&format!("{what} by {of_rows}, and {of_columns}"));
+    let title = words::name(&format!("{what}: {of_rows} by {of_columns}"));
     let names: Vec<String> = columns.iter().map(|part| words::name(&part.label)).collect();
     let heads = names.iter().map(|name| (name.as_str(), &pen.look.head_right));
     let heads: Vec<_> = std::iter::once((title.as_str(), &pen.look.head)).chain(heads).collect();
