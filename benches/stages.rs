@@ -11,7 +11,7 @@ use bantam::model::fit::newton::NewtonParams;
 use bantam::model::fit::penalty::Chains;
 use bantam::model::fit::{Stiffness, fit_joint};
 use bantam::model::points::{PointsProblem, PointsRule, ScaleRule};
-use bantam::model::train::{TrainParams, TrainingPart, train};
+use bantam::model::train::{PairRule, TrainParams, TrainingPart, train};
 use bantam::settings::{CardSize, Trend};
 use divan::Bencher;
 use rand::{Rng, SeedableRng};
@@ -135,6 +135,12 @@ fn training(bencher: Bencher<'_, '_>, n: usize) {
         censored: &[],
         kept_edges: &[],
     };
-    let params = TrainParams { rule: RULE, size: CardSize::Accurate, max_criteria: None, max_rows: None };
+    let params = TrainParams {
+        rule: RULE,
+        size: CardSize::Accurate,
+        max_criteria: None,
+        max_rows: None,
+        pairs: PairRule::none(),
+    };
     bencher.bench_local(|| train(&part, &params).map(|trained| trained.settings.row_price));
 }

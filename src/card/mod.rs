@@ -19,6 +19,7 @@ pub mod missing_words;
 mod normalise;
 #[cfg(feature = "export")]
 mod pair_words;
+mod range;
 pub mod reading;
 mod shown;
 #[cfg(feature = "export")]
@@ -48,6 +49,7 @@ pub use levels::{
 pub use normalise::{TEXT_RULE, normalise_text};
 #[cfg(feature = "export")]
 pub(crate) use pair_words::GridBlock;
+pub use range::{PointsOfTwo, SumOfAnswers};
 pub use reading::Reading;
 pub(crate) use shown::{first_few, in_short};
 #[cfg(feature = "export")]
@@ -281,8 +283,7 @@ impl Card {
     /// Lowest and highest score the points can add up to.
     pub fn score_range(&self) -> (i64, i64) {
         let base = i64::from(self.base_points);
-        let lowest = self.criteria.iter().map(|criterion| i64::from(criterion.points_min())).sum::<i64>();
-        let highest = self.criteria.iter().map(|criterion| i64::from(criterion.points_max())).sum::<i64>();
+        let (lowest, highest) = SumOfAnswers::of(&self.criteria).range();
         (base + lowest, base + highest)
     }
 

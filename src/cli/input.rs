@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::exit::{Exit, Failure};
 use super::outcome_args::OutcomeArgs;
 use super::read_args::ReadArgs;
-use crate::settings::{self, CardSize, Config, ConfigError, FoldsBy, Settings};
+use crate::settings::{self, CardSize, Config, ConfigError, FoldsBy, PairsWanted, Settings};
 
 /// Data or config, and the options that repeat the config.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -58,6 +58,9 @@ pub(super) struct FitArgs {
     /// At most so many rows on the card
     #[arg(long, value_name = "N")]
     pub max_rows: Option<usize>,
+    /// Tables of what two criteria say together: auto, at most so many, or 0 for none [default: auto]
+    #[arg(long, value_name = "N")]
+    pub pairs: Option<PairsWanted>,
     /// accurate: best on leads not seen; simple: the smallest card that is about as good
     #[arg(long, value_name = "SIZE")]
     pub size: Option<CardSize>,
@@ -136,6 +139,7 @@ impl FitArgs {
         put(&mut points.range, &self.range);
         put(&mut points.max_criteria, &self.max_criteria);
         put(&mut points.max_rows, &self.max_rows);
+        put(&mut points.pairs, &self.pairs);
         points.size = self.size.unwrap_or(points.size);
         put(&mut config.champion.card, &self.champion);
         put(&mut config.champion.change_price, &self.change_price);

@@ -16,6 +16,14 @@ pub enum CrossFitError {
     /// An override names what is not there.
     #[error(transparent)]
     Overrides(#[from] OverrideError),
+    /// A pair names what is no criterion.
+    #[error("`pair.of`: `{name}` is no criterion of these leads\nhint: the criteria are {known}")]
+    NoSuchCriterion {
+        /// What was named.
+        name: String,
+        /// The criteria there are.
+        known: String,
+    },
     /// No criterion is left.
     #[error(
         "no column of the lead table can be a criterion\nhint: `bantam check` says of every column what it was taken for, and why"

@@ -24,7 +24,7 @@ use crate::model::bins::CriterionCells;
 use crate::model::censoring::CensoredLead;
 use crate::model::levels::{CriterionSpec, Spellings};
 use crate::model::train::{TrainParams, TrainingPart};
-use crate::notes::Note;
+use crate::notes::{Note, in_words};
 use crate::progress::Progress;
 use crate::settings::Settings;
 
@@ -129,7 +129,7 @@ impl<'a> Setup<'a> {
     /// Makes folds and cells.
     ///
     /// # Errors
-    /// [`CrossFitError::NoCriteria`], [`CrossFitError::Folds`].
+    /// [`CrossFitError::NoCriteria`], [`CrossFitError::Folds`], [`CrossFitError::NoSuchCriterion`].
     pub fn new(data: Dataset, settings: &'a Settings, progress: &mut Progress) -> Result<Self, CrossFitError> {
         let Dataset { leads, criteria, unlabelled, champion, mut notes, .. } = data;
         if criteria.is_empty() {
@@ -145,6 +145,7 @@ impl<'a> Setup<'a> {
         let champion =
             champion.map(|found| ChampionOnLeads::score(found, &criteria, leads.n_leads(), as_of, keys.len()));
         let n_criteria = criteria.len();
+        let asked = pairs_asked_for(&settings.pairs, &criteria)?;
         let (specs, cells) = progress.stage("bins", || to_specs_and_cells(criteria));
         let censoring = CensoringHistory::of(&leads, unlabelled, &plan);
         deal_unlabelled(&mut plan, &leads, unlabelled, &keys, censoring.as_ref());
@@ -169,7 +170,7 @@ impl<'a> Setup<'a> {
             cells,
             converted,
             keys,
-            params: TrainParams::of(&settings.points),
+            params: TrainParams::of(&settings.points, asked),
             plan,
             censoring,
             may_use_censored: may_use_censored.is_ok(),
@@ -219,6 +220,20 @@ impl<'a> Setup<'a> {
     pub fn outcomes<'s>(&'s self, leads: &'s [u32]) -> impl Iterator<Item = bool> + 's {
         leads.iter().map(|&lead| self.leads.converted[lead as usize])
     }
+}
+
+/// Positions of the criteria of the pairs that were asked for.
+fn pairs_asked_for(pairs: &[[String; 2]], criteria: &[CriterionColumn]) -> Result<Vec<[usize; 2]>, CrossFitError> {
+    let position = |name: &String| {
+        criteria.iter().position(|criterion| criterion.name == *name).ok_or_else(|| CrossFitError::NoSuchCriterion {
+            name: name.clone(),
+            known: in_words(
+                &criteria.iter().map(|criterion| format!("`{}`", criterion.name)).collect::<Vec<_>>(),
+                "and",
+            ),
+        })
+    };
+    pairs.iter().map(|[rows, columns]| Ok([position(rows)?, position(columns)?])).collect()
 }
 
 /// A seeded number for every position.

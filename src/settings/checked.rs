@@ -5,8 +5,8 @@ use jiff::civil::Date;
 use super::write::fingerprint;
 use super::{
     BandsConfig, CardSize, ChampionConfig, Config, DecisionConfig, EventsConfig, ForecastConfig, LeadsConfig,
-    MonitorConfig, OutcomeConfig, OverrideConfig, PolicyConfig, ReportConfig, SalesConfig, SegmentsConfig, Trend,
-    Wording, Zero,
+    MonitorConfig, OutcomeConfig, OverrideConfig, PairsWanted, PolicyConfig, ReportConfig, SalesConfig, SegmentsConfig,
+    Trend, Wording, Zero,
 };
 use crate::card::Measure;
 use crate::card::text_map::MapRule;
@@ -39,6 +39,8 @@ pub struct Settings {
     pub bands: BandsConfig,
     /// Segments: points of their own, and how often groups are handed off.
     pub segments: SegmentsConfig,
+    /// Two and two criteria that get a table, by their names.
+    pub pairs: Vec<[String; 2]>,
     /// Points set by hand.
     pub overrides: Vec<OverrideConfig>,
     /// The card in use.
@@ -252,6 +254,8 @@ pub struct PointsRules {
     pub max_criteria: Option<usize>,
     /// At most so many rows on the card; as many as help when absent.
     pub max_rows: Option<usize>,
+    /// How many tables of two criteria.
+    pub pairs: PairsWanted,
     /// Which level of a criterion has 0 points.
     pub zero: Zero,
     /// The most accurate card, or the smallest that is about as good.

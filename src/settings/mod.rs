@@ -66,6 +66,9 @@ pub struct Config {
     /// What was chosen, by whom and why
     #[serde(skip_serializing_if = "DecisionConfig::is_default")]
     pub decision: DecisionConfig,
+    /// Two criteria that get a table of their own on the card
+    #[serde(skip_serializing_if = "Vec::is_empty")]
+    pub pair: Vec<PairConfig>,
     /// Points set by hand, whatever the history says
     #[serde(rename = "override", skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<OverrideConfig>,
@@ -423,6 +426,8 @@ pub struct PointsConfig {
     pub max_criteria: Option<usize>,
     /// At most so many rows on the card; as many as help when left out
     pub max_rows: Option<usize>,
+    /// Tables of what two criteria say together: "auto" (as many as are worth it, the default), at most so many, or 0 for none
+    pub pairs: Option<PairsWanted>,
     /// Which level of a criterion has 0 points
     pub zero: Zero,
     /// Points are multiples of this
@@ -441,9 +446,65 @@ impl Default for PointsConfig {
             range: None,
             max_criteria: None,
             max_rows: None,
+            pairs: None,
             zero: Zero::Lowest,
             unit: 1,
             size: CardSize::Balanced,
+        }
+    }
+}
+
+/// How many tables of two criteria a card may have.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(try_from = "PairsAsWritten", into = "PairsAsWritten")]
+pub enum PairsWanted {
+    /// As many as are worth it.
+    #[default]
+    Auto,
+    /// At most so many, of those that leads held out gain by.
+    AtMost(usize),
+}
+
+/// `pairs` as a config has it.
+#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(untagged, expecting = "`pairs` is \"auto\" or a whole number, 0 for none")]
+enum PairsAsWritten {
+    /// At most so many
+    AtMost(usize),
+    /// "auto"
+    Word(String),
+}
+
+impl From<PairsWanted> for PairsAsWritten {
+    fn from(pairs: PairsWanted) -> Self {
+        match pairs {
+            PairsWanted::Auto => Self::Word("auto".to_owned()),
+            PairsWanted::AtMost(most) => Self::AtMost(most),
+        }
+    }
+}
+
+impl TryFrom<PairsAsWritten> for PairsWanted {
+    type Error = String;
+
+    fn try_from(written: PairsAsWritten) -> Result<Self, String> {
+        match written {
+            PairsAsWritten::AtMost(most) => Ok(Self::AtMost(most)),
+            PairsAsWritten::Word(word) => word.parse(),
+        }
+    }
+}
+
+impl std::str::FromStr for PairsWanted {
+    type Err = String;
+
+    fn from_str(text: &str) -> Result<Self, String> {
+        match text.trim() {
+            "auto" => Ok(Self::Auto),
+            number => number
+                .parse()
+                .map(Self::AtMost)
+                .map_err(|_| format!("`{text}` is no number of tables: write \"auto\" or a whole number, 0 for none")),
         }
     }
 }
@@ -668,6 +729,14 @@ impl SegmentsConfig {
     pub fn is_default(&self) -> bool {
         *self == Self::default()
     }
+}
+
+/// One `[[pair]]`: two criteria that get a table of their own, whether or not leads held out gain by it.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct PairConfig {
+    /// Names of the two criteria: rows, then columns
+    pub of: Vec<String>,
 }
 
 /// One `[[override]]`: points that a person sets, who and why.

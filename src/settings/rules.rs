@@ -13,10 +13,12 @@ use super::checked::{
 use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
     ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, MapRuleConfig, MonitorConfig,
-    OutcomeConfig, OverrideConfig, PointsConfig, PolicyConfig, Problem, ReportConfig, SalesConfig, Trend, Wording,
+    OutcomeConfig, OverrideConfig, PairsWanted, PointsConfig, PolicyConfig, Problem, ReportConfig, SalesConfig, Trend,
+    Wording,
 };
 use crate::card::text_map::{MapRule, OTHER};
 use crate::card::{MAX_POINTS, normalise_text};
+use crate::nearest::nearest;
 use crate::notes::in_words;
 
 impl Config {
@@ -102,6 +104,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
     numbered("policy", &config.policy).for_each(|(key, policy)| one_policy(policy, &key, &mut found));
     sales(&config.sales, &mut found);
     segments(config, &mut found);
+    let pairs = pairs(config, &mut found);
     overrides(&config.overrides, &mut found);
     champion(&config.champion, &mut found);
     if let Some(leads) = config.forecast.leads_next {
@@ -129,6 +132,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         sales: config.sales.clone(),
         bands: config.bands.clone(),
         segments: config.segments.clone(),
+        pairs,
         overrides: config.overrides.clone(),
         champion: config.champion.clone(),
         forecast: config.forecast.clone(),
@@ -258,6 +262,35 @@ fn events(config: &Config, found: &mut Found) {
     }
     let text = "is matched with the id of the lead: name that column in `leads.id`";
     found.unless(config.leads.id.is_some(), "events.lead", text);
+}
+
+/// A pair is two criteria, and none twice. A card whose levels are bounded has none.
+fn pairs(config: &Config, found: &mut Found) -> Vec<[String; 2]> {
+    let mut pairs: Vec<[String; 2]> = Vec::new();
+    for (key, pair) in numbered("pair", &config.pair) {
+        let key = format!("{key}.of");
+        let text = format!("names {} criteria; a pair is two, such as [\"need\", \"source\"]", pair.of.len());
+        found.unless(pair.of.len() == 2, &key, text);
+        let [rows, columns] = pair.of.as_slice() else { continue };
+        found.unless(rows != columns, &key, format!("names `{rows}` twice; a pair is two different criteria"));
+        for name in &pair.of {
+            let names: Vec<&str> = config.criterion.iter().map(|criterion| criterion.name.as_str()).collect();
+            let is_known = names.is_empty() || names.contains(&name.as_str());
+            let meant = nearest(name, names)
+                .into_iter()
+                .next()
+                .map_or_else(String::new, |meant| format!("; do you mean `{meant}`?"));
+            found.unless(is_known, &key, format!("names `{name}`, which is no criterion{meant}"));
+        }
+        let is_same = |other: &[String; 2]| other.contains(rows) && other.contains(columns);
+        found.unless(!pairs.iter().any(is_same), &key, format!("`{rows}` and `{columns}` are a pair already"));
+        pairs.push([rows.clone(), columns.clone()]);
+    }
+    let text = "and `points.range` do not go together: a card of so few points has no tables of two criteria";
+    found.unless(pairs.is_empty() || config.points.range.is_none(), "pair", text);
+    let is_number = matches!(config.points.pairs, Some(PairsWanted::AtMost(1..)));
+    found.unless(!is_number || config.points.range.is_none(), "points.pairs", text);
+    pairs
 }
 
 /// Every override says what, who and why, and none contradicts another.
@@ -594,8 +627,8 @@ fn points(points: &PointsConfig, found: &mut Found) -> PointsRules {
         (None, Some(points)) => PointsScale::Pdo { points, base },
         (None, None) => PointsScale::Total(points.total),
     };
-    let PointsConfig { max_criteria, max_rows, zero, size, .. } = points.clone();
-    PointsRules { scale, unit, max_criteria, max_rows, zero, size }
+    let PointsConfig { max_criteria, max_rows, pairs, zero, size, .. } = points.clone();
+    PointsRules { scale, unit, max_criteria, max_rows, pairs: pairs.unwrap_or_default(), zero, size }
 }
 
 fn one_policy(policy: &PolicyConfig, key: &str, found: &mut Found) {

@@ -27,7 +27,7 @@ use crate::model::fit::selection::select_path;
 use crate::model::fit::{FitError, JointFit, JointFitter, fit_joint};
 use crate::model::levels::CriterionSpec;
 use crate::model::points::{PointsProblem, PointsRule, WholePoints};
-use crate::model::train::{LIGHT, Sample, Trained, TrainingPart, outcome_of, subsample_by_key, trends_of};
+use crate::model::train::{LIGHT, Sample, Trained, TrainingPart, outcome_of, subsample_by_key};
 use crate::notes::{Note, count, counted};
 use crate::units::to_points;
 
@@ -127,7 +127,7 @@ fn criteria_on(card: &FinalCard) -> Vec<(usize, i32)> {
         let own = &points.points[chains.range(at)];
         own.iter().max().copied().unwrap_or(0) - own.iter().min().copied().unwrap_or(0)
     };
-    let used = points.used_criteria(chains).into_iter();
+    let used = points.used_criteria(chains).into_iter().filter(|&at| at < chains.n_plain);
     used.map(|at| (card.trained.bins.criteria[at].criterion, range_of(at))).collect()
 }
 
@@ -231,7 +231,7 @@ impl<'a> FoldCards<'a> {
         let judged_codes = bins.encode(self.part.criteria, &leads);
         let outcome = outcome_of(&self.part, &leads);
         let observed = self.sample.observed(&self.codes);
-        let with = self.points(&self.all, &observed, &self.chains, &trends_of(bins));
+        let with = self.points(&self.all, &observed, &self.chains, &bins.trends());
         let scored = |points: &WholePoints, codes: &Codes| {
             let own = points.scores(codes);
             let eta: Vec<f64> = own.iter().map(|&score| points.log_odds(score)).collect();
@@ -241,9 +241,10 @@ impl<'a> FoldCards<'a> {
         let (with_scores, with_losses) = scored(&with, &judged_codes);
         let start = self.all.clone().into_trial();
         let refitter = Refitter::new(&observed, &self.chains, self.trained.settings.stiffness, &start);
+        let all_trends = bins.trends();
         let refit = |criteria: &[usize]| -> Result<Vec<i32>, FitError> {
             let (codes, chains) = (self.codes.select(criteria), self.chains.select(criteria));
-            let trends: Vec<_> = criteria.iter().map(|&at| bins.criteria[at].trend).collect();
+            let trends: Vec<_> = criteria.iter().map(|&at| all_trends[at]).collect();
             let observed = self.sample.observed(&codes);
             let points = if criteria.is_empty() {
                 empty_card(&observed, with.scale)
@@ -258,10 +259,7 @@ impl<'a> FoldCards<'a> {
                 let at = bins.criteria.iter().position(|bins| bins.criterion == criterion);
                 let on_card = at.filter(|&at| with.uses(&self.chains, at));
                 let without = match on_card {
-                    Some(at) => {
-                        let rest: Vec<usize> = (0..bins.criteria.len()).filter(|&other| other != at).collect();
-                        refit(&rest)?
-                    }
+                    Some(at) => refit(&bins.columns_without(at))?,
                     None => with_scores.clone(),
                 };
                 let own = at.map_or(&[][..], |at| &with.points[self.chains.range(at)]);
@@ -342,8 +340,10 @@ impl<'a> Path<'a> {
     /// - `bins`: those of the card with all its criteria.
     fn of(part: TrainingPart<'a>, bins: &'a BinPlan) -> Self {
         let is_whole = bins.criteria.len() == part.criteria.len();
-        let bins = if is_whole {
+        let bins = if is_whole && bins.pairs.is_empty() {
             Cow::Borrowed(bins)
+        } else if is_whole {
+            Cow::Owned(bins.without_pairs())
         } else {
             let everything: Vec<usize> = (0..part.criteria.len()).collect();
             let leads = subsample_by_key(part.leads, part.keys, MAX_FIT_LEADS);

@@ -60,7 +60,9 @@ fn levels_of_leads(evidence: Evidence<'_>) -> Vec<(usize, LevelsOfLeads)> {
     let Evidence { setup, fitted, held_out, .. } = evidence;
     let trained = &fitted.card.trained;
     let codes = trained.bins.encode(&setup.cells, &held_out.out_of_fold.leads);
+    // What two criteria say together is no answer of its own.
     (trained.points.used_criteria(&trained.chains).into_iter())
+        .filter(|&at| at < trained.bins.criteria.len())
         .map(|at| {
             let bins = &trained.bins.criteria[at];
             let points = &trained.points.points[trained.chains.range(at)];

@@ -3,7 +3,7 @@
 //! In: cells ([`cells::to_cells`]), and the leads a fit may see with their outcomes.
 //! Out: a [`BinPlan`], and with it [`Codes`] for any leads.
 //!
-//! Start at [`fit_bins`]. `cells` compacts values, `edges` cuts numbers.
+//! Start at [`fit_bins`]. `cells` compacts values, `edges` cuts numbers, `pairs` puts two criteria into one column of codes.
 //!
 //! Always true: a plan sees only the leads it is given; code 0 is missing; numeric bin `k` holds
 //! `edges[k - 2] <= x && x < edges[k - 1]`; levels it has not seen, or too rarely, share the last bin of a text criterion (of one
@@ -11,6 +11,7 @@
 
 pub mod cells;
 pub mod edges;
+pub mod pairs;
 
 use std::ops::Add;
 
@@ -19,23 +20,24 @@ use rayon::prelude::*;
 
 pub use edges::BinParams;
 use edges::{CellCount, choose_cuts, portable_edge, rooms_of, roundest, sums_below};
+pub use pairs::PairBins;
 
 use crate::data::features::CriterionColumn;
 use crate::settings::Trend;
 
-/// Leads as bytes: one column of codes per criterion.
+/// Leads as bytes: one column of codes per criterion, and behind them one per pair.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Codes {
-    /// Code of each lead, one column per criterion.
+    /// Code of each lead, one column per criterion or pair.
     pub columns: Vec<Vec<u8>>,
-    /// Number of bins of each criterion; codes lie in `0..n_bins`.
+    /// Number of bins of each column; codes lie in `0..n_bins`.
     pub n_bins: Vec<usize>,
     /// Number of leads, also where there is no criterion.
     pub n_leads: usize,
 }
 
 impl Codes {
-    /// First coefficient of each criterion, and the total at the end: shape `(n_criteria + 1,)`.
+    /// First coefficient of each column, and the total at the end: shape `(n_columns + 1,)`.
     pub fn offsets(&self) -> Vec<usize> {
         let mut offsets = vec![0];
         offsets.extend(self.n_bins.iter().scan(0, |sum, n| {
@@ -53,13 +55,22 @@ impl Codes {
             n_leads: self.n_leads,
         }
     }
+
+    /// Adds the column of a pair behind the others.
+    pub fn push_pair(&mut self, pair: &PairBins) {
+        let column = pair.encode(pair.of.map(|at| &self.columns[at][..]));
+        self.columns.push(column);
+        self.n_bins.push(pair.n_bins());
+    }
 }
 
-/// Bins of all criteria.
+/// Bins of all criteria, and grids over two of them. Each is a column of codes: first the criteria, then the pairs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct BinPlan {
     /// In the order of the criteria.
     pub criteria: Vec<CriterionBins>,
+    /// In the order in which they were chosen.
+    pub pairs: Vec<PairBins>,
 }
 
 /// Bins of one criterion.
@@ -93,6 +104,12 @@ pub enum BinShape {
 }
 
 impl CriterionBins {
+    /// Bins to which no cell leads.
+    #[cfg(test)]
+    pub(crate) fn of_shape(criterion: usize, shape: BinShape, trend: Trend) -> Self {
+        Self { criterion, shape, trend, is_partially_pooled: false, code_of_cell: Vec::new() }
+    }
+
     /// Number of bins, missing and other included.
     pub fn n_bins(&self) -> usize {
         match &self.shape {
@@ -117,17 +134,21 @@ impl CriterionBins {
     /// Bins `1..=n_chained()` grouped into levels by their points: neighbours with the same points, or all bins with the
     /// same points where order says nothing.
     pub fn runs(&self, points: &[i32]) -> Vec<Vec<usize>> {
-        let mut runs: Vec<Vec<usize>> = Vec::new();
-        for bin in 1..=self.n_chained() {
-            let n_runs = runs.len();
-            let first = if self.trend == Trend::Unordered { 0 } else { n_runs.saturating_sub(1) };
-            match runs[first..].iter_mut().find(|run| points[run[0]] == points[bin]) {
-                Some(run) => run.push(bin),
-                None => runs.push(vec![bin]),
-            }
-        }
-        runs
+        group_by_points(1..=self.n_chained(), points, self.trend == Trend::Unordered)
     }
+}
+
+/// Bins with the same points; where their order counts only neighbours are taken together.
+fn group_by_points(bins: impl Iterator<Item = usize>, points: &[i32], is_unordered: bool) -> Vec<Vec<usize>> {
+    let mut runs: Vec<Vec<usize>> = Vec::new();
+    for bin in bins {
+        let first = if is_unordered { 0 } else { runs.len().saturating_sub(1) };
+        match runs[first..].iter_mut().find(|run| points[run[0]] == points[bin]) {
+            Some(run) => run.push(bin),
+            None => runs.push(vec![bin]),
+        }
+    }
+    runs
 }
 
 /// Most levels of a text criterion with a bin of their own: 255 codes less missing and other.
@@ -202,11 +223,38 @@ pub fn fit_bins_weighted(
         let kept = kept.get(criterion).map_or(&[][..], Vec::as_slice);
         fit_criterion(criterion, &criteria[criterion], kept, params, &counts)
     };
-    BinPlan { criteria: which.par_iter().map(fit).collect() }
+    BinPlan { criteria: which.par_iter().map(fit).collect(), pairs: Vec::new() }
 }
 
 impl BinPlan {
-    /// Codes of some leads, in the order given; one column per criterion of the plan.
+    /// The same criteria without pairs.
+    #[must_use]
+    pub fn without_pairs(&self) -> Self {
+        Self { criteria: self.criteria.clone(), pairs: Vec::new() }
+    }
+
+    /// How points may run along the codes of each column; cells of a pair have no order.
+    pub fn trends(&self) -> Vec<Trend> {
+        let of_criteria = self.criteria.iter().map(|bins| bins.trend);
+        of_criteria.chain(self.pairs.iter().map(|_| Trend::Unordered)).collect()
+    }
+
+    /// Codes of a column grouped by their points ([`CriterionBins::runs`]), missing and other left out.
+    pub fn runs(&self, column: usize, points: &[i32]) -> Vec<Vec<usize>> {
+        match self.criteria.get(column) {
+            Some(bins) => bins.runs(points),
+            None => group_by_points(1..=points.len() - 1, points, true),
+        }
+    }
+
+    /// Columns of which none looks at the criterion at a position.
+    pub fn columns_without(&self, criterion: usize) -> Vec<usize> {
+        let criteria = (0..self.criteria.len()).filter(|&at| at != criterion);
+        let pairs = (self.criteria.len()..).zip(&self.pairs).filter(|(_, pair)| !pair.of.contains(&criterion));
+        criteria.chain(pairs.map(|(column, _)| column)).collect()
+    }
+
+    /// Codes of some leads, in the order given; one column per criterion of the plan, then one per pair.
     ///
     /// - `criteria`: the cells of all criteria, as given to [`fit_bins`].
     pub fn encode(&self, criteria: &[CriterionCells], leads: &[u32]) -> Codes {
@@ -218,7 +266,10 @@ impl BinPlan {
                 leads.iter().map(|&lead| bins.code_of_cell[usize::from(cells[lead as usize])]).collect()
             })
             .collect();
-        Codes { columns, n_bins: self.criteria.iter().map(CriterionBins::n_bins).collect(), n_leads: leads.len() }
+        let n_bins = self.criteria.iter().map(CriterionBins::n_bins).collect();
+        let mut codes = Codes { columns, n_bins, n_leads: leads.len() };
+        self.pairs.iter().for_each(|pair| codes.push_pair(pair));
+        codes
     }
 }
 
@@ -379,7 +430,7 @@ mod tests {
     fn numbers(n_edges: usize, trend: Trend) -> CriterionBins {
         let edges = (0..n_edges).map(|edge| edge as f64).collect();
         let shape = BinShape::Numbers { edges };
-        CriterionBins { criterion: 0, shape, trend, is_partially_pooled: false, code_of_cell: Vec::new() }
+        CriterionBins::of_shape(0, shape, trend)
     }
 
     #[test]

@@ -165,6 +165,18 @@ impl<'a> JointFitter<'a> {
         Ok(trial)
     }
 
+    /// The fit with pairs, from one without: the penalty of the criteria stays as it came to be.
+    ///
+    /// - `trial`: a fit with the first columns alone.
+    ///
+    /// # Errors
+    /// Those of [`minimise`].
+    pub fn extend(&mut self, trial: &Trial) -> Result<Trial, FitError> {
+        let mut coefficients = trial.coefficients.clone();
+        coefficients.resize(self.chains.n_coefficients(), 0.0);
+        self.step(trial.penalty.extended(self.chains), Weights { intercept: trial.intercept, coefficients })
+    }
+
     fn step(&mut self, penalty: Penalty, start: Weights) -> Result<Trial, FitError> {
         let (weights, left) = minimise(&self.observed, &penalty, start, &mut self.curvature, &self.params)?;
         self.last = weights.clone();

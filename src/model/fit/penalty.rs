@@ -2,7 +2,9 @@
 
 use faer::Mat;
 
-/// Which coefficients belong together: one run of bins per criterion.
+use crate::model::bins::{BinPlan, CriterionBins, PairBins};
+
+/// Which coefficients belong together: one run of bins per column of codes, criteria first and then pairs.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Chains {
     /// First coefficient of each criterion, and the total at the end: shape `(n_criteria + 1,)`.
@@ -12,7 +14,12 @@ pub struct Chains {
     /// Ridge of the bins of criterion `j` that borrow from all bins: one over the variance of their weights. Such bins are not
     /// pulled towards neighbours. `None` for other criteria, which share the ridge of the fit.
     pub own_ridge: Vec<Option<f64>>,
+    /// Columns before this one are criteria, those from it on are pairs.
+    pub n_plain: usize,
 }
+
+/// Ridge that holds the weight of a missing answer in a pair at 0: the criteria themselves say what it is worth.
+const NO_ANSWER_RIDGE: f64 = 1e6;
 
 /// Variance of the weights of bins that borrow, before anything is known of it: half a log-odds squared.
 pub const USUAL_VARIANCE: f64 = 0.25;
@@ -22,32 +29,45 @@ const LEAST_VARIANCE: f64 = 1e-4;
 
 impl Chains {
     /// Of a bin plan.
-    pub fn of(plan: &crate::model::bins::BinPlan) -> Self {
+    pub fn of(plan: &BinPlan) -> Self {
         let mut offsets = vec![0];
         let mut end = 0;
         for bins in &plan.criteria {
             end += bins.n_bins();
             offsets.push(end);
         }
-        Self {
+        let own_ridge = |bins: &CriterionBins| bins.is_partially_pooled.then_some(USUAL_VARIANCE.recip());
+        let plain = Self {
             offsets,
-            n_chained: plan.criteria.iter().map(|bins| bins.n_chained()).collect(),
-            own_ridge: plan
-                .criteria
-                .iter()
-                .map(|bins| bins.is_partially_pooled.then_some(USUAL_VARIANCE.recip()))
-                .collect(),
-        }
+            n_chained: plan.criteria.iter().map(CriterionBins::n_chained).collect(),
+            own_ridge: plan.criteria.iter().map(own_ridge).collect(),
+            n_plain: plan.criteria.len(),
+        };
+        plain.with_pairs(&plan.pairs)
     }
 
-    /// The same chains where the weights of bins that borrow have this variance, log-odds squared.
+    /// The same chains where the weights of criteria whose bins borrow have this variance, log-odds squared.
     #[must_use]
     pub fn with_variance(mut self, variance: Option<f64>) -> Self {
         if let Some(variance) = variance {
             let ridge = variance.max(LEAST_VARIANCE).recip();
-            self.own_ridge.iter_mut().flatten().for_each(|own| *own = ridge);
+            self.own_ridge[..self.n_plain].iter_mut().flatten().for_each(|own| *own = ridge);
         }
         self
+    }
+
+    /// The same chains with pairs behind them.
+    #[must_use]
+    pub fn with_pairs(&self, pairs: &[PairBins]) -> Self {
+        let mut chains = self.clone();
+        pairs.iter().for_each(|pair| chains.push_pair(pair));
+        chains
+    }
+
+    fn push_pair(&mut self, pair: &PairBins) {
+        self.offsets.push(self.n_coefficients() + pair.n_bins());
+        self.n_chained.push(pair.n_bins() - 1);
+        self.own_ridge.push(Some(pair.variance.max(LEAST_VARIANCE).recip()));
     }
 
     /// Coefficients of all criteria together.
@@ -84,6 +104,7 @@ impl Chains {
             offsets,
             n_chained: criteria.iter().map(|&j| self.n_chained[j]).collect(),
             own_ridge: criteria.iter().map(|&j| self.own_ridge[j]).collect(),
+            n_plain: criteria.iter().filter(|&&j| j < self.n_plain).count(),
         }
     }
 }
@@ -111,6 +132,9 @@ impl Penalty {
             if let Some(own) = chains.own_ridge[j] {
                 ridges[chains.range(j)].fill(own);
             }
+            if j >= chains.n_plain {
+                ridges[chains.offsets[j]] = NO_ANSWER_RIDGE;
+            }
         }
         Self { ridge: ridges, link }
     }
@@ -127,6 +151,16 @@ impl Penalty {
             }
         }
         penalty
+    }
+
+    /// The same penalty with that of further chains behind it.
+    ///
+    /// - `chains`: those of this penalty, and pairs behind them.
+    pub fn extended(&self, chains: &Chains) -> Self {
+        let mut all = Self::flat(chains, 0.0, 0.0);
+        all.ridge[..self.ridge.len()].copy_from_slice(&self.ridge);
+        all.link[..self.link.len()].copy_from_slice(&self.link);
+        all
     }
 
     /// The penalty of some criteria only; no link leads from one criterion to the next.

@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::WholePoints;
-use crate::model::bins::{BinPlan, CriterionCells};
+use crate::model::bins::{BinPlan, CriterionCells, PairBins};
 use crate::model::fit::penalty::Chains;
 
 /// Points that a card gives each cell of each criterion of the data; an empty list where it does not have the criterion.
@@ -54,6 +54,12 @@ impl ChampionOnBins {
             points.extend(of_bin);
             n_leads.extend(in_bin);
         }
+        // A card in use has no price on what two criteria say together.
+        let n_of_pairs: usize = plan.pairs.iter().map(PairBins::n_bins).sum();
+        for values in [&mut leave_price, &mut n_leads] {
+            values.resize(values.len() + n_of_pairs, 0.0);
+        }
+        points.resize(points.len() + n_of_pairs, 0);
         Self { points, leave_price, n_leads }
     }
 

@@ -71,11 +71,11 @@ impl WholePoints {
         self.scores(codes).into_iter().map(|score| self.log_odds(score)).collect()
     }
 
-    /// Rows of the card: per criterion on it, one for missing, one per level, and one for other texts.
+    /// Rows of the card: per criterion or pair on it, one for missing, one per level, and one for other texts.
     pub fn n_card_rows(&self, bins: &BinPlan, chains: &Chains) -> usize {
         let rows_of = |j: usize| {
             let points = &self.points[chains.range(j)];
-            1 + bins.criteria[j].runs(points).len() + points.len() - 1 - chains.n_chained[j]
+            1 + bins.runs(j, points).len() + points.len() - 1 - chains.n_chained[j]
         };
         self.used_criteria(chains).into_iter().map(rows_of).sum()
     }

@@ -1,9 +1,10 @@
 //! Right-censored leads in a fit: each counts for as much as it tells, by what the fit makes of it.
 
+use super::pairs::{PairRule, find_tables};
 use super::{FitSettings, TrainingPart, outcome_of};
 use crate::math::logistic;
 use crate::measures::mean;
-use crate::model::bins::{BinParams, BinPlan, Codes, fit_bins_weighted};
+use crate::model::bins::{BinParams, BinPlan, Codes, PairBins, fit_bins_weighted};
 use crate::model::censoring::PartialOutcome;
 use crate::model::fit::loss::{Observed, log_odds};
 use crate::model::fit::newton::NewtonParams;
@@ -27,36 +28,93 @@ pub(super) struct CensoredFit {
     pub(super) codes: Codes,
 }
 
-/// Fit, count the right-censored leads by what the fit makes of them, fit again, until their outcomes settle. Without any, one fit.
-pub(super) fn fit(part: &TrainingPart<'_>, which: &[usize], settings: &FitSettings) -> Result<CensoredFit, FitError> {
-    let rate = mean(&outcome_of(part, part.leads));
-    let mut counts: Vec<PartialOutcome> = part.censored.iter().map(|lead| lead.counts_for(rate)).collect();
-    let mut sample = Sample::of(part, &counts);
-    let bins = sample.fit_bins(part, which);
-    let chains = Chains::of(&bins).with_variance(settings.offset_variance);
-    let codes = bins.encode(part.criteria, &sample.leads);
-    let leads: Vec<u32> = part.censored.iter().map(|lead| lead.lead).collect();
-    let censored_codes = bins.encode(part.criteria, &leads);
-    let mut last: Option<Trial> = None;
-    let mut n_rounds = 0;
-    loop {
-        let mut fitter = JointFitter::new(sample.observed(&codes), &chains, NewtonParams::default())?;
-        if let Some(last) = &last {
-            fitter = fitter.starting_at(last);
+/// Fit, count the right-censored leads by what the fit makes of them, fit again, until their outcomes settle; then again with the tables
+/// that are worth it. Without right-censored leads and tables, one fit.
+pub(super) fn fit(
+    part: &TrainingPart<'_>,
+    which: &[usize],
+    settings: &FitSettings,
+    pairs: &PairRule,
+) -> Result<CensoredFit, FitError> {
+    let mut fitting = Fitting::of(part, which, settings);
+    let mut trial = fitting.settle(None)?;
+    let tables = if pairs.is_none() { Vec::new() } else { find_tables(part, which, &fitting.bins, &trial, pairs)? };
+    if !tables.is_empty() {
+        fitting.add(tables);
+        trial = fitting.settle(Some(trial))?;
+    }
+    fitting.finish(trial)
+}
+
+/// Leads and bins of a fit in which right-censored leads count for what it makes of them.
+struct Fitting<'a> {
+    part: &'a TrainingPart<'a>,
+    settings: &'a FitSettings,
+    bins: BinPlan,
+    chains: Chains,
+    counts: Vec<PartialOutcome>,
+    sample: Sample,
+    codes: Codes,
+    /// Of the right-censored leads.
+    censored_codes: Codes,
+}
+
+impl<'a> Fitting<'a> {
+    fn of(part: &'a TrainingPart<'a>, which: &[usize], settings: &'a FitSettings) -> Self {
+        let rate = mean(&outcome_of(part, part.leads));
+        let counts: Vec<PartialOutcome> = part.censored.iter().map(|lead| lead.counts_for(rate)).collect();
+        let sample = Sample::of(part, &counts);
+        let bins = sample.fit_bins(part, which);
+        let chains = Chains::of(&bins).with_variance(settings.offset_variance);
+        let codes = bins.encode(part.criteria, &sample.leads);
+        let leads: Vec<u32> = part.censored.iter().map(|lead| lead.lead).collect();
+        let censored_codes = bins.encode(part.criteria, &leads);
+        Self { part, settings, bins, chains, counts, sample, codes, censored_codes }
+    }
+
+    fn add(&mut self, tables: Vec<PairBins>) {
+        self.chains = self.chains.with_pairs(&tables);
+        for table in tables {
+            self.codes.push_pair(&table);
+            self.censored_codes.push_pair(&table);
+            self.bins.pairs.push(table);
         }
-        let trial = fitter.fit(&settings.stiffness)?;
-        let eta = log_odds(&censored_codes, trial.intercept, &trial.coefficients);
-        let next: Vec<PartialOutcome> =
-            part.censored.iter().zip(eta).map(|(lead, x)| lead.counts_for(logistic(x))).collect();
-        n_rounds += 1;
-        let moved = counts.iter().zip(&next).map(|(old, new)| (old.outcome - new.outcome).abs()).fold(0.0, f64::max);
-        if moved <= SETTLED || n_rounds == MAX_ROUNDS {
-            let fit = fitter.finish(trial);
-            return Ok(CensoredFit { fit, bins, chains, censored_counts: counts, sample, codes });
+    }
+
+    fn fitter(&self) -> Result<JointFitter<'_>, FitError> {
+        JointFitter::new(self.sample.observed(&self.codes), &self.chains, NewtonParams::default())
+    }
+
+    /// Fits until the outcomes of the right-censored leads move no more.
+    ///
+    /// - `start`: a fit without the tables, where there are any.
+    fn settle(&mut self, start: Option<Trial>) -> Result<Trial, FitError> {
+        let mut last = start;
+        let mut n_rounds = 0;
+        loop {
+            n_rounds += 1;
+            let mut fitter = self.fitter()?;
+            let trial = match &last {
+                Some(last) if !self.bins.pairs.is_empty() => fitter.extend(last)?,
+                Some(last) => fitter.starting_at(last).fit(&self.settings.stiffness)?,
+                None => fitter.fit(&self.settings.stiffness)?,
+            };
+            let eta = log_odds(&self.censored_codes, trial.intercept, &trial.coefficients);
+            let next: Vec<PartialOutcome> =
+                self.part.censored.iter().zip(eta).map(|(lead, x)| lead.counts_for(logistic(x))).collect();
+            let moved = (self.counts.iter().zip(&next)).map(|(old, new)| (old.outcome - new.outcome).abs());
+            if moved.fold(0.0, f64::max) <= SETTLED || n_rounds == MAX_ROUNDS {
+                return Ok(trial);
+            }
+            self.sample = Sample::of(self.part, &next);
+            (self.counts, last) = (next, Some(trial));
         }
-        counts = next;
-        sample = Sample::of(part, &counts);
-        last = Some(trial);
+    }
+
+    fn finish(self, trial: Trial) -> Result<CensoredFit, FitError> {
+        let fit = self.fitter()?.finish(trial);
+        let Self { bins, chains, counts, sample, codes, .. } = self;
+        Ok(CensoredFit { bins, chains, fit, censored_counts: counts, sample, codes })
     }
 }
 

@@ -11,6 +11,7 @@ use crate::model::bins::cells::{CellColumn, CellMeaning};
 use crate::model::censoring::{DelayCurve, Timeline};
 use crate::model::fit::loss::log_odds;
 use crate::model::points::ScaleRule;
+use crate::settings::Trend;
 use crate::settings::US_PER_DAY;
 
 const HORIZON_DAYS: f64 = 90.0;
@@ -145,6 +146,7 @@ fn try_ways(world: &World, seed: u64) -> [Quality; 4] {
         size: CardSize::Accurate,
         max_criteria: None,
         max_rows: None,
+        pairs: PairRule::none(),
     };
     let judge = |fit: &[u32], open: &[CensoredLead]| {
         let part = TrainingPart {
@@ -244,6 +246,7 @@ fn the_rounds_end_at_the_likelihood_of_what_was_seen() {
         size: CardSize::Accurate,
         max_criteria: None,
         max_rows: None,
+        pairs: PairRule::none(),
     };
     let trained = train(&part, &params).expect("a card");
     let codes = trained.bins.encode(&criteria, &[&fit[..], &young[..]].concat());

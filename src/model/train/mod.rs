@@ -10,6 +10,7 @@ mod censored;
 #[cfg(test)]
 mod censored_tests;
 mod near_champion;
+mod pairs;
 mod settings;
 mod shapes;
 
@@ -21,11 +22,12 @@ use crate::model::fit::loss::Observed;
 use crate::model::fit::penalty::Chains;
 use crate::model::fit::{FitError, JointFit};
 use crate::model::points::{PointsProblem, PointsRule, ScaleRule, WholePoints};
-use crate::settings::{CardSize, PointsRules, PointsScale, Trend};
+use crate::settings::{CardSize, PointsRules, PointsScale};
 
 use censored::CensoredFit;
 pub(crate) use censored::Sample;
 pub use near_champion::{NearChampion, stay_near};
+pub use pairs::PairRule;
 use settings::Chosen;
 pub(crate) use settings::LIGHT;
 pub use settings::{FitSettings, ROW_PRICES};
@@ -75,18 +77,27 @@ pub struct TrainParams {
     pub max_criteria: Option<usize>,
     /// At most so many rows.
     pub max_rows: Option<usize>,
+    /// Tables of two criteria.
+    pub pairs: PairRule,
 }
 
 impl TrainParams {
     /// The wishes as they were checked.
-    pub fn of(rules: &PointsRules) -> Self {
+    ///
+    /// - `asked`: pairs that were asked for, by the positions of their criteria.
+    pub fn of(rules: &PointsRules, asked: Vec<[usize; 2]>) -> Self {
         let scale = match rules.scale {
             PointsScale::Range { low, high } => ScaleRule::Bounded(low, high),
             PointsScale::Pdo { points, .. } => ScaleRule::PerLogOdds(points / std::f64::consts::LN_2),
             PointsScale::Total(total) => ScaleRule::Span(total.unwrap_or(DEFAULT_TOTAL)),
         };
         let PointsRules { unit, size, max_criteria, max_rows, .. } = *rules;
-        Self { rule: PointsRule { scale, unit }, size, max_criteria, max_rows }
+        // A card of so few points has no room for what two answers say together.
+        let pairs = match scale {
+            ScaleRule::Bounded(..) => PairRule::none(),
+            ScaleRule::Span(_) | ScaleRule::PerLogOdds(_) => PairRule { wanted: rules.pairs, asked },
+        };
+        Self { rule: PointsRule { scale, unit }, size, max_criteria, max_rows, pairs }
     }
 
     /// The same wishes for a card on the scale of another; a card with bounded levels has one of its own.
@@ -109,7 +120,8 @@ const DEFAULT_TOTAL: u32 = 100;
 /// Those of the fit.
 pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, FitError> {
     let (which, Chosen { settings, trends }) = settings::choose_settings(part, params)?;
-    let CensoredFit { mut bins, chains, fit, censored_counts, sample, codes } = censored::fit(part, &which, &settings)?;
+    let fitted = censored::fit(part, &which, &settings, &params.pairs)?;
+    let CensoredFit { mut bins, chains, fit, censored_counts, sample, codes } = fitted;
     bins.criteria.iter_mut().zip(trends).for_each(|(bins, trend)| bins.trend = trend);
     let points = WholePoints { points: Vec::new(), scale: 1.0, intercept: 0.0, above_champion: Vec::new() };
     let mut trained = Trained { bins, chains, fit, points, settings, censored_counts };
@@ -131,7 +143,7 @@ impl Trained {
         max_rows: Option<usize>,
         choose: impl Fn(&PointsProblem<'_>, f64) -> WholePoints,
     ) {
-        let trends = trends_of(&self.bins);
+        let trends = self.bins.trends();
         let problem = PointsProblem::new(&self.fit, observed, &self.chains, &trends);
         let mut row_price = self.settings.row_price;
         let mut points = choose(&problem, row_price);
@@ -150,7 +162,7 @@ impl Trained {
     pub fn points_at_row_prices(&self, part: &TrainingPart<'_>, rule: &PointsRule) -> Vec<WholePoints> {
         let sample = Sample::of(part, &self.censored_counts);
         let codes = self.bins.encode(part.criteria, &sample.leads);
-        let trends = trends_of(&self.bins);
+        let trends = self.bins.trends();
         let problem = PointsProblem::new(&self.fit, sample.observed(&codes), &self.chains, &trends);
         ROW_PRICES.par_iter().map(|&row_price| problem.choose(rule, row_price)).collect()
     }
@@ -161,10 +173,6 @@ const MAX_RAISES: usize = 64;
 
 pub(crate) fn outcome_of(part: &TrainingPart<'_>, leads: &[u32]) -> Vec<f64> {
     leads.iter().map(|&lead| part.converted[lead as usize]).collect()
-}
-
-pub(crate) fn trends_of(bins: &BinPlan) -> Vec<Trend> {
-    bins.criteria.iter().map(|bins| bins.trend).collect()
 }
 
 /// At most `n` of the leads: those with the lowest keys, in their old order.

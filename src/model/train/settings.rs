@@ -9,7 +9,7 @@ mod small;
 use rayon::prelude::*;
 
 use super::shapes::choose_trends;
-use super::{TrainParams, TrainingPart, outcome_of, subsample_by_key, trends_of};
+use super::{TrainParams, TrainingPart, outcome_of, subsample_by_key};
 use crate::measures::{losses_of_log_odds, mean, paired_difference};
 use crate::model::bins::{BinParams, BinPlan, Codes, fit_bins};
 use crate::model::fit::loss::{Observed, log_odds};
@@ -53,7 +53,7 @@ const DEAREST_ACCURATE: usize = 4;
 /// Below this many leads every inner part is held out in turn and every setting is tried; above, one part says enough.
 const FEW_LEADS: usize = 5000;
 /// Inner parts: the first is held out, or each in turn.
-const N_INNER: u64 = 5;
+pub(super) const N_INNER: u64 = 5;
 /// Beyond so many bins each fit takes long enough that a walk over the grid has to do.
 const MAX_GRID_COEFFICIENTS: usize = 600;
 /// Most leads that settings are tried on. The penalty is a prior, whose right strength does not grow with the leads.
@@ -156,7 +156,7 @@ impl Binned {
     /// Some criteria only, by their positions.
     fn select(&self, set: &[usize]) -> Self {
         Self {
-            bins: BinPlan { criteria: set.iter().map(|&j| self.bins.criteria[j].clone()).collect() },
+            bins: BinPlan { criteria: set.iter().map(|&j| self.bins.criteria[j].clone()).collect(), pairs: Vec::new() },
             chains: self.chains.select(set),
             codes: self.codes.select(set),
             outcome: self.outcome.clone(),
@@ -174,13 +174,17 @@ impl Binned {
     }
 }
 
+/// Which inner part a lead is in, by its key.
+pub(super) fn inner_part(key: u64) -> u64 {
+    (key >> 32) % N_INNER
+}
+
 /// Leads fitted and held out, per inner split. Keys, not positions, decide, so the order of the rows does not.
 fn inner_splits(part: &TrainingPart<'_>) -> Vec<(Vec<u32>, Vec<u32>)> {
     let n_splits = if part.leads.len() < FEW_LEADS { N_INNER } else { 1 };
-    let inner_part = |lead: u32| (part.keys[lead as usize] >> 32) % N_INNER;
     (0..n_splits)
         .map(|inner| {
-            let (fit, held) = part.leads.iter().partition(|&&lead| inner_part(lead) != inner);
+            let (fit, held) = part.leads.iter().partition(|&&lead| inner_part(part.keys[lead as usize]) != inner);
             let (fit, held): (Vec<u32>, Vec<u32>) = (fit, held);
             (subsample_by_key(&fit, part.keys, MAX_TRIAL_LEADS), subsample_by_key(&held, part.keys, MAX_TRIAL_LEADS))
         })
@@ -208,7 +212,7 @@ impl Inner {
     }
 
     fn fitted(&self, trial: Trial) -> Result<FittedInner<'_>, FitError> {
-        Ok(FittedInner { inner: self, fit: self.fit.fitter()?.finish(trial), trends: trends_of(&self.fit.bins) })
+        Ok(FittedInner { inner: self, fit: self.fit.fitter()?.finish(trial), trends: self.fit.bins.trends() })
     }
 }
 

@@ -18,7 +18,7 @@ use crate::model::fit::Stiffness;
 use crate::model::levels::{Assembled, Spellings};
 use crate::model::overrides::Applied;
 use crate::model::points::ScaleRule;
-use crate::model::train::{FitSettings, TrainParams};
+use crate::model::train::{FitSettings, PairRule, TrainParams};
 use crate::settings::{CardSize, Config, Trend, Wording};
 
 const STIFFNESS: Stiffness = Stiffness { smoothness: 3.0, ridge: 1.0, reweighted: false };
@@ -59,7 +59,7 @@ fn fitted(part: &TrainingPart<'_>, leads: &[u32], which: &[usize]) -> Trained {
     let (codes, outcome) = (bins.encode(part.criteria, leads), outcome_of(part, leads));
     let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
     let fit = fit_joint(observed, &chains, &STIFFNESS, &NewtonParams::default()).expect("fits");
-    let points = PointsProblem::new(&fit, observed, &chains, &trends_of(&bins)).choose(&RULE, SETTINGS.row_price);
+    let points = PointsProblem::new(&fit, observed, &chains, &bins.trends()).choose(&RULE, SETTINGS.row_price);
     Trained { bins, chains, fit, points, settings: SETTINGS, censored_counts: Vec::new() }
 }
 
@@ -101,7 +101,13 @@ fn asked_of(world: &World) -> QuestionMetrics {
         converted: world.converted.clone(),
         keys,
         labelled: everyone.clone(),
-        params: TrainParams { rule: RULE, size: CardSize::Accurate, max_criteria: None, max_rows: None },
+        params: TrainParams {
+            rule: RULE,
+            size: CardSize::Accurate,
+            max_criteria: None,
+            max_rows: None,
+            pairs: PairRule::none(),
+        },
         plan: FoldPlan { sentence: String::new(), is_by_time: false, folds },
         censoring: None,
         may_use_censored: false,

@@ -9,6 +9,7 @@ use super::*;
 use crate::math::{logistic, softplus};
 use crate::model::bins::CriterionCells;
 use crate::model::bins::cells::{CellColumn, CellMeaning};
+use crate::model::train::PairRule;
 use crate::model::train::train;
 
 const N_SEGMENTS: usize = 30;
@@ -165,6 +166,7 @@ fn params() -> TrainParams {
         size: CardSize::Accurate,
         max_criteria: None,
         max_rows: None,
+        pairs: PairRule::none(),
     }
 }
 

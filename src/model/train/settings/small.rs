@@ -8,8 +8,7 @@
 use rayon::prelude::*;
 
 use super::{
-    Binned, FEW_LEADS, LIGHT, TrainParams, TrainingPart, USUAL, inner_splits, outcome_of, price_by_losses,
-    prices_tried, trends_of,
+    Binned, FEW_LEADS, LIGHT, TrainParams, TrainingPart, USUAL, inner_splits, outcome_of, price_by_losses, prices_tried,
 };
 use crate::measures::{losses_of_log_odds, paired_difference};
 use crate::model::bins::Codes;
@@ -155,7 +154,7 @@ impl Inner {
         let of_split = |(fit, held): (Vec<u32>, Vec<u32>)| {
             let fit = Binned::of(part, &all, &fit);
             let held_codes = fit.bins.encode(part.criteria, &held);
-            Self { trends: trends_of(&fit.bins), held_codes, held_outcome: outcome_of(part, &held), fit }
+            Self { trends: fit.bins.trends(), held_codes, held_outcome: outcome_of(part, &held), fit }
         };
         inner_splits(part).into_par_iter().map(of_split).collect()
     }
@@ -175,7 +174,7 @@ impl Inner {
         prices: &[f64],
     ) -> Result<Vec<Vec<f64>>, FitError> {
         let few = self.fit.select(set);
-        let trends = trends_of(&few.bins);
+        let trends = few.bins.trends();
         let mut fitter = few.fitter()?;
         let trial = fitter.fit(stiffness)?;
         let fit = fitter.finish(trial);

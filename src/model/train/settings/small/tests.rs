@@ -9,6 +9,7 @@ use crate::measures::mean;
 use crate::model::bins::CriterionCells;
 use crate::model::bins::cells::{CellColumn, CellMeaning};
 use crate::model::points::ScaleRule;
+use crate::model::train::PairRule;
 use crate::model::train::settings::{Binned, choose_criteria};
 use crate::model::train::train;
 use crate::settings::CardSize;
@@ -82,7 +83,7 @@ impl World {
         let few = Binned::of(&self.part(), &which, &self.fit);
         let mut fitter = few.fitter().expect("both outcomes");
         let trial = fitter.fit(&LIGHT).expect("settles");
-        let (fit, trends) = (fitter.finish(trial), trends_of(&few.bins));
+        let (fit, trends) = (fitter.finish(trial), few.bins.trends());
         let points = PointsProblem::new(&fit, few.observed(), &few.chains, &trends).choose(&params(3).rule, 0.0);
         self.excess(&points.log_odds_of(&few.bins.encode(&self.criteria, &self.later)))
     }
@@ -94,6 +95,7 @@ fn params(max_criteria: usize) -> TrainParams {
         size: CardSize::Accurate,
         max_criteria: Some(max_criteria),
         max_rows: None,
+        pairs: PairRule::none(),
     }
 }
 

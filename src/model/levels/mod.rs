@@ -1,7 +1,9 @@
 //! Assembling: from trained points over fine bins to the levels of a card.
 //!
 //! Neighbouring bins with the same points become one level; of levels without an order, all with the same points do.
-//! Criteria that tell no leads apart stay off the card.
+//! Criteria that tell no leads apart stay off the card. `pairs` does the same for grids over two criteria.
+
+mod pairs;
 
 use std::collections::BTreeMap;
 
@@ -11,6 +13,7 @@ use crate::model::bins::cells::CellMeaning;
 use crate::model::bins::{BinShape, Codes, CriterionBins, CriterionCells, range_label};
 use crate::model::train::Trained;
 use crate::settings::{Wording, Zero};
+use pairs::{PairOnCard, PairSide, pair_on_card};
 
 /// What a criterion is called and what it reads, without its values.
 #[derive(Debug, Clone, PartialEq)]
@@ -121,6 +124,11 @@ impl Spellings {
         self.name_of(text) == text
     }
 
+    /// Words for "not known", where leads wrote any.
+    fn missing_words(&self) -> Option<&[String]> {
+        (!self.missing_words.is_empty()).then_some(&self.missing_words)
+    }
+
     /// Whether it is a word for "not known".
     pub fn is_missing_word(&self, text: &str) -> bool {
         self.missing_words.iter().any(|word| word == text)
@@ -150,7 +158,7 @@ impl Spellings {
 /// Criteria of a card, and the points that were taken off all leads to bring the chosen levels to 0.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Assembled {
-    /// In the order of the criteria in the data.
+    /// In the order of the criteria in the data, then the pairs.
     pub criteria: Vec<Criterion>,
     /// Points taken off every lead: trained score = card score + this.
     pub taken_off: i32,
@@ -194,6 +202,20 @@ pub fn assemble(
             spec.spellings.insert_missing_words(&mut levels, &converted[..codes.n_leads.min(converted.len())]);
             criteria.push(spec.to_criterion(levels));
         }
+    }
+    for (at, pair) in (trained.bins.criteria.len()..).zip(&trained.bins.pairs) {
+        let points = &trained.points.points[trained.chains.range(at)];
+        if !trained.points.uses(&trained.chains, at) {
+            taken_off += points[0];
+            continue;
+        }
+        let sides = pair.of.map(|side| {
+            let bins = &trained.bins.criteria[side];
+            PairSide { spec: &specs[bins.criterion], cells: &cells[bins.criterion], bins }
+        });
+        let PairOnCard { criterion, taken_off: off } = pair_on_card(pair, sides, points, &codes.columns[at], converted);
+        taken_off += off;
+        criteria.push(criterion);
     }
     Assembled { criteria, taken_off }
 }

@@ -1,0 +1,219 @@
+//! Pairs: which two criteria say enough together to be worth a table, by leads held out inside.
+//!
+//! The leads are dealt into a few parts, each of which is held out from a fit and from tables made of the others. One table comes after the other: of the pairs that seem to gain most the one that leads held out gain most by.
+//! It stays where they gain beyond chance and enough to be worth a reader's time; each next one is judged with those before it in place.
+//!
+//! Always true: leads held out decide whether there is a table, never what stands in it.
+
+use rayon::prelude::*;
+
+use super::settings::{N_INNER, inner_part};
+use super::{TrainingPart, subsample_by_key};
+use crate::measures::{PairedDifference, losses_of_log_odds, mean, paired_difference};
+use crate::model::bins::{BinPlan, Codes, PairBins};
+use crate::model::fit::loss::{Observed, log_odds};
+use crate::model::fit::newton::{Curvature, NewtonParams, Weights, minimise};
+use crate::model::fit::{FitError, Trial};
+use crate::model::pairs::{Residuals, Table, all_pairs};
+use crate::settings::PairsWanted;
+
+/// Tables that a card may have.
+#[derive(Debug, Clone, PartialEq)]
+pub struct PairRule {
+    /// How many may be found.
+    pub wanted: PairsWanted,
+    /// Positions of the criteria of those that were asked for.
+    pub asked: Vec<[usize; 2]>,
+}
+
+impl PairRule {
+    /// No tables.
+    pub fn none() -> Self {
+        Self { wanted: PairsWanted::AtMost(0), asked: Vec::new() }
+    }
+
+    /// Whether there can be any.
+    pub(super) fn is_none(&self) -> bool {
+        self.wanted == PairsWanted::AtMost(0) && self.asked.is_empty()
+    }
+}
+
+/// Most tables that are found unless a number was asked for: more nobody reads.
+const MOST: usize = 6;
+
+/// Share of the loss that a table has to take away from leads held out.
+const LEAST_SHARE: f64 = 0.005;
+
+/// Standard errors by which leads held out have to gain.
+const PROOF: f64 = 1.0;
+
+/// Most leads that pairs are chosen on.
+const MAX_LEADS: usize = 60_000;
+
+/// Pairs that leads held out are asked about: those whose tables made the outcomes likeliest at first.
+const N_FINALISTS: usize = 30;
+
+/// Two criteria by their positions in the plan.
+type Pair = [usize; 2];
+
+/// The tables that are worth it, those asked for first. A pair whose cells do not differ has none.
+///
+/// - `which`: criteria of the plan, by their positions among all; `trial`: the fit of the criteria alone.
+pub(super) fn find_tables(
+    part: &TrainingPart<'_>,
+    which: &[usize],
+    bins: &BinPlan,
+    trial: &Trial,
+    rule: &PairRule,
+) -> Result<Vec<PairBins>, FitError> {
+    let leads = subsample_by_key(part.leads, part.keys, MAX_LEADS);
+    let found = Candidates::of(part, bins, trial, &leads)?.choose(which, rule);
+    let codes = bins.encode(part.criteria, part.leads);
+    let outcome = super::outcome_of(part, part.leads);
+    let mut so_far = log_odds(&codes, trial.intercept, &trial.coefficients);
+    let mut tables = Vec::new();
+    for pair in found {
+        if let Some(table) = Residuals::of(&so_far, &outcome, |_| true).table(bins, &codes, pair) {
+            table.add_to(&mut so_far, &codes);
+            tables.push(table.bins);
+        }
+    }
+    Ok(tables)
+}
+
+/// The tables chosen so far, and the leads that judge the next.
+struct Candidates<'a> {
+    bins: &'a BinPlan,
+    codes: Codes,
+    outcome: Vec<f64>,
+    /// Which part each lead is held out with.
+    part_of_lead: Vec<u8>,
+    /// Per part, log-odds of all leads by the fit and the tables made without it.
+    log_odds: Vec<Vec<f64>>,
+    chosen: Vec<Pair>,
+}
+
+impl<'a> Candidates<'a> {
+    fn of(part: &TrainingPart<'_>, bins: &'a BinPlan, trial: &Trial, leads: &[u32]) -> Result<Self, FitError> {
+        let codes = bins.encode(part.criteria, leads);
+        let outcome = super::outcome_of(part, leads);
+        let part_of_lead: Vec<u8> = leads.iter().map(|&lead| inner_part(part.keys[lead as usize]) as u8).collect();
+        let everyone = Observed { codes: &codes, outcome: &outcome, weight: None };
+        let params = NewtonParams::for_points();
+        let curvature = everyone.hessian(trial.intercept, &trial.coefficients, params.curvature_leads);
+        let without = |held_out: u64| {
+            let weight: Vec<f64> =
+                part_of_lead.iter().map(|&part| f64::from(u8::from(u64::from(part) != held_out))).collect();
+            let observed = Observed { weight: Some(&weight), ..everyone };
+            let start = Weights { intercept: trial.intercept, coefficients: trial.coefficients.clone() };
+            let mut curvature = Some(Curvature(curvature.clone()));
+            let (weights, _) = minimise(&observed, &trial.penalty, start, &mut curvature, &params)?;
+            Ok(log_odds(&codes, weights.intercept, &weights.coefficients))
+        };
+        let log_odds = (0..N_INNER).into_par_iter().map(without).collect::<Result<_, FitError>>()?;
+        Ok(Self { bins, outcome, part_of_lead, log_odds, codes, chosen: Vec::new() })
+    }
+
+    fn choose(mut self, which: &[usize], rule: &PairRule) -> Vec<Pair> {
+        let position = |criterion: usize| which.iter().position(|&of_plan| of_plan == criterion);
+        for asked in &rule.asked {
+            if let [Some(row), Some(column)] = asked.map(position) {
+                let tables = self.tables([row, column]);
+                self.put([row, column], &tables);
+            }
+        }
+        let most = match rule.wanted {
+            PairsWanted::Auto => MOST,
+            PairsWanted::AtMost(most) => most,
+        };
+        let n_asked = self.chosen.len();
+        let mut open = if most > 0 { self.finalists() } else { Vec::new() };
+        while self.chosen.len() < n_asked + most {
+            let Some(best) = self.best_of(&open) else { break };
+            if std::env::var("PAIRDBG").is_ok() {
+                eprintln!(
+                    "pair {:?} gain {:.5} se {:.5} loss {:.5}",
+                    best.pair, best.gain.mean, best.gain.standard_error, best.loss
+                );
+            }
+            if !best.is_worth_it(rule.wanted) {
+                break;
+            }
+            self.put(best.pair, &best.tables);
+            open.retain(|pair| *pair != best.pair);
+        }
+        self.chosen
+    }
+
+    /// The pairs whose tables make the outcomes of the leads of the first fit likeliest.
+    fn finalists(&self) -> Vec<Pair> {
+        let first = Residuals::of(&self.log_odds[0], &self.outcome, |lead| self.part_of_lead[lead] != 0);
+        let evidence = |&pair: &Pair| Some((first.table(self.bins, &self.codes, pair)?.evidence, pair));
+        let pairs = all_pairs(self.bins);
+        let mut ranked: Vec<(f64, Pair)> =
+            pairs.par_iter().filter(|pair| !self.chosen.contains(pair)).filter_map(evidence).collect();
+        ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
+        ranked.truncate(N_FINALISTS);
+        ranked.into_iter().map(|(_, pair)| pair).collect()
+    }
+
+    /// The table of a pair for each part, made of the leads of the others.
+    fn tables(&self, pair: Pair) -> Vec<Option<Table>> {
+        (0..self.log_odds.len())
+            .map(|part| {
+                let is_seen = |lead: usize| usize::from(self.part_of_lead[lead]) != part;
+                Residuals::of(&self.log_odds[part], &self.outcome, is_seen).table(self.bins, &self.codes, pair)
+            })
+            .collect()
+    }
+
+    /// Losses of all leads, each by the tables made without its part.
+    fn held_losses(&self, log_odds: &[Vec<f64>]) -> Vec<f64> {
+        let of_lead = |(lead, &part): (usize, &u8)| log_odds[usize::from(part)][lead];
+        let held: Vec<f64> = self.part_of_lead.iter().enumerate().map(of_lead).collect();
+        losses_of_log_odds(&held, &self.outcome)
+    }
+
+    fn with(&self, tables: &[Option<Table>]) -> Vec<Vec<f64>> {
+        let mut log_odds = self.log_odds.clone();
+        for (log_odds, table) in log_odds.iter_mut().zip(tables) {
+            table.iter().for_each(|table| table.add_to(log_odds, &self.codes));
+        }
+        log_odds
+    }
+
+    fn put(&mut self, pair: Pair, tables: &[Option<Table>]) {
+        self.log_odds = self.with(tables);
+        self.chosen.push(pair);
+    }
+
+    /// The pair that leads held out gain most by.
+    fn best_of(&self, pairs: &[Pair]) -> Option<Candidate> {
+        let without = self.held_losses(&self.log_odds);
+        let loss = mean(&without);
+        let judge = |&pair: &Pair| {
+            let tables = self.tables(pair);
+            let gain = paired_difference(&without, &self.held_losses(&self.with(&tables)));
+            Candidate { pair, gain, loss, tables }
+        };
+        let judged: Vec<Candidate> = pairs.par_iter().map(judge).collect();
+        judged.into_iter().reduce(|best, next| if next.gain.mean > best.gain.mean { next } else { best })
+    }
+}
+
+/// A pair that leads held out have judged.
+struct Candidate {
+    pair: Pair,
+    gain: PairedDifference,
+    /// Their mean loss without it.
+    loss: f64,
+    tables: Vec<Option<Table>>,
+}
+
+impl Candidate {
+    fn is_worth_it(&self, wanted: PairsWanted) -> bool {
+        let env = |name: &str, default: f64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
+        let least = if wanted == PairsWanted::Auto { env("P_SHARE", LEAST_SHARE) * self.loss } else { 0.0 };
+        self.gain.mean > least && self.gain.mean > env("P_PROOF", PROOF) * self.gain.standard_error
+    }
+}
