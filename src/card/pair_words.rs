@@ -4,16 +4,19 @@
 //! as they are on the card. Start at [`Criterion::pair_sentences`].
 //!
 //! Always true: more and less are said beside what most leads get from the pair, so that adding the same points to all of its levels
-//! changes no sentence; counts stand once for a level, however many blocks it has.
+//! changes no sentence; every cell is in one block; counts stand once for a level, however many blocks it has.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::{Axis, Criterion, Input, InputKind, Part};
+use super::{Axis, Card, Criterion, Input, InputKind, Part};
 use crate::notes::in_words;
 
 /// Most answers that a sentence names on one side.
 const MAX_NAMED: usize = 3;
+
+/// Most rectangles of a level that a sentence names.
+const MAX_RECTANGLES: usize = 2;
 
 /// Cells of one level beside each other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,19 +35,30 @@ pub(crate) struct GridBlock {
     pub(crate) is_first: bool,
 }
 
-/// The cells of a level, by their places among the answers.
-#[derive(Debug, Default)]
-struct Places {
+/// The cells of a level, by their places among the answers, from left to right and from the top down.
+type Places = BTreeSet<[usize; 2]>;
+
+/// Rows that meet the same columns at a level.
+struct Rectangle {
     rows: BTreeSet<usize>,
     columns: BTreeSet<usize>,
-    cells: Vec<[usize; 2]>,
 }
 
-impl Places {
-    /// Whether it holds every cell of its rows and columns.
-    fn is_rectangle(&self) -> bool {
-        !self.cells.is_empty() && self.rows.len() * self.columns.len() == self.cells.len()
+/// The cells of a level as rectangles, those of most cells first.
+fn rectangles(places: &Places) -> Vec<Rectangle> {
+    let rows: BTreeSet<usize> = places.iter().map(|[row, _]| *row).collect();
+    let mut found: Vec<Rectangle> = Vec::new();
+    for row in rows {
+        let columns = places.iter().filter(|[other, _]| *other == row).map(|[_, column]| *column).collect();
+        match found.iter_mut().find(|one| one.columns == columns) {
+            Some(one) => {
+                one.rows.insert(row);
+            }
+            None => found.push(Rectangle { rows: [row].into(), columns }),
+        }
     }
+    found.sort_by_key(|one| Reverse(one.rows.len() * one.columns.len()));
+    found
 }
 
 /// A level that most leads are not at.
@@ -55,26 +69,21 @@ struct Move {
 }
 
 impl Criterion {
-    /// The grid of a pair from left to right and from the top down: a block for a level whose cells are a rectangle of neighbours, and one
-    /// for each cell of any other.
+    /// The grid of a pair from left to right and from the top down, in blocks: from the first cell that is in none, as far to the right as its
+    /// level goes, and from there down.
     pub(crate) fn blocks(&self) -> Vec<GridBlock> {
-        let are_neighbours = |places: &BTreeSet<usize>| {
-            places.first().zip(places.last()).is_some_and(|(first, last)| last - first + 1 == places.len())
-        };
         let mut blocks = Vec::new();
-        for (level, places) in self.places_of_levels().iter().enumerate() {
-            let is_one = places.is_rectangle() && are_neighbours(&places.rows) && are_neighbours(&places.columns);
-            let [n_rows, n_columns] = if is_one { [places.rows.len(), places.columns.len()] } else { [1, 1] };
-            let n_shown = if is_one { 1 } else { places.cells.len() };
-            let block = |(idx, &[row, column]): (usize, &[usize; 2])| GridBlock {
-                level,
-                row,
-                column,
-                n_rows,
-                n_columns,
-                is_first: idx == 0,
-            };
-            blocks.extend(places.cells.iter().take(n_shown).enumerate().map(block));
+        for (level, mut left) in self.places_of_levels().into_iter().enumerate() {
+            let mut is_first = true;
+            while let Some(&[row, column]) = left.first() {
+                let n_columns = (column..).take_while(|&column| left.contains(&[row, column])).count();
+                let columns = column..column + n_columns;
+                let has_all = |row: &usize| columns.clone().all(|column| left.contains(&[*row, column]));
+                let n_rows = (row..).take_while(has_all).count();
+                left.retain(|[one, other]| !((row..row + n_rows).contains(one) && columns.contains(other)));
+                blocks.push(GridBlock { level, row, column, n_rows, n_columns, is_first });
+                is_first = false;
+            }
         }
         blocks.sort_by_key(|block| (block.row, block.column));
         blocks
@@ -82,17 +91,19 @@ impl Criterion {
 
     /// What a pair says: the answers that move most leads by most points, and those that move most the other way; nothing where all leads
     /// get the same.
-    pub(crate) fn pair_sentences(&self) -> Vec<String> {
+    ///
+    /// - `card`: knows what people call the sides.
+    pub(crate) fn pair_sentences(&self, card: &Card) -> Vec<String> {
         let places = self.places_of_levels();
         let usual = self.usual_points();
         let moved = (self.levels.iter().enumerate()).map(|(level, one)| Move { level, points: one.points - usual });
-        let mut moved: Vec<Move> = moved.filter(|one| one.points != 0 && !places[one.level].cells.is_empty()).collect();
+        let mut moved: Vec<Move> = moved.filter(|one| one.points != 0 && !places[one.level].is_empty()).collect();
         // Among levels that move as much the first of the card comes first.
         moved.sort_by_key(|one| Reverse(u64::from(one.points.unsigned_abs()) * self.levels[one.level].n_leads));
         moved.retain(|one| self.levels[one.level].is_printed());
         let Some(most) = moved.first() else { return Vec::new() };
         let other_way = moved.iter().find(|one| one.points.signum() != most.points.signum());
-        std::iter::once(most).chain(other_way).map(|one| self.sentence(one, &places[one.level])).collect()
+        std::iter::once(most).chain(other_way).map(|one| self.sentence(one, &places[one.level], card)).collect()
     }
 
     /// Points that most leads with both answers get from a pair: the middle one, leads in the order of their points.
@@ -116,9 +127,7 @@ impl Criterion {
             for (column, (column_position, _)) in grid.columns.answers().enumerate() {
                 let level = self.level_of_cell([row_position, column_position]);
                 if let Some(places) = level.and_then(|level| of_levels.get_mut(level)) {
-                    places.rows.insert(row);
-                    places.columns.insert(column);
-                    places.cells.push([row, column]);
+                    places.insert([row, column]);
                 }
             }
         }
@@ -126,23 +135,40 @@ impl Criterion {
     }
 
     /// "Where budget is “none”, need “urgent” counts for 4 points less."
-    fn sentence(&self, moved: &Move, places: &Places) -> String {
+    fn sentence(&self, moved: &Move, places: &Places, card: &Card) -> String {
         let n = moved.points.unsigned_abs();
         let points = if n == 1 { "1 point".to_owned() } else { format!("{n} points") };
         let less = if moved.points < 0 { "less" } else { "more" };
         let axes: Vec<(&Axis, &Input)> = self.axes().collect();
-        let (false, [rows, columns]) = (!places.is_rectangle(), axes.as_slice()) else {
-            return format!("“{}” counts for {points} {less}.", self.levels[moved.level].shown());
-        };
-        let [row, column] = [rows.0, columns.0].map(|axis| &axis.criterion);
-        match (answers_in_words(*rows, &places.rows), answers_in_words(*columns, &places.columns)) {
-            (Some(of_rows), Some(of_columns)) => {
-                format!("Where {column} is {of_columns}, {row} {of_rows} counts for {points} {less}.")
-            }
-            (Some(answers), None) => format!("Where {row} is {answers}, {points} {less}, whatever {column} is."),
-            (None, Some(answers)) => format!("Where {column} is {answers}, {points} {less}, whatever {row} is."),
-            (None, None) => format!("Both answers together count for {points} {less}."),
+        let [rows, columns] = axes.as_slice() else { return String::new() };
+        let [row, column] = [rows.0, columns.0].map(|axis| card.shown_name(&axis.criterion));
+        let rectangles = rectangles(places);
+        let in_words = |one: &Rectangle| [answers_in_words(*rows, &one.rows), answers_in_words(*columns, &one.columns)];
+        let mut said = String::new();
+        for (idx, one) in rectangles.iter().take(MAX_RECTANGLES).enumerate() {
+            said += &match (idx, in_words(one)) {
+                (0, [Some(of_rows), Some(of_columns)]) => {
+                    format!("Where {column} is {of_columns}, {row} {of_rows} counts for {points} {less}")
+                }
+                (0, [Some(of_rows), None]) => {
+                    format!("Where {row} is {of_rows}, {points} {less}, whatever {column} is")
+                }
+                (0, [None, Some(of_columns)]) => {
+                    format!("Where {column} is {of_columns}, {points} {less}, whatever {row} is")
+                }
+                (0, [None, None]) => format!("Both answers together count for {points} {less}"),
+                (_, [Some(of_rows), Some(of_columns)]) => {
+                    format!("; so does {row} {of_rows} where {column} is {of_columns}")
+                }
+                (_, [Some(of_rows), None]) => format!("; so does {row} {of_rows}, whatever {column} is"),
+                (_, [None, of_columns]) => format!("; so does {column} {}", of_columns.unwrap_or_default()),
+            };
         }
+        let n_more = rectangles.len().saturating_sub(MAX_RECTANGLES);
+        if n_more > 0 {
+            said += &format!("; {n_more} more of the grid");
+        }
+        said + "."
     }
 }
 
@@ -188,45 +214,48 @@ fn range_in_words(all: &[&Part], places: &BTreeSet<usize>) -> Option<String> {
 
 #[cfg(test)]
 mod tests {
-    use super::super::tests::{mapped_pair, pair};
+    use super::super::tests::{mapped_pair, pair, paired_card};
     use super::*;
     use crate::card::When;
 
     #[test]
     fn a_pair_is_said_in_a_sentence_and_the_other_way_in_another() {
-        let mut pair = pair();
+        let (card, mut pair) = (paired_card(), pair());
         assert_eq!(pair.usual_points(), 1);
         let said = [
             "Where clicks_30d is 2 and more, budget “approved” counts for 6 points more.",
             "Where clicks_30d is below 2, 3 points less, whatever budget is.",
         ];
-        assert_eq!(pair.pair_sentences(), said);
+        assert_eq!(pair.pair_sentences(&card), said);
         pair.levels.iter_mut().for_each(|level| level.points += 5);
-        assert_eq!(pair.pair_sentences(), said, "more and less are beside the others");
+        assert_eq!(pair.pair_sentences(&card), said, "more and less are beside the others");
         pair.levels[2].n_leads = 1_000;
         assert_eq!(pair.usual_points(), 3, "most leads have few clicks now");
         assert_eq!(
-            pair.pair_sentences(),
+            pair.pair_sentences(&card),
             ["Where clicks_30d is 2 and more, budget “approved” counts for 9 points more."]
         );
         pair.levels.iter_mut().for_each(|level| level.points = 3);
-        assert!(pair.pair_sentences().is_empty());
+        assert!(pair.pair_sentences(&card).is_empty());
     }
 
     #[test]
     fn the_level_that_moves_most_leads_by_most_points_comes_first() {
-        let mut pair = pair();
+        let (card, mut pair) = (paired_card(), pair());
         (pair.levels[2].n_leads, pair.levels[3].n_leads) = (250, 400);
-        assert!(pair.pair_sentences()[0].contains("3 points less"), "{:?}", pair.pair_sentences());
+        assert!(pair.pair_sentences(&card)[0].contains("3 points less"), "{:?}", pair.pair_sentences(&card));
         (pair.levels[1].n_leads, pair.levels[2].n_leads) = (0, 0);
-        assert!(pair.pair_sentences().is_empty(), "nobody is there");
+        assert!(pair.pair_sentences(&card).is_empty(), "nobody is there");
     }
 
     #[test]
-    fn cells_apart_are_said_by_the_name_of_their_level() {
-        let mut pair = mapped_pair();
+    fn cells_apart_are_said_one_after_the_other() {
+        let (mut card, mut pair) = (paired_card(), mapped_pair());
         pair.levels[2].n_leads = 300;
-        assert_eq!(pair.pair_sentences(), ["“leads who asked, or others who did not” counts for 3 points more."]);
+        card.criteria[2].label = Some("Demo".to_owned());
+        let said =
+            "Where Demo is “yes”, role “leads” counts for 3 points more; so does role “other” where Demo is “no”.";
+        assert_eq!(pair.pair_sentences(&card), [said]);
     }
 
     #[test]

@@ -28,7 +28,7 @@ pub fn render(card: &Card) -> String {
             push_line(&mut text, &format!("\n{heading}"));
         }
         for criterion in criteria {
-            write_criterion(criterion, &mut text);
+            write_criterion(card, criterion, &mut text);
         }
     }
     write_worth(card, &mut text);
@@ -86,7 +86,7 @@ pub(crate) fn in_groups(criteria: &[Criterion]) -> Vec<(Option<&str>, Vec<&Crite
     all
 }
 
-fn write_criterion(criterion: &Criterion, text: &mut String) {
+fn write_criterion(card: &Card, criterion: &Criterion, text: &mut String) {
     push_line(text, "");
     let mut title = wrapped(&plain(criterion.shown()), LABEL_WIDTH + 2).into_iter();
     let first = padded(&title.next().unwrap_or_default(), LABEL_WIDTH + 2);
@@ -96,7 +96,7 @@ fn write_criterion(criterion: &Criterion, text: &mut String) {
         wrapped(&note, WIDTH - 4).iter().for_each(|line| push_line(text, &format!("    {line}")));
     }
     if let Some(grid) = &criterion.grid {
-        write_grid(criterion, grid, text);
+        write_grid(card, criterion, grid, text);
     }
     for level in criterion.printed_levels() {
         write_level(level, text);
@@ -111,8 +111,8 @@ const GRID_LABEL_WIDTH: usize = 24;
 
 /// What a pair says, and its points as a table: a line for every answer of its rows, a column for every answer of its columns. Below the
 /// points stand leads and conversion, once for a level, where there is room.
-fn write_grid(pair: &Criterion, grid: &Grid, text: &mut String) {
-    for sentence in pair.pair_sentences() {
+fn write_grid(card: &Card, pair: &Criterion, grid: &Grid, text: &mut String) {
+    for sentence in pair.pair_sentences(card) {
         for line in wrapped(&plain(&sentence), WIDTH - INDENT.len()) {
             push_line(text, &format!("{INDENT}{line}"));
         }

@@ -93,7 +93,7 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
                     LooksAt::Column(_) => write_criterion(&mut sheet, at, criterion, block, look)?,
                     LooksAt::Cell(axis_idx) => {
                         let axes = [axis_idx, axis_idx + 1].map(|idx| levels.axes().get(idx));
-                        let looked_at = LookedAt { axes, answers: &answers, codes };
+                        let looked_at = LookedAt { card, axes, answers: &answers, codes };
                         write_pair(&mut sheet, at, criterion, block, &looked_at, look)?
                     }
                 };
@@ -447,6 +447,8 @@ fn write_criterion<'a>(
 
 /// What a pair looks at.
 struct LookedAt<'a> {
+    /// Knows what people call its sides.
+    card: &'a Card,
     /// Its axes, rows first.
     axes: [Option<&'a Block>; 2],
     /// Where the answers stand.
@@ -461,7 +463,7 @@ fn write_pair<'a>(
     at: Cell,
     pair: &'a Criterion,
     block: &Block,
-    LookedAt { axes, answers, codes: first_code }: &LookedAt<'_>,
+    LookedAt { card, axes, answers, codes: first_code }: &LookedAt<'_>,
     look: &Look,
 ) -> Result<Option<&'a Level>, WorkbookError> {
     let coded = Coded::of(pair).into_iter().flat_map(|coded| coded.axes);
@@ -477,7 +479,7 @@ fn write_pair<'a>(
     let [row, column] = codes.as_slice() else { return Ok(None) };
     let line = block.line_of_lead(pair, value_of(answers));
     sheet.text(at, &words::name(pair.shown()), &look.text)?;
-    let said = how_made(pair).into_iter().chain(pair.pair_sentences()).collect::<Vec<_>>().join(". ");
+    let said = how_made(pair).into_iter().chain(pair.pair_sentences(card)).collect::<Vec<_>>().join(". ");
     sheet.text(at.right(HOW), &said, &look.quiet)?;
     let formula = format!("={}", block.at_line_of_cell([row, column], str::to_owned));
     write_line(sheet, at, pair, block, &formula, line, look)?;

@@ -72,7 +72,7 @@ fn criterion_table(parts: &RunParts<'_>, criterion: &Criterion, low: i32, high: 
                     }
                 }
             }
-            @let said = sentences(criterion);
+            @let said = sentences(parts.card, criterion);
             @if !said.is_empty() { tfoot { tr { td.w.quiet colspan="3" { (said) } } } }
         }
     }

@@ -2,7 +2,7 @@
 
 use maud::{Markup, html};
 
-use crate::card::{Criterion, Grid, GridBlock, Part};
+use crate::card::{Card, Criterion, Grid, GridBlock, Part};
 use crate::render::words::{counted, harmless, per_cent};
 
 /// Looks of grids; none where the card has no pair.
@@ -11,16 +11,17 @@ pub(super) fn style(criteria: &[Criterion]) -> &'static str {
 }
 
 /// What a pair says, in a sentence or two; empty for other criteria.
-pub(super) fn sentences(criterion: &Criterion) -> String {
-    harmless(&criterion.pair_sentences().join(" "))
+pub(super) fn sentences(card: &Card, criterion: &Criterion) -> String {
+    harmless(&criterion.pair_sentences(card).join(" "))
 }
 
 /// The grid of a pair, below what it says; nothing for other criteria.
-pub(super) fn grid_table(pair: &Criterion) -> Markup {
+pub(super) fn grid_table(card: &Card, pair: &Criterion) -> Markup {
     let Some(grid) = &pair.grid else { return html! {} };
     let caption = format!("{}: points, leads and conversion by both answers", harmless(pair.shown()));
     let columns: Vec<&Part> = grid.columns.answers().map(|(_, part)| part).collect();
-    let said = sentences(pair);
+    let said = sentences(card, pair);
+    let [of_rows, of_columns] = grid.axes().map(|axis| harmless(card.shown_name(&axis.criterion)));
     html! {
         @if !said.is_empty() { p { (said) } }
         div.box tabindex="0" role="group" aria-label=(caption) {
@@ -29,10 +30,10 @@ pub(super) fn grid_table(pair: &Criterion) -> Markup {
                 thead {
                     tr {
                         td {}
-                        th scope="colgroup" colspan=(columns.len()) { (harmless(&grid.columns.criterion)) }
+                        th scope="colgroup" colspan=(columns.len()) { (of_columns) }
                     }
                     tr {
-                        th.w scope="col" { (harmless(&grid.rows.criterion)) }
+                        th.w scope="col" { (of_rows) }
                         @for part in &columns { th scope="col" { (harmless(&part.label)) } }
                     }
                 }
@@ -97,7 +98,7 @@ mod tests {
         let text = text_of(&page);
         let from = text.rfind("budget and clicks_30d -4 to 5 points").expect("the pair");
         insta::assert_snapshot!(text[from..].split("Sources, segments").next().unwrap_or_default());
-        let grid = grid_table(&company.card.criteria[3]).into_string();
+        let grid = grid_table(&company.card, &company.card.criteria[3]).into_string();
         assert!(grid.contains("<td class=\"fewer\" rowspan=\"2\" colspan=\"2\"><b>-4</b>"), "{grid}");
         assert!(page.contains(include_str!("grid.css")));
     }
@@ -107,7 +108,7 @@ mod tests {
         let company = company();
         let page = page(&company.parts());
         assert!(!page.contains("together {") && !page.contains("\"together\""), "looks of grids");
-        assert!(grid_table(&company.card.criteria[0]).into_string().is_empty());
-        assert!(sentences(&company.card.criteria[0]).is_empty());
+        assert!(grid_table(&company.card, &company.card.criteria[0]).into_string().is_empty());
+        assert!(sentences(&company.card, &company.card.criteria[0]).is_empty());
     }
 }

@@ -48,7 +48,7 @@ fn write_criteria<'a>(pen: &mut Pen<'a>, card: &Card, ruled: &'a Look) -> Writte
         pen.heads(1, "answer | #points | #leads | #converted | #conversion | how it is made")?;
         pen.down(1);
         for criterion in criteria {
-            write_criterion(pen, criterion, ruled)?;
+            write_criterion(pen, card, criterion, ruled)?;
         }
         pen.down(1);
     }
@@ -58,9 +58,9 @@ fn write_criteria<'a>(pen: &mut Pen<'a>, card: &Card, ruled: &'a Look) -> Writte
 }
 
 /// - `ruled`: the look of the first level; the line above it parts the criteria.
-fn write_criterion<'a>(pen: &mut Pen<'a>, criterion: &Criterion, ruled: &'a Look) -> Written {
+fn write_criterion<'a>(pen: &mut Pen<'a>, card: &Card, criterion: &Criterion, ruled: &'a Look) -> Written {
     let plain = pen.look;
-    let mut said = criterion.pair_sentences().into_iter();
+    let mut said = criterion.pair_sentences(card).into_iter();
     for (idx, level) in criterion.printed_levels().enumerate() {
         pen.look = if idx == 0 { ruled } else { plain };
         let name = if idx == 0 { criterion.shown() } else { "" };
