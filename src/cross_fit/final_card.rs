@@ -2,7 +2,7 @@
 
 use super::censored::{dependence_note, open_note};
 use super::{CrossFitError, Setup};
-use crate::card::Criterion;
+use crate::card::{Criterion, SumOfAnswers};
 use crate::math::LogOddsLine;
 use crate::model::bins::CriterionCells;
 use crate::model::censoring::{DelayComparison, compare_delays};
@@ -86,13 +86,13 @@ impl FinalCard {
         let points = &trained.points;
         // A lead with 0 points on every level: what was taken off its trained score comes back as log-odds.
         let at_zero = points.log_odds(assembled.taken_off);
-        let pairs = assembled.criteria.iter().filter(|criterion| criterion.is_pair());
+        let has_pairs = assembled.criteria.iter().any(Criterion::is_pair);
         let base_points = match rules.scale {
             PointsScale::Pdo { base: Some(base), .. } => {
                 to_points(base.points + points.scale * (at_zero - base.odds.ln()))
             }
             // A pair takes points away as well; where no level may, every lead starts with as many.
-            _ if rules.zero == Zero::Lowest => -pairs.map(Criterion::points_min).sum::<i32>(),
+            _ if has_pairs && rules.zero == Zero::Lowest => -SumOfAnswers::of(&assembled.criteria).range().0 as i32,
             _ => 0,
         };
         let slope = 1.0 / points.scale;

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use crate::card::{Band, Criterion, CurveEntry};
+use crate::card::{Band, CurveEntry, SumOfAnswers};
 use crate::cross_fit::final_card::FinalCard;
 use crate::cross_fit::{Fitted, HeldOut, OutOfFold, Setup};
 use crate::data::dataset::Dataset;
@@ -297,11 +297,11 @@ impl CurveTables<'_> {
         let told: f64 = self.judged.probability.iter().map(|chance| chance * (1.0 - chance)).sum();
         let variance_of_transfer = told.recip().max(TRANSFER_SD * TRANSFER_SD);
         let FinalCard { base_points, assembled, .. } = self.card;
-        let sum = |points: fn(&Criterion) -> i32| base_points + assembled.criteria.iter().map(points).sum::<i32>();
+        let (lowest, highest) = SumOfAnswers::of(&assembled.criteria).range();
         // The table stays off 0 and 10000: nobody is certain, and odds stay finite.
         let basis_points =
             |probability: f64| Probability::new(probability).map_or(0, Probability::to_basis_points).clamp(1, 9999);
-        (sum(Criterion::points_min)..=sum(Criterion::points_max))
+        (base_points + lowest as i32..=base_points + highest as i32)
             .map(|score| {
                 let (log_odds, error) = log_odds(f64::from(score));
                 let half_width = Z90 * (error * error + variance_of_months + variance_of_transfer).sqrt();

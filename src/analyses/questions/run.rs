@@ -127,7 +127,7 @@ fn criteria_on(card: &FinalCard) -> Vec<(usize, i32)> {
         let own = &points.points[chains.range(at)];
         own.iter().max().copied().unwrap_or(0) - own.iter().min().copied().unwrap_or(0)
     };
-    let used = points.used_criteria(chains).into_iter().filter(|&at| at < chains.n_plain);
+    let used = points.used_criteria(chains).into_iter().filter(|&at| at < chains.n_plain());
     used.map(|at| (card.trained.bins.criteria[at].criterion, range_of(at))).collect()
 }
 

@@ -14,8 +14,8 @@ pub struct Chains {
     /// Ridge of the bins of criterion `j` that borrow from all bins: one over the variance of their weights. Such bins are not
     /// pulled towards neighbours. `None` for other criteria, which share the ridge of the fit.
     pub own_ridge: Vec<Option<f64>>,
-    /// Columns before this one are criteria, those from it on are pairs.
-    pub n_plain: usize,
+    /// The pairs, whose columns come last.
+    pub pairs: Vec<PairBins>,
 }
 
 /// Ridge that holds the weight of a missing answer in a pair at 0: the criteria themselves say what it is worth.
@@ -41,7 +41,7 @@ impl Chains {
             offsets,
             n_chained: plan.criteria.iter().map(CriterionBins::n_chained).collect(),
             own_ridge: plan.criteria.iter().map(own_ridge).collect(),
-            n_plain: plan.criteria.len(),
+            pairs: Vec::new(),
         };
         plain.with_pairs(&plan.pairs)
     }
@@ -51,7 +51,8 @@ impl Chains {
     pub fn with_variance(mut self, variance: Option<f64>) -> Self {
         if let Some(variance) = variance {
             let ridge = variance.max(LEAST_VARIANCE).recip();
-            self.own_ridge[..self.n_plain].iter_mut().flatten().for_each(|own| *own = ridge);
+            let n_plain = self.n_plain();
+            self.own_ridge[..n_plain].iter_mut().flatten().for_each(|own| *own = ridge);
         }
         self
     }
@@ -68,6 +69,7 @@ impl Chains {
         self.offsets.push(self.n_coefficients() + pair.n_bins());
         self.n_chained.push(pair.n_bins() - 1);
         self.own_ridge.push(Some(pair.variance.max(LEAST_VARIANCE).recip()));
+        self.pairs.push(pair.clone());
     }
 
     /// Coefficients of all criteria together.
@@ -78,6 +80,18 @@ impl Chains {
     /// Number of criteria.
     pub fn n_criteria(&self) -> usize {
         self.n_chained.len()
+    }
+
+    /// Columns before this one are criteria, those from it on are pairs.
+    pub fn n_plain(&self) -> usize {
+        self.n_criteria() - self.pairs.len()
+    }
+
+    /// The pair of column `j`, where it is one, by the positions that its criteria have among some columns.
+    fn pair_among(&self, j: usize, columns: &[usize]) -> Option<PairBins> {
+        let pair = self.pairs.get(j.checked_sub(self.n_plain())?)?;
+        let place = |criterion: usize| columns.iter().position(|&column| column == criterion).unwrap_or(criterion);
+        Some(PairBins { of: pair.of.map(place), ..pair.clone() })
     }
 
     /// Coefficients of criterion `j`.
@@ -104,7 +118,7 @@ impl Chains {
             offsets,
             n_chained: criteria.iter().map(|&j| self.n_chained[j]).collect(),
             own_ridge: criteria.iter().map(|&j| self.own_ridge[j]).collect(),
-            n_plain: criteria.iter().filter(|&&j| j < self.n_plain).count(),
+            pairs: criteria.iter().filter_map(|&j| self.pair_among(j, criteria)).collect(),
         }
     }
 }
@@ -132,7 +146,7 @@ impl Penalty {
             if let Some(own) = chains.own_ridge[j] {
                 ridges[chains.range(j)].fill(own);
             }
-            if j >= chains.n_plain {
+            if j >= chains.n_plain() {
                 ridges[chains.offsets[j]] = NO_ANSWER_RIDGE;
             }
         }

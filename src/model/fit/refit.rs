@@ -77,8 +77,12 @@ mod tests {
             .map(|lead| f64::from(u8::from((lead * 617) % 97 < 8 * usize::from(columns[0][lead] + columns[2][lead]))))
             .collect();
         let codes = Codes { columns, n_bins: vec![4, 3, 4], n_leads: n };
-        let chains =
-            Chains { offsets: vec![0, 4, 7, 11], n_chained: vec![3, 2, 3], own_ridge: vec![None; 3], n_plain: 3 };
+        let chains = Chains {
+            offsets: vec![0, 4, 7, 11],
+            n_chained: vec![3, 2, 3],
+            own_ridge: vec![None; 3],
+            pairs: Vec::new(),
+        };
         let stiffness = Stiffness { smoothness: 1.0, ridge: 1.0, reweighted: false };
         let params = NewtonParams::default();
         let observed = Observed { codes: &codes, outcome: &outcome, weight: None };

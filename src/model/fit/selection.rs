@@ -322,7 +322,7 @@ mod tests {
             offsets: vec![0, 3, 6, 10, 13],
             n_chained: vec![2, 2, 3, 2],
             own_ridge: vec![None; 4],
-            n_plain: 4,
+            pairs: Vec::new(),
         };
         let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
         let stiffness = Stiffness { smoothness: 0.1, ridge: 0.01, reweighted: false };
@@ -332,7 +332,8 @@ mod tests {
             n_bins: vec![3; 3],
             n_leads: n,
         };
-        let chains = Chains { offsets: vec![0, 3, 6, 9], n_chained: vec![2; 3], own_ridge: vec![None; 3], n_plain: 3 };
+        let chains =
+            Chains { offsets: vec![0, 3, 6, 9], n_chained: vec![2; 3], own_ridge: vec![None; 3], pairs: Vec::new() };
         let observed = Observed { codes: &two, outcome: &outcome, weight: None };
         assert_eq!(select_criteria(&observed, &chains, &stiffness, 2).expect("fits"), [0, 1]);
     }
@@ -356,7 +357,7 @@ mod tests {
             offsets: (0..=14).map(|j| 4 * j).collect(),
             n_chained: vec![3; 14],
             own_ridge: vec![None; 14],
-            n_plain: 14,
+            pairs: Vec::new(),
         };
         let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
         let stiffness = Stiffness { smoothness: 0.5, ridge: 0.02, reweighted: false };

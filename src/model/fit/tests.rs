@@ -175,7 +175,7 @@ fn chains(n_bins: &[usize], n_chained: &[usize]) -> Chains {
         *sum += n;
         Some(*sum)
     }));
-    Chains { offsets, n_chained: n_chained.to_vec(), own_ridge: vec![None; n_bins.len()], n_plain: n_bins.len() }
+    Chains { offsets, n_chained: n_chained.to_vec(), own_ridge: vec![None; n_bins.len()], pairs: Vec::new() }
 }
 
 /// Leads whose outcome leans on their first code; the same for the same seed.

@@ -15,7 +15,12 @@ pub const MAX_PARTS: usize = 6;
 /// Pull of a cell's weight towards 0 while cuts are chosen, in leads' curvature: a weight of half a log-odds is usual.
 const RIDGE: f64 = 4.0;
 
-/// What a further cut has to gain, nats, and what per cell that it makes: the best of some fifty cuts gains about so much by chance.
+/// Curvature that a cell of the grid has to have on average: its weight is then known to a fifth of a log-odds.
+const LEAST_CURVATURE: f64 = 25.0;
+
+/// What the first two cuts have to gain, nats, what a further one, and what per cell that it makes: the best of some fifty cuts, or of the
+/// two thousand pairs of the first, gains about so much by chance.
+const FIRST_GAIN: f64 = 6.0;
 const LEAST_GAIN: f64 = 3.0;
 const LEAST_GAIN_PER_CELL: f64 = 0.5;
 
@@ -42,7 +47,8 @@ impl ResidualCells {
     pub(super) fn cut(&self) -> Option<Cuts> {
         let sums = Sums::below(self);
         let mut cuts = sums.first()?;
-        while let Some((axis, at)) = sums.next(&cuts) {
+        let most_cells = sums.all_curvature() / LEAST_CURVATURE;
+        while let Some((axis, at)) = sums.next(&cuts, most_cells) {
             let of_axis = if axis == 0 { &mut cuts.rows } else { &mut cuts.columns };
             let place = of_axis.partition_point(|&cut| cut < at);
             of_axis.insert(place, at);
@@ -77,6 +83,10 @@ impl Sums {
         Self { n_rows, n_columns, left_over: add(&cells.left_over), curvature: add(&cells.curvature) }
     }
 
+    fn all_curvature(&self) -> f64 {
+        self.between([0, self.n_rows], [0, self.n_columns]).1
+    }
+
     /// What is left over between two corners, and its curvature.
     fn between(&self, rows: [usize; 2], columns: [usize; 2]) -> (f64, f64) {
         let width = self.n_columns + 1;
@@ -100,7 +110,7 @@ impl Sums {
             for column in 1..n_columns {
                 let of_rows = |rows: [usize; 2]| self.gain(rows, [0, column]) + self.gain(rows, [column, n_columns]);
                 let gain = of_rows([0, row]) + of_rows([row, n_rows]);
-                if gain > best.as_ref().map_or(0.0, |best| best.0) {
+                if gain > best.as_ref().map_or(FIRST_GAIN, |best| best.0) {
                     best = Some((gain, Cuts { rows: vec![0, row, n_rows], columns: vec![0, column, n_columns] }));
                 }
             }
@@ -109,10 +119,13 @@ impl Sums {
     }
 
     /// Axis and place of the best further cut, if one is worth it.
-    fn next(&self, cuts: &Cuts) -> Option<(usize, usize)> {
+    ///
+    /// - `most_cells`: that the grid may have.
+    fn next(&self, cuts: &Cuts, most_cells: f64) -> Option<(usize, usize)> {
         let mut best: Option<(usize, usize, f64)> = None;
         for (axis, own, other) in [(0, &cuts.rows, &cuts.columns), (1, &cuts.columns, &cuts.rows)] {
-            if own.len() > MAX_PARTS {
+            let n_after = own.len() * (other.len() - 1);
+            if own.len() > MAX_PARTS || n_after as f64 > most_cells {
                 continue;
             }
             let n_cells = (other.len() - 1) as f64;

@@ -12,9 +12,10 @@ pub mod champion;
 pub mod small;
 pub mod surrogate;
 
+use crate::card::{PointsOfTwo, SumOfAnswers};
 use crate::math::{logistic, logit};
 use crate::measures::{Steps, logistic_shift};
-use crate::model::bins::{BinPlan, Codes};
+use crate::model::bins::{BinPlan, Codes, PairBins};
 use crate::model::fit::JointFit;
 use crate::model::fit::loss::Observed;
 use crate::model::fit::penalty::Chains;
@@ -281,11 +282,25 @@ impl<'a> PointsProblem<'a> {
         (steps, scale)
     }
 
+    /// Whether moving some bins by a step brings the span nearer to one that is so far off. Without pairs each end does.
+    fn comes_nearer(&self, steps: &[i32], moved: &[usize], step: i32, off: i32) -> bool {
+        if self.chains.pairs.is_empty() {
+            return true;
+        }
+        let mut after = steps.to_vec();
+        moved.iter().for_each(|&k| after[k] += step);
+        (off - (span_of(&after, self.chains) - span_of(steps, self.chains))).abs() < off.abs()
+    }
+
     /// Moves the highest or lowest levels of single criteria by one until the span is met, cheapest first by the surrogate.
     fn stretch(&self, steps: &mut [i32], total: i32, scale: f64) {
         let Self { fit, chains, trends, .. } = self;
-        while span_of(steps, chains) != total && span_of(steps, chains) > 0 {
-            let grow = span_of(steps, chains) < total;
+        loop {
+            let span = span_of(steps, chains);
+            if span == total || span == 0 {
+                return;
+            }
+            let grow = span < total;
             let mut best: Option<(f64, Vec<usize>, i32)> = None;
             for (j, trend) in trends.iter().enumerate() {
                 let range = chains.range(j);
@@ -299,7 +314,8 @@ impl<'a> PointsProblem<'a> {
                     let moved: Vec<usize> = range.clone().filter(|&k| steps[k] == end).collect();
                     let after = |k: usize| steps[k] + if moved.contains(&k) { step } else { 0 };
                     let chained = range.start + 1..range.start + 1 + chains.n_chained[j];
-                    let holds = trend.allows_run(&chained.map(after).collect::<Vec<_>>());
+                    let holds = trend.allows_run(&chained.map(after).collect::<Vec<_>>())
+                        && self.comes_nearer(steps, &moved, step, total - span);
                     let cost: f64 = (moved.iter())
                         .map(|&k| {
                             let x = f64::from(steps[k]) / scale - fit.coefficients[k];
@@ -320,6 +336,30 @@ impl<'a> PointsProblem<'a> {
     }
 }
 
+/// Points by bins: the answers that a pair looks at are those of its criteria.
+fn sum_of_answers(points: &[i32], chains: &Chains) -> SumOfAnswers {
+    let own = |j: usize| points[chains.range(j)].iter().map(|&points| i64::from(points)).collect::<Vec<i64>>();
+    let of_pair = |(j, pair): (usize, &PairBins)| {
+        let of_codes = own(j);
+        // Behind the parts stands the missing answer.
+        let parts = [0, 1].map(|side| {
+            let axis = &pair.axes[side];
+            (0..axis.part_of_bin.len()).map(|bin| axis.part(bin).unwrap_or(axis.n_parts)).collect()
+        });
+        let [rows, columns] = pair.axes.each_ref().map(|axis| axis.n_parts);
+        let of_cell = |row: usize, column: usize| match row < rows && column < columns {
+            true => of_codes[usize::from(pair.code_of_cell[row * columns + column])],
+            false => of_codes[0],
+        };
+        let of_row = |row: usize| (0..=columns).map(|column| of_cell(row, column)).collect();
+        PointsOfTwo { of: pair.of, parts, points: (0..=rows).map(of_row).collect() }
+    };
+    SumOfAnswers {
+        alone: (0..chains.n_plain()).map(own).collect(),
+        together: (chains.n_plain()..).zip(&chains.pairs).map(of_pair).collect(),
+    }
+}
+
 /// Leads with one score.
 struct ScoreWeight {
     score: f64,
@@ -331,6 +371,10 @@ struct ScoreWeight {
 const MAX_MOVES_TOGETHER: usize = 4;
 
 fn span_of(points: &[i32], chains: &Chains) -> i32 {
+    if !chains.pairs.is_empty() {
+        let (lowest, highest) = sum_of_answers(points, chains).range();
+        return (highest - lowest) as i32;
+    }
     (0..chains.n_criteria())
         .map(|j| {
             let own = &points[chains.range(j)];

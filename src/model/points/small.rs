@@ -118,7 +118,7 @@ mod tests {
         let columns = vec![(0..60).map(|i| 1 + u8::from(i % 3 == 0)).collect::<Vec<u8>>()];
         let outcome: Vec<f64> = columns[0].iter().map(|&code| f64::from(code - 1)).collect();
         let codes = Codes { columns, n_bins: vec![3], n_leads: 60 };
-        let chains = Chains { offsets: vec![0, 3], n_chained: vec![2], own_ridge: vec![None], n_plain: 1 };
+        let chains = Chains { offsets: vec![0, 3], n_chained: vec![2], own_ridge: vec![None], pairs: Vec::new() };
         let observed = Observed { codes: &codes, outcome: &outcome, weight: None };
         for (smoothness, ridge) in [(0.5, 0.02), (3.0, 1.0)] {
             let stiffness = Stiffness { smoothness, ridge, reweighted: false };
