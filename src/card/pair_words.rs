@@ -3,8 +3,8 @@
 //! In: a pair of a checked card. Out: [`GridBlock`]s, which cover every cell of two answers once; sentences in which names and answers stand
 //! as they are on the card. Start at [`Criterion::pair_sentences`].
 //!
-//! Always true: more and less are said beside what most leads get from the pair, so that adding the same points to all of its levels
-//! changes no sentence; every cell is in one block; counts stand once for a level, however many blocks it has.
+//! Always true: more and less are said beside the cells that the pair says nothing of, so that adding the same points to all of its
+//! levels changes no sentence; every cell is in one block; counts stand once for a level, however many blocks it has.
 
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
@@ -61,10 +61,10 @@ fn rectangles(places: &Places) -> Vec<Rectangle> {
     found
 }
 
-/// A level that most leads are not at.
+/// A level of which a pair says something.
 struct Move {
     level: usize,
-    /// Points beside those that most leads get.
+    /// Points beside [`Criterion::usual_points`].
     points: i32,
 }
 
@@ -106,17 +106,13 @@ impl Criterion {
         std::iter::once(most).chain(other_way).map(|one| self.sentence(one, &places[one.level], card)).collect()
     }
 
-    /// Points that most leads with both answers get from a pair: the middle one, leads in the order of their points.
+    /// Points of the cells that a pair has nothing to say of: those that its last level takes, or where every cell is named those that most
+    /// leads get.
     pub(crate) fn usual_points(&self) -> i32 {
-        let mut known: Vec<(i32, u64)> =
-            self.levels.iter().filter(|level| level.is_known()).map(|level| (level.points, level.n_leads)).collect();
-        known.sort_unstable();
-        let half = known.iter().map(|(_, n)| n).sum::<u64>().div_ceil(2);
-        let middle = known.iter().scan(0, |sum, (points, n)| {
-            *sum += n;
-            Some((*points, *sum))
-        });
-        middle.into_iter().find(|(_, sum)| *sum >= half).map_or(0, |(points, _)| points)
+        let has_cells = self.places_of_levels().last().is_some_and(|places| !places.is_empty());
+        let known = self.levels.iter().filter(|level| level.is_known());
+        let usual = if has_cells { self.levels.last() } else { known.max_by_key(|level| level.n_leads) };
+        usual.map_or(0, |level| level.points)
     }
 
     /// The cells of two answers that each level takes.
@@ -230,11 +226,11 @@ mod tests {
         pair.levels.iter_mut().for_each(|level| level.points += 5);
         assert_eq!(pair.pair_sentences(&card), said, "more and less are beside the others");
         pair.levels[2].n_leads = 1_000;
-        assert_eq!(pair.usual_points(), 3, "most leads have few clicks now");
-        assert_eq!(
-            pair.pair_sentences(&card),
-            ["Where clicks_30d is 2 and more, budget “approved” counts for 9 points more."]
-        );
+        assert_eq!(pair.usual_points(), 6, "however many leads have few clicks");
+        pair.levels[1].when = When::Cells(vec![[2, 2], [3, 2]]);
+        assert_eq!(pair.usual_points(), 3, "no cell is left, and most leads have few clicks");
+        let said = "Where clicks_30d is 2 and more, 9 points more, whatever budget is.";
+        assert_eq!(pair.pair_sentences(&card), [said]);
         pair.levels.iter_mut().for_each(|level| level.points = 3);
         assert!(pair.pair_sentences(&card).is_empty());
     }

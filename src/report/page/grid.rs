@@ -42,7 +42,7 @@ pub(super) fn grid_table(card: &Card, pair: &Criterion) -> Markup {
         }
         p.quiet {
             "Each cell: the points of the pair, which are added to those of either answer, and the leads of the history with their \
-             conversion. Cells that count as one have their leads in one place."
+             conversion. Cells that count as one, with the same points, have their leads in the first of them."
         }
     }
 }
@@ -60,7 +60,7 @@ fn rows(pair: &Criterion, grid: &Grid) -> Markup {
     }
 }
 
-/// - `usual`: points that most leads get.
+/// - `usual`: points of the cells that the pair says nothing of.
 fn cell(pair: &Criterion, block: &GridBlock, usual: i32) -> Markup {
     let level = &pair.levels[block.level];
     let class = match level.points {

@@ -21,7 +21,7 @@ pub(super) fn write(card: &Card, look: &Look) -> Result<Option<Sheet>, WorkbookE
     widths[0] = ANSWERS_WIDTH;
     let sentences = [
         "What two answers say together: these points are added to those of either answer, and are on the sheets Card and Calculator as well.",
-        "Leads and conversion are those of the history, once for cells that count as one.",
+        "Leads and conversion are those of the history; cells that count as one, with the same points, have theirs in the first of them.",
     ];
     let mut pen = Pen::new("Pairs", &widths, "Pairs", &sentences, look)?;
     for (pair, grid) in pairs {
