@@ -141,6 +141,10 @@ fn write_grid(card: &Card, pair: &Criterion, grid: &Grid, text: &mut String) {
         }
         labels.for_each(|more| push_line(text, &format!("{INDENT}  {more}")));
     }
+    if has_room {
+        let what = "Below the points: leads and conversion, in the first of the cells that count as one.";
+        push_line(text, &format!("{INDENT}{what}"));
+    }
     push_line(text, "");
 }
 
