@@ -46,7 +46,7 @@ pub(super) fn advised(
 
 /// The leads that came since the card in use was made.
 fn recent_leads<'a>(evidence: Evidence<'a>, found: &'a ChampionOnLeads) -> RecentLeads<'a> {
-    let both = both(evidence, found, &[]);
+    let both = both(evidence, found, &[], &[]);
     let judged = leads_of_champion(&both);
     let of = &found.came_since;
     let card = &found.champion.card;

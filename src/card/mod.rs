@@ -17,6 +17,8 @@ mod json;
 mod levels;
 pub mod missing_words;
 mod normalise;
+#[cfg(feature = "export")]
+mod pair_words;
 mod range;
 pub mod reading;
 mod shown;
@@ -45,6 +47,8 @@ pub use levels::{
     Criterion, Derivation, Input, InputKind, Level, Measure, NotAMeasure, When, is_asked, label_of_missing_words,
 };
 pub use normalise::{TEXT_RULE, normalise_text};
+#[cfg(feature = "export")]
+pub(crate) use pair_words::GridBlock;
 pub use range::{PointsOfTwo, SumOfAnswers};
 pub use reading::Reading;
 pub(crate) use shown::{first_few, in_short};
@@ -274,6 +278,14 @@ impl Card {
     pub fn shown_level<'a>(&'a self, criterion: &str, label: &'a str) -> &'a str {
         let levels = self.criteria.iter().filter(|one| one.name == criterion).flat_map(|one| &one.levels);
         levels.into_iter().find(|level| level.label == label).map_or(label, Level::shown)
+    }
+
+    /// What [`Card::span`] is in words. With pairs no lead covers all of it, since the best answers to a pair are answers to others too.
+    pub fn span_in_words(&self) -> &'static str {
+        match self.criteria.iter().any(Criterion::is_pair) {
+            true => "that answers can bring",
+            false => "between the best and the worst lead",
+        }
     }
 
     /// Lowest and highest score the points can add up to.

@@ -6,7 +6,7 @@ use std::fmt::Write as _;
 
 use unicode_width::{UnicodeWidthChar, UnicodeWidthStr};
 
-use super::{ASK_FIRST, Band, Card, Criterion, CurveEntry, Derivation, Grid, Level, Part, Recalibrated};
+use super::{ASK_FIRST, Band, Card, Criterion, CurveEntry, Derivation, Grid, GridBlock, Level, Part, Recalibrated};
 use crate::notes::{count, counted};
 
 /// Widest line.
@@ -28,7 +28,7 @@ pub fn render(card: &Card) -> String {
             push_line(&mut text, &format!("\n{heading}"));
         }
         for criterion in criteria {
-            write_criterion(criterion, &mut text);
+            write_criterion(card, criterion, &mut text);
         }
     }
     write_worth(card, &mut text);
@@ -57,9 +57,10 @@ fn write_head(card: &Card, text: &mut String) {
     );
     push_line(text, "gets the fewest points of its criterion.");
     if let Some(limit) = card.known_at_least {
+        let spanned = card.span_in_words();
         let words = format!(
             "A lead of which nothing is known scores {}, and that says nothing. Where the answers that are known could bring less than {limit} of the \
-             {} points between the best and the worst lead, ask first: the band is `{ASK_FIRST}`, whatever the score.",
+             {} points {spanned}, ask first: the band is `{ASK_FIRST}`, whatever the score.",
             card.blank_score(),
             card.span()
         );
@@ -86,7 +87,7 @@ pub(crate) fn in_groups(criteria: &[Criterion]) -> Vec<(Option<&str>, Vec<&Crite
     all
 }
 
-fn write_criterion(criterion: &Criterion, text: &mut String) {
+fn write_criterion(card: &Card, criterion: &Criterion, text: &mut String) {
     push_line(text, "");
     let mut title = wrapped(&plain(criterion.shown()), LABEL_WIDTH + 2).into_iter();
     let first = padded(&title.next().unwrap_or_default(), LABEL_WIDTH + 2);
@@ -96,49 +97,94 @@ fn write_criterion(criterion: &Criterion, text: &mut String) {
         wrapped(&note, WIDTH - 4).iter().for_each(|line| push_line(text, &format!("    {line}")));
     }
     if let Some(grid) = &criterion.grid {
-        write_grid(criterion, grid, text);
+        write_grid(card, criterion, grid, text);
     }
     for level in criterion.printed_levels() {
         write_level(level, text);
     }
 }
 
-/// The points of a pair as a table: a line for every answer of its rows, a column for every answer of its columns.
-fn write_grid(pair: &Criterion, grid: &Grid, text: &mut String) {
-    const ROW_WIDTH: usize = 24;
-    const INDENT: &str = "    ";
+/// Before a line of a grid.
+const INDENT: &str = "    ";
+
+/// Columns of the answers that stand beside a grid.
+const GRID_LABEL_WIDTH: usize = 24;
+
+/// What a pair says, and its points as a table: a line for every answer of its rows, a column for every answer of its columns. Below the
+/// points stand leads and conversion, once for a level, where there is room.
+fn write_grid(card: &Card, pair: &Criterion, grid: &Grid, text: &mut String) {
+    for sentence in pair.pair_sentences(card) {
+        for line in wrapped(&plain(&sentence), WIDTH - INDENT.len()) {
+            push_line(text, &format!("{INDENT}{line}"));
+        }
+    }
     let columns: Vec<(usize, &Part)> = grid.columns.answers().collect();
+    let n_columns = columns.len();
     // Two columns stay free between two of them.
-    let width = ((WIDTH - INDENT.len() - ROW_WIDTH) / columns.len().max(1)).min(16);
+    let width = ((WIDTH - INDENT.len() - GRID_LABEL_WIDTH) / n_columns.max(1)).min(16);
+    let at_right = |cell: &str| " ".repeat(width.saturating_sub(cell.width())) + cell;
+    let labels = |label: &str| wrapped(&plain(label), GRID_LABEL_WIDTH - 2);
+    write_grid_heads(&columns, width, text);
+    let blocks = pair.blocks();
+    let counts: Vec<Vec<String>> = (0..grid.rows.answers().count())
+        .map(|row| (0..n_columns).map(|column| counts_at(pair, &blocks, [row, column])).collect())
+        .collect();
+    let has_room = counts.iter().flatten().all(|cell| cell.width() + 2 <= width);
+    for ((row, part), counts) in grid.rows.answers().zip(&counts) {
+        let points = |column: usize| pair.level_of_cell([row, column]).map_or(0, |level| pair.levels[level].points);
+        let cells: String = columns.iter().map(|(column, _)| at_right(&points(*column).to_string())).collect();
+        let mut labels = labels(&part.label).into_iter();
+        push_line(text, &format!("{INDENT}{}{cells}", padded(&labels.next().unwrap_or_default(), GRID_LABEL_WIDTH)));
+        if has_room && counts.iter().any(|cell| !cell.is_empty()) {
+            let more = labels.next().map_or_else(String::new, |more| format!("  {more}"));
+            let counts: String = counts.iter().map(|cell| at_right(cell)).collect();
+            push_line(text, &format!("{INDENT}{}{counts}", padded(&more, GRID_LABEL_WIDTH)));
+        }
+        labels.for_each(|more| push_line(text, &format!("{INDENT}  {more}")));
+    }
+    if has_room {
+        let what = "Below the points: leads and conversion, in the first of the cells that count as one.";
+        push_line(text, &format!("{INDENT}{what}"));
+    }
+    push_line(text, "");
+}
+
+/// The answers above a grid, broken into lines; what is short stands at the bottom.
+fn write_grid_heads(columns: &[(usize, &Part)], width: usize, text: &mut String) {
     let heads: Vec<Vec<String>> =
         columns.iter().map(|(_, part)| wrapped(&plain(&part.label), width.saturating_sub(2).max(1))).collect();
     let n_lines = heads.iter().map(Vec::len).max().unwrap_or(0);
-    let at_right = |cell: &str| " ".repeat(width.saturating_sub(cell.width())) + cell;
     for line in 0..n_lines {
-        // What is short stands at the bottom.
-        let cell =
-            |head: &Vec<String>| (line + head.len()).checked_sub(n_lines).and_then(|line| head.get(line).cloned());
-        let cells: String = heads.iter().map(|head| at_right(&cell(head).unwrap_or_default())).collect();
-        push_line(text, &format!("{INDENT}{}{cells}", " ".repeat(ROW_WIDTH)));
+        let cell = |head: &Vec<String>| {
+            let words = (line + head.len()).checked_sub(n_lines).and_then(|line| head.get(line).cloned());
+            let words = words.unwrap_or_default();
+            " ".repeat(width.saturating_sub(words.width())) + &words
+        };
+        let cells: String = heads.iter().map(cell).collect();
+        push_line(text, &format!("{INDENT}{}{cells}", " ".repeat(GRID_LABEL_WIDTH)));
     }
-    for (row, part) in grid.rows.answers() {
-        let points = |column: usize| pair.level_of_cell([row, column]).map_or(0, |level| pair.levels[level].points);
-        let cells: String = columns.iter().map(|(column, _)| at_right(&points(*column).to_string())).collect();
-        let mut labels = wrapped(&plain(&part.label), ROW_WIDTH - 2).into_iter();
-        push_line(text, &format!("{INDENT}{}{cells}", padded(&labels.next().unwrap_or_default(), ROW_WIDTH)));
-        labels.for_each(|more| push_line(text, &format!("{INDENT}  {more}")));
+}
+
+/// Leads and conversion of the level that first stands at this place of a grid.
+fn counts_at(pair: &Criterion, blocks: &[GridBlock], [row, column]: [usize; 2]) -> String {
+    let block = blocks.iter().find(|block| block.is_first && [block.row, block.column] == [row, column]);
+    let level = block.map(|block| &pair.levels[block.level]).filter(|level| level.n_leads > 0);
+    level.map_or_else(String::new, |level| format!("{}: {}", count(level.n_leads), conversion(level)))
+}
+
+/// Share of the leads of a level that converted.
+fn conversion(level: &Level) -> String {
+    match level.n_leads {
+        0 => "-".to_owned(),
+        n_leads => format!("{:.1} %", 100.0 * level.n_converted as f64 / n_leads as f64),
     }
-    push_line(text, "");
 }
 
 fn write_level(level: &Level, text: &mut String) {
     let label = plain(level.shown());
     let mut lines = wrapped(&label, LABEL_WIDTH).into_iter();
     let first = padded(&lines.next().unwrap_or_default(), LABEL_WIDTH);
-    let converted = match level.n_leads {
-        0 => "-".to_owned(),
-        n_leads => format!("{:.1} %", 100.0 * level.n_converted as f64 / n_leads as f64),
-    };
+    let converted = conversion(level);
     push_line(text, &format!("    {first}{:>8}  {:>12}  {converted:>9}", level.points, count(level.n_leads)));
     lines.for_each(|more| push_line(text, &format!("      {more}")));
 }

@@ -18,6 +18,8 @@ pub struct ChampionOnLeads {
     pub criteria: Vec<Option<usize>>,
     /// Values of the criteria that only the champion has, one entry per criterion of it.
     pub own: Vec<Option<CriterionCells>>,
+    /// Position of the level of each labelled lead, one entry per criterion of it; `None` where it is no pair, or the leads do not have it.
+    pub levels_of_pairs: Vec<Option<Vec<u16>>>,
     /// The leads that came since it was made.
     pub came_since: CameSince,
 }
@@ -82,7 +84,7 @@ impl ChampionOnLeads {
         let has_own = found.iter().any(ChampionColumn::is_own);
         let mut came_since = CameSince::of(&champion.card, as_of, if has_own { n_labelled } else { n_leads });
         let mut scores = vec![champion.card.base_points; n_labelled];
-        let (mut criteria, mut own) = (Vec::new(), Vec::new());
+        let (mut criteria, mut own, mut levels_of_pairs) = (Vec::new(), Vec::new(), Vec::new());
         for (criterion, column) in champion.card.criteria.iter().zip(&found) {
             let levels = levels_on(criterion, column, columns);
             came_since.add(levels.as_deref());
@@ -91,10 +93,14 @@ impl ChampionOnLeads {
                 let level = levels.as_ref().map_or(0, |levels| usize::from(levels[lead]));
                 *score += criterion.levels.get(level).map_or(0, |level| level.points);
             }
+            levels_of_pairs.push(levels.filter(|_| criterion.is_pair()).map(|mut levels| {
+                levels.truncate(n_labelled);
+                levels
+            }));
             criteria.push(if let ChampionColumn::Shared(at) = column { Some(*at) } else { None });
             own.push(if let ChampionColumn::Own(column) = column { Some(CriterionCells::of(column)) } else { None });
         }
-        Self { champion, scores, criteria, own, came_since }
+        Self { champion, scores, criteria, own, levels_of_pairs, came_since }
     }
 
     /// Edges of its numeric criteria, one list per criterion of the data.

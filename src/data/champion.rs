@@ -91,16 +91,6 @@ pub fn champion_columns(
         }
     };
     let columns = champion.card.criteria.iter().map(&mut find_all).collect();
-    let pairs = champion.card.criteria.iter().filter(|criterion| criterion.is_pair());
-    let pairs: Vec<String> = pairs.map(|pair| format!("`{}`", pair.name)).collect();
-    if !pairs.is_empty() {
-        let text = format!(
-            "the champion looks at two answers at once in {}: these points count in its scores, and how they changed is not told answer \
-             by answer",
-            in_words(&pairs, "and")
-        );
-        notes.push(Note::new("champion", text));
-    }
     if !reasons.is_empty() {
         let reasons = in_words(&reasons, "and");
         if !allow_missing {

@@ -37,6 +37,7 @@ pub fn feedback_page(feedback: &Feedback, engine: &str) -> String {
         generator: engine,
         skip: "Skip to the answer",
         under_title: under_title(feedback),
+        own_style: "",
         sections,
     })
 }

@@ -26,6 +26,7 @@ pub fn monitor_page(found: &Monitor) -> String {
         generator: &found.card.engine,
         skip: "Skip to the verdict",
         under_title: under_title(found),
+        own_style: "",
         sections: [
             Some(section("verdict", "The verdict", verdict_section(found))),
             found.challenger.as_ref().map(|other| section("challenger", "Beside the challenger", challenger(other))),

@@ -5,20 +5,26 @@
 //! promise (conversion). Where they do not, and the answer is given more or less often than when the champion learned, like is compared
 //! with like: its promises fitted to the leads of then, and to those of now. Where that alone moves the points the same way by half as
 //! far or more, other leads explain it (mix). The rest is noise.
+//!
+//! Pairs are no part of these fits: leads at a level of one convert differently where their outcomes differ from what the champion
+//! promised and the two fits make of it, by more than chance.
 
+use std::borrow::Cow;
 use std::collections::{BTreeMap, BTreeSet};
 
 use super::Both;
+use super::pairs::PairOnCards;
 use crate::analyses::champion::record::{ChangeReason, PointChange, SetByHand, Side};
 use crate::card::{Criterion, Level, Override};
+use crate::math::logistic;
 use crate::measures::{above, discoveries};
-use crate::model::bins::{BinPlan, CriterionCells};
-use crate::model::fit::loss::Observed;
+use crate::model::bins::{BinPlan, CriterionBins, CriterionCells};
+use crate::model::fit::loss::{self, Observed};
 use crate::model::fit::newton::{NewtonParams, Weights, average_lead, minimise};
 use crate::model::fit::penalty::{Chains, Penalty};
 use crate::model::fit::{Contrasts, FitError};
 use crate::model::overrides::{level_of_cells, points_of_cells};
-use crate::quarter::promise;
+use crate::quarter::{log_odds, promise};
 use crate::units::to_points;
 
 /// The fit behind the new card.
@@ -67,8 +73,25 @@ struct Piece {
     change: PointChange,
     /// Leads per bin of the new fit; empty where it does not know the criterion.
     in_bin: Vec<f64>,
+    /// Those that count, of a pair; none of any other criterion.
+    of_pair: Vec<u32>,
     /// Whether the champion's level has another share of the leads than it had, beyond chance and by enough to matter.
     has_other_share: bool,
+}
+
+/// A criterion of either card, and the leads by a code that says at which level of it they are.
+struct ByCode<'a> {
+    before: Option<&'a Criterion>,
+    now: Option<&'a Criterion>,
+    /// Code of each labelled lead.
+    codes: Cow<'a, [u16]>,
+    n_codes: usize,
+    /// Level of each code on the card in use.
+    level_before: Option<Vec<usize>>,
+    /// Level of each code on the new card.
+    level_now: Option<Vec<usize>>,
+    /// Bins of the new fit, where it knows the criterion.
+    bins: Option<&'a CriterionBins>,
 }
 
 /// Both cards on the leads that reasons are looked for in.
@@ -99,6 +122,9 @@ pub(super) fn changes(both: &Both<'_>, refitted: &Refitted<'_>, fresh: Option<&[
         if let (None, Some(cells)) = (place, cells) {
             pieces.extend(comparison.pieces_of(usize::MAX, Some(criterion), None, cells));
         }
+    }
+    for pair in both.pairs {
+        pieces.extend(comparison.pieces_of_pair(pair));
     }
     let n_kept = pieces.iter().filter(|piece| !piece.has_changed()).count();
     let references = references(&pieces);
@@ -163,20 +189,58 @@ impl Comparison<'_> {
         now: Option<&Criterion>,
         cells: &CriterionCells,
     ) -> Vec<Piece> {
-        let Self { both, refitted, counted, .. } = *self;
-        let counts = count_cells(both, cells, counted);
-        let level_before = before.map(|criterion| level_of_cells(criterion, cells));
-        let level_now = now.map(|criterion| level_of_cells(criterion, cells));
-        let bins = refitted.bins.criteria.iter().find(|bins| bins.criterion == at);
+        let by_code = ByCode {
+            before,
+            now,
+            codes: Cow::Borrowed(&cells.column.cells[..self.both.leads.n_leads()]),
+            n_codes: cells.column.meaning.n_codes(),
+            level_before: before.map(|criterion| level_of_cells(criterion, cells)),
+            level_now: now.map(|criterion| level_of_cells(criterion, cells)),
+            bins: self.refitted.bins.criteria.iter().find(|bins| bins.criterion == at),
+        };
+        self.pieces_by_code(at, &by_code)
+    }
+
+    /// The leads of a pair by their level on either card.
+    fn pieces_of_pair(&self, pair: &PairOnCards<'_>) -> Vec<Piece> {
+        let mut codes_of_levels = BTreeMap::new();
+        let codes: Vec<u16> = (0..self.both.leads.n_leads())
+            .map(|lead| {
+                let n_codes = codes_of_levels.len() as u16;
+                *codes_of_levels.entry(pair.levels_of(lead)).or_insert(n_codes)
+            })
+            .collect();
+        let mut levels: Vec<([Option<usize>; 2], u16)> = codes_of_levels.into_iter().collect();
+        levels.sort_by_key(|&(_, code)| code);
+        let on = |card: usize| levels.iter().map(|(levels, _)| levels[card]).collect();
+        let by_code = ByCode {
+            before: pair.before.as_ref().map(|pair| pair.criterion),
+            now: pair.now.as_ref().map(|pair| pair.criterion),
+            codes: Cow::Borrowed(&codes),
+            n_codes: levels.len(),
+            level_before: on(0),
+            level_now: on(1),
+            bins: None,
+        };
+        self.pieces_by_code(usize::MAX, &by_code)
+    }
+
+    fn pieces_by_code(&self, at: usize, by_code: &ByCode<'_>) -> Vec<Piece> {
+        let Self { both, counted, .. } = *self;
+        let ByCode { before, now, level_before, level_now, bins, .. } = by_code;
+        let (before, now) = (*before, *now);
+        let counts = count_codes(both, by_code, counted);
+        let levels_of = |code: usize| -> Levels {
+            (level_before.as_ref().map(|levels| levels[code]), level_now.as_ref().map(|levels| levels[code]))
+        };
         let mut pieces: BTreeMap<Levels, Counted> = BTreeMap::new();
-        for (cell, count) in counts.iter().enumerate().filter(|(_, count)| count.n > 0.0) {
-            let key = (level_before.as_ref().map(|levels| levels[cell]), level_now.as_ref().map(|levels| levels[cell]));
+        for (code, count) in counts.iter().enumerate().filter(|(_, count)| count.n > 0.0) {
             let (sum, in_bin) = pieces
-                .entry(key)
+                .entry(levels_of(code))
                 .or_insert_with(|| (CellCount::default(), vec![0.0; bins.map_or(0, |bins| bins.n_bins())]));
             sum.add(*count);
             if let Some(bins) = bins {
-                in_bin[bins.bin_of_cell(cell)] += count.n;
+                in_bin[bins.bin_of_cell(code)] += count.n;
             }
         }
         let of_all = counts.iter().fold(CellCount::default(), |mut sum, count| {
@@ -190,7 +254,13 @@ impl Comparison<'_> {
             old.iter().for_each(|&level| now_in_level[level] += count.n_fresh);
         }
         let champion = &both.champion.card;
+        let is_pair = before.or(now).is_some_and(Criterion::is_pair);
+        let counted_at = |levels: Levels| -> Vec<u32> {
+            let is_at = |&&lead: &&u32| levels_of(usize::from(by_code.codes[lead as usize])) == levels;
+            counted.iter().filter(is_at).copied().collect()
+        };
         let piece = |((old, new), (count, in_bin)): (Levels, Counted)| {
+            let of_pair = if is_pair { counted_at((old, new)) } else { Vec::new() };
             let n_now = old.map_or(count.n_fresh, |level| now_in_level[level]);
             let old = before.zip(old).map(|(criterion, level)| &criterion.levels[level]);
             let new = now.zip(new).map(|(criterion, level)| &criterion.levels[level]);
@@ -205,6 +275,7 @@ impl Comparison<'_> {
             Piece {
                 criterion: at,
                 in_bin,
+                of_pair,
                 has_other_share: old.is_some()
                     && has_other_share(&Share { n: n_then, of: then }, &Share { n: n_now, of: of_all.n_fresh }),
                 change: PointChange {
@@ -247,7 +318,9 @@ impl Comparison<'_> {
                 change.reason = ChangeReason::Scale;
             }
         }
-        let is_open = |piece: &&mut Piece| piece.change.reason == ChangeReason::Noise && !piece.in_bin.is_empty();
+        let is_open = |piece: &&mut Piece| {
+            piece.change.reason == ChangeReason::Noise && !(piece.in_bin.is_empty() && piece.of_pair.is_empty())
+        };
         if !pieces.iter_mut().any(|piece| is_open(&piece)) {
             return Ok(());
         }
@@ -255,9 +328,13 @@ impl Comparison<'_> {
         let evidence = fits.evidence(self);
         let mut open: Vec<(&mut Piece, Parts)> = Vec::new();
         let contrasts = Contrasts::new(&fits.hessian)?;
+        let expected = fits.expected(self, pieces.iter().any(|piece| !piece.of_pair.is_empty()));
         for piece in pieces.iter_mut().filter(is_open) {
-            let parts = fits
-                .parts(self, piece, &references[&piece.criterion], |whole: &[f64]| contrasts.error(whole, &evidence));
+            let error_of = |whole: &[f64]| contrasts.error(whole, &evidence);
+            let parts = match piece.of_pair.as_slice() {
+                [] => fits.parts(self, piece, &references[&piece.criterion], error_of),
+                leads => Parts { mix: 0.0, moved: 0.0, p_value: self.p_value(leads, &expected) },
+            };
             open.push((piece, parts));
         }
         let p_values: Vec<f64> = open.iter().map(|(_, parts)| parts.p_value).collect();
@@ -272,6 +349,17 @@ impl Comparison<'_> {
             };
         }
         Ok(())
+    }
+}
+
+impl Comparison<'_> {
+    /// How likely chance is to keep the outcomes of these leads so far from those expected.
+    fn p_value(&self, leads: &[u32], expected: &[f64]) -> f64 {
+        let (difference, variance) = leads.iter().fold((0.0, 0.0), |(difference, variance), &lead| {
+            let (won, chance) = (self.both.leads.converted[lead as usize], expected[lead as usize]);
+            (difference + f64::from(u8::from(won)) - chance, variance + chance * (1.0 - chance))
+        });
+        if variance > 0.0 { 2.0 * above((difference / variance.sqrt()).abs()) } else { 1.0 }
     }
 }
 
@@ -299,13 +387,13 @@ impl CellCount {
     }
 }
 
-fn count_cells(both: &Both<'_>, cells: &CriterionCells, counted: &[u32]) -> Vec<CellCount> {
-    let mut counts = vec![CellCount::default(); cells.column.meaning.n_codes()];
-    for &cell in &cells.column.cells[..both.leads.n_leads()] {
-        counts[usize::from(cell)].n += 1.0;
+fn count_codes(both: &Both<'_>, by_code: &ByCode<'_>, counted: &[u32]) -> Vec<CellCount> {
+    let mut counts = vec![CellCount::default(); by_code.n_codes];
+    for &code in &*by_code.codes {
+        counts[usize::from(code)].n += 1.0;
     }
     for &lead in counted {
-        let count = &mut counts[usize::from(cells.column.cells[lead as usize])];
+        let count = &mut counts[usize::from(by_code.codes[lead as usize])];
         count.n_fresh += 1.0;
         count.won += f64::from(u8::from(both.leads.converted[lead as usize]));
         count.promised += promise(&both.champion.card, both.champion_scores[lead as usize]);
@@ -327,6 +415,13 @@ fn n_leads_changed(both: &Both<'_>) -> u64 {
         let now = points(both.criteria.iter().find(|criterion| criterion.name == both.names[at]));
         for (has_changed, &cell) in has_changed.iter_mut().zip(&cells.column.cells) {
             *has_changed |= before[usize::from(cell)] != now[usize::from(cell)];
+        }
+    }
+    for pair in both.pairs {
+        for (lead, has_changed) in has_changed.iter_mut().enumerate() {
+            let [before, now] = [&pair.before, &pair.now]
+                .map(|pair| pair.as_ref().map_or(0, |pair| pair.criterion.levels[pair.levels[lead]].points));
+            *has_changed |= before != now;
         }
     }
     has_changed.into_iter().filter(|has_changed| *has_changed).count() as u64
@@ -405,6 +500,20 @@ impl Fits {
             counted.iter().map(|&lead| f64::from(u8::from(both.leads.converted[lead as usize]))).collect();
         let observed = Observed { codes: &codes, outcome: &won, weight: None };
         observed.hessian(self.seen.intercept, &self.seen.coefficients, NewtonParams::default().curvature_leads)
+    }
+
+    /// Chance of each labelled lead by what the champion promised and what both fits say has changed since; nothing where nobody asks.
+    fn expected(&self, comparison: &Comparison<'_>, is_wanted: bool) -> Vec<f64> {
+        let Comparison { both, refitted, everyone, .. } = *comparison;
+        if !is_wanted {
+            return Vec::new();
+        }
+        let codes = refitted.bins.encode(both.cells, everyone);
+        let [seen, promised] =
+            [&self.seen, &self.promised].map(|fit| loss::log_odds(&codes, fit.intercept, &fit.coefficients));
+        (both.champion_scores.iter().zip(seen.iter().zip(&promised)))
+            .map(|(&score, (seen, promised))| logistic(log_odds(&both.champion.card, score) + seen - promised))
+            .collect()
     }
 
     fn parts(

@@ -10,6 +10,7 @@
 
 mod changes;
 mod page;
+pub mod pairs;
 pub mod record;
 pub mod run;
 mod sides;
@@ -22,6 +23,7 @@ mod words;
 pub(crate) use page::shown;
 pub(crate) use words::advice_of;
 
+use crate::analyses::champion::pairs::PairOnCards;
 use crate::analyses::champion::record::{ChampionMetrics, ChampionSides};
 use crate::card::{Criterion, Override};
 use crate::cross_fit::OutOfFold;
@@ -56,6 +58,8 @@ pub struct Both<'a> {
     pub names: &'a [&'a str],
     /// Cells of the criteria of the data.
     pub cells: &'a [CriterionCells],
+    /// Pairs of either card.
+    pub pairs: &'a [PairOnCards<'a>],
     /// The labelled leads.
     pub leads: &'a LabelledLeads,
     /// Those that the folds judged.

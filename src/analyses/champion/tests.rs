@@ -4,8 +4,11 @@ use rand::{Rng, SeedableRng};
 use rand_chacha::ChaCha8Rng;
 
 use super::*;
+use crate::analyses::champion::pairs::PairOnLeads;
 use crate::analyses::champion::record::{ChangeReason, Side};
-use crate::card::{Card, CurveEntry, Input, InputKind, Level, PLAIN_FORMAT, Provenance, TEXT_RULE, When};
+use crate::card::{
+    Axis, Card, CurveEntry, Grid, Input, InputKind, Level, PLAIN_FORMAT, Part, Provenance, TEXT_RULE, When,
+};
 use crate::data::labels::LeadIds;
 use crate::data::read::InputFile;
 use crate::decide::frontier::Histogram;
@@ -140,6 +143,16 @@ fn company(n_leads: usize, truth: Truth, rng: &mut ChaCha8Rng) -> Company {
 
 /// The champion held against a card with given points.
 fn measured(company: &Company, champion: &ChampionCard, new_points: [[i32; 3]; 2]) -> ChampionMetrics {
+    measured_with(company, champion, new_points, &[])
+}
+
+/// - `pairs`: of either card.
+fn measured_with(
+    company: &Company,
+    champion: &ChampionCard,
+    new_points: [[i32; 3]; 2],
+    pairs: &[PairOnCards<'_>],
+) -> ChampionMetrics {
     let Company { leads, cells, scores } = company;
     let everyone: Vec<u32> = (0..leads.n_leads() as u32).collect();
     let won: Vec<f64> = leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
@@ -173,6 +186,7 @@ fn measured(company: &Company, champion: &ChampionCard, new_points: [[i32; 3]; 2
         came_since: &came_since,
         names_accounts: false,
         by_hand: &[],
+        pairs,
         champion,
         champion_scores: scores,
         places: &[Some(0), Some(1)],
@@ -239,6 +253,68 @@ fn every_changed_point_has_its_reason() {
     assert_eq!(reason("asked"), Some((ChangeReason::Noise, 14, 15)));
     let approved = &metrics.changes[0];
     assert!((approved.n_converted as f64) < 0.8 * approved.n_promised, "{approved:?}");
+}
+
+/// Budget approved beside a high need.
+fn pair(points: i32) -> Criterion {
+    let [budget, need] = &criteria(POINTS, [1; 3])[..] else { panic!("two criteria") };
+    let axis = |side: &Criterion| Axis {
+        criterion: side.name.clone(),
+        map: None,
+        parts: side.levels.iter().map(|one| Part { when: one.when.clone(), label: one.label.clone() }).collect(),
+    };
+    let levels = vec![
+        level(When::Missing, "missing", 0, 0),
+        level(When::Cells(vec![[3, 3]]), "approved and high", points, 300),
+        level(When::Else, "all else", 0, 2_700),
+    ];
+    let inputs = vec![budget.inputs[0].clone(), need.inputs[0].clone()];
+    let grid = Some(Grid { rows: axis(budget), columns: axis(need) });
+    Criterion { grid, ..Criterion::plain("budget and need", inputs, levels) }
+}
+
+/// The levels of all leads on a pair.
+fn on_leads<'a>(pair: &'a Criterion, company: &Company) -> PairOnLeads<'a> {
+    let [budget, need] = [0, 1].map(|at| &company.cells[at].column.cells);
+    let level = |(&row, &column): (&u16, &u16)| pair.level_of_cell([row, column].map(usize::from)).expect("a level");
+    PairOnLeads { criterion: pair, levels: budget.iter().zip(need).map(level).collect() }
+}
+
+#[test]
+fn a_changed_pair_is_listed_with_its_reason() {
+    let mut rng = ChaCha8Rng::seed_from_u64(15);
+    let mut company = company(6000, AS_PROMISED, &mut rng);
+    let mut champion = champion([1000; 3]);
+    let changed = |company: &Company, champion: &ChampionCard, before: &Criterion, now: &Criterion| {
+        let pair = PairOnCards { before: Some(on_leads(before, company)), now: Some(on_leads(now, company)) };
+        measured_with(company, champion, POINTS, &[pair])
+    };
+    let (none, few, many) = (pair(0), pair(2), pair(-20));
+    let metrics = changed(&company, &champion, &none, &few);
+    let [change] = &metrics.changes[..] else { panic!("{:?}", metrics.changes) };
+    assert_eq!(
+        (change.criterion.as_str(), change.champion_level.as_deref()),
+        ("budget and need", Some("approved and high"))
+    );
+    assert_eq!((change.points_before, change.points_now, change.reason), (0, 2, ChangeReason::Noise));
+    assert_eq!((metrics.points_changed, metrics.points_kept), (1, 7));
+    assert_eq!(metrics.leads_changed, change.n_leads);
+
+    // A champion that promises too little of those with both.
+    let levels = on_leads(&many, &company).levels;
+    company.scores.iter_mut().zip(levels).for_each(|(score, level)| *score += many.levels[level].points);
+    champion.card.criteria.push(many.clone());
+    let metrics = changed(&company, &champion, &many, &none);
+    let [change] = &metrics.changes[..] else { panic!("{:?}", metrics.changes) };
+    assert_eq!((change.points_before, change.points_now, change.reason), (-20, 0, ChangeReason::Conversion));
+    assert!(change.n_converted as f64 > 1.5 * change.n_promised, "{change:?}");
+
+    let only = PairOnCards { before: Some(on_leads(&many, &company)), now: None };
+    let metrics = measured_with(&company, &champion, POINTS, &[only]);
+    assert_eq!(metrics.changes[0].reason, ChangeReason::LeftOut);
+    let only = PairOnCards { before: None, now: Some(on_leads(&few, &company)) };
+    let metrics = measured_with(&company, &champion, POINTS, &[only]);
+    assert_eq!((metrics.changes[0].reason, metrics.changes[0].points_now), (ChangeReason::NewCriterion, 2));
 }
 
 #[test]

@@ -66,7 +66,7 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
     let rows = rows_of(card, levels);
     let answers = answers_of(&rows, at.down(u32::from(card.base_points != 0)));
     let mut score = Some(card.base_points);
-    let mut best_question: Option<(&Criterion, i32)> = None;
+    let mut best_question: Option<(String, i32)> = None;
     let mut known = 0;
     if card.base_points != 0 {
         sheet.text(at, "every lead starts with", &look.text)?;
@@ -79,18 +79,21 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
         at = at.down(1);
     }
     let mut n_rows_with_points = u32::from(card.base_points != 0);
+    let first_row = at;
     for row in &rows {
+        let mut question = None;
         match row {
             Row::Group(group) => write_group(&mut sheet, at, open + 1, group, look)?,
             Row::Answer(axis, block) => {
                 write_answer(&mut sheet, at, axis, block, look)?;
+                question = Some((axis.as_ref(), *block, None));
             }
             Row::Criterion(criterion, block) => {
                 let level = match block.looks_at {
                     LooksAt::Column(_) => write_criterion(&mut sheet, at, criterion, block, look)?,
                     LooksAt::Cell(axis_idx) => {
                         let axes = [axis_idx, axis_idx + 1].map(|idx| levels.axes().get(idx));
-                        let looked_at = LookedAt { axes, answers: &answers, codes };
+                        let looked_at = LookedAt { card, axes, answers: &answers, codes };
                         write_pair(&mut sheet, at, criterion, block, &looked_at, look)?
                     }
                 };
@@ -100,13 +103,16 @@ pub(crate) fn write(card: &Card, levels: &Levels, curve: &Curve, look: &Look) ->
                     write_known(&mut sheet, at, block, points, look)?;
                     known += points;
                 }
-                if criterion.is_asked() {
-                    let gain = write_gain(&mut sheet, at, open, criterion, level, look)?;
-                    if gain > best_question.map_or(0, |(_, most)| most) {
-                        best_question = Some((criterion, gain));
-                    }
-                }
+                question =
+                    Some((*criterion, *block, Some(level.map_or(0, |level| criterion.points_max() - level.points))));
                 n_rows_with_points += 1;
+            }
+        }
+        if let Some((criterion, block, own)) = question.filter(|(criterion, ..)| criterion.is_asked()) {
+            let pairs = pairs_beside(&rows, first_row, levels, &answers, block.looks_at);
+            let gain = write_gain(&mut sheet, at.right(open), criterion, own, &pairs, look)?;
+            if gain > best_question.as_ref().map_or(0, |(_, most)| *most) {
+                best_question = Some((words::quoted(&words::name(criterion.shown())), gain));
             }
         }
         at = at.down(1);
@@ -185,25 +191,79 @@ fn write_to_the_line(
     sheet.text(at.right(COUNTS_AS), &format!("the line is at {line} points"), &look.quiet)
 }
 
-/// What an answer to a question that is open may add at most; returns it for the typical lead.
-fn write_gain(
-    sheet: &mut Sheet,
-    at: Cell,
-    col: u16,
-    criterion: &Criterion,
-    level: Option<&Level>,
-    look: &Look,
-) -> Result<i32, WorkbookError> {
-    let [answer, points, at_most] = [ANSWER, POINTS, AT_MOST].map(|col| at.right(col).fixed());
-    let formula =
-        format!("=IF(ISERROR({answer}),0,IF({answer}=\"\",IF(ISNUMBER({points}),MAX(0,{at_most}-{points}),0),0))");
-    let is_open = match typical(criterion) {
+/// A pair that an answer may add points to.
+struct PairBeside {
+    /// First cell of its row.
+    row: Cell,
+    /// The cell of its other answer: without it the pair adds nothing.
+    other: Cell,
+    /// Points that it may add to the typical lead.
+    gain: i32,
+}
+
+/// The pairs that look at an answer.
+///
+/// - `first`: first cell of the first of `rows`.
+fn pairs_beside(
+    rows: &[Row<'_>],
+    first: Cell,
+    levels: &Levels,
+    answers: &[Answer],
+    answer: LooksAt,
+) -> Vec<PairBeside> {
+    let beside = |(idx, row): (usize, &Row<'_>)| {
+        let Row::Criterion(pair, block) = row else { return None };
+        let LooksAt::Cell(axis_idx) = block.looks_at else { return None };
+        let [rows, columns] = [axis_idx, axis_idx + 1].map(|idx| levels.axes().get(idx).map(|axis| axis.looks_at));
+        let other = if rows == Some(answer) { columns } else { Some(rows?).filter(|_| columns == Some(answer)) };
+        let other = answers.iter().find(|one| Some(one.looks_at) == other)?;
+        let level = block.line_of_lead(pair, value_of(answers)).and_then(|line| block.level_of_line(line));
+        let gain = level.map_or(0, |level| pair.points_max() - pair.levels[level].points);
+        let gain = if is_open(&other.value) { 0 } else { gain };
+        Some(PairBeside { row: first.down(idx as RowNum), other: other.at, gain })
+    };
+    rows.iter().enumerate().filter_map(beside).collect()
+}
+
+/// What stands under a column at first.
+fn value_of<'a>(answers: &'a [Answer]) -> impl Fn(&str) -> Option<&'a Value> {
+    |column| answers.iter().find(|answer| answer.column == column).map(|answer| &answer.value)
+}
+
+fn is_open(answer: &Value) -> bool {
+    match answer {
         Value::Null => true,
         Value::String(text) => text.is_empty(),
         _ => false,
+    }
+}
+
+/// What an answer to a question that is open may add at most; returns it for the typical lead.
+///
+/// - `own`: points that the criterion may add to the typical lead; `None` where it has none of its own.
+fn write_gain(
+    sheet: &mut Sheet,
+    at: Cell,
+    criterion: &Criterion,
+    own: Option<i32>,
+    pairs: &[PairBeside],
+    look: &Look,
+) -> Result<i32, WorkbookError> {
+    let may_add = |row: Cell| {
+        let [points, at_most] = [POINTS, AT_MOST].map(|col| row.in_column(col).fixed());
+        format!("IF(ISNUMBER({points}),MAX(0,{at_most}-{points}),0)")
     };
-    let gain = level.filter(|_| is_open).map_or(0, |level| (criterion.points_max() - level.points).max(0));
-    sheet.formula(at.right(col), &formula, f64::from(gain), &look.quiet_count)?;
+    let of_pair = |pair: &PairBeside| {
+        let (other, may_add) = (pair.other.fixed(), may_add(pair.row));
+        format!("IF(ISERROR({other}),0,IF({other}=\"\",0,{may_add}))")
+    };
+    let terms: Vec<String> = own.map(|_| may_add(at)).into_iter().chain(pairs.iter().map(of_pair)).collect();
+    let terms = if terms.is_empty() { "0".to_owned() } else { terms.join("+") };
+    let answer = at.in_column(ANSWER).fixed();
+    let formula = format!("=IF(ISERROR({answer}),0,IF({answer}=\"\",{terms},0))");
+    let gains = own.into_iter().chain(pairs.iter().map(|pair| pair.gain));
+    let gain = if is_open(&typical(criterion)) { gains.map(|gain| gain.max(0)).sum() } else { 0 };
+    sheet.formula(at, &formula, f64::from(gain), &look.quiet_count)?;
     Ok(gain)
 }
 
@@ -215,15 +275,15 @@ fn write_next_question(
     at: Cell,
     names: &str,
     gains: &str,
-    best: Option<(&Criterion, i32)>,
+    best: Option<(String, i32)>,
     look: &Look,
 ) -> Result<(), WorkbookError> {
-    let name = best.map_or(ALL_ANSWERED.to_owned(), |(criterion, _)| words::quoted(&words::name(criterion.shown())));
+    let (name, gain) = best.map_or((ALL_ANSWERED.to_owned(), None), |(name, gain)| (name, Some(gain)));
     let formula =
         format!("=IF(MAX({gains})>0,\"“\"&INDEX({names},MATCH(MAX({gains}),{gains},0))&\"”\",\"{ALL_ANSWERED}\")");
     sheet.text(at, "Best next question", &look.section)?;
     sheet.formula(at.right(ANSWER), &formula, Cached::Text(name), &look.big_text)?;
-    let gain = best.map_or(Cached::Blank, |(_, gain)| Cached::Text(format!("up to {gain} points more")));
+    let gain = gain.map_or(Cached::Blank, |gain| Cached::Text(format!("up to {gain} points more")));
     let formula = format!("=IF(MAX({gains})>0,\"up to \"&MAX({gains})&\" points more\",\"\")");
     sheet.formula(at.right(COUNTS_AS), &formula, gain, &look.quiet)
 }
@@ -387,6 +447,8 @@ fn write_criterion<'a>(
 
 /// What a pair looks at.
 struct LookedAt<'a> {
+    /// Knows what people call its sides.
+    card: &'a Card,
     /// Its axes, rows first.
     axes: [Option<&'a Block>; 2],
     /// Where the answers stand.
@@ -401,7 +463,7 @@ fn write_pair<'a>(
     at: Cell,
     pair: &'a Criterion,
     block: &Block,
-    LookedAt { axes, answers, codes: first_code }: &LookedAt<'_>,
+    LookedAt { card, axes, answers, codes: first_code }: &LookedAt<'_>,
     look: &Look,
 ) -> Result<Option<&'a Level>, WorkbookError> {
     let coded = Coded::of(pair).into_iter().flat_map(|coded| coded.axes);
@@ -415,10 +477,10 @@ fn write_pair<'a>(
         codes.push(at.right(col).fixed());
     }
     let [row, column] = codes.as_slice() else { return Ok(None) };
-    let value_of = |column: &str| answers.iter().find(|answer| answer.column == column).map(|answer| &answer.value);
-    let line = block.line_of_lead(pair, value_of);
+    let line = block.line_of_lead(pair, value_of(answers));
     sheet.text(at, &words::name(pair.shown()), &look.text)?;
-    sheet.text(at.right(HOW), &how_made(pair).unwrap_or_default(), &look.quiet)?;
+    let said = how_made(pair).into_iter().chain(pair.pair_sentences(card)).collect::<Vec<_>>().join(". ");
+    sheet.text(at.right(HOW), &said, &look.quiet)?;
     let formula = format!("={}", block.at_line_of_cell([row, column], str::to_owned));
     write_line(sheet, at, pair, block, &formula, line, look)?;
     write_points(sheet, at, pair, block, line, look)

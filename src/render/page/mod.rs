@@ -31,6 +31,8 @@ pub(crate) struct Document<'a> {
     pub(crate) skip: &'a str,
     /// What stands under the first line.
     pub(crate) under_title: Markup,
+    /// Looks of its own, beside those of all reports.
+    pub(crate) own_style: &'a str,
     /// Id, heading and body of each section.
     pub(crate) sections: Vec<(String, String, Markup)>,
 }
@@ -58,7 +60,7 @@ pub(crate) fn document(document: Document<'_>) -> String {
             }
         }
     };
-    let style = format!("{}{CHART_CSS}", include_str!("page.css"));
+    let style = format!("{}{CHART_CSS}{}", include_str!("page.css"), document.own_style);
     page(&Page { title: document.title, generator: document.generator, style: &style, script: SCRIPT, body })
 }
 

@@ -30,11 +30,26 @@ pub(crate) fn assert_sound(page: &str) {
     assert!(levels.windows(2).all(|two| two[1] <= two[0] + 1), "a heading skips a level: {levels:?}");
     for table in page.split("<table").skip(1) {
         let rows: Vec<&str> = table.split("</table>").next().unwrap_or("").split("<tr").skip(1).collect();
-        let n_cells =
-            |row: &str| row.matches("<td").count() + row.matches("<th").count() - row.matches("<thead").count();
-        let widths: BTreeSet<usize> = rows.iter().map(|row| n_cells(row)).collect();
+        let widths: BTreeSet<usize> = widths_of(&rows).into_iter().collect();
         assert_eq!(widths.len(), 1, "rows of different length: {}", &table[..table.len().min(300)]);
     }
+}
+
+/// Columns of each row: a cell counts for as many as it is wide, in as many rows as it is high.
+fn widths_of(rows: &[&str]) -> Vec<usize> {
+    let mut widths = vec![0; rows.len()];
+    for (at, row) in rows.iter().enumerate() {
+        let tags = row.split('<').filter_map(|tag| tag.split('>').next());
+        for cell in tags.filter(|tag| matches!(tag.split(' ').next(), Some("td" | "th"))) {
+            let span = |name: &str| {
+                let (_, value) = cell.split_once(&format!(" {name}=\""))?;
+                value.split('"').next()?.parse::<usize>().ok()
+            };
+            let n_rows = span("rowspan").unwrap_or(1);
+            widths[at..at + n_rows].iter_mut().for_each(|width| *width += span("colspan").unwrap_or(1));
+        }
+    }
+    widths
 }
 
 #[track_caller]

@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::criteria::link_to;
+use super::grid::sentences;
 use crate::analyses::about::Place;
 use crate::card::{ASK_FIRST, Card, Criterion, Level, in_groups, scores_of_bands};
 use crate::render::chart::bars::points_bar;
@@ -41,10 +42,10 @@ fn shown_at(parts: &RunParts<'_>, place: Place) -> Markup {
 
 /// What a lead of which little is known is worth.
 fn ask_first_words(card: &Card) -> Option<String> {
-    let limit = card.known_at_least?;
+    let (limit, spanned) = (card.known_at_least?, card.span_in_words());
     Some(format!(
         "A lead of which nothing is known would score {}; that says nothing. Where the answers that are known could bring less than {limit} of \
-         the {} points between the best and the worst lead, its band is “{ASK_FIRST}”, whatever the score, and no line hands it over.",
+         the {} points {spanned}, its band is “{ASK_FIRST}”, whatever the score, and no line hands it over.",
         card.blank_score(),
         card.span()
     ))
@@ -71,6 +72,8 @@ fn criterion_table(parts: &RunParts<'_>, criterion: &Criterion, low: i32, high: 
                     }
                 }
             }
+            @let said = sentences(parts.card, criterion);
+            @if !said.is_empty() { tfoot { tr { td.w.quiet colspan="3" { (said) } } } }
         }
     }
 }

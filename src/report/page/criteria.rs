@@ -2,6 +2,7 @@
 
 use maud::{Markup, html};
 
+use super::grid::grid_table;
 use crate::card::{Criterion, InputKind, Level, how_made};
 use crate::data::read::AsOfProof;
 use crate::measures::{Interval, wilson};
@@ -29,6 +30,7 @@ pub(super) fn criteria(parts: &RunParts<'_>) -> Markup {
             @let proof = parts.metrics.as_of.iter().find(|proof| proof.criterion == criterion.name);
             details id=(id_of(idx)) {
                 summary { (harmless(criterion.shown())) " " span.quiet { (range_of_points(criterion)) } }
+                (grid_table(parts.card, criterion))
                 (levels_table(criterion, full))
                 p { (where_from(criterion)) " " (known_when(proof)) }
             }

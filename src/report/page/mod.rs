@@ -17,6 +17,7 @@ mod data;
 mod first_screen;
 mod frontier;
 mod funnels;
+mod grid;
 mod method;
 mod scenarios;
 #[cfg(test)]
@@ -63,6 +64,7 @@ pub fn page(parts: &RunParts<'_>) -> String {
         generator: &parts.card.provenance.engine,
         skip: "Skip to the answer",
         under_title: under_title(parts),
+        own_style: grid::style(&parts.card.criteria),
         sections: sections(parts),
     })
 }

@@ -48,7 +48,7 @@ fn write_criteria<'a>(pen: &mut Pen<'a>, card: &Card, ruled: &'a Look) -> Writte
         pen.heads(1, "answer | #points | #leads | #converted | #conversion | how it is made")?;
         pen.down(1);
         for criterion in criteria {
-            write_criterion(pen, criterion, ruled)?;
+            write_criterion(pen, card, criterion, ruled)?;
         }
         pen.down(1);
     }
@@ -58,11 +58,13 @@ fn write_criteria<'a>(pen: &mut Pen<'a>, card: &Card, ruled: &'a Look) -> Writte
 }
 
 /// - `ruled`: the look of the first level; the line above it parts the criteria.
-fn write_criterion<'a>(pen: &mut Pen<'a>, criterion: &Criterion, ruled: &'a Look) -> Written {
+fn write_criterion<'a>(pen: &mut Pen<'a>, card: &Card, criterion: &Criterion, ruled: &'a Look) -> Written {
     let plain = pen.look;
+    let mut said = criterion.pair_sentences(card).into_iter();
     for (idx, level) in criterion.printed_levels().enumerate() {
         pen.look = if idx == 0 { ruled } else { plain };
-        let (name, how) = if idx == 0 { (criterion.shown(), how_made(criterion)) } else { ("", None) };
+        let name = if idx == 0 { criterion.shown() } else { "" };
+        let how = if idx == 0 { how_made(criterion) } else { said.next() };
         pen.sheet.text(pen.at, &words::name(name), &pen.look.strong)?;
         pen.lines(1, &words::name(level.shown()))?;
         pen.points(2, level.points)?;

@@ -13,6 +13,7 @@ mod card;
 mod decision;
 mod frontier;
 mod notes;
+mod pairs;
 mod pen;
 mod scenarios;
 #[cfg(test)]
@@ -66,9 +67,8 @@ pub fn workbook(parts: &RunParts<'_>) -> Result<Vec<u8>, WorkbookError> {
     let (curve, curve_sheet) = Curve::write(&read, &look)?;
     let (frontier, frontier_sheet) = frontier::FrontierTable::write(parts, &look)?;
     let (scenarios_sheet, pays_from) = scenarios::write(parts, &curve, &frontier, &look)?;
-    let sheets = [
-        decision::write(parts, &pays_from, &look)?,
-        card::write(parts, per, &look)?,
+    let of_the_card = [decision::write(parts, &pays_from, &look)?, card::write(parts, per, &look)?];
+    let behind_it = [
         calculator::write(&read, &levels, &curve, &look)?,
         leads::write(&read, &levels, &curve, Purpose::Aside, None, &look)?,
         frontier_sheet,
@@ -77,7 +77,7 @@ pub fn workbook(parts: &RunParts<'_>) -> Result<Vec<u8>, WorkbookError> {
         levels_sheet,
         curve_sheet,
     ];
-    for sheet in sheets {
+    for sheet in of_the_card.into_iter().chain(pairs::write(parts.card, &look)?).chain(behind_it) {
         workbook.push_worksheet(sheet.finish());
     }
     Ok(workbook.save_to_buffer()?)

@@ -6,7 +6,7 @@ use crate::card::{InputKind, When};
 use crate::decide::forecast::record::Forecast;
 use crate::notes::Note;
 use crate::report::charts::testing::cases;
-use crate::report::testing::{Company, company};
+use crate::report::testing::{Company, company, with_pair};
 
 /// The workbook, written twice to the same bytes.
 #[track_caller]
@@ -30,6 +30,13 @@ fn the_workbook_is_an_archive_with_nine_sheets_and_a_chart() {
     }
     assert!(!has_member(&bytes, "xl/worksheets/sheet10.xml"));
     assert!(has_member(&bytes, "xl/charts/chart1.xml"));
+}
+
+#[test]
+fn a_card_with_a_pair_has_a_sheet_more() {
+    let bytes = written(&with_pair(company()));
+    assert!(has_member(&bytes, "xl/worksheets/sheet10.xml"));
+    assert!(!has_member(&bytes, "xl/worksheets/sheet11.xml"));
 }
 
 #[test]
