@@ -200,20 +200,6 @@ fn score_fold(
     let rule = setup.params.at_scale(1.0 / fitted.card.score_to_log_odds.slope).rule;
     let size_path_log_odds: Vec<Vec<f64>> =
         trained.points_at_row_prices(&part, &rule).iter().map(|points| points.log_odds_of(&codes)).collect();
-    if std::env::var("PAIRDBG").is_ok() {
-        let eta = crate::model::fit::loss::log_odds(&codes, trained.fit.intercept, &trained.fit.coefficients);
-        eprintln!(
-            "float {:.5} whole {:.5} price {} pairs {} stiffness {:?}",
-            mean(&losses_of_log_odds(&eta, &outcome)),
-            mean(&losses_of_log_odds(&own.judged, &outcome)),
-            trained.settings.row_price,
-            trained.bins.pairs.len(),
-            trained.settings.stiffness
-        );
-        for (price, eta) in crate::model::train::ROW_PRICES.iter().zip(&size_path_log_odds) {
-            eprintln!("   price {price} {:.5}", mean(&losses_of_log_odds(eta, &outcome)));
-        }
-    }
     let baseline_leads = subsample_by_key(&fold.fit, &setup.keys, MAX_BASELINE_LEADS);
     let baseline = fit_baseline(&setup.cells, &baseline_leads, &setup.converted)?;
     let held_out = HeldOutFold {

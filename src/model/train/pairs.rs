@@ -42,10 +42,10 @@ impl PairRule {
 const MOST: usize = 6;
 
 /// Share of the loss that a table has to take away from leads held out.
-const LEAST_SHARE: f64 = 0.005;
+const LEAST_SHARE: f64 = 0.002;
 
-/// Standard errors by which leads held out have to gain: the best of many pairs seems to gain two by chance.
-const PROOF: f64 = 2.5;
+/// Standard errors by which leads held out have to gain. One is not enough for the best of thirty.
+const PROOF: f64 = 2.0;
 
 /// Most leads that pairs are chosen on.
 const MAX_LEADS: usize = 60_000;
@@ -131,12 +131,6 @@ impl<'a> Candidates<'a> {
         let mut open = if most > 0 { self.finalists() } else { Vec::new() };
         while self.chosen.len() < n_asked + most {
             let Some(best) = self.best_of(&open) else { break };
-            if std::env::var("PAIRDBG").is_ok() {
-                eprintln!(
-                    "pair {:?} gain {:.5} se {:.5} loss {:.5}",
-                    best.pair, best.gain.mean, best.gain.standard_error, best.loss
-                );
-            }
             if !best.is_worth_it(rule.wanted) {
                 break;
             }
@@ -213,8 +207,7 @@ struct Candidate {
 
 impl Candidate {
     fn is_worth_it(&self, wanted: PairsWanted) -> bool {
-        let env = |name: &str, default: f64| std::env::var(name).ok().and_then(|v| v.parse().ok()).unwrap_or(default);
-        let least = if wanted == PairsWanted::Auto { env("P_SHARE", LEAST_SHARE) * self.loss } else { 0.0 };
-        self.gain.mean > least && self.gain.mean > env("P_PROOF", PROOF) * self.gain.standard_error
+        let least = if wanted == PairsWanted::Auto { LEAST_SHARE * self.loss } else { 0.0 };
+        self.gain.mean > least && self.gain.mean > PROOF * self.gain.standard_error
     }
 }

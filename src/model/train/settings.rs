@@ -35,10 +35,14 @@ pub struct FitSettings {
     pub offset_variance: Option<f64>,
 }
 
-/// Smoothness tried, stiffest first: each fit starts from the last one, and stiff ones are the quickest.
-const SMOOTHNESS: [f64; 5] = [30.0, 10.0, 3.0, 1.0, 0.3];
+/// Smoothness tried, stiffest first: each fit starts from the last one, and stiff ones are the quickest. The last ones only many leads
+/// can bear.
+const SMOOTHNESS: [f64; 7] = [30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03];
+/// Those that few leads are tried with, and where a walk over the grid begins.
+const FOR_FEW_LEADS: usize = 5;
+const MIDDLE: usize = 2;
 /// Ridge tried: the usual one first, a stronger one, and ever lighter ones, which spikes of many leads need.
-const RIDGE: [f64; 4] = [1.0, 3.0, 0.3, 0.1];
+const RIDGE: [f64; 5] = [1.0, 3.0, 0.3, 0.1, 0.03];
 /// The lighter ones among them.
 const LIGHTER: std::ops::Range<usize> = 2..RIDGE.len();
 /// Share of the loss that a lighter ridge has to take away.
@@ -274,19 +278,18 @@ fn choose_stiffness(inners: &[Inner], n_leads: usize) -> Result<(Stiffness, Vec<
         ridge: RIDGE[ridge],
         reweighted,
     };
-    let middle = SMOOTHNESS.len() / 2;
     let is_narrow = inners.iter().all(|inner| inner.fit.chains.n_coefficients() <= MAX_GRID_COEFFICIENTS);
     if n_leads < FEW_LEADS && is_narrow {
         for ridge in 0..LIGHTER.start {
             for reweighted in [false, true] {
-                for smoothness in 0..SMOOTHNESS.len() {
+                for smoothness in 0..FOR_FEW_LEADS {
                     search.loss_of(stiffness(smoothness, ridge, reweighted))?;
                 }
             }
         }
     } else {
-        let reweighted = search.loss_of(stiffness(middle, 0, true))? < search.loss_of(stiffness(middle, 0, false))?;
-        let mut at = middle;
+        let reweighted = search.loss_of(stiffness(MIDDLE, 0, true))? < search.loss_of(stiffness(MIDDLE, 0, false))?;
+        let mut at = MIDDLE;
         for step in [1_isize, -1] {
             while let Some(next) = at.checked_add_signed(step).filter(|&next| next < SMOOTHNESS.len()) {
                 if search.loss_of(stiffness(next, 0, reweighted))? >= search.loss_of(stiffness(at, 0, reweighted))? {
