@@ -4,10 +4,12 @@ use super::record::{BaselineMetrics, CardMetrics, FoldMetrics, LeadCounts, Metri
 use super::verdict::CardVerdict;
 use crate::analyses::{Evidence, Findings};
 use crate::card::Card;
-use crate::cross_fit::Setup;
+use crate::cross_fit::{HeldOut, Setup};
 use crate::data::labels::{LabelledLeads, show_day};
 use crate::decide::frontier;
-use crate::measures::{Cells, Estimate, auc, log_loss, loss_of_lead, paired_difference, reliability_rows};
+use crate::measures::{
+    Cells, Estimate, PairedDifference, auc, log_loss, loss_of_lead, paired_difference, reliability_rows,
+};
 use crate::model::train::FitSettings;
 use crate::notes::Note;
 use crate::progress::Progress;
@@ -39,6 +41,7 @@ pub(super) fn metrics(
             n_rows: card.n_printed_rows(),
             points_min: card.curve.first().map_or(0, |entry| entry.score),
             points_max: card.curve.last().map_or(0, |entry| entry.score),
+            cost_of_scale: cost_of_scale(held_out),
         },
         settings: settings_metrics(&fitted.card.trained.settings),
         curve: held_out.curves.all.name().to_owned(),
@@ -110,6 +113,13 @@ fn baseline_metrics(evidence: Evidence<'_>) -> BaselineMetrics {
         auc: auc(&probability, &converted).unwrap_or_default(),
         card_gain: Estimate::normal(gain.mean, gain.standard_error * held_out.design_effect.sqrt()),
     }
+}
+
+/// How much less leads that the cards had not seen would lose with points twice as fine.
+fn cost_of_scale(held_out: &HeldOut) -> Estimate {
+    let costs: Vec<f64> = held_out.folds.iter().flat_map(|fold| fold.cost_of_scale.iter().copied()).collect();
+    let PairedDifference { mean, standard_error } = paired_difference(&costs, &vec![0.0; costs.len()]);
+    Estimate::normal(mean, standard_error * held_out.design_effect.sqrt())
 }
 
 fn settings_metrics(settings: &FitSettings) -> SettingsMetrics {

@@ -173,7 +173,7 @@ pub struct BaselineMetrics {
 }
 
 /// Size of the card.
-#[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct CardMetrics {
     /// Criteria on the card.
     pub n_criteria: usize,
@@ -186,6 +186,9 @@ pub struct CardMetrics {
     pub points_min: i32,
     /// Highest score a lead can have.
     pub points_max: i32,
+    /// What the scale costs: log loss, nats, on leads the card had not seen, less that with points twice as fine.
+    #[serde(default)]
+    pub cost_of_scale: Estimate,
 }
 
 /// Settings chosen on held-out leads inside the training part.

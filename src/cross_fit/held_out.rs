@@ -53,6 +53,8 @@ pub struct HeldOutFold {
     pub size_path_losses: Vec<Vec<f64>>,
     /// Scores of the leads at each of [`crate::model::train::ROW_PRICES`], in log-odds.
     pub size_path_log_odds: Vec<Vec<f64>>,
+    /// What each lead's log loss is more than it would be with points twice as fine, under the fold's card alone.
+    pub cost_of_scale: Vec<f64>,
     /// Probabilities of the plain logistic regression.
     pub baseline: Vec<f64>,
     /// Probabilities of the fold's scores, from a curve of other folds.
@@ -202,9 +204,12 @@ fn score_fold(
         trained.points_at_row_prices(&part, &rule).iter().map(|points| points.log_odds_of(&codes)).collect();
     let baseline_leads = subsample_by_key(&fold.fit, &setup.keys, MAX_BASELINE_LEADS);
     let baseline = fit_baseline(&setup.cells, &baseline_leads, &setup.converted)?;
+    let losses = |eta: &[f64]| losses_of_log_odds(eta, &outcome);
+    let finer = losses(&trained.points_twice_as_fine(&part, rule.unit).log_odds_of(&codes));
     let held_out = HeldOutFold {
+        cost_of_scale: losses(&own.judged).iter().zip(finer).map(|(whole, finer)| whole - finer).collect(),
         log_loss_fit: log_loss_on(trained, &part),
-        size_path_losses: size_path_log_odds.iter().map(|eta| losses_of_log_odds(eta, &outcome)).collect(),
+        size_path_losses: size_path_log_odds.iter().map(|eta| losses(eta)).collect(),
         size_path_log_odds,
         baseline: baseline.probabilities(&setup.cells, &fold.judge),
         probabilities: Vec::new(),

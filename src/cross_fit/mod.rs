@@ -32,7 +32,7 @@ use crate::model::censoring::DelayComparison;
 use crate::model::fit::FitError;
 use crate::model::overrides::Applied;
 use crate::model::train::{TrainParams, Trained, train};
-use crate::notes::Note;
+use crate::notes::{Note, in_words};
 use crate::progress::Progress;
 use final_card::{FinalCard, FirstCard, first_card, set_by_hand};
 use near_champion::{ChangePriceSearch, hold_near};
@@ -73,9 +73,33 @@ pub fn fit(setup: &Setup<'_>, progress: &mut Progress) -> Result<Fitted, CrossFi
         (card, changes) = hold_near(setup, &hold, card, &mut folds, uses_censored, progress)?;
         notes.push(changes.note(setup.plan.is_by_time));
     }
+    notes.extend(pairs_without_a_table(setup, &card));
     let by_hand = set_by_hand(setup, &mut card)?;
     notes.extend(by_hand.notes.iter().cloned());
     Ok(Fitted { card, folds, by_hand, uses_censored, delays, changes, notes })
+}
+
+/// Says which pairs that were asked for are not on the card that ships.
+fn pairs_without_a_table(setup: &Setup<'_>, card: &FinalCard) -> Option<Note> {
+    let Trained { bins, chains, points, .. } = &card.trained;
+    let on_card = |asked: &[usize; 2]| {
+        let mut pairs = (chains.n_plain()..).zip(&bins.pairs);
+        pairs.any(|(at, pair)| pair.of.map(|at| bins.criteria[at].criterion) == *asked && points.uses(chains, at))
+    };
+    let missing = setup.params.pairs.asked.iter().filter(|asked| !on_card(asked));
+    let missing: Vec<String> = missing
+        .map(|asked| {
+            let [rows, columns] = asked.map(|at| &setup.specs[at].name);
+            format!("`{rows}` and `{columns}`")
+        })
+        .collect();
+    (!missing.is_empty()).then(|| {
+        let text = format!(
+            "no table for {}: together they say no more than each on its own, but for chance, or one of them is not on the card",
+            in_words(&missing, "nor")
+        );
+        Note::new("pairs", text)
+    })
 }
 
 fn fit_folds(

@@ -141,7 +141,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
             card_gain: about(out_of_fold.log_loss * 0.045),
         },
         out_of_fold,
-        card: CardMetrics { n_criteria: 3, n_rows: 10, points_min: 0, points_max: 80 },
+        card: CardMetrics { n_criteria: 3, n_rows: 10, points_min: 0, points_max: 80, ..CardMetrics::default() },
         settings: SettingsMetrics::default(),
         curve: "logistic".to_owned(),
         folds: Vec::new(),

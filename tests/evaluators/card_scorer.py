@@ -9,6 +9,7 @@ missing is at the first level, every other at the first that has the positions o
 or at `else`.
 """
 
+import itertools
 import math
 import unicodedata
 
@@ -80,6 +81,63 @@ def levels_of(card, lead):
 def score(card, lead):
     """Points of a lead, given as a mapping from column to value."""
     return card["base_points"] + sum(level["points"] for level in levels_of(card, lead))
+
+
+def score_range(card):
+    """The lowest and the highest score, by trying every combination of answers that pairs look at together."""
+    columns, pairs = {}, [c for c in card["criteria"] if "grid" in c]
+    for reader in readers(card):
+        columns.setdefault(reader["inputs"][0]["column"], []).append(reader)
+    plain = [c for c in card["criteria"] if "grid" not in c]
+    answers = {}
+    for column, on_column in columns.items():
+        own = [c for c in plain if c["inputs"][0]["column"] == column]
+        sides = [side for pair in pairs for side in axes(pair) if side["inputs"][0]["column"] == column]
+        # Of answers in the same parts only the best and the worst matter.
+        by_parts = {}
+        for value in answers_told_apart(on_column):
+            parts = tuple(side["levels"].index(level_of(side, value)) for side in sides)
+            answer = (sum(level_of(c, value)["points"] for c in own), value)
+            low, high = by_parts.get(parts, (answer, answer))
+            points_of = lambda one: one[0]
+            by_parts[parts] = (min(low, answer, key=points_of), max(high, answer, key=points_of))
+        answers[column] = list(by_parts.values())
+    lowest = highest = card["base_points"]
+    for group in linked(columns, pairs):
+        together = [pair for pair in pairs if pair["inputs"][0]["column"] in group]
+        for end in (0, 1):
+            best = [
+                sum(points for points, _ in chosen)
+                + sum(level_of_lead(pair, {column: value for column, (_, value) in zip(group, chosen, strict=True)})["points"] for pair in together)
+                for chosen in itertools.product(*([ends[end] for ends in answers[column]] for column in group))
+            ]
+            if end == 0:
+                lowest += min(best)
+            else:
+                highest += max(best)
+    return lowest, highest
+
+
+def answers_told_apart(on_column):
+    """A value of every kind that some criteria on one column tell apart."""
+    if on_column[0]["inputs"][0]["kind"] == "boolean":
+        return [None, True, False]
+    whens = [level["when"] for c in on_column for level in c["levels"] if isinstance(level["when"], dict)]
+    edges = [when["below"] for when in whens if "below" in when]
+    if on_column[0]["inputs"][0]["kind"] == "number":
+        return [None, 0.0, *edges, *(math.nextafter(edge, -math.inf) for edge in edges)]
+    return [None, "a text that no card names", *(text for when in whens for text in when.get("one_of", []))]
+
+
+def linked(columns, pairs):
+    """Columns in groups: those that a chain of pairs links are together."""
+    group_of = {column: [column] for column in columns}
+    for pair in pairs:
+        one, other = (group_of[source["column"]] for source in pair["inputs"])
+        if one is not other:
+            one.extend(other)
+            group_of.update(dict.fromkeys(other, one))
+    return list({id(group): group for group in group_of.values()}.values())
 
 
 def span(criterion):

@@ -162,11 +162,22 @@ impl Trained {
 
     /// The points at every one of [`ROW_PRICES`], from the most detailed card to the smallest.
     pub fn points_at_row_prices(&self, part: &TrainingPart<'_>, rule: &PointsRule) -> Vec<WholePoints> {
+        self.points_for(part, &ROW_PRICES.map(|row_price| (*rule, row_price)))
+    }
+
+    /// The points on a scale that tells log-odds apart twice as finely.
+    pub fn points_twice_as_fine(&self, part: &TrainingPart<'_>, unit: u32) -> WholePoints {
+        let rule = PointsRule { scale: ScaleRule::PerLogOdds(2.0 * self.points.scale), unit };
+        self.points_for(part, &[(rule, self.settings.row_price)]).swap_remove(0)
+    }
+
+    /// The points of other cards from the same fit, by how they look and what a row costs.
+    fn points_for(&self, part: &TrainingPart<'_>, wishes: &[(PointsRule, f64)]) -> Vec<WholePoints> {
         let sample = Sample::of(part, &self.censored_counts);
         let codes = self.bins.encode(part.criteria, &sample.leads);
         let trends = self.bins.trends();
         let problem = PointsProblem::new(&self.fit, sample.observed(&codes), &self.chains, &trends);
-        ROW_PRICES.par_iter().map(|&row_price| problem.choose(rule, row_price)).collect()
+        wishes.par_iter().map(|(rule, row_price)| problem.choose(rule, *row_price)).collect()
     }
 }
 

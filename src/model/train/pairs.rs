@@ -42,7 +42,7 @@ impl PairRule {
 const MOST: usize = 6;
 
 /// Share of the loss that a table has to take away from leads held out.
-const LEAST_SHARE: f64 = 0.002;
+const LEAST_SHARE: f64 = 0.001;
 
 /// Standard errors by which leads held out have to gain. One is not enough for the best of thirty.
 const PROOF: f64 = 2.0;

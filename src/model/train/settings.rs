@@ -35,14 +35,12 @@ pub struct FitSettings {
     pub offset_variance: Option<f64>,
 }
 
-/// Smoothness tried, stiffest first: each fit starts from the last one, and stiff ones are the quickest. The last ones only many leads
-/// can bear.
-const SMOOTHNESS: [f64; 7] = [30.0, 10.0, 3.0, 1.0, 0.3, 0.1, 0.03];
-/// Those that few leads are tried with, and where a walk over the grid begins.
-const FOR_FEW_LEADS: usize = 5;
+/// Smoothness tried, stiffest first: each fit starts from the last one, and stiff ones are the quickest.
+const SMOOTHNESS: [f64; 5] = [30.0, 10.0, 3.0, 1.0, 0.3];
+/// Where a walk over them begins.
 const MIDDLE: usize = 2;
 /// Ridge tried: the usual one first, a stronger one, and ever lighter ones, which spikes of many leads need.
-const RIDGE: [f64; 5] = [1.0, 3.0, 0.3, 0.1, 0.03];
+const RIDGE: [f64; 4] = [1.0, 3.0, 0.3, 0.1];
 /// The lighter ones among them.
 const LIGHTER: std::ops::Range<usize> = 2..RIDGE.len();
 /// Share of the loss that a lighter ridge has to take away.
@@ -282,7 +280,7 @@ fn choose_stiffness(inners: &[Inner], n_leads: usize) -> Result<(Stiffness, Vec<
     if n_leads < FEW_LEADS && is_narrow {
         for ridge in 0..LIGHTER.start {
             for reweighted in [false, true] {
-                for smoothness in 0..FOR_FEW_LEADS {
+                for smoothness in 0..SMOOTHNESS.len() {
                     search.loss_of(stiffness(smoothness, ridge, reweighted))?;
                 }
             }

@@ -169,9 +169,7 @@ def is_tidy(text):
 
 
 def random_curve(rng, card):
-    points = [[level["points"] for level in criterion["levels"]] for criterion in card["criteria"]]
-    lowest = card["base_points"] + sum(map(min, points))
-    highest = card["base_points"] + sum(map(max, points))
+    lowest, highest = card_scorer.score_range(card)
     probability, curve = 0, []
     for score in range(lowest, highest + 1):
         probability = min(10_000, probability + rng.choice([0, 0, 1, 40, 111]))
