@@ -124,6 +124,17 @@ impl Reading<'_> {
                     self.problem(full, span, format!("is {word:?}; it takes {}{hint}", shape.wanted()));
                 }
             }
+            (Shape::Either(kinds), value) => {
+                let takes = |kind: &&Shape| match (*kind, value) {
+                    (Shape::Choice(words), DeValue::String(word)) => words.iter().any(|(known, _)| known == word),
+                    (kind, DeValue::Integer(_)) => matches!(kind, Shape::Whole { .. } | Shape::Number),
+                    _ => false,
+                };
+                match kinds.iter().find(takes) {
+                    Some(kind) => self.value(value, span, kind, full),
+                    None => self.problem(full, span, format!("is {}; it takes {}", described(value), shape.wanted())),
+                }
+            }
             (Shape::Whole { low, high }, DeValue::Integer(whole)) => {
                 let within =
                     i128::from_str_radix(whole.as_str(), whole.radix()).is_ok_and(|n| (*low..=*high).contains(&n));
@@ -282,6 +293,10 @@ mod tests {
         assert_says(
             "[points]\ntotal = -1\n",
             "bantam.toml has a problem\n  line 6: `points.total` is -1; it takes a whole number from 0 to 4294967295",
+        );
+        assert_says(
+            "[points]\npairs = \"lots\"\n",
+            "bantam.toml has a problem\n  line 6: `points.pairs` is the text \"lots\"; it takes \"auto\" or a whole number of at least 0",
         );
         assert_says(
             "[points]\nrange = [-5]\n",

@@ -456,7 +456,7 @@ impl Default for PointsConfig {
 
 /// How many tables of two criteria a card may have.
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(try_from = "PairsAsWritten", into = "PairsAsWritten")]
+#[serde(from = "PairsAsWritten", into = "PairsAsWritten")]
 pub enum PairsWanted {
     /// As many as are worth it.
     #[default]
@@ -469,28 +469,34 @@ pub enum PairsWanted {
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 #[serde(untagged, expecting = "`pairs` is \"auto\" or a whole number, 0 for none")]
 enum PairsAsWritten {
+    /// As many as are worth it
+    Word(AutoWord),
     /// At most so many
     AtMost(usize),
-    /// "auto"
-    Word(String),
+}
+
+/// The word for as many as are worth it.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+enum AutoWord {
+    /// As many as are worth it
+    Auto,
 }
 
 impl From<PairsWanted> for PairsAsWritten {
     fn from(pairs: PairsWanted) -> Self {
         match pairs {
-            PairsWanted::Auto => Self::Word("auto".to_owned()),
+            PairsWanted::Auto => Self::Word(AutoWord::Auto),
             PairsWanted::AtMost(most) => Self::AtMost(most),
         }
     }
 }
 
-impl TryFrom<PairsAsWritten> for PairsWanted {
-    type Error = String;
-
-    fn try_from(written: PairsAsWritten) -> Result<Self, String> {
+impl From<PairsAsWritten> for PairsWanted {
+    fn from(written: PairsAsWritten) -> Self {
         match written {
-            PairsAsWritten::AtMost(most) => Ok(Self::AtMost(most)),
-            PairsAsWritten::Word(word) => word.parse(),
+            PairsAsWritten::AtMost(most) => Self::AtMost(most),
+            PairsAsWritten::Word(AutoWord::Auto) => Self::Auto,
         }
     }
 }

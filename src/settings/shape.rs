@@ -22,6 +22,8 @@ pub(super) enum Shape {
     },
     /// One of a few words, each with its meaning.
     Choice(Vec<(String, String)>),
+    /// One of several kinds, such as a word or a number.
+    Either(Vec<Self>),
     /// Text.
     Text,
     /// A whole number within bounds.
@@ -70,6 +72,8 @@ impl Shape {
             Self::Table(_) => "a table of keys".to_owned(),
             Self::List { items, n_items: None } => format!("a list; each item is {}", items.wanted()),
             Self::List { items, n_items: Some(n) } => format!("a list of {n}; each item is {}", items.wanted()),
+            Self::Either(kinds) => kinds.iter().map(Self::wanted).collect::<Vec<_>>().join(" or "),
+            Self::Choice(words) if words.len() == 1 => format!("{:?}", words[0].0),
             Self::Choice(words) => {
                 let words: Vec<String> = words.iter().map(|(word, _)| format!("{word:?}")).collect();
                 format!("one of {}", words.join(", "))
@@ -91,9 +95,10 @@ fn read(node: &Value, root: &Value) -> Shape {
         return found.map_or(Shape::Text, |found| read(found, root));
     }
     if let Some(variants) = node.get("anyOf").and_then(Value::as_array) {
-        // An `Option`: the other variant is null, which TOML cannot even write.
-        let inner = variants.iter().find(|variant| variant.get("type").and_then(Value::as_str) != Some("null"));
-        return inner.map_or(Shape::Text, |inner| read(inner, root));
+        // Of an `Option` one variant is null, which TOML cannot even write.
+        let others = variants.iter().filter(|variant| variant.get("type").and_then(Value::as_str) != Some("null"));
+        let mut kinds: Vec<Shape> = others.map(|variant| read(variant, root)).collect();
+        return if kinds.len() == 1 { kinds.swap_remove(0) } else { Shape::Either(kinds) };
     }
     if let Some(words) = words_of(node) {
         return Shape::Choice(words);
@@ -179,6 +184,8 @@ mod tests {
         assert_eq!(at("leads.id"), Shape::Text);
         assert_eq!(at("folds.count"), Shape::Whole { low: 0, high: i128::from(i64::MAX) });
         assert_eq!(at("points.total"), Shape::Whole { low: 0, high: i128::from(u32::MAX) });
+        assert!(matches!(at("points.pairs"), Shape::Either(kinds) if kinds.len() == 2));
+        assert_eq!(at("points.pairs").wanted(), "\"auto\" or a whole number of at least 0");
         assert_eq!(at("points.pdo"), Shape::Number);
         assert_eq!(at("policy.break_even"), Shape::Flag);
         assert_eq!(at("criterion.order"), Shape::List { items: Box::new(Shape::Text), n_items: None });

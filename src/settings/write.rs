@@ -167,6 +167,7 @@ fn example(name: &str, shape: &Shape) -> String {
             format!("[{}]", items.join(", "))
         }
         Shape::Choice(words) => words.first().map_or_else(String::new, |(word, _)| format!("{word:?}")),
+        Shape::Either(kinds) => kinds.first().map_or_else(String::new, |kind| example(name, kind)),
         Shape::Text => format!("{:?}", example_text(name)),
         Shape::Whole { .. } => "1".to_owned(),
         Shape::Number => "1.0".to_owned(),
