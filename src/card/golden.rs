@@ -31,6 +31,9 @@ pub struct GoldenRow {
     pub points: Vec<i32>,
     /// Their sum and the base points.
     pub score: i32,
+    /// Grade, on a card that has grades.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<String>,
 }
 
 fn unique_inputs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Value>, D::Error> {
@@ -146,7 +149,7 @@ pub(crate) fn points_of(base_points: i32, criteria: &[Criterion], inputs: BTreeM
         })
         .collect();
     let score = points.iter().fold(base_points, |sum, &points| sum.saturating_add(points));
-    GoldenRow { inputs, points, score }
+    GoldenRow { inputs, points, score, grade: None }
 }
 
 #[cfg(any(feature = "export", test))]
@@ -169,6 +172,15 @@ impl Card {
 }
 
 impl Card {
+    /// The golden rows that prove a reader of this card right, with their grades where it has any.
+    pub fn golden_rows(&self) -> Vec<GoldenRow> {
+        let mut rows = make_golden(self.base_points, &self.criteria);
+        for row in &mut rows {
+            row.grade = self.grade_of(&row.points).map(str::to_owned);
+        }
+        rows
+    }
+
     /// Scores the golden rows by reading the levels top down, and compares with the points written beside them.
     ///
     /// # Errors
@@ -180,6 +192,8 @@ impl Card {
             let expected = points_of(self.base_points, &self.criteria, row.inputs.clone());
             if expected.points != row.points || expected.score != row.score {
                 differences.push(describe_difference(idx, &self.criteria, row, &expected.points, expected.score));
+            } else if let Some(difference) = describe_grade(idx, row, self.grade_of(&expected.points)) {
+                differences.push(difference);
             }
         }
         golden_result(self.golden.len(), differences)
@@ -227,6 +241,13 @@ pub(crate) fn describe_difference(
         true => format!("row {}: score {score} instead of {}", row_idx + 1, row.score),
         false => format!("row {}: {words}", row_idx + 1),
     }
+}
+
+/// In words: `row 3: grade B2 instead of A1`; `None` where the grade is the one written.
+pub(crate) fn describe_grade(row_idx: usize, row: &GoldenRow, grade: Option<&str>) -> Option<String> {
+    let said = |grade: Option<&str>| grade.map_or_else(|| "none".to_owned(), in_short);
+    let written = row.grade.as_deref();
+    (written != grade).then(|| format!("row {}: grade {} instead of {}", row_idx + 1, said(grade), said(written)))
 }
 
 /// `Ok` without differences; otherwise the first few of them.

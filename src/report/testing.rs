@@ -492,6 +492,7 @@ fn card() -> Card {
             Band { name: "reject".to_owned(), from: None },
         ],
         known_at_least: None,
+        grades: None,
         overrides: Vec::new(),
         text: TEXT_RULE.to_owned(),
         as_of_column: Some("handed_off_at".to_owned()),
