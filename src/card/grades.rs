@@ -167,7 +167,8 @@ pub fn names(n_rows: usize, n_columns: usize) -> Vec<String> {
 
 fn check_cell(cell: &GradeCell) -> Result<(), CardError> {
     let GradeCell { grade, n_leads, n_converted, low_bp, high_bp } = cell;
-    Place::Grades.ensure(n_converted <= n_leads, || format!("{n_converted} of the {n_leads} leads of {grade} converted"))?;
+    Place::Grades
+        .ensure(n_converted <= n_leads, || format!("{n_converted} of the {n_leads} leads of {grade} converted"))?;
     Place::Grades.ensure(low_bp <= high_bp && *high_bp <= ONE_IN_BP, || {
         format!("the interval of {grade} runs from {low_bp} to {high_bp} basis points")
     })
@@ -184,7 +185,11 @@ impl Card {
     /// Names of the groups of its criteria, each once, in the order of the card.
     pub fn groups(&self) -> Vec<&str> {
         let mut seen = HashSet::new();
-        self.criteria.iter().filter_map(|criterion| criterion.group.as_deref()).filter(|group| seen.insert(*group)).collect()
+        self.criteria
+            .iter()
+            .filter_map(|criterion| criterion.group.as_deref())
+            .filter(|group| seen.insert(*group))
+            .collect()
     }
 }
 
@@ -271,10 +276,7 @@ mod tests {
             said(|grades| grades.columns.cuts = vec![5, 5]),
             "grades: the cuts of its columns do not fall; the best class comes first"
         );
-        assert_eq!(
-            said(|grades| grades.cells.swap(0, 1)),
-            "grades: its cells are not A1, A2, A3, B1, B2, B3"
-        );
+        assert_eq!(said(|grades| grades.cells.swap(0, 1)), "grades: its cells are not A1, A2, A3, B1, B2, B3");
         assert_eq!(said(|grades| grades.cells[2].n_converted = 101), "grades: 101 of the 100 leads of A3 converted");
         assert_eq!(
             said(|grades| grades.cells[2].high_bp = 10_001),

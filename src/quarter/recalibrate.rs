@@ -16,12 +16,13 @@ use super::judge::{MONTH_SD, n_months};
 use super::record::{Moved, MovedLine};
 use super::repeats::repeats;
 use super::{LeadsOfCard, MIN_OF_EACH, has_enough, log_odds};
-use crate::card::{Band, Card, CurveEntry, Recalibrated, Threshold};
+use crate::card::{Band, Card, CurveEntry, Grades, Recalibrated, Threshold};
 use crate::data::labels::{LeadIds, show_time};
 use crate::decide::frontier::{
     DecidedLines, Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, OutOfFold, Outcomes, Outlook, Policy,
     Rule, Span, derive_bands, nurture_from, resolve,
 };
+use crate::decide::grades::count_cells;
 use crate::math::{Z90, logistic, logit};
 use crate::measures::{LineInformation, LogisticLine, Steps, logistic_line};
 use crate::model::curve::CurvePrior;
@@ -160,7 +161,8 @@ pub fn recalibrate(
         slope: moved.line.slope,
         lines: moved_lines(old, &thresholds, &bands),
     };
-    let mut card = Card { curve, thresholds, bands, ..old.clone() };
+    let grades = old.grades.as_ref().map(|grades| recounted(grades, judged, repeats));
+    let mut card = Card { curve, thresholds, bands, grades, ..old.clone() };
     card.provenance.engine.clone_from(&descent.engine);
     card.provenance.data_sha256.clone_from(&descent.data_sha256);
     card.provenance.config_sha256.clone_from(&descent.config_sha256);
@@ -175,6 +177,18 @@ pub fn recalibrate(
     });
     card.format = card.own_format();
     Ok(Shifted { card, moved: record, notes })
+}
+
+/// The same grid with what became of the leads that came since; nobody in any cell where their answers are not known.
+fn recounted(grades: &Grades, judged: &LeadsOfCard<'_>, repeats: f64) -> Grades {
+    let criteria = &judged.card.criteria;
+    let n_known = if judged.levels.len() == criteria.len() { judged.n_leads() } else { 0 };
+    let points_of = |lead: usize| -> Vec<i32> {
+        let levels = criteria.iter().zip(&judged.levels);
+        levels.map(|(criterion, of_leads)| criterion.levels[usize::from(of_leads[lead])].points).collect()
+    };
+    let graded = (0..n_known).map(|lead| (grades.sub_scores(criteria, &points_of(lead)), judged.converted[lead]));
+    Grades { cells: count_cells(grades, graded, repeats), ..grades.clone() }
 }
 
 /// New log-odds as a line in the old ones about those of the average lead.

@@ -13,8 +13,8 @@ use super::checked::{
 use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
     ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, GradesConfig, MapRuleConfig,
-    MonitorConfig, OutcomeConfig, OverrideConfig, PairsWanted, PointsConfig, PolicyConfig, Problem, ReportConfig, SalesConfig, Trend,
-    Wording,
+    MonitorConfig, OutcomeConfig, OverrideConfig, PairsWanted, PointsConfig, PolicyConfig, Problem, ReportConfig,
+    SalesConfig, Trend, Wording,
 };
 use crate::card::text_map::{MapRule, OTHER};
 use crate::card::{MAX_CLASSES, MAX_POINTS, normalise_text};
@@ -305,7 +305,8 @@ fn grades(config: &Config, found: &mut Found) -> Option<[GradeAxisRule; 2]> {
     }
     for (key, group, cuts_key, cuts) in axes {
         let key = format!("grades.{key}");
-        let text = "is missing: a grade takes two groups of criteria, such as rows = \"fit\" and columns = \"engagement\"";
+        let text =
+            "is missing: a grade takes two groups of criteria, such as rows = \"fit\" and columns = \"engagement\"";
         found.unless(group.is_some(), &key, text);
         group.iter().for_each(|group| known_group(config, group, &key, found));
         let text = format!("has {} cuts; an axis has at most {} classes", cuts.len(), MAX_CLASSES);
@@ -316,11 +317,8 @@ fn grades(config: &Config, found: &mut Found) -> Option<[GradeAxisRule; 2]> {
     }
     let text = "and `grades.rows` are the same group; a grade takes two";
     found.unless(rows.is_none() || rows != columns, "grades.columns", text);
-    let axis = |group: &String, cuts: &[i32]| GradeAxisRule {
-        group: group.clone(),
-        cuts: cuts.to_vec(),
-        n_classes: *classes,
-    };
+    let axis =
+        |group: &String, cuts: &[i32]| GradeAxisRule { group: group.clone(), cuts: cuts.to_vec(), n_classes: *classes };
     Some([axis(rows.as_ref()?, row_cuts), axis(columns.as_ref()?, column_cuts)])
 }
 
@@ -745,7 +743,8 @@ mod tests {
     fn a_grade_takes_two_groups_of_criteria_and_cuts_that_fall() {
         let graded = |change: fn(&mut GradesConfig)| {
             move |config: &mut Config| {
-                let group = |name: &str, group: &str| CriterionConfig { group: Some(group.to_owned()), ..criterion(name) };
+                let group =
+                    |name: &str, group: &str| CriterionConfig { group: Some(group.to_owned()), ..criterion(name) };
                 config.criterion = vec![group("budget", "fit"), group("clicks", "engagement"), criterion("region")];
                 config.grades.rows = Some("fit".to_owned());
                 config.grades.columns = Some("engagement".to_owned());

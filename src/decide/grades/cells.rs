@@ -41,10 +41,7 @@ mod tests {
         let cells = count_cells(&grades, leads.into_iter(), 1.0);
         let counts: Vec<(&str, u64, u64)> =
             cells.iter().map(|cell| (cell.grade.as_str(), cell.n_leads, cell.n_converted)).collect();
-        assert_eq!(
-            counts,
-            [("A1", 2, 1), ("A2", 0, 0), ("A3", 0, 0), ("B1", 1, 1), ("B2", 1, 0), ("B3", 1, 0)]
-        );
+        assert_eq!(counts, [("A1", 2, 1), ("A2", 0, 0), ("A3", 0, 0), ("B1", 1, 1), ("B2", 1, 0), ("B3", 1, 0)]);
         assert_eq!((cells[1].low_bp, cells[1].high_bp), (0, 10_000), "nobody, so nothing is known");
         let repeated = count_cells(&grades, leads.into_iter(), 2.0);
         assert!(repeated[0].low_bp < cells[0].low_bp && repeated[0].high_bp > cells[0].high_bp);

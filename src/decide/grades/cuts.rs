@@ -61,14 +61,11 @@ impl Steps {
             let mut next = vec![None; n + 1];
             let mut begin = vec![0; n + 1];
             for to in 1..=n {
-                for from in 0..to {
-                    let Some(sum) = best[from].zip(self.class(from, to, least)).map(|(sum, class)| sum + class) else {
-                        continue;
-                    };
-                    // The first of equals: the highest class is as large as it may be.
-                    if next[to].is_none_or(|other| sum > other) {
-                        (next[to], begin[to]) = (Some(sum), from);
-                    }
+                let sums = (0..to).filter_map(|from| Some((best[from]? + self.class(from, to, least)?, from)));
+                // The first of equals: the highest class is as large as it may be.
+                let first_best = sums.reduce(|held, other| if other.0 > held.0 { other } else { held });
+                if let Some((sum, from)) = first_best {
+                    (next[to], begin[to]) = (Some(sum), from);
                 }
             }
             best = next;

@@ -13,7 +13,7 @@ mod order;
 mod record;
 
 pub use cells::count_cells;
-pub use record::{GradeReversal, GradesRecord};
+pub use record::{GradeReversal, GradesRecord, GradesUpTo};
 
 use crate::card::{Criterion, GradeAxis, Grades};
 use crate::cross_fit::sub_scores::SubScores;
@@ -83,12 +83,12 @@ fn left_out_note(grades: &Grades, criteria: &[Criterion]) -> Option<Note> {
     let names: Vec<String> = left_out.iter().map(|criterion| format!("`{}`", criterion.name)).collect();
     (!left_out.is_empty()).then(|| {
         let text = format!(
-            "a grade knows `{}` and `{}` only: {} in neither group, worth up to {}, {} part in the score alone: {}",
+            "a grade knows `{}` and `{}` only: {} in neither group, worth up to {}, {} in the score alone: {}",
             grades.rows.group,
             grades.columns.group,
             counted(left_out.len() as u64, "criterion"),
             counted(points as u64, "point"),
-            if left_out.len() == 1 { "has" } else { "have" },
+            if left_out.len() == 1 { "counts" } else { "count" },
             in_words(&names, "and")
         );
         Note::new("grades", text)

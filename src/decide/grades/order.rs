@@ -45,8 +45,12 @@ mod tests {
 
     fn named(n_converted: [u64; 4], design_effect: f64) -> Vec<String> {
         let axis = || GradeAxis { group: String::new(), cuts: vec![0] };
-        let cell = |(grade, n_converted): (String, u64)| {
-            GradeCell { grade, n_leads: 200, n_converted, low_bp: 0, high_bp: 10_000 }
+        let cell = |(grade, n_converted): (String, u64)| GradeCell {
+            grade,
+            n_leads: 200,
+            n_converted,
+            low_bp: 0,
+            high_bp: 10_000,
         };
         let cells = grade_names(2, 2).into_iter().zip(n_converted).map(cell).collect();
         let grades = Grades { rows: axis(), columns: axis(), cells };

@@ -53,7 +53,8 @@ pub struct GradeReversal {
 }
 
 impl GradesRecord {
-    pub(super) fn of(grades: Grades, criteria: &[Criterion], design_effect: f64) -> Self {
+    /// What is said of a grid.
+    pub fn of(grades: Grades, criteria: &[Criterion], design_effect: f64) -> Self {
         let width = |criterion: &Criterion| criterion.points_max() - criterion.points_min();
         Self {
             up_to: up_to(&grades, design_effect),
@@ -85,8 +86,7 @@ fn up_to(grades: &Grades, design_effect: f64) -> Vec<GradesUpTo> {
         let (last_row, last_column) = (at / n_columns, at % n_columns);
         let is_as_good = |at: usize| at / n_columns <= last_row && at % n_columns <= last_column;
         let cells = grades.cells.iter().enumerate().filter(|(at, _)| is_as_good(*at)).map(|(_, cell)| cell);
-        let (n_leads, n_converted) =
-            cells.fold((0, 0), |(n, won), cell| (n + cell.n_leads, won + cell.n_converted));
+        let (n_leads, n_converted) = cells.fold((0, 0), |(n, won), cell| (n + cell.n_leads, won + cell.n_converted));
         let Interval { low, high } = wilson_of_repeated(n_converted as f64, n_leads as f64, design_effect);
         GradesUpTo { grade: last.grade.clone(), n_leads, n_converted, low, high }
     };

@@ -36,7 +36,9 @@ pub(in crate::export) fn outputs_of(card: &Card) -> Outputs {
     let points = identifiers("points_", names, super::dialect::MAX_NAME_BYTES);
     let groups = card.grades.iter().flat_map(Grades::axes).map(|axis| axis.group.as_str());
     let sub_scores = identifiers("score_", groups, super::dialect::MAX_NAME_BYTES);
-    let made = || points.iter().chain(&sub_scores).map(String::as_str).chain(FIXED).chain(card.grades.as_ref().map(|_| "grade"));
+    let made = || {
+        points.iter().chain(&sub_scores).map(String::as_str).chain(FIXED).chain(card.grades.as_ref().map(|_| "grade"))
+    };
     let is_taken = |name: &str| made().any(|taken| taken.eq_ignore_ascii_case(name));
     let id = card.id_column.clone().map(|column| {
         let mut output = column.clone();
@@ -430,8 +432,11 @@ fn band(card: &Card, known: Option<&Known>, layers: &Layers, score: &str) -> Str
 /// The cell of two sub-scores: the best row whose cut is reached, and in it the best column.
 fn grade(grades: &Grades, dialect: Dialect, [rows, columns]: &[String; 2]) -> String {
     let case = |sub_score: &str, cuts: &[i32], of_class: &dyn Fn(usize) -> String| {
-        let whens: String =
-            cuts.iter().enumerate().map(|(class, cut)| format!("WHEN {sub_score} >= {cut} THEN {} ", of_class(class))).collect();
+        let whens: String = cuts
+            .iter()
+            .enumerate()
+            .map(|(class, cut)| format!("WHEN {sub_score} >= {cut} THEN {} ", of_class(class)))
+            .collect();
         format!("CASE {whens}ELSE {} END", of_class(cuts.len()))
     };
     let cell = |row, column| dialect.text(&grades.cells[grades.position(row, column)].grade);

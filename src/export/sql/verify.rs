@@ -69,8 +69,7 @@ struct GoldenRows {
 impl GoldenRows {
     fn of(card: &Card, dialect: Dialect, form: Form) -> Result<Self, ExportError> {
         let scorer = Scorer::new(card).map_err(ExportError::wrong)?;
-        let golden =
-            if card.golden.is_empty() { card.golden_rows() } else { card.golden.clone() };
+        let golden = if card.golden.is_empty() { card.golden_rows() } else { card.golden.clone() };
         let inputs = inputs_of(card);
         // A card that scores by the id itself reads it like any other column.
         let read_id = inputs.iter().find(|input| card.id_column.as_ref() == Some(&input.column));
