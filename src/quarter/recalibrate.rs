@@ -412,3 +412,33 @@ fn moved_lines(old: &Card, thresholds: &[Threshold], bands: &[Band]) -> Vec<Move
     });
     of_policy.chain(of_band).collect()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::tests::graded_card;
+
+    #[test]
+    fn grades_are_counted_anew_and_empty_where_the_answers_are_not_known() {
+        let card = graded_card();
+        let grades = card.grades.as_ref().expect("grades");
+        // Approved, many clicks, no demo, no form; and two leads of which nothing is known.
+        let mut judged = LeadsOfCard {
+            card: &card,
+            score: vec![50, 6, 6],
+            levels: vec![vec![2, 0, 0], vec![3, 0, 0], vec![0; 3], vec![0; 3]],
+            as_of: None,
+            converted: vec![true, false, true],
+            cluster: None,
+            is_fresh: true,
+        };
+        let counts = |grades: &Grades| -> Vec<(u64, u64)> {
+            grades.cells.iter().map(|cell| (cell.n_leads, cell.n_converted)).collect()
+        };
+        let anew = recounted(grades, &judged, 1.0);
+        assert_eq!(counts(&anew), [(1, 1), (0, 0), (0, 0), (0, 0), (0, 0), (2, 1)]);
+        assert_eq!((&anew.rows, &anew.columns), (&grades.rows, &grades.columns));
+        judged.levels.clear();
+        assert_eq!(counts(&recounted(grades, &judged, 1.0)), [(0, 0); 6]);
+    }
+}

@@ -200,7 +200,9 @@ fn a_card_with_grades_gives_sub_scores_and_grade() {
         assert_eq!(ints(&scored, "score_engagement"), [20, 2, 2]);
         assert_eq!(texts(&scored, "grade"), ["A1", "B3", "A3"]);
     }
-    desk.write_parquet("named.parquet", &leads());
+    let desk = Desk::new();
+    desk.write("card.json", graded_card().to_json());
+    desk.write_parquet("leads.parquet", &leads());
     let (exit, said) = desk.refusal(&ScoreArgs { id: Some("grade".to_owned()), ..desk.args("leads.parquet") });
     assert_eq!(exit, Exit::Usage);
     assert!(said.contains("column `grade` of the leads would stand beside the `grade` that scoring writes"), "{said}");

@@ -5,6 +5,7 @@ use maud::{Markup, html};
 use crate::card::{GradeAxis, GradeCell};
 use crate::decide::grades::{GradesRecord, GradesUpTo};
 use crate::measures::Interval;
+use crate::render::chart::bars::share_bar;
 use crate::render::page::elements::{Column, aside, share, table};
 use crate::render::words::{amount, harmless, whole_per_cent};
 use crate::report::RunParts;
@@ -25,7 +26,7 @@ pub(super) fn grades(parts: &RunParts<'_>) -> Markup {
     }
 }
 
-/// Share that converts, with its interval, and leads, cell by cell; the darker the more convert.
+/// Share that converts, with its interval and bar, and leads, cell by cell.
 fn grid(parts: &RunParts<'_>, record: &GradesRecord) -> Markup {
     let [rows, columns] = record.grades.axes();
     let heads =
@@ -43,7 +44,7 @@ fn grid(parts: &RunParts<'_>, record: &GradesRecord) -> Markup {
         }
     };
     let caption = "Share of leads that convert, of leads the card had not seen; in brackets the 90 % interval";
-    html! { div.grades { (table(caption, &heads, &body)) } }
+    table(caption, &heads, &body)
 }
 
 fn letter_in_words(rows: &GradeAxis, row: usize) -> String {
@@ -57,15 +58,12 @@ fn cell(parts: &RunParts<'_>, record: &GradesRecord, cell: &GradeCell) -> Markup
     let ends = |basis_points: u32| f64::from(basis_points) / 10_000.0;
     let interval = Interval { low: ends(cell.low_bp), high: ends(cell.high_bp) };
     html! {
-        td class={ "shade-" (shade(conversion, most)) } {
-            b { (cell.grade) } " " (share(conversion, interval)) br; small { (volume(parts, record, cell.n_leads)) }
+        td {
+            b { (cell.grade) } " " (share(conversion, interval)) br;
+            (share_bar(conversion, interval, most)) br;
+            small { (volume(parts, record, cell.n_leads)) }
         }
     }
-}
-
-/// One of five shades: 4 for the cell of which most convert.
-fn shade(conversion: f64, most: f64) -> usize {
-    if most > 0.0 { ((conversion / most * 4.0).round() as usize).min(4) } else { 0 }
 }
 
 /// 57 leads a month, or how many of a thousand.
@@ -106,7 +104,6 @@ mod tests {
         for grade in ["A1", "A2", "A3", "B1", "B2", "B3"] {
             assert_eq!(text.matches(&format!("<b>{grade}</b>")).count(), 1, "{grade}");
         }
-        assert!(text.contains("class=\"shade-4\""), "the cell of which most convert");
         assert!(text.contains("A1 to B2"));
         assert!(!page(&crate::report::testing::company().parts()).contains("<h3>Grades</h3>"));
     }
