@@ -41,11 +41,14 @@ impl Graded {
         let axes = [0, 1].map(|at| axis(&rules[at], &of_axis[at].shipped, &converted, &mut notes));
         let [Some(rows), Some(columns)] = axes else { return Self { record: None, notes } };
         let criteria = &fitted.card.assembled.criteria;
-        let sub_scores = of_axis[0].held_out.iter().zip(&of_axis[1].held_out).map(|(&row, &column)| [row, column]);
-        let graded = sub_scores.zip(judged.converted.iter().copied());
+        let held_out_rows = of_axis[0].held_out.iter().zip(&of_axis[1].held_out);
+        let sub_scores: Vec<[i32; 2]> = held_out_rows.map(|(&row, &column)| [row, column]).collect();
+        let graded = sub_scores.iter().copied().zip(judged.converted.iter().copied());
         let mut grades = Grades { rows, columns, cells: Vec::new() };
         grades.cells = count_cells(&grades, graded, held_out.design_effect);
-        let record = GradesRecord::of(grades, criteria, held_out.design_effect);
+        let cells: Vec<usize> = sub_scores.iter().map(|&sub_scores| grades.cell_of(sub_scores)).collect();
+        let mut record = GradesRecord::of(grades, criteria, held_out.design_effect);
+        record.hold_against_scores(&cells, &judged.score, &judged.converted, held_out.design_effect);
         notes.extend(left_out_note(&record.grades, criteria));
         notes.extend(record.reversals.iter().map(GradeReversal::note));
         Self { record: Some(record), notes }
