@@ -75,7 +75,8 @@ fn volume(parts: &RunParts<'_>, record: &GradesRecord, n_leads: u64) -> String {
 
 /// Every grade with all that are at least as good on both axes.
 fn up_to_table(parts: &RunParts<'_>, record: &GradesRecord) -> Markup {
-    let heads = Column::list("Grades | #Leads | #Convert | #Of all wins | #More wins among as many by score");
+    let heads =
+        Column::list("Grades | #Leads | #Convert | #Of all wins | #More of 100 that convert among as many by score");
     let n_wins: u64 = record.grades.cells.iter().map(|cell| cell.n_converted).sum();
     let row = |up_to: &GradesUpTo| {
         html! {
@@ -84,7 +85,7 @@ fn up_to_table(parts: &RunParts<'_>, record: &GradesRecord) -> Markup {
                 td { (volume(parts, record, up_to.n_leads)) }
                 td { @if let Some((conversion, interval)) = up_to.conversion() { (share(conversion, interval)) } }
                 td { (whole_per_cent(up_to.n_converted as f64 / (n_wins as f64).max(1.0))) }
-                td { @if let Some(more) = up_to.more_by_score { (estimate(more, signed)) } }
+                td { @if let Some(more) = up_to.more_by_score { (estimate(more.times(100.0 / up_to.n_leads as f64), signed)) } }
             }
         }
     };
