@@ -180,6 +180,7 @@ fn card() -> Card {
         thresholds: Vec::new(),
         bands: vec![Band { name: "hot".to_owned(), from: Some(70) }, Band { name: "reject".to_owned(), from: None }],
         known_at_least: None,
+        grades: None,
         overrides: Vec::new(),
         text: TEXT_RULE.to_owned(),
         as_of_column: None,

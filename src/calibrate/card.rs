@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use crate::analyses::Evidence;
-use crate::card::{Card, Criterion, Provenance, Reading, TEXT_RULE, make_golden};
+use crate::card::{Card, Criterion, Provenance, Reading, TEXT_RULE};
 use crate::data::labels::{LeadIds, show_time};
 use crate::decide::frontier::Resolved;
 
@@ -16,11 +16,12 @@ pub(super) fn card_of(evidence: Evidence<'_>) -> Card {
     let final_card = &fitted.card;
     let readings = readings_of(evidence);
     let known_at_least = Some(decision.ask_first.known_at_least);
-    Card {
+    let mut card = Card {
         format: Card::format_of(&final_card.assembled.criteria, &readings, known_at_least),
         base_points: final_card.base_points,
-        golden: make_golden(final_card.base_points, &final_card.assembled.criteria),
+        golden: Vec::new(),
         known_at_least,
+        grades: decision.grades.as_ref().map(|record| record.grades.clone()),
         overrides: fitted.by_hand.overrides.clone(),
         criteria: final_card.assembled.criteria.clone(),
         curve: decision.curve_table.clone(),
@@ -34,7 +35,10 @@ pub(super) fn card_of(evidence: Evidence<'_>) -> Card {
         },
         readings,
         provenance: provenance(evidence),
-    }
+    };
+    card.format = card.own_format();
+    card.golden = card.golden_rows();
+    card
 }
 
 /// The rules of the columns that the card reads.

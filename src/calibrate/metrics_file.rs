@@ -57,6 +57,7 @@ pub(super) fn metrics(
         back_test: decision.back_test.clone(),
         past_promises: decision.past_promises.clone(),
         ask_first: decision.ask_first.record.clone(),
+        grades: decision.grades.clone(),
         bands: decision.band_metrics.clone(),
         bands_by_month: decision.bands_by_month.clone(),
         funnels: decision.funnels.clone(),

@@ -9,6 +9,7 @@ use crate::data::labels::Weighting;
 use crate::data::read::{AsOfProof, InputFile, Verdict};
 use crate::decide::ask_first::AskFirstRecord;
 use crate::decide::forecast::record::Forecast;
+use crate::decide::grades::GradesRecord;
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::measures::{Estimate, OutOfFoldMetrics, ReliabilityRow};
 use crate::notes::Note;
@@ -65,6 +66,9 @@ pub struct Metrics {
     pub past_promises: PastPromises,
     /// Leads of which too little is known for a score.
     pub ask_first: AskFirstRecord,
+    /// The grid over two groups of criteria; absent where nobody asked for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grades: Option<GradesRecord>,
     /// Each band, highest first.
     pub bands: Vec<BandMetrics>,
     /// Each band month by month, oldest first; empty without dates.
@@ -108,7 +112,7 @@ impl Metrics {
 }
 
 /// Keys that come first in `metrics.json`, in this order; those of other analyses stand between them and [`LAST_KEYS`].
-const FIRST_KEYS: [&str; 33] = [
+const FIRST_KEYS: [&str; 34] = [
     "report",
     "horizon_days",
     "data_until",
@@ -134,6 +138,7 @@ const FIRST_KEYS: [&str; 33] = [
     "back_test",
     "past_promises",
     "ask_first",
+    "grades",
     "bands",
     "bands_by_month",
     "funnels",

@@ -40,7 +40,7 @@ const MAX_GOLDEN_STEPS: usize = 1_000_000_000;
 const MAX_TEXT_BYTES: usize = 10_000;
 
 /// A probability of 100 % in basis points.
-const ONE_IN_BP: u32 = 10_000;
+pub(super) const ONE_IN_BP: u32 = 10_000;
 
 impl Card {
     /// Checks every rule but the golden rows, which [`Card::check_golden`] re-scores.
@@ -61,6 +61,7 @@ impl Card {
         self.check_size_of_golden()?;
         self.check_curve()?;
         self.check_bands()?;
+        self.grades.as_ref().map_or(Ok(()), |grades| grades.check(&self.criteria))?;
         self.check_overrides()?;
         check_count("thresholds", self.thresholds.len(), 0, MAX_NAMES)?;
         check_names("threshold", self.thresholds.iter().map(|threshold| &threshold.name))?;
@@ -396,9 +397,10 @@ fn check_count(what: &str, n: usize, least: usize, most: usize) -> Result<(), Ca
 
 /// A place on the card, and the rules of what stands there.
 #[derive(Clone, Copy)]
-enum Place<'a> {
+pub(super) enum Place<'a> {
     Card,
     Curve,
+    Grades,
     /// An entry of the curve.
     Score(i32),
     /// What it is, and its name.
@@ -425,6 +427,7 @@ impl fmt::Display for Place<'_> {
         match self {
             Self::Card => f.write_str("card"),
             Self::Curve => f.write_str("curve"),
+            Self::Grades => f.write_str("grades"),
             Self::Score(score) => write!(f, "curve at score {score}"),
             Self::Named(what, name) => write!(f, "{what} `{}`", in_short(name)),
             Self::Numbered(what, number) => write!(f, "{what} {number}"),
@@ -443,7 +446,7 @@ impl fmt::Display for Place<'_> {
 
 impl<'a> Place<'a> {
     /// The rule holds, or its `problem` is said of this place.
-    fn ensure<P: Into<String>>(self, holds: bool, problem: impl FnOnce() -> P) -> Result<(), CardError> {
+    pub(super) fn ensure<P: Into<String>>(self, holds: bool, problem: impl FnOnce() -> P) -> Result<(), CardError> {
         if holds { Ok(()) } else { Err(CardError::broken(&self.to_string(), problem())) }
     }
 

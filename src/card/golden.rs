@@ -7,7 +7,7 @@
 //!
 //! Always true: the rows come from levels and edges, never from a lead; the same criteria give the same rows.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Deserializer, Serialize};
 use serde_json::Value;
@@ -17,7 +17,7 @@ use unicode_normalization::UnicodeNormalization;
 use super::ASK_FIRST;
 use super::shown::{first_few, in_short};
 use super::unique_keys::UniqueKeys;
-use super::{Axis, Card, CardError, Criterion, Input, InputKind, Level, When, normalise_text};
+use super::{Axis, Card, CardError, Criterion, Grades, Input, InputKind, Level, When, normalise_text};
 
 /// A made-up lead and its points: made from levels and edges, never copied from a lead.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
@@ -31,6 +31,9 @@ pub struct GoldenRow {
     pub points: Vec<i32>,
     /// Their sum and the base points.
     pub score: i32,
+    /// Grade, on a card that has grades.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grade: Option<String>,
 }
 
 fn unique_inputs<'de, D: Deserializer<'de>>(deserializer: D) -> Result<BTreeMap<String, Value>, D::Error> {
@@ -146,7 +149,7 @@ pub(crate) fn points_of(base_points: i32, criteria: &[Criterion], inputs: BTreeM
         })
         .collect();
     let score = points.iter().fold(base_points, |sum, &points| sum.saturating_add(points));
-    GoldenRow { inputs, points, score }
+    GoldenRow { inputs, points, score, grade: None }
 }
 
 #[cfg(any(feature = "export", test))]
@@ -169,6 +172,17 @@ impl Card {
 }
 
 impl Card {
+    /// The golden rows that prove a reader of this card right, with their grades where it has any.
+    pub fn golden_rows(&self) -> Vec<GoldenRow> {
+        let mut rows = make_golden(self.base_points, &self.criteria);
+        let at_cuts = self.grades.iter().flat_map(|grades| leads_at_cuts(grades, &self.criteria));
+        rows.extend(at_cuts.map(|inputs| points_of(self.base_points, &self.criteria, inputs)));
+        for row in &mut rows {
+            row.grade = self.grade_of(&row.points).map(str::to_owned);
+        }
+        rows
+    }
+
     /// Scores the golden rows by reading the levels top down, and compares with the points written beside them.
     ///
     /// # Errors
@@ -180,6 +194,8 @@ impl Card {
             let expected = points_of(self.base_points, &self.criteria, row.inputs.clone());
             if expected.points != row.points || expected.score != row.score {
                 differences.push(describe_difference(idx, &self.criteria, row, &expected.points, expected.score));
+            } else if let Some(difference) = describe_grade(idx, row, self.grade_of(&expected.points)) {
+                differences.push(difference);
             }
         }
         golden_result(self.golden.len(), differences)
@@ -227,6 +243,13 @@ pub(crate) fn describe_difference(
         true => format!("row {}: score {score} instead of {}", row_idx + 1, row.score),
         false => format!("row {}: {words}", row_idx + 1),
     }
+}
+
+/// In words: `row 3: grade B2 instead of A1`; `None` where the grade is the one written.
+pub(crate) fn describe_grade(row_idx: usize, row: &GoldenRow, grade: Option<&str>) -> Option<String> {
+    let said = |grade: Option<&str>| grade.map_or_else(|| "none".to_owned(), in_short);
+    let written = row.grade.as_deref();
+    (written != grade).then(|| format!("row {}: grade {} instead of {}", row_idx + 1, said(grade), said(written)))
 }
 
 /// `Ok` without differences; otherwise the first few of them.
@@ -291,6 +314,69 @@ fn little_known(criteria: &[Criterion]) -> impl Iterator<Item = BTreeMap<String,
         inputs.extend(narrowest_first.iter().take(n_known).filter_map(best));
         inputs
     })
+}
+
+/// Leads around every cut of one axis beside every cut of the other: the lowest sub-score that reaches it, and the highest that does not.
+fn leads_at_cuts(grades: &Grades, criteria: &[Criterion]) -> Vec<BTreeMap<String, Value>> {
+    let blank = Extreme::Missing.inputs(criteria);
+    let [rows, columns] = [0, 1].map(|axis| {
+        let mut taken = BTreeSet::new();
+        let is_alone =
+            |criterion: &&Criterion| criterion.input().is_some_and(|input| taken.insert(input.column.clone()));
+        let of_axis = criteria.iter().filter(|criterion| grades.axis_of(criterion) == Some(axis));
+        around_cuts(&grades.axes()[axis].cuts, &of_axis.filter(is_alone).collect::<Vec<_>>())
+    });
+    let beside = |row: &Answers| {
+        let leads = columns.iter().map(|column| blank.iter().chain(row).chain(column));
+        leads
+            .map(|answers| answers.map(|(column, value)| (column.clone(), value.clone())).collect())
+            .collect::<Vec<_>>()
+    };
+    rows.iter().flat_map(beside).collect()
+}
+
+/// Values of a few columns.
+type Answers = BTreeMap<String, Value>;
+
+/// Answers to `criteria` whose points come nearest to each cut from either side.
+fn around_cuts(cuts: &[i32], criteria: &[&Criterion]) -> Vec<Answers> {
+    // Sums of a card as wide as this are too many to try; its other rows have to do.
+    const MAX_SUMS: usize = 20_000;
+    let mut sums = vec![BTreeSet::from([0])];
+    for criterion in criteria {
+        let before = &sums[sums.len() - 1];
+        let after = levels_with_examples(criterion).flat_map(|(points, _)| before.iter().map(move |sum| sum + points));
+        sums.push(after.collect());
+        if sums[sums.len() - 1].len() > MAX_SUMS {
+            return Vec::new();
+        }
+    }
+    let all = &sums[criteria.len()];
+    let nearest = cuts.iter().flat_map(|&cut| all.range(cut..).next().into_iter().chain(all.range(..cut).next_back()));
+    let wanted: BTreeSet<i32> = nearest.copied().collect();
+    wanted.into_iter().map(|sum| answers_of_sum(sum, criteria, &sums)).collect()
+}
+
+/// Answers that add up to `sum`.
+///
+/// - `sums`: what the first criteria can add up to, by how many of them.
+fn answers_of_sum(mut sum: i32, criteria: &[&Criterion], sums: &[BTreeSet<i32>]) -> Answers {
+    let mut answers = BTreeMap::new();
+    for (criterion, before) in criteria.iter().zip(sums).rev() {
+        let fits = levels_with_examples(criterion).find(|(points, _)| before.contains(&(sum - points)));
+        if let (Some((points, value)), Some(input)) = (fits, criterion.input()) {
+            sum -= points;
+            answers.insert(input.column.clone(), value);
+        }
+    }
+    answers
+}
+
+/// Points of each level that a value can be made for, with the value.
+fn levels_with_examples(criterion: &Criterion) -> impl Iterator<Item = (i32, Value)> {
+    let examples = criterion.levels.iter().enumerate().map(|(idx, level)| (idx, level, example_of(criterion, idx)));
+    let is_taken = |(idx, _, value): &(usize, &Level, Value)| criterion.level_of(value) == Some(*idx);
+    examples.filter(is_taken).map(|(_, level, value)| (level.points, value))
 }
 
 /// A value that level `idx` takes; null where no JSON value is taken by it.
@@ -441,7 +527,7 @@ mod tests {
 
     use serde_json::json;
 
-    use super::super::tests::{criterion, example_card, example_criteria, level, one_of, paired_card};
+    use super::super::tests::{criterion, example_card, example_criteria, graded_card, level, one_of, paired_card};
     use super::*;
 
     #[test]
@@ -566,6 +652,21 @@ mod tests {
         assert_eq!(plain[0].points, paired[0].points[..4]);
         assert_eq!(paired[0].points[4..], [0, 0], "all missing");
         assert!(paired.iter().all(|row| row.points.len() == 6 && row.inputs.len() == 5));
+    }
+
+    #[test]
+    fn made_up_leads_stand_at_every_cut_and_just_below_it() {
+        let card = graded_card();
+        let grades = card.grades.as_ref().expect("grades");
+        let seen: HashSet<[i32; 2]> =
+            card.golden.iter().map(|row| grades.sub_scores(&card.criteria, &row.points)).collect();
+        // Budget has 0, 4, 12 or 30 points, and the cut is 20; clicks and the web form 0, 2, 8 or 20 and 0, 1 or 5, and the cuts are 20 and 8.
+        for budget in [30, 12] {
+            for engagement in [20, 13, 8, 7] {
+                assert!(seen.contains(&[budget, engagement]), "{budget} {engagement} {seen:?}");
+            }
+        }
+        assert!(card.golden.len() < example_card().golden.len() + 10);
     }
 
     #[test]

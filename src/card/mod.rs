@@ -4,7 +4,7 @@
 //! golden rows and refuses a card that fails.
 //!
 //! Start at [`Card`]. `levels` has the criteria and how a level is found, `check` every rule a card keeps, `golden` the rows
-//! that prove a reader right, `json` the file, `text` the card as a person reads it.
+//! that prove a reader right, `grades` the grid over two groups of criteria, `json` the file, `text` the card as a person reads it.
 //!
 //! Always true of a checked card: levels are read top down, the missing level first, one total else last; edges increase
 //! strictly; the curve has one entry for every score the points can reach, and never falls. Builds without the engine.
@@ -12,6 +12,7 @@
 mod check;
 mod error;
 mod golden;
+mod grades;
 mod grid;
 mod json;
 mod levels;
@@ -36,7 +37,8 @@ pub use error::CardError;
 #[cfg(feature = "export")]
 pub(crate) use golden::points_of;
 pub use golden::{GoldenRow, make_golden};
-pub(crate) use golden::{describe_difference, golden_result};
+pub(crate) use golden::{describe_difference, describe_grade, golden_result};
+pub use grades::{GradeAxis, GradeCell, Grades, MAX_CLASSES, names as grade_names};
 pub use grid::{Axis, Grid, MAX_PARTS, Part};
 pub use json::MAX_CARD_BYTES;
 #[cfg(feature = "engine")]
@@ -62,7 +64,7 @@ pub use text_map::TextMap;
 #[cfg(feature = "engine")]
 pub(crate) use unique_keys::UniqueKeys;
 
-/// Latest format of `card.json`: that of a card with pairs. Cards without are written as [`READING_FORMAT`] or [`PLAIN_FORMAT`].
+/// Latest format of `card.json`: that of a card with pairs or grades. Cards without are written as [`READING_FORMAT`] or [`PLAIN_FORMAT`].
 pub const CARD_FORMAT: u32 = 4;
 
 /// Format of a card with readings, text maps or a limit for what has to be known, which older versions must not score without, or with
@@ -100,6 +102,9 @@ pub struct Card {
     /// whatever its score. Absent where every lead has a band by its score.
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub known_at_least: Option<i32>,
+    /// A grid over the points of two groups of criteria, A1 to C3. Absent where nobody asked for one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub grades: Option<Grades>,
     /// Points that a person set by hand; they stand in the levels like all others.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub overrides: Vec<Override>,
@@ -244,7 +249,11 @@ impl Card {
 
     /// The format that this card has.
     pub(crate) fn own_format(&self) -> u32 {
-        let oldest = if self.provenance.recalibrated.is_some() { READING_FORMAT } else { PLAIN_FORMAT };
+        let oldest = match (&self.grades, &self.provenance.recalibrated) {
+            (Some(_), _) => CARD_FORMAT,
+            (None, Some(_)) => READING_FORMAT,
+            (None, None) => PLAIN_FORMAT,
+        };
         Self::format_of(&self.criteria, &self.readings, self.known_at_least).max(oldest)
     }
 

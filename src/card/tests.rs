@@ -71,6 +71,7 @@ pub(crate) fn card_of(base_points: i32, criteria: Vec<Criterion>) -> Card {
         thresholds: Vec::new(),
         bands: Vec::new(),
         known_at_least: None,
+        grades: None,
         overrides: Vec::new(),
         text: TEXT_RULE.to_owned(),
         as_of_column: Some("handed_off_at".to_owned()),
@@ -189,6 +190,24 @@ pub(crate) fn paired_card() -> Card {
     let mut criteria = example_criteria();
     criteria.extend([pair(), mapped_pair()]);
     card_of(0, criteria)
+}
+
+/// The example card with grades: budget by clicks and days since the web form, two by three.
+pub(crate) fn graded_card() -> Card {
+    let mut card = example_card();
+    for at in [1, 3] {
+        card.criteria[at].group = Some("engagement".to_owned());
+    }
+    let axis = |group: &str, cuts: &[i32]| GradeAxis { group: group.to_owned(), cuts: cuts.to_vec() };
+    let cell = |grade: String| GradeCell { grade, n_leads: 100, n_converted: 10, low_bp: 700, high_bp: 1_300 };
+    card.grades = Some(Grades {
+        rows: axis("BANT", &[20]),
+        columns: axis("engagement", &[20, 8]),
+        cells: grade_names(2, 3).into_iter().map(cell).collect(),
+    });
+    card.format = card.own_format();
+    card.golden = card.golden_rows();
+    card
 }
 
 /// The card most tests use: scores 0..=65.

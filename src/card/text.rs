@@ -33,6 +33,7 @@ pub fn render(card: &Card) -> String {
     }
     write_worth(card, &mut text);
     write_bands(card, &mut text);
+    write_grades(card, &mut text);
     write_thresholds(card, &mut text);
     write_overrides(card, &mut text);
     write_provenance(card, &mut text);
@@ -263,6 +264,36 @@ pub(crate) fn scores_of_bands(bands: &[Band]) -> Vec<String> {
         scores
     };
     bands.iter().map(scores).collect()
+}
+
+/// The grid cell by cell: which sub-scores, and what leads of the grade came to.
+fn write_grades(card: &Card, text: &mut String) {
+    let Some(grades) = &card.grades else { return };
+    let [rows, columns] = grades.axes();
+    push_line(text, "\nGRADES\n");
+    let words = format!(
+        "Add up the points in {} for the letter and those in {} for the number; A1 is best.",
+        plain(&rows.group),
+        plain(&columns.group)
+    );
+    wrapped(&words, WIDTH - 2).iter().for_each(|line| push_line(text, &format!("  {line}")));
+    let line = |grade: &str, [row, column]: [&str; 2], leads: &str, [converts, interval]: [&str; 2]| {
+        format!("  {grade:<5}  {}  {}  {leads:>10}  {converts:>9}  {interval}", padded(row, 18), padded(column, 18))
+    };
+    let heads = [rows, columns].map(|axis| wrapped(&plain(&axis.group), 18).into_iter().next().unwrap_or_default());
+    push_line(text, "");
+    push_line(text, &line("grade", heads.each_ref().map(String::as_str), "leads", ["converted", "90 % interval"]));
+    for (at, cell) in grades.cells.iter().enumerate() {
+        let row = rows.sub_scores_in_words(at / columns.n_classes());
+        let column = columns.sub_scores_in_words(at % columns.n_classes());
+        let (converted, interval) = match cell.conversion() {
+            Some(share) => {
+                (format!("{:.1} %", share * 100.0), format!("{} to {}", percent(cell.low_bp), percent(cell.high_bp)))
+            }
+            None => ("-".to_owned(), String::new()),
+        };
+        push_line(text, &line(&cell.grade, [&row, &column], &count(cell.n_leads), [&converted, &interval]));
+    }
 }
 
 fn write_thresholds(card: &Card, text: &mut String) {

@@ -5,6 +5,7 @@
 //!
 //! `setup` lays out leads and folds, `censored` knows who was too young when, `final_card` makes the card that ships,
 //! `near_champion` holds points near the card in use, `held_out` scores, `transfer` brings the scores onto the card that ships,
+//! `sub_scores` does so with the points of one group of criteria,
 //! `curves` prices them.
 //!
 //! Always true: nothing here about a lead was computed from that lead's outcome, except the outcome itself.
@@ -19,6 +20,7 @@ pub mod held_out;
 pub mod near_champion;
 pub mod out_of_fold;
 pub mod setup;
+pub mod sub_scores;
 mod transfer;
 
 pub use error::CrossFitError;

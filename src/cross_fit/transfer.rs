@@ -176,13 +176,13 @@ fn variance(values: &[f64]) -> f64 {
 
 /// Where a lead stands among others: by log-odds, and by its seeded number among those with the same.
 #[derive(Debug, Clone, Copy)]
-struct Ranked {
-    log_odds: f64,
-    key: u64,
+pub(super) struct Ranked {
+    pub log_odds: f64,
+    pub key: u64,
 }
 
 /// Hands the values out by rank: the lowest to the lead that stands lowest.
-fn by_rank(leads: &[Ranked], mut values: Vec<i32>) -> Vec<i32> {
+pub(super) fn by_rank(leads: &[Ranked], mut values: Vec<i32>) -> Vec<i32> {
     values.sort_unstable();
     let mut order: Vec<usize> = (0..leads.len()).collect();
     order.sort_unstable_by(|&a, &b| {

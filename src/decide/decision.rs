@@ -14,6 +14,7 @@ use crate::decide::frontier::{
     self, DecidedLines, Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, Outcomes, Outlook, Policy,
     Resolved, Rule, Span,
 };
+use crate::decide::grades::{Graded, GradesRecord};
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::decide::history::{self, PastCurve};
 use crate::decide::row_order::row_order_note;
@@ -95,6 +96,8 @@ pub struct Decision {
     pub bands: Vec<Band>,
     /// Leads of which too little is known for a band by score.
     pub ask_first: AskFirst,
+    /// A grid over two groups of criteria, where somebody asked for one.
+    pub grades: Option<GradesRecord>,
     /// Counts of the held-out leads.
     pub histogram: Histogram,
     /// How many leads come, and how well they convert.
@@ -169,6 +172,8 @@ pub fn decide(
     notes.extend(ask_first.note());
     notes.extend(outlook.notes());
     notes.extend(row_order_note(out_of_fold));
+    let graded = Graded::of(setup, fitted, held_out);
+    notes.extend(graded.notes);
     let base_rate = leads.n_converted() as f64 / leads.n_leads() as f64;
     // What a policy by band means goes before the decision; the bands that ship follow it.
     let (bands, _) = frontier::derive_bands(&curve_table, base_rate, &settings.bands, DecidedLines::default());
@@ -233,6 +238,7 @@ pub fn decide(
         curve_table,
         bands,
         ask_first,
+        grades: graded.record,
         histogram,
         outlook,
         frontier,

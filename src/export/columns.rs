@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde_json::Value;
 
 use super::ExportError;
-use crate::card::{Card, Derivation, Input, InputKind, make_golden, whole_of};
+use crate::card::{Card, Derivation, Input, InputKind, whole_of};
 
 /// The columns the card reads, each once, in the order of the criteria.
 pub(super) fn inputs_of(card: &Card) -> Vec<&Input> {
@@ -103,7 +103,7 @@ pub fn rename_columns(card: &Card, renamed: &BTreeMap<String, String>) -> Result
             .collect();
     }
     if card.golden.is_empty() {
-        card.golden = make_golden(card.base_points, &card.criteria);
+        card.golden = card.golden_rows();
     }
     Ok(card)
 }

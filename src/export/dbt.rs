@@ -122,6 +122,16 @@ fn properties(card: &Card, model: &str, leads: &Leads<'_>, made_up: &MadeUpLeads
         Some(_) => format!("What to do with the lead; {ASK_FIRST} where too little is known of it, whatever its score"),
     };
     column("band", &band, "");
+    if let Some(grades) = &card.grades {
+        for (axis, output) in grades.axes().into_iter().zip(&outputs.sub_scores) {
+            column(output, &format!("Sum of the points of the criteria in {}", axis.group), "");
+        }
+        column(
+            "grade",
+            &format!("{} as a letter, {} as a number; A1 is best", grades.rows.group, grades.columns.group),
+            "",
+        );
+    }
     column("reasons", "Where most points were lost, largest loss first", "");
 
     text.push_str(&format!(

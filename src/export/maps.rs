@@ -9,7 +9,7 @@ use std::sync::OnceLock;
 use unicode_normalization::UnicodeNormalization;
 
 use crate::card::text_map::plain_char;
-use crate::card::{Card, Criterion, Input, TextMap, in_short, make_golden};
+use crate::card::{Card, Criterion, Input, TextMap, in_short};
 
 /// The characters that a text map reads as others, in the order of Unicode: what each is, and what it is read as.
 ///
@@ -96,7 +96,7 @@ pub(crate) fn with_mapped_columns(card: &Card) -> Card {
         }
     }
     if !made.is_empty() {
-        mapped.golden = make_golden(mapped.base_points, &mapped.criteria);
+        mapped.golden = mapped.golden_rows();
     }
     mapped
 }

@@ -175,6 +175,7 @@ pub enum ExportError {
 pub fn export(card: &Card, target: &Target) -> Result<Export, ExportError> {
     let read = card_for(card, target, &ColumnNames::default())?;
     let mut exported = made_for(&read, target)?;
+    exported.notes.extend(target.without_grades(card));
     if *target != Target::Json {
         exported.notes.extend(readings::forms_to_arrive_in(&read));
         exported.notes.extend(forms_of_mapped_columns(card, &read));
@@ -200,6 +201,27 @@ impl Target {
     /// Whether there is a way to look at two answers at once.
     fn looks_at_two_answers(&self) -> bool {
         !matches!(self, Self::Marketo)
+    }
+
+    /// Says that a card's grades are not in the export, where there is no room for them.
+    fn without_grades(&self, card: &Card) -> Option<String> {
+        let what = match self {
+            Self::Json | Self::Dbt { .. } | Self::Javascript | Self::Python => return None,
+            Self::Sql(SqlOptions { form: Form::View | Form::Statement, .. }) => return None,
+            Self::Sql(SqlOptions { form: Form::Expression, .. }) => "the expression gives the score alone",
+            Self::Csv => "the table has points and no grades",
+            Self::Pmml => "PMML gives one score",
+            Self::Onnx => "the model gives one score",
+            Self::Xlsx => "the workbook gives one score",
+            Self::Salesforce | Self::Hubspot | Self::Dataverse | Self::Marketo => "this export gives one score",
+        };
+        let [rows, columns] = card.grades.as_ref()?.axes();
+        Some(format!(
+            "{what}: the card's grades by {} and {} are not in it; `bantam score` and the exports json, sql, dbt, javascript and \
+             python have them",
+            in_short(&rows.group),
+            in_short(&columns.group)
+        ))
     }
 
     /// Whether the rules of a text map work there.

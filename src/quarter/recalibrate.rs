@@ -16,12 +16,13 @@ use super::judge::{MONTH_SD, n_months};
 use super::record::{Moved, MovedLine};
 use super::repeats::repeats;
 use super::{LeadsOfCard, MIN_OF_EACH, has_enough, log_odds};
-use crate::card::{Band, Card, CurveEntry, Recalibrated, Threshold};
+use crate::card::{Band, Card, CurveEntry, Grades, Recalibrated, Threshold};
 use crate::data::labels::{LeadIds, show_time};
 use crate::decide::frontier::{
     DecidedLines, Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, OutOfFold, Outcomes, Outlook, Policy,
     Rule, Span, derive_bands, nurture_from, resolve,
 };
+use crate::decide::grades::count_cells;
 use crate::math::{Z90, logistic, logit};
 use crate::measures::{LineInformation, LogisticLine, Steps, logistic_line};
 use crate::model::curve::CurvePrior;
@@ -160,7 +161,8 @@ pub fn recalibrate(
         slope: moved.line.slope,
         lines: moved_lines(old, &thresholds, &bands),
     };
-    let mut card = Card { curve, thresholds, bands, ..old.clone() };
+    let grades = old.grades.as_ref().map(|grades| recounted(grades, judged, repeats));
+    let mut card = Card { curve, thresholds, bands, grades, ..old.clone() };
     card.provenance.engine.clone_from(&descent.engine);
     card.provenance.data_sha256.clone_from(&descent.data_sha256);
     card.provenance.config_sha256.clone_from(&descent.config_sha256);
@@ -175,6 +177,18 @@ pub fn recalibrate(
     });
     card.format = card.own_format();
     Ok(Shifted { card, moved: record, notes })
+}
+
+/// The same grid with what became of the leads that came since; nobody in any cell where their answers are not known.
+fn recounted(grades: &Grades, judged: &LeadsOfCard<'_>, repeats: f64) -> Grades {
+    let criteria = &judged.card.criteria;
+    let n_known = if judged.levels.len() == criteria.len() { judged.n_leads() } else { 0 };
+    let points_of = |lead: usize| -> Vec<i32> {
+        let levels = criteria.iter().zip(&judged.levels);
+        levels.map(|(criterion, of_leads)| criterion.levels[usize::from(of_leads[lead])].points).collect()
+    };
+    let graded = (0..n_known).map(|lead| (grades.sub_scores(criteria, &points_of(lead)), judged.converted[lead]));
+    Grades { cells: count_cells(grades, graded, repeats), ..grades.clone() }
 }
 
 /// New log-odds as a line in the old ones about those of the average lead.
@@ -397,4 +411,34 @@ fn moved_lines(old: &Card, thresholds: &[Threshold], bands: &[Band]) -> Vec<Move
         })
     });
     of_policy.chain(of_band).collect()
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::card::tests::graded_card;
+
+    #[test]
+    fn grades_are_counted_anew_and_empty_where_the_answers_are_not_known() {
+        let card = graded_card();
+        let grades = card.grades.as_ref().expect("grades");
+        // Approved, many clicks, no demo, no form; and two leads of which nothing is known.
+        let mut judged = LeadsOfCard {
+            card: &card,
+            score: vec![50, 6, 6],
+            levels: vec![vec![2, 0, 0], vec![3, 0, 0], vec![0; 3], vec![0; 3]],
+            as_of: None,
+            converted: vec![true, false, true],
+            cluster: None,
+            is_fresh: true,
+        };
+        let counts = |grades: &Grades| -> Vec<(u64, u64)> {
+            grades.cells.iter().map(|cell| (cell.n_leads, cell.n_converted)).collect()
+        };
+        let anew = recounted(grades, &judged, 1.0);
+        assert_eq!(counts(&anew), [(1, 1), (0, 0), (0, 0), (0, 0), (0, 0), (2, 1)]);
+        assert_eq!((&anew.rows, &anew.columns), (&grades.rows, &grades.columns));
+        judged.levels.clear();
+        assert_eq!(counts(&recounted(grades, &judged, 1.0)), [(0, 0); 6]);
+    }
 }

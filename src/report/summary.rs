@@ -11,10 +11,11 @@ use crate::analyses::champion::advice_of;
 use crate::analyses::too_good::too_good_sentences;
 use crate::calibrate::UseIt;
 use crate::calibrate::record::{BaselineMetrics, Metrics, ThresholdMetrics};
-use crate::card::{Criterion, CurveEntry, Level, render};
+use crate::card::{Criterion, CurveEntry, GradeCell, Level, render};
 use crate::data::read::{Verdict, VerdictKind};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
 use crate::decide::frontier::{GroupLine, Per, Resolved};
+use crate::decide::grades::GradesRecord;
 use crate::decide::history::record::PastPromises;
 use crate::measures::{Interval, OutOfFoldMetrics};
 use crate::notes::in_words;
@@ -49,6 +50,7 @@ pub fn summary(parts: &RunParts<'_>) -> String {
         lines("", first_sentences(parts.metrics)),
         card_section(parts),
         scores_section(parts),
+        grades_section(parts),
         analyses_sections(parts),
         section(
             "How far to trust it",
@@ -254,6 +256,42 @@ fn scores_section(parts: &RunParts<'_>) -> String {
     let mut text = heading("What a score is worth");
     text += &paragraph("Ranges: 90 % intervals of the share that converts among many leads with such a score.");
     text + &table(&heads, &entries.into_iter().map(row).collect::<Vec<_>>())
+}
+
+/// The grades with their leads; nothing where the card has none.
+fn grades_section(parts: &RunParts<'_>) -> String {
+    let Some(record) = &parts.metrics.grades else { return String::new() };
+    let [rows, columns] = record.grades.axes();
+    let n_leads = (record.n_leads() as f64).max(1.0);
+    let (row_name, column_name) = (shortened(&rows.group, 14), shortened(&columns.group, 14));
+    let row = |(at, cell): (usize, &GradeCell)| {
+        let interval = Interval { low: f64::from(cell.low_bp) / 1e4, high: f64::from(cell.high_bp) / 1e4 };
+        let converts = |share: f64| format!("{} ({})", per_cent(share), range_in_per_cent(interval, 1));
+        [
+            cell.grade.clone(),
+            rows.sub_scores_in_words(at / columns.n_classes()),
+            columns.sub_scores_in_words(at % columns.n_classes()),
+            count(cell.n_leads),
+            format!("{} %", amount_of_few(cell.n_leads as f64 / n_leads * 100.0)),
+            cell.conversion().map_or_else(|| "-".to_owned(), converts),
+        ]
+    };
+    let heads = Head::words_then_figures(&["grade", &row_name, &column_name, "leads", "of all leads", "converts"]);
+    let mut text = heading("Grades");
+    text += &paragraph(&format!(
+        "The letter adds up the points in {row_name}, the number those in {column_name}; A1 is best. {}",
+        grade_order_sentence(record)
+    ));
+    text + &table(&heads, &record.grades.cells.iter().enumerate().map(row).collect::<Vec<_>>())
+}
+
+/// Whether conversion falls along rows and columns, and where it does not.
+pub(super) fn grade_order_sentence(record: &GradesRecord) -> String {
+    let pairs: Vec<String> = record.reversals.iter().map(|one| format!("{} below {}", one.better, one.worse)).collect();
+    match pairs.is_empty() {
+        true => "No grade converts less than its worse neighbour, beyond chance.".to_owned(),
+        false => format!("Not everywhere does the better grade convert more: {}.", in_words(&pairs, "and")),
+    }
 }
 
 fn policies_section(parts: &RunParts<'_>) -> String {

@@ -11,8 +11,8 @@ use crate::analyses::{Findings, censored, champion, questions, segments};
 use crate::calibrate::CardVerdict;
 use crate::calibrate::record::{BaselineMetrics, CardMetrics, LeadCounts, Metrics, SettingsMetrics};
 use crate::card::{
-    Axis, Band, CARD_FORMAT, Card, Criterion, CurveEntry, Grid, Input, InputKind, Level, PLAIN_FORMAT, Part,
-    Provenance, TEXT_RULE, When,
+    Axis, Band, CARD_FORMAT, Card, Criterion, CurveEntry, GradeAxis, GradeCell, Grades, Grid, Input, InputKind, Level,
+    PLAIN_FORMAT, Part, Provenance, TEXT_RULE, When, grade_names,
 };
 use crate::data::labels::LeadIds;
 use crate::decide::ask_first::AskFirstRecord;
@@ -21,6 +21,7 @@ use crate::decide::frontier::{
     Evidence, Frontier, Histogram, OutOfFold, Outlook, Resolved, check_policies, default_policies, resolve_policies,
     threshold_metrics,
 };
+use crate::decide::grades::GradesRecord;
 use crate::decide::history::past_promises;
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::math::logistic;
@@ -101,6 +102,27 @@ fn policies(rules: &[PolicyConfig], histogram: &Histogram, frontier: &Frontier, 
     resolve_policies(&policies, &evidence).0
 }
 
+/// The same company with grades by budget and clicks, a hundred leads a cell.
+pub(crate) fn graded(mut company: Company) -> Company {
+    let axis = |group: &str, cuts: &[i32]| GradeAxis { group: group.to_owned(), cuts: cuts.to_vec() };
+    let converted = [30, 22, 12, 14, 15, 4];
+    let cell = |(grade, n_converted): (String, u64)| GradeCell {
+        grade,
+        n_leads: 600,
+        n_converted: 6 * n_converted,
+        low_bp: 0,
+        high_bp: 3_300,
+    };
+    let grades = Grades {
+        rows: axis("BANT", &[14]),
+        columns: axis("engagement", &[30, 16]),
+        cells: grade_names(2, 3).into_iter().zip(converted).map(cell).collect(),
+    };
+    company.card.grades = Some(grades.clone());
+    company.metrics.grades = Some(GradesRecord::of(grades, &company.card.criteria, 1.0));
+    company
+}
+
 fn probability(score: i32) -> f64 {
     logistic(-4.2 + 0.055 * f64::from(score))
 }
@@ -156,6 +178,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         past_promises: past_promises(&policies.iter().flat_map(back_test).collect::<Vec<_>>()),
         back_test: policies.iter().flat_map(back_test).collect(),
         ask_first: AskFirstRecord::default(),
+        grades: None,
         bands: bands(),
         bands_by_month: bands_by_month(),
         funnels: funnels(),
@@ -492,6 +515,7 @@ fn card() -> Card {
             Band { name: "reject".to_owned(), from: None },
         ],
         known_at_least: None,
+        grades: None,
         overrides: Vec::new(),
         text: TEXT_RULE.to_owned(),
         as_of_column: Some("handed_off_at".to_owned()),

@@ -36,6 +36,10 @@ pub struct ScoredBatch {
     pub known: Vec<i32>,
     /// Position of the band in [`Scorer::band_names`].
     pub bands: Vec<u16>,
+    /// Sub-scores on the rows and the columns of the card's grid; both empty where the card has none.
+    pub sub_scores: [Vec<i32>; 2],
+    /// Position of the grade in [`Scorer::grade_names`]; empty where the card has none.
+    pub grades: Vec<u16>,
     /// Per criterion, in the order of the card: rows with a text that the card does not name; 0 for numbers and pairs.
     pub n_unnamed: Vec<u64>,
 }
@@ -74,20 +78,24 @@ impl Scorer {
         let readers = self.readers_of(batch)?;
         let mut scores = vec![self.base_points; batch.num_rows()];
         let mut known = self.no_known(batch.num_rows());
+        let mut sub_scores = self.no_sub_scores(batch.num_rows());
         let mut n_unnamed = vec![0; self.criteria.len()];
         let mut levels = [MISSING; ROWS_AT_ONCE];
         for (part_idx, scores) in scores.chunks_mut(ROWS_AT_ONCE).enumerate() {
             let rows = rows_of_part(part_idx, scores.len());
             let levels = &mut levels[..scores.len()];
             let known = &mut known.get_mut(rows.clone()).unwrap_or_default();
-            for ((criterion, reader), n_unnamed) in self.criteria.iter().zip(&readers).zip(&mut n_unnamed) {
+            let mut sub_scores = part_of(&mut sub_scores, &rows);
+            let criteria = self.criteria.iter().zip(&readers).zip(&mut n_unnamed).enumerate();
+            for (idx, ((criterion, reader), n_unnamed)) in criteria {
                 reader.write_levels(&rows, levels)?;
                 criterion.add_points(levels, scores);
                 criterion.add_known(levels, known);
+                self.axis_of(idx).into_iter().for_each(|axis| criterion.add_points(levels, sub_scores[axis]));
                 *n_unnamed += criterion.n_unnamed(levels);
             }
         }
-        Ok(ScoredBatch { n_unnamed, ..ScoredBatch::new(self, scores, known) })
+        Ok(ScoredBatch { n_unnamed, ..ScoredBatch::new(self, scores, known).graded(self, sub_scores) })
     }
 
     /// Scores every row of `batch` and says why.
@@ -101,6 +109,7 @@ impl Scorer {
         let n_rows = batch.num_rows();
         let mut scores = vec![self.base_points; n_rows];
         let mut known = self.no_known(n_rows);
+        let mut sub_scores = self.no_sub_scores(n_rows);
         let mut points = vec![Vec::with_capacity(n_rows); self.criteria.len()];
         let mut n_unnamed = vec![0; self.criteria.len()];
         let mut reasons = Vec::with_capacity(n_rows);
@@ -109,11 +118,13 @@ impl Scorer {
             let rows = rows_of_part(part_idx, scores.len());
             let known = &mut known.get_mut(rows.clone()).unwrap_or_default();
             let criteria = self.criteria.iter().zip(&readers).zip(&mut levels).zip(&mut points).zip(&mut n_unnamed);
-            for ((((criterion, reader), levels), points), n_unnamed) in criteria {
+            let mut sub_scores = part_of(&mut sub_scores, &rows);
+            for (idx, ((((criterion, reader), levels), points), n_unnamed)) in criteria.enumerate() {
                 let levels = &mut levels[..scores.len()];
                 reader.write_levels(&rows, levels)?;
                 criterion.add_points(levels, scores);
                 criterion.add_known(levels, known);
+                self.axis_of(idx).into_iter().for_each(|axis| criterion.add_points(levels, sub_scores[axis]));
                 *n_unnamed += criterion.n_unnamed(levels);
                 let levels = levels.iter().map(|&level| ((), usize::from(level)));
                 criterion.points.each(levels, |(), found| points.push(found));
@@ -122,7 +133,7 @@ impl Scorer {
             reasons.extend((0..scores.len()).map(reasons_of));
         }
         Ok(ExplainedBatch {
-            scored: ScoredBatch { n_unnamed, ..ScoredBatch::new(self, scores, known) },
+            scored: ScoredBatch { n_unnamed, ..ScoredBatch::new(self, scores, known).graded(self, sub_scores) },
             points,
             reasons,
         })
@@ -131,6 +142,16 @@ impl Scorer {
     /// Known points of rows before any criterion has been looked at; nothing where the card asks for none.
     fn no_known(&self, n_rows: usize) -> Vec<i32> {
         vec![0; if self.known_at_least.is_some() { n_rows } else { 0 }]
+    }
+
+    /// Sub-scores of rows before any criterion has been looked at; nothing where the card has no grades.
+    fn no_sub_scores(&self, n_rows: usize) -> [Vec<i32>; 2] {
+        [(); 2].map(|()| vec![0; if self.grades.is_some() { n_rows } else { 0 }])
+    }
+
+    /// The sub-score that the points of a criterion are part of.
+    fn axis_of(&self, criterion: usize) -> Option<usize> {
+        self.grades.as_ref().and_then(|grades| grades.axes[criterion])
     }
 
     /// The texts of one criterion that the card does not name, in the order of the rows.
@@ -254,6 +275,11 @@ fn joined<'a>(reasons: impl Iterator<Item = &'a str>) -> String {
     reasons.fold(String::new(), |all, reason| if all.is_empty() { reason.to_owned() } else { all + "; " + reason })
 }
 
+/// The sub-scores of some rows.
+fn part_of<'a>(sub_scores: &'a mut [Vec<i32>; 2], rows: &Range<usize>) -> [&'a mut [i32]; 2] {
+    sub_scores.each_mut().map(|of_axis| of_axis.get_mut(rows.clone()).unwrap_or_default())
+}
+
 /// The rows of part `part_idx`, which has `n_rows`.
 fn rows_of_part(part_idx: usize, n_rows: usize) -> Range<usize> {
     let first = part_idx * ROWS_AT_ONCE;
@@ -273,7 +299,7 @@ impl ScoredBatch {
             high_bp: Vec::with_capacity(n_rows),
             bands: Vec::with_capacity(n_rows),
             known,
-            n_unnamed: Vec::new(),
+            ..Self::default()
         };
         for (row, &score) in scored.scores.iter().enumerate() {
             let worth = scorer.worth_of(score);
@@ -284,6 +310,15 @@ impl ScoredBatch {
             scored.bands.push(known.map_or(worth.band, |known| scorer.band_of(worth, known)));
         }
         scored
+    }
+
+    /// With the grades that `sub_scores` come to, where the card has any.
+    fn graded(self, scorer: &Scorer, sub_scores: [Vec<i32>; 2]) -> Self {
+        let Some(grades) = &scorer.grades else { return self };
+        let [rows, columns] = &sub_scores;
+        // A grid has at most 81 cells.
+        let cells = rows.iter().zip(columns).map(|(&row, &column)| grades.grid.cell_of([row, column]) as u16);
+        Self { grades: cells.collect(), sub_scores, ..self }
     }
 
     /// Number of rows.

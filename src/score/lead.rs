@@ -25,6 +25,8 @@ pub struct Scored {
     pub known: i32,
     /// Name of the band.
     pub band: Arc<str>,
+    /// Sub-scores on the rows and the columns of the card's grid, and the grade they come to; `None` on a card without grades.
+    pub grade: Option<([i32; 2], Arc<str>)>,
 }
 
 /// A lead's points, one by one, and why they are not more.
@@ -101,7 +103,20 @@ impl Scorer {
             low_bp: worth.low_bp,
             high_bp: worth.high_bp,
             band: Arc::clone(&self.bands[usize::from(self.band_of(worth, known))]),
+            grade: self.grade_of(levels),
         }
+    }
+
+    /// Sub-scores and grade of a lead, on a card that has grades.
+    fn grade_of(&self, levels: &[u16]) -> Option<([i32; 2], Arc<str>)> {
+        let grades = self.grades.as_ref()?;
+        let mut sub_scores = [0; 2];
+        for (points, axis) in self.points_of(levels).zip(&grades.axes) {
+            if let Some(axis) = *axis {
+                sub_scores[axis] += points;
+            }
+        }
+        Some((sub_scores, Arc::clone(&grades.names[grades.grid.cell_of(sub_scores)])))
     }
 
     /// Level of each criterion.

@@ -27,7 +27,8 @@ use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::card::{
-    ASK_FIRST, Card, CardError, Criterion, Input, InputKind, Reading, describe_difference, golden_result,
+    ASK_FIRST, Card, CardError, Criterion, Grades, Input, InputKind, Reading, describe_difference, describe_grade,
+    golden_result,
 };
 
 pub use batch::{ExplainedBatch, ScoredBatch};
@@ -60,6 +61,8 @@ pub struct Scorer {
     bands: Vec<Arc<str>>,
     /// Points of the card's span that have to be known for a band by score.
     known_at_least: Option<i32>,
+    /// The grid of the card, where it has one.
+    grades: Option<CompiledGrades>,
     as_of_column: Option<String>,
     /// Rules of columns that arrive as texts.
     readings: BTreeMap<String, Reading>,
@@ -82,6 +85,16 @@ struct CompiledCriterion {
     known: Lookup<i32>,
     /// What each level loses against the best one; `None` for the best.
     shortfalls: Vec<Option<Shortfall>>,
+}
+
+/// The grid of a card and where each criterion counts in it.
+#[derive(Debug, Clone)]
+struct CompiledGrades {
+    grid: Grades,
+    /// Names of its cells.
+    names: Vec<Arc<str>>,
+    /// One per criterion: 0 for the rows, 1 for the columns.
+    axes: Vec<Option<usize>>,
 }
 
 /// A column that a criterion looks at, and how a value of it finds its level, or its part of a pair's axis.
@@ -149,6 +162,7 @@ impl Scorer {
                 .map(Arc::from)
                 .collect(),
             known_at_least: card.known_at_least,
+            grades: card.grades.as_ref().map(|grid| CompiledGrades::new(grid, &card.criteria)),
             as_of_column: card.as_of_column.clone(),
             readings: card.readings.clone(),
             allow_missing_columns: false,
@@ -198,6 +212,17 @@ impl Scorer {
         &self.bands
     }
 
+    /// Names of the grades, best row first; [`ScoredBatch::grades`] points into them. Empty on a card without grades.
+    pub fn grade_names(&self) -> &[Arc<str>] {
+        self.grades.as_ref().map_or(&[], |grades| &grades.names)
+    }
+
+    /// Groups of criteria whose points are added up for a grade: that of the letter and that of the number.
+    pub fn grade_groups(&self) -> Option<[&str; 2]> {
+        let [rows, columns] = self.grades.as_ref()?.grid.axes();
+        Some([&rows.group, &columns.group])
+    }
+
     /// What was found for each input, and `absent` for columns that are not there where that is allowed.
     ///
     /// # Errors
@@ -244,15 +269,28 @@ impl Scorer {
         let mut differences = Vec::new();
         for (idx, row) in card.golden.iter().enumerate() {
             let inputs = row.inputs.iter().map(|(column, value)| (column.clone(), value.clone())).collect();
-            let (points, score) = match self.explain_lead(&inputs) {
-                Ok(explained) => (explained.points, explained.scored.score),
-                Err(_) => (vec![0; row.points.len()], i32::MIN),
+            let (points, score, grade) = match self.explain_lead(&inputs) {
+                Ok(explained) => (explained.points, explained.scored.score, explained.scored.grade),
+                Err(_) => (vec![0; row.points.len()], i32::MIN, None),
             };
             if points != row.points || score != row.score {
                 differences.push(describe_difference(idx, &card.criteria, row, &points, score));
+            } else {
+                let grade = grade.as_ref().map(|(_, grade)| &**grade);
+                differences.extend(describe_grade(idx, row, grade));
             }
         }
         golden_result(card.golden.len(), differences)
+    }
+}
+
+impl CompiledGrades {
+    fn new(grid: &Grades, criteria: &[Criterion]) -> Self {
+        Self {
+            grid: grid.clone(),
+            names: grid.cells.iter().map(|cell| Arc::from(cell.grade.as_str())).collect(),
+            axes: criteria.iter().map(|criterion| grid.axis_of(criterion)).collect(),
+        }
     }
 }
 

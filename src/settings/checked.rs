@@ -41,6 +41,8 @@ pub struct Settings {
     pub segments: SegmentsConfig,
     /// Two and two criteria that get a table, by their names.
     pub pairs: Vec<[String; 2]>,
+    /// Rows and columns of the grid over two groups of criteria, where somebody asked for one.
+    pub grades: Option<[GradeAxisRule; 2]>,
     /// Points set by hand.
     pub overrides: Vec<OverrideConfig>,
     /// The card in use.
@@ -112,6 +114,17 @@ pub(super) fn lead_roles<'a>(
     let named = roles.into_iter().filter_map(|(key, column)| column.as_deref().map(|column| (key, column)));
     let fairness = segments.fairness.iter().map(|column| ("segments.fairness", column.as_str()));
     named.chain(folds.column().map(|column| ("folds.column", column))).chain(fairness).collect()
+}
+
+/// One axis of a grid over two groups of criteria.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GradeAxisRule {
+    /// Group of the criteria whose points are added up.
+    pub group: String,
+    /// Lowest points of each class but the last, falling; none where they are to be chosen.
+    pub cuts: Vec<i32>,
+    /// Classes, where the cuts are to be chosen.
+    pub n_classes: usize,
 }
 
 /// One criterion that was asked for.

@@ -19,8 +19,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use checked::{
-    CriteriaRules, CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, PointsBase, PointsRules,
-    PointsScale, Settings,
+    CriteriaRules, CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, GradeAxisRule, PointsBase,
+    PointsRules, PointsScale, Settings,
 };
 pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
@@ -63,6 +63,9 @@ pub struct Config {
     /// Segments: points of their own, and how often groups are handed off
     #[serde(skip_serializing_if = "SegmentsConfig::is_default")]
     pub segments: SegmentsConfig,
+    /// A grid over two groups of criteria: a letter for one, a number for the other
+    #[serde(skip_serializing_if = "GradesConfig::is_default")]
+    pub grades: GradesConfig,
     /// What was chosen, by whom and why
     #[serde(skip_serializing_if = "DecisionConfig::is_default")]
     pub decision: DecisionConfig,
@@ -731,6 +734,36 @@ pub struct SegmentsConfig {
 }
 
 impl SegmentsConfig {
+    /// Whether nothing is asked for.
+    pub fn is_default(&self) -> bool {
+        *self == Self::default()
+    }
+}
+
+/// `[grades]`: A1 to C3 beside the score. A letter for the points of one group of criteria, a number for those of another.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct GradesConfig {
+    /// Group of criteria (`group` of `[[criterion]]`) behind the letter, such as "fit"; without it there are no grades
+    pub rows: Option<String>,
+    /// Group of criteria behind the number, such as "engagement"
+    pub columns: Option<String>,
+    /// Lowest points of A, of B, ... in the group of the letter, highest first; chosen so that conversion differs most when left out
+    pub row_cuts: Vec<i32>,
+    /// Lowest points of 1, of 2, ... in the group of the number, highest first
+    pub column_cuts: Vec<i32>,
+    /// Classes of an axis whose cuts are chosen, 2..=6
+    pub classes: usize,
+}
+
+impl Default for GradesConfig {
+    /// Three by three: nine cells can be remembered, and each still has leads enough to tell it from its neighbours.
+    fn default() -> Self {
+        Self { rows: None, columns: None, row_cuts: Vec::new(), column_cuts: Vec::new(), classes: 3 }
+    }
+}
+
+impl GradesConfig {
     /// Whether nothing is asked for.
     pub fn is_default(&self) -> bool {
         *self == Self::default()

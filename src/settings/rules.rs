@@ -7,17 +7,17 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::checked::{
-    CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, PointsBase, PointsRules, PointsScale, Settings,
-    lead_roles,
+    CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, GradeAxisRule, PointsBase, PointsRules,
+    PointsScale, Settings, lead_roles,
 };
 use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
-    ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, MapRuleConfig, MonitorConfig,
-    OutcomeConfig, OverrideConfig, PairsWanted, PointsConfig, PolicyConfig, Problem, ReportConfig, SalesConfig, Trend,
-    Wording,
+    ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, GradesConfig, MapRuleConfig,
+    MonitorConfig, OutcomeConfig, OverrideConfig, PairsWanted, PointsConfig, PolicyConfig, Problem, ReportConfig,
+    SalesConfig, Trend, Wording,
 };
 use crate::card::text_map::{MapRule, OTHER};
-use crate::card::{MAX_POINTS, normalise_text};
+use crate::card::{MAX_CLASSES, MAX_POINTS, normalise_text};
 use crate::nearest::nearest;
 use crate::notes::in_words;
 
@@ -105,6 +105,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
     sales(&config.sales, &mut found);
     segments(config, &mut found);
     let pairs = pairs(config, &mut found);
+    let grades = grades(config, &mut found);
     overrides(&config.overrides, &mut found);
     champion(&config.champion, &mut found);
     if let Some(leads) = config.forecast.leads_next {
@@ -133,6 +134,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         bands: config.bands.clone(),
         segments: config.segments.clone(),
         pairs,
+        grades,
         overrides: config.overrides.clone(),
         champion: config.champion.clone(),
         forecast: config.forecast.clone(),
@@ -295,6 +297,44 @@ fn pairs(config: &Config, found: &mut Found) -> Vec<[String; 2]> {
     let is_number = matches!(config.points.pairs, Some(PairsWanted::AtMost(1..)));
     found.unless(!is_number || config.points.range.is_none(), "points.pairs", text);
     pairs
+}
+
+/// A grid has two groups of criteria that the config names, and cuts that fall.
+fn grades(config: &Config, found: &mut Found) -> Option<[GradeAxisRule; 2]> {
+    let GradesConfig { rows, columns, row_cuts, column_cuts, classes } = &config.grades;
+    found.unless((2..=6).contains(classes), "grades.classes", format!("is {classes}; it takes 2 to 6"));
+    let axes = [("rows", rows, "row_cuts", row_cuts), ("columns", columns, "column_cuts", column_cuts)];
+    if config.grades.is_default() {
+        return None;
+    }
+    for (key, group, cuts_key, cuts) in axes {
+        let key = format!("grades.{key}");
+        let text =
+            "is missing: a grade takes two groups of criteria, such as rows = \"fit\" and columns = \"engagement\"";
+        found.unless(group.is_some(), &key, text);
+        group.iter().for_each(|group| known_group(config, group, &key, found));
+        let text = format!("has {} cuts; an axis has at most {} classes", cuts.len(), MAX_CLASSES);
+        found.unless(cuts.len() < MAX_CLASSES, &format!("grades.{cuts_key}"), text);
+        let falls = cuts.windows(2).all(|pair| pair[0] > pair[1]);
+        let text = format!("is {cuts:?}; cuts fall from the best class down, such as [20, 8]");
+        found.unless(falls, &format!("grades.{cuts_key}"), text);
+    }
+    let text = "and `grades.rows` are the same group; a grade takes two";
+    found.unless(rows.is_none() || rows != columns, "grades.columns", text);
+    let axis =
+        |group: &String, cuts: &[i32]| GradeAxisRule { group: group.clone(), cuts: cuts.to_vec(), n_classes: *classes };
+    Some([axis(rows.as_ref()?, row_cuts), axis(columns.as_ref()?, column_cuts)])
+}
+
+/// A criterion of the config is in the group.
+fn known_group(config: &Config, group: &str, key: &str, found: &mut Found) {
+    let groups: Vec<&str> = config.criterion.iter().filter_map(|criterion| criterion.group.as_deref()).collect();
+    let meant = match nearest(group, groups.iter().copied()).first() {
+        Some(meant) => format!("; do you mean `{meant}`?"),
+        None if groups.is_empty() => "; give criteria a `group` under [[criterion]]".to_owned(),
+        None => String::new(),
+    };
+    found.unless(groups.contains(&group), key, format!("is {group:?}, which is the group of no criterion{meant}"));
 }
 
 /// Every override says what, who and why, and none contradicts another.
@@ -701,6 +741,51 @@ mod tests {
 
     fn criterion(name: &str) -> CriterionConfig {
         CriterionConfig { name: name.to_owned(), ..Default::default() }
+    }
+
+    #[test]
+    fn a_grade_takes_two_groups_of_criteria_and_cuts_that_fall() {
+        let graded = |change: fn(&mut GradesConfig)| {
+            move |config: &mut Config| {
+                let group =
+                    |name: &str, group: &str| CriterionConfig { group: Some(group.to_owned()), ..criterion(name) };
+                config.criterion = vec![group("budget", "fit"), group("clicks", "engagement"), criterion("region")];
+                config.grades.rows = Some("fit".to_owned());
+                config.grades.columns = Some("engagement".to_owned());
+                change(&mut config.grades);
+            }
+        };
+        assert_says(graded(|_| ()), &[]);
+        assert_says(graded(|grades| grades.row_cuts = vec![20, 8, -3]), &[]);
+        assert_says(
+            graded(|grades| grades.rows = None),
+            &["`grades.rows` is missing: a grade takes two groups of criteria, such as rows = \"fit\" and columns = \
+               \"engagement\""],
+        );
+        assert_says(
+            graded(|grades| grades.columns = Some("engagment".to_owned())),
+            &["`grades.columns` is \"engagment\", which is the group of no criterion; do you mean `engagement`?"],
+        );
+        assert_says(
+            graded(|grades| grades.columns = Some("fit".to_owned())),
+            &["`grades.columns` and `grades.rows` are the same group; a grade takes two"],
+        );
+        assert_says(
+            graded(|grades| grades.column_cuts = vec![8, 20]),
+            &["`grades.column_cuts` is [8, 20]; cuts fall from the best class down, such as [20, 8]"],
+        );
+        assert_says(graded(|grades| grades.classes = 7), &["`grades.classes` is 7; it takes 2 to 6"]);
+        assert_says(
+            |config| {
+                config.grades.rows = Some("fit".to_owned());
+                config.grades.columns = Some("engagement".to_owned());
+            },
+            &[
+                "`grades.rows` is \"fit\", which is the group of no criterion; give criteria a `group` under [[criterion]]",
+                "`grades.columns` is \"engagement\", which is the group of no criterion; give criteria a `group` under \
+                 [[criterion]]",
+            ],
+        );
     }
 
     fn from_events(config: &mut Config, measure: &str) {

@@ -216,6 +216,8 @@ fn example_text(key: &str) -> &'static str {
         "currency" => "EUR",
         "card" => "card.json",
         "fairness" => "region",
+        "rows" => "fit",
+        "columns" => "engagement",
         _ => "...",
     }
 }

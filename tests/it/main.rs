@@ -5,6 +5,7 @@ mod champion;
 mod command;
 mod compare;
 mod feedback;
+mod grades;
 mod known_truth;
 mod laws;
 mod library;

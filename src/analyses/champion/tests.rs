@@ -58,6 +58,7 @@ fn champion(n_of_answer: [u64; 3]) -> ChampionCard {
         thresholds: Vec::new(),
         bands: Vec::new(),
         known_at_least: None,
+        grades: None,
         overrides: Vec::new(),
         text: TEXT_RULE.to_owned(),
         as_of_column: None,

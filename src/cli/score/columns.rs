@@ -26,6 +26,8 @@ pub(super) struct OutputNames {
     pub id: Option<String>,
     /// Columns kept as they are.
     pub kept: Vec<String>,
+    /// One per axis of the card's grid, where it has one: the sub-scores that the grade stands behind.
+    pub sub_scores: Vec<String>,
     /// One per criterion, with `--explain`.
     pub points: Vec<String>,
 }
@@ -34,6 +36,8 @@ pub(super) struct OutputNames {
 pub(super) const SCORE: &str = "score";
 pub(super) const PROBABILITY: &str = "probability";
 pub(super) const BAND: &str = "band";
+/// Behind the sub-scores, of a card that has grades.
+pub(super) const GRADE: &str = "grade";
 /// Of a lead from stdin: points of the card that its answers cover.
 pub(super) const KNOWN: &str = "known";
 /// Of one of which too little is known: what to ask, the widest range of points first.
@@ -48,14 +52,17 @@ impl OutputNames {
             true => scorer.criterion_names().map(|name| format!("points_{name}")).collect(),
             false => Vec::new(),
         };
-        let names = Self { id, kept: args.keep.clone(), points };
+        let groups = scorer.grade_groups().into_iter().flatten();
+        let sub_scores = groups.map(|group| format!("{SCORE}_{group}")).collect();
+        let names = Self { id, kept: args.keep.clone(), sub_scores, points };
         names.check(args.explain)?;
         Ok(names)
     }
 
     fn check(&self, explain: bool) -> Result<(), Failure> {
         let mut own: HashSet<&str> = [SCORE, PROBABILITY, BAND].into();
-        own.extend(self.points.iter().map(String::as_str));
+        own.extend(self.points.iter().chain(&self.sub_scores).map(String::as_str));
+        own.extend((!self.sub_scores.is_empty()).then_some(GRADE));
         if explain {
             own.insert(REASONS);
         }
@@ -134,6 +141,10 @@ pub(super) fn output_schema(names: &OutputNames, lead: impl Iterator<Item = Fiel
     add(&mut fields, SCORE, DataType::Int32);
     add(&mut fields, PROBABILITY, DataType::Float64);
     add(&mut fields, BAND, DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)));
+    names.sub_scores.iter().for_each(|name| add(&mut fields, name, DataType::Int32));
+    if !names.sub_scores.is_empty() {
+        add(&mut fields, GRADE, DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8)));
+    }
     names.points.iter().for_each(|name| add(&mut fields, name, DataType::Int32));
     if explain {
         add(&mut fields, REASONS, DataType::Utf8);

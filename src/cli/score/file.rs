@@ -209,6 +209,7 @@ struct Output {
     names: OutputNames,
     explain: bool,
     bands: StringArray,
+    grades: StringArray,
     tally: Tally,
 }
 
@@ -238,8 +239,9 @@ impl Output {
         let writer = ArrowWriter::try_new(BufWriter::new(file), schema.clone(), Some(properties))
             .map_err(|error| target.cannot_write(&error))?;
         let bands = StringArray::from_iter_values(scorer.band_names());
+        let grades = StringArray::from_iter_values(scorer.grade_names());
         let tally = Tally { n_leads: 0, n_by_band: vec![0; scorer.band_names().len()] };
-        Ok(Self { target, writer, schema, names, explain, bands, tally })
+        Ok(Self { target, writer, schema, names, explain, bands, grades, tally })
     }
 
     /// Scores a batch of the leads in `shown` and writes it.
@@ -282,11 +284,14 @@ impl Output {
         let of_lead = self.names.id.iter().chain(&self.names.kept);
         columns.extend(of_lead.filter_map(|name| batch.column_by_name(name).cloned()));
         self.tally.count(&scored);
-        let ScoredBatch { scores, probability_bp, bands, .. } = scored;
+        let ScoredBatch { scores, probability_bp, bands, sub_scores, grades, .. } = scored;
         columns.push(Arc::new(Int32Array::from(scores)));
         columns.push(Arc::new(Float64Array::from_iter_values(probability_bp.into_iter().map(share))));
-        let keys = Int32Array::from_iter_values(bands.into_iter().map(i32::from));
-        columns.push(Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(self.bands.clone()))));
+        columns.push(named(bands, &self.bands));
+        if !self.names.sub_scores.is_empty() {
+            columns.extend(sub_scores.map(|of_axis| Arc::new(Int32Array::from(of_axis)) as ArrayRef));
+            columns.push(named(grades, &self.grades));
+        }
         columns.extend(points.into_iter().map(|points| Arc::new(Int32Array::from(points)) as ArrayRef));
         if self.explain {
             columns.push(Arc::new(StringArray::from(reasons)));
@@ -304,6 +309,12 @@ impl Output {
         staged.persist(&path).map_err(|error| Failure::unwritable(&path, &error.error))?;
         Ok(tally)
     }
+}
+
+/// A column of names by their positions.
+fn named(positions: Vec<u16>, names: &StringArray) -> ArrayRef {
+    let keys = Int32Array::from_iter_values(positions.into_iter().map(i32::from));
+    Arc::new(DictionaryArray::<Int32Type>::new(keys, Arc::new(names.clone())))
 }
 
 impl Tally {

@@ -5,7 +5,7 @@ use std::io::{ErrorKind, Read, Write};
 use serde_json::error::Category;
 use serde_json::{Map, Value, json};
 
-use super::columns::{ASK, BAND, KNOWN, OutputNames, PROBABILITY, REASONS, SCORE, choose_id};
+use super::columns::{ASK, BAND, GRADE, KNOWN, OutputNames, PROBABILITY, REASONS, SCORE, choose_id};
 use super::unnamed::UnnamedAnswers;
 use super::{CardFile, ScoreArgs, describe_misfit, share};
 use crate::card::{UniqueKeys, in_short, json_error_in_words};
@@ -137,11 +137,15 @@ fn describe(
     for name in &names.kept {
         line.insert(name.clone(), lead.get(name).cloned().unwrap_or(Value::Null));
     }
-    let Scored { score, probability_bp, low_bp, high_bp, known, band } = explained.scored;
+    let Scored { score, probability_bp, low_bp, high_bp, known, band, grade } = explained.scored;
     line.insert(SCORE.to_owned(), json!(score));
     line.insert(PROBABILITY.to_owned(), json!(share(probability_bp)));
     line.insert("interval".to_owned(), json!([share(low_bp), share(high_bp)]));
     line.insert(BAND.to_owned(), json!(&*band));
+    if let Some((sub_scores, grade)) = grade {
+        line.extend(names.sub_scores.iter().cloned().zip(sub_scores.map(Value::from)));
+        line.insert(GRADE.to_owned(), json!(&*grade));
+    }
     if let Some(limit) = scorer.known_at_least() {
         line.insert(KNOWN.to_owned(), json!(known));
         if known < limit {

@@ -17,8 +17,8 @@ use tempfile::TempDir;
 
 use super::file::CARD_KEY;
 use super::*;
-use crate::card::tests::{card_of, example_card, example_criteria};
-use crate::card::{Derivation, Measure};
+use crate::card::tests::{card_of, example_card, example_criteria, graded_card};
+use crate::card::{Card, Derivation, Measure};
 use crate::runs::sha256_hex;
 
 /// A folder with `card.json` and leads, gone after the test.
@@ -184,6 +184,28 @@ fn explain_adds_points_and_reasons_and_keep_adds_columns() {
     );
     let kept = scored.column_by_name("budget").expect("kept");
     assert_eq!(kept.to_data(), leads().column_by_name("budget").expect("budget").to_data(), "kept as it was");
+}
+
+#[test]
+fn a_card_with_grades_gives_sub_scores_and_grade() {
+    let desk = Desk::new();
+    desk.write("card.json", graded_card().to_json());
+    desk.write_parquet("leads.parquet", &leads());
+    for explain in [false, true] {
+        let scored = desk.score(&ScoreArgs { explain, ..desk.args("leads.parquet") });
+        let expected = ["lead_id", "score", "probability", "band", "score_BANT", "score_engagement", "grade"];
+        assert_eq!(names(&scored)[..7], expected);
+        assert_eq!(ints(&scored, "score_BANT"), [30, 4, 30]);
+        // Four clicks; nothing known; no clicks, and a form sent 27 days before.
+        assert_eq!(ints(&scored, "score_engagement"), [20, 2, 2]);
+        assert_eq!(texts(&scored, "grade"), ["A1", "B3", "A3"]);
+    }
+    let desk = Desk::new();
+    desk.write("card.json", graded_card().to_json());
+    desk.write_parquet("leads.parquet", &leads());
+    let (exit, said) = desk.refusal(&ScoreArgs { id: Some("grade".to_owned()), ..desk.args("leads.parquet") });
+    assert_eq!(exit, Exit::Usage);
+    assert!(said.contains("column `grade` of the leads would stand beside the `grade` that scoring writes"), "{said}");
 }
 
 #[test]
@@ -535,7 +557,11 @@ fn the_output_is_as_open_as_any_new_file() {
 
 /// What the command prints for `input` on stdin.
 fn printed(change: impl FnOnce(&mut ScoreArgs), input: &str) -> Result<String, Failure> {
-    let card = CardFile { card: example_card(), shown: "card.json".to_owned(), sha256: String::new(), n_bytes: 0 };
+    printed_by(example_card(), change, input)
+}
+
+fn printed_by(card: Card, change: impl FnOnce(&mut ScoreArgs), input: &str) -> Result<String, Failure> {
+    let card = CardFile { card, shown: "card.json".to_owned(), sha256: String::new(), n_bytes: 0 };
     let mut args = ScoreArgs { leads: "-".into(), ..ScoreArgs::default() };
     change(&mut args);
     let scorer = Scorer::new(&card.card).expect("a sound card").allow_missing_columns(args.allow_missing);
@@ -560,6 +586,15 @@ fn a_single_lead_is_printed_as_json() {
              \"reasons\":[\"days_since_form: missing (5 points below within a week)\"]}\n"
         ),
         "{explained}"
+    );
+}
+
+#[test]
+fn a_single_lead_has_its_grade_on_a_card_with_grades() {
+    assert_eq!(
+        printed_by(graded_card(), |_| {}, LEAD).expect("scored"),
+        "{\"lead_id\":7,\"score\":60,\"probability\":0.5638,\"interval\":[0.5588,0.5698],\"band\":\"hot\",\
+         \"score_BANT\":30,\"score_engagement\":20,\"grade\":\"A1\"}\n"
     );
 }
 

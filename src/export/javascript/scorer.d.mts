@@ -12,6 +12,10 @@ export interface Scored {
   points: Record<string, number>;
   /** Where most points were lost, largest loss first. */
   reasons: string[];
+  /** Points by group of criteria, on a card with grades. */
+  subScores?: Record<string, number>;
+  /** A1 is best on both, on a card with grades. */
+  grade?: string;
 }
 
 /** A lead: a value per column of the card. */

@@ -44,7 +44,21 @@ export function score(lead, { allowMissing = false } = {}) {
     band: known < CARD.known_at_least ? ASK_FIRST : band.name,
     points: Object.fromEntries(CARD.criteria.map((criterion, idx) => [criterion.name, levels[idx].points])),
     reasons: reasonsOf(levels),
+    ...gradeOf(levels),
   };
+}
+
+/** Sub-scores by group of criteria, and the grade they come to; nothing on a card without grades. */
+function gradeOf(levels) {
+  if (CARD.grades === undefined) return {};
+  const { rows, columns, cells } = CARD.grades;
+  const sums = [rows, columns].map(({ group }) =>
+    levels.reduce((sum, level, idx) => (CARD.criteria[idx].group === group ? sum + level.points : sum), 0),
+  );
+  // Cuts fall: a class is the number of cuts that lie above the sub-score.
+  const [row, column] = [rows, columns].map(({ cuts }, axis) => cuts.filter((cut) => sums[axis] < cut).length);
+  const { grade } = cells[row * (columns.cuts.length + 1) + column];
+  return { subScores: Object.fromEntries([rows.group, columns.group].map((group, axis) => [group, sums[axis]])), grade };
 }
 
 /** Points of many leads, in their order. */
@@ -60,7 +74,8 @@ export function verify() {
     const isRight = scored.score === row.score && points.every((one, at) => one === row.points[at]);
     if (!isRight) return [`row ${idx + 1}: points ${points}, score ${scored.score} instead of ${row.points}, ${row.score}`];
     const band = KNOWN === null ? scored.band : KNOWN.bands[idx];
-    return scored.band === band ? [] : [`row ${idx + 1}: band ${scored.band} instead of ${band}`];
+    if (scored.band !== band) return [`row ${idx + 1}: band ${scored.band} instead of ${band}`];
+    return scored.grade === row.grade ? [] : [`row ${idx + 1}: grade ${scored.grade} instead of ${row.grade}`];
   });
 }
 

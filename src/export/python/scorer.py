@@ -33,6 +33,8 @@ class Scored:
     band: str
     points: Dict[str, int]  # per criterion
     reasons: List[str]  # where most points were lost, largest loss first
+    sub_scores: Optional[Dict[str, int]] = None  # points by group of criteria, on a card with grades
+    grade: Optional[str] = None  # A1 is best on both
 
 
 def score(lead: Mapping[str, Any], allow_missing: bool = False) -> Scored:
@@ -56,7 +58,7 @@ def score(lead: Mapping[str, Any], allow_missing: bool = False) -> Scored:
     if KNOWN and sum(known[place] for known, place in zip(KNOWN["points"], places)) < CARD["known_at_least"]:
         band = ASK_FIRST
     share = {key: worth[f"{key}_bp"] / 10_000 for key in ("probability", "low", "high")}
-    return Scored(score=total, band=band, points=points, reasons=_reasons(levels), **share)
+    return Scored(score=total, band=band, points=points, reasons=_reasons(levels), **share, **_graded(levels))
 
 
 def score_all(leads: Iterable[Mapping[str, Any]], allow_missing: bool = False) -> List[Scored]:
@@ -74,7 +76,25 @@ def verify() -> List[str]:
             differing.append(f"row {number}: {scored.points}, score {scored.score} instead of {row['score']}")
         elif scored.band != band:
             differing.append(f"row {number}: band {scored.band} instead of {band}")
+        elif scored.grade != row.get("grade"):
+            differing.append(f"row {number}: grade {scored.grade} instead of {row.get('grade')}")
     return differing
+
+
+def _graded(levels: List[Mapping[str, Any]]) -> Dict[str, Any]:
+    """Sub-scores by group of criteria, and the grade they come to; nothing on a card without grades."""
+    grades = CARD.get("grades")
+    if grades is None:
+        return {}
+    axes = (grades["rows"], grades["columns"])
+    sums = [
+        sum(level["points"] for criterion, level in zip(CARD["criteria"], levels) if criterion.get("group") == axis["group"])
+        for axis in axes
+    ]
+    # Cuts fall: a class is the number of cuts that lie above the sub-score.
+    row, column = (sum(points < cut for cut in axis["cuts"]) for axis, points in zip(axes, sums))
+    grade = grades["cells"][row * (len(grades["columns"]["cuts"]) + 1) + column]["grade"]
+    return {"sub_scores": {axis["group"]: points for axis, points in zip(axes, sums)}, "grade": grade}
 
 
 def _level_of(
@@ -244,7 +264,8 @@ def _main(arguments: List[str]) -> int:
         return 2
     for number, line in enumerate(sys.stdin, start=1):
         try:
-            print(json.dumps(vars(score(json.loads(line))), ensure_ascii=False))
+            said = {key: value for key, value in vars(score(json.loads(line))).items() if value is not None}
+            print(json.dumps(said, ensure_ascii=False))
         except ValueError as problem:
             print(f"lead {number}: {problem}", file=sys.stderr)
             return 3

@@ -109,7 +109,7 @@ fn proof(dialect: Dialect) -> Proof {
 mod tests {
     use super::super::{Companion, Layout};
     use super::*;
-    use crate::card::tests::{card_of, criterion, example_card, level, mapped_card, one_of, paired_card};
+    use crate::card::tests::{card_of, criterion, example_card, graded_card, level, mapped_card, one_of, paired_card};
     use crate::card::{InputKind, When};
 
     const ALL: [Dialect; 6] =
@@ -215,6 +215,19 @@ mod tests {
                 assert!(rules.len() >= 4, "{dialect:?} {form:?}");
                 assert!(rules.iter().all(|rule| verify.contains(rule)), "{dialect:?} {form:?}");
             }
+        }
+    }
+
+    #[test]
+    fn grades_stand_behind_the_reasons_and_are_proved() {
+        for dialect in ALL {
+            let (sql, verify, notes) = exported(&graded_card(), dialect, Form::View).expect("a view");
+            assert!(sql.contains("WHEN ") && sql.contains(" AS score_bant,") && sql.contains(" AS score_engagement,"));
+            assert!(sql.contains(" >= 20 THEN CASE WHEN ") && sql.contains(" AS grade"), "{sql}");
+            assert!(verify.contains("scored.grade = expected.expected_grade") && verify.contains("'B3'"), "{verify}");
+            assert!(!notes.iter().any(|note| note.contains("grades")), "{notes:?}");
+            let (plain, ..) = exported(&example_card(), dialect, Form::View).expect("a view");
+            assert!(!plain.contains("grade") && !plain.contains("score_"));
         }
     }
 

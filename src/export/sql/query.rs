@@ -8,7 +8,7 @@
 
 use super::Dialect;
 use super::levels::{answer_of, case_of, cell_of, plain_text, points_of_column, points_of_pair, read};
-use crate::card::{ASK_FIRST, Card, Criterion, TextMap};
+use crate::card::{ASK_FIRST, Card, Criterion, Grades, TextMap};
 use crate::export::columns::{inputs_of, inputs_of_each};
 use crate::export::curve::{Step, steps_of};
 use crate::export::known::Known;
@@ -26,14 +26,20 @@ pub(in crate::export) struct Outputs {
     pub(in crate::export) id: Option<(String, String)>,
     /// Points per criterion, in the order of the card.
     pub(in crate::export) points: Vec<String>,
+    /// Sub-scores of the rows and the columns of the card's grid, where it has one; the grade comes with them.
+    pub(in crate::export) sub_scores: Vec<String>,
 }
 
 /// Names of the columns that come out of a query for `card`.
 pub(in crate::export) fn outputs_of(card: &Card) -> Outputs {
     let names = card.criteria.iter().map(|criterion| criterion.name.as_str());
     let points = identifiers("points_", names, super::dialect::MAX_NAME_BYTES);
-    let is_taken =
-        |name: &str| points.iter().map(String::as_str).chain(FIXED).any(|taken| taken.eq_ignore_ascii_case(name));
+    let groups = card.grades.iter().flat_map(Grades::axes).map(|axis| axis.group.as_str());
+    let sub_scores = identifiers("score_", groups, super::dialect::MAX_NAME_BYTES);
+    let made = || {
+        points.iter().chain(&sub_scores).map(String::as_str).chain(FIXED).chain(card.grades.as_ref().map(|_| "grade"))
+    };
+    let is_taken = |name: &str| made().any(|taken| taken.eq_ignore_ascii_case(name));
     let id = card.id_column.clone().map(|column| {
         let mut output = column.clone();
         while is_taken(&output) {
@@ -41,7 +47,7 @@ pub(in crate::export) fn outputs_of(card: &Card) -> Outputs {
         }
         (column, output)
     });
-    Outputs { id, points }
+    Outputs { id, points, sub_scores }
 }
 
 /// Columns that come out of every query.
@@ -84,6 +90,11 @@ pub(in crate::export) fn select(card: &Card, dialect: Dialect, table: &str) -> S
     columns.push(format!("{score} AS score"));
     columns.push(format!("{} AS probability", probability(card, dialect, &score)));
     columns.push(format!("{} AS band", band(card, known.as_ref(), &layers, &score)));
+    if let Some(grades) = &card.grades {
+        let sub_scores = [0, 1].map(|axis| layers.column("summed", &sub_score_column(axis)));
+        columns.extend(sub_scores.iter().zip(&outputs.sub_scores).map(|(sum, output)| format!("{sum} AS {output}")));
+        columns.push(format!("{} AS grade", unless_null(dialect, &score, grade(grades, dialect, &sub_scores))));
+    }
     columns.push(format!("{} AS reasons", reasons(&layers, &losers)));
     format!("SELECT\n  {}\nFROM {}", columns.join(",\n  "), layers.sql)
 }
@@ -141,6 +152,10 @@ impl Layers {
 
 fn points_column(criterion_idx: usize) -> String {
     format!("points_{}", criterion_idx + 1)
+}
+
+fn sub_score_column(axis: usize) -> String {
+    format!("sub_score_{}", axis + 1)
 }
 
 fn known_column(criterion_idx: usize) -> String {
@@ -306,6 +321,14 @@ fn summed(card: &Card, known: Option<&Known>, layers: &Layers, losers: &[Loser])
         let terms = known.criteria().map(|(idx, _)| layers.column("pointed", &known_column(idx)));
         format!("{} AS known", sum(some_or_zero(terms.collect()), " + "))
     }));
+    columns.extend(card.grades.iter().flat_map(|grades| {
+        let of_axis = |axis: usize| {
+            let is_in = |idx: &usize| grades.axis_of(&card.criteria[*idx]) == Some(axis);
+            let terms = (0..card.criteria.len()).filter(is_in).map(|idx| layers.column("pointed", &points_column(idx)));
+            format!("{} AS {}", sum(some_or_zero(terms.collect()), " + "), sub_score_column(axis))
+        };
+        [0, 1].map(of_axis)
+    }));
     let largest =
         card.criteria.iter().map(|c| i64::from(c.points_max()) - i64::from(c.points_min())).max().unwrap_or(0);
     for Loser { idx, n, rank, points_max } in losers {
@@ -404,6 +427,21 @@ fn band(card: &Card, known: Option<&Known>, layers: &Layers, score: &str) -> Str
     let whens: Vec<String> = too_little.into_iter().chain(whens).collect();
     let band = if whens.is_empty() { last } else { format!("CASE {} ELSE {last} END", whens.join(" ")) };
     unless_null(dialect, score, band)
+}
+
+/// The cell of two sub-scores: the best row whose cut is reached, and in it the best column.
+fn grade(grades: &Grades, dialect: Dialect, [rows, columns]: &[String; 2]) -> String {
+    let case = |sub_score: &str, cuts: &[i32], of_class: &dyn Fn(usize) -> String| {
+        let whens: String = cuts
+            .iter()
+            .enumerate()
+            .map(|(class, cut)| format!("WHEN {sub_score} >= {cut} THEN {} ", of_class(class)))
+            .collect();
+        format!("CASE {whens}ELSE {} END", of_class(cuts.len()))
+    };
+    let cell = |row, column| dialect.text(&grades.cells[grades.position(row, column)].grade);
+    let of_row = |row| case(columns, &grades.columns.cuts, &|column| cell(row, column));
+    case(rows, &grades.rows.cuts, &of_row)
 }
 
 /// NULL for a lead without a score, where there are such leads.

@@ -4,7 +4,7 @@ use serde_json::{Map, Value};
 
 use super::query::{expression, outputs_of, select};
 use super::{Dialect, Form};
-use crate::card::{Card, Input, InputKind, make_golden};
+use crate::card::{Card, Input, InputKind};
 use crate::export::ExportError;
 use crate::export::columns::{fits_a_float, inputs_of};
 use crate::score::{Explained, Scorer};
@@ -69,8 +69,7 @@ struct GoldenRows {
 impl GoldenRows {
     fn of(card: &Card, dialect: Dialect, form: Form) -> Result<Self, ExportError> {
         let scorer = Scorer::new(card).map_err(ExportError::wrong)?;
-        let golden =
-            if card.golden.is_empty() { make_golden(card.base_points, &card.criteria) } else { card.golden.clone() };
+        let golden = if card.golden.is_empty() { card.golden_rows() } else { card.golden.clone() };
         let inputs = inputs_of(card);
         // A card that scores by the id itself reads it like any other column.
         let read_id = inputs.iter().find(|input| card.id_column.as_ref() == Some(&input.column));
@@ -104,7 +103,10 @@ fn compared(card: &Card, dialect: Dialect, form: Form) -> Vec<(String, &'static 
             let points = outputs_of(card).points.into_iter().map(|name| (name, dialect.bigint()));
             let text = dialect.type_of(InputKind::Text);
             let worth = [("probability", dialect.double()), ("band", text), ("reasons", text)];
-            points.chain([score]).chain(worth.map(|(name, type_)| (name.to_owned(), type_))).collect()
+            let sub_scores: Vec<String> = outputs_of(card).sub_scores;
+            let grade = (!sub_scores.is_empty()).then(|| ("grade".to_owned(), text));
+            let graded = sub_scores.into_iter().map(|name| (name, dialect.bigint())).chain(grade);
+            points.chain([score]).chain(worth.map(|(name, type_)| (name.to_owned(), type_))).chain(graded).collect()
         }
     }
 }
@@ -150,7 +152,11 @@ fn results(dialect: Dialect, form: Form, explained: &Explained) -> Vec<String> {
             let points = explained.points.iter().map(i32::to_string);
             let probability = format!("CAST({} AS {}) / 10000", explained.scored.probability_bp, dialect.double());
             let texts = [dialect.text(&explained.scored.band), dialect.text(&explained.reasons.join("; "))];
-            points.chain([score, probability]).chain(texts).collect()
+            let graded = explained.scored.grade.iter().flat_map(|(sub_scores, grade)| {
+                let sub_scores = sub_scores.iter().map(i32::to_string);
+                sub_scores.chain([dialect.text(grade)])
+            });
+            points.chain([score, probability]).chain(texts).chain(graded).collect()
         }
     }
 }

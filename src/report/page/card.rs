@@ -3,6 +3,7 @@
 use maud::{Markup, html};
 
 use super::criteria::link_to;
+use super::grades::grades;
 use super::grid::sentences;
 use crate::analyses::about::Place;
 use crate::card::{ASK_FIRST, Card, Criterion, Level, in_groups, scores_of_bands};
@@ -32,6 +33,7 @@ pub(super) fn card(parts: &RunParts<'_>) -> Markup {
         h3 { "What a score is worth" }
         (worth_table(parts))
         (shown_at(parts, Place::BelowScores))
+        (grades(parts))
     }
 }
 

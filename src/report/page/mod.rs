@@ -17,6 +17,7 @@ mod data;
 mod first_screen;
 mod frontier;
 mod funnels;
+mod grades;
 mod grid;
 mod method;
 mod scenarios;

@@ -35,6 +35,7 @@ pub(super) fn write(parts: &RunParts<'_>, per: &str, look: &Look) -> Result<Shee
     pen.down(1);
     write_bands(&mut pen, &parts.metrics.bands)?;
     pen.down(1);
+    write_grades(&mut pen, card)?;
     write_provenance(&mut pen, card)?;
     Ok(pen.sheet)
 }
@@ -147,6 +148,39 @@ fn write_bands(pen: &mut Pen<'_>, bands: &[BandMetrics]) -> Written {
         }
         pen.down(1);
     }
+    Ok(())
+}
+
+/// The grades with their leads; nothing where the card has none.
+fn write_grades(pen: &mut Pen<'_>, card: &Card) -> Written {
+    let Some(grades) = &card.grades else { return Ok(()) };
+    let [rows, columns] = grades.axes();
+    pen.section("Grades", "grade | points | #judged leads | #converted | #conversion | #of all leads | 90 % sure")?;
+    let n_leads: u64 = grades.cells.iter().map(|cell| cell.n_leads).sum();
+    let (first, last) = (pen.at.row, pen.at.row + grades.cells.len() as u32 - 1);
+    for (at, cell) in grades.cells.iter().enumerate() {
+        let (row, column) = (at / columns.n_classes(), at % columns.n_classes());
+        let points = format!(
+            "{} {}, {} {}",
+            words::name(&rows.group),
+            rows.sub_scores_in_words(row),
+            words::name(&columns.group),
+            columns.sub_scores_in_words(column)
+        );
+        pen.sheet.text(pen.at, &cell.grade, &pen.look.strong)?;
+        pen.lines(1, &points)?;
+        pen.count(2, cell.n_leads)?;
+        pen.count(3, cell.n_converted)?;
+        pen.share(4, cell.conversion())?;
+        pen.share(5, cell.n_leads as f64 / n_leads as f64)?;
+        if cell.n_leads > 0 {
+            let ends = [cell.low_bp, cell.high_bp].map(|end| f64::from(end) / 100.0);
+            pen.quiet(6, &format!("{:.1} % to {:.1} %", ends[0], ends[1]))?;
+        }
+        pen.down(1);
+    }
+    pen.sheet.inner().add_conditional_format(first, 4, last, 4, &points_bar(None))?;
+    pen.down(1);
     Ok(())
 }
 
