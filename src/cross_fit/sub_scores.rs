@@ -1,6 +1,6 @@
 //! Sub-scores: the points of one group of criteria, for leads that the card giving them had not seen.
 //!
-//! As with whole scores ([`super::transfer`]): of the leads that a fold judged, the best by the fold's own sub-score gets the highest
+//! As with whole scores (`transfer`): of the leads that a fold judged, the best by the fold's own sub-score gets the highest
 //! sub-score that the shipped card gives to any of them, and so on. Every sub-score is then as common as the shipped card makes it, so
 //! that its cuts mean the same for both; who has it was decided by a card that had not seen the outcome.
 //!
