@@ -150,28 +150,25 @@ impl Factor {
 }
 
 impl SumOfAnswers {
-    /// Points by the answers under every column, and by two of them.
+    /// Points by the answers that pairs look at, of all other criteria their fewest and most points, and points by two answers.
     pub fn of(criteria: &[Criterion]) -> Self {
+        let pairs: Vec<&Criterion> = criteria.iter().filter(|criterion| criterion.is_pair()).collect();
+        let sides = pairs.iter().flat_map(|pair| pair.axes());
+        let axes: Vec<Criterion> = sides.map(|(axis, input)| axis.to_criterion(input, |part| part as i32)).collect();
+        let is_same = |one: &Criterion, other: &Criterion| one.inputs == other.inputs && one.map == other.map;
         let plain = criteria.iter().filter(|criterion| !criterion.is_pair());
-        let mut axes: Vec<Criterion> = Vec::new();
-        let mut together = Vec::new();
-        for pair in criteria.iter().filter(|criterion| criterion.is_pair()) {
-            let sides: Vec<Criterion> =
-                pair.axes().map(|(axis, input)| axis.to_criterion(input, |part| part as i32)).collect();
-            axes.extend(sides);
-            together.push(pair);
-        }
+        let (beside, apart): (Vec<&Criterion>, Vec<&Criterion>) =
+            plain.partition(|criterion| axes.iter().any(|axis| is_same(axis, criterion)));
         // Those that read the same answers are one question.
         let mut questions: Vec<Vec<&Criterion>> = Vec::new();
-        for criterion in plain.chain(&axes) {
-            let is_same =
-                |question: &Vec<&Criterion>| question[0].inputs == criterion.inputs && question[0].map == criterion.map;
-            match questions.iter_mut().find(|question| is_same(question)) {
+        for criterion in beside.into_iter().chain(&axes) {
+            match questions.iter_mut().find(|question| is_same(question[0], criterion)) {
                 Some(question) => question.push(criterion),
                 None => questions.push(vec![criterion]),
             }
         }
         let answers: Vec<Vec<Value>> = questions.iter().map(|question| answers_told_apart(question)).collect();
+        let ends = |one: &&Criterion| vec![i64::from(one.points_min()), i64::from(one.points_max())];
         let alone = (questions.iter().zip(&answers))
             .map(|(question, answers)| {
                 let points = |answer: &Value| {
@@ -180,8 +177,10 @@ impl SumOfAnswers {
                 };
                 answers.iter().map(points).collect()
             })
+            // No pair looks at these, so only their ends matter.
+            .chain(apart.iter().map(ends))
             .collect();
-        let together = (together.into_iter().zip(axes.chunks(2)))
+        let together = (pairs.into_iter().zip(axes.chunks(2)))
             .map(|(pair, sides)| {
                 let question = |side: &Criterion| {
                     let has = |question: &Vec<&Criterion>| question.iter().any(|one| std::ptr::eq(*one, side));
@@ -290,6 +289,16 @@ mod tests {
             SumOfAnswers::of(&card.criteria).range(),
             (points(Criterion::points_min), points(Criterion::points_max))
         );
+    }
+
+    #[test]
+    fn criteria_that_no_pair_looks_at_have_their_own_ends_even_on_one_column() {
+        let mut criteria = example_card().criteria;
+        let mut again = criteria[1].clone();
+        again.levels.iter_mut().for_each(|level| level.points = 20 - level.points);
+        criteria.push(again);
+        let points = |of: fn(&Criterion) -> i32| criteria.iter().map(|one| i64::from(of(one))).sum::<i64>();
+        assert_eq!(SumOfAnswers::of(&criteria).range(), (points(Criterion::points_min), points(Criterion::points_max)));
     }
 
     #[test]

@@ -84,10 +84,15 @@ def score(card, lead):
 
 
 def score_range(card):
-    """The lowest and the highest score, by trying every combination of answers that pairs look at together."""
+    """The lowest and the highest score, by trying every combination of answers that pairs look at together.
+
+    Any other criterion has its worst and its best level, whatever else looks at its column.
+    """
     columns, pairs = {}, [c for c in card["criteria"] if "grid" in c]
+    looked_at = {source["column"] for pair in pairs for source in pair["inputs"]}
     for reader in readers(card):
-        columns.setdefault(reader["inputs"][0]["column"], []).append(reader)
+        if (column := reader["inputs"][0]["column"]) in looked_at:
+            columns.setdefault(column, []).append(reader)
     plain = [c for c in card["criteria"] if "grid" not in c]
     answers = {}
     for column, on_column in columns.items():
@@ -102,7 +107,9 @@ def score_range(card):
             points_of = lambda one: one[0]
             by_parts[parts] = (min(low, answer, key=points_of), max(high, answer, key=points_of))
         answers[column] = list(by_parts.values())
-    lowest = highest = card["base_points"]
+    apart = [[level["points"] for level in c["levels"]] for c in plain if c["inputs"][0]["column"] not in looked_at]
+    lowest = card["base_points"] + sum(map(min, apart))
+    highest = card["base_points"] + sum(map(max, apart))
     for group in linked(columns, pairs):
         together = [pair for pair in pairs if pair["inputs"][0]["column"] in group]
         for end in (0, 1):
