@@ -9,7 +9,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeSet;
 
-use super::{Axis, Card, Criterion, Input, InputKind, Part};
+use super::{Axis, Card, Criterion, Input, InputKind, Level, Part};
 use crate::notes::in_words;
 
 /// Most answers that a sentence names on one side.
@@ -87,6 +87,12 @@ impl Criterion {
         }
         blocks.sort_by_key(|block| (block.row, block.column));
         blocks
+    }
+
+    /// The level with leads whose first block begins at a place of the grid: there its counts stand.
+    pub(crate) fn level_counted_at(&self, blocks: &[GridBlock], place: [usize; 2]) -> Option<&Level> {
+        let block = blocks.iter().find(|block| block.is_first && [block.row, block.column] == place)?;
+        Some(&self.levels[block.level]).filter(|level| level.n_leads > 0)
     }
 
     /// What a pair says: the answers that move most leads by most points, and those that move most the other way; nothing where all leads

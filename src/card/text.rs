@@ -167,10 +167,9 @@ fn write_grid_heads(columns: &[(usize, &Part)], width: usize, text: &mut String)
 }
 
 /// Leads and conversion of the level that first stands at this place of a grid.
-fn counts_at(pair: &Criterion, blocks: &[GridBlock], [row, column]: [usize; 2]) -> String {
-    let block = blocks.iter().find(|block| block.is_first && [block.row, block.column] == [row, column]);
-    let level = block.map(|block| &pair.levels[block.level]).filter(|level| level.n_leads > 0);
-    level.map_or_else(String::new, |level| format!("{}: {}", count(level.n_leads), conversion(level)))
+fn counts_at(pair: &Criterion, blocks: &[GridBlock], place: [usize; 2]) -> String {
+    pair.level_counted_at(blocks, place)
+        .map_or_else(String::new, |level| format!("{}: {}", count(level.n_leads), conversion(level)))
 }
 
 /// Share of the leads of a level that converted.

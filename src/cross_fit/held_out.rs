@@ -14,7 +14,7 @@ use crate::measures::{losses_of_log_odds, mean};
 use crate::model::curve::Curve;
 use crate::model::fit::FitError;
 use crate::model::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
-use crate::model::train::{Trained, TrainingPart, subsample_by_key};
+use crate::model::train::{ROW_PRICES, Trained, TrainingPart, subsample_by_key};
 use crate::notes::{Note, count};
 use crate::progress::Progress;
 
@@ -200,14 +200,16 @@ fn score_fold(
         unlabelled: trained.points.log_odds_of(&unlabelled_codes),
     };
     let rule = setup.params.at_scale(1.0 / fitted.card.score_to_log_odds.slope).rule;
-    let size_path_log_odds: Vec<Vec<f64>> =
-        trained.points_at_row_prices(&part, &rule).iter().map(|points| points.log_odds_of(&codes)).collect();
+    let mut wishes = ROW_PRICES.map(|row_price| (rule, row_price)).to_vec();
+    wishes.push(trained.twice_as_fine(rule.unit));
+    let mut size_path_log_odds: Vec<Vec<f64>> =
+        trained.points_for(&part, &wishes).iter().map(|points| points.log_odds_of(&codes)).collect();
+    let finer = size_path_log_odds.pop().unwrap_or_default();
     let baseline_leads = subsample_by_key(&fold.fit, &setup.keys, MAX_BASELINE_LEADS);
     let baseline = fit_baseline(&setup.cells, &baseline_leads, &setup.converted)?;
     let losses = |eta: &[f64]| losses_of_log_odds(eta, &outcome);
-    let finer = losses(&trained.points_twice_as_fine(&part, rule.unit).log_odds_of(&codes));
     let held_out = HeldOutFold {
-        cost_of_scale: losses(&own.judged).iter().zip(finer).map(|(whole, finer)| whole - finer).collect(),
+        cost_of_scale: losses(&own.judged).iter().zip(losses(&finer)).map(|(whole, finer)| whole - finer).collect(),
         log_loss_fit: log_loss_on(trained, &part),
         size_path_losses: size_path_log_odds.iter().map(|eta| losses(eta)).collect(),
         size_path_log_odds,

@@ -12,7 +12,7 @@ use super::transfer::{Ranked, by_rank};
 use super::{Fitted, OutOfFold, Setup};
 use crate::card::Criterion;
 use crate::model::levels::CriterionSpec;
-use crate::model::overrides::{level_of_cells, level_of_leads};
+use crate::model::overrides::{level_of_leads, points_of_cells};
 use crate::model::train::Trained;
 
 /// Sub-scores of one group of criteria, by the shipped card's points.
@@ -51,14 +51,14 @@ fn on_card(shipped: &[i32], leads: &[u32]) -> Vec<i32> {
 
 /// Points of the lead at each position on a criterion of the card.
 fn points_of_leads(setup: &Setup<'_>, criterion: &Criterion) -> Vec<i32> {
-    let points = |level: usize| criterion.levels.get(level).map_or(0, |level| level.points);
     if criterion.is_pair() {
+        let points = |level: usize| criterion.levels.get(level).map_or(0, |level| level.points);
         let known: Vec<_> = setup.specs.iter().zip(&setup.cells).collect();
         return level_of_leads(criterion, &known).unwrap_or_default().into_iter().map(points).collect();
     }
     let Some(at) = setup.specs.iter().position(|spec| spec.name == criterion.name) else { return Vec::new() };
     let cells = &setup.cells[at];
-    let of_cells: Vec<i32> = level_of_cells(criterion, cells).into_iter().map(points).collect();
+    let of_cells = points_of_cells(criterion, cells);
     cells.column.cells.iter().map(|&cell| of_cells[usize::from(cell)]).collect()
 }
 

@@ -82,7 +82,7 @@ fn axis(rule: &GradeAxisRule, shipped: &[i32], converted: &[bool], notes: &mut V
 /// Says which criteria have no part in a grade, and what they are worth.
 fn left_out_note(grades: &Grades, criteria: &[Criterion]) -> Option<Note> {
     let left_out: Vec<&Criterion> = grades.left_out(criteria).collect();
-    let points: i32 = left_out.iter().map(|criterion| criterion.points_max() - criterion.points_min()).sum();
+    let points: i32 = left_out.iter().map(|criterion| criterion.span()).sum();
     let names: Vec<String> = left_out.iter().map(|criterion| format!("`{}`", criterion.name)).collect();
     (!left_out.is_empty()).then(|| {
         let text = format!(

@@ -7,7 +7,6 @@ use serde::{Deserialize, Serialize};
 use crate::data::features::CriterionColumn;
 use crate::data::labels::{Disposition, HandOffs, NO_GROUP};
 use crate::feedback::shrink::{Common, GroupShare};
-use crate::model::bins::cells::CellMeaning;
 use crate::model::bins::{BinParams, BinPlan, BinShape, Codes, CriterionCells, fit_bins, range_label};
 
 /// Ranges of a number.
@@ -53,8 +52,7 @@ fn labels_of(shape: &BinShape, cells: &CriterionCells) -> Vec<String> {
             labels.push("other".to_owned());
         }
         BinShape::Numbers { edges } => {
-            let is_whole = matches!(&cells.column.meaning,
-                CellMeaning::Numbers { low, high } if low.iter().chain(high).all(|value| value.fract() == 0.0));
+            let is_whole = cells.column.meaning.is_whole();
             let ends = edges.iter().copied().map(Some).chain([None]);
             let mut from = None;
             for end in ends {

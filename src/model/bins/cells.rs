@@ -47,6 +47,11 @@ impl CellMeaning {
         }
     }
 
+    /// Whether all values are whole numbers.
+    pub fn is_whole(&self) -> bool {
+        matches!(self, Self::Numbers { low, high } if low.iter().chain(high).all(|value| value.fract() == 0.0))
+    }
+
     /// Number of values that [`CellColumn::cells`] may take: missing, the cells, and for texts the cell that no name stands for.
     pub fn n_codes(&self) -> usize {
         1 + self.n_cells() + usize::from(matches!(self, Self::Levels { .. }))

@@ -9,7 +9,6 @@ use std::collections::BTreeMap;
 
 use crate::card::{Criterion, Input, Level, TextMap, When, is_asked, label_of_missing_words};
 use crate::data::columns::Written;
-use crate::model::bins::cells::CellMeaning;
 use crate::model::bins::{BinShape, Codes, CriterionBins, CriterionCells, range_label};
 use crate::model::train::Trained;
 use crate::settings::{Wording, Zero};
@@ -111,6 +110,11 @@ impl Spellings {
     pub fn of_answer(&self, name: &str) -> Vec<String> {
         let others = self.others.get(name).into_iter().flatten().cloned();
         std::iter::once(name.to_owned()).chain(others).collect()
+    }
+
+    /// All ways of writing some answers.
+    fn of_answers(&self, names: &[String]) -> Vec<String> {
+        names.iter().flat_map(|name| self.of_answer(name)).collect()
     }
 
     /// The name of the answer that is also written like this.
@@ -233,6 +237,18 @@ fn count_bins(codes: &[u8], converted: &[f64], n_bins: usize) -> Vec<BinCount> {
     counts
 }
 
+/// A level without points, with the leads of its bins.
+fn level_of_bin_counts(when: When, label: String, counts: &[BinCount], members: &[usize]) -> Level {
+    Level {
+        when,
+        label,
+        words: None,
+        points: 0,
+        n_leads: members.iter().map(|&bin| counts[bin].0).sum(),
+        n_converted: members.iter().map(|&bin| counts[bin].1).sum(),
+    }
+}
+
 fn levels_of(
     bins: &CriterionBins,
     cells: &CriterionCells,
@@ -241,19 +257,14 @@ fn levels_of(
     spellings: &Spellings,
 ) -> Vec<Level> {
     let level = |when: When, label: String, members: &[usize]| Level {
-        when,
-        label,
-        words: None,
         points: points[members[0]],
-        n_leads: members.iter().map(|&bin| counts[bin].0).sum(),
-        n_converted: members.iter().map(|&bin| counts[bin].1).sum(),
+        ..level_of_bin_counts(when, label, counts, members)
     };
     let mut levels = vec![level(When::Missing, "missing".to_owned(), &[0])];
     let runs = bins.runs(points);
     match &bins.shape {
         BinShape::Numbers { edges } => {
-            let is_whole = matches!(&cells.column.meaning,
-                CellMeaning::Numbers { low, high } if low.iter().chain(high).all(|value| value.fract() == 0.0));
+            let is_whole = cells.column.meaning.is_whole();
             let mut from = None;
             for run in &runs {
                 // Bin k ends at edge k - 1; the last bin has no end.
@@ -265,9 +276,8 @@ fn levels_of(
         }
         BinShape::Levels { levels: names } => {
             for run in &runs {
-                let label = run.iter().map(|&bin| names[bin - 1].as_str()).collect::<Vec<_>>().join(", ");
-                let texts = run.iter().flat_map(|&bin| spellings.of_answer(&names[bin - 1])).collect();
-                levels.push(level(When::OneOf(texts), label, run));
+                let names: Vec<String> = run.iter().map(|&bin| names[bin - 1].clone()).collect();
+                levels.push(level(When::OneOf(spellings.of_answers(&names)), names.join(", "), run));
             }
             levels.push(level(When::Else, "other".to_owned(), &[points.len() - 1]));
         }

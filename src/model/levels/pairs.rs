@@ -3,9 +3,8 @@
 //! Cells with the same points are one level, which its label tells as rows and columns that meet. The points of the commonest cell are
 //! taken off all, so that a pair says nothing of most leads; the level of those cells is the last, which takes all that no other names.
 
-use super::{BinCount, Spellings, count_bins};
+use super::{count_bins, level_of_bin_counts};
 use crate::card::{Axis, Criterion, Grid, Level, Part, When, label_of_missing_words};
-use crate::model::bins::cells::CellMeaning;
 use crate::model::bins::pairs::PairAxis;
 use crate::model::bins::{BinShape, CriterionBins, CriterionCells, PairBins, range_label};
 use crate::model::levels::CriterionSpec;
@@ -31,7 +30,7 @@ struct AxisOnCard<'a> {
     axis: Axis,
     /// Position on the card of each part of the grid.
     position: Vec<usize>,
-    /// Part of the grid that has no end: that of the highest numbers, or of texts that no part names.
+    /// The parts of the grid in words.
     parts: Vec<PartOfGrid>,
 }
 
@@ -57,13 +56,9 @@ pub(super) fn pair_on_card(
     let commonest = (1..points.len()).max_by_key(|&code| (counts[code].0, usize::MAX - code)).unwrap_or(0);
     let taken_off = points[commonest];
     let axes = [0, 1].map(|at| AxisOnCard::of(sides[at], &pair.axes[at]));
-    let of_level = |members: &[usize]| -> BinCount {
-        let counts = members.iter().map(|&code| counts[code]);
-        counts.fold((0, 0), |(n, won), count| (n + count.0, won + count.1))
-    };
-    let level = |when: When, label: String, members: &[usize]| {
-        let (n_leads, n_converted) = of_level(members);
-        Level { when, label, words: None, points: points[members[0]] - taken_off, n_leads, n_converted }
+    let level = |when: When, label: String, members: &[usize]| Level {
+        points: points[members[0]] - taken_off,
+        ..level_of_bin_counts(when, label, &counts, members)
     };
     let mut levels = vec![level(When::Missing, "missing".to_owned(), &[0])];
     let mut values: Vec<i32> = points[1..].to_vec();
@@ -143,7 +138,7 @@ impl<'a> AxisOnCard<'a> {
             let when = match (&bins.shape, in_grid[at].range) {
                 _ if is_last(&of_parts[at]) => When::Else,
                 (BinShape::Numbers { .. }, Some((_, Some(end)))) => When::Below(end),
-                _ => When::OneOf(texts_of(&in_grid[at].answers, &spec.spellings)),
+                _ => When::OneOf(spec.spellings.of_answers(&in_grid[at].answers)),
             };
             parts.push(Part { when, label: in_grid[at].label(cells, spec.map.is_some()) });
         }
@@ -189,19 +184,10 @@ impl PartOfGrid {
     /// - `has_map`: whether rules make the answers, which then leave none over.
     fn label(&self, cells: &CriterionCells, has_map: bool) -> String {
         match (self.range, self.answers.as_slice()) {
-            (Some((from, end)), _) => range_label(from, end, is_whole(cells)),
+            (Some((from, end)), _) => range_label(from, end, cells.column.meaning.is_whole()),
             (None, []) if has_map => "never given".to_owned(),
             (None, []) => "other".to_owned(),
             (None, answers) => answers.join(", "),
         }
     }
-}
-
-fn is_whole(cells: &CriterionCells) -> bool {
-    matches!(&cells.column.meaning,
-        CellMeaning::Numbers { low, high } if low.iter().chain(high).all(|value| value.fract() == 0.0))
-}
-
-fn texts_of(answers: &[String], spellings: &Spellings) -> Vec<String> {
-    answers.iter().flat_map(|answer| spellings.of_answer(answer)).collect()
 }

@@ -11,6 +11,13 @@ pub(super) struct ResidualCells {
     pub(super) curvature: Vec<f64>,
 }
 
+/// What is left over in a cell, and its curvature.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(super) struct Cell {
+    pub(super) left_over: f64,
+    pub(super) curvature: f64,
+}
+
 /// Which bins come first on either axis: positions of rows, positions of columns.
 pub(super) type Order = [Vec<usize>; 2];
 

@@ -7,7 +7,7 @@
 //! Lou, Caruana, Gehrke and Hooker (2013), *Accurate intelligible models with pairwise interactions*, KDD: the first two cuts are their FAST,
 //! on the score of the fit instead of residuals.
 
-use super::cells::ResidualCells;
+use super::cells::{Cell, ResidualCells};
 
 /// Most parts of a criterion in a grid.
 pub const MAX_PARTS: usize = 6;
@@ -24,22 +24,12 @@ const FIRST_GAIN: f64 = 6.0;
 const LEAST_GAIN: f64 = 3.0;
 const LEAST_GAIN_PER_CELL: f64 = 0.5;
 
-/// Where parts begin, by the order of the bins. Ends with the number of bins.
+/// Where parts begin, by the order of the bins, and the cells between. Ends with the number of bins.
 pub(super) struct Cuts {
     pub(super) rows: Vec<usize>,
     pub(super) columns: Vec<usize>,
-}
-
-impl Cuts {
-    /// What is left over and the curvature of each cell of the grid, row by row.
-    pub(super) fn sums(&self, cells: &ResidualCells) -> Vec<(f64, f64)> {
-        let sums = Sums::below(cells);
-        let of_row = |rows: &[usize]| {
-            let rows = [rows[0], rows[1]];
-            self.columns.windows(2).map(|columns| sums.between(rows, [columns[0], columns[1]])).collect::<Vec<_>>()
-        };
-        self.rows.windows(2).flat_map(of_row).collect()
-    }
+    /// Row by row.
+    pub(super) cells: Vec<Cell>,
 }
 
 impl ResidualCells {
@@ -47,12 +37,14 @@ impl ResidualCells {
     pub(super) fn cut(&self) -> Option<Cuts> {
         let sums = Sums::below(self);
         let mut cuts = sums.first()?;
-        let most_cells = sums.all_curvature() / LEAST_CURVATURE;
+        let all = sums.between([0, self.n_rows], [0, self.n_columns]);
+        let most_cells = all.curvature / LEAST_CURVATURE;
         while let Some((axis, at)) = sums.next(&cuts, most_cells) {
             let of_axis = if axis == 0 { &mut cuts.rows } else { &mut cuts.columns };
             let place = of_axis.partition_point(|&cut| cut < at);
             of_axis.insert(place, at);
         }
+        cuts.cells = sums.cells(&cuts);
         Some(cuts)
     }
 }
@@ -83,23 +75,28 @@ impl Sums {
         Self { n_rows, n_columns, left_over: add(&cells.left_over), curvature: add(&cells.curvature) }
     }
 
-    fn all_curvature(&self) -> f64 {
-        self.between([0, self.n_rows], [0, self.n_columns]).1
+    /// The cells of a grid, row by row.
+    fn cells(&self, cuts: &Cuts) -> Vec<Cell> {
+        let of_row = |rows: &[usize]| {
+            let rows = [rows[0], rows[1]];
+            cuts.columns.windows(2).map(|columns| self.between(rows, [columns[0], columns[1]])).collect::<Vec<_>>()
+        };
+        cuts.rows.windows(2).flat_map(of_row).collect()
     }
 
-    /// What is left over between two corners, and its curvature.
-    fn between(&self, rows: [usize; 2], columns: [usize; 2]) -> (f64, f64) {
+    /// All between two corners as one cell.
+    fn between(&self, rows: [usize; 2], columns: [usize; 2]) -> Cell {
         let width = self.n_columns + 1;
         let between = |sums: &[f64]| {
             let at = |row: usize, column: usize| sums[row * width + column];
             at(rows[1], columns[1]) - at(rows[0], columns[1]) - at(rows[1], columns[0]) + at(rows[0], columns[0])
         };
-        (between(&self.left_over), between(&self.curvature).max(0.0))
+        Cell { left_over: between(&self.left_over), curvature: between(&self.curvature).max(0.0) }
     }
 
     /// What one weight for the cells between two corners would gain, nats.
     fn gain(&self, rows: [usize; 2], columns: [usize; 2]) -> f64 {
-        let (left_over, curvature) = self.between(rows, columns);
+        let Cell { left_over, curvature } = self.between(rows, columns);
         0.5 * left_over * left_over / (curvature + RIDGE)
     }
 
@@ -111,7 +108,8 @@ impl Sums {
                 let of_rows = |rows: [usize; 2]| self.gain(rows, [0, column]) + self.gain(rows, [column, n_columns]);
                 let gain = of_rows([0, row]) + of_rows([row, n_rows]);
                 if gain > best.as_ref().map_or(FIRST_GAIN, |best| best.0) {
-                    best = Some((gain, Cuts { rows: vec![0, row, n_rows], columns: vec![0, column, n_columns] }));
+                    let (rows, columns) = (vec![0, row, n_rows], vec![0, column, n_columns]);
+                    best = Some((gain, Cuts { rows, columns, cells: Vec::new() }));
                 }
             }
         }

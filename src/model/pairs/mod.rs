@@ -49,8 +49,7 @@ impl Residuals {
         cells.take_out_margins();
         let is_ordered = of.map(|at| bins.criteria[at].trend != Trend::Unordered);
         let order = cells.order(is_ordered);
-        let cells = cells.in_order(&order);
-        Table::new(of, &order, &cells, &cells.cut()?)
+        Table::new(of, &order, &cells.in_order(&order).cut()?)
     }
 }
 

@@ -1,6 +1,6 @@
 //! Table: a weight for every cell of a grid, on top of what the card says so far, pulled to 0 as far as the cells of the grid do not differ.
 
-use super::cells::{Order, ResidualCells};
+use super::cells::{Cell, Order};
 use super::grid::Cuts;
 use crate::model::bins::pairs::{NO_PART, PairAxis};
 use crate::model::bins::{Codes, PairBins};
@@ -21,13 +21,6 @@ const LEAST_SPREAD: f64 = 0.05;
 const MOST_SPREAD: f64 = 3.0;
 const N_SPREADS: usize = 18;
 
-/// What is left over in one cell of the grid, and its curvature.
-#[derive(Debug, Clone, Copy, PartialEq)]
-struct Cell {
-    left_over: f64,
-    curvature: f64,
-}
-
 impl Cell {
     /// The likeliest weight under a normal prior around 0.
     fn weight(self, variance: f64) -> f64 {
@@ -41,11 +34,10 @@ impl Cell {
 }
 
 impl Table {
-    /// - `cells`: in that order, without what the two say on their own.
-    pub(super) fn new(of: [usize; 2], order: &Order, cells: &ResidualCells, cuts: &Cuts) -> Option<Self> {
-        let of_cells = cuts.sums(cells).into_iter().map(|(left_over, curvature)| Cell { left_over, curvature });
-        let of_cells: Vec<Cell> = of_cells.collect();
-        let (variance, evidence) = likeliest_variance(&of_cells)?;
+    /// - `order`: of the bins that were cut.
+    pub(super) fn new(of: [usize; 2], order: &Order, cuts: &Cuts) -> Option<Self> {
+        let of_cells = &cuts.cells;
+        let (variance, evidence) = likeliest_variance(of_cells)?;
         let of_cell: Vec<f64> = of_cells.iter().map(|cell| cell.weight(variance)).collect();
         let mut by_weight: Vec<usize> = (0..of_cell.len()).collect();
         by_weight.sort_by(|&i, &j| of_cell[i].total_cmp(&of_cell[j]));
@@ -68,7 +60,8 @@ impl Table {
     }
 
     /// Log-odds that a lead with these bins of the two criteria gets.
-    pub fn weight(&self, bins: [usize; 2]) -> f64 {
+    #[cfg(test)]
+    pub(super) fn weight(&self, bins: [usize; 2]) -> f64 {
         self.weights[usize::from(self.bins.code(bins))]
     }
 }

@@ -165,14 +165,13 @@ impl Trained {
         self.points_for(part, &ROW_PRICES.map(|row_price| (*rule, row_price)))
     }
 
-    /// The points on a scale that tells log-odds apart twice as finely.
-    pub fn points_twice_as_fine(&self, part: &TrainingPart<'_>, unit: u32) -> WholePoints {
-        let rule = PointsRule { scale: ScaleRule::PerLogOdds(2.0 * self.points.scale), unit };
-        self.points_for(part, &[(rule, self.settings.row_price)]).swap_remove(0)
+    /// How points look on a scale that tells log-odds apart twice as finely, and what a row costs on this card.
+    pub fn twice_as_fine(&self, unit: u32) -> (PointsRule, f64) {
+        (PointsRule { scale: ScaleRule::PerLogOdds(2.0 * self.points.scale), unit }, self.settings.row_price)
     }
 
     /// The points of other cards from the same fit, by how they look and what a row costs.
-    fn points_for(&self, part: &TrainingPart<'_>, wishes: &[(PointsRule, f64)]) -> Vec<WholePoints> {
+    pub fn points_for(&self, part: &TrainingPart<'_>, wishes: &[(PointsRule, f64)]) -> Vec<WholePoints> {
         let sample = Sample::of(part, &self.censored_counts);
         let codes = self.bins.encode(part.criteria, &sample.leads);
         let trends = self.bins.trends();

@@ -66,8 +66,19 @@ pub(super) fn find_tables(
     trial: &Trial,
     rule: &PairRule,
 ) -> Result<Vec<PairBins>, FitError> {
-    let leads = subsample_by_key(part.leads, part.keys, MAX_LEADS);
-    let found = Candidates::of(part, bins, trial, &leads)?.choose(which, rule);
+    let position = |criterion: usize| which.iter().position(|&of_plan| of_plan == criterion);
+    let positions = |asked: &Pair| match asked.map(position) {
+        [Some(row), Some(column)] => Some([row, column]),
+        _ => None,
+    };
+    let mut found: Vec<Pair> = rule.asked.iter().filter_map(positions).collect();
+    if rule.wanted != PairsWanted::AtMost(0) {
+        let leads = subsample_by_key(part.leads, part.keys, MAX_LEADS);
+        found = Candidates::of(part, bins, trial, &leads)?.choose(found, rule.wanted);
+    }
+    if found.is_empty() {
+        return Ok(Vec::new());
+    }
     let codes = bins.encode(part.criteria, part.leads);
     let outcome = super::outcome_of(part, part.leads);
     let mut so_far = log_odds(&codes, trial.intercept, &trial.coefficients);
@@ -115,23 +126,21 @@ impl<'a> Candidates<'a> {
         Ok(Self { bins, outcome, part_of_lead, log_odds, codes, chosen: Vec::new() })
     }
 
-    fn choose(mut self, which: &[usize], rule: &PairRule) -> Vec<Pair> {
-        let position = |criterion: usize| which.iter().position(|&of_plan| of_plan == criterion);
-        for asked in &rule.asked {
-            if let [Some(row), Some(column)] = asked.map(position) {
-                let tables = self.tables([row, column]);
-                self.put([row, column], &tables);
-            }
+    /// - `asked`: pairs that are chosen already.
+    fn choose(mut self, asked: Vec<Pair>, wanted: PairsWanted) -> Vec<Pair> {
+        let most = asked.len()
+            + match wanted {
+                PairsWanted::Auto => MOST,
+                PairsWanted::AtMost(most) => most,
+            };
+        for pair in asked {
+            let tables = self.tables(pair, &self.residuals());
+            self.put(pair, &tables);
         }
-        let most = match rule.wanted {
-            PairsWanted::Auto => MOST,
-            PairsWanted::AtMost(most) => most,
-        };
-        let n_asked = self.chosen.len();
-        let mut open = if most > 0 { self.finalists() } else { Vec::new() };
-        while self.chosen.len() < n_asked + most {
+        let mut open = self.finalists();
+        while self.chosen.len() < most {
             let Some(best) = self.best_of(&open) else { break };
-            if !best.is_worth_it(rule.wanted) {
+            if !best.is_worth_it(wanted) {
                 break;
             }
             self.put(best.pair, &best.tables);
@@ -142,7 +151,7 @@ impl<'a> Candidates<'a> {
 
     /// The pairs whose tables make the outcomes of the leads of the first fit likeliest.
     fn finalists(&self) -> Vec<Pair> {
-        let first = Residuals::of(&self.log_odds[0], &self.outcome, |lead| self.part_of_lead[lead] != 0);
+        let first = &self.residuals()[0];
         let evidence = |&pair: &Pair| Some((first.table(self.bins, &self.codes, pair)?.evidence, pair));
         let pairs = all_pairs(self.bins);
         let mut ranked: Vec<(f64, Pair)> =
@@ -152,14 +161,17 @@ impl<'a> Candidates<'a> {
         ranked.into_iter().map(|(_, pair)| pair).collect()
     }
 
+    /// For each part what is left over of the leads of the others.
+    fn residuals(&self) -> Vec<Residuals> {
+        let of_part = |(part, log_odds): (usize, &Vec<f64>)| {
+            Residuals::of(log_odds, &self.outcome, |lead| usize::from(self.part_of_lead[lead]) != part)
+        };
+        self.log_odds.par_iter().enumerate().map(of_part).collect()
+    }
+
     /// The table of a pair for each part, made of the leads of the others.
-    fn tables(&self, pair: Pair) -> Vec<Option<Table>> {
-        (0..self.log_odds.len())
-            .map(|part| {
-                let is_seen = |lead: usize| usize::from(self.part_of_lead[lead]) != part;
-                Residuals::of(&self.log_odds[part], &self.outcome, is_seen).table(self.bins, &self.codes, pair)
-            })
-            .collect()
+    fn tables(&self, pair: Pair, residuals: &[Residuals]) -> Vec<Option<Table>> {
+        residuals.iter().map(|residuals| residuals.table(self.bins, &self.codes, pair)).collect()
     }
 
     /// Losses of all leads, each by the tables made without its part.
@@ -186,8 +198,9 @@ impl<'a> Candidates<'a> {
     fn best_of(&self, pairs: &[Pair]) -> Option<Candidate> {
         let without = self.held_losses(&self.log_odds);
         let loss = mean(&without);
+        let residuals = self.residuals();
         let judge = |&pair: &Pair| {
-            let tables = self.tables(pair);
+            let tables = self.tables(pair, &residuals);
             let gain = paired_difference(&without, &self.held_losses(&self.with(&tables)));
             Candidate { pair, gain, loss, tables }
         };

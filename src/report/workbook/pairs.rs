@@ -4,7 +4,7 @@ use rust_xlsxwriter::{ColNum, RowNum};
 
 use super::look::points_bar;
 use super::{Look, Pen, Sheet, WorkbookError, Written, words};
-use crate::card::{Card, Criterion, Grid, GridBlock, Level, MAX_PARTS, Part, how_made};
+use crate::card::{Card, Criterion, Grid, GridBlock, MAX_PARTS, Part, how_made};
 
 /// Width of the answers beside a grid.
 const ANSWERS_WIDTH: f64 = 30.0;
@@ -48,10 +48,7 @@ fn write_pair(pen: &mut Pen<'_>, card: &Card, pair: &Criterion, grid: &Grid) -> 
         let block = blocks.iter().find(|block| holds(block, [row, column]));
         block.map_or(Ok(()), |block| pen.points(col, pair.levels[block.level].points))
     })?;
-    let first_of = |[row, column]: [usize; 2]| -> Option<&Level> {
-        let block = blocks.iter().find(|block| block.is_first && [block.row, block.column] == [row, column])?;
-        Some(&pair.levels[block.level]).filter(|level| level.n_leads > 0)
-    };
+    let first_of = |place: [usize; 2]| pair.level_counted_at(&blocks, place);
     write_grid(pen, &title("leads"), grid, |pen, col, place| {
         first_of(place).map_or(Ok(()), |level| pen.count(col, level.n_leads))
     })?;

@@ -26,15 +26,7 @@ def random_card(seed, has_pairs=True):
         "bands": [],
         "text": "nfc-trim",
         "id_column": "lead_id",
-        "provenance": {
-            "engine": "bantam 0.1.0",
-            "data_sha256": "0" * 64,
-            "config_sha256": "1" * 64,
-            "n_leads": 1000,
-            "n_converted": 100,
-            "points_per_log_odds": 10.0,
-            "seed": seed,
-        },
+        "provenance": provenance(seed),
     }
     card["curve"] = random_curve(rng, card)
     if seed % 2:
@@ -43,6 +35,19 @@ def random_card(seed, has_pairs=True):
     card["bands"] = [{"name": "hot 'n' \"ready\"", "from": middle}, {"name": "warm", "from": middle - 3}, {"name": "no"}]
     card["golden"] = golden_rows(card)
     return card
+
+
+def provenance(seed):
+    """Where a made-up card says it comes from."""
+    return {
+        "engine": "bantam 0.1.0",
+        "data_sha256": "0" * 64,
+        "config_sha256": "1" * 64,
+        "n_leads": 1000,
+        "n_converted": 100,
+        "points_per_log_odds": 10.0,
+        "seed": seed,
+    }
 
 
 def plainest_card(seed):

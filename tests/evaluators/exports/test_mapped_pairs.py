@@ -13,6 +13,8 @@ import unicodedata
 import duckdb
 import pytest
 
+import cards
+
 RULES = [
     {"match": "vp|vice president", "to": "executive"},
     {"match": "*leiter|*führer", "to": "head"},
@@ -82,15 +84,7 @@ def mapped_card():
         "bands": [{"name": "hot", "from": 20}, {"name": "no"}],
         "text": "nfc-trim",
         "id_column": "lead_id",
-        "provenance": {
-            "engine": "bantam 0.1.0",
-            "data_sha256": "0" * 64,
-            "config_sha256": "1" * 64,
-            "n_leads": 1000,
-            "n_converted": 100,
-            "points_per_log_odds": 10.0,
-            "seed": 1,
-        },
+        "provenance": cards.provenance(1),
         "golden": [{"inputs": {"job_title": None, "clicks": None, "note": None}, "points": [3, 0, 0], "score": 3}],
     }
 
