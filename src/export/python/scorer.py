@@ -33,8 +33,14 @@ class Scored:
     band: str
     points: Dict[str, int]  # per criterion
     reasons: List[str]  # where most points were lost, largest loss first
-    sub_scores: Optional[Dict[str, int]] = None  # points by group of criteria, on a card with grades
-    grade: Optional[str] = None  # A1 is best on both
+
+
+@dataclass(frozen=True)
+class Graded(Scored):
+    """The same on a card with grades."""
+
+    sub_scores: Dict[str, int]  # points by group of criteria
+    grade: str  # A1 is best on both
 
 
 def score(lead: Mapping[str, Any], allow_missing: bool = False) -> Scored:
@@ -58,7 +64,9 @@ def score(lead: Mapping[str, Any], allow_missing: bool = False) -> Scored:
     if KNOWN and sum(known[place] for known, place in zip(KNOWN["points"], places)) < CARD["known_at_least"]:
         band = ASK_FIRST
     share = {key: worth[f"{key}_bp"] / 10_000 for key in ("probability", "low", "high")}
-    return Scored(score=total, band=band, points=points, reasons=_reasons(levels), **share, **_graded(levels))
+    scored = {"score": total, "band": band, "points": points, "reasons": _reasons(levels), **share}
+    graded = _graded(levels)
+    return Graded(**scored, **graded) if graded else Scored(**scored)
 
 
 def score_all(leads: Iterable[Mapping[str, Any]], allow_missing: bool = False) -> List[Scored]:
@@ -76,8 +84,8 @@ def verify() -> List[str]:
             differing.append(f"row {number}: {scored.points}, score {scored.score} instead of {row['score']}")
         elif scored.band != band:
             differing.append(f"row {number}: band {scored.band} instead of {band}")
-        elif scored.grade != row.get("grade"):
-            differing.append(f"row {number}: grade {scored.grade} instead of {row.get('grade')}")
+        elif (grade := getattr(scored, "grade", None)) != row.get("grade"):
+            differing.append(f"row {number}: grade {grade} instead of {row.get('grade')}")
     return differing
 
 
@@ -264,8 +272,7 @@ def _main(arguments: List[str]) -> int:
         return 2
     for number, line in enumerate(sys.stdin, start=1):
         try:
-            said = {key: value for key, value in vars(score(json.loads(line))).items() if value is not None}
-            print(json.dumps(said, ensure_ascii=False))
+            print(json.dumps(vars(score(json.loads(line))), ensure_ascii=False))
         except ValueError as problem:
             print(f"lead {number}: {problem}", file=sys.stderr)
             return 3
