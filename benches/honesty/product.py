@@ -98,45 +98,64 @@ def scores(card, features, levels):
     - `features`: an array per column; `levels`: the texts that positions of a column stand for, for texts.
     """
     n = len(next(iter(features.values())))
-    total = np.full(n, card["base_points"])
-    for criterion in card["criteria"]:
-        column = criterion["inputs"][0]["column"]
-        values = features[column]
-        if column in levels:
-            points = np.array([points_of_text(criterion, text) for text in levels[column]])
-            total += points[values]
-        else:
-            total += points_of_numbers(criterion, np.asarray(values, float))
-    return total
+    return card["base_points"] + sum((points_of(c, features, levels) for c in card["criteria"]), np.zeros(n, int))
 
 
-def points_of_text(criterion, text):
+def points_of(criterion, features, levels):
+    """Points of leads on one criterion; a pair has them by part of its first and part of its second column."""
+    points = np.array([level["points"] for level in criterion["levels"]])
+    columns = [source["column"] for source in criterion["inputs"]]
+    if "grid" not in criterion:
+        return points[positions(criterion["levels"], columns[0], features, levels)]
+    sides = [criterion["grid"][side]["parts"] for side in ("rows", "columns")]
+    grid = np.array([[points[level_of_cell(criterion, sides, cell)] for cell in row] for row in cells(*sides)])
+    return grid[tuple(positions(parts, column, features, levels) for parts, column in zip(sides, columns, strict=True))]
+
+
+def cells(rows, columns):
+    return [[(row, column) for column in range(len(columns))] for row in range(len(rows))]
+
+
+def level_of_cell(pair, sides, cell):
+    """The level of a pair that takes a cell: the first one where a side is missing, else the first that has it."""
+    if any(parts[part]["when"] == "missing" for parts, part in zip(sides, cell, strict=True)):
+        return 0
+    holds = lambda when: when == "else" or when != "missing" and list(cell) in when["cells"]
+    return next(number for number, level in enumerate(pair["levels"]) if holds(level["when"]))
+
+
+def positions(whens, column, features, levels):
+    """Which of the levels, or of the parts of a pair's side, takes each lead."""
+    if column not in levels:
+        return positions_of_numbers(whens, np.asarray(features[column], float))
+    return np.array([position_of_text(whens, text) for text in levels[column]])[features[column]]
+
+
+def position_of_text(whens, text):
     text = None if text is None else unicodedata.normalize("NFC", text).strip()
-    for level in criterion["levels"]:
-        when = level["when"]
+    for number, when in enumerate(level["when"] for level in whens):
         if (
             when == "else"
             or (when == "missing" and not text)
             or (isinstance(when, dict) and text and text in when["one_of"])
         ):
-            return level["points"]
-    raise ValueError(f"no level of {criterion['name']} takes {text!r}")
+            return number
+    raise ValueError(f"no level takes {text!r}")
 
 
-def points_of_numbers(criterion, values):
-    points = np.zeros(len(values), int)
+def positions_of_numbers(whens, values):
+    found = np.zeros(len(values), int)
     open_leads = np.ones(len(values), bool)
-    for level in criterion["levels"]:
-        when = level["when"]
+    for number, when in enumerate(level["when"] for level in whens):
         if when == "missing":
             fits = np.isnan(values)
         elif when == "else":
             fits = open_leads
         else:
             fits = values < when["below"]
-        points[fits & open_leads] = level["points"]
+        found[fits & open_leads] = number
         open_leads &= ~fits
-    return points
+    return found
 
 
 def chosen_shares(thresholds, score, group=None):
