@@ -278,6 +278,8 @@ impl<'a> PointsProblem<'a> {
             scale *= f64::from(total) / f64::from(span);
         }
         let Some((_, mut steps, scale)) = best else { return (Vec::new(), scale) };
+        // Beside a pair an answer that nobody gave may be the lowest of all, or the highest.
+        self.lower_unseen(&mut steps);
         self.stretch(&mut steps, total, scale);
         (steps, scale)
     }

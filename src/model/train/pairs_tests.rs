@@ -114,3 +114,12 @@ fn none_are_looked_for_where_none_are_wanted_and_one_asked_for_is_there() {
     let asked = trained(&company, PairsWanted::AtMost(0), vec![[3, 0]]);
     assert_eq!(asked.bins.pairs.iter().map(|pair| pair.of).collect::<Vec<_>>(), [[3, 0]], "rows first, as asked");
 }
+
+#[test]
+fn an_answer_that_nobody_gave_does_not_widen_the_card() {
+    // Nobody's answer is missing: a missing one gets the fewest points of its criterion, and none from the table.
+    for seed in 0..6 {
+        let trained = trained(&company(2000, 0.9, 40 + seed), PairsWanted::AtMost(0), vec![[0, 3]]);
+        assert_eq!(trained.points.span(&trained.chains), 100, "seed {seed}");
+    }
+}
