@@ -137,6 +137,7 @@ fn training(bencher: Bencher<'_, '_>, n: usize) {
     };
     let params = TrainParams {
         rule: RULE,
+        may_be_finer: false,
         size: CardSize::Accurate,
         max_criteria: None,
         max_rows: None,

@@ -5,7 +5,7 @@ use std::path::{Path, PathBuf};
 use super::exit::{Exit, Failure};
 use super::outcome_args::OutcomeArgs;
 use super::read_args::ReadArgs;
-use crate::settings::{self, CardSize, Config, ConfigError, FoldsBy, PairsWanted, Settings};
+use crate::settings::{self, CardSize, Config, ConfigError, FoldsBy, PairsWanted, Settings, TotalWanted};
 
 /// Data or config, and the options that repeat the config.
 #[derive(Debug, Clone, Default, clap::Args)]
@@ -46,9 +46,9 @@ pub(super) struct FitArgs {
     /// How honest numbers are made: time, time:5, random:5, or column:NAME (your own fold numbers)
     #[arg(long, value_name = "HOW")]
     pub folds: Option<String>,
-    /// The card spans 0 to this many points [default: 100]
+    /// The card spans 0 to this many points; auto: 200 where 100 lose more than half a percent [default: 100]
     #[arg(long, value_name = "POINTS")]
-    pub total: Option<u32>,
+    pub total: Option<TotalWanted>,
     /// Lowest and highest points of one level, for very small cards, such as -5,5
     #[arg(long, value_name = "LOW,HIGH", allow_hyphen_values = true, value_parser = parse_range)]
     pub range: Option<[i32; 2]>,

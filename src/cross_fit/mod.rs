@@ -33,6 +33,7 @@ use rayon::prelude::*;
 use crate::model::censoring::DelayComparison;
 use crate::model::fit::FitError;
 use crate::model::overrides::Applied;
+use crate::model::points::ScaleRule;
 use crate::model::train::{TrainParams, Trained, train};
 use crate::notes::{Note, in_words};
 use crate::progress::Progress;
@@ -76,9 +77,22 @@ pub fn fit(setup: &Setup<'_>, progress: &mut Progress) -> Result<Fitted, CrossFi
         notes.push(changes.note(setup.plan.is_by_time));
     }
     notes.extend(pairs_without_a_table(setup, &card));
+    notes.extend(finer_than_usual(setup, &card));
     let by_hand = set_by_hand(setup, &mut card)?;
     notes.extend(by_hand.notes.iter().cloned());
     Ok(Fitted { card, folds, by_hand, uses_censored, delays, changes, notes })
+}
+
+/// Says that the card spans more points than usual, where it was free to.
+fn finer_than_usual(setup: &Setup<'_>, card: &FinalCard) -> Option<Note> {
+    let ScaleRule::Span(usual) = setup.params.rule.scale else { return None };
+    let span = card.trained.points.span(&card.trained.chains);
+    (setup.params.may_be_finer && span > usual as i32).then(|| {
+        let text = format!(
+            "the card spans {span} points: with {usual}, whole points would lose more than half a percent of what it gets right"
+        );
+        Note::new("scale", text)
+    })
 }
 
 /// Says which pairs that were asked for are not on the card that ships.

@@ -15,7 +15,7 @@ use crate::model::overrides::level_of_cells;
 use crate::model::train::{NearChampion, TrainParams, Trained, stay_near};
 use crate::notes::Note;
 use crate::progress::Progress;
-use crate::settings::PointsScale;
+use crate::settings::{PointsScale, TotalWanted};
 
 /// What holds the points of a new card near those of the card in use.
 #[derive(Debug, Clone, PartialEq)]
@@ -36,7 +36,8 @@ pub(super) fn change_rule(setup: &Setup<'_>, notes: &mut Vec<Note>) -> Option<Ch
     let other_pdo = |pdo: f64| (pdo / std::f64::consts::LN_2 / scale).ln().abs() > 1e-6;
     let is_other_scale = match asked {
         PointsScale::Pdo { points, .. } => other_pdo(points),
-        PointsScale::Total(total) => total.is_some_and(other_span),
+        PointsScale::Total(Some(TotalWanted::Exactly(total))) => other_span(total),
+        PointsScale::Total(None | Some(TotalWanted::Auto)) => false,
         PointsScale::Range { .. } => false,
     };
     let price = setup.settings.champion.change_price;

@@ -6,7 +6,7 @@ use super::write::fingerprint;
 use super::{
     BandsConfig, CardSize, ChampionConfig, Config, DecisionConfig, EventsConfig, ForecastConfig, LeadsConfig,
     MonitorConfig, OutcomeConfig, OverrideConfig, PairsWanted, PolicyConfig, ReportConfig, SalesConfig, SegmentsConfig,
-    Trend, Wording, Zero,
+    TotalWanted, Trend, Wording, Zero,
 };
 use crate::card::Measure;
 use crate::card::text_map::MapRule;
@@ -279,7 +279,7 @@ pub struct PointsRules {
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum PointsScale {
     /// Points from the lowest to the highest score, where somebody said how many.
-    Total(Option<u32>),
+    Total(Option<TotalWanted>),
     /// Points that double the odds.
     Pdo {
         /// So many; above 0.

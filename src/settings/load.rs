@@ -288,7 +288,7 @@ mod tests {
         );
         assert_says(
             "[points]\ntotal = 99.5\n",
-            "bantam.toml has a problem\n  line 6: `points.total` is 99.5; it takes a whole number of at least 0",
+            "bantam.toml has a problem\n  line 6: `points.total` is 99.5; it takes \"auto\" or a whole number of at least 0",
         );
         assert_says(
             "[points]\ntotal = -1\n",

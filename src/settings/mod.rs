@@ -12,6 +12,7 @@ mod policy_text;
 mod rules;
 mod shape;
 mod spans;
+mod wanted;
 mod wording;
 mod write;
 
@@ -26,6 +27,7 @@ pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
 pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
 pub use spans::{DAYS_PER_MONTH, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_span, parse_top};
+pub use wanted::{PairsWanted, TotalWanted};
 pub use wording::Wording;
 pub use write::{Remarks, to_toml};
 
@@ -415,8 +417,9 @@ pub enum FoldsBy {
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 #[serde(default, deny_unknown_fields)]
 pub struct PointsConfig {
-    /// The card spans 0 to this many points; 100 unless `pdo` or `range` is given
-    pub total: Option<u32>,
+    /// The card spans 0 to this many points; 100 unless `pdo` or `range` is given. "auto": 100, or 200 where 100 lose more than half a
+    /// percent of what the card gets right
+    pub total: Option<TotalWanted>,
     /// Points that double the odds, instead of `total`
     pub pdo: Option<f64>,
     /// Points of a lead with `base_odds`, with `pdo`
@@ -453,67 +456,6 @@ impl Default for PointsConfig {
             zero: Zero::Lowest,
             unit: 1,
             size: CardSize::Balanced,
-        }
-    }
-}
-
-/// How many tables of two criteria a card may have.
-#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(from = "PairsAsWritten", into = "PairsAsWritten")]
-pub enum PairsWanted {
-    /// As many as are worth it.
-    #[default]
-    Auto,
-    /// At most so many, of those that leads held out gain by.
-    AtMost(usize),
-}
-
-/// `pairs` as a config has it.
-#[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(untagged, expecting = "`pairs` is \"auto\" or a whole number, 0 for none")]
-enum PairsAsWritten {
-    /// As many as are worth it
-    Word(AutoWord),
-    /// At most so many
-    AtMost(usize),
-}
-
-/// The word for as many as are worth it.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
-#[serde(rename_all = "lowercase")]
-enum AutoWord {
-    /// As many as are worth it
-    Auto,
-}
-
-impl From<PairsWanted> for PairsAsWritten {
-    fn from(pairs: PairsWanted) -> Self {
-        match pairs {
-            PairsWanted::Auto => Self::Word(AutoWord::Auto),
-            PairsWanted::AtMost(most) => Self::AtMost(most),
-        }
-    }
-}
-
-impl From<PairsAsWritten> for PairsWanted {
-    fn from(written: PairsAsWritten) -> Self {
-        match written {
-            PairsAsWritten::AtMost(most) => Self::AtMost(most),
-            PairsAsWritten::Word(AutoWord::Auto) => Self::Auto,
-        }
-    }
-}
-
-impl std::str::FromStr for PairsWanted {
-    type Err = String;
-
-    fn from_str(text: &str) -> Result<Self, String> {
-        match text.trim() {
-            "auto" => Ok(Self::Auto),
-            number => number
-                .parse()
-                .map(Self::AtMost)
-                .map_err(|_| format!("`{text}` is no number of tables: write \"auto\" or a whole number, 0 for none")),
         }
     }
 }

@@ -14,7 +14,7 @@ use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
     ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, GradesConfig, MapRuleConfig,
     MonitorConfig, OutcomeConfig, OverrideConfig, PairsWanted, PointsConfig, PolicyConfig, Problem, ReportConfig,
-    SalesConfig, Trend, Wording,
+    SalesConfig, TotalWanted, Trend, Wording,
 };
 use crate::card::text_map::{MapRule, OTHER};
 use crate::card::{MAX_CLASSES, MAX_POINTS, normalise_text};
@@ -633,7 +633,11 @@ fn points(points: &PointsConfig, found: &mut Found) -> PointsRules {
     if let [first, second, ..] = given[..] {
         found.add(&format!("points.{second}"), format!("and `points.{first}` both set the scale; keep one of them"));
     }
-    found.unless(points.total != Some(0), "points.total", "is 0; a card needs at least one point to give");
+    found.unless(
+        points.total != Some(TotalWanted::Exactly(0)),
+        "points.total",
+        "is 0; a card needs at least one point to give",
+    );
     if let Some(pdo) = points.pdo {
         let text = format!("is {pdo}; the points that double the odds are more than 0");
         found.unless(is_above_0(pdo), "points.pdo", text);
@@ -652,7 +656,7 @@ fn points(points: &PointsConfig, found: &mut Found) -> PointsRules {
     let unit = points.unit;
     found.unless(unit > 0, "points.unit", "is 0; points are multiples of at least 1");
     let divides = |end: i64| unit == 0 || end % i64::from(unit) == 0;
-    if let Some(total) = points.total {
+    if let Some(TotalWanted::Exactly(total)) = points.total {
         let text = format!("is {unit}, which does not divide `points.total` = {total}");
         found.unless(divides(total.into()), "points.unit", text);
     }
@@ -1130,6 +1134,17 @@ mod tests {
     }
 
     #[test]
+    fn a_total_is_auto_or_a_number() {
+        let read = |text: &str| {
+            toml::from_str::<Config>(&format!("[points]\ntotal = {text}")).map(|config| config.points.total)
+        };
+        assert_eq!(read("\"auto\"").expect("a word"), Some(TotalWanted::Auto));
+        assert_eq!(read("250").expect("a number"), Some(TotalWanted::Exactly(250)));
+        assert_eq!("auto".parse(), Ok(TotalWanted::Auto));
+        assert!("many".parse::<TotalWanted>().expect_err("no number").contains("\"auto\" or a whole number"));
+    }
+
+    #[test]
     fn pairs_are_auto_or_a_number() {
         let read = |text: &str| {
             toml::from_str::<Config>(&format!("[points]\npairs = {text}")).map(|config| config.points.pairs)
@@ -1146,7 +1161,7 @@ mod tests {
     fn one_key_sets_the_scale() {
         assert_says(
             |config| {
-                config.points.total = Some(100);
+                config.points.total = Some(TotalWanted::Exactly(100));
                 config.points.pdo = Some(20.0);
             },
             &["`points.pdo` and `points.total` both set the scale; keep one of them"],
@@ -1173,7 +1188,7 @@ mod tests {
     fn units_divide_and_bounds_hold_zero() {
         assert_says(
             |config| {
-                config.points.total = Some(100);
+                config.points.total = Some(TotalWanted::Exactly(100));
                 config.points.unit = 30;
             },
             &["`points.unit` is 30, which does not divide `points.total` = 100"],
@@ -1192,7 +1207,7 @@ mod tests {
         );
         assert_says(
             |config| {
-                config.points.total = Some(0);
+                config.points.total = Some(TotalWanted::Exactly(0));
                 config.points.unit = 0;
             },
             &[

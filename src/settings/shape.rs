@@ -183,7 +183,8 @@ mod tests {
         assert_eq!(at("leads.path"), Shape::Text);
         assert_eq!(at("leads.id"), Shape::Text);
         assert_eq!(at("folds.count"), Shape::Whole { low: 0, high: i128::from(i64::MAX) });
-        assert_eq!(at("points.total"), Shape::Whole { low: 0, high: i128::from(u32::MAX) });
+        assert_eq!(at("points.unit"), Shape::Whole { low: 0, high: i128::from(u32::MAX) });
+        assert!(matches!(at("points.total"), Shape::Either(kinds) if kinds.len() == 2));
         assert!(matches!(at("points.pairs"), Shape::Either(kinds) if kinds.len() == 2));
         assert_eq!(at("points.pairs").wanted(), "\"auto\" or a whole number of at least 0");
         assert_eq!(at("points.pdo"), Shape::Number);

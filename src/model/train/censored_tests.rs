@@ -143,6 +143,7 @@ fn try_ways(world: &World, seed: u64) -> [Quality; 4] {
     let to_come: Vec<u32> = (n_leads as u32..leads.len() as u32).collect();
     let params = TrainParams {
         rule: PointsRule { scale: ScaleRule::Span(100), unit: 1 },
+        may_be_finer: false,
         size: CardSize::Accurate,
         max_criteria: None,
         max_rows: None,
@@ -243,6 +244,7 @@ fn the_rounds_end_at_the_likelihood_of_what_was_seen() {
     };
     let params = TrainParams {
         rule: PointsRule { scale: ScaleRule::Span(100), unit: 1 },
+        may_be_finer: false,
         size: CardSize::Accurate,
         max_criteria: None,
         max_rows: None,

@@ -24,7 +24,7 @@ use crate::model::fit::loss::Observed;
 use crate::model::fit::penalty::Chains;
 use crate::model::fit::{FitError, JointFit};
 use crate::model::points::{PointsProblem, PointsRule, ScaleRule, WholePoints};
-use crate::settings::{CardSize, PointsRules, PointsScale};
+use crate::settings::{CardSize, PointsRules, PointsScale, TotalWanted};
 
 use censored::CensoredFit;
 pub(crate) use censored::Sample;
@@ -73,6 +73,8 @@ pub struct Trained {
 pub struct TrainParams {
     /// How points look.
     pub rule: PointsRule,
+    /// Whether a card may span twice as many points, where leads held out say that so few lose too much.
+    pub may_be_finer: bool,
     /// The most accurate card or the smallest that is about as good.
     pub size: CardSize,
     /// At most so many criteria.
@@ -91,7 +93,8 @@ impl TrainParams {
         let scale = match rules.scale {
             PointsScale::Range { low, high } => ScaleRule::Bounded(low, high),
             PointsScale::Pdo { points, .. } => ScaleRule::PerLogOdds(points / std::f64::consts::LN_2),
-            PointsScale::Total(total) => ScaleRule::Span(total.unwrap_or(DEFAULT_TOTAL)),
+            PointsScale::Total(Some(TotalWanted::Exactly(total))) => ScaleRule::Span(total),
+            PointsScale::Total(None | Some(TotalWanted::Auto)) => ScaleRule::Span(DEFAULT_TOTAL),
         };
         let PointsRules { unit, size, max_criteria, max_rows, .. } = *rules;
         // A card of so few points has no room for what two answers say together.
@@ -99,7 +102,8 @@ impl TrainParams {
             ScaleRule::Bounded(..) => PairRule::none(),
             ScaleRule::Span(_) | ScaleRule::PerLogOdds(_) => PairRule { wanted: rules.pairs, asked },
         };
-        Self { rule: PointsRule { scale, unit }, size, max_criteria, max_rows, pairs }
+        let may_be_finer = rules.scale == PointsScale::Total(Some(TotalWanted::Auto));
+        Self { rule: PointsRule { scale, unit }, may_be_finer, size, max_criteria, max_rows, pairs }
     }
 
     /// The same wishes for a card on the scale of another; a card with bounded levels has one of its own.
@@ -121,13 +125,13 @@ const DEFAULT_TOTAL: u32 = 100;
 /// # Errors
 /// Those of the fit.
 pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, FitError> {
-    let (which, Chosen { settings, trends }) = settings::choose_settings(part, params)?;
+    let (which, Chosen { settings, trends, rule }) = settings::choose_settings(part, params)?;
     let fitted = censored::fit(part, &which, &settings, &params.pairs)?;
     let CensoredFit { mut bins, chains, fit, censored_counts, sample, codes } = fitted;
     bins.criteria.iter_mut().zip(trends).for_each(|(bins, trend)| bins.trend = trend);
     let points = WholePoints { points: Vec::new(), scale: 1.0, intercept: 0.0, above_champion: Vec::new() };
     let mut trained = Trained { bins, chains, fit, points, settings, censored_counts };
-    let choose = |problem: &PointsProblem<'_>, row_price: f64| problem.choose(&params.rule, row_price);
+    let choose = |problem: &PointsProblem<'_>, row_price: f64| problem.choose(&rule, row_price);
     trained.choose_points(sample.observed(&codes), params.max_rows, choose);
     Ok(trained)
 }

@@ -62,16 +62,21 @@ fn company(n_leads: usize, together: f64, seed: u64) -> Company {
 }
 
 fn trained(company: &Company, wanted: PairsWanted, asked: Vec<[usize; 2]>) -> Trained {
-    let Company { criteria, converted, keys, leads } = company;
-    let part = TrainingPart { criteria, converted, keys, leads, censored: &[], kept_edges: &[] };
     let params = TrainParams {
         rule: PointsRule { scale: ScaleRule::Span(100), unit: 1 },
+        may_be_finer: false,
         size: CardSize::Balanced,
         max_criteria: None,
         max_rows: None,
         pairs: PairRule { wanted, asked },
     };
-    train(&part, &params).expect("it fits")
+    trained_by(company, &params)
+}
+
+fn trained_by(company: &Company, params: &TrainParams) -> Trained {
+    let Company { criteria, converted, keys, leads } = company;
+    let part = TrainingPart { criteria, converted, keys, leads, censored: &[], kept_edges: &[] };
+    train(&part, params).expect("it fits")
 }
 
 #[test]
@@ -122,4 +127,20 @@ fn an_answer_that_nobody_gave_does_not_widen_the_card() {
         let trained = trained(&company(2000, 0.9, 40 + seed), PairsWanted::AtMost(0), vec![[0, 3]]);
         assert_eq!(trained.points.span(&trained.chains), 100, "seed {seed}");
     }
+}
+
+#[test]
+fn a_card_that_may_spans_twice_as_many_points_where_so_few_lose_too_much() {
+    let company = company(4000, 0.0, 5);
+    let span = |total: u32, may_be_finer: bool| {
+        let rule = PointsRule { scale: ScaleRule::Span(total), unit: 1 };
+        let pairs = PairRule { wanted: PairsWanted::AtMost(0), asked: Vec::new() };
+        let size = CardSize::Balanced;
+        let params = TrainParams { rule, may_be_finer, size, max_criteria: None, max_rows: None, pairs };
+        let trained = trained_by(&company, &params);
+        trained.points.span(&trained.chains)
+    };
+    // Six criteria share ten points: a point is worth half a unit of log-odds.
+    assert_eq!([span(10, false), span(10, true)], [10, 20]);
+    assert_eq!(span(100, true), 100);
 }

@@ -49,6 +49,8 @@ const LIGHTER_PAYS: f64 = 0.001;
 pub const ROW_PRICES: [f64; 9] = [0.0, 0.1, 0.25, 0.5, 1.0, 2.0, 4.0, 8.0, 16.0];
 /// Share of the best loss that a balanced card may lose for fewer rows.
 const NEAR_THE_BEST: f64 = 0.003;
+/// Share of the loss that twice as many points have to take away.
+const SPAN_PAYS: f64 = 0.005;
 /// Prices above this one buy a smaller card, not a better one: not tried for `size = "accurate"`.
 const DEAREST_ACCURATE: usize = 4;
 
@@ -92,7 +94,7 @@ pub(super) fn choose_settings(part: &TrainingPart<'_>, params: &TrainParams) -> 
         let SmallSettings { stiffness, row_price, .. } = small;
         let offset_variance = offset_variance(part, &which, &stiffness)?;
         let settings = FitSettings { stiffness, row_price, offset_variance };
-        return Ok((which, Chosen { settings, trends: Vec::new() }));
+        return Ok((which, Chosen { settings, trends: Vec::new(), rule: params.rule }));
     }
     let which = choose_criteria(part, params.max_criteria, &LIGHT)?;
     let chosen = settings_of(part, &which, params)?;
@@ -104,6 +106,8 @@ pub(super) struct Chosen {
     pub(super) settings: FitSettings,
     /// How points run along each criterion; empty where they run as the config says.
     pub(super) trends: Vec<Trend>,
+    /// How points look.
+    pub(super) rule: PointsRule,
 }
 
 /// Stiffness, shapes, price per row and variance of segments, for the criteria at some positions.
@@ -119,7 +123,7 @@ fn settings_of(part: &TrainingPart<'_>, which: &[usize], params: &TrainParams) -
     fitted.iter_mut().for_each(|inner| inner.trends.clone_from(&trends));
     let row_price = choose_row_price(&fitted, params, part.leads.len());
     let settings = FitSettings { stiffness, row_price, offset_variance: offset_variance(part, which, &stiffness)? };
-    Ok(Chosen { settings, trends })
+    Ok(Chosen { settings, trends, rule: choose_span(&fitted, params, row_price) })
 }
 
 /// How much the segments differ once everything else on the card is known; `None` where no criterion borrows.
@@ -353,6 +357,26 @@ fn choose_row_price(inners: &[FittedInner<'_>], params: &TrainParams, n_leads: u
         .map(|price| per_split.iter().flat_map(|split| split[price].iter().copied()).collect())
         .collect();
     price_by_losses(&losses, prices, *size, n_leads)
+}
+
+/// The span asked for; twice as many points where the card may be finer and leads held out lose more than [`SPAN_PAYS`] by so few,
+/// and more than a standard error.
+fn choose_span(inners: &[FittedInner<'_>], params: &TrainParams, row_price: f64) -> PointsRule {
+    let rule = params.rule;
+    let ScaleRule::Span(total) = rule.scale else { return rule };
+    if !params.may_be_finer {
+        return rule;
+    }
+    let finer = PointsRule { scale: ScaleRule::Span(2 * total), ..rule };
+    let losses = |rule: &PointsRule| {
+        let of_splits: Vec<Vec<f64>> =
+            inners.par_iter().flat_map(|inner| inner.losses_at(rule, &[row_price])).collect();
+        of_splits.concat()
+    };
+    let with_so_few = losses(&rule);
+    let gain = paired_difference(&with_so_few, &losses(&finer));
+    let is_worth_it = gain.mean > SPAN_PAYS * mean(&with_so_few) && gain.mean > gain.standard_error;
+    if is_worth_it { finer } else { rule }
 }
 
 /// Prices per row that a card of this kind may have.

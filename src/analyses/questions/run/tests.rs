@@ -103,6 +103,7 @@ fn asked_of(world: &World) -> QuestionMetrics {
         labelled: everyone.clone(),
         params: TrainParams {
             rule: RULE,
+            may_be_finer: false,
             size: CardSize::Accurate,
             max_criteria: None,
             max_rows: None,

@@ -163,6 +163,7 @@ fn borrowing_beats_no_offsets_and_every_segment_alone() {
 fn params() -> TrainParams {
     TrainParams {
         rule: PointsRule { scale: ScaleRule::Span(100), unit: 1 },
+        may_be_finer: false,
         size: CardSize::Accurate,
         max_criteria: None,
         max_rows: None,

@@ -92,6 +92,7 @@ impl World {
 fn params(max_criteria: usize) -> TrainParams {
     TrainParams {
         rule: PointsRule { scale: ScaleRule::Bounded(-5, 5), unit: 1 },
+        may_be_finer: false,
         size: CardSize::Accurate,
         max_criteria: Some(max_criteria),
         max_rows: None,
