@@ -96,28 +96,32 @@ impl Observed<'_> {
     /// Curvature of the loss at `(a, b)`, both triangles, shape `(1 + n_coefficients, 1 + n_coefficients)`.
     ///
     /// The curvature of one-hot codes is one histogram per pair of criteria, of `w_i p_i (1 - p_i)`. With more than
-    /// `at_most` leads, every so-many-th is counted and the sum scaled up.
+    /// about `at_most` leads, every so-many-th is counted for as many as it stands for, and every lead of a rare bin for itself: a bin that
+    /// the sample hardly sees would let steps go too far.
     pub fn hessian(&self, a: f64, b: &[f64], at_most: usize) -> Mat<f64> {
         let offsets = self.codes.offsets();
         let n_criteria = self.codes.columns.len();
-        let stride = self.outcome.len().div_ceil(at_most.max(1)).max(1);
-        let scale = self.outcome.len() as f64 / self.outcome.len().div_ceil(stride).max(1) as f64;
+        let counted = self.counted(at_most);
         // Where leads are skipped, copying the counted codes once keeps the many passes below on tight memory.
-        let columns: Vec<Cow<'_, [u8]>> = (self.codes.columns.iter())
-            .map(|column| match stride {
-                1 => column.as_slice().into(),
-                _ => column.iter().step_by(stride).copied().collect::<Vec<u8>>().into(),
+        let columns: Vec<Cow<'_, [u8]>> = (self.codes.columns.par_iter())
+            .map(|column| match &counted {
+                None => column.as_slice().into(),
+                Some(counted) => counted.leads.iter().map(|&lead| column[lead as usize]).collect::<Vec<u8>>().into(),
             })
             .collect();
-        let mut curvature = vec![a; self.outcome.len().div_ceil(stride)];
+        let mut curvature = vec![a; counted.as_ref().map_or(self.outcome.len(), |counted| counted.leads.len())];
         for (column, &offset) in columns.iter().zip(&offsets) {
             for (eta, &code) in curvature.iter_mut().zip(column.iter()) {
                 *eta += b[offset + usize::from(code)];
             }
         }
         for (at, value) in curvature.iter_mut().enumerate() {
+            let weight = match &counted {
+                None => self.weight_of(at),
+                Some(counted) => counted.stands_for[at] * self.weight_of(counted.leads[at] as usize),
+            };
             let p = logistic(*value);
-            *value = scale * self.weight_of(at * stride) * p * (1.0 - p);
+            *value = weight * p * (1.0 - p);
         }
         let pairs: Vec<(usize, usize)> = (0..n_criteria).flat_map(|j| (j..n_criteria).map(move |k| (j, k))).collect();
         let blocks: Vec<Vec<f64>> = pairs
@@ -152,6 +156,50 @@ impl Observed<'_> {
         }
         hessian
     }
+
+    /// The leads whose curvature is counted; `None` where all are.
+    fn counted(&self, at_most: usize) -> Option<Counted> {
+        let n = self.outcome.len();
+        let stride = n.div_ceil(at_most.max(1)).max(1);
+        if stride == 1 {
+            return None;
+        }
+        let of_rare_bins: Vec<Vec<u32>> = (self.codes.columns.par_iter().zip(&self.codes.n_bins))
+            .map(|(column, &n_bins)| leads_of_rare_bins(column, n_bins, RARE * stride))
+            .collect();
+        let mut is_rare = vec![false; n];
+        of_rare_bins.iter().flatten().for_each(|&lead| is_rare[lead as usize] = true);
+        let n_rare = is_rare.iter().filter(|is_rare| **is_rare).count();
+        let n_others = (0..n).step_by(stride).filter(|&lead| !is_rare[lead]).count();
+        let stands_for = (n - n_rare) as f64 / n_others.max(1) as f64;
+        let mut counted = Counted { leads: Vec::with_capacity(n_rare + n_others), stands_for: Vec::new() };
+        for (lead, &is_rare) in is_rare.iter().enumerate() {
+            if is_rare || lead % stride == 0 {
+                counted.leads.push(lead as u32);
+                counted.stands_for.push(if is_rare { 1.0 } else { stands_for });
+            }
+        }
+        Some(counted)
+    }
+}
+
+/// Some of the leads, in their order.
+struct Counted {
+    leads: Vec<u32>,
+    /// How many leads each stands for.
+    stands_for: Vec<f64>,
+}
+
+/// Leads of a sample below which a bin is rare.
+const RARE: usize = 16;
+
+/// The leads in bins of fewer than so many.
+fn leads_of_rare_bins(column: &[u8], n_bins: usize, fewer_than: usize) -> Vec<u32> {
+    let mut n_leads = vec![0_usize; n_bins];
+    column.iter().for_each(|&code| n_leads[usize::from(code)] += 1);
+    let is_rare: Vec<bool> = n_leads.iter().map(|&n_leads| n_leads < fewer_than).collect();
+    let of_column = column.iter().zip(0_u32..);
+    of_column.filter(|(code, _)| is_rare[usize::from(**code)]).map(|(_, lead)| lead).collect()
 }
 
 /// Log-odds of each lead: `a + sum_j b[j, code_ij]`; `b` has shape `(n_coefficients,)`.

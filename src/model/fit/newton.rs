@@ -15,7 +15,7 @@ pub struct NewtonParams {
     pub tolerance: f64,
     /// Most steps before the fit is given up.
     pub max_steps: usize,
-    /// Leads whose curvature is counted; the gradient always takes all.
+    /// Leads whose curvature is counted at first; the gradient always takes all, and the curvature more once a step says that these are too few.
     pub curvature_leads: usize,
 }
 
@@ -31,6 +31,9 @@ impl NewtonParams {
         Self { tolerance: 1e-6, ..Self::default() }
     }
 }
+
+/// How many times as many leads are counted where the curvature of fewer does not fit.
+const MORE_LEADS: usize = 4;
 
 /// Where a fit starts, or ends.
 #[derive(Debug, Clone, PartialEq)]
@@ -73,7 +76,8 @@ pub fn minimise(
     let (mut objective, mut gradient) = evaluate(observed, penalty, a, &b);
     let enough = params.tolerance * observed.total_weight();
     let mut root: Option<Llt<f64>> = None;
-    let mut is_fresh = false;
+    let mut n_counted = params.curvature_leads;
+    let (mut is_fresh, mut was_fresh) = (false, false);
     let mut left_before = f64::INFINITY;
     for _ in 0..params.max_steps {
         let step = match &root {
@@ -81,7 +85,7 @@ pub fn minimise(
             None => {
                 let data = curvature.get_or_insert_with(|| {
                     is_fresh = true;
-                    Curvature(observed.hessian(a, &b, params.curvature_leads))
+                    Curvature(observed.hessian(a, &b, n_counted))
                 });
                 let factored = root_of(&data.0, penalty)?;
                 let step = newton_step(&factored, &gradient);
@@ -97,8 +101,10 @@ pub fn minimise(
         if left <= enough {
             return Ok((Weights { intercept: a, coefficients: b }, left));
         }
-        // Old curvature is good as long as each step leaves less than a fifth of what was left before.
+        // Old curvature is good as long as each step leaves less than a fifth of what was left before; new one that is not was counted on
+        // too few leads.
         if left > 0.2 * left_before && !is_fresh {
+            n_counted = if was_fresh { n_counted.saturating_mul(MORE_LEADS) } else { n_counted };
             (root, *curvature, left_before) = (None, None, f64::INFINITY);
             continue;
         }
@@ -124,9 +130,10 @@ pub fn minimise(
             }
         }
         left_before = left;
-        is_fresh = false;
+        (was_fresh, is_fresh) = (is_fresh, false);
         if t < 1.0 {
             // A shortened step says that the curvature does not fit here.
+            n_counted = if was_fresh { n_counted.saturating_mul(MORE_LEADS) } else { n_counted };
             (root, *curvature, left_before) = (None, None, f64::INFINITY);
         }
     }
