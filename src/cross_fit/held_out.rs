@@ -14,6 +14,7 @@ use crate::measures::{losses_of_log_odds, mean};
 use crate::model::curve::Curve;
 use crate::model::fit::FitError;
 use crate::model::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
+use crate::model::points::{WholePoints, scores_on};
 use crate::model::train::{ROW_PRICES, Trained, TrainingPart, subsample_by_key};
 use crate::notes::{Note, count};
 use crate::progress::Progress;
@@ -202,8 +203,12 @@ fn score_fold(
     let rule = setup.params.at_scale(1.0 / fitted.card.score_to_log_odds.slope).rule;
     let mut wishes = ROW_PRICES.map(|row_price| (rule, row_price)).to_vec();
     wishes.push(trained.twice_as_fine(rule.unit));
-    let mut size_path_log_odds: Vec<Vec<f64>> =
-        trained.points_for(&part, &wishes).iter().map(|points| points.log_odds_of(&codes)).collect();
+    let cards = trained.points_for(&part, &wishes);
+    let points: Vec<&[i32]> = cards.iter().map(|card| card.points.as_slice()).collect();
+    let log_odds_of = |(card, scores): (&WholePoints, Vec<i32>)| {
+        scores.into_iter().map(|score| card.log_odds(score)).collect::<Vec<f64>>()
+    };
+    let mut size_path_log_odds: Vec<Vec<f64>> = cards.iter().zip(scores_on(&points, &codes)).map(log_odds_of).collect();
     let finer = size_path_log_odds.pop().unwrap_or_default();
     let baseline_leads = subsample_by_key(&fold.fit, &setup.keys, MAX_BASELINE_LEADS);
     let baseline = fit_baseline(&setup.cells, &baseline_leads, &setup.converted)?;

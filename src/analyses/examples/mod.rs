@@ -7,6 +7,8 @@ pub mod record;
 
 pub(crate) use page::shown;
 
+use std::cmp::Ordering;
+
 use super::{Analysis, Evidence, Found};
 use crate::card::Criterion;
 use crate::model::fit::FitError;
@@ -39,18 +41,15 @@ impl Analysis for LeadsToTalkAbout {
         let all: Vec<usize> = (0..judged.n_leads()).filter(is_scored).collect();
         // Half a point below the line is as near as the line itself; keys, not positions, decide between leads as near.
         let distance = |at: usize| (2 * score(at) - 2 * line + 1).unsigned_abs();
-        let mut near = all.clone();
-        near.sort_by_key(|&at| (distance(at), key(at)));
-        near.truncate(N_AT_THE_LINE);
+        let mut near = first(all.clone(), N_AT_THE_LINE, |&a, &b| (distance(a), key(a)).cmp(&(distance(b), key(b))));
         near.sort_by_key(|&at| (std::cmp::Reverse(score(at)), key(at)));
         let surprises = |converted: bool| {
-            let mut found: Vec<usize> = all.iter().copied().filter(|&at| judged.converted[at] == converted).collect();
-            found.sort_by(|&a, &b| {
+            let found = all.iter().copied().filter(|&at| judged.converted[at] == converted).collect();
+            let by_surprise = |&a: &usize, &b: &usize| {
                 let by_chance = judged.probability[a].total_cmp(&judged.probability[b]);
                 (if converted { by_chance } else { by_chance.reverse() }).then(key(a).cmp(&key(b)))
-            });
-            found.truncate(N_SURPRISES);
-            found.into_iter().map(|at| shows.lead(at)).collect()
+            };
+            first(found, N_SURPRISES, by_surprise).into_iter().map(|at| shows.lead(at)).collect()
         };
         Ok(Found::plain(Examples {
             line,
@@ -59,6 +58,16 @@ impl Analysis for LeadsToTalkAbout {
             unexpected_losses: surprises(false),
         }))
     }
+}
+
+/// The first few of some leads in their order, without bringing all of them into it.
+fn first(mut leads: Vec<usize>, n: usize, order: impl Fn(&usize, &usize) -> Ordering) -> Vec<usize> {
+    if leads.len() > n {
+        leads.select_nth_unstable_by(n, &order);
+        leads.truncate(n);
+    }
+    leads.sort_by(order);
+    leads
 }
 
 /// Shows judged leads by their answers.

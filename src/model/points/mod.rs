@@ -3,14 +3,17 @@
 //! In: a [`JointFit`] and the wishes for the scale. Out: [`WholePoints`], which *are* the model from here on.
 //!
 //! Start at [`PointsProblem::choose`]; [`PointsProblem::choose_near`] where a card is in use. `surrogate` prices cards, `chain`
-//! solves one criterion exactly, `champion` says what leaving the card in use costs, `small` makes cards whose levels are bounded.
+//! solves one criterion exactly, `scores` adds points up over leads, `champion` says what leaving the card in use costs, `small` makes cards whose levels are bounded.
 //!
 //! Always true: points are multiples of the unit; trends hold; fixed spans are met exactly wherever any card meets them.
 
 pub mod chain;
 pub mod champion;
+mod scores;
 pub mod small;
 pub mod surrogate;
+
+use rayon::prelude::*;
 
 use crate::card::{PointsOfTwo, SumOfAnswers};
 use crate::math::{logistic, logit};
@@ -21,6 +24,8 @@ use crate::model::fit::loss::Observed;
 use crate::model::fit::penalty::Chains;
 use crate::settings::Trend;
 use champion::ChampionOnBins;
+pub use scores::scores_on;
+use scores::{ScoreWeight, count_scores};
 use surrogate::{ChangePenalty, Surrogate, SurrogateInput};
 
 /// How log-odds become points.
@@ -57,6 +62,11 @@ pub struct WholePoints {
 }
 
 impl WholePoints {
+    /// No points at all.
+    pub fn none() -> Self {
+        Self { points: Vec::new(), scale: 1.0, intercept: 0.0, above_champion: Vec::new() }
+    }
+
     /// Log-odds of a score.
     pub fn log_odds(&self, score: i32) -> f64 {
         self.intercept + f64::from(score) / self.scale
@@ -64,7 +74,7 @@ impl WholePoints {
 
     /// Score of each lead.
     pub fn scores(&self, codes: &Codes) -> Vec<i32> {
-        points_scores(&self.points, codes)
+        scores_on(&[&self.points], codes).pop().unwrap_or_default()
     }
 
     /// Log-odds of each lead.
@@ -98,20 +108,8 @@ impl WholePoints {
     }
 }
 
-fn points_scores(points: &[i32], codes: &Codes) -> Vec<i32> {
-    let offsets = codes.offsets();
-    let mut scores = vec![0_i32; codes.n_leads];
-    for (column, &offset) in codes.columns.iter().zip(&offsets) {
-        let points = &points[offset..];
-        for (score, &code) in scores.iter_mut().zip(column) {
-            *score += points[usize::from(code)];
-        }
-    }
-    scores
-}
-
 /// A fit whose log-odds are to become whole points.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone)]
 pub struct PointsProblem<'a> {
     fit: &'a JointFit,
     /// The leads of the fit; the intercept is set so that promises and conversions among them agree.
@@ -119,24 +117,49 @@ pub struct PointsProblem<'a> {
     chains: &'a Chains,
     /// How points may run, per criterion.
     trends: &'a [Trend],
+    /// Whether some lead of the fit is in a bin, per bin.
+    is_seen: Vec<bool>,
 }
 
 impl<'a> PointsProblem<'a> {
     /// - `observed`: the leads of the fit; `trends`: one per criterion.
     pub fn new(fit: &'a JointFit, observed: Observed<'a>, chains: &'a Chains, trends: &'a [Trend]) -> Self {
-        Self { fit, observed, chains, trends }
+        let seen_of = |(codes, &n_bins): (&Vec<u8>, &usize)| {
+            let mut is_seen = vec![false; n_bins];
+            codes.iter().for_each(|&code| is_seen[usize::from(code)] = true);
+            is_seen
+        };
+        let Codes { columns, n_bins, .. } = observed.codes;
+        let is_seen: Vec<Vec<bool>> = columns.par_iter().zip(n_bins).map(seen_of).collect();
+        Self { fit, observed, chains, trends, is_seen: is_seen.concat() }
     }
 
     /// Whole points that lose least against the fit, at a price per row of the card (nats).
     pub fn choose(&self, rule: &PointsRule, row_price: f64) -> WholePoints {
+        if let ScaleRule::Bounded(lowest, highest) = rule.scale {
+            return self.choose_small((lowest, highest), row_price);
+        }
+        let (points, scale) = self.unbalanced(rule, row_price);
+        self.finish(points, scale)
+    }
+
+    /// The points of several cards, by how they look and what a row costs; the leads are looked at once for all of them.
+    pub fn choose_each(&self, wishes: &[(PointsRule, f64)]) -> Vec<WholePoints> {
+        if wishes.iter().any(|(rule, _)| matches!(rule.scale, ScaleRule::Bounded(..))) {
+            return wishes.par_iter().map(|(rule, row_price)| self.choose(rule, *row_price)).collect();
+        }
+        self.finish_each(wishes.par_iter().map(|(rule, row_price)| self.unbalanced(rule, *row_price)).collect())
+    }
+
+    /// Points on no scale of bounded levels, and points per unit of log-odds.
+    fn unbalanced(&self, rule: &PointsRule, row_price: f64) -> (Vec<i32>, f64) {
         let unit = f64::from(rule.unit);
         let (steps, scale) = match rule.scale {
-            ScaleRule::Bounded(lowest, highest) => return self.choose_small((lowest, highest), row_price),
             ScaleRule::PerLogOdds(scale) => (self.steps_at(scale / unit, row_price), scale / unit),
             ScaleRule::Span(total) => self.fill_span(total / rule.unit, row_price),
+            ScaleRule::Bounded(..) => (Vec::new(), 1.0),
         };
-        let points: Vec<i32> = steps.iter().map(|step| step * rule.unit as i32).collect();
-        self.finish(points, scale * unit)
+        (steps.iter().map(|step| step * rule.unit as i32).collect(), scale * unit)
     }
 
     /// Whole points that lose least against the fit, where every point away from the card in use costs as well.
@@ -190,65 +213,56 @@ impl<'a> PointsProblem<'a> {
         Surrogate::new(self.surrogate(center, scale, row_price), start).minimise().points
     }
 
-    fn finish(&self, mut points: Vec<i32>, scale: f64) -> WholePoints {
-        self.lower_unseen(&mut points);
-        let mut whole = WholePoints { points, scale, intercept: 0.0, above_champion: Vec::new() };
-        whole.intercept = self.balance(&whole);
-        whole
+    fn finish(&self, points: Vec<i32>, scale: f64) -> WholePoints {
+        self.finish_each(vec![(points, scale)]).pop().unwrap_or_else(WholePoints::none)
+    }
+
+    /// - `cards`: points per bin, and points per unit of log-odds.
+    fn finish_each(&self, mut cards: Vec<(Vec<i32>, f64)>) -> Vec<WholePoints> {
+        cards.iter_mut().for_each(|(points, _)| self.lower_unseen(points));
+        let points: Vec<&[i32]> = cards.iter().map(|(points, _)| points.as_slice()).collect();
+        let intercepts: Vec<f64> = (count_scores(&points, &self.observed).iter().zip(&cards))
+            .map(|(counts, (_, scale))| self.balance(counts, *scale))
+            .collect();
+        let finished = cards.into_iter().zip(intercepts);
+        finished
+            .map(|((points, scale), intercept)| WholePoints { points, scale, intercept, above_champion: Vec::new() })
+            .collect()
     }
 
     /// Gives answers that nobody of the fit had, and their absence where nobody's was absent, the lowest points of their criterion:
     /// nothing speaks for more. Levels with an order keep the points that their neighbours gave them, and one that borrows from all
     /// levels (a segment) those of an average one.
     fn lower_unseen(&self, points: &mut [i32]) {
-        for (j, codes) in self.observed.codes.columns.iter().enumerate() {
+        for j in 0..self.chains.n_criteria() {
             if self.chains.own_ridge[j].is_some() {
                 continue;
             }
-            let own = &mut points[self.chains.range(j)];
-            let is_chained = |bin: usize| (1..=self.chains.n_chained[j]).contains(&bin);
-            let mut is_seen: Vec<bool> = (0..own.len()).map(is_chained).collect();
-            codes.iter().for_each(|&code| is_seen[usize::from(code)] = true);
-            let lowest = own.iter().zip(&is_seen).filter(|(_, seen)| **seen).map(|(points, _)| *points).min();
-            let Some(lowest) = lowest else { continue };
-            own.iter_mut().zip(&is_seen).filter(|(_, seen)| !**seen).for_each(|(points, _)| *points = lowest);
+            let range = self.chains.range(j);
+            let chained = range.start + 1..range.start + 1 + self.chains.n_chained[j];
+            let counts = |k: usize| self.is_seen[k] || chained.contains(&k);
+            let Some(lowest) = range.clone().filter(|&k| counts(k)).map(|k| points[k]).min() else { continue };
+            range.filter(|&k| !counts(k)).for_each(|k| points[k] = lowest);
         }
     }
 
     /// The intercept at which the expected conversions equal the seen ones, over the histogram of scores.
     ///
     /// The slope of the score is never refitted here: that would give the shrinkage of the fit back.
-    fn balance(&self, whole: &WholePoints) -> f64 {
-        let counts = self.count_scores(&whole.points);
+    fn balance(&self, counts: &[ScoreWeight], scale: f64) -> f64 {
         let mean = self.observed.mean_outcome();
         let seen = mean * self.observed.total_weight();
         let steps = Steps { longest: 2.0, tolerance: 1e-11, at_most: 100 };
         let excess = |intercept: f64| {
             let (mut expected, mut curvature) = (0.0, 0.0);
-            for count in &counts {
-                let p = logistic(intercept + count.score / whole.scale);
+            for count in counts {
+                let p = logistic(intercept + count.score / scale);
                 expected += count.n * p;
                 curvature += count.n * p * (1.0 - p);
             }
             (expected - seen, f64::max(curvature, 1e-12))
         };
         logistic_shift(logit(mean), &steps, excess).estimate
-    }
-
-    /// Leads of the fit by their score, every score between the lowest and the highest.
-    fn count_scores(&self, points: &[i32]) -> Vec<ScoreWeight> {
-        let observed = &self.observed;
-        let scores = points_scores(points, observed.codes);
-        let lowest = scores.iter().min().copied().unwrap_or(0);
-        let highest = scores.iter().max().copied().unwrap_or(0);
-        let mut counts: Vec<ScoreWeight> =
-            (lowest..=highest).map(|score| ScoreWeight { score: f64::from(score), n: 0.0, converted: 0.0 }).collect();
-        for (i, score) in scores.iter().enumerate() {
-            let (weight, count) = (observed.weight_of(i), &mut counts[(score - lowest) as usize]);
-            count.n += weight;
-            count.converted += weight * observed.outcome[i];
-        }
-        counts
     }
 
     /// Highest less lowest log-odds of each criterion.
@@ -360,13 +374,6 @@ fn sum_of_answers(points: &[i32], chains: &Chains) -> SumOfAnswers {
         alone: (0..chains.n_plain()).map(own).collect(),
         together: (chains.n_plain()..).zip(&chains.pairs).map(of_pair).collect(),
     }
-}
-
-/// Leads with one score.
-struct ScoreWeight {
-    score: f64,
-    n: f64,
-    converted: f64,
 }
 
 /// Rounds of moving whole criteria and choosing again; the second hardly ever changes a point.

@@ -5,8 +5,9 @@
 
 use rayon::prelude::*;
 
+use super::scores::{ScoreWeight, count_scores};
 use super::surrogate::{Surrogate, SurrogateInput};
-use super::{PointsProblem, ScoreWeight, WholePoints};
+use super::{PointsProblem, WholePoints};
 use crate::math::{logit, softplus};
 use crate::measures::LineInformation;
 use crate::model::fit::penalty::Penalty;
@@ -29,10 +30,7 @@ impl PointsProblem<'_> {
             })
             .collect();
         let best = cards.into_iter().min_by(|a, b| a.0.total_cmp(&b.0));
-        best.map_or_else(
-            || WholePoints { points: Vec::new(), scale: 1.0, intercept: 0.0, above_champion: Vec::new() },
-            |(_, card)| card,
-        )
+        best.map_or_else(WholePoints::none, |(_, card)| card)
     }
 
     /// Each criterion moved so that its range sits in the middle of the bounds; a shift of all its bins changes the intercept
@@ -53,7 +51,7 @@ impl PointsProblem<'_> {
     /// penalty with them, nats.
     fn refit_line(&self, mut points: Vec<i32>) -> (f64, WholePoints) {
         self.lower_unseen(&mut points);
-        let counts = self.count_scores(&points);
+        let counts = count_scores(&[&points], &self.observed).pop().unwrap_or_default();
         let pull = self.pull_on_slope(&points);
         let loss = |a: f64, slope: f64| -> f64 {
             let of_score = |count: &ScoreWeight| {

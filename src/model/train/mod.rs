@@ -16,8 +16,6 @@ mod pairs_tests;
 mod settings;
 mod shapes;
 
-use rayon::prelude::*;
-
 use crate::model::bins::{BinPlan, Codes, CriterionCells};
 use crate::model::censoring::{CensoredLead, PartialOutcome};
 use crate::model::fit::loss::Observed;
@@ -129,8 +127,7 @@ pub fn train(part: &TrainingPart<'_>, params: &TrainParams) -> Result<Trained, F
     let fitted = censored::fit(part, &which, &settings, &params.pairs)?;
     let CensoredFit { mut bins, chains, fit, censored_counts, sample, codes } = fitted;
     bins.criteria.iter_mut().zip(trends).for_each(|(bins, trend)| bins.trend = trend);
-    let points = WholePoints { points: Vec::new(), scale: 1.0, intercept: 0.0, above_champion: Vec::new() };
-    let mut trained = Trained { bins, chains, fit, points, settings, censored_counts };
+    let mut trained = Trained { bins, chains, fit, points: WholePoints::none(), settings, censored_counts };
     let choose = |problem: &PointsProblem<'_>, row_price: f64| problem.choose(&rule, row_price);
     trained.choose_points(sample.observed(&codes), params.max_rows, choose);
     Ok(trained)
@@ -180,7 +177,7 @@ impl Trained {
         let codes = self.bins.encode(part.criteria, &sample.leads);
         let trends = self.bins.trends();
         let problem = PointsProblem::new(&self.fit, sample.observed(&codes), &self.chains, &trends);
-        wishes.par_iter().map(|(rule, row_price)| problem.choose(rule, *row_price)).collect()
+        problem.choose_each(wishes)
     }
 }
 
