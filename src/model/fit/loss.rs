@@ -41,7 +41,8 @@ impl Observed<'_> {
         self.weight.map_or(1.0, |weight| weight[i])
     }
 
-    fn blocks(&self) -> impl IndexedParallelIterator<Item = std::ops::Range<usize>> {
+    /// Blocks of leads, the same whatever the number of cores.
+    pub(super) fn blocks(&self) -> impl IndexedParallelIterator<Item = std::ops::Range<usize>> {
         let n = self.outcome.len();
         (0..n.div_ceil(BLOCK)).into_par_iter().map(move |block| block * BLOCK..((block + 1) * BLOCK).min(n))
     }

@@ -3,7 +3,7 @@
 //! In: leads as [`Codes`](crate::model::bins::Codes) with their outcomes. Out: [`JointFit`]: intercept, coefficients, curvature.
 //!
 //! Start at [`fit_joint`]. `loss` has value, gradient and curvature, `penalty` what holds neighbours together, `newton` the
-//! steps; `selection` picks few criteria, `refit` fits again with some of them, `spread` says how much small levels borrow,
+//! steps, `wide` those without a matrix; `selection` picks few criteria, `refit` fits again with some of them, `spread` says how much small levels borrow,
 //! `estimator` is the same fit in linfa's terms, `baseline` linfa's own plain logistic regression.
 //!
 //! Always true: no design matrix is built; the gradient is taken over all leads.
@@ -18,6 +18,7 @@ pub mod refit;
 pub mod selection;
 #[cfg(test)]
 mod tests;
+mod wide;
 
 use faer::linalg::solvers::{Llt, Solve};
 use faer::{Col, Mat, Side};

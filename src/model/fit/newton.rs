@@ -3,9 +3,9 @@
 use faer::linalg::solvers::{Llt, Solve};
 use faer::{Col, Mat, Side};
 
-use super::FitError;
 use super::loss::Observed;
 use super::penalty::Penalty;
+use super::{FitError, wide};
 use crate::math::logit;
 
 /// When the fit is good enough, and how much curvature is worth computing.
@@ -77,10 +77,13 @@ pub fn minimise(
     let enough = params.tolerance * observed.total_weight();
     let mut root: Option<Llt<f64>> = None;
     let mut n_counted = params.curvature_leads;
-    let (mut is_fresh, mut was_fresh) = (false, false);
+    // Curvature that is there already costs nothing; the margins of pairs need the matrix.
+    let is_wide = curvature.is_none() && !penalty.has_margins() && wide::is_wide(observed, b.len());
+    let (mut is_fresh, mut was_fresh) = (is_wide, false);
     let mut left_before = f64::INFINITY;
     for _ in 0..params.max_steps {
         let step = match &root {
+            None if is_wide => wide::newton_step(observed, penalty, a, &b, &gradient),
             Some(root) => newton_step(root, &gradient),
             None => {
                 let data = curvature.get_or_insert_with(|| {
@@ -130,7 +133,7 @@ pub fn minimise(
             }
         }
         left_before = left;
-        (was_fresh, is_fresh) = (is_fresh, false);
+        (was_fresh, is_fresh) = (is_fresh, is_wide);
         if t < 1.0 {
             // A shortened step says that the curvature does not fit here.
             n_counted = if was_fresh { n_counted.saturating_mul(MORE_LEADS) } else { n_counted };
@@ -146,8 +149,8 @@ fn evaluate(observed: &Observed<'_>, penalty: &Penalty, a: f64, b: &[f64]) -> (f
     (loss + penalty.value(b), gradient)
 }
 
-fn newton_step(root: &Llt<f64>, gradient: &[f64]) -> Col<f64> {
-    root.solve(Col::from_fn(gradient.len(), |k| -gradient[k]))
+fn newton_step(root: &Llt<f64>, gradient: &[f64]) -> Vec<f64> {
+    root.solve(Col::from_fn(gradient.len(), |k| -gradient[k])).iter().copied().collect()
 }
 
 fn root_of(data: &Mat<f64>, penalty: &Penalty) -> Result<Llt<f64>, FitError> {

@@ -191,6 +191,11 @@ impl Penalty {
         penalty
     }
 
+    /// Whether rows and columns of pairs are held at 0.
+    pub fn has_margins(&self) -> bool {
+        !self.margins.is_empty()
+    }
+
     /// The same penalty with that of further chains behind it.
     ///
     /// - `chains`: those of this penalty, and pairs behind them.
