@@ -312,6 +312,8 @@ pub(super) fn more_by_score_in_words(more: Estimate) -> String {
         format!("{by_score} {} more ({})", amount(expected), ends(low, high, amount))
     } else if high < 0.0 {
         format!("{by_score} {} fewer ({})", amount(-expected), ends(-high, -low, amount))
+    } else if low == high {
+        format!("{by_score} as many")
     } else {
         format!("{by_score} about as many ({} more)", ends(low, high, signed))
     }
@@ -629,6 +631,11 @@ mod tests {
         let said = |expected, low, high| more_by_score_in_words(Estimate { expected, low, high });
         assert_eq!(said(6.0, 2.0, 10.0), "as many leads with the highest scores would win 6 more (2-10)");
         assert_eq!(said(-6.0, -10.0, -2.0), "as many leads with the highest scores would win 6 fewer (2-10)");
+        assert_eq!(
+            said(0.0, 0.0, 0.0),
+            "as many leads with the highest scores would win as many",
+            "all leads are these"
+        );
         assert_eq!(
             said(1.0, -2.0, 4.0),
             "as many leads with the highest scores would win about as many (\u{2212}2 to 4 more)"
