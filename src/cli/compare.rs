@@ -10,6 +10,7 @@ use super::{Format, print};
 use crate::calibrate::record::Metrics;
 use crate::decide::forecast::{Deal, ForecastParams, Leading, compare_deals, forecast, write_scenarios};
 use crate::decide::frontier::{Evidence, Frontier, Known, Outlook, check_policies, read_histogram, resolve_policies};
+use crate::notes::{Note, in_words};
 use crate::report::{compare_report, deal_report};
 use crate::runs::{RunError, open_run};
 use crate::settings::{PolicyConfig, SalesConfig, parse_policy};
@@ -153,6 +154,7 @@ fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
         return Err(Failure::usage(format!("no policy can be met:\n- {}", reasons.join("\n- "))));
     }
     notes.extend(forecast_notes);
+    notes.extend(if args.policy.is_empty() { by_grade_note(&metrics) } else { None });
     if let Some(out) = &args.out {
         let mut bytes = Vec::new();
         write_scenarios(&forecast, &mut bytes, &sha256)
@@ -179,6 +181,19 @@ impl CompareArgs {
             currency: of_run.currency.clone(),
         }
     }
+}
+
+/// Says which policies of the run are not among those compared.
+fn by_grade_note(metrics: &Metrics) -> Option<Note> {
+    let policies = &metrics.grades.as_ref()?.policies;
+    let names: Vec<String> = policies.iter().map(|policy| format!("`{}`", policy.policy)).collect();
+    (!names.is_empty()).then(|| {
+        let text = format!(
+            "a run keeps its counts by score, so what goes by grade is not played again: see {} under `grades` in metrics.json",
+            in_words(&names, "and")
+        );
+        Note::new("grades", text)
+    })
 }
 
 fn policies_typed(texts: &[String]) -> Result<Vec<PolicyConfig>, Failure> {

@@ -18,7 +18,7 @@ use crate::model::train::Trained;
 /// Sub-scores of one group of criteria, by the shipped card's points.
 #[derive(Debug, Clone, PartialEq)]
 pub struct SubScores {
-    /// Of every labelled lead, by the card that ships.
+    /// Of the lead at each position, labelled or not, by the card that ships.
     pub shipped: Vec<i32>,
     /// Of the held-out leads, in the order of [`OutOfFold`], by cards that had not seen them.
     pub held_out: Vec<i32>,
@@ -27,15 +27,14 @@ pub struct SubScores {
 impl SubScores {
     /// Those of one group of criteria.
     pub fn of_group(setup: &Setup<'_>, fitted: &Fitted, judged: &OutOfFold, group: &str) -> Self {
-        let n_labelled = setup.labelled.len();
-        let mut shipped = vec![0; n_labelled];
+        let mut shipped = vec![0; setup.keys.len()];
         let is_in = |criterion: &&Criterion| criterion.group.as_deref() == Some(group);
         for criterion in fitted.card.assembled.criteria.iter().filter(is_in) {
             for (sub_score, points) in shipped.iter_mut().zip(points_of_leads(setup, criterion)) {
                 *sub_score += points;
             }
         }
-        let mut by_lead = vec![0; n_labelled];
+        let mut by_lead = vec![0; setup.labelled.len()];
         for (fold, trained) in setup.plan.folds.iter().zip(&fitted.folds) {
             let handed_out = by_rank(&ranked(setup, fitted, fold, trained, group), on_card(&shipped, &fold.judge));
             fold.judge.iter().zip(handed_out).for_each(|(&lead, sub_score)| by_lead[lead as usize] = sub_score);

@@ -14,7 +14,7 @@ use crate::decide::frontier::{
     self, DecidedLines, Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, Outcomes, Outlook, Policy,
     Resolved, Rule, Span,
 };
-use crate::decide::grades::{Graded, GradesRecord};
+use crate::decide::grades::{GradeHistory, Graded, GradesRecord};
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::decide::history::{self, PastCurve};
 use crate::decide::row_order::row_order_note;
@@ -172,8 +172,8 @@ pub fn decide(
     notes.extend(ask_first.note());
     notes.extend(outlook.notes());
     notes.extend(row_order_note(out_of_fold));
-    let graded = Graded::of(setup, fitted, held_out);
-    notes.extend(graded.notes);
+    let mut graded = Graded::of(setup, fitted, held_out);
+    notes.append(&mut graded.notes);
     let base_rate = leads.n_converted() as f64 / leads.n_leads() as f64;
     // What a policy by band means goes before the decision; the bands that ship follow it.
     let (bands, _) = frontier::derive_bands(&curve_table, base_rate, &settings.bands, DecidedLines::default());
@@ -212,6 +212,14 @@ pub fn decide(
     })?;
     let past_promises = history::past_promises(&back_test);
     let params = ForecastParams::quarter(settings.seed, past_promises.widening());
+    let of_grades = GradeHistory {
+        judged: out_of_fold,
+        everyone,
+        known,
+        variance_of_transfer: variance_of_transfer(&out_of_fold.probability),
+        params,
+    };
+    notes.extend(graded.play_policies(&settings.grade_policies, &of_grades)?);
     let leading = rules.chosen.as_ref().map_or_else(|| Leading::recommended(sales), ChosenPolicy::leading);
     let (forecast, forecast_notes) =
         progress.stage("forecast", || forecast_of(&policies, &leading, &evidence, sales, &params));
@@ -280,6 +288,15 @@ fn decided_lines(
 /// intervals of stationary made-up companies hold (`benches/honesty`).
 const TRANSFER_SD: f64 = 0.06;
 
+/// How far the log-odds of leads on the card that ships lie from those on the folds' cards, as a variance: [`TRANSFER_SD`], and with few
+/// leads, whose cards differ more from each other, no better known than they tell a level.
+///
+/// - `chances`: of the judged leads.
+fn variance_of_transfer(chances: &[f64]) -> f64 {
+    let told: f64 = chances.iter().map(|chance| chance * (1.0 - chance)).sum();
+    told.recip().max(TRANSFER_SD * TRANSFER_SD)
+}
+
 /// Makes the table of a curve: one entry per score the card can give.
 #[derive(Debug, Clone, Copy)]
 struct CurveTables<'a> {
@@ -293,15 +310,13 @@ impl CurveTables<'_> {
     /// One entry per score the card can give.
     ///
     /// The interval of a score holds for leads like the history's. To the error of the curve come that of the months and that of the
-    /// transfer: the curve was learnt from the folds' cards, and that the card that ships does as they did is known to [`TRANSFER_SD`], and
-    /// with few leads, whose cards differ more from each other, no better than they tell a level.
+    /// transfer ([`variance_of_transfer`]): the curve was learnt from the folds' cards.
     ///
     /// - `log_odds`: of a score, with their standard error; `variance_of_months`: of the log-odds.
     fn entries(&self, log_odds: impl Fn(f64) -> (f64, f64), variance_of_months: f64) -> Vec<CurveEntry> {
         let mut n_leads = BTreeMap::<i32, u64>::new();
         self.judged.score.iter().for_each(|&score| *n_leads.entry(score).or_default() += 1);
-        let told: f64 = self.judged.probability.iter().map(|chance| chance * (1.0 - chance)).sum();
-        let variance_of_transfer = told.recip().max(TRANSFER_SD * TRANSFER_SD);
+        let variance_of_transfer = variance_of_transfer(&self.judged.probability);
         let FinalCard { base_points, assembled, .. } = self.card;
         let (lowest, highest) = SumOfAnswers::of(&assembled.criteria).range();
         // The table stays off 0 and 10000: nobody is certain, and odds stay finite.

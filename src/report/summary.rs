@@ -15,14 +15,14 @@ use crate::card::{Criterion, CurveEntry, GradeCell, Level, render};
 use crate::data::read::{Verdict, VerdictKind};
 use crate::decide::forecast::record::{Estimate, Forecast, Scenario};
 use crate::decide::frontier::{GroupLine, Per, Resolved};
-use crate::decide::grades::GradesRecord;
+use crate::decide::grades::{GradePolicy, GradesRecord};
 use crate::decide::history::record::PastPromises;
 use crate::measures::{Interval, OutOfFoldMetrics};
 use crate::notes::in_words;
 use crate::render::terminal::{Head, band, heading, joined, lines, notes_section, section, table, warning};
 use crate::render::words::{
-    amount, basis_points, count, counted, harmless, paragraph, per_cent, range, range_in_per_cent, reasons, sentence,
-    shortened, signed,
+    amount, basis_points, capital, count, counted, ends, harmless, paragraph, per_cent, range, range_in_per_cent,
+    reasons, sentence, shortened, signed,
 };
 use crate::settings::ReportConfig;
 
@@ -282,7 +282,41 @@ fn grades_section(parts: &RunParts<'_>) -> String {
         "The letter adds up the points in {row_name}, the number those in {column_name}; A1 is best. {}",
         grade_order_sentence(record)
     ));
-    text + &table(&heads, &record.grades.cells.iter().enumerate().map(row).collect::<Vec<_>>())
+    text += &table(&heads, &record.grades.cells.iter().enumerate().map(row).collect::<Vec<_>>());
+    let policies = record.policies_of_a_month(&parts.metrics.forecast);
+    text + &lines("   ", policies.iter().map(|policy| grade_policy_sentence(policy, parts.frontier.per)))
+}
+
+/// What a policy by grade brings, and what as many leads by score would.
+fn grade_policy_sentence(policy: &GradePolicy, per: Per) -> String {
+    let GradePolicy { leads, wins, conversion, .. } = policy;
+    let counts =
+        |Estimate { expected, low, high }: &Estimate| (amount(*expected), range(Interval { low: *low, high: *high }));
+    let ((leads, leads_range), (wins, wins_range)) = (counts(leads), counts(wins));
+    format!(
+        "{} ({}): {leads} {} ({leads_range}), {wins} wins ({wins_range}), {} convert ({}).{}",
+        shortened(&policy.policy, 30),
+        policy.words(),
+        per.leads_words(),
+        per_cent(conversion.expected),
+        range_in_per_cent(Interval { low: conversion.low, high: conversion.high }, 1),
+        policy.more_by_score.map_or_else(String::new, |more| format!(" {}.", capital(&more_by_score_in_words(more))))
+    )
+}
+
+/// Whether as many leads by score would win more than a policy by grade.
+pub(super) fn more_by_score_in_words(more: Estimate) -> String {
+    let Estimate { expected, low, high } = more;
+    let by_score = "as many leads with the highest scores would win";
+    if low > 0.0 {
+        format!("{by_score} {} more ({})", amount(expected), ends(low, high, amount))
+    } else if high < 0.0 {
+        format!("{by_score} {} fewer ({})", amount(-expected), ends(-high, -low, amount))
+    } else if low == high {
+        format!("{by_score} as many")
+    } else {
+        format!("{by_score} about as many ({} more)", ends(low, high, signed))
+    }
 }
 
 /// Whether conversion falls along rows and columns, and where it does not.
@@ -560,7 +594,7 @@ mod tests {
 
     use super::*;
     use crate::notes::Note;
-    use crate::report::testing::{Company, company, with_questions};
+    use crate::report::testing::{Company, company, graded, with_questions};
     use crate::settings::PolicyConfig;
 
     fn plain(company: &Company) -> String {
@@ -580,6 +614,32 @@ mod tests {
         let text = plain(&company());
         assert_narrow(&text);
         insta::assert_snapshot!(text);
+    }
+
+    #[test]
+    fn a_policy_by_grade_stands_below_the_grades_by_the_month() {
+        let text = plain(&graded(company()));
+        assert_narrow(&text);
+        let said = text.split_whitespace().collect::<Vec<_>>().join(" ");
+        let line = "fit first (grades A1 to B2): 80 leads a month (73.3-86.7), 16 wins (14.7-17.3), 20.0 % convert (18.3-21.7). As \
+                    many leads with the highest scores would win 2 more (1.8-2.2).";
+        assert!(said.contains(line), "{text}");
+    }
+
+    #[test]
+    fn a_line_by_score_wins_more_fewer_or_about_as_many() {
+        let said = |expected, low, high| more_by_score_in_words(Estimate { expected, low, high });
+        assert_eq!(said(6.0, 2.0, 10.0), "as many leads with the highest scores would win 6 more (2-10)");
+        assert_eq!(said(-6.0, -10.0, -2.0), "as many leads with the highest scores would win 6 fewer (2-10)");
+        assert_eq!(
+            said(0.0, 0.0, 0.0),
+            "as many leads with the highest scores would win as many",
+            "all leads are these"
+        );
+        assert_eq!(
+            said(1.0, -2.0, 4.0),
+            "as many leads with the highest scores would win about as many (\u{2212}2 to 4 more)"
+        );
     }
 
     #[test]

@@ -21,7 +21,7 @@ use crate::decide::frontier::{
     Evidence, Frontier, Histogram, OutOfFold, Outlook, Resolved, check_policies, default_policies, resolve_policies,
     threshold_metrics,
 };
-use crate::decide::grades::GradesRecord;
+use crate::decide::grades::{GradePolicy, GradesRecord};
 use crate::decide::history::past_promises;
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::math::logistic;
@@ -119,7 +119,16 @@ pub(crate) fn graded(mut company: Company) -> Company {
         cells: grade_names(2, 3).into_iter().zip(converted).map(cell).collect(),
     };
     company.card.grades = Some(grades.clone());
-    company.metrics.grades = Some(GradesRecord::of(grades, &company.card.criteria, 1.0));
+    let policy = GradePolicy {
+        policy: "fit first".to_owned(),
+        grade: "B2".to_owned(),
+        leads: about(240.0),
+        wins: about(48.0),
+        conversion: about(0.2),
+        more_by_score: Some(about(6.0)),
+    };
+    let record = GradesRecord::of(grades, &company.card.criteria, 1.0);
+    company.metrics.grades = Some(GradesRecord { policies: vec![policy], ..record });
     company
 }
 

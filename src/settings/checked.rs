@@ -33,6 +33,8 @@ pub struct Settings {
     pub points: PointsRules,
     /// Ways to choose leads; each has one rule that can be read.
     pub policies: Vec<PolicyConfig>,
+    /// Those that choose by grade: no line of the score says whom they hand over.
+    pub grade_policies: Vec<GradePolicyRule>,
     /// What a lead costs and a win is worth.
     pub sales: SalesConfig,
     /// Where hot ends and reject begins; nurture begins below hot.
@@ -123,8 +125,17 @@ pub struct GradeAxisRule {
     pub group: String,
     /// Lowest points of each class but the last, falling; none where they are to be chosen.
     pub cuts: Vec<i32>,
-    /// Classes, where the cuts are to be chosen.
+    /// Classes; where the cuts are to be chosen, the most there can be.
     pub n_classes: usize,
+}
+
+/// A policy that hands over every lead whose grade is as good as this one on both axes.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct GradePolicyRule {
+    /// What summary and report call it.
+    pub name: String,
+    /// The last grade that it hands over: `B2` for A1, A2, B1 and B2.
+    pub grade: String,
 }
 
 /// One criterion that was asked for.

@@ -20,8 +20,8 @@ use std::collections::BTreeMap;
 use std::path::PathBuf;
 
 pub use checked::{
-    CriteriaRules, CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, GradeAxisRule, PointsBase,
-    PointsRules, PointsScale, Settings,
+    CriteriaRules, CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, GradeAxisRule, GradePolicyRule,
+    PointsBase, PointsRules, PointsScale, Settings,
 };
 pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
@@ -504,6 +504,9 @@ pub struct PolicyConfig {
     pub break_even: bool,
     /// Every lead from this band of the card up: "hot", "nurture"
     pub band: Option<String>,
+    /// Every lead whose grade is this one or as good on both sides: "B2" takes A1, A2, B1 and B2; needs `[grades]`
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub grades: Option<String>,
     /// A threshold for each team or segment: one shared volume goes where leads convert best, a conversion is met in each
     pub by: Option<By>,
 }
@@ -511,7 +514,7 @@ pub struct PolicyConfig {
 impl PolicyConfig {
     /// The rules there are, as a message lists them.
     pub const RULES: &str =
-        "`top`, `points_at_least`, `conversion_at_least`, `share`, `capacity`, `break_even`, `band`";
+        "`top`, `points_at_least`, `conversion_at_least`, `share`, `capacity`, `break_even`, `band`, `grades`";
 
     /// Names of the rules that are given, in the order of the config; a good policy has exactly one.
     pub fn rules(&self) -> Vec<&'static str> {
@@ -523,6 +526,7 @@ impl PolicyConfig {
             ("capacity", self.capacity.is_some()),
             ("break_even", self.break_even),
             ("band", self.band.is_some()),
+            ("grades", self.grades.is_some()),
         ];
         rules.into_iter().filter(|(_, is_given)| *is_given).map(|(name, _)| name).collect()
     }

@@ -57,6 +57,7 @@ pub fn parse_policy(text: &str) -> Result<PolicyConfig, PolicyTextError> {
         ("share", share) => policy.share = Some(read_share(text, share)?),
         ("break-even" | "breakeven", "") => policy.break_even = true,
         ("band", band) if !band.is_empty() => policy.band = Some(band.to_owned()),
+        ("grades", grade) if !grade.is_empty() => policy.grades = Some(grade.to_owned()),
         _ => return Err(no_rule()),
     }
     Ok(policy)
@@ -98,6 +99,7 @@ mod tests {
         assert_eq!(policy("160h/month").capacity.as_deref(), Some("160h/month"));
         assert!(policy("break-even").break_even);
         assert_eq!(policy("band hot").band.as_deref(), Some("hot"));
+        assert_eq!(policy("fit first: grades B2").grades.as_deref(), Some("B2"));
     }
 
     #[test]

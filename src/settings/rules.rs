@@ -7,8 +7,8 @@ use std::collections::BTreeMap;
 use std::fmt::Display;
 
 use super::checked::{
-    CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, GradeAxisRule, PointsBase, PointsRules,
-    PointsScale, Settings, lead_roles,
+    CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, GradeAxisRule, GradePolicyRule, PointsBase,
+    PointsRules, PointsScale, Settings, lead_roles,
 };
 use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
 use super::{
@@ -17,7 +17,7 @@ use super::{
     SalesConfig, TotalWanted, Trend, Wording,
 };
 use crate::card::text_map::{MapRule, OTHER};
-use crate::card::{MAX_CLASSES, MAX_POINTS, normalise_text};
+use crate::card::{MAX_CLASSES, MAX_POINTS, grade_names, normalise_text};
 use crate::nearest::nearest;
 use crate::notes::in_words;
 
@@ -106,6 +106,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
     segments(config, &mut found);
     let pairs = pairs(config, &mut found);
     let grades = grades(config, &mut found);
+    let grade_policies = grade_policies(config, grades.as_ref(), &mut found);
     overrides(&config.overrides, &mut found);
     champion(&config.champion, &mut found);
     if let Some(leads) = config.forecast.leads_next {
@@ -129,7 +130,8 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         criteria,
         folds,
         points,
-        policies: config.policy.clone(),
+        policies: config.policy.iter().filter(|policy| policy.grades.is_none()).cloned().collect(),
+        grade_policies,
         sales: config.sales.clone(),
         bands: config.bands.clone(),
         segments: config.segments.clone(),
@@ -321,9 +323,35 @@ fn grades(config: &Config, found: &mut Found) -> Option<[GradeAxisRule; 2]> {
     }
     let text = "and `grades.rows` are the same group; a grade takes two";
     found.unless(rows.is_none() || rows != columns, "grades.columns", text);
-    let axis =
-        |group: &String, cuts: &[i32]| GradeAxisRule { group: group.clone(), cuts: cuts.to_vec(), n_classes: *classes };
+    let axis = |group: &String, cuts: &[i32]| {
+        let n_classes = if cuts.is_empty() { *classes } else { cuts.len() + 1 };
+        GradeAxisRule { group: group.clone(), cuts: cuts.to_vec(), n_classes }
+    };
     Some([axis(rows.as_ref()?, row_cuts), axis(columns.as_ref()?, column_cuts)])
+}
+
+/// A policy by grade names one that the grid has, and one for all teams.
+fn grade_policies(config: &Config, axes: Option<&[GradeAxisRule; 2]>, found: &mut Found) -> Vec<GradePolicyRule> {
+    let mut policies = Vec::new();
+    for (key, policy) in numbered("policy", &config.policy) {
+        let Some(asked) = &policy.grades else { continue };
+        let text = "and `grades` do not go together: a grade is the same for every team and segment";
+        found.unless(policy.by.is_none(), &format!("{key}.by"), text);
+        let key = format!("{key}.grades");
+        let text = "needs `[grades]`: name the two groups of criteria as `grades.rows` and `grades.columns`";
+        found.unless(!config.grades.is_default(), &key, text);
+        let Some([rows, columns]) = axes else { continue };
+        let grade = asked.trim().to_ascii_uppercase();
+        let there_are = grade_names(rows.n_classes, columns.n_classes);
+        let worst = there_are.last().map_or("A1", String::as_str);
+        let text = format!(
+            "is {asked:?}, and there are the grades A1 to {worst}; name the last that is handed over, such as \"B2\" for A1, \
+             A2, B1 and B2"
+        );
+        found.unless(there_are.contains(&grade), &key, text);
+        policies.push(GradePolicyRule { name: policy.name.trim().to_owned(), grade });
+    }
+    policies
 }
 
 /// A criterion of the config is in the group.
@@ -377,8 +405,13 @@ fn decision(config: &Config, found: &mut Found) {
     if let Some(chosen) = &decision.policy {
         let names: Vec<String> = config.policy.iter().map(|policy| format!("`{}`", policy.name.trim())).collect();
         let there_are = if names.is_empty() { "no policy".to_owned() } else { in_words(&names, "and") };
-        let is_there = config.policy.iter().any(|policy| policy.name.trim() == chosen.trim());
-        found.unless(is_there, "decision.policy", format!("is {chosen:?}, and the config has {there_are}"));
+        let named = config.policy.iter().find(|policy| policy.name.trim() == chosen.trim());
+        found.unless(named.is_some(), "decision.policy", format!("is {chosen:?}, and the config has {there_are}"));
+        let text = format!(
+            "is {chosen:?}, which goes by grade, and a line is drawn by score: name a policy by score, or its line as \
+             `decision.line`"
+        );
+        found.unless(named.is_none_or(|policy| policy.grades.is_none()), "decision.policy", text);
     }
     for (key, day) in [("decision.on", &decision.on), ("decision.review", &decision.review)] {
         day.as_deref().map(|day| found.read(key, parse_day(day)));
@@ -1218,6 +1251,67 @@ mod tests {
     }
 
     #[test]
+    fn a_policy_by_grade_names_a_grade_of_the_grid() {
+        let by_grade = |grade: &'static str, change: fn(&mut Config)| {
+            move |config: &mut Config| {
+                let of_group =
+                    |name: &str, group: &str| CriterionConfig { group: Some(group.to_owned()), ..criterion(name) };
+                config.criterion = vec![of_group("budget", "fit"), of_group("clicks", "engagement")];
+                config.grades.rows = Some("fit".to_owned());
+                config.grades.columns = Some("engagement".to_owned());
+                let policy = |name: &str| PolicyConfig { name: name.to_owned(), ..Default::default() };
+                config.policy = vec![
+                    PolicyConfig { top: Some("50/month".to_owned()), ..policy("selective") },
+                    PolicyConfig { grades: Some(grade.to_owned()), ..policy("fit first") },
+                ];
+                change(config);
+            }
+        };
+        let mut config = good();
+        by_grade(" b2", |_| ())(&mut config);
+        let settings = config.check().expect("a good config");
+        assert_eq!(settings.policies.iter().map(|policy| policy.name.as_str()).collect::<Vec<_>>(), ["selective"]);
+        let rule = GradePolicyRule { name: "fit first".to_owned(), grade: "B2".to_owned() };
+        assert_eq!(settings.grade_policies, [rule]);
+        assert_says(by_grade("A4", |config| config.grades.column_cuts = vec![30, 20, 10]), &[]);
+        assert_says(
+            by_grade("A1-B2", |_| ()),
+            &[
+                "`policy[2].grades` is \"A1-B2\", and there are the grades A1 to C3; name the last that is handed over, such as \
+               \"B2\" for A1, A2, B1 and B2",
+            ],
+        );
+        assert_says(
+            by_grade("C1", |config| config.grades.row_cuts = vec![30]),
+            &[
+                "`policy[2].grades` is \"C1\", and there are the grades A1 to B3; name the last that is handed over, such as \
+               \"B2\" for A1, A2, B1 and B2",
+            ],
+        );
+        assert_says(
+            by_grade("B2", |config| config.grades = GradesConfig::default()),
+            &[
+                "`policy[2].grades` needs `[grades]`: name the two groups of criteria as `grades.rows` and `grades.columns`",
+            ],
+        );
+        assert_says(
+            by_grade("B2", |config| config.policy[1].by = Some(super::super::By::Team)),
+            &["`policy[2].by` and `grades` do not go together: a grade is the same for every team and segment"],
+        );
+        assert_says(
+            by_grade("B2", |config| config.policy[1].share = Some(0.2)),
+            &["`policy[2].grades` and `share` are both rules; a policy has exactly one"],
+        );
+        assert_says(
+            by_grade("B2", |config| config.decision.policy = Some("fit first".to_owned())),
+            &[
+                "`decision.policy` is \"fit first\", which goes by grade, and a line is drawn by score: name a policy by score, or \
+               its line as `decision.line`",
+            ],
+        );
+    }
+
+    #[test]
     fn a_policy_has_one_rule_and_shares_are_shares() {
         let policy = |name: &str| PolicyConfig { name: name.to_owned(), ..Default::default() };
         assert_says(
@@ -1232,7 +1326,7 @@ mod tests {
             &[
                 "`policy[1].name` is missing: every policy has a name",
                 "`policy[1]` has no rule: give one of `top`, `points_at_least`, `conversion_at_least`, `share`, `capacity`, \
-                 `break_even`, `band`",
+                 `break_even`, `band`, `grades`",
                 "`policy[2].share` and `top` are both rules; a policy has exactly one",
                 "`policy[2].top` \"50\" is not a number of leads per period: write \"50/month\", \"12/week\" or \"3/day\"",
                 "`policy[3].conversion_at_least` is 25; it takes a share above 0 and up to 1; 25 % is written 0.25",

@@ -212,6 +212,7 @@ fn example_text(key: &str) -> &'static str {
         "match" => "vp|vice president",
         "to" => "executive",
         "top" => "50/month",
+        "grades" => "B2",
         "capacity" => "160h/month",
         "currency" => "EUR",
         "card" => "card.json",

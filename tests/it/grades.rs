@@ -104,3 +104,62 @@ fn letters_and_numbers_are_as_common_as_on_the_card_that_ships() {
     assert_eq!(of_held_out, of_shipped);
     assert!(of_shipped.len() >= 4, "{of_shipped:?}");
 }
+
+#[test]
+fn a_policy_by_grade_has_a_forecast_beside_those_by_score() {
+    let place =
+        place_with("rows = \"BANT\"\ncolumns = \"engagement\"\n[[policy]]\nname = \"fit first\"\ngrades = \"B2\"");
+    let ran = place.run_well(&["calibrate", "made/grades.toml"]);
+    assert!(ran.stdout.contains("fit first (grades A1 to B2): "), "{}", ran.stdout);
+    let metrics = place.json("bantam-out/current/metrics.json");
+    let policy = &metrics["grades"]["policies"][0];
+    assert_eq!((&policy["policy"], &policy["grade"]), (&Value::from("fit first"), &Value::from("B2")));
+    let figure = |key: &str, end: &str| policy[key][end].as_f64().expect(key);
+    for key in ["leads", "wins", "conversion"] {
+        let [low, expected, high] = ["low", "expected", "high"].map(|end| figure(key, end));
+        assert!(0.0 < low && low < expected && expected < high, "{key}: {policy}");
+    }
+    // The share of the judged leads with these grades that converted, and of all leads about as many.
+    let up_to = metrics["grades"]["up_to"].as_array().and_then(|up_to| up_to.get(4)).expect("B2");
+    let count = |value: &Value| value.as_f64().expect("a count");
+    let conversion = count(&up_to["n_converted"]) / count(&up_to["n_leads"]);
+    assert!((figure("conversion", "low")..figure("conversion", "high")).contains(&conversion), "{conversion} {policy}");
+    let share = count(&up_to["n_leads"]) / count(&metrics["out_of_fold"]["n_leads"]);
+    let n_ahead = count(&metrics["forecast"]["leads_per"]) * 3.0;
+    assert!((figure("leads", "expected") / n_ahead - share).abs() < 0.05, "{share} {policy}");
+    assert_eq!(scenarios(&metrics), ["selective", "wide"], "lines by score are drawn as ever");
+    assert!(place.read("bantam-out/current/report.html").contains("Policies by grade, average month ahead"));
+    // A finished run keeps its counts by score.
+    let ran = place.run_well(&["compare"]);
+    let said = ran.stdout.split_whitespace().collect::<Vec<_>>().join(" ");
+    assert!(said.contains("what goes by grade is not played again: see `fit first`"), "{said}");
+    let ran = place.run(&["compare", "--policy", "fit first: grades B2"]);
+    assert_eq!(ran.code, 2, "{}", ran.stderr);
+    assert!(ran.stderr.contains("policy `fit first` chooses by grade, and a line is drawn by score"), "{}", ran.stderr);
+}
+
+#[test]
+fn where_all_policies_go_by_grade_those_of_the_engine_stand_beside() {
+    let place = place_with("rows = \"BANT\"\ncolumns = \"engagement\"");
+    let by_score = place.read("made/grades.toml");
+    let by_grade = by_score
+        .replace("name = \"selective\"\ntop = \"50/month\"", "name = \"fit first\"\ngrades = \"A3\"")
+        .replace("name = \"wide\"\ntop = \"100/month\"", "name = \"busy first\"\ngrades = \"C1\"");
+    assert!(!by_grade.contains("top = "), "{by_grade}");
+    place.write("made/grades.toml", &by_grade);
+    place.run_well(&["calibrate", "made/grades.toml", "--quiet"]);
+    let metrics = place.json("bantam-out/current/metrics.json");
+    let last: Vec<&Value> =
+        metrics["grades"]["policies"].as_array().into_iter().flatten().map(|policy| &policy["grade"]).collect();
+    assert_eq!(last, ["A3", "C1"]);
+    assert_eq!(scenarios(&metrics), ["selective", "wide"]);
+    place.write("made/grades.toml", &by_grade.replace("\"A3\"", "\"D1\""));
+    let ran = place.run(&["calibrate", "made/grades.toml"]);
+    assert_eq!(ran.code, 2);
+    assert!(ran.stderr.contains("and there are the grades A1 to C3"), "{}", ran.stderr);
+}
+
+/// Names of the policies by score.
+fn scenarios(metrics: &Value) -> Vec<&str> {
+    metrics["forecast"]["scenarios"].as_array().into_iter().flatten().filter_map(|one| one["policy"].as_str()).collect()
+}

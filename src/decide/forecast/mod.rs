@@ -25,6 +25,7 @@ mod volume;
 
 pub use direct::{Deal, DealComparison, DealError, compare_deals};
 pub use file::write_scenarios;
+pub use strata::variance_of_counted_curve;
 
 use crate::decide::forecast::record::{
     ChanceRange, Forecast, Recommendation, Scenario, ScenarioPair, ScenarioThreshold,

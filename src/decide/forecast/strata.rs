@@ -167,6 +167,17 @@ pub(super) struct ChosenConversion {
 /// Wins that the curve is worth where it is held against those seen.
 const WINS_OF_CURVE: f64 = 44.0;
 
+/// Variance that the log-odds of a curve take where it is nothing but the share of the judged leads that converted, so that a promise is
+/// as far off as a share that was counted.
+///
+/// With `W` wins the promise follows the judged leads by `w = W / (W + k)`, with `k` wins that a curve is worth, and the curve by the rest: of a curve off
+/// by a variance `s` and leads by one of `v`, it is off by `(1 - w)^2 s + w^2 v`. That is `v` where `s = v (1 + w) / (1 - w)`.
+///
+/// - `of_count`: `v`, variance of the counted log-odds; `n_wins`: `W`.
+pub fn variance_of_counted_curve(of_count: f64, n_wins: f64) -> f64 {
+    of_count * (1.0 + 2.0 * n_wins / WINS_OF_CURVE)
+}
+
 impl ChosenConversion {
     /// Adds `share` of a stratum.
     ///

@@ -218,6 +218,10 @@ fn read_rule(config: &PolicyConfig, name: &str, sales: &SalesConfig) -> Result<R
             return Err(FrontierError::NeverPays { name: name.to_owned(), cost_per_lead, value_per_win });
         }
         Ok(Rule::BreakEven { cost_per_lead, value_per_win })
+    } else if config.grades.is_some() {
+        let problem = " chooses by grade, and a line is drawn by score\nhint: give it in the config as a [[policy]] with \
+                       `grades`, and calibrate: what it brings stands beside the grades";
+        Err(unreadable(problem.to_owned()))
     } else {
         Err(unreadable(format!(" has no rule\nhint: give it one of {}", PolicyConfig::RULES)))
     }
@@ -386,7 +390,8 @@ mod tests {
             &[config("wide")],
             true,
             "policy `wide` has no rule\n\
-             hint: give it one of `top`, `points_at_least`, `conversion_at_least`, `share`, `capacity`, `break_even`, `band`",
+             hint: give it one of `top`, `points_at_least`, `conversion_at_least`, `share`, `capacity`, `break_even`, `band`, \
+             `grades`",
         );
         assert_refused(
             &[PolicyConfig { share: Some(0.2), ..top("50/month") }],

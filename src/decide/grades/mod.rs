@@ -2,7 +2,7 @@
 //!
 //! In: the sub-scores of two groups ([`SubScores`]). Out: the [`Grades`] of the card, and a [`GradesRecord`] for `metrics.json`. Cuts are
 //! those of the config, or chosen for spread of conversion (`cuts`); `cells` counts the leads of each grade; `order` says where a better
-//! grade converts less.
+//! grade converts less; `policies` plays the time ahead where the best grades are handed over.
 //!
 //! Always true: cuts are chosen by the points of the card that ships on the leads it was fitted on; every count is of leads with sub-scores
 //! by cards that had not seen them.
@@ -10,10 +10,12 @@
 mod cells;
 mod cuts;
 mod order;
+mod policies;
 mod record;
 
 pub use cells::count_cells;
-pub use record::{GradeReversal, GradesRecord, GradesUpTo};
+pub use policies::{CellsOfLeads, GradeHistory};
+pub use record::{GradePolicy, GradeReversal, GradesRecord, GradesUpTo, grades_up_to};
 
 use crate::card::{Criterion, GradeAxis, Grades};
 use crate::cross_fit::sub_scores::SubScores;
@@ -28,6 +30,8 @@ pub struct Graded {
     pub record: Option<GradesRecord>,
     /// Where they are not what was asked for, or not what one expects.
     pub notes: Vec<Note>,
+    /// Where leads stand in the grid.
+    cells: CellsOfLeads,
 }
 
 impl Graded {
@@ -38,21 +42,30 @@ impl Graded {
         let of_axis = rules.each_ref().map(|rule| SubScores::of_group(setup, fitted, judged, &rule.group));
         let mut notes = Vec::new();
         let converted: Vec<bool> = setup.outcomes(&setup.labelled).collect();
-        let axes = [0, 1].map(|at| axis(&rules[at], &of_axis[at].shipped, &converted, &mut notes));
-        let [Some(rows), Some(columns)] = axes else { return Self { record: None, notes } };
+        let axes = [0, 1].map(|at| axis(&rules[at], &of_axis[at].shipped[..converted.len()], &converted, &mut notes));
+        let [Some(rows), Some(columns)] = axes else { return Self { notes, ..Self::default() } };
         let criteria = &fitted.card.assembled.criteria;
-        let held_out_rows = of_axis[0].held_out.iter().zip(&of_axis[1].held_out);
-        let sub_scores: Vec<[i32; 2]> = held_out_rows.map(|(&row, &column)| [row, column]).collect();
-        let graded = sub_scores.iter().copied().zip(judged.converted.iter().copied());
+        let [rows_of, columns_of] = &of_axis;
+        let sub_scores = side_by_side(&rows_of.held_out, &columns_of.held_out);
+        let graded = sub_scores.zip(judged.converted.iter().copied());
         let mut grades = Grades { rows, columns, cells: Vec::new() };
         grades.cells = count_cells(&grades, graded, held_out.design_effect);
-        let cells: Vec<usize> = sub_scores.iter().map(|&sub_scores| grades.cell_of(sub_scores)).collect();
+        let cells_of = |rows, columns| side_by_side(rows, columns).map(|both| grades.cell_of(both)).collect();
+        let cells = CellsOfLeads {
+            shipped: cells_of(&rows_of.shipped, &columns_of.shipped),
+            held_out: cells_of(&rows_of.held_out, &columns_of.held_out),
+        };
         let mut record = GradesRecord::of(grades, criteria, held_out.design_effect);
-        record.hold_against_scores(&cells, &judged.score, &judged.converted, held_out.design_effect);
+        record.hold_against_scores(&cells.held_out, &judged.score, &judged.converted, held_out.design_effect);
         notes.extend(left_out_note(&record.grades, criteria));
         notes.extend(record.reversals.iter().map(GradeReversal::note));
-        Self { record: Some(record), notes }
+        Self { record: Some(record), notes, cells }
     }
+}
+
+/// Sub-scores on both axes, lead by lead.
+fn side_by_side<'a>(rows: &'a [i32], columns: &'a [i32]) -> impl Iterator<Item = [i32; 2]> + 'a {
+    rows.iter().zip(columns).map(|(&row, &column)| [row, column])
 }
 
 /// An axis with its cuts; `None` where all leads have the same sub-score.

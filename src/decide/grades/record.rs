@@ -5,6 +5,7 @@ use serde::{Deserialize, Serialize};
 
 use super::order::reversals;
 use crate::card::{Criterion, Grades};
+use crate::decide::forecast::record::{Forecast, Scenario};
 use crate::measures::{Estimate, Interval, equal_volume_difference, wilson_of_repeated};
 use crate::notes::Note;
 
@@ -18,6 +19,9 @@ pub struct GradesRecord {
     pub up_to: Vec<GradesUpTo>,
     /// Neighbours of which the better grade converts less, beyond chance; empty where conversion falls both ways.
     pub reversals: Vec<GradeReversal>,
+    /// What the policies by grade bring in the time ahead, in the order of the config; those that cannot be met are left out, with a note.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub policies: Vec<GradePolicy>,
     /// Points of the card's span that no sub-score has.
     pub points_left_out: i32,
     /// Points that the card spans, criterion by criterion.
@@ -43,6 +47,52 @@ pub struct GradesUpTo {
     pub more_by_score: Option<Estimate>,
 }
 
+/// The time ahead where every lead is handed over whose grade is as good as the last one on both axes. Counts are for the whole time
+/// ahead, as those of [`Forecast::scenarios`](crate::decide::forecast::record::Forecast::scenarios).
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+pub struct GradePolicy {
+    /// Name of the policy.
+    pub policy: String,
+    /// The last grade handed over: `B2` for A1, A2, B1 and B2.
+    pub grade: String,
+    /// Leads handed to sales.
+    pub leads: Estimate,
+    /// Of those, how many convert.
+    pub wins: Estimate,
+    /// Share of the leads handed over that converts.
+    pub conversion: Estimate,
+    /// How many more would convert among as many leads, those with the highest scores; below 0 where fewer would. As in `up_to`, for the
+    /// leads of the time ahead; its interval knows of the history's chance alone.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub more_by_score: Option<Estimate>,
+}
+
+impl GradePolicy {
+    /// - `up_to`: what the grades came to.
+    pub(super) fn of(scenario: &Scenario, up_to: &GradesUpTo) -> Self {
+        let Scenario { policy, leads, wins, conversion, .. } = scenario.clone();
+        let of_history = leads.expected / up_to.n_leads as f64;
+        let more_by_score = up_to.more_by_score.map(|more| more.times(of_history));
+        Self { policy, grade: up_to.grade.clone(), leads, wins, conversion, more_by_score }
+    }
+
+    /// The same with counts for a share of the time ahead.
+    fn times(&self, share: f64) -> Self {
+        Self {
+            leads: self.leads.times(share),
+            wins: self.wins.times(share),
+            more_by_score: self.more_by_score.map(|more| more.times(share)),
+            ..self.clone()
+        }
+    }
+
+    /// "grades A1 to B2".
+    pub fn words(&self) -> String {
+        let grades = grades_up_to(&self.grade);
+        if grades == self.grade { format!("grade {grades}") } else { format!("grades {grades}") }
+    }
+}
+
 /// Two neighbours of which the better grade converts less, beyond chance.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
 pub struct GradeReversal {
@@ -63,6 +113,7 @@ impl GradesRecord {
         Self {
             up_to: up_to(&grades, design_effect),
             reversals: reversals(&grades, design_effect),
+            policies: Vec::new(),
             points_left_out: grades.left_out(criteria).map(width).sum(),
             of_points: criteria.iter().map(width).sum(),
             grades,
@@ -87,6 +138,12 @@ impl GradesRecord {
         }
     }
 
+    /// The policies by grade with counts for an average month of the time ahead; as they are without dates.
+    pub fn policies_of_a_month(&self, forecast: &Forecast) -> Vec<GradePolicy> {
+        let share = 1.0 / forecast.n_months.unwrap_or(1.0);
+        self.policies.iter().map(|policy| policy.times(share)).collect()
+    }
+
     /// Held-out leads of all cells.
     pub fn n_leads(&self) -> u64 {
         self.grades.cells.iter().map(|cell| cell.n_leads).sum()
@@ -99,6 +156,11 @@ impl GradesUpTo {
         let share = self.n_converted as f64 / self.n_leads as f64;
         (self.n_leads > 0).then_some((share, Interval { low: self.low, high: self.high }))
     }
+}
+
+/// "A1 to B2": every grade as good as the last on both axes.
+pub fn grades_up_to(last: &str) -> String {
+    if last == "A1" { last.to_owned() } else { format!("A1 to {last}") }
 }
 
 /// Sums over the cells that are at least as good on both axes.
@@ -115,7 +177,7 @@ fn up_to(grades: &Grades, design_effect: f64) -> Vec<GradesUpTo> {
 }
 
 /// Whether a cell is as good as another on both axes, by their positions.
-fn is_as_good(cell: usize, other: usize, n_columns: usize) -> bool {
+pub(super) fn is_as_good(cell: usize, other: usize, n_columns: usize) -> bool {
     cell / n_columns <= other / n_columns && cell % n_columns <= other % n_columns
 }
 
@@ -145,6 +207,21 @@ mod tests {
         let grades = Grades { rows: axis(&[5]), columns: axis(&[6, 2]), cells: cells.map(cell).collect() };
         let sums: Vec<u64> = up_to(&grades, 1.0).iter().map(|up_to| up_to.n_leads).collect();
         assert_eq!(sums, [1, 11, 111, 1_001, 11_011, 111_111]);
+    }
+
+    #[test]
+    fn metrics_written_before_there_were_policies_by_grade_are_read() {
+        let axis = || GradeAxis { group: String::new(), cuts: vec![0] };
+        let cell = |grade| GradeCell { grade, n_leads: 2, n_converted: 1, low_bp: 0, high_bp: 10_000 };
+        let cells = grade_names(2, 2).into_iter().map(cell).collect();
+        let mut record = GradesRecord::of(Grades { rows: axis(), columns: axis(), cells }, &[], 1.0);
+        let before = serde_json::to_value(&record).expect("JSON");
+        assert!(before.get("policies").is_none());
+        assert_eq!(serde_json::from_value::<GradesRecord>(before).expect("reads back"), record);
+        let scenario = Scenario { policy: "fit first".to_owned(), ..Scenario::default() };
+        record.policies.push(GradePolicy::of(&scenario, &record.up_to[1]));
+        let now = serde_json::to_string(&record).expect("JSON");
+        assert_eq!(serde_json::from_str::<GradesRecord>(&now).expect("reads back"), record);
     }
 
     #[test]

@@ -3,13 +3,13 @@
 use maud::{Markup, html};
 
 use crate::card::{GradeAxis, GradeCell};
-use crate::decide::grades::{GradesRecord, GradesUpTo};
+use crate::decide::grades::{GradePolicy, GradesRecord, GradesUpTo, grades_up_to};
 use crate::measures::Interval;
 use crate::render::chart::bars::share_bar;
-use crate::render::page::elements::{Column, aside, estimate, share, table};
+use crate::render::page::elements::{Column, aside, estimate, name, share, share_estimate, table};
 use crate::render::words::{amount, harmless, signed, whole_per_cent};
 use crate::report::RunParts;
-use crate::report::summary::grade_order_sentence;
+use crate::report::summary::{grade_order_sentence, more_by_score_in_words};
 
 /// Nothing where the card has no grades.
 pub(super) fn grades(parts: &RunParts<'_>) -> Markup {
@@ -22,6 +22,7 @@ pub(super) fn grades(parts: &RunParts<'_>) -> Markup {
             b.name { (harmless(&columns.group)) } "; A1 is best. " (grade_order_sentence(record))
         }
         (grid(parts, record))
+        (policies(parts, &record.policies))
         (aside("What handing over several grades would have brought", &up_to_table(parts, record)))
     }
 }
@@ -73,6 +74,38 @@ fn volume(parts: &RunParts<'_>, record: &GradesRecord, n_leads: u64) -> String {
     format!("{} leads {}", amount(all * share), parts.frontier.per.words())
 }
 
+/// What each policy by grade brings in an average month, and what as many leads by score would; nothing where nobody asked for one.
+fn policies(parts: &RunParts<'_>, policies: &[GradePolicy]) -> Markup {
+    let per = parts.frontier.per.words();
+    let heads = Column::list(&format!("Policy | Grades | #Leads {per} | #Wins {per} | #Convert"));
+    let row = |policy: &GradePolicy| {
+        html! {
+            tr {
+                th.d scope="row" { (name(&policy.policy)) }
+                td.w { (grades_up_to(&policy.grade)) }
+                td { (estimate(policy.leads, amount)) }
+                td { (estimate(policy.wins, amount)) }
+                td { (share_estimate(policy.conversion)) }
+            }
+        }
+    };
+    let more_by_score = |policy: &GradePolicy| policy.more_by_score.map(more_by_score_in_words);
+    let caption = format!(
+        "Policies by grade, {}: every lead whose grade is as good on both sides; in brackets the 90 % interval",
+        parts.metrics.forecast.ahead
+    );
+    html! {
+        @if !policies.is_empty() {
+            (table(&caption, &heads, &html! { @for policy in policies { (row(policy)) } }))
+            p {
+                @for policy in policies {
+                    @if let Some(more) = more_by_score(policy) { (name(&policy.policy)) ": " (more) ". " }
+                }
+            }
+        }
+    }
+}
+
 /// Every grade with all that are at least as good on both axes.
 fn up_to_table(parts: &RunParts<'_>, record: &GradesRecord) -> Markup {
     let heads =
@@ -81,7 +114,7 @@ fn up_to_table(parts: &RunParts<'_>, record: &GradesRecord) -> Markup {
     let row = |up_to: &GradesUpTo| {
         html! {
             tr {
-                th.d scope="row" { @if up_to.grade == "A1" { "A1" } @else { "A1 to " (up_to.grade) } }
+                th.d scope="row" { (grades_up_to(&up_to.grade)) }
                 td { (volume(parts, record, up_to.n_leads)) }
                 td { @if let Some((conversion, interval)) = up_to.conversion() { (share(conversion, interval)) } }
                 td { (whole_per_cent(up_to.n_converted as f64 / (n_wins as f64).max(1.0))) }
@@ -108,5 +141,19 @@ mod tests {
         }
         assert!(text.contains("A1 to B2"));
         assert!(!page(&crate::report::testing::company().parts()).contains("<h3>Grades</h3>"));
+    }
+
+    #[test]
+    fn a_policy_by_grade_has_its_figures_and_what_a_line_by_score_would_win() {
+        let mut company = graded(company());
+        let text = page(&company.parts());
+        assert!(text.contains("Policies by grade, average month ahead:"));
+        assert_eq!(text.matches("A1 to B2").count(), 2);
+        for figure in ["80 <small>(73.3-86.7)", "16 <small>(14.7-17.3)", "20.0 % <small>(18.3-21.7)"] {
+            assert!(text.contains(figure), "{figure}");
+        }
+        assert!(text.contains("as many leads with the highest scores would win 2 more (1.8-2.2)."));
+        company.metrics.grades.as_mut().expect("grades").policies.clear();
+        assert!(!page(&company.parts()).contains("Policies by grade"));
     }
 }

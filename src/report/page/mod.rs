@@ -32,7 +32,6 @@ use maud::{Markup, html};
 use super::RunParts;
 use super::summary::{learnt_sentences, left_out_in_words};
 use crate::analyses::about::Place;
-use crate::calibrate::record::Metrics;
 use crate::render::page::{Document, document, section};
 use crate::render::words::{day, harmless};
 
@@ -58,7 +57,11 @@ const SECTIONS: [(&str, &str, Body); 11] = [
 ///
 /// Everything is said of a month, where there are months.
 pub fn page(parts: &RunParts<'_>) -> String {
-    let metrics = Metrics { forecast: parts.metrics.forecast.of_a_month(), ..parts.metrics.clone() };
+    let mut metrics = parts.metrics.clone();
+    if let Some(record) = &mut metrics.grades {
+        record.policies = record.policies_of_a_month(&metrics.forecast);
+    }
+    metrics.forecast = metrics.forecast.of_a_month();
     let parts = &RunParts { metrics: &metrics, ..*parts };
     document(Document {
         title: &title(parts),

@@ -4,6 +4,7 @@ use super::curve::{band, share};
 use super::look::points_bar;
 use super::{Look, Pen, Sheet, WorkbookError, Written, words};
 use crate::card::{Band, Card, Criterion, how_made, in_groups, scores_of_bands};
+use crate::decide::grades::GradePolicy;
 use crate::decide::history::record::BandMetrics;
 use crate::report::RunParts;
 use crate::report::summary::{telling_scores, which_leads};
@@ -36,6 +37,7 @@ pub(super) fn write(parts: &RunParts<'_>, per: &str, look: &Look) -> Result<Shee
     write_bands(&mut pen, &parts.metrics.bands)?;
     pen.down(1);
     write_grades(&mut pen, card)?;
+    write_grade_policies(&mut pen, parts, per)?;
     write_provenance(&mut pen, card)?;
     Ok(pen.sheet)
 }
@@ -181,6 +183,34 @@ fn write_grades(pen: &mut Pen<'_>, card: &Card) -> Written {
     }
     pen.sheet.inner().add_conditional_format(first, 4, last, 4, &points_bar(None))?;
     pen.down(1);
+    Ok(())
+}
+
+/// What each policy by grade brings; nothing where nobody asked for one.
+fn write_grade_policies(pen: &mut Pen<'_>, parts: &RunParts<'_>, per: &str) -> Written {
+    let Some(record) = parts.metrics.grades.as_ref().filter(|record| !record.policies.is_empty()) else {
+        return Ok(());
+    };
+    let heads = format!("policy | grades | #leads {per} | #wins {per} | #conversion | #more by score | 90 % sure");
+    pen.section("Policies by grade", &heads)?;
+    for policy in record.policies_of_a_month(&parts.metrics.forecast) {
+        let GradePolicy { leads, wins, conversion, .. } = policy;
+        pen.name(0, &policy.policy)?;
+        pen.text(1, &policy.words())?;
+        pen.amount(2, leads.expected)?;
+        pen.amount(3, wins.expected)?;
+        pen.share(4, conversion.expected)?;
+        pen.number(5, policy.more_by_score.map(|more| more.expected), &pen.look.amount)?;
+        let per_cent = conversion.times(100.0);
+        let sure = format!(
+            "leads {:.1} to {:.1}, wins {:.1} to {:.1}, conversion {:.1} % to {:.1} %",
+            leads.low, leads.high, wins.low, wins.high, per_cent.low, per_cent.high
+        );
+        pen.quiet(6, &sure)?;
+        pen.down(1);
+    }
+    pen.quiet(0, "Every lead whose grade is as good on both sides; more by score: wins more of as many leads, those with the highest scores.")?;
+    pen.down(2);
     Ok(())
 }
 

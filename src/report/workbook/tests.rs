@@ -6,7 +6,7 @@ use crate::card::{InputKind, When};
 use crate::decide::forecast::record::Forecast;
 use crate::notes::Note;
 use crate::report::charts::testing::cases;
-use crate::report::testing::{Company, company, with_pair};
+use crate::report::testing::{Company, company, graded, with_pair};
 
 /// The workbook, written twice to the same bytes.
 #[track_caller]
@@ -37,6 +37,14 @@ fn a_card_with_a_pair_has_a_sheet_more() {
     let bytes = written(&with_pair(company()));
     assert!(has_member(&bytes, "xl/worksheets/sheet10.xml"));
     assert!(!has_member(&bytes, "xl/worksheets/sheet11.xml"));
+}
+
+#[test]
+fn policies_by_grade_stand_below_the_grades() {
+    let mut company = graded(company());
+    let with_policy = written(&company);
+    company.metrics.grades.as_mut().expect("grades").policies.clear();
+    assert!(with_policy.len() > written(&company).len());
 }
 
 #[test]
