@@ -192,7 +192,7 @@ struct Counted {
 }
 
 /// Leads of a sample below which a bin is rare.
-const RARE: usize = 16;
+const RARE: usize = 4;
 
 /// The leads in bins of fewer than so many.
 fn leads_of_rare_bins(column: &[u8], n_bins: usize, fewer_than: usize) -> Vec<u32> {
