@@ -292,8 +292,10 @@ impl<'a> PointsProblem<'a> {
             scale *= f64::from(total) / f64::from(span);
         }
         let Some((_, mut steps, scale)) = best else { return (Vec::new(), scale) };
-        // Beside a pair an answer that nobody gave may be the lowest of all, or the highest.
-        self.lower_unseen(&mut steps);
+        // Beside a pair a low answer that nobody gave widens the span; on its own it is one more of the lowest.
+        if !self.chains.pairs.is_empty() {
+            self.lower_unseen(&mut steps);
+        }
         self.stretch(&mut steps, total, scale);
         (steps, scale)
     }
