@@ -18,12 +18,10 @@ use crate::decide::grades::{GradeHistory, Graded, GradesRecord};
 use crate::decide::history::record::{BackTestRow, BandMetrics, BandMonth, FunnelRow, PastPromises};
 use crate::decide::history::{self, PastCurve};
 use crate::decide::row_order::row_order_note;
-use crate::math::{Z90, logistic};
 use crate::measures::mean;
 use crate::notes::Note;
 use crate::progress::Progress;
 use crate::settings::{DecisionConfig, PolicyConfig, SalesConfig, Settings};
-use crate::units::Probability;
 
 /// Policies of the config, and what a lead costs and a win is worth.
 #[derive(Debug, Clone)]
@@ -319,20 +317,12 @@ impl CurveTables<'_> {
         let variance_of_transfer = variance_of_transfer(&self.judged.probability);
         let FinalCard { base_points, assembled, .. } = self.card;
         let (lowest, highest) = SumOfAnswers::of(&assembled.criteria).range();
-        // The table stays off 0 and 10000: nobody is certain, and odds stay finite.
-        let basis_points =
-            |probability: f64| Probability::new(probability).map_or(0, Probability::to_basis_points).clamp(1, 9999);
         (base_points + lowest as i32..=base_points + highest as i32)
             .map(|score| {
                 let (log_odds, error) = log_odds(f64::from(score));
-                let half_width = Z90 * (error * error + variance_of_months + variance_of_transfer).sqrt();
-                CurveEntry {
-                    score,
-                    probability_bp: basis_points(logistic(log_odds)),
-                    low_bp: basis_points(logistic(log_odds - half_width)),
-                    high_bp: basis_points(logistic(log_odds + half_width)),
-                    n_leads: n_leads.get(&score).copied().unwrap_or(0),
-                }
+                let error = (error * error + variance_of_months + variance_of_transfer).sqrt();
+                let n_leads = n_leads.get(&score).copied().unwrap_or(0);
+                frontier::curve_entry(score, log_odds, error, n_leads)
             })
             .collect()
     }

@@ -20,15 +20,14 @@ use crate::card::{Band, Card, CurveEntry, Grades, Recalibrated, Threshold};
 use crate::data::labels::{LeadIds, show_time};
 use crate::decide::frontier::{
     DecidedLines, Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, OutOfFold, Outcomes, Outlook, Policy,
-    Rule, Span, derive_bands, nurture_from, resolve,
+    Rule, Span, curve_entry, derive_bands, nurture_from, resolve,
 };
 use crate::decide::grades::count_cells;
-use crate::math::{Z90, logistic, logit};
+use crate::math::{Z90, logit};
 use crate::measures::{LineInformation, LogisticLine, Steps, logistic_line};
 use crate::model::curve::CurvePrior;
 use crate::notes::{Note, counted, in_one_line};
 use crate::settings::{BandsConfig, SalesConfig, Settings};
-use crate::units::Probability;
 
 /// How far a new curve lies from the old one before any lead is judged, log-odds: rates triple or fall to a third in a bad year, and the
 /// slope is off by a tenth.
@@ -241,24 +240,14 @@ impl MovedCurve {
         judged.score.iter().for_each(|&score| *n_leads.entry(score).or_default() += 1);
         let in_the_middle = old.curve_sd().powi(2);
         let share = |basis_points: u32| logit(f64::from(basis_points.clamp(1, 9_999)) / 10_000.0);
-        // The table stays off 0 and 10000: nobody is certain, and odds stay finite.
-        let basis_points = |log_odds: f64| {
-            Probability::new(logistic(log_odds)).map_or(0, Probability::to_basis_points).clamp(1, 9_999)
-        };
         let entry = |before: &CurveEntry| {
             let x = share(before.probability_bp) - self.centre;
             let LogisticLine { intercept, slope, covariance, .. } = self.line;
             let log_odds = self.centre + intercept + slope * x;
             let of_line = (covariance.intercept + 2.0 * covariance.both * x + covariance.slope * x * x).max(0.0);
             let of_score = ((share(before.high_bp) - share(before.low_bp)) / (2.0 * Z90)).powi(2) - in_the_middle;
-            let half_width = Z90 * (of_line + self.variance_of_months + of_score.max(0.0)).sqrt();
-            CurveEntry {
-                score: before.score,
-                probability_bp: basis_points(log_odds),
-                low_bp: basis_points(log_odds - half_width),
-                high_bp: basis_points(log_odds + half_width),
-                n_leads: n_leads.get(&before.score).copied().unwrap_or(0),
-            }
+            let error = (of_line + self.variance_of_months + of_score.max(0.0)).sqrt();
+            curve_entry(before.score, log_odds, error, n_leads.get(&before.score).copied().unwrap_or(0))
         };
         old.curve.iter().map(entry).collect()
     }

@@ -1,7 +1,8 @@
 //! Chances: what scores are worth.
 
 use crate::card::CurveEntry;
-use crate::math::{Z90, logit};
+use crate::math::{Z90, logistic, logit};
+use crate::units::Probability;
 
 /// Chances to convert by score, from the card's own table.
 #[derive(Debug, Clone, Copy)]
@@ -18,6 +19,23 @@ impl Chances<'_> {
         let entry = &self.curve[position as usize];
         let log_odds = |basis_points: u32| logit(f64::from(basis_points) / 10_000.0);
         (log_odds(entry.probability_bp), (log_odds(entry.high_bp) - log_odds(entry.low_bp)) / (2.0 * Z90))
+    }
+}
+
+/// The entry of a curve at a score: what [`Chances::log_odds`] reads back.
+///
+/// - `log_odds`, `error`: of the score, and their standard error; `n_leads`: judged leads with it.
+pub fn curve_entry(score: i32, log_odds: f64, error: f64, n_leads: u64) -> CurveEntry {
+    // The table stays off 0 and 10000: nobody is certain, and odds stay finite.
+    let basis_points =
+        |log_odds: f64| Probability::new(logistic(log_odds)).map_or(0, Probability::to_basis_points).clamp(1, 9_999);
+    let half_width = Z90 * error;
+    CurveEntry {
+        score,
+        probability_bp: basis_points(log_odds),
+        low_bp: basis_points(log_odds - half_width),
+        high_bp: basis_points(log_odds + half_width),
+        n_leads,
     }
 }
 

@@ -16,12 +16,11 @@ use crate::cross_fit::OutOfFold;
 use crate::decide::forecast::record::Scenario;
 use crate::decide::forecast::{ForecastParams, scenarios, variance_of_counted_curve};
 use crate::decide::frontier::{
-    Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, Outcomes, Outlook, Policy, Rule, Span,
+    Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, Outcomes, Outlook, Policy, Rule, Span, curve_entry,
 };
-use crate::math::{Z90, logistic, logit};
+use crate::math::logit;
 use crate::notes::Note;
 use crate::settings::GradePolicyRule;
-use crate::units::Probability;
 
 /// Positions of leads among the cells of the grid.
 #[derive(Debug, Clone, Default, PartialEq)]
@@ -159,17 +158,7 @@ impl Count {
         let share = self.share();
         let of_count = design_effect / ((self.n_leads as f64 + 1.0) * share * (1.0 - share));
         let variance = variance_of_counted_curve(of_count, self.n_converted as f64) + variance;
-        let basis_points = |log_odds: f64| {
-            Probability::new(logistic(log_odds)).map_or(0, Probability::to_basis_points).clamp(1, 9_999)
-        };
-        let (log_odds, half_width) = (logit(share), Z90 * variance.sqrt());
-        CurveEntry {
-            score,
-            probability_bp: basis_points(log_odds),
-            low_bp: basis_points(log_odds - half_width),
-            high_bp: basis_points(log_odds + half_width),
-            n_leads: self.n_leads,
-        }
+        curve_entry(score, logit(share), variance.sqrt(), self.n_leads)
     }
 }
 

@@ -107,7 +107,7 @@ pub fn minimise(
         // Old curvature is good as long as each step leaves less than a fifth of what was left before; new one that is not was counted on
         // too few leads.
         if left > 0.2 * left_before && !is_fresh {
-            n_counted = if was_fresh { n_counted.saturating_mul(MORE_LEADS) } else { n_counted };
+            n_counted = enough_for_next(n_counted, was_fresh);
             (root, *curvature, left_before) = (None, None, f64::INFINITY);
             continue;
         }
@@ -136,11 +136,16 @@ pub fn minimise(
         (was_fresh, is_fresh) = (is_fresh, is_wide);
         if t < 1.0 {
             // A shortened step says that the curvature does not fit here.
-            n_counted = if was_fresh { n_counted.saturating_mul(MORE_LEADS) } else { n_counted };
+            n_counted = enough_for_next(n_counted, was_fresh);
             (root, *curvature, left_before) = (None, None, f64::INFINITY);
         }
     }
     Err(FitError::NotConverged { n_steps: params.max_steps, left: left_before })
+}
+
+/// Leads whose curvature is counted anew: more, where that of so many was new and did not fit.
+fn enough_for_next(n_counted: usize, was_fresh: bool) -> usize {
+    if was_fresh { n_counted.saturating_mul(MORE_LEADS) } else { n_counted }
 }
 
 fn evaluate(observed: &Observed<'_>, penalty: &Penalty, a: f64, b: &[f64]) -> (f64, Vec<f64>) {
