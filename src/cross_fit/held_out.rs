@@ -6,16 +6,15 @@ use super::censored::{OutcomeStatus, outcome_as_known, uniform_from_key};
 use super::curves::{Curves, Price, calibrate_out_of_fold};
 use super::folds::Fold;
 use super::out_of_fold::{FoldScores, HeldOutLead, OutOfFold};
+use super::sizes::CardsOnLeads;
 use super::transfer::{Attenuation, OwnLogOdds, Shipped, attenuations, shipped_scores, transfer_by_rank};
 use super::{CrossFitError, Fitted, Setup};
 use crate::math::logistic;
 use crate::measures::{OutOfFoldMetrics, design_effect, log_loss, out_of_fold_metrics};
-use crate::measures::{losses_of_log_odds, mean};
 use crate::model::curve::Curve;
 use crate::model::fit::FitError;
 use crate::model::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
-use crate::model::points::{WholePoints, scores_on};
-use crate::model::train::{ROW_PRICES, Trained, TrainingPart, subsample_by_key};
+use crate::model::train::{ROW_PRICES, Trained, subsample_by_key};
 use crate::notes::{Note, count};
 use crate::progress::Progress;
 
@@ -50,17 +49,19 @@ pub struct HeldOut {
 pub struct HeldOutFold {
     /// Mean log loss of the fold's card on the leads it was fitted on, nats.
     pub log_loss_fit: f64,
-    /// Log loss of each lead at each of [`crate::model::train::ROW_PRICES`], under the fold's card alone.
-    pub size_path_losses: Vec<Vec<f64>>,
-    /// Scores of the leads at each of [`crate::model::train::ROW_PRICES`], in log-odds.
-    pub size_path_log_odds: Vec<Vec<f64>>,
-    /// What each lead's log loss is more than it would be with points twice as fine, under the fold's card alone.
-    pub cost_of_scale: Vec<f64>,
+    /// The leads under the fold's card at each of [`crate::model::train::ROW_PRICES`], then as it is ([`AS_IT_IS`]), then with points twice as
+    /// fine ([`TWICE_AS_FINE`]).
+    pub sizes: CardsOnLeads,
     /// Probabilities of the plain logistic regression.
     pub baseline: Vec<f64>,
     /// Probabilities of the fold's scores, from a curve of other folds.
     pub probabilities: Vec<f64>,
 }
+
+/// Where the fold's card as it is stands among [`HeldOutFold::sizes`].
+pub const AS_IT_IS: usize = ROW_PRICES.len();
+/// Where its card with points twice as fine stands.
+pub const TWICE_AS_FINE: usize = AS_IT_IS + 1;
 
 /// The held-out leads before any override, in the order of the lead table.
 #[derive(Debug, Clone, PartialEq)]
@@ -201,33 +202,20 @@ fn score_fold(
         unlabelled: trained.points.log_odds_of(&unlabelled_codes),
     };
     let rule = setup.params.at_scale(1.0 / fitted.card.score_to_log_odds.slope).rule;
+    let fitted_leads = trained.on_its_leads(&part);
     let mut wishes = ROW_PRICES.map(|row_price| (rule, row_price)).to_vec();
     wishes.push(trained.twice_as_fine(rule.unit));
-    let cards = trained.points_for(&part, &wishes);
-    let points: Vec<&[i32]> = cards.iter().map(|card| card.points.as_slice()).collect();
-    let log_odds_of = |(card, scores): (&WholePoints, Vec<i32>)| {
-        scores.into_iter().map(|score| card.log_odds(score)).collect::<Vec<f64>>()
-    };
-    let mut size_path_log_odds: Vec<Vec<f64>> = cards.iter().zip(scores_on(&points, &codes)).map(log_odds_of).collect();
-    let finer = size_path_log_odds.pop().unwrap_or_default();
+    let mut cards = fitted_leads.cards(&wishes);
+    cards.insert(AS_IT_IS, trained.points.clone());
     let baseline_leads = subsample_by_key(&fold.fit, &setup.keys, MAX_BASELINE_LEADS);
     let baseline = fit_baseline(&setup.cells, &baseline_leads, &setup.converted)?;
-    let losses = |eta: &[f64]| losses_of_log_odds(eta, &outcome);
     let held_out = HeldOutFold {
-        cost_of_scale: losses(&own.judged).iter().zip(losses(&finer)).map(|(whole, finer)| whole - finer).collect(),
-        log_loss_fit: log_loss_on(trained, &part),
-        size_path_losses: size_path_log_odds.iter().map(|eta| losses(eta)).collect(),
-        size_path_log_odds,
+        log_loss_fit: fitted_leads.log_loss(),
+        sizes: CardsOnLeads::count(&cards, &codes, &outcome),
         baseline: baseline.probabilities(&setup.cells, &fold.judge),
         probabilities: Vec::new(),
     };
     Ok((held_out, own))
-}
-
-fn log_loss_on(trained: &Trained, part: &TrainingPart<'_>) -> f64 {
-    let eta = trained.log_odds(&trained.bins.encode(part.criteria, part.leads));
-    let outcome: Vec<f64> = part.leads.iter().map(|&lead| part.converted[lead as usize]).collect();
-    mean(&losses_of_log_odds(&eta, &outcome))
 }
 
 /// Says so when the plain logistic regression saw fewer leads than the card beside it.

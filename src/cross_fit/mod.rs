@@ -5,7 +5,7 @@
 //!
 //! `setup` lays out leads and folds, `censored` knows who was too young when, `final_card` makes the card that ships,
 //! `near_champion` holds points near the card in use, `held_out` scores, `transfer` brings the scores onto the card that ships,
-//! `sub_scores` does so with the points of one group of criteria,
+//! `sub_scores` does so with the points of one group of criteria, `sizes` counts leads under several cards,
 //! `curves` prices them.
 //!
 //! Always true: nothing here about a lead was computed from that lead's outcome, except the outcome itself.
@@ -20,6 +20,7 @@ pub mod held_out;
 pub mod near_champion;
 pub mod out_of_fold;
 pub mod setup;
+pub mod sizes;
 pub mod sub_scores;
 mod transfer;
 
@@ -34,8 +35,8 @@ use crate::model::censoring::DelayComparison;
 use crate::model::fit::FitError;
 use crate::model::overrides::Applied;
 use crate::model::points::ScaleRule;
-use crate::model::train::{TrainParams, Trained, train};
-use crate::notes::{Note, in_words};
+use crate::model::train::{TrainParams, Trained, most_criteria, train};
+use crate::notes::{Note, count, in_words};
 use crate::progress::Progress;
 use final_card::{FinalCard, FirstCard, first_card, set_by_hand};
 use near_champion::{ChangePriceSearch, hold_near};
@@ -64,7 +65,7 @@ pub struct Fitted {
 /// # Errors
 /// A [`CrossFitError`]: a fit that fails, nothing that predicts, an override that names what is not there.
 pub fn fit(setup: &Setup<'_>, progress: &mut Progress) -> Result<Fitted, CrossFitError> {
-    let mut notes = Vec::new();
+    let mut notes: Vec<Note> = more_than_can_take_part(setup).into_iter().collect();
     let FirstCard { mut card, uses_censored, delays } = first_card(setup, progress, &mut notes)?;
     let hold = near_champion::change_rule(setup, &mut notes);
     let scale = hold.as_ref().map_or(1.0 / card.score_to_log_odds.slope, |hold| hold.scale);
@@ -81,6 +82,20 @@ pub fn fit(setup: &Setup<'_>, progress: &mut Progress) -> Result<Fitted, CrossFi
     let by_hand = set_by_hand(setup, &mut card)?;
     notes.extend(by_hand.notes.iter().cloned());
     Ok(Fitted { card, folds, by_hand, uses_censored, delays, changes, notes })
+}
+
+/// Says that there are more criteria than the leads can tell apart.
+fn more_than_can_take_part(setup: &Setup<'_>) -> Option<Note> {
+    let (n_criteria, n_leads) = (setup.specs.len(), setup.labelled.len());
+    let most = most_criteria(n_leads);
+    (n_criteria > most).then(|| {
+        let text = format!(
+            "{} criteria are more than {} leads can tell apart: the {most} that tell most on their own took part; fewer columns,              chosen by people who know them, make a better card",
+            count(n_criteria as u64),
+            count(n_leads as u64)
+        );
+        Note::new("fit", text)
+    })
 }
 
 /// Says that the card spans more points than usual, where it was free to.

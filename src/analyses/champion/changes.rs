@@ -20,7 +20,7 @@ use crate::math::logistic;
 use crate::measures::{above, discoveries};
 use crate::model::bins::{BinPlan, CriterionBins, CriterionCells};
 use crate::model::fit::loss::{self, Observed};
-use crate::model::fit::newton::{NewtonParams, Weights, average_lead, minimise};
+use crate::model::fit::newton::{Known, NewtonParams, Weights, average_lead, minimise};
 use crate::model::fit::penalty::{Chains, Penalty};
 use crate::model::fit::{Contrasts, FitError};
 use crate::model::overrides::{level_of_cells, points_of_cells};
@@ -466,7 +466,9 @@ impl Fits {
         let params = NewtonParams::default();
         let fit = |outcome: &[f64]| {
             let observed = Observed { codes: &codes, outcome, weight: None };
-            Ok::<_, FitError>(minimise(&observed, refitted.penalty, average_lead(&observed)?, &mut None, &params)?.0)
+            Ok::<_, FitError>(
+                minimise(&observed, refitted.penalty, &average_lead(&observed)?, &mut Known::default(), &params)?.0,
+            )
         };
         let (seen, promised) = (fit(&won)?, fit(&promises)?);
         let is_counted = {
@@ -481,7 +483,9 @@ impl Fits {
             let outcome: Vec<f64> = leads.iter().map(|&lead| promises[lead as usize]).collect();
             let weight = vec![everyone.len() as f64 / leads.len().max(1) as f64; leads.len()];
             let observed = Observed { codes: &codes, outcome: &outcome, weight: Some(&weight) };
-            Ok::<_, FitError>(minimise(&observed, refitted.penalty, average_lead(&observed)?, &mut None, &params)?.0)
+            Ok::<_, FitError>(
+                minimise(&observed, refitted.penalty, &average_lead(&observed)?, &mut Known::default(), &params)?.0,
+            )
         };
         let n_counted = counted.len();
         let has_both = n_counted > 0 && n_counted < everyone.len();

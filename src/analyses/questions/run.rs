@@ -17,7 +17,6 @@ use crate::cross_fit::{Fitted, Setup};
 use crate::math::{LogOddsLine, logit};
 use crate::measures::losses_of_log_odds;
 use crate::model::bins::{BinParams, BinPlan, Codes, fit_bins};
-use crate::model::censoring::PartialOutcome;
 use crate::model::curve::{Curve, ScoreCount, count_scores, fit_curve};
 use crate::model::fit::loss::Observed;
 use crate::model::fit::newton::NewtonParams;
@@ -27,7 +26,7 @@ use crate::model::fit::selection::select_path;
 use crate::model::fit::{FitError, JointFit, JointFitter, fit_joint};
 use crate::model::levels::CriterionSpec;
 use crate::model::points::{PointsProblem, PointsRule, WholePoints};
-use crate::model::train::{LIGHT, Sample, Trained, TrainingPart, outcome_of, subsample_by_key};
+use crate::model::train::{LIGHT, Sample, Trained, TrainingPart, outcome_of, screened, subsample_by_key};
 use crate::notes::{Note, count, counted};
 use crate::units::to_points;
 
@@ -43,8 +42,8 @@ const MAX_JUDGED_LEADS: usize = 100_000;
 const MAX_PATH_LEADS: usize = 5_000;
 /// Sizes of the small cards: beyond ten questions one more or less is no question.
 const SIZES: [usize; 11] = [1, 2, 3, 4, 5, 6, 7, 8, 10, 12, 15];
-/// Operations that the refits of all folds may take, by [`work_of_refit`]: one to three seconds on two cores.
-const MAX_WORK: f64 = 2.5e9;
+/// Operations that the refits of all folds may take, by [`work_of_refit`]: half a second on two cores.
+const MAX_WORK: f64 = 1e9;
 /// Criteria that are priced whatever that takes.
 const MIN_PRICED: usize = 3;
 
@@ -209,7 +208,9 @@ impl<'a> FoldCards<'a> {
     fn fit(setup: &'a Setup<'_>, fitted: &Fitted, fold: &'a Fold, trained: &'a Trained) -> Result<Self, FitError> {
         let score_to_log_odds = fitted.card.score_to_log_odds;
         let part = setup.fold_part(fold, fitted.uses_censored);
-        let (sample, is_thinned) = thinned_sample(&part, &trained.censored_counts);
+        let n_wanted = n_fit_leads(&part);
+        let is_thinned = part.leads.len() + part.censored.len() > n_wanted;
+        let sample = Sample::at_most(n_wanted, &part, &trained.censored_counts);
         let codes = trained.bins.encode(part.criteria, &sample.leads);
         let chains = Chains::of(&trained.bins).with_variance(trained.settings.offset_variance);
         let fitter = JointFitter::new(sample.observed(&codes), &chains, NewtonParams::default())?;
@@ -312,24 +313,6 @@ fn n_fit_leads(part: &TrainingPart<'_>) -> usize {
     ((WANTED_CONVERSIONS / rate.min(1.0 - rate).max(1e-6)) as usize).clamp(MAX_FIT_LEADS, MOST_FIT_LEADS)
 }
 
-/// The leads of a fit: all of them, or as many as are enough, with as large a share of open ones.
-fn thinned_sample(part: &TrainingPart<'_>, counts: &[PartialOutcome]) -> (Sample, bool) {
-    let (n_all, n_wanted) = (part.leads.len() + part.censored.len(), n_fit_leads(part));
-    if n_all <= n_wanted {
-        return (Sample::of(part, counts), false);
-    }
-    let n_open = n_wanted * part.censored.len() / n_all;
-    let leads = subsample_by_key(part.leads, part.keys, n_wanted - n_open);
-    let positions: Vec<u32> = part.censored.iter().map(|open| open.lead).collect();
-    let mut kept = subsample_by_key(&positions, part.keys, n_open);
-    kept.sort_unstable();
-    let (open, counts): (Vec<_>, Vec<_>) = (part.censored.iter().zip(counts))
-        .filter(|(open, _)| kept.binary_search(&open.lead).is_ok())
-        .map(|(open, counts)| (*open, *counts))
-        .unzip();
-    (Sample::of(&TrainingPart { leads: &leads, censored: &open, ..*part }, &counts), true)
-}
-
 /// Where the criteria of small cards are chosen: among all, whether or not the card has few itself.
 struct Path<'a> {
     part: TrainingPart<'a>,
@@ -339,15 +322,16 @@ struct Path<'a> {
 impl<'a> Path<'a> {
     /// - `bins`: those of the card with all its criteria.
     fn of(part: TrainingPart<'a>, bins: &'a BinPlan) -> Self {
-        let is_whole = bins.criteria.len() == part.criteria.len();
+        let everything = screened(&part);
+        let is_whole = bins.criteria.iter().map(|bins| bins.criterion).eq(everything.iter().copied());
         let bins = if is_whole && bins.pairs.is_empty() {
             Cow::Borrowed(bins)
         } else if is_whole {
             Cow::Owned(bins.without_pairs())
         } else {
-            let everything: Vec<usize> = (0..part.criteria.len()).collect();
             let leads = subsample_by_key(part.leads, part.keys, MAX_FIT_LEADS);
-            Cow::Owned(fit_bins(part.criteria, &everything, &leads, part.converted, &BinParams::default()))
+            let params = BinParams::with_room(leads.len(), everything.len());
+            Cow::Owned(fit_bins(part.criteria, &everything, &leads, part.converted, &params))
         };
         Self { part, bins }
     }

@@ -63,6 +63,29 @@ impl Default for BinParams {
     }
 }
 
+/// Bins of all criteria together that any card may have.
+const ALWAYS_ROOM: usize = 1200;
+
+/// Leads for each further bin.
+const LEADS_PER_BIN: usize = 2;
+
+/// Fewest bins that a criterion of many values has room for.
+const FEWEST_BINS: usize = 5;
+
+impl BinParams {
+    /// As fine as usual, or coarser where so many criteria would have more bins than the leads could ever fill.
+    pub fn with_room(n_leads: usize, n_criteria: usize) -> Self {
+        let usual = Self::default();
+        let room = (n_leads / LEADS_PER_BIN).max(ALWAYS_ROOM) / n_criteria.max(1);
+        if room >= usual.n_quantiles + usual.n_pieces {
+            return usual;
+        }
+        // A third of the room is for the tree, as usual.
+        let n_pieces = room.max(FEWEST_BINS) / 3;
+        Self { n_quantiles: room.max(FEWEST_BINS) - n_pieces, n_pieces, ..usual }
+    }
+}
+
 /// Cells after which a bin ends, ascending: bin `k` is cells `cuts[k - 1]..cuts[k]`.
 ///
 /// - `cells`: counts per cell in value order; cells without leads carry no edge.

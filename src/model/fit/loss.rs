@@ -7,6 +7,7 @@ use std::borrow::Cow;
 use faer::Mat;
 use rayon::prelude::*;
 
+use super::blocks::{Block, blocks_of};
 use crate::math::logistic;
 use crate::model::bins::Codes;
 
@@ -20,9 +21,6 @@ pub struct Observed<'a> {
     /// Weight of each lead; all 1 when absent.
     pub weight: Option<&'a [f64]>,
 }
-
-/// Leads per block: 4,096 leads with their running log-odds stay within the first cache of a core.
-const BLOCK: usize = 4096;
 
 impl Observed<'_> {
     /// Sum of the weights: the number of leads, where they have none.
@@ -41,50 +39,30 @@ impl Observed<'_> {
         self.weight.map_or(1.0, |weight| weight[i])
     }
 
-    /// Blocks of leads, the same whatever the number of cores.
-    pub(super) fn blocks(&self) -> impl IndexedParallelIterator<Item = std::ops::Range<usize>> {
-        let n = self.outcome.len();
-        (0..n.div_ceil(BLOCK)).into_par_iter().map(move |block| block * BLOCK..((block + 1) * BLOCK).min(n))
-    }
-
     /// Loss and gradient at `(a, b)` in one pass over the leads.
     ///
     /// The loss is `sum_i w_i * (softplus(eta_i) - y_i * eta_i)`, negative log likelihood in nats; the gradient has the
     /// intercept first, shape `(1 + n_coefficients,)`.
     pub fn loss_and_gradient(&self, a: f64, b: &[f64]) -> (f64, Vec<f64>) {
         let offsets = self.codes.offsets();
-        let n_coefficients = offsets[offsets.len() - 1];
-        let parts: Vec<(f64, Vec<f64>)> = self
-            .blocks()
-            .map(|block| {
-                let mut eta = vec![a; block.len()];
-                for (column, &offset) in self.codes.columns.iter().zip(&offsets) {
-                    let b = &b[offset..];
-                    for (eta, &code) in eta.iter_mut().zip(&column[block.clone()]) {
-                        *eta += b[usize::from(code)];
-                    }
-                }
-                let mut loss = 0.0;
-                let mut gradient = vec![0.0; 1 + n_coefficients];
+        let parts: Vec<(f64, Vec<f64>)> = blocks_of(self.outcome.len())
+            .map(|leads| {
+                let block = Block::of(self.codes, &offsets, leads.clone());
+                let mut eta = vec![a; leads.len()];
+                block.add_worth(b, &mut eta);
                 // From here on `eta` holds the residuals: promised less seen.
-                for (i, eta) in block.clone().zip(&mut eta) {
-                    let (x, y, w) = (*eta, self.outcome[i], self.weight_of(i));
-                    let e = (-x.abs()).exp();
-                    let p = if x >= 0.0 { 1.0 / (1.0 + e) } else { e / (1.0 + e) };
-                    loss += w * (x.max(0.0) + e.ln_1p() - y * x);
-                    *eta = w * (p - y);
-                    gradient[0] += *eta;
-                }
-                for (column, &offset) in self.codes.columns.iter().zip(&offsets) {
-                    let sums = &mut gradient[1 + offset..];
-                    for (&code, residual) in column[block.clone()].iter().zip(&eta) {
-                        sums[usize::from(code)] += residual;
-                    }
-                }
+                let outcome = &self.outcome[leads.clone()];
+                let loss = match self.weight {
+                    None => residuals(&mut eta, outcome),
+                    Some(weight) => weighted_residuals(&mut eta, outcome, &weight[leads]),
+                };
+                let mut gradient = vec![0.0; 1 + b.len()];
+                gradient[0] = eta.iter().sum();
+                block.add_sums(&eta, &mut gradient[1..]);
                 (loss, gradient)
             })
             .collect();
-        let mut total = (0.0, vec![0.0; 1 + n_coefficients]);
+        let mut total = (0.0, vec![0.0; 1 + b.len()]);
         for (loss, gradient) in parts {
             total.0 += loss;
             for (sum, value) in total.1.iter_mut().zip(gradient) {
@@ -203,20 +181,55 @@ fn leads_of_rare_bins(column: &[u8], n_bins: usize, fewer_than: usize) -> Vec<u3
     of_column.filter(|(code, _)| is_rare[usize::from(**code)]).map(|(_, lead)| lead).collect()
 }
 
+/// Leads whose `1 + exp(-|eta|)` are multiplied before the logarithm is taken: at most two to the power of so many.
+const TOGETHER: usize = 32;
+
+/// Turns log-odds into promised less seen; the loss of all of them, nats.
+fn residuals(eta: &mut [f64], outcome: &[f64]) -> f64 {
+    let mut loss = 0.0;
+    for (eta, outcome) in eta.chunks_mut(TOGETHER).zip(outcome.chunks(TOGETHER)) {
+        // The sum of logarithms is the logarithm of the product, which takes one instead of many.
+        let mut product = 1.0;
+        for (eta, &y) in eta.iter_mut().zip(outcome) {
+            let (p, e) = promised(*eta);
+            product *= 1.0 + e;
+            loss += eta.max(0.0) - y * *eta;
+            *eta = p - y;
+        }
+        loss += product.ln();
+    }
+    loss
+}
+
+/// [`residuals`] of leads that count by weight.
+fn weighted_residuals(eta: &mut [f64], outcome: &[f64], weight: &[f64]) -> f64 {
+    let mut loss = 0.0;
+    for ((eta, &y), &w) in eta.iter_mut().zip(outcome).zip(weight) {
+        let (p, e) = promised(*eta);
+        loss += w * (eta.max(0.0) + e.ln_1p() - y * *eta);
+        *eta = w * (p - y);
+    }
+    loss
+}
+
+/// The probability at some log-odds, and `exp(-|eta|)`.
+fn promised(eta: f64) -> (f64, f64) {
+    let e = (-eta.abs()).exp();
+    let p = 1.0 / (1.0 + e);
+    (if eta >= 0.0 { p } else { e * p }, e)
+}
+
 /// Log-odds of each lead: `a + sum_j b[j, code_ij]`; `b` has shape `(n_coefficients,)`.
 pub fn log_odds(codes: &Codes, a: f64, b: &[f64]) -> Vec<f64> {
     let offsets = codes.offsets();
-    let mut eta = vec![a; codes.n_leads];
-    eta.par_chunks_mut(BLOCK).enumerate().for_each(|(block, eta)| {
-        let first = block * BLOCK;
-        for (column, &offset) in codes.columns.iter().zip(&offsets) {
-            let b = &b[offset..];
-            for (eta, &code) in eta.iter_mut().zip(&column[first..]) {
-                *eta += b[usize::from(code)];
-            }
-        }
-    });
-    eta
+    let blocks: Vec<Vec<f64>> = blocks_of(codes.n_leads)
+        .map(|leads| {
+            let mut eta = vec![a; leads.len()];
+            Block::of(codes, &offsets, leads).add_worth(b, &mut eta);
+            eta
+        })
+        .collect();
+    blocks.concat()
 }
 
 fn sums_by_code(codes: &[u8], n_bins: usize, values: &[f64]) -> Vec<f64> {

@@ -44,9 +44,105 @@ pub struct Weights {
     pub coefficients: Vec<f64>,
 }
 
-/// Curvature of the loss alone at some earlier point; good for many steps while the point moves little.
+impl Weights {
+    /// Intercept first.
+    fn as_vector(&self) -> Vec<f64> {
+        std::iter::once(self.intercept).chain(self.coefficients.iter().copied()).collect()
+    }
+
+    /// So far along a step, intercept first.
+    fn moved(&self, step: &[f64], t: f64) -> Self {
+        let coefficients = self.coefficients.iter().zip(&step[1..]).map(|(b, step)| b + t * step).collect();
+        Self { intercept: self.intercept + t * step[0], coefficients }
+    }
+}
+
+/// What earlier fits of the same leads have shown, whatever their penalty: the next has less to find out.
+#[derive(Debug, Default)]
+pub struct Known {
+    /// Curvature of the loss alone at some earlier point; good for many steps while the point moves little.
+    curvature: Option<Mat<f64>>,
+    /// Steps made under that curvature, and what the gradient of the loss alone changed by; the latest last. They say along these steps
+    /// what a sample of the leads, or an earlier place, cannot.
+    steps: Vec<(Vec<f64>, Vec<f64>)>,
+    /// The loss alone at the last point.
+    last: Option<Evaluated>,
+}
+
+/// The loss alone at some point, and its gradient, intercept first.
 #[derive(Debug, Clone)]
-pub struct Curvature(pub Mat<f64>);
+struct Evaluated {
+    at: Weights,
+    loss: f64,
+    gradient: Vec<f64>,
+}
+
+/// Steps that are remembered: after so many either the fit has settled or its curvature is counted anew.
+const MAX_STEPS_KNOWN: usize = 12;
+
+impl Known {
+    /// - `curvature`: of the loss alone at some earlier point, intercept first.
+    pub fn curvature(curvature: Mat<f64>) -> Self {
+        Self { curvature: Some(curvature), ..Self::default() }
+    }
+
+    /// The last curvature of the loss alone.
+    pub fn into_curvature(self) -> Option<Mat<f64>> {
+        self.curvature
+    }
+
+    fn forget_curvature(&mut self) {
+        (self.curvature, self.steps) = (None, Vec::new());
+    }
+
+    fn evaluate(&mut self, observed: &Observed<'_>, at: &Weights) -> Evaluated {
+        if let Some(last) = self.last.take_if(|last| last.at == *at) {
+            return last;
+        }
+        Evaluated::of(observed, at.clone())
+    }
+
+    fn push_step(&mut self, from: &Evaluated, to: &Evaluated) {
+        if self.steps.len() == MAX_STEPS_KNOWN {
+            self.steps.remove(0);
+        }
+        self.steps
+            .push((difference(&to.at.as_vector(), &from.at.as_vector()), difference(&to.gradient, &from.gradient)));
+    }
+
+    /// The steps under a penalty: what the gradient of both together changed by.
+    fn steps_under(&self, penalty: &Penalty) -> Vec<SeenStep> {
+        let of_step = |(step, change): &(Vec<f64>, Vec<f64>)| {
+            let (step, mut change) = (step.clone(), change.clone());
+            penalty.add_gradient(&step[1..], &mut change[1..]);
+            let product = dot(&step, &change);
+            SeenStep { step, change, product }
+        };
+        // A loss that curves downwards along a step is one that rounding made.
+        self.steps.iter().map(of_step).filter(|seen| seen.product > 0.0).collect()
+    }
+}
+
+impl Evaluated {
+    fn of(observed: &Observed<'_>, at: Weights) -> Self {
+        let (loss, gradient) = observed.loss_and_gradient(at.intercept, &at.coefficients);
+        Self { at, loss, gradient }
+    }
+
+    /// Value and gradient of loss and penalty.
+    fn with(&self, penalty: &Penalty) -> (f64, Vec<f64>) {
+        let mut gradient = self.gradient.clone();
+        penalty.add_gradient(&self.at.coefficients, &mut gradient[1..]);
+        (self.loss + penalty.value(&self.at.coefficients), gradient)
+    }
+}
+
+/// A step, what the gradient changed by, and the product of both.
+struct SeenStep {
+    step: Vec<f64>,
+    change: Vec<f64>,
+    product: f64,
+}
 
 /// The start without knowledge: the average lead.
 pub fn average_lead(observed: &Observed<'_>) -> Result<Weights, FitError> {
@@ -58,8 +154,8 @@ pub fn average_lead(observed: &Observed<'_>) -> Result<Weights, FitError> {
     Ok(Weights { intercept: logit(mean), coefficients: vec![0.0; offsets[offsets.len() - 1]] })
 }
 
-/// Minimises loss and penalty from a start. The curvature of the loss is taken from `curvature` when given, and counted
-/// anew once steps stop paying; it is left there for the next call.
+/// Minimises loss and penalty from a start. The curvature of the loss is the known one, where there is one, and counted anew once steps
+/// stop paying.
 ///
 /// - returns: the weights, and how far a full Newton step could still lower the objective, nats.
 ///
@@ -68,57 +164,58 @@ pub fn average_lead(observed: &Observed<'_>) -> Result<Weights, FitError> {
 pub fn minimise(
     observed: &Observed<'_>,
     penalty: &Penalty,
-    start: Weights,
-    curvature: &mut Option<Curvature>,
+    start: &Weights,
+    known: &mut Known,
     params: &NewtonParams,
 ) -> Result<(Weights, f64), FitError> {
-    let Weights { intercept: mut a, coefficients: mut b } = start;
-    let (mut objective, mut gradient) = evaluate(observed, penalty, a, &b);
+    let mut here = known.evaluate(observed, start);
+    let (mut objective, mut gradient) = here.with(penalty);
     let enough = params.tolerance * observed.total_weight();
     let mut root: Option<Llt<f64>> = None;
     let mut n_counted = params.curvature_leads;
     // Curvature that is there already costs nothing; the margins of pairs need the matrix.
-    let is_wide = curvature.is_none() && !penalty.has_margins() && wide::is_wide(observed, b.len());
+    let is_wide =
+        known.curvature.is_none() && !penalty.has_margins() && wide::is_wide(observed, start.coefficients.len());
     let (mut is_fresh, mut was_fresh) = (is_wide, false);
     let mut left_before = f64::INFINITY;
     for _ in 0..params.max_steps {
+        if root.is_none() && !is_wide {
+            let data = known.curvature.get_or_insert_with(|| {
+                is_fresh = true;
+                observed.hessian(here.at.intercept, &here.at.coefficients, n_counted)
+            });
+            root = Some(root_of(data, penalty)?);
+        }
         let step = match &root {
-            None if is_wide => wide::newton_step(observed, penalty, a, &b, &gradient),
-            Some(root) => newton_step(root, &gradient),
-            None => {
-                let data = curvature.get_or_insert_with(|| {
-                    is_fresh = true;
-                    Curvature(observed.hessian(a, &b, n_counted))
-                });
-                let factored = root_of(&data.0, penalty)?;
-                let step = newton_step(&factored, &gradient);
-                root = Some(factored);
-                step
-            }
+            None => wide::newton_step(observed, penalty, here.at.intercept, &here.at.coefficients, &gradient),
+            Some(root) => corrected_step(root, &known.steps_under(penalty), &gradient),
         };
         // Half the Newton decrement squared: what a full step would gain if the objective were a parabola.
-        let left = -0.5 * gradient.iter().enumerate().map(|(k, g)| g * step[k]).sum::<f64>();
+        let left = -0.5 * dot(&gradient, &step);
         if !left.is_finite() {
             return Err(FitError::NotANumber);
         }
         if left <= enough {
-            return Ok((Weights { intercept: a, coefficients: b }, left));
+            let at = here.at.clone();
+            known.last = Some(here);
+            return Ok((at, left));
         }
         // Old curvature is good as long as each step leaves less than a fifth of what was left before; new one that is not was counted on
         // too few leads.
         if left > 0.2 * left_before && !is_fresh {
             n_counted = enough_for_next(n_counted, was_fresh);
-            (root, *curvature, left_before) = (None, None, f64::INFINITY);
+            known.forget_curvature();
+            (root, left_before) = (None, f64::INFINITY);
             continue;
         }
         let mut t = 1.0;
         loop {
-            let a_new = a + t * step[0];
-            let b_new: Vec<f64> = b.iter().enumerate().map(|(k, b)| b + t * step[k + 1]).collect();
-            let (objective_new, gradient_new) = evaluate(observed, penalty, a_new, &b_new);
+            let next = Evaluated::of(observed, here.at.moved(&step, t));
+            let (objective_next, gradient_next) = next.with(penalty);
             // Armijo's rule with the usual 1e-4; the slope along the step is twice `left`.
-            if objective_new <= objective - 2e-4 * t * left {
-                (a, b, objective, gradient) = (a_new, b_new, objective_new, gradient_new);
+            if objective_next <= objective - 2e-4 * t * left {
+                known.push_step(&here, &next);
+                (here, objective, gradient) = (next, objective_next, gradient_next);
                 break;
             }
             t /= 2.0;
@@ -126,7 +223,7 @@ pub fn minimise(
                 // Rounding of a sum over many leads hides what is left to gain.
                 let hidden = 1e-12 * objective.abs().max(1.0);
                 return if left <= hidden {
-                    Ok((Weights { intercept: a, coefficients: b }, left))
+                    Ok((here.at, left))
                 } else {
                     Err(FitError::NotConverged { n_steps: params.max_steps, left })
                 };
@@ -137,25 +234,43 @@ pub fn minimise(
         if t < 1.0 {
             // A shortened step says that the curvature does not fit here.
             n_counted = enough_for_next(n_counted, was_fresh);
-            (root, *curvature, left_before) = (None, None, f64::INFINITY);
+            known.forget_curvature();
+            (root, left_before) = (None, f64::INFINITY);
         }
     }
     Err(FitError::NotConverged { n_steps: params.max_steps, left: left_before })
 }
 
+/// The step by the factored curvature, corrected by what earlier steps have shown.
+///
+/// # Source
+/// Limited-memory BFGS (Nocedal 1980, *Mathematics of Computation* 35, 773-782) with the counted curvature in place of a multiple of one.
+fn corrected_step(root: &Llt<f64>, seen: &[SeenStep], gradient: &[f64]) -> Vec<f64> {
+    let mut pull: Vec<f64> = gradient.iter().map(|g| -g).collect();
+    let mut lengths = vec![0.0; seen.len()];
+    for (SeenStep { step, change, product }, length) in seen.iter().zip(&mut lengths).rev() {
+        *length = dot(step, &pull) / product;
+        pull.iter_mut().zip(change).for_each(|(pull, change)| *pull -= *length * change);
+    }
+    let mut next: Vec<f64> = root.solve(Col::from_fn(pull.len(), |k| pull[k])).iter().copied().collect();
+    for (SeenStep { step, change, product }, length) in seen.iter().zip(lengths) {
+        let more = length - dot(change, &next) / product;
+        next.iter_mut().zip(step).for_each(|(next, step)| *next += more * step);
+    }
+    next
+}
+
+fn dot(a: &[f64], b: &[f64]) -> f64 {
+    a.iter().zip(b).map(|(a, b)| a * b).sum()
+}
+
+fn difference(a: &[f64], b: &[f64]) -> Vec<f64> {
+    a.iter().zip(b).map(|(a, b)| a - b).collect()
+}
+
 /// Leads whose curvature is counted anew: more, where that of so many was new and did not fit.
 fn enough_for_next(n_counted: usize, was_fresh: bool) -> usize {
     if was_fresh { n_counted.saturating_mul(MORE_LEADS) } else { n_counted }
-}
-
-fn evaluate(observed: &Observed<'_>, penalty: &Penalty, a: f64, b: &[f64]) -> (f64, Vec<f64>) {
-    let (loss, mut gradient) = observed.loss_and_gradient(a, b);
-    penalty.add_gradient(b, &mut gradient[1..]);
-    (loss + penalty.value(b), gradient)
-}
-
-fn newton_step(root: &Llt<f64>, gradient: &[f64]) -> Vec<f64> {
-    root.solve(Col::from_fn(gradient.len(), |k| -gradient[k])).iter().copied().collect()
 }
 
 fn root_of(data: &Mat<f64>, penalty: &Penalty) -> Result<Llt<f64>, FitError> {

@@ -3,7 +3,7 @@
 use faer::Mat;
 
 use super::loss::Observed;
-use super::newton::{Curvature, NewtonParams, Weights, minimise};
+use super::newton::{Known, NewtonParams, Weights, minimise};
 use super::penalty::{Chains, Penalty};
 use super::{FitError, JointFit, Stiffness, Trial};
 
@@ -35,18 +35,18 @@ impl<'a> Refitter<'a> {
     pub fn fit(&self, observed: &Observed<'_>, chains: &Chains, criteria: &[usize]) -> Result<JointFit, FitError> {
         let coefficients: Vec<f64> =
             criteria.iter().flat_map(|&j| self.start.coefficients[self.chains.range(j)].iter().copied()).collect();
-        let mut curvature = Some(Curvature(self.curvature_of(criteria)));
+        let mut known = Known::curvature(self.curvature_of(criteria));
         let params = NewtonParams::for_points();
         let mut penalty = self.start.penalty.select(self.chains, criteria);
         let start = Weights { intercept: self.start.intercept, coefficients };
-        let (mut weights, mut left) = minimise(observed, &penalty, start, &mut curvature, &params)?;
+        let (mut weights, mut left) = minimise(observed, &penalty, &start, &mut known, &params)?;
         let Stiffness { smoothness, ridge, reweighted } = self.stiffness;
         if reweighted {
             penalty = Penalty::reweighted(chains, smoothness, ridge, &weights.coefficients);
-            (weights, left) = minimise(observed, &penalty, weights, &mut curvature, &params)?;
+            (weights, left) = minimise(observed, &penalty, &weights, &mut known, &params)?;
         }
         // Good enough for the last steps, and so for the points.
-        let mut hessian = curvature.map_or_else(|| self.curvature_of(criteria), |curvature| curvature.0);
+        let mut hessian = known.into_curvature().unwrap_or_else(|| self.curvature_of(criteria));
         penalty.add_hessian(&mut hessian);
         let Weights { intercept, coefficients } = weights;
         Ok(JointFit { intercept, coefficients, penalty, hessian, left })

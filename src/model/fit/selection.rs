@@ -7,7 +7,7 @@
 use rayon::prelude::*;
 
 use super::loss::Observed;
-use super::newton::{NewtonParams, Weights, average_lead, minimise};
+use super::newton::{Known, NewtonParams, Weights, average_lead, minimise};
 use super::penalty::{Chains, Penalty};
 use super::{FitError, Stiffness};
 use crate::math::{logistic, softplus};
@@ -143,7 +143,7 @@ impl Selection<'_> {
         let penalty = Penalty::flat(&chains, self.stiffness.smoothness, self.stiffness.ridge);
         // Sets that differ by less than a millionth of a nat per lead are equally good.
         let params = NewtonParams::for_points();
-        let (weights, _) = minimise(&observed, &penalty, start, &mut None, &params)?;
+        let (weights, _) = minimise(&observed, &penalty, &start, &mut Known::default(), &params)?;
         let loss = observed.loss_and_gradient(weights.intercept, &weights.coefficients).0;
         let objective = loss + penalty.value(&weights.coefficients);
         Ok(Chosen { criteria, patterns, objective, weights })

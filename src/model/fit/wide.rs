@@ -3,7 +3,7 @@
 //! With thousands of bins on thousands of leads, most of a fit would go into a matrix that is far larger than the data behind it. Its
 //! product with a vector takes two passes over the codes, and conjugate gradients need a few dozen of those.
 //!
-//! Always true: sums run over fixed blocks of leads, added in order; the step is that of the matrix, to a millionth.
+//! Always true: sums run over fixed blocks of leads, added in order; where steps end is where those of the matrix do.
 //!
 //! # Source
 //! Preconditioned conjugate gradients (Hestenes, Stiefel 1952); Newton's method with them as in Lin, Weng, Keerthi 2008, *Journal of Machine
@@ -11,6 +11,7 @@
 
 use rayon::prelude::*;
 
+use super::blocks::{Block, blocks_of};
 use super::loss::{Observed, log_odds};
 use super::penalty::Penalty;
 use crate::math::logistic;
@@ -18,8 +19,9 @@ use crate::math::logistic;
 /// Operations of a factored matrix that take as long as one lead's code in a product, times the products that a step takes.
 const PRODUCTS: f64 = 5000.0;
 
-/// The residual of a step, as a share of the first.
-const RESIDUAL: f64 = 1e-6;
+/// The residual of a step, as a share of the first: what is left to gain falls by a thousand with each, and the next step starts from a
+/// gradient of its own (inexact Newton: Dembo, Eisenstat, Steihaug 1982, *SIAM Journal on Numerical Analysis* 19, 400-408).
+const RESIDUAL: f64 = 0.03;
 
 /// Products after which a step is good enough as it is.
 const MAX_PRODUCTS: usize = 300;
@@ -83,33 +85,26 @@ impl<'a> Curved<'a> {
 
     /// Curvature times a vector, intercept first.
     fn times(&self, vector: &[f64]) -> Vec<f64> {
-        let mut product = self.sums(|eta, codes| {
-            eta.fill(vector[0]);
-            for (column, &offset) in codes.iter().zip(&self.offsets) {
-                let own = &vector[1 + offset..];
-                eta.iter_mut().zip(*column).for_each(|(eta, &code)| *eta += own[usize::from(code)]);
-            }
+        let mut product = self.sums(|values, block| {
+            values.fill(vector[0]);
+            block.add_worth(&vector[1..], values);
         });
         self.penalty.add_gradient(&vector[1..], &mut product[1..]);
         product
     }
 
     /// Sums over leads, in all and by bin, of their variance times what `fill` makes of their codes.
-    fn sums(&self, fill: impl Fn(&mut [f64], &[&[u8]]) + Sync) -> Vec<f64> {
+    fn sums(&self, fill: impl Fn(&mut [f64], &Block<'_>) + Sync) -> Vec<f64> {
         let size = 1 + self.offsets.last().copied().unwrap_or(0);
-        let parts: Vec<Vec<f64>> = (self.observed.blocks())
-            .map(|block| {
-                let codes: Vec<&[u8]> =
-                    self.observed.codes.columns.iter().map(|column| &column[block.clone()]).collect();
-                let mut values = vec![0.0; block.len()];
-                fill(&mut values, &codes);
-                values.iter_mut().zip(&self.variance[block]).for_each(|(value, variance)| *value *= variance);
+        let parts: Vec<Vec<f64>> = blocks_of(self.variance.len())
+            .map(|leads| {
+                let block = Block::of(self.observed.codes, &self.offsets, leads.clone());
+                let mut values = vec![0.0; leads.len()];
+                fill(&mut values, &block);
+                values.iter_mut().zip(&self.variance[leads]).for_each(|(value, variance)| *value *= variance);
                 let mut sums = vec![0.0; size];
                 sums[0] = values.iter().sum();
-                for (column, &offset) in codes.iter().zip(&self.offsets) {
-                    let own = &mut sums[1 + offset..];
-                    column.iter().zip(&values).for_each(|(&code, value)| own[usize::from(code)] += value);
-                }
+                block.add_sums(&values, &mut sums[1..]);
                 sums
             })
             .collect();
@@ -167,7 +162,7 @@ mod tests {
     use rand::{Rng, SeedableRng};
     use rand_chacha::ChaCha8Rng;
 
-    use super::super::newton::{Curvature, NewtonParams, average_lead, minimise};
+    use super::super::newton::{Known, NewtonParams, average_lead, minimise};
     use super::super::penalty::Chains;
     use super::*;
     use crate::model::bins::Codes;
@@ -192,10 +187,9 @@ mod tests {
             let params = NewtonParams { tolerance: 1e-15, ..NewtonParams::default() };
             let start = average_lead(&observed).expect("both outcomes");
             let matrix = observed.hessian(start.intercept, &start.coefficients, usize::MAX);
-            let settled = |mut curvature: Option<Curvature>| {
-                minimise(&observed, &penalty, start.clone(), &mut curvature, &params).expect("settles").0
-            };
-            let (without, with) = (settled(None), settled(Some(Curvature(matrix))));
+            let settled =
+                |mut known: Known| minimise(&observed, &penalty, &start, &mut known, &params).expect("settles").0;
+            let (without, with) = (settled(Known::default()), settled(Known::curvature(matrix)));
             // A nat of 1e-13 in all, where only the ridge holds the sum of a criterion, is a millionth of a log-odds.
             for (a, b) in without.coefficients.iter().zip(&with.coefficients) {
                 assert!((a - b).abs() < 1e-5, "{a} and {b} at {smoothness}, {ridge}");

@@ -59,10 +59,9 @@ impl Table {
         log_odds.iter_mut().zip(cells).for_each(|(log_odds, cell)| *log_odds += self.weights[usize::from(cell)]);
     }
 
-    /// Log-odds that a lead with these bins of the two criteria gets.
-    #[cfg(test)]
-    pub(super) fn weight(&self, bins: [usize; 2]) -> f64 {
-        self.weights[usize::from(self.bins.code(bins))]
+    /// Log-odds that a lead with these codes of the two criteria gets.
+    pub fn weight(&self, codes: [u8; 2]) -> f64 {
+        self.weights[usize::from(self.bins.code(codes.map(usize::from)))]
     }
 }
 

@@ -57,7 +57,7 @@ fn levels_that_matter_together_are_found_whatever_their_order() {
     assert_ne!(part(0, 2), part(0, 1));
     assert_ne!(part(1, 1), part(1, 2));
     assert_eq!(part(0, 0), None, "no answer has no part");
-    let weight = |row: usize, column: usize| found.weight([row, column]);
+    let weight = |row: usize, column: usize| found.weight([row as u8, column as u8]);
     // Without what either says on its own: 0.8 times how far a third of the rows and two fifths of the columns lie from their means.
     let truth = [([2, 1], 1.28), ([2, 2], -0.853), ([1, 1], -0.64), ([1, 2], 0.427)];
     assert!(truth.iter().all(|&(bins, truth)| (found.weight(bins) - truth).abs() < 0.2), "{found:?}");

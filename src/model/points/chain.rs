@@ -1,5 +1,7 @@
 //! Exact whole points along one criterion: a dynamic programme over its ordered bins and candidate values.
 
+use std::ops::Range;
+
 use crate::settings::Trend;
 
 /// Quadratic cost of the values of a chain of bins, in steps of the card's unit.
@@ -22,15 +24,6 @@ pub struct ChainCost {
     pub kept: Vec<i32>,
     /// Price per step away from it, per bin; empty without one.
     pub leave_price: Vec<f64>,
-}
-
-/// Where the cheapest way to a value comes from.
-#[derive(Debug, Clone, Copy, Default)]
-struct CameFrom {
-    /// Position of the value before.
-    before: u32,
-    /// Whether the way may have turned by then.
-    has_turned: bool,
 }
 
 impl ChainCost {
@@ -68,44 +61,50 @@ impl ChainCost {
             let valley: Vec<i32> = self.mirrored().best_with_peak(-highest, -lowest).into_iter().map(|v| -v).collect();
             return if self.of(&valley) < self.of(&peak) { valley } else { peak };
         }
-        let n_bins = self.curve.len();
-        let n_values = (highest - lowest + 1).max(1) as usize;
+        let values: Vec<f64> = (lowest..=highest.max(lowest)).map(f64::from).collect();
         let value_of = |at: usize| lowest + at as i32;
-        let mut cost: Vec<f64> = (0..n_values).map(|at| self.own(0, value_of(at))).collect();
-        let mut came_from = vec![0_u32; n_bins * n_values];
-        let mut next = vec![0.0; n_values];
-        for k in 1..n_bins {
-            for (at, next) in next.iter_mut().enumerate() {
-                let value = value_of(at);
-                let (mut least, mut from) = (f64::INFINITY, at);
-                let allowed = match self.trend {
-                    Trend::Increasing => 0..at + 1,
-                    Trend::Decreasing => at..n_values,
-                    Trend::Turning | Trend::Auto | Trend::Free | Trend::Unordered => 0..n_values,
-                };
-                let coupling = self.link[k - 1] * f64::from(value);
-                for before in allowed {
-                    let mut through = cost[before] + coupling * f64::from(value_of(before));
-                    if before != at {
-                        through += self.row_price;
-                    }
-                    if through < least {
-                        (least, from) = (through, before);
-                    }
-                }
-                *next = least + self.own(k, value);
-                came_from[k * n_values + at] = from as u32;
-            }
-            std::mem::swap(&mut cost, &mut next);
+        // Cheapest way to each value of each bin.
+        let mut costs: Vec<Vec<f64>> = vec![(0..values.len()).map(|at| self.own(0, value_of(at))).collect()];
+        for k in 1..self.curve.len() {
+            let before = &costs[k - 1];
+            let cheapest = |at: usize| {
+                self.cheapest_way(k, before, self.allowed(at, values.len()), at, &values) + self.own(k, value_of(at))
+            };
+            costs.push((0..values.len()).map(cheapest).collect());
         }
-        let mut at = (0..n_values).fold(0, |best, at| if cost[at] < cost[best] { at } else { best });
-        let mut values = vec![0; n_bins];
-        for k in (0..n_bins).rev() {
-            values[k] = value_of(at);
-            at = came_from[k * n_values + at] as usize;
+        let mut at = first_least(costs[costs.len() - 1].iter().copied());
+        let mut chosen = vec![value_of(at); self.curve.len()];
+        for k in (1..self.curve.len()).rev() {
+            // Where a way comes from is looked up for the values chosen only.
+            let allowed = self.allowed(at, values.len());
+            let first = allowed.start;
+            at = first + first_least(allowed.map(|from| self.way(k, costs[k - 1][from], from, at, &values)));
+            chosen[k - 1] = value_of(at);
         }
-        debug_assert!(self.trend.allows_run(&values));
-        values
+        debug_assert!(self.trend.allows_run(&chosen));
+        chosen
+    }
+
+    /// Cost of a way to one value of bin `k` that comes from a value of the bin before.
+    fn way(&self, k: usize, cost_before: f64, from: usize, at: usize, values: &[f64]) -> f64 {
+        let through = cost_before + self.link[k - 1] * values[at] * values[from];
+        if from == at { through } else { through + self.row_price }
+    }
+
+    /// The least of [`ChainCost::way`] from any of the values allowed, of which `at` is one.
+    fn cheapest_way(&self, k: usize, before: &[f64], allowed: Range<usize>, at: usize, values: &[f64]) -> f64 {
+        let coupling = self.link[k - 1] * values[at];
+        let changed = least_of_line(&before[allowed.clone()], &values[allowed], coupling) + self.row_price;
+        changed.min(self.way(k, before[at], at, at, values))
+    }
+
+    /// Positions that may come before one, of so many values.
+    fn allowed(&self, at: usize, n_values: usize) -> Range<usize> {
+        match self.trend {
+            Trend::Increasing => 0..at + 1,
+            Trend::Decreasing => at..n_values,
+            Trend::Turning | Trend::Auto | Trend::Free | Trend::Unordered => 0..n_values,
+        }
     }
 
     /// The same cost of values with the other sign.
@@ -119,48 +118,39 @@ impl ChainCost {
 
     /// The cheapest values that rise up to some bin and fall from it on.
     fn best_with_peak(&self, lowest: i32, highest: i32) -> Vec<i32> {
-        let (n_bins, n_values) = (self.curve.len(), (highest - lowest + 1).max(1) as usize);
+        let values: Vec<f64> = (lowest..=highest.max(lowest)).map(f64::from).collect();
         let value_of = |at: usize| lowest + at as i32;
-        let mut rising: Vec<f64> = (0..n_values).map(|at| self.own(0, value_of(at))).collect();
-        let mut falling = rising.clone();
-        // Per bin and value: where the way came from, for a way that still rises and for one that may have turned.
-        let mut came_from = vec![[CameFrom::default(); 2]; n_bins * n_values];
-        for k in 1..n_bins {
-            let through =
-                |cost: f64, before: usize, at: usize| cost + self.joint(k - 1, value_of(before), value_of(at));
-            let (mut next_rising, mut next_falling) = (vec![f64::INFINITY; n_values], vec![f64::INFINITY; n_values]);
-            for at in 0..n_values {
-                let [from_rising, from_falling] = &mut came_from[k * n_values + at];
-                for (before, &cost) in rising.iter().enumerate().take(at + 1) {
-                    let cost = through(cost, before, at);
-                    if cost < next_rising[at] {
-                        (next_rising[at], *from_rising) = (cost, CameFrom { before: before as u32, has_turned: false });
-                    }
-                }
-                for before in at..n_values {
-                    for (cost, has_turned) in [(rising[before], false), (falling[before], true)] {
-                        let cost = through(cost, before, at);
-                        if cost < next_falling[at] {
-                            (next_falling[at], *from_falling) = (cost, CameFrom { before: before as u32, has_turned });
-                        }
-                    }
-                }
-                next_rising[at] += self.own(k, value_of(at));
-                next_falling[at] += self.own(k, value_of(at));
-            }
-            (rising, falling) = (next_rising, next_falling);
+        let n_values = values.len();
+        // Cheapest way to each value of each bin: of those that still rise, and of those that may have turned.
+        let first: Vec<f64> = (0..n_values).map(|at| self.own(0, value_of(at))).collect();
+        let mut costs: Vec<[Vec<f64>; 2]> = vec![[first.clone(), first]];
+        for k in 1..self.curve.len() {
+            let [rising, falling] = &costs[k - 1];
+            let cheapest = |before: &[f64], allowed: Range<usize>, at: usize| {
+                self.cheapest_way(k, before, allowed, at, &values) + self.own(k, value_of(at))
+            };
+            let next_rising = (0..n_values).map(|at| cheapest(rising, 0..at + 1, at)).collect();
+            let turned = |at: usize| cheapest(rising, at..n_values, at).min(cheapest(falling, at..n_values, at));
+            let next_falling = (0..n_values).map(turned).collect();
+            costs.push([next_rising, next_falling]);
         }
-        let least = |cost: &[f64]| (0..n_values).fold(0, |best, at| if cost[at] < cost[best] { at } else { best });
-        let (up, down) = (least(&rising), least(&falling));
+        let [rising, falling] = &costs[costs.len() - 1];
+        let (up, down) = (first_least(rising.iter().copied()), first_least(falling.iter().copied()));
         let (mut at, mut has_turned) = if falling[down] < rising[up] { (down, true) } else { (up, false) };
-        let mut values = vec![0; n_bins];
-        for k in (0..n_bins).rev() {
-            values[k] = value_of(at);
-            let from = came_from[k * n_values + at][usize::from(has_turned)];
-            (at, has_turned) = (from.before as usize, from.has_turned);
+        let mut chosen = vec![value_of(at); self.curve.len()];
+        for k in (1..self.curve.len()).rev() {
+            let [rising, falling] = &costs[k - 1];
+            if has_turned {
+                let ways = (at..n_values).flat_map(|from| [rising[from], falling[from]].map(|cost| (cost, from)));
+                let best = first_least(ways.map(|(cost, from)| self.way(k, cost, from, at, &values)));
+                (at, has_turned) = (at + best / 2, best % 2 == 1);
+            } else {
+                at = first_least((0..at + 1).map(|from| self.way(k, rising[from], from, at, &values)));
+            }
+            chosen[k - 1] = value_of(at);
         }
-        debug_assert!(Trend::Turning.allows_run(&values));
-        values
+        debug_assert!(Trend::Turning.allows_run(&chosen));
+        chosen
     }
 
     /// Values that minimise the cost without whole numbers, prices or trend: the three-diagonal system solved by
@@ -182,6 +172,30 @@ impl ChainCost {
         }
         right
     }
+}
+
+/// Position of the least; of equals the first.
+fn first_least(costs: impl Iterator<Item = f64>) -> usize {
+    let better = |best: (usize, f64), next: (usize, f64)| if next.1 < best.1 { next } else { best };
+    costs.enumerate().reduce(better).map_or(0, |(at, _)| at)
+}
+
+/// Values compared side by side.
+const LANES: usize = 4;
+
+/// The least of `cost + coupling * value`.
+fn least_of_line(costs: &[f64], values: &[f64], coupling: f64) -> f64 {
+    let (costs, costs_left) = costs.as_chunks::<LANES>();
+    let (values, values_left) = values.as_chunks::<LANES>();
+    let mut least = [f64::INFINITY; LANES];
+    for (cost, value) in costs.iter().zip(values) {
+        for lane in 0..LANES {
+            let through = cost[lane] + coupling * value[lane];
+            least[lane] = if through < least[lane] { through } else { least[lane] };
+        }
+    }
+    let left = costs_left.iter().zip(values_left).map(|(cost, value)| cost + coupling * value);
+    least.into_iter().chain(left).fold(f64::INFINITY, f64::min)
 }
 
 #[cfg(test)]

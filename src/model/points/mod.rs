@@ -151,6 +151,16 @@ impl<'a> PointsProblem<'a> {
         self.finish_each(wishes.par_iter().map(|(rule, row_price)| self.unbalanced(rule, *row_price)).collect())
     }
 
+    /// The same cards with their intercept left at 0, for whoever counts their rows: no lead is looked at.
+    pub fn unplaced(&self, wishes: &[(PointsRule, f64)]) -> Vec<WholePoints> {
+        let card = |(rule, row_price): &(PointsRule, f64)| {
+            let (mut points, scale) = self.unbalanced(rule, *row_price);
+            self.lower_unseen(&mut points);
+            WholePoints { points, scale, ..WholePoints::none() }
+        };
+        wishes.par_iter().map(card).collect()
+    }
+
     /// Points on no scale of bounded levels, and points per unit of log-odds.
     fn unbalanced(&self, rule: &PointsRule, row_price: f64) -> (Vec<i32>, f64) {
         let unit = f64::from(rule.unit);

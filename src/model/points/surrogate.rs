@@ -89,11 +89,9 @@ impl<'a> Surrogate<'a> {
     }
 
     fn add_column(&mut self, k: usize, x: f64) {
-        let column = self.given.hessian.col(k + 1);
-        for (row, pull) in self.pull.iter_mut().enumerate() {
-            *pull += column[row + 1] * x;
-        }
-        self.intercept_pull += column[0] * x;
+        let Some((of_intercept, column)) = self.given.hessian.col_as_slice(k + 1).split_first() else { return };
+        self.pull.iter_mut().zip(column).for_each(|(pull, curve)| *pull += curve * x);
+        self.intercept_pull += of_intercept * x;
     }
 
     /// Sweeps over the criteria until none moves, and then over the pairs: no pair takes over what a criterion says on its own to save

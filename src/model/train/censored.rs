@@ -1,7 +1,7 @@
 //! Right-censored leads in a fit: each counts for as much as it tells, by what the fit makes of it.
 
 use super::pairs::{PairRule, find_tables};
-use super::{FitSettings, TrainingPart, outcome_of};
+use super::{FitSettings, TrainingPart, outcome_of, subsample_by_key};
 use crate::math::logistic;
 use crate::measures::mean;
 use crate::model::bins::{BinParams, BinPlan, Codes, PairBins, fit_bins_weighted};
@@ -17,6 +17,13 @@ const MAX_ROUNDS: usize = 25;
 
 /// Rounds end once no right-censored lead's outcome moves by more than this: no probability then moves by a hundredth of a per cent.
 const SETTLED: f64 = 1e-4;
+
+/// From so many leads on, a fit starts from one of a few of them.
+pub(super) const PILOT_ABOVE: usize = 40_000;
+
+/// Leads of that first fit, as a share of all, and at most.
+const PILOT_SHARE: usize = 8;
+const MAX_PILOT_LEADS: usize = 30_000;
 
 /// A fit in which right-censored leads count for what it makes of them, and its leads.
 pub(super) struct CensoredFit {
@@ -89,6 +96,7 @@ impl<'a> Fitting<'a> {
     ///
     /// - `start`: a fit without the tables, where there are any.
     fn settle(&mut self, start: Option<Trial>) -> Result<Trial, FitError> {
+        let pilot = if start.is_none() { self.pilot()? } else { None };
         let mut last = start;
         let mut n_rounds = 0;
         loop {
@@ -97,7 +105,10 @@ impl<'a> Fitting<'a> {
             let trial = match &last {
                 Some(last) if !self.bins.pairs.is_empty() => fitter.extend(last)?,
                 Some(last) => fitter.starting_at(last).fit(&self.settings.stiffness)?,
-                None => fitter.fit(&self.settings.stiffness)?,
+                None => match &pilot {
+                    Some(pilot) => fitter.starting_at(pilot).fit(&self.settings.stiffness)?,
+                    None => fitter.fit(&self.settings.stiffness)?,
+                },
             };
             let eta = log_odds(&self.censored_codes, trial.intercept, &trial.coefficients);
             let next: Vec<PartialOutcome> =
@@ -109,6 +120,19 @@ impl<'a> Fitting<'a> {
             self.sample = Sample::of(self.part, &next);
             (self.counts, last) = (next, Some(trial));
         }
+    }
+
+    /// A fit of some of the leads, near enough to that of all for a start; `None` where there are few leads.
+    fn pilot(&self) -> Result<Option<Trial>, FitError> {
+        let n_all = self.sample.leads.len();
+        if n_all < PILOT_ABOVE {
+            return Ok(None);
+        }
+        let n_pilot = (n_all / PILOT_SHARE).min(MAX_PILOT_LEADS);
+        let sample = Sample::at_most(n_pilot, self.part, &self.counts);
+        let codes = self.bins.encode(self.part.criteria, &sample.leads);
+        let mut fitter = JointFitter::new(sample.observed(&codes), &self.chains, NewtonParams::for_points())?;
+        fitter.fit(&self.settings.stiffness).map(Some)
     }
 
     fn finish(self, trial: Trial) -> Result<CensoredFit, FitError> {
@@ -141,6 +165,24 @@ impl Sample {
         Self { leads, outcome, weight: Some(weight) }
     }
 
+    /// At most so many leads, drawn by their keys, with as large a share of right-censored ones.
+    pub(crate) fn at_most(n: usize, part: &TrainingPart<'_>, counts: &[PartialOutcome]) -> Self {
+        let n_all = part.leads.len() + part.censored.len();
+        if n_all <= n {
+            return Self::of(part, counts);
+        }
+        let n_censored = n * part.censored.len() / n_all;
+        let leads = subsample_by_key(part.leads, part.keys, n - n_censored);
+        let positions: Vec<u32> = part.censored.iter().map(|censored| censored.lead).collect();
+        let mut kept = subsample_by_key(&positions, part.keys, n_censored);
+        kept.sort_unstable();
+        let (censored, counts): (Vec<_>, Vec<_>) = (part.censored.iter().zip(counts))
+            .filter(|(censored, _)| kept.binary_search(&censored.lead).is_ok())
+            .map(|(censored, count)| (*censored, *count))
+            .unzip();
+        Self::of(&TrainingPart { leads: &leads, censored: &censored, ..*part }, &counts)
+    }
+
     fn fit_bins(&self, part: &TrainingPart<'_>, which: &[usize]) -> BinPlan {
         fit_bins_weighted(
             part.criteria,
@@ -149,8 +191,13 @@ impl Sample {
             &self.outcome,
             self.weight.as_deref(),
             part.kept_edges,
-            &BinParams::default(),
+            &BinParams::with_room(self.leads.len(), which.len()),
         )
+    }
+
+    /// Outcomes of the first so many leads.
+    pub(super) fn outcomes_of_first(&self, n: usize) -> &[f64] {
+        &self.outcome[..n]
     }
 
     pub(crate) fn observed<'a>(&'a self, codes: &'a Codes) -> Observed<'a> {

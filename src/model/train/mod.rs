@@ -3,7 +3,7 @@
 //! In: cells of all leads, and which of them may be seen. Out: [`Trained`]. A fold calls this with its own leads, the card
 //! that ships with all of them: the same procedure.
 //!
-//! Start at [`train`]. `settings` chooses on inner splits, `censored` lets right-censored leads join the fit, `near_champion`
+//! Start at [`train`]. `settings` chooses on inner splits, `screen` among very many criteria, `censored` lets right-censored leads join the fit, `near_champion`
 //! chooses the points again near a card in use.
 
 mod censored;
@@ -13,21 +13,27 @@ mod near_champion;
 mod pairs;
 #[cfg(test)]
 mod pairs_tests;
+#[cfg(test)]
+mod pilot_tests;
+mod screen;
 mod settings;
 mod shapes;
 
+use crate::measures::{losses_of_log_odds, mean};
 use crate::model::bins::{BinPlan, Codes, CriterionCells};
 use crate::model::censoring::{CensoredLead, PartialOutcome};
 use crate::model::fit::loss::Observed;
 use crate::model::fit::penalty::Chains;
 use crate::model::fit::{FitError, JointFit};
 use crate::model::points::{PointsProblem, PointsRule, ScaleRule, WholePoints};
-use crate::settings::{CardSize, PointsRules, PointsScale, TotalWanted};
+use crate::settings::{CardSize, PointsRules, PointsScale, TotalWanted, Trend};
 
 use censored::CensoredFit;
 pub(crate) use censored::Sample;
 pub use near_champion::{NearChampion, stay_near};
 pub use pairs::PairRule;
+pub use screen::most_criteria;
+pub(crate) use screen::screened;
 use settings::Chosen;
 pub(crate) use settings::LIGHT;
 pub use settings::{FitSettings, ROW_PRICES};
@@ -161,23 +167,52 @@ impl Trained {
         (self.points, self.settings.row_price) = (points, row_price);
     }
 
-    /// The points at every one of [`ROW_PRICES`], from the most detailed card to the smallest.
-    pub fn points_at_row_prices(&self, part: &TrainingPart<'_>, rule: &PointsRule) -> Vec<WholePoints> {
-        self.points_for(part, &ROW_PRICES.map(|row_price| (*rule, row_price)))
-    }
-
     /// How points look on a scale that tells log-odds apart twice as finely, and what a row costs on this card.
     pub fn twice_as_fine(&self, unit: u32) -> (PointsRule, f64) {
         (PointsRule { scale: ScaleRule::PerLogOdds(2.0 * self.points.scale), unit }, self.settings.row_price)
     }
 
-    /// The points of other cards from the same fit, by how they look and what a row costs.
-    pub fn points_for(&self, part: &TrainingPart<'_>, wishes: &[(PointsRule, f64)]) -> Vec<WholePoints> {
+    /// The leads that the card was fitted on.
+    ///
+    /// - `part`: what it was trained on.
+    pub fn on_its_leads<'a>(&'a self, part: &TrainingPart<'a>) -> FittedLeads<'a> {
         let sample = Sample::of(part, &self.censored_counts);
         let codes = self.bins.encode(part.criteria, &sample.leads);
-        let trends = self.bins.trends();
-        let problem = PointsProblem::new(&self.fit, sample.observed(&codes), &self.chains, &trends);
-        problem.choose_each(wishes)
+        FittedLeads { trained: self, n_observed: part.leads.len(), sample, codes, trends: self.bins.trends() }
+    }
+}
+
+/// A card with the leads that it was fitted on, in its bins: what other cards from the same fit are made of.
+#[derive(Debug)]
+pub struct FittedLeads<'a> {
+    trained: &'a Trained,
+    /// Leads with an outcome; they come before the right-censored ones.
+    n_observed: usize,
+    sample: Sample,
+    codes: Codes,
+    trends: Vec<Trend>,
+}
+
+impl FittedLeads<'_> {
+    fn problem(&self) -> PointsProblem<'_> {
+        let Trained { fit, chains, .. } = self.trained;
+        PointsProblem::new(fit, self.sample.observed(&self.codes), chains, &self.trends)
+    }
+
+    /// Other cards from the same fit, by how they look and what a row costs.
+    pub fn cards(&self, wishes: &[(PointsRule, f64)]) -> Vec<WholePoints> {
+        self.problem().choose_each(wishes)
+    }
+
+    /// Points per bin of such cards, at each of [`ROW_PRICES`]: enough to count their rows.
+    pub fn points_at_row_prices(&self, rule: &PointsRule) -> Vec<WholePoints> {
+        self.problem().unplaced(&ROW_PRICES.map(|row_price| (*rule, row_price)))
+    }
+
+    /// Mean log loss of the card on its own leads with an outcome, nats.
+    pub fn log_loss(&self) -> f64 {
+        let log_odds = self.trained.log_odds(&self.codes);
+        mean(&losses_of_log_odds(&log_odds[..self.n_observed], self.sample.outcomes_of_first(self.n_observed)))
     }
 }
 

@@ -12,7 +12,7 @@ use super::{TrainingPart, subsample_by_key};
 use crate::measures::{PairedDifference, losses_of_log_odds, mean, paired_difference};
 use crate::model::bins::{BinPlan, Codes, PairBins};
 use crate::model::fit::loss::{Observed, log_odds};
-use crate::model::fit::newton::{Curvature, NewtonParams, Weights, minimise};
+use crate::model::fit::newton::{Known, NewtonParams, Weights, minimise};
 use crate::model::fit::{FitError, Trial};
 use crate::model::pairs::{Residuals, Table, all_pairs};
 use crate::settings::PairsWanted;
@@ -118,8 +118,8 @@ impl<'a> Candidates<'a> {
                 part_of_lead.iter().map(|&part| f64::from(u8::from(u64::from(part) != held_out))).collect();
             let observed = Observed { weight: Some(&weight), ..everyone };
             let start = Weights { intercept: trial.intercept, coefficients: trial.coefficients.clone() };
-            let mut curvature = Some(Curvature(curvature.clone()));
-            let (weights, _) = minimise(&observed, &trial.penalty, start, &mut curvature, &params)?;
+            let mut known = Known::curvature(curvature.clone());
+            let (weights, _) = minimise(&observed, &trial.penalty, &start, &mut known, &params)?;
             Ok(log_odds(&codes, weights.intercept, &weights.coefficients))
         };
         let log_odds = (0..N_INNER).into_par_iter().map(without).collect::<Result<_, FitError>>()?;
@@ -174,34 +174,34 @@ impl<'a> Candidates<'a> {
         residuals.iter().map(|residuals| residuals.table(self.bins, &self.codes, pair)).collect()
     }
 
-    /// Losses of all leads, each by the tables made without its part.
-    fn held_losses(&self, log_odds: &[Vec<f64>]) -> Vec<f64> {
-        let of_lead = |(lead, &part): (usize, &u8)| log_odds[usize::from(part)][lead];
+    /// Losses of all leads, each by what was made without its part.
+    ///
+    /// - `tables`: of one more pair, per part; none where there is no more.
+    fn held_losses(&self, tables: &[Option<Table>]) -> Vec<f64> {
+        let of_lead = |(lead, &part): (usize, &u8)| {
+            let table = tables.get(usize::from(part)).and_then(Option::as_ref);
+            let more = table.map_or(0.0, |table| table.weight(table.bins.of.map(|at| self.codes.columns[at][lead])));
+            self.log_odds[usize::from(part)][lead] + more
+        };
         let held: Vec<f64> = self.part_of_lead.iter().enumerate().map(of_lead).collect();
         losses_of_log_odds(&held, &self.outcome)
     }
 
-    fn with(&self, tables: &[Option<Table>]) -> Vec<Vec<f64>> {
-        let mut log_odds = self.log_odds.clone();
-        for (log_odds, table) in log_odds.iter_mut().zip(tables) {
+    fn put(&mut self, pair: Pair, tables: &[Option<Table>]) {
+        for (log_odds, table) in self.log_odds.iter_mut().zip(tables) {
             table.iter().for_each(|table| table.add_to(log_odds, &self.codes));
         }
-        log_odds
-    }
-
-    fn put(&mut self, pair: Pair, tables: &[Option<Table>]) {
-        self.log_odds = self.with(tables);
         self.chosen.push(pair);
     }
 
     /// The pair that leads held out gain most by.
     fn best_of(&self, pairs: &[Pair]) -> Option<Candidate> {
-        let without = self.held_losses(&self.log_odds);
+        let without = self.held_losses(&[]);
         let loss = mean(&without);
         let residuals = self.residuals();
         let judge = |&pair: &Pair| {
             let tables = self.tables(pair, &residuals);
-            let gain = paired_difference(&without, &self.held_losses(&self.with(&tables)));
+            let gain = paired_difference(&without, &self.held_losses(&tables));
             Candidate { pair, gain, loss, tables }
         };
         let judged: Vec<Candidate> = pairs.par_iter().map(judge).collect();

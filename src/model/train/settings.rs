@@ -8,6 +8,7 @@ mod small;
 
 use rayon::prelude::*;
 
+use super::screen::screened;
 use super::shapes::choose_trends;
 use super::{TrainParams, TrainingPart, outcome_of, subsample_by_key};
 use crate::measures::{losses_of_log_odds, mean, paired_difference};
@@ -73,17 +74,18 @@ const USUAL: Stiffness = Stiffness { smoothness: 3.0, ridge: 1.0, reweighted: fa
 /// Most leads that criteria are chosen on.
 const MAX_SELECTION_LEADS: usize = 60_000;
 
-/// All criteria, or the few that together explain the outcome best.
+/// All criteria that pass the screen, or the few of them that together explain the outcome best.
 fn choose_criteria(
     part: &TrainingPart<'_>,
     n_wanted: Option<usize>,
     stiffness: &Stiffness,
 ) -> Result<Vec<usize>, FitError> {
-    let all: Vec<usize> = (0..part.criteria.len()).collect();
-    let Some(n_wanted) = n_wanted.filter(|&n_wanted| n_wanted < all.len()) else { return Ok(all) };
+    let passed = screened(part);
+    let Some(n_wanted) = n_wanted.filter(|&n_wanted| n_wanted < passed.len()) else { return Ok(passed) };
     let leads = subsample_by_key(part.leads, part.keys, MAX_SELECTION_LEADS);
-    let binned = Binned::of(part, &all, &leads);
-    select_criteria(&binned.observed(), &binned.chains, stiffness, n_wanted)
+    let binned = Binned::of(part, &passed, &leads);
+    let chosen = select_criteria(&binned.observed(), &binned.chains, stiffness, n_wanted)?;
+    Ok(chosen.into_iter().map(|at| passed[at]).collect())
 }
 
 /// Which criteria, and the settings of their fit.
@@ -154,7 +156,8 @@ struct Binned {
 
 impl Binned {
     fn of(part: &TrainingPart<'_>, which: &[usize], leads: &[u32]) -> Self {
-        let bins = fit_bins(part.criteria, which, leads, part.converted, &BinParams::default());
+        let params = BinParams::with_room(leads.len(), which.len());
+        let bins = fit_bins(part.criteria, which, leads, part.converted, &params);
         let (codes, outcome) = (bins.encode(part.criteria, leads), outcome_of(part, leads));
         Self { chains: Chains::of(&bins), bins, codes, outcome }
     }
