@@ -15,14 +15,15 @@
 Slope: how the logarithm of a cost grows with the logarithm of what is counted. 1 is linear; 0 does not grow; a fixed cost makes
 small sizes flatter, so the slope between the last two sizes stands beside that over all.
 
-Then one calibration on one thread and on two (RAYON_NUM_THREADS): how much faster, and whether the run folders are the same
+Before that, one calibration on one thread and on two (RAYON_NUM_THREADS): how much faster, and whether the run folders are the same
 bytes. Seconds in metrics.json may differ, and the fingerprint of metrics.json in MANIFEST.json with them; anything else ends the
 bench with an error.
 
---repeat runs of each size in turn unless one takes more than --once-over seconds, medians shown. What takes more than --limit seconds
-or --memory MiB is stopped, said, and larger sizes of that axis are left out.
+--repeat runs of each size unless one takes more than --once-over seconds, medians shown. What takes more than --limit seconds or
+--memory MiB is stopped, said, and larger sizes of that axis are left out.
 
-The binary is BANTAM, or `cargo build --release` makes it. Tables need numpy, polars and pyarrow; the picture needs altair and vl-convert-python.
+The binary is BANTAM, or `cargo build --release` makes it. Tables need numpy, polars and pyarrow; the picture
+needs altair and vl-convert-python.
 """
 
 import argparse
@@ -54,10 +55,11 @@ N_LEADS = {"criteria": 20_000, "events per lead": 20_000, "levels": 50_000, "fol
 def main():
     options = arguments()
     bench = Growth(options)
-    for axis in options.axes:
-        bench.follow(axis)
+    # First, because a run that differs ends the bench.
     if options.threads_leads:
         bench.threads(options.threads_leads)
+    for axis in options.axes:
+        bench.follow(axis)
     text = "\n\n".join([machine_in_words(bench.figures["machine"]), *(str(part).rstrip() for part in bench.parts())]) + "\n"
     print(text, end="")
     if options.markdown:
@@ -133,7 +135,10 @@ class Growth:
 
     def parts(self):
         figures = Table("axis<", "size", *COSTS.values(), "runs")
-        slopes = Table("axis<", "sizes<", *(f"slope of {cost}{where}" for cost in COSTS.values() for where in (" over all", ", last two")))
+        slopes = Table(
+            *("slope along<", "sizes<"),
+            *(f"{cost}, {where}" for cost in COSTS.values() for where in ("all", "last two")),
+        )
         for axis, points in self.figures["axes"].items():
             for point in points:
                 costs = [point["trouble"], "-", "-", "-"] if "trouble" in point else []
@@ -156,8 +161,8 @@ class Growth:
             return
         n_leads, n_files = self.figures["threads"]["n_leads"], self.figures["threads"]["n_files"]
         yield (
-            f"{n_leads:,} leads: {one['wall']:.2f} s on one thread, {two['wall']:.2f} s on two, {one['wall'] / two['wall']:.2f} times as "
-            f"fast ({one['cpu']:.2f} and {two['cpu']:.2f} s of CPU); the {n_files} files of both runs are the same but for seconds."
+            f"{n_leads:,} leads: {one['wall']:.2f} s on one thread, {two['wall']:.2f} s on two, "
+            f"{one['wall'] / two['wall']:.2f} times as fast ({one['cpu']:.2f} and {two['cpu']:.2f} s of CPU); the {n_files} files of both runs are the same but for seconds."
         )
 
 
@@ -188,12 +193,12 @@ def without_seconds(content):
     for file in content.get("files", []):
         if "sha256_without_durations" in file:
             file.pop("sha256", None)
-            file.pop("bytes", None)
+            file.pop("n_bytes", None)
     return content
 
 
 def draw(axes, picture):
-    """One panel per axis, both scales logarithmic; the thin grey line grows as fast as the axis."""
+    """One panel per axis, both scales logarithmic; the dashed line grows from the least CPU time as fast as the axis."""
     import altair
 
     panels = []
@@ -212,8 +217,10 @@ def draw(axes, picture):
         ]
         order = [*COSTS.values(), "linear"]
         colours = altair.Scale(domain=order, range=["#0072b2", "#d55e00", "#009e73", "#bbbbbb"])
-        x = altair.X(f"{axis}:Q", scale=altair.Scale(type="log"), axis=altair.Axis(values=[p["size"] for p in finished], format="~s"))
-        y = altair.Y("cost:Q", scale=altair.Scale(type="log"), title="seconds; MiB", axis=altair.Axis(format="~s", tickCount=5))
+        logarithmic = altair.Scale(type="log", nice=False)
+        sizes = altair.Axis(values=[point["size"] for point in finished], format=".2~s")
+        x = altair.X(f"{axis}:Q", scale=logarithmic, axis=sizes)
+        y = altair.Y("cost:Q", scale=logarithmic, title="seconds; MiB", axis=altair.Axis(format="~g", tickCount=5))
         colour = altair.Color("of:N", scale=colours, sort=order, title=None)
         chart = altair.Chart(altair.Data(values=rows)).encode(x=x, y=y, color=colour)
         guide = altair.Chart(altair.Data(values=linear)).mark_line(strokeDash=[4, 3]).encode(x=x, y=y, color=colour)
@@ -225,7 +232,9 @@ def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--axes", nargs="*", choices=AXES, default=list(AXES), metavar="AXIS", help=", ".join(AXES))
     parser.add_argument("--most-leads", type=int, default=1_000_000, metavar="N", help="end of the axis of leads")
-    parser.add_argument("--threads-leads", type=int, default=100_000, metavar="N", help="leads of the runs on one and two threads; 0 for none")
+    parser.add_argument(
+        "--threads-leads", type=int, default=100_000, metavar="N", help="leads of the runs on one and two threads; 0 for none"
+    )
     parser.add_argument("--repeat", type=int, default=3, metavar="N")
     parser.add_argument("--once-over", type=float, default=20, metavar="S", help="what takes longer runs once")
     parser.add_argument("--limit", type=float, default=300, metavar="S", help="what takes longer is stopped")

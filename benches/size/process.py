@@ -69,7 +69,7 @@ def timed(command, environment=None, most_seconds=math.inf, most_mib=math.inf):
 def _watch(pid, ended, started, most_seconds, most_mib, over):
     while not ended.wait(0.05):
         if time.perf_counter() - started > most_seconds:
-            over.append(f"over {most_seconds:,.0f} s")
+            over.append(f"over {most_seconds:,g} s")
         elif _resident_mib(pid) > most_mib:
             over.append(f"over {most_mib:,.0f} MiB")
         else:
@@ -140,9 +140,10 @@ def trouble(run):
         return run.get("missing")
     if run["code"] < 0:
         return f"ended by {signal.Signals(-run['code']).name} at {run['mib']:,.0f} MiB"
-    lines = run["stderr"].strip().splitlines()
+    lines = [line.strip() for line in run["stderr"].strip().splitlines()]
     # Bantam says the cause after the first line, Python in the last.
-    return " ".join(line.strip() for line in (lines[-1:] if "Traceback" in run["stderr"] else lines[:3])) or f"ended with {run['code']}"
+    said = lines[-1:] if "Traceback" in run["stderr"] else lines[:3]
+    return " ".join(said) or f"ended with {run['code']}"
 
 
 def in_turns(jobs, n_runs, once_over):

@@ -15,8 +15,8 @@ in turn, --repeat times each unless one takes more than --once-over seconds; sho
 before. A tool that takes more than --limit seconds or --memory MiB is stopped, and that is what its row says.
 
 What is counted. Bantam: the whole command, from start to end of the process. Tools in Python: from after their imports to the end
-of the job, so that half a second to four of loading libraries are not held against them. Memory: peak of the process, imports included
-(150 to 300 MiB of it in Python). All use all cores.
+of the job, so that half a second to four of loading libraries are not held against them. Memory: peak of the process, imports
+included (60 to 300 MiB of it in Python). All use all cores.
 
 calibrate
   Bantam                   reads; verdicts on every column; a card on all leads and one for each of five folds, settings chosen
@@ -29,20 +29,21 @@ score
   Bantam                   `bantam score` of the file with a card made from 100,000 other leads: score, probability, band to Parquet
   DuckDB                   the same card as `bantam export` writes it in SQL, Parquet to Parquet; outputs are compared
 five criteria, fit alone
-  Bantam                   the stage `fit` of `bantam calibrate` with five criteria and points in -5..5: on all leads, bins and settings
-                           included. On the made-up leads it takes texts and numbers as they come
+  Bantam                   the stage `fit` of `bantam calibrate` with five criteria and points in -5..5: on all leads, bins
+                           and settings included. On the made-up leads it takes texts and numbers as they come
   FasterRisk               the optimiser alone, k = 5, -5..5, on all folds but one, from a matrix in memory. On the made-up
                            leads it is given a column per level and nine thresholds per number, whose making is not counted
                            Log loss: both on the same fold, by cards not fitted on it
 event features
-  Bantam                   the stages of `bantam calibrate` that read leads and events and count seven measures as of every hand-off;
-                           memory is that of the whole command
+  Bantam                   the stages of `bantam calibrate` that read leads and events and count seven measures as of every
+                           hand-off; memory is that of the whole command
   DuckDB                   the same measures in SQL, from Parquet to a table in memory
 events to scores
   Bantam                   `bantam score --config`: reads leads and events, counts, scores, writes Parquet
   DuckDB                   the same measures and the card's SQL, Parquet to Parquet; outputs are compared
 
-LightGBM's threads wait for each other by spinning: on a machine that does other things it can take 20 times as long. The load is said.
+LightGBM's threads wait for each other by spinning: on a machine that does other things it can take 20 times as
+long. The load is said.
 """
 
 import argparse
@@ -410,7 +411,10 @@ def names_of_stages(all_of_them):
 
 def changes(before, now):
     """Tables of what both runs have: jobs, and the stages of each size."""
-    table = Table("size<", "job<", "tool<", "s before", "s now", "times as fast", "CPU s before", "CPU s now", "MiB before", "MiB now")
+    table = Table(
+        *("size<", "job<", "tool<", "s before", "s now", "times as fast"),
+        *("CPU s before", "CPU s now", "MiB before", "MiB now"),
+    )
     earlier = {(row["size"], row["job"], row["tool"]): row for row in before["rows"]}
     for row in now["rows"]:
         key = row["size"], row["job"], row["tool"]

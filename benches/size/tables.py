@@ -1,6 +1,6 @@
-"""Tables of leads for the benches: `python tables.py KIND OUT ARGUMENTS`; the last line printed is JSON. Needs numpy, polars, pyarrow.
+"""Tables of leads for the benches: `python tables.py KIND OUT ARGUMENTS`; the last line printed is JSON.
 
-A process of its own, because whoever measures memory must stay small.
+Needs numpy, polars and pyarrow. A process of its own, because whoever measures memory must stay small.
 """
 
 import json

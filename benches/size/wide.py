@@ -5,8 +5,8 @@
     venv/bin/python benches/size/wide.py --sizes 60x2000 100x2000 --limit 60
 
 Criteria are numbers with a value of its own for every lead, one in twenty missing; every third says something. The two sets of
-yes and no come from ../shared (or BANTAM_SHARED). Everything is on by default: five folds, settings, questions, all files. A run that takes
-more than --limit seconds or --memory MiB is stopped, and its row says at what. --repeat runs each, medians shown.
+yes and no come from ../shared (or BANTAM_SHARED). Everything is on, as it is by default: five folds, settings, questions, all files.
+A run that takes more than --limit seconds or --memory MiB is stopped, and its row says at what. --repeat runs each, medians shown.
 
 The binary is BANTAM, or `cargo build --release` makes it. The tables need numpy and polars.
 """
