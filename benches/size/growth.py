@@ -13,7 +13,8 @@
 | folds | 2 .. 20 | 50,000 leads of `bantam synth --wide` |
 
 Slope: how the logarithm of a cost grows with the logarithm of what is counted. 1 is linear; 0 does not grow; a fixed cost makes
-small sizes flatter, so the slope between the last two sizes stands beside that over all.
+small sizes flatter, so the slope between the last two sizes stands beside that over all. Bantam tries more settings on some tables
+than on others, so neighbouring sizes can be out of order.
 
 Before that, one calibration on one thread and on two (RAYON_NUM_THREADS): how much faster, and whether the run folders are the same
 bytes. Seconds in metrics.json may differ, and the fingerprint of metrics.json in MANIFEST.json with them; anything else ends the
@@ -93,6 +94,7 @@ class Growth:
             points.append({"size": size, **medians(run[name])})
             if "trouble" in points[-1]:
                 break
+            points[-1]["n_criteria"] = run[name][0]["metrics"]["card"]["n_criteria"]
 
     def leads_for(self, axis, size, folder):
         """Makes the table of one size; what `bantam calibrate` is told."""
@@ -134,15 +136,18 @@ class Growth:
                 self.figures["threads"] |= {"n_leads": n_leads, "n_files": len(files_of(kept[1]))}
 
     def parts(self):
-        figures = Table("axis<", "size", *COSTS.values(), "runs")
+        figures = Table("axis<", "size", *COSTS.values(), "runs", "criteria on the card")
         slopes = Table(
             *("slope along<", "sizes<"),
             *(f"{cost}, {where}" for cost in COSTS.values() for where in ("all", "last two")),
         )
         for axis, points in self.figures["axes"].items():
             for point in points:
-                costs = [point["trouble"], "-", "-", "-"] if "trouble" in point else []
-                costs = costs or [f"{point['wall']:.3f}", f"{point['cpu']:.3f}", f"{point['mib']:,.0f}", point["n_runs"]]
+                if "trouble" in point:
+                    costs = [point["trouble"], *"----"]
+                else:
+                    costs = [f"{point['wall']:.3f}", f"{point['cpu']:.3f}", f"{point['mib']:,.0f}"]
+                    costs += [point["n_runs"], point["n_criteria"]]
                 figures.add(axis, f"{point['size']:,}", *costs)
             finished = [point for point in points if "trouble" not in point]
             if len(finished) > 1:
@@ -162,7 +167,8 @@ class Growth:
         n_leads, n_files = self.figures["threads"]["n_leads"], self.figures["threads"]["n_files"]
         yield (
             f"{n_leads:,} leads: {one['wall']:.2f} s on one thread, {two['wall']:.2f} s on two, "
-            f"{one['wall'] / two['wall']:.2f} times as fast ({one['cpu']:.2f} and {two['cpu']:.2f} s of CPU); the {n_files} files of both runs are the same but for seconds."
+            f"{one['wall'] / two['wall']:.2f} times as fast ({one['cpu']:.2f} and {two['cpu']:.2f} s of CPU); "
+            f"the {n_files} files of both runs are the same but for seconds."
         )
 
 

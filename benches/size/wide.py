@@ -6,7 +6,8 @@
 
 Criteria are numbers with a value of its own for every lead, one in twenty missing; every third says something. The two sets of
 yes and no come from ../shared (or BANTAM_SHARED). Everything is on, as it is by default: five folds, settings, questions, all files.
-A run that takes more than --limit seconds or --memory MiB is stopped, and its row says at what. --repeat runs each, medians shown.
+A run that takes more than --limit seconds or --memory MiB is stopped, and its row says at what. Of --repeat runs each, medians are
+shown.
 
 The binary is BANTAM, or `cargo build --release` makes it. The tables need numpy and polars.
 """
