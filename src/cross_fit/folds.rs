@@ -7,6 +7,7 @@ use crate::model::censoring::CensoredLead;
 use crate::model::curve::CurvePrior;
 use crate::notes::counted;
 use crate::settings::{FoldBasis, FoldRules, US_PER_DAY};
+use crate::sort::sort_led;
 
 /// The folds, in judging order.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,10 +167,11 @@ pub fn make_folds(leads: &LabelledLeads, rules: &FoldRules, keys: &[u64]) -> Res
 fn deal_out(converted: &[bool], keys: &[u64], count: usize) -> Vec<i64> {
     let mut fold_of = vec![0; converted.len()];
     for outcome in [true, false] {
-        let mut leads: Vec<usize> = (0..converted.len()).filter(|&lead| converted[lead] == outcome).collect();
-        leads.sort_by_key(|&lead| (keys[lead], lead));
-        for (turn, lead) in leads.into_iter().enumerate() {
-            fold_of[lead] = (turn % count) as i64;
+        let leads = (0_u32..).zip(converted).filter(|(_, converted)| **converted == outcome);
+        let mut leads: Vec<(u64, u32)> = leads.map(|(lead, _)| (keys[lead as usize], lead)).collect();
+        sort_led(&mut leads, |(key, _)| key);
+        for (turn, (_, lead)) in leads.into_iter().enumerate() {
+            fold_of[lead as usize] = (turn % count) as i64;
         }
     }
     fold_of

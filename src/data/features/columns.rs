@@ -83,7 +83,7 @@ pub(super) fn column_values(
         }
         time if time.is_time() => days_before(column, name, leads, notes),
         number if number.is_number() => {
-            let mut values = pick(&column.to_numbers()?, leads);
+            let mut values = column.numbers_of_rows(leads.rows)?;
             settle_odd_numbers(&mut values, column, notes);
             Ok(plain(Values::Numbers(values), InputKind::Number))
         }

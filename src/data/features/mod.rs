@@ -17,12 +17,16 @@ pub use card_points::{column_of_axis, levels_of, levels_of_pair, points_of, poin
 /// Position that stands for "no text here".
 pub use crate::data::columns::NO_TEXT as MISSING_TEXT;
 
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
 use crate::card::{Derivation, Input, InputKind, Measure, TextMap, normalise_text};
 use crate::data::DataError;
-use crate::data::columns::{Answers, Texts, UserTable, WordRules, Written, in_quotes};
+use crate::data::columns::{Answers, Texts, UserColumn, UserTable, WordRules, Written, in_quotes};
 use crate::data::labels::Identities;
 use crate::data::read::{AsOfProof, Verdict, VerdictKind};
-use crate::data::table::Table;
+use crate::data::table::{Column, Table};
 use crate::nearest::nearest;
 use crate::notes::Note;
 use crate::settings::{CriteriaRules, CriterionRule, CriterionSource, EventRule, EventsConfig, Trend, Wording};
@@ -51,28 +55,94 @@ pub fn derive(
     leads: Identities<'_>,
     verdicts: &[Verdict],
 ) -> Result<Derived, DataError> {
-    let mut notes = Vec::new();
-    let lead_events = match (events, rules.events) {
-        (Some(events), Some(config)) => Some(LeadEvents::new(events, config, leads, &mut notes)?),
-        _ => None,
-    };
-    let (mut columns, mut proofs): (Vec<CriterionColumn>, Vec<AsOfProof>) = Default::default();
-    for wish in wishes(rules, verdicts) {
-        let (column, latest_use_us) = match &wish.source {
-            CriterionSource::Events(counted) => event_criterion(&wish, counted, lead_events.as_ref(), &mut notes)?,
+    let wishes = wishes(rules, verdicts).into_iter().map(|wish| (wish, None)).collect();
+    Deriving { table, events, rules, leads }.all(wishes)
+}
+
+/// [`derive()`] for a table of which nothing else is wanted: each column is given back to memory as soon as its criterion is made.
+///
+/// # Errors
+/// As [`derive()`].
+pub fn derive_last(
+    mut table: Table,
+    events: Option<&Table>,
+    rules: &CriteriaRules<'_>,
+    leads: Identities<'_>,
+    verdicts: &[Verdict],
+) -> Result<Derived, DataError> {
+    let wishes = wishes(rules, verdicts);
+    let n_wishes_of = |name: &str| wishes.iter().filter(|wish| wish.column() == Some(name)).count();
+    let (own, shared): (Vec<Column>, Vec<Column>) =
+        std::mem::take(&mut table.columns).into_iter().partition(|column| n_wishes_of(&column.name) == 1);
+    let mut own: BTreeMap<String, Column> = own.into_iter().map(|column| (column.name.clone(), column)).collect();
+    table.columns = shared.into_iter().filter(|column| n_wishes_of(&column.name) > 0).collect();
+    let wishes = wishes.into_iter().map(|wish| {
+        let column = wish.column().and_then(|name| own.remove(name));
+        (wish, column)
+    });
+    Deriving { table: &table, events, rules, leads }.all(wishes.collect())
+}
+
+/// What criteria are derived from.
+#[derive(Clone, Copy)]
+struct Deriving<'a> {
+    table: &'a Table,
+    events: Option<&'a Table>,
+    rules: &'a CriteriaRules<'a>,
+    leads: Identities<'a>,
+}
+
+/// A criterion, the latest use of its time, and what is to be said of it.
+type Made = (CriterionColumn, Option<i64>, Vec<Note>);
+
+impl Deriving<'_> {
+    /// - `wishes`: each with its column, where that is not in the table.
+    fn all(self, wishes: Vec<(CriterionRule, Option<Column>)>) -> Result<Derived, DataError> {
+        let mut notes = Vec::new();
+        let lead_events = match (self.events, self.rules.events) {
+            (Some(events), Some(config)) => Some(LeadEvents::new(events, config, self.leads, &mut notes)?),
+            _ => None,
+        };
+        let made = |(wish, column): (CriterionRule, Option<Column>)| {
+            self.criterion(&wish, column.as_ref(), lead_events.as_ref())
+        };
+        // The first criterion that cannot be made, whichever thread found it first.
+        let made: Vec<Result<Made, DataError>> = wishes.into_par_iter().map(made).collect();
+        let (mut columns, mut proofs) = (Vec::with_capacity(made.len()), Vec::with_capacity(made.len()));
+        for made in made {
+            let (column, latest_use_us, own_notes) = made?;
+            notes.extend(own_notes);
+            proofs.push(AsOfProof { criterion: column.name.clone(), latest_use_us });
+            columns.push(column);
+        }
+        Ok(Derived { columns, proofs, notes })
+    }
+
+    fn criterion(
+        self,
+        wish: &CriterionRule,
+        column: Option<&Column>,
+        events: Option<&LeadEvents<'_>>,
+    ) -> Result<Made, DataError> {
+        let mut notes = Vec::new();
+        let (criterion, latest_use_us) = match &wish.source {
+            CriterionSource::Events(counted) => event_criterion(wish, counted, events, &mut notes)?,
             CriterionSource::Column(source) => {
-                let is_offset = rules.offset_segment == Some(source);
+                let is_offset = self.rules.offset_segment == Some(source);
                 // What rules make of a text is named in `order`, not the text.
                 let answers = if wish.map.is_empty() { &wish.order[..] } else { &[] };
-                let words = WordRules { missing: rules.missing_words(&wish), answers };
+                let words = WordRules { missing: self.rules.missing_words(wish), answers };
                 let texts = TextRules { words, map: &wish.map };
-                plain_criterion(&wish, UserTable::leads(table), is_offset, texts, leads, &mut notes)?
+                let key = format!("criterion[{}]", wish.name);
+                let column = match column {
+                    Some(own) => UserColumn::of_leads(&key, own),
+                    None => UserTable::leads(self.table).column(&key, source)?,
+                };
+                plain_criterion(wish, column, is_offset, texts, self.leads, &mut notes)?
             }
         };
-        proofs.push(AsOfProof { criterion: column.name.clone(), latest_use_us });
-        columns.push(column);
+        Ok((criterion, latest_use_us, notes))
     }
-    Ok(Derived { columns, proofs, notes })
 }
 
 /// What a card counts from events.
@@ -158,18 +228,16 @@ fn wishes(rules: &CriteriaRules<'_>, verdicts: &[Verdict]) -> Vec<CriterionRule>
 /// - `is_partially_pooled`: whether it is the segment, with points of its own by `segments.offsets`.
 fn plain_criterion(
     wish: &CriterionRule,
-    table: UserTable<'_>,
+    column: UserColumn<'_>,
     is_partially_pooled: bool,
     texts: TextRules<'_>,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<(CriterionColumn, Option<i64>), DataError> {
-    let source = wish.column().unwrap_or(&wish.name);
-    let key = format!("criterion[{}]", wish.name);
-    let column = table.column(&key, source)?;
+    let source = column.name();
     let mut read = column_values(column, &wish.name, texts, leads, notes)?;
     if is_partially_pooled && matches!(read.values, Values::Numbers(_)) {
-        return Err(table.column("segments.offsets", source)?.wrong_type("text"));
+        return Err(column.asked_by("segments.offsets").wrong_type("text"));
     }
     let order = match &read.values {
         Values::Text { positions, levels } => {

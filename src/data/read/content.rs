@@ -75,7 +75,8 @@ fn numbers<T: ArrowPrimitiveType>(parts: &[ArrayRef], filler: T::Native) -> Null
         let start = values.len();
         values.extend_from_slice(part.values());
         is_missing.resize(start + part.len(), false);
-        for row in part.nulls().into_iter().flat_map(|nulls| (0..nulls.len()).filter(|&row| nulls.is_null(row))) {
+        let Some(nulls) = part.nulls() else { continue };
+        for row in (!nulls.inner()).set_indices() {
             (values[start + row], is_missing[start + row]) = (filler, true);
         }
     }
@@ -85,12 +86,17 @@ fn numbers<T: ArrowPrimitiveType>(parts: &[ArrayRef], filler: T::Native) -> Null
 /// Texts, with or without a dictionary.
 fn texts_of(parts: &[ArrayRef]) -> Result<EncodedTexts, ArrowError> {
     let keyed = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let mut encoder = TextEncoder::with_rows(parts.iter().map(|part| part.len()).sum());
     let has_keys = parts.iter().all(|part| *part.data_type() == keyed);
     if !has_keys {
-        let plain = parts.iter().map(|part| cast(part, &DataType::Utf8)).collect::<Result<Vec<_>, _>>()?;
-        return Ok(EncodedTexts::encode(plain.iter().flat_map(|part| part.as_string::<i32>().iter())));
+        for part in parts {
+            for text in cast(part, &DataType::Utf8)?.as_string::<i32>() {
+                let code = text.map(|text| encoder.code_of(text));
+                encoder.push_code(code);
+            }
+        }
+        return Ok(encoder.finish());
     }
-    let mut encoder = TextEncoder::default();
     // Parts of one row group share a dictionary: each of its words is looked up once.
     let mut known: Option<(&StringArray, Vec<u32>)> = None;
     for part in parts {

@@ -83,7 +83,8 @@ impl Opened {
         let stream = &self.stream;
         stream.check_pages(&wanted)?;
         let read = |&at: &usize| -> Result<Content, LeadError> {
-            let batches = stream.batches_unchecked(&[at], &[at])?.collect::<Result<Vec<_>, _>>()?;
+            let as_words = if stream.may_repeat(at) { &[at][..] } else { &[] };
+            let batches = stream.batches_unchecked(&[at], as_words)?.collect::<Result<Vec<_>, _>>()?;
             let parts: Vec<_> = batches.iter().map(|batch| batch.column(0).clone()).collect();
             in_words_of(stream.shown(), || content_of(stream.schema().field(at).data_type(), &parts))
         };
