@@ -194,6 +194,23 @@ impl Content {
         }
     }
 
+    /// The number of every row, NaN where there is none, in the memory that held them; `None` for what holds no numbers.
+    pub fn into_numbers(self) -> Option<Vec<f64>> {
+        // Numbers of 64 bits become floats of 64 bits where they stand.
+        fn of<T>(numbers: Nullable<T>, to_float: impl Fn(T) -> f64) -> Vec<f64> {
+            let mut values: Vec<f64> = numbers.values.into_iter().map(to_float).collect();
+            let gaps = numbers.is_missing.unwrap_or_default();
+            values.iter_mut().zip(gaps).filter(|(_, is_gap)| *is_gap).for_each(|(value, _)| *value = f64::NAN);
+            values
+        }
+        match self {
+            Self::Whole(numbers) => Some(of(numbers, |number| number as f64)),
+            Self::Large(numbers) => Some(of(numbers, |number| number as f64)),
+            Self::Floats(numbers) => Some(numbers.values),
+            _ => None,
+        }
+    }
+
     /// The day or moment in a row, in microseconds since 1970 UTC, if 64 bits hold them.
     pub fn micros(&self, row: usize) -> Option<i64> {
         match self {
@@ -687,6 +704,21 @@ mod tests {
         let texts = content(Column::new("x", ["b", "a"]));
         assert!(texts.is_same(&content(Column::new("y", ["b", "a"]))));
         assert!(!texts.is_same(&content(Column::new("y", ["a", "b"]))));
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_rows() {
+        let columns = [
+            Column::new("x", [Some(1.5), None, Some(2.0)]).content,
+            Column::new("x", [Some(3), None, Some(-4)]).content,
+            Content::Large(Nullable::full(vec![1, 2, u64::MAX])),
+        ];
+        for content in columns {
+            let of_rows: Vec<u64> = (0..3).map(|row| content.number(row).to_bits()).collect();
+            let numbers = content.into_numbers().expect("numbers");
+            assert_eq!(numbers.into_iter().map(f64::to_bits).collect::<Vec<_>>(), of_rows);
+        }
+        assert_eq!(Column::new("x", ["1"]).content.into_numbers(), None);
     }
 
     #[test]

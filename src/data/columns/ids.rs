@@ -52,7 +52,12 @@ fn first_rounded(texts: &EncodedTexts) -> Option<usize> {
 
 /// Whether a text is a long number as a spreadsheet shows it, `9.19E+11`: the digits that are not there are lost.
 pub(in crate::data) fn is_rounded(text: &str) -> bool {
-    let Some((mantissa, exponent)) = text.trim().split_once("E+") else { return false };
+    // Nearly every id says with its first letter that it is no such number.
+    let text = text.trim();
+    if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '.' | ',')) {
+        return false;
+    }
+    let Some((mantissa, exponent)) = text.split_once("E+") else { return false };
     let digits = mantissa.replacen(['.', ','], "", 1);
     let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     are_digits(&digits) && are_digits(exponent) && exponent.parse::<usize>().is_ok_and(|n| n >= 10 && n >= digits.len())

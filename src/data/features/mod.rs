@@ -30,7 +30,7 @@ use crate::data::table::{Column, Table};
 use crate::nearest::nearest;
 use crate::notes::Note;
 use crate::settings::{CriteriaRules, CriterionRule, CriterionSource, EventRule, EventsConfig, Trend, Wording};
-use columns::{TextRules, column_values};
+use columns::{TextRules, column_values, settle_odd_numbers};
 use events::LeadEvents;
 
 /// Criteria of all labelled leads.
@@ -103,8 +103,14 @@ impl Deriving<'_> {
             (Some(events), Some(config)) => Some(LeadEvents::new(events, config, self.leads, &mut notes)?),
             _ => None,
         };
-        let made = |(wish, column): (CriterionRule, Option<Column>)| {
-            self.criterion(&wish, column.as_ref(), lead_events.as_ref())
+        let are_all = self.leads.rows.iter().zip(0..).all(|(&row, at)| row == at);
+        let made = |(wish, column): (CriterionRule, Option<Column>)| match column {
+            Some(own)
+                if are_all && own.content.n_rows() == self.leads.rows.len() && self.is_plain_number(&wish, &own) =>
+            {
+                number_criterion(&wish, own)
+            }
+            column => self.criterion(&wish, column.as_ref(), lead_events.as_ref()),
         };
         // The first criterion that cannot be made, whichever thread found it first.
         let made: Vec<Result<Made, DataError>> = wishes.into_par_iter().map(made).collect();
@@ -116,6 +122,12 @@ impl Deriving<'_> {
             columns.push(column);
         }
         Ok(Derived { columns, proofs, notes })
+    }
+
+    /// Whether numbers are the values of a criterion as they stand.
+    fn is_plain_number(self, wish: &CriterionRule, column: &Column) -> bool {
+        let is_offset = self.rules.offset_segment == Some(&column.name);
+        column.content.is_number() && wish.map.is_empty() && wish.order.is_empty() && !is_offset
     }
 
     fn criterion(
@@ -276,6 +288,18 @@ fn plain_criterion(
         written: read.written,
     };
     Ok((criterion, read.latest_use_us))
+}
+
+/// The numbers of all leads, in the order of the table, in the memory of its column.
+fn number_criterion(wish: &CriterionRule, column: Column) -> Result<Made, DataError> {
+    let mut notes = Vec::new();
+    let is_whole = column.content.is_whole();
+    let mut values = column.content.into_numbers().unwrap_or_default();
+    settle_odd_numbers(&mut values, is_whole, &column.name, &mut notes);
+    let mut criterion = CriterionColumn::plain(&wish.name, InputKind::Number, Values::Numbers(values));
+    criterion.input.column = column.name;
+    let wording = wording::in_names_of_levels(wish, &[], None, &mut notes)?;
+    Ok((CriterionColumn { group: wish.group.clone(), wording, trend: wish.trend, ..criterion }, None, notes))
 }
 
 fn event_criterion(
