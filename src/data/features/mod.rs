@@ -71,11 +71,18 @@ pub fn derive_last(
     verdicts: &[Verdict],
 ) -> Result<Derived, DataError> {
     let wishes = wishes(rules, verdicts);
-    let n_wishes_of = |name: &str| wishes.iter().filter(|wish| wish.column() == Some(name)).count();
-    let (own, shared): (Vec<Column>, Vec<Column>) =
-        std::mem::take(&mut table.columns).into_iter().partition(|column| n_wishes_of(&column.name) == 1);
-    let mut own: BTreeMap<String, Column> = own.into_iter().map(|column| (column.name.clone(), column)).collect();
-    table.columns = shared.into_iter().filter(|column| n_wishes_of(&column.name) > 0).collect();
+    let mut n_wishes_of = BTreeMap::<&str, usize>::new();
+    wishes.iter().filter_map(CriterionRule::column).for_each(|name| *n_wishes_of.entry(name).or_default() += 1);
+    let mut own = BTreeMap::<String, Column>::new();
+    for column in std::mem::take(&mut table.columns) {
+        match n_wishes_of.get(column.name.as_str()) {
+            None => {}
+            Some(1) => {
+                own.insert(column.name.clone(), column);
+            }
+            Some(_) => table.columns.push(column),
+        }
+    }
     let wishes = wishes.into_iter().map(|wish| {
         let column = wish.column().and_then(|name| own.remove(name));
         (wish, column)

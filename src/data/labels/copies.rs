@@ -49,8 +49,10 @@ pub fn equal_rows(table: &Table, columns: &[&Column], rows: &[u32]) -> Option<Eq
         return None;
     }
     let hash_of_row = hash_rows(columns, table.n_rows);
-    let of_rows: Vec<u64> = rows.iter().map(|&row| hash_of_row[row as usize]).collect();
-    let n_copies = later_of_equal(&of_rows).len();
+    let mut of_rows: Vec<u64> = rows.iter().map(|&row| hash_of_row[row as usize]).collect();
+    sort(&mut of_rows);
+    let n_copies = of_rows.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    drop(of_rows);
     let is_many = n_copies as f64 >= MIN_SHARE * rows.len() as f64 && n_copies >= MIN_COPIES;
     (is_many && is_beyond_chance(columns, &hash_of_row, n_copies))
         .then(|| EqualRows { hash_of_row: answers_of_rows(table, columns), n_copies })
