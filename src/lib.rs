@@ -47,6 +47,8 @@ pub mod score;
 #[cfg(feature = "engine")]
 pub mod settings;
 #[cfg(feature = "engine")]
+mod sort;
+#[cfg(feature = "engine")]
 pub mod synth;
 pub mod units;
 

@@ -1,6 +1,6 @@
 //! `metrics.json`, from everything the stages came to.
 
-use super::record::{BaselineMetrics, CardMetrics, FoldMetrics, LeadCounts, Metrics, SettingsMetrics, StageSeconds};
+use super::record::{BaselineMetrics, CardMetrics, FoldMetrics, LeadCounts, Metrics, SettingsMetrics};
 use super::verdict::CardVerdict;
 use crate::analyses::{Evidence, Findings};
 use crate::card::Card;
@@ -14,18 +14,11 @@ use crate::measures::{
 };
 use crate::model::train::FitSettings;
 use crate::notes::Note;
-use crate::progress::Progress;
 
-/// Everything that stands in `metrics.json`.
+/// Everything that stands in `metrics.json` but the seconds.
 ///
 /// - `card`: the card as it is handed over; `notes`: those of all steps, in their order.
-pub(super) fn metrics(
-    evidence: Evidence<'_>,
-    card: &Card,
-    findings: Findings,
-    notes: Vec<Note>,
-    progress: &Progress,
-) -> Metrics {
+pub(super) fn metrics(evidence: Evidence<'_>, card: &Card, findings: Findings, notes: Vec<Note>) -> Metrics {
     let Evidence { setup, fitted, held_out, decision } = evidence;
     let (leads, judged) = (&setup.leads, &held_out.out_of_fold);
     let cells = Cells::count(&judged.score, &judged.probability, &judged.converted);
@@ -67,9 +60,7 @@ pub(super) fn metrics(
         verdicts: setup.inputs.verdicts.clone(),
         as_of: setup.inputs.proofs.clone(),
         inputs: setup.inputs.files.clone(),
-        seconds: (progress.seconds().iter())
-            .map(|(stage, seconds)| StageSeconds { stage: stage.clone(), seconds: *seconds })
-            .collect(),
+        seconds: Vec::new(),
         notes,
     };
     metrics.verdict = CardVerdict::on(&metrics);

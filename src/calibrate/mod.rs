@@ -23,7 +23,7 @@ use crate::decide::{self, Rules};
 use crate::model::fit::FitError;
 use crate::progress::Progress;
 use crate::settings::Settings;
-use record::Metrics;
+use record::{Metrics, StageSeconds};
 
 /// Everything a calibration came to.
 #[derive(Debug, Clone)]
@@ -85,12 +85,15 @@ pub fn calibrate(data: Dataset, settings: &Settings, progress: &mut Progress) ->
     let decision = decide::decide(&rules, &setup, &fitted, &held_out, progress)?;
     let evidence = Evidence { setup: &setup, fitted: &fitted, held_out: &held_out, decision: &decision };
     let (mut findings, mut notes_of_findings) = analyses::run_all(evidence, progress)?;
-    let advised = advised::advised(evidence, &rules, findings.champion.as_mut(), &mut notes_of_findings);
-
-    let card = card::card_of(evidence);
-    let notes = [&setup.notes, &fitted.notes, &held_out.notes, &decision.notes, &notes_of_findings];
-    let notes = notes.into_iter().flatten().cloned().collect();
-    let metrics = metrics_file::metrics(evidence, &card, findings, notes, progress);
+    let (card, advised, mut metrics) = progress.stage("figures", || {
+        let advised = advised::advised(evidence, &rules, findings.champion.as_mut(), &mut notes_of_findings);
+        let card = card::card_of(evidence);
+        let notes = [&setup.notes, &fitted.notes, &held_out.notes, &decision.notes, &notes_of_findings];
+        let notes = notes.into_iter().flatten().cloned().collect();
+        let metrics = metrics_file::metrics(evidence, &card, findings, notes);
+        (card, advised, metrics)
+    });
+    metrics.seconds = progress.seconds().iter().map(|(stage, seconds)| StageSeconds::of(stage, *seconds)).collect();
     Ok(Calibrated {
         card,
         advised,

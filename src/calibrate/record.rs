@@ -256,3 +256,10 @@ pub struct StageSeconds {
     /// Wall-clock seconds.
     pub seconds: f64,
 }
+
+impl StageSeconds {
+    /// The seconds of a stage.
+    pub fn of(stage: &str, seconds: f64) -> Self {
+        Self { stage: stage.to_owned(), seconds }
+    }
+}

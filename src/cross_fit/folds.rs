@@ -2,11 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use rayon::prelude::*;
+
 use crate::data::labels::{History, LabelledLeads, MIN_FIT_CONVERSIONS, NO_CONVERSION, longest_horizon, show_day};
 use crate::model::censoring::CensoredLead;
 use crate::model::curve::CurvePrior;
 use crate::notes::counted;
 use crate::settings::{FoldBasis, FoldRules, US_PER_DAY};
+use crate::sort::sort_led;
 
 /// The folds, in judging order.
 #[derive(Debug, Clone, PartialEq)]
@@ -166,10 +169,11 @@ pub fn make_folds(leads: &LabelledLeads, rules: &FoldRules, keys: &[u64]) -> Res
 fn deal_out(converted: &[bool], keys: &[u64], count: usize) -> Vec<i64> {
     let mut fold_of = vec![0; converted.len()];
     for outcome in [true, false] {
-        let mut leads: Vec<usize> = (0..converted.len()).filter(|&lead| converted[lead] == outcome).collect();
-        leads.sort_by_key(|&lead| (keys[lead], lead));
-        for (turn, lead) in leads.into_iter().enumerate() {
-            fold_of[lead] = (turn % count) as i64;
+        let leads = (0_u32..).zip(converted).filter(|(_, converted)| **converted == outcome);
+        let mut leads: Vec<(u64, u32)> = leads.map(|(lead, _)| (keys[lead as usize], lead)).collect();
+        sort_led(&mut leads, |(key, _)| key);
+        for (turn, (_, lead)) in leads.into_iter().enumerate() {
+            fold_of[lead as usize] = (turn % count) as i64;
         }
     }
     fold_of
@@ -200,19 +204,16 @@ fn deal_out_clusters(converted: &[bool], cluster: &[u64], count: usize) -> Vec<i
 }
 
 fn judge_each_by_the_rest(fold_of: &[i64], leads: &LabelledLeads, sentence: String) -> Result<FoldPlan, FoldError> {
-    let mut judged = BTreeMap::<i64, Vec<u32>>::new();
-    for (lead, &fold) in fold_of.iter().enumerate() {
-        judged.entry(fold).or_default().push(lead as u32);
-    }
-    let folds: Vec<Fold> = judged
-        .into_iter()
-        .map(|(number, judge)| Fold {
-            name: number.to_string(),
-            fit: (0..fold_of.len() as u32).filter(|&lead| fold_of[lead as usize] != number).collect(),
-            judge,
-            ..Fold::default()
-        })
-        .collect();
+    let numbers: Vec<i64> = fold_of.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let fold = |&number: &i64| {
+        let n_judged = fold_of.iter().filter(|&&fold| fold == number).count();
+        let (mut judge, mut fit) = (Vec::with_capacity(n_judged), Vec::with_capacity(fold_of.len() - n_judged));
+        for (lead, &fold) in (0_u32..).zip(fold_of) {
+            if fold == number { judge.push(lead) } else { fit.push(lead) }
+        }
+        Fold { name: number.to_string(), fit, judge, ..Fold::default() }
+    };
+    let folds = numbers.par_iter().map(fold).collect();
     let plan = FoldPlan { sentence, is_by_time: false, folds };
     plan.check(leads)?;
     Ok(plan)

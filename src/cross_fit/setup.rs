@@ -136,8 +136,12 @@ impl<'a> Setup<'a> {
             return Err(CrossFitError::NoCriteria);
         }
         let cluster = all_clusters(&leads, unlabelled);
-        let keys = keys_of_all(&leads, unlabelled, settings.seed, cluster.as_deref());
-        let mut plan = make_folds(&leads, &settings.folds, &keys)?;
+        let (keys, plan) = progress.stage("deal", || {
+            let keys = keys_of_all(&leads, unlabelled, settings.seed, cluster.as_deref());
+            let plan = make_folds(&leads, &settings.folds, &keys);
+            (keys, plan)
+        });
+        let mut plan = plan?;
         let mut converted: Vec<f64> = leads.converted.iter().map(|&won| f64::from(u8::from(won))).collect();
         converted.resize(keys.len(), f64::NAN);
         let hand_offs = AllHandOffs::of(&leads, unlabelled);

@@ -8,12 +8,12 @@ use crate::data::champion::{ChampionCard, ChampionColumns, champion_columns};
 use crate::data::checks::{
     check_known, classification_notes, classify_columns, complete_outcome, complete_roles, event_count_notes,
 };
-use crate::data::features::{CriterionColumn, Derived, derive};
+use crate::data::features::{CriterionColumn, Derived, derive, derive_last};
 use crate::data::inputs::{Tables, read_tables};
 use crate::data::labels::{
     HandOffs, Identities, LabelledLeads, OtherLeads, equal_rows, keep_copies_together, label_hand_offs, label_leads,
 };
-use crate::data::read::{AsOfProof, InputFile, LeadError, Verdict, VerdictKind};
+use crate::data::read::{AsOfProof, Doubt, InputFile, LeadError, Verdict, VerdictKind};
 use crate::data::table::{Column, Table};
 use crate::notes::{Note, counted, in_one_line};
 use crate::progress::Progress;
@@ -78,10 +78,10 @@ pub fn read_dataset(
     champion: Option<ChampionCard>,
     progress: &mut Progress,
 ) -> Result<Dataset, IntakeError> {
-    let Tables { leads, outcomes, events, mut files, mut notes, unsupported, readings, doubts } =
+    let Tables { mut leads, outcomes, events, mut files, mut notes, unsupported, readings, doubts } =
         read_tables(settings, champion.as_ref().map(|champion| &champion.card), progress)?;
-    notes.extend(complete_outcome(&leads, settings).map_err(IntakeError::Outcome)?);
-    notes.extend(complete_roles(&leads, settings, &doubts).map_err(IntakeError::Labels)?);
+    let roles = progress.stage("roles", || complete(&leads, settings, &doubts));
+    notes.extend(roles?);
     let labelled = progress.stage("label", || label_leads(&leads, outcomes.as_ref(), settings));
     let (mut labelled, label_notes) = labelled.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);
@@ -89,12 +89,21 @@ pub fn read_dataset(
     let mut verdicts = progress.stage("check", || classify_columns(&leads, settings, &labelled));
     verdicts.extend(unsupported);
     notes.extend(classification_notes(settings, &verdicts));
-    let passed = columns_that_passed(&leads, &verdicts);
-    notes.extend(keep_equal_leads_together(&leads, &passed, &mut labelled));
-    notes.extend(keep_copies_together(&leads, &passed, &mut labelled));
-    let labelled = labelled.counted_out();
+    let labelled = progress.stage("copies", || {
+        let passed = columns_that_passed(&leads, &verdicts);
+        notes.extend(keep_equal_leads_together(&leads, &passed, &mut labelled));
+        notes.extend(keep_copies_together(&leads, &passed, &mut labelled));
+        labelled.counted_out()
+    });
+    let has_others = [&labelled.untouched, &labelled.open, &labelled.volume_only].iter().any(|part| part.n_leads() > 0);
+    let is_wanted_again = has_others || champion.is_some();
     let derived = progress.stage("criteria", || {
-        derive(&leads, events.as_ref(), &settings.criteria_rules(), labelled.identities(), &verdicts)
+        let (rules, identities) = (settings.criteria_rules(), labelled.identities());
+        if is_wanted_again {
+            derive(&leads, events.as_ref(), &rules, identities, &verdicts)
+        } else {
+            derive_last(std::mem::take(&mut leads), events.as_ref(), &rules, identities, &verdicts)
+        }
     });
     let Derived { mut columns, proofs, notes: feature_notes } = derived.map_err(IntakeError::Features)?;
     notes.extend(feature_notes);
@@ -111,7 +120,6 @@ pub fn read_dataset(
         })
     });
     let champion = champion.transpose().map_err(IntakeError::Champion)?;
-    let has_others = [&labelled.untouched, &labelled.open, &labelled.volume_only].iter().any(|part| part.n_leads() > 0);
     let derive_all_others = || {
         let mut derive_others = |others: &OtherLeads, what: &str| {
             add_others(others, what, &mut columns, &mut notes, &|others| {
@@ -139,6 +147,13 @@ pub fn read_dataset(
         notes,
         config_sha256: settings.fingerprint(),
     })
+}
+
+/// Outcome and roles that nobody named, where they are certain.
+fn complete(leads: &Table, settings: &mut Settings, doubts: &[Doubt]) -> Result<Vec<Note>, IntakeError> {
+    let mut notes = complete_outcome(leads, settings).map_err(IntakeError::Outcome)?;
+    notes.extend(complete_roles(leads, settings, doubts).map_err(IntakeError::Labels)?);
+    Ok(notes)
 }
 
 /// The columns of the lead table that can be criteria.
@@ -227,8 +242,8 @@ pub struct HandOffDataset {
 pub fn read_hand_offs(settings: &mut Settings, progress: &mut Progress) -> Result<HandOffDataset, IntakeError> {
     let Tables { leads, outcomes, events, files, mut notes, unsupported, doubts, .. } =
         read_tables(settings, None, progress)?;
-    notes.extend(complete_outcome(&leads, settings).map_err(IntakeError::Outcome)?);
-    notes.extend(complete_roles(&leads, settings, &doubts).map_err(IntakeError::Labels)?);
+    let roles = progress.stage("roles", || complete(&leads, settings, &doubts));
+    notes.extend(roles?);
     let labels = progress.stage("label", || label_hand_offs(&leads, outcomes.as_ref(), settings));
     let (labelled, hand_offs, label_notes) = labels.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);

@@ -5,7 +5,11 @@
 //! Always true: the columns of a table are equally long; a text stands once among the texts of its column, however many rows
 //! hold it.
 
-use std::collections::HashMap;
+use std::cmp::Ordering;
+use std::ops::Index;
+use std::sync::Arc;
+
+use crate::sort::sort;
 
 /// Code of a row without a text.
 pub const NO_TEXT: u32 = u32::MAX;
@@ -141,15 +145,16 @@ impl Content {
 
     /// Different values of a column of whole numbers or texts; to have none counts as one of them.
     pub fn n_distinct(&self) -> usize {
-        fn of<T: Copy + Ord>(numbers: &Nullable<T>) -> usize {
-            let mut numbers: Vec<Option<T>> = numbers.iter().collect();
-            numbers.sort_unstable();
-            numbers.dedup();
-            numbers.len()
+        fn of<T: Copy>(numbers: &Nullable<T>, bits: impl Fn(T) -> u64) -> usize {
+            let mut present: Vec<u64> = numbers.iter().flatten().map(bits).collect();
+            sort(&mut present);
+            present.dedup();
+            present.len() + usize::from(numbers.n_missing() > 0)
         }
         match self {
-            Self::Whole(numbers) => of(numbers),
-            Self::Large(numbers) => of(numbers),
+            // Which is larger does not matter here.
+            Self::Whole(numbers) => of(numbers, |number| number as u64),
+            Self::Large(numbers) => of(numbers, |number| number),
             Self::Texts(texts) => texts.n_distinct() + usize::from(self.n_missing() > 0),
             _ => 0,
         }
@@ -186,6 +191,23 @@ impl Content {
             Self::Large(numbers) => numbers.get(row).map_or(f64::NAN, |number| number as f64),
             Self::Floats(numbers) => numbers.values[row],
             _ => f64::NAN,
+        }
+    }
+
+    /// The number of every row, NaN where there is none, in the memory that held them; `None` for what holds no numbers.
+    pub fn into_numbers(self) -> Option<Vec<f64>> {
+        // Numbers of 64 bits become floats of 64 bits where they stand.
+        fn of<T>(numbers: Nullable<T>, to_float: impl Fn(T) -> f64) -> Vec<f64> {
+            let mut values: Vec<f64> = numbers.values.into_iter().map(to_float).collect();
+            let gaps = numbers.is_missing.unwrap_or_default();
+            values.iter_mut().zip(gaps).filter(|(_, is_gap)| *is_gap).for_each(|(value, _)| *value = f64::NAN);
+            values
+        }
+        match self {
+            Self::Whole(numbers) => Some(of(numbers, |number| number as f64)),
+            Self::Large(numbers) => Some(of(numbers, |number| number as f64)),
+            Self::Floats(numbers) => Some(numbers.values),
+            _ => None,
         }
     }
 
@@ -292,6 +314,11 @@ impl<T: Copy> Nullable<T> {
         (0..self.values.len()).map(|row| self.get(row))
     }
 
+    /// Which rows have no value; `None` where all have one.
+    pub fn gaps(&self) -> Option<&[bool]> {
+        self.is_missing.as_deref()
+    }
+
     /// The values of all rows; what stands in a row without one is what [`Nullable::collect`] was given for it.
     pub fn filled(&self) -> &[T] {
         &self.values
@@ -336,10 +363,30 @@ impl TimeUnit {
 pub struct EncodedTexts {
     /// Position of each row's text among the distinct ones, or [`NO_TEXT`].
     pub codes: Vec<u32>,
-    /// The distinct texts one after the other, in the order of their first rows.
+    /// The distinct texts, in the order of their first rows.
+    words: Arc<Words>,
+}
+
+/// Texts one after the other.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+struct Words {
     joined: String,
     /// Where each of them ends in `joined`.
     ends: Vec<usize>,
+}
+
+impl Words {
+    fn get(&self, code: u32) -> &str {
+        let code = code as usize;
+        let start = if code == 0 { 0 } else { self.ends[code - 1] };
+        &self.joined[start..self.ends[code]]
+    }
+
+    fn push(&mut self, text: &str) -> u32 {
+        self.joined.push_str(text);
+        self.ends.push(self.joined.len());
+        self.ends.len() as u32 - 1
+    }
 }
 
 impl EncodedTexts {
@@ -361,19 +408,17 @@ impl EncodedTexts {
 
     /// Number of distinct texts.
     pub fn n_distinct(&self) -> usize {
-        self.ends.len()
+        self.words.ends.len()
     }
 
     /// The distinct text at a position.
     pub fn text(&self, code: u32) -> &str {
-        let code = code as usize;
-        let start = if code == 0 { 0 } else { self.ends[code - 1] };
-        &self.joined[start..self.ends[code]]
+        self.words.get(code)
     }
 
     /// All distinct texts.
     pub fn distinct(&self) -> impl ExactSizeIterator<Item = &str> {
-        (0..self.ends.len() as u32).map(|code| self.text(code))
+        (0..self.words.ends.len() as u32).map(|code| self.text(code))
     }
 
     /// The text in a row.
@@ -391,43 +436,157 @@ impl EncodedTexts {
         let made: Vec<T> = self.distinct().map(make).collect();
         self.codes.iter().map(|&code| if code == NO_TEXT { missing } else { made[code as usize] }).collect()
     }
+
+    /// The texts of those of `rows` that have one.
+    pub fn pick(&self, rows: &[u32]) -> PickedTexts {
+        let codes = rows.iter().map(|&row| self.codes[row as usize]).filter(|&code| code != NO_TEXT).collect();
+        PickedTexts { codes, words: Arc::clone(&self.words) }
+    }
+}
+
+/// Texts of some rows of a column, each with a text. The texts themselves are shared with the column.
+#[derive(Debug, Clone, Default)]
+pub struct PickedTexts {
+    codes: Vec<u32>,
+    words: Arc<Words>,
+}
+
+impl PickedTexts {
+    /// The text of every row.
+    pub fn iter(&self) -> impl ExactSizeIterator<Item = &str> + Clone {
+        self.codes.iter().map(|&code| self.words.get(code))
+    }
+
+    /// The texts at these positions.
+    pub fn select(&self, positions: &[usize]) -> Self {
+        let codes = positions.iter().map(|&at| self.codes[at]).collect();
+        Self { codes, words: Arc::clone(&self.words) }
+    }
+}
+
+impl Index<usize> for PickedTexts {
+    type Output = str;
+
+    fn index(&self, at: usize) -> &str {
+        self.words.get(self.codes[at])
+    }
+}
+
+impl PartialEq for PickedTexts {
+    fn eq(&self, other: &Self) -> bool {
+        self.iter().eq(other.iter())
+    }
+}
+
+impl Eq for PickedTexts {}
+
+impl FromIterator<String> for PickedTexts {
+    fn from_iter<I: IntoIterator<Item = String>>(texts: I) -> Self {
+        let EncodedTexts { codes, words } = EncodedTexts::written_out(texts.into_iter().map(Some));
+        Self { codes, words }
+    }
 }
 
 /// Finds distinct texts one after the other.
 #[derive(Debug, Default)]
-pub struct TextEncoder<'a> {
-    code_of: HashMap<&'a str, u32, ahash::RandomState>,
-    encoded: EncodedTexts,
+pub struct TextEncoder {
+    codes: Vec<u32>,
+    words: Words,
+    /// Where each distinct text is found again; nothing as long as each was larger than the one before, as ids often are.
+    places: Option<Places>,
 }
 
-impl<'a> TextEncoder<'a> {
+impl TextEncoder {
     /// With room for so many rows.
     pub fn with_rows(n_rows: usize) -> Self {
-        Self {
-            encoded: EncodedTexts { codes: Vec::with_capacity(n_rows), ..EncodedTexts::default() },
-            ..Self::default()
-        }
+        Self { codes: Vec::with_capacity(n_rows), ..Self::default() }
     }
 
     /// The position of a text among the distinct ones; a new one is the last.
-    pub fn code_of(&mut self, text: &'a str) -> u32 {
-        let encoded = &mut self.encoded;
-        *self.code_of.entry(text).or_insert_with(|| {
-            encoded.joined.push_str(text);
-            encoded.ends.push(encoded.joined.len());
-            encoded.ends.len() as u32 - 1
-        })
+    pub fn code_of(&mut self, text: &str) -> u32 {
+        let Some(places) = &mut self.places else {
+            let last = self.words.ends.len().checked_sub(1).map(|last| last as u32);
+            return match last.map(|last| (last, text.cmp(self.words.get(last)))) {
+                None | Some((_, Ordering::Greater)) => self.words.push(text),
+                Some((last, Ordering::Equal)) => last,
+                Some((_, Ordering::Less)) => self.places.insert(Places::of(&self.words)).code_of(text, &mut self.words),
+            };
+        };
+        places.code_of(text, &mut self.words)
     }
 
     /// Adds a row with the text at a position, or without one.
     pub fn push_code(&mut self, code: Option<u32>) {
-        self.encoded.codes.push(code.unwrap_or(NO_TEXT));
+        self.codes.push(code.unwrap_or(NO_TEXT));
     }
 
     /// All rows.
     pub fn finish(mut self) -> EncodedTexts {
-        self.encoded.joined.shrink_to_fit();
-        self.encoded
+        self.words.joined.shrink_to_fit();
+        self.words.ends.shrink_to_fit();
+        EncodedTexts { codes: self.codes, words: Arc::new(self.words) }
+    }
+}
+
+/// A hash table of codes by open addressing: it keeps no copy of the texts.
+#[derive(Debug)]
+struct Places {
+    state: ahash::RandomState,
+    /// Hash and code of a text, or [`NO_TEXT`] where there is none; a power of two of them.
+    slots: Vec<(u32, u32)>,
+}
+
+impl Places {
+    fn of(words: &Words) -> Self {
+        let n_words = words.ends.len();
+        let n_slots = (2 * n_words + 2).next_power_of_two().max(16);
+        let mut places = Self { state: ahash::RandomState::default(), slots: vec![(0, NO_TEXT); n_slots] };
+        for code in 0..n_words as u32 {
+            let hash = places.hash(words.get(code));
+            places.put(hash, code);
+        }
+        places
+    }
+
+    fn hash(&self, text: &str) -> u32 {
+        self.state.hash_one(text) as u32
+    }
+
+    /// Slots from that of a hash on, round and round.
+    fn slots_from(&self, hash: u32) -> impl Iterator<Item = usize> + use<> {
+        let mask = self.slots.len() - 1;
+        (0..=mask).map(move |step| (hash as usize).wrapping_add(step) & mask)
+    }
+
+    fn put(&mut self, hash: u32, code: u32) {
+        let free = self.slots_from(hash).find(|&slot| self.slots[slot].1 == NO_TEXT);
+        free.into_iter().for_each(|slot| self.slots[slot] = (hash, code));
+    }
+
+    fn code_of(&mut self, text: &str, words: &mut Words) -> u32 {
+        let hash = self.hash(text);
+        for slot in self.slots_from(hash) {
+            match self.slots[slot] {
+                (_, NO_TEXT) => {
+                    let code = words.push(text);
+                    self.slots[slot] = (hash, code);
+                    // Half of the slots stay free, so that a free one is near.
+                    if 2 * words.ends.len() > self.slots.len() {
+                        self.grow();
+                    }
+                    return code;
+                }
+                (known, code) if known == hash && words.get(code) == text => return code,
+                _ => {}
+            }
+        }
+        words.push(text)
+    }
+
+    fn grow(&mut self) {
+        let n_slots = 2 * self.slots.len();
+        let old = std::mem::replace(&mut self.slots, vec![(0, NO_TEXT); n_slots]);
+        old.into_iter().filter(|&(_, code)| code != NO_TEXT).for_each(|(hash, code)| self.put(hash, code));
     }
 }
 
@@ -502,6 +661,40 @@ mod tests {
         assert!(Column::new("team", [None, Some(" ")]).content.has_no_value());
     }
 
+    /// The texts by a map that keeps them all.
+    fn by_map(texts: &[Option<String>]) -> (Vec<u32>, Vec<String>) {
+        let mut known: Vec<String> = Vec::new();
+        let mut code_of = std::collections::HashMap::new();
+        let codes = texts.iter().flatten().map(|text| {
+            *code_of.entry(text.clone()).or_insert_with(|| {
+                known.push(text.clone());
+                known.len() as u32 - 1
+            })
+        });
+        let mut codes: Vec<u32> = codes.collect();
+        codes.reverse();
+        let codes = texts.iter().map(|text| if text.is_some() { codes.pop().expect("as many") } else { NO_TEXT });
+        (codes.collect(), known)
+    }
+
+    proptest::proptest! {
+        #[test]
+        fn texts_are_found_whatever_their_order(
+            mut texts in proptest::collection::vec(proptest::option::of("[a-c]{0,3}"), 0..200),
+            n_sorted in 0_usize..200,
+        ) {
+            let n_sorted = n_sorted.min(texts.len());
+            texts[..n_sorted].sort();
+            let encoded = EncodedTexts::encode(texts.iter().map(Option::as_deref));
+            let found = (encoded.codes.clone(), encoded.distinct().map(str::to_owned).collect::<Vec<_>>());
+            proptest::prop_assert_eq!(found, by_map(&texts));
+            let rows: Vec<u32> = (0..texts.len() as u32).rev().step_by(2).collect();
+            let of_rows: Vec<&str> = rows.iter().filter_map(|&row| texts[row as usize].as_deref()).collect();
+            let picked = encoded.pick(&rows);
+            proptest::prop_assert_eq!(picked.iter().collect::<Vec<_>>(), of_rows);
+        }
+    }
+
     #[test]
     fn numbers_are_the_same_whatever_their_type_and_text_never_is() {
         let content = |column: Column| column.content;
@@ -512,6 +705,21 @@ mod tests {
         let texts = content(Column::new("x", ["b", "a"]));
         assert!(texts.is_same(&content(Column::new("y", ["b", "a"]))));
         assert!(!texts.is_same(&content(Column::new("y", ["a", "b"]))));
+    }
+
+    #[test]
+    fn numbers_are_those_of_the_rows() {
+        let columns = [
+            Column::new("x", [Some(1.5), None, Some(2.0)]).content,
+            Column::new("x", [Some(3), None, Some(-4)]).content,
+            Content::Large(Nullable::full(vec![1, 2, u64::MAX])),
+        ];
+        for content in columns {
+            let of_rows: Vec<u64> = (0..3).map(|row| content.number(row).to_bits()).collect();
+            let numbers = content.into_numbers().expect("numbers");
+            assert_eq!(numbers.into_iter().map(f64::to_bits).collect::<Vec<_>>(), of_rows);
+        }
+        assert_eq!(Column::new("x", ["1"]).content.into_numbers(), None);
     }
 
     #[test]

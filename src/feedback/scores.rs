@@ -59,7 +59,7 @@ impl OutOfFoldScores {
     fn of(&self, hand_offs: &HandOffs, lead: usize) -> Option<(i32, f64)> {
         let id = match &hand_offs.leads.ids {
             LeadIds::Whole { values, .. } => values[lead].to_string(),
-            LeadIds::Text { values, .. } => values[lead].clone(),
+            LeadIds::Text { values, .. } => values[lead].to_owned(),
             LeadIds::RowNumber => hand_offs.leads.rows[lead].to_string(),
         };
         let as_of = hand_offs.leads.as_of.as_ref().map_or(TIMELESS, |as_of| as_of[lead]);

@@ -1,9 +1,10 @@
 //! Writing a run: every file of it, into a folder that appears whole or not at all.
 
 use std::error::Error;
+use std::time::Instant;
 
 use super::{FinishedRun, RunError, RunFolder, run_id, sha256_hex};
-use crate::calibrate::record::Metrics;
+use crate::calibrate::record::{Metrics, StageSeconds};
 use crate::calibrate::{Calibrated, ENGINE};
 use crate::card::Card;
 use crate::decide::frontier::{write_frontier, write_histogram, write_out_of_fold};
@@ -53,6 +54,7 @@ impl WriteRunError {
 /// # Errors
 /// A [`WriteRunError`]; earlier runs are untouched.
 pub fn write_run(mut folder: RunFolder, calibrated: &Calibrated) -> Result<WrittenRun, WriteRunError> {
+    let start = Instant::now();
     let json = calibrated.card.to_json();
     let card_sha256 = sha256_hex(json.as_bytes());
     // From here on the card is the one on disk; one that does not read back is not shipped.
@@ -74,6 +76,8 @@ pub fn write_run(mut folder: RunFolder, calibrated: &Calibrated) -> Result<Writt
     let mut metrics = calibrated.metrics.clone();
     metrics.notes.extend(note);
     write_report(&mut folder, &card, &metrics, calibrated)?;
+    // All files but the one that says it.
+    metrics.seconds.push(StageSeconds::of("write", start.elapsed().as_secs_f64()));
     let timeless = Metrics { seconds: Vec::new(), ..metrics.clone() };
     let json_of = |metrics: &Metrics| metrics.to_json().map_err(WriteRunError::content("metrics.json cannot be made"));
     folder.write_timed("metrics.json", json_of(&metrics)?.as_bytes(), json_of(&timeless)?.as_bytes())?;

@@ -18,7 +18,7 @@ use super::identity::{self, names_leads};
 use super::personal::{is_personal_name, personal};
 use super::routing::routing;
 use super::sample::Samples;
-use super::values::{Sampled, excel_errors, holds_dates_as_text};
+use super::values::{Sampled, are_filled, excel_errors, holds_dates_as_text};
 use crate::data::columns::{Texts, UserColumn, WordRules};
 use crate::data::labels::LabelledLeads;
 use crate::data::read::{Verdict, VerdictKind, show_value};
@@ -140,7 +140,8 @@ impl Classifier<'_> {
 
     /// Columns that name a lead, or say who works it.
     fn by_identity(&self, column: &Column, broad: &Sampled) -> Option<(VerdictKind, String)> {
-        let (thorough, all) = (self.rows(&self.samples.thorough), self.all_rows());
+        let thorough = || self.rows(&self.samples.thorough);
+        let all = || self.all_rows();
         let values = identity::Values { broad, thorough: &thorough, all: &all, as_of: self.labels.as_of.as_deref() };
         let routing = || routing(column, broad).map(|reason| (VerdictKind::Routing, reason));
         routing().or_else(|| names_leads(column, &values))
@@ -259,8 +260,7 @@ impl Classifier<'_> {
         if broad.filled().count() == broad.len() {
             return vec![true; n_leads];
         }
-        let values = Sampled::read(column, &self.all_rows());
-        (0..n_leads).map(|at| !values.is_missing(at)).collect()
+        are_filled(column, &self.labels.rows)
     }
 
     fn filled(&self, is_filled: &[bool]) -> Filled {

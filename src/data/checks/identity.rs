@@ -21,9 +21,9 @@ pub(super) struct Values<'a> {
     /// A sample as it comes.
     pub broad: &'a Sampled,
     /// Rows of a larger sample, for texts that the first left in doubt.
-    pub thorough: &'a [usize],
+    pub thorough: &'a dyn Fn() -> Vec<usize>,
     /// Rows of all labelled leads, in their order.
-    pub all: &'a [usize],
+    pub all: &'a dyn Fn() -> Vec<usize>,
     /// Their hand-offs.
     pub as_of: Option<&'a [i64]>,
 }
@@ -35,13 +35,16 @@ pub(super) fn names_leads(column: &Column, values: &Values<'_>) -> Option<(Verdi
         Sampled::Levels { names, .. } if names.len() > MIN_LEVELS => {
             // In a sample of a table with common levels, most values turn up again.
             let is_rare = 2 * names.len() > n_filled;
-            let by_repetition = || TextLevels::count(column, values.thorough).verdict();
+            let by_repetition = || TextLevels::count(column, &(values.thorough)()).verdict();
             is_rare.then(by_repetition).flatten().or_else(|| text_key(&column.name, names, n_filled))
         }
-        Sampled::Numbers(_)
-            if column.content.is_number() && values.broad.n_distinct() as f64 > KEY_SHARE * n_filled as f64 =>
+        // One fraction is enough to tell that they are no keys.
+        Sampled::Numbers(sample)
+            if column.content.is_number()
+                && are_whole(sample)
+                && values.broad.n_distinct() as f64 > KEY_SHARE * n_filled as f64 =>
         {
-            let Sampled::Numbers(numbers) = Sampled::read(column, values.all) else { return None };
+            let Sampled::Numbers(numbers) = Sampled::read(column, &(values.all)()) else { return None };
             Numbered::of(&numbers)?.verdict(&column.name, &numbers, values.as_of)
         }
         _ => None,
@@ -111,7 +114,7 @@ impl Numbered {
     /// `None` unless they are whole, more than a few, and mostly different.
     fn of(numbers: &[f64]) -> Option<Self> {
         let mut sorted: Vec<f64> = numbers.iter().copied().filter(|number| !number.is_nan()).collect();
-        if sorted.iter().any(|number| number.fract() != 0.0) {
+        if !are_whole(&sorted) {
             return None;
         }
         sorted.sort_by(f64::total_cmp);
@@ -177,6 +180,11 @@ impl Numbered {
         let with_rows = correlation(&values, &rows).abs();
         (with_rows >= RISES_WITH_ROWS).then(|| format!("the rows (correlation {with_rows:.3})"))
     }
+}
+
+/// Whether all numbers that are there are whole.
+fn are_whole(numbers: &[f64]) -> bool {
+    numbers.iter().all(|number| number.is_nan() || number.fract() == 0.0)
 }
 
 /// Places in order of size, ties at their middle.
@@ -275,7 +283,8 @@ mod tests {
     fn kind_of(column: &Column, as_of: Option<&[i64]>) -> Option<VerdictKind> {
         let rows: Vec<usize> = (0..N).collect();
         let broad = Sampled::read(column, &rows);
-        names_leads(column, &Values { broad: &broad, thorough: &rows, all: &rows, as_of }).map(|(kind, _)| kind)
+        let all = || (0..N).collect();
+        names_leads(column, &Values { broad: &broad, thorough: &all, all: &all, as_of }).map(|(kind, _)| kind)
     }
 
     fn numbers(name: &str, of: impl Fn(usize) -> i64) -> Column {

@@ -29,25 +29,27 @@ pub(super) struct Samples {
 impl Samples {
     /// Draws both samples.
     pub(super) fn draw(leads: &LabelledLeads) -> Self {
-        let all: Vec<usize> = (0..leads.n_leads()).collect();
-        let (converted, others): (Vec<usize>, Vec<usize>) =
-            all.iter().copied().partition(|&lead| leads.converted[lead]);
-        let mut balanced = spread(&converted, N_EACH_OUTCOME);
-        balanced.extend(spread(&others, N_EACH_OUTCOME));
+        let n_leads = leads.n_leads();
+        let (converted, others): (Vec<u32>, Vec<u32>) =
+            (0..n_leads as u32).partition(|&lead| leads.converted[lead as usize]);
+        let of = |leads: &[u32]| spread(leads.len(), N_EACH_OUTCOME).into_iter().map(|at| leads[at] as usize).collect();
+        let mut balanced: Vec<usize> = of(&converted);
+        let others: Vec<usize> = of(&others);
+        balanced.extend(others);
         balanced.sort_unstable();
-        Self { broad: spread(&all, N_BROAD), thorough: spread(&all, N_THOROUGH), balanced }
+        Self { broad: spread(n_leads, N_BROAD), thorough: spread(n_leads, N_THOROUGH), balanced }
     }
 }
 
-/// At most `n_wanted` entries, one from each of as many equal stretches, at a place within it that follows no pattern.
-fn spread(entries: &[usize], n_wanted: usize) -> Vec<usize> {
-    if entries.len() <= n_wanted {
-        return entries.to_vec();
+/// At most `n_wanted` of so many places, one from each of as many equal stretches, where within it follows no pattern.
+fn spread(n_places: usize, n_wanted: usize) -> Vec<usize> {
+    if n_places <= n_wanted {
+        return (0..n_places).collect();
     }
-    let start = |stretch: usize| stretch * entries.len() / n_wanted;
+    let start = |stretch: usize| stretch * n_places / n_wanted;
     let pick = |stretch: usize| {
         let (from, to) = (start(stretch), start(stretch + 1));
-        entries[from + (mix(stretch as u64) % (to - from) as u64) as usize]
+        from + (mix(stretch as u64) % (to - from) as u64) as usize
     };
     (0..n_wanted).map(pick).collect()
 }
@@ -62,13 +64,12 @@ mod tests {
     use super::*;
 
     #[test]
-    fn few_entries_are_all_taken_and_many_evenly() {
-        assert_eq!(spread(&[3, 5, 8], 5), [3, 5, 8]);
-        let all: Vec<usize> = (0..1000).collect();
-        let some = spread(&all, 10);
+    fn few_places_are_all_taken_and_many_evenly() {
+        assert_eq!(spread(3, 5), [0, 1, 2]);
+        let some = spread(1000, 10);
         assert_eq!(some.len(), 10);
-        for (stretch, entry) in some.iter().enumerate() {
-            assert_eq!(entry / 100, stretch, "one from each hundred");
+        for (stretch, place) in some.iter().enumerate() {
+            assert_eq!(place / 100, stretch, "one from each hundred");
         }
     }
 

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use crate::data::labels::parse_time;
-use crate::data::table::{Column, Content};
+use crate::data::table::{Column, Content, EncodedTexts, NO_TEXT};
 use crate::notes::count;
 
 /// Values at sampled rows.
@@ -25,6 +25,7 @@ impl Sampled {
     pub(super) fn read(column: &Column, rows: &[usize]) -> Self {
         let content = &column.content;
         match content {
+            Content::Texts(texts) if texts.n_distinct() <= rows.len() => Self::from_codes(texts, rows),
             Content::Texts(texts) => Self::from_texts(rows.iter().map(|&row| texts.get(row))),
             Content::Booleans(flags) => {
                 let word = |flag| if flag { "true" } else { "false" };
@@ -40,6 +41,26 @@ impl Sampled {
                 Self::Numbers(rows.iter().map(|&row| finite(numbers.number(row))).collect())
             }
         }
+    }
+
+    /// As [`Self::from_texts`], with each text looked at once.
+    fn from_codes(texts: &EncodedTexts, rows: &[usize]) -> Self {
+        let distinct: Vec<Option<&str>> = texts.distinct().map(Some).collect();
+        let Self::Levels { positions: known, names: trimmed } = Self::from_texts(distinct.into_iter()) else {
+            return Self::Numbers(Vec::new());
+        };
+        // Names stand in the order in which these rows have them.
+        let mut place_of: Vec<Option<u32>> = vec![None; trimmed.len()];
+        let mut names = Vec::new();
+        let position = |&row: &usize| {
+            let at = known[usize::try_from(texts.codes[row]).ok().filter(|&code| code < known.len())?]? as usize;
+            Some(*place_of[at].get_or_insert_with(|| {
+                names.push(trimmed[at].clone());
+                names.len() as u32 - 1
+            }))
+        };
+        let positions = rows.iter().map(position).collect();
+        Self::Levels { positions, names }
     }
 
     fn from_texts<'a>(texts: impl Iterator<Item = Option<&'a str>>) -> Self {
@@ -94,6 +115,24 @@ impl Sampled {
     }
 }
 
+/// Which of `rows` have a value, as [`Sampled::is_missing`] sees it.
+pub(super) fn are_filled(column: &Column, rows: &[u32]) -> Vec<bool> {
+    let of_rows = |is_filled: &dyn Fn(usize) -> bool| rows.iter().map(|&row| is_filled(row as usize)).collect();
+    match &column.content {
+        Content::Texts(texts) => {
+            let says: Vec<bool> = texts.distinct().map(|text| !text.trim().is_empty()).collect();
+            rows.iter()
+                .map(|&row| texts.codes[row as usize])
+                .map(|code| code != NO_TEXT && says[code as usize])
+                .collect()
+        }
+        Content::Booleans(flags) => of_rows(&|row| flags[row].is_some()),
+        Content::Floats(numbers) => rows.iter().map(|&row| numbers.filled()[row as usize].is_finite()).collect(),
+        time if time.is_time() => of_rows(&|row| time.micros(row).is_some()),
+        numbers => of_rows(&|row| numbers.number(row).is_finite()),
+    }
+}
+
 /// Share of the filled leads with an error of a spreadsheet from which on a column holds little else.
 const MAX_ERRORS: f64 = 0.2;
 
@@ -132,6 +171,33 @@ mod tests {
         };
         assert_eq!(said(2).as_deref(), Some("errors of a spreadsheet (such as #REF!) in 50 of 100 filled leads"));
         assert_eq!(said(20), None);
+    }
+
+    #[test]
+    fn texts_are_the_same_by_their_codes() {
+        let texts = Column::new("t", [Some("b"), None, Some(" a"), Some("a"), Some(" "), Some("b "), Some("c")]);
+        let Content::Texts(encoded) = &texts.content else { panic!("text") };
+        for rows in [&[0, 1, 2, 3, 4, 5, 6][..], &[5, 3, 0, 4, 2, 2], &[1, 4], &[]] {
+            let by_codes = Sampled::from_codes(encoded, rows);
+            assert_eq!(by_codes, Sampled::from_texts(rows.iter().map(|&row| encoded.get(row))), "{rows:?}");
+        }
+    }
+
+    #[test]
+    fn filled_rows_are_those_that_are_not_missing() {
+        let columns = [
+            Column::new("t", [Some("a"), Some(" "), None, Some("b")]),
+            Column::new("n", [1.0, f64::NAN, f64::INFINITY, 2.0]),
+            Column::new("w", [Some(1), None, Some(3), Some(4)]),
+            Column::new("b", [Some(true), None, Some(false), None]),
+            Column::moments("m", [Some(1), None, Some(3), None]),
+            Column::days("d", [Some(1), None, Some(3), None]),
+        ];
+        for column in columns {
+            let read = Sampled::read(&column, &[3, 2, 1, 0]);
+            let filled: Vec<bool> = (0..4).map(|at| !read.is_missing(at)).collect();
+            assert_eq!(are_filled(&column, &[3, 2, 1, 0]), filled, "{}", column.name);
+        }
     }
 
     #[test]

@@ -2,10 +2,11 @@
 
 use std::cmp::Ordering;
 
-use super::UserColumn;
+use super::{NO_TEXT, UserColumn};
 use crate::data::DataError;
 use crate::data::labels::keys::{hash_text, mix};
 use crate::data::table::{Content, EncodedTexts};
+use crate::sort::sort;
 
 /// A column of ids, one per row; a row may have none.
 #[derive(Debug, Clone)]
@@ -27,7 +28,7 @@ impl UserColumn<'_> {
                 Ok(IdColumn::Whole(self.to_whole_numbers("an id is a whole number or a text")?))
             }
             // The largest unsigned numbers do not fit, so all of their column are compared as they are written.
-            Content::Texts(texts) => match (0..texts.codes.len()).find(|&row| texts.get(row).is_some_and(is_rounded)) {
+            Content::Texts(texts) => match first_rounded(texts) {
                 Some(row) => Err(self.bad_value(
                     row,
                     texts.get(row).unwrap_or_default(),
@@ -42,9 +43,21 @@ impl UserColumn<'_> {
     }
 }
 
+/// The first row with an id that a spreadsheet has rounded.
+fn first_rounded(texts: &EncodedTexts) -> Option<usize> {
+    // Distinct texts stand in the order of their first rows.
+    let code = texts.distinct().position(is_rounded)?;
+    texts.codes.iter().position(|&row| row as usize == code)
+}
+
 /// Whether a text is a long number as a spreadsheet shows it, `9.19E+11`: the digits that are not there are lost.
 pub(in crate::data) fn is_rounded(text: &str) -> bool {
-    let Some((mantissa, exponent)) = text.trim().split_once("E+") else { return false };
+    // Nearly every id says with its first letter that it is no such number.
+    let text = text.trim();
+    if !text.starts_with(|first: char| first.is_ascii_digit() || matches!(first, '.' | ',')) {
+        return false;
+    }
+    let Some((mantissa, exponent)) = text.split_once("E+") else { return false };
     let digits = mantissa.replacen(['.', ','], "", 1);
     let are_digits = |text: &str| !text.is_empty() && text.bytes().all(|byte| byte.is_ascii_digit());
     are_digits(&digits) && are_digits(exponent) && exponent.parse::<usize>().is_ok_and(|n| n >= 10 && n >= digits.len())
@@ -69,6 +82,25 @@ impl IdColumn {
         match self {
             Self::Whole(ids) => ids[row].is_some(),
             Self::Text(ids) => ids.get(row).is_some_and(|id| !id.is_empty()),
+        }
+    }
+
+    /// Whether another row has the same id, for each row.
+    pub fn are_repeated(&self) -> Vec<bool> {
+        match self {
+            Self::Whole(ids) => {
+                let mut sorted: Vec<u64> = ids.iter().flatten().map(|&id| id as u64).collect();
+                sort(&mut sorted);
+                let twice = sorted.windows(2).filter(|pair| pair[0] == pair[1]);
+                let mut repeated: Vec<u64> = twice.map(|pair| pair[0]).collect();
+                repeated.dedup();
+                ids.iter().map(|id| id.is_some_and(|id| repeated.binary_search(&(id as u64)).is_ok())).collect()
+            }
+            Self::Text(ids) => {
+                let mut n_rows_of = vec![0_u32; ids.n_distinct()];
+                ids.codes.iter().filter(|&&code| code != NO_TEXT).for_each(|&code| n_rows_of[code as usize] += 1);
+                ids.codes.iter().map(|&code| code != NO_TEXT && n_rows_of[code as usize] > 1).collect()
+            }
         }
     }
 
@@ -154,6 +186,14 @@ mod tests {
             panic!("whole")
         };
         assert_eq!(read.get(0), Some("7"));
+    }
+
+    #[test]
+    fn rows_of_one_id_are_told_from_those_of_their_own() {
+        let whole = ids(Column::new("id", [Some(7), None, Some(8), Some(7), None])).expect("fine");
+        assert_eq!(whole.are_repeated(), [true, false, false, true, false]);
+        let text = ids(Column::new("id", [Some("b"), None, Some("a"), Some("b"), None])).expect("fine");
+        assert_eq!(text.are_repeated(), [true, false, false, true, false]);
     }
 
     #[test]

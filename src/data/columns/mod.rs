@@ -93,7 +93,17 @@ impl<'a> UserTable<'a> {
 impl<'a> UserColumn<'a> {
     /// A column of the lead table that no key asks for.
     pub fn unasked(column: &'a Column) -> Self {
-        Self { table: "lead", key: "", column }
+        Self::of_leads("", column)
+    }
+
+    /// A column of the lead table that is asked for by `key`.
+    pub fn of_leads(key: &'a str, column: &'a Column) -> Self {
+        Self { table: "lead", key, column }
+    }
+
+    /// The same column, asked for by another key.
+    pub fn asked_by(self, key: &'a str) -> Self {
+        Self { key, ..self }
     }
 
     /// The user's name of the column.

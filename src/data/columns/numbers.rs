@@ -2,7 +2,7 @@
 
 use super::UserColumn;
 use crate::data::DataError;
-use crate::data::table::Content;
+use crate::data::table::{Content, Nullable};
 
 /// Largest whole number that a double, and so every scorer, holds exactly: 2^53 - 1.
 pub const LARGEST_EXACT: f64 = 9_007_199_254_740_991.0;
@@ -18,6 +18,30 @@ impl UserColumn<'_> {
             Content::Nothing(_) | Content::Whole(_) | Content::Large(_) => {
                 Ok((0..self.content().n_rows()).map(|row| self.content().number(row)).collect())
             }
+            _ => Err(self.wrong_type("numbers")),
+        }
+    }
+
+    /// The numbers of these rows, as [`Self::to_numbers`] has them.
+    ///
+    /// # Errors
+    /// [`DataError`] for anything but numbers.
+    pub fn numbers_of_rows(&self, rows: &[u32]) -> Result<Vec<f64>, DataError> {
+        fn of<T: Copy>(numbers: &Nullable<T>, rows: &[u32], to_float: impl Fn(T) -> f64) -> Vec<f64> {
+            let values = numbers.filled();
+            match numbers.gaps() {
+                None => rows.iter().map(|&row| to_float(values[row as usize])).collect(),
+                Some(gaps) => {
+                    let value = |row: usize| if gaps[row] { f64::NAN } else { to_float(values[row]) };
+                    rows.iter().map(|&row| value(row as usize)).collect()
+                }
+            }
+        }
+        match self.content() {
+            Content::Floats(numbers) => Ok(rows.iter().map(|&row| numbers.filled()[row as usize]).collect()),
+            Content::Whole(numbers) => Ok(of(numbers, rows, |number| number as f64)),
+            Content::Large(numbers) => Ok(of(numbers, rows, |number| number as f64)),
+            Content::Nothing(_) => Ok(vec![f64::NAN; rows.len()]),
             _ => Err(self.wrong_type("numbers")),
         }
     }
@@ -54,7 +78,7 @@ impl UserColumn<'_> {
 mod tests {
     use super::super::UserTable;
     use super::*;
-    use crate::data::table::{Column, Nullable, Table};
+    use crate::data::table::{Column, Table};
 
     #[track_caller]
     fn with<T>(column: Column, read: impl FnOnce(UserColumn<'_>) -> T) -> T {
@@ -70,6 +94,27 @@ mod tests {
         assert!(read[1..].iter().all(|value| value.is_nan()));
         let whole = Column::new("x", [Some(3), None]);
         assert_eq!(with(whole, |column| column.to_numbers()).expect("numbers")[0], 3.0);
+    }
+
+    #[test]
+    fn numbers_of_some_rows_are_those_of_all() {
+        let columns = [
+            Column::new("x", [Some(1.5), None, Some(2.0)]),
+            Column::new("x", [Some(3), None, Some(-4)]),
+            Column::new("x", [3, 5, 7]),
+            Column { name: "x".to_owned(), content: Content::Large(Nullable::full(vec![1, 2, u64::MAX])) },
+            Column { name: "x".to_owned(), content: Content::Nothing(3) },
+        ];
+        for column in columns {
+            let words = column.content.in_words().to_owned();
+            with(column, |column| {
+                let (all, some) = (column.to_numbers().expect("numbers"), column.numbers_of_rows(&[2, 1, 1, 0]));
+                let wanted = [all[2], all[1], all[1], all[0]].map(f64::to_bits);
+                assert_eq!(some.expect("numbers").into_iter().map(f64::to_bits).collect::<Vec<_>>(), wanted, "{words}");
+            });
+        }
+        let text = Column::new("x", ["12"]);
+        assert!(with(text, |column| column.numbers_of_rows(&[0]).is_err()));
     }
 
     #[test]

@@ -83,8 +83,8 @@ pub(super) fn column_values(
         }
         time if time.is_time() => days_before(column, name, leads, notes),
         number if number.is_number() => {
-            let mut values = pick(&column.to_numbers()?, leads);
-            settle_odd_numbers(&mut values, column, notes);
+            let mut values = column.numbers_of_rows(leads.rows)?;
+            settle_odd_numbers(&mut values, column.content().is_whole(), column.name(), notes);
             Ok(plain(Values::Numbers(values), InputKind::Number))
         }
         other => Err(DataError::new(format!(
@@ -106,8 +106,9 @@ fn pick<T: Copy>(all: &[T], leads: Identities<'_>) -> Vec<T> {
 
 /// Infinities become the largest and smallest number there is, so that they fall where a scorer puts them; whole numbers
 /// that a double cannot hold are mentioned.
-fn settle_odd_numbers(values: &mut [f64], column: UserColumn<'_>, notes: &mut Vec<Note>) {
-    let is_whole = column.content().is_whole();
+///
+/// - `is_whole`: whether they are whole numbers by their type.
+pub(super) fn settle_odd_numbers(values: &mut [f64], is_whole: bool, column: &str, notes: &mut Vec<Note>) {
     let (mut n_infinite, mut n_huge) = (0, 0);
     for value in values {
         if value.is_infinite() {
@@ -122,7 +123,7 @@ fn settle_odd_numbers(values: &mut [f64], column: UserColumn<'_>, notes: &mut Ve
         (n_huge, "whole number", "beyond 2^53, rounded to the nearest that every scorer can hold"),
     ] {
         if n > 0 {
-            let text = format!("column {:?}: {} {what}", column.name(), counted(n, noun));
+            let text = format!("column {column:?}: {} {what}", counted(n, noun));
             notes.push(Note::new("features", text));
         }
     }

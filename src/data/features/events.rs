@@ -205,9 +205,7 @@ impl Owners {
             (IdColumn::Whole(events), LeadIds::Whole { values, .. }) => {
                 Ok(Self::find(values.iter().copied(), events.into_iter()))
             }
-            (IdColumn::Text(events), LeadIds::Text { values, .. }) => {
-                Ok(Self::find(values.iter().map(String::as_str), events.iter()))
-            }
+            (IdColumn::Text(events), LeadIds::Text { values, .. }) => Ok(Self::find(values.iter(), events.iter())),
             // Whole numbers on one side are compared as they are written.
             (IdColumn::Text(events), LeadIds::Whole { values, .. }) => {
                 let written: Vec<String> = values.iter().map(i64::to_string).collect();
@@ -215,7 +213,7 @@ impl Owners {
             }
             (IdColumn::Whole(events), LeadIds::Text { values, .. }) => {
                 let written: Vec<Option<String>> = events.iter().map(|id| id.map(|id| id.to_string())).collect();
-                Ok(Self::find(values.iter().map(String::as_str), written.iter().map(Option::as_deref)))
+                Ok(Self::find(values.iter(), written.iter().map(Option::as_deref)))
             }
         }
     }

@@ -17,16 +17,20 @@ pub use card_points::{column_of_axis, levels_of, levels_of_pair, points_of, poin
 /// Position that stands for "no text here".
 pub use crate::data::columns::NO_TEXT as MISSING_TEXT;
 
+use std::collections::BTreeMap;
+
+use rayon::prelude::*;
+
 use crate::card::{Derivation, Input, InputKind, Measure, TextMap, normalise_text};
 use crate::data::DataError;
-use crate::data::columns::{Answers, Texts, UserTable, WordRules, Written, in_quotes};
+use crate::data::columns::{Answers, Texts, UserColumn, UserTable, WordRules, Written, in_quotes};
 use crate::data::labels::Identities;
 use crate::data::read::{AsOfProof, Verdict, VerdictKind};
-use crate::data::table::Table;
+use crate::data::table::{Column, Table};
 use crate::nearest::nearest;
 use crate::notes::Note;
 use crate::settings::{CriteriaRules, CriterionRule, CriterionSource, EventRule, EventsConfig, Trend, Wording};
-use columns::{TextRules, column_values};
+use columns::{TextRules, column_values, settle_odd_numbers};
 use events::LeadEvents;
 
 /// Criteria of all labelled leads.
@@ -51,28 +55,113 @@ pub fn derive(
     leads: Identities<'_>,
     verdicts: &[Verdict],
 ) -> Result<Derived, DataError> {
-    let mut notes = Vec::new();
-    let lead_events = match (events, rules.events) {
-        (Some(events), Some(config)) => Some(LeadEvents::new(events, config, leads, &mut notes)?),
-        _ => None,
-    };
-    let (mut columns, mut proofs): (Vec<CriterionColumn>, Vec<AsOfProof>) = Default::default();
-    for wish in wishes(rules, verdicts) {
-        let (column, latest_use_us) = match &wish.source {
-            CriterionSource::Events(counted) => event_criterion(&wish, counted, lead_events.as_ref(), &mut notes)?,
+    let wishes = wishes(rules, verdicts).into_iter().map(|wish| (wish, None)).collect();
+    Deriving { table, events, rules, leads }.all(wishes)
+}
+
+/// [`derive()`] for a table of which nothing else is wanted: each column is given back to memory as soon as its criterion is made.
+///
+/// # Errors
+/// As [`derive()`].
+pub fn derive_last(
+    mut table: Table,
+    events: Option<&Table>,
+    rules: &CriteriaRules<'_>,
+    leads: Identities<'_>,
+    verdicts: &[Verdict],
+) -> Result<Derived, DataError> {
+    let wishes = wishes(rules, verdicts);
+    let mut n_wishes_of = BTreeMap::<&str, usize>::new();
+    wishes.iter().filter_map(CriterionRule::column).for_each(|name| *n_wishes_of.entry(name).or_default() += 1);
+    let mut own = BTreeMap::<String, Column>::new();
+    for column in std::mem::take(&mut table.columns) {
+        match n_wishes_of.get(column.name.as_str()) {
+            None => {}
+            Some(1) => {
+                own.insert(column.name.clone(), column);
+            }
+            Some(_) => table.columns.push(column),
+        }
+    }
+    let wishes = wishes.into_iter().map(|wish| {
+        let column = wish.column().and_then(|name| own.remove(name));
+        (wish, column)
+    });
+    Deriving { table: &table, events, rules, leads }.all(wishes.collect())
+}
+
+/// What criteria are derived from.
+#[derive(Clone, Copy)]
+struct Deriving<'a> {
+    table: &'a Table,
+    events: Option<&'a Table>,
+    rules: &'a CriteriaRules<'a>,
+    leads: Identities<'a>,
+}
+
+/// A criterion, the latest use of its time, and what is to be said of it.
+type Made = (CriterionColumn, Option<i64>, Vec<Note>);
+
+impl Deriving<'_> {
+    /// - `wishes`: each with its column, where that is not in the table.
+    fn all(self, wishes: Vec<(CriterionRule, Option<Column>)>) -> Result<Derived, DataError> {
+        let mut notes = Vec::new();
+        let lead_events = match (self.events, self.rules.events) {
+            (Some(events), Some(config)) => Some(LeadEvents::new(events, config, self.leads, &mut notes)?),
+            _ => None,
+        };
+        let are_all = self.leads.rows.iter().zip(0..).all(|(&row, at)| row == at);
+        let made = |(wish, column): (CriterionRule, Option<Column>)| match column {
+            Some(own)
+                if are_all && own.content.n_rows() == self.leads.rows.len() && self.is_plain_number(&wish, &own) =>
+            {
+                number_criterion(&wish, own)
+            }
+            column => self.criterion(&wish, column.as_ref(), lead_events.as_ref()),
+        };
+        // The first criterion that cannot be made, whichever thread found it first.
+        let made: Vec<Result<Made, DataError>> = wishes.into_par_iter().map(made).collect();
+        let (mut columns, mut proofs) = (Vec::with_capacity(made.len()), Vec::with_capacity(made.len()));
+        for made in made {
+            let (column, latest_use_us, own_notes) = made?;
+            notes.extend(own_notes);
+            proofs.push(AsOfProof { criterion: column.name.clone(), latest_use_us });
+            columns.push(column);
+        }
+        Ok(Derived { columns, proofs, notes })
+    }
+
+    /// Whether numbers are the values of a criterion as they stand.
+    fn is_plain_number(self, wish: &CriterionRule, column: &Column) -> bool {
+        let is_offset = self.rules.offset_segment == Some(&column.name);
+        column.content.is_number() && wish.map.is_empty() && wish.order.is_empty() && !is_offset
+    }
+
+    fn criterion(
+        self,
+        wish: &CriterionRule,
+        column: Option<&Column>,
+        events: Option<&LeadEvents<'_>>,
+    ) -> Result<Made, DataError> {
+        let mut notes = Vec::new();
+        let (criterion, latest_use_us) = match &wish.source {
+            CriterionSource::Events(counted) => event_criterion(wish, counted, events, &mut notes)?,
             CriterionSource::Column(source) => {
-                let is_offset = rules.offset_segment == Some(source);
+                let is_offset = self.rules.offset_segment == Some(source);
                 // What rules make of a text is named in `order`, not the text.
                 let answers = if wish.map.is_empty() { &wish.order[..] } else { &[] };
-                let words = WordRules { missing: rules.missing_words(&wish), answers };
+                let words = WordRules { missing: self.rules.missing_words(wish), answers };
                 let texts = TextRules { words, map: &wish.map };
-                plain_criterion(&wish, UserTable::leads(table), is_offset, texts, leads, &mut notes)?
+                let key = format!("criterion[{}]", wish.name);
+                let column = match column {
+                    Some(own) => UserColumn::of_leads(&key, own),
+                    None => UserTable::leads(self.table).column(&key, source)?,
+                };
+                plain_criterion(wish, column, is_offset, texts, self.leads, &mut notes)?
             }
         };
-        proofs.push(AsOfProof { criterion: column.name.clone(), latest_use_us });
-        columns.push(column);
+        Ok((criterion, latest_use_us, notes))
     }
-    Ok(Derived { columns, proofs, notes })
 }
 
 /// What a card counts from events.
@@ -158,18 +247,16 @@ fn wishes(rules: &CriteriaRules<'_>, verdicts: &[Verdict]) -> Vec<CriterionRule>
 /// - `is_partially_pooled`: whether it is the segment, with points of its own by `segments.offsets`.
 fn plain_criterion(
     wish: &CriterionRule,
-    table: UserTable<'_>,
+    column: UserColumn<'_>,
     is_partially_pooled: bool,
     texts: TextRules<'_>,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
 ) -> Result<(CriterionColumn, Option<i64>), DataError> {
-    let source = wish.column().unwrap_or(&wish.name);
-    let key = format!("criterion[{}]", wish.name);
-    let column = table.column(&key, source)?;
+    let source = column.name();
     let mut read = column_values(column, &wish.name, texts, leads, notes)?;
     if is_partially_pooled && matches!(read.values, Values::Numbers(_)) {
-        return Err(table.column("segments.offsets", source)?.wrong_type("text"));
+        return Err(column.asked_by("segments.offsets").wrong_type("text"));
     }
     let order = match &read.values {
         Values::Text { positions, levels } => {
@@ -208,6 +295,18 @@ fn plain_criterion(
         written: read.written,
     };
     Ok((criterion, read.latest_use_us))
+}
+
+/// The numbers of all leads, in the order of the table, in the memory of its column.
+fn number_criterion(wish: &CriterionRule, column: Column) -> Result<Made, DataError> {
+    let mut notes = Vec::new();
+    let is_whole = column.content.is_whole();
+    let mut values = column.content.into_numbers().unwrap_or_default();
+    settle_odd_numbers(&mut values, is_whole, &column.name, &mut notes);
+    let mut criterion = CriterionColumn::plain(&wish.name, InputKind::Number, Values::Numbers(values));
+    criterion.input.column = column.name;
+    let wording = wording::in_names_of_levels(wish, &[], None, &mut notes)?;
+    Ok((CriterionColumn { group: wish.group.clone(), wording, trend: wish.trend, ..criterion }, None, notes))
 }
 
 fn event_criterion(

@@ -46,19 +46,25 @@ fn with_criteria(criterion: Vec<CriterionConfig>) -> Config {
     }
 }
 
+/// The criterion, derived from a table that is kept and from one that is given back: what both come to.
+#[track_caller]
+fn both_ways(leads: &Table, criterion: CriterionConfig) -> Result<Derived, DataError> {
+    let (settings, labelled) = (with_criteria(vec![criterion]).unchecked(), three());
+    let kept = derive(leads, None, &settings.criteria_rules(), labelled.identities(), &[]);
+    let given_back = derive_last(leads.clone(), None, &settings.criteria_rules(), labelled.identities(), &[]);
+    assert_eq!(format!("{given_back:?}"), format!("{kept:?}"));
+    kept
+}
+
 #[track_caller]
 fn derived(leads: &Table, criterion: CriterionConfig) -> (CriterionColumn, Vec<String>) {
-    let derived =
-        derive(leads, None, &with_criteria(vec![criterion]).unchecked().criteria_rules(), three().identities(), &[])
-            .expect("a criterion");
+    let derived = both_ways(leads, criterion).expect("a criterion");
     (derived.columns[0].clone(), derived.notes.into_iter().map(|note| note.text).collect())
 }
 
 #[track_caller]
 fn refused(leads: &Table, criterion: CriterionConfig) -> String {
-    derive(leads, None, &with_criteria(vec![criterion]).unchecked().criteria_rules(), three().identities(), &[])
-        .expect_err("refused")
-        .to_string()
+    both_ways(leads, criterion).expect_err("refused").to_string()
 }
 
 #[track_caller]
@@ -76,6 +82,27 @@ fn assert_texts(column: &CriterionColumn, levels: &[&str], positions: &[u32]) {
 }
 
 // --- plain columns ---
+
+#[test]
+fn columns_that_are_given_back_make_the_same_criteria() {
+    let leads = table!(
+        "id" => [1, 2, 3],
+        "whole" => [Some(4), None, Some(-2)],
+        "number" => [Some(0.5), None, Some(f64::INFINITY)],
+        "text" => [Some("b"), None, Some("a")],
+        "flag" => [Some(true), None, Some(false)],
+    );
+    let twice = || CriterionConfig { column: Some("whole".to_owned()), ..wish("again") };
+    let wishes = vec![wish("whole"), wish("number"), twice(), wish("text"), wish("flag")];
+    let settings = with_criteria(wishes).unchecked();
+    for rows in [vec![0, 1, 2], vec![0, 2], vec![2, 2, 0]] {
+        let ids = vec![1; rows.len()];
+        let labelled = LabelledLeads { rows, ..self::leads(&ids, &[100.0; 3][..ids.len()]) };
+        let kept = derive(&leads, None, &settings.criteria_rules(), labelled.identities(), &[]);
+        let given_back = derive_last(leads.clone(), None, &settings.criteria_rules(), labelled.identities(), &[]);
+        assert_eq!(format!("{:?}", given_back.expect("criteria")), format!("{:?}", kept.expect("criteria")));
+    }
+}
 
 #[test]
 fn numbers_of_every_kind_are_floats_and_infinity_is_the_largest() {

@@ -5,11 +5,14 @@
 //! Always true: rows that are alike because there are few things to say are no copies. They are told by what else there would be if
 //! chance made them alike: rows that agree in everything but one column.
 
+use std::ops::Range;
+
 use rayon::prelude::*;
 
 use super::keys::{hash_text, mix};
 use crate::data::columns::NO_TEXT;
-use crate::data::table::{Column, Content, Table};
+use crate::data::table::{Column, Content, Nullable, Table};
+use crate::sort::{sort, sort_led};
 
 /// A number per row that rows with the same values share.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -46,8 +49,10 @@ pub fn equal_rows(table: &Table, columns: &[&Column], rows: &[u32]) -> Option<Eq
         return None;
     }
     let hash_of_row = hash_rows(columns, table.n_rows);
-    let of_rows: Vec<u64> = rows.iter().map(|&row| hash_of_row[row as usize]).collect();
-    let n_copies = later_of_equal(&of_rows).len();
+    let mut of_rows: Vec<u64> = rows.iter().map(|&row| hash_of_row[row as usize]).collect();
+    sort(&mut of_rows);
+    let n_copies = of_rows.windows(2).filter(|pair| pair[0] == pair[1]).count();
+    drop(of_rows);
     let is_many = n_copies as f64 >= MIN_SHARE * rows.len() as f64 && n_copies >= MIN_COPIES;
     (is_many && is_beyond_chance(columns, &hash_of_row, n_copies))
         .then(|| EqualRows { hash_of_row: answers_of_rows(table, columns), n_copies })
@@ -101,35 +106,54 @@ const NONE: u64 = 0x7ff8_dead_beef_0001;
 fn add_values(content: &Content, seed: u64, first: usize, hashes: &mut [u64]) {
     let seed = mix(seed);
     let rows = first..first + hashes.len();
-    let mut add = |values: &mut dyn Iterator<Item = u64>| {
-        hashes.iter_mut().zip(values).for_each(|(hash, value)| *hash = hash.wrapping_add(mix(value ^ seed)));
-    };
     match content {
         Content::Nothing(_) | Content::Other { .. } => {}
-        Content::Booleans(flags) => add(&mut flags[rows].iter().map(|flag| flag.map_or(2, u64::from))),
-        Content::Whole(numbers) => add(&mut rows.map(|row| numbers.get(row).map_or(NONE, |number| number as u64))),
-        Content::Large(numbers) => add(&mut rows.map(|row| numbers.get(row).unwrap_or(NONE))),
+        Content::Booleans(flags) => add(flags[rows].iter().map(|flag| flag.map_or(2, u64::from)), seed, hashes),
+        Content::Whole(numbers) => add_numbers(numbers, rows, |number| number as u64, seed, hashes),
+        Content::Large(numbers) => add_numbers(numbers, rows, |number| number, seed, hashes),
         Content::Floats(numbers) => {
             let bits = |value: &f64| if value.is_nan() { NONE } else { (value + 0.0).to_bits() };
-            add(&mut numbers.filled()[rows].iter().map(bits));
+            add(numbers.filled()[rows].iter().map(bits), seed, hashes);
         }
         Content::Texts(texts) => {
-            add(&mut texts.codes[rows].iter().map(|&code| if code == NO_TEXT { NONE } else { u64::from(code) }));
+            let number = |&code: &u32| if code == NO_TEXT { NONE } else { u64::from(code) };
+            add(texts.codes[rows].iter().map(number), seed, hashes);
         }
-        Content::Days(days) => add(&mut rows.map(|row| days.get(row).map_or(NONE, |day| day as u64))),
-        Content::Times(times) => add(&mut rows.map(|row| times.counts.get(row).map_or(NONE, |count| count as u64))),
+        Content::Days(days) => add_numbers(days, rows, |day| day as u64, seed, hashes),
+        Content::Times(times) => add_numbers(&times.counts, rows, |count| count as u64, seed, hashes),
+    }
+}
+
+fn add(values: impl Iterator<Item = u64>, seed: u64, hashes: &mut [u64]) {
+    hashes.iter_mut().zip(values).for_each(|(hash, value)| *hash = hash.wrapping_add(mix(value ^ seed)));
+}
+
+fn add_numbers<T: Copy>(
+    numbers: &Nullable<T>,
+    rows: Range<usize>,
+    bits: impl Fn(T) -> u64,
+    seed: u64,
+    hashes: &mut [u64],
+) {
+    let values = numbers.filled()[rows.clone()].iter();
+    match numbers.gaps() {
+        None => add(values.map(|&value| bits(value)), seed, hashes),
+        Some(gaps) => {
+            let number = |(&value, &is_gap): (&T, &bool)| if is_gap { NONE } else { bits(value) };
+            add(values.zip(&gaps[rows]).map(number), seed, hashes);
+        }
     }
 }
 
 /// Positions of all but the first of equal hashes, ascending.
 fn later_of_equal(hashes: &[u64]) -> Vec<u32> {
     let mut sorted: Vec<u64> = hashes.to_vec();
-    sorted.par_sort_unstable();
+    sort(&mut sorted);
     if sorted.windows(2).all(|pair| pair[0] != pair[1]) {
         return Vec::new();
     }
     let mut by_hash: Vec<(u64, u32)> = hashes.iter().copied().zip(0..).collect();
-    by_hash.par_sort_unstable();
+    sort_led(&mut by_hash, |(hash, _)| hash);
     let mut later: Vec<u32> = by_hash.windows(2).filter(|pair| pair[0].0 == pair[1].0).map(|pair| pair[1].1).collect();
     later.sort_unstable();
     later

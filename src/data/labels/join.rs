@@ -159,6 +159,9 @@ pub(super) struct Assigned {
 }
 
 fn entries_of(ids: &IdColumn, is_usable: impl Fn(usize) -> bool) -> Vec<Entry> {
+    if !(0..ids.len()).any(&is_usable) {
+        return Vec::new();
+    }
     let entries = ids.hashes().into_iter().zip(0_u32..);
     entries.filter(|&(_, row)| is_usable(row as usize)).collect()
 }

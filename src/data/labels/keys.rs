@@ -1,5 +1,7 @@
 //! A seeded number per lead that decides every random choice about it, so that the order of the rows decides nothing.
 
+use rayon::prelude::*;
+
 use super::{Identities, LeadIds};
 
 /// One number per lead, from its id, its as-of and the seed; from its row where it has no id. Of leads of one row, which stand side by
@@ -7,19 +9,20 @@ use super::{Identities, LeadIds};
 pub fn lead_keys(leads: Identities<'_>, seed: u64) -> Vec<u64> {
     let as_of = |lead: usize| leads.as_of.map_or(0, |as_of| as_of[lead] as u64);
     let key = |name: u64, lead: usize| mix(mix(mix(seed) ^ name) ^ as_of(lead));
+    let name = |lead: usize| match leads.ids {
+        LeadIds::Whole { values, .. } => values[lead] as u64,
+        LeadIds::Text { values, .. } => hash_text(&values[lead]),
+        LeadIds::RowNumber => u64::from(leads.rows[lead]),
+    };
+    let mut keys: Vec<u64> = (0..leads.rows.len()).into_par_iter().map(|lead| key(name(lead), lead)).collect();
     let mut turn = 0;
-    (0..leads.rows.len())
-        .map(|lead| {
-            let key = match leads.ids {
-                LeadIds::Whole { values, .. } => key(values[lead] as u64, lead),
-                LeadIds::Text { values, .. } => key(hash_text(&values[lead]), lead),
-                LeadIds::RowNumber => key(u64::from(leads.rows[lead]), lead),
-            };
-            let is_of_same_row = lead > 0 && leads.rows[lead] == leads.rows[lead - 1];
-            turn = if is_of_same_row { turn + 1 } else { 0 };
-            if turn == 0 { key } else { mix(key ^ turn) }
-        })
-        .collect()
+    for (key, rows) in keys.iter_mut().skip(1).zip(leads.rows.windows(2)) {
+        turn = if rows[0] == rows[1] { turn + 1 } else { 0 };
+        if turn > 0 {
+            *key = mix(*key ^ turn);
+        }
+    }
+    keys
 }
 
 /// FNV-1a, 64 bits: the same on every machine and in every version, which the standard library's hasher does not promise.

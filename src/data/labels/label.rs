@@ -117,7 +117,10 @@ fn read_labels(
     let ids = table.optional("leads.id", settings.leads.id.as_deref())?.map(|column| column.to_ids()).transpose()?;
     let (ids, outcome_ids) = with_outcome_ids(ids, outcomes, settings, &mut notes)?;
     let as_of_us = as_of.as_ref().map(|times| times.micros.as_slice());
-    let index = ids.as_ref().map(|ids| LeadIndex::new(ids, as_of_us, |row| !counts_for_none(row)));
+    // Without outcomes to be assigned only ids that repeat are of interest.
+    let may_matter = ids.as_ref().filter(|_| outcome_ids.is_none()).map(IdColumn::are_repeated);
+    let is_indexed = |row: usize| !counts_for_none(row) && may_matter.as_ref().is_none_or(|repeated| repeated[row]);
+    let index = ids.as_ref().map(|ids| LeadIndex::new(ids, as_of_us, is_indexed));
     let conversions = told.converted_at.as_ref().map(|times| Conversions {
         at: &times.micros,
         are_days: times.are_days && as_of.as_ref().is_some_and(|as_of| !as_of.are_days),
@@ -836,10 +839,7 @@ fn pick_ids(ids: Option<&IdColumn>, column: Option<&str>, rows: &[u32]) -> LeadI
         IdColumn::Whole(ids) => {
             LeadIds::Whole { column, values: rows.iter().filter_map(|&row| ids[row as usize]).collect() }
         }
-        IdColumn::Text(ids) => LeadIds::Text {
-            column,
-            values: rows.iter().filter_map(|&row| ids.get(row as usize)).map(str::to_owned).collect(),
-        },
+        IdColumn::Text(ids) => LeadIds::Text { column, values: ids.pick(rows) },
     }
 }
 

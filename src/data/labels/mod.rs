@@ -39,6 +39,8 @@ pub(in crate::data) use outcome_words::{
 pub use periods::{History, MIN_FIT_CONVERSIONS, longest_horizon};
 pub use weights::Weighting;
 
+use crate::data::table::PickedTexts;
+
 /// The leads that have a fair outcome; every vector has one entry per labelled lead, in the order of the input.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub struct LabelledLeads {
@@ -276,7 +278,7 @@ pub enum LeadIds {
         /// The user's column.
         column: String,
         /// One per lead.
-        values: Vec<String>,
+        values: PickedTexts,
     },
     /// No id column: the row number names the lead, column `row`.
     #[default]
@@ -290,10 +292,7 @@ impl LeadIds {
             Self::Whole { column, values } => {
                 Self::Whole { column: column.clone(), values: positions.iter().map(|&lead| values[lead]).collect() }
             }
-            Self::Text { column, values } => Self::Text {
-                column: column.clone(),
-                values: positions.iter().map(|&lead| values[lead].clone()).collect(),
-            },
+            Self::Text { column, values } => Self::Text { column: column.clone(), values: values.select(positions) },
             Self::RowNumber => Self::RowNumber,
         }
     }

@@ -63,34 +63,101 @@ fn times(parts: &[ArrayRef], unit: Unit, zone: Option<&str>) -> Result<Content, 
 }
 
 fn numbers<T: ArrowPrimitiveType>(parts: &[ArrayRef], filler: T::Native) -> Nullable<T::Native> {
-    let parts: Vec<&PrimitiveArray<T>> = parts.iter().map(|part| part.as_primitive::<T>()).collect();
-    if parts.iter().all(|part| part.null_count() == 0) {
-        let mut all = Vec::with_capacity(parts.iter().map(|part| part.len()).sum());
-        parts.iter().for_each(|part| all.extend_from_slice(part.values()));
-        return Nullable::full(all);
+    let mut all = GrowingNumbers::<T>::with_rows(parts.iter().map(|part| part.len()).sum(), filler);
+    parts.iter().for_each(|part| all.add(part.as_primitive()));
+    all.finish()
+}
+
+/// Numbers of a column, put together part by part.
+#[derive(Debug)]
+pub(super) struct GrowingNumbers<T: ArrowPrimitiveType> {
+    values: Vec<T::Native>,
+    /// Which rows have none; empty as long as all have one.
+    is_missing: Vec<bool>,
+    /// Stands where there is none.
+    filler: T::Native,
+}
+
+impl<T: ArrowPrimitiveType> GrowingNumbers<T> {
+    fn with_rows(n_rows: usize, filler: T::Native) -> Self {
+        Self { values: Vec::with_capacity(n_rows), is_missing: Vec::new(), filler }
     }
-    let n_rows = parts.iter().map(|part| part.len()).sum();
-    let (mut values, mut is_missing) = (Vec::with_capacity(n_rows), Vec::with_capacity(n_rows));
-    for part in parts {
-        let start = values.len();
-        values.extend_from_slice(part.values());
-        is_missing.resize(start + part.len(), false);
-        for row in part.nulls().into_iter().flat_map(|nulls| (0..nulls.len()).filter(|&row| nulls.is_null(row))) {
-            (values[start + row], is_missing[start + row]) = (filler, true);
+
+    fn add(&mut self, part: &PrimitiveArray<T>) {
+        let start = self.values.len();
+        self.values.extend_from_slice(part.values());
+        let gaps = part.nulls().filter(|nulls| nulls.null_count() > 0);
+        if gaps.is_some() && self.is_missing.is_empty() {
+            self.is_missing.reserve_exact(self.values.capacity());
+        }
+        if gaps.is_some() || !self.is_missing.is_empty() {
+            self.is_missing.resize(self.values.len(), false);
+        }
+        let Some(nulls) = gaps else { return };
+        for row in (!nulls.inner()).set_indices() {
+            (self.values[start + row], self.is_missing[start + row]) = (self.filler, true);
         }
     }
-    Nullable::with_gaps(values, is_missing)
+
+    fn finish(self) -> Nullable<T::Native> {
+        if self.is_missing.is_empty() {
+            Nullable::full(self.values)
+        } else {
+            Nullable::with_gaps(self.values, self.is_missing)
+        }
+    }
+}
+
+/// The content of a column whose parts come one after the other: of plain numbers no part is kept.
+#[derive(Debug)]
+pub(super) enum GrowingContent {
+    Floats(GrowingNumbers<Float64Type>),
+    Whole(GrowingNumbers<Int64Type>),
+    /// All else is made of all parts at once.
+    Parts(DataType, Vec<ArrayRef>),
+}
+
+impl GrowingContent {
+    /// - `n_rows`: about how many rows will come.
+    pub(super) fn new(data_type: &DataType, n_rows: usize) -> Self {
+        match data_type {
+            DataType::Float64 => Self::Floats(GrowingNumbers::with_rows(n_rows, f64::NAN)),
+            DataType::Int64 => Self::Whole(GrowingNumbers::with_rows(n_rows, 0)),
+            other => Self::Parts(other.clone(), Vec::new()),
+        }
+    }
+
+    pub(super) fn add(&mut self, part: &ArrayRef) {
+        match self {
+            Self::Floats(numbers) => numbers.add(part.as_primitive()),
+            Self::Whole(numbers) => numbers.add(part.as_primitive()),
+            Self::Parts(_, parts) => parts.push(part.clone()),
+        }
+    }
+
+    pub(super) fn finish(self) -> Result<Content, ArrowError> {
+        match self {
+            Self::Floats(numbers) => Ok(Content::Floats(numbers.finish())),
+            Self::Whole(numbers) => Ok(Content::Whole(numbers.finish())),
+            Self::Parts(data_type, parts) => content_of(&data_type, &parts),
+        }
+    }
 }
 
 /// Texts, with or without a dictionary.
 fn texts_of(parts: &[ArrayRef]) -> Result<EncodedTexts, ArrowError> {
     let keyed = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
+    let mut encoder = TextEncoder::with_rows(parts.iter().map(|part| part.len()).sum());
     let has_keys = parts.iter().all(|part| *part.data_type() == keyed);
     if !has_keys {
-        let plain = parts.iter().map(|part| cast(part, &DataType::Utf8)).collect::<Result<Vec<_>, _>>()?;
-        return Ok(EncodedTexts::encode(plain.iter().flat_map(|part| part.as_string::<i32>().iter())));
+        for part in parts {
+            for text in cast(part, &DataType::Utf8)?.as_string::<i32>() {
+                let code = text.map(|text| encoder.code_of(text));
+                encoder.push_code(code);
+            }
+        }
+        return Ok(encoder.finish());
     }
-    let mut encoder = TextEncoder::default();
     // Parts of one row group share a dictionary: each of its words is looked up once.
     let mut known: Option<(&StringArray, Vec<u32>)> = None;
     for part in parts {
@@ -237,8 +304,8 @@ mod tests {
     use std::sync::Arc;
 
     use arrow_array::{
-        Date32Array, DictionaryArray, Float32Array, Int8Array, Int32Array, TimestampSecondArray, UInt32Array,
-        UInt64Array,
+        Date32Array, DictionaryArray, Float32Array, Float64Array, Int8Array, Int32Array, Int64Array,
+        TimestampSecondArray, UInt32Array, UInt64Array,
     };
 
     use super::*;
@@ -259,6 +326,29 @@ mod tests {
         assert_eq!(content(UInt64Array::from(vec![1, u64::MAX])), Content::Large(Nullable::full(vec![1, u64::MAX])));
         let floats = content(Float32Array::from(vec![Some(0.5), None]));
         assert_eq!((floats.number(0), floats.n_missing()), (0.5, 1));
+    }
+
+    #[test]
+    fn a_column_that_grows_part_by_part_is_that_of_all_its_parts() {
+        let floats = |values: &[Option<f64>]| Arc::new(Float64Array::from(values.to_vec())) as ArrayRef;
+        let whole = |values: &[Option<i64>]| Arc::new(Int64Array::from(values.to_vec())) as ArrayRef;
+        let texts = |values: &[Option<&str>]| Arc::new(StringArray::from(values.to_vec())) as ArrayRef;
+        let columns = [
+            vec![floats(&[Some(1.0), Some(2.0)]), floats(&[Some(3.0), Some(0.0), Some(5.0)]).slice(1, 2)],
+            vec![floats(&[Some(1.0)]), floats(&[Some(1.0), None, Some(f64::MAX)]).slice(1, 2), floats(&[Some(4.0)])],
+            vec![whole(&[None, Some(2)]), whole(&[Some(3)]), whole(&[])],
+            vec![whole(&[Some(1), Some(2)]), whole(&[Some(3)])],
+            vec![texts(&[Some("a"), None]), texts(&[Some("a")])],
+        ];
+        for parts in columns {
+            let data_type = parts[0].data_type().clone();
+            let mut growing = GrowingContent::new(&data_type, 3);
+            parts.iter().for_each(|part| growing.add(part));
+            let (grown, at_once) = (growing.finish().expect("fine"), content_of(&data_type, &parts).expect("fine"));
+            assert_eq!(format!("{grown:?}"), format!("{at_once:?}"));
+            let n_rows = parts.iter().map(|part| part.len()).sum();
+            assert_eq!((grown.n_rows(), grown.n_missing()), (n_rows, parts.iter().map(|part| part.null_count()).sum()));
+        }
     }
 
     #[test]

@@ -10,7 +10,7 @@ use rayon::prelude::*;
 
 use super::LeadError;
 use super::bytes::in_words;
-use super::content::content_of;
+use super::content::GrowingContent;
 use super::footer::FooterColumn;
 use super::format::Format;
 use super::options::ReadOptions;
@@ -83,9 +83,13 @@ impl Opened {
         let stream = &self.stream;
         stream.check_pages(&wanted)?;
         let read = |&at: &usize| -> Result<Content, LeadError> {
-            let batches = stream.batches_unchecked(&[at], &[at])?.collect::<Result<Vec<_>, _>>()?;
-            let parts: Vec<_> = batches.iter().map(|batch| batch.column(0).clone()).collect();
-            in_words_of(stream.shown(), || content_of(stream.schema().field(at).data_type(), &parts))
+            let as_words = if stream.may_repeat(at) { &[at][..] } else { &[] };
+            let data_type = stream.schema().field(at).data_type();
+            let mut content = GrowingContent::new(data_type, stream.n_rows().unwrap_or(0) as usize);
+            for batch in stream.batches_unchecked(&[at], as_words)? {
+                content.add(batch?.column(0));
+            }
+            in_words_of(stream.shown(), || content.finish())
         };
         // The first column with a fault, whichever thread found it first.
         let read: Vec<Result<Content, LeadError>> = wanted.par_iter().map(read).collect();

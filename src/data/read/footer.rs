@@ -116,6 +116,20 @@ impl Footer {
     }
 }
 
+/// Bytes of a text written out, beside its letters.
+const BYTES_OF_LENGTH: i64 = 4;
+
+impl Footer {
+    /// Whether a column takes less than its values written out would, which is what a dictionary makes of texts that repeat.
+    pub(super) fn may_repeat(&self, name: &str) -> bool {
+        let leaf_idx = self.columns.iter().find(|column| column.name == name).and_then(|column| column.leaf_idx);
+        let chunks = || self.metadata.row_groups().iter().filter_map(|group| group.columns().get(leaf_idx?));
+        let n_bytes: i64 = chunks().map(|chunk| chunk.uncompressed_size()).fold(0, i64::saturating_add);
+        let n_values: i64 = chunks().map(|chunk| chunk.num_values()).fold(0, i64::saturating_add);
+        n_bytes < n_values.saturating_mul(BYTES_OF_LENGTH)
+    }
+}
+
 fn columns_of(metadata: &ParquetMetaData) -> Vec<FooterColumn> {
     let schema = metadata.file_metadata().schema_descr();
     let leaves: Vec<usize> = (0..schema.num_columns()).collect();

@@ -144,6 +144,11 @@ impl LeadStream {
         self.schema.fields().iter().map(column).collect()
     }
 
+    /// Whether the texts of a column may repeat, so that a dictionary helps; of Parquet alone this is known before it is read.
+    pub(super) fn may_repeat(&self, column: usize) -> bool {
+        self.footer().is_none_or(|footer| footer.may_repeat(self.schema.field(column).name()))
+    }
+
     /// Number of rows of a file that does not say it.
     pub(super) fn count_rows(&self) -> Result<usize, LeadError> {
         let batches = self.batches_unchecked(&[], &[])?;

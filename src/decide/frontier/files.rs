@@ -173,7 +173,9 @@ pub fn write_out_of_fold(
             LeadIds::Whole { values, .. } => {
                 Arc::new(Int64Array::from_iter_values(values[range.clone()].iter().copied()))
             }
-            LeadIds::Text { values, .. } => Arc::new(StringArray::from_iter_values(&values[range.clone()])),
+            LeadIds::Text { values, .. } => {
+                Arc::new(StringArray::from_iter_values(range.clone().map(|lead| &values[lead])))
+            }
             LeadIds::RowNumber => {
                 Arc::new(Int64Array::from_iter_values(judged.rows[range.clone()].iter().map(|&row| i64::from(row))))
             }

@@ -5,6 +5,7 @@
 //! fit can still place its own edges from the leads it may see; it does so by counting cells instead of sorting leads.
 
 use crate::data::features::{CriterionColumn, MISSING_TEXT, Values};
+use crate::sort::{key_of, shift_to, sort, value_of};
 
 /// Cell of a missing value; real cells start at 1.
 pub const MISSING_CELL: u16 = 0;
@@ -78,9 +79,10 @@ fn whole_number_cells(values: &[f64]) -> Option<CellColumn> {
     const WIDEST: f64 = 65_536.0;
     let (mut lowest, mut highest) = (f64::INFINITY, f64::NEG_INFINITY);
     for &value in values.iter().filter(|value| !value.is_nan()) {
-        lowest = lowest.min(value);
-        highest = highest.max(value);
-        if value.fract() != 0.0 || highest - lowest >= WIDEST {
+        lowest = if value < lowest { value } else { lowest };
+        highest = if value > highest { value } else { highest };
+        // Whole, and so small that 64 bits hold it; there is a faster instruction for that than for its fraction.
+        if value as i64 as f64 != value || highest - lowest >= WIDEST {
             return None;
         }
     }
@@ -108,12 +110,13 @@ fn whole_number_cells(values: &[f64]) -> Option<CellColumn> {
 
 fn sorted_cells(values: &[f64]) -> CellColumn {
     // -0.0 and 0.0 are one value; adding 0.0 makes both the positive one.
-    let mut sorted: Vec<f64> = values.iter().filter(|value| !value.is_nan()).map(|value| value + 0.0).collect();
-    sorted.sort_unstable_by(f64::total_cmp);
+    let key = |value: f64| key_of(value + 0.0);
+    let mut sorted: Vec<u64> = values.iter().filter(|value| !value.is_nan()).map(|&value| key(value)).collect();
+    sort(&mut sorted);
     let n_distinct = 1 + sorted.windows(2).filter(|pair| pair[0] != pair[1]).count();
     // Beyond the limit a cell closes once it holds its share of the leads; a quarter of the limit keeps counting cheap.
     let leads_per_cell = if n_distinct <= MAX_CELLS { 1 } else { sorted.len().div_ceil(MAX_CELLS / 4) };
-    let (mut low, mut high): (Vec<f64>, Vec<f64>) = (Vec::new(), Vec::new());
+    let (mut low, mut high): (Vec<u64>, Vec<u64>) = (Vec::new(), Vec::new());
     let mut n_in_cell = 0;
     for &value in &sorted {
         match high.last_mut() {
@@ -129,11 +132,46 @@ fn sorted_cells(values: &[f64]) -> CellColumn {
             }
         }
     }
-    let cells = values
-        .iter()
-        .map(|&value| if value.is_nan() { MISSING_CELL } else { high.partition_point(|&top| top < value) as u16 + 1 })
-        .collect();
-    CellColumn { cells, meaning: CellMeaning::Numbers { low, high } }
+    drop(sorted);
+    let finder = CellFinder::new(&low, &high);
+    let cells =
+        values.iter().map(|&value| if value.is_nan() { MISSING_CELL } else { finder.cell_of(key(value)) }).collect();
+    let values_of = |keys: Vec<u64>| keys.into_iter().map(value_of).collect();
+    CellColumn { cells, meaning: CellMeaning::Numbers { low: values_of(low), high: values_of(high) } }
+}
+
+/// Finds the cell of a number that lies in one, by its [key](key_of).
+struct CellFinder<'a> {
+    /// Highest key of each cell.
+    high: &'a [u64],
+    lowest: u64,
+    /// By how many bits a key's distance from the lowest is shifted to the right to be its bucket.
+    shift: u32,
+    /// First cell that ends in each bucket or behind it, and the number of cells.
+    first: Vec<u16>,
+}
+
+impl<'a> CellFinder<'a> {
+    fn new(low: &[u64], high: &'a [u64]) -> Self {
+        // Four times as many buckets as cells leave hardly a cell to be searched, and fit into the second cache.
+        let n_buckets = (4 * high.len()).next_power_of_two().min(1 << 16);
+        let (lowest, highest) = (low.first().copied().unwrap_or(0), high.last().copied().unwrap_or(0));
+        let shift = shift_to(highest - lowest, n_buckets);
+        let mut first = vec![0_u16; n_buckets + 1];
+        high.iter().for_each(|key| first[((key - lowest) >> shift) as usize + 1] += 1);
+        let mut n_before = 0;
+        for n_cells in &mut first {
+            n_before += *n_cells;
+            *n_cells = n_before;
+        }
+        Self { high, lowest, shift, first }
+    }
+
+    fn cell_of(&self, key: u64) -> u16 {
+        let bucket = ((key - self.lowest) >> self.shift) as usize;
+        let (from, to) = (usize::from(self.first[bucket]), usize::from(self.first[bucket + 1]));
+        (from + self.high[from..to].partition_point(|&top| top < key)) as u16 + 1
+    }
 }
 
 fn text_cells(positions: &[u32], levels: &[String]) -> CellColumn {
@@ -163,6 +201,7 @@ fn text_cells(positions: &[u32], levels: &[String]) -> CellColumn {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::labels::keys::mix;
 
     fn meaning_of(values: &[f64]) -> (Vec<u16>, Vec<f64>) {
         let column = number_cells(values);
@@ -198,6 +237,48 @@ mod tests {
         for (value, &cell) in values.iter().zip(&column.cells) {
             let at = usize::from(cell) - 1;
             assert!(low[at] <= *value && *value <= high[at]);
+        }
+    }
+
+    /// Cells as their definition has them: by sorting, and looking each value up.
+    fn plainly(values: &[f64]) -> CellColumn {
+        let mut sorted: Vec<f64> = values.iter().filter(|value| !value.is_nan()).map(|value| value + 0.0).collect();
+        sorted.sort_by(f64::total_cmp);
+        let mut distinct = sorted.clone();
+        distinct.dedup();
+        let leads_per_cell = if distinct.len() <= MAX_CELLS { 1 } else { sorted.len().div_ceil(MAX_CELLS / 4) };
+        let mut cells: Vec<Vec<f64>> = Vec::new();
+        for value in sorted {
+            match cells.last_mut() {
+                Some(cell) if cell.len() < leads_per_cell || cell.last() == Some(&value) => cell.push(value),
+                _ => cells.push(vec![value]),
+            }
+        }
+        let low: Vec<f64> = cells.iter().map(|cell| cell[0]).collect();
+        let high: Vec<f64> = cells.iter().map(|cell| cell[cell.len() - 1]).collect();
+        let cell_of = |value: &f64| if value.is_nan() { 0 } else { high.partition_point(|top| top < value) as u16 + 1 };
+        CellColumn { cells: values.iter().map(cell_of).collect(), meaning: CellMeaning::Numbers { low, high } }
+    }
+
+    #[test]
+    fn cells_are_those_of_the_definition() {
+        let draw = |at: u64| (mix(at) >> 11) as f64 / (1_u64 << 53) as f64;
+        let of_each = |n: u64, of: &dyn Fn(u64) -> f64| (0..n).map(of).collect::<Vec<f64>>();
+        let columns = [
+            of_each(100_000, &|at| if at % 20 == 0 { f64::NAN } else { 100.0 * draw(at) }),
+            // Around zero, with long tails on both sides.
+            of_each(100_000, &|at| (draw(at) / (1.0 - draw(at))).ln() * if at % 1_000 == 0 { 1e200 } else { 1.0 }),
+            // Many ties beside numbers of their own.
+            of_each(200_000, &|at| if at % 3 == 0 { (at % 700) as f64 / 8.0 } else { draw(at) }),
+            of_each(5_000, &|at| (1_000.0 * draw(at)).round() / 4.0 - 100.0),
+            of_each(5_000, &|at| (1_000.0 * draw(at)).round() * 1e15),
+            of_each(90_000, &|at| at as f64 - 45_000.0),
+            of_each(300, &|at| (at % 7) as f64 - 3.0),
+            vec![1.5; 10],
+            vec![2.5, f64::NAN, -0.0, f64::MAX, f64::MIN],
+        ];
+        for (at, values) in columns.iter().enumerate() {
+            assert!(number_cells(values) == plainly(values), "column {at}");
         }
     }
 

@@ -16,6 +16,7 @@ pub(super) mod strength;
 
 use names::Named;
 use presence::Filled;
+use rayon::prelude::*;
 
 use super::values::Sampled;
 
@@ -68,6 +69,9 @@ pub(super) fn suspicion(evidence: &Evidence<'_>) -> Option<String> {
     figures.map(|figures| format!("{what}, by its name; {figures}"))
 }
 
+/// Columns whose values are held at a time.
+const COLUMNS_AT_ONCE: usize = 16;
+
 /// Of columns whose name is a hint, those that carry the card: position and reason.
 ///
 /// - `columns`: name and values of every criterion on the sample of `leads`, one at a time.
@@ -84,8 +88,13 @@ pub(super) fn carriers(
     }
     let of_column = |at: usize| gain::log_odds_of(&values_of(at), leads, converted);
     let mut all = vec![0.0; leads.len()];
-    for at in 0..names.len() {
-        all.iter_mut().zip(of_column(at)).for_each(|(sum, own)| *sum += own);
+    // Added in the order of the columns, so that any number of threads comes to the same sums.
+    let columns: Vec<usize> = (0..names.len()).collect();
+    for some in columns.chunks(COLUMNS_AT_ONCE) {
+        let of_some: Vec<Vec<f64>> = some.par_iter().map(|&at| of_column(at)).collect();
+        for own in of_some {
+            all.iter_mut().zip(own).for_each(|(sum, own)| *sum += own);
+        }
     }
     let reason = |(at, what): (usize, &str)| {
         let carried = gain::carried(&of_column(at), &all, leads, converted)?;
