@@ -1,6 +1,6 @@
 //! Features: one column of values per criterion, as it was known at the lead's as-of moment.
 //!
-//! In: the labelled leads, their table, the events. Out: [`CriterionColumn`]s, one value per labelled lead each.
+//! In: the labelled leads, their table, what has been counted of their events. Out: [`CriterionColumn`]s, one value per labelled lead each.
 //!
 //! Start at [`derive()`]. `columns` reads plain columns, `events` counts engagement.
 //!
@@ -13,6 +13,7 @@ mod events;
 mod wording;
 
 pub use card_points::{column_of_axis, levels_of, levels_of_pair, points_of, points_of_pair};
+pub use events::{CountError, EventCounts, PartCounts, count_events};
 
 /// Position that stands for "no text here".
 pub use crate::data::columns::NO_TEXT as MISSING_TEXT;
@@ -21,13 +22,12 @@ use crate::card::{Derivation, Input, InputKind, Measure, TextMap, normalise_text
 use crate::data::DataError;
 use crate::data::columns::{Answers, Texts, UserTable, WordRules, Written, in_quotes};
 use crate::data::labels::Identities;
-use crate::data::read::{AsOfProof, Verdict, VerdictKind};
+use crate::data::read::{AsOfProof, InputFile, PiecedTable, Verdict, VerdictKind};
 use crate::data::table::Table;
 use crate::nearest::nearest;
 use crate::notes::Note;
 use crate::settings::{CriteriaRules, CriterionRule, CriterionSource, EventRule, EventsConfig, Trend, Wording};
 use columns::{TextRules, column_values};
-use events::LeadEvents;
 
 /// Criteria of all labelled leads.
 #[derive(Debug, Clone, PartialEq)]
@@ -46,20 +46,16 @@ pub struct Derived {
 /// A [`DataError`] that names criterion, column and row.
 pub fn derive(
     table: &Table,
-    events: Option<&Table>,
+    events: Option<PartCounts<'_>>,
     rules: &CriteriaRules<'_>,
     leads: Identities<'_>,
     verdicts: &[Verdict],
 ) -> Result<Derived, DataError> {
-    let mut notes = Vec::new();
-    let lead_events = match (events, rules.events) {
-        (Some(events), Some(config)) => Some(LeadEvents::new(events, config, leads, &mut notes)?),
-        _ => None,
-    };
+    let mut notes = events.map_or_else(Vec::new, |events| events.counts.notes.clone());
     let (mut columns, mut proofs): (Vec<CriterionColumn>, Vec<AsOfProof>) = Default::default();
     for wish in wishes(rules, verdicts) {
         let (column, latest_use_us) = match &wish.source {
-            CriterionSource::Events(counted) => event_criterion(&wish, counted, lead_events.as_ref(), &mut notes)?,
+            CriterionSource::Events(counted) => event_criterion(&wish, counted, events, &mut notes)?,
             CriterionSource::Column(source) => {
                 let is_offset = rules.offset_segment == Some(source);
                 // What rules make of a text is named in `order`, not the text.
@@ -82,6 +78,8 @@ pub struct CardCounts {
     pub values: Vec<Vec<f64>>,
     /// Events that belong to one of the leads.
     pub n_events_of_leads: usize,
+    /// The files of the event table.
+    pub files: Vec<InputFile>,
 }
 
 /// What a card counts from events, for leads that it has not been fitted on.
@@ -91,47 +89,57 @@ pub struct CardCounts {
 /// Where no event is of the kind a criterion counts every lead has none, and a note says so.
 ///
 /// # Errors
-/// A [`DataError`] where leads have no id or no hand-off, or the table lacks a column, has none of the kinds, or holds what cannot be
-/// added up.
+/// A [`CountError`] where leads have no id or no hand-off, or the table lacks a column, has none of the kinds, holds what cannot be
+/// added up, or cannot be read.
 pub fn count_for_card(
     inputs: &[(&str, &Input)],
-    events: &Table,
+    events: &PiecedTable,
     config: &EventsConfig,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
-) -> Result<CardCounts, DataError> {
-    let lead_events = LeadEvents::new(events, config, leads, notes)?;
+) -> Result<CardCounts, CountError> {
+    let rules = inputs.iter().map(|(name, input)| rule_of_input(name, input)).collect::<Result<Vec<_>, _>>()?;
+    let named: Vec<(&str, &EventRule)> = inputs.iter().map(|(name, _)| *name).zip(&rules).collect();
+    let counts = count_events(events, config, &named, &[leads])?;
+    notes.extend(counts.notes.iter().cloned());
     let mut values = Vec::with_capacity(inputs.len());
     let (mut n_of_a_kind, mut n_absent, mut first_absent) = (0, 0, None);
-    for &(name, input) in inputs {
-        let Some(Derivation::Events { kind, within_us, measure }) = &input.derivation else {
-            return Err(no_events(name));
-        };
-        if let (Some(kind), None) = (kind, &config.kind) {
+    for (name, rule) in named {
+        if let (Some(kind), None) = (&rule.kind, &config.kind) {
             let words = format!("it counts events of kind \"{kind}\"; name the column of kinds in `events.kind`");
-            return Err(DataError::new(format!("criterion `{name}`: {words}")));
+            return Err(DataError::new(format!("criterion `{name}`: {words}")).into());
         }
-        let wanted = EventRule { kind: kind.clone(), within_us: *within_us, measure: measure.clone() };
-        n_of_a_kind += usize::from(kind.is_some());
-        match kind.as_deref().filter(|kind| lead_events.number_of_kind(kind).is_none()) {
-            None => values.push(lead_events.measure(name, &wanted)?.0),
+        n_of_a_kind += usize::from(rule.kind.is_some());
+        match rule.kind.as_deref().filter(|kind| !counts.has_kind(kind)) {
+            None => values.push(counts.of_part(0).measure(name, rule)?.0),
             Some(kind) => {
-                let nearest = lead_events.near_kind(kind);
+                let nearest = counts.near_kind(kind);
                 let text = format!(
                     "`{name}` counts events of kind \"{kind}\", and there is none{nearest}: every lead has none"
                 );
                 notes.push(Note::new("features", text));
-                let none = if *measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
+                let none = if rule.measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
                 values.push(vec![none; leads.rows.len()]);
                 n_absent += 1;
-                first_absent.get_or_insert_with(|| lead_events.no_such_kind(name, kind));
+                first_absent.get_or_insert_with(|| counts.no_such_kind(name, kind));
             }
         }
     }
     if let Some(error) = first_absent.filter(|_| n_absent == n_of_a_kind) {
-        return Err(error);
+        return Err(error.into());
     }
-    Ok(CardCounts { values, n_events_of_leads: lead_events.n_of_leads })
+    Ok(CardCounts { values, n_events_of_leads: counts.n_of_leads, files: counts.files })
+}
+
+/// What an input of a card counts from events.
+///
+/// # Errors
+/// [`DataError`] where it counts none.
+fn rule_of_input(name: &str, input: &Input) -> Result<EventRule, DataError> {
+    match input.derivation.clone() {
+        Some(Derivation::Events { kind, within_us, measure }) => Ok(EventRule { kind, within_us, measure }),
+        _ => Err(no_events(name)),
+    }
 }
 
 /// The configured criteria, less those that tell nothing; without any, the columns that passed the checks. With
@@ -213,7 +221,7 @@ fn plain_criterion(
 fn event_criterion(
     wish: &CriterionRule,
     counted: &EventRule,
-    events: Option<&LeadEvents<'_>>,
+    events: Option<PartCounts<'_>>,
     notes: &mut Vec<Note>,
 ) -> Result<(CriterionColumn, Option<i64>), DataError> {
     let events = events.ok_or_else(|| no_events(&wish.name))?;
