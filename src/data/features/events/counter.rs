@@ -4,6 +4,7 @@
 //! thousand hand-offs at a time, which nobody else writes to meanwhile.
 
 use std::collections::BTreeSet;
+use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::hand_offs::{HandOffs, Owner};
@@ -157,7 +158,8 @@ impl<'a> Counter<'a> {
     fn count(&self, rows: &Rows) {
         let mut of_piece = Seen { n_events: rows.times.len() as u64, ..Seen::default() };
         let n_stretches = self.stretches.len();
-        let mut of_stretch: Vec<Vec<(Owner, u32)>> = vec![Vec::new(); n_stretches];
+        let room = rows.times.len().div_ceil(n_stretches);
+        let mut of_stretch: Vec<Vec<(Owner, u32)>> = (0..n_stretches).map(|_| Vec::with_capacity(room)).collect();
         for (row, (&owner, &time)) in (0_u32..).zip(rows.owners.iter().zip(&rows.times)) {
             let is_strange = self.hand_offs.is_strange_to_first_part(owner);
             of_piece.n_strange += u64::from(is_strange);
@@ -176,13 +178,22 @@ impl<'a> Counter<'a> {
                 continue;
             }
             let mut tally = locked(&self.stretches[stretch]);
-            for &(owner, row) in &of_stretch[stretch] {
-                let row = row as usize;
-                let amount = |column: usize| rows.amounts[column].get(row).copied().flatten().unwrap_or_default();
-                let event = Event { time: rows.times[row], amount: &amount };
+            // Memory is slow, and answers many questions at once: all hand-offs are looked up before one is written to.
+            let found = of_stretch[stretch].iter().map(|&(owner, row)| {
                 let places = self.hand_offs.places_of(owner);
-                let is_counted = tally.add(self.layout, &places, &event, filters.of_row(row));
-                of_piece.n_later += u64::from(self.hand_offs.is_after_first_part(owner, event.time, is_counted));
+                let start = tally.first_after(self.layout, &places, rows.times[row as usize]);
+                (owner, row as usize, places, start)
+            });
+            let found: Vec<(Owner, usize, Range<usize>, usize)> = found.collect();
+            for (owner, row, places, start) in found {
+                let time = rows.times[row];
+                let is_counted = start < places.len();
+                of_piece.n_later += u64::from(self.hand_offs.is_after_first_part(owner, time, is_counted));
+                if is_counted {
+                    let amount = |column: usize| rows.amounts[column].get(row).copied().flatten().unwrap_or_default();
+                    let event = Event { time, amount: &amount };
+                    tally.add(self.layout, &places, start, &event, filters.of_row(row));
+                }
             }
         }
         let mut seen = locked(&self.seen);

@@ -24,6 +24,9 @@ use crate::settings::{EventRule, US_PER_DAY};
 /// Days that have a bit of their own, counted back from the hand-off; older ones are kept in a list. Three years in 128 bytes.
 const MAX_DAY_WORDS: usize = 16;
 
+/// Cells that memory gives at once: a line of 64 bytes.
+const CELLS_OF_A_LINE: usize = 8;
+
 /// Which cells of a hand-off hold what.
 #[derive(Debug)]
 pub(super) struct Layout {
@@ -74,8 +77,15 @@ impl Layout {
     /// - `sums`: all columns that they add up.
     pub(super) fn new(rules: &[EventRule], sums: &[SumColumn]) -> (Self, Vec<Found>) {
         let mut layout = Self { n_cells: 1, filters: Vec::new(), n_lists: 0 };
-        let found = rules.iter().map(|rule| layout.add(rule, sums)).collect();
-        (layout, found)
+        // What is asked of all events stands together in front: it is what most events are added to.
+        let mut in_order: Vec<usize> = (0..rules.len()).collect();
+        in_order.sort_by_key(|&rule| &rules[rule].kind);
+        let mut found: Vec<(usize, Found)> =
+            in_order.into_iter().map(|rule| (rule, layout.add(&rules[rule], sums))).collect();
+        found.sort_unstable_by_key(|(rule, _)| *rule);
+        // No more lines than needed, and none that belongs to two hand-offs.
+        layout.n_cells = layout.n_cells.next_power_of_two().min(layout.n_cells.next_multiple_of(CELLS_OF_A_LINE));
+        (layout, found.into_iter().map(|(_, found)| found).collect())
     }
 
     fn add(&mut self, rule: &EventRule, sums: &[SumColumn]) -> Found {
@@ -116,6 +126,8 @@ impl Layout {
 pub(super) struct Tally {
     first_place: usize,
     cells: Vec<u64>,
+    /// The first that is used: it begins a line of memory.
+    first_cell: usize,
     old_days: Vec<OldDays>,
 }
 
@@ -128,28 +140,36 @@ pub(super) struct Event<'a> {
 
 impl Tally {
     fn new(layout: &Layout, places: &Places, range: Range<usize>) -> Self {
-        let mut cells = vec![0; range.len() * layout.n_cells];
-        let rows = cells.chunks_exact_mut(layout.n_cells);
+        let mut cells = vec![0; range.len() * layout.n_cells + CELLS_OF_A_LINE];
+        let first_cell = cells.as_ptr().align_offset(CELLS_OF_A_LINE * size_of::<u64>()).min(CELLS_OF_A_LINE);
+        let rows = cells[first_cell..].chunks_exact_mut(layout.n_cells);
         rows.zip(&places.as_of[range.clone()]).for_each(|(cells, &as_of)| cells[0] = ordered(as_of));
-        Self { first_place: range.start, cells, old_days: vec![OldDays::default(); layout.n_lists] }
+        Self { first_place: range.start, cells, first_cell, old_days: vec![OldDays::default(); layout.n_lists] }
     }
 
-    /// Counts an event under the filters given, for all hand-offs at or after it; gives whether there is one.
+    /// The first hand-off, among those of an id, that an event comes before; as many as there are where it comes after all.
+    pub(super) fn first_after(&self, layout: &Layout, places: &Range<usize>, time: i64) -> usize {
+        let cells = &self.cells[self.cells_of(layout, places)];
+        first_from(cells, layout.n_cells, time)
+    }
+
+    fn cells_of(&self, layout: &Layout, places: &Range<usize>) -> Range<usize> {
+        let first = self.first_cell + (places.start - self.first_place) * layout.n_cells;
+        first..first + places.len() * layout.n_cells
+    }
+
+    /// Counts an event under the filters given, for all hand-offs of its id from `start` on, the first that it comes before.
     pub(super) fn add<'f>(
         &mut self,
         layout: &Layout,
         places: &Range<usize>,
+        start: usize,
         event: &Event<'_>,
         filters: impl Iterator<Item = &'f Filter>,
-    ) -> bool {
-        let n_cells = layout.n_cells;
+    ) {
         let first = places.start - self.first_place;
-        let cells = &mut self.cells[first * n_cells..(first + places.len()) * n_cells];
-        let mut own = HandOffsOfId { cells, n_cells };
-        let start = own.first_from(event.time);
-        if start == places.len() {
-            return false;
-        }
+        let cells = self.cells_of(layout, places);
+        let mut own = HandOffsOfId { cells: &mut self.cells[cells], n_cells: layout.n_cells };
         for filter in filters {
             let last = own.cell(start, filter.last);
             *last = (*last).max(ordered(event.time));
@@ -169,7 +189,6 @@ impl Tally {
                 }
             }
         }
-        true
     }
 }
 
@@ -188,15 +207,8 @@ impl HandOffsOfId<'_> {
         &mut self.cells[hand_off * self.n_cells + cell]
     }
 
-    /// The first hand-off at or after a moment.
     fn first_from(&self, time: i64) -> usize {
-        let wanted = ordered(time);
-        let (mut low, mut high) = (0, self.len());
-        while low < high {
-            let middle = (low + high) / 2;
-            if self.cells[middle * self.n_cells] < wanted { low = middle + 1 } else { high = middle }
-        }
-        low
+        first_from(self.cells, self.n_cells, time)
     }
 
     fn add(&mut self, counted_by: Range<usize>, cell: usize, n: u64) {
@@ -255,6 +267,17 @@ impl HandOffsOfId<'_> {
         }
         Some((owner, day as i32))
     }
+}
+
+/// The first of the hand-offs in these cells that is at or after a moment.
+fn first_from(cells: &[u64], n_cells: usize, time: i64) -> usize {
+    let wanted = ordered(time);
+    let (mut low, mut high) = (0, cells.len() / n_cells);
+    while low < high {
+        let middle = (low + high) / 2;
+        if cells[middle * n_cells] < wanted { low = middle + 1 } else { high = middle }
+    }
+    low
 }
 
 /// One event on the day on which a window begins; those on the day of the hand-off are counted in the lower half.
@@ -382,7 +405,8 @@ impl Tally {
     /// Gives the figures of every hand-off of an id to `take`, with its place and as-of.
     fn figures(&self, layout: &Layout, places: Range<usize>, found: &Found, mut take: impl FnMut(usize, i64, Figure)) {
         let first = places.start - self.first_place;
-        let row = |at: usize| &self.cells[(first + at) * layout.n_cells..(first + at + 1) * layout.n_cells];
+        let cells = &self.cells[self.cells_of(layout, &places)];
+        let row = |at: usize| &cells[at * layout.n_cells..(at + 1) * layout.n_cells];
         let last_cell = layout.filters[found.filter].last;
         let (mut last, mut n_events, mut sum) = (0, 0_u64, 0_i128);
         let mut days = ActiveDays::default();
