@@ -49,6 +49,22 @@ pub struct ChampionColumns {
     pub columns: Vec<ChampionColumn>,
 }
 
+/// What a card counts from events, each with the criterion that does; a rule stands there once.
+pub fn event_rules(card: &Card) -> Vec<(String, EventRule)> {
+    let mut rules: Vec<(String, EventRule)> = Vec::new();
+    for criterion in &card.criteria {
+        for input in &criterion.inputs {
+            if let Some(Derivation::Events { kind, within_us, measure }) = input.derivation.clone() {
+                let rule = EventRule { kind, within_us, measure };
+                if !rules.iter().any(|(_, known)| *known == rule) {
+                    rules.push((criterion.name.clone(), rule));
+                }
+            }
+        }
+    }
+    rules
+}
+
 /// Finds the values of every criterion of the card in use.
 ///
 /// - `columns`: the criteria of the new card.

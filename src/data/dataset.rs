@@ -4,21 +4,21 @@ use std::collections::BTreeMap;
 
 use crate::card::Reading;
 use crate::data::DataError;
-use crate::data::champion::{ChampionCard, ChampionColumns, champion_columns};
+use crate::data::champion::{ChampionCard, ChampionColumns, champion_columns, event_rules};
 use crate::data::checks::{
     check_known, classification_notes, classify_columns, complete_outcome, complete_roles, event_count_notes,
 };
-use crate::data::features::{CriterionColumn, Derived, derive, derive_last};
+use crate::data::features::{CountError, CriterionColumn, Derived, EventCounts, count_events, derive, derive_last};
 use crate::data::inputs::{Tables, read_tables};
 use crate::data::labels::{
     HandOffs, Identities, LabelledLeads, OtherLeads, equal_rows, keep_copies_together, label_hand_offs, label_leads,
 };
-use crate::data::read::{AsOfProof, Doubt, InputFile, LeadError, Verdict, VerdictKind};
+use crate::data::read::{AsOfProof, Doubt, InputFile, LeadError, PiecedTable, Verdict, VerdictKind};
 use crate::data::table::{Column, Table};
 use crate::notes::{Note, counted, in_one_line};
 use crate::progress::Progress;
 use crate::runs::data_fingerprint;
-use crate::settings::{CriteriaRules, CriterionRule, Settings};
+use crate::settings::{CriteriaRules, CriterionRule, EventRule, Settings};
 
 /// Leads with their criteria, and everything noticed on the way: what crosses into the core.
 #[derive(Debug, Clone)]
@@ -67,6 +67,15 @@ pub enum IntakeError {
     Champion(DataError),
 }
 
+impl From<CountError> for IntakeError {
+    fn from(error: CountError) -> Self {
+        match error {
+            CountError::Read(error) => Self::Leads(error),
+            CountError::Data(error) => Self::Features(error),
+        }
+    }
+}
+
 /// Reads, labels, checks and derives; `settings` are completed with the roles that were guessed.
 ///
 /// - `champion`: the card in use, to be held against the new one.
@@ -95,14 +104,23 @@ pub fn read_dataset(
         notes.extend(keep_copies_together(&leads, &passed, &mut labelled));
         labelled.counted_out()
     });
-    let has_others = [&labelled.untouched, &labelled.open, &labelled.volume_only].iter().any(|part| part.n_leads() > 0);
+    // Those without a fair outcome as well, so that the events are read once.
+    let others = [&labelled.untouched, &labelled.open, &labelled.volume_only];
+    let parts: Vec<Identities<'_>> = std::iter::once(labelled.identities())
+        .chain(others.iter().filter(|others| others.n_leads() > 0).map(|others| others.identities()))
+        .collect();
+    let of_champion = champion.as_ref().map_or_else(Vec::new, |champion| event_rules(&champion.card));
+    let counts = count(events.as_ref(), settings, &of_champion, &parts, progress)?;
+    files.extend(counts.iter().flat_map(|counts| counts.files.iter().cloned()));
+    let counts_of_part = |part: usize| counts.as_ref().map(|counts| counts.of_part(part));
+    let has_others = parts.len() > 1;
     let is_wanted_again = has_others || champion.is_some();
     let derived = progress.stage("criteria", || {
         let (rules, identities) = (settings.criteria_rules(), labelled.identities());
         if is_wanted_again {
-            derive(&leads, events.as_ref(), &rules, identities, &verdicts)
+            derive(&leads, counts_of_part(0), &rules, identities, &verdicts)
         } else {
-            derive_last(std::mem::take(&mut leads), events.as_ref(), &rules, identities, &verdicts)
+            derive_last(std::mem::take(&mut leads), counts_of_part(0), &rules, identities, &verdicts)
         }
     });
     let Derived { mut columns, proofs, notes: feature_notes } = derived.map_err(IntakeError::Features)?;
@@ -113,7 +131,7 @@ pub fn read_dataset(
         // Without verdicts no column is dropped for telling nothing.
         let derive_own = |rule: CriterionRule| {
             let rules = CriteriaRules { criteria: &[rule], ..settings.criteria_rules() };
-            derive(&leads, events.as_ref(), &rules, labelled.identities(), &[])
+            derive(&leads, counts_of_part(0), &rules, labelled.identities(), &[])
         };
         progress.stage("champion", || {
             champion_columns(champion, &columns, settings.champion.allow_missing, &mut notes, &derive_own)
@@ -121,9 +139,11 @@ pub fn read_dataset(
     });
     let champion = champion.transpose().map_err(IntakeError::Champion)?;
     let derive_all_others = || {
+        let mut part = 0;
         let mut derive_others = |others: &OtherLeads, what: &str| {
+            part += usize::from(others.n_leads() > 0);
             add_others(others, what, &mut columns, &mut notes, &|others| {
-                derive(&leads, events.as_ref(), &settings.criteria_rules(), others, &verdicts)
+                derive(&leads, counts_of_part(part), &settings.criteria_rules(), others, &verdicts)
             })
         };
         Unlabelled {
@@ -154,6 +174,20 @@ fn complete(leads: &Table, settings: &mut Settings, doubts: &[Doubt]) -> Result<
     let mut notes = complete_outcome(leads, settings).map_err(IntakeError::Outcome)?;
     notes.extend(complete_roles(leads, settings, doubts).map_err(IntakeError::Labels)?);
     Ok(notes)
+}
+
+/// Counts the events of leads in parts, for the criteria of the settings and `more` rules.
+fn count(
+    events: Option<&PiecedTable>,
+    settings: &Settings,
+    more: &[(String, EventRule)],
+    parts: &[Identities<'_>],
+    progress: &mut Progress,
+) -> Result<Option<EventCounts>, IntakeError> {
+    let (Some(events), Some(config)) = (events, &settings.events) else { return Ok(None) };
+    let own = settings.criteria.iter().filter_map(|wish| Some((wish.name.as_str(), wish.events()?)));
+    let rules: Vec<(&str, &EventRule)> = own.chain(more.iter().map(|(name, rule)| (name.as_str(), rule))).collect();
+    Ok(Some(progress.stage("count events", || count_events(events, config, &rules, parts))?))
 }
 
 /// The columns of the lead table that can be criteria.
@@ -240,7 +274,7 @@ pub struct HandOffDataset {
 /// # Errors
 /// An [`IntakeError`] that names file, column, row or key.
 pub fn read_hand_offs(settings: &mut Settings, progress: &mut Progress) -> Result<HandOffDataset, IntakeError> {
-    let Tables { leads, outcomes, events, files, mut notes, unsupported, doubts, .. } =
+    let Tables { leads, outcomes, events, mut files, mut notes, unsupported, doubts, .. } =
         read_tables(settings, None, progress)?;
     let roles = progress.stage("roles", || complete(&leads, settings, &doubts));
     notes.extend(roles?);
@@ -249,8 +283,12 @@ pub fn read_hand_offs(settings: &mut Settings, progress: &mut Progress) -> Resul
     notes.extend(label_notes);
     let mut verdicts = progress.stage("check", || classify_columns(&leads, settings, &labelled));
     verdicts.extend(unsupported);
+    let identities = hand_offs.leads.identities();
+    let counts = count(events.as_ref(), settings, &[], &[identities], progress)?;
+    files.extend(counts.iter().flat_map(|counts| counts.files.iter().cloned()));
     let derived = progress.stage("criteria", || {
-        derive(&leads, events.as_ref(), &settings.criteria_rules(), hand_offs.leads.identities(), &verdicts)
+        let of_events = counts.as_ref().map(|counts| counts.of_part(0));
+        derive(&leads, of_events, &settings.criteria_rules(), identities, &verdicts)
     });
     let derived = derived.map_err(IntakeError::Features)?;
     Ok(HandOffDataset { hand_offs, criteria: derived.columns, notes, data_sha256: data_fingerprint(&files) })

@@ -9,7 +9,7 @@ use crate::data::dataset::IntakeError;
 use crate::data::features::count_for_card;
 use crate::data::inputs::{event_measure, is_event_column};
 use crate::data::labels::{KeyColumns, keyed_leads};
-use crate::data::read::{Columns, ReadOptions, read_table};
+use crate::data::read::{Columns, ReadOptions, open_pieces};
 use crate::data::table::Table;
 use crate::notes::Note;
 use crate::settings::EventsConfig;
@@ -53,11 +53,10 @@ pub fn count(
 ) -> Result<Counted, IntakeError> {
     let measures = || inputs.iter().filter_map(|(_, input)| event_measure(input));
     let is_wanted = |name: &str| is_event_column(events, measures(), name);
-    let happened = read_table(&events.path.to_string_lossy(), "events", Columns::Where(&is_wanted), options)?;
-    let mut notes = happened.notes;
+    let happened = open_pieces(&events.path.to_string_lossy(), "events", Columns::Where(&is_wanted), options)?;
+    let mut notes = happened.notes.clone();
     let keyed = keyed_leads(leads, keys, &mut notes).map_err(IntakeError::Labels)?;
-    let counts = count_for_card(inputs, &happened.table, events, keyed.identities(), &mut notes);
-    let counts = counts.map_err(IntakeError::Features)?;
+    let counts = count_for_card(inputs, &happened, events, keyed.identities(), &mut notes)?;
     let spread = |counted: Vec<f64>| {
         let mut values = vec![f64::NAN; leads.n_rows];
         keyed.rows.iter().zip(counted).for_each(|(&row, value)| values[row as usize] = value);

@@ -8,7 +8,9 @@ use std::path::Path;
 
 use crate::card::{Card, Criterion, Derivation, Input, Measure, Reading};
 use crate::data::checks::may_get_role;
-use crate::data::read::{Columns, Doubt, InputFile, LeadError, ReadOptions, ReadTable, Verdict, read_table};
+use crate::data::read::{
+    Columns, Doubt, InputFile, LeadError, PiecedTable, ReadOptions, ReadTable, Verdict, open_pieces, read_table,
+};
 use crate::data::table::Table;
 use crate::notes::Note;
 use crate::progress::Progress;
@@ -18,7 +20,8 @@ use crate::settings::{EventsConfig, Settings};
 pub(crate) struct Tables {
     pub(crate) leads: Table,
     pub(crate) outcomes: Option<Table>,
-    pub(crate) events: Option<Table>,
+    /// Not read yet, as far as they come in pieces; their files are known once they are.
+    pub(crate) events: Option<PiecedTable>,
     pub(crate) files: Vec<InputFile>,
     pub(crate) notes: Vec<Note>,
     pub(crate) unsupported: Vec<Verdict>,
@@ -60,13 +63,17 @@ pub(crate) fn read_tables(
     let columns = if named[0].is_some() { Columns::Where(&is_of_outcomes) } else { Columns::All };
     let outcomes = read_optional(settings.outcome.path.as_deref(), "outcomes", columns)?;
     let of_settings = settings.criteria.iter().filter_map(|wish| Some(&wish.events()?.measure));
-    let inputs = card.into_iter().flat_map(|card| &card.criteria).filter_map(Criterion::input);
+    let inputs = card.into_iter().flat_map(|card| &card.criteria).flat_map(|criterion| &criterion.inputs);
     let measures: Vec<&Measure> = of_settings.chain(inputs.filter_map(event_measure)).collect();
     let is_of_events = |name: &str| {
         settings.events.as_ref().is_some_and(|events| is_event_column(events, measures.iter().copied(), name))
     };
-    let events = settings.events.as_ref().map(|events| events.path.as_path());
-    let events = read_optional(events, "events", Columns::Where(&is_of_events))?;
+    let events = settings.events.as_ref().map(|events| {
+        let open = || open_pieces(&events.path.to_string_lossy(), "events", Columns::Where(&is_of_events), &of_others);
+        progress.stage("read events", open)
+    });
+    let events = events.transpose()?;
+    notes.extend(events.iter().flat_map(|events| events.notes.iter().cloned()));
     Ok(Tables { leads, outcomes, events, files, notes, unsupported, readings, doubts })
 }
 
@@ -119,6 +126,7 @@ pub(crate) fn is_event_column<'a>(
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::data::read::Piece;
     use crate::settings::Config;
 
     fn names(table: &Table) -> Vec<&str> {
@@ -166,6 +174,7 @@ mod tests {
         let named = read_tables(&config.unchecked(), None, &mut progress).expect("read");
         assert_eq!(names(&named.leads), ["note", "deal_id", "size"]);
         assert_eq!(names(named.outcomes.as_ref().expect("there")), ["deal_id", "won"]);
-        assert_eq!(names(named.events.as_ref().expect("there")), ["lead", "at", "amount"]);
+        let read = |piece: Piece<'_>| assert_eq!(names(piece.table), ["lead", "at", "amount"]);
+        named.events.as_ref().expect("there").for_each_piece(&read).expect("read");
     }
 }

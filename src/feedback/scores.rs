@@ -41,7 +41,7 @@ impl OutOfFoldScores {
     /// # Errors
     /// [`DataError`] where a column is not there or of another type.
     pub fn read(rows: &Table, id_column: Option<&str>) -> Result<Self, DataError> {
-        let table = UserTable { name: "out-of-fold", table: rows };
+        let table = UserTable { name: "out-of-fold", table: rows, n_rows_before: 0 };
         // A column of ours is called otherwise where the id has its name; see `write_out_of_fold`.
         let ours = |name: &'static str| {
             let clashes = id_column.is_some_and(|id| id.eq_ignore_ascii_case(name));

@@ -23,6 +23,7 @@ use crate::data::event_counts::counted_inputs;
 use crate::data::features::{count_for_card, no_events};
 use crate::data::inputs::{Tables, read_tables};
 use crate::data::labels::{HandOffs, LabelledLeads, follow_hand_offs};
+use crate::data::read::{InputFile, PiecedTable};
 use crate::data::table::{Content, Table};
 use crate::monitor::{ScoredNewLeads, UnnamedTexts};
 use crate::notes::Note;
@@ -64,7 +65,7 @@ pub fn score_new_leads(
     let scorer = Scorer::new(card)?;
     let mut settings = settings_of_card(settings, card);
     let read = read_tables(&settings, Some(card), progress).map_err(IntakeError::Leads)?;
-    let Tables { leads: table, outcomes, events, files, mut notes, .. } = read;
+    let Tables { leads: table, outcomes, events, mut files, mut notes, .. } = read;
 
     take_roles_of_card(&mut settings, card, &table);
     let columns = || table.names.clone();
@@ -73,8 +74,10 @@ pub fn score_new_leads(
     let labels = progress.stage("label", || follow_hand_offs(&table, outcomes.as_ref(), &settings));
     let (HandOffs { leads, known, .. }, label_notes) = labels.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);
-    let batch = progress
-        .stage("criteria", || sources.batch(&table, events.as_ref(), settings.events.as_ref(), &leads, &mut notes))?;
+    let happened = events.as_ref().zip(settings.events.as_ref());
+    let counted = progress.stage("count events", || sources.counted_from_events(happened, &leads, &mut notes))?;
+    files.extend(counted.files);
+    let batch = progress.stage("criteria", || sources.batch(&table, counted.columns, &leads))?;
     let scored = progress.stage("score", || Ok((scorer.levels_of_batch(&batch)?, scorer.score_batch(&batch)?)));
     let (levels, scored) = scored.map_err(misfit)?;
     Ok(ScoredNewLeads {
@@ -188,15 +191,15 @@ impl<'a> Sources<'a> {
     }
 
     /// The columns of the card for all followed leads.
+    ///
+    /// - `counted`: those that are counted from events.
     fn batch(
         &self,
         table: &Table,
-        events: Option<&Table>,
-        roles: Option<&EventsConfig>,
+        counted: BTreeMap<String, ArrayRef>,
         leads: &LabelledLeads,
-        notes: &mut Vec<Note>,
     ) -> Result<RecordBatch, ScoreNewLeadsError> {
-        let mut columns: BTreeMap<String, ArrayRef> = self.counted_from_events(events, roles, leads, notes)?;
+        let mut columns = counted;
         let rows = &leads.rows;
         for (criterion, source) in &self.of_criterion {
             let read = |column: &str| {
@@ -221,14 +224,13 @@ impl<'a> Sources<'a> {
         Ok(RecordBatch::try_new_with_options(Arc::new(Schema::new(fields)), columns, &options)?)
     }
 
-    /// The criteria that are counted from events, under the columns of the card.
+    /// The criteria that are counted from events.
     fn counted_from_events(
         &self,
-        events: Option<&Table>,
-        roles: Option<&EventsConfig>,
+        events: Option<(&PiecedTable, &EventsConfig)>,
         leads: &LabelledLeads,
         notes: &mut Vec<Note>,
-    ) -> Result<BTreeMap<String, ArrayRef>, ScoreNewLeadsError> {
+    ) -> Result<CountedColumns, ScoreNewLeadsError> {
         let mut counted: Vec<(&str, &Input)> = Vec::new();
         for (criterion, source) in &self.of_criterion {
             if let Source::Events(input) = source
@@ -238,16 +240,25 @@ impl<'a> Sources<'a> {
             }
         }
         if counted.is_empty() {
-            return Ok(BTreeMap::new());
+            return Ok(CountedColumns::default());
         }
-        let (Some(events), Some(roles)) = (events, roles) else {
+        let Some((events, roles)) = events else {
             return Err(IntakeError::Features(no_events(counted[0].0)).into());
         };
-        let counts =
-            count_for_card(&counted, events, roles, leads.identities(), notes).map_err(IntakeError::Features)?;
+        let counts = count_for_card(&counted, events, roles, leads.identities(), notes).map_err(IntakeError::from)?;
         let arrays = counts.values.into_iter().map(|values| Arc::new(Float64Array::from(values)) as ArrayRef);
-        Ok(counted.iter().map(|(_, input)| input.column.clone()).zip(arrays).collect())
+        let columns = counted.iter().map(|(_, input)| input.column.clone()).zip(arrays).collect();
+        Ok(CountedColumns { columns, files: counts.files })
     }
+}
+
+/// Criteria that are counted from events.
+#[derive(Default)]
+struct CountedColumns {
+    /// Under the columns of the card.
+    columns: BTreeMap<String, ArrayRef>,
+    /// The files of the events.
+    files: Vec<InputFile>,
 }
 
 /// The values of the rows in the form the scorer reads.

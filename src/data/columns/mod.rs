@@ -31,8 +31,10 @@ use crate::nearest::nearest;
 pub struct UserTable<'a> {
     /// `lead`, `outcome` or `event`.
     pub name: &'static str,
-    /// Its rows.
+    /// Its rows, or a piece of them.
     pub table: &'a Table,
+    /// Rows before those in `table`; not 0 for a piece alone.
+    pub n_rows_before: usize,
 }
 
 /// A column of a user's table, with the key of the config that asks for it.
@@ -43,22 +45,28 @@ pub struct UserColumn<'a> {
     /// The key as the analyst types it.
     pub key: &'a str,
     column: &'a Column,
+    n_rows_before: usize,
 }
 
 impl<'a> UserTable<'a> {
     /// The table with one row per hand-off.
     pub fn leads(table: &'a Table) -> Self {
-        Self { name: "lead", table }
+        Self { name: "lead", table, n_rows_before: 0 }
     }
 
     /// The table with what became of the leads.
     pub fn outcomes(table: &'a Table) -> Self {
-        Self { name: "outcome", table }
+        Self { name: "outcome", table, n_rows_before: 0 }
     }
 
     /// The table with one row per event.
     pub fn events(table: &'a Table) -> Self {
-        Self { name: "event", table }
+        Self { name: "event", table, n_rows_before: 0 }
+    }
+
+    /// A piece of the table with one row per event.
+    pub fn piece_of_events(table: &'a Table, n_rows_before: usize) -> Self {
+        Self { n_rows_before, ..Self::events(table) }
     }
 
     /// The column called `name`, which the config gives under `key`.
@@ -67,7 +75,7 @@ impl<'a> UserTable<'a> {
     /// [`DataError`] with the nearest name.
     pub fn column(self, key: &'a str, name: &str) -> Result<UserColumn<'a>, DataError> {
         match self.table.column(name) {
-            Some(column) => Ok(UserColumn { table: self.name, key, column }),
+            Some(column) => Ok(UserColumn { table: self.name, key, column, n_rows_before: self.n_rows_before }),
             None => {
                 let names = &self.table.names;
                 let hint = match nearest(name, names.iter().map(String::as_str)).first() {
@@ -98,7 +106,7 @@ impl<'a> UserColumn<'a> {
 
     /// A column of the lead table that is asked for by `key`.
     pub fn of_leads(key: &'a str, column: &'a Column) -> Self {
-        Self { table: "lead", key, column }
+        Self { table: "lead", key, column, n_rows_before: 0 }
     }
 
     /// The same column, asked for by another key.
@@ -138,7 +146,8 @@ impl<'a> UserColumn<'a> {
 
     /// That the value in `row_idx` cannot be read.
     pub fn bad_value(&self, row_idx: usize, value: &str, problem: &str, hint: &str) -> DataError {
-        let (value, row, column, table) = (shortened(value), row_idx + 1, self.name(), self.table);
+        let row = self.n_rows_before + row_idx + 1;
+        let (value, column, table) = (shortened(value), self.name(), self.table);
         DataError::new(format!("{value} in row {row} of column {column:?} ({table} table) {problem}\nhint: {hint}"))
     }
 }

@@ -1,6 +1,6 @@
 //! Features: one column of values per criterion, as it was known at the lead's as-of moment.
 //!
-//! In: the labelled leads, their table, the events. Out: [`CriterionColumn`]s, one value per labelled lead each.
+//! In: the labelled leads, their table, what has been counted of their events. Out: [`CriterionColumn`]s, one value per labelled lead each.
 //!
 //! Start at [`derive()`]. `columns` reads plain columns, `events` counts engagement.
 //!
@@ -13,6 +13,7 @@ mod events;
 mod wording;
 
 pub use card_points::{column_of_axis, levels_of, levels_of_pair, points_of, points_of_pair};
+pub use events::{CountError, EventCounts, PartCounts, count_events};
 
 /// Position that stands for "no text here".
 pub use crate::data::columns::NO_TEXT as MISSING_TEXT;
@@ -25,13 +26,12 @@ use crate::card::{Derivation, Input, InputKind, Measure, TextMap, normalise_text
 use crate::data::DataError;
 use crate::data::columns::{Answers, Texts, UserColumn, UserTable, WordRules, Written, in_quotes};
 use crate::data::labels::Identities;
-use crate::data::read::{AsOfProof, Verdict, VerdictKind};
+use crate::data::read::{AsOfProof, InputFile, PiecedTable, Verdict, VerdictKind};
 use crate::data::table::{Column, Table};
 use crate::nearest::nearest;
 use crate::notes::Note;
 use crate::settings::{CriteriaRules, CriterionRule, CriterionSource, EventRule, EventsConfig, Trend, Wording};
 use columns::{TextRules, column_values, settle_odd_numbers};
-use events::LeadEvents;
 
 /// Criteria of all labelled leads.
 #[derive(Debug, Clone, PartialEq)]
@@ -50,7 +50,7 @@ pub struct Derived {
 /// A [`DataError`] that names criterion, column and row.
 pub fn derive(
     table: &Table,
-    events: Option<&Table>,
+    events: Option<PartCounts<'_>>,
     rules: &CriteriaRules<'_>,
     leads: Identities<'_>,
     verdicts: &[Verdict],
@@ -65,7 +65,7 @@ pub fn derive(
 /// As [`derive()`].
 pub fn derive_last(
     mut table: Table,
-    events: Option<&Table>,
+    events: Option<PartCounts<'_>>,
     rules: &CriteriaRules<'_>,
     leads: Identities<'_>,
     verdicts: &[Verdict],
@@ -94,7 +94,7 @@ pub fn derive_last(
 #[derive(Clone, Copy)]
 struct Deriving<'a> {
     table: &'a Table,
-    events: Option<&'a Table>,
+    events: Option<PartCounts<'a>>,
     rules: &'a CriteriaRules<'a>,
     leads: Identities<'a>,
 }
@@ -105,11 +105,7 @@ type Made = (CriterionColumn, Option<i64>, Vec<Note>);
 impl Deriving<'_> {
     /// - `wishes`: each with its column, where that is not in the table.
     fn all(self, wishes: Vec<(CriterionRule, Option<Column>)>) -> Result<Derived, DataError> {
-        let mut notes = Vec::new();
-        let lead_events = match (self.events, self.rules.events) {
-            (Some(events), Some(config)) => Some(LeadEvents::new(events, config, self.leads, &mut notes)?),
-            _ => None,
-        };
+        let mut notes = self.events.map_or_else(Vec::new, |events| events.counts.notes.clone());
         let are_all = self.leads.rows.iter().zip(0..).all(|(&row, at)| row == at);
         let made = |(wish, column): (CriterionRule, Option<Column>)| match column {
             Some(own)
@@ -117,7 +113,7 @@ impl Deriving<'_> {
             {
                 number_criterion(&wish, own)
             }
-            column => self.criterion(&wish, column.as_ref(), lead_events.as_ref()),
+            column => self.criterion(&wish, column.as_ref()),
         };
         // The first criterion that cannot be made, whichever thread found it first.
         let made: Vec<Result<Made, DataError>> = wishes.into_par_iter().map(made).collect();
@@ -137,15 +133,10 @@ impl Deriving<'_> {
         column.content.is_number() && wish.map.is_empty() && wish.order.is_empty() && !is_offset
     }
 
-    fn criterion(
-        self,
-        wish: &CriterionRule,
-        column: Option<&Column>,
-        events: Option<&LeadEvents<'_>>,
-    ) -> Result<Made, DataError> {
+    fn criterion(self, wish: &CriterionRule, column: Option<&Column>) -> Result<Made, DataError> {
         let mut notes = Vec::new();
         let (criterion, latest_use_us) = match &wish.source {
-            CriterionSource::Events(counted) => event_criterion(wish, counted, events, &mut notes)?,
+            CriterionSource::Events(counted) => event_criterion(wish, counted, self.events, &mut notes)?,
             CriterionSource::Column(source) => {
                 let is_offset = self.rules.offset_segment == Some(source);
                 // What rules make of a text is named in `order`, not the text.
@@ -171,6 +162,8 @@ pub struct CardCounts {
     pub values: Vec<Vec<f64>>,
     /// Events that belong to one of the leads.
     pub n_events_of_leads: usize,
+    /// The files of the event table.
+    pub files: Vec<InputFile>,
 }
 
 /// What a card counts from events, for leads that it has not been fitted on.
@@ -180,47 +173,57 @@ pub struct CardCounts {
 /// Where no event is of the kind a criterion counts every lead has none, and a note says so.
 ///
 /// # Errors
-/// A [`DataError`] where leads have no id or no hand-off, or the table lacks a column, has none of the kinds, or holds what cannot be
-/// added up.
+/// A [`CountError`] where leads have no id or no hand-off, or the table lacks a column, has none of the kinds, holds what cannot be
+/// added up, or cannot be read.
 pub fn count_for_card(
     inputs: &[(&str, &Input)],
-    events: &Table,
+    events: &PiecedTable,
     config: &EventsConfig,
     leads: Identities<'_>,
     notes: &mut Vec<Note>,
-) -> Result<CardCounts, DataError> {
-    let lead_events = LeadEvents::new(events, config, leads, notes)?;
+) -> Result<CardCounts, CountError> {
+    let rules = inputs.iter().map(|(name, input)| rule_of_input(name, input)).collect::<Result<Vec<_>, _>>()?;
+    let named: Vec<(&str, &EventRule)> = inputs.iter().map(|(name, _)| *name).zip(&rules).collect();
+    let counts = count_events(events, config, &named, &[leads])?;
+    notes.extend(counts.notes.iter().cloned());
     let mut values = Vec::with_capacity(inputs.len());
     let (mut n_of_a_kind, mut n_absent, mut first_absent) = (0, 0, None);
-    for &(name, input) in inputs {
-        let Some(Derivation::Events { kind, within_us, measure }) = &input.derivation else {
-            return Err(no_events(name));
-        };
-        if let (Some(kind), None) = (kind, &config.kind) {
+    for (name, rule) in named {
+        if let (Some(kind), None) = (&rule.kind, &config.kind) {
             let words = format!("it counts events of kind \"{kind}\"; name the column of kinds in `events.kind`");
-            return Err(DataError::new(format!("criterion `{name}`: {words}")));
+            return Err(DataError::new(format!("criterion `{name}`: {words}")).into());
         }
-        let wanted = EventRule { kind: kind.clone(), within_us: *within_us, measure: measure.clone() };
-        n_of_a_kind += usize::from(kind.is_some());
-        match kind.as_deref().filter(|kind| lead_events.number_of_kind(kind).is_none()) {
-            None => values.push(lead_events.measure(name, &wanted)?.0),
+        n_of_a_kind += usize::from(rule.kind.is_some());
+        match rule.kind.as_deref().filter(|kind| !counts.has_kind(kind)) {
+            None => values.push(counts.of_part(0).measure(name, rule)?.0),
             Some(kind) => {
-                let nearest = lead_events.near_kind(kind);
+                let nearest = counts.near_kind(kind);
                 let text = format!(
                     "`{name}` counts events of kind \"{kind}\", and there is none{nearest}: every lead has none"
                 );
                 notes.push(Note::new("features", text));
-                let none = if *measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
+                let none = if rule.measure == Measure::DaysSinceLast { f64::NAN } else { 0.0 };
                 values.push(vec![none; leads.rows.len()]);
                 n_absent += 1;
-                first_absent.get_or_insert_with(|| lead_events.no_such_kind(name, kind));
+                first_absent.get_or_insert_with(|| counts.no_such_kind(name, kind));
             }
         }
     }
     if let Some(error) = first_absent.filter(|_| n_absent == n_of_a_kind) {
-        return Err(error);
+        return Err(error.into());
     }
-    Ok(CardCounts { values, n_events_of_leads: lead_events.n_of_leads })
+    Ok(CardCounts { values, n_events_of_leads: counts.n_of_leads, files: counts.files })
+}
+
+/// What an input of a card counts from events.
+///
+/// # Errors
+/// [`DataError`] where it counts none.
+fn rule_of_input(name: &str, input: &Input) -> Result<EventRule, DataError> {
+    match input.derivation.clone() {
+        Some(Derivation::Events { kind, within_us, measure }) => Ok(EventRule { kind, within_us, measure }),
+        _ => Err(no_events(name)),
+    }
 }
 
 /// The configured criteria, less those that tell nothing; without any, the columns that passed the checks. With
@@ -312,7 +315,7 @@ fn number_criterion(wish: &CriterionRule, column: Column) -> Result<Made, DataEr
 fn event_criterion(
     wish: &CriterionRule,
     counted: &EventRule,
-    events: Option<&LeadEvents<'_>>,
+    events: Option<PartCounts<'_>>,
     notes: &mut Vec<Note>,
 ) -> Result<(CriterionColumn, Option<i64>), DataError> {
     let events = events.ok_or_else(|| no_events(&wish.name))?;

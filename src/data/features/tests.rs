@@ -1,18 +1,13 @@
-//! Each rule of criteria on tables small enough to check by eye, and the law that nothing after the hand-off counts.
-
-use proptest::prelude::*;
+//! Each rule of plain criteria on tables small enough to check by eye.
 
 use super::*;
 use crate::card::When;
 use crate::data::labels::{LabelledLeads, LeadIds};
 use crate::data::table::{Column, Content, table};
-use crate::settings::{Config, CriterionConfig, EventMeasureConfig, EventsConfig, LeadsConfig, US_PER_DAY};
-
-/// Lead, day, kind and amount of a made-up event.
-type MadeEvent = (i64, f64, usize, Option<i64>);
+use crate::settings::{Config, CriterionConfig, LeadsConfig, US_PER_DAY};
 
 /// Leads 1 to `n`, handed off on day 100; `rows` of the table are labelled.
-fn leads(ids: &[i64], as_of_days: &[f64]) -> LabelledLeads {
+pub(super) fn leads(ids: &[i64], as_of_days: &[f64]) -> LabelledLeads {
     LabelledLeads {
         ids: LeadIds::Whole { column: "id".to_owned(), values: ids.to_vec() },
         rows: (0..ids.len() as u32).collect(),
@@ -22,23 +17,23 @@ fn leads(ids: &[i64], as_of_days: &[f64]) -> LabelledLeads {
     }
 }
 
-fn us(day: f64) -> i64 {
+pub(super) fn us(day: f64) -> i64 {
     (day * US_PER_DAY as f64) as i64
 }
 
-fn times(name: &str, days: &[Option<f64>]) -> Column {
+pub(super) fn times(name: &str, days: &[Option<f64>]) -> Column {
     Column::moments(name, days.iter().map(|day| day.map(us)))
 }
 
-fn three() -> LabelledLeads {
+pub(super) fn three() -> LabelledLeads {
     leads(&[1, 2, 3], &[100.0, 100.0, 100.0])
 }
 
-fn wish(name: &str) -> CriterionConfig {
+pub(super) fn wish(name: &str) -> CriterionConfig {
     CriterionConfig { name: name.to_owned(), ..CriterionConfig::default() }
 }
 
-fn with_criteria(criterion: Vec<CriterionConfig>) -> Config {
+pub(super) fn with_criteria(criterion: Vec<CriterionConfig>) -> Config {
     Config {
         leads: LeadsConfig { id: Some("id".to_owned()), as_of: Some("as_of".to_owned()), ..LeadsConfig::default() },
         criterion,
@@ -68,7 +63,7 @@ fn refused(leads: &Table, criterion: CriterionConfig) -> String {
 }
 
 #[track_caller]
-fn assert_numbers(column: &CriterionColumn, expected: &[Option<f64>]) {
+pub(super) fn assert_numbers(column: &CriterionColumn, expected: &[Option<f64>]) {
     let Values::Numbers(values) = &column.values else { panic!("{} is no number", column.name) };
     let seen: Vec<Option<f64>> = values.iter().map(|value| Some(*value).filter(|value| !value.is_nan())).collect();
     assert_eq!(seen, expected, "{}", column.name);
@@ -319,279 +314,6 @@ fn a_trend_along_text_needs_its_order() {
         "criterion `budget`: its trend runs along an order, and column `budget` is text without one\n\
          hint: say the levels from lowest to highest in `order`, or leave `trend` out; there are \"approved\", \"none\""
     );
-}
-
-// --- events ---
-
-fn events(rows: &[(i64, f64, &str, Option<i64>)]) -> Table {
-    Table::new(vec![
-        Column::new("lead", rows.iter().map(|row| row.0).collect::<Vec<_>>()),
-        times("at", &rows.iter().map(|row| Some(row.1)).collect::<Vec<_>>()),
-        Column::new("kind", rows.iter().map(|row| row.2).collect::<Vec<_>>()),
-        Column::new("amount", rows.iter().map(|row| row.3).collect::<Vec<_>>()),
-    ])
-    .expect("a table")
-}
-
-fn from_events(name: &str, kind: Option<&str>, within: Option<&str>, measure: &str) -> CriterionConfig {
-    let events = EventMeasureConfig {
-        kind: kind.map(str::to_owned),
-        within: within.map(str::to_owned),
-        measure: measure.to_owned(),
-    };
-    CriterionConfig { events: Some(events), ..wish(name) }
-}
-
-fn with_events(criterion: Vec<CriterionConfig>) -> Config {
-    let events = EventsConfig {
-        lead: "lead".to_owned(),
-        at: "at".to_owned(),
-        kind: Some("kind".to_owned()),
-        ..EventsConfig::default()
-    };
-    Config { events: Some(events), ..with_criteria(criterion) }
-}
-
-#[track_caller]
-fn measured(labelled: &LabelledLeads, table: &Table, criteria: Vec<CriterionConfig>) -> Derived {
-    derive(
-        &Table::default(),
-        Some(table),
-        &with_events(criteria).unchecked().criteria_rules(),
-        labelled.identities(),
-        &[],
-    )
-    .expect("criteria")
-}
-
-#[test]
-fn a_window_holds_its_end_and_not_its_beginning() {
-    let table = events(&[
-        (1, 100.0, "click", None),
-        (1, 70.0, "click", None),
-        (1, 70.0 + 1e-6, "click", None),
-        (1, 100.0 + 1e-6, "click", None),
-        (2, 10.0, "click", None),
-        (2, 99.0, "visit", None),
-    ]);
-    let derived = measured(
-        &three(),
-        &table,
-        vec![
-            from_events("clicks", Some("click"), Some("30d"), "count"),
-            from_events("ever", Some("click"), None, "count"),
-            from_events("anything", None, Some("30d"), "count"),
-        ],
-    );
-    assert_numbers(&derived.columns[0], &[Some(2.0), Some(0.0), Some(0.0)]);
-    assert_numbers(&derived.columns[1], &[Some(3.0), Some(1.0), Some(0.0)]);
-    assert_numbers(&derived.columns[2], &[Some(2.0), Some(1.0), Some(0.0)]);
-    assert_eq!(
-        derived.columns[0].input.derivation,
-        Some(Derivation::Events {
-            kind: Some("click".to_owned()),
-            within_us: Some(30 * US_PER_DAY),
-            measure: Measure::Count
-        })
-    );
-    assert_eq!(derived.proofs[0].latest_use_us, Some(0));
-    assert_eq!(derived.notes[0].text, "1 of 6 events after the hand-off: not counted");
-}
-
-#[test]
-fn days_since_the_last_event_are_whole_and_missing_without_one() {
-    let table = events(&[(1, 98.2, "click", None), (1, 20.0, "visit", None), (2, 99.9, "click", None)]);
-    let derived = measured(
-        &three(),
-        &table,
-        vec![
-            from_events("last", None, None, "days_since_last"),
-            from_events("visit", Some("visit"), Some("30d"), "days_since_last"),
-        ],
-    );
-    assert_numbers(&derived.columns[0], &[Some(1.0), Some(0.0), None]);
-    assert_numbers(&derived.columns[1], &[None, None, None]);
-    assert_eq!(derived.proofs[0].latest_use_us, Some(us(99.9) - us(100.0)));
-    assert_eq!(derived.proofs[1].latest_use_us, None);
-}
-
-#[test]
-fn active_days_are_distinct_days_in_utc() {
-    let table = events(&[(1, 98.1, "a", None), (1, 98.9, "b", None), (1, 99.0, "a", None), (1, 97.99, "a", None)]);
-    let derived = measured(&three(), &table, vec![from_events("days", None, Some("30d"), "active_days")]);
-    assert_numbers(&derived.columns[0], &[Some(3.0), Some(0.0), Some(0.0)]);
-}
-
-#[test]
-fn sums_are_of_whole_amounts_and_nothing_counts_as_none() {
-    let table =
-        events(&[(1, 99.0, "a", Some(30)), (1, 98.0, "a", None), (1, 97.0, "a", Some(-12)), (2, 99.0, "b", Some(7))]);
-    let derived = measured(&three(), &table, vec![from_events("sum", Some("a"), None, "sum:amount")]);
-    assert_numbers(&derived.columns[0], &[Some(18.0), Some(0.0), Some(0.0)]);
-}
-
-#[track_caller]
-fn events_refused(table: &Table, criterion: CriterionConfig) -> String {
-    let config = with_events(vec![criterion]);
-    derive(&Table::default(), Some(table), &config.unchecked().criteria_rules(), three().identities(), &[])
-        .expect_err("refused")
-        .to_string()
-}
-
-#[test]
-fn amounts_with_fractions_and_sums_beyond_64_bits_are_refused() {
-    let table = events(&[(1, 99.0, "a", Some(i64::MAX)), (1, 98.0, "a", Some(1))]);
-    assert_eq!(
-        events_refused(&table, from_events("sum", None, None, "sum:amount")),
-        "criterion `sum`: the amounts of one lead add up to more than 64 bits hold\n\
-         hint: look for broken values in the column, or use a coarser unit"
-    );
-    let table = table.with(Column::new("amount", [3.0, 2.5]));
-    assert_eq!(
-        events_refused(&table, from_events("sum", None, None, "sum:amount")),
-        "\"2.5\" in row 2 of column \"amount\" (event table) is not a whole number\n\
-         hint: sums are exact in whole numbers only; store cents instead of euros, or round first"
-    );
-    let error = events_refused(&table, from_events("sum", None, None, "sum:amonut"));
-    assert!(error.starts_with("`criterion[sum].events.measure` is \"amonut\", but the event table"), "{error}");
-}
-
-#[test]
-fn a_kind_that_never_occurs_is_refused_with_the_nearest() {
-    let table = events(&[(1, 99.0, "email_click", None), (1, 98.0, "visit", None)]);
-    assert_eq!(
-        events_refused(&table, from_events("clicks", Some("email_clik"), None, "count")),
-        "criterion `clicks`: no event is of kind \"email_clik\"; did you mean \"email_click\"?\n\
-         hint: the kinds are \"email_click\", \"visit\""
-    );
-}
-
-#[test]
-fn events_of_strangers_and_without_a_time_are_counted_and_left_out() {
-    let rows = vec![
-        Column::new("lead", [Some(1_i64), Some(99), None, Some(1)]),
-        times("at", &[Some(99.0), Some(99.0), Some(99.0), None]),
-        Column::new("kind", ["a"; 4]),
-    ];
-    let table = Table::new(rows).expect("a table");
-    let derived = measured(&three(), &table, vec![from_events("n", None, None, "count")]);
-    assert_numbers(&derived.columns[0], &[Some(1.0), Some(0.0), Some(0.0)]);
-    let notes: Vec<&str> = derived.notes.iter().map(|note| note.text.as_str()).collect();
-    assert_eq!(
-        notes,
-        ["2 of 4 events of leads that take no part here: not counted", "1 of 4 events without a time: not counted"]
-    );
-}
-
-#[test]
-fn a_lead_handed_off_twice_has_its_events_at_both() {
-    let labelled = leads(&[7, 7], &[100.0, 110.0]);
-    let table = events(&[(7, 99.0, "a", None), (7, 105.0, "a", None)]);
-    let derived = measured(&labelled, &table, vec![from_events("n", None, Some("30d"), "count")]);
-    assert_numbers(&derived.columns[0], &[Some(1.0), Some(2.0)]);
-    assert!(derived.notes.is_empty(), "every event comes before one of the hand-offs: {:?}", derived.notes);
-}
-
-#[test]
-fn ids_of_events_may_be_text() {
-    let table = events(&[(1, 99.0, "a", None), (3, 99.0, "a", None)]);
-    let text = table.with(Column::new("lead", ["1", "3"]));
-    let wishes = vec![from_events("n", None, None, "count")];
-    assert_eq!(measured(&three(), &table, wishes.clone()).columns, measured(&three(), &text, wishes).columns);
-}
-
-#[test]
-fn events_need_a_table_a_hand_off_and_an_id() {
-    let criterion = from_events("n", None, None, "count");
-    let config = with_events(vec![criterion]);
-    let table = events(&[(1, 99.0, "a", None)]);
-    let leads = Table::default();
-    let refused = |events: Option<&Table>, labelled: &LabelledLeads| {
-        derive(&leads, events, &config.unchecked().criteria_rules(), labelled.identities(), &[])
-            .expect_err("refused")
-            .to_string()
-    };
-    assert!(refused(None, &three()).starts_with("criterion `n` is counted from events, and there is no event table"));
-    let no_as_of = LabelledLeads { as_of: None, ..three() };
-    assert!(
-        refused(Some(&table), &no_as_of).starts_with("engagement is counted up to the hand-off, and no column says")
-    );
-    let no_id = LabelledLeads { ids: LeadIds::RowNumber, ..three() };
-    assert!(refused(Some(&table), &no_id).starts_with("events belong to leads by their id, and none is named"));
-}
-
-// --- laws ---
-
-fn all_measures() -> Vec<CriterionConfig> {
-    vec![
-        from_events("count", None, Some("30d"), "count"),
-        from_events("of a kind", Some("a"), None, "count"),
-        from_events("last", None, Some("60d"), "days_since_last"),
-        from_events("days", None, None, "active_days"),
-        from_events("sum", Some("a"), Some("90d"), "sum:amount"),
-    ]
-}
-
-/// Values by bits, so that NaN equals NaN.
-fn bits(derived: &Derived) -> Vec<Vec<u64>> {
-    let of_column = |column: &CriterionColumn| match &column.values {
-        Values::Numbers(values) => values.iter().map(|value| value.to_bits()).collect(),
-        Values::Text { .. } => Vec::new(),
-    };
-    derived.columns.iter().map(of_column).collect()
-}
-
-proptest! {
-    #[test]
-    fn events_after_the_hand_off_change_nothing(
-        before in proptest::collection::vec((1_i64..4, 0.0..100.0, 0_usize..2, proptest::option::of(-9_i64..9)), 1..40),
-        after in proptest::collection::vec((1_i64..4, 100.001..200.0, 0_usize..2, proptest::option::of(-9_i64..9)), 0..40),
-    ) {
-        // One event of each kind is always there, of a lead nobody knows.
-        let rows = |parts: &[&[MadeEvent]]| {
-            let mut rows = vec![(99, 0.0, "a", None), (99, 0.0, "b", None)];
-            rows.extend(parts.iter().flat_map(|part| part.iter()).map(|row| (row.0, row.1, ["a", "b"][row.2], row.3)));
-            events(&rows)
-        };
-        let without = measured(&three(), &rows(&[&before]), all_measures());
-        let with = measured(&three(), &rows(&[&after, &before]), all_measures());
-        prop_assert_eq!(bits(&without), bits(&with));
-        prop_assert_eq!(&without.proofs, &with.proofs);
-        prop_assert!(with.proofs.iter().all(|proof| proof.latest_use_us.is_none_or(|latest| latest <= 0)));
-    }
-
-    #[test]
-    fn measures_are_what_a_plain_count_gives(
-        rows in proptest::collection::vec((1_i64..4, 0.0..140.0, 0_usize..2, proptest::option::of(-9_i64..9)), 1..60),
-    ) {
-        let named: Vec<(i64, f64, &str, Option<i64>)> =
-            rows.iter().map(|row| (row.0, row.1, ["a", "b"][row.2], row.3)).chain([(99, 0.0, "a", None)]).collect();
-        let labelled = leads(&[1, 2, 3], &[100.0, 50.5, 120.0]);
-        let derived = measured(&labelled, &events(&named), all_measures());
-        for (lead, &as_of) in labelled.as_of.as_ref().expect("hand-offs").iter().enumerate() {
-            let own = |within: i64, kind: Option<&str>| -> Vec<(i64, Option<i64>)> {
-                named
-                    .iter()
-                    .filter(|row| row.0 == lead as i64 + 1 && us(row.1) <= as_of && us(row.1) > as_of - within * US_PER_DAY)
-                    .filter(|row| kind.is_none_or(|kind| row.2 == kind))
-                    .map(|row| (us(row.1), row.3))
-                    .collect()
-            };
-            let days: std::collections::BTreeSet<i64> = own(999, None).iter().map(|(at, _)| at.div_euclid(US_PER_DAY)).collect();
-            let last = own(60, None).iter().map(|(at, _)| *at).max();
-            let expected = [
-                own(30, None).len() as f64,
-                own(999, Some("a")).len() as f64,
-                last.map_or(f64::NAN, |last| ((as_of - last) / US_PER_DAY) as f64),
-                days.len() as f64,
-                own(90, Some("a")).iter().filter_map(|(_, amount)| *amount).sum::<i64>() as f64,
-            ];
-            for (column, expected) in derived.columns.iter().zip(expected) {
-                let Values::Numbers(values) = &column.values else { panic!("a number") };
-                prop_assert_eq!(values[lead].to_bits(), expected.to_bits(), "{} of lead {}", column.name, lead + 1);
-            }
-        }
-    }
 }
 
 #[test]

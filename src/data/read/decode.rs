@@ -14,7 +14,7 @@ use super::content::GrowingContent;
 use super::footer::FooterColumn;
 use super::format::Format;
 use super::options::ReadOptions;
-use super::stream::{LeadStream, in_words_of, open_file};
+use super::stream::{LeadBatches, LeadStream, in_words_of, open_file};
 use super::text::Cells;
 use super::types::ColumnType;
 use crate::data::table::Content;
@@ -61,6 +61,59 @@ impl Opened {
     /// Bytes the file takes in memory, by its own account; 0 where it gives none.
     pub(super) fn n_unpacked_bytes(&self, is_wanted: impl Fn(&str) -> bool) -> u128 {
         self.stream.footer().map_or(0, |footer| footer.n_unpacked_bytes(is_wanted))
+    }
+
+    /// Rows by its own account; 0 where it gives none.
+    pub(super) fn n_claimed_rows(&self) -> usize {
+        self.stream.n_rows().unwrap_or_default() as usize
+    }
+
+    /// Whether its rows come in groups that can be read one by one.
+    pub(super) fn has_row_groups(&self) -> bool {
+        self.stream.footer().is_some()
+    }
+
+    /// Rows of each of its row groups.
+    pub(super) fn rows_of_groups(&self) -> impl Iterator<Item = usize> + '_ {
+        let groups = self.stream.footer().into_iter().flat_map(|footer| footer.metadata.row_groups());
+        groups.map(|group| group.num_rows() as usize)
+    }
+
+    /// Bytes its largest row group takes in memory, by its own account.
+    pub(super) fn n_unpacked_bytes_of_a_group(&self, is_wanted: impl Fn(&str) -> bool) -> u128 {
+        self.stream.footer().map_or(0, |footer| footer.n_unpacked_bytes_of_a_group(is_wanted))
+    }
+
+    /// Doubts the pages of the named columns.
+    ///
+    /// # Errors
+    /// [`LeadError`]: damaged, unreadable.
+    pub(super) fn check_pages(&self, names: &[String]) -> Result<(), LeadError> {
+        self.stream.check_pages(&self.places(names))
+    }
+
+    /// Batches of a row group: the named columns, their pages checked.
+    ///
+    /// # Errors
+    /// [`LeadError`]: damaged, unreadable; while reading, from the iterator.
+    pub(super) fn group_batches(
+        &self,
+        group_idx: usize,
+        names: &[&str],
+        n_rows: usize,
+    ) -> Result<LeadBatches, LeadError> {
+        self.stream.group_batches(group_idx, &self.places(names), n_rows)
+    }
+
+    /// The file as messages name it.
+    pub(super) fn shown(&self) -> String {
+        self.stream.shown()
+    }
+
+    /// Positions of the named columns that it has, in its order.
+    fn places<T: AsRef<str>>(&self, names: &[T]) -> Vec<usize> {
+        let is_named = |column: &FooterColumn| names.iter().any(|name| name.as_ref() == column.name);
+        (0..self.columns.len()).filter(|&at| is_named(&self.columns[at])).collect()
     }
 
     /// Whether it is text, in which types are not known before all of it is read.

@@ -6,8 +6,9 @@
 use std::fs::File;
 use std::io::{Read, Seek, SeekFrom};
 use std::path::Path;
+use std::sync::Arc;
 
-use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader};
+use parquet::file::metadata::{ParquetMetaData, ParquetMetaDataReader, RowGroupMetaData};
 
 use super::LeadError;
 use super::bytes;
@@ -23,7 +24,7 @@ pub(super) struct Footer {
     /// Columns in the order of the file.
     pub columns: Vec<FooterColumn>,
     /// The parsed footer.
-    pub metadata: ParquetMetaData,
+    pub metadata: Arc<ParquetMetaData>,
     /// First byte behind the pages.
     pub data_end: u64,
 }
@@ -98,7 +99,7 @@ pub(super) fn read_footer(path: &Path) -> Result<Footer, LeadError> {
     for column in &columns {
         check_chunks(&metadata, column, data_end).map_err(damaged)?;
     }
-    Ok(Footer { n_rows, columns, metadata, data_end })
+    Ok(Footer { n_rows, columns, metadata: Arc::new(metadata), data_end })
 }
 
 impl Footer {
@@ -113,6 +114,16 @@ impl Footer {
         // A few bytes of run lengths can stand for any number of rows.
         let in_memory: u128 = wanted().map(|column| column.column_type.width() * u128::from(self.n_rows)).sum();
         claimed.max(in_memory)
+    }
+
+    /// Bytes that the named columns of the largest row group take once unpacked, by what the footer claims.
+    pub(super) fn n_unpacked_bytes_of_a_group(&self, is_wanted: impl Fn(&str) -> bool) -> u128 {
+        let leaves: Vec<usize> =
+            self.columns.iter().filter(|column| is_wanted(&column.name)).filter_map(|column| column.leaf_idx).collect();
+        let of_group = |group: &RowGroupMetaData| -> u128 {
+            leaves.iter().map(|&leaf_idx| group.column(leaf_idx).uncompressed_size().max(0) as u128).sum()
+        };
+        self.metadata.row_groups().iter().map(of_group).max().unwrap_or_default()
     }
 }
 

@@ -5,7 +5,7 @@
 //!
 //! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `text` takes a text or a sheet apart,
 //! `stream` gives the batches of one file (to be scored, or) to `decode`, which makes columns of them by `content`; `table_files`
-//! puts the files together, and `values` settles what texts mean. `rows` reads a few columns of a stream at once.
+//! puts the files together, and `values` settles what texts mean. `pieces` gives a table that may be larger than memory, `rows` reads a few columns of a stream at once.
 //!
 //! Always true: calibrating and scoring come through the same readers, so they agree on rows and values.
 
@@ -21,6 +21,7 @@ mod guard;
 mod options;
 mod pages;
 mod partition;
+mod pieces;
 mod rows;
 mod stream;
 mod table_files;
@@ -34,6 +35,7 @@ pub use crate::card::missing_words::{is_missing_word, is_none_of_a_program};
 pub use content::show_value;
 pub use error::LeadError;
 pub use options::ReadOptions;
+pub use pieces::{Piece, PiecedTable, open_pieces};
 pub use stream::{LeadBatches, LeadStream, open_stream};
 pub use table_files::{read_schema, read_table};
 pub use values::Doubt;

@@ -19,6 +19,7 @@ use arrow_schema::{DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ProjectionMask;
 use parquet::arrow::arrow_reader::{ArrowReaderMetadata, ArrowReaderOptions, ParquetRecordBatchReaderBuilder};
 use parquet::basic::Type as Physical;
+use parquet::errors::ParquetError;
 
 use super::LeadError;
 use super::arrow_file::check_ends;
@@ -182,7 +183,10 @@ impl LeadStream {
     /// As [`LeadStream::batches`], for positions in order whose pages have been checked.
     pub(super) fn batches_unchecked(&self, columns: &[usize], as_words: &[usize]) -> Result<LeadBatches, LeadError> {
         let batches: Batches = match &self.kind {
-            Kind::Parquet(footer) => read_parquet(&self.path, footer, &self.schema, columns, as_words)?,
+            Kind::Parquet(footer) => {
+                let builder = parquet_builder(&self.path, footer, &self.schema, columns, as_words)?;
+                read_parquet(&self.path, builder.with_batch_size(BATCH_ROWS))?
+            }
             Kind::Text(table) => {
                 let fields = columns.iter().map(|&idx| self.schema.fields()[idx].clone()).collect();
                 Box::new(TextBatches {
@@ -196,6 +200,26 @@ impl LeadStream {
             Kind::Arrow => read_arrow(&self.path, columns)?,
         };
         Ok(LeadBatches { shown: self.shown(), batches, n_expected: self.n_rows(), n_read: 0, is_done: false })
+    }
+
+    /// Batches of so many rows of one row group of a Parquet file, for positions in order whose pages have been checked; no batch of
+    /// any other file. Texts come with a dictionary.
+    pub(super) fn group_batches(
+        &self,
+        group_idx: usize,
+        columns: &[usize],
+        n_rows: usize,
+    ) -> Result<LeadBatches, LeadError> {
+        let (batches, n_expected): (Batches, u64) = match self.footer() {
+            Some(footer) => {
+                let builder = parquet_builder(&self.path, footer, &self.schema, columns, columns)?;
+                let builder = builder.with_row_groups(vec![group_idx]).with_batch_size(n_rows);
+                let n_expected = footer.metadata.row_group(group_idx).num_rows() as u64;
+                (read_parquet(&self.path, builder)?, n_expected)
+            }
+            None => (Box::new(std::iter::empty()), 0),
+        };
+        Ok(LeadBatches { shown: self.shown(), batches, n_expected: Some(n_expected), n_read: 0, is_done: false })
     }
 
     /// All rows of a text: the columns at these positions, their number, and what is no lead.
@@ -354,7 +378,7 @@ impl TextBatches {
 
 fn open_parquet(path: PathBuf) -> Result<LeadStream, LeadError> {
     let footer = read_footer(&path)?;
-    let metadata = Arc::new(footer.metadata.clone());
+    let metadata = footer.metadata.clone();
     let read = in_words_of(path.display(), || ArrowReaderMetadata::try_new(metadata, ArrowReaderOptions::new()))?;
     // INT96 times are read as microseconds: nanoseconds in 64 bits end in 2262, and Spark writes years beyond.
     let roots = footer.metadata.file_metadata().schema_descr().root_schema().get_fields();
@@ -371,13 +395,14 @@ fn open_parquet(path: PathBuf) -> Result<LeadStream, LeadError> {
     Ok(LeadStream { path, schema, kind: Kind::Parquet(Box::new(footer)), notes: Vec::new() })
 }
 
-fn read_parquet(
+/// A reader of these columns that has not begun.
+fn parquet_builder(
     path: &Path,
     footer: &Footer,
     schema: &SchemaRef,
     columns: &[usize],
     as_words: &[usize],
-) -> Result<Batches, LeadError> {
+) -> Result<ParquetRecordBatchReaderBuilder<File>, LeadError> {
     let words = DataType::Dictionary(Box::new(DataType::Int32), Box::new(DataType::Utf8));
     let fields = schema.fields().iter().enumerate().map(|(idx, field)| match field.data_type() {
         DataType::Utf8 | DataType::LargeUtf8 | DataType::Utf8View if as_words.contains(&idx) => {
@@ -387,14 +412,17 @@ fn read_parquet(
     });
     let hinted = Arc::new(Schema::new_with_metadata(fields.collect::<Vec<_>>(), schema.metadata().clone()));
     let file = open(path)?;
-    let reader = in_words_of(path.display(), || {
+    in_words_of(path.display(), || {
         let options = ArrowReaderOptions::new().with_schema(hinted);
-        let metadata = ArrowReaderMetadata::try_new(Arc::new(footer.metadata.clone()), options)?;
+        let metadata = ArrowReaderMetadata::try_new(footer.metadata.clone(), options)?;
         let builder = ParquetRecordBatchReaderBuilder::new_with_metadata(file, metadata);
         let mask = ProjectionMask::roots(builder.parquet_schema(), columns.iter().copied());
-        builder.with_projection(mask).with_batch_size(BATCH_ROWS).build()
-    })?;
-    Ok(in_words_of_all(path, reader))
+        Ok::<_, ParquetError>(builder.with_projection(mask))
+    })
+}
+
+fn read_parquet(path: &Path, builder: ParquetRecordBatchReaderBuilder<File>) -> Result<Batches, LeadError> {
+    Ok(in_words_of_all(path, in_words_of(path.display(), || builder.build())?))
 }
 
 fn open_text(format: Format, path: PathBuf, options: &ReadOptions) -> Result<LeadStream, LeadError> {

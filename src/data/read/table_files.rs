@@ -38,7 +38,9 @@ pub fn read_table(
 ) -> Result<ReadTable, LeadError> {
     let Found { format, files } = find(spec)?;
     let opened = files.iter().map(|file| open(format, &file.path, options)).collect::<Result<Vec<_>, _>>()?;
-    Local { spec, table, files, options }.read(opened, columns)
+    let local = Local { spec, table, files, options };
+    let plan = local.plan(&opened, columns)?;
+    local.read_planned(opened, plan)
 }
 
 /// Names and types of a table's columns. Its rows are not read, except of text, which has no types otherwise.
@@ -71,20 +73,41 @@ impl SchemaColumn {
 }
 
 /// A table in files of this machine.
-struct Local<'a> {
-    spec: &'a str,
-    table: &'a str,
-    files: Vec<LocalFile>,
-    options: &'a ReadOptions,
+pub(super) struct Local<'a> {
+    pub spec: &'a str,
+    pub table: &'a str,
+    pub files: Vec<LocalFile>,
+    pub options: &'a ReadOptions,
+}
+
+/// What will be read of a table.
+pub(super) struct Plan {
+    pub choice: Choice,
+    partitions: Vec<PartitionColumn>,
+    /// What there is to say of the files before they are read.
+    pub notes: Vec<Note>,
 }
 
 impl Local<'_> {
-    fn read(&self, opened: Vec<Opened>, columns: Columns<'_>) -> Result<ReadTable, LeadError> {
+    /// Which columns are read, and where they come from.
+    ///
+    /// # Errors
+    /// [`LeadError`]: files that disagree, no column that can be used.
+    pub(super) fn plan(&self, opened: &[Opened], columns: Columns<'_>) -> Result<Plan, LeadError> {
         let mut notes = Vec::new();
-        let known = self.union(&opened)?;
+        let known = self.union(opened)?;
         let partitions = self.partitions(&known, &mut notes);
         let choice = choose(&self.files[0].shown(), &known, &partitions, columns)?;
-        notes.extend(self.drift(&opened, &choice));
+        notes.extend(self.drift(opened, &choice));
+        Ok(Plan { choice, partitions, notes })
+    }
+
+    /// All rows.
+    ///
+    /// # Errors
+    /// [`LeadError`]: damaged, empty, larger than memory.
+    pub(super) fn read_planned(&self, opened: Vec<Opened>, plan: Plan) -> Result<ReadTable, LeadError> {
+        let Plan { choice, partitions, mut notes } = plan;
         let n_claimed = opened.iter().map(|file| file.n_unpacked_bytes(|name| choice.is_from_file(name))).sum();
         check_claim(self.spec, n_claimed, memory_limit())?;
         let is_untyped = opened[0].is_text();
@@ -214,17 +237,24 @@ impl Local<'_> {
     /// Decodes a file while its bytes are hashed on another thread.
     fn read_one(&self, file: &LocalFile, opened: Opened, choice: &Choice) -> Result<(Decoded, InputFile), LeadError> {
         let (hashed, decoded) = std::thread::scope(|scope| {
-            let hashing = scope.spawn(|| Ok((bytes::sha256(&file.path)?, std::fs::metadata(&file.path)?.len())));
+            let hashing = scope.spawn(|| fingerprint(file, self.table, 0));
             let decoded = opened.decode(&choice.from_file);
-            let hashed: std::io::Result<(String, u64)> =
-                hashing.join().unwrap_or_else(|_| Err(std::io::Error::other("hashing broke off")));
-            (hashed, decoded)
+            (hashing.join().unwrap_or_else(|_| Err(LeadError::new("hashing broke off"))), decoded)
         });
         let decoded = decoded?;
-        let (sha256, n_bytes) = hashed.map_err(LeadError::unreadable(&file.path))?;
         let n_rows = decoded.n_rows as u64;
-        Ok((decoded, InputFile { path: file.shown(), table: self.table.to_owned(), sha256, n_bytes, n_rows }))
+        Ok((decoded, InputFile { n_rows, ..hashed? }))
     }
+}
+
+/// The fingerprint of a file.
+///
+/// # Errors
+/// [`LeadError`]: unreadable.
+pub(super) fn fingerprint(file: &LocalFile, table: &str, n_rows: u64) -> Result<InputFile, LeadError> {
+    let read = || Ok((bytes::sha256(&file.path)?, std::fs::metadata(&file.path)?.len()));
+    let (sha256, n_bytes) = read().map_err(LeadError::unreadable(&file.path))?;
+    Ok(InputFile { path: file.shown(), table: table.to_owned(), sha256, n_bytes, n_rows })
 }
 
 /// One column from its parts in all files.
@@ -251,19 +281,19 @@ fn stacked(parts: Vec<Part>) -> Content {
 }
 
 /// Which columns are read.
-struct Choice {
+pub(super) struct Choice {
     /// Those of the files.
-    from_file: Vec<String>,
+    pub from_file: Vec<String>,
     /// All, in the order of the frame.
-    order: Vec<String>,
+    pub order: Vec<String>,
     /// All that could have been chosen.
-    names: Vec<String>,
+    pub names: Vec<String>,
     /// Those that cannot be read.
     unsupported: Vec<Verdict>,
 }
 
 impl Choice {
-    fn is_from_file(&self, name: &str) -> bool {
+    pub(super) fn is_from_file(&self, name: &str) -> bool {
         self.from_file.iter().any(|chosen| chosen == name)
     }
 }

@@ -3,18 +3,20 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 
-use std::sync::Arc;
+use std::sync::{Arc, Mutex};
 
 use arrow_array::builder::{ListBuilder, StringBuilder};
 use arrow_array::types::Int32Type;
 use arrow_array::{
-    ArrayRef, BinaryArray, BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int32Array, Int64Array,
-    NullArray, RecordBatch, StringArray, UInt64Array,
+    Array, ArrayRef, BinaryArray, BooleanArray, Decimal128Array, DictionaryArray, Float64Array, Int32Array, Int64Array,
+    NullArray, RecordBatch, StringArray, TimestampMicrosecondArray, UInt64Array,
 };
 use parquet::arrow::ArrowWriter;
+use parquet::file::properties::WriterProperties;
 
-use super::{Columns, LeadError, ReadOptions, ReadTable, read_schema, read_table};
-use crate::data::table::Content;
+use super::content::stack;
+use super::{Columns, LeadError, Piece, ReadOptions, ReadTable, open_pieces, read_schema, read_table};
+use crate::data::table::{Content, Table};
 
 /// A folder for one test.
 struct Folder(tempfile::TempDir);
@@ -34,6 +36,17 @@ impl Folder {
         let path = self.path(name);
         let file = fs::File::create(&path).expect("create");
         let mut writer = ArrowWriter::try_new(file, frame.schema(), None).expect("writer");
+        writer.write(frame).expect("write");
+        writer.close().expect("close");
+        path.display().to_string()
+    }
+
+    /// In row groups of so many rows.
+    fn parquet_in_groups(&self, name: &str, frame: &RecordBatch, n_rows: usize) -> String {
+        let path = self.path(name);
+        let file = fs::File::create(&path).expect("create");
+        let properties = WriterProperties::builder().set_max_row_group_row_count(Some(n_rows)).build();
+        let mut writer = ArrowWriter::try_new(file, frame.schema(), Some(properties)).expect("writer");
         writer.write(frame).expect("write");
         writer.close().expect("close");
         path.display().to_string()
@@ -652,4 +665,101 @@ fn a_sheet_is_read_below_its_title() {
     assert!(folder.refusal(&spec, None).starts_with("bad.xlsx cannot be decoded: "));
     let spec = folder.bytes("text.xls", "id\twon\n1\t0\n2\t1\n");
     assert_eq!(names(&read(&spec, None).expect("text under the name of a workbook")), ["id", "won"]);
+}
+
+// --- pieces ---
+
+/// All pieces in the order of their rows, after a look at what they are put together.
+#[track_caller]
+fn pieces(spec: &str) -> usize {
+    let whole = read(spec, None).expect("read");
+    let opened = open_pieces(spec, "leads", Columns::All, &ReadOptions::default()).expect("opened");
+    assert_eq!(opened.header().names, whole.table.names);
+    let taken: Mutex<Vec<(usize, Table)>> = Mutex::default();
+    let take = |piece: Piece<'_>| taken.lock().expect("sound").push((piece.n_rows_before, piece.table.clone()));
+    assert_eq!(opened.for_each_piece(&take).expect("read"), whole.files);
+    let mut taken = taken.into_inner().expect("sound");
+    taken.sort_by_key(|(n_rows_before, _)| *n_rows_before);
+    let mut n_rows = 0;
+    for (n_rows_before, piece) in &taken {
+        assert_eq!(*n_rows_before, n_rows);
+        n_rows += piece.n_rows;
+    }
+    for column in &whole.table.columns {
+        let parts = taken.iter().map(|(_, piece)| piece.column(&column.name).expect("there").content.clone());
+        assert_eq!(stack(parts.collect()), column.content, "{}", column.name);
+    }
+    assert_eq!(opened.notes, whole.notes);
+    taken.len()
+}
+
+fn happened(ids: ArrayRef, at: ArrayRef) -> RecordBatch {
+    let n_rows = ids.len();
+    let kinds: DictionaryArray<Int32Type> = (0..n_rows).map(|row| ["visit", "call"].get(row % 3).copied()).collect();
+    let amounts: Int64Array = (0..n_rows).map(|row| (row % 4 > 0).then_some(row as i64)).collect();
+    frame([("lead", ids), ("at", at), ("kind", Arc::new(kinds)), ("amount", Arc::new(amounts))])
+}
+
+fn moments(n_rows: usize) -> ArrayRef {
+    let micros: TimestampMicrosecondArray =
+        (0..n_rows as i64).map(|row| (row % 5 > 0).then_some(row * 1_000_000)).collect();
+    Arc::new(micros)
+}
+
+#[test]
+fn pieces_are_the_table_whatever_the_ids() {
+    let folder = Folder::new();
+    let names: Vec<String> = (0..70).map(|row| format!("lead {row}")).collect();
+    let digits: Vec<String> = (0..70).map(|row| (row * 7).to_string()).collect();
+    let as_texts = |names: &[String]| texts(&names.iter().map(String::as_str).collect::<Vec<_>>());
+    let numbers: Vec<i64> = (0..70).collect();
+    for (name, ids) in [("names", as_texts(&names)), ("digits", as_texts(&digits)), ("numbers", whole(&numbers))] {
+        let happened = happened(ids, moments(70));
+        folder.parquet_in_groups(&format!("{name}/1.parquet"), &happened, 20);
+        folder.parquet_in_groups(&format!("{name}/2.parquet"), &happened, 50);
+        assert_eq!(pieces(&folder.path(name).display().to_string()), 6, "{name}");
+        // So many row groups that they are read side by side.
+        assert_eq!(pieces(&folder.parquet_in_groups(&format!("{name}.parquet"), &happened, 1)), 70, "{name}");
+    }
+}
+
+#[test]
+fn what_only_all_rows_can_tell_comes_in_one_piece() {
+    let folder = Folder::new();
+    let ids = || whole(&(0..70).collect::<Vec<_>>());
+    let days: Vec<String> = (0..70).map(|row| format!("{:02}.03.2026", row % 28 + 1)).collect();
+    let days = texts(&days.iter().map(String::as_str).collect::<Vec<_>>());
+    let seconds = whole(&(0..70).map(|row| 1_772_712_000 + row).collect::<Vec<_>>());
+    for (name, at) in [("days", days), ("seconds", seconds)] {
+        assert_eq!(
+            pieces(&folder.parquet_in_groups(&format!("{name}.parquet"), &happened(ids(), at), 10)),
+            1,
+            "{name}"
+        );
+    }
+    assert_eq!(pieces(&folder.bytes("some.csv", "lead,at\n1,2026-03-05\n2,2026-03-06\n")), 1);
+    // Files that disagree, and columns of folders.
+    folder.parquet("mixed/1.parquet", &frame([("lead", whole(&[1, 2]))]));
+    folder.parquet("mixed/2.parquet", &frame([("lead", Arc::new(Float64Array::from(vec![3.0])) as ArrayRef)]));
+    assert_eq!(pieces(&folder.path("mixed").display().to_string()), 1);
+    folder.parquet("by/year=2025/1.parquet", &frame([("lead", whole(&[1, 2]))]));
+    assert_eq!(pieces(&folder.path("by").display().to_string()), 1);
+}
+
+#[test]
+fn a_file_of_pieces_that_is_damaged_is_refused() {
+    let folder = Folder::new();
+    let names: Vec<i64> = (0..70).collect();
+    let spec = folder.parquet_in_groups("some.parquet", &happened(whole(&names), moments(70)), 20);
+    let sound = fs::read(&spec).expect("there");
+    let mut n_refused = 0;
+    for at in (4..sound.len() - 8).step_by(7) {
+        let mut bytes = sound.clone();
+        bytes[at] ^= 0x55;
+        fs::write(&spec, &bytes).expect("write");
+        let opened = open_pieces(&spec, "events", Columns::All, &ReadOptions::default());
+        let read = opened.and_then(|opened| opened.for_each_piece(&|_| {}));
+        n_refused += usize::from(read.is_err_and(|error| error.to_string().contains("some.parquet")));
+    }
+    assert!(n_refused > 20, "{n_refused}");
 }

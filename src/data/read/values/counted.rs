@@ -79,18 +79,46 @@ fn format_of(name: &str, content: &Content) -> Option<TimeFormat> {
     if numbers.iter().all(|&number| number == first) {
         return None;
     }
-    let formats = [
-        TimeFormat::DayDigits,
-        TimeFormat::ExcelDays,
-        TimeFormat::UnixSeconds,
-        TimeFormat::UnixMillis,
-        TimeFormat::UnixMicros,
-    ];
-    let is_moment = |format: &TimeFormat, number: f64| {
-        let is_whole = number.fract() == 0.0 || *format == TimeFormat::ExcelDays;
-        is_whole && format.of_number(number).is_some_and(|time| DECADES_US.contains(&time))
-    };
-    formats.into_iter().find(|format| numbers.iter().all(|&number| is_moment(format, number)))
+    FORMATS.into_iter().find(|format| numbers.iter().all(|&number| is_moment(format, number)))
+}
+
+const FORMATS: [TimeFormat; 5] = [
+    TimeFormat::DayDigits,
+    TimeFormat::ExcelDays,
+    TimeFormat::UnixSeconds,
+    TimeFormat::UnixMillis,
+    TimeFormat::UnixMicros,
+];
+
+fn is_moment(format: &TimeFormat, number: f64) -> bool {
+    let is_whole = number.fract() == 0.0 || *format == TimeFormat::ExcelDays;
+    is_whole && format.of_number(number).is_some_and(|time| DECADES_US.contains(&time))
+}
+
+/// Whether numbers of a column that sounds like a moment can be some, as far as they have been seen.
+#[derive(Debug)]
+pub(in crate::data::read) struct MomentSurvey {
+    possible: Vec<TimeFormat>,
+}
+
+impl MomentSurvey {
+    /// `None` where the name does not sound like a moment.
+    pub(super) fn new(name: &str) -> Option<Self> {
+        sounds_like_a_moment(name).then(|| Self { possible: FORMATS.to_vec() })
+    }
+
+    pub(super) fn look_at(&mut self, content: &Content) {
+        for number in (0..content.n_rows()).map(|row| content.number(row)).filter(|number| !number.is_nan()) {
+            self.possible.retain(|format| is_moment(format, number));
+            if self.possible.is_empty() {
+                return;
+            }
+        }
+    }
+
+    pub(super) fn are_refuted(&self) -> bool {
+        self.possible.is_empty()
+    }
 }
 
 fn sounds_like_a_moment(name: &str) -> bool {

@@ -10,6 +10,7 @@
 
 mod counted;
 mod numbers;
+mod survey;
 mod times;
 mod told;
 
@@ -21,6 +22,7 @@ use crate::card::reading::{Cell, is_gap};
 use crate::data::table::{Column, Content, EncodedTexts, NO_TEXT, Nullable, StoredTimes, TimeUnit};
 
 pub(super) use numbers::plain_numbers;
+pub(super) use survey::{Meaning, Survey};
 pub use told::Doubt;
 pub(super) use told::Told;
 

@@ -178,8 +178,15 @@ fn is_plain_text(text: &str) -> bool {
     is_plain(text.trim())
 }
 
+/// Whether a text is a number by one of the rules.
+pub(super) fn is_number(text: &str) -> bool {
+    WrittenNumber::split(text).is_some_and(|written| {
+        [DecimalMark::Point, DecimalMark::Comma].iter().any(|&mark| written.value(mark).is_some())
+    })
+}
+
 /// Names written in digits: `007`, 16 digits and more, `+49 30 901820`.
-fn is_code(text: &str) -> bool {
+pub(super) fn is_code(text: &str) -> bool {
     let is_digit = |byte: u8| byte.is_ascii_digit();
     let digits = text.strip_prefix('-').unwrap_or(text);
     let are_digits = !digits.is_empty() && digits.bytes().all(is_digit);

@@ -1,5 +1,7 @@
 //! Columns of text, and what they turn out to be.
 
+use proptest::prelude::*;
+
 use super::*;
 use crate::card::reading::{DecimalMark, NumberFormat, TimeFormat};
 use crate::data::read::content::show_value;
@@ -179,4 +181,59 @@ fn a_rule_that_a_card_states_holds_for_other_files() {
     let options = ReadOptions { readings: readings.into_iter().collect(), ..ReadOptions::default() };
     let found = settled(vec![column("budget", &["1.246", "12.400"])], &options);
     assert_eq!(seen(&found[0]).1, ["1246.0", "12400.0"]);
+}
+
+proptest! {
+    #[test]
+    fn a_survey_says_what_all_rows_come_to(
+        vocabulary in 0_usize..6,
+        picks in proptest::collection::vec(0_usize..1000, 1..400),
+        n_rows in 1_usize..90,
+    ) {
+        const VOCABULARIES: [&[&str]; 6] = [
+            &["visit", "call", "visit", "call", "12"],
+            &["lead-1", "lead-2", "lead 30", "2026-03-05"],
+            &["1", "20", "-3", "400"],
+            &["1", "007", "", "-"],
+            &["2026-03-05", "2026-03-06", "05/06/2026"],
+            &["1.5", "2,5", "x", "1", "unknown"],
+        ];
+        // A rare text among common ones.
+        let words = VOCABULARIES[vocabulary];
+        let word = |&pick: &usize| if pick == 999 { words[words.len() - 1] } else { words[pick % (words.len() - 1)] };
+        let texts: Vec<&str> = picks.iter().map(word).collect();
+        let mut survey = Survey::new("id", true, false, texts.len());
+        for piece in texts.chunks(n_rows) {
+            if survey.is_over() {
+                break;
+            }
+            survey.look_at(&column("id", piece));
+        }
+        let around = Surroundings { options: &ReadOptions::default(), is_untyped: false };
+        let settled = settle(vec![column("id", &texts)], around).remove(0);
+        match survey.meaning() {
+            Some(Meaning::AsTyped) => prop_assert_eq!(settled.column, column("id", &texts)),
+            Some(Meaning::WholeNumbers) => {
+                prop_assert!(matches!(settled.column.content, Content::Whole(_)), "{:?}", settled.column);
+            }
+            None => return Ok(()),
+        }
+        prop_assert_eq!(settled.told, Told::default());
+    }
+}
+
+#[test]
+fn a_survey_ends_as_soon_as_it_can() {
+    let mut kinds = Survey::new("kind", true, false, 1_000);
+    kinds.look_at(&column("kind", &["visit"; 5]));
+    assert!(!kinds.is_over());
+    kinds.look_at(&column("kind", &["call"; 5]));
+    assert!(kinds.is_over(), "more than 1 in 200 is neither number nor day");
+    let mut amounts = Survey::new("paid_on", false, true, 1_000);
+    assert!(!amounts.is_over());
+    amounts.look_at(&Column::new("paid_on", [20_260_305_i64]));
+    assert!(!amounts.is_over(), "the digits of a day");
+    amounts.look_at(&Column::new("paid_on", [7_i64]));
+    assert!(amounts.is_over());
+    assert!(Survey::new("amount", false, true, 1_000).is_over(), "nobody calls a day that");
 }

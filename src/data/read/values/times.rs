@@ -24,7 +24,7 @@ const DAY_FIRST: Option<DateOrder> = Some(DateOrder::DayFirst);
 const MONTH_FIRST: Option<DateOrder> = Some(DateOrder::MonthFirst);
 
 /// With points between, the day comes first wherever such dates are written.
-const DAYS: [DayFormat; 27] = [
+static DAYS: [DayFormat; 27] = [
     day("%Y-%m-%d", None),
     day("%Y/%m/%d", None),
     day("%Y.%m.%d", None),
@@ -103,16 +103,10 @@ pub(super) enum Decision {
 impl TimeEvidence {
     /// `None` where the texts are no moments.
     pub(super) fn of(counted: &Counted<'_>) -> Option<Self> {
-        // A slip may stand first, so a few texts are looked at to find out how days are written.
-        let looked_at: Vec<&str> = counted.filled().map(|(text, _)| text.trim()).take(20).collect();
-        let n_likely = looked_at.iter().filter(|text| may_be_time(text)).count();
-        if 2 * n_likely <= looked_at.len() {
-            return None;
-        }
+        let looked_at: Vec<&str> = counted.filled().map(|(text, _)| text.trim()).take(MAX_LOOKED_AT).collect();
         let mut fits: Vec<(Fit, Vec<Option<i64>>)> = Vec::new();
-        for day in &DAYS {
-            let is_tried = looked_at.iter().any(|text| starts_with_day(day.format, text));
-            if is_tried && let Some(fit) = Variants::of(day).fit(counted) {
+        for day in likely_days(&looked_at) {
+            if let Some(fit) = Variants::of(day).fit(counted) {
                 fits.push(fit);
             }
         }
@@ -240,6 +234,21 @@ impl Variants {
         }
         (!used.is_empty()).then_some((Fit { order: self.order, formats: used, n_bad }, read))
     }
+}
+
+/// Texts that are looked at to find out how days are written: a slip may stand first.
+pub(super) const MAX_LOOKED_AT: usize = 20;
+
+/// The ways of writing days that the first texts of a column may follow; none where most of them are no moments.
+fn likely_days<T: AsRef<str>>(looked_at: &[T]) -> impl Iterator<Item = &'static DayFormat> {
+    let n_likely = looked_at.iter().filter(|text| may_be_time(text.as_ref())).count();
+    let are_likely = 2 * n_likely > looked_at.len();
+    DAYS.iter().filter(move |day| are_likely && looked_at.iter().any(|text| starts_with_day(day.format, text.as_ref())))
+}
+
+/// Whether a column that begins with these distinct texts can hold moments.
+pub(super) fn may_be_moments<T: AsRef<str>>(looked_at: &[T]) -> bool {
+    likely_days(looked_at).next().is_some()
 }
 
 /// Whether a text can be a moment: it has digits, and signs or words between them.
