@@ -23,6 +23,7 @@ use schemars::JsonSchema;
 use serde::{Deserialize, Serialize};
 
 use self::about::{About, Shown};
+use self::questions::Refits;
 use crate::cross_fit::{Fitted, HeldOut, Setup};
 use crate::decide::Decision;
 use crate::model::fit::FitError;
@@ -40,6 +41,8 @@ pub struct Evidence<'a> {
     pub held_out: &'a HeldOut,
     /// What can be chosen between.
     pub decision: &'a Decision,
+    /// Cards fitted again, for whoever asks.
+    pub refits: &'a Refits,
 }
 
 /// What an analysis found.

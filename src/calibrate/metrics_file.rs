@@ -19,7 +19,7 @@ use crate::notes::Note;
 ///
 /// - `card`: the card as it is handed over; `notes`: those of all steps, in their order.
 pub(super) fn metrics(evidence: Evidence<'_>, card: &Card, findings: Findings, notes: Vec<Note>) -> Metrics {
-    let Evidence { setup, fitted, held_out, decision } = evidence;
+    let Evidence { setup, fitted, held_out, decision, .. } = evidence;
     let (leads, judged) = (&setup.leads, &held_out.out_of_fold);
     let cells = Cells::count(&judged.score, &judged.probability, &judged.converted);
     let mut metrics = Metrics {

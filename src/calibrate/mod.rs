@@ -14,6 +14,7 @@ mod verdict;
 pub use card::ENGINE;
 pub use verdict::{CardVerdict, UseIt, VerdictReason};
 
+use crate::analyses::questions::Refits;
 use crate::analyses::{self, Evidence};
 use crate::card::Card;
 use crate::cross_fit::{self, CrossFitError, OutOfFold, Setup};
@@ -83,7 +84,9 @@ pub fn calibrate(data: Dataset, settings: &Settings, progress: &mut Progress) ->
     let fitted = cross_fit::fit(&setup, progress)?;
     let held_out = cross_fit::score_held_out(&setup, &fitted, progress)?;
     let decision = decide::decide(&rules, &setup, &fitted, &held_out, progress)?;
-    let evidence = Evidence { setup: &setup, fitted: &fitted, held_out: &held_out, decision: &decision };
+    let refits = Refits::default();
+    let evidence =
+        Evidence { setup: &setup, fitted: &fitted, held_out: &held_out, decision: &decision, refits: &refits };
     let (mut findings, mut notes_of_findings) = analyses::run_all(evidence, progress)?;
     let (card, advised, mut metrics) = progress.stage("figures", || {
         let advised = advised::advised(evidence, &rules, findings.champion.as_mut(), &mut notes_of_findings);

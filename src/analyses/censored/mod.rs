@@ -33,7 +33,7 @@ impl Analysis for Censored {
 
 /// What is said of leads that are right-censored today; `None` where there are none.
 fn maturity(evidence: Evidence<'_>) -> Option<MaturityMetrics> {
-    let Evidence { setup, fitted, held_out, decision } = evidence;
+    let Evidence { setup, fitted, held_out, decision, .. } = evidence;
     let history = setup.censoring.as_ref().filter(|history| !history.open.is_empty())?;
     let CensoringHistory { delays, open, .. } = history;
     let scored = if fitted.uses_censored { scores_of_open(evidence) } else { Vec::new() };

@@ -23,7 +23,7 @@ mod words;
 pub(crate) use page::shown;
 
 pub use asking::{AnswerImputation, asking};
-pub use run::Questions;
+pub use run::{Questions, Refits};
 
 use crate::analyses::questions::record::{CriterionWorth, PathRung, QuestionLine, QuestionMetrics, WorthAtLine};
 use crate::measures::equal_volume_difference;

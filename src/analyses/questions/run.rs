@@ -5,6 +5,7 @@
 //! settings, so that they differ by their criteria alone.
 
 use std::borrow::Cow;
+use std::sync::OnceLock;
 
 use rayon::prelude::*;
 
@@ -71,12 +72,12 @@ impl Analysis for Questions {
         if lines.is_empty() {
             return Ok(only_a_note(NO_LINE.to_owned()));
         }
-        let (judged, curve) = match judge(setup, fitted, &SIZES) {
+        let (judged, curve) = match evidence.refits.judged(setup, fitted) {
             Ok(judged) => judged,
             Err(error) => return Ok(only_a_note(format!("what a question is worth cannot be told: {error}"))),
         };
         let n_units = frontier.n_units() * judged.converted.len() as f64 / n_judged;
-        let mut record = measure(&judged, &curve, &lines, n_units);
+        let mut record = measure(judged, curve, &lines, n_units);
         let n_not_priced = criteria_on(&fitted.card).len() - judged.criteria.len();
         if let Some(record) = &mut record {
             record.n_not_priced = n_not_priced;
@@ -130,16 +131,24 @@ fn criteria_on(card: &FinalCard) -> Vec<(usize, i32)> {
     used.map(|at| (card.trained.bins.criteria[at].criterion, range_of(at))).collect()
 }
 
-/// The held-out leads under every card, and what their scores are worth.
-///
-/// - `sizes`: criteria of small cards.
-pub(in crate::analyses) fn judge(
-    setup: &Setup<'_>,
-    fitted: &Fitted,
-    sizes: &[usize],
-) -> Result<(Judged, Curve), FitError> {
+/// Every fold's card fitted again, without each criterion and with few of them: made once, for the analysis that asks first.
+#[derive(Debug, Default)]
+pub struct Refits(OnceLock<Result<(Judged, Curve), FitError>>);
+
+impl Refits {
+    /// The held-out leads under all these cards, and what their scores are worth.
+    pub(in crate::analyses) fn judged(
+        &self,
+        setup: &Setup<'_>,
+        fitted: &Fitted,
+    ) -> Result<&(Judged, Curve), &FitError> {
+        self.0.get_or_init(|| judge(setup, fitted)).as_ref()
+    }
+}
+
+fn judge(setup: &Setup<'_>, fitted: &Fitted) -> Result<(Judged, Curve), FitError> {
     let on_card = criteria_on(&fitted.card);
-    let sizes: Vec<usize> = sizes.iter().copied().filter(|&size| size < on_card.len()).collect();
+    let sizes: Vec<usize> = SIZES.iter().copied().filter(|&size| size < on_card.len()).collect();
     let priced = priced(&on_card, setup, fitted);
     let mut everyone: Vec<u32> = setup.plan.folds.iter().flat_map(|fold| fold.judge.iter().copied()).collect();
     everyone.sort_unstable();

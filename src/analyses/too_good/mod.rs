@@ -13,7 +13,6 @@ use record::{Suspect, TooGood};
 pub use words::{known_at_hand_off_line, too_good_headline, too_good_sentences};
 
 use super::about::{About, Shown};
-use super::questions::run::judge;
 use super::questions::{Judged, JudgedCriterion};
 use super::{Analysis, Evidence, Found};
 use crate::measures::auc_of_points;
@@ -49,8 +48,9 @@ impl Analysis for TooGoodCard {
             return Ok(Found::NOTHING);
         }
         // A card so small that nothing can be fitted without a criterion is judged as it is.
-        let judged = judge(setup, fitted, &[]).map(|(judged, _)| judged).unwrap_or_default();
-        let Some(found) = too_good(held_out.quality.auc, &judged, setup.settings) else { return Ok(Found::NOTHING) };
+        let judged = evidence.refits.judged(setup, fitted).map(|(judged, _)| judged);
+        let found = too_good(held_out.quality.auc, judged.unwrap_or(&Judged::default()), setup.settings);
+        let Some(found) = found else { return Ok(Found::NOTHING) };
         let notes = too_good_sentences(&found).into_iter().map(|text| Note::new("too_good", text)).collect();
         Ok(Found { record: Some(found), notes })
     }

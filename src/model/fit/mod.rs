@@ -78,9 +78,11 @@ const FIRST_SMOOTHNESS: f64 = 3.0;
 /// Rounds of re-weighting; a fourth changes nothing that held-out leads could see.
 const N_REWEIGHTINGS: usize = 3;
 
-/// What may be left to gain per lead, nats, where a fit is only what the next is weighted by: a hundredth of a nat of a million leads moves a
-/// difference by a seventh of its standard error, far below what is added to it ([`Penalty::reweighted`]).
-const ENOUGH_TO_REWEIGHT: f64 = 1e-8;
+/// What may be left to gain per lead where a fit is only what the next is weighted by: so many times what may be left in the end, and no
+/// more than this, nats. A thousandth of a nat of a million leads moves a difference by a twentieth of its standard error, far below what
+/// is added to it ([`Penalty::reweighted`]).
+const TIMES_TO_REWEIGHT: f64 = 10.0;
+const MOST_TO_REWEIGHT: f64 = 1e-9;
 
 /// The fitted model with what the points stage needs.
 #[derive(Debug, Clone)]
@@ -153,7 +155,8 @@ impl<'a> JointFitter<'a> {
             let penalty = Penalty::flat(self.chains, stiffness.smoothness, stiffness.ridge);
             return self.step(penalty, self.last.clone(), self.params);
         }
-        let tolerance = self.params.tolerance.max(ENOUGH_TO_REWEIGHT);
+        let in_the_end = self.params.tolerance;
+        let tolerance = (TIMES_TO_REWEIGHT * in_the_end).min(MOST_TO_REWEIGHT).max(in_the_end);
         let roughly = NewtonParams { tolerance, ..self.params };
         let mut start = match self.firsts.iter().find(|(ridge, _)| *ridge == stiffness.ridge) {
             Some((_, first)) => first.clone(),

@@ -62,7 +62,7 @@ pub(super) const N_INNER: u64 = 5;
 /// Beyond so many bins each fit takes long enough that a walk over the grid has to do.
 const MAX_GRID_COEFFICIENTS: usize = 600;
 /// Most leads that settings are tried on. The penalty is a prior, whose right strength does not grow with the leads.
-const MAX_TRIAL_LEADS: usize = 12_000;
+const MAX_TRIAL_LEADS: usize = 30_000;
 
 /// Stiffness of the fits that choose among criteria, and the lightest of cards whose levels are bounded: with many leads five
 /// small whole numbers cannot follow the noise, so little has to hold them back.
@@ -177,8 +177,8 @@ impl Binned {
     }
 
     fn fitter(&self) -> Result<JointFitter<'_>, FitError> {
-        // A millionth of a nat per lead is a hundredth of what tells two settings apart.
-        let params = NewtonParams { tolerance: 1e-6, curvature_leads: 8000, ..NewtonParams::default() };
+        // A ten-millionth of a nat per lead is a thousandth of what tells two settings apart.
+        let params = NewtonParams { tolerance: 1e-7, curvature_leads: MAX_TRIAL_LEADS, ..NewtonParams::default() };
         JointFitter::new(self.observed(), &self.chains, params)
     }
 }

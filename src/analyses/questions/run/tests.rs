@@ -131,7 +131,7 @@ fn asked_of(world: &World) -> QuestionMetrics {
         changes: ChangePriceSearch::default(),
         notes: Vec::new(),
     };
-    let (judged, curve) = judge(&setup, &fitted, &SIZES).expect("fits");
+    let (judged, curve) = judge(&setup, &fitted).expect("fits");
     let line = Line { policy: "fifth".to_owned(), threshold: 0, share: 0.2 };
     measure(&judged, &curve, &[line], f64::from(n_leads) / 1_000.0).expect("questions")
 }
