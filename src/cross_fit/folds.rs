@@ -22,7 +22,22 @@ pub struct FoldPlan {
     pub folds: Vec<Fold>,
 }
 
+/// Leads of a fold from which on one is fitted after the other: several at once would take gigabytes, and one keeps all cores busy.
+const MANY_LEADS: usize = 2_000_000;
+
 impl FoldPlan {
+    /// Makes something of every fold, by its position, in their order.
+    ///
+    /// # Errors
+    /// That of the first fold that has one.
+    pub fn try_map<T: Send, E: Send>(&self, make: impl Fn(usize, &Fold) -> Result<T, E> + Sync) -> Result<Vec<T>, E> {
+        let most = self.folds.iter().map(|fold| fold.fit.len()).max().unwrap_or_default();
+        if most > MANY_LEADS {
+            return self.folds.iter().enumerate().map(|(at, fold)| make(at, fold)).collect();
+        }
+        self.folds.par_iter().enumerate().map(|(at, fold)| make(at, fold)).collect()
+    }
+
     /// Whether the curve that prices the scores of one fold may learn from the leads that another one judged: by time from
     /// earlier folds only, otherwise from all others.
     pub fn may_learn_from(&self, fold: usize, other: usize) -> bool {

@@ -1,7 +1,5 @@
 //! Held-out scores: every fold's card scores the leads it has not seen, and people's points are put on them.
 
-use rayon::prelude::*;
-
 use super::censored::{OutcomeStatus, outcome_as_known, uniform_from_key};
 use super::curves::{Curves, Price, calibrate_out_of_fold};
 use super::folds::Fold;
@@ -182,9 +180,7 @@ fn design_effect_of(setup: &Setup<'_>, own: &[OwnLogOdds]) -> f64 {
 }
 
 fn score_folds(setup: &Setup<'_>, fitted: &Fitted) -> Result<Vec<(HeldOutFold, OwnLogOdds)>, FitError> {
-    (setup.plan.folds.par_iter().zip(&fitted.folds))
-        .map(|(fold, trained)| score_fold(setup, fitted, fold, trained))
-        .collect()
+    setup.plan.try_map(|at, fold| score_fold(setup, fitted, fold, &fitted.folds[at]))
 }
 
 fn score_fold(

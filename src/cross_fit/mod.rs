@@ -29,8 +29,6 @@ pub use held_out::{HeldOut, score_held_out};
 pub use out_of_fold::OutOfFold;
 pub use setup::Setup;
 
-use rayon::prelude::*;
-
 use crate::model::censoring::DelayComparison;
 use crate::model::fit::FitError;
 use crate::model::overrides::Applied;
@@ -139,11 +137,9 @@ fn fit_folds(
     params: &TrainParams,
     advance: impl Fn() + Sync,
 ) -> Result<Vec<Trained>, FitError> {
-    (setup.plan.folds.par_iter())
-        .map(|fold| {
-            let trained = train(&setup.fold_part(fold, uses_censored), params)?;
-            advance();
-            Ok(trained)
-        })
-        .collect()
+    setup.plan.try_map(|_, fold| {
+        let trained = train(&setup.fold_part(fold, uses_censored), params)?;
+        advance();
+        Ok(trained)
+    })
 }
