@@ -8,53 +8,13 @@ use std::ops::Range;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::hand_offs::{HandOffs, Owner};
+use super::sums::SumColumn;
 use super::tally::{Event, Filter, Layout, Tallies, Tally};
-use crate::card::Measure;
 use crate::data::DataError;
 use crate::data::columns::{NO_TIME, Texts, UserTable};
 use crate::data::read::Piece;
-use crate::data::table::Table;
 use crate::notes::{Note, count, counted};
-use crate::settings::{EventRule, EventsConfig};
-
-/// A column that is added up.
-#[derive(Debug, Clone)]
-pub(super) struct SumColumn {
-    pub name: String,
-    /// The first value of it that cannot be added up.
-    pub broken: Option<DataError>,
-    /// The key of the first criterion that asks for it.
-    key: String,
-    is_there: bool,
-}
-
-impl SumColumn {
-    /// The columns that these rules add up.
-    pub(super) fn of(rules: &[(&str, &EventRule)], header: &Table) -> Vec<Self> {
-        let mut sums: Vec<Self> = Vec::new();
-        for (name, rule) in rules {
-            let Measure::Sum { column } = &rule.measure else { continue };
-            if !sums.iter().any(|sum| sum.name == *column) {
-                sums.push(Self {
-                    name: column.clone(),
-                    broken: None,
-                    key: format!("criterion[{name}].events.measure"),
-                    is_there: header.names.contains(column),
-                });
-            }
-        }
-        sums
-    }
-
-    /// Amounts of a piece; a missing one adds nothing.
-    fn amounts(&self, piece: UserTable<'_>) -> Result<Vec<Option<i64>>, DataError> {
-        if !self.is_there {
-            return Ok(Vec::new());
-        }
-        let hint = "sums are exact in whole numbers only; store cents instead of euros, or round first";
-        piece.column(&self.key, &self.name)?.to_whole_numbers(hint)
-    }
-}
+use crate::settings::EventsConfig;
 
 /// Counts events under a layout.
 pub(super) struct Counter<'a> {

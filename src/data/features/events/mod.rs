@@ -3,13 +3,14 @@
 //! In: the table, what is to be counted, and the leads. Out: [`EventCounts`], from which each measure has a value per lead.
 //!
 //! Start at [`count_events`]. `counter` takes the pieces, `hand_offs` finds the leads of an event by its id, `tally` keeps what has
-//! been counted for each.
+//! been counted for each, `sums` names the columns that are added up.
 //!
 //! Always true: an event counts for a lead only if `at <= as_of`, and with a window only if `at > as_of - within`; a sum is
 //! exact; no memory is taken per event, but for days on which a lead was active years before its hand-off.
 
 mod counter;
 mod hand_offs;
+mod sums;
 mod tally;
 #[cfg(test)]
 mod tests;
@@ -24,8 +25,9 @@ use crate::data::read::{InputFile, LeadError, PiecedTable};
 use crate::data::table::Table;
 use crate::notes::Note;
 use crate::settings::{EventRule, EventsConfig, US_PER_DAY};
-use counter::{Counter, SumColumn};
+use counter::Counter;
 use hand_offs::HandOffs;
+use sums::SumColumn;
 use tally::{Amount, Found, Layout, Tallies};
 
 /// Why events cannot be counted.

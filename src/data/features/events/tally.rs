@@ -15,8 +15,8 @@
 
 use std::ops::Range;
 
-use super::counter::SumColumn;
 use super::hand_offs::Places;
+use super::sums::SumColumn;
 use crate::card::{Measure, normalise_text};
 use crate::data::columns::NO_TIME;
 use crate::settings::{EventRule, US_PER_DAY};
