@@ -109,10 +109,9 @@ mod tests {
             }
         }
         for (column, ends) in codes.columns.iter().zip(offsets.windows(2)) {
-            for bin in ends[0]..ends[1] {
-                let of_bin =
-                    |(code, value): (&u8, &f64)| if usize::from(*code) == bin - ends[0] { *value } else { 0.0 };
-                assert_eq!(sums[bin], column.iter().zip(&values).map(of_bin).sum::<f64>());
+            for (bin, sum) in sums[ends[0]..ends[1]].iter().enumerate() {
+                let of_bin = |(code, value): (&u8, &f64)| if usize::from(*code) == bin { *value } else { 0.0 };
+                assert_eq!(*sum, column.iter().zip(&values).map(of_bin).sum::<f64>());
             }
         }
     }
