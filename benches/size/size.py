@@ -183,7 +183,10 @@ class Bench:
 
     def score(self, leads, n_leads):
         if self.card is None:
-            self.card = card_of_other_leads(self.bantam, self.folder)
+            # In a folder of their own: there may be as many of them.
+            others = self.folder / "others"
+            others.mkdir()
+            self.card = card_of_other_leads(self.bantam, others)
         sql = self.export(self.card)
         ours, theirs = self.folder / "ours.parquet", self.folder / "theirs.parquet"
         read = self.reader(leads)
