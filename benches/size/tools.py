@@ -69,12 +69,10 @@ def optbinning(leads, folds):
         watch.lap("fit")
         return card
 
-    scores = numpy.zeros(len(converted))
-    for fold in numpy.unique(fold_of):
-        fitted, judged = numpy.flatnonzero(fold_of != fold), numpy.flatnonzero(fold_of == fold)
-        card = card_of(frame.iloc[fitted], converted[fitted])
-        scores[judged] = card.score(frame.iloc[judged])
-        watch.lap("score")
+    def score_unseen(fitted, judged):
+        return card_of(frame.iloc[fitted], converted[fitted]).score(frame.iloc[judged])
+
+    scores = scores_of_unseen(fold_of, score_unseen, watch)
     card_of(frame, converted).score(frame)
     watch.lap("score")
     return watch.seconds() | {"auc": auc_by_fold(scores, converted, fold_of)}
@@ -106,11 +104,10 @@ def lightgbm(leads, folds):
         watch.lap("fit")
         return trees
 
-    chances = numpy.zeros(len(converted))
-    for fold in numpy.unique(fold_of):
-        fitted, judged = numpy.flatnonzero(fold_of != fold), numpy.flatnonzero(fold_of == fold)
-        chances[judged] = trees_of(matrix[fitted], converted[fitted]).predict_proba(matrix[judged])[:, 1]
-        watch.lap("score")
+    def score_unseen(fitted, judged):
+        return trees_of(matrix[fitted], converted[fitted]).predict_proba(matrix[judged])[:, 1]
+
+    chances = scores_of_unseen(fold_of, score_unseen, watch)
     trees_of(matrix, converted).predict_proba(matrix)
     watch.lap("score")
     return watch.seconds() | {"auc": auc_by_fold(chances, converted, fold_of)}
@@ -218,6 +215,21 @@ def features_sql(leads, events, features):
         f"SELECT leads.id AS id, {', '.join(expressions)} FROM '{leads}' AS leads "
         f"LEFT JOIN '{events}' AS events ON events.lead = leads.id AND events.at <= as_of GROUP BY leads.id"
     )
+
+
+def scores_of_unseen(fold_of, score_unseen, watch):
+    """Of every lead the score by what was fitted on the other folds.
+
+    - `score_unseen`: scores of the second leads by what is fitted on the first; both by their positions.
+    """
+    import numpy
+
+    scores = numpy.zeros(len(fold_of))
+    for fold in numpy.unique(fold_of):
+        judged = numpy.flatnonzero(fold_of == fold)
+        scores[judged] = score_unseen(numpy.flatnonzero(fold_of != fold), judged)
+        watch.lap("score")
+    return scores
 
 
 def auc_by_fold(scores, converted, fold_of):

@@ -5,7 +5,6 @@ use super::verdict::CardVerdict;
 use crate::analyses::{Evidence, Findings};
 use crate::card::Card;
 use crate::cross_fit::held_out::{AS_IT_IS, TWICE_AS_FINE};
-use crate::cross_fit::sizes::CardsOnLeads;
 use crate::cross_fit::{HeldOut, Setup};
 use crate::data::labels::{LabelledLeads, show_day};
 use crate::decide::frontier;
@@ -111,8 +110,7 @@ fn baseline_metrics(evidence: Evidence<'_>) -> BaselineMetrics {
 
 /// How much less leads that the cards had not seen would lose with points twice as fine.
 fn cost_of_scale(held_out: &HeldOut) -> Estimate {
-    let sizes = CardsOnLeads::together(held_out.folds.iter().map(|fold| &fold.sizes));
-    let PairedDifference { mean, standard_error } = sizes.difference(AS_IT_IS, TWICE_AS_FINE);
+    let PairedDifference { mean, standard_error } = held_out.sizes().difference(AS_IT_IS, TWICE_AS_FINE);
     Estimate::normal(mean, standard_error * held_out.design_effect.sqrt())
 }
 

@@ -135,6 +135,11 @@ pub fn score_held_out(setup: &Setup<'_>, fitted: &Fitted, progress: &mut Progres
 }
 
 impl HeldOut {
+    /// The leads of all folds under cards of several sizes ([`HeldOutFold::sizes`]).
+    pub fn sizes(&self) -> CardsOnLeads {
+        CardsOnLeads::together(self.folds.iter().map(|fold| &fold.sizes))
+    }
+
     /// What a curve makes of each held-out lead, its fold's card taken for as weak as it is.
     pub fn worth_by(&self, curve: &Curve) -> Vec<f64> {
         let OutOfFold { score, fold, .. } = &self.out_of_fold;

@@ -86,7 +86,7 @@ impl CardsOnLeads {
     /// The leads of all folds.
     ///
     /// - `folds`: the same cards, each by the fold's own fit.
-    pub fn together<'a>(folds: impl IntoIterator<Item = &'a Self>) -> Self {
+    pub(super) fn together<'a>(folds: impl IntoIterator<Item = &'a Self>) -> Self {
         let add = |mut all: Self, fold: &Self| {
             all.n_leads += fold.n_leads;
             all.first_losses += fold.first_losses;

@@ -217,9 +217,8 @@ impl<'a> FoldCards<'a> {
     fn fit(setup: &'a Setup<'_>, fitted: &Fitted, fold: &'a Fold, trained: &'a Trained) -> Result<Self, FitError> {
         let score_to_log_odds = fitted.card.score_to_log_odds;
         let part = setup.fold_part(fold, fitted.uses_censored);
-        let n_wanted = n_fit_leads(&part);
-        let is_thinned = part.leads.len() + part.censored.len() > n_wanted;
-        let sample = Sample::at_most(n_wanted, &part, &trained.censored_counts);
+        let sample = Sample::at_most(n_fit_leads(&part), &part, &trained.censored_counts);
+        let is_thinned = sample.leads.len() < part.leads.len() + part.censored.len();
         let codes = trained.bins.encode(part.criteria, &sample.leads);
         let chains = Chains::of(&trained.bins).with_variance(trained.settings.offset_variance);
         let fitter = JointFitter::new(sample.observed(&codes), &chains, NewtonParams::default())?;

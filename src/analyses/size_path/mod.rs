@@ -6,7 +6,6 @@ pub mod record;
 pub(crate) use page::shown;
 
 use super::{Analysis, Evidence, Found};
-use crate::cross_fit::sizes::CardsOnLeads;
 use crate::model::fit::FitError;
 use crate::model::points::ScaleRule;
 use crate::model::train::ROW_PRICES;
@@ -33,7 +32,7 @@ fn size_path(evidence: Evidence<'_>) -> Vec<SizePathPoint> {
     let mut rule = params.rule;
     rule.scale = ScaleRule::PerLogOdds(shipped.trained.points.scale);
     let cards = shipped.trained.on_its_leads(&setup.part(fitted.uses_censored)).points_at_row_prices(&rule);
-    let sizes = CardsOnLeads::together(held_out.folds.iter().map(|fold| &fold.sizes));
+    let sizes = held_out.sizes();
     let least = |best: usize, price: usize| if sizes.log_loss(price) < sizes.log_loss(best) { price } else { best };
     let best = (0..ROW_PRICES.len()).fold(0, least);
     (0..ROW_PRICES.len())

@@ -14,8 +14,8 @@ use arrow_schema::DataType;
 use rayon::prelude::*;
 
 use super::content::content_of;
-use super::decode::{Opened, check_claim, memory_limit, open};
-use super::find::{Found, LocalFile, find};
+use super::decode::{Opened, check_claim, memory_limit};
+use super::find::LocalFile;
 use super::options::ReadOptions;
 use super::stream::{LeadBatches, in_words_of};
 use super::table_files::{Choice, Local, fingerprint};
@@ -69,9 +69,7 @@ pub fn open_pieces(
     columns: Columns<'_>,
     options: &ReadOptions,
 ) -> Result<PiecedTable, LeadError> {
-    let Found { format, files } = find(spec)?;
-    let opened = files.iter().map(|file| open(format, &file.path, options)).collect::<Result<Vec<_>, _>>()?;
-    let local = Local { spec, table, files, options };
+    let (local, opened) = Local::open(spec, table, options)?;
     let plan = local.plan(&opened, columns)?;
     match ParquetFiles::of(&local, &opened, &plan.choice)? {
         None => Ok(PiecedTable::whole(local.read_planned(opened, plan)?)),

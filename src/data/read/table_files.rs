@@ -36,9 +36,7 @@ pub fn read_table(
     columns: Columns<'_>,
     options: &ReadOptions,
 ) -> Result<ReadTable, LeadError> {
-    let Found { format, files } = find(spec)?;
-    let opened = files.iter().map(|file| open(format, &file.path, options)).collect::<Result<Vec<_>, _>>()?;
-    let local = Local { spec, table, files, options };
+    let (local, opened) = Local::open(spec, table, options)?;
     let plan = local.plan(&opened, columns)?;
     local.read_planned(opened, plan)
 }
@@ -88,7 +86,21 @@ pub(super) struct Plan {
     pub notes: Vec<Note>,
 }
 
-impl Local<'_> {
+impl<'a> Local<'a> {
+    /// Finds the files of a table and opens each.
+    ///
+    /// # Errors
+    /// [`LeadError`]: nothing there, damaged.
+    pub(super) fn open(
+        spec: &'a str,
+        table: &'a str,
+        options: &'a ReadOptions,
+    ) -> Result<(Self, Vec<Opened>), LeadError> {
+        let Found { format, files } = find(spec)?;
+        let opened = files.iter().map(|file| open(format, &file.path, options)).collect::<Result<Vec<_>, _>>()?;
+        Ok((Self { spec, table, files, options }, opened))
+    }
+
     /// Which columns are read, and where they come from.
     ///
     /// # Errors

@@ -11,7 +11,7 @@ use crate::model::bins::Codes;
 /// Leads per block: their running log-odds stay within the first cache of a core.
 const BLOCK: usize = 4096;
 
-/// Leads that are added to sums of their own: two leads of the same bin need not wait for each other.
+/// Leads that are added to sums of their own: two leads of the same place need not wait for each other.
 const LANES: usize = 4;
 
 /// The blocks of so many leads.
@@ -54,26 +54,33 @@ impl<'a> Block<'a> {
 
     /// Adds the values of the leads to the sums of their bins, shape `(n_coefficients,)`.
     pub(super) fn add_sums(&self, values: &[f64], sums: &mut [f64]) {
-        let mut lanes: Vec<[f64; LANES]> = Vec::new();
         for (column, ends) in self.columns.iter().zip(self.offsets.windows(2)) {
             let own = &mut sums[ends[0]..ends[1]];
-            lanes.clear();
-            lanes.resize(own.len(), [0.0; LANES]);
-            let (codes, codes_left) = column.as_chunks::<LANES>();
-            let (fours, left) = values.as_chunks::<LANES>();
-            for (codes, values) in codes.iter().zip(fours) {
-                for lane in 0..LANES {
-                    lanes[usize::from(codes[lane])][lane] += values[lane];
-                }
-            }
-            for (code, value) in codes_left.iter().zip(left) {
-                lanes[usize::from(*code)][0] += value;
-            }
-            for (sum, [a, b, c, d]) in own.iter_mut().zip(&lanes) {
-                *sum += (a + b) + (c + d);
-            }
+            let of_column = sums_by_place(own.len(), values, |lead| usize::from(column[lead]));
+            own.iter_mut().zip(of_column).for_each(|(sum, more)| *sum += more);
         }
     }
+}
+
+/// Sums of the leads' values by place.
+///
+/// - `place_of`: the place of a lead, below `n_places`.
+pub(super) fn sums_by_place(
+    n_places: usize,
+    values: &[f64],
+    place_of: impl Fn(usize) -> usize,
+) -> impl Iterator<Item = f64> {
+    let mut lanes = vec![[0.0; LANES]; n_places];
+    let (fours, left) = values.as_chunks::<LANES>();
+    for (four, values) in fours.iter().enumerate() {
+        for lane in 0..LANES {
+            lanes[place_of(LANES * four + lane)][lane] += values[lane];
+        }
+    }
+    for (lead, value) in (LANES * fours.len()..).zip(left) {
+        lanes[place_of(lead)][0] += value;
+    }
+    lanes.into_iter().map(|[a, b, c, d]| (a + b) + (c + d))
 }
 
 #[cfg(test)]

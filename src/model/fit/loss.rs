@@ -7,7 +7,7 @@ use std::borrow::Cow;
 use faer::Mat;
 use rayon::prelude::*;
 
-use super::blocks::{Block, blocks_of};
+use super::blocks::{Block, blocks_of, sums_by_place};
 use crate::math::logistic;
 use crate::model::bins::Codes;
 
@@ -244,29 +244,13 @@ fn sums_by_code(codes: &[u8], n_bins: usize, values: &[f64]) -> Vec<f64> {
 /// before, and would have to wait for it.
 const FEW_CELLS: usize = 400;
 
-/// Leads added to sums of their own.
-const LANES: usize = 4;
-
 fn sums_by_pair(rows: &[u8], columns: &[u8], n_rows: usize, n_columns: usize, values: &[f64]) -> Vec<f64> {
-    let cell = |row: u8, column: u8| usize::from(row) * n_columns + usize::from(column);
-    if n_rows * n_columns > FEW_CELLS {
-        let mut sums = vec![0.0; n_rows * n_columns];
-        for ((&row, &column), value) in rows.iter().zip(columns).zip(values) {
-            sums[cell(row, column)] += value;
-        }
-        return sums;
+    let cell = |lead: usize| usize::from(rows[lead]) * n_columns + usize::from(columns[lead]);
+    let n_cells = n_rows * n_columns;
+    if n_cells <= FEW_CELLS {
+        return sums_by_place(n_cells, values, cell).collect();
     }
-    let mut sums = vec![[0.0; LANES]; n_rows * n_columns];
-    let (fours, left) = values.as_chunks::<LANES>();
-    let (rows, rows_left) = rows.as_chunks::<LANES>();
-    let (columns, columns_left) = columns.as_chunks::<LANES>();
-    for ((rows, columns), values) in rows.iter().zip(columns).zip(fours) {
-        for lane in 0..LANES {
-            sums[cell(rows[lane], columns[lane])][lane] += values[lane];
-        }
-    }
-    for ((&row, &column), value) in rows_left.iter().zip(columns_left).zip(left) {
-        sums[cell(row, column)][0] += value;
-    }
-    sums.into_iter().map(|[a, b, c, d]| (a + b) + (c + d)).collect()
+    let mut sums = vec![0.0; n_cells];
+    values.iter().enumerate().for_each(|(lead, value)| sums[cell(lead)] += value);
+    sums
 }
