@@ -7,6 +7,7 @@ use crate::card::Card;
 use crate::cross_fit::held_out::{AS_IT_IS, TWICE_AS_FINE};
 use crate::cross_fit::{HeldOut, Setup};
 use crate::data::labels::{LabelledLeads, show_day};
+use crate::data::read::DrawnRows;
 use crate::decide::frontier;
 use crate::measures::{
     Cells, Estimate, PairedDifference, auc, log_loss, loss_of_lead, paired_difference, reliability_rows,
@@ -25,7 +26,7 @@ pub(super) fn metrics(evidence: Evidence<'_>, card: &Card, findings: Findings, n
         n_leads: leads.n_leads(),
         n_converted: leads.n_converted(),
         verdict: CardVerdict::default(),
-        leads: lead_counts(leads),
+        leads: lead_counts(leads, setup.inputs.drawn),
         weights: leads.weighting.clone(),
         out_of_fold: held_out.quality.clone(),
         baseline_logistic: baseline_metrics(evidence),
@@ -73,10 +74,11 @@ fn data_until(setup: &Setup<'_>) -> Option<String> {
     setup.settings.observed_until.map(|day| day.to_string()).or_else(|| latest.map(show_day))
 }
 
-fn lead_counts(leads: &LabelledLeads) -> LeadCounts {
+fn lead_counts(leads: &LabelledLeads, drawn: Option<DrawnRows>) -> LeadCounts {
     let counts = &leads.counts;
     LeadCounts {
         n_read: counts.n_read,
+        drawn,
         n_immature: counts.n_immature,
         n_untouched: counts.n_untouched,
         n_left_out: counts.n_open

@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 use super::verdict::CardVerdict;
 use crate::analyses::Findings;
 use crate::data::labels::Weighting;
-use crate::data::read::{AsOfProof, InputFile, Verdict};
+use crate::data::read::{AsOfProof, DrawnRows, InputFile, Verdict};
 use crate::decide::ask_first::AskFirstRecord;
 use crate::decide::forecast::record::Forecast;
 use crate::decide::grades::GradesRecord;
@@ -154,8 +154,11 @@ const LAST_KEYS: [&str; 5] = ["verdicts", "as_of", "inputs", "seconds", "notes"]
 /// Leads read and left out.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
 pub struct LeadCounts {
-    /// Leads in the table.
+    /// Leads in the table, or drawn from it.
     pub n_read: usize,
+    /// How many rows of the table were read, where all did not fit into memory and some were drawn at random.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub drawn: Option<DrawnRows>,
     /// Too young to say.
     pub n_immature: usize,
     /// Sales never touched them.

@@ -8,6 +8,7 @@ use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::{Format, print};
 use crate::calibrate::record::Metrics;
+use crate::data::read::DrawnRows;
 use crate::decide::forecast::{Deal, ForecastParams, Leading, compare_deals, forecast, write_scenarios};
 use crate::decide::frontier::{Evidence, Frontier, Known, Outlook, check_policies, read_histogram, resolve_policies};
 use crate::notes::{Note, in_words};
@@ -130,6 +131,7 @@ fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
         Known {
             design_effect: metrics.forecast.design_effect,
             leads_next: args.leads_next.or(metrics.forecast.leads_next),
+            leads_behind: metrics.leads.drawn.map_or(1.0, DrawnRows::rows_behind),
         },
     );
     let frontier = Frontier::trace(&histogram, &outlook);

@@ -38,6 +38,10 @@ pub(super) struct InputArgs {
     pub known_at_hand_off: Vec<String>,
     #[command(flatten)]
     pub read: ReadArgs,
+    /// Memory that leads and fit may take, such as 4GiB: of more leads than fit in, as many as do are drawn at random
+    /// [default: what is free]
+    #[arg(long, value_name = "SIZE")]
+    pub max_memory: Option<String>,
 }
 
 /// Options of the fit that repeat the config.
@@ -89,6 +93,7 @@ impl InputArgs {
         put(&mut config.leads.weight, &self.weight);
         config.outcome.shares |= self.shares;
         self.read.apply(&mut config.leads);
+        put(&mut config.leads.max_memory, &self.max_memory);
         config.leads.ignore.extend(self.ignore.iter().cloned());
         config.leads.known_at_hand_off.extend(self.known_at_hand_off.iter().cloned());
         if let Some(fit) = fit {

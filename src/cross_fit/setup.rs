@@ -19,7 +19,7 @@ use crate::data::dataset::{Dataset, Unlabelled};
 use crate::data::features::CriterionColumn;
 use crate::data::labels::keys::{lead_keys, mix};
 use crate::data::labels::{Grouping, LabelledLeads, OtherLeads};
-use crate::data::read::{AsOfProof, InputFile, Verdict};
+use crate::data::read::{AsOfProof, DrawnRows, InputFile, Verdict};
 use crate::model::bins::CriterionCells;
 use crate::model::censoring::CensoredLead;
 use crate::model::levels::{CriterionSpec, Spellings};
@@ -111,6 +111,8 @@ fn parts(leads: &LabelledLeads, unlabelled: Unlabelled) -> impl Iterator<Item = 
 /// What was read, for card and metrics.
 #[derive(Debug, Default)]
 pub struct Inputs {
+    /// How many of the leads there are these are, where they were drawn at random.
+    pub drawn: Option<DrawnRows>,
     /// What every column was taken for.
     pub verdicts: Vec<Verdict>,
     /// The rules by which texts of the lead table are numbers or moments.
@@ -184,6 +186,7 @@ impl<'a> Setup<'a> {
                 .map_or_else(Vec::new, |found| found.edges(n_criteria)),
             champion,
             inputs: Inputs {
+                drawn: data.drawn,
                 verdicts: data.verdicts,
                 readings: data.readings,
                 proofs: data.proofs,

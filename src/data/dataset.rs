@@ -9,11 +9,11 @@ use crate::data::checks::{
     check_known, classification_notes, classify_columns, complete_outcome, complete_roles, event_count_notes,
 };
 use crate::data::features::{CountError, CriterionColumn, Derived, EventCounts, count_events, derive, derive_last};
-use crate::data::inputs::{Tables, read_tables};
+use crate::data::inputs::{Tables, read_tables, room_of};
 use crate::data::labels::{
     HandOffs, Identities, LabelledLeads, OtherLeads, equal_rows, keep_copies_together, label_hand_offs, label_leads,
 };
-use crate::data::read::{AsOfProof, Doubt, InputFile, LeadError, PiecedTable, Verdict, VerdictKind};
+use crate::data::read::{AsOfProof, Doubt, DrawnRows, InputFile, LeadError, PiecedTable, Verdict, VerdictKind};
 use crate::data::table::{Column, Table};
 use crate::notes::{Note, counted, in_one_line};
 use crate::progress::Progress;
@@ -25,6 +25,8 @@ use crate::settings::{CriteriaRules, CriterionRule, EventRule, Settings};
 pub struct Dataset {
     /// Leads with a fair outcome.
     pub leads: LabelledLeads,
+    /// How many of the leads there are these are, where they were drawn at random.
+    pub drawn: Option<DrawnRows>,
     /// Their criteria, and behind them those of [`Dataset::unlabelled`].
     pub criteria: Vec<CriterionColumn>,
     /// Leads without a fair outcome whose criteria are known.
@@ -87,8 +89,9 @@ pub fn read_dataset(
     champion: Option<ChampionCard>,
     progress: &mut Progress,
 ) -> Result<Dataset, IntakeError> {
-    let Tables { mut leads, outcomes, events, mut files, mut notes, unsupported, readings, doubts } =
-        read_tables(settings, champion.as_ref().map(|champion| &champion.card), progress)?;
+    let card = champion.as_ref().map(|champion| &champion.card);
+    let Tables { mut leads, drawn, outcomes, events, mut files, mut notes, unsupported, readings, doubts } =
+        read_tables(settings, card, Some(room_of(settings)), progress)?;
     let roles = progress.stage("roles", || complete(&leads, settings, &doubts));
     notes.extend(roles?);
     let labelled = progress.stage("label", || label_leads(&leads, outcomes.as_ref(), settings));
@@ -156,6 +159,7 @@ pub fn read_dataset(
         if has_others { progress.stage("criteria of others", derive_all_others) } else { Unlabelled::default() };
     Ok(Dataset {
         leads: labelled,
+        drawn,
         criteria: columns,
         unlabelled: others,
         champion,
@@ -275,7 +279,7 @@ pub struct HandOffDataset {
 /// An [`IntakeError`] that names file, column, row or key.
 pub fn read_hand_offs(settings: &mut Settings, progress: &mut Progress) -> Result<HandOffDataset, IntakeError> {
     let Tables { leads, outcomes, events, mut files, mut notes, unsupported, doubts, .. } =
-        read_tables(settings, None, progress)?;
+        read_tables(settings, None, Some(room_of(settings)), progress)?;
     let roles = progress.stage("roles", || complete(&leads, settings, &doubts));
     notes.extend(roles?);
     let labels = progress.stage("label", || label_hand_offs(&leads, outcomes.as_ref(), settings));

@@ -9,16 +9,19 @@ use std::path::Path;
 use crate::card::{Card, Criterion, Derivation, Input, Measure, Reading};
 use crate::data::checks::may_get_role;
 use crate::data::read::{
-    Columns, Doubt, InputFile, LeadError, PiecedTable, ReadOptions, ReadTable, Verdict, open_pieces, read_table,
+    Columns, Doubt, DrawnRows, InputFile, LeadError, PiecedTable, ReadOptions, ReadTable, Room, Verdict, open_pieces,
+    read_table,
 };
 use crate::data::table::Table;
 use crate::notes::Note;
 use crate::progress::Progress;
-use crate::settings::{EventsConfig, Settings};
+use crate::settings::{EventsConfig, Settings, parse_bytes};
 
 /// The user's tables as read.
 pub(crate) struct Tables {
     pub(crate) leads: Table,
+    /// How many of the rows of the lead table these are, where they were drawn at random.
+    pub(crate) drawn: Option<DrawnRows>,
     pub(crate) outcomes: Option<Table>,
     /// Not read yet, as far as they come in pieces; their files are known once they are.
     pub(crate) events: Option<PiecedTable>,
@@ -34,21 +37,23 @@ pub(crate) struct Tables {
 /// Reads all tables that the settings name.
 ///
 /// - `card`: a card that the leads are held against, beside the criteria of the settings.
+/// - `room`: for the leads, which are drawn where they do not fit in; all of them without it.
 pub(crate) fn read_tables(
     settings: &Settings,
     card: Option<&Card>,
+    room: Option<Room>,
     progress: &mut Progress,
 ) -> Result<Tables, LeadError> {
-    let of_leads = ReadOptions::new(&settings.leads, card);
+    let of_leads = ReadOptions { room, ..ReadOptions::new(&settings.leads, card) };
     // Sheet and rules are those of the lead table; how letters and dates are written holds for every export of one system.
-    let of_others = ReadOptions { sheet: None, readings: BTreeMap::new(), ..of_leads.clone() };
+    let of_others = ReadOptions { sheet: None, readings: BTreeMap::new(), room: None, ..of_leads.clone() };
     let mut read = |path: &Path, table: &str, columns: Columns<'_>| {
         let options = if table == "leads" { &of_leads } else { &of_others };
         progress.stage(&format!("read {table}"), || read_table(&path.to_string_lossy(), table, columns, options))
     };
     let is_of_leads = |name: &str| is_looked_at(settings, card, name);
     let columns = if settings.criteria.is_empty() { Columns::All } else { Columns::Where(&is_of_leads) };
-    let ReadTable { table: leads, mut files, mut notes, unsupported, readings, doubts } =
+    let ReadTable { table: leads, mut files, drawn, mut notes, unsupported, readings, doubts } =
         read(&settings.leads.path, "leads", columns)?;
     let mut read_optional = |path: Option<&Path>, table: &str, columns: Columns<'_>| -> Result<_, LeadError> {
         let Some(path) = path else { return Ok(None) };
@@ -74,7 +79,13 @@ pub(crate) fn read_tables(
     });
     let events = events.transpose()?;
     notes.extend(events.iter().flat_map(|events| events.notes.iter().cloned()));
-    Ok(Tables { leads, outcomes, events, files, notes, unsupported, readings, doubts })
+    Ok(Tables { leads, drawn, outcomes, events, files, notes, unsupported, readings, doubts })
+}
+
+/// How much memory the leads may take.
+pub(crate) fn room_of(settings: &Settings) -> Room {
+    let max_bytes = settings.leads.max_memory.as_deref().and_then(|size| parse_bytes(size).ok());
+    Room { max_bytes, seed: settings.seed }
 }
 
 /// Whether a column of the lead table has a role or may get one, or a criterion of config or card is made of it.
@@ -152,7 +163,7 @@ mod tests {
             kind: None,
         });
         let mut progress = Progress::hidden();
-        let all = read_tables(&config.unchecked(), None, &mut progress).expect("read");
+        let all = read_tables(&config.unchecked(), None, None, &mut progress).expect("read");
         assert_eq!(names(&all.leads), ["note", "deal_id", "size", "created_at", "team"]);
         assert_eq!(
             names(all.outcomes.as_ref().expect("there")),
@@ -165,13 +176,13 @@ mod tests {
         let measure = "sum:amount".to_owned();
         spent.events = Some(crate::settings::EventMeasureConfig { measure, ..Default::default() });
         config.criterion = vec![wish("size"), spent];
-        let guessed = read_tables(&config.unchecked(), None, &mut progress).expect("read");
+        let guessed = read_tables(&config.unchecked(), None, None, &mut progress).expect("read");
         assert_eq!(names(&guessed.leads), ["deal_id", "size", "created_at"]);
         assert_eq!(guessed.leads.names, all.leads.names);
 
         config.leads.id = Some("deal_id".to_owned());
         config.leads.as_of = Some("note".to_owned());
-        let named = read_tables(&config.unchecked(), None, &mut progress).expect("read");
+        let named = read_tables(&config.unchecked(), None, None, &mut progress).expect("read");
         assert_eq!(names(&named.leads), ["note", "deal_id", "size"]);
         assert_eq!(names(named.outcomes.as_ref().expect("there")), ["deal_id", "won"]);
         let read = |piece: Piece<'_>| assert_eq!(names(piece.table), ["lead", "at", "amount"]);

@@ -7,6 +7,7 @@ use crate::cross_fit::final_card::FinalCard;
 use crate::cross_fit::{Fitted, HeldOut, OutOfFold, Setup};
 use crate::data::dataset::Dataset;
 use crate::data::labels::{Grouping, LabelledLeads};
+use crate::data::read::DrawnRows;
 use crate::decide::ask_first::AskFirst;
 use crate::decide::forecast::record::{Forecast, Recommendation};
 use crate::decide::forecast::{ForecastParams, Leading, forecast as forecast_of};
@@ -162,7 +163,11 @@ pub fn decide(
     let outcomes = Outcomes { converted: &out_of_fold.converted, worth: &worth };
     let histogram = Histogram::count_all(out_of_fold, outcomes, everyone, Span::ALL)?;
     let tables = CurveTables { card: &fitted.card, judged: out_of_fold };
-    let known = Known { design_effect: held_out.design_effect, leads_next: settings.forecast.leads_next };
+    let known = Known {
+        design_effect: held_out.design_effect,
+        leads_next: settings.forecast.leads_next,
+        leads_behind: setup.inputs.drawn.map_or(1.0, DrawnRows::rows_behind),
+    };
     let outlook = Outlook::new(&histogram, known);
     let curve_table = tables.entries(|score| held_out.curves.all.log_odds(score), outlook.variance_of_months());
     let frontier = Frontier::trace(&histogram, &outlook);

@@ -64,7 +64,7 @@ pub fn score_new_leads(
 ) -> Result<ScoredNewLeads, ScoreNewLeadsError> {
     let scorer = Scorer::new(card)?;
     let mut settings = settings_of_card(settings, card);
-    let read = read_tables(&settings, Some(card), progress).map_err(IntakeError::Leads)?;
+    let read = read_tables(&settings, Some(card), None, progress).map_err(IntakeError::Leads)?;
     let Tables { leads: table, outcomes, events, mut files, mut notes, .. } = read;
 
     take_roles_of_card(&mut settings, card, &table);

@@ -276,7 +276,7 @@ impl Lines<'_> {
         };
         let outcomes = Outcomes { converted: &judged.converted, worth: &judged.probability };
         let histogram = Histogram::count_all(&judged, outcomes, everyone, Span::ALL)?;
-        let outlook = Outlook::new(&histogram, Known { design_effect: self.repeats, leads_next: None });
+        let outlook = Outlook::new(&histogram, Known { design_effect: self.repeats, ..Known::NOTHING });
         let frontier = Frontier::trace(&histogram, &outlook);
         let rate = self.leads.judged.n_converted() as f64 / self.leads.judged.n_leads() as f64;
         let no_bands = BandsConfig::default();

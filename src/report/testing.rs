@@ -164,7 +164,7 @@ fn metrics(judged: &OutOfFold, frontier: &Frontier, policies: &[Resolved]) -> Me
         n_leads: 4_100,
         n_converted: 455,
         verdict: CardVerdict::default(),
-        leads: LeadCounts { n_read: 4_600, n_immature: 412, n_untouched: 70, n_left_out: 18 },
+        leads: LeadCounts { n_read: 4_600, n_immature: 412, n_untouched: 70, n_left_out: 18, ..LeadCounts::default() },
         weights: None,
         baseline_logistic: BaselineMetrics {
             log_loss: out_of_fold.log_loss * 1.045,

@@ -26,7 +26,9 @@ pub use checked::{
 pub use error::{ConfigError, Problem};
 pub use load::{load, parse};
 pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
-pub use spans::{DAYS_PER_MONTH, Period, US_PER_DAY, ValueError, parse_capacity, parse_day, parse_span, parse_top};
+pub use spans::{
+    DAYS_PER_MONTH, Period, US_PER_DAY, ValueError, parse_bytes, parse_capacity, parse_day, parse_span, parse_top,
+};
 pub use wanted::{PairsWanted, TotalWanted};
 pub use wording::Wording;
 pub use write::{Remarks, to_toml};
@@ -147,6 +149,10 @@ pub struct LeadsConfig {
     /// Which comes first in dates such as 05/03/2026: "day-first" or "month-first"; for all tables
     #[serde(skip_serializing_if = "Option::is_none")]
     pub dates: Option<DateOrder>,
+    /// Memory that a calibration may take, such as "4GiB": of more leads than fit in, as many as do are drawn at random; without
+    /// it the run says what it needs where that is more than the machine has free
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub max_memory: Option<String>,
 }
 
 /// Which comes first in 05/03/2026.

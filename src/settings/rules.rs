@@ -10,7 +10,7 @@ use super::checked::{
     CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, GradeAxisRule, GradePolicyRule, PointsBase,
     PointsRules, PointsScale, Settings, lead_roles,
 };
-use super::spans::{parse_capacity, parse_day, parse_span, parse_top};
+use super::spans::{parse_bytes, parse_capacity, parse_day, parse_span, parse_top};
 use super::{
     ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, GradesConfig, MapRuleConfig,
     MonitorConfig, OutcomeConfig, OverrideConfig, PairsWanted, PointsConfig, PolicyConfig, Problem, ReportConfig,
@@ -83,6 +83,9 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
     if let Some(label) = config.leads.encoding.as_deref() {
         let text = format!("is {label:?}, and that is no encoding: write utf-8, windows-1252, utf-16le, shift_jis ...");
         found.unless(encoding_rs::Encoding::for_label(label.as_bytes()).is_some(), "leads.encoding", text);
+    }
+    if let Some(text) = config.leads.max_memory.as_deref() {
+        found.read("leads.max_memory", parse_bytes(text));
     }
     outcome(config, &mut found);
     let horizon = config.outcome.horizon.as_deref();

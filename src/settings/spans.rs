@@ -126,6 +126,15 @@ pub fn parse_capacity(text: &str) -> Result<(f64, Period), ValueError> {
     })
 }
 
+/// Bytes such as "4GiB" or "500 MB".
+///
+/// # Errors
+/// [`ValueError`]: no size, or none above 0.
+pub fn parse_bytes(text: &str) -> Result<u64, ValueError> {
+    let size = text.parse::<bytesize::ByteSize>().ok().map(|size| size.as_u64()).filter(|&n_bytes| n_bytes > 0);
+    size.ok_or_else(|| ValueError(format!("{text:?} is not a size: write \"4GiB\" or \"500MiB\"")))
+}
+
 /// A number above 0 and a period.
 fn per_period(text: &str) -> Option<(f64, Period)> {
     let (amount, period) = text.split_once('/')?;

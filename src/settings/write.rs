@@ -191,6 +191,7 @@ fn example_text(key: &str) -> &'static str {
         "known_at_hand_off" | "column" | "criterion" => "budget",
         "sheet" => "Leads",
         "encoding" => "windows-1252",
+        "max_memory" => "4GiB",
         "path" => "table.csv",
         "converted" => "won",
         "converted_values" => "Won",

@@ -161,3 +161,31 @@ fn names_that_are_markup_stay_names() {
         assert!(path.extension().is_some_and(|e| e == "json") || !text.contains("<script>"), "{}", path.display());
     }
 }
+
+#[test]
+fn leads_drawn_for_want_of_memory_count_for_all_in_the_months_ahead() {
+    let place = Place::new();
+    place.run_well(&["synth", "--out", "data", "--leads", "30000", "--seed", "5"]);
+    let run = |out: &str, options: &[&str]| {
+        place.run_well(&[&["calibrate", "data/bantam.toml", "--quiet", "--out", out], options].concat());
+        place.json(&format!("{out}/current/metrics.json"))
+    };
+    let (whole, drawn) = (run("whole", &[]), run("drawn", &["--max-memory", "162MiB"]));
+    assert_eq!(whole["leads"].get("drawn"), None);
+    let n = |key: &str| drawn["leads"]["drawn"][key].as_u64().expect(key);
+    assert_eq!(n("n_rows"), whole["leads"]["n_read"].as_u64().expect("a count"));
+    assert!((8_000..13_000).contains(&n("n_drawn")), "{}", n("n_drawn"));
+    let a_month = |metrics: &serde_json::Value| metrics["forecast"]["leads_per"].as_f64().expect("leads a month");
+    // Of a third of the leads: a month's count is off by one part in twenty, the last months weigh most.
+    assert!((a_month(&drawn) / a_month(&whole)).ln().abs() < 0.1, "{} {}", a_month(&drawn), a_month(&whole));
+    let again = place.run_well(&["compare", "drawn/current", "--format", "json"]);
+    let again: serde_json::Value = serde_json::from_str(&again.stdout).expect("JSON");
+    assert_eq!(again["forecast"], drawn["forecast"], "a run that is read again knows of the draw");
+    let refused = place.run(&["calibrate", "data/bantam.toml", "--max-memory", "lots"]);
+    assert_eq!(refused.code, 2);
+    assert!(
+        refused.stderr.contains("leads.max_memory: \"lots\" is not a size: write \"4GiB\" or \"500MiB\""),
+        "{}",
+        refused.stderr
+    );
+}

@@ -6,6 +6,10 @@
 
 use std::path::Path;
 
+use arrow_array::{ArrayRef, BooleanArray};
+use arrow_buffer::BooleanBuffer;
+use arrow_schema::ArrowError;
+use arrow_select::filter::filter;
 use rayon::prelude::*;
 
 use super::LeadError;
@@ -14,6 +18,7 @@ use super::content::GrowingContent;
 use super::footer::FooterColumn;
 use super::format::Format;
 use super::options::ReadOptions;
+use super::room::all_memory;
 use super::stream::{LeadBatches, LeadStream, in_words_of, open_file};
 use super::text::Cells;
 use super::types::ColumnType;
@@ -42,7 +47,10 @@ pub(super) enum Part {
 #[derive(Debug)]
 pub(super) struct Decoded {
     pub parts: Vec<Part>,
+    /// Of the parts.
     pub n_rows: usize,
+    /// Of the file; more than those of the parts where rows were drawn.
+    pub n_rows_of_file: usize,
     /// What stands in the file and is no lead.
     pub remarks: Vec<String>,
 }
@@ -121,26 +129,41 @@ impl Opened {
         self.stream.is_text()
     }
 
+    /// Rows of the file; one that does not say how many is read through.
+    ///
+    /// # Errors
+    /// [`LeadError`]: damaged, unreadable.
+    pub(super) fn count_rows(&self) -> Result<usize, LeadError> {
+        self.stream.n_rows().map_or_else(|| self.stream.count_rows(), |n_rows| Ok(n_rows as usize))
+    }
+
     /// Decodes the named columns, in that order; one that the file does not have is absent.
+    ///
+    /// - `drawn`: which of its rows; all without it.
     ///
     /// # Errors
     /// [`LeadError`] for damage that shows in the pages alone.
-    pub(super) fn decode(self, names: &[String]) -> Result<Decoded, LeadError> {
+    pub(super) fn decode(self, names: &[String], drawn: Option<&BooleanBuffer>) -> Result<Decoded, LeadError> {
         let place = |name: &String| self.columns.iter().position(|column| column.name == *name);
         let places: Vec<Option<usize>> = names.iter().map(place).collect();
         let mut wanted: Vec<usize> = places.iter().copied().flatten().collect();
         wanted.sort_unstable();
         if self.is_text() {
-            return self.decode_texts(&places, &wanted);
+            return self.decode_texts(&places, &wanted, drawn);
         }
         let stream = &self.stream;
         stream.check_pages(&wanted)?;
         let read = |&at: &usize| -> Result<Content, LeadError> {
             let as_words = if stream.may_repeat(at) { &[at][..] } else { &[] };
             let data_type = stream.schema().field(at).data_type();
-            let mut content = GrowingContent::new(data_type, stream.n_rows().unwrap_or(0) as usize);
+            let n_said = stream.n_rows().unwrap_or(0) as usize;
+            let mut content = GrowingContent::new(data_type, drawn.map_or(n_said, BooleanBuffer::count_set_bits));
+            let mut n_before = 0;
             for batch in stream.batches_unchecked(&[at], as_words)? {
-                content.add(batch?.column(0));
+                let part = batch?.column(0).clone();
+                let n_rows = part.len();
+                content.add(&in_words_of(stream.shown(), || drawn_of(part, drawn, n_before))?);
+                n_before += n_rows;
             }
             in_words_of(stream.shown(), || content.finish())
         };
@@ -150,11 +173,13 @@ impl Opened {
         for (at, content) in wanted.iter().zip(read) {
             contents.push((*at, content?));
         }
-        let n_rows = match (stream.n_rows(), contents.first()) {
-            (Some(n_rows), _) => n_rows as usize,
-            (None, Some((_, content))) => content.n_rows(),
-            (None, None) => stream.count_rows()?,
+        let n_rows_of_file = match (drawn, stream.n_rows(), contents.first()) {
+            (Some(drawn), _, _) => drawn.len(),
+            (None, Some(n_rows), _) => n_rows as usize,
+            (None, None, Some((_, content))) => content.n_rows(),
+            (None, None, None) => stream.count_rows()?,
         };
+        let n_rows = drawn.map_or(n_rows_of_file, BooleanBuffer::count_set_bits);
         let mut part = |place: &Option<usize>| match place {
             Some(place) => match contents.iter().position(|(at, _)| at == place) {
                 Some(found) => Part::Typed(contents.swap_remove(found).1),
@@ -162,17 +187,35 @@ impl Opened {
             },
             None => Part::Absent(n_rows),
         };
-        Ok(Decoded { parts: places.iter().map(&mut part).collect(), n_rows, remarks: Vec::new() })
+        let parts = places.iter().map(&mut part).collect();
+        Ok(Decoded { parts, n_rows, n_rows_of_file, remarks: Vec::new() })
     }
 
-    fn decode_texts(self, places: &[Option<usize>], wanted: &[usize]) -> Result<Decoded, LeadError> {
-        let (columns, n_rows, remarks) = self.stream.into_cells(wanted)?;
+    fn decode_texts(
+        self,
+        places: &[Option<usize>],
+        wanted: &[usize],
+        drawn: Option<&BooleanBuffer>,
+    ) -> Result<Decoded, LeadError> {
+        let is_wanted = |row: usize| drawn.is_none_or(|drawn| drawn.value(row));
+        let (columns, n_rows, remarks) = self.stream.into_cells(wanted, is_wanted)?;
+        let n_rows_of_file = drawn.map_or(n_rows, BooleanBuffer::len);
         let mut columns: Vec<Option<Cells>> = columns.into_iter().map(Some).collect();
         let part = |place: &Option<usize>| {
             let found = place.and_then(|place| wanted.binary_search(&place).ok());
             found.and_then(|at| columns[at].take()).map_or(Part::Absent(n_rows), Part::Texts)
         };
-        Ok(Decoded { parts: places.iter().map(part).collect(), n_rows, remarks })
+        Ok(Decoded { parts: places.iter().map(part).collect(), n_rows, n_rows_of_file, remarks })
+    }
+}
+
+/// The drawn rows of a part of a column.
+///
+/// - `n_before`: rows of the file before it.
+fn drawn_of(part: ArrayRef, drawn: Option<&BooleanBuffer>, n_before: usize) -> Result<ArrayRef, ArrowError> {
+    match drawn {
+        None => Ok(part),
+        Some(drawn) => filter(&part, &BooleanArray::new(drawn.slice(n_before, part.len()), None)),
     }
 }
 
@@ -183,14 +226,7 @@ pub(super) fn is_usable(column: &FooterColumn) -> bool {
 
 /// Memory of this machine, the most that a table may claim to unpack to.
 pub(super) fn memory_limit() -> u128 {
-    // A machine that does not say is taken to have 64 GiB, so that only absurd claims are refused.
-    const UNKNOWN: u128 = 64 << 30;
-    let said = std::fs::read_to_string("/proc/meminfo").ok();
-    let kib = said.as_deref().and_then(|said| {
-        let line = said.lines().find_map(|line| line.strip_prefix("MemTotal:"))?;
-        line.split_whitespace().next()?.parse::<u128>().ok()
-    });
-    kib.map_or(UNKNOWN, |kib| kib * 1024)
+    all_memory().into()
 }
 
 /// Refuses a table that claims more than the machine has.

@@ -5,7 +5,7 @@
 //!
 //! Start at [`read_table`]: `find` lists the files, `footer` and `pages` doubt a Parquet file, `text` takes a text or a sheet apart,
 //! `stream` gives the batches of one file (to be scored, or) to `decode`, which makes columns of them by `content`; `table_files`
-//! puts the files together, and `values` settles what texts mean. `pieces` gives a table that may be larger than memory, `rows` reads a few columns of a stream at once.
+//! puts the files together, `room` says what fits into memory, and `values` settles what texts mean. `pieces` gives a table that may be larger than memory, `rows` reads a few columns of a stream at once.
 //!
 //! Always true: calibrating and scoring come through the same readers, so they agree on rows and values.
 
@@ -22,6 +22,7 @@ mod options;
 mod pages;
 mod partition;
 mod pieces;
+mod room;
 mod rows;
 mod stream;
 mod table_files;
@@ -36,6 +37,7 @@ pub use content::show_value;
 pub use error::LeadError;
 pub use options::ReadOptions;
 pub use pieces::{Piece, PiecedTable, open_pieces};
+pub use room::Room;
 pub use stream::{LeadBatches, LeadStream, open_stream};
 pub use table_files::{read_schema, read_table};
 pub use values::Doubt;
@@ -162,6 +164,8 @@ pub struct ReadTable {
     pub table: Table,
     /// The files behind it, in reading order.
     pub files: Vec<InputFile>,
+    /// How many of the rows of the files these are, where they were drawn at random.
+    pub drawn: Option<DrawnRows>,
     /// What a careful person would mention.
     pub notes: Vec<crate::notes::Note>,
     /// Verdicts on the columns that are in the files and of no use.
@@ -170,6 +174,22 @@ pub struct ReadTable {
     pub readings: BTreeMap<String, Reading>,
     /// What nobody but the user can decide.
     pub doubts: Vec<Doubt>,
+}
+
+/// Rows drawn at random from a table that does not fit into memory.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
+pub struct DrawnRows {
+    /// Rows that were drawn.
+    pub n_drawn: usize,
+    /// Rows of the table.
+    pub n_rows: usize,
+}
+
+impl DrawnRows {
+    /// Rows of the table that one drawn stands for.
+    pub fn rows_behind(self) -> f64 {
+        self.n_rows as f64 / self.n_drawn.max(1) as f64
+    }
 }
 
 /// A column of a table whose rows have not been read.

@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use encoding_rs::Encoding;
 
+use super::Room;
 use crate::card::{Card, Reading};
 use crate::settings::{DateOrder, LeadsConfig};
 
@@ -18,6 +19,8 @@ pub struct ReadOptions {
     pub dates: Option<DateOrder>,
     /// Rules that a card states for columns.
     pub readings: BTreeMap<String, Reading>,
+    /// How much memory there is; rows are drawn where a table does not fit. `None`: all rows, whatever they take.
+    pub room: Option<Room>,
 }
 
 impl ReadOptions {
@@ -28,6 +31,7 @@ impl ReadOptions {
             encoding: leads.encoding.as_deref().and_then(|label| Encoding::for_label(label.as_bytes())),
             dates: leads.dates,
             readings: card.map(|card| card.readings.clone()).unwrap_or_default(),
+            room: None,
         }
     }
 }

@@ -22,7 +22,7 @@ impl LeadStream {
         let is_untyped = self.is_text();
         let names: Vec<String> = wanted.iter().map(|&at| self.schema().field(at).name().clone()).collect();
         let (contents, n_rows) = if is_untyped {
-            let (cells, n_rows, _) = self.into_cells(&wanted)?;
+            let (cells, n_rows, _) = self.into_cells(&wanted, |_| true)?;
             (cells.iter().map(texts_of).collect(), n_rows)
         } else {
             let (shown, schema) = (self.shown(), self.schema().clone());

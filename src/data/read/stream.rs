@@ -226,12 +226,16 @@ impl LeadStream {
     ///
     /// # Errors
     /// [`LeadError`]: unreadable, a record with too many fields.
-    pub(super) fn into_cells(self, columns: &[usize]) -> Result<(Vec<Cells>, usize, Vec<String>), LeadError> {
+    pub(super) fn into_cells(
+        self,
+        columns: &[usize],
+        is_row_wanted: impl Fn(usize) -> bool,
+    ) -> Result<(Vec<Cells>, usize, Vec<String>), LeadError> {
         let Kind::Text(table) = &self.kind else { return Ok((Vec::new(), 0, Vec::new())) };
         let mut rows = table.rows()?;
         // Somebody has to count the rows.
         let wanted = if columns.is_empty() { &[0][..] } else { columns };
-        let mut cells = rows.read(wanted, usize::MAX)?;
+        let mut cells = rows.read_where(wanted, is_row_wanted)?;
         let n_rows = cells.first().map_or(0, Cells::len);
         cells.truncate(columns.len());
         cells.resize_with(columns.len(), Cells::default);

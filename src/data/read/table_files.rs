@@ -6,6 +6,7 @@
 //! Always true: files are read in byte order of their paths; nothing of a table is used when a file of it is damaged; no
 //! panic of a reader passes.
 
+use arrow_buffer::BooleanBuffer;
 use arrow_schema::DataType;
 use rayon::prelude::*;
 
@@ -15,13 +16,14 @@ use super::find::{Found, LocalFile, find};
 use super::footer::FooterColumn;
 use super::options::ReadOptions;
 use super::partition::{PartitionColumn, partition_columns};
+use super::room::{Room, TableSize};
 use super::rows::texts_of;
 use super::text::Cells;
 use super::types::ColumnType;
 use super::values::{Settled, Surroundings, notes_of, settle};
-use super::{Columns, InputFile, LeadError, ReadTable, SchemaColumn, Verdict, VerdictKind, bytes};
+use super::{Columns, DrawnRows, InputFile, LeadError, ReadTable, SchemaColumn, Verdict, VerdictKind, bytes};
 use crate::data::table::{Column, Content, Table};
-use crate::notes::{Note, counted};
+use crate::notes::{Note, count, counted};
 
 /// Reads a table from a file, folder, glob or `key=value` folders.
 ///
@@ -120,16 +122,24 @@ impl<'a> Local<'a> {
     /// [`LeadError`]: damaged, empty, larger than memory.
     pub(super) fn read_planned(&self, opened: Vec<Opened>, plan: Plan) -> Result<ReadTable, LeadError> {
         let Plan { choice, partitions, mut notes } = plan;
-        let n_claimed = opened.iter().map(|file| file.n_unpacked_bytes(|name| choice.is_from_file(name))).sum();
-        check_claim(self.spec, n_claimed, memory_limit())?;
+        let draw = match self.options.room {
+            Some(room) => room.draw(self.spec, self.size(&opened, &choice, room)?)?,
+            None => None,
+        };
+        if draw.is_none() {
+            let n_claimed = opened.iter().map(|file| file.n_unpacked_bytes(|name| choice.is_from_file(name))).sum();
+            check_claim(self.spec, n_claimed, memory_limit())?;
+        }
         let is_untyped = opened[0].is_text();
 
         let mut parts: Vec<Vec<Part>> = choice.order.iter().map(|_| Vec::new()).collect();
         let mut files = Vec::with_capacity(opened.len());
-        let mut n_rows = 0;
+        let (mut n_rows, mut n_rows_of_files) = (0, 0);
         for (file, opened) in self.files.iter().zip(opened) {
-            let (decoded, fingerprint) = self.read_one(file, opened, &choice)?;
+            let drawn = draw.map(|draw| Ok(draw.of_rows(n_rows_of_files, opened.count_rows()?))).transpose()?;
+            let (decoded, fingerprint) = self.read_one(file, opened, &choice, drawn.as_ref())?;
             n_rows += decoded.n_rows;
+            n_rows_of_files += decoded.n_rows_of_file;
             files.push(fingerprint);
             notes.extend(decoded.remarks.iter().map(|said| Note::new(self.table, format!("{}: {said}", file.shown()))));
             let mut of_file = decoded.parts.into_iter();
@@ -152,7 +162,36 @@ impl<'a> Local<'a> {
             .zip(&choice.order)
             .map(|(parts, name)| Column { name: name.clone(), content: stacked(parts) })
             .collect();
-        Ok(self.settled(columns, is_untyped, n_rows, choice, files, notes))
+        let mut read = self.settled(columns, is_untyped, n_rows, choice, files, notes);
+        if draw.is_some() {
+            let drawn = DrawnRows { n_drawn: n_rows, n_rows: n_rows_of_files };
+            read.notes.push(drawn_note(self.table, drawn));
+            read.drawn = Some(drawn);
+        }
+        Ok(read)
+    }
+
+    /// How large the table is, as far as that matters for the room it needs.
+    ///
+    /// # Errors
+    /// [`LeadError`]: unreadable.
+    fn size(&self, opened: &[Opened], choice: &Choice, room: Room) -> Result<TableSize, LeadError> {
+        let n_columns = choice.order.len() as u64;
+        let n_rows = || -> Result<u64, LeadError> {
+            Ok(opened.iter().map(Opened::count_rows).sum::<Result<usize, _>>()? as u64)
+        };
+        if !opened[0].is_text() {
+            let n_read = |file: &Opened| file.n_unpacked_bytes(|name| choice.is_from_file(name));
+            let n_read_bytes = opened.iter().map(n_read).sum::<u128>().try_into().unwrap_or(u64::MAX);
+            return Ok(TableSize { n_rows: n_rows()?, n_columns, n_read_bytes });
+        }
+        let mut n_bytes = 0;
+        for file in &self.files {
+            n_bytes += std::fs::metadata(&file.path).map_err(LeadError::unreadable(&file.path))?.len();
+        }
+        // Rows of text are counted only where that may matter: it takes as long as reading them.
+        let n_rows = if room.surely_holds_text(n_bytes) { 0 } else { n_rows()? };
+        Ok(TableSize::of_text(n_rows, n_columns, n_bytes))
     }
 
     /// What the texts among the columns mean.
@@ -175,7 +214,7 @@ impl<'a> Local<'a> {
         let readings = readings.collect();
         let columns = settled.into_iter().map(|settled| settled.column).collect();
         let table = Table { columns, n_rows, names: choice.names };
-        ReadTable { table, files, notes, unsupported: choice.unsupported, readings, doubts }
+        ReadTable { table, files, drawn: None, notes, unsupported: choice.unsupported, readings, doubts }
     }
 
     /// The columns of all files, in the order in which they first stand; types must agree.
@@ -247,16 +286,34 @@ impl<'a> Local<'a> {
     }
 
     /// Decodes a file while its bytes are hashed on another thread.
-    fn read_one(&self, file: &LocalFile, opened: Opened, choice: &Choice) -> Result<(Decoded, InputFile), LeadError> {
+    ///
+    /// - `drawn`: which of its rows; all without it.
+    fn read_one(
+        &self,
+        file: &LocalFile,
+        opened: Opened,
+        choice: &Choice,
+        drawn: Option<&BooleanBuffer>,
+    ) -> Result<(Decoded, InputFile), LeadError> {
         let (hashed, decoded) = std::thread::scope(|scope| {
             let hashing = scope.spawn(|| fingerprint(file, self.table, 0));
-            let decoded = opened.decode(&choice.from_file);
+            let decoded = opened.decode(&choice.from_file, drawn);
             (hashing.join().unwrap_or_else(|_| Err(LeadError::new("hashing broke off"))), decoded)
         });
         let decoded = decoded?;
-        let n_rows = decoded.n_rows as u64;
+        let n_rows = decoded.n_rows_of_file as u64;
         Ok((decoded, InputFile { n_rows, ..hashed? }))
     }
+}
+
+/// What is said of a table of which only some rows were read.
+fn drawn_note(table: &str, rows: DrawnRows) -> Note {
+    let (drawn, all) = (count(rows.n_drawn as u64), count(rows.n_rows as u64));
+    let text = format!(
+        "all {all} leads do not fit into the memory allowed, so {drawn} of them were drawn at random: card and figures are made of \
+         those, counts and row numbers are theirs, and leads a month ahead are counted up to all (--max-memory)"
+    );
+    Note::new(table, text)
 }
 
 /// The fingerprint of a file.

@@ -15,7 +15,7 @@ use parquet::arrow::ArrowWriter;
 use parquet::file::properties::WriterProperties;
 
 use super::content::stack;
-use super::{Columns, LeadError, Piece, ReadOptions, ReadTable, open_pieces, read_schema, read_table};
+use super::{Columns, DrawnRows, LeadError, Piece, ReadOptions, ReadTable, Room, open_pieces, read_schema, read_table};
 use crate::data::table::{Content, Table};
 
 /// A folder for one test.
@@ -762,4 +762,50 @@ fn a_file_of_pieces_that_is_damaged_is_refused() {
         n_refused += usize::from(read.is_err_and(|error| error.to_string().contains("some.parquet")));
     }
     assert!(n_refused > 20, "{n_refused}");
+}
+
+#[test]
+fn the_same_rows_are_drawn_of_every_format() {
+    const N: i64 = 40_000;
+    let folder = Folder::new();
+    let ids: Vec<String> = (0..N).map(|row| format!("L{row}")).collect();
+    let sizes: Vec<i64> = (0..N).map(|row| row * row % 977).collect();
+    let id_texts: Vec<&str> = ids.iter().map(String::as_str).collect();
+    let frame = frame([("lead_id", texts(&id_texts)), ("size", whole(&sizes))]);
+    let csv: String = ids.iter().zip(&sizes).map(|(id, size)| format!("{id},{size}\n")).collect();
+    let first = 12_345;
+    folder.parquet("parts/a.parquet", &frame.slice(0, first));
+    folder.parquet("parts/b.parquet", &frame.slice(first, N as usize - first));
+    let specs = [
+        folder.parquet_in_groups("whole.parquet", &frame, 9_000),
+        folder.path("parts").display().to_string(),
+        folder.arrow("leads.arrow", &frame),
+        folder.bytes("leads.csv", format!("lead_id,size\n{csv}")),
+    ];
+    // Room for about fifteen thousand leads.
+    let room = Some(Room { max_bytes: Some((160 << 20) + 15_000 * 168), seed: 3 });
+    let options = ReadOptions { room, ..ReadOptions::default() };
+    let all: Vec<ReadTable> =
+        specs.iter().map(|spec| read_table(spec, "leads", Columns::All, &options).expect("drawn")).collect();
+    for read in &all {
+        let DrawnRows { n_drawn, n_rows } = read.drawn.expect("drawn");
+        assert_eq!((n_drawn, n_rows), (read.table.n_rows, N as usize));
+        assert!((14_500..15_500).contains(&n_drawn), "{n_drawn}");
+        assert_eq!(read.files.iter().map(|file| file.n_rows).sum::<u64>(), N as u64, "the files are named whole");
+        assert_eq!(read.notes.iter().filter(|note| note.text.contains("drawn at random")).count(), 1);
+        assert_eq!(read.table.columns, all[0].table.columns);
+        let Content::Texts(drawn) = &read.table.column("lead_id").expect("there").content else { panic!("texts") };
+        let Content::Whole(size) = &read.table.column("size").expect("there").content else { panic!("numbers") };
+        for row in 0..n_drawn {
+            let place: i64 = drawn.get(row).expect("an id")[1..].parse().expect("a number");
+            assert_eq!(size.get(row), Some(place * place % 977), "values stay in their rows");
+        }
+    }
+    let with_room = read_table(
+        &specs[0],
+        "leads",
+        Columns::All,
+        &ReadOptions { room: Some(Room { max_bytes: Some(1 << 40), seed: 3 }), ..ReadOptions::default() },
+    );
+    assert_eq!(with_room.expect("read").drawn, None);
 }

@@ -57,7 +57,7 @@ pub fn back_test(
         let period = Span { first_fold: fold, end_fold: fold + 1, from_us: then.begins_us, to_us: next_begins };
         let before = Histogram::count_all(judged, known_then, everyone, earlier)?;
         let during = Histogram::count_all(judged, known_now, everyone, period)?;
-        let outlook = Outlook::new(&before, Known { design_effect, leads_next: None });
+        let outlook = Outlook::new(&before, Known { design_effect, ..Known::NOTHING });
         let known = Frontier::trace(&before, &outlook);
         let evidence = Evidence {
             histogram: &before,

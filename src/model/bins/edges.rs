@@ -67,7 +67,7 @@ impl Default for BinParams {
 const ALWAYS_ROOM: usize = 1200;
 
 /// Leads for each further bin.
-const LEADS_PER_BIN: usize = 2;
+const LEADS_PER_BIN: usize = 10;
 
 /// Fewest bins that a criterion of many values has room for.
 const FEWEST_BINS: usize = 5;

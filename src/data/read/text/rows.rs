@@ -228,12 +228,36 @@ impl Rows {
         let mut record = StringRecord::new();
         let mut n_read = 0;
         while n_read < n_rows && self.next_lead(&mut record)? {
-            for (&position, column) in wanted.iter().zip(&mut columns) {
-                column.push(record.get(position).unwrap_or_default());
-            }
+            columns.iter_mut().zip(wanted).for_each(|(column, &at)| column.push(record.get(at).unwrap_or_default()));
             n_read += 1;
         }
         Ok(if n_read == 0 { Vec::new() } else { columns })
+    }
+
+    /// Reads all leads that are wanted; an empty answer where there is none.
+    ///
+    /// - `wanted`: positions of the columns, in the order of the answer; `is_row_wanted`: by the number of the lead, from 0.
+    ///
+    /// # Errors
+    /// As [`Rows::read`].
+    pub(in crate::data::read) fn read_where(
+        &mut self,
+        wanted: &[usize],
+        is_row_wanted: impl Fn(usize) -> bool,
+    ) -> Result<Vec<Cells>, LeadError> {
+        let mut columns = vec![Cells::default(); wanted.len()];
+        let mut record = StringRecord::new();
+        let mut row = 0;
+        while self.next_lead(&mut record)? {
+            if is_row_wanted(row) {
+                columns
+                    .iter_mut()
+                    .zip(wanted)
+                    .for_each(|(column, &at)| column.push(record.get(at).unwrap_or_default()));
+            }
+            row += 1;
+        }
+        Ok(if columns.iter().all(|column| column.len() == 0) { Vec::new() } else { columns })
     }
 
     /// What was no lead; complete once the end is reached.

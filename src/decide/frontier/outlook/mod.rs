@@ -80,11 +80,13 @@ pub struct Known {
     pub design_effect: f64,
     /// Leads a month that ops expect, where they say.
     pub leads_next: Option<f64>,
+    /// Hand-offs that one lead of the histogram stands for: 1 unless leads were drawn at random.
+    pub leads_behind: f64,
 }
 
 impl Known {
     /// The counts and nothing else.
-    pub const NOTHING: Self = Self { design_effect: 1.0, leads_next: None };
+    pub const NOTHING: Self = Self { design_effect: 1.0, leads_next: None, leads_behind: 1.0 };
 }
 
 /// Months in a row.
@@ -106,12 +108,12 @@ const QUARTER: f64 = 3.0;
 impl Outlook {
     /// Looks ahead from a history.
     pub fn new(histogram: &Histogram, known: Known) -> Self {
-        let Known { design_effect, leads_next } = known;
+        let Known { design_effect, leads_next, leads_behind } = known;
         let window = Window::of(histogram);
         let in_window = |cell: &&HistogramCell| window.is_none_or(|window| window.holds(cell));
         let n_in_window = histogram.cells.iter().filter(in_window).map(|cell| cell.n_handed_off).sum::<u64>() as f64;
         let last = histogram.months.last().map_or(0, month_number);
-        let (volume, rate) = (monthly_volume(histogram), monthly_rate(histogram, design_effect));
+        let (volume, rate) = (monthly_volume(histogram, leads_behind), monthly_rate(histogram, design_effect));
         let mut outlook = Self {
             window,
             n_in_window,
@@ -251,7 +253,9 @@ fn month_number(month: &Month) -> i32 {
 }
 
 /// Logarithm of the leads of each whole month, as if it had 30.4375 days; where there is none, of all there is.
-fn monthly_volume(histogram: &Histogram) -> Vec<Point> {
+///
+/// - `leads_behind`: hand-offs that one lead of the histogram stands for.
+fn monthly_volume(histogram: &Histogram, leads_behind: f64) -> Vec<Point> {
     let mut leads = vec![0_u64; histogram.months.len()];
     if leads.is_empty() {
         return Vec::new();
@@ -261,7 +265,7 @@ fn monthly_volume(histogram: &Histogram) -> Vec<Point> {
         // Half a lead keeps an empty month finite.
         let n_leads = n_leads as f64 + 0.5;
         let n_months = f64::from(n_days.max(1)) / DAYS_PER_MONTH;
-        Point { month: month_number(month), value: (n_leads / n_months).ln(), variance: 1.0 / n_leads }
+        Point { month: month_number(month), value: (leads_behind * n_leads / n_months).ln(), variance: 1.0 / n_leads }
     };
     let months = histogram.months.iter().zip(&leads);
     let whole: Vec<Point> = months
