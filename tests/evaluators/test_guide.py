@@ -243,6 +243,16 @@ def test_every_link_of_the_readme_leads_somewhere():
         assert not place or place in anchors(target.read_text()), link
 
 
+@pytest.mark.parametrize("picture", sorted((DOCS / "pictures").glob("*.svg")), ids=lambda picture: picture.name)
+def test_every_chart_of_the_guide_is_that_of_the_sample(run, picture):
+    assert picture.read_bytes() == (run.folder / "charts" / picture.name).read_bytes()
+
+
+def test_pictures_are_small():
+    for picture in (DOCS / "pictures").iterdir():
+        assert picture.stat().st_size < 200_000, picture
+
+
 def nearest(lines, line, start):
     found = difflib.get_close_matches(line, lines[start:], n=1, cutoff=0.0)
     return start + lines[start:].index(found[0]) if found else start
