@@ -22,6 +22,7 @@ import urllib.parse
 import jsonschema
 import pytest
 
+from browser import opened
 from places import ROOT
 
 DOCS = ROOT / "docs"
@@ -225,6 +226,16 @@ def test_no_address_of_another_machine_is_asked_for_by_the_book(book):
     folder, _ = book
     for path in folder.rglob("*.html"):
         assert not re.search(r'<(?:script|img|link)[^>]*(?:src|href)="(?:https?:)?//', path.read_text()), path
+
+
+def test_every_page_of_the_book_fits_a_phone_and_shows_its_pictures(book):
+    folder, _ = book
+    with opened(folder / "index.html", width=412) as browser:
+        for name in PAGES:
+            path = folder / ("index.html" if name == "README.md" else name.replace(".md", ".html"))
+            browser.driver.get(path.as_uri())
+            assert browser.script("return document.documentElement.scrollWidth") <= 412, name
+            assert browser.script("return [...document.images].every((image) => image.naturalWidth > 0)"), name
 
 
 def anchors(markdown):
