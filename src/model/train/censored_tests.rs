@@ -264,7 +264,7 @@ fn the_rounds_end_at_the_likelihood_of_what_was_seen() {
     assert!(gradient.iter().all(|pull| pull.abs() < 0.02), "{gradient:?}");
 }
 
-/// The table of README and ARCHITECTURE: `cargo test --release --lib censored_tests -- --ignored --nocapture`.
+/// The table of the guide (`docs/method/card.md`): `cargo test --release --lib censored_tests -- --ignored --nocapture`.
 #[test]
 #[ignore = "a table over eighteen made-up companies; minutes"]
 fn table_of_made_up_companies() {
