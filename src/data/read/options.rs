@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use encoding_rs::Encoding;
 
 use crate::card::{Card, Reading};
-use crate::settings::{DateOrder, LeadsConfig};
+use crate::settings::{DateOrder, LeadsConfig, TableInMemory};
 
 /// What the user, or a card, says about files.
 #[derive(Debug, Clone, Default)]
@@ -18,6 +18,8 @@ pub struct ReadOptions {
     pub dates: Option<DateOrder>,
     /// Rules that a card states for columns.
     pub readings: BTreeMap<String, Reading>,
+    /// The table itself, where it is in memory; no file is looked for then.
+    pub in_memory: Option<TableInMemory>,
 }
 
 impl ReadOptions {
@@ -28,6 +30,12 @@ impl ReadOptions {
             encoding: leads.encoding.as_deref().and_then(|label| Encoding::for_label(label.as_bytes())),
             dates: leads.dates,
             readings: card.map(|card| card.readings.clone()).unwrap_or_default(),
+            in_memory: None,
         }
+    }
+
+    /// The same for a table that may be in memory.
+    pub fn of_table(self, in_memory: Option<&TableInMemory>) -> Self {
+        Self { in_memory: in_memory.cloned(), ..self }
     }
 }
