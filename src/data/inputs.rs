@@ -47,8 +47,12 @@ pub(crate) fn read_tables(
     let of_leads = ReadOptions { room, ..ReadOptions::new(&settings.leads, card) };
     // Sheet and rules are those of the lead table; how letters and dates are written holds for every export of one system.
     let of_others = ReadOptions { sheet: None, readings: BTreeMap::new(), room: None, ..of_leads.clone() };
+    let in_memory = &settings.in_memory;
     let mut read = |path: &Path, table: &str, columns: Columns<'_>| {
-        let options = if table == "leads" { &of_leads } else { &of_others };
+        let options = match table {
+            "leads" => &of_leads.clone().of_table(in_memory.leads.as_ref()),
+            _ => &of_others.clone().of_table(in_memory.outcomes.as_ref()),
+        };
         progress.stage(&format!("read {table}"), || read_table(&path.to_string_lossy(), table, columns, options))
     };
     let is_of_leads = |name: &str| is_looked_at(settings, card, name);
@@ -73,8 +77,9 @@ pub(crate) fn read_tables(
     let is_of_events = |name: &str| {
         settings.events.as_ref().is_some_and(|events| is_event_column(events, measures.iter().copied(), name))
     };
+    let of_events = of_others.of_table(in_memory.events.as_ref());
     let events = settings.events.as_ref().map(|events| {
-        let open = || open_pieces(&events.path.to_string_lossy(), "events", Columns::Where(&is_of_events), &of_others);
+        let open = || open_pieces(&events.path.to_string_lossy(), "events", Columns::Where(&is_of_events), &of_events);
         progress.stage("read events", open)
     });
     let events = events.transpose()?;

@@ -6,7 +6,7 @@ use super::write::fingerprint;
 use super::{
     BandsConfig, CardSize, ChampionConfig, Config, DecisionConfig, EventsConfig, ForecastConfig, LeadsConfig,
     MonitorConfig, OutcomeConfig, OverrideConfig, PairsWanted, PolicyConfig, ReportConfig, SalesConfig, SegmentsConfig,
-    TotalWanted, Trend, Wording, Zero,
+    TablesInMemory, TotalWanted, Trend, Wording, Zero,
 };
 use crate::card::Measure;
 use crate::card::text_map::MapRule;
@@ -59,6 +59,8 @@ pub struct Settings {
     pub monitor: MonitorConfig,
     /// Start of every random choice.
     pub seed: u64,
+    /// Tables that are not read from files.
+    pub in_memory: TablesInMemory,
     /// What was written, for [`Settings::fingerprint`].
     pub(super) written: Config,
 }

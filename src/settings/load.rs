@@ -43,6 +43,19 @@ pub fn load(path: &Path) -> Result<Config, ConfigError> {
 /// # Errors
 /// As [`load`], but for the reading.
 pub fn parse(shown: &str, text: &str) -> Result<Config, ConfigError> {
+    read(shown, text, |config| check(config).1)
+}
+
+/// As [`parse`], for text that options or tables in memory complete: the rules are left to [`Config::check`].
+///
+/// # Errors
+/// As [`parse`], but for broken rules.
+pub fn parse_unchecked(shown: &str, text: &str) -> Result<Config, ConfigError> {
+    read(shown, text, |_| Vec::new())
+}
+
+/// - `check`: what is wrong with a config whose keys are known.
+fn read(shown: &str, text: &str, check: impl FnOnce(&Config) -> Vec<Problem>) -> Result<Config, ConfigError> {
     let text = text.strip_prefix('\u{feff}').unwrap_or(text);
     let not_toml = |error: toml::de::Error| {
         let line = error.span().map_or(1, |span| line_at(text, span.start));
@@ -55,7 +68,7 @@ pub fn parse(shown: &str, text: &str) -> Result<Config, ConfigError> {
     reading.table(table.get_ref(), root.keys(), "");
     if reading.problems.is_empty() {
         let config = Config::deserialize(toml::Deserializer::parse(text).map_err(not_toml)?).map_err(not_toml)?;
-        reading.problems = check(&config).1;
+        reading.problems = check(&config);
         for problem in &mut reading.problems {
             problem.line = reading.lines.get(&problem.key).copied();
         }

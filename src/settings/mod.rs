@@ -7,6 +7,7 @@
 
 mod checked;
 mod error;
+mod in_memory;
 mod load;
 mod policy_text;
 mod rules;
@@ -24,7 +25,8 @@ pub use checked::{
     PointsBase, PointsRules, PointsScale, Settings,
 };
 pub use error::{ConfigError, Problem};
-pub use load::{load, parse};
+pub use in_memory::{TableInMemory, TablesInMemory};
+pub use load::{load, parse, parse_unchecked};
 pub use policy_text::{POLICY_EXAMPLES, PolicyTextError, parse_policy};
 pub use spans::{
     DAYS_PER_MONTH, Period, US_PER_DAY, ValueError, parse_bytes, parse_capacity, parse_day, parse_span, parse_top,

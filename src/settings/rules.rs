@@ -14,7 +14,7 @@ use super::spans::{parse_bytes, parse_capacity, parse_day, parse_span, parse_top
 use super::{
     ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, GradesConfig, MapRuleConfig,
     MonitorConfig, OutcomeConfig, OverrideConfig, PairsWanted, PointsConfig, PolicyConfig, Problem, ReportConfig,
-    SalesConfig, TotalWanted, Trend, Wording,
+    SalesConfig, TablesInMemory, TotalWanted, Trend, Wording,
 };
 use crate::card::text_map::{MapRule, OTHER};
 use crate::card::{MAX_CLASSES, MAX_POINTS, grade_names, normalise_text};
@@ -125,6 +125,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         found.unless(nurture < hot, "bands.nurture", text);
     }
     let settings = Settings {
+        in_memory: TablesInMemory::default(),
         leads: config.leads.clone(),
         outcome: config.outcome.clone(),
         horizon_us,

@@ -60,12 +60,15 @@ pub(super) struct Decoded {
 /// # Errors
 /// Everything in [`LeadError`] that concerns one file.
 pub(super) fn open(format: Format, path: &Path, options: &ReadOptions) -> Result<Opened, LeadError> {
-    let stream = open_file(format, path, options)?;
-    let columns = stream.columns();
-    Ok(Opened { stream, columns })
+    Ok(Opened::of(open_file(format, path, options)?))
 }
 
 impl Opened {
+    /// A table whose schema has been read and checked.
+    pub(super) fn of(stream: LeadStream) -> Self {
+        Self { columns: stream.columns(), stream }
+    }
+
     /// Bytes the file takes in memory, by its own account; 0 where it gives none.
     pub(super) fn n_unpacked_bytes(&self, is_wanted: impl Fn(&str) -> bool) -> u128 {
         self.stream.footer().map_or(0, |footer| footer.n_unpacked_bytes(is_wanted))

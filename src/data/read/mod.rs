@@ -18,6 +18,7 @@ mod find;
 mod footer;
 mod format;
 mod guard;
+mod in_memory;
 mod options;
 mod pages;
 mod partition;

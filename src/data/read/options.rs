@@ -6,7 +6,7 @@ use encoding_rs::Encoding;
 
 use super::Room;
 use crate::card::{Card, Reading};
-use crate::settings::{DateOrder, LeadsConfig};
+use crate::settings::{DateOrder, LeadsConfig, TableInMemory};
 
 /// What the user, or a card, says about files.
 #[derive(Debug, Clone, Default)]
@@ -21,6 +21,8 @@ pub struct ReadOptions {
     pub readings: BTreeMap<String, Reading>,
     /// How much memory there is; rows are drawn where a table does not fit. `None`: all rows, whatever they take.
     pub room: Option<Room>,
+    /// The table itself, where it is in memory; no file is looked for then.
+    pub in_memory: Option<TableInMemory>,
 }
 
 impl ReadOptions {
@@ -32,6 +34,12 @@ impl ReadOptions {
             dates: leads.dates,
             readings: card.map(|card| card.readings.clone()).unwrap_or_default(),
             room: None,
+            in_memory: None,
         }
+    }
+
+    /// The same for a table that may be in memory.
+    pub fn of_table(self, in_memory: Option<&TableInMemory>) -> Self {
+        Self { in_memory: in_memory.cloned(), ..self }
     }
 }

@@ -27,12 +27,14 @@ use super::find::{Found, find};
 use super::footer::{Footer, FooterColumn, first_duplicate, plain, read_footer};
 use super::format::Format;
 use super::guard::guarded;
+use super::in_memory::{batches_in_memory, open_in_memory};
 use super::options::ReadOptions;
 use super::pages::check_pages;
 use super::text::{Cells, Rows, TextTable};
 use super::types::ColumnType;
 use crate::card::reading::is_gap;
 use crate::card::{InputKind, Reading};
+use crate::settings::TableInMemory;
 
 /// Rows of one batch: what the scorer works on at once, so that a batch is still in the cache when it is scored.
 const BATCH_ROWS: usize = 16_384;
@@ -52,6 +54,7 @@ enum Kind {
     Parquet(Box<Footer>),
     Text(Box<TextTable>),
     Arrow,
+    Memory(TableInMemory),
 }
 
 /// Opens one file.
@@ -66,6 +69,9 @@ pub fn open_stream(
     options: &ReadOptions,
     kind_of: impl Fn(&str) -> Option<InputKind>,
 ) -> Result<LeadStream, LeadError> {
+    if let Some(table) = &options.in_memory {
+        return open_in_memory(spec, table);
+    }
     let is_folder = Path::new(spec).is_dir();
     let Found { format, files } = find(spec)?;
     let n_files = files.len();
@@ -99,6 +105,11 @@ pub(super) fn open_file(format: Format, path: &Path, options: &ReadOptions) -> R
 }
 
 impl LeadStream {
+    /// A table in memory that has passed the checks.
+    pub(super) fn of_memory(shown: &str, table: TableInMemory) -> Self {
+        Self { path: shown.into(), schema: table.schema().clone(), kind: Kind::Memory(table), notes: Vec::new() }
+    }
+
     /// The columns of the file, in its order.
     pub fn schema(&self) -> &SchemaRef {
         &self.schema
@@ -106,7 +117,11 @@ impl LeadStream {
 
     /// Rows of the file, where it says so before it is read.
     pub fn n_rows(&self) -> Option<u64> {
-        self.footer().map(|footer| footer.n_rows)
+        match &self.kind {
+            Kind::Memory(table) => Some(table.n_rows() as u64),
+            Kind::Parquet(footer) => Some(footer.n_rows),
+            Kind::Text(_) | Kind::Arrow => None,
+        }
     }
 
     /// What a careful person would mention about the file: its encoding, the sheet that was chosen.
@@ -128,7 +143,7 @@ impl LeadStream {
     pub(super) fn footer(&self) -> Option<&Footer> {
         match &self.kind {
             Kind::Parquet(footer) => Some(footer),
-            Kind::Text(_) | Kind::Arrow => None,
+            Kind::Text(_) | Kind::Arrow | Kind::Memory(_) => None,
         }
     }
 
@@ -198,6 +213,9 @@ impl LeadStream {
                 })
             }
             Kind::Arrow => read_arrow(&self.path, columns)?,
+            Kind::Memory(table) => {
+                in_words_of_all(&self.path, batches_in_memory(table.clone(), columns.to_vec(), BATCH_ROWS))
+            }
         };
         Ok(LeadBatches { shown: self.shown(), batches, n_expected: self.n_rows(), n_read: 0, is_done: false })
     }

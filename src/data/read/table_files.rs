@@ -14,6 +14,7 @@ use super::content::stack;
 use super::decode::{Decoded, Opened, Part, check_claim, is_usable, memory_limit, open};
 use super::find::{Found, LocalFile, find};
 use super::footer::FooterColumn;
+use super::in_memory::{fingerprint_in_memory, open_in_memory};
 use super::options::ReadOptions;
 use super::partition::{PartitionColumn, partition_columns};
 use super::room::{Room, TableSize};
@@ -98,8 +99,18 @@ impl<'a> Local<'a> {
         table: &'a str,
         options: &'a ReadOptions,
     ) -> Result<(Self, Vec<Opened>), LeadError> {
-        let Found { format, files } = find(spec)?;
-        let opened = files.iter().map(|file| open(format, &file.path, options)).collect::<Result<Vec<_>, _>>()?;
+        let (files, opened) = match &options.in_memory {
+            Some(table) => {
+                let file = LocalFile { path: spec.into(), partition: Vec::new() };
+                (vec![file], vec![Opened::of(open_in_memory(spec, table)?)])
+            }
+            None => {
+                let Found { format, files } = find(spec)?;
+                let opened =
+                    files.iter().map(|file| open(format, &file.path, options)).collect::<Result<Vec<_>, _>>()?;
+                (files, opened)
+            }
+        };
         Ok((Self { spec, table, files, options }, opened))
     }
 
@@ -296,7 +307,10 @@ impl<'a> Local<'a> {
         drawn: Option<&BooleanBuffer>,
     ) -> Result<(Decoded, InputFile), LeadError> {
         let (hashed, decoded) = std::thread::scope(|scope| {
-            let hashing = scope.spawn(|| fingerprint(file, self.table, 0));
+            let hashing = scope.spawn(|| match &self.options.in_memory {
+                Some(table) => Ok(fingerprint_in_memory(self.spec, self.table, table)),
+                None => fingerprint(file, self.table, 0),
+            });
             let decoded = opened.decode(&choice.from_file, drawn);
             (hashing.join().unwrap_or_else(|_| Err(LeadError::new("hashing broke off"))), decoded)
         });
