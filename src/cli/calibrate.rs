@@ -6,7 +6,7 @@ use super::bar::progress;
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::input::{FitArgs, InputArgs};
-use super::{Format, print};
+use super::{Format, RUNS, print};
 use crate::calibrate::{CalibrateError, CardVerdict, UseIt, VerdictReason, calibrate};
 use crate::cross_fit::CrossFitError;
 use crate::data::champion::ChampionCard;
@@ -28,7 +28,7 @@ pub(super) struct CalibrateArgs {
     #[command(flatten)]
     fit: FitArgs,
     /// Folder that holds all runs
-    #[arg(short, long, value_name = "FOLDER", default_value = "bantam-out")]
+    #[arg(short, long, value_name = "FOLDER", default_value = RUNS)]
     out: PathBuf,
     /// What goes to stdout: the summary for people, or metrics.json
     #[arg(long, value_name = "FORMAT", default_value = "text")]

@@ -6,7 +6,7 @@ use serde_json::json;
 
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
-use super::{Format, print};
+use super::{Format, RUNS, print};
 use crate::calibrate::record::Metrics;
 use crate::data::read::DrawnRows;
 use crate::decide::forecast::{Deal, ForecastParams, Leading, compare_deals, forecast, write_scenarios};
@@ -26,7 +26,7 @@ use crate::settings::{PolicyConfig, SalesConfig, parse_policy};
 )]
 pub(super) struct CompareArgs {
     /// Run folder, or the folder that holds all runs (then the latest)
-    #[arg(default_value = "bantam-out", conflicts_with_all = ["a", "b"])]
+    #[arg(default_value = RUNS, conflicts_with_all = ["a", "b"])]
     run: PathBuf,
     /// A way to choose leads; may be given several times [default: those of the run]
     #[arg(short, long, value_name = "POLICY", conflicts_with_all = ["a", "b"])]

@@ -7,7 +7,7 @@ use super::card_file::CardFile;
 use super::compare::run_failure;
 use super::exit::{Exit, Failure};
 use super::input::{InputArgs, put, refuse_settings};
-use super::{Format, print, to_json};
+use super::{Format, RUNS, print, to_json};
 use crate::calibrate::ENGINE;
 use crate::data::dataset::read_hand_offs;
 use crate::data::read::{Columns, ReadOptions, read_table};
@@ -62,9 +62,6 @@ pub(super) struct FeedbackArgs {
     #[arg(short, long)]
     quiet: bool,
 }
-
-/// Folder of runs that is looked into unasked.
-const RUNS: &str = "bantam-out";
 
 /// Runs the command.
 pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {

@@ -14,6 +14,7 @@ mod export;
 mod feedback;
 mod init;
 mod input;
+mod man;
 mod monitor;
 mod new_leads;
 mod outcome_args;
@@ -22,8 +23,10 @@ mod recalibrate;
 mod schema;
 mod score;
 mod synth;
+mod welcome;
 
 use std::io::Write;
+use std::path::Path;
 use std::process::ExitCode;
 
 use clap::{CommandFactory, Parser, Subcommand, ValueEnum};
@@ -38,13 +41,14 @@ use exit::{Exit, Failure};
 /// Bantam turns a company's own history of sales leads into a card of whole points, says what a score is worth with honest
 /// odds, and shows what each threshold trades: lead volume against conversion rate.
 #[derive(Debug, Parser)]
-#[command(name = "bantam", version, max_term_width = 100, subcommand_required = true, arg_required_else_help = true)]
+#[command(name = "bantam", version, max_term_width = 100)]
 #[command(
     after_help = "Exit codes: 0 done, 1 a gate failed, 2 usage, 3 bad data, 4 disk, lock or permission, 5 a fault of ours."
 )]
 struct Cli {
+    /// `None`: somebody wonders what to type.
     #[command(subcommand)]
-    command: Command,
+    command: Option<Command>,
 }
 
 #[derive(Debug, Subcommand)]
@@ -60,12 +64,19 @@ enum Command {
     Feedback(feedback::FeedbackArgs),
     Synth(synth::SynthArgs),
     Schema(schema::SchemaArgs),
+    Man(man::ManArgs),
     /// Print a script that completes bantam's arguments in your shell
+    #[command(
+        after_help = "Examples:\n  bantam completions bash > ~/.local/share/bash-completion/completions/bantam\n  bantam completions zsh > ~/.zfunc/_bantam"
+    )]
     Completions {
         /// The shell
         shell: clap_complete::Shell,
     },
 }
+
+/// Folder that holds all runs where none is named; it is also looked into unasked.
+const RUNS: &str = "bantam-out";
 
 /// What a command prints on stdout.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, ValueEnum)]
@@ -90,7 +101,12 @@ pub fn main() -> ExitCode {
     if let Some(columns) = terminal_columns() {
         set_columns(columns);
     }
-    match run(cli.command) {
+    let Some(command) = cli.command else {
+        // As for any command that lacks what it needs: words on stderr, and no success.
+        anstream::eprint!("{}", welcome::welcome(Path::new(".")));
+        return Exit::Usage.into();
+    };
+    match run(command) {
         Ok(()) => Exit::Done.into(),
         Err(failure) => {
             anstream::eprintln!("{}error:{:#} {}", ERROR, ERROR, failure.message);
@@ -120,6 +136,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Feedback(args) => feedback::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Schema(args) => schema::run(&args),
+        Command::Man(args) => man::run(&args),
         Command::Completions { shell } => {
             clap_complete::generate(shell, &mut Cli::command(), "bantam", &mut std::io::stdout());
             Ok(())

@@ -10,6 +10,7 @@ use crate::settings::Config;
 
 /// Print the JSON Schema of a file: config, card, metrics, feedback or monitor
 #[derive(Debug, Clone, clap::Args)]
+#[command(after_help = "Examples:\n  bantam schema config > bantam.schema.json\n  bantam schema card")]
 pub(super) struct SchemaArgs {
     /// Which file it describes
     what: What,

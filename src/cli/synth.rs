@@ -8,6 +8,9 @@ use crate::synth::{SynthError, SynthParams, generate, prepare_set, render, write
 
 /// Make up leads, outcomes and events whose true weights are known
 #[derive(Debug, Clone, clap::Args)]
+#[command(
+    after_help = "Examples:\n  bantam synth --out demo\n  bantam synth --out demo --leads 20000 --opinion --seed 3\n  bantam synth --wide --leads 1000000 --out wide"
+)]
 pub(super) struct SynthArgs {
     /// Folder the files go to; it is made if it is missing
     #[arg(long, short, value_name = "DIR")]

@@ -184,7 +184,7 @@ fn leads_drawn_for_want_of_memory_count_for_all_in_the_months_ahead() {
     let refused = place.run(&["calibrate", "data/bantam.toml", "--max-memory", "lots"]);
     assert_eq!(refused.code, 2);
     assert!(
-        refused.stderr.contains("leads.max_memory: \"lots\" is not a size: write \"4GiB\" or \"500MiB\""),
+        refused.stderr.contains("`leads.max_memory` \"lots\" is not a size: write \"4GiB\" or \"500MiB\""),
         "{}",
         refused.stderr
     );

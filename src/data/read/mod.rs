@@ -44,11 +44,17 @@ pub use table_files::{read_schema, read_table};
 pub use values::Doubt;
 
 use std::collections::BTreeMap;
+use std::path::Path;
 
 use serde::{Deserialize, Serialize};
 
 use crate::card::Reading;
 use crate::data::table::Table;
+
+/// Whether a file is one of those that a table can come in, by the ending of its name.
+pub fn is_table(path: &Path) -> bool {
+    format::Format::of_name(path).is_some()
+}
 
 /// What a column of the lead table turned out to be, and why.
 #[derive(Debug, Clone, PartialEq, Eq, Serialize, Deserialize, schemars::JsonSchema)]
