@@ -6,6 +6,7 @@ import html
 import json
 import logging
 import os
+import re
 import sys
 import warnings
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -102,6 +103,10 @@ class _Line:
 def _log(notes: Iterable[Mapping[str, str] | str]) -> None:
     for note in notes:
         logger.info("%s", note if isinstance(note, str) else note["text"])
+
+
+def _without_colours(text: str) -> str:
+    return re.sub("\x1b\\[[0-9;]*m", "", text)
 
 
 class Card:
@@ -271,7 +276,8 @@ class Report(dict[str, Any]):
     """
 
     def __init__(self, told: tuple[str, str, str, list[str], str | None]) -> None:
-        text, self.page, self.text, self.failed, card = told
+        text, self.page, shown, self.failed, card = told
+        self.text = _without_colours(shown)
         super().__init__(json.loads(text))
         self.card = None if card is None else Card.from_json(card)
         _log(self.get("notes", []))
@@ -319,7 +325,7 @@ class Run:
     @property
     def summary(self) -> str:
         """What the command prints."""
-        return self._held.summary()
+        return _without_colours(self._held.summary())
 
     @property
     def frontier(self) -> Any:

@@ -109,7 +109,7 @@ fn unfit(error: &ArrowError) -> PyErr {
 }
 
 /// A table of columns: name, kind (`float`, `int`, `bool`, `time`: buffers of float64, int64, uint8, microseconds; `objects`: a
-/// sequence) and values.
+/// sequence; `table`: a table that has the column) and values.
 #[pyfunction]
 pub(crate) fn table_of_columns(
     columns: Vec<(String, String, Bound<'_, PyAny>)>,
@@ -118,7 +118,10 @@ pub(crate) fn table_of_columns(
     let mut fields = Vec::with_capacity(columns.len());
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len());
     for (name, kind, values) in columns {
-        let array = array_of(&kind, &values)?;
+        let array = match values.cast::<Table>() {
+            Ok(table) => column_of(table.get(), &name)?,
+            Err(_) => array_of(&kind, &values)?,
+        };
         fields.push(Field::new(name, array.data_type().clone(), true));
         arrays.push(array);
     }
@@ -126,6 +129,16 @@ pub(crate) fn table_of_columns(
     let options = RecordBatchOptions::new().with_row_count(Some(n_rows));
     let batch = RecordBatch::try_new_with_options(schema.clone(), arrays, &options).map_err(|error| unfit(&error))?;
     Ok(Table(TableInMemory::new(schema, vec![batch])))
+}
+
+/// A column of a table in one piece.
+fn column_of(table: &Table, name: &str) -> PyResult<ArrayRef> {
+    let parts: Vec<ArrayRef> = table.0.batches().iter().filter_map(|batch| batch.column_by_name(name).cloned()).collect();
+    let parts: Vec<&dyn Array> = parts.iter().map(|part| part.as_ref()).collect();
+    match parts.as_slice() {
+        [only] => Ok(only.slice(0, only.len())),
+        parts => arrow_select::concat::concat(parts).map_err(|error| unfit(&error)),
+    }
 }
 
 fn array_of(kind: &str, values: &Bound<'_, PyAny>) -> PyResult<ArrayRef> {
