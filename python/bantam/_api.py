@@ -112,9 +112,12 @@ def _without_colours(text: str) -> str:
 class Card:
     """A card of whole points. Equal cards have equal JSON; a card is pickled as its JSON.
 
-    >>> card = Card.load("tests/card.json")
-    >>> card.score([{"budget": "approved"}], allow_missing=True)[0]["band"]  # doctest: +SKIP
-    'hot'
+    >>> import bantam
+    >>> won = [lead % 3 == 0 for lead in range(300)]
+    >>> history = {"clicks": [lead % 5 + 3 * w for lead, w in enumerate(won)], "won": won}
+    >>> card = bantam.calibrate(history, converted="won", folds="random:3", progress=False).card  # doctest: +ELLIPSIS
+    >>> card.score({"clicks": 7})["score"] > card.score({"clicks": 0})["score"]
+    True
     """
 
     def __init__(self, held: _bantam.Card) -> None:

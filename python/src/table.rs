@@ -111,10 +111,7 @@ fn unfit(error: &ArrowError) -> PyErr {
 /// A table of columns: name, kind (`float`, `int`, `bool`, `time`: buffers of float64, int64, uint8, microseconds; `objects`: a
 /// sequence; `table`: a table that has the column) and values.
 #[pyfunction]
-pub(crate) fn table_of_columns(
-    columns: Vec<(String, String, Bound<'_, PyAny>)>,
-    n_rows: usize,
-) -> PyResult<Table> {
+pub(crate) fn table_of_columns(columns: Vec<(String, String, Bound<'_, PyAny>)>, n_rows: usize) -> PyResult<Table> {
     let mut fields = Vec::with_capacity(columns.len());
     let mut arrays: Vec<ArrayRef> = Vec::with_capacity(columns.len());
     for (name, kind, values) in columns {
@@ -133,7 +130,8 @@ pub(crate) fn table_of_columns(
 
 /// A column of a table in one piece.
 fn column_of(table: &Table, name: &str) -> PyResult<ArrayRef> {
-    let parts: Vec<ArrayRef> = table.0.batches().iter().filter_map(|batch| batch.column_by_name(name).cloned()).collect();
+    let parts: Vec<ArrayRef> =
+        table.0.batches().iter().filter_map(|batch| batch.column_by_name(name).cloned()).collect();
     let parts: Vec<&dyn Array> = parts.iter().map(|part| part.as_ref()).collect();
     match parts.as_slice() {
         [only] => Ok(only.slice(0, only.len())),
@@ -147,7 +145,9 @@ fn array_of(kind: &str, values: &Bound<'_, PyAny>) -> PyResult<ArrayRef> {
         "float" => {
             let numbers = PyBuffer::<f64>::get(values)?.to_vec(py)?;
             if numbers.iter().any(|number| number.is_nan()) {
-                Arc::new(numbers.into_iter().map(|number| (!number.is_nan()).then_some(number)).collect::<Float64Array>())
+                Arc::new(
+                    numbers.into_iter().map(|number| (!number.is_nan()).then_some(number)).collect::<Float64Array>(),
+                )
             } else {
                 Arc::new(Float64Array::from(numbers))
             }
@@ -169,7 +169,8 @@ fn array_of(kind: &str, values: &Bound<'_, PyAny>) -> PyResult<ArrayRef> {
 /// An array of what Python's own values have in common: yes and no, whole numbers, numbers, otherwise text.
 fn array_of_objects(values: &Bound<'_, PyAny>) -> PyResult<ArrayRef> {
     let objects = values.try_iter()?.collect::<PyResult<Vec<_>>>()?;
-    let known: Vec<Option<Bound<'_, PyAny>>> = objects.into_iter().map(|value| (!is_missing(&value)).then_some(value)).collect();
+    let known: Vec<Option<Bound<'_, PyAny>>> =
+        objects.into_iter().map(|value| (!is_missing(&value)).then_some(value)).collect();
     let are_all = |is: &dyn Fn(&Bound<'_, PyAny>) -> bool| known.iter().flatten().all(is);
     let is_flag = |value: &Bound<'_, PyAny>| value.is_instance_of::<PyBool>();
     let is_whole = |value: &Bound<'_, PyAny>| value.is_instance_of::<PyInt>() && !is_flag(value);
@@ -191,7 +192,8 @@ fn array_of_objects(values: &Bound<'_, PyAny>) -> PyResult<ArrayRef> {
         let numbers = known.iter().map(|value| value.as_ref().map(|value| value.extract::<f64>()).transpose());
         return Ok(Arc::new(numbers.collect::<PyResult<Float64Array>>()?));
     }
-    let text = |value: &Option<Bound<'_, PyAny>>| value.as_ref().map(|value| value.str()?.extract::<String>()).transpose();
+    let text =
+        |value: &Option<Bound<'_, PyAny>>| value.as_ref().map(|value| value.str()?.extract::<String>()).transpose();
     let texts: StringArray = known.iter().map(text).collect::<PyResult<StringArray>>()?;
     debug_assert_eq!(*texts.data_type(), DataType::Utf8);
     Ok(Arc::new(texts))
