@@ -59,6 +59,26 @@ pub enum CalibrateError {
     Fit(#[from] FitError),
 }
 
+/// The card that [`calibrate`] makes, without the analyses beside it: no prices of questions, no smaller cards.
+///
+/// # Errors
+/// As [`calibrate`].
+pub fn calibrate_card(data: Dataset, settings: &Settings, progress: &mut Progress) -> Result<Card, CalibrateError> {
+    let rules = Rules::check(&data, settings)?;
+    let setup = Setup::new(data, settings, progress)?;
+    let fitted = cross_fit::fit(&setup, progress)?;
+    let held_out = cross_fit::score_held_out(&setup, &fitted, progress)?;
+    let decision = decide::decide(&rules, &setup, &fitted, &held_out, progress)?;
+    let refits = Refits::default();
+    Ok(card::card_of(Evidence {
+        setup: &setup,
+        fitted: &fitted,
+        held_out: &held_out,
+        decision: &decision,
+        refits: &refits,
+    }))
+}
+
 /// Fits the card that ships, judges it by folds, and measures.
 ///
 /// ```

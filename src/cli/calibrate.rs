@@ -2,17 +2,21 @@
 
 use std::path::{Path, PathBuf};
 
+use super::answers::Request;
 use super::bar::progress;
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::input::{FitArgs, InputArgs};
 use super::{Format, RUNS, print};
-use crate::calibrate::{CalibrateError, CardVerdict, UseIt, VerdictReason, calibrate};
+use crate::calibrate::{CalibrateError, Calibrated, CardVerdict, UseIt, VerdictReason, calibrate, calibrate_card};
+use crate::card::Card;
 use crate::cross_fit::CrossFitError;
 use crate::data::champion::ChampionCard;
 use crate::data::dataset::{IntakeError, read_dataset};
+use crate::progress::Progress;
 use crate::report::{RunParts, summary};
 use crate::runs::{RunFolder, WriteRunError, WrittenRun, write_run};
+use crate::settings::Settings;
 
 /// Learn a card of whole points from past leads
 ///
@@ -70,6 +74,48 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
         }
     }
     gate(&metrics.verdict, &finished.current)
+}
+
+/// Options of a calibration without those of the terminal.
+#[derive(Debug, Clone, clap::Args)]
+struct CalibrationArgs {
+    #[command(flatten)]
+    input: InputArgs,
+    #[command(flatten)]
+    fit: FitArgs,
+}
+
+/// What the command comes to with these options and tables; nothing is written.
+pub(super) fn answer(
+    request: &Request,
+    champion: Option<CardFile>,
+    progress: &mut Progress,
+) -> Result<Calibrated, Failure> {
+    let (mut settings, champion) = settings_of(request, champion)?;
+    let data = read_dataset(&mut settings, champion, progress)?;
+    Ok(calibrate(data, &settings, progress)?)
+}
+
+/// The card alone, as [`answer`] would make it, without what is said beside it.
+pub(super) fn answer_card(request: &Request, progress: &mut Progress) -> Result<Card, Failure> {
+    let (mut settings, champion) = settings_of(request, None)?;
+    let data = read_dataset(&mut settings, champion, progress)?;
+    Ok(calibrate_card(data, &settings, progress)?)
+}
+
+fn settings_of(request: &Request, champion: Option<CardFile>) -> Result<(Settings, Option<ChampionCard>), Failure> {
+    let args: CalibrationArgs = request.arguments()?;
+    let mut config = request.config()?;
+    args.input.apply(&mut config, Some(&args.fit))?;
+    if let Some(champion) = &champion {
+        config.champion.card = Some(champion.shown.clone().into());
+    }
+    let settings = request.settings(config.check_to_guess())?;
+    let champion = match champion {
+        Some(file) => Some(ChampionCard { file: file.as_input(), card: file.card }),
+        None => settings.champion.card.as_deref().map(read_champion).transpose()?,
+    };
+    Ok((settings, champion))
 }
 
 /// A card that is not to be used is kept, and the command fails.

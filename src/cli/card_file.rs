@@ -9,19 +9,21 @@ use crate::data::read::InputFile;
 use crate::runs::sha256_hex;
 
 /// A card, the file it came from, and its fingerprint.
-pub(super) struct CardFile {
-    pub(super) card: Card,
+#[derive(Debug, Clone)]
+pub struct CardFile {
+    /// The card.
+    pub card: Card,
     /// The path as the user gave it.
-    pub(super) shown: String,
+    pub shown: String,
     /// SHA-256 of the file's bytes, hex.
-    pub(super) sha256: String,
+    pub sha256: String,
     /// Size of the file.
-    pub(super) n_bytes: u64,
+    pub n_bytes: u64,
 }
 
 impl CardFile {
     /// The file as an input of what is made from it.
-    pub(super) fn as_input(&self) -> InputFile {
+    pub fn as_input(&self) -> InputFile {
         InputFile {
             path: self.shown.clone(),
             table: "champion".to_owned(),
@@ -33,7 +35,7 @@ impl CardFile {
 
     /// # Errors
     /// A [`Failure`] that says why the file is no card, or why the card is refused.
-    pub(super) fn read(path: &Path) -> Result<Self, Failure> {
+    pub fn read(path: &Path) -> Result<Self, Failure> {
         let shown = path.display().to_string();
         if path.is_dir() {
             return Err(Failure::usage(format!("{shown} is a folder\nhint: give the card in it, {shown}/card.json")));
@@ -48,12 +50,19 @@ impl CardFile {
         let mut bytes = Vec::new();
         let limit = MAX_CARD_BYTES as u64 + 1;
         std::fs::File::open(path).and_then(|file| file.take(limit).read_to_end(&mut bytes)).map_err(cannot_read)?;
-        let cannot_use = || format!("cannot use {shown}");
         let text = std::str::from_utf8(&bytes)
             .map_err(|_| Failure::bad_data(format!("{shown} is not a card: {}", why_no_text(&bytes))))?;
+        Self::of_text(shown, text)
+    }
+
+    /// A card that is in memory.
+    ///
+    /// # Errors
+    /// A [`Failure`] that says why the card is refused.
+    pub fn of_text(shown: String, text: &str) -> Result<Self, Failure> {
+        let cannot_use = || format!("cannot use {shown}");
         let card = Card::from_json(text).map_err(|error| Failure::caused(Exit::BadData, cannot_use(), &error))?;
-        let sha256 = sha256_hex(&bytes);
-        Ok(Self { card, shown, sha256, n_bytes: bytes.len() as u64 })
+        Ok(Self { card, shown, sha256: sha256_hex(text.as_bytes()), n_bytes: text.len() as u64 })
     }
 }
 

@@ -2,11 +2,13 @@
 
 use serde_json::json;
 
+use super::answers::{Request, Told};
 use super::bar::progress;
 use super::exit::Failure;
 use super::input::InputArgs;
 use super::{Format, print, to_json};
 use crate::data::dataset::{Dataset, read_dataset};
+use crate::progress::Progress;
 use crate::report::check_report;
 
 /// Say of every column what it is and why, before anything is fitted
@@ -42,6 +44,23 @@ pub(super) fn run(args: &CheckArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What the command comes to with these options and tables.
+pub(super) fn answer(request: &Request, progress: &mut Progress) -> Result<Told, Failure> {
+    let args: CheckArgs = request.arguments()?;
+    let mut config = request.config()?;
+    args.input.apply(&mut config, None)?;
+    let mut settings = request.settings(config.check_to_guess())?;
+    let prepared = read_dataset(&mut settings, None, progress)?;
+    let Dataset { verdicts, leads, proofs, notes, .. } = &prepared;
+    Ok(Told {
+        json: to_json(&for_programs(&prepared), "the check cannot be written as JSON")?,
+        page: String::new(),
+        text: check_report(verdicts, leads, proofs, notes),
+        failed: Vec::new(),
+        card: None,
+    })
+}
+
 fn for_programs(prepared: &Dataset) -> serde_json::Value {
     let counts = &prepared.leads.counts;
     json!({
@@ -67,7 +86,6 @@ fn for_programs(prepared: &Dataset) -> serde_json::Value {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::progress::Progress;
     use crate::settings::Config;
 
     #[test]

@@ -1,16 +1,23 @@
 //! `bantam compare`: policies side by side, from a finished run or from two numbers typed in.
 
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
 use serde_json::json;
 
+use super::answers::{Told, arguments};
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
-use super::{Format, RUNS, print};
+use super::{Format, RUNS, print, to_json};
+use crate::calibrate::Calibrated;
 use crate::calibrate::record::Metrics;
+use crate::card::Card;
 use crate::data::read::DrawnRows;
+use crate::decide::forecast::record::Forecast;
 use crate::decide::forecast::{Deal, ForecastParams, Leading, compare_deals, forecast, write_scenarios};
-use crate::decide::frontier::{Evidence, Frontier, Known, Outlook, check_policies, read_histogram, resolve_policies};
+use crate::decide::frontier::{
+    Evidence, Frontier, Histogram, Known, Outlook, check_policies, read_histogram, resolve_policies,
+};
 use crate::notes::{Note, in_words};
 use crate::report::{compare_report, deal_report};
 use crate::runs::{RunError, open_run};
@@ -122,41 +129,7 @@ fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
     let metrics = read_metrics(&run)?;
     let histogram = read_histogram(&run.join("histogram.parquet"))
         .map_err(|error| Failure::caused(Exit::BadData, "cannot use the run", &error))?;
-    let sales = args.sales(&metrics.forecast.sales);
-    let configs = if args.policy.is_empty() { metrics.policies.clone() } else { policies_typed(&args.policy)? };
-    let policies = check_policies(&configs, &sales, !histogram.months.is_empty())
-        .map_err(|error| Failure::caused(Exit::Usage, "cannot compare these policies", &error))?;
-    let outlook = Outlook::new(
-        &histogram,
-        Known {
-            design_effect: metrics.forecast.design_effect,
-            leads_next: args.leads_next.or(metrics.forecast.leads_next),
-            leads_behind: metrics.leads.drawn.map_or(1.0, DrawnRows::rows_behind),
-        },
-    );
-    let frontier = Frontier::trace(&histogram, &outlook);
-    let evidence = Evidence {
-        histogram: &histogram,
-        frontier: &frontier,
-        outlook: &outlook,
-        curve: &card.curve,
-        bands: &card.bands,
-    };
-    let (_, mut notes) = resolve_policies(&policies, &evidence);
-    let seed = args.seed.unwrap_or(card.provenance.seed);
-    let params = ForecastParams {
-        n_months: args.months,
-        n_draws: args.draws as usize,
-        seed,
-        widening: metrics.past_promises.widening(),
-    };
-    let (forecast, forecast_notes) = forecast(&policies, &Leading::recommended(&sales), &evidence, &sales, &params);
-    if forecast.scenarios.is_empty() {
-        let reasons: Vec<String> = notes.into_iter().map(|note| note.text).collect();
-        return Err(Failure::usage(format!("no policy can be met:\n- {}", reasons.join("\n- "))));
-    }
-    notes.extend(forecast_notes);
-    notes.extend(if args.policy.is_empty() { by_grade_note(&metrics) } else { None });
+    let Compared { forecast, n_leads, notes } = args.compared(&card, &metrics, &histogram)?;
     if let Some(out) = &args.out {
         let mut bytes = Vec::new();
         write_scenarios(&forecast, &mut bytes, &sha256)
@@ -166,13 +139,69 @@ fn compare_run(args: &CompareArgs) -> Result<(), Failure> {
     }
     match args.format {
         Format::Text if args.quiet => {}
-        Format::Text => print(&compare_report(&forecast, frontier.n_leads, &notes)),
+        Format::Text => print(&compare_report(&forecast, n_leads, &notes)),
         Format::Json => print(&format!("{:#}\n", json!({ "forecast": forecast, "notes": notes }))),
     }
     Ok(())
 }
 
+/// Policies side by side.
+struct Compared {
+    forecast: Forecast,
+    /// Leads that the run judged.
+    n_leads: u64,
+    notes: Vec<Note>,
+}
+
+/// What the command comes to with these options, on a run that is in memory.
+pub(super) fn answer(options: &[OsString], run: &Calibrated) -> Result<Told, Failure> {
+    let args: CompareArgs = arguments(options)?;
+    let Compared { forecast, n_leads, notes } = args.compared(&run.card, &run.metrics, &run.histogram)?;
+    Ok(Told {
+        json: to_json(&json!({ "forecast": forecast, "notes": notes }), "the comparison cannot be written as JSON")?,
+        page: String::new(),
+        text: compare_report(&forecast, n_leads, &notes),
+        failed: Vec::new(),
+        card: None,
+    })
+}
+
 impl CompareArgs {
+    fn compared(&self, card: &Card, metrics: &Metrics, histogram: &Histogram) -> Result<Compared, Failure> {
+        let args = self;
+        let sales = args.sales(&metrics.forecast.sales);
+        let configs = if args.policy.is_empty() { metrics.policies.clone() } else { policies_typed(&args.policy)? };
+        let policies = check_policies(&configs, &sales, !histogram.months.is_empty())
+            .map_err(|error| Failure::caused(Exit::Usage, "cannot compare these policies", &error))?;
+        let outlook = Outlook::new(
+            histogram,
+            Known {
+                design_effect: metrics.forecast.design_effect,
+                leads_next: args.leads_next.or(metrics.forecast.leads_next),
+                leads_behind: metrics.leads.drawn.map_or(1.0, DrawnRows::rows_behind),
+            },
+        );
+        let frontier = Frontier::trace(histogram, &outlook);
+        let evidence =
+            Evidence { histogram, frontier: &frontier, outlook: &outlook, curve: &card.curve, bands: &card.bands };
+        let (_, mut notes) = resolve_policies(&policies, &evidence);
+        let seed = args.seed.unwrap_or(card.provenance.seed);
+        let params = ForecastParams {
+            n_months: args.months,
+            n_draws: args.draws as usize,
+            seed,
+            widening: metrics.past_promises.widening(),
+        };
+        let (forecast, forecast_notes) = forecast(&policies, &Leading::recommended(&sales), &evidence, &sales, &params);
+        if forecast.scenarios.is_empty() {
+            let reasons: Vec<String> = notes.into_iter().map(|note| note.text).collect();
+            return Err(Failure::usage(format!("no policy can be met:\n- {}", reasons.join("\n- "))));
+        }
+        notes.extend(forecast_notes);
+        notes.extend(if args.policy.is_empty() { by_grade_note(metrics) } else { None });
+        Ok(Compared { forecast, n_leads: frontier.n_leads, notes })
+    }
+
     /// The figures of the run, with those typed in on top.
     fn sales(&self, of_run: &SalesConfig) -> SalesConfig {
         SalesConfig {

@@ -7,13 +7,16 @@
 mod verify;
 mod write;
 
+use std::ffi::OsString;
 use std::path::PathBuf;
 
 use clap::ValueEnum;
 
+use super::answers::arguments;
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::print;
+use crate::card::Card;
 use crate::export::{
     ColumnNames, Dialect, Export, Form, Layout, SqlOptions, Target, card_for, export, forms_of_mapped_columns,
 };
@@ -119,12 +122,7 @@ enum FormName {
 /// be used or exported, 4 where the disk refuses or a program is not there.
 pub(super) fn run(args: &ExportArgs) -> Result<(), Failure> {
     let file = CardFile::read(&args.card)?;
-    let target = args.target()?;
-    let names = ColumnNames { columns: args.columns.iter().cloned().collect(), id: args.id.clone() };
-    let card = card_for(&file.card, &target, &names).map_err(|error| Failure::usage(error.to_string()))?;
-    let mut exported = export(&card, &target)
-        .map_err(|error| Failure::caused(Exit::BadData, format!("cannot export {}", file.shown), &error))?;
-    exported.notes.extend(forms_of_mapped_columns(&file.card, &card));
+    let (exported, card) = args.export(&file)?;
     match &args.out {
         Some(out) => {
             let written = write::write(&exported, out)?;
@@ -143,7 +141,37 @@ pub(super) fn run(args: &ExportArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What the command comes to with these options: the text where no file is named, and what has to be known.
+pub(super) fn answer(
+    options: &[OsString],
+    file: &CardFile,
+) -> Result<(Option<String>, Vec<PathBuf>, Vec<String>), Failure> {
+    let args: ExportArgs = arguments(options)?;
+    let (exported, card) = args.export(file)?;
+    let Some(out) = &args.out else {
+        return Ok((Some(printable(&exported)?.to_owned()), Vec::new(), exported.notes));
+    };
+    let written = write::write(&exported, out)?;
+    let mut notes = exported.notes;
+    if args.verify {
+        notes.push(verify::verify(&exported.proof, out, card.golden.len())?);
+    }
+    Ok((None, written, notes))
+}
+
 impl ExportArgs {
+    /// The files, and the card with the names of the other system.
+    fn export(&self, file: &CardFile) -> Result<(Export, Card), Failure> {
+        let args = self;
+        let target = args.target()?;
+        let names = ColumnNames { columns: args.columns.iter().cloned().collect(), id: args.id.clone() };
+        let card = card_for(&file.card, &target, &names).map_err(|error| Failure::usage(error.to_string()))?;
+        let mut exported = export(&card, &target)
+            .map_err(|error| Failure::caused(Exit::BadData, format!("cannot export {}", file.shown), &error))?;
+        exported.notes.extend(forms_of_mapped_columns(&file.card, &card));
+        Ok((exported, card))
+    }
+
     /// The target with its options.
     ///
     /// # Errors

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::answers::{Request, Told};
 use super::bar::progress;
 use super::card_file::CardFile;
 use super::compare::run_failure;
@@ -12,7 +13,8 @@ use crate::calibrate::ENGINE;
 use crate::data::dataset::read_hand_offs;
 use crate::data::read::{Columns, ReadOptions, read_table};
 use crate::feedback::run::{RunScores, feedback};
-use crate::feedback::{OutOfFoldScores, Rules, feedback_page, feedback_summary};
+use crate::feedback::{Feedback, OutOfFoldScores, Rules, feedback_page, feedback_summary};
+use crate::progress::Progress;
 use crate::runs::{RunError, open_run};
 use crate::settings::{Config, Settings};
 
@@ -74,9 +76,7 @@ pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {
         Failure::environment(format!("cannot make the folder {folder}: {error}\nhint: choose another with --out"))
     })?;
     let mut progress = progress(args.quiet);
-    let prepared = read_hand_offs(&mut settings, &mut progress)?;
-    let told = feedback(prepared, run.as_ref(), rules.as_ref(), &mut progress)
-        .map_err(|error| Failure::caused(Exit::BadData, "cannot compare acceptance and conversion", &error))?;
+    let told = tell(&mut settings, run.as_ref(), rules.as_ref(), &mut progress)?;
     drop(progress);
     let json = to_json(&told, "feedback.json cannot be made")?;
     write_file(&args.out.join("feedback.json"), json.as_bytes())?;
@@ -89,10 +89,52 @@ pub(super) fn run(args: &FeedbackArgs) -> Result<(), Failure> {
     Ok(())
 }
 
+/// What sales did.
+fn tell(
+    settings: &mut Settings,
+    run: Option<&RunScores>,
+    rules: Option<&Rules>,
+    progress: &mut Progress,
+) -> Result<Feedback, Failure> {
+    let prepared = read_hand_offs(settings, progress)?;
+    feedback(prepared, run, rules, progress)
+        .map_err(|error| Failure::caused(Exit::BadData, "cannot compare acceptance and conversion", &error))
+}
+
+/// What the command comes to with these options and tables.
+pub(super) fn answer(
+    request: &Request,
+    run: Option<&Path>,
+    rules: Option<&Path>,
+    progress: &mut Progress,
+) -> Result<Told, Failure> {
+    let args: FeedbackArgs = request.arguments()?;
+    let mut config = request.config()?;
+    args.input.apply(&mut config, None)?;
+    args.apply(&mut config);
+    let mut settings = request.settings(config.check_to_guess())?;
+    let rules = rules.map(read_rules).transpose()?;
+    let run = run.map(|run| read_run(Some(run))).transpose()?.flatten();
+    let told = tell(&mut settings, run.as_ref(), rules.as_ref(), progress)?;
+    Ok(Told {
+        json: to_json(&told, "feedback.json cannot be made")?,
+        page: feedback_page(&told, ENGINE),
+        text: feedback_summary(&told, None),
+        failed: Vec::new(),
+        card: None,
+    })
+}
+
 impl FeedbackArgs {
     fn settings(&self) -> Result<Settings, Failure> {
         let mut config = self.input.config(None)?;
-        let Config { leads, outcome, .. } = &mut config;
+        self.apply(&mut config);
+        config.check_to_guess().map_err(|error| refuse_settings(&error))
+    }
+
+    /// Puts the columns that the options name into a config.
+    fn apply(&self, config: &mut Config) {
+        let Config { leads, outcome, .. } = config;
         for (place, option) in [
             (&mut outcome.disposition, &self.disposition),
             (&mut outcome.reason, &self.reason),
@@ -103,7 +145,6 @@ impl FeedbackArgs {
         ] {
             put(place, option);
         }
-        config.check_to_guess().map_err(|error| refuse_settings(&error))
     }
 }
 

@@ -86,6 +86,15 @@ impl InputArgs {
     /// A config that cannot be read.
     pub(super) fn config(&self, fit: Option<&FitArgs>) -> Result<Config, Failure> {
         let mut config = if is_config(&self.input) { load_config(&self.input)? } else { Config::around(&self.input) };
+        self.apply(&mut config, fit)?;
+        Ok(config)
+    }
+
+    /// Puts the options on top of a config.
+    ///
+    /// # Errors
+    /// An option that cannot be read.
+    pub(super) fn apply(&self, config: &mut Config, fit: Option<&FitArgs>) -> Result<(), Failure> {
         put(&mut config.outcome.converted, &self.converted);
         self.outcome.apply(&mut config.outcome);
         put(&mut config.leads.id, &self.id);
@@ -97,9 +106,9 @@ impl InputArgs {
         config.leads.ignore.extend(self.ignore.iter().cloned());
         config.leads.known_at_hand_off.extend(self.known_at_hand_off.iter().cloned());
         if let Some(fit) = fit {
-            fit.apply(&mut config)?;
+            fit.apply(config)?;
         }
-        Ok(config)
+        Ok(())
     }
 
     /// The settings that [`InputArgs::config`] asks for.

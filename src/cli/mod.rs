@@ -4,6 +4,7 @@
 
 #![allow(clippy::print_stdout, clippy::print_stderr, reason = "data and words of the command go out here")]
 
+pub mod answers;
 mod bar;
 mod calibrate;
 mod card_file;
@@ -25,6 +26,7 @@ mod score;
 mod synth;
 mod welcome;
 
+use std::ffi::OsString;
 use std::io::Write;
 use std::path::Path;
 use std::process::ExitCode;
@@ -89,13 +91,23 @@ pub enum Format {
 
 /// Runs the command with the process's arguments.
 pub fn main() -> ExitCode {
-    let cli = match Cli::try_parse() {
+    main_with(std::env::args_os())
+}
+
+/// Runs the command with these arguments, the first of which is its own name.
+pub fn main_with(arguments: impl IntoIterator<Item = OsString>) -> ExitCode {
+    exit_of(arguments).into()
+}
+
+/// As [`main_with`], with the exit code by its name.
+pub fn exit_of(arguments: impl IntoIterator<Item = OsString>) -> Exit {
+    let cli = match Cli::try_parse_from(arguments) {
         Ok(cli) => cli,
         Err(error) => {
             let code = if error.use_stderr() { Exit::Usage } else { Exit::Done };
             // A closed terminal is no reason to fail: there is nobody left to tell.
             let _ = error.print();
-            return code.into();
+            return code;
         }
     };
     if let Some(columns) = terminal_columns() {
@@ -104,13 +116,13 @@ pub fn main() -> ExitCode {
     let Some(command) = cli.command else {
         // As for any command that lacks what it needs: words on stderr, and no success.
         anstream::eprint!("{}", welcome::welcome(Path::new(".")));
-        return Exit::Usage.into();
+        return Exit::Usage;
     };
     match run(command) {
-        Ok(()) => Exit::Done.into(),
+        Ok(()) => Exit::Done,
         Err(failure) => {
             anstream::eprintln!("{}error:{:#} {}", ERROR, ERROR, failure.message);
-            failure.exit.into()
+            failure.exit
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::path::{Path, PathBuf};
 
+use super::answers::{Request, Told};
 use super::bar::progress;
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
@@ -14,6 +15,7 @@ use crate::card::Card;
 use crate::monitor::score_new_leads::score_new_leads;
 use crate::monitor::{Contender, Monitor, Question, ScoredNewLeads, monitor, monitor_page, monitor_report};
 use crate::notes::{Note, counted, in_one_line, in_words};
+use crate::progress::Progress;
 use crate::quarter::{KEPT_CARD, SHIFTED_CARD};
 use crate::runs::sha256_hex;
 use crate::settings::{MonitorConfig, Settings};
@@ -64,23 +66,8 @@ pub(super) fn run(args: &MonitorArgs) -> Result<(), Failure> {
     if let Some(out) = &args.out {
         std::fs::create_dir_all(out).map_err(|error| cannot_write(out, &error))?;
     }
-    let challenger = args.challenger.as_deref().map(|path| Scored::read(path, args, &settings)).transpose()?;
-    let (beside, note) = metrics_beside(&args.card, &card.sha256);
-    let mut followed = score_new_leads(&card.card, &settings, &mut progress(args.quiet))
-        .map_err(|error| args.leads.follow_failure(error, &settings, &args.card))?;
-    followed.notes.extend(note);
-    let question = Question {
-        card_sha256: &card.sha256,
-        since,
-        settings: &settings.monitor,
-        challenger: challenger.as_ref().map(Scored::contender),
-        forecast: beside.as_ref().map(|metrics| &metrics.forecast),
-        history: beside.as_ref().map_or(&[], |metrics| &metrics.bands_by_month),
-    };
-    let mut found = monitor(&card.card, followed.clone(), &question)
-        .map_err(|error| Failure::caused(Exit::BadData, "cannot hold the leads against the card", &error))?;
-    let recalibration = Recalibration { card: &card, followed: &followed, since, settings: &settings };
-    let advised = advised_card(&recalibration, &mut found);
+    let beside = metrics_beside(&args.card, &card.sha256);
+    let (found, advised) = look(args, &settings, since, &card, beside, &mut progress(args.quiet))?;
     let json = to_json(&found, "monitor.json cannot be made")?;
     if let Some(out) = &args.out {
         write(&out.join("monitor.json"), &json)?;
@@ -98,6 +85,62 @@ pub(super) fn run(args: &MonitorArgs) -> Result<(), Failure> {
     }
     let message = format!("{} failed: {}", counted(failed.len() as u64, "gate"), in_words(&failed, "and"));
     Err(Failure::new(Exit::GateFailed, message))
+}
+
+/// What the command comes to with these options and tables.
+///
+/// - `metrics`: those of the run that made the card.
+pub(super) fn answer(
+    request: &Request,
+    card: &CardFile,
+    metrics: Option<Metrics>,
+    progress: &mut Progress,
+) -> Result<Told, Failure> {
+    let args: MonitorArgs = request.arguments()?;
+    let mut config = request.config()?;
+    args.leads.apply(&mut config);
+    args.gate.iter().try_for_each(|gate| set_limit(&mut config.monitor, gate))?;
+    let settings = request.settings(config.check_to_monitor())?;
+    let beside = match metrics {
+        Some(metrics) => (Some(metrics), None),
+        None => metrics_beside(&args.card, &card.sha256),
+    };
+    let (found, advised) = look(&args, &settings, args.leads.since()?, card, beside, progress)?;
+    Ok(Told {
+        json: to_json(&found, "monitor.json cannot be made")?,
+        page: monitor_page(&found),
+        text: monitor_report(&found),
+        failed: found.failed().map(|gate| gate.gate.words().to_owned()).collect(),
+        card: advised.as_ref().map(proven).transpose()?,
+    })
+}
+
+/// Holds the card against the leads; gives the card to go on with as well.
+fn look(
+    args: &MonitorArgs,
+    settings: &Settings,
+    since: Option<i64>,
+    card: &CardFile,
+    (beside, note): (Option<Metrics>, Option<Note>),
+    progress: &mut Progress,
+) -> Result<(Monitor, Option<Card>), Failure> {
+    let challenger = args.challenger.as_deref().map(|path| Scored::read(path, args, settings)).transpose()?;
+    let mut followed = score_new_leads(&card.card, settings, progress)
+        .map_err(|error| args.leads.follow_failure(error, settings, &args.card))?;
+    followed.notes.extend(note);
+    let question = Question {
+        card_sha256: &card.sha256,
+        since,
+        settings: &settings.monitor,
+        challenger: challenger.as_ref().map(Scored::contender),
+        forecast: beside.as_ref().map(|metrics| &metrics.forecast),
+        history: beside.as_ref().map_or(&[], |metrics| &metrics.bands_by_month),
+    };
+    let mut found = monitor(&card.card, followed.clone(), &question)
+        .map_err(|error| Failure::caused(Exit::BadData, "cannot hold the leads against the card", &error))?;
+    let recalibration = Recalibration { card, followed: &followed, since, settings };
+    let advised = advised_card(&recalibration, &mut found);
+    Ok((found, advised))
 }
 
 impl MonitorArgs {

@@ -84,6 +84,12 @@ impl NewLeadsArgs {
             };
             events.path.clone_from(path);
         }
+        self.apply(&mut config);
+        Ok(config)
+    }
+
+    /// Puts the options about leads and outcomes on top of a config.
+    pub(super) fn apply(&self, config: &mut Config) {
         put(&mut config.outcome.converted, &self.converted);
         self.outcome.apply(&mut config.outcome);
         put(&mut config.outcome.horizon, &self.horizon);
@@ -91,7 +97,6 @@ impl NewLeadsArgs {
         self.read.apply(&mut config.leads);
         put(&mut config.leads.id, &self.id);
         put(&mut config.leads.as_of, &self.as_of);
-        Ok(config)
     }
 
     /// First moment of hand-off to look at.

@@ -15,8 +15,11 @@ mod file;
 mod json;
 mod unnamed;
 
+use std::cell::RefCell;
+use std::ffi::OsString;
 use std::path::{Path, PathBuf};
 
+use super::answers::{Request, arguments};
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::read_args::ReadArgs;
@@ -24,6 +27,7 @@ use crate::card::{first_few, in_short};
 use crate::data::read::LeadError;
 use crate::nearest::nearest;
 use crate::score::{ColumnProblem, MAX_PROBLEMS, ScoreError, Scorer};
+use crate::settings::{Config, TableInMemory};
 
 /// Score leads with a card
 ///
@@ -89,6 +93,47 @@ pub(super) fn run(args: &ScoreArgs) -> Result<(), Failure> {
     } else {
         file::score_file(args, &card, &scorer)
     }
+}
+
+/// Tables to score that are not in files.
+#[derive(Debug, Clone, Default)]
+pub(super) struct ScoredTables {
+    pub leads: Option<TableInMemory>,
+    pub events: Option<TableInMemory>,
+    /// Says what events are.
+    pub config: Option<Config>,
+}
+
+/// What the command comes to with these options and tables, and what it says as notes.
+pub(super) fn answer(
+    request: &Request,
+    card: &CardFile,
+    scorer: &Scorer,
+) -> Result<(TableInMemory, Vec<String>), Failure> {
+    let args: ScoreArgs = request.arguments()?;
+    let scorer = scorer.clone().allow_missing_columns(args.allow_missing);
+    let notes = RefCell::new(Vec::new());
+    let tables = ScoredTables {
+        leads: request.in_memory().leads,
+        events: request.in_memory().events,
+        config: request.config.as_ref().map(|_| request.config()).transpose()?,
+    };
+    let scored = file::score_table(&args, card, &scorer, &tables, &|note| notes.borrow_mut().push(note))?;
+    Ok((scored, notes.into_inner()))
+}
+
+/// What one lead gets, as a line of the command's output.
+pub(super) fn answer_lead(
+    options: &[OsString],
+    card: &CardFile,
+    scorer: &Scorer,
+    lead: &str,
+) -> Result<String, Failure> {
+    let args: ScoreArgs = arguments(options)?;
+    let scorer = scorer.clone().allow_missing_columns(args.allow_missing);
+    let mut line = Vec::new();
+    json::score_leads(&ScoreArgs { quiet: true, ..args }, card, &scorer, lead.as_bytes(), &mut line)?;
+    String::from_utf8(line).map_err(|error| Failure::internal(error.to_string()))
 }
 
 /// What is wrong with the leads, with the nearest names that are there.

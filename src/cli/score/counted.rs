@@ -13,12 +13,11 @@ use super::{CardFile, ScoreArgs, unreadable};
 use crate::card::{Input, in_short};
 use crate::cli::calibrate::intake_exit;
 use crate::cli::exit::Failure;
-use crate::cli::input::load_config;
 use crate::data::event_counts::{Counted, count, counted_inputs};
 use crate::data::labels::KeyColumns;
 use crate::data::read::{LeadStream, ReadOptions};
 use crate::notes::count as in_figures;
-use crate::settings::EventsConfig;
+use crate::settings::{Config, EventsConfig, TableInMemory};
 
 /// That none of so many leads has a single event is no chance.
 const MANY_LEADS: usize = 50;
@@ -37,20 +36,26 @@ impl<'a> ToCount<'a> {
     /// What the card counts and the leads do not have, where a config says what the events are.
     ///
     /// - `schema`: of the leads.
-    pub(super) fn find(args: &ScoreArgs, card: &'a CardFile, schema: &Schema) -> Result<Option<Self>, Failure> {
-        let Some(path) = &args.config else { return Ok(None) };
-        let config = load_config(path)?;
+    /// - `in_memory`: the events, where they are not in a file.
+    /// - `say`: takes notes.
+    pub(super) fn find(
+        args: &ScoreArgs,
+        card: &'a CardFile,
+        schema: &Schema,
+        config: &Config,
+        in_memory: Option<&TableInMemory>,
+        say: &dyn Fn(String),
+    ) -> Result<Option<Self>, Failure> {
+        let path = args.config.as_deref().unwrap_or(Path::new("the config"));
         let is_there = |column: &str| schema.column_with_name(column).is_some();
         let inputs: Vec<_> = counted_inputs(&card.card).filter(|(_, input)| !is_there(&input.column)).collect();
         if inputs.is_empty() {
-            if !args.quiet {
-                let shown = args.leads.display();
-                eprintln!("note: no event is counted: the card counts none, or {shown} has the counts itself");
-            }
+            let shown = args.leads.display();
+            say(format!("no event is counted: the card counts none, or {shown} has the counts itself"));
             return Ok(None);
         }
-        let options = ReadOptions::new(&config.leads, Some(&card.card));
-        let Some(mut events) = config.events else {
+        let options = ReadOptions::new(&config.leads, Some(&card.card)).of_table(in_memory);
+        let Some(mut events) = config.events.clone() else {
             return Err(Failure::usage(format!(
                 "{} has no table of events\nhint: add [events] with `path`, `lead` and `at` to it",
                 path.display()
@@ -61,8 +66,8 @@ impl<'a> ToCount<'a> {
         }
         let of_leads = |names: [Option<String>; 3]| names.into_iter().flatten().find(|name| is_there(name));
         // Events name leads as the config does; the hand-off is the one that the card counts days to.
-        let id = of_leads([config.leads.id, args.id.clone(), card.card.id_column.clone()]);
-        let as_of = of_leads([card.card.as_of_column.clone(), config.leads.as_of, None]);
+        let id = of_leads([config.leads.id.clone(), args.id.clone(), card.card.id_column.clone()]);
+        let as_of = of_leads([card.card.as_of_column.clone(), config.leads.as_of.clone(), None]);
         let (Some(id), Some(as_of)) = (id, as_of) else {
             return Err(Failure::bad_data(format!(
                 "{} lacks the column with the id or the one with the hand-off, by which events are counted\n\
@@ -82,7 +87,12 @@ impl<'a> ToCount<'a> {
     /// Counts.
     ///
     /// - `stream`: the leads, once more.
-    pub(super) fn count(&self, args: &ScoreArgs, stream: LeadStream) -> Result<CountedColumns, Failure> {
+    pub(super) fn count(
+        &self,
+        args: &ScoreArgs,
+        stream: LeadStream,
+        say: &dyn Fn(String),
+    ) -> Result<CountedColumns, Failure> {
         let keys: Vec<usize> = [&self.keys.id, &self.keys.as_of]
             .into_iter()
             .filter_map(|name| Some(stream.schema().column_with_name(name)?.0))
@@ -94,9 +104,7 @@ impl<'a> ToCount<'a> {
         if !args.allow_missing {
             self.refuse_strangers(args, &counted, leads.n_rows)?;
         }
-        if !args.quiet {
-            counted.notes.iter().for_each(|note| eprintln!("note: {}", note.text));
-        }
+        counted.notes.iter().for_each(|note| say(note.text.clone()));
         Ok(CountedColumns::of(counted))
     }
 

@@ -19,11 +19,13 @@ use tempfile::NamedTempFile;
 use super::columns::{self, OutputNames, find_inputs, find_kept, output_schema};
 use super::counted::{CountedColumns, ToCount};
 use super::unnamed::UnnamedAnswers;
-use super::{CardFile, ScoreArgs, describe_misfit, share, unreadable};
+use super::{CardFile, ScoreArgs, ScoredTables, describe_misfit, share, unreadable};
 use crate::card::{Derivation, InputKind, in_short};
 use crate::cli::exit::Failure;
-use crate::data::read::{LeadStream, ReadOptions, open_stream};
+use crate::cli::input::load_config;
+use crate::data::read::{LeadBatches, LeadStream, ReadOptions, open_stream};
 use crate::score::{ExplainedBatch, ScoreError, ScoredBatch, Scorer};
+use crate::settings::{Config, TableInMemory};
 
 /// Key under which the output names the card that made it.
 pub(super) const CARD_KEY: &str = "bantam.card_sha256";
@@ -33,55 +35,149 @@ const GROUP_ROWS: usize = 262_144;
 
 /// Scores `args.leads` into `args.out`.
 pub(super) fn score_file(args: &ScoreArgs, card: &CardFile, scorer: &Scorer) -> Result<(), Failure> {
-    let shown = args.leads.display().to_string();
     let out = args.out.as_deref().ok_or_else(|| {
         Failure::usage("`bantam score` needs to know where the scores go\nhint: add `-o scored.parquet`")
     })?;
     let options = ReadOptions { readings: card.card.readings.clone(), ..args.read.options()? };
-    let stream = || open_stream(&shown, &options, |column| kind_of(scorer, column)).map_err(|error| unreadable(&error));
-    let leads = stream()?;
-    if !args.quiet {
-        leads.notes().iter().for_each(|said| eprintln!("note: {shown}: {said}"));
-    }
-    let schema = leads.schema().clone();
-    let to_count = ToCount::find(args, card, &schema)?;
+    let say = |text: String| {
+        if !args.quiet {
+            eprintln!("note: {text}");
+        }
+    };
+    let config = args.config.as_deref().map(load_config).transpose()?;
+    let job = Job { args, card, scorer, options, config, events: None, say: &say };
+    let leads = job.open()?;
+    let to_count = job.to_count(&leads)?;
     let inputs =
         [Some(args.leads.as_path()), Some(&args.card), args.config.as_deref(), to_count.as_ref().map(ToCount::path)];
     let target = Target::check(out, inputs.into_iter().flatten())?;
-    let with_counts = to_count.as_ref().map_or_else(|| schema.clone(), |to_count| to_count.beside(&schema));
-    check_inputs(args, scorer, &shown, &with_counts)?;
-    let names = OutputNames::settle(args, choose_id(args, card, &schema), scorer)?;
-    let kept = find_kept(&names, &schema, &shown)?;
-    let counted = match &to_count {
-        Some(to_count) => to_count.count(args, stream()?)?,
-        None => CountedColumns::default(),
-    };
-    let mut output =
-        Output::create(target, card, scorer, args.explain, names, kept.iter().map(|&i| schema.fields()[i].clone()))?;
     let progress = progress(args, &leads);
-    let inputs = find_inputs(scorer, &schema);
-    let mut unnamed = UnnamedAnswers::none(&card.card);
-    let mut valueless = Valueless(inputs.iter().map(|&idx| schema.field(idx).name().clone()).collect());
-    let read: Vec<usize> = inputs.iter().chain(&kept).copied().collect();
-    // What is kept stays as it is; what is only read may come in the form that is fastest to score.
-    let as_words: Vec<usize> = inputs.into_iter().filter(|idx| !kept.contains(idx)).collect();
-    for batch in leads.batches(&read, &as_words).map_err(|error| unreadable(&error))? {
-        let batch = batch.map_err(|error| unreadable(&error))?;
-        valueless.look_at(&batch);
-        let batch = counted.join(batch, output.tally.n_leads)?;
-        output.add(&batch, scorer, &shown, &mut unnamed)?;
-        progress.inc(batch.num_rows() as u64);
-    }
-    let tally = output.finish()?;
+    let (mut scores, rows) = job.ready(leads, to_count)?;
+    let mut output = Output::create(target, card, scores.schema.clone())?;
+    job.score(&mut scores, rows, &mut |scored| {
+        progress.inc(scored.num_rows() as u64);
+        output.write(&scored)
+    })?;
+    output.finish()?;
     drop(progress);
     if !args.quiet {
-        if tally.n_leads > 0 {
-            valueless.0.iter().for_each(|column| eprintln!("note: {}", no_value_in(column, &shown)));
-            unnamed.in_words().iter().for_each(|words| eprintln!("note: {words}"));
-        }
-        eprintln!("{}", tally.in_words(out, scorer));
+        eprintln!("{}", scores.tally.in_words(out, scorer));
     }
     Ok(())
+}
+
+/// Scores a table in memory.
+///
+/// - `say`: takes what the command would say as notes.
+pub(super) fn score_table(
+    args: &ScoreArgs,
+    card: &CardFile,
+    scorer: &Scorer,
+    tables: &ScoredTables,
+    say: &dyn Fn(String),
+) -> Result<TableInMemory, Failure> {
+    let options = ReadOptions { readings: card.card.readings.clone(), ..args.read.options()? };
+    let options = options.of_table(tables.leads.as_ref());
+    let (config, events) = (tables.config.clone(), tables.events.clone());
+    let job = Job { args, card, scorer, options, config, events, say };
+    let leads = job.open()?;
+    let to_count = job.to_count(&leads)?;
+    let (mut scores, rows) = job.ready(leads, to_count)?;
+    let mut batches = Vec::new();
+    job.score(&mut scores, rows, &mut |scored| {
+        batches.push(scored);
+        Ok(())
+    })?;
+    Ok(TableInMemory::new(scores.schema, batches))
+}
+
+/// Leads to score with a card.
+struct Job<'a> {
+    args: &'a ScoreArgs,
+    card: &'a CardFile,
+    scorer: &'a Scorer,
+    options: ReadOptions,
+    /// Says what events are.
+    config: Option<Config>,
+    /// In the place of those of the config.
+    events: Option<TableInMemory>,
+    /// Takes notes.
+    say: &'a dyn Fn(String),
+}
+
+/// Rows on their way to the scorer.
+struct Rows {
+    batches: LeadBatches,
+    counted: CountedColumns,
+    /// Columns the scorer reads.
+    inputs: Vec<String>,
+}
+
+impl<'a> Job<'a> {
+    fn shown(&self) -> String {
+        self.args.leads.display().to_string()
+    }
+
+    fn stream(&self) -> Result<LeadStream, Failure> {
+        open_stream(&self.shown(), &self.options, |column| kind_of(self.scorer, column))
+            .map_err(|error| unreadable(&error))
+    }
+
+    fn open(&self) -> Result<LeadStream, Failure> {
+        let leads = self.stream()?;
+        leads.notes().iter().for_each(|said| (self.say)(format!("{}: {said}", self.shown())));
+        Ok(leads)
+    }
+
+    fn to_count(&self, leads: &LeadStream) -> Result<Option<ToCount<'a>>, Failure> {
+        let Some(config) = &self.config else { return Ok(None) };
+        ToCount::find(self.args, self.card, leads.schema(), config, self.events.as_ref(), self.say)
+    }
+
+    /// Checks the columns and begins.
+    fn ready(&self, leads: LeadStream, to_count: Option<ToCount<'_>>) -> Result<(Scores, Rows), Failure> {
+        let Self { args, card, scorer, .. } = self;
+        let (shown, schema) = (self.shown(), leads.schema().clone());
+        let with_counts = to_count.as_ref().map_or_else(|| schema.clone(), |to_count| to_count.beside(&schema));
+        check_inputs(args, scorer, &shown, &with_counts, self.say)?;
+        let names = OutputNames::settle(args, choose_id(args, card, &schema, self.say), scorer)?;
+        let kept = find_kept(&names, &schema, &shown)?;
+        let counted = match &to_count {
+            Some(to_count) => to_count.count(args, self.stream()?, self.say)?,
+            None => CountedColumns::default(),
+        };
+        let scores = Scores::new(scorer, args.explain, names, kept.iter().map(|&i| schema.fields()[i].clone()));
+        let inputs = find_inputs(scorer, &schema);
+        let names_of_inputs = inputs.iter().map(|&idx| schema.field(idx).name().clone()).collect();
+        let read: Vec<usize> = inputs.iter().chain(&kept).copied().collect();
+        // What is kept stays as it is; what is only read may come in the form that is fastest to score.
+        let as_words: Vec<usize> = inputs.into_iter().filter(|idx| !kept.contains(idx)).collect();
+        let batches = leads.batches(&read, &as_words).map_err(|error| unreadable(&error))?;
+        Ok((scores, Rows { batches, counted, inputs: names_of_inputs }))
+    }
+
+    /// Hands on every batch with its scores, and then says what was odd about the leads.
+    fn score(
+        &self,
+        scores: &mut Scores,
+        rows: Rows,
+        take: &mut dyn FnMut(RecordBatch) -> Result<(), Failure>,
+    ) -> Result<(), Failure> {
+        let shown = self.shown();
+        let mut unnamed = UnnamedAnswers::none(&self.card.card);
+        let mut valueless = Valueless(rows.inputs);
+        for batch in rows.batches {
+            let batch = batch.map_err(|error| unreadable(&error))?;
+            valueless.look_at(&batch);
+            let batch = rows.counted.join(batch, scores.tally.n_leads)?;
+            take(scores.of(&batch, self.scorer, &shown, &mut unnamed)?)?;
+        }
+        if scores.tally.n_leads > 0 {
+            valueless.0.iter().for_each(|column| (self.say)(no_value_in(column, &shown)));
+            unnamed.in_words().into_iter().for_each(self.say);
+        }
+        Ok(())
+    }
 }
 
 /// Columns the card reads in which no lead has had a value so far.
@@ -100,7 +196,13 @@ fn no_value_in(column: &str, shown: &str) -> String {
 }
 
 /// The columns fit the card; those that are absent where that is allowed are named on stderr.
-fn check_inputs(args: &ScoreArgs, scorer: &Scorer, shown: &str, schema: &SchemaRef) -> Result<(), Failure> {
+fn check_inputs(
+    args: &ScoreArgs,
+    scorer: &Scorer,
+    shown: &str,
+    schema: &SchemaRef,
+    say: &dyn Fn(String),
+) -> Result<(), Failure> {
     let names: Vec<&str> = schema.fields().iter().map(|field| field.name().as_str()).collect();
     let counts = args.config.is_none()
         && scorer.inputs().any(|input| matches!(input.derivation, Some(Derivation::Events { .. })));
@@ -112,22 +214,18 @@ fn check_inputs(args: &ScoreArgs, scorer: &Scorer, shown: &str, schema: &SchemaR
         false => "\n  hint: rename the columns of the leads, or add `--allow-missing` to score them as missing",
     };
     scorer.check_columns(schema).map_err(|error| describe_misfit(shown, &error, &names, hint))?;
-    if !args.quiet {
-        for column in scorer.absent_columns(schema) {
-            let column = in_short(column);
-            eprintln!("note: {shown} has no column `{column}`; it counts as missing for every lead");
-        }
+    for column in scorer.absent_columns(schema) {
+        let column = in_short(column);
+        say(format!("{shown} has no column `{column}`; it counts as missing for every lead"));
     }
     Ok(())
 }
 
 /// The card's id column may be absent where columns may; a column the user named may not.
-fn choose_id(args: &ScoreArgs, card: &CardFile, schema: &SchemaRef) -> Option<String> {
+fn choose_id(args: &ScoreArgs, card: &CardFile, schema: &SchemaRef, say: &dyn Fn(String)) -> Option<String> {
     let column = columns::choose_id(args, &card.card)?;
     if args.allow_missing && args.id.is_none() && schema.field_with_name(&column).is_err() {
-        if !args.quiet {
-            eprintln!("note: the leads have no column `{column}`; rows are numbered from 0 instead");
-        }
+        say(format!("the leads have no column `{column}`; rows are numbered from 0 instead"));
         return None;
     }
     Some(column)
@@ -205,6 +303,10 @@ fn without_path(error: &std::io::Error) -> String {
 struct Output {
     target: Target,
     writer: ArrowWriter<BufWriter<File>>,
+}
+
+/// Scores of leads as columns beside those of the lead.
+struct Scores {
     schema: SchemaRef,
     names: OutputNames,
     explain: bool,
@@ -220,15 +322,7 @@ struct Tally {
 }
 
 impl Output {
-    fn create(
-        target: Target,
-        card: &CardFile,
-        scorer: &Scorer,
-        explain: bool,
-        names: OutputNames,
-        lead: impl Iterator<Item = FieldRef>,
-    ) -> Result<Self, Failure> {
-        let schema: SchemaRef = Arc::new(output_schema(&names, lead, explain));
+    fn create(target: Target, card: &CardFile, schema: SchemaRef) -> Result<Self, Failure> {
         let properties = WriterProperties::builder()
             .set_compression(Compression::ZSTD(ZstdLevel::default()))
             .set_max_row_group_row_count(Some(GROUP_ROWS))
@@ -236,22 +330,47 @@ impl Output {
             .set_key_value_metadata(Some(vec![KeyValue::new(CARD_KEY.to_owned(), card.sha256.clone())]))
             .build();
         let file = target.staged.as_file().try_clone().map_err(|error| target.cannot_write(&error))?;
-        let writer = ArrowWriter::try_new(BufWriter::new(file), schema.clone(), Some(properties))
+        let writer = ArrowWriter::try_new(BufWriter::new(file), schema, Some(properties))
             .map_err(|error| target.cannot_write(&error))?;
-        let bands = StringArray::from_iter_values(scorer.band_names());
-        let grades = StringArray::from_iter_values(scorer.grade_names());
-        let tally = Tally { n_leads: 0, n_by_band: vec![0; scorer.band_names().len()] };
-        Ok(Self { target, writer, schema, names, explain, bands, grades, tally })
+        Ok(Self { target, writer })
     }
 
-    /// Scores a batch of the leads in `shown` and writes it.
-    fn add(
+    fn write(&mut self, scored: &RecordBatch) -> Result<(), Failure> {
+        self.writer.write(scored).map_err(|error| self.target.cannot_write(&error))
+    }
+
+    /// Writes the footer, waits for the disk, and gives the file its name.
+    fn finish(self) -> Result<(), Failure> {
+        let Self { target, writer } = self;
+        let file = writer.into_inner().map_err(|error| target.cannot_write(&error))?;
+        let file = file.into_inner().map_err(|error| target.cannot_write(error.error()))?;
+        file.sync_all().map_err(|error| target.cannot_write(&error))?;
+        let Target { path, staged } = target;
+        staged.persist(&path).map_err(|error| Failure::unwritable(&path, &error.error))?;
+        Ok(())
+    }
+}
+
+impl Scores {
+    fn new(scorer: &Scorer, explain: bool, names: OutputNames, lead: impl Iterator<Item = FieldRef>) -> Self {
+        Self {
+            schema: Arc::new(output_schema(&names, lead, explain)),
+            names,
+            explain,
+            bands: StringArray::from_iter_values(scorer.band_names()),
+            grades: StringArray::from_iter_values(scorer.grade_names()),
+            tally: Tally { n_leads: 0, n_by_band: vec![0; scorer.band_names().len()] },
+        }
+    }
+
+    /// Scores a batch of the leads in `shown`.
+    fn of(
         &mut self,
         batch: &RecordBatch,
         scorer: &Scorer,
         shown: &str,
         unnamed: &mut UnnamedAnswers<'_>,
-    ) -> Result<(), Failure> {
+    ) -> Result<RecordBatch, Failure> {
         let explained = match self.explain {
             true => scorer.explain_batch(batch),
             false => scorer.score_batch(batch).map(|scored| ExplainedBatch { scored, ..ExplainedBatch::default() }),
@@ -267,9 +386,8 @@ impl Output {
             .add(batch, &explained.scored, scorer)
             .map_err(|error| Failure::bad_data(format!("{shown}: {error}")))?;
         let columns = self.columns(batch, explained);
-        let output = RecordBatch::try_new(self.schema.clone(), columns)
-            .map_err(|error| Failure::internal(format!("the output does not fit together: {error}")))?;
-        self.writer.write(&output).map_err(|error| self.target.cannot_write(&error))
+        RecordBatch::try_new(self.schema.clone(), columns)
+            .map_err(|error| Failure::internal(format!("the output does not fit together: {error}")))
     }
 
     /// The output's columns for one batch, counting it on the way.
@@ -297,17 +415,6 @@ impl Output {
             columns.push(Arc::new(StringArray::from(reasons)));
         }
         columns
-    }
-
-    /// Writes the footer, waits for the disk, and gives the file its name.
-    fn finish(self) -> Result<Tally, Failure> {
-        let Self { target, writer, tally, .. } = self;
-        let file = writer.into_inner().map_err(|error| target.cannot_write(&error))?;
-        let file = file.into_inner().map_err(|error| target.cannot_write(error.error()))?;
-        file.sync_all().map_err(|error| target.cannot_write(&error))?;
-        let Target { path, staged } = target;
-        staged.persist(&path).map_err(|error| Failure::unwritable(&path, &error.error))?;
-        Ok(tally)
     }
 }
 

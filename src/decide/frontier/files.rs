@@ -7,7 +7,7 @@ use arrow_array::RecordBatch;
 use arrow_array::{
     ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
 };
-use arrow_schema::{DataType, Field, Schema, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
@@ -49,6 +49,14 @@ pub fn write_frontier(
     sink: impl Write + Send,
     card_sha256: &str,
 ) -> Result<(), ParquetError> {
+    write_batch(&frontier_table(frontier, odds)?, Vec::new(), sink, card_sha256)
+}
+
+/// The rows of [`write_frontier`].
+///
+/// # Errors
+/// Columns that do not go together: a fault of ours.
+pub fn frontier_table(frontier: &Frontier, odds: Option<&[OddsBand]>) -> Result<RecordBatch, ArrowError> {
     let rows = &frontier.rows;
     let number = |value: fn(&FrontierRow) -> f64| -> ArrayRef {
         Arc::new(Float64Array::from_iter_values(rows.iter().map(value)))
@@ -95,7 +103,7 @@ pub fn write_frontier(
             ("conversion_at_double_odds", share(|band| band.conversion_at_double_odds), false),
         ]);
     }
-    write_table(columns, Vec::new(), sink, card_sha256)
+    to_batch(columns)
 }
 
 /// Writes a Parquet file of one table: each column with its name, its values, and whether they may be null.
@@ -110,15 +118,26 @@ pub fn write_table<N: Into<String>>(
     sink: impl Write + Send,
     card_sha256: &str,
 ) -> Result<(), ParquetError> {
+    write_batch(&to_batch(columns)?, metadata, sink, card_sha256)
+}
+
+fn to_batch<N: Into<String>>(columns: Vec<(N, ArrayRef, bool)>) -> Result<RecordBatch, ArrowError> {
     let (fields, values): (Vec<Field>, Vec<ArrayRef>) = columns
         .into_iter()
         .map(|(name, values, is_nullable)| (Field::new(name, values.data_type().clone(), is_nullable), values))
         .unzip();
-    let schema = Arc::new(Schema::new(fields));
-    let batch = RecordBatch::try_new(schema.clone(), values)?;
-    let mut writer = ArrowWriter::try_new(sink, schema, Some(properties(card_sha256)?))?;
+    RecordBatch::try_new(Arc::new(Schema::new(fields)), values)
+}
+
+fn write_batch(
+    batch: &RecordBatch,
+    metadata: Vec<KeyValue>,
+    sink: impl Write + Send,
+    card_sha256: &str,
+) -> Result<(), ParquetError> {
+    let mut writer = ArrowWriter::try_new(sink, batch.schema(), Some(properties(card_sha256)?))?;
     metadata.into_iter().for_each(|pair| writer.append_key_value_metadata(pair));
-    writer.write(&batch)?;
+    writer.write(batch)?;
     writer.close()?;
     Ok(())
 }
@@ -138,6 +157,19 @@ pub fn write_out_of_fold(
     sink: impl Write + Send,
     card_sha256: &str,
 ) -> Result<Option<Note>, ParquetError> {
+    let (schema, batches, note) = out_of_fold_tables(judged);
+    let mut writer = ArrowWriter::try_new(sink, schema, Some(properties(card_sha256)?))?;
+    for batch in batches {
+        writer.write(&batch?)?;
+    }
+    writer.close()?;
+    Ok(note)
+}
+
+/// The rows of [`write_out_of_fold`], a row group each, and its note.
+pub fn out_of_fold_tables(
+    judged: &OutOfFold,
+) -> (SchemaRef, impl Iterator<Item = Result<RecordBatch, ArrowError>> + '_, Option<Note>) {
     let (id_name, id_type) = match &judged.ids {
         LeadIds::Whole { column, .. } => (column.as_str(), DataType::Int64),
         LeadIds::Text { column, .. } => (column.as_str(), DataType::Utf8),
@@ -166,8 +198,8 @@ pub fn write_out_of_fold(
         fields.push(Field::new(name, data_type, is_nullable));
     }
     let schema = Arc::new(Schema::new(fields));
-    let mut writer = ArrowWriter::try_new(sink, schema.clone(), Some(properties(card_sha256)?))?;
-    for start in (0..judged.score.len()).step_by(LEADS_PER_BATCH) {
+    let of_file = schema.clone();
+    let batch = move |start: usize| {
         let range = start..judged.score.len().min(start + LEADS_PER_BATCH);
         let ids: ArrayRef = match &judged.ids {
             LeadIds::Whole { values, .. } => {
@@ -181,7 +213,7 @@ pub fn write_out_of_fold(
             }
         };
         let as_of = range.clone().map(|lead| judged.as_of.as_ref().map(|as_of| as_of[lead]));
-        let batch = RecordBatch::try_new(
+        RecordBatch::try_new(
             schema.clone(),
             vec![
                 ids,
@@ -191,11 +223,9 @@ pub fn write_out_of_fold(
                 Arc::new(Float64Array::from_iter_values(judged.probability[range.clone()].iter().copied())),
                 Arc::new(BooleanArray::from_iter(judged.converted[range].iter().copied().map(Some))),
             ],
-        )?;
-        writer.write(&batch)?;
-    }
-    writer.close()?;
-    Ok(note)
+        )
+    };
+    (of_file, (0..judged.score.len()).step_by(LEADS_PER_BATCH).map(batch), note)
 }
 
 /// Settings that put nothing into a file but what was given: no clock, no host, and our own version as the writer.

@@ -29,7 +29,7 @@ mod wins;
 pub use crate::cross_fit::OutOfFold;
 pub use bands::{DecidedLines, derive_bands, nurture_from};
 pub use chances::{Chances, curve_entry, spread_of};
-pub use files::{CARD_SHA256, write_frontier, write_out_of_fold, write_table};
+pub use files::{CARD_SHA256, frontier_table, out_of_fold_tables, write_frontier, write_out_of_fold, write_table};
 pub use groups::{GroupBelief, GroupLeads, group_offsets, leads_of_groups};
 pub use histogram::{HandedOff, Histogram, HistogramCell, Month, Outcomes, Span};
 pub use histogram_file::{HistogramFileError, read_histogram, write_histogram};
