@@ -12,7 +12,7 @@ use crate::measures::{OutOfFoldMetrics, design_effect, log_loss, out_of_fold_met
 use crate::model::curve::Curve;
 use crate::model::fit::FitError;
 use crate::model::fit::baseline::{MAX_BASELINE_LEADS, fit_baseline};
-use crate::model::train::{ROW_PRICES, Trained, subsample_by_key};
+use crate::model::train::{ROW_PRICES, Trained, screened, subsample_by_key};
 use crate::notes::{Note, count};
 use crate::progress::Progress;
 
@@ -209,7 +209,7 @@ fn score_fold(
     let mut cards = fitted_leads.cards(&wishes);
     cards.insert(AS_IT_IS, trained.points.clone());
     let baseline_leads = subsample_by_key(&fold.fit, &setup.keys, MAX_BASELINE_LEADS);
-    let baseline = fit_baseline(&setup.cells, &baseline_leads, &setup.converted)?;
+    let baseline = fit_baseline(&setup.cells, screened(&part), &baseline_leads, &setup.converted)?;
     let held_out = HeldOutFold {
         log_loss_fit: fitted_leads.log_loss(),
         sizes: CardsOnLeads::count(&cards, &codes, &outcome),

@@ -1,7 +1,7 @@
 //! The baseline every report shows beside the card: linfa's plain logistic regression.
 //!
 //! One coefficient per numeric criterion (standardised; missing is the mean and a flag of its own), one per text level with
-//! enough leads.
+//! enough leads. Of very many criteria it sees those that the card of its fold sees.
 
 use faer::linalg::solvers::{Llt, Solve};
 use faer::{Col, Mat, Side};
@@ -31,7 +31,7 @@ const ALPHA: f64 = 1.0;
 const GRADIENT_PER_LEAD: f64 = 1e-3;
 
 /// Columns beyond which a matrix of all their products takes longer than the steps it saves.
-const MAX_GUESSED: usize = 300;
+const MAX_GUESSED: usize = 1000;
 
 /// Of so many leads one is counted for the curvature at the start.
 const GUESSED_FROM: isize = 5;
@@ -42,6 +42,8 @@ const MIN_LEVEL_LEADS: u32 = 15;
 /// The fitted baseline.
 #[derive(Debug, Clone)]
 pub struct Baseline {
+    /// Positions of the criteria it looks at.
+    which: Vec<usize>,
     encoders: Vec<Encoder>,
     intercept: f64,
     coefficients: Vec<f64>,
@@ -66,11 +68,19 @@ impl Encoder {
 
 /// Fits the baseline on at most [`MAX_BASELINE_LEADS`] of the leads (give it a thinned list for more).
 ///
+/// - `which`: positions of the criteria it may look at.
+///
 /// # Errors
 /// [`FitError::Linfa`] with linfa's own words.
-pub fn fit_baseline(criteria: &[CriterionCells], leads: &[u32], converted: &[f64]) -> Result<Baseline, FitError> {
-    let encoders: Vec<Encoder> = criteria.iter().map(|criterion| encoder_of(criterion, leads)).collect();
-    let design = design_matrix(&encoders, criteria, leads);
+pub fn fit_baseline(
+    criteria: &[CriterionCells],
+    which: Vec<usize>,
+    leads: &[u32],
+    converted: &[f64],
+) -> Result<Baseline, FitError> {
+    let chosen: Vec<&CriterionCells> = which.iter().map(|&at| &criteria[at]).collect();
+    let encoders: Vec<Encoder> = chosen.iter().map(|criterion| encoder_of(criterion, leads)).collect();
+    let design = design_matrix(&encoders, &chosen, leads);
     let outcome: Array1<bool> = leads.iter().map(|&lead| converted[lead as usize] > 0.5).collect();
     let model = LogisticRegression::default()
         .alpha(ALPHA)
@@ -82,6 +92,7 @@ pub fn fit_baseline(criteria: &[CriterionCells], leads: &[u32], converted: &[f64
     // linfa calls the more frequent class positive; conversions are what we predict.
     let sign = if model.labels().pos.class { 1.0 } else { -1.0 };
     Ok(Baseline {
+        which,
         encoders,
         intercept: sign * model.intercept(),
         coefficients: model.params().iter().map(|coefficient| sign * coefficient).collect(),
@@ -121,7 +132,8 @@ impl Baseline {
     pub fn probabilities(&self, criteria: &[CriterionCells], leads: &[u32]) -> Vec<f64> {
         let mut eta = vec![self.intercept; leads.len()];
         let mut first = 0;
-        for (encoder, criterion) in self.encoders.iter().zip(criteria) {
+        for (encoder, &at) in self.encoders.iter().zip(&self.which) {
+            let criterion = &criteria[at];
             let own = &self.coefficients[first..first + encoder.n_columns()];
             // A cell's share of the log-odds is worked out once, however many leads have it.
             let worth: Vec<f64> = (0..=criterion.column.meaning.n_cells() + 1)
@@ -187,7 +199,7 @@ fn columns_of(encoder: &Encoder, criterion: &CriterionCells, cell: u16) -> impl 
     columns.into_iter().flatten()
 }
 
-fn design_matrix(encoders: &[Encoder], criteria: &[CriterionCells], leads: &[u32]) -> Array2<f64> {
+fn design_matrix(encoders: &[Encoder], criteria: &[&CriterionCells], leads: &[u32]) -> Array2<f64> {
     let mut design = Array2::zeros((leads.len(), encoders.iter().map(Encoder::n_columns).sum()));
     for (mut row, &lead) in design.outer_iter_mut().zip(leads) {
         let mut first = 0;
