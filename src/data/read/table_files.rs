@@ -259,14 +259,15 @@ impl<'a> Local<'a> {
 
     /// Decodes a file while its bytes are hashed on another thread.
     fn read_one(&self, file: &LocalFile, opened: Opened, choice: &Choice) -> Result<(Decoded, InputFile), LeadError> {
-        let (hashed, decoded) = std::thread::scope(|scope| {
-            let hashing = scope.spawn(|| match &self.options.in_memory {
-                Some(table) => Ok(fingerprint_in_memory(self.spec, self.table, table)),
-                None => fingerprint(file, self.table, 0),
-            });
-            let decoded = opened.decode(&choice.from_file);
-            (hashing.join().unwrap_or_else(|_| Err(LeadError::new("hashing broke off"))), decoded)
-        });
+        let decode = || opened.decode(&choice.from_file);
+        let (hashed, decoded) = match &self.options.in_memory {
+            Some(rows) => rayon::join(|| Ok(fingerprint_in_memory(self.spec, self.table, rows)), decode),
+            None => std::thread::scope(|scope| {
+                let hashing = scope.spawn(|| fingerprint(file, self.table, 0));
+                let decoded = decode();
+                (hashing.join().unwrap_or_else(|_| Err(LeadError::new("hashing broke off"))), decoded)
+            }),
+        };
         let decoded = decoded?;
         let n_rows = decoded.n_rows as u64;
         Ok((decoded, InputFile { n_rows, ..hashed? }))
