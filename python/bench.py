@@ -3,7 +3,7 @@
     bantam synth --wide --leads 1000000 --out wide
     python python/bench.py wide/wide.parquet
 
-BANTAM names the program to compare with. Every part runs in a process of its own; seconds are wall-clock and CPU (user and
+BANTAM names the program to compare with. Every part runs in a process of its own, with the installed package; seconds are wall-clock and CPU (user and
 system), memory the peak of the process less what the frame took before.
 """
 
@@ -87,7 +87,7 @@ def main() -> None:
 
 
 def run(what: list[str], path: str, folder: str) -> None:
-    arguments = [sys.executable, "-W", "ignore", __file__, what[1], path, what[0], f"{folder}/current/card.json"]
+    arguments = [sys.executable, "-P", "-W", "ignore", __file__, what[1], path, what[0], f"{folder}/current/card.json"]
     said = subprocess.run(arguments, capture_output=True, text=True)
     print(*what, said.stdout.strip() or said.stderr[-500:], flush=True)
 
