@@ -14,7 +14,7 @@ from typing import Any
 
 from bantam import _bantam
 from bantam._tables import give_back, library_of, source_of
-from bantam.errors import DataError, DoNotUseWarning, UsageError
+from bantam.errors import DoNotUseWarning, UsageError
 
 __all__ = ["Card", "Report", "Run", "calibrate", "check", "feedback", "monitor"]
 
@@ -401,7 +401,10 @@ class Run:
 
     def save(self, folder: Path) -> str:
         """Writes the run as the command does; gives its folder."""
-        run, _current, note = self._held.write(folder)
+        return self._is_written(self._held.write(folder))
+
+    def _is_written(self, written: tuple[str, str, str | None]) -> str:
+        run, _current, note = written
         if note:
             logger.info("%s", note)
         self.folder = os.fspath(run)
@@ -489,13 +492,11 @@ def calibrate(
         month_first=month_first,
     )
     asked = _asked(leads, outcomes, events, config, [None, *typed])
-    if out is not None and not os.path.isdir(os.path.dirname(os.path.abspath(os.fspath(out)))):
-        # A mistyped folder costs a second, not the run.
-        raise DataError(f"cannot make the folder {os.fspath(out)} for the results\nhint: make the folder above it first")
     with _Line(progress) as watch:
-        run = Run(_bantam.calibrate(asked, in_memory, watch), library_of(leads))
-    if out is not None:
-        run.save(out)
+        held, written = _bantam.calibrate(asked, in_memory, out, watch)
+    run = Run(held, library_of(leads))
+    if written is not None:
+        run._is_written(written)
     _log(run.metrics["notes"])
     worst = next((reason for reason in run.verdict["reasons"] if reason["makes_it"] == "do_not_use"), None)
     if worst is not None:

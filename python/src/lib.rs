@@ -8,21 +8,36 @@ mod run;
 mod table;
 mod work;
 
+use std::path::PathBuf;
+
 use bantam::cli;
 use pyo3::prelude::*;
 
 use failure::raised;
 use request::{Asked, told};
-use run::{Card, Run, json_of};
+use run::{Card, Run, Written, json_of};
 use table::{Table, table_of_columns};
 
 /// Calibrates; `watch` is called with what is being done.
 #[pyfunction]
-#[pyo3(signature = (asked, champion=None, watch=None))]
-fn calibrate(py: Python<'_>, asked: &Asked, champion: Option<&Card>, watch: Option<Py<PyAny>>) -> PyResult<Run> {
-    let (request, champion) = (asked.0.clone(), champion.map(|card| card.file.clone()));
-    let run = work::watched(py, watch, move |progress| cli::answers::calibrate(&request, champion, progress))?;
-    Ok(Run::new(run))
+#[pyo3(signature = (asked, champion=None, out=None, watch=None))]
+fn calibrate(
+    py: Python<'_>,
+    asked: &Asked,
+    champion: Option<&Card>,
+    out: Option<PathBuf>,
+    watch: Option<Py<PyAny>>,
+) -> PyResult<(Run, Option<Written>)> {
+    let (request, champion) = (asked.0.clone(), champion.map(|card| card.file.as_ref().clone()));
+    let (run, finished) = work::watched(py, watch, move |progress| {
+        // The folder first: a mistyped or read-only one costs a second, not the run.
+        let folder = out.as_deref().map(cli::answers::stage).transpose()?;
+        let run = cli::answers::calibrate(&request, champion, progress)?;
+        let write = |folder| progress.stage("write", || run.write(folder));
+        let finished = folder.map(write).transpose()?;
+        Ok((run, finished))
+    })?;
+    Ok((Run::new(run), finished.map(run::written)))
 }
 
 /// The card alone, as JSON.
@@ -51,8 +66,8 @@ fn check(py: Python<'_>, asked: &Asked, watch: Option<Py<PyAny>>) -> PyResult<To
 fn feedback(
     py: Python<'_>,
     asked: &Asked,
-    run: Option<std::path::PathBuf>,
-    rules: Option<std::path::PathBuf>,
+    run: Option<PathBuf>,
+    rules: Option<PathBuf>,
     watch: Option<Py<PyAny>>,
 ) -> PyResult<Told> {
     let request = asked.0.clone();

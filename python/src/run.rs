@@ -7,6 +7,7 @@ use std::sync::Arc;
 use bantam::calibrate::record::Metrics;
 use bantam::cli::answers::{self, CardFile};
 use bantam::cli::exit::{Exit, Failure};
+use bantam::runs::FinishedRun;
 use bantam::score::Scorer;
 use bantam::settings::TableInMemory;
 use pyo3::prelude::*;
@@ -24,6 +25,13 @@ impl Run {
     pub(crate) fn new(run: answers::Run) -> Self {
         Self(Arc::new(run))
     }
+}
+
+/// The folder of a run, what leads to it, and what there is to note.
+pub(crate) type Written = (PathBuf, PathBuf, Option<String>);
+
+pub(crate) fn written(finished: FinishedRun) -> Written {
+    (finished.folder, finished.current, finished.note.map(|note| note.text))
 }
 
 #[pymethods]
@@ -69,18 +77,17 @@ impl Run {
         self.0.threshold(threshold).map(|row| row.threshold)
     }
 
-    /// Writes the run; the folder that leads to it.
-    fn write(&self, py: Python<'_>, out: PathBuf) -> PyResult<(PathBuf, PathBuf, Option<String>)> {
+    /// Writes the run.
+    fn write(&self, py: Python<'_>, out: PathBuf) -> PyResult<Written> {
         let run = self.0.clone();
-        let finished = work::watched(py, None, move |_| run.write(answers::stage(&out)?))?;
-        Ok((finished.folder, finished.current, finished.note.map(|note| note.text)))
+        work::watched(py, None, move |_| run.write(answers::stage(&out)?)).map(written)
     }
 }
 
-/// Checks that a run can be written to a folder.
+/// A card, and the scorer of it.
 #[pyclass(frozen, module = "bantam._bantam")]
 pub(crate) struct Card {
-    pub(crate) file: CardFile,
+    pub(crate) file: Arc<CardFile>,
     scorer: Arc<Scorer>,
 }
 
@@ -97,7 +104,7 @@ impl Card {
             };
             let scorer = Scorer::new(&file.card)
                 .map_err(|error| Failure::caused(Exit::BadData, format!("cannot use {}", file.shown), &error))?;
-            Ok(Self { file, scorer: Arc::new(scorer) })
+            Ok(Self { file: Arc::new(file), scorer: Arc::new(scorer) })
         });
         made.map_err(|failure| raised(py, &failure))
     }
@@ -127,7 +134,8 @@ impl Card {
     }
 
     fn export(&self, py: Python<'_>, options: Vec<OsString>) -> PyResult<(Option<String>, Vec<PathBuf>, Vec<String>)> {
-        py.detach(|| answers::export(&options, &self.file)).map_err(|failure| raised(py, &failure))
+        let exported = py.detach(|| answers::export(&options, &self.file)).map_err(|failure| raised(py, &failure))?;
+        Ok((exported.text, exported.files, exported.notes))
     }
 }
 

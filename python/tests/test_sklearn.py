@@ -100,3 +100,27 @@ def test_where_nothing_tells_the_classes_apart_every_row_gets_their_share() -> N
         ScorecardClassifier().fit(X[:40], np.arange(40) < 10)
     with pytest.raises(ValueError, match="Only binary classification is supported"):
         ScorecardClassifier().fit(X, rng.integers(0, 3, 200))
+
+
+def test_conventions_hold_where_there_is_a_card() -> None:
+    """Most of scikit-learn's own checks fit fewer than twenty rows of a class, which make no card."""
+    X, y = mixed()
+    model = ScorecardClassifier().fit(X, y)
+    assert model.card_ is not None
+    chances = model.predict_proba(X)
+    assert np.allclose(chances.sum(axis=1), 1) and np.all((chances >= 0) & (chances <= 1))
+    assert np.array_equal(model.predict(X), model.classes_[(model.decision_function(X) > 0).astype(int)])
+    assert np.array_equal(model.fit(X, y).predict_proba(X), chances), "fitted again"
+    parts = [model.predict_proba(X.iloc[at : at + 7]) for at in range(0, len(X), 7)]
+    assert np.array_equal(np.concatenate(parts), chances), "part by part"
+    order = np.random.default_rng(4).permutation(len(X))
+    assert np.array_equal(model.predict_proba(X.iloc[order]), chances[order]), "in another order"
+    assert np.array_equal(ScorecardClassifier().fit(X, np.where(y == "won", 1, -1)).predict_proba(X), chances)
+    numbers = np.column_stack([X["size"], X["called"].astype(float), np.random.default_rng(5).normal(size=len(X))])
+    of_numbers = ScorecardClassifier().fit(numbers, y)
+    for form in (np.asfortranarray(numbers), numbers.tolist(), np.repeat(numbers, 2, axis=0)[::2]):
+        assert np.array_equal(of_numbers.predict_proba(form), of_numbers.predict_proba(numbers))
+    with pytest.raises(ValueError, match="X has 2 features"):
+        of_numbers.predict(numbers[:, :2])
+    with pytest.raises(ValueError, match="feature names"):
+        model.predict(X.rename(columns={"size": "sise"}))

@@ -1,4 +1,4 @@
-"""scikit-learn's own checks of the classifier."""
+"""scikit-learn's own checks of the classifier. Most fit so few rows that there is no card; test_sklearn.py has the same for cards."""
 
 from __future__ import annotations
 

@@ -70,6 +70,17 @@ pub struct Told {
     pub card: Option<String>,
 }
 
+/// A card in the language of another system.
+#[derive(Debug, Clone)]
+pub struct Exported {
+    /// Its text, where no file is named.
+    pub text: Option<String>,
+    /// The files that were written otherwise.
+    pub files: Vec<PathBuf>,
+    /// What whoever installs it has to know.
+    pub notes: Vec<String>,
+}
+
 /// Options as they are typed, of any command.
 #[derive(Debug, Parser)]
 #[command(name = "bantam", no_binary_name = true, disable_help_flag = true)]
@@ -241,8 +252,8 @@ pub fn score_lead(options: &[OsString], card: &CardFile, scorer: &Scorer, lead: 
     score::answer_lead(options, card, scorer, lead)
 }
 
-/// Exports a card: the text where no file is named, otherwise the files; and what has to be known.
-pub fn export(options: &[OsString], card: &CardFile) -> Result<(Option<String>, Vec<PathBuf>, Vec<String>), Failure> {
+/// Exports a card.
+pub fn export(options: &[OsString], card: &CardFile) -> Result<Exported, Failure> {
     export::answer(options, card)
 }
 

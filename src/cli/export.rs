@@ -12,7 +12,7 @@ use std::path::PathBuf;
 
 use clap::ValueEnum;
 
-use super::answers::arguments;
+use super::answers::{Exported, arguments};
 use super::card_file::CardFile;
 use super::exit::{Exit, Failure};
 use super::print;
@@ -142,21 +142,19 @@ pub(super) fn run(args: &ExportArgs) -> Result<(), Failure> {
 }
 
 /// What the command comes to with these options: the text where no file is named, and what has to be known.
-pub(super) fn answer(
-    options: &[OsString],
-    file: &CardFile,
-) -> Result<(Option<String>, Vec<PathBuf>, Vec<String>), Failure> {
+pub(super) fn answer(options: &[OsString], file: &CardFile) -> Result<Exported, Failure> {
     let args: ExportArgs = arguments(options)?;
     let (exported, card) = args.export(file)?;
     let Some(out) = &args.out else {
-        return Ok((Some(printable(&exported)?.to_owned()), Vec::new(), exported.notes));
+        let text = Some(printable(&exported)?.to_owned());
+        return Ok(Exported { text, files: Vec::new(), notes: exported.notes });
     };
     let written = write::write(&exported, out)?;
     let mut notes = exported.notes;
     if args.verify {
         notes.push(verify::verify(&exported.proof, out, card.golden.len())?);
     }
-    Ok((None, written, notes))
+    Ok(Exported { text: None, files: written, notes })
 }
 
 impl ExportArgs {

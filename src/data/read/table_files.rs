@@ -306,14 +306,15 @@ impl<'a> Local<'a> {
         choice: &Choice,
         drawn: Option<&BooleanBuffer>,
     ) -> Result<(Decoded, InputFile), LeadError> {
-        let (hashed, decoded) = std::thread::scope(|scope| {
-            let hashing = scope.spawn(|| match &self.options.in_memory {
-                Some(table) => Ok(fingerprint_in_memory(self.spec, self.table, table)),
-                None => fingerprint(file, self.table, 0),
-            });
-            let decoded = opened.decode(&choice.from_file, drawn);
-            (hashing.join().unwrap_or_else(|_| Err(LeadError::new("hashing broke off"))), decoded)
-        });
+        let decode = || opened.decode(&choice.from_file, drawn);
+        let (hashed, decoded) = match &self.options.in_memory {
+            Some(rows) => rayon::join(|| Ok(fingerprint_in_memory(self.spec, self.table, rows)), decode),
+            None => std::thread::scope(|scope| {
+                let hashing = scope.spawn(|| fingerprint(file, self.table, 0));
+                let decoded = decode();
+                (hashing.join().unwrap_or_else(|_| Err(LeadError::new("hashing broke off"))), decoded)
+            }),
+        };
         let decoded = decoded?;
         let n_rows = decoded.n_rows_of_file as u64;
         Ok((decoded, InputFile { n_rows, ..hashed? }))
