@@ -13,6 +13,7 @@ import subprocess
 import sys
 import threading
 import time
+import warnings
 from typing import Any
 
 import numpy as np
@@ -45,6 +46,17 @@ def test_a_dict_of_columns_makes_a_card() -> None:
     assert 0 < answer["probability"] < 1
     explained = run.card.explain([{"budget": "none", "size": float("nan")}])[0]
     assert sum(explained["points"].values()) + run.card.to_dict()["base_points"] == explained["score"]
+
+
+def test_a_card_that_should_not_be_used_is_a_warning_with_its_reason() -> None:
+    history = leads(800)
+    knows_too_much = {**history, "score": history["won"] + np.random.default_rng(1).normal(0, 0.1, 800)}
+    with pytest.warns(bantam.DoNotUseWarning, match="too good to be true"):
+        run = bantam.calibrate(knows_too_much, converted="won", known_at_hand_off=["score"], folds="random:3")
+    assert run.verdict["use_it"] == "do_not_use"
+    with warnings.catch_warnings():
+        warnings.simplefilter("error", bantam.DoNotUseWarning)
+        assert bantam.calibrate(history, converted="won", folds="random:3").verdict["use_it"] != "do_not_use"
 
 
 def test_a_card_is_its_json(run: bantam.Run, tmp_path: pathlib.Path) -> None:
