@@ -1,13 +1,14 @@
 //! Work beside Python: on a thread of its own, with Python's lock released, stoppable.
 //!
 //! Always true: an interrupt is answered within a second; work that is stopped ends where it next says what it does, and
-//! writes nothing after that.
+//! writes nothing after that; the next call waits for that end.
 
 use std::any::Any;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::mpsc::{RecvTimeoutError, channel};
 use std::sync::{Arc, Mutex};
+use std::thread::JoinHandle;
 use std::time::Duration;
 
 use bantam::cli::exit::Failure;
@@ -23,6 +24,9 @@ const TICK: Duration = Duration::from_millis(50);
 const PATIENCE: Duration = Duration::from_millis(500);
 /// As much as a main thread has.
 const STACK_BYTES: usize = 8 << 20;
+
+/// Work that was told to stop and has not ended, by the process it is of: it may hold the lock of a folder that the next call wants.
+static STOPPING: Mutex<Vec<(u32, JoinHandle<()>)>> = Mutex::new(Vec::new());
 
 /// Unwinds through the engine where nobody wants its result any more.
 struct Stopped;
@@ -73,6 +77,7 @@ pub(crate) fn watched<T: Send + 'static>(
     watch: Option<Py<PyAny>>,
     work: impl FnOnce(&mut Progress) -> Result<T, Failure> + Send + 'static,
 ) -> PyResult<T> {
+    wait_for_stopping(py)?;
     let pool = pool().map_err(|failure| raised(py, &failure))?;
     let state = Arc::new(State::default());
     let (sender, receiver) = channel();
@@ -82,15 +87,18 @@ pub(crate) fn watched<T: Send + 'static>(
         // Nobody listens after an interrupt.
         drop(sender.send(done));
     };
-    std::thread::Builder::new().name("bantam".to_owned()).stack_size(STACK_BYTES).spawn(run)?;
+    let mut thread = Some(std::thread::Builder::new().name("bantam".to_owned()).stack_size(STACK_BYTES).spawn(run)?);
     // Waiting happens without Python's lock, and what is shared there has to be safe to share.
     let receiver = Mutex::new(receiver);
     let wait = |time: Duration| {
         py.detach(|| receiver.lock().map_or(Err(RecvTimeoutError::Disconnected), |done| done.recv_timeout(time)))
     };
-    let stop = |error: PyErr| {
+    let mut stop = |error: PyErr| {
         state.is_stopped.store(true, Ordering::Relaxed);
         drop(wait(PATIENCE));
+        if let (Some(thread), Ok(mut stopping)) = (thread.take(), STOPPING.lock()) {
+            stopping.push((std::process::id(), thread));
+        }
         error
     };
     let mut told = None;
@@ -101,16 +109,32 @@ pub(crate) fn watched<T: Send + 'static>(
             Err(RecvTimeoutError::Disconnected) => return Err(raised(py, &Failure::internal("the work broke off"))),
             Err(RecvTimeoutError::Timeout) => {}
         }
-        py.check_signals().map_err(stop)?;
+        py.check_signals().map_err(&mut stop)?;
         let Some(watch) = &watch else { continue };
         let doing = state.doing.lock().map_or(None, |doing| doing.clone());
         if doing != told {
             if let Some(doing) = &doing {
-                watch.call1(py, doing.clone()).map_err(stop)?;
+                watch.call1(py, doing.clone()).map_err(&mut stop)?;
             }
             told = doing;
         }
     }
+}
+
+/// Waits until nothing is left of work that was told to stop; an interrupt ends the waiting as well.
+fn wait_for_stopping(py: Python<'_>) -> PyResult<()> {
+    let is_over = || {
+        STOPPING.lock().map_or(true, |mut stopping| {
+            // Threads that a fork left behind end in the other process.
+            stopping.retain(|(process, thread)| *process == std::process::id() && !thread.is_finished());
+            stopping.is_empty()
+        })
+    };
+    while !is_over() {
+        py.detach(|| std::thread::sleep(TICK));
+        py.check_signals()?;
+    }
+    Ok(())
 }
 
 fn words_of(panic: &(dyn Any + Send)) -> String {
