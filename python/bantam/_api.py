@@ -389,7 +389,7 @@ class Run:
         if at is None:
             raise UsageError(f"no lead had {threshold} points or more\nhint: look at the highest threshold of `frontier`")
         table = self._held.frontier()
-        columns = {name: _column(table, name) for name in table.column_names}
+        columns = {name: table.values(name) for name in table.column_names}
         row = next(i for i, value in enumerate(columns["threshold"]) if value == at)
         found = {name: values[row] for name, values in columns.items()}
         played = self.compare(f"points {threshold}")
@@ -416,10 +416,6 @@ class Run:
 
     def _repr_html_(self) -> str:
         return _framed(self.report())
-
-
-def _column(table: _bantam.Table, name: str) -> list[Any]:
-    return table.values(name)
 
 
 def calibrate(

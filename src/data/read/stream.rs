@@ -253,7 +253,7 @@ impl LeadStream {
         let mut rows = table.rows()?;
         // Somebody has to count the rows.
         let wanted = if columns.is_empty() { &[0][..] } else { columns };
-        let mut cells = rows.read_where(wanted, is_row_wanted)?;
+        let mut cells = rows.read_where(wanted, usize::MAX, is_row_wanted)?;
         let n_rows = cells.first().map_or(0, Cells::len);
         cells.truncate(columns.len());
         cells.resize_with(columns.len(), Cells::default);

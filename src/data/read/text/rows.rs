@@ -224,40 +224,35 @@ impl Rows {
     /// # Errors
     /// [`LeadError`]: unreadable, or a record with more values than there are columns.
     pub(in crate::data::read) fn read(&mut self, wanted: &[usize], n_rows: usize) -> Result<Vec<Cells>, LeadError> {
-        let mut columns = vec![Cells::default(); wanted.len()];
-        let mut record = StringRecord::new();
-        let mut n_read = 0;
-        while n_read < n_rows && self.next_lead(&mut record)? {
-            columns.iter_mut().zip(wanted).for_each(|(column, &at)| column.push(record.get(at).unwrap_or_default()));
-            n_read += 1;
-        }
-        Ok(if n_read == 0 { Vec::new() } else { columns })
+        self.read_where(wanted, n_rows, |_| true)
     }
 
-    /// Reads all leads that are wanted; an empty answer where there is none.
+    /// As [`Rows::read`], of the leads that are wanted.
     ///
-    /// - `wanted`: positions of the columns, in the order of the answer; `is_row_wanted`: by the number of the lead, from 0.
+    /// - `is_row_wanted`: by the number of the lead, from 0 for the next one.
     ///
     /// # Errors
     /// As [`Rows::read`].
     pub(in crate::data::read) fn read_where(
         &mut self,
         wanted: &[usize],
+        n_rows: usize,
         is_row_wanted: impl Fn(usize) -> bool,
     ) -> Result<Vec<Cells>, LeadError> {
         let mut columns = vec![Cells::default(); wanted.len()];
         let mut record = StringRecord::new();
-        let mut row = 0;
-        while self.next_lead(&mut record)? {
+        let (mut row, mut n_read) = (0, 0);
+        while n_read < n_rows && self.next_lead(&mut record)? {
             if is_row_wanted(row) {
                 columns
                     .iter_mut()
                     .zip(wanted)
                     .for_each(|(column, &at)| column.push(record.get(at).unwrap_or_default()));
+                n_read += 1;
             }
             row += 1;
         }
-        Ok(if columns.iter().all(|column| column.len() == 0) { Vec::new() } else { columns })
+        Ok(if n_read == 0 { Vec::new() } else { columns })
     }
 
     /// What was no lead; complete once the end is reached.
