@@ -17,10 +17,10 @@ pub use verdict::{CardVerdict, UseIt, VerdictReason};
 use crate::analyses::questions::Refits;
 use crate::analyses::{self, Evidence};
 use crate::card::Card;
-use crate::cross_fit::{self, CrossFitError, OutOfFold, Setup};
+use crate::cross_fit::{self, CrossFitError, Fitted, HeldOut, OutOfFold, Setup};
 use crate::data::dataset::Dataset;
 use crate::decide::frontier::{Frontier, FrontierError, Histogram, Resolved};
-use crate::decide::{self, Rules};
+use crate::decide::{self, Decision, Rules};
 use crate::model::fit::FitError;
 use crate::progress::Progress;
 use crate::settings::Settings;
@@ -59,26 +59,6 @@ pub enum CalibrateError {
     Fit(#[from] FitError),
 }
 
-/// The card that [`calibrate`] makes, without the analyses beside it: no prices of questions, no smaller cards.
-///
-/// # Errors
-/// As [`calibrate`].
-pub fn calibrate_card(data: Dataset, settings: &Settings, progress: &mut Progress) -> Result<Card, CalibrateError> {
-    let rules = Rules::check(&data, settings)?;
-    let setup = Setup::new(data, settings, progress)?;
-    let fitted = cross_fit::fit(&setup, progress)?;
-    let held_out = cross_fit::score_held_out(&setup, &fitted, progress)?;
-    let decision = decide::decide(&rules, &setup, &fitted, &held_out, progress)?;
-    let refits = Refits::default();
-    Ok(card::card_of(Evidence {
-        setup: &setup,
-        fitted: &fitted,
-        held_out: &held_out,
-        decision: &decision,
-        refits: &refits,
-    }))
-}
-
 /// Fits the card that ships, judges it by folds, and measures.
 ///
 /// ```
@@ -100,23 +80,20 @@ pub fn calibrate_card(data: Dataset, settings: &Settings, progress: &mut Progres
 /// A [`CalibrateError`]: settings, folds or data that do not go together.
 pub fn calibrate(data: Dataset, settings: &Settings, progress: &mut Progress) -> Result<Calibrated, CalibrateError> {
     let rules = Rules::check(&data, settings)?;
-    let setup = Setup::new(data, settings, progress)?;
-    let fitted = cross_fit::fit(&setup, progress)?;
-    let held_out = cross_fit::score_held_out(&setup, &fitted, progress)?;
-    let decision = decide::decide(&rules, &setup, &fitted, &held_out, progress)?;
-    let refits = Refits::default();
-    let evidence =
-        Evidence { setup: &setup, fitted: &fitted, held_out: &held_out, decision: &decision, refits: &refits };
+    let judged = Judged::of(&rules, data, settings, progress)?;
+    let evidence = judged.evidence();
     let (mut findings, mut notes_of_findings) = analyses::run_all(evidence, progress)?;
     let (card, advised, mut metrics) = progress.stage("figures", || {
         let advised = advised::advised(evidence, &rules, findings.champion.as_mut(), &mut notes_of_findings);
         let card = card::card_of(evidence);
+        let Judged { setup, fitted, held_out, decision, .. } = &judged;
         let notes = [&setup.notes, &fitted.notes, &held_out.notes, &decision.notes, &notes_of_findings];
         let notes = notes.into_iter().flatten().cloned().collect();
         let metrics = metrics_file::metrics(evidence, &card, findings, notes);
         (card, advised, metrics)
     });
     metrics.seconds = progress.seconds().iter().map(|(stage, seconds)| StageSeconds::of(stage, *seconds)).collect();
+    let Judged { held_out, decision, .. } = judged;
     Ok(Calibrated {
         card,
         advised,
@@ -126,4 +103,42 @@ pub fn calibrate(data: Dataset, settings: &Settings, progress: &mut Progress) ->
         frontier: decision.frontier,
         policies: decision.resolved,
     })
+}
+
+/// The card that [`calibrate`] makes, without the analyses beside it: no prices of questions, no smaller cards.
+///
+/// # Errors
+/// As [`calibrate`].
+pub fn calibrate_card(data: Dataset, settings: &Settings, progress: &mut Progress) -> Result<Card, CalibrateError> {
+    let rules = Rules::check(&data, settings)?;
+    Ok(card::card_of(Judged::of(&rules, data, settings, progress)?.evidence()))
+}
+
+/// What everything is said from: the card, its folds, and what can be chosen between.
+struct Judged<'a> {
+    setup: Setup<'a>,
+    fitted: Fitted,
+    held_out: HeldOut,
+    decision: Decision,
+    refits: Refits,
+}
+
+impl<'a> Judged<'a> {
+    fn of(
+        rules: &Rules,
+        data: Dataset,
+        settings: &'a Settings,
+        progress: &mut Progress,
+    ) -> Result<Self, CalibrateError> {
+        let setup = Setup::new(data, settings, progress)?;
+        let fitted = cross_fit::fit(&setup, progress)?;
+        let held_out = cross_fit::score_held_out(&setup, &fitted, progress)?;
+        let decision = decide::decide(rules, &setup, &fitted, &held_out, progress)?;
+        Ok(Self { setup, fitted, held_out, decision, refits: Refits::default() })
+    }
+
+    fn evidence(&self) -> Evidence<'_> {
+        let Self { setup, fitted, held_out, decision, refits } = self;
+        Evidence { setup, fitted, held_out, decision, refits }
+    }
 }
