@@ -51,6 +51,8 @@ mod sort;
 #[cfg(feature = "engine")]
 pub mod synth;
 pub mod units;
+#[cfg(feature = "engine")]
+pub mod warehouse;
 
 #[cfg(feature = "engine")]
 pub use calibrate::{CalibrateError, Calibrated, calibrate};

@@ -12,11 +12,12 @@ use crate::calibrate::{CalibrateError, Calibrated, CardVerdict, UseIt, VerdictRe
 use crate::card::Card;
 use crate::cross_fit::CrossFitError;
 use crate::data::champion::ChampionCard;
-use crate::data::dataset::{IntakeError, read_dataset};
+use crate::data::dataset::{Dataset, IntakeError, read_dataset};
 use crate::progress::Progress;
 use crate::report::{RunParts, summary};
 use crate::runs::{RunFolder, WriteRunError, WrittenRun, write_run};
 use crate::settings::Settings;
+use crate::warehouse::{WarehouseError, read_counted, read_patterns};
 
 /// Learn a card of whole points from past leads
 ///
@@ -31,6 +32,9 @@ pub(super) struct CalibrateArgs {
     input: InputArgs,
     #[command(flatten)]
     fit: FitArgs,
+    /// What a warehouse counted by the statements of `bantam sql`, in place of the leads
+    #[arg(long, value_name = "FOLDER")]
+    patterns: Option<PathBuf>,
     /// Folder that holds all runs
     #[arg(short, long, value_name = "FOLDER", default_value = RUNS)]
     out: PathBuf,
@@ -49,7 +53,7 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let folder = RunFolder::stage(&args.out).map_err(WriteRunError::from)?;
     let mut progress = progress(args.quiet);
     let champion = settings.champion.card.as_deref().map(read_champion).transpose()?;
-    let data = read_dataset(&mut settings, champion, &mut progress)?;
+    let data = read_history(&mut settings, args.patterns.as_deref(), champion, &mut progress)?;
     let calibrated = calibrate(data, &settings, &mut progress)?;
     let WrittenRun { finished, card, metrics } = progress.stage("write", || write_run(folder, &calibrated))?;
     drop(progress);
@@ -92,15 +96,29 @@ pub(super) fn answer(
     progress: &mut Progress,
 ) -> Result<Calibrated, Failure> {
     let (mut settings, champion) = settings_of(request, champion)?;
-    let data = read_dataset(&mut settings, champion, progress)?;
+    let data = read_history(&mut settings, None, champion, progress)?;
     Ok(calibrate(data, &settings, progress)?)
 }
 
 /// The card alone, as [`answer`] would make it, without what is said beside it.
 pub(super) fn answer_card(request: &Request, progress: &mut Progress) -> Result<Card, Failure> {
     let (mut settings, champion) = settings_of(request, None)?;
-    let data = read_dataset(&mut settings, champion, progress)?;
+    let data = read_history(&mut settings, None, champion, progress)?;
     Ok(calibrate_card(data, &settings, progress)?)
+}
+
+/// The leads, or their counts where the config has a warehouse.
+fn read_history(
+    settings: &mut Settings,
+    patterns: Option<&Path>,
+    champion: Option<ChampionCard>,
+    progress: &mut Progress,
+) -> Result<Dataset, Failure> {
+    match patterns {
+        Some(folder) => Ok(read_patterns(folder, settings, champion, progress)?),
+        None if settings.warehouse.is_some() => Ok(read_counted(settings, champion, progress)?),
+        None => Ok(read_dataset(settings, champion, progress)?),
+    }
 }
 
 fn settings_of(request: &Request, champion: Option<CardFile>) -> Result<(Settings, Option<ChampionCard>), Failure> {
@@ -155,6 +173,21 @@ impl From<IntakeError> for Failure {
             IntakeError::Champion(_) => "cannot hold the champion against the new card",
         };
         Self::caused(intake_exit(&error), outer, &error)
+    }
+}
+
+/// Counts that cannot be made or used.
+impl From<WarehouseError> for Failure {
+    fn from(error: WarehouseError) -> Self {
+        match error {
+            WarehouseError::Intake(error) => error.into(),
+            WarehouseError::Read(error) => IntakeError::Leads(error).into(),
+            WarehouseError::NotAsked | WarehouseError::Types(_) | WarehouseError::Dialect(_) => {
+                Self::caused(Exit::Usage, "the config cannot be used for a warehouse", &error)
+            }
+            WarehouseError::Data(_) => Self::caused(Exit::BadData, "the leads cannot be counted", &error),
+            WarehouseError::Contract { .. } => Self::caused(Exit::BadData, "the patterns cannot be used", &error),
+        }
     }
 }
 

@@ -7,6 +7,8 @@
 mod verify;
 mod write;
 
+pub(super) use write::put;
+
 use std::ffi::OsString;
 use std::path::PathBuf;
 
@@ -95,7 +97,7 @@ enum To {
 
 /// What the user types after `--dialect`.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, clap::ValueEnum)]
-enum DialectName {
+pub(super) enum DialectName {
     Postgres,
     Duckdb,
     Sqlite,

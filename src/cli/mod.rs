@@ -23,6 +23,7 @@ mod read_args;
 mod recalibrate;
 mod schema;
 mod score;
+mod sql;
 mod synth;
 mod welcome;
 
@@ -64,6 +65,7 @@ enum Command {
     Recalibrate(recalibrate::RecalibrateArgs),
     Export(export::ExportArgs),
     Feedback(feedback::FeedbackArgs),
+    Sql(sql::SqlArgs),
     Synth(synth::SynthArgs),
     Schema(schema::SchemaArgs),
     Man(man::ManArgs),
@@ -146,6 +148,7 @@ fn run(command: Command) -> Result<(), Failure> {
         Command::Recalibrate(args) => recalibrate::run(&args),
         Command::Export(args) => export::run(&args),
         Command::Feedback(args) => feedback::run(&args),
+        Command::Sql(args) => sql::run(&args),
         Command::Synth(args) => synth::run(&args),
         Command::Schema(args) => schema::run(&args),
         Command::Man(args) => man::run(&args),

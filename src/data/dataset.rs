@@ -90,10 +90,26 @@ pub fn read_dataset(
     progress: &mut Progress,
 ) -> Result<Dataset, IntakeError> {
     let card = champion.as_ref().map(|champion| &champion.card);
-    let Tables { mut leads, drawn, outcomes, events, mut files, mut notes, unsupported, readings, doubts } =
-        read_tables(settings, card, Some(room_of(settings)), progress)?;
-    let roles = progress.stage("roles", || complete(&leads, settings, &doubts));
-    notes.extend(roles?);
+    let mut tables = read_tables(settings, card, Some(room_of(settings)), progress)?;
+    let roles = progress.stage("roles", || complete(&tables.leads, settings, &tables.doubts));
+    tables.notes.extend(roles?);
+    dataset_of(tables, settings, champion, None, progress)
+}
+
+/// Labels, checks and derives tables that have been read.
+///
+/// - `restate`: for rows that were counted as alike, and stand for leads of their own: what the criteria were made of before.
+///
+/// # Errors
+/// An [`IntakeError`] that names file, column, row or key.
+pub(crate) fn dataset_of(
+    tables: Tables,
+    settings: &Settings,
+    champion: Option<ChampionCard>,
+    restate: Option<&dyn Fn(&mut [CriterionColumn])>,
+    progress: &mut Progress,
+) -> Result<Dataset, IntakeError> {
+    let Tables { mut leads, drawn, outcomes, events, mut files, mut notes, unsupported, readings, .. } = tables;
     let labelled = progress.stage("label", || label_leads(&leads, outcomes.as_ref(), settings));
     let (mut labelled, label_notes) = labelled.map_err(IntakeError::Labels)?;
     notes.extend(label_notes);
@@ -102,6 +118,9 @@ pub fn read_dataset(
     verdicts.extend(unsupported);
     notes.extend(classification_notes(settings, &verdicts));
     let labelled = progress.stage("copies", || {
+        if restate.is_some() {
+            return labelled;
+        }
         let passed = columns_that_passed(&leads, &verdicts);
         notes.extend(keep_equal_leads_together(&leads, &passed, &mut labelled));
         notes.extend(keep_copies_together(&leads, &passed, &mut labelled));
@@ -127,6 +146,9 @@ pub fn read_dataset(
         }
     });
     let Derived { mut columns, proofs, notes: feature_notes } = derived.map_err(IntakeError::Features)?;
+    if let Some(restate) = restate {
+        restate(&mut columns);
+    }
     notes.extend(feature_notes);
     notes.extend(event_count_notes(&columns, settings, &labelled));
     let champion = champion.map(|champion| {

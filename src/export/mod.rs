@@ -39,6 +39,8 @@ pub(crate) mod xlsx;
 
 pub use columns::{ColumnNames, rename_columns};
 pub use maps::forms_of_mapped_columns;
+#[cfg(feature = "engine")]
+pub(crate) use sql::Table as TableName;
 pub use sql::{Dialect, Form, SqlOptions};
 
 use crate::card::{Card, in_short};

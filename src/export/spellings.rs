@@ -17,11 +17,11 @@ const MAX_STEPS: usize = 20_000;
 
 /// The texts that are `text` to a reader who normalises.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Spellings {
+pub(crate) struct Spellings {
     /// The normalised one first, the others in byte order.
-    pub(super) texts: Vec<String>,
+    pub(crate) texts: Vec<String>,
     /// Whether these are all there are; otherwise they are the fully composed and the fully decomposed one.
-    pub(super) are_all: bool,
+    pub(crate) are_all: bool,
 }
 
 /// The spellings of `text`, which is normalised (NFC), as all texts of a card are.

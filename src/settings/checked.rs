@@ -6,7 +6,7 @@ use super::write::fingerprint;
 use super::{
     BandsConfig, CardSize, ChampionConfig, Config, DecisionConfig, EventsConfig, ForecastConfig, LeadsConfig,
     MonitorConfig, OutcomeConfig, OverrideConfig, PairsWanted, PolicyConfig, ReportConfig, SalesConfig, SegmentsConfig,
-    TablesInMemory, TotalWanted, Trend, Wording, Zero,
+    TablesInMemory, TotalWanted, Trend, WarehouseConfig, Wording, Zero,
 };
 use crate::card::Measure;
 use crate::card::text_map::MapRule;
@@ -25,6 +25,8 @@ pub struct Settings {
     pub observed_until: Option<Date>,
     /// Engagement events.
     pub events: Option<EventsConfig>,
+    /// Where the same tables are in a warehouse.
+    pub warehouse: Option<WarehouseConfig>,
     /// The criteria of the card; with none, every column that passes the checks is one.
     pub criteria: Vec<CriterionRule>,
     /// How the honest numbers are made.

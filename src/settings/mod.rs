@@ -48,6 +48,9 @@ pub struct Config {
     pub outcome: OutcomeConfig,
     /// Engagement events, one row each
     pub events: Option<EventsConfig>,
+    /// The same tables in a warehouse that counts leads which are alike, so that none of them has to leave it
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub warehouse: Option<WarehouseConfig>,
     /// The criteria of the card; with none, every column that passes the checks is one
     pub criterion: Vec<CriterionConfig>,
     /// How the honest numbers are made
@@ -286,6 +289,61 @@ pub struct EventsConfig {
     pub at: String,
     /// Column with the kind of event (email_click, visit, ...)
     pub kind: Option<String>,
+}
+
+/// `[warehouse]`: with it a card is made from counts of leads that are alike, from files and from the warehouse the same card.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize, JsonSchema)]
+#[serde(default, deny_unknown_fields)]
+pub struct WarehouseConfig {
+    /// Table or view with one row per lead hand-off, such as "crm.leads"
+    pub leads: String,
+    /// Table with what became of the leads, one row per lead; without it the columns of `[outcome]` are looked up in the lead table
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub outcomes: Option<String>,
+    /// Table of events, one row each
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub events: Option<String>,
+    /// Groups that a number of more different values is cut into, about as many leads in each, 8..=4096
+    pub cells: u32,
+    /// What columns hold: { budget = "text", company_size = "number", won = "boolean", handed_off_at = "moment" }; those of
+    /// `leads.path` and `outcome.path` when left out
+    #[serde(skip_serializing_if = "BTreeMap::is_empty")]
+    pub types: BTreeMap<String, ColumnType>,
+}
+
+impl Default for WarehouseConfig {
+    fn default() -> Self {
+        Self { leads: String::new(), outcomes: None, events: None, cells: 256, types: BTreeMap::new() }
+    }
+}
+
+/// What a column of a warehouse holds.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Serialize, Deserialize, JsonSchema)]
+#[serde(rename_all = "lowercase")]
+pub enum ColumnType {
+    /// Numbers
+    Number,
+    /// Text
+    Text,
+    /// True and false
+    Boolean,
+    /// Days without a time
+    Day,
+    /// Moments: days with a time
+    Moment,
+}
+
+impl ColumnType {
+    /// The word in the config.
+    pub fn word(self) -> &'static str {
+        match self {
+            Self::Number => "number",
+            Self::Text => "text",
+            Self::Boolean => "boolean",
+            Self::Day => "day",
+            Self::Moment => "moment",
+        }
+    }
 }
 
 /// One `[[criterion]]`

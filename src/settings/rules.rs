@@ -10,7 +10,7 @@ use super::checked::{
     CriterionRule, CriterionSource, EventRule, FoldBasis, FoldRules, GradeAxisRule, GradePolicyRule, PointsBase,
     PointsRules, PointsScale, Settings, lead_roles,
 };
-use super::spans::{parse_bytes, parse_capacity, parse_day, parse_span, parse_top};
+use super::spans::{US_PER_DAY, parse_bytes, parse_capacity, parse_day, parse_span, parse_top};
 use super::{
     ChampionConfig, Config, ConfigError, CriterionConfig, FoldsBy, FoldsConfig, GradesConfig, MapRuleConfig,
     MonitorConfig, OutcomeConfig, OverrideConfig, PairsWanted, PointsConfig, PolicyConfig, Problem, ReportConfig,
@@ -76,7 +76,7 @@ impl Config {
 pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
     let mut found = Found(Vec::new());
     found.unless(
-        !config.leads.path.as_os_str().is_empty(),
+        !config.leads.path.as_os_str().is_empty() || config.warehouse.is_some(),
         "leads.path",
         "is missing: it says where the lead table is",
     );
@@ -93,6 +93,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
     let until = config.outcome.observed_until.as_deref();
     let observed_until = until.and_then(|day| found.read("outcome.observed_until", parse_day(day)));
     events(config, &mut found);
+    warehouse(config, horizon_us, &mut found);
     let criteria = numbered("criterion", &config.criterion)
         .filter_map(|(key, criterion)| one_criterion(config, criterion, &key, &mut found))
         .collect();
@@ -131,6 +132,7 @@ pub(super) fn check(config: &Config) -> (Settings, Vec<Problem>) {
         horizon_us,
         observed_until,
         events: config.events.clone(),
+        warehouse: config.warehouse.clone(),
         criteria,
         folds,
         points,
@@ -203,7 +205,7 @@ fn outcome(config: &Config, found: &mut Found) {
     shares(outcome, found);
     disposition_values(outcome, found);
     found.unless(
-        outcome.id.is_none() || outcome.path.is_some(),
+        outcome.id.is_none() || outcome.path.is_some() || has_outcomes_in_warehouse(config),
         "outcome.id",
         "needs `outcome.path`, the table it is in; for the lead table there is `leads.id`",
     );
@@ -261,7 +263,11 @@ fn is_same_word(one: &str, other: &str) -> bool {
 fn events(config: &Config, found: &mut Found) {
     let Some(events) = &config.events else { return };
     let needed = [
-        ("events.path", events.path.as_os_str().is_empty(), "says where the event table is"),
+        (
+            "events.path",
+            events.path.as_os_str().is_empty() && config.warehouse.is_none(),
+            "says where the event table is",
+        ),
         ("events.lead", events.lead.is_empty(), "names the column with the lead id"),
         ("events.at", events.at.is_empty(), "names the column with the moment of the event"),
     ];
@@ -271,6 +277,71 @@ fn events(config: &Config, found: &mut Found) {
     let text = "is matched with the id of the lead: name that column in `leads.id`";
     found.unless(config.leads.id.is_some(), "events.lead", text);
 }
+
+fn has_outcomes_in_warehouse(config: &Config) -> bool {
+    config.warehouse.as_ref().is_some_and(|warehouse| warehouse.outcomes.is_some())
+}
+
+/// What a warehouse cannot count, or could count in more than one way, is asked for.
+fn warehouse(config: &Config, horizon_us: Option<i64>, found: &mut Found) {
+    let Some(warehouse) = &config.warehouse else { return };
+    let (leads, outcome) = (&config.leads, &config.outcome);
+    found.unless(
+        !warehouse.leads.trim().is_empty(),
+        "warehouse.leads",
+        "is missing: it names the table of leads there",
+    );
+    let are_both = outcome.path.is_none() == warehouse.outcomes.is_none();
+    found.unless(
+        are_both || leads.path.as_os_str().is_empty(),
+        "warehouse.outcomes",
+        "and `outcome.path` go together: outcomes have a table of their own, or they have none",
+    );
+    found.unless(
+        config.events.is_none() || warehouse.events.is_some(),
+        "warehouse.events",
+        "is missing: it names the table of [events] there",
+    );
+    let is_in_range = (FEWEST_CELLS..=MOST_CELLS).contains(&warehouse.cells);
+    let text = format!("is {}; between {FEWEST_CELLS} and {MOST_CELLS} are possible", warehouse.cells);
+    found.unless(is_in_range, "warehouse.cells", text);
+    found.unless(
+        leads.id.is_some(),
+        "leads.id",
+        "is missing: without it nobody can say that each lead is counted once",
+    );
+    found.unless(
+        !config.criterion.is_empty(),
+        "criterion",
+        "is missing: a warehouse counts what is named; `bantam init` writes the criteria of a file down",
+    );
+    let is_whole_days = horizon_us.is_none_or(|horizon| horizon % US_PER_DAY == 0);
+    found.unless(is_whole_days, "outcome.horizon", "has to be whole days with [warehouse]: it counts by the day");
+    found.unless(
+        outcome.horizon.is_none() || outcome.observed_until.is_some(),
+        "outcome.observed_until",
+        "is missing: with [warehouse] the last day that outcomes are known for is said, not looked up",
+    );
+    let cannot = [
+        ("leads.account", leads.account.is_some(), "names who belongs together"),
+        ("leads.contact", leads.contact.is_some(), "names who belongs together"),
+        ("leads.weight", leads.weight.is_some(), "makes one row several leads"),
+    ];
+    for (key, is_there, what) in cannot {
+        let text = format!("{what}, and with [warehouse] nothing that names or weighs a lead leaves it: leave it out");
+        found.unless(!is_there, key, text);
+    }
+    found.unless(
+        outcome.value.is_none() || config.sales.value_per_win.is_some(),
+        "outcome.value",
+        "cannot be counted by [warehouse]: set `sales.value_per_win`, or leave it out",
+    );
+}
+
+/// Fewer cells than this would show in the points.
+const FEWEST_CELLS: u32 = 8;
+/// More would no longer be few.
+const MOST_CELLS: u32 = 4096;
 
 /// A pair is two criteria, and none twice. A card whose levels are bounded has none.
 fn pairs(config: &Config, found: &mut Found) -> Vec<[String; 2]> {

@@ -48,7 +48,7 @@ pub(super) fn companion_path(main: &Path, ending: &str) -> PathBuf {
 }
 
 /// Writes one file beside its place and moves it there.
-fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
+pub(in crate::cli) fn put(path: &Path, bytes: &[u8]) -> Result<(), Failure> {
     let folder = path.parent().filter(|folder| !folder.as_os_str().is_empty()).unwrap_or(Path::new("."));
     let failed = |error: std::io::Error| Failure::unwritable(path, &error);
     // As a plain new file would be: readable by whom the user's settings say, not by the user alone.

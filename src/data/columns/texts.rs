@@ -87,7 +87,10 @@ impl UserColumn<'_> {
     }
 
     /// The column as it is written.
-    pub(super) fn to_encoded_texts(self) -> Result<EncodedTexts, DataError> {
+    ///
+    /// # Errors
+    /// As [`UserColumn::to_texts`].
+    pub fn to_encoded_texts(self) -> Result<EncodedTexts, DataError> {
         match self.content() {
             Content::Texts(texts) => Ok(texts.clone()),
             Content::Whole(numbers) => Ok(EncodedTexts::written_out(numbers.iter())),

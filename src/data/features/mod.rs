@@ -296,6 +296,7 @@ fn plain_criterion(
         is_partially_pooled,
         values: read.values,
         written: read.written,
+        cells: None,
     };
     Ok((criterion, read.latest_use_us))
 }
@@ -431,6 +432,25 @@ pub struct CriterionColumn {
     pub values: Values,
     /// What leads wrote, where that is not always the name of their level.
     pub written: Option<Written>,
+    /// Where a number stands for all of a cell, of which it is the lowest.
+    pub cells: Option<NumberCells>,
+}
+
+/// Cells of numbers whose leads were counted together, ascending.
+#[derive(Debug, Clone, Default, PartialEq)]
+pub struct NumberCells {
+    /// Lowest number of each, which stands for all of them.
+    pub low: Vec<f64>,
+    /// Highest number of each.
+    pub high: Vec<f64>,
+}
+
+impl NumberCells {
+    /// The highest number of the cell that a number stands for; itself where it stands for none.
+    pub fn high_of(&self, low: f64) -> f64 {
+        let at = self.low.binary_search_by(|known| known.total_cmp(&low));
+        at.map_or(low, |at| self.high[at])
+    }
 }
 
 impl CriterionColumn {
@@ -447,6 +467,7 @@ impl CriterionColumn {
             is_partially_pooled: false,
             values,
             written: None,
+            cells: None,
         }
     }
 

@@ -9,11 +9,11 @@ use crate::data::columns::{IdColumn, NO_TIME};
 use crate::settings::US_PER_DAY;
 
 /// Row that stands for "no row".
-pub(super) const NO_ROW: u32 = u32::MAX;
+pub(crate) const NO_ROW: u32 = u32::MAX;
 
 /// Rows that name their lead, those of one id side by side, earliest hand-off first.
 #[derive(Debug)]
-pub(super) struct LeadIndex<'a> {
+pub(crate) struct LeadIndex<'a> {
     ids: &'a IdColumn,
     as_of: Option<&'a [i64]>,
     entries: Vec<Entry>,
@@ -24,7 +24,7 @@ type Entry = (u64, u32);
 
 /// When leads converted, and how that compares with hand-offs.
 #[derive(Debug, Clone, Copy)]
-pub(super) struct Conversions<'a> {
+pub(crate) struct Conversions<'a> {
     /// Moment per row, [`NO_TIME`] where there is none.
     pub at: &'a [i64],
     /// Conversions are days while hand-offs are moments: a conversion on the day of the hand-off came after it.
@@ -33,7 +33,7 @@ pub(super) struct Conversions<'a> {
 
 impl Conversions<'_> {
     /// The moment of the conversion, as it compares with a hand-off at `as_of`.
-    pub(super) fn moment(&self, row: usize, as_of: i64) -> i64 {
+    pub(crate) fn moment(&self, row: usize, as_of: i64) -> i64 {
         let at = self.at[row];
         if self.are_days && as_of != NO_TIME && at == as_of - as_of.rem_euclid(US_PER_DAY) { as_of } else { at }
     }
@@ -41,7 +41,7 @@ impl Conversions<'_> {
 
 impl<'a> LeadIndex<'a> {
     /// Sorts the rows of the lead table that count, have an id and, where hand-offs have one, an as-of.
-    pub(super) fn new(ids: &'a IdColumn, as_of: Option<&'a [i64]>, counts: impl Fn(usize) -> bool + Sync) -> Self {
+    pub(crate) fn new(ids: &'a IdColumn, as_of: Option<&'a [i64]>, counts: impl Fn(usize) -> bool + Sync) -> Self {
         let is_usable = |row: usize| ids.has(row) && as_of.is_none_or(|as_of| as_of[row] != NO_TIME) && counts(row);
         let entries = entries_of(ids, is_usable);
         let mut index = Self { ids, as_of, entries };
@@ -58,7 +58,7 @@ impl<'a> LeadIndex<'a> {
     }
 
     /// Rows whose id and as-of an earlier row has already; without an as-of, whose id an earlier row has.
-    pub(super) fn duplicates(&self) -> Vec<u32> {
+    pub(crate) fn duplicates(&self) -> Vec<u32> {
         let is_repeat = |pair: &[Entry]| {
             let (before, this) = (pair[0], pair[1]);
             compare_ids(self.ids, &before, self.ids, &this).is_eq()
@@ -70,7 +70,7 @@ impl<'a> LeadIndex<'a> {
     /// Gives every outcome to the hand-off it belongs to: the latest at or before the conversion; the first when none is; the
     /// latest of all when the outcome has no conversion time. Where several outcomes meet, a conversion wins over none and an
     /// earlier one over a later.
-    pub(super) fn assign(
+    pub(crate) fn assign(
         &self,
         outcome_ids: &IdColumn,
         conversions: Option<Conversions<'_>>,
@@ -149,7 +149,7 @@ impl<'a> LeadIndex<'a> {
 
 /// The outcome of every lead.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(super) struct Assigned {
+pub(crate) struct Assigned {
     /// Row in the outcome table per row of the lead table, or [`NO_ROW`].
     pub outcome_of: Vec<u32>,
     /// Outcomes of ids that are no lead's.

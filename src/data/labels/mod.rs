@@ -32,6 +32,7 @@ pub use dispositions::Disposition;
 pub(in crate::data) use flag::as_argument;
 pub use groups::NO_GROUP;
 pub use hand_offs::{HandOffs, KnownOutcome, ReasonTexts};
+pub(crate) use join::{Conversions, LeadIndex, NO_ROW};
 pub use label::{MIN_PER_OUTCOME, follow_hand_offs, keyed_leads, label_hand_offs, label_leads};
 pub(in crate::data) use outcome_words::{
     DealState, names_the_lost, says_nothing, sounding_like_won, state_in_words, yes_or_no_of,

@@ -20,7 +20,7 @@ const WHITE_SPACE: &str = "\t\n\u{b}\u{c}\r \u{85}\u{a0}\u{1680}\u{2000}\u{2001}
 
 impl Dialect {
     /// What a person calls the database.
-    pub(super) fn in_words(self) -> &'static str {
+    pub(crate) fn in_words(self) -> &'static str {
         match self {
             Self::Postgres => "PostgreSQL",
             Self::Duckdb => "DuckDB",
@@ -32,7 +32,7 @@ impl Dialect {
     }
 
     /// A name in quotes.
-    pub(super) fn identifier(self, name: &str) -> String {
+    pub(crate) fn identifier(self, name: &str) -> String {
         match self {
             Self::Postgres | Self::Duckdb | Self::Snowflake => format!("\"{}\"", name.replace('"', "\"\"")),
             // SQLite reads a name in double quotes that no column has as a text; one in backticks stays a name.
@@ -58,7 +58,7 @@ impl Dialect {
 
     /// A text literal. Quotes, backslashes and what cannot be seen are written so that no setting of the server reads them
     /// otherwise.
-    pub(super) fn text(self, text: &str) -> String {
+    pub(crate) fn text(self, text: &str) -> String {
         let is_plain = |c: char| !is_hidden(c) && c != '\\';
         let four_digits = |c: char| format!("\\u{:04x}", u32::from(c));
         match self {
@@ -79,7 +79,7 @@ impl Dialect {
     }
 
     /// Type of a float of 64 bits.
-    pub(super) fn double(self) -> &'static str {
+    pub(crate) fn double(self) -> &'static str {
         match self {
             Self::Postgres => "DOUBLE PRECISION",
             Self::Duckdb | Self::Snowflake | Self::Spark => "DOUBLE",
@@ -89,12 +89,12 @@ impl Dialect {
     }
 
     /// Type of a whole number of 64 bits.
-    pub(super) fn bigint(self) -> &'static str {
+    pub(crate) fn bigint(self) -> &'static str {
         if self == Self::Bigquery { "INT64" } else { "BIGINT" }
     }
 
     /// Type of an input.
-    pub(super) fn type_of(self, kind: InputKind) -> &'static str {
+    pub(crate) fn type_of(self, kind: InputKind) -> &'static str {
         match (kind, self) {
             (InputKind::Number, _) => self.double(),
             (InputKind::Text, Self::Bigquery | Self::Spark) => "STRING",
@@ -107,7 +107,7 @@ impl Dialect {
     }
 
     /// A finite float, exactly.
-    pub(super) fn number(self, number: f64) -> String {
+    pub(crate) fn number(self, number: f64) -> String {
         if number.fract() == 0.0 && number.abs() <= EXACT_WHOLE {
             // -0.0 is 0 to a comparison.
             format!("CAST({} AS {})", number as i64, self.double())
@@ -123,7 +123,7 @@ impl Dialect {
     /// A whole number that is compared with a float is rounded to one first. That changes nothing while the edge is at most
     /// 2^53, because rounding keeps the order and every such edge is itself a float. Beyond, a whole edge stands there as a
     /// whole number too.
-    pub(super) fn is_below(self, x: &str, edge: f64) -> String {
+    pub(crate) fn is_below(self, x: &str, edge: f64) -> String {
         let as_float = format!("{x} < {}", self.number(edge));
         let is_exact =
             self == Self::Sqlite || (-EXACT_WHOLE < edge && edge <= EXACT_WHOLE) || edge.abs() > BEYOND_WHOLE;
@@ -141,7 +141,7 @@ impl Dialect {
     }
 
     /// Whether the column `x` holds no value. NaN sorts above every number in most databases.
-    pub(super) fn is_missing(self, kind: InputKind, x: &str) -> String {
+    pub(crate) fn is_missing(self, kind: InputKind, x: &str) -> String {
         let is_nan = match self {
             _ if kind != InputKind::Number => None,
             Self::Postgres | Self::Snowflake => Some(format!("{x} = CAST('NaN' AS {})", self.double())),
@@ -186,7 +186,7 @@ impl Dialect {
 
     /// The text of column `x` as a card compares it; empty where there is none. Where [`Dialect::spellings`] are listed, it is
     /// trimmed only.
-    pub(super) fn tidied(self, x: &str) -> String {
+    pub(crate) fn tidied(self, x: &str) -> String {
         let spaces = self.text(WHITE_SPACE);
         let x = self.checked(InputKind::Text, x);
         let tidied = match self {
@@ -244,7 +244,7 @@ impl Dialect {
     }
 
     /// What `text` is compared with: itself where the database normalises, all its spellings where it does not.
-    pub(super) fn spellings(self, text: &str) -> Spellings {
+    pub(crate) fn spellings(self, text: &str) -> Spellings {
         if self.normalises() { Spellings { texts: vec![text.to_owned()], are_all: true } } else { spellings_of(text) }
     }
 

@@ -16,7 +16,7 @@ mod table;
 mod verify;
 
 pub(super) use query::{outputs_of, select};
-pub(super) use table::Table;
+pub(crate) use table::Table;
 pub(super) use verify::{MadeUpLeads, made_up_leads};
 
 use super::source::head_lines;

@@ -9,14 +9,14 @@ const SCORED: &str = "_scored";
 
 /// A table in parts: catalog, schema, table.
 #[derive(Debug, Clone, PartialEq, Eq)]
-pub(in crate::export) struct Table(Vec<String>);
+pub(crate) struct Table(Vec<String>);
 
 impl Table {
     /// Reads a name: parts between dots, a part with a dot in it in `"` or `` ` ``.
     ///
     /// # Errors
     /// [`ExportError::Unsupported`] for an empty part and for a quote that does not end.
-    pub(in crate::export) fn parse(name: &str) -> Result<Self, ExportError> {
+    pub(crate) fn parse(name: &str) -> Result<Self, ExportError> {
         const HINT: &str = "write schema and table with a dot between them, sales.leads, and a part with a dot or a quote in \
                             it in double quotes, sales.\"my.leads\"";
         let odd = |problem: &str| ExportError::unsupported("sql", format!("--table {name:?} {problem}"), HINT);
@@ -52,7 +52,7 @@ impl Table {
     }
 
     /// The name in SQL.
-    pub(super) fn sql(&self, dialect: Dialect) -> String {
+    pub(crate) fn sql(&self, dialect: Dialect) -> String {
         let quoted: Vec<String> = self.0.iter().map(|part| dialect.identifier(part)).collect();
         quoted.join(".")
     }

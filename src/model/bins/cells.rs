@@ -65,7 +65,13 @@ impl CellMeaning {
 ///   names, so that it is pooled with the rare ones.
 pub fn to_cells(criterion: &CriterionColumn) -> CellColumn {
     match &criterion.values {
-        Values::Numbers(values) => number_cells(values),
+        Values::Numbers(values) => {
+            let mut column = number_cells(values);
+            if let (Some(counted), CellMeaning::Numbers { low, high }) = (&criterion.cells, &mut column.meaning) {
+                high.iter_mut().zip(low).for_each(|(high, low)| *high = counted.high_of(*low));
+            }
+            column
+        }
         Values::Text { positions, levels } => text_cells(positions, levels),
     }
 }

@@ -176,7 +176,7 @@ impl PartCounts<'_> {
     ///
     /// # Errors
     /// [`DataError`] for a kind that never occurs, or amounts that are no whole numbers or too large to add up.
-    pub(super) fn measure(&self, name: &str, wanted: &EventRule) -> Result<(Vec<f64>, Option<i64>), DataError> {
+    pub fn measure(&self, name: &str, wanted: &EventRule) -> Result<(Vec<f64>, Option<i64>), DataError> {
         let EventCounts { rules, found, layout, tallies, parts, .. } = self.counts;
         let Some(leads) = &parts[self.part] else { return Err(no_hand_offs()) };
         if let Some(kind) = wanted.kind.as_deref().filter(|kind| !self.counts.has_kind(kind)) {
