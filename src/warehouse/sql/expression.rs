@@ -36,6 +36,8 @@ pub(super) enum Expression {
     Quotient(Box<Expression>, Box<Expression>),
     /// Whether there is no value.
     IsMissing(InputKind, Box<Expression>),
+    /// Whether there is a value.
+    IsThere(Box<Expression>),
     /// Whether a number lies strictly below another.
     IsBelow(Box<Expression>, f64),
     /// A text as texts are compared: without blanks around it, and as far as the dialect can, normalised.
@@ -115,6 +117,11 @@ impl Expression {
         self.is_missing(InputKind::Text)
     }
 
+    /// Whether there is any value; planners of databases know what to make of this form.
+    pub(super) fn is_there(self) -> Self {
+        Self::IsThere(Box::new(self))
+    }
+
     pub(super) fn as_type(self, of: SqlType) -> Self {
         Self::As(of, Box::new(self))
     }
@@ -165,6 +172,7 @@ impl Expression {
                 Dialect::Snowflake => format!("CAST(({0} - MOD({0}, {1})) / {1} AS BIGINT)", sql(one), sql(by)),
             },
             Self::IsMissing(kind, one) => format!("({})", dialect.is_missing(*kind, &sql(one))),
+            Self::IsThere(one) => format!("({} IS NOT NULL)", sql(one)),
             Self::IsBelow(one, edge) => format!("({})", dialect.is_below(&sql(one), *edge)),
             Self::Tidy(one) => dialect.tidied(&sql(one)),
             Self::IsText(one, text) => {

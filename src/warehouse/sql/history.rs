@@ -44,12 +44,11 @@ pub(super) fn history(layout: &Layout, tables: &Tables) -> Vec<(&'static str, Qu
 fn leads(layout: &Layout, tables: &Tables) -> Query {
     let id = column("lead", &layout.id);
     let mut values = vec![(id.clone(), "lead_id".to_owned())];
-    let mut has_no_id = vec![id.clone().is_nothing()];
-    has_no_id.push(id.as_type(SqlType::Text).pair("=", Expression::Text(String::new())));
-    let mut query = Query::of(From::Table(tables.leads.clone(), "lead"), Vec::new());
+    let is_named = id.clone().as_type(SqlType::Text).pair("<>", Expression::Text(String::new()));
+    let mut query = Query::of(From::Table(tables.leads.clone(), "lead"), Vec::new()).only(id.is_there()).only(is_named);
     if let Some((as_of, _)) = &layout.as_of {
         let as_of = column("lead", as_of);
-        query = query.only(not(as_of.clone().is_nothing()));
+        query = query.only(as_of.clone().is_there());
         values.push((micros(as_of), "as_of_us".to_owned()));
     }
     for (at, part) in layout.parts.iter().enumerate() {
@@ -62,11 +61,7 @@ fn leads(layout: &Layout, tables: &Tables) -> Query {
         values.push((value, value_name(at)));
     }
     query.values = values;
-    has_no_id.into_iter().fold(query, |query, condition| query.only(not(condition)))
-}
-
-fn not(condition: Expression) -> Expression {
-    when(vec![(condition, whole(0))]).otherwise(whole(1)).pair("=", whole(1))
+    query
 }
 
 fn micros(time: Expression) -> Expression {
@@ -100,7 +95,7 @@ fn outcomes(layout: &Layout, table: &str, id: &str) -> Query {
         };
         values.push((value, value_name(at)));
     }
-    Query::of(From::Table(table.to_owned(), "outcome"), values).only(not(column("outcome", id).is_nothing()))
+    Query::of(From::Table(table.to_owned(), "outcome"), values).only(column("outcome", id).is_there())
 }
 
 /// Every hand-off beside the outcome of its lead, and which hand-off of the lead that belongs to.
@@ -197,8 +192,8 @@ fn events(layout: &Layout, table: &str, config: &EventsConfig) -> Query {
     let amounts = sum_columns(layout);
     values.extend(amounts.iter().map(|sum| (of(sum).as_type(SqlType::Whole), amount_name(sum, layout))));
     Query::of(From::Table(table.to_owned(), "event"), values)
-        .only(not(of(&config.lead).is_nothing()))
-        .only(not(of(&config.at).is_nothing()))
+        .only(of(&config.lead).is_there())
+        .only(of(&config.at).is_there())
 }
 
 /// What is counted for hand-offs that have events.

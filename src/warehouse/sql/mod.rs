@@ -159,9 +159,7 @@ fn values(layout: &Layout, tables: &Tables, plan: &str) -> Statement {
         (of_part(sum_of_n(), None).as_type(SqlType::Whole), "n_all".to_owned()),
         (of_part(sum_of_n(), Some(name("number"))).as_type(SqlType::Whole).pair("-", name("n")), "n_below".to_owned()),
     ];
-    let is_number = || name("number").is_nothing();
-    let has_number = || when(vec![(is_number(), whole(0))]).otherwise(whole(1)).pair("=", whole(1));
-    before.push(("bantam_ranked", Query::of(From::Query("bantam_counts"), ranked).only(has_number())));
+    before.push(("bantam_ranked", Query::of(From::Query("bantam_counts"), ranked).only(name("number").is_there())));
     let share = name("n_below").pair("*", whole(i64::from(layout.n_cells)));
     let cell = when(vec![(name("n_different").pair("<=", whole(i64::from(layout.n_cells))), name("nth"))])
         .otherwise(Expression::Quotient(Box::new(share), Box::new(name("n_all"))));
@@ -196,7 +194,7 @@ fn values(layout: &Layout, tables: &Tables, plan: &str) -> Statement {
     ];
     let results = vec![
         Query::of(From::Query("bantam_celled"), cells).by(["part", "cell"]),
-        Query::of(From::Query("bantam_counts"), texts).only(is_number()),
+        Query::of(From::Query("bantam_counts"), texts).only(name("number").is_nothing()),
     ];
     Statement { before, results }
 }
