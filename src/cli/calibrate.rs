@@ -5,6 +5,8 @@ use std::path::{Path, PathBuf};
 use super::answers::Request;
 use super::bar::progress;
 use super::card_file::CardFile;
+#[cfg(feature = "adbc")]
+use super::connect::ConnectArgs;
 use super::exit::{Exit, Failure};
 use super::input::{FitArgs, InputArgs};
 use super::{Format, RUNS, print};
@@ -35,6 +37,9 @@ pub(super) struct CalibrateArgs {
     /// What a warehouse counted by the statements of `bantam sql`, in place of the leads
     #[arg(long, value_name = "FOLDER")]
     patterns: Option<PathBuf>,
+    #[cfg(feature = "adbc")]
+    #[command(flatten)]
+    connect: ConnectArgs,
     /// Folder that holds all runs
     #[arg(short, long, value_name = "FOLDER", default_value = RUNS)]
     out: PathBuf,
@@ -53,7 +58,14 @@ pub(super) fn run(args: &CalibrateArgs) -> Result<(), Failure> {
     let folder = RunFolder::stage(&args.out).map_err(WriteRunError::from)?;
     let mut progress = progress(args.quiet);
     let champion = settings.champion.card.as_deref().map(read_champion).transpose()?;
-    let data = read_history(&mut settings, args.patterns.as_deref(), champion, &mut progress)?;
+    #[cfg(feature = "adbc")]
+    let connected = args.connect.read(&settings, champion.clone(), &mut progress)?;
+    #[cfg(not(feature = "adbc"))]
+    let connected = None;
+    let data = match connected {
+        Some(data) => data,
+        None => read_history(&mut settings, args.patterns.as_deref(), champion, &mut progress)?,
+    };
     let calibrated = calibrate(data, &settings, &mut progress)?;
     let WrittenRun { finished, card, metrics } = progress.stage("write", || write_run(folder, &calibrated))?;
     drop(progress);
@@ -184,6 +196,9 @@ impl From<WarehouseError> for Failure {
             WarehouseError::Read(error) => IntakeError::Leads(error).into(),
             WarehouseError::NotAsked | WarehouseError::Types(_) | WarehouseError::Dialect(_) => {
                 Self::caused(Exit::Usage, "the config cannot be used for a warehouse", &error)
+            }
+            WarehouseError::Connection { .. } => {
+                Self::caused(Exit::Environment, "the warehouse cannot count the leads", &error)
             }
             WarehouseError::Data(_) => Self::caused(Exit::BadData, "the leads cannot be counted", &error),
             WarehouseError::Contract { .. } => Self::caused(Exit::BadData, "the patterns cannot be used", &error),

@@ -10,6 +10,8 @@ mod calibrate;
 mod card_file;
 mod check;
 mod compare;
+#[cfg(feature = "adbc")]
+mod connect;
 pub mod exit;
 mod export;
 mod feedback;

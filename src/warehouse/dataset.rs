@@ -3,12 +3,18 @@
 use std::path::Path;
 
 use super::WarehouseError;
+#[cfg(feature = "adbc")]
+use super::connect::Connection;
 use super::count::{Counted, count, type_in};
 use super::expand::expand;
 use super::grid::{Cells, Grid};
 use super::layout::{Coding, Layout, Part, RoleColumns, Source, TableRole, TypeOf};
 use super::patterns::Patterns;
 use super::results::read_results;
+#[cfg(feature = "adbc")]
+use super::results::{counted_of, grid_of};
+#[cfg(feature = "adbc")]
+use super::sql::{Passes, plan_with};
 use crate::card::{Derivation, Input, InputKind};
 use crate::data::champion::ChampionCard;
 use crate::data::dataset::{Dataset, dataset_of};
@@ -50,6 +56,38 @@ pub fn read_patterns(
     let (layout, roles) = layout_of(settings, warehouse, progress)?;
     let found = progress.stage("read patterns", || read_results(folder, settings, &layout))?;
     History { layout, roles, found }.dataset(settings, champion, progress)
+}
+
+/// Has a warehouse count its leads, and makes a dataset of the counts.
+///
+/// # Errors
+/// A [`WarehouseError`]: no connection, a statement that fails, results that are not whole.
+#[cfg(feature = "adbc")]
+pub fn read_connected(
+    connection: &mut Connection,
+    settings: &Settings,
+    champion: Option<ChampionCard>,
+    progress: &mut Progress,
+) -> Result<Dataset, WarehouseError> {
+    let warehouse = asked(settings)?;
+    let types = progress.stage("types of columns", || connection.types(settings, warehouse))?;
+    let type_of = |table: TableRole, column: &str| {
+        warehouse.types.get(column).copied().or_else(|| types.get(&table)?.get(column).copied())
+    };
+    let (layout, roles) = match Layout::of(settings, warehouse, &type_of) {
+        // What the warehouse does not say, files with the same columns may.
+        Err(_) if types.is_empty() => layout_of(settings, warehouse, progress)?,
+        found => found?,
+    };
+    let passes = Passes::of(settings, warehouse, layout, connection.dialect())?;
+    let values = progress.stage("count values", || connection.result("values", &passes.first()))?;
+    let grid = grid_of(&values, &passes.plan, &passes.layout)?;
+    let plan = plan_with(&passes.plan, &grid);
+    let [patterns, totals] = passes.second(&grid);
+    let patterns = progress.stage("count patterns", || connection.result("patterns", &patterns))?;
+    let totals = progress.stage("count totals", || connection.result("totals", &totals))?;
+    let found = counted_of(grid, &plan, &patterns, &totals, &passes.layout)?;
+    History { layout: passes.layout, roles, found }.dataset(settings, champion, progress)
 }
 
 pub(super) fn asked(settings: &Settings) -> Result<&WarehouseConfig, WarehouseError> {

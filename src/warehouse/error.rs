@@ -34,6 +34,16 @@ pub enum WarehouseError {
         /// What helps.
         hint: &'static str,
     },
+    /// No connection, or one that broke off.
+    #[error("{what}: {said}\nhint: {hint}")]
+    Connection {
+        /// What was being done.
+        what: String,
+        /// What driver or database said.
+        said: String,
+        /// What helps.
+        hint: String,
+    },
     /// The card or column cannot be said in the dialect.
     #[error("{0}")]
     Dialect(String),

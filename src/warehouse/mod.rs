@@ -4,12 +4,14 @@
 //!
 //! `layout` says what a pattern is made of: a code per column or count that a card may use, the day of the hand-off, what became of
 //! the lead. `grid` says what the codes stand for, `patterns` holds how many leads each pattern has. Both are made from tables by `count`
-//! and by the statements of `sql` alike, and are read back by `results`. `expand` makes rows of them again, one for each lead,
+//! and by the statements of `sql` alike, which `connect` runs where the tables are; `results` reads what they gave. `expand` makes rows of them again, one for each lead,
 //! which go the way of all leads.
 //!
 //! Always true: a grid looks at no outcome; patterns are whole numbers in one order, so that one history has one fingerprint, whoever
 //! counted it; nothing in them names a lead.
 
+#[cfg(feature = "adbc")]
+mod connect;
 mod count;
 mod dataset;
 mod error;
@@ -20,5 +22,9 @@ mod patterns;
 mod results;
 pub mod sql;
 
+#[cfg(feature = "adbc")]
+pub use connect::{Connection, parse_address};
+#[cfg(feature = "adbc")]
+pub use dataset::read_connected;
 pub use dataset::{read_counted, read_patterns};
 pub use error::WarehouseError;

@@ -3,7 +3,7 @@
 //! A result is a Parquet or CSV file named after what it holds: `values`, `patterns`, `totals`.
 
 use std::collections::BTreeMap;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 use super::WarehouseError;
 use super::count::Counted;
@@ -13,6 +13,7 @@ use super::patterns::{NONE, Patterns};
 use super::sql::{part_name, plan_of, plan_with};
 use crate::data::columns::{UserTable, show_day};
 use crate::data::read::{Columns, ReadOptions, read_table};
+use crate::data::table::Table;
 use crate::notes::{count, counted};
 use crate::settings::{LeadsConfig, Settings, US_PER_DAY};
 
@@ -31,7 +32,14 @@ const AS_PRINTED: &str = "keep the file as the database wrote it: one row per li
 /// # Errors
 /// [`WarehouseError::Contract`].
 pub(super) fn read_grid(folder: &Path, plan: &str, layout: &Layout) -> Result<Option<Grid>, WarehouseError> {
-    let Some(result) = ResultFile::find(folder, VALUES)? else { return Ok(None) };
+    ResultFile::find(folder, VALUES)?.map(|values| grid_of(&values, plan, layout)).transpose()
+}
+
+/// The grid that the result of the first pass comes to.
+///
+/// # Errors
+/// [`WarehouseError::Contract`].
+pub(super) fn grid_of(result: &ResultFile, plan: &str, layout: &Layout) -> Result<Grid, WarehouseError> {
     result.check_plan(plan)?;
     let (parts, low, high) = (result.whole("part")?, result.numbers("low")?, result.numbers("high")?);
     let (answers, n) = (result.texts("answer")?, result.counts("n")?);
@@ -87,8 +95,8 @@ pub(super) fn read_grid(folder: &Path, plan: &str, layout: &Layout) -> Result<Op
         });
     }
     let grid = Grid { parts };
-    grid.check(layout, &result.shown())?;
-    Ok(Some(grid))
+    grid.check(layout, &result.shown)?;
+    Ok(grid)
 }
 
 /// Reads the results of both passes.
@@ -108,14 +116,28 @@ pub(super) fn read_results(folder: &Path, settings: &Settings, layout: &Layout) 
     let grid = read_grid(folder, &plan, layout)?.ok_or_else(|| missing(VALUES))?;
     let plan = plan_with(&plan, &grid);
     let found = ResultFile::find(folder, PATTERNS)?.ok_or_else(|| missing(PATTERNS))?;
-    found.check_plan(&plan)?;
+    let totals = ResultFile::find(folder, TOTALS)?.ok_or_else(|| missing(TOTALS))?;
+    counted_of(grid, &plan, &found, &totals, layout)
+}
+
+/// What the results of the second pass come to.
+///
+/// # Errors
+/// [`WarehouseError::Contract`].
+pub(super) fn counted_of(
+    grid: Grid,
+    plan: &str,
+    found: &ResultFile,
+    totals: &ResultFile,
+    layout: &Layout,
+) -> Result<Counted, WarehouseError> {
+    found.check_plan(plan)?;
+    totals.check_plan(plan)?;
     let columns = (0..layout.parts.len()).map(|at| found.codes(&part_name(at), layout.parts[at].coding));
     let columns = columns.collect::<Result<Vec<_>, _>>()?;
     let patterns = Patterns::of(columns, found.counts("n")?, layout, &grid);
     let patterns = patterns.map_err(|what| found.contract(what, AGAIN))?;
-    let totals = ResultFile::find(folder, TOTALS)?.ok_or_else(|| missing(TOTALS))?;
-    totals.check_plan(&plan)?;
-    let n_rows = check_totals(&totals, &found, &patterns, layout)?;
+    let n_rows = check_totals(totals, found, &patterns, layout)?;
     let n_left_out = n_rows.saturating_sub(patterns.n_leads());
     Ok(Counted { grid, patterns, n_left_out })
 }
@@ -131,7 +153,7 @@ fn check_totals(
     let of = |wanted: &str| (0..totals.n_rows).find(|&row| what[row].as_deref() == Some(wanted)).map(|row| n[row]);
     let n_leads =
         of("leads").ok_or_else(|| totals.contract("does not say how many leads there are".to_owned(), AGAIN))?;
-    patterns.check_total(n_leads, &found.shown())?;
+    patterns.check_total(n_leads, &found.shown)?;
     for (repeated, hint) in [
         ("repeated hand-offs", "keep one row of each lead and hand-off in a view, and name that in `warehouse.leads`"),
         ("repeated outcomes", "keep one row of each lead in a view, and name that in `warehouse.outcomes`"),
@@ -159,15 +181,16 @@ fn check_totals(
     Ok(of("rows").unwrap_or(n_leads))
 }
 
-/// A result as a file holds it.
-struct ResultFile {
-    path: PathBuf,
+/// A result, from a file or as it came.
+pub(super) struct ResultFile {
+    /// What messages call it.
+    shown: String,
     n_rows: usize,
     content: Content,
 }
 
 enum Content {
-    Table(crate::data::table::Table),
+    Table(Table),
     /// Names in lower case, and cells row by row.
     Csv(Vec<String>, Vec<csv::StringRecord>),
 }
@@ -184,7 +207,7 @@ impl ResultFile {
         if parquet.exists() {
             let options = ReadOptions::new(&LeadsConfig::default(), None);
             let read = read_table(&parquet.to_string_lossy(), stem, Columns::All, &options)?;
-            return Ok(Some(Self { path: parquet, n_rows: read.table.n_rows, content: Content::Table(read.table) }));
+            return Ok(Some(Self::of_table(parquet.display().to_string(), read.table)));
         }
         if !csv.exists() {
             return Ok(None);
@@ -197,15 +220,16 @@ impl ResultFile {
         let mut reader = csv::Reader::from_path(&csv).map_err(unreadable)?;
         let names = reader.headers().map_err(unreadable)?.iter().map(|name| name.trim().to_lowercase()).collect();
         let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
-        Ok(Some(Self { path: csv, n_rows: rows.len(), content: Content::Csv(names, rows) }))
+        Ok(Some(Self { shown: csv.display().to_string(), n_rows: rows.len(), content: Content::Csv(names, rows) }))
     }
 
-    fn shown(&self) -> String {
-        self.path.display().to_string()
+    /// A result in memory.
+    pub(super) fn of_table(shown: String, table: Table) -> Self {
+        Self { shown, n_rows: table.n_rows, content: Content::Table(table) }
     }
 
     fn contract(&self, what: String, hint: &'static str) -> WarehouseError {
-        WarehouseError::Contract { file: self.shown(), what, hint }
+        WarehouseError::Contract { file: self.shown.clone(), what, hint }
     }
 
     fn check_plan(&self, plan: &str) -> Result<(), WarehouseError> {

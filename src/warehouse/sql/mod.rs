@@ -46,13 +46,10 @@ pub fn statements(
 ) -> Result<Vec<SqlFile>, WarehouseError> {
     let warehouse = asked(settings)?;
     let (layout, _) = layout_of(settings, warehouse, progress)?;
-    let tables = tables(settings, warehouse, &layout, dialect)?;
-    let plan = plan_of(settings, &layout);
+    let passes = Passes::of(settings, warehouse, layout, dialect)?;
     let head = |what: &str| {
         format!("-- {what}\n-- It only reads. README.md beside it says how to run it and where the result goes.\n")
     };
-    let sql = |statement: &Statement| statement.sql(dialect);
-    let first = sql(&values(&layout, &tables, &plan));
     let mut files = vec![
         SqlFile {
             name: "verify.sql",
@@ -60,18 +57,16 @@ pub fn statements(
         },
         SqlFile {
             name: "1-values.sql",
-            text: head("First pass: how many leads have which value, for the edges.") + &first,
+            text: head("First pass: how many leads have which value, for the edges.") + &passes.first(),
         },
     ];
-    let grid = read_grid(folder, &plan, &layout)?;
+    let grid = read_grid(folder, &passes.plan, &passes.layout)?;
     if let Some(grid) = &grid {
-        let plan = plan_with(&plan, grid);
-        let patterns = sql(&patterns(&layout, grid, &tables, &plan));
+        let [patterns, totals] = passes.second(grid);
         files.push(SqlFile {
             name: "2-patterns.sql",
             text: head("Second pass: how many leads are alike in everything a card may use.") + &patterns,
         });
-        let totals = sql(&totals(&layout, &tables, &plan));
         files.push(SqlFile {
             name: "3-totals.sql",
             text: head("Totals, against which the patterns are checked.") + &totals,
@@ -79,6 +74,53 @@ pub fn statements(
     }
     files.push(SqlFile { name: "README.md", text: page::page(dialect, warehouse, grid.is_some()) });
     Ok(files)
+}
+
+/// The statements of one config in one dialect.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Passes {
+    /// What patterns are made of.
+    pub layout: Layout,
+    /// Names what is asked of the first pass.
+    pub plan: String,
+    tables: Tables,
+    dialect: Dialect,
+}
+
+impl Passes {
+    /// # Errors
+    /// [`WarehouseError::Dialect`] for a name of a table that cannot be one.
+    pub(super) fn of(
+        settings: &Settings,
+        warehouse: &WarehouseConfig,
+        layout: Layout,
+        dialect: Dialect,
+    ) -> Result<Self, WarehouseError> {
+        let tables = tables(settings, warehouse, &layout, dialect)?;
+        Ok(Self { plan: plan_of(settings, &layout), layout, tables, dialect })
+    }
+
+    /// Values, for the edges.
+    pub(super) fn first(&self) -> String {
+        values(&self.layout, &self.tables, &self.plan).sql(self.dialect)
+    }
+
+    /// Patterns and totals.
+    pub(super) fn second(&self, grid: &Grid) -> [String; 2] {
+        let plan = plan_with(&self.plan, grid);
+        [patterns(&self.layout, grid, &self.tables, &plan), totals(&self.layout, &self.tables, &plan)]
+            .map(|statement| statement.sql(self.dialect))
+    }
+}
+
+/// No row of a table, for the types of its columns.
+///
+/// # Errors
+/// [`WarehouseError::Dialect`] for a name that cannot be one.
+#[cfg(feature = "adbc")]
+pub(super) fn no_row_of(table: &str, dialect: Dialect) -> Result<String, WarehouseError> {
+    let named = TableName::parse(table).map_err(|error| WarehouseError::Dialect(error.to_string()))?;
+    Ok(format!("SELECT * FROM {} WHERE 1 = 0", named.sql(dialect)))
 }
 
 /// Names what is asked of the first pass: the config and what was made of it.
