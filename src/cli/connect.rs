@@ -1,12 +1,15 @@
 //! Options of a warehouse that is asked itself.
 
-use super::exit::Failure;
+use super::exit::{Exit, Failure};
 use super::export::DialectName;
 use crate::data::champion::ChampionCard;
 use crate::data::dataset::Dataset;
 use crate::progress::Progress;
 use crate::settings::Settings;
-use crate::warehouse::{Connection, parse_address, read_connected};
+use crate::warehouse::{Connection, cancel_running, parse_address, read_connected};
+
+/// Exit code of a command that was interrupted, as shells have it.
+const INTERRUPTED: i32 = 130;
 
 /// Where the warehouse is.
 #[derive(Debug, Clone, clap::Args)]
@@ -34,6 +37,13 @@ impl ConnectArgs {
         let Some(typed) = &self.connect else { return Ok(None) };
         let address =
             parse_address(typed, self.driver.as_deref(), self.dialect.map(Into::into)).map_err(Failure::usage)?;
+        // Without it the run would end and the warehouse go on counting.
+        let interrupted = ctrlc::set_handler(|| {
+            cancel_running();
+            eprintln!("interrupted: the warehouse was told to stop; nothing was written");
+            std::process::exit(INTERRUPTED);
+        });
+        interrupted.map_err(|error| Failure::caused(Exit::Environment, "an interrupt could not be noticed", &error))?;
         let mut connection = progress.stage("connect", || Connection::open(address))?;
         let dataset = read_connected(&mut connection, settings, champion, progress);
         connection.retries.iter().for_each(|retry| eprintln!("note: {retry}"));

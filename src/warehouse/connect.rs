@@ -4,11 +4,12 @@
 //! never shown, since it may hold a password. A statement only reads, and its result is used whole or not at all.
 
 use std::collections::BTreeMap;
+use std::sync::{Mutex, PoisonError};
 
 use adbc_core::error::{Error, Status};
 use adbc_core::options::{AdbcVersion, OptionConnection, OptionDatabase, OptionStatement, OptionValue};
 use adbc_core::{
-    Connection as _, Database as _, Driver as _, LOAD_FLAG_SEARCH_ENV, LOAD_FLAG_SEARCH_SYSTEM, LOAD_FLAG_SEARCH_USER,
+    CancelHandle, Connection as _, Database as _, Driver as _, LOAD_FLAG_SEARCH_ENV, LOAD_FLAG_SEARCH_SYSTEM, LOAD_FLAG_SEARCH_USER,
     Optionable as _, Statement as _,
 };
 use adbc_driver_manager::{ManagedConnection, ManagedDatabase, ManagedDriver};
@@ -261,9 +262,36 @@ fn run_once(connection: &mut ManagedConnection, sql: &str) -> Result<(SchemaRef,
     let _ = statement
         .set_option(OptionStatement::Other("adbc.sqlite.query.batch_rows".to_owned()), OptionValue::Int(MANY_ROWS));
     statement.set_sql_query(sql.trim_end().trim_end_matches(';'))?;
+    let _running = Running::of(statement.get_cancel_handle());
     let reader = statement.execute()?;
     let schema = reader.schema();
     Ok((schema, reader.collect::<Result<_, _>>()?))
+}
+
+/// The statement that the warehouse works on.
+static RUNNING: Mutex<Option<Box<dyn CancelHandle>>> = Mutex::new(None);
+
+/// Keeps a statement where [`cancel_running`] finds it, as long as it runs.
+struct Running;
+
+impl Running {
+    fn of(handle: Box<dyn CancelHandle>) -> Self {
+        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = Some(handle);
+        Self
+    }
+}
+
+impl Drop for Running {
+    fn drop(&mut self) {
+        *RUNNING.lock().unwrap_or_else(PoisonError::into_inner) = None;
+    }
+}
+
+/// Tells the warehouse to give up the statement it works on, if there is one.
+pub fn cancel_running() {
+    let running = RUNNING.lock().unwrap_or_else(PoisonError::into_inner);
+    // A driver that cannot cancel leaves the statement to its server, which ends it with the connection.
+    let _ = running.as_ref().map(|handle| handle.try_cancel());
 }
 
 fn connect(address: &Address) -> Result<ManagedConnection, WarehouseError> {

@@ -23,7 +23,7 @@ mod results;
 pub mod sql;
 
 #[cfg(feature = "adbc")]
-pub use connect::{Connection, parse_address};
+pub use connect::{Connection, cancel_running, parse_address};
 #[cfg(feature = "adbc")]
 pub use dataset::read_connected;
 pub use dataset::{read_counted, read_patterns};
