@@ -251,7 +251,8 @@ impl ResultFile {
         at.ok_or_else(|| self.contract(format!("has no column {name}; it has {}", names.join(", ")), AS_PRINTED))
     }
 
-    /// A column of what `parse` makes of its cells; an empty one is nothing.
+    /// A column of what `parse` makes of its cells; an empty one is nothing, and so is NULL, as some programs print it: texts of leads
+    /// come with a mark.
     fn parsed<T>(
         &self,
         name: &str,
@@ -268,7 +269,7 @@ impl ResultFile {
             Content::Csv(names, rows) => {
                 let at = self.csv_column(names, name)?;
                 let cell = |(row, record): (usize, &csv::StringRecord)| match record.get(at).unwrap_or_default() {
-                    "" => Ok(None),
+                    "" | "NULL" => Ok(None),
                     text => parse(text).map(Some).ok_or_else(|| {
                         self.contract(format!("row {}: {text:?} in column {name} is no {what}", row + 1), AS_PRINTED)
                     }),

@@ -1,4 +1,4 @@
-"""Databases that run exported SQL, each with the same few words: load leads, run, query.
+"""Databases that run the SQL that Bantam writes, each with the same few words: load a table, run, query.
 
     from databases import postgres
 
@@ -21,15 +21,21 @@ import psycopg
 import pytest
 import zetasql.api
 import zetasql.types
+from google.protobuf import timestamp_pb2
 
 
 def quoted(name, quote='"'):
     return quote + name.replace(quote, quote * 2) + quote
 
 
+def columns_of(table, types):
+    """Names and types, as CREATE TABLE takes them; `types` leaves out what kind of moment a column holds where that is all the same."""
+    kind = {name: types.get(dtype, types.get(dtype.base_type())) for name, dtype in table.schema.items()}
+    return ", ".join(f"{quoted(name)} {kind[name]}" for name in table.columns)
+
+
 class Duckdb:
     dialect = "duckdb"
-    types = {pl.Int64: "BIGINT", pl.Float64: "DOUBLE", pl.String: "VARCHAR", pl.Boolean: "BOOLEAN"}
 
     def __init__(self):
         self.connection = duckdb.connect()
@@ -48,17 +54,23 @@ class Duckdb:
 
 class Sqlite:
     dialect = "sqlite"
-    types = {pl.Int64: "INTEGER", pl.Float64: "REAL", pl.String: "TEXT COLLATE NOCASE", pl.Boolean: "BOOLEAN"}
+    # Days and moments are texts to it.
+    types = {
+        **{pl.Int32: "INTEGER", pl.Int64: "INTEGER", pl.Float64: "REAL", pl.String: "TEXT COLLATE NOCASE"},
+        **{pl.Boolean: "BOOLEAN", pl.Date: "TEXT", pl.Datetime: "TEXT"},
+    }
 
-    def __init__(self):
-        self.connection = sqlite3.connect(":memory:")
+    def __init__(self, path=":memory:"):
+        self.connection = sqlite3.connect(path)
 
     def load(self, leads, table="leads"):
-        columns = ", ".join(f"{quoted(name)} {self.types[dtype]}" for name, dtype in leads.schema.items())
         self.connection.execute(f"DROP TABLE IF EXISTS {quoted(table)}")
-        self.connection.execute(f"CREATE TABLE {quoted(table)} ({columns})")
+        self.connection.execute(f"CREATE TABLE {quoted(table)} ({columns_of(leads, self.types)})")
         places = ", ".join("?" for _ in leads.columns)
-        self.connection.executemany(f"INSERT INTO {quoted(table)} VALUES ({places})", leads.rows())
+        moments = pl.selectors.datetime().dt.strftime("%Y-%m-%d %H:%M:%S%.6f")
+        written = leads.with_columns(moments, pl.selectors.date().dt.strftime("%Y-%m-%d"))
+        self.connection.executemany(f"INSERT INTO {quoted(table)} VALUES ({places})", written.rows())
+        self.connection.commit()
 
     def run(self, sql):
         self.connection.executescript(sql)
@@ -72,19 +84,23 @@ class Postgres:
     """A database of a server."""
 
     dialect = "postgres"
-    types = {pl.Int64: "bigint", pl.Float64: "double precision", pl.String: "text", pl.Boolean: "boolean"}
+    types = {
+        **{pl.Int32: "integer", pl.Int64: "bigint", pl.Float64: "double precision", pl.String: "text", pl.Boolean: "boolean"},
+        **{pl.Date: "date", pl.Datetime: "timestamp", pl.Datetime("us", "UTC"): "timestamptz"},
+    }
 
     def __init__(self, connection):
         self.connection = connection
 
     def load(self, leads, table="leads"):
-        columns = ", ".join(f"{quoted(name)} {self.types[dtype]}" for name, dtype in leads.schema.items())
         with self.connection.cursor() as cursor:
             cursor.execute(f"DROP TABLE IF EXISTS {quoted(table)} CASCADE")
-            cursor.execute(f"CREATE TABLE {quoted(table)} ({columns})")
+            cursor.execute(f"CREATE TABLE {quoted(table)} ({columns_of(leads, self.types)})")
             with cursor.copy(f"COPY {quoted(table)} FROM STDIN") as copy:
                 for row in leads.iter_rows():
                     copy.write_row(row)
+            # Planners of databases choose badly among tables they know nothing of.
+            cursor.execute(f"ANALYZE {quoted(table)}")
 
     def run(self, sql):
         self.connection.execute(sql)
@@ -139,24 +155,47 @@ class Googlesql:
     """BigQuery's dialect in ZetaSQL, which knows no views: the SELECT of one is run in its place."""
 
     dialect = "bigquery"
+    # Per type of a column what it is called, and which field of a cell holds it.
     kinds = {
-        pl.Int64: zetasql.types.TypeKind.TYPE_INT64,
-        pl.Float64: zetasql.types.TypeKind.TYPE_DOUBLE,
-        pl.String: zetasql.types.TypeKind.TYPE_STRING,
-        pl.Boolean: zetasql.types.TypeKind.TYPE_BOOL,
+        pl.Int32: (zetasql.types.TypeKind.TYPE_INT64, "int64_value"),
+        pl.Int64: (zetasql.types.TypeKind.TYPE_INT64, "int64_value"),
+        pl.Float64: (zetasql.types.TypeKind.TYPE_DOUBLE, "double_value"),
+        pl.String: (zetasql.types.TypeKind.TYPE_STRING, "string_value"),
+        pl.Boolean: (zetasql.types.TypeKind.TYPE_BOOL, "bool_value"),
+        pl.Date: (zetasql.types.TypeKind.TYPE_DATE, "date_value"),
+        pl.Datetime: (zetasql.types.TypeKind.TYPE_TIMESTAMP, "timestamp_value"),
     }
 
     def __init__(self):
         self.language = zetasql.types.LanguageOptions.maximum_features()
-        self.views = {}
+        self.tables, self.content, self.views = {}, {}, {}
 
     def load(self, leads, table="leads"):
         made = zetasql.api.TableBuilder(table)
-        for name, dtype in leads.schema.items():
-            made = made.add_column(name, self.kinds[dtype.base_type()])
+        kinds = [self.kinds[dtype.base_type()] for dtype in leads.dtypes]
+        for name, (kind, _) in zip(leads.columns, kinds, strict=True):
+            made = made.add_column(name, kind)
+        self.tables[table] = made.build()
         builtin = zetasql.types.ZetaSQLBuiltinFunctionOptions(language_options=self.language)
-        self.catalog = zetasql.api.CatalogBuilder("here").add_table(made.build()).with_builtin_functions(builtin).build()
-        self.content = {table: zetasql.api.create_table_content([list(row) for row in leads.iter_rows()])}
+        catalog = zetasql.api.CatalogBuilder("here").with_builtin_functions(builtin)
+        for known in self.tables.values():
+            catalog = catalog.add_table(known)
+        self.catalog = catalog.build()
+        micros = pl.selectors.datetime().dt.timestamp("us")
+        written = leads.with_columns(pl.selectors.date().to_physical(), micros)
+        fields = [field for _, field in kinds]
+        rows = [zetasql.types.TableData.Row(cell=[self.cell(*cell) for cell in zip(fields, row)]) for row in written.iter_rows()]
+        self.content[table] = zetasql.types.TableContent(table_data=zetasql.types.TableData(row=rows))
+
+    @staticmethod
+    def cell(field, value):
+        if value is None:
+            return zetasql.types.Value()
+        if field == "timestamp_value":
+            moment = timestamp_pb2.Timestamp()
+            moment.FromMicroseconds(value)
+            value = moment
+        return zetasql.types.Value(**{field: value})
 
     def run(self, sql):
         head, select = sql.split(" AS\nSELECT", 1)
@@ -166,7 +205,7 @@ class Googlesql:
     def query(self, sql):
         for name, select in self.views.items():
             sql = sql.replace(f"FROM {name}", f"FROM ({select})")
-        options = zetasql.types.AnalyzerOptions(language_options=self.language)
+        options = zetasql.types.AnalyzerOptions(language_options=self.language, default_timezone="UTC")
         query = zetasql.api.PreparedQuery.builder().set_sql(sql.rstrip().rstrip(";")).set_analyzer_options(options)
         with query.set_catalog(self.catalog).set_table_content(self.content).prepare() as prepared:
             names = [column.name for column in prepared.columns]
@@ -220,6 +259,8 @@ sys.stdin.read()
         from pyspark.sql import SparkSession
 
         self.session = SparkSession.builder.remote(f"sc://127.0.0.1:{self.port}").getOrCreate()
+        # A moment without a zone is read in that of the session.
+        self.session.conf.set("spark.sql.session.timeZone", "UTC")
         return Spark(self.session)
 
     def stop(self):
