@@ -9,8 +9,8 @@ use std::sync::{Mutex, PoisonError};
 use adbc_core::error::{Error, Status};
 use adbc_core::options::{AdbcVersion, OptionConnection, OptionDatabase, OptionStatement, OptionValue};
 use adbc_core::{
-    CancelHandle, Connection as _, Database as _, Driver as _, LOAD_FLAG_SEARCH_ENV, LOAD_FLAG_SEARCH_SYSTEM, LOAD_FLAG_SEARCH_USER,
-    Optionable as _, Statement as _,
+    CancelHandle, Connection as _, Database as _, Driver as _, LOAD_FLAG_SEARCH_ENV, LOAD_FLAG_SEARCH_SYSTEM,
+    LOAD_FLAG_SEARCH_USER, Optionable as _, Statement as _,
 };
 use adbc_driver_manager::{ManagedConnection, ManagedDatabase, ManagedDriver};
 use arrow_array::{RecordBatch, RecordBatchReader};

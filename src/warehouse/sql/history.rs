@@ -44,11 +44,11 @@ pub(super) fn history(layout: &Layout, tables: &Tables) -> Vec<(&'static str, Qu
 fn leads(layout: &Layout, tables: &Tables) -> Query {
     let id = column("lead", &layout.id);
     let mut values = vec![(id.clone(), "lead_id".to_owned())];
-    let is_named = id.clone().as_type(SqlType::Text).pair("<>", Expression::Text(String::new()));
-    let mut query = Query::of(From::Table(tables.leads.clone(), "lead"), Vec::new()).only(id.is_there()).only(is_named);
+    let is_named = id.clone().cast(SqlType::Text).pair("<>", Expression::Text(String::new()));
+    let mut query = Query::of(From::Table(tables.leads.clone(), "lead"), Vec::new()).only(id.there()).only(is_named);
     if let Some((as_of, _)) = &layout.as_of {
         let as_of = column("lead", as_of);
-        query = query.only(as_of.clone().is_there());
+        query = query.only(as_of.clone().there());
         values.push((micros(as_of), "as_of_us".to_owned()));
     }
     for (at, part) in layout.parts.iter().enumerate() {
@@ -72,16 +72,16 @@ fn micros(time: Expression) -> Expression {
 fn read(coding: Coding, value: Expression) -> Expression {
     match coding {
         Coding::Number => {
-            let number = value.clone().as_type(SqlType::Number).pair("+", whole(0).as_type(SqlType::Number));
-            when(vec![(value.is_missing(InputKind::Number), Expression::Nothing(SqlType::Number))]).otherwise(number)
+            let number = value.clone().cast(SqlType::Number).pair("+", whole(0).cast(SqlType::Number));
+            when(vec![(value.missing(InputKind::Number), Expression::Nothing(SqlType::Number))]).otherwise(number)
         }
         Coding::Text => {
-            let text = value.as_type(SqlType::Text);
+            let text = value.cast(SqlType::Text);
             let is_empty = text.clone().pair("=", Expression::Text(String::new()));
             when(vec![(is_empty, Expression::Nothing(SqlType::Text))]).otherwise(text)
         }
-        Coding::Boolean => when(vec![(value.clone().is_nothing(), whole(0)), (value, whole(2))]).otherwise(whole(1)),
-        Coding::Whole => value.as_type(SqlType::Whole),
+        Coding::Boolean => when(vec![(value.clone().nothing(), whole(0)), (value, whole(2))]).otherwise(whole(1)),
+        Coding::Whole => value.cast(SqlType::Whole),
     }
 }
 
@@ -95,7 +95,7 @@ fn outcomes(layout: &Layout, table: &str, id: &str) -> Query {
         };
         values.push((value, value_name(at)));
     }
-    Query::of(From::Table(table.to_owned(), "outcome"), values).only(column("outcome", id).is_there())
+    Query::of(From::Table(table.to_owned(), "outcome"), values).only(column("outcome", id).there())
 }
 
 /// Every hand-off beside the outcome of its lead, and which hand-off of the lead that belongs to.
@@ -118,7 +118,7 @@ fn joined(layout: &Layout) -> Query {
                 }
                 let last_before = of_lead("MAX", when(vec![(is_before, as_of())]));
                 let first = of_lead("MIN", as_of());
-                when(vec![(converted().is_nothing(), last)])
+                when(vec![(converted().nothing(), last)])
                     .otherwise(Expression::Call("COALESCE", vec![last_before, first]))
             }
             None => last,
@@ -190,10 +190,10 @@ fn events(layout: &Layout, table: &str, config: &EventsConfig) -> Query {
     let mut values = vec![(of(&config.lead), "event_lead".to_owned()), (at, "at_us".to_owned())];
     values.extend(config.kind.as_ref().map(|kind| (Expression::Tidy(Box::new(of(kind))), "kind".to_owned())));
     let amounts = sum_columns(layout);
-    values.extend(amounts.iter().map(|sum| (of(sum).as_type(SqlType::Whole), amount_name(sum, layout))));
+    values.extend(amounts.iter().map(|sum| (of(sum).cast(SqlType::Whole), amount_name(sum, layout))));
     Query::of(From::Table(table.to_owned(), "event"), values)
-        .only(of(&config.lead).is_there())
-        .only(of(&config.at).is_there())
+        .only(of(&config.lead).there())
+        .only(of(&config.at).there())
 }
 
 /// What is counted for hand-offs that have events.
@@ -233,7 +233,7 @@ fn measure(rule: &EventRule, layout: &Layout) -> Expression {
 fn history_of(layout: &Layout, last: &'static str, has_events: bool) -> Query {
     let as_of = || name("as_of_us");
     let value = |at: usize| name(format!("{last}.{}", value_name(at)));
-    let number = |value: Expression| value.as_type(SqlType::Number);
+    let number = |value: Expression| value.cast(SqlType::Number);
     let values = layout.parts.iter().enumerate().map(|(at, part)| {
         let made = match &part.source {
             Source::Column { .. } => value(at),
