@@ -47,10 +47,6 @@ const LEAST_SHARE: f64 = 0.001;
 /// Standard errors by which leads held out have to gain. One is not enough for the best of thirty.
 const PROOF: f64 = 2.0;
 
-/// Share of that gain which the evidence for a table has to reach before leads held out are asked: evidence pays for weights that might
-/// have been others, and so lies below what a table gains.
-const HOPE: f64 = 0.25;
-
 /// Most leads that pairs are chosen on.
 const MAX_LEADS: usize = 60_000;
 
@@ -78,10 +74,7 @@ pub(super) fn find_tables(
     let mut found: Vec<Pair> = rule.asked.iter().filter_map(positions).collect();
     if rule.wanted != PairsWanted::AtMost(0) {
         let leads = subsample_by_key(part.leads, part.keys, MAX_LEADS);
-        let leads = SomeLeads::of(part, bins, &leads);
-        if leads.may_gain(trial, &found, rule.wanted) {
-            found = Candidates::of(&leads, trial)?.choose(found, rule.wanted);
-        }
+        found = Candidates::of(part, bins, trial, &leads)?.choose(found, rule.wanted);
     }
     if found.is_empty() {
         return Ok(Vec::new());
@@ -99,61 +92,24 @@ pub(super) fn find_tables(
     Ok(tables)
 }
 
-/// Leads that pairs are chosen on.
-struct SomeLeads<'a> {
+/// The tables chosen so far, and the leads that judge the next.
+struct Candidates<'a> {
     bins: &'a BinPlan,
     codes: Codes,
     outcome: Vec<f64>,
     /// Which part each lead is held out with.
     part_of_lead: Vec<u8>,
-}
-
-impl<'a> SomeLeads<'a> {
-    fn of(part: &TrainingPart<'_>, bins: &'a BinPlan, leads: &[u32]) -> Self {
-        Self {
-            bins,
-            codes: bins.encode(part.criteria, leads),
-            outcome: super::outcome_of(part, leads),
-            part_of_lead: leads.iter().map(|&lead| inner_part(part.keys[lead as usize]) as u8).collect(),
-        }
-    }
-
-    /// Whether some pair could be worth a table: the evidence for one, beside the fit of all leads, comes near what it would have to gain.
-    ///
-    /// - `asked`: pairs that are chosen already.
-    fn may_gain(&self, trial: &Trial, asked: &[Pair], wanted: PairsWanted) -> bool {
-        let mut log_odds = log_odds(&self.codes, trial.intercept, &trial.coefficients);
-        let residuals = |log_odds: &[f64]| Residuals::of(log_odds, &self.outcome, |_| true);
-        for &pair in asked {
-            let table = residuals(&log_odds).table(self.bins, &self.codes, pair);
-            table.iter().for_each(|table| table.add_to(&mut log_odds, &self.codes));
-        }
-        let loss: f64 = losses_of_log_odds(&log_odds, &self.outcome).iter().sum();
-        let (residuals, least) = (residuals(&log_odds), HOPE * least_gain(wanted, loss));
-        let evidence = |&pair: &Pair| Some(residuals.table(self.bins, &self.codes, pair)?.evidence);
-        let pairs = all_pairs(self.bins);
-        let open = pairs.par_iter().filter(|pair| !asked.contains(pair));
-        open.filter_map(evidence).any(|evidence| evidence > least)
-    }
-}
-
-/// What a table has to gain where leads lose so much, nats.
-fn least_gain(wanted: PairsWanted, loss: f64) -> f64 {
-    if wanted == PairsWanted::Auto { LEAST_SHARE * loss } else { 0.0 }
-}
-
-/// The tables chosen so far, and the leads that judge the next.
-struct Candidates<'a> {
-    leads: &'a SomeLeads<'a>,
     /// Per part, log-odds of all leads by the fit and the tables made without it.
     log_odds: Vec<Vec<f64>>,
     chosen: Vec<Pair>,
 }
 
 impl<'a> Candidates<'a> {
-    fn of(leads: &'a SomeLeads<'a>, trial: &Trial) -> Result<Self, FitError> {
-        let SomeLeads { codes, outcome, part_of_lead, .. } = leads;
-        let everyone = Observed { codes, outcome, weight: None };
+    fn of(part: &TrainingPart<'_>, bins: &'a BinPlan, trial: &Trial, leads: &[u32]) -> Result<Self, FitError> {
+        let codes = bins.encode(part.criteria, leads);
+        let outcome = super::outcome_of(part, leads);
+        let part_of_lead: Vec<u8> = leads.iter().map(|&lead| inner_part(part.keys[lead as usize]) as u8).collect();
+        let everyone = Observed { codes: &codes, outcome: &outcome, weight: None };
         // A hundred-thousandth of a nat per lead is a hundredth of what a table has to gain.
         let params = NewtonParams { tolerance: 1e-5, curvature_leads: 8000, ..NewtonParams::default() };
         let curvature = everyone.hessian(trial.intercept, &trial.coefficients, params.curvature_leads);
@@ -164,10 +120,10 @@ impl<'a> Candidates<'a> {
             let start = Weights { intercept: trial.intercept, coefficients: trial.coefficients.clone() };
             let mut known = Known::curvature(curvature.clone());
             let (weights, _) = minimise(&observed, &trial.penalty, &start, &mut known, &params)?;
-            Ok(log_odds(codes, weights.intercept, &weights.coefficients))
+            Ok(log_odds(&codes, weights.intercept, &weights.coefficients))
         };
         let log_odds = (0..N_INNER).into_par_iter().map(without).collect::<Result<_, FitError>>()?;
-        Ok(Self { leads, log_odds, chosen: Vec::new() })
+        Ok(Self { bins, outcome, part_of_lead, log_odds, codes, chosen: Vec::new() })
     }
 
     /// - `asked`: pairs that are chosen already.
@@ -196,9 +152,8 @@ impl<'a> Candidates<'a> {
     /// The pairs whose tables make the outcomes of the leads of the first fit likeliest.
     fn finalists(&self) -> Vec<Pair> {
         let first = &self.residuals()[0];
-        let SomeLeads { bins, codes, .. } = self.leads;
-        let evidence = |&pair: &Pair| Some((first.table(bins, codes, pair)?.evidence, pair));
-        let pairs = all_pairs(bins);
+        let evidence = |&pair: &Pair| Some((first.table(self.bins, &self.codes, pair)?.evidence, pair));
+        let pairs = all_pairs(self.bins);
         let mut ranked: Vec<(f64, Pair)> =
             pairs.par_iter().filter(|pair| !self.chosen.contains(pair)).filter_map(evidence).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
@@ -209,33 +164,32 @@ impl<'a> Candidates<'a> {
     /// For each part what is left over of the leads of the others.
     fn residuals(&self) -> Vec<Residuals> {
         let of_part = |(part, log_odds): (usize, &Vec<f64>)| {
-            Residuals::of(log_odds, &self.leads.outcome, |lead| usize::from(self.leads.part_of_lead[lead]) != part)
+            Residuals::of(log_odds, &self.outcome, |lead| usize::from(self.part_of_lead[lead]) != part)
         };
         self.log_odds.par_iter().enumerate().map(of_part).collect()
     }
 
     /// The table of a pair for each part, made of the leads of the others.
     fn tables(&self, pair: Pair, residuals: &[Residuals]) -> Vec<Option<Table>> {
-        residuals.iter().map(|residuals| residuals.table(self.leads.bins, &self.leads.codes, pair)).collect()
+        residuals.iter().map(|residuals| residuals.table(self.bins, &self.codes, pair)).collect()
     }
 
     /// Losses of all leads, each by what was made without its part.
     ///
     /// - `tables`: of one more pair, per part; none where there is no more.
     fn held_losses(&self, tables: &[Option<Table>]) -> Vec<f64> {
-        let SomeLeads { codes, outcome, part_of_lead, .. } = self.leads;
         let of_lead = |(lead, &part): (usize, &u8)| {
             let table = tables.get(usize::from(part)).and_then(Option::as_ref);
-            let more = table.map_or(0.0, |table| table.weight(table.bins.of.map(|at| codes.columns[at][lead])));
+            let more = table.map_or(0.0, |table| table.weight(table.bins.of.map(|at| self.codes.columns[at][lead])));
             self.log_odds[usize::from(part)][lead] + more
         };
-        let held: Vec<f64> = part_of_lead.iter().enumerate().map(of_lead).collect();
-        losses_of_log_odds(&held, outcome)
+        let held: Vec<f64> = self.part_of_lead.iter().enumerate().map(of_lead).collect();
+        losses_of_log_odds(&held, &self.outcome)
     }
 
     fn put(&mut self, pair: Pair, tables: &[Option<Table>]) {
         for (log_odds, table) in self.log_odds.iter_mut().zip(tables) {
-            table.iter().for_each(|table| table.add_to(log_odds, &self.leads.codes));
+            table.iter().for_each(|table| table.add_to(log_odds, &self.codes));
         }
         self.chosen.push(pair);
     }
@@ -266,6 +220,7 @@ struct Candidate {
 
 impl Candidate {
     fn is_worth_it(&self, wanted: PairsWanted) -> bool {
-        self.gain.mean > least_gain(wanted, self.loss) && self.gain.mean > PROOF * self.gain.standard_error
+        let least = if wanted == PairsWanted::Auto { LEAST_SHARE * self.loss } else { 0.0 };
+        self.gain.mean > least && self.gain.mean > PROOF * self.gain.standard_error
     }
 }
