@@ -16,7 +16,7 @@ pub mod surrogate;
 use rayon::prelude::*;
 
 use crate::card::{PointsOfTwo, SumOfAnswers};
-use crate::math::{logistic, logit};
+use crate::math::{logistic, logit, softplus};
 use crate::measures::{Steps, logistic_shift};
 use crate::model::bins::{BinPlan, Codes, PairBins};
 use crate::model::fit::JointFit;
@@ -82,6 +82,21 @@ impl WholePoints {
         self.scores(codes).into_iter().map(|score| self.log_odds(score)).collect()
     }
 
+    /// Negative log likelihood of leads with these scores, nats; a score's share of it is worked out once.
+    ///
+    /// - `outcome`: of the first of them, or of all.
+    pub fn losses(&self, scores: &[i32], outcome: &[f64]) -> Vec<f64> {
+        let (lowest, highest) =
+            scores.iter().fold((i32::MAX, i32::MIN), |(low, high), &score| (low.min(score), high.max(score)));
+        let of_score = |score: i32| (softplus(self.log_odds(score)), self.log_odds(score));
+        let of_scores: Vec<(f64, f64)> = (lowest..=highest).map(of_score).collect();
+        let loss = |(&score, outcome): (&i32, &f64)| {
+            let (softplus, log_odds) = of_scores[(score - lowest) as usize];
+            softplus - outcome * log_odds
+        };
+        scores.iter().zip(outcome).map(loss).collect()
+    }
+
     /// Rows of the card: per criterion or pair on it, one for missing, one per level, and one for other texts.
     pub fn n_card_rows(&self, bins: &BinPlan, chains: &Chains) -> usize {
         let rows_of = |j: usize| {
@@ -125,8 +140,13 @@ impl<'a> PointsProblem<'a> {
     /// - `observed`: the leads of the fit; `trends`: one per criterion.
     pub fn new(fit: &'a JointFit, observed: Observed<'a>, chains: &'a Chains, trends: &'a [Trend]) -> Self {
         let seen_of = |(codes, &n_bins): (&Vec<u8>, &usize)| {
-            let mut is_seen = vec![false; n_bins];
-            codes.iter().for_each(|&code| is_seen[usize::from(code)] = true);
+            let (mut is_seen, mut n_unseen) = (vec![false; n_bins], n_bins);
+            for &code in codes {
+                n_unseen -= usize::from(!std::mem::replace(&mut is_seen[usize::from(code)], true));
+                if n_unseen == 0 {
+                    break;
+                }
+            }
             is_seen
         };
         let Codes { columns, n_bins, .. } = observed.codes;
