@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::WarehouseError;
-use crate::settings::{ColumnType, CriterionSource, EventRule, Settings, WarehouseConfig};
+use crate::card::{InputKind, Measure};
+use crate::settings::{ColumnType, CriterionSource, EventRule, EventsConfig, Settings, WarehouseConfig};
 
 /// The tables of a history, and which of their columns make a pattern.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +82,28 @@ pub(super) enum Coding {
     Whole,
 }
 
+/// What a column has to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Values of this kind.
+    Kind(InputKind),
+    /// Numbers without a fraction that 64 bits hold.
+    Whole,
+    /// Days or moments.
+    Time,
+}
+
+/// What a column of a table has to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Demand {
+    /// Whose column; `None` for the table of events.
+    pub table: Option<TableRole>,
+    /// The user's column.
+    pub column: String,
+    /// What it has to hold.
+    pub form: Form,
+}
+
 /// Names of the columns that [`Settings`] give roles, once they all stand in one table.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct RoleColumns(pub BTreeMap<&'static str, String>);
@@ -116,7 +139,7 @@ impl Layout {
             }
         }
         let outcome = &settings.outcome;
-        let of_outcome = if has_outcome_table(settings, warehouse) { TableRole::Outcomes } else { TableRole::Leads };
+        let of_outcome = if has_outcome_table(settings) { TableRole::Outcomes } else { TableRole::Leads };
         let leads = &settings.leads;
         for (key, table, column) in [
             ("outcome.converted", of_outcome, &outcome.converted),
@@ -160,6 +183,52 @@ impl Layout {
         })
     }
 
+    /// What every column has to hold, each once; what a database does not see to is counted.
+    pub(super) fn demands(&self, events: Option<&EventsConfig>) -> Vec<Demand> {
+        let as_of = self.as_of.iter().map(|(column, _)| (Some(TableRole::Leads), column, Form::Time));
+        let of_parts = self.parts.iter().filter_map(|part| match &part.source {
+            Source::Column { table, column } => Some((Some(*table), column, part.coding.form())),
+            Source::DaysBefore { column } => Some((Some(TableRole::Leads), column, Form::Time)),
+            Source::Converted { table, column, .. } => Some((Some(*table), column, Form::Time)),
+            Source::Events(EventRule { measure: Measure::Sum { column }, .. }) => Some((None, column, Form::Whole)),
+            Source::Events(_) | Source::AsOfDay => None,
+        });
+        let has_events = self.event_rules().next().is_some();
+        let of_events = events.filter(|_| has_events).map(|events| (None, &events.at, Form::Time));
+        let mut demands: Vec<Demand> = Vec::new();
+        for (table, column, form) in as_of.chain(of_parts).chain(of_events) {
+            let demand = Demand { table, column: column.clone(), form };
+            if !demands.contains(&demand) {
+                demands.push(demand);
+            }
+        }
+        demands
+    }
+
+    /// Kinds of events that are counted, each once.
+    pub(super) fn kinds(&self) -> Vec<&str> {
+        let mut kinds: Vec<&str> = Vec::new();
+        for kind in self.event_rules().filter_map(|(_, rule)| rule.kind.as_deref()) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
+    }
+
+    /// Columns of events that are added up, each once.
+    pub(super) fn sum_columns(&self) -> Vec<&str> {
+        let mut columns: Vec<&str> = Vec::new();
+        for (_, rule) in self.event_rules() {
+            if let Measure::Sum { column } = &rule.measure
+                && !columns.contains(&column.as_str())
+            {
+                columns.push(column);
+            }
+        }
+        columns
+    }
+
     /// Positions of the parts that have a grid.
     pub(super) fn coded(&self) -> impl Iterator<Item = usize> {
         (0..self.parts.len()).filter(|&at| matches!(self.parts[at].coding, Coding::Number | Coding::Text))
@@ -176,6 +245,40 @@ impl Layout {
     }
 }
 
+impl Coding {
+    fn form(self) -> Form {
+        match self {
+            Self::Number => Form::Kind(InputKind::Number),
+            Self::Text => Form::Kind(InputKind::Text),
+            Self::Boolean => Form::Kind(InputKind::Boolean),
+            Self::Whole => Form::Whole,
+        }
+    }
+}
+
+impl Form {
+    /// What a column of it holds.
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Kind(kind) => kind.in_words(),
+            Self::Whole => "whole numbers of 64 bits",
+            Self::Time => "days or moments",
+        }
+    }
+}
+
+impl Demand {
+    /// What is wrong where it is not met, as the totals call it.
+    pub(super) fn unmet(&self) -> String {
+        let table = match self.table {
+            Some(TableRole::Leads) => "lead",
+            Some(TableRole::Outcomes) => "outcome",
+            None => "event",
+        };
+        format!("column {:?} ({table} table) holds something else than {}", self.column, self.form.in_words())
+    }
+}
+
 impl Source {
     /// Whose column it is made of.
     pub(super) fn table(&self) -> TableRole {
@@ -187,8 +290,8 @@ impl Source {
 }
 
 /// Whether outcomes have a table of their own.
-pub(super) fn has_outcome_table(settings: &Settings, warehouse: &WarehouseConfig) -> bool {
-    settings.outcome.path.is_some() || warehouse.outcomes.is_some()
+pub(super) fn has_outcome_table(settings: &Settings) -> bool {
+    settings.outcome.path.is_some() || settings.warehouse.as_ref().is_some_and(|warehouse| warehouse.outcomes.is_some())
 }
 
 struct Making<'a> {

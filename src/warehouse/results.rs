@@ -8,9 +8,9 @@ use std::path::{Path, PathBuf};
 use super::WarehouseError;
 use super::count::Counted;
 use super::grid::{Cells, Grid};
-use super::layout::{Coding, Layout};
+use super::layout::{Coding, Layout, has_outcome_table};
 use super::patterns::{NONE, Patterns};
-use super::sql::{part_name, plan_of, plan_with};
+use super::sql::{beyond, events_of, part_name, plan_of, plan_with};
 use crate::data::columns::{UserTable, show_day};
 use crate::data::read::{Columns, ReadOptions, read_table};
 use crate::notes::{count, counted};
@@ -24,6 +24,7 @@ pub(super) const PATTERNS: &str = "patterns";
 pub(super) const TOTALS: &str = "totals";
 
 const AGAIN: &str = "run `bantam sql` with this config and folder, and its statements, again";
+const IN_A_VIEW: &str = "make a column of what is asked for in a view; of amounts store cents instead of euros, or round";
 const AS_PRINTED: &str = "keep the file as the database wrote it: one row per line, names of columns in the first";
 
 /// The grid that the values of the first pass come to; `None` where they are not there yet.
@@ -41,8 +42,9 @@ pub(super) fn read_grid(folder: &Path, plan: &str, layout: &Layout) -> Result<Op
     let mut n_of_part = vec![0_u64; coded.len()];
     for row in 0..result.n_rows {
         let strange = |what: String| result.contract(format!("row {}: {what}", row + 1), AGAIN);
-        let nth = usize::try_from(parts[row].unwrap_or_default() - 1).ok().filter(|nth| *nth < coded.len());
-        let nth = nth.ok_or_else(|| strange(format!("there is no part {:?}", parts[row])))?;
+        let part = parts[row].unwrap_or_default();
+        let nth = usize::try_from(part - 1).ok().filter(|nth| *nth < coded.len());
+        let nth = nth.ok_or_else(|| strange(format!("there is no part {part}")))?;
         n_of_part[nth] += n[row];
         match (layout.parts[coded[nth]].coding, low[row], high[row], &answers[row]) {
             (_, None, None, None) => {}
@@ -115,7 +117,7 @@ pub(super) fn read_results(folder: &Path, settings: &Settings, layout: &Layout) 
     let patterns = patterns.map_err(|what| found.contract(what, AGAIN))?;
     let totals = ResultFile::find(folder, TOTALS)?.ok_or_else(|| missing(TOTALS))?;
     totals.check_plan(&plan)?;
-    let n_rows = check_totals(&totals, &found, &patterns, layout)?;
+    let n_rows = check_totals(&totals, &found, &patterns, layout, settings)?;
     let n_left_out = n_rows.saturating_sub(patterns.n_leads());
     Ok(Counted { grid, patterns, n_left_out })
 }
@@ -126,20 +128,39 @@ fn check_totals(
     found: &ResultFile,
     patterns: &Patterns,
     layout: &Layout,
+    settings: &Settings,
 ) -> Result<u64, WarehouseError> {
     let (what, at, n) = (totals.texts("what")?, totals.whole("day")?, totals.counts("n")?);
-    let of = |wanted: &str| (0..totals.n_rows).find(|&row| what[row].as_deref() == Some(wanted)).map(|row| n[row]);
-    let n_leads =
-        of("leads").ok_or_else(|| totals.contract("does not say how many leads there are".to_owned(), AGAIN))?;
-    patterns.check_total(n_leads, &found.shown())?;
-    for (repeated, hint) in [
+    let of = |wanted: &str| {
+        let row = (0..totals.n_rows).find(|&row| what[row].as_deref() == Some(wanted));
+        row.map(|row| n[row]).ok_or_else(|| totals.contract(format!("does not say {wanted:?}"), AGAIN))
+    };
+    patterns.check_total(of("leads")?, &found.shown())?;
+    let mut repeated = vec![
         ("repeated hand-offs", "keep one row of each lead and hand-off in a view, and name that in `warehouse.leads`"),
         ("repeated outcomes", "keep one row of each lead in a view, and name that in `warehouse.outcomes`"),
-    ] {
-        if let Some(n) = of(repeated).filter(|n| *n > 0) {
-            return Err(
-                totals.contract(format!("{} {repeated}: nobody can say which of the rows counts", count(n)), hint)
-            );
+    ];
+    repeated.truncate(if has_outcome_table(settings) { 2 } else { 1 });
+    for (repeated, hint) in repeated {
+        let n = of(repeated)?;
+        if n > 0 {
+            let what = format!("{} {repeated}: nobody can say which of the rows counts", count(n));
+            return Err(totals.contract(what, hint));
+        }
+    }
+    let demands = layout.demands(settings.events.as_ref());
+    let unmet = demands.iter().map(|demand| (demand.unmet(), IN_A_VIEW));
+    let beyond = layout.sum_columns().into_iter().map(|sum| (beyond(sum), "use a coarser unit in a view"));
+    for (unmet, hint) in unmet.chain(beyond) {
+        let n = of(&unmet)?;
+        if n > 0 {
+            return Err(totals.contract(format!("{}: {unmet}", counted(n, "row")), hint));
+        }
+    }
+    for kind in layout.kinds() {
+        if of(&events_of(kind))? == 0 {
+            let hint = "look at how the kind is written; its criterion would say 0 for everybody";
+            return Err(totals.contract(format!("no event is of kind {kind:?}"), hint));
         }
     }
     if let Some(part) = layout.day_part() {
@@ -156,7 +177,7 @@ fn check_totals(
             return Err(found.contract(format!("of {day} there are {n} {more} than by the totals"), AGAIN));
         }
     }
-    Ok(of("rows").unwrap_or(n_leads))
+    of("rows")
 }
 
 /// A result as a file holds it.
@@ -168,7 +189,7 @@ struct ResultFile {
 
 enum Content {
     Table(crate::data::table::Table),
-    /// Names in lower case, and cells row by row.
+    /// Names, and cells row by row.
     Csv(Vec<String>, Vec<csv::StringRecord>),
 }
 
@@ -195,7 +216,7 @@ impl ResultFile {
             hint: AS_PRINTED,
         };
         let mut reader = csv::Reader::from_path(&csv).map_err(unreadable)?;
-        let names = reader.headers().map_err(unreadable)?.iter().map(|name| name.trim().to_lowercase()).collect();
+        let names = reader.headers().map_err(unreadable)?.iter().map(|name| name.trim().to_owned()).collect();
         let rows = reader.records().collect::<Result<Vec<_>, _>>().map_err(unreadable)?;
         Ok(Some(Self { path: csv, n_rows: rows.len(), content: Content::Csv(names, rows) }))
     }
@@ -221,9 +242,9 @@ impl ResultFile {
         }
     }
 
-    /// The cells of a CSV column by its name.
-    fn csv_column(&self, names: &[String], name: &str) -> Result<usize, WarehouseError> {
-        let at = names.iter().position(|known| known == name);
+    /// The position of a column; databases write names in letters of their own.
+    fn column(&self, names: &[String], name: &str) -> Result<usize, WarehouseError> {
+        let at = names.iter().position(|known| known.eq_ignore_ascii_case(name));
         at.ok_or_else(|| self.contract(format!("has no column {name}; it has {}", names.join(", ")), AS_PRINTED))
     }
 
@@ -238,12 +259,12 @@ impl ResultFile {
     ) -> Result<Vec<Option<T>>, WarehouseError> {
         match &self.content {
             Content::Table(table) => {
-                let own =
-                    table.names.iter().find(|known| known.eq_ignore_ascii_case(name)).map_or(name, String::as_str);
-                Ok(of_table(UserTable::leads(table).column(name, own)?)?)
+                let own = &table.names[self.column(&table.names, name)?];
+                let strange = |_| self.contract(format!("column {name} holds something else than {what}s"), AS_PRINTED);
+                UserTable::leads(table).column(name, own).and_then(of_table).map_err(strange)
             }
             Content::Csv(names, rows) => {
-                let at = self.csv_column(names, name)?;
+                let at = self.column(names, name)?;
                 let cell = |(row, record): (usize, &csv::StringRecord)| match record.get(at).unwrap_or_default() {
                     "" | "NULL" => Ok(None),
                     text => parse(text).map(Some).ok_or_else(|| {
@@ -276,8 +297,10 @@ impl ResultFile {
     fn counts(&self, name: &str) -> Result<Vec<u64>, WarehouseError> {
         let numbers = self.whole(name)?;
         let count = |(row, n): (usize, &Option<i64>)| {
-            n.and_then(|n| u64::try_from(n).ok())
-                .ok_or_else(|| self.contract(format!("row {}: {name} is {n:?}, and it counts leads", row + 1), AGAIN))
+            n.and_then(|n| u64::try_from(n).ok()).ok_or_else(|| {
+                let n = n.map_or_else(|| "nothing".to_owned(), |n| n.to_string());
+                self.contract(format!("row {}: {name} is {n}, and it counts leads", row + 1), AGAIN)
+            })
         };
         numbers.iter().enumerate().map(count).collect()
     }
