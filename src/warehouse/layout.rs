@@ -377,3 +377,76 @@ fn coding_of(column_type: ColumnType) -> Option<Coding> {
         ColumnType::Day | ColumnType::Moment => None,
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::warehouse::testing::{small_layout, small_settings};
+
+    fn types_of(settings: &Settings) -> Result<(Layout, RoleColumns), String> {
+        let warehouse = settings.warehouse.as_ref().expect("a warehouse");
+        let type_of = |_: TableRole, column: &str| warehouse.types.get(column).copied();
+        Layout::of(settings, warehouse, &type_of).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_pattern_has_a_whole_number_for_everything_a_card_looks_at() {
+        let (layout, roles) = small_layout(&small_settings(&[]));
+        let parts: Vec<(&str, Coding)> = layout.parts.iter().map(|part| (part.name.as_str(), part.coding)).collect();
+        let expected = [
+            ("at", Coding::Whole),
+            ("need", Coding::Text),
+            ("size", Coding::Number),
+            ("asked", Coding::Boolean),
+            ("days before since", Coding::Number),
+            ("visits", Coding::Number),
+            ("pages", Coding::Number),
+            ("active", Coding::Number),
+            ("last", Coding::Number),
+            ("won_on", Coding::Whole),
+        ];
+        assert_eq!(parts, expected);
+        assert_eq!(roles.0["outcome.converted_at"], "won_on");
+    }
+
+    #[test]
+    fn a_column_with_two_roles_is_one_part_and_two_of_one_name_are_two() {
+        let settings = small_settings(&[
+            ("as_of = \"at\"", "as_of = \"at\"\nsegment = \"need\""),
+            ("converted_at", "disposition = \"size\"\nconverted_at"),
+        ]);
+        let (layout, roles) = small_layout(&settings);
+        let named = layout.parts.iter().map(|part| part.name.as_str());
+        let named: Vec<&str> = named.filter(|name| name.starts_with("need") || name.starts_with("size")).collect();
+        assert_eq!(named, ["need", "size", "size (outcome)"]);
+        assert_eq!(roles.0["leads.segment"], "need");
+        assert_eq!(roles.0["outcome.disposition"], "size (outcome)");
+    }
+
+    #[test]
+    fn every_column_of_no_known_or_a_wrong_type_is_named_once() {
+        let settings = small_settings(&[("need = \"text\", ", ""), ("at = \"moment\"", "at = \"text\"")]);
+        assert_eq!(
+            types_of(&settings).expect_err("types are missing"),
+            "column \"at\" has to be a moment or a day, and it is a text\n\
+             column \"need\" has to be a text or a number or a boolean or a day or a moment, and nobody says what it holds\n\
+             hint: say so under [warehouse], types = { column = \"text\" } (number, text, boolean, day, moment), or let `leads.path` lead to a \
+             file with the same columns"
+        );
+    }
+
+    #[test]
+    fn what_columns_have_to_hold_is_asked_once_each() {
+        let settings = small_settings(&[]);
+        let (layout, _) = small_layout(&settings);
+        let unmet: Vec<String> = layout.demands(settings.events.as_ref()).iter().map(Demand::unmet).collect();
+        assert_eq!(unmet[0], "column \"at\" (lead table) holds something else than days or moments");
+        assert!(
+            unmet.contains(
+                &"column \"pages\" (event table) holds something else than whole numbers of 64 bits".to_owned()
+            )
+        );
+        assert!(unmet.contains(&"column \"at\" (event table) holds something else than days or moments".to_owned()));
+        assert_eq!((layout.kinds(), layout.sum_columns()), (vec!["visit", "call"], vec!["pages"]));
+    }
+}

@@ -19,6 +19,8 @@ mod layout;
 mod patterns;
 mod results;
 pub mod sql;
+#[cfg(test)]
+mod testing;
 
 pub use dataset::{read_counted, read_patterns};
 pub use error::WarehouseError;

@@ -19,27 +19,28 @@ START = datetime.datetime(2024, 1, 1)
 IN_SQL = {"leads": 'my "leads".2026', "outcomes": "Ergebnis für 'wen'", "events": "select"}
 IN_CONFIG = {"leads": '"my ""leads"".2026"', "outcomes": "Ergebnis für 'wen'", "events": "select"}
 
+# What leads answer, and how often that converts.
 ANSWERS = {
     "approved": 0.6,
-    "Approved": 0.3,
-    " approved ": 0.5,
-    "\u00a0approved": 0.4,
-    "it's \"so\"": 0.2,
-    "back\\slash \\n": 0.3,
-    "Größe": 0.5,
-    "Gro\u0308ße": 0.4,
+    "Approved": 0.5,
+    " approved ": 0.6,
+    "\u00a0approved": 0.5,
+    'it\'s "so"': 0.05,
+    "back\\slash \\n": 0.1,
+    "Größe": 0.6,
+    "Gro\u0308ße": 0.5,
     "😀 yes": 0.6,
-    "預算已核准": 0.1,
-    "two\nlines\tand a tab": 0.2,
-    "null": 0.3,
-    "NULL": 0.2,
-    "NaN": 0.1,
-    "0012": 0.2,
-    "12": 0.4,
-    "t": 0.1,
-    "'; DROP TABLE leads; --": 0.3,
-    "${x} {{ y }} %s ?": 0.2,
-    "": 0.1,
+    "預算已核准": 0.05,
+    "two\nlines\tand a tab": 0.1,
+    "null": 0.05,
+    "NULL": 0.1,
+    "NaN": 0.05,
+    "0012": 0.1,
+    "12": 0.5,
+    "t": 0.05,
+    "'; DROP TABLE leads; --": 0.5,
+    "${x} {{ y }} %s ?": 0.05,
+    "": 0.05,
 }
 
 NUMBERS = [
@@ -70,7 +71,7 @@ def odd_history(as_of, converted, ids="whole", n=3000, seed=18):
     for row, (at, lead) in enumerate(zip(hand_offs, lead_of)):
         answer, number = random_.choice(list(ANSWERS)), random_.choice(NUMBERS + [round(random_.gauss(50, 20), 2)] * 60)
         flag, whole = random_.choice([True, False, None]), random_.choice(WHOLE + [random_.randrange(40)] * 20)
-        chance = 0.1 + 0.5 * ANSWERS[answer] + 0.2 * (flag is True) + (0.2 if number is not None and number > 60 else 0)
+        chance = ANSWERS[answer] + 0.3 * (flag is True) + (0.1 if number is not None and number > 60 else 0)
         is_won = random_.random() < chance
         if is_won and (lead not in won or random_.random() < 0.5):
             won[lead] = conversion(random_, at, converted)
@@ -104,7 +105,11 @@ def odd_history(as_of, converted, ids="whole", n=3000, seed=18):
     if converted != "flag":
         of_won = pl.Date if converted == "day" else pl.Datetime("us", "UTC")
         outcomes = [
-            {"lead's id": written(lead), "won at": won.get(lead), "what sales did": random_.choice(["accepted", "Untouched", None])}
+            {
+                "lead's id": written(lead),
+                "won at": won.get(lead),
+                "what sales did": random_.choice(["accepted", "Untouched", None]),
+            }
             for lead in sorted(set(lead_of))
             if random_.random() > 0.1
         ]
@@ -115,7 +120,10 @@ def odd_history(as_of, converted, ids="whole", n=3000, seed=18):
     if as_of is not None:
         tables["events"] = table(
             [event for at, lead in zip(hand_offs, lead_of) for event in events(random_, at, written(lead))]
-            + [{"lead": None, "when": START, "values": "visit", "cents": 5}, {"lead": written(-7), "when": START, "values": "visit", "cents": 5}],
+            + [
+                {"lead": None, "when": START, "values": "visit", "cents": 5},
+                {"lead": written(-7), "when": START, "values": "visit", "cents": 5},
+            ],
             {"when": pl.Datetime("us", "UTC"), "cents": pl.Int64},
         )
     return tables, config(as_of, converted)
@@ -124,7 +132,13 @@ def odd_history(as_of, converted, ids="whole", n=3000, seed=18):
 def table(rows, schema):
     """Rows as a table; moments are given a zone, or become days, where the schema says so."""
     frame = pl.DataFrame(
-        [{name: value.replace(tzinfo=datetime.UTC) if isinstance(value, datetime.datetime) else value for name, value in row.items()} for row in rows],
+        [
+            {
+                name: value.replace(tzinfo=datetime.UTC) if isinstance(value, datetime.datetime) else value
+                for name, value in row.items()
+            }
+            for row in rows
+        ],
         schema_overrides={name: pl.Datetime("us", "UTC") if dtype.is_temporal() else dtype for name, dtype in schema.items()},
         infer_schema_length=None,
     )
@@ -147,10 +161,24 @@ def conversion(random_, at, kind):
 
 def events(random_, at, lead):
     """With the hand-off, after it, at both ends of a window of 30 days, before 1970."""
-    moments = [at, at + STEP, at - 30 * DAY, at - 30 * DAY + STEP, at - 30 * DAY - STEP, at - DAY, datetime.datetime(1969, 12, 31, 23, 59, 59, 999999), None]
+    moments = [
+        at,
+        at + STEP,
+        at - 30 * DAY,
+        at - 30 * DAY + STEP,
+        at - 30 * DAY - STEP,
+        at - DAY,
+        datetime.datetime(1969, 12, 31, 23, 59, 59, 999999),
+        None,
+    ]
     for _ in range(random_.randrange(5)):
         when = random_.choice([*moments, *[at - random_.random() * 90 * DAY for _ in range(6)]])
-        yield {"lead": lead, "when": when, "values": random_.choice(KINDS), "cents": random_.choice([None, 0, 5, -3, 10**12, random_.randrange(100)])}
+        yield {
+            "lead": lead,
+            "when": when,
+            "values": random_.choice(KINDS),
+            "cents": random_.choice([None, 0, 5, -3, 10**12, random_.randrange(100)]),
+        }
 
 
 def config(as_of, converted):
@@ -167,8 +195,20 @@ def config(as_of, converted):
     lines += ["[warehouse]", "cells = 64", f"leads = '''{IN_CONFIG['leads']}'''"]
     lines += [f"outcomes = '''{IN_CONFIG['outcomes']}'''"] if converted != "flag" else []
     if as_of:
-        lines += [f"events = '''{IN_CONFIG['events']}'''", "[events]", 'path = "events.parquet"', 'lead = "lead"', 'at = "when"', 'kind = "values"']
-    lines += ["[segments]", 'fairness = ["fair?"]', "[folds]", 'by = "time"' if as_of and converted != "day" else 'by = "column"\ncolumn = "fold"']
+        lines += [
+            f"events = '''{IN_CONFIG['events']}'''",
+            "[events]",
+            'path = "events.parquet"',
+            'lead = "lead"',
+            'at = "when"',
+            'kind = "values"',
+        ]
+    lines += [
+        "[segments]",
+        'fairness = ["fair?"]',
+        "[folds]",
+        'by = "time"' if as_of and converted != "day" else 'by = "column"\ncolumn = "fold"',
+    ]
     for name in criteria:
         lines += ["[[criterion]]", f"name = '''{name}'''"]
     if as_of:

@@ -191,7 +191,7 @@ impl Dialect {
             Self::Duckdb => format!("{x} COLLATE \"binary\""),
             Self::Sqlite => format!("{x} COLLATE BINARY"),
             Self::Snowflake => format!("COLLATE({x}, 'utf8')"),
-            Self::Bigquery => format!("COLLATE({x}, '')"),
+            Self::Bigquery => format!("CAST(CAST({x} AS BYTES) AS STRING)"),
             Self::Spark => x.to_owned(),
         }
     }

@@ -9,6 +9,8 @@
 mod expression;
 mod history;
 mod page;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
