@@ -214,7 +214,7 @@ impl Connection {
         settings: &Settings,
         warehouse: &WarehouseConfig,
     ) -> Result<BTreeMap<TableRole, BTreeMap<String, ColumnType>>, WarehouseError> {
-        let outcomes = warehouse.outcomes.as_ref().filter(|_| has_outcome_table(settings, warehouse));
+        let outcomes = warehouse.outcomes.as_ref().filter(|_| has_outcome_table(settings));
         let tables = [Some((TableRole::Leads, &warehouse.leads)), outcomes.map(|table| (TableRole::Outcomes, table))];
         let mut types = BTreeMap::new();
         // Its columns have no types, only values.

@@ -14,7 +14,7 @@ use super::results::read_results;
 #[cfg(feature = "adbc")]
 use super::results::{counted_of, grid_of};
 #[cfg(feature = "adbc")]
-use super::sql::{Passes, plan_with};
+use super::sql::Passes;
 use crate::card::{Derivation, Input, InputKind};
 use crate::data::champion::ChampionCard;
 use crate::data::dataset::{Dataset, dataset_of};
@@ -82,11 +82,10 @@ pub fn read_connected(
     let passes = Passes::of(settings, warehouse, layout, connection.dialect())?;
     let values = progress.stage("count values", || connection.result("values", &passes.first()))?;
     let grid = grid_of(&values, &passes.plan, &passes.layout)?;
-    let plan = plan_with(&passes.plan, &grid);
     let [patterns, totals] = passes.second(&grid);
     let patterns = progress.stage("count patterns", || connection.result("patterns", &patterns))?;
     let totals = progress.stage("count totals", || connection.result("totals", &totals))?;
-    let found = counted_of(grid, &plan, &patterns, &totals, &passes.layout)?;
+    let found = counted_of(grid, &patterns, &totals, settings, &passes.layout)?;
     History { layout: passes.layout, roles, found }.dataset(settings, champion, progress)
 }
 

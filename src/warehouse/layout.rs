@@ -3,7 +3,8 @@
 use std::collections::BTreeMap;
 
 use super::WarehouseError;
-use crate::settings::{ColumnType, CriterionSource, EventRule, Settings, WarehouseConfig};
+use crate::card::{InputKind, Measure};
+use crate::settings::{ColumnType, CriterionSource, EventRule, EventsConfig, Settings, WarehouseConfig};
 
 /// The tables of a history, and which of their columns make a pattern.
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +82,28 @@ pub(super) enum Coding {
     Whole,
 }
 
+/// What a column has to hold.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Form {
+    /// Values of this kind.
+    Kind(InputKind),
+    /// Numbers without a fraction that 64 bits hold.
+    Whole,
+    /// Days or moments.
+    Time,
+}
+
+/// What a column of a table has to hold.
+#[derive(Debug, Clone, PartialEq)]
+pub(super) struct Demand {
+    /// Whose column; `None` for the table of events.
+    pub table: Option<TableRole>,
+    /// The user's column.
+    pub column: String,
+    /// What it has to hold.
+    pub form: Form,
+}
+
 /// Names of the columns that [`Settings`] give roles, once they all stand in one table.
 #[derive(Debug, Clone, Default, PartialEq)]
 pub(super) struct RoleColumns(pub BTreeMap<&'static str, String>);
@@ -116,7 +139,7 @@ impl Layout {
             }
         }
         let outcome = &settings.outcome;
-        let of_outcome = if has_outcome_table(settings, warehouse) { TableRole::Outcomes } else { TableRole::Leads };
+        let of_outcome = if has_outcome_table(settings) { TableRole::Outcomes } else { TableRole::Leads };
         let leads = &settings.leads;
         for (key, table, column) in [
             ("outcome.converted", of_outcome, &outcome.converted),
@@ -160,6 +183,52 @@ impl Layout {
         })
     }
 
+    /// What every column has to hold, each once; what a database does not see to is counted.
+    pub(super) fn demands(&self, events: Option<&EventsConfig>) -> Vec<Demand> {
+        let as_of = self.as_of.iter().map(|(column, _)| (Some(TableRole::Leads), column, Form::Time));
+        let of_parts = self.parts.iter().filter_map(|part| match &part.source {
+            Source::Column { table, column } => Some((Some(*table), column, part.coding.form())),
+            Source::DaysBefore { column } => Some((Some(TableRole::Leads), column, Form::Time)),
+            Source::Converted { table, column, .. } => Some((Some(*table), column, Form::Time)),
+            Source::Events(EventRule { measure: Measure::Sum { column }, .. }) => Some((None, column, Form::Whole)),
+            Source::Events(_) | Source::AsOfDay => None,
+        });
+        let has_events = self.event_rules().next().is_some();
+        let of_events = events.filter(|_| has_events).map(|events| (None, &events.at, Form::Time));
+        let mut demands: Vec<Demand> = Vec::new();
+        for (table, column, form) in as_of.chain(of_parts).chain(of_events) {
+            let demand = Demand { table, column: column.clone(), form };
+            if !demands.contains(&demand) {
+                demands.push(demand);
+            }
+        }
+        demands
+    }
+
+    /// Kinds of events that are counted, each once.
+    pub(super) fn kinds(&self) -> Vec<&str> {
+        let mut kinds: Vec<&str> = Vec::new();
+        for kind in self.event_rules().filter_map(|(_, rule)| rule.kind.as_deref()) {
+            if !kinds.contains(&kind) {
+                kinds.push(kind);
+            }
+        }
+        kinds
+    }
+
+    /// Columns of events that are added up, each once.
+    pub(super) fn sum_columns(&self) -> Vec<&str> {
+        let mut columns: Vec<&str> = Vec::new();
+        for (_, rule) in self.event_rules() {
+            if let Measure::Sum { column } = &rule.measure
+                && !columns.contains(&column.as_str())
+            {
+                columns.push(column);
+            }
+        }
+        columns
+    }
+
     /// Positions of the parts that have a grid.
     pub(super) fn coded(&self) -> impl Iterator<Item = usize> {
         (0..self.parts.len()).filter(|&at| matches!(self.parts[at].coding, Coding::Number | Coding::Text))
@@ -176,6 +245,40 @@ impl Layout {
     }
 }
 
+impl Coding {
+    fn form(self) -> Form {
+        match self {
+            Self::Number => Form::Kind(InputKind::Number),
+            Self::Text => Form::Kind(InputKind::Text),
+            Self::Boolean => Form::Kind(InputKind::Boolean),
+            Self::Whole => Form::Whole,
+        }
+    }
+}
+
+impl Form {
+    /// What a column of it holds.
+    fn in_words(self) -> &'static str {
+        match self {
+            Self::Kind(kind) => kind.in_words(),
+            Self::Whole => "whole numbers of 64 bits",
+            Self::Time => "days or moments",
+        }
+    }
+}
+
+impl Demand {
+    /// What is wrong where it is not met, as the totals call it.
+    pub(super) fn unmet(&self) -> String {
+        let table = match self.table {
+            Some(TableRole::Leads) => "lead",
+            Some(TableRole::Outcomes) => "outcome",
+            None => "event",
+        };
+        format!("column {:?} ({table} table) holds something else than {}", self.column, self.form.in_words())
+    }
+}
+
 impl Source {
     /// Whose column it is made of.
     pub(super) fn table(&self) -> TableRole {
@@ -187,8 +290,8 @@ impl Source {
 }
 
 /// Whether outcomes have a table of their own.
-pub(super) fn has_outcome_table(settings: &Settings, warehouse: &WarehouseConfig) -> bool {
-    settings.outcome.path.is_some() || warehouse.outcomes.is_some()
+pub(super) fn has_outcome_table(settings: &Settings) -> bool {
+    settings.outcome.path.is_some() || settings.warehouse.as_ref().is_some_and(|warehouse| warehouse.outcomes.is_some())
 }
 
 struct Making<'a> {
@@ -272,5 +375,78 @@ fn coding_of(column_type: ColumnType) -> Option<Coding> {
         ColumnType::Text => Some(Coding::Text),
         ColumnType::Boolean => Some(Coding::Boolean),
         ColumnType::Day | ColumnType::Moment => None,
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::warehouse::testing::{small_layout, small_settings};
+
+    fn types_of(settings: &Settings) -> Result<(Layout, RoleColumns), String> {
+        let warehouse = settings.warehouse.as_ref().expect("a warehouse");
+        let type_of = |_: TableRole, column: &str| warehouse.types.get(column).copied();
+        Layout::of(settings, warehouse, &type_of).map_err(|error| error.to_string())
+    }
+
+    #[test]
+    fn a_pattern_has_a_whole_number_for_everything_a_card_looks_at() {
+        let (layout, roles) = small_layout(&small_settings(&[]));
+        let parts: Vec<(&str, Coding)> = layout.parts.iter().map(|part| (part.name.as_str(), part.coding)).collect();
+        let expected = [
+            ("at", Coding::Whole),
+            ("need", Coding::Text),
+            ("size", Coding::Number),
+            ("asked", Coding::Boolean),
+            ("days before since", Coding::Number),
+            ("visits", Coding::Number),
+            ("pages", Coding::Number),
+            ("active", Coding::Number),
+            ("last", Coding::Number),
+            ("won_on", Coding::Whole),
+        ];
+        assert_eq!(parts, expected);
+        assert_eq!(roles.0["outcome.converted_at"], "won_on");
+    }
+
+    #[test]
+    fn a_column_with_two_roles_is_one_part_and_two_of_one_name_are_two() {
+        let settings = small_settings(&[
+            ("as_of = \"at\"", "as_of = \"at\"\nsegment = \"need\""),
+            ("converted_at", "disposition = \"size\"\nconverted_at"),
+        ]);
+        let (layout, roles) = small_layout(&settings);
+        let named = layout.parts.iter().map(|part| part.name.as_str());
+        let named: Vec<&str> = named.filter(|name| name.starts_with("need") || name.starts_with("size")).collect();
+        assert_eq!(named, ["need", "size", "size (outcome)"]);
+        assert_eq!(roles.0["leads.segment"], "need");
+        assert_eq!(roles.0["outcome.disposition"], "size (outcome)");
+    }
+
+    #[test]
+    fn every_column_of_no_known_or_a_wrong_type_is_named_once() {
+        let settings = small_settings(&[("need = \"text\", ", ""), ("at = \"moment\"", "at = \"text\"")]);
+        assert_eq!(
+            types_of(&settings).expect_err("types are missing"),
+            "column \"at\" has to be a moment or a day, and it is a text\n\
+             column \"need\" has to be a text or a number or a boolean or a day or a moment, and nobody says what it holds\n\
+             hint: say so under [warehouse], types = { column = \"text\" } (number, text, boolean, day, moment), or let `leads.path` lead to a \
+             file with the same columns"
+        );
+    }
+
+    #[test]
+    fn what_columns_have_to_hold_is_asked_once_each() {
+        let settings = small_settings(&[]);
+        let (layout, _) = small_layout(&settings);
+        let unmet: Vec<String> = layout.demands(settings.events.as_ref()).iter().map(Demand::unmet).collect();
+        assert_eq!(unmet[0], "column \"at\" (lead table) holds something else than days or moments");
+        assert!(
+            unmet.contains(
+                &"column \"pages\" (event table) holds something else than whole numbers of 64 bits".to_owned()
+            )
+        );
+        assert!(unmet.contains(&"column \"at\" (event table) holds something else than days or moments".to_owned()));
+        assert_eq!((layout.kinds(), layout.sum_columns()), (vec!["visit", "call"], vec!["pages"]));
     }
 }

@@ -21,6 +21,8 @@ mod layout;
 mod patterns;
 mod results;
 pub mod sql;
+#[cfg(test)]
+mod testing;
 
 #[cfg(feature = "adbc")]
 pub use connect::{Connection, cancel_running, parse_address};

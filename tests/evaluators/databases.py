@@ -29,9 +29,9 @@ def quoted(name, quote='"'):
 
 
 def columns_of(table, types):
-    """Names and types, as CREATE TABLE takes them; `types` leaves out what kind of moment a column holds where that is all the same."""
-    kind = {name: types.get(dtype, types.get(dtype.base_type())) for name, dtype in table.schema.items()}
-    return ", ".join(f"{quoted(name)} {kind[name]}" for name in table.columns)
+    """Names and types, as CREATE TABLE takes them."""
+    named = ((name, types.get(dtype) or types[dtype.base_type()]) for name, dtype in table.schema.items())
+    return ", ".join(f"{quoted(name)} {kind}" for name, kind in named)
 
 
 class Duckdb:
@@ -87,6 +87,7 @@ class Postgres:
     types = {
         **{pl.Int32: "integer", pl.Int64: "bigint", pl.Float64: "double precision", pl.String: "text", pl.Boolean: "boolean"},
         **{pl.Date: "date", pl.Datetime: "timestamp", pl.Datetime("us", "UTC"): "timestamptz"},
+        **{pl.Int16: "smallint", pl.Float32: "real", pl.Decimal: "numeric"},
     }
 
     def __init__(self, connection):

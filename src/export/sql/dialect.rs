@@ -154,7 +154,7 @@ impl Dialect {
     }
 
     /// Whether `x`, which is not NULL, is of another type than the card reads; `None` where the database raises by itself.
-    pub(super) fn is_of_other_type(self, kind: InputKind, x: &str) -> Option<String> {
+    pub(crate) fn is_of_other_type(self, kind: InputKind, x: &str) -> Option<String> {
         match (self, kind) {
             (Self::Sqlite, InputKind::Number) => Some(format!("typeof({x}) NOT IN ('integer', 'real')")),
             (Self::Sqlite, InputKind::Text) => Some(format!("typeof({x}) <> 'text'")),
@@ -169,7 +169,7 @@ impl Dialect {
     }
 
     /// Column `x` as a value that raises where its type is another than the card reads and the database would convert it.
-    pub(super) fn checked(self, kind: InputKind, x: &str) -> String {
+    pub(crate) fn checked(self, kind: InputKind, x: &str) -> String {
         let is_right = match (self, kind) {
             (Self::Duckdb, InputKind::Boolean) => format!("typeof({x}) = 'BOOLEAN'"),
             (Self::Spark, InputKind::Boolean) => format!("typeof({x}) = 'boolean'"),
@@ -182,6 +182,18 @@ impl Dialect {
         let raise = if self == Self::Duckdb { "error" } else { "raise_error" };
         let sentence = self.text(&format!("a column holds something else than {}", kind.in_words()));
         format!("CASE WHEN {is_right} THEN {x} ELSE {raise}({sentence}) END")
+    }
+
+    /// The text `x` compared by what is written, whatever rules of comparison its column has.
+    pub(crate) fn as_written(self, x: &str) -> String {
+        match self {
+            Self::Postgres => format!("{x} COLLATE \"C\""),
+            Self::Duckdb => format!("{x} COLLATE \"binary\""),
+            Self::Sqlite => format!("{x} COLLATE BINARY"),
+            Self::Snowflake => format!("COLLATE({x}, 'utf8')"),
+            Self::Bigquery => format!("CAST(CAST({x} AS BYTES) AS STRING)"),
+            Self::Spark => x.to_owned(),
+        }
     }
 
     /// The text of column `x` as a card compares it; empty where there is none. Where [`Dialect::spellings`] are listed, it is

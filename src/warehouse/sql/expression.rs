@@ -40,6 +40,18 @@ pub(super) enum Expression {
     IsThere(Box<Expression>),
     /// Whether a number lies strictly below another.
     IsBelow(Box<Expression>, f64),
+    /// An id, compared by what is written.
+    Identity(Box<Expression>),
+    /// A text, compared by what is written.
+    AsWritten(Box<Expression>),
+    /// A value of a column that the database would take for one of this kind, or an error.
+    Checked(InputKind, Box<Expression>),
+    /// Whether a value is none of the kind that its column should hold, where the database does not see to that.
+    IsOther(InputKind, Box<Expression>),
+    /// Whether a value is neither day nor moment, where the database has no types for them.
+    IsNoTime(Box<Expression>),
+    /// Whether there is a day or moment.
+    HasTime(Box<Expression>),
     /// A text as texts are compared: without blanks around it, and as far as the dialect can, normalised.
     Tidy(Box<Expression>),
     /// Whether a tidy text is another, however that is normalised.
@@ -174,6 +186,20 @@ impl Expression {
             Self::IsMissing(kind, one) => format!("({})", dialect.is_missing(*kind, &sql(one))),
             Self::IsThere(one) => format!("({} IS NOT NULL)", sql(one)),
             Self::IsBelow(one, edge) => format!("({})", dialect.is_below(&sql(one), *edge)),
+            // Its columns may have rules of comparison, also those of whole numbers; those of the others are rare.
+            Self::Identity(one) if dialect == Dialect::Sqlite => dialect.as_written(&sql(one)),
+            Self::Identity(one) => sql(one),
+            Self::AsWritten(one) => dialect.as_written(&sql(one)),
+            Self::Checked(kind, one) => dialect.checked(*kind, &sql(one)),
+            Self::IsOther(kind, one) => {
+                let one = sql(one);
+                let is_other = dialect.is_of_other_type(*kind, &one);
+                is_other.map_or_else(|| NEVER.to_owned(), |is_other| format!("({one} IS NOT NULL AND ({is_other}))"))
+            }
+            Self::IsNoTime(one) if dialect == Dialect::Sqlite => is_no_time_in_sqlite(&sql(one)),
+            Self::IsNoTime(_) => NEVER.to_owned(),
+            Self::HasTime(one) if dialect == Dialect::Sqlite => format!("({} IS NOT NULL)", micros(dialect, &sql(one))),
+            Self::HasTime(one) => format!("({} IS NOT NULL)", sql(one)),
             Self::Tidy(one) => dialect.tidied(&sql(one)),
             Self::IsText(one, text) => {
                 let texts: Vec<String> = dialect.spellings(text).texts.iter().map(|text| dialect.text(text)).collect();
@@ -201,6 +227,23 @@ impl Expression {
             Self::Joined(one, other) => format!("({} || {})", sql(one), sql(other)),
         }
     }
+}
+
+/// What no row is.
+const NEVER: &str = "(1 = 0)";
+
+/// Whether a text in SQLite is none of 2026-01-02, 2026-01-02 03:04:05 and 2026-01-02T03:04:05.678901Z. One with another zone is none
+/// either: its day depends on who reads it.
+fn is_no_time_in_sqlite(x: &str) -> String {
+    let digits = |pattern: &str| pattern.replace('0', "[0-9]");
+    let rest = format!("rtrim(substr({x}, 20), 'Z')");
+    format!(
+        "({x} IS NOT NULL AND trim({x}) <> '' AND NOT (typeof({x}) = 'text' AND strftime('%s', substr({x}, 1, 19)) IS NOT NULL AND \
+         ({x} GLOB '{}' OR (substr({x}, 1, 19) GLOB '{}' AND ({rest} = '' OR {rest} GLOB '.[0-9]*' AND \
+         NOT substr({rest}, 2) GLOB '*[^0-9]*')))))",
+        digits("0000-00-00"),
+        digits("0000-00-00[ T]00:00:00"),
+    )
 }
 
 impl SqlType {

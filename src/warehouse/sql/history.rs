@@ -3,7 +3,7 @@
 use super::expression::{Expression, From, Join, Query, SqlType, column, name, when, whole};
 use crate::card::{InputKind, Measure};
 use crate::settings::{ColumnType, EventRule, EventsConfig, US_PER_DAY};
-use crate::warehouse::layout::{Coding, Layout, Source, TableRole};
+use crate::warehouse::layout::{Coding, Demand, Form, Layout, Source, TableRole};
 
 /// Where the tables are and which of their columns join them.
 #[derive(Debug, Clone, PartialEq)]
@@ -42,13 +42,11 @@ pub(super) fn history(layout: &Layout, tables: &Tables) -> Vec<(&'static str, Qu
 
 /// Rows that have an id and a hand-off.
 fn leads(layout: &Layout, tables: &Tables) -> Query {
-    let id = column("lead", &layout.id);
-    let mut values = vec![(id.clone(), "lead_id".to_owned())];
-    let is_named = id.clone().cast(SqlType::Text).pair("<>", Expression::Text(String::new()));
-    let mut query = Query::of(From::Table(tables.leads.clone(), "lead"), Vec::new()).only(id.there()).only(is_named);
+    let mut values = vec![(identity("lead", &layout.id), "lead_id".to_owned())];
+    let mut query = named(Query::of(From::Table(tables.leads.clone(), "lead"), Vec::new()), "lead", &layout.id);
     if let Some((as_of, _)) = &layout.as_of {
         let as_of = column("lead", as_of);
-        query = query.only(as_of.clone().there());
+        query = query.only(Expression::HasTime(Box::new(as_of.clone())));
         values.push((micros(as_of), "as_of_us".to_owned()));
     }
     for (at, part) in layout.parts.iter().enumerate() {
@@ -64,6 +62,16 @@ fn leads(layout: &Layout, tables: &Tables) -> Query {
     query
 }
 
+fn identity(of: &'static str, id: &str) -> Expression {
+    Expression::Identity(Box::new(column(of, id)))
+}
+
+/// Rows with an id; an empty text is none.
+fn named(query: Query, of: &'static str, id: &str) -> Query {
+    let is_named = column(of, id).cast(SqlType::Text).pair("<>", Expression::Text(String::new()));
+    query.only(column(of, id).there()).only(is_named)
+}
+
 fn micros(time: Expression) -> Expression {
     Expression::Micros(Box::new(time))
 }
@@ -72,21 +80,58 @@ fn micros(time: Expression) -> Expression {
 fn read(coding: Coding, value: Expression) -> Expression {
     match coding {
         Coding::Number => {
-            let number = value.clone().cast(SqlType::Number).pair("+", whole(0).cast(SqlType::Number));
+            let number = Expression::Checked(InputKind::Number, Box::new(value.clone()));
+            let number = number.cast(SqlType::Number).pair("+", whole(0).cast(SqlType::Number));
             when(vec![(value.missing(InputKind::Number), Expression::Nothing(SqlType::Number))]).otherwise(number)
         }
         Coding::Text => {
-            let text = value.cast(SqlType::Text);
+            let text = Expression::AsWritten(Box::new(value.cast(SqlType::Text)));
             let is_empty = text.clone().pair("=", Expression::Text(String::new()));
             when(vec![(is_empty, Expression::Nothing(SqlType::Text))]).otherwise(text)
         }
-        Coding::Boolean => when(vec![(value.clone().nothing(), whole(0)), (value, whole(2))]).otherwise(whole(1)),
-        Coding::Whole => value.cast(SqlType::Whole),
+        Coding::Boolean => {
+            let flag = Expression::Checked(InputKind::Boolean, Box::new(value.clone()));
+            when(vec![(value.nothing(), whole(0)), (flag, whole(2))]).otherwise(whole(1))
+        }
+        Coding::Whole => where_in_64_bits(value.clone(), value.cast(SqlType::Whole)),
     }
 }
 
+/// `then` where a number is one and 64 bits hold it; databases refuse to make a whole number of others, or make one up.
+fn where_in_64_bits(number: Expression, then: Expression) -> Expression {
+    const BEYOND: f64 = 9_223_372_036_854_775_808.0; // 2^63
+    let is_below = |edge: f64| Expression::IsBelow(Box::new(number.clone().cast(SqlType::Number)), edge);
+    let nothing = || Expression::Nothing(SqlType::Whole);
+    let is_missing = number.clone().missing(InputKind::Number);
+    when(vec![(is_missing, nothing()), (is_below(-BEYOND), nothing()), (is_below(BEYOND), then)]).otherwise(nothing())
+}
+
+/// Where a column of a table that demands something is, and whether a value of it is something else.
+pub(super) fn unmet(demand: &Demand, tables: &Tables) -> Option<(From, Expression)> {
+    let (table, of) = match demand.table {
+        Some(TableRole::Leads) => (&tables.leads, "lead"),
+        Some(TableRole::Outcomes) => (&tables.outcomes.as_ref()?.0, "outcome"),
+        None => (&tables.events.as_ref()?.0, "event"),
+    };
+    let value = column(of, &demand.column);
+    let is_other = |kind: InputKind| Expression::IsOther(kind, Box::new(value.clone()));
+    let is_unmet = match demand.form {
+        Form::Kind(kind) => is_other(kind),
+        Form::Time => Expression::IsNoTime(Box::new(value)),
+        Form::Whole => {
+            let number = || value.clone().cast(SqlType::Number);
+            let is_whole = value.clone().cast(SqlType::Whole).cast(SqlType::Number).pair("=", number());
+            let is_whole = where_in_64_bits(value.clone(), when(vec![(is_whole, whole(1))]));
+            let is_strange = value.clone().missing(InputKind::Number).pair("OR", is_whole.there());
+            let is_fraction = when(vec![(is_strange, whole(0))]).otherwise(whole(1)).pair("=", whole(1));
+            is_other(InputKind::Number).pair("OR", is_fraction)
+        }
+    };
+    Some((From::Table(table.clone(), of), is_unmet))
+}
+
 fn outcomes(layout: &Layout, table: &str, id: &str) -> Query {
-    let mut values = vec![(column("outcome", id), "outcome_id".to_owned())];
+    let mut values = vec![(identity("outcome", id), "outcome_id".to_owned())];
     for (at, part) in layout.parts.iter().enumerate() {
         let value = match &part.source {
             Source::Column { table: TableRole::Outcomes, column: name } => read(part.coding, column("outcome", name)),
@@ -95,7 +140,7 @@ fn outcomes(layout: &Layout, table: &str, id: &str) -> Query {
         };
         values.push((value, value_name(at)));
     }
-    Query::of(From::Table(table.to_owned(), "outcome"), values).only(column("outcome", id).there())
+    named(Query::of(From::Table(table.to_owned(), "outcome"), values), "outcome", id)
 }
 
 /// Every hand-off beside the outcome of its lead, and which hand-off of the lead that belongs to.
@@ -166,34 +211,21 @@ fn conversion(layout: &Layout) -> Option<(usize, ColumnType)> {
     })
 }
 
-fn amount_name(sum: &str, layout: &Layout) -> String {
-    let columns = sum_columns(layout);
-    format!("amount_{}", 1 + columns.iter().position(|known| known == sum).unwrap_or_default())
-}
-
-/// Columns that are added up, each once.
-fn sum_columns(layout: &Layout) -> Vec<String> {
-    let mut columns: Vec<String> = Vec::new();
-    for (_, rule) in layout.event_rules() {
-        if let Measure::Sum { column } = &rule.measure
-            && !columns.contains(column)
-        {
-            columns.push(column.clone());
-        }
-    }
-    columns
+pub(super) fn amount_name(sum: &str, layout: &Layout) -> String {
+    let columns = layout.sum_columns();
+    format!("amount_{}", 1 + columns.iter().position(|known| *known == sum).unwrap_or_default())
 }
 
 fn events(layout: &Layout, table: &str, config: &EventsConfig) -> Query {
     let of = |name: &str| column("event", name);
     let at = micros(of(&config.at));
-    let mut values = vec![(of(&config.lead), "event_lead".to_owned()), (at, "at_us".to_owned())];
+    let mut values = vec![(identity("event", &config.lead), "event_lead".to_owned()), (at, "at_us".to_owned())];
     values.extend(config.kind.as_ref().map(|kind| (Expression::Tidy(Box::new(of(kind))), "kind".to_owned())));
-    let amounts = sum_columns(layout);
-    values.extend(amounts.iter().map(|sum| (of(sum).cast(SqlType::Whole), amount_name(sum, layout))));
+    let amount = |sum: &str| where_in_64_bits(of(sum), of(sum).cast(SqlType::Whole));
+    values.extend(layout.sum_columns().into_iter().map(|sum| (amount(sum), amount_name(sum, layout))));
     Query::of(From::Table(table.to_owned(), "event"), values)
         .only(of(&config.lead).there())
-        .only(of(&config.at).there())
+        .only(Expression::HasTime(Box::new(of(&config.at))))
 }
 
 /// What is counted for hand-offs that have events.

@@ -9,6 +9,8 @@
 mod expression;
 mod history;
 mod page;
+#[cfg(test)]
+mod tests;
 
 use std::path::Path;
 
@@ -23,7 +25,7 @@ use crate::export::{Dialect, TableName};
 use crate::progress::Progress;
 use crate::settings::{Settings, WarehouseConfig};
 use expression::{Expression, From, Join, Query, SqlType, Statement, name, when, whole};
-use history::{Tables, history, value_name};
+use history::{Tables, amount_name, history, unmet, value_name};
 
 /// A file of statements or words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -151,7 +153,7 @@ fn tables(
             TableName::parse(name).map_err(|error| WarehouseError::Dialect(format!("`warehouse.{key}`: {error}")))?;
         Ok::<_, WarehouseError>(named.sql(dialect))
     };
-    let outcomes = if has_outcome_table(settings, warehouse) {
+    let outcomes = if has_outcome_table(settings) {
         let id = settings.outcome.id.clone().unwrap_or_else(|| layout.id.clone());
         Some((table("outcomes", warehouse.outcomes.as_ref())?, id))
     } else {
@@ -299,8 +301,9 @@ fn cell_of(value: &Expression, low: &[f64], first: i64) -> Expression {
     ))
 }
 
-/// Leads of all and by day, and what makes counts ambiguous.
+/// Leads of all and by day, and what makes counts ambiguous or wrong.
 fn totals(layout: &Layout, tables: &Tables, plan: &str) -> Statement {
+    let events = tables.events.as_ref().map(|(_, config)| config);
     let mut before = history(layout, tables);
     let counted = || Expression::Call("COUNT", Vec::new());
     let row = |what: &str, at: Expression, n: Expression| {
@@ -332,11 +335,41 @@ fn totals(layout: &Layout, tables: &Tables, plan: &str) -> Statement {
         results
             .push(Query::of(From::Query("bantam_repeated_outcomes"), row("repeated outcomes", nothing(), counted())));
     }
+    for demand in layout.demands(events) {
+        if let Some((from, is_unmet)) = unmet(&demand, tables) {
+            results.push(Query::of(from, row(&demand.unmet(), nothing(), counted())).only(is_unmet));
+        }
+    }
+    for kind in layout.kinds() {
+        let is_kind = Expression::IsText(Box::new(name("kind")), kind.to_owned());
+        results
+            .push(Query::of(From::Query("bantam_events"), row(&events_of(kind), nothing(), counted())).only(is_kind));
+    }
+    for sum in layout.sum_columns() {
+        // Where all amounts together are that small, those of a lead are as well.
+        const MOST: f64 = 9_000_000_000_000_000_000.0;
+        let amount = name(amount_name(sum, layout)).cast(SqlType::Number);
+        let all = Expression::Call("SUM", vec![Expression::Call("ABS", vec![amount])]);
+        let all = Expression::Call("COALESCE", vec![all, Expression::Number(0.0)]);
+        let is_little = Expression::IsBelow(Box::new(all), MOST);
+        let n = when(vec![(is_little, whole(0))]).otherwise(whole(1));
+        results.push(Query::of(From::Query("bantam_events"), row(&beyond(sum), nothing(), n)));
+    }
     if let Some(day) = layout.day_part() {
         let by_day = row("day", name(value_name(day)), counted());
         results.push(Query::of(From::Query("bantam_history"), by_day).by([value_name(day)]));
     }
     Statement { before, results }
+}
+
+/// The name in the totals of the events of a kind.
+pub(super) fn events_of(kind: &str) -> String {
+    format!("events of kind {kind:?}")
+}
+
+/// The name in the totals of amounts that 64 bits might not hold.
+pub(super) fn beyond(sum: &str) -> String {
+    format!("column {sum:?} (event table) adds up to more than 64 bits hold")
 }
 
 /// What the statements take for granted, each with a row where it does not hold.

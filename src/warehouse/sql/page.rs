@@ -27,9 +27,9 @@ pub(super) fn page(dialect: Dialect, warehouse: &WarehouseConfig, has_values: bo
         )
     };
     format!(
-        "# A card from {where_}, without a lead leaving it\n\n\
+        "# A card from {where_}\n\n\
          The statements here only read: {tables}. What comes out are counts: how many leads have which value, and how many are alike. \
-         No id, no time of day, no row of a lead.\n\n\
+         No id and no time of day; a lead that is like no other is a row all the same, without its name.\n\n\
          ## Before: does this database count as expected?\n\n{verify}\nThe result has no rows if it does.\n\n\
          ## First pass: values, for the edges\n\n{first}\n\
          ## Second pass: patterns and totals\n\n{second}\n\
