@@ -8,10 +8,10 @@ use faer::{Col, Mat, Side};
 use linfa::dataset::DatasetBase;
 use linfa::traits::Fit;
 use linfa_logistic::LogisticRegression;
-use ndarray::{Array1, Array2, Axis, Slice};
+use ndarray::{Array1, Array2, Axis};
 
 use super::FitError;
-use crate::math::{logistic, logit};
+use crate::math::{logistic, logit, softplus};
 use crate::model::bins::CriterionCells;
 use crate::model::bins::cells::{CellMeaning, MISSING_CELL};
 
@@ -33,8 +33,8 @@ const GRADIENT_PER_LEAD: f64 = 1e-3;
 /// Columns beyond which a matrix of all their products takes longer than the steps it saves.
 const MAX_GUESSED: usize = 1000;
 
-/// Of so many leads one is counted for the curvature at the start.
-const GUESSED_FROM: isize = 5;
+/// Most Newton steps before linfa's own; three or four are enough.
+const MAX_GUESSES: usize = 6;
 
 /// Fewest leads of a text level with a coefficient of its own.
 const MIN_LEVEL_LEADS: u32 = 15;
@@ -99,32 +99,74 @@ pub fn fit_baseline(
     })
 }
 
-/// Where linfa starts: one Newton step from the average lead, intercept last, in linfa's sign. From there L-BFGS has a few steps to go
-/// instead of dozens.
+/// Where linfa starts: a few Newton steps from the average lead, intercept last, in linfa's sign. They end about where linfa would; it has
+/// hardly a step to go instead of dozens, each of which passes over the leads several times.
 fn first_guess(design: &Array2<f64>, converted: &Array1<bool>) -> Array1<f64> {
     let (n, n_columns) = (design.nrows() as f64, design.ncols());
     let n_converted = converted.iter().filter(|converted| **converted).count() as f64;
-    let rate = n_converted / n;
     if n_columns > MAX_GUESSED || n_converted == 0.0 || n_converted == n {
         return Array1::zeros(n_columns + 1);
     }
-    let means = design.sum_axis(Axis(0)) / n;
-    // A fifth of the leads says enough of the curvature; what converts is taken from all.
-    let some = design.slice_axis(Axis(0), Slice::new(0, None, GUESSED_FROM));
-    let (n_some, means_of_some) = (some.nrows() as f64, some.sum_axis(Axis(0)) / some.nrows() as f64);
-    let products = some.t().dot(&some);
-    let curvature = Mat::from_fn(n_columns, n_columns, |j, k| {
-        let ridge = if j == k { ALPHA } else { 0.0 };
-        rate * (1.0 - rate) * n * (products[(j, k)] / n_some - means_of_some[j] * means_of_some[k]) + ridge
-    });
-    let left_over: Array1<f64> = converted.iter().map(|&converted| f64::from(u8::from(converted)) - rate).collect();
-    let slope = design.t().dot(&left_over);
-    let Ok(root) = Llt::new(curvature.as_ref(), Side::Lower) else { return Array1::zeros(n_columns + 1) };
-    let step = root.solve(Col::from_fn(n_columns, |k| slope[k]));
+    let mut guess = Guess::at(design, converted, Array1::zeros(n_columns), logit(n_converted / n));
+    for _ in 0..MAX_GUESSES {
+        if guess.slope.dot(&guess.slope).sqrt() <= GRADIENT_PER_LEAD * n {
+            break;
+        }
+        let Ok(root) = Llt::new(guess.curvature(design).as_ref(), Side::Lower) else { break };
+        let step = root.solve(Col::from_fn(n_columns + 1, |k| guess.slope[k]));
+        let weights = guess.weights.iter().enumerate().map(|(k, weight)| weight + step[k]).collect();
+        let next = Guess::at(design, converted, weights, guess.intercept + step[n_columns]);
+        if next.loss >= guess.loss {
+            break;
+        }
+        guess = next;
+    }
     // The more frequent outcome is linfa's positive one.
     let sign = if 2.0 * n_converted >= n { 1.0 } else { -1.0 };
-    let intercept = logit(rate) - (0..n_columns).map(|k| step[k] * means[k]).sum::<f64>();
-    (0..n_columns).map(|k| sign * step[k]).chain([sign * intercept]).collect()
+    guess.weights.iter().chain([&guess.intercept]).map(|weight| sign * weight).collect()
+}
+
+/// Weights on the way to those of the baseline.
+struct Guess {
+    weights: Array1<f64>,
+    intercept: f64,
+    /// Probability of conversion of each lead.
+    promised: Array1<f64>,
+    /// Loss and ridge, nats.
+    loss: f64,
+    /// How fast that falls, intercept last.
+    slope: Array1<f64>,
+}
+
+impl Guess {
+    fn at(design: &Array2<f64>, converted: &Array1<bool>, weights: Array1<f64>, intercept: f64) -> Self {
+        let log_odds = design.dot(&weights) + intercept;
+        let promised = log_odds.mapv(logistic);
+        let (mut loss, mut slope, mut of_intercept) = (0.5 * ALPHA * weights.dot(&weights), &weights * -ALPHA, 0.0);
+        let leads = design.outer_iter().zip(&log_odds).zip(&promised).zip(converted);
+        for (((lead, &log_odds), &promised), &converted) in leads {
+            let outcome = f64::from(u8::from(converted));
+            loss += softplus(log_odds) - outcome * log_odds;
+            slope.scaled_add(outcome - promised, &lead);
+            of_intercept += outcome - promised;
+        }
+        let slope = slope.iter().chain([&of_intercept]).copied().collect();
+        Self { weights, intercept, promised, loss, slope }
+    }
+
+    /// Curvature of loss and ridge, intercept last.
+    fn curvature(&self, design: &Array2<f64>) -> Mat<f64> {
+        let n_columns = design.ncols();
+        let weight = self.promised.mapv(|p| p * (1.0 - p));
+        let weighted = design * &weight.view().insert_axis(Axis(1));
+        let (products, sums) = (design.t().dot(&weighted), weighted.sum_axis(Axis(0)));
+        Mat::from_fn(n_columns + 1, n_columns + 1, |j, k| match (j == n_columns, k == n_columns) {
+            (true, true) => weight.sum(),
+            (true, false) => sums[k],
+            (false, true) => sums[j],
+            (false, false) => products[(j, k)] + if j == k { ALPHA } else { 0.0 },
+        })
+    }
 }
 
 impl Baseline {
