@@ -10,7 +10,7 @@ use crate::data::labels::{Grouping, LabelledLeads};
 use crate::data::read::DrawnRows;
 use crate::decide::ask_first::AskFirst;
 use crate::decide::forecast::record::{Forecast, Recommendation};
-use crate::decide::forecast::{ForecastParams, Leading, forecast as forecast_of};
+use crate::decide::forecast::{ForecastParams, KnownLine, Leading, forecast as forecast_of};
 use crate::decide::frontier::{
     self, DecidedLines, Evidence, Frontier, FrontierError, HandedOff, Histogram, Known, Outcomes, Outlook, Policy,
     Resolved, Rule, Span,
@@ -224,20 +224,25 @@ pub fn decide(
     };
     notes.extend(graded.play_policies(&settings.grade_policies, &of_grades)?);
     let leading = rules.chosen.as_ref().map_or_else(|| Leading::recommended(sales), ChosenPolicy::leading);
-    let (forecast, forecast_notes) =
-        progress.stage("forecast", || forecast_of(&policies, &leading, &evidence, sales, &params));
+    let mut play = |evidence: &Evidence<'_>| {
+        progress.stage("forecast", || forecast_of(&policies, &leading, evidence, sales, &params))
+    };
+    let (line, played) = match leading.line(&evidence, sales) {
+        KnownLine::Now(line) => (line, None),
+        KnownLine::OncePlayed => {
+            let played = play(&evidence);
+            (played.0.recommended.as_ref().and_then(Recommendation::whole_line), Some(played))
+        }
+    };
     let bands_before = evidence.bands;
-    notes.extend(forecast_notes);
-    let lines = decided_lines(&policies, &forecast, &resolved, &curve_table);
+    let lines = decided_lines(&policies, line, sales, &resolved, &curve_table);
     let (bands, band_notes) = frontier::derive_bands(&curve_table, base_rate, &settings.bands, lines);
-    notes.extend(band_notes);
     // Who is kept warm and who is turned down goes by the bands that ship; nothing else of the forecast does.
     let evidence = Evidence { bands: &bands, ..evidence };
-    let forecast = if frontier::nurture_from(&bands) == frontier::nurture_from(bands_before) {
-        forecast
-    } else {
-        progress.stage("forecast", || forecast_of(&policies, &leading, &evidence, sales, &params)).0
-    };
+    let is_as_before = frontier::nurture_from(&bands) == frontier::nurture_from(bands_before);
+    let (forecast, forecast_notes) = played.filter(|_| is_as_before).unwrap_or_else(|| play(&evidence));
+    notes.extend(forecast_notes);
+    notes.extend(band_notes);
     let funnels = [("source", &source), ("segment", &segment), ("team", &team)]
         .into_iter()
         .filter_map(|(by, group)| Some((by, group.as_ref()?)))
@@ -267,20 +272,21 @@ pub fn decide(
 
 /// The lines that bands follow: that of the leading policy, and below it the one from which a lead pays, or else the lowest line of any
 /// policy. A policy by band has said what the bands are already.
+///
+/// - `leading`: the line of the leading policy; `None` where there is none that holds for all.
 fn decided_lines(
     policies: &[Policy],
-    forecast: &Forecast,
+    leading: Option<i32>,
+    sales: &SalesConfig,
     resolved: &[Resolved],
     curve: &[CurveEntry],
 ) -> DecidedLines {
     if policies.iter().any(|policy| matches!(policy.rule, Rule::Band(_))) {
         return DecidedLines::default();
     }
-    let Some(hand_over) = forecast.recommended.as_ref().and_then(Recommendation::whole_line) else {
-        return DecidedLines::default();
-    };
+    let Some(hand_over) = leading else { return DecidedLines::default() };
     let worth = |entry: &&CurveEntry, cost: f64, value: f64| f64::from(entry.probability_bp) / 10_000.0 * value >= cost;
-    let money = forecast.sales.cost_per_lead.zip(forecast.sales.value_per_win);
+    let money = sales.cost_per_lead.zip(sales.value_per_win);
     let pays = money.and_then(|(cost, value)| curve.iter().find(|entry| worth(entry, cost, value)));
     let lowest = resolved.iter().filter(|policy| policy.groups.is_empty()).map(|policy| policy.threshold).min();
     let keep_warm = pays.map(|entry| entry.score).filter(|&line| line < hand_over).or(lowest);

@@ -104,6 +104,25 @@ impl Leading {
     pub fn recommended(sales: &SalesConfig) -> Self {
         Self { policy: recommended_policy(sales), chosen: None }
     }
+
+    /// Fewest points of a lead that is handed over, where that stands before anything is played: always but where the engine recommends
+    /// what is worth most. None of one line that holds for all.
+    pub fn line(&self, evidence: &Evidence<'_>, sales: &SalesConfig) -> KnownLine {
+        if self.chosen.is_none() && sales.cost_per_lead.is_some() && sales.value_per_win.is_some() {
+            return KnownLine::OncePlayed;
+        }
+        let thresholds = player(&self.policy, evidence).map(|player| thresholds(&player.line.resolved));
+        KnownLine::Now(ScenarioThreshold::of_all(&thresholds.unwrap_or_default()).map(ScenarioThreshold::whole))
+    }
+}
+
+/// The leading line, as far as it is known before the time ahead is played.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub enum KnownLine {
+    /// Fewest points of a lead that is handed over; `None` where each team or segment has its own.
+    Now(Option<i32>),
+    /// Not yet.
+    OncePlayed,
 }
 
 /// Plays the time ahead under every policy that the history can meet, and under the leading one.

@@ -132,10 +132,7 @@ impl Scenario {
 
     /// The line, where one holds for all; `None` where each team or segment has its own.
     pub fn one_line(&self) -> Option<&ScenarioThreshold> {
-        match self.thresholds.as_slice() {
-            [line] if line.group.is_none() => Some(line),
-            _ => None,
-        }
+        ScenarioThreshold::of_all(&self.thresholds)
     }
 }
 
@@ -228,11 +225,25 @@ pub struct Recommendation {
     pub is_chosen: bool,
 }
 
+impl ScenarioThreshold {
+    /// The line of a policy, where one holds for all.
+    pub(super) fn of_all(thresholds: &[Self]) -> Option<&Self> {
+        match thresholds {
+            [line] if line.group.is_none() => Some(line),
+            _ => None,
+        }
+    }
+
+    /// Fewest points of a lead that is handed over. A line that would share out tied leads is that of the nearest whole number of leads:
+    /// nobody can hand over a part of them.
+    pub(super) fn whole(&self) -> i32 {
+        if self.share_of_tied < 0.5 { self.score + 1 } else { self.score }
+    }
+}
+
 impl Recommendation {
-    /// Fewest points of a lead that it hands over, where one line holds for all. A line that would share out tied leads is that of
-    /// the nearest whole number of leads: nobody can hand over a part of them.
+    /// Fewest points of a lead that it hands over, where one line holds for all.
     pub fn whole_line(&self) -> Option<i32> {
-        let line = self.scenario.one_line()?;
-        Some(if line.share_of_tied < 0.5 { line.score + 1 } else { line.score })
+        self.scenario.one_line().map(ScenarioThreshold::whole)
     }
 }
