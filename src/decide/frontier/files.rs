@@ -7,12 +7,14 @@ use arrow_array::RecordBatch;
 use arrow_array::{
     ArrayRef, BooleanArray, Float64Array, Int32Array, Int64Array, StringArray, TimestampMicrosecondArray,
 };
-use arrow_schema::{ArrowError, DataType, Field, Schema, SchemaRef, TimeUnit};
+use arrow_schema::{ArrowError, DataType, Field, FieldRef, Schema, SchemaRef, TimeUnit};
 use parquet::arrow::ArrowWriter;
+use parquet::arrow::arrow_writer::{ArrowColumnChunk, ArrowColumnWriter, compute_leaves};
 use parquet::basic::{Compression, ZstdLevel};
 use parquet::errors::ParquetError;
 use parquet::file::metadata::KeyValue;
 use parquet::file::properties::WriterProperties;
+use rayon::prelude::*;
 
 use super::OutOfFold;
 use super::trace::{Frontier, FrontierRow, Per};
@@ -158,12 +160,27 @@ pub fn write_out_of_fold(
     card_sha256: &str,
 ) -> Result<Option<Note>, ParquetError> {
     let (schema, batches, note) = out_of_fold_tables(judged);
-    let mut writer = ArrowWriter::try_new(sink, schema, Some(properties(card_sha256)?))?;
-    for batch in batches {
-        writer.write(&batch?)?;
+    let writer = ArrowWriter::try_new(sink, schema, Some(properties(card_sha256)?))?;
+    let (mut file, row_groups) = writer.into_serialized_writer()?;
+    for (number, batch) in batches.enumerate() {
+        let columns = columns_of(&batch?, row_groups.create_column_writers(number)?)?;
+        let mut row_group = file.next_row_group()?;
+        columns.into_iter().try_for_each(|column| column.append_to_row_group(&mut row_group))?;
+        row_group.close()?;
     }
-    writer.close()?;
+    file.close()?;
     Ok(note)
+}
+
+/// The columns of a row group, made side by side.
+fn columns_of(batch: &RecordBatch, writers: Vec<ArrowColumnWriter>) -> Result<Vec<ArrowColumnChunk>, ParquetError> {
+    let schema = batch.schema();
+    let columns: Vec<_> = schema.fields().iter().zip(batch.columns()).zip(writers).collect();
+    let write = |((field, values), mut writer): ((&FieldRef, &ArrayRef), ArrowColumnWriter)| {
+        compute_leaves(field, values)?.iter().try_for_each(|leaf| writer.write(leaf))?;
+        writer.close()
+    };
+    columns.into_par_iter().map(write).collect()
 }
 
 /// The rows of [`write_out_of_fold`], a row group each, and its note.
