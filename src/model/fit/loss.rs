@@ -78,9 +78,17 @@ impl Observed<'_> {
     /// about `at_most` leads, every so-many-th is counted for as many as it stands for, and every lead of a rare bin for itself: a bin that
     /// the sample hardly sees would let steps go too far.
     pub fn hessian(&self, a: f64, b: &[f64], at_most: usize) -> Mat<f64> {
+        self.hessian_of(a, b, self.counted(at_most, RARE))
+    }
+
+    /// [`Observed::hessian`] for the steps of a fit, which are as many as the bins known worst have them: more bins are counted lead by lead.
+    pub fn hessian_for_steps(&self, a: f64, b: &[f64], at_most: usize) -> Mat<f64> {
+        self.hessian_of(a, b, self.counted(at_most, RARE_IN_STEPS))
+    }
+
+    fn hessian_of(&self, a: f64, b: &[f64], counted: Option<Counted>) -> Mat<f64> {
         let offsets = self.codes.offsets();
         let n_criteria = self.codes.columns.len();
-        let counted = self.counted(at_most);
         // Where leads are skipped, copying the counted codes once keeps the many passes below on tight memory.
         let columns: Vec<Cow<'_, [u8]>> = (self.codes.columns.par_iter())
             .map(|column| match &counted {
@@ -137,14 +145,16 @@ impl Observed<'_> {
     }
 
     /// The leads whose curvature is counted; `None` where all are.
-    fn counted(&self, at_most: usize) -> Option<Counted> {
+    ///
+    /// - `rare`: leads of a sample below which a bin is counted lead by lead.
+    fn counted(&self, at_most: usize, rare: usize) -> Option<Counted> {
         let n = self.outcome.len();
         let stride = n.div_ceil(at_most.max(1)).max(1);
         if stride == 1 {
             return None;
         }
         let of_rare_bins: Vec<Vec<u32>> = (self.codes.columns.par_iter().zip(&self.codes.n_bins))
-            .map(|(column, &n_bins)| leads_of_rare_bins(column, n_bins, RARE * stride))
+            .map(|(column, &n_bins)| leads_of_rare_bins(column, n_bins, rare.saturating_mul(stride)))
             .collect();
         let mut is_rare = vec![false; n];
         of_rare_bins.iter().flatten().for_each(|&lead| is_rare[lead as usize] = true);
@@ -169,14 +179,17 @@ struct Counted {
     stands_for: Vec<f64>,
 }
 
-/// Leads of a sample below which a bin is rare.
+/// Leads of a sample below which a bin is rare: in the curvature that points are chosen by, and in one that only steps are made by.
 const RARE: usize = 4;
+const RARE_IN_STEPS: usize = 64;
 
 /// The leads in bins of fewer than so many.
 fn leads_of_rare_bins(column: &[u8], n_bins: usize, fewer_than: usize) -> Vec<u32> {
-    let mut n_leads = vec![0_usize; n_bins];
-    column.iter().for_each(|&code| n_leads[usize::from(code)] += 1);
-    let is_rare: Vec<bool> = n_leads.iter().map(|&n_leads| n_leads < fewer_than).collect();
+    let n_leads = counts_by_code(column, n_bins);
+    let is_rare: Vec<bool> = n_leads.into_iter().map(|n_leads| n_leads > 0 && n_leads < fewer_than).collect();
+    if !is_rare.contains(&true) {
+        return Vec::new();
+    }
     let of_column = column.iter().zip(0_u32..);
     of_column.filter(|(code, _)| is_rare[usize::from(**code)]).map(|(_, lead)| lead).collect()
 }
@@ -230,6 +243,17 @@ pub fn log_odds(codes: &Codes, a: f64, b: &[f64]) -> Vec<f64> {
         })
         .collect();
     blocks.concat()
+}
+
+/// Leads with each code, counted in turns so that two leads of one bin need not wait for each other.
+fn counts_by_code(codes: &[u8], n_bins: usize) -> Vec<usize> {
+    let mut lanes = vec![[0_usize; 4]; n_bins];
+    let (fours, rest) = codes.as_chunks::<4>();
+    for four in fours {
+        (0..4).for_each(|lane| lanes[usize::from(four[lane])][lane] += 1);
+    }
+    rest.iter().for_each(|&code| lanes[usize::from(code)][0] += 1);
+    lanes.into_iter().map(|lanes| lanes.iter().sum()).collect()
 }
 
 fn sums_by_code(codes: &[u8], n_bins: usize, values: &[f64]) -> Vec<f64> {

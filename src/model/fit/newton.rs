@@ -91,6 +91,11 @@ impl Known {
         self.curvature
     }
 
+    /// The loss alone where the last fit ended, nats.
+    pub fn last_loss(&self) -> Option<f64> {
+        self.last.as_ref().map(|last| last.loss)
+    }
+
     fn forget_curvature(&mut self) {
         (self.curvature, self.steps) = (None, Vec::new());
     }
@@ -182,7 +187,7 @@ pub fn minimise(
         if root.is_none() && !is_wide {
             let data = known.curvature.get_or_insert_with(|| {
                 is_fresh = true;
-                observed.hessian(here.at.intercept, &here.at.coefficients, n_counted)
+                observed.hessian_for_steps(here.at.intercept, &here.at.coefficients, n_counted)
             });
             root = Some(root_of(data, penalty)?);
         }
