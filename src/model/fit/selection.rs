@@ -82,6 +82,25 @@ struct Chosen {
     weights: Weights,
 }
 
+/// What a set promises the leads of each of its patterns.
+struct Promised {
+    log_odds: Vec<f64>,
+    /// Mean and variance of an outcome.
+    moments: Vec<(f64, f64)>,
+}
+
+impl Promised {
+    fn by(set: &Chosen) -> Self {
+        let Weights { intercept, coefficients } = &set.weights;
+        let log_odds = super::loss::log_odds(&set.patterns.codes, *intercept, coefficients);
+        let moments = |&log_odds: &f64| {
+            let p = logistic(log_odds);
+            (p, p * (1.0 - p))
+        };
+        Self { moments: log_odds.iter().map(moments).collect(), log_odds }
+    }
+}
+
 impl Selection<'_> {
     /// Forward selection, and swaps at each size.
     fn walk(&self, sizes: &[usize]) -> Result<Vec<Vec<usize>>, FitError> {
@@ -127,8 +146,8 @@ impl Selection<'_> {
 
     /// Whether some criterion seems to gain as much as half of what the removed one does.
     fn promises_a_swap(&self, rest: &Chosen, removed: usize) -> bool {
-        let eta = super::loss::log_odds(&rest.patterns.codes, rest.weights.intercept, &rest.weights.coefficients);
-        let gain = |j: usize| self.gain_alone(j, &rest.patterns, &eta);
+        let promised = Promised::by(rest);
+        let gain = |j: usize| self.gain_alone(j, &rest.patterns, &promised);
         let least = gain(removed) / 2.0;
         (0..self.chains.n_criteria())
             .into_par_iter()
@@ -143,8 +162,10 @@ impl Selection<'_> {
         let penalty = Penalty::flat(&chains, self.stiffness.smoothness, self.stiffness.ridge);
         // Sets that differ by less than a millionth of a nat per lead are equally good.
         let params = NewtonParams::for_points();
-        let (weights, _) = minimise(&observed, &penalty, &start, &mut Known::default(), &params)?;
-        let loss = observed.loss_and_gradient(weights.intercept, &weights.coefficients).0;
+        let mut known = Known::default();
+        let (weights, _) = minimise(&observed, &penalty, &start, &mut known, &params)?;
+        let loss_there = || observed.loss_and_gradient(weights.intercept, &weights.coefficients).0;
+        let loss = known.last_loss().unwrap_or_else(loss_there);
         let objective = loss + penalty.value(&weights.coefficients);
         Ok(Chosen { criteria, patterns, objective, weights })
     }
@@ -170,11 +191,11 @@ impl Selection<'_> {
 
     /// The best set with one more criterion, if any helps; `barred` is the one just removed.
     fn best_addition(&self, chosen: &Chosen, barred: Option<usize>) -> Result<Option<Chosen>, FitError> {
-        let eta = super::loss::log_odds(&chosen.patterns.codes, chosen.weights.intercept, &chosen.weights.coefficients);
+        let promised = Promised::by(chosen);
         let candidates: Vec<usize> =
             (0..self.chains.n_criteria()).filter(|j| !chosen.criteria.contains(j) && Some(*j) != barred).collect();
         let mut ranked: Vec<(f64, usize)> =
-            candidates.par_iter().map(|&j| (self.gain_alone(j, &chosen.patterns, &eta), j)).collect();
+            candidates.par_iter().map(|&j| (self.gain_alone(j, &chosen.patterns, &promised), j)).collect();
         ranked.sort_by(|a, b| b.0.total_cmp(&a.0).then(a.1.cmp(&b.1)));
         let is_settled = self.is_quick && chosen.criteria.len() >= MAX_QUICK_SWAPS;
         ranked.truncate(if is_settled { 1 } else { N_FINALISTS });
@@ -187,28 +208,21 @@ impl Selection<'_> {
     ///
     /// Few patterns: each bin is moved to its best place. Many, or in a hurry: one Newton step,
     /// `sum_k g_k^2 / (2 (h_k + ridge))`.
-    fn gain_alone(&self, j: usize, patterns: &Patterns, eta: &[f64]) -> f64 {
+    fn gain_alone(&self, j: usize, patterns: &Patterns, promised: &Promised) -> f64 {
         let n_bins = self.chains.range(j).len();
         let ridge = self.chains.own_ridge[j].unwrap_or(self.stiffness.ridge).max(1e-9);
         let codes = &self.observed.codes.columns[j];
         if self.is_quick || patterns.weight.len() > MAX_EXACT_PATTERNS {
-            let moments: Vec<(f64, f64)> = eta
-                .iter()
-                .map(|&eta| {
-                    let p = logistic(eta);
-                    (p, p * (1.0 - p))
-                })
-                .collect();
             let mut sums = vec![(0.0, 0.0); n_bins];
             for (lead, (&code, &pattern)) in codes.iter().zip(&patterns.of_lead).enumerate() {
-                let (p, curvature) = moments[pattern as usize];
+                let (p, curvature) = promised.moments[pattern as usize];
                 let (weight, sum) = (self.observed.weight_of(lead), &mut sums[usize::from(code)]);
                 sum.0 += weight * (self.observed.outcome[lead] - p);
                 sum.1 += weight * curvature;
             }
             return sums.iter().map(|(g, h)| 0.5 * g * g / (h + ridge)).sum();
         }
-        let mut counts = vec![(0.0, 0.0); eta.len() * n_bins];
+        let mut counts = vec![(0.0, 0.0); promised.log_odds.len() * n_bins];
         for (lead, (&code, &pattern)) in codes.iter().zip(&patterns.of_lead).enumerate() {
             let (weight, count) =
                 (self.observed.weight_of(lead), &mut counts[pattern as usize * n_bins + usize::from(code)]);
@@ -216,7 +230,10 @@ impl Selection<'_> {
             count.1 += weight * self.observed.outcome[lead];
         }
         (0..n_bins)
-            .map(|bin| gain_of_bin(counts[bin..].iter().step_by(n_bins).copied().zip(eta.iter().copied()), ridge))
+            .map(|bin| {
+                let of_patterns = counts[bin..].iter().step_by(n_bins).copied();
+                gain_of_bin(of_patterns.zip(promised.log_odds.iter().copied()), ridge)
+            })
             .sum()
     }
 }
