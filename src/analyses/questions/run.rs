@@ -16,7 +16,6 @@ use crate::cross_fit::final_card::FinalCard;
 use crate::cross_fit::folds::Fold;
 use crate::cross_fit::{Fitted, Setup};
 use crate::math::{LogOddsLine, logit};
-use crate::measures::losses_of_log_odds;
 use crate::model::bins::{BinParams, BinPlan, Codes, fit_bins};
 use crate::model::curve::{Curve, ScoreCount, count_scores, fit_curve};
 use crate::model::fit::loss::Observed;
@@ -243,9 +242,8 @@ impl<'a> FoldCards<'a> {
         let with = self.points(&self.all, &observed, &self.chains, &bins.trends());
         let scored = |points: &WholePoints, codes: &Codes| {
             let own = points.scores(codes);
-            let eta: Vec<f64> = own.iter().map(|&score| points.log_odds(score)).collect();
-            let shift = shift_onto(self.score_to_log_odds, points, &own);
-            (own.into_iter().map(|score| score + shift).collect::<Vec<i32>>(), losses_of_log_odds(&eta, &outcome))
+            let (shift, losses) = (shift_onto(self.score_to_log_odds, points, &own), points.losses(&own, &outcome));
+            (own.into_iter().map(|score| score + shift).collect::<Vec<i32>>(), losses)
         };
         let (with_scores, with_losses) = scored(&with, &judged_codes);
         let start = self.all.clone().into_trial();

@@ -16,7 +16,7 @@ pub mod surrogate;
 use rayon::prelude::*;
 
 use crate::card::{PointsOfTwo, SumOfAnswers};
-use crate::math::{logistic, logit};
+use crate::math::{logistic, logit, softplus};
 use crate::measures::{Steps, logistic_shift};
 use crate::model::bins::{BinPlan, Codes, PairBins};
 use crate::model::fit::JointFit;
@@ -80,6 +80,21 @@ impl WholePoints {
     /// Log-odds of each lead.
     pub fn log_odds_of(&self, codes: &Codes) -> Vec<f64> {
         self.scores(codes).into_iter().map(|score| self.log_odds(score)).collect()
+    }
+
+    /// Negative log likelihood of leads with these scores, nats; a score's share of it is worked out once.
+    ///
+    /// - `outcome`: of the first of them, or of all.
+    pub fn losses(&self, scores: &[i32], outcome: &[f64]) -> Vec<f64> {
+        let (lowest, highest) =
+            scores.iter().fold((i32::MAX, i32::MIN), |(low, high), &score| (low.min(score), high.max(score)));
+        let of_score = |score: i32| (softplus(self.log_odds(score)), self.log_odds(score));
+        let of_scores: Vec<(f64, f64)> = (lowest..=highest).map(of_score).collect();
+        let loss = |(&score, outcome): (&i32, &f64)| {
+            let (softplus, log_odds) = of_scores[(score - lowest) as usize];
+            softplus - outcome * log_odds
+        };
+        scores.iter().zip(outcome).map(loss).collect()
     }
 
     /// Rows of the card: per criterion or pair on it, one for missing, one per level, and one for other texts.

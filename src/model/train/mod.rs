@@ -19,7 +19,7 @@ mod screen;
 mod settings;
 mod shapes;
 
-use crate::measures::{losses_of_log_odds, mean};
+use crate::measures::mean;
 use crate::model::bins::{BinPlan, Codes, CriterionCells};
 use crate::model::censoring::{CensoredLead, PartialOutcome};
 use crate::model::fit::loss::Observed;
@@ -211,8 +211,8 @@ impl FittedLeads<'_> {
 
     /// Mean log loss of the card on its own leads with an outcome, nats.
     pub fn log_loss(&self) -> f64 {
-        let log_odds = self.trained.log_odds(&self.codes);
-        mean(&losses_of_log_odds(&log_odds[..self.n_observed], self.sample.outcomes_of_first(self.n_observed)))
+        let points = &self.trained.points;
+        mean(&points.losses(&points.scores(&self.codes), self.sample.outcomes_of_first(self.n_observed)))
     }
 }
 

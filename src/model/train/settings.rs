@@ -262,8 +262,10 @@ impl FittedInner<'_> {
     /// Losses of the held-out leads under the card at each price.
     fn losses_at(&self, rule: &PointsRule, prices: &[f64]) -> Vec<Vec<f64>> {
         let problem = self.problem(&self.trends);
-        let losses_at =
-            |&row_price: &f64| self.held_losses(&problem.choose(rule, row_price).log_odds_of(self.held_codes()));
+        let losses_at = |&row_price: &f64| {
+            let points = problem.choose(rule, row_price);
+            points.losses(&points.scores(self.held_codes()), &self.inner.held_outcome)
+        };
         prices.iter().map(losses_at).collect()
     }
 }
