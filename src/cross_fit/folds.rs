@@ -219,7 +219,8 @@ fn deal_out_clusters(converted: &[bool], cluster: &[u64], count: usize) -> Vec<i
 }
 
 fn judge_each_by_the_rest(fold_of: &[i64], leads: &LabelledLeads, sentence: String) -> Result<FoldPlan, FoldError> {
-    let numbers: Vec<i64> = fold_of.iter().copied().collect::<BTreeSet<_>>().into_iter().collect();
+    let of_some = fold_of.par_chunks(LEADS_AT_ONCE).map(|some| some.iter().copied().collect::<BTreeSet<i64>>());
+    let numbers: Vec<i64> = of_some.reduce(BTreeSet::new, |all, some| &all | &some).into_iter().collect();
     let fold = |&number: &i64| {
         let n_judged = fold_of.iter().filter(|&&fold| fold == number).count();
         let (mut judge, mut fit) = (Vec::with_capacity(n_judged), Vec::with_capacity(fold_of.len() - n_judged));
@@ -233,6 +234,9 @@ fn judge_each_by_the_rest(fold_of: &[i64], leads: &LabelledLeads, sentence: Stri
     plan.check(leads)?;
     Ok(plan)
 }
+
+/// Leads whose fold numbers are put in order by one core at a time.
+const LEADS_AT_ONCE: usize = 65_536;
 
 fn n_converted(part: &[u32], leads: &LabelledLeads) -> usize {
     part.iter().filter(|&&lead| leads.converted[lead as usize]).count()

@@ -1,5 +1,7 @@
 //! Held-out scores: every fold's card scores the leads it has not seen, and people's points are put on them.
 
+use rayon::prelude::*;
+
 use super::censored::{OutcomeStatus, outcome_as_known, uniform_from_key};
 use super::curves::{Curves, Price, calibrate_out_of_fold};
 use super::folds::Fold;
@@ -146,7 +148,7 @@ impl HeldOut {
         let worth = |(&score, &fold): (&i32, &u16)| {
             curve.probability(self.attenuations[usize::from(fold)].equivalent(f64::from(score)))
         };
-        score.iter().zip(fold).map(worth).collect()
+        score.par_iter().zip(fold).map(worth).collect()
     }
 
     /// Outcomes of the held-out leads as they were known when each period began: one list per period. Nothing where folds are no

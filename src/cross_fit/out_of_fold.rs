@@ -44,7 +44,8 @@ pub(super) struct HeldOutLead {
 impl OutOfFold {
     /// Puts held-out leads into the order of the lead table.
     pub(super) fn gather(mut held_out: Vec<HeldOutLead>, leads: &LabelledLeads) -> Self {
-        held_out.sort_unstable_by_key(|one| one.lead);
+        // The leads of each fold are in order already, which this sort finds out and the unstable one does not.
+        held_out.sort_by_key(|one| one.lead);
         let positions: Vec<usize> = held_out.iter().map(|one| one.lead as usize).collect();
         Self {
             leads: held_out.iter().map(|one| one.lead).collect(),

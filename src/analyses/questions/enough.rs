@@ -1,5 +1,7 @@
 //! The path from one criterion to all: how good a card of each size is, and the smallest that is enough.
 
+use rayon::prelude::*;
+
 use super::{Judged, Line};
 use crate::analyses::questions::record::{EnoughQuestions, PathRung, PathWins};
 use crate::math::Z90;
@@ -10,7 +12,7 @@ use crate::measures::{auc_of_points, equal_volume_difference};
 /// - `wanted`: leads taken, per line; `per`: units per count.
 pub(super) fn path(judged: &Judged, wanted: &[f64], per: f64) -> Vec<PathRung> {
     let at_lines: Vec<Vec<PathWins>> = wanted.iter().map(|&wanted| wins_along(judged, wanted, per)).collect();
-    (judged.path.iter().enumerate())
+    (judged.path.par_iter().enumerate())
         .map(|(at, size)| PathRung {
             log_loss: size.losses.iter().sum::<f64>() / (size.losses.len() as f64).max(1.0),
             auc: auc_of_points(&size.scores, &judged.converted).unwrap_or(0.5),
@@ -22,13 +24,13 @@ pub(super) fn path(judged: &Judged, wanted: &[f64], per: f64) -> Vec<PathRung> {
 
 fn wins_along(judged: &Judged, wanted: f64, per: f64) -> Vec<PathWins> {
     let all = judged.path.last().map_or(&[][..], |size| &size.scores);
-    let wins: Vec<f64> = (judged.path.iter())
+    let wins: Vec<f64> = (judged.path.par_iter())
         .map(|size| {
             equal_volume_difference(&size.scores, all, &judged.converted, wanted).map_or(0.0, |sides| sides.wins_first)
         })
         .collect();
     let best = (0..wins.len()).fold(0, |best, at| if wins[at] > wins[best] { at } else { best });
-    (judged.path.iter().zip(&wins))
+    (judged.path.par_iter().zip(&wins))
         .map(|(size, &won)| {
             let sides = equal_volume_difference(&size.scores, &judged.path[best].scores, &judged.converted, wanted);
             let difference = sides.unwrap_or_default().difference;

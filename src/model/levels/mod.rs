@@ -7,6 +7,8 @@ mod pairs;
 
 use std::collections::BTreeMap;
 
+use rayon::prelude::*;
+
 use crate::card::{Criterion, Input, Level, TextMap, When, is_asked, label_of_missing_words};
 use crate::data::columns::Written;
 use crate::model::bins::{BinShape, Codes, CriterionBins, CriterionCells, range_label};
@@ -181,9 +183,11 @@ pub fn assemble(
 ) -> Assembled {
     let mut taken_off = 0;
     let mut criteria = Vec::new();
-    for (at, bins) in trained.bins.criteria.iter().enumerate() {
+    let counts: Vec<Vec<BinCount>> = (trained.bins.criteria.par_iter().zip(&codes.columns))
+        .map(|(bins, codes)| count_bins(codes, converted, bins.n_bins()))
+        .collect();
+    for ((at, bins), counts) in trained.bins.criteria.iter().enumerate().zip(counts) {
         let points = &trained.points.points[trained.chains.range(at)];
-        let counts = count_bins(&codes.columns[at], converted, bins.n_bins());
         let commonest = (0..points.len()).max_by_key(|&bin| (counts[bin].0, usize::MAX - bin)).unwrap_or(0);
         let lowest = points.iter().min().copied().unwrap_or(0);
         // Beside a card in use its levels stay where they were, instead of all moving with the one that counts as 0.
