@@ -1,5 +1,7 @@
 //! `metrics.json`, from everything the stages came to.
 
+use rayon::prelude::*;
+
 use super::record::{BaselineMetrics, CardMetrics, FoldMetrics, LeadCounts, Metrics, SettingsMetrics};
 use super::verdict::CardVerdict;
 use crate::analyses::{Evidence, Findings};
@@ -102,10 +104,12 @@ fn baseline_metrics(evidence: Evidence<'_>) -> BaselineMetrics {
             .map(|(&probability, &converted)| loss_of_lead(probability, converted))
             .collect()
     };
-    let gain = paired_difference(&losses(&probability), &losses(&card));
+    let (auc, (own, of_card)) =
+        rayon::join(|| auc(&probability, &converted), || rayon::join(|| losses(&probability), || losses(&card)));
+    let gain = paired_difference(&own, &of_card);
     BaselineMetrics {
         log_loss: log_loss(&probability, &converted).unwrap_or_default(),
-        auc: auc(&probability, &converted).unwrap_or_default(),
+        auc: auc.unwrap_or_default(),
         card_gain: Estimate::normal(gain.mean, gain.standard_error * held_out.design_effect.sqrt()),
     }
 }
@@ -128,7 +132,7 @@ fn settings_metrics(settings: &FitSettings) -> SettingsMetrics {
 
 fn fold_metrics(evidence: Evidence<'_>) -> Vec<FoldMetrics> {
     let Evidence { setup, fitted, held_out, .. } = evidence;
-    (setup.plan.folds.iter().zip(&held_out.folds).zip(&fitted.folds))
+    (setup.plan.folds.par_iter().zip(&held_out.folds).zip(&fitted.folds))
         .map(|((fold, held_out), trained)| {
             let converted: Vec<bool> = setup.outcomes(&fold.judge).collect();
             FoldMetrics {

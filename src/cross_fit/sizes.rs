@@ -76,7 +76,12 @@ impl CardsOnLeads {
             for (card, products) in sums.products.iter_mut().enumerate() {
                 let own = more[card];
                 sums.more[card] += own;
-                products.iter_mut().zip(&more).for_each(|(sum, other)| *sum += own * other);
+                products.iter_mut().zip(&more).skip(card).for_each(|(sum, other)| *sum += own * other);
+            }
+        }
+        for card in 0..cards.len() {
+            for other in 0..card {
+                sums.products[card][other] = sums.products[other][card];
             }
         }
         sums.counts = tables.into_iter().map(|table| table.counts).collect();

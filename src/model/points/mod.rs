@@ -140,8 +140,13 @@ impl<'a> PointsProblem<'a> {
     /// - `observed`: the leads of the fit; `trends`: one per criterion.
     pub fn new(fit: &'a JointFit, observed: Observed<'a>, chains: &'a Chains, trends: &'a [Trend]) -> Self {
         let seen_of = |(codes, &n_bins): (&Vec<u8>, &usize)| {
-            let mut is_seen = vec![false; n_bins];
-            codes.iter().for_each(|&code| is_seen[usize::from(code)] = true);
+            let (mut is_seen, mut n_unseen) = (vec![false; n_bins], n_bins);
+            for &code in codes {
+                n_unseen -= usize::from(!std::mem::replace(&mut is_seen[usize::from(code)], true));
+                if n_unseen == 0 {
+                    break;
+                }
+            }
             is_seen
         };
         let Codes { columns, n_bins, .. } = observed.codes;
