@@ -9,6 +9,7 @@ use super::*;
 use crate::card::InputKind;
 use crate::data::features::{CriterionColumn, Values};
 use crate::math::logistic;
+use crate::measures::losses_of_log_odds;
 use crate::model::fit::newton::NewtonParams;
 use crate::model::fit::{JointFit, Stiffness, fit_joint};
 use crate::model::points::PointsProblem;
