@@ -410,17 +410,11 @@ mod tests {
     }
 
     #[test]
-    fn a_column_with_two_roles_is_one_part_and_two_of_one_name_are_two() {
-        let settings = small_settings(&[
-            ("as_of = \"at\"", "as_of = \"at\"\nsegment = \"need\""),
-            ("converted_at", "disposition = \"size\"\nconverted_at"),
-        ]);
+    fn a_column_with_two_roles_is_one_part() {
+        let settings = small_settings(&[("as_of = \"at\"", "as_of = \"at\"\nsegment = \"need\"\nteam = \"need\"")]);
         let (layout, roles) = small_layout(&settings);
-        let named = layout.parts.iter().map(|part| part.name.as_str());
-        let named: Vec<&str> = named.filter(|name| name.starts_with("need") || name.starts_with("size")).collect();
-        assert_eq!(named, ["need", "size", "size (outcome)"]);
-        assert_eq!(roles.0["leads.segment"], "need");
-        assert_eq!(roles.0["outcome.disposition"], "size (outcome)");
+        assert_eq!(layout.parts, small_layout(&small_settings(&[])).0.parts);
+        assert_eq!([&roles.0["leads.segment"], &roles.0["leads.team"]], ["need", "need"]);
     }
 
     #[test]

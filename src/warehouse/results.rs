@@ -437,7 +437,7 @@ mod tests {
             "has no column p9; it has PLAN, p1, p2, p3, p4, p5, p6, p7, p8, p11, p10, n"
         );
         assert_eq!(said(TOTALS, "\"rows\"", "\"row\""), "does not say \"rows\"");
-        assert_eq!(said(TOTALS, "20455,2", "20456,2"), "of 2026-01-02 there are 2 more leads than by the totals");
+        assert_eq!(said(TOTALS, "20455,2", "20456,2"), "of 2026-01-02 there are 2 leads more than by the totals");
         assert_eq!(
             said(TOTALS, "hand-offs\",,0", "hand-offs\",,3"),
             "3 repeated hand-offs: nobody can say which of the rows counts"

@@ -211,7 +211,7 @@ fn conversion(layout: &Layout) -> Option<(usize, ColumnType)> {
     })
 }
 
-pub(super) fn amount_name(sum: &str, layout: &Layout) -> String {
+fn amount_name(sum: &str, layout: &Layout) -> String {
     let columns = layout.sum_columns();
     format!("amount_{}", 1 + columns.iter().position(|known| *known == sum).unwrap_or_default())
 }
@@ -226,6 +226,28 @@ fn events(layout: &Layout, table: &str, config: &EventsConfig) -> Query {
     Query::of(From::Table(table.to_owned(), "event"), values)
         .only(of(&config.lead).there())
         .only(Expression::HasTime(Box::new(of(&config.at))))
+}
+
+/// How many events there are of each kind. It reads their table once more: databases that keep a named query which two others read
+/// would keep all events.
+pub(super) fn kinds_of_events(table: &str, config: &EventsConfig) -> Vec<(&'static str, Query)> {
+    let Some(kind) = &config.kind else { return Vec::new() };
+    let kind = (Expression::Tidy(Box::new(column("event", kind))), "kind".to_owned());
+    let counted = vec![(name("kind"), "kind".to_owned()), (Expression::Call("COUNT", Vec::new()), "n".to_owned())];
+    vec![
+        ("bantam_kind", Query::of(From::Table(table.to_owned(), "event"), vec![kind])),
+        ("bantam_kinds", Query::of(From::Query("bantam_kind"), counted).by(["kind"])),
+    ]
+}
+
+/// The sizes of all amounts of a column together, their signs left out; 0 where there is none.
+pub(super) fn sum_of_sizes(sum: &str) -> Expression {
+    let amount = column("event", sum);
+    let number = amount.clone().cast(SqlType::Number);
+    let is_missing = amount.is_missing(InputKind::Number);
+    let size =
+        when(vec![(is_missing, Expression::Nothing(SqlType::Number))]).otherwise(Expression::Call("ABS", vec![number]));
+    Expression::Call("COALESCE", vec![Expression::Call("SUM", vec![size]), Expression::Number(0.0)])
 }
 
 /// What is counted for hand-offs that have events.

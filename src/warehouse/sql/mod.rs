@@ -25,7 +25,7 @@ use crate::export::{Dialect, TableName};
 use crate::progress::Progress;
 use crate::settings::{Settings, WarehouseConfig};
 use expression::{Expression, From, Join, Query, SqlType, Statement, name, when, whole};
-use history::{Tables, amount_name, history, unmet, value_name};
+use history::{Tables, history, kinds_of_events, sum_of_sizes, unmet, value_name};
 
 /// A file of statements or words.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -340,20 +340,21 @@ fn totals(layout: &Layout, tables: &Tables, plan: &str) -> Statement {
             results.push(Query::of(from, row(&demand.unmet(), nothing(), counted())).only(is_unmet));
         }
     }
+    if let (Some((table, config)), true) = (&tables.events, !layout.kinds().is_empty()) {
+        before.extend(kinds_of_events(table, config));
+    }
     for kind in layout.kinds() {
         let is_kind = Expression::IsText(Box::new(name("kind")), kind.to_owned());
-        results
-            .push(Query::of(From::Query("bantam_events"), row(&events_of(kind), nothing(), counted())).only(is_kind));
+        let n = Expression::Call("COALESCE", vec![name("n").sum(), whole(0)]);
+        results.push(Query::of(From::Query("bantam_kinds"), row(&events_of(kind), nothing(), n)).only(is_kind));
     }
     for sum in layout.sum_columns() {
+        let Some((table, _)) = &tables.events else { continue };
         // Where all amounts together are that small, those of a lead are as well.
         const MOST: f64 = 9_000_000_000_000_000_000.0;
-        let amount = name(amount_name(sum, layout)).cast(SqlType::Number);
-        let all = Expression::Call("SUM", vec![Expression::Call("ABS", vec![amount])]);
-        let all = Expression::Call("COALESCE", vec![all, Expression::Number(0.0)]);
-        let is_little = Expression::IsBelow(Box::new(all), MOST);
+        let is_little = Expression::IsBelow(Box::new(sum_of_sizes(sum)), MOST);
         let n = when(vec![(is_little, whole(0))]).otherwise(whole(1));
-        results.push(Query::of(From::Query("bantam_events"), row(&beyond(sum), nothing(), n)));
+        results.push(Query::of(From::Table(table.clone(), "event"), row(&beyond(sum), nothing(), n)));
     }
     if let Some(day) = layout.day_part() {
         let by_day = row("day", name(value_name(day)), counted());
