@@ -244,7 +244,7 @@ pub(super) fn kinds_of_events(table: &str, config: &EventsConfig) -> Vec<(&'stat
 pub(super) fn sum_of_sizes(sum: &str) -> Expression {
     let amount = column("event", sum);
     let number = amount.clone().cast(SqlType::Number);
-    let is_missing = amount.is_missing(InputKind::Number);
+    let is_missing = amount.missing(InputKind::Number);
     let size =
         when(vec![(is_missing, Expression::Nothing(SqlType::Number))]).otherwise(Expression::Call("ABS", vec![number]));
     Expression::Call("COALESCE", vec![Expression::Call("SUM", vec![size]), Expression::Number(0.0)])
