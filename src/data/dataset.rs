@@ -96,6 +96,9 @@ pub fn read_dataset(
     dataset_of(tables, settings, champion, None, progress)
 }
 
+/// Says of criteria what they were made of before.
+pub(crate) type Restate<'a> = &'a dyn Fn(&mut [CriterionColumn]);
+
 /// Labels, checks and derives tables that have been read.
 ///
 /// - `restate`: for rows that were counted as alike, and stand for leads of their own: what the criteria were made of before.
@@ -106,7 +109,7 @@ pub(crate) fn dataset_of(
     tables: Tables,
     settings: &Settings,
     champion: Option<ChampionCard>,
-    restate: Option<&dyn Fn(&mut [CriterionColumn])>,
+    restate: Option<Restate<'_>>,
     progress: &mut Progress,
 ) -> Result<Dataset, IntakeError> {
     let Tables { mut leads, drawn, outcomes, events, mut files, mut notes, unsupported, readings, .. } = tables;

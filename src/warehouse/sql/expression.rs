@@ -120,21 +120,21 @@ impl Expression {
         }
     }
 
-    pub(super) fn is_missing(self, kind: InputKind) -> Self {
+    pub(super) fn has_no(self, kind: InputKind) -> Self {
         Self::IsMissing(kind, Box::new(self))
     }
 
     /// Whether there is any value.
-    pub(super) fn is_nothing(self) -> Self {
-        self.is_missing(InputKind::Text)
+    pub(super) fn has_nothing(self) -> Self {
+        self.has_no(InputKind::Text)
     }
 
     /// Whether there is any value; planners of databases know what to make of this form.
-    pub(super) fn is_there(self) -> Self {
+    pub(super) fn has_value(self) -> Self {
         Self::IsThere(Box::new(self))
     }
 
-    pub(super) fn as_type(self, of: SqlType) -> Self {
+    pub(super) fn cast_to(self, of: SqlType) -> Self {
         Self::As(of, Box::new(self))
     }
 
@@ -147,7 +147,7 @@ impl Expression {
     }
 
     pub(super) fn sum(self) -> Self {
-        Self::Call("SUM", vec![self]).as_type(SqlType::Whole)
+        Self::Call("SUM", vec![self]).cast_to(SqlType::Whole)
     }
 
     pub(super) fn over(self, of: Self, by: Option<Self>) -> Self {

@@ -68,8 +68,8 @@ fn identity(of: &'static str, id: &str) -> Expression {
 
 /// Rows with an id; an empty text is none.
 fn named(query: Query, of: &'static str, id: &str) -> Query {
-    let is_named = column(of, id).as_type(SqlType::Text).pair("<>", Expression::Text(String::new()));
-    query.only(column(of, id).is_there()).only(is_named)
+    let is_named = column(of, id).cast_to(SqlType::Text).pair("<>", Expression::Text(String::new()));
+    query.only(column(of, id).has_value()).only(is_named)
 }
 
 fn micros(time: Expression) -> Expression {
@@ -81,28 +81,28 @@ fn read(coding: Coding, value: Expression) -> Expression {
     match coding {
         Coding::Number => {
             let number = Expression::Checked(InputKind::Number, Box::new(value.clone()));
-            let number = number.as_type(SqlType::Number).pair("+", whole(0).as_type(SqlType::Number));
-            when(vec![(value.is_missing(InputKind::Number), Expression::Nothing(SqlType::Number))]).otherwise(number)
+            let number = number.cast_to(SqlType::Number).pair("+", whole(0).cast_to(SqlType::Number));
+            when(vec![(value.has_no(InputKind::Number), Expression::Nothing(SqlType::Number))]).otherwise(number)
         }
         Coding::Text => {
-            let text = Expression::AsWritten(Box::new(value.as_type(SqlType::Text)));
+            let text = Expression::AsWritten(Box::new(value.cast_to(SqlType::Text)));
             let is_empty = text.clone().pair("=", Expression::Text(String::new()));
             when(vec![(is_empty, Expression::Nothing(SqlType::Text))]).otherwise(text)
         }
         Coding::Boolean => {
             let flag = Expression::Checked(InputKind::Boolean, Box::new(value.clone()));
-            when(vec![(value.is_nothing(), whole(0)), (flag, whole(2))]).otherwise(whole(1))
+            when(vec![(value.has_nothing(), whole(0)), (flag, whole(2))]).otherwise(whole(1))
         }
-        Coding::Whole => where_in_64_bits(value.clone(), value.as_type(SqlType::Whole)),
+        Coding::Whole => where_in_64_bits(value.clone(), value.cast_to(SqlType::Whole)),
     }
 }
 
 /// `then` where a number is one and 64 bits hold it; databases refuse to make a whole number of others, or make one up.
 fn where_in_64_bits(number: Expression, then: Expression) -> Expression {
     const BEYOND: f64 = 9_223_372_036_854_775_808.0; // 2^63
-    let is_below = |edge: f64| Expression::IsBelow(Box::new(number.clone().as_type(SqlType::Number)), edge);
+    let is_below = |edge: f64| Expression::IsBelow(Box::new(number.clone().cast_to(SqlType::Number)), edge);
     let nothing = || Expression::Nothing(SqlType::Whole);
-    let is_missing = number.clone().is_missing(InputKind::Number);
+    let is_missing = number.clone().has_no(InputKind::Number);
     when(vec![(is_missing, nothing()), (is_below(-BEYOND), nothing()), (is_below(BEYOND), then)]).otherwise(nothing())
 }
 
@@ -119,10 +119,10 @@ pub(super) fn unmet(demand: &Demand, tables: &Tables) -> Option<(From, Expressio
         Form::Kind(kind) => is_other(kind),
         Form::Time => Expression::IsNoTime(Box::new(value)),
         Form::Whole => {
-            let number = || value.clone().as_type(SqlType::Number);
-            let is_whole = value.clone().as_type(SqlType::Whole).as_type(SqlType::Number).pair("=", number());
+            let number = || value.clone().cast_to(SqlType::Number);
+            let is_whole = value.clone().cast_to(SqlType::Whole).cast_to(SqlType::Number).pair("=", number());
             let is_whole = where_in_64_bits(value.clone(), when(vec![(is_whole, whole(1))]));
-            let is_strange = value.clone().is_missing(InputKind::Number).pair("OR", is_whole.is_there());
+            let is_strange = value.clone().has_no(InputKind::Number).pair("OR", is_whole.has_value());
             let is_fraction = when(vec![(is_strange, whole(0))]).otherwise(whole(1)).pair("=", whole(1));
             is_other(InputKind::Number).pair("OR", is_fraction)
         }
@@ -163,7 +163,7 @@ fn joined(layout: &Layout) -> Query {
                 }
                 let last_before = of_lead("MAX", when(vec![(is_before, as_of())]));
                 let first = of_lead("MIN", as_of());
-                when(vec![(converted().is_nothing(), last)])
+                when(vec![(converted().has_nothing(), last)])
                     .otherwise(Expression::Call("COALESCE", vec![last_before, first]))
             }
             None => last,
@@ -221,10 +221,10 @@ fn events(layout: &Layout, table: &str, config: &EventsConfig) -> Query {
     let at = micros(of(&config.at));
     let mut values = vec![(identity("event", &config.lead), "event_lead".to_owned()), (at, "at_us".to_owned())];
     values.extend(config.kind.as_ref().map(|kind| (Expression::Tidy(Box::new(of(kind))), "kind".to_owned())));
-    let amount = |sum: &str| where_in_64_bits(of(sum), of(sum).as_type(SqlType::Whole));
+    let amount = |sum: &str| where_in_64_bits(of(sum), of(sum).cast_to(SqlType::Whole));
     values.extend(layout.sum_columns().into_iter().map(|sum| (amount(sum), amount_name(sum, layout))));
     Query::of(From::Table(table.to_owned(), "event"), values)
-        .only(of(&config.lead).is_there())
+        .only(of(&config.lead).has_value())
         .only(Expression::HasTime(Box::new(of(&config.at))))
 }
 
@@ -243,8 +243,8 @@ pub(super) fn kinds_of_events(table: &str, config: &EventsConfig) -> Vec<(&'stat
 /// The sizes of all amounts of a column together, their signs left out; 0 where there is none.
 pub(super) fn sum_of_sizes(sum: &str) -> Expression {
     let amount = column("event", sum);
-    let number = amount.clone().as_type(SqlType::Number);
-    let is_missing = amount.is_missing(InputKind::Number);
+    let number = amount.clone().cast_to(SqlType::Number);
+    let is_missing = amount.has_no(InputKind::Number);
     let size =
         when(vec![(is_missing, Expression::Nothing(SqlType::Number))]).otherwise(Expression::Call("ABS", vec![number]));
     Expression::Call("COALESCE", vec![Expression::Call("SUM", vec![size]), Expression::Number(0.0)])
@@ -287,7 +287,7 @@ fn measure(rule: &EventRule, layout: &Layout) -> Expression {
 fn history_of(layout: &Layout, last: &'static str, has_events: bool) -> Query {
     let as_of = || name("as_of_us");
     let value = |at: usize| name(format!("{last}.{}", value_name(at)));
-    let number = |value: Expression| value.as_type(SqlType::Number);
+    let number = |value: Expression| value.cast_to(SqlType::Number);
     let values = layout.parts.iter().enumerate().map(|(at, part)| {
         let made = match &part.source {
             Source::Column { .. } => value(at),

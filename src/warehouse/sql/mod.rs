@@ -158,10 +158,10 @@ fn values(layout: &Layout, tables: &Tables, plan: &str) -> Statement {
         (name("n"), "n".to_owned()),
         (of_part(Expression::Call("COUNT", Vec::new()), None), "n_different".to_owned()),
         (of_part(Expression::Call("ROW_NUMBER", Vec::new()), Some(name("number"))), "nth".to_owned()),
-        (of_part(sum_of_n(), None).as_type(SqlType::Whole), "n_all".to_owned()),
-        (of_part(sum_of_n(), Some(name("number"))).as_type(SqlType::Whole).pair("-", name("n")), "n_below".to_owned()),
+        (of_part(sum_of_n(), None).cast_to(SqlType::Whole), "n_all".to_owned()),
+        (of_part(sum_of_n(), Some(name("number"))).cast_to(SqlType::Whole).pair("-", name("n")), "n_below".to_owned()),
     ];
-    before.push(("bantam_ranked", Query::of(From::Query("bantam_counts"), ranked).only(name("number").is_there())));
+    before.push(("bantam_ranked", Query::of(From::Query("bantam_counts"), ranked).only(name("number").has_value())));
     let share = name("n_below").pair("*", whole(i64::from(layout.n_cells)));
     let cell = when(vec![(name("n_different").pair("<=", whole(i64::from(layout.n_cells))), name("nth"))])
         .otherwise(Expression::Quotient(Box::new(share), Box::new(name("n_all"))));
@@ -196,7 +196,7 @@ fn values(layout: &Layout, tables: &Tables, plan: &str) -> Statement {
     ];
     let results = vec![
         Query::of(From::Query("bantam_celled"), cells).by(["part", "cell"]),
-        Query::of(From::Query("bantam_counts"), texts).only(name("number").is_nothing()),
+        Query::of(From::Query("bantam_counts"), texts).only(name("number").has_nothing()),
     ];
     Statement { before, results }
 }
@@ -225,14 +225,14 @@ fn code(coding: Coding, cells: Option<&Cells>, at: usize) -> Expression {
     match (coding, cells) {
         (Coding::Number, Some(Cells::Numbers { low, .. })) => {
             let found = if low.is_empty() { whole(0) } else { cell_of(&value(), low, 1) };
-            when(vec![(value().is_nothing(), whole(0))]).otherwise(found)
+            when(vec![(value().has_nothing(), whole(0))]).otherwise(found)
         }
         (Coding::Text, Some(Cells::Texts(texts))) if texts.is_empty() => {
             // A text that came since is no code, and is refused.
-            when(vec![(value().is_nothing(), whole(0))]).otherwise(whole(1))
+            when(vec![(value().has_nothing(), whole(0))]).otherwise(whole(1))
         }
         (Coding::Text, Some(Cells::Texts(texts))) => {
-            let mut arms = vec![(value().is_nothing(), whole(0))];
+            let mut arms = vec![(value().has_nothing(), whole(0))];
             let codes = texts
                 .iter()
                 .zip(1..)
