@@ -185,6 +185,7 @@ impl Dialect {
     }
 
     /// The text `x` compared by what is written, whatever rules of comparison its column has.
+    #[cfg(feature = "engine")]
     pub(crate) fn as_written(self, x: &str) -> String {
         match self {
             Self::Postgres => format!("{x} COLLATE \"C\""),
