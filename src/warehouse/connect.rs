@@ -214,13 +214,13 @@ impl Connection {
         settings: &Settings,
         warehouse: &WarehouseConfig,
     ) -> Result<BTreeMap<TableRole, BTreeMap<String, ColumnType>>, WarehouseError> {
+        // Its columns have no types, only values.
+        if self.address.dialect == Dialect::Sqlite {
+            return Ok(BTreeMap::new());
+        }
         let outcomes = warehouse.outcomes.as_ref().filter(|_| has_outcome_table(settings));
         let tables = [Some((TableRole::Leads, &warehouse.leads)), outcomes.map(|table| (TableRole::Outcomes, table))];
         let mut types = BTreeMap::new();
-        // Its columns have no types, only values.
-        if self.address.dialect == Dialect::Sqlite {
-            return Ok(types);
-        }
         for (role, table) in tables.into_iter().flatten() {
             let (schema, _) = self.run("types", &no_row_of(table, self.address.dialect)?)?;
             let of_column =

@@ -253,14 +253,11 @@ fn rows_of_outcomes(
     let (ids, outcome_ids) = ids.alike(outcome_ids);
     let leads = UserTable::leads(&tables.leads);
     let as_of = layout.as_of.as_ref().map(|(column, _)| leads.column("leads.as_of", column)?.to_times()).transpose()?;
-    let conversion = layout.parts.iter().find_map(|part| match &part.source {
-        Source::Converted { column, column_type, .. } => Some((column, *column_type)),
-        _ => None,
-    });
-    let times =
-        conversion.map(|(column, _)| UserTable::outcomes(outcomes).column("outcome.converted_at", column)?.to_times());
+    let conversion = layout.conversion();
+    let times = conversion
+        .map(|(_, column, _)| UserTable::outcomes(outcomes).column("outcome.converted_at", column)?.to_times());
     let times = times.transpose()?;
-    let are_days = conversion.is_some_and(|(_, of)| of == ColumnType::Day) && !layout.are_days();
+    let are_days = conversion.is_some_and(|(_, _, of)| of == ColumnType::Day) && !layout.are_days();
     let conversions = times.as_ref().map(|times| Conversions { at: &times.micros, are_days });
     let index = LeadIndex::new(&ids, as_of.as_ref().map(|as_of| as_of.micros.as_slice()), |_| true);
     Ok(index.assign(&outcome_ids, conversions, |_| true).outcome_of)

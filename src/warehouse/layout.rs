@@ -239,6 +239,14 @@ impl Layout {
         self.as_of.as_ref().is_some_and(|(_, of)| *of == ColumnType::Day)
     }
 
+    /// Position of the part with the conversion, its column, and what that holds.
+    pub(super) fn conversion(&self) -> Option<(usize, &str, ColumnType)> {
+        self.parts.iter().enumerate().find_map(|(at, part)| match &part.source {
+            Source::Converted { column, column_type, .. } => Some((at, column.as_str(), *column_type)),
+            _ => None,
+        })
+    }
+
     /// Position of the part with the day of the hand-off.
     pub(super) fn day_part(&self) -> Option<usize> {
         self.parts.iter().position(|part| part.source == Source::AsOfDay)

@@ -153,8 +153,8 @@ fn joined(layout: &Layout) -> Query {
             Expression::Call(function, vec![value]).over(name("lead_id"), None)
         };
         let last = of_lead("MAX", as_of());
-        let belongs_to = match conversion(layout) {
-            Some((at, of)) => {
+        let belongs_to = match layout.conversion() {
+            Some((at, _, of)) => {
                 let converted = || name(value_name(at));
                 let mut is_before = as_of().pair("<=", converted());
                 if of == ColumnType::Day && !layout.are_days() {
@@ -200,14 +200,6 @@ fn read_parts(layout: &Layout) -> impl Iterator<Item = (usize, TableRole)> {
     layout.parts.iter().enumerate().filter_map(|(at, part)| match &part.source {
         Source::AsOfDay | Source::Events(_) => None,
         source => Some((at, source.table())),
-    })
-}
-
-/// The part with the conversion, and what its column holds.
-fn conversion(layout: &Layout) -> Option<(usize, ColumnType)> {
-    layout.parts.iter().enumerate().find_map(|(at, part)| match &part.source {
-        Source::Converted { column_type, .. } => Some((at, *column_type)),
-        _ => None,
     })
 }
 

@@ -14,8 +14,6 @@ mod tests;
 
 use std::path::Path;
 
-use sha2::{Digest, Sha256};
-
 use super::WarehouseError;
 use super::dataset::{asked, layout_of};
 use super::grid::{Cells, Grid};
@@ -23,6 +21,7 @@ use super::layout::{Coding, Layout, has_outcome_table};
 use super::results::read_grid;
 use crate::export::{Dialect, TableName};
 use crate::progress::Progress;
+use crate::runs::sha256_hex;
 use crate::settings::{Settings, WarehouseConfig};
 use expression::{Expression, From, Join, Query, SqlType, Statement, name, when, whole};
 use history::{Tables, history, kinds_of_events, sum_of_sizes, unmet, value_name};
@@ -136,7 +135,8 @@ pub(super) fn plan_with(plan: &str, grid: &Grid) -> String {
 }
 
 fn short_hash(text: &str) -> String {
-    let digits: String = Sha256::digest(text).iter().take(8).map(|byte| format!("{byte:02x}")).collect();
+    let mut digits = sha256_hex(text.as_bytes());
+    digits.truncate(16);
     // A letter before it, so that no reader takes it for a number.
     format!("plan-{digits}")
 }
